@@ -1,0 +1,35 @@
+# make demo | test | check | golden | bench. Each sets up what it needs in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check golden bench clean
+
+$(READY): pyproject.toml
+	@echo "Setting up $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[local,dev]'
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(READY)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tests/fmt.py
+
+golden: $(READY)
+	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py --golden
+
+bench: $(READY)
+	@$(BIN)/python tests/bench.py
+
+clean:
+	rm -rf $(VENV) .cache

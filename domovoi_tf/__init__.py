@@ -1,0 +1,10 @@
+"""Decorate plain functions; deploy them as AWS Lambda functions through Terraform."""
+
+from __future__ import annotations
+
+from .app import Domovoi
+from .errors import DispatchError, DomovoiError
+from .names import scoped, variable
+
+__all__ = ["DispatchError", "Domovoi", "DomovoiError", "scoped", "variable"]
+__version__ = "0.1.0"

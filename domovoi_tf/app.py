@@ -1,0 +1,177 @@
+"""The app: a table of decorators, what they declared, and the entry point that Lambda calls."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+from .errors import DomovoiError
+from .frozen import Frozen
+from .model import Application, Function, Location, Notice, Route
+from .names import FUNCTION_KEY
+from .runtime.context import with_log
+from .runtime.dispatch import Table, dispatch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeVar
+
+    from .triggers import Trigger
+
+    Handler = Callable[[Any, Any], Any]
+    H = TypeVar("H", bound=Handler)
+
+
+def kind_module(kind: str) -> Any:
+    """Returns the module of an event source kind; only the kinds that an app uses are ever imported."""
+    return import_module(f"{__package__}.triggers.{kind}")
+
+
+class EventSource:
+    """A decorator of :class:`Domovoi`, described by its kind's module.
+
+    Args:
+        kind: the module's name in ``domovoi_tf.triggers``.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __get__(self, app: Domovoi | None, _: type) -> Callable[..., Callable[[H], H]]:
+        """Returns the decorator; its help is that of the kind's declaration."""
+        declare = kind_module(self.kind).declare
+        if app is None:
+            return declare  # type: ignore[no-any-return]
+
+        def decorator(*args: Any, **kwargs: Any) -> Callable[[H], H]:
+            location = _caller()
+            return app._registrar(declare(*args, **kwargs), location)
+
+        decorator.__wrapped__ = declare  # type: ignore[attr-defined]
+        decorator.__name__, decorator.__doc__ = declare.__name__, declare.__doc__
+        return decorator
+
+
+class Declared(Frozen):
+    """A route with the function object that handles it."""
+
+    route: Route
+    function: Handler
+
+
+class Domovoi:
+    """An app of event handlers, deployed as AWS Lambda functions.
+
+    Args:
+        app_name: kept for apps written for Domovoi; the deployed name is ``app_name`` in the configuration.
+        configure_logs: whether ``app.log`` passes messages of level INFO.
+    """
+
+    scheduled_function = EventSource("schedule")
+    sns_topic_subscriber = EventSource("sns")
+
+    def __init__(self, app_name: str = "Domovoi", configure_logs: bool = True) -> None:
+        self.app_name = app_name
+        self.configure_logs = configure_logs
+        self.debug = False
+        self.lambda_context: Any = None
+        self._functions = [Function(name="")]
+        self._declared: list[Declared] = []
+        self._notices: list[Notice] = []
+        self._table: Table | None = None
+
+    def function(self, name: str, *, memory_size: int | None = None, timeout: int | None = None) -> str:
+        """Declares a Lambda function beside the default one; handlers choose it with ``function=name``.
+
+        Args:
+            name: the function is called ``<app>-<stage>-<name>``.
+            memory_size: in MB; the stage's ``lambda_memory_size`` if missing.
+            timeout: in seconds; the stage's ``lambda_timeout`` if missing.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+        """
+        declared = Function(name=name, memory_size=memory_size, timeout=timeout, location=_caller())
+        self._functions.append(declared)
+        return name
+
+    @property
+    def log(self) -> logging.Logger:
+        """The app's logger."""
+        import logging
+
+        logger = logging.getLogger(self.app_name)
+        if self.configure_logs and logger.level == logging.NOTSET:
+            logger.setLevel(logging.DEBUG if self.debug else logging.INFO)
+        return logger
+
+    def freeze(self) -> Application:
+        """Returns what was declared so far, as a value of its own."""
+        routes = tuple(declared.route for declared in self._declared)
+        return Application(functions=tuple(self._functions), routes=routes, notices=tuple(self._notices))
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        """Handles an event: the handler string of every function of the app is ``app.app``.
+
+        Raises:
+            DispatchError: no handler was declared for the event.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
+        """
+        self.lambda_context = with_log(context)
+        if self.debug:
+            self.log.debug("event: %s", event)
+        if self._table is None:
+            self._table = self._handlers()
+        return dispatch(self._table, event, self.lambda_context)
+
+    def _registrar(self, trigger: Trigger, location: Location) -> Callable[[H], H]:
+        def register(handler: H) -> H:
+            name = getattr(handler, "__name__", "")
+            if not name.isidentifier():
+                raise DomovoiError(
+                    f"{location}: the handler {handler!r} has no name of its own.",
+                    "Decorate a function defined with def.",
+                )
+            self._replace(handler, location)
+            module = getattr(handler, "__module__", "")
+            route = Route(trigger=trigger, handler=name, module=module, location=location)
+            self._declared.append(Declared(route=route, function=handler))
+            self._table = None
+            return handler
+
+        return register
+
+    def _replace(self, handler: Handler, location: Location) -> None:
+        """Drops what an earlier function of the same name declared, as Python drops the function."""
+        name = handler.__module__, handler.__name__
+        earlier = [
+            declared
+            for declared in self._declared
+            if (declared.route.module, declared.route.handler) == name and declared.function is not handler
+        ]
+        for declared in earlier:
+            self._declared.remove(declared)
+            message = f"{name[1]} replaces the handler of the same name at {declared.route.location}"
+            self._notices.append(Notice(location=location, message=message))
+
+    def _handlers(self) -> Table:
+        table: dict[tuple[str, str], Handler] = {}
+        for declared in self._of_this_function():
+            trigger = declared.route.trigger
+            table.setdefault((trigger.kind, trigger.key(declared.route.handler)), declared.function)
+        return Table({kind: kind_module(kind) for kind, _ in table}, table)
+
+    def _of_this_function(self) -> Iterator[Declared]:
+        """Yields the deployed function's handlers; all of them, its own first, where none is deployed."""
+        name = os.environ.get(FUNCTION_KEY)
+        yield from (d for d in self._declared if d.route.trigger.function == (name or ""))
+        if name is None:
+            yield from (d for d in self._declared if d.route.trigger.function)
+
+
+def _caller() -> Location:
+    frame = sys._getframe(2)
+    return Location(file=frame.f_code.co_filename, line=frame.f_lineno)

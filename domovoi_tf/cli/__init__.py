@@ -1,0 +1,47 @@
+"""The command line. Commands orchestrate; what is slow to import is imported when a command runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import click
+
+from domovoi_tf import __version__
+from domovoi_tf.cli import local, project, remote, running
+from domovoi_tf.errors import DomovoiError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
+@click.version_option(__version__, prog_name="domovoi-tf")
+def cli(debug: bool) -> None:
+    """Decorated Python functions as AWS Lambda functions, through Terraform that you can read.
+
+    \b
+    In a project's folder:
+      domovoi-tf render          write terraform/
+      domovoi-tf deploy          render, package, plan, ask, apply
+      domovoi-tf local deploy    the same on a local emulator of AWS
+    """
+    if debug:
+        os.environ["DOMOVOI_TF_DEBUG"] = "1"
+
+
+for command in (*project.COMMANDS, *running.COMMANDS, remote.backend, local.local):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Runs the command line: an error is its message and its remedy, and an exit code that is not 0."""
+    try:
+        cli(prog_name="domovoi-tf")
+    except DomovoiError as error:
+        if os.environ.get("DOMOVOI_TF_DEBUG"):
+            traceback.print_exc()
+        click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+        click.echo(error.message, err=True)
+        if error.remedy:
+            click.echo(error.remedy, err=True)
+        sys.exit(error.exit_code)

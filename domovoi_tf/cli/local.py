@@ -1,0 +1,234 @@
+"""Commands for the local AWS emulator."""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from domovoi_tf.cli import common, remote, running
+from domovoi_tf.errors import DomovoiError, EmulatorError
+
+if TYPE_CHECKING:
+    from domovoi_tf.emulator import Emulator
+    from domovoi_tf.model import Application, Route
+    from domovoi_tf.settings import Settings
+
+_POLL_SECONDS = 0.5
+
+
+@click.group()
+def local() -> None:
+    """The local AWS emulator: the same tree, no account."""
+
+
+@local.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="The port on 127.0.0.1; a free one if missing.")
+def up(port: int | None) -> None:
+    """Start the emulator.
+
+    Example: domovoi-tf local up
+    """
+    from domovoi_tf import emulator
+
+    click.echo(f"The emulator runs at {emulator.up(port).endpoint}.")
+    click.echo('Point this shell at it with: eval "$(domovoi-tf local env)"')
+
+
+@local.command()
+def down() -> None:
+    """Stop the emulator; what was deployed to it is gone.
+
+    Example: domovoi-tf local down
+    """
+    from domovoi_tf import emulator
+
+    click.echo("The emulator is stopped." if emulator.down() else "The emulator was not running.")
+
+
+@local.command()
+def status() -> None:
+    """Say whether the emulator runs, and where; exit 1 where it does not.
+
+    Example: domovoi-tf local status
+    """
+    from domovoi_tf import emulator
+
+    found = emulator.running()
+    if found is None:
+        click.echo("The emulator is not running.")
+        sys.exit(1)
+    click.echo(f"The emulator runs at {found.endpoint} (process {found.pid}, log {found.log}).")
+
+
+@local.command()
+def env() -> None:
+    """Print export lines for plain terraform, aws and boto3.
+
+    Example: eval "$(domovoi-tf local env)"
+    """
+    from domovoi_tf import emulator
+
+    click.echo(emulator.exports(_running(), os.environ), nl=False)
+
+
+@local.command()
+@common.project_argument
+@common.stage_option
+@common.out_option
+@common.force_option
+def deploy(project_dir: Path, stage: str, out: Path | None, force: bool) -> None:
+    """Deploy the project to the emulator, which is started where it does not run.
+
+    Example: domovoi-tf local deploy
+    """
+    from domovoi_tf import emulator, terraform
+
+    folder = common.output_folder(project_dir, out)
+    loaded = running.prepare_tree(project_dir, stage, folder, force)
+    found = emulator.up()
+    overrides = emulator.overrides(found, os.environ)
+    with terraform.process_environment(overrides):
+        if loaded.settings.backend and loaded.settings.backend[0] == "s3":
+            common.step(f"state bucket at {found.endpoint}")
+            remote.create_bucket(loaded.settings.backend, stage)
+    _prepare_sources(found, *loaded)
+    runner = running.terraform_in(folder, stage, overrides)
+    common.step("terraform init")
+    running.run(runner, "init")
+    common.step(f"terraform apply at {found.endpoint}")
+    running.run(runner, "apply", "-auto-approve", *_state(found, loaded.settings))
+
+
+@local.command()
+@common.project_option
+@common.stage_option
+@click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
+def logs(project_dir: Path, stage: str, follow: bool) -> None:
+    """Show the handlers' logs.
+
+    Example: domovoi-tf local logs -f
+    """
+    from domovoi_tf import emulator
+
+    loaded = common.load(project_dir, stage)
+    client = emulator.client(_running(), "logs")
+    groups = [f"/aws/lambda/{name}" for name in _function_names(*loaded)]
+    seen: set[tuple[object, ...]] = set()
+    try:
+        while True:
+            for event in _events(client, groups, seen):
+                click.echo(f"{_clock(event['timestamp'])}  {event['message'].rstrip()}")
+            if not follow:
+                return
+            time.sleep(_POLL_SECONDS)
+    except KeyboardInterrupt:
+        return
+
+
+@local.command()
+@click.argument("handler")
+@click.argument("data", metavar="[JSON]", default="{}")
+@common.project_option
+@common.stage_option
+def send(handler: str, data: str, project_dir: Path, stage: str) -> None:
+    """Make a handler's real source send an event with a payload.
+
+    Example: domovoi-tf local send tend '{"beer": 1}'
+    """
+    from domovoi_tf import emulator
+
+    try:
+        json_module.loads(data)
+    except ValueError as error:
+        raise DomovoiError(
+            f"The payload is not JSON: {error}.", "Quote it for the shell: '{\"beer\": 1}'"
+        ) from None
+    found = _running()
+    loaded = common.load(project_dir, stage)
+    route = _route(loaded.application, handler)
+    deployed = _deployed(found, loaded.settings, route)
+    click.echo(route.trigger.send(lambda name: emulator.client(found, name), deployed, handler, data))
+
+
+def _running() -> Emulator:
+    from domovoi_tf import emulator
+
+    found = emulator.running()
+    if found is None:
+        raise EmulatorError("The emulator is not running.", "Start it with `domovoi-tf local up`.")
+    return found
+
+
+def _state(found: Emulator, settings: Settings) -> list[str]:
+    """Keeps what is deployed to the emulator out of the stage's own local state file."""
+    if settings.backend and settings.backend[0] != "local":
+        return []
+    return [f"-state={found.log.parent / f'{settings.name}.tfstate'}"]
+
+
+def _prepare_sources(found: Emulator, application: Application, settings: Settings) -> None:
+    from domovoi_tf import emulator
+    from domovoi_tf.names import NAME_KEY
+
+    for route in application.routes:
+        route.trigger.prepare(lambda name: emulator.client(found, name), {NAME_KEY: settings.name})
+
+
+def _function_names(application: Application, settings: Settings) -> list[str]:
+    return [f"{settings.name}-{f.name}" if f.name else settings.name for f in application.functions]
+
+
+def _route(application: Application, handler: str) -> Route:
+    routes = [route for route in application.routes if route.handler == handler]
+    if not routes:
+        known = ", ".join(sorted({route.handler for route in application.routes}))
+        raise DomovoiError(f"There is no handler {handler!r}.", f"The app has: {known}.")
+    return routes[0]
+
+
+def _deployed(found: Emulator, settings: Settings, route: Route) -> dict[str, str]:
+    """Returns the environment of the deployed function of a route."""
+    from botocore.exceptions import ClientError
+
+    from domovoi_tf import emulator
+
+    function = route.trigger.function
+    name = f"{settings.name}-{function}" if function else settings.name
+    try:
+        answer = emulator.client(found, "lambda").get_function_configuration(FunctionName=name)
+    except ClientError:
+        raise EmulatorError(
+            f"The function {name} is not deployed to the emulator.", "Run `domovoi-tf local deploy` first."
+        ) from None
+    return {"AWS_LAMBDA_FUNCTION_NAME": name, **answer.get("Environment", {}).get("Variables", {})}
+
+
+def _events(client: Any, groups: list[str], seen: set[tuple[object, ...]]) -> Iterator[dict[str, Any]]:
+    """Yields the events that were not seen yet, oldest first."""
+    found: list[dict[str, Any]] = []
+    for group in groups:
+        try:
+            for page in client.get_paginator("filter_log_events").paginate(logGroupName=group):
+                found += page["events"]
+        except client.exceptions.ResourceNotFoundException:
+            continue
+    times: Counter[tuple[object, ...]] = Counter()
+    for event in sorted(found, key=lambda event: event["timestamp"]):
+        # The emulator gives no eventId: the same line twice in a millisecond is told apart by its number.
+        line = event["logStreamName"], event["timestamp"], event["message"]
+        times[line] += 1
+        if (*line, times[line]) not in seen:
+            seen.add((*line, times[line]))
+            yield event
+
+
+def _clock(milliseconds: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(milliseconds / 1000))

@@ -1,0 +1,113 @@
+"""Commands that read a project and write files: no credentials, no network, no Terraform."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from domovoi_tf.cli import common
+
+if TYPE_CHECKING:
+    from domovoi_tf.model import Application
+    from domovoi_tf.settings import Settings
+
+
+@click.command()
+@common.project_argument
+@common.stage_option
+@common.out_option
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file is not as rendered.")
+@common.force_option
+def render(project_dir: Path, stage: str, out: Path | None, check: bool, force: bool) -> None:
+    """Write the app as Terraform.
+
+    Example: domovoi-tf render --stage prod
+    """
+    loaded = common.load(project_dir, stage)
+    folder = common.output_folder(project_dir, out)
+    if check:
+        _check(project_dir, folder, loaded)
+    else:
+        common.write_tree(project_dir, folder, loaded, force)
+
+
+def _check(project_dir: Path, folder: Path, loaded: common.Loaded) -> None:
+    stale = common.changes(project_dir, folder, loaded).stale
+    if not stale:
+        click.echo(f"{folder} is as rendered.")
+        return
+    for path in stale:
+        click.echo(f"  stale  {folder.name}/{path}")
+    click.echo(f"{folder} is stale: run `domovoi-tf render`.", err=True)
+    sys.exit(1)
+
+
+@click.command()
+@common.project_argument
+@common.stage_option
+@common.out_option
+def package(project_dir: Path, stage: str, out: Path | None) -> None:
+    """Build the deployment package into the output folder.
+
+    Example: domovoi-tf package
+    """
+    common.load(project_dir, stage)
+    common.build_package(project_dir, common.output_folder(project_dir, out))
+
+
+@click.command()
+@common.project_argument
+@common.stage_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(project_dir: Path, stage: str, as_json: bool) -> None:
+    """Show the app's functions, handlers and event sources.
+
+    Example: domovoi-tf show --json
+    """
+    loaded = common.load(project_dir, stage)
+    description = _description(*loaded)
+    click.echo(json.dumps(description, indent=2) if as_json else _table(description))
+
+
+def _description(application: Application, settings: Settings) -> dict[str, Any]:
+    return {
+        "app": settings.app_name,
+        "stage": settings.stage,
+        "functions": [
+            {
+                "name": f"{settings.name}-{function.name}" if function.name else settings.name,
+                "memory_size": function.memory_size or settings.memory_size,
+                "timeout": function.timeout or settings.timeout,
+                "handlers": [
+                    {
+                        "handler": route.handler,
+                        "kind": route.trigger.kind,
+                        "source": route.trigger.describe(),
+                        "location": str(route.location),
+                    }
+                    for route in application.routes
+                    if route.trigger.function == function.name
+                ],
+            }
+            for function in application.functions
+        ],
+    }
+
+
+def _table(description: dict[str, Any]) -> str:
+    lines = []
+    for function in description["functions"]:
+        lines.append(f"{function['name']}  ({function['memory_size']} MB, {function['timeout']} s)")
+        rows = [[h["handler"], h["kind"], h["source"], h["location"]] for h in function["handlers"]]
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        lines += [
+            "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows
+        ]
+    return "\n".join(lines)
+
+
+COMMANDS = (render, package, show)

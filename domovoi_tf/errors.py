@@ -1,0 +1,93 @@
+"""The errors that domovoi-tf raises on purpose: what is wrong and where, then what to do about it."""
+
+from __future__ import annotations
+
+
+class DomovoiError(Exception):
+    """An error with its remedy.
+
+    Args:
+        message: what is wrong and where (``file:line`` or a JSON path).
+        remedy: what to do about it, as a sentence; may be empty where the message says it already.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message, remedy)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.remedy}" if self.remedy else self.message
+
+
+class AppLoadError(DomovoiError):
+    """The app could not be imported, or is not an app."""
+
+
+class SettingsError(DomovoiError):
+    """The configuration is not valid."""
+
+
+class RenderError(DomovoiError):
+    """A value cannot be written as Terraform."""
+
+
+class WriteError(DomovoiError):
+    """The rendered tree cannot be written without losing somebody's work."""
+
+
+class PackageError(DomovoiError):
+    """The deployment package cannot be built."""
+
+
+class BackendError(DomovoiError):
+    """The remote state cannot be set up."""
+
+
+class EmulatorError(DomovoiError):
+    """The local AWS emulator cannot be used."""
+
+
+class TerraformError(DomovoiError):
+    """Terraform cannot be run, or failed.
+
+    Args:
+        message: what is wrong.
+        remedy: what to do about it.
+        exit_code: Terraform's own exit code.
+    """
+
+    def __init__(self, message: str, remedy: str = "", exit_code: int = 1) -> None:
+        super().__init__(message, remedy)
+        self.exit_code = exit_code
+
+
+class DispatchError(DomovoiError):
+    """No handler is registered for an event."""
+
+
+class ValidationError(DomovoiError):
+    """Everything that is wrong with an app, at once.
+
+    Args:
+        problems: the problems, each with a location, a message and a remedy.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        lines = [str(problem) for problem in problems]
+        super().__init__("\n".join(lines))
+        self.problems = problems
+
+
+class Problem:
+    """One thing that is wrong with an app: where, what, and the remedy."""
+
+    def __init__(self, location: str, message: str, remedy: str) -> None:
+        self.location = location
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.message}\n    {self.remedy}"

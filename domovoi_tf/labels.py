@@ -1,0 +1,46 @@
+"""Terraform labels for handlers and sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from domovoi_tf.model import Route
+
+if TYPE_CHECKING:
+    from domovoi_tf.names import Name
+
+_RESERVED = re.compile(r"(lambda|iam|state_machine)(_.*)?")
+
+
+def label(text: str) -> str:
+    """Returns the text as a label: ASCII letters, digits, ``_`` and ``-``, not beginning with a digit or ``-``.
+
+    https://developer.hashicorp.com/terraform/language/syntax/configuration#identifiers
+    """
+    clean = re.sub(r"[^A-Za-z0-9_-]", "_", text)
+    return clean if re.match("[A-Za-z_]", clean) else f"_{clean}"
+
+
+def source_label(name: Name) -> str:
+    """Returns the label of a source: of the name that is the same in every stage."""
+    return label(name if isinstance(name, str) else name.name)
+
+
+def trigger_labels(routes: Iterable[Route]) -> list[str]:
+    """Returns each route's label: the handler's name, and for its further sources the kind after it.
+
+    Names of the app's other module calls (``lambda``, ``iam``) get the kind after them too.
+    """
+    taken: set[str] = set()
+    labels = []
+    for route in routes:
+        name = label(route.handler)
+        chosen = f"{name}_{route.trigger.kind}" if name in taken or _RESERVED.fullmatch(name) else name
+        number = 2
+        while chosen in taken:
+            chosen, number = f"{name}_{route.trigger.kind}_{number}", number + 1
+        taken.add(chosen)
+        labels.append(chosen)
+    return labels

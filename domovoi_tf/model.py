@@ -1,0 +1,55 @@
+"""What an app declares: plain frozen values, read from the decorators and passed on to every later stage."""
+
+from __future__ import annotations
+
+from .frozen import Frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .triggers import Trigger
+
+
+class Location(Frozen):
+    """A line of the user's source."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Function(Frozen):
+    """A Lambda function of the app. The default function has no name of its own.
+
+    Memory is in MB and the timeout in seconds; None means that the stage's configuration decides.
+    """
+
+    name: str
+    memory_size: int | None = None
+    timeout: int | None = None
+    location: Location | None = None
+
+
+class Route(Frozen):
+    """An event source and the handler that gets its events."""
+
+    trigger: Trigger
+    handler: str
+    module: str
+    location: Location
+
+
+class Notice(Frozen):
+    """Something legal that the user probably wants to know."""
+
+    location: Location
+    message: str
+
+
+class Application(Frozen):
+    """All that the decorators said, in the order in which they said it."""
+
+    functions: tuple[Function, ...]
+    routes: tuple[Route, ...]
+    notices: tuple[Notice, ...] = ()

@@ -1,0 +1,73 @@
+"""From an event to its handlers: one dictionary look-up a record, whatever the number of handlers."""
+
+from __future__ import annotations
+
+from ..errors import DispatchError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import ModuleType
+    from typing import Any
+
+    Handler = Callable[[Any, Any], Any]
+
+
+class Table:
+    """The handlers of one function, by the keys that their events carry.
+
+    Args:
+        kinds: the event source kinds in use, by name.
+        handlers: each handler, by kind and key.
+    """
+
+    def __init__(self, kinds: Mapping[str, ModuleType], handlers: Mapping[tuple[str, str], Handler]) -> None:
+        self.kinds = kinds
+        self.handlers = handlers
+
+    def find(self, item: object) -> tuple[str, Handler]:
+        """Returns the kind and the handler of an event, or of one record of a batch.
+
+        Raises:
+            DispatchError: it is of no kind in use, or no handler was declared for its source.
+        """
+        for kind, key in self._keys(item):
+            if (kind, key) in self.handlers:
+                return kind, self.handlers[kind, key]
+        raise self._unknown(item)
+
+    def _keys(self, item: object) -> Iterator[tuple[str, str]]:
+        if isinstance(item, dict):
+            for kind, module in self.kinds.items():
+                for key in module.identify(item):
+                    yield kind, key
+
+    def _unknown(self, item: object) -> DispatchError:
+        known = ", ".join(sorted(f"{kind} {key}" for kind, key in self.handlers)) or "none"
+        keys = list(self._keys(item))
+        what = f"the {keys[0][0]} source {keys[0][1]!r}" if keys else "an event of an unknown kind"
+        return DispatchError(f"No handler for {what}.", f"Sources with a handler in this function: {known}.")
+
+
+def dispatch(table: Table, event: Any, context: Any) -> Any:
+    """Calls the handler of an event and returns its result.
+
+    A batch is split by handler: each gets its own records, in their order. With several handlers the
+    results are returned as a list. An empty batch calls nobody.
+
+    Args:
+        table: the function's handlers.
+        event: the event as Lambda passes it.
+        context: Lambda's context object.
+
+    Raises:
+        DispatchError: a record, or the event, has no handler. Then no handler was called.
+    """
+    if not (isinstance(event, dict) and isinstance(event.get("Records"), list)):
+        kind, handler = table.find(event)
+        return handler(table.kinds[kind].unwrap(event), context)
+    batches: dict[Handler, list[Any]] = {}
+    for record in event["Records"]:
+        batches.setdefault(table.find(record)[1], []).append(record)
+    results = [handler({**event, "Records": records}, context) for handler, records in batches.items()]
+    return results[0] if len(results) == 1 else results or None

@@ -1,0 +1,259 @@
+"""A stage's settings, read from ``.chalice/config.json`` as Chalice reads it: the nearest value wins.
+
+https://aws.github.io/chalice/topics/configfile.html
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+
+from domovoi_tf.errors import SettingsError
+
+CONFIG = ".chalice/config.json"
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_ENVIRONMENT_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
+_TAG = re.compile(r"[\w\s.:/=+\-@]*")
+_ENVIRONMENT_BYTES = 4096
+_MOST_TAGS = 50
+#: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+_RESERVED = frozenset(
+    "_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME "
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE "
+    "AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID "
+    "AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR".split()
+)
+
+
+class Values:
+    """The keys that may stand at the top level and in a stage, with their types."""
+
+    environment_variables: dict[str, str]
+    lambda_memory_size: Annotated[int, msgspec.Meta(ge=128, le=10240)]
+    lambda_timeout: Annotated[int, msgspec.Meta(ge=1, le=900)]
+    tags: dict[str, str]
+    terraform: dict[str, Any]
+
+
+class TopLevel(Values):
+    """The keys that stand at the top level only."""
+
+    app_name: str
+    stages: dict[str, dict[str, Any]]
+    version: str
+
+
+_VALUES = get_type_hints(Values, include_extras=True)
+_TOP_LEVEL = get_type_hints(TopLevel, include_extras=True)
+_MERGED = ("environment_variables", "tags")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A stage's effective settings.
+
+    Memory is in MB and the timeout in seconds. ``backend`` is a backend type and its arguments, or None for
+    local state. ``policy`` is the text of the stage's policy file, or None.
+    """
+
+    app_name: str
+    stage: str
+    memory_size: int = 128
+    timeout: int = 60
+    environment_variables: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    backend: tuple[str, Mapping[str, Any]] | None = None
+    policy: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name that begins every name on AWS."""
+        return f"{self.app_name}-{self.stage}"
+
+
+def load(project: Path, stage: str) -> Settings:
+    """Reads the settings of a stage.
+
+    Args:
+        project: the project's folder.
+        stage: the stage's name.
+
+    Raises:
+        SettingsError: all that is wrong, each with its JSON path.
+    """
+    config = _document(project)
+    problems = list(_problems(config, stage))
+    if problems:
+        raise SettingsError("\n".join(problems))
+    levels = [config, config.get("stages", {}).get(stage, {})]
+    effective: dict[str, Any] = {}
+    for key, value in ((k, v) for level in levels for k, v in level.items()):
+        effective[key] = {**effective.get(key, {}), **value} if key in _MERGED else value
+    return Settings(
+        app_name=config["app_name"],
+        stage=stage,
+        memory_size=effective.get("lambda_memory_size", 128),
+        timeout=effective.get("lambda_timeout", 60),
+        environment_variables=dict(sorted(effective.get("environment_variables", {}).items())),
+        tags=dict(sorted(effective.get("tags", {}).items())),
+        backend=_backend(effective.get("terraform", {}).get("backend"), config["app_name"], stage),
+        policy=_policy(project, stage),
+    )
+
+
+def _document(project: Path) -> dict[str, Any]:
+    if not project.is_dir():
+        raise SettingsError(f"The folder {project} does not exist.", "Name the project's folder.")
+    path = project / CONFIG
+    if not path.is_file():
+        raise SettingsError(
+            f"{CONFIG} does not exist in {project}.",
+            'Create it with at least {"app_name": "my-app"}, or name the project\'s folder.',
+        )
+    config = _json(path, CONFIG)
+    if not isinstance(config, dict):
+        raise SettingsError(f"{CONFIG}: $: expected an object, got {type(config).__name__}.")
+    return config
+
+
+def _json(path: Path, name: str) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        where = f"{name}:{error.lineno}:{error.colno}"
+        raise SettingsError(f"{where}: this is not JSON: {error.msg}.", "Correct it there.") from None
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"{name}: cannot be read: {error}.", "Write it as UTF-8 JSON.") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _problems(config: dict[str, Any], stage: str) -> Iterator[str]:
+    yield from _of_level("$", config, _TOP_LEVEL)
+    stages = config.get("stages", {})
+    if isinstance(stages, dict):
+        for name, level in stages.items():
+            if isinstance(level, dict):
+                yield from _of_level(f"$.stages.{name}", level, _VALUES)
+        if "stages" in config and stage not in stages:
+            known = ", ".join(stages) or "none"
+            yield f"{CONFIG}: $.stages: there is no stage {stage!r}; it has: {known}."
+    yield from _of_names(config, stage)
+
+
+def _of_names(config: dict[str, Any], stage: str) -> Iterator[str]:
+    app_name = config.get("app_name")
+    if app_name is None:
+        yield f'{CONFIG}: $.app_name: is missing. Add "app_name": "my-app".'
+    for where, name in (("$.app_name", app_name), ("stage", stage)):
+        if isinstance(name, str) and not _NAME.fullmatch(name):
+            yield f"{CONFIG}: {where}: {name!r} may have letters, digits, - and _ only, and one of them at least."
+    if isinstance(app_name, str) and len(f"{app_name}-{stage}") > 64:
+        yield (
+            f"{CONFIG}: $.app_name: the function's name '{app_name}-{stage}' has "
+            f"{len(app_name) + len(stage) + 1} characters; Lambda takes at most 64."
+        )
+
+
+def _of_level(path: str, level: dict[str, Any], types: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in level.items():
+        if key not in types:
+            yield f"{CONFIG}: {path}.{key}: unknown key{_nearest(key, types)}"
+            continue
+        try:
+            msgspec.convert(value, types[key])
+        except msgspec.ValidationError as error:
+            yield f"{CONFIG}: {path}.{key}: {_words(str(error))}"
+        else:
+            yield from (f"{CONFIG}: {path}.{key}{problem}" for problem in _CHECKS.get(key, _nothing)(value))
+
+
+def _words(error: str) -> str:
+    message, _, path = error.partition(" - at ")
+    inner = path.strip("`").removeprefix("$")
+    return f"{message}{f' (at {inner})' if inner else ''}."
+
+
+def _nearest(key: str, known: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(key, known, 1)
+    return f"; did you mean {near[0]}?" if near else f". Known: {', '.join(sorted(known))}."
+
+
+def _nothing(_: Any) -> Iterator[str]:
+    yield from ()
+
+
+def _environment(values: dict[str, str]) -> Iterator[str]:
+    for key, value in values.items():
+        if not _ENVIRONMENT_KEY.fullmatch(key):
+            yield f"[{key!r}]: a name has two or more letters, digits and _, and begins with a letter."
+        elif key in _RESERVED or key.startswith("DOMOVOI_TF_"):
+            yield f"[{key!r}]: the name is reserved."
+        if "\0" in value:
+            yield f"[{key!r}]: the value has a NUL character, which no environment variable can hold."
+    size = len(json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+    if size > _ENVIRONMENT_BYTES:
+        yield f": the variables take {size} bytes; Lambda takes at most {_ENVIRONMENT_BYTES}."
+
+
+def _tags(values: dict[str, str]) -> Iterator[str]:
+    for key, value in values.items():
+        if not 1 <= len(key) <= 128 or not _TAG.fullmatch(key) or key.lower().startswith("aws:"):
+            yield (
+                f"[{key!r}]: a tag's key has 1 to 128 letters, digits, spaces and . : / = + - @ _, "
+                "and does not begin with aws:."
+            )
+        if len(value) > 256 or not _TAG.fullmatch(value):
+            yield f"[{key!r}]: a tag's value has at most 256 letters, digits, spaces and . : / = + - @ _."
+    if len(values) > _MOST_TAGS:
+        yield f": {len(values)} tags; AWS takes at most {_MOST_TAGS}."
+
+
+def _terraform(values: dict[str, Any]) -> Iterator[str]:
+    for key in values:
+        if key != "backend":
+            yield f".{key}: unknown key{_nearest(key, {'backend': None})}"
+    backend = values.get("backend", {"local": {}})
+    if not (isinstance(backend, dict) and len(backend) == 1):
+        yield '.backend: expected one backend type and its arguments, such as {"s3": {"bucket": "my-state"}}.'
+        return
+    ((name, arguments),) = backend.items()
+    if not re.fullmatch("[a-z][a-z0-9]*", name):
+        yield f".backend: {name!r} is not a backend type."
+    if not isinstance(arguments, dict):
+        yield f".backend.{name}: expected an object, got {type(arguments).__name__}."
+    elif name == "s3" and not isinstance(arguments.get("bucket"), str):
+        yield ".backend.s3.bucket: expected the name of the bucket."
+
+
+_CHECKS = {"environment_variables": _environment, "tags": _tags, "terraform": _terraform}
+
+
+def _backend(block: Any, app_name: str, stage: str) -> tuple[str, Mapping[str, Any]] | None:
+    if block is None:
+        return None
+    ((name, arguments),) = block.items()
+    if name == "s3":
+        defaults = {"key": f"{app_name}/{stage}/terraform.tfstate", "encrypt": True, "use_lockfile": True}
+        arguments = {**defaults, **arguments}
+    return name, dict(sorted(arguments.items()))
+
+
+def _policy(project: Path, stage: str) -> str | None:
+    name = f".chalice/policy-{stage}.json"
+    path = project / name
+    if not path.is_file():
+        return None
+    document = _json(path, name)
+    if not isinstance(document, dict) or "Statement" not in document:
+        raise SettingsError(f"{name}: $: expected a policy document with Version and Statement.")
+    return path.read_bytes().decode() if document["Statement"] else None

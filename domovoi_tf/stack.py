@@ -1,0 +1,114 @@
+"""What the templates print: frozen values, already named and resolved to Terraform's addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domovoi_tf.hcl import Reference
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function and its role.
+
+    ``name`` is empty for the default one; memory (MB) and timeout (s) are numbers where the app fixes them.
+    """
+
+    name: str
+    label: str
+    role_label: str
+    aws_name: str
+    memory_size: int | Reference
+    timeout: int | Reference
+
+
+@dataclass(frozen=True)
+class Source:
+    """A resource that triggers listen to: the app's own, looked up, or passed in (with no label).
+
+    ``key`` is the part of its name that is the same in every stage.
+    """
+
+    label: str
+    key: str
+    name: str
+    owned: bool
+    arn: Reference
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A handler's trigger: one call of the kind's module."""
+
+    label: str
+    handler: str
+    location: str
+    description: str
+    function_name: str
+    function: Reference
+    source: Source | None
+    arguments: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """All of an event source kind: one file."""
+
+    name: str
+    sources: tuple[Source, ...]
+    triggers: tuple[Trigger, ...]
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input variable of the app, declared with ``variable()``."""
+
+    name: str
+    description: str
+    pattern: str
+    expectation: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output of the app: one value, or values by name."""
+
+    name: str
+    description: str
+    value: Reference | Mapping[str, Reference]
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Where a stage's state is kept, as Terraform's backend block has it."""
+
+    type: str
+    arguments: Mapping[str, object]
+    blocks: Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage's root module. The policy is the text of the user's policy file."""
+
+    name: str
+    app: str
+    memory_size: int
+    timeout: int
+    environment_variables: Mapping[str, str]
+    tags: Mapping[str, str]
+    policy: str | None
+    backend: Backend | None
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The app's module, and one stage that calls it."""
+
+    app_name: str
+    functions: tuple[Function, ...]
+    kinds: tuple[Kind, ...]
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    stage: Stage

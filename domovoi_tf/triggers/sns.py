@@ -1,0 +1,121 @@
+"""SNS topics. https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
+
+from __future__ import annotations
+
+from ..names import Variable, resolve
+from . import Limit, Source, Trigger, spell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
+
+    from ..names import Name
+
+TOPIC = Limit(
+    what="SNS topic name",
+    pattern="[A-Za-z0-9_-]+",
+    longest=256,
+    allowed="letters, digits, - and _",
+)
+SCOPES = ("MessageAttributes", "MessageBody")
+
+
+class Sns(Trigger):
+    """A subscription to a topic."""
+
+    topic_name: Name
+    create: bool = True
+    filter_policy: Mapping[str, Any] | None = None
+    filter_policy_scope: str | None = None
+
+    kind = "sns"
+    source_outputs = {"topic_arns": ("arn", "ARN of each SNS topic that the app owns or looks up, by name.")}
+    variable_holds = (r"^arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+$", "ARN of an SNS topic")
+
+    def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
+        return resolve(self.topic_name, environ)
+
+    def subject(self, handler: str) -> object:
+        return spell(self.topic_name)
+
+    def describe(self) -> str:
+        return f"SNS topic {spell(self.topic_name)}"
+
+    def source(self) -> Source | None:
+        return Source(type="aws_sns_topic", name=self.topic_name, owned=self.create)
+
+    def arguments(self, handler: str) -> dict[str, Any]:
+        return {"filter_policy": self.filter_policy, "filter_policy_scope": self.filter_policy_scope}
+
+    def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
+        return [(TOPIC, self.topic_name)]
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        # https://docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html
+        if isinstance(self.topic_name, str) and self.topic_name.endswith(".fifo"):
+            yield (
+                f"the FIFO topic {self.topic_name!r} cannot invoke a Lambda function",
+                "Subscribe an SQS queue to it, or use a standard topic.",
+            )
+        if self.filter_policy_scope not in (None, *SCOPES):
+            yield (
+                f"filter_policy_scope is {self.filter_policy_scope!r}",
+                f"Use one of {', '.join(SCOPES)}.",
+            )
+        if self.filter_policy_scope and self.filter_policy is None:
+            yield "filter_policy_scope has no filter_policy to apply to", "Give filter_policy= too."
+
+    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+        sns = client("sns")
+        topic = resolve(self.topic_name, deployed)
+        if not isinstance(self.topic_name, Variable):
+            topic = next(arn for arn in _topic_arns(sns) if arn.endswith(f":{topic}"))
+        sns.publish(TopicArn=topic, Message=data)
+        return f"published to {topic}"
+
+    def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:
+        if not self.create and not isinstance(self.topic_name, Variable):
+            client("sns").create_topic(Name=resolve(self.topic_name, deployed))
+
+
+def sns_topic_subscriber(
+    topic_name: Name,
+    *,
+    create: bool = True,
+    filter_policy: Mapping[str, Any] | None = None,
+    filter_policy_scope: str | None = None,
+    function: str = "",
+) -> Sns:
+    """Calls the handler with the messages of an SNS topic.
+
+    Args:
+        topic_name: the topic's name, ``scoped("name")``, or ``variable("name")`` that holds its ARN.
+        create: whether the app owns the topic; if not, it is looked up by name.
+        filter_policy: only messages that match it are delivered.
+        filter_policy_scope: ``MessageAttributes`` (SNS's default) or ``MessageBody``.
+        function: the Lambda function, declared with ``app.function``; the default one if empty.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html
+    """
+    return Sns(
+        topic_name=topic_name,
+        create=create,
+        filter_policy=filter_policy,
+        filter_policy_scope=filter_policy_scope,
+        function=function,
+    )
+
+
+declare = sns_topic_subscriber
+
+
+def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Returns the topic's ARN and name, or nothing where the record is not from SNS."""
+    arn = (record.get("Sns") or {}).get("TopicArn")
+    return (arn, arn.rpartition(":")[2]) if isinstance(arn, str) else ()
+
+
+def _topic_arns(sns: Any) -> Iterator[str]:
+    for page in sns.get_paginator("list_topics").paginate():
+        yield from (topic["TopicArn"] for topic in page["Topics"])

@@ -1,0 +1,182 @@
+"""Everything that is wrong with an app, found before anything is written."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from domovoi_tf.errors import Problem, RenderError
+from domovoi_tf.hcl import hcl
+from domovoi_tf.labels import label, source_label
+from domovoi_tf.model import Application, Function, Route
+from domovoi_tf.names import Scoped, Variable
+from domovoi_tf.settings import Settings
+from domovoi_tf.triggers import Limit, Source, spell
+
+if TYPE_CHECKING:
+    from domovoi_tf.names import Name
+
+FUNCTION = Limit(
+    what="Lambda function name", pattern="[A-Za-z0-9_-]+", longest=64, allowed="letters, digits, - and _"
+)
+
+
+def validate(application: Application, settings: Settings) -> tuple[Problem, ...]:
+    """Returns every problem of an app in a stage, in the order of the source.
+
+    Args:
+        application: what the decorators declared.
+        settings: the stage's settings, whose names count towards AWS's limits.
+    """
+    problems = [
+        *_of_functions(application.functions, settings),
+        *(problem for route in application.routes for problem in _of_route(route, application, settings)),
+        *_shared_sources(application.routes),
+        *_same_names(application.routes),
+        *_same_labels(application.routes),
+        *_ownership(application.routes),
+    ]
+    return tuple(sorted(problems, key=lambda problem: _position(problem.location)))
+
+
+def _position(location: str) -> tuple[str, int]:
+    file, _, line = location.rpartition(":")
+    return file, int(line) if line.isdecimal() else 0
+
+
+def _of_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for function in functions:
+        where = str(function.location or "")
+        if function.location is None:
+            continue
+        if function.name in seen:
+            yield Problem(
+                where, f"the function {function.name!r} is declared at {seen[function.name]} too", "Keep one."
+            )
+        seen.setdefault(function.name, where)
+        if function.name == "default":
+            yield Problem(where, "'default' is the name of the app's own function", "Choose another name.")
+        yield from _of_name(where, FUNCTION, Scoped(name=function.name), settings)
+        yield from _out_of_range(where, "memory_size", function.memory_size, 128, 10240, "MB")
+        yield from _out_of_range(where, "timeout", function.timeout, 1, 900, "seconds")
+
+
+def _out_of_range(
+    where: str, what: str, value: int | None, least: int, most: int, unit: str
+) -> Iterator[Problem]:
+    if value is not None and not (type(value) is int and least <= value <= most):
+        yield Problem(where, f"{what} is {value!r}", f"Lambda takes {least} to {most} {unit}.")
+
+
+def _of_route(route: Route, application: Application, settings: Settings) -> Iterator[Problem]:
+    where = str(route.location)
+    known = [function.name for function in application.functions]
+    if route.trigger.function not in known:
+        yield Problem(
+            where,
+            f"the function {route.trigger.function!r} is not declared",
+            f"Declare it with app.function({route.trigger.function!r}).",
+        )
+    for limit, name in route.trigger.names(route.handler):
+        yield from _of_name(where, limit, name, settings)
+    for message, remedy in route.trigger.problems():
+        yield Problem(where, message, remedy)
+    for argument, value in route.trigger.arguments(route.handler).items():
+        yield from _unprintable(where, argument, value)
+
+
+def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:
+    if isinstance(value, (Scoped, Variable)):
+        return
+    try:
+        hcl(value)
+    except RenderError as error:
+        yield Problem(where, f"{argument}: {error.message.rstrip('.')}", error.remedy)
+
+
+def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterator[Problem]:
+    if isinstance(name, Variable):
+        return
+    own = name.name if isinstance(name, Scoped) else name
+    if not isinstance(own, str):
+        yield Problem(where, f"the {limit.what} is {own!r}", "Give a string, scoped() or variable().")
+        return
+    whole = f"{settings.name}-{own}" if isinstance(name, Scoped) else own
+    if own.startswith("arn:"):
+        yield Problem(
+            where,
+            f"{own!r} is an ARN where a name is meant",
+            'Give the name, or pass the ARN from Terraform with variable("...").',
+        )
+    elif not re.fullmatch(limit.pattern, own):
+        yield Problem(where, f"{own!r} is not an {limit.what}", f"Use {limit.allowed} only.")
+    elif len(whole) > limit.longest:
+        yield Problem(
+            where,
+            f"the {limit.what} {whole!r} has {len(whole)} characters",
+            f"AWS takes at most {limit.longest}.",
+        )
+
+
+def _shared_sources(routes: Iterable[Route]) -> Iterator[Problem]:
+    first: dict[object, Route] = {}
+    for route in routes:
+        trigger = route.trigger
+        function = None if trigger.exclusive else trigger.function
+        key = (trigger.kind, function, trigger.subject(route.handler))
+        earlier = first.setdefault(key, route)
+        if earlier is not route:
+            yield Problem(
+                str(route.location),
+                f"{route.handler} and {earlier.handler} ({earlier.location}) "
+                f"both handle {trigger.kind} {key[2]}",
+                "Keep one handler and call the other from it, or give them sources of their own.",
+            )
+
+
+def _same_names(routes: Iterable[Route]) -> Iterator[Problem]:
+    first: dict[str, Route] = {}
+    for route in routes:
+        earlier = first.setdefault(route.handler, route)
+        if earlier.module != route.module:
+            yield Problem(
+                str(route.location),
+                f"{route.handler} is the name of the handler at {earlier.location} too",
+                "Rename one: names on AWS derive from it.",
+            )
+
+
+def _same_labels(routes: Iterable[Route]) -> Iterator[Problem]:
+    names: dict[tuple[str, str], dict[str, Route]] = defaultdict(dict)
+    for route in routes:
+        source = route.trigger.source()
+        if source is not None and not isinstance(source.name, Variable):
+            names[source.type, source_label(source.name)].setdefault(spell(source.name), route)
+        names["handler", label(route.handler)].setdefault(route.handler, route)
+    for (_, clean), spellings in names.items():
+        for name, route in list(spellings.items())[1:]:
+            first, earlier = next(iter(spellings.items()))
+            yield Problem(
+                str(route.location),
+                f"{name} and {first} ({earlier.location}) are both {clean!r} as a Terraform label",
+                "Rename one.",
+            )
+
+
+def _ownership(routes: Iterable[Route]) -> Iterator[Problem]:
+    first: dict[tuple[str, str], tuple[Source, Route]] = {}
+    for route in routes:
+        source = route.trigger.source()
+        if source is None:
+            continue
+        one, earlier = first.setdefault((source.type, spell(source.name)), (source, route))
+        if one.owned != source.owned:
+            yield Problem(
+                str(route.location),
+                f"create={source.owned} here and create={one.owned} at {earlier.location} "
+                f"for {spell(source.name)}",
+                "Say the same in both: the app owns it, or looks it up.",
+            )

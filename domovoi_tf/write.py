@@ -1,0 +1,228 @@
+"""Writes the rendered tree without losing anybody's work: what the tool did not write, it does not touch."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from domovoi_tf.errors import WriteError
+from domovoi_tf.render import RenderedFile
+
+MANIFEST = ".domovoi-tf.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What the tool wrote: each file's SHA-256, and the digest of the source that ``app/`` was made from."""
+
+    files: Mapping[str, str]
+    source: str = ""
+
+    @property
+    def stages(self) -> set[str]:
+        """The stages that the tree has."""
+        return {path.split("/")[1] for path in self.files if path.startswith("stages/")}
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What writing would do, by path below the output folder."""
+
+    written: tuple[RenderedFile, ...]
+    removed: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    manifest: Manifest
+
+    @property
+    def stale(self) -> list[str]:
+        """The paths that are not as rendered."""
+        return sorted({*(file.path for file in self.written), *self.removed})
+
+
+def compare(folder: Path, files: Iterable[RenderedFile], stage: str, source: str) -> Changes:
+    """Returns what writing the files would change.
+
+    Args:
+        folder: the output folder; need not exist.
+        files: the files of ``app/`` and of one stage.
+        stage: the stage; files of other stages are left alone.
+        source: the digest of the app's source.
+
+    Raises:
+        WriteError: the manifest cannot be read, or another stage would be broken: the source is the same,
+            yet ``app/``, which all stages share, would change.
+    """
+    manifest = _read(folder)
+    files = tuple(files)
+    written = tuple(file for file in files if _content(folder / file.path) != file.content)
+    kept = {file.path for file in files}
+    removed = tuple(
+        path
+        for path in sorted(manifest.files)
+        if path.startswith(("app/", f"stages/{stage}/")) and path not in kept
+    )
+    _same_app(manifest, written, removed, stage, source)
+    conflicts = [file.path for file in written if _edited(folder, file.path, manifest)]
+    conflicts += [path for path in removed if _edited(folder, path, manifest)]
+    digests = {path: digest for path, digest in manifest.files.items() if path not in removed}
+    digests |= {file.path: _digest(file.content) for file in files}
+    after = Manifest(dict(sorted(digests.items())), source)
+    return Changes(written, removed, tuple(sorted(conflicts)), after)
+
+
+def write(folder: Path, changes: Changes, force: bool = False) -> None:
+    """Makes the changes, each file atomically.
+
+    Args:
+        folder: the output folder; made if missing.
+        changes: what to do.
+        force: whether files that somebody edited are overwritten.
+
+    Raises:
+        WriteError: somebody's work would be lost, or the folder cannot be written. Then nothing was.
+    """
+    if changes.conflicts and not force:
+        names = "\n".join(f"  {folder.name}/{path}" for path in changes.conflicts)
+        raise WriteError(
+            f"These files were edited, or were not written by domovoi-tf:\n{names}",
+            "Move the edit into a file of your own beside it (extra.tf, or main_override.tf), "
+            "or overwrite it with --force.",
+        )
+    try:
+        _check_writable(folder, changes)
+        for file in changes.written:
+            atomic(folder / file.path, file.content)
+        for path in changes.removed:
+            _remove(folder, path)
+        _write_manifest(folder, changes.manifest)
+    except OSError as error:
+        raise WriteError(
+            f"{error.filename or folder} cannot be written: {error.strerror}.",
+            "Make the folder writable, or choose another with --out.",
+        ) from None
+
+
+def atomic(path: Path, content: bytes) -> None:
+    """Writes a file so that others see the old content or the new, never a part of it.
+
+    Args:
+        path: the file; its folder is made if missing.
+        content: its bytes.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def fingerprint(project: Path) -> str:
+    """Returns a digest of the source that an app is read from: its Python files.
+
+    Args:
+        project: the project's folder.
+    """
+    digest = hashlib.sha256()
+    roots = [project / "app.py", *(project / name for name in ("domovoilib", "chalicelib", "vendor"))]
+    paths = [path for root in roots for path in ([root] if root.is_file() else root.rglob("*.py"))]
+    for path in sorted(paths):
+        digest.update(f"{path.relative_to(project).as_posix()}\0".encode("utf-8", "surrogateescape"))
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _read(folder: Path) -> Manifest:
+    path = folder / MANIFEST
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return Manifest(dict(document["files"]), str(document["source"]))
+    except FileNotFoundError:
+        return Manifest({})
+    except (ValueError, KeyError, TypeError):
+        raise WriteError(
+            f"{path} is not a manifest of domovoi-tf.",
+            "Restore it from version control, or remove it and render with --force.",
+        ) from None
+    except OSError as error:
+        raise WriteError(
+            f"{path} cannot be read: {error.strerror}.", "Choose another folder with --out."
+        ) from None
+
+
+def _same_app(
+    manifest: Manifest, written: Iterable[RenderedFile], removed: Iterable[str], stage: str, source: str
+) -> None:
+    others = manifest.stages - {stage}
+    changed = [path for path in (*(f.path for f in written), *removed) if _of_app(path, manifest)]
+    if others and changed and manifest.source == source:
+        raise WriteError(
+            f"Rendering stage {stage!r} would change app/, which stage {min(others)!r} uses too, "
+            f"although the source is the same: {', '.join(sorted(changed))}.",
+            "A decorator's argument depends on the stage's environment variables: use variable() there.",
+        )
+
+
+def _of_app(path: str, manifest: Manifest) -> bool:
+    """Whether the path is one of the app's own files that exists or existed, and no copied module."""
+    return path in manifest.files and path.startswith("app/") and not path.startswith("app/modules/")
+
+
+def _content(path: Path) -> bytes | None:
+    with contextlib.suppress(OSError):
+        return path.read_bytes()
+    return None
+
+
+def _edited(folder: Path, path: str, manifest: Manifest) -> bool:
+    content = _content(folder / path)
+    return content is not None and _digest(content) != manifest.files.get(path)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _check_writable(folder: Path, changes: Changes) -> None:
+    """Fails before the first write where a folder is none, or does not let itself be written."""
+    for parent in sorted({(folder / path).parent for path in [*changes.stale, MANIFEST]}):
+        existing = next(above for above in (parent, *parent.parents) if above.exists())
+        if not existing.is_dir():
+            raise NotADirectoryError(20, "it is not a folder", str(existing))
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise PermissionError(13, "permission denied", str(existing))
+
+
+def _remove(folder: Path, path: str) -> None:
+    (folder / path).unlink(missing_ok=True)
+    for parent in (folder / path).relative_to(folder).parents:
+        if parent == Path():
+            break
+        with contextlib.suppress(OSError):
+            (folder / parent).rmdir()
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
+    document = {"files": manifest.files, "source": manifest.source}
+    content = (json.dumps(document, indent=1) + "\n").encode()
+    if _content(folder / MANIFEST) != content:
+        atomic(folder / MANIFEST, content)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

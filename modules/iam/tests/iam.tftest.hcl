@@ -1,0 +1,136 @@
+mock_provider "aws" {
+  mock_resource "aws_iam_role" {
+    defaults = {
+      arn = "arn:aws:iam::123456789012:role/bar-dev"
+    }
+  }
+}
+
+variables {
+  name          = "bar-dev"
+  log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/bar-dev"
+}
+
+run "defaults" {
+  assert {
+    condition = jsondecode(aws_iam_role.this.assume_role_policy) == {
+      Version = "2012-10-17"
+      Statement = [{
+        Effect    = "Allow"
+        Principal = { Service = "lambda.amazonaws.com" }
+        Action    = "sts:AssumeRole"
+      }]
+    }
+    error_message = "Lambda, and nobody else, may assume the role."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.logs.policy) == {
+      Version = "2012-10-17"
+      Statement = [{
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = ["arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/bar-dev:*"]
+      }]
+    }
+    error_message = "The role may write to the streams of its own log group, and do no more."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.logs.name == "logs" && aws_iam_role_policy.logs.role == "bar-dev"
+    error_message = "The policy is attached to the role."
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy.statements) == 0 && length(aws_iam_role_policy.policies) == 0
+    error_message = "There is no other policy unless asked for."
+  }
+
+  assert {
+    condition     = output.role_name == "bar-dev" && output.role_arn == "arn:aws:iam::123456789012:role/bar-dev"
+    error_message = "The outputs identify the role."
+  }
+}
+
+run "one_policy_per_concern_and_document" {
+  variables {
+    statements = {
+      sqs = [{
+        actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage"]
+        resources = ["arn:aws:sqs:us-east-1:123456789012:orders", "arn:aws:sqs:us-east-1:123456789012:drinks"]
+      }]
+      kinesis = [
+        {
+          actions   = ["kinesis:GetRecords"]
+          resources = ["arn:aws:kinesis:us-east-1:123456789012:stream/orders"]
+        },
+        {
+          actions   = ["kinesis:DescribeStreamSummary"]
+          resources = ["arn:aws:kinesis:us-east-1:123456789012:stream/*"]
+        },
+      ]
+    }
+    policies = {
+      user = "{ \"Version\": \"2012-10-17\",\n  \"Statement\": { \"Effect\": \"Deny\", \"Action\": \"s3:*\", \"Resource\": \"arn:aws:s3:::home/$${aws:username}\" } }"
+    }
+    tags = { stage = "dev" }
+  }
+
+  assert {
+    condition     = keys(aws_iam_role_policy.statements) == ["kinesis", "sqs"] && keys(aws_iam_role_policy.policies) == ["user"]
+    error_message = "Each concern and each document becomes a policy."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.statements["sqs"].policy) == {
+      Version = "2012-10-17"
+      Statement = [{
+        Effect   = "Allow"
+        Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage"]
+        Resource = ["arn:aws:sqs:us-east-1:123456789012:orders", "arn:aws:sqs:us-east-1:123456789012:drinks"]
+      }]
+    }
+    error_message = "A statement allows its actions on its resources."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.statements["kinesis"].policy) == {
+      Version = "2012-10-17"
+      Statement = [
+        {
+          Effect   = "Allow"
+          Action   = ["kinesis:GetRecords"]
+          Resource = ["arn:aws:kinesis:us-east-1:123456789012:stream/orders"]
+        },
+        {
+          Effect   = "Allow"
+          Action   = ["kinesis:DescribeStreamSummary"]
+          Resource = ["arn:aws:kinesis:us-east-1:123456789012:stream/*"]
+        },
+      ]
+    }
+    error_message = "The statements of a concern share a policy, in order."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.policies["user"].policy == var.policies["user"]
+    error_message = "A policy document is passed on verbatim."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in concat(values(aws_iam_role_policy.statements), values(aws_iam_role_policy.policies)) : policy.role == "bar-dev"
+    ])
+    error_message = "Every policy is attached to the role."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.statements["sqs"].name == "sqs" && aws_iam_role_policy.policies["user"].name == "user"
+    error_message = "A policy is named after its concern or key."
+  }
+
+  assert {
+    condition     = aws_iam_role.this.tags == tomap({ stage = "dev" })
+    error_message = "The role is tagged."
+  }
+}

@@ -1,0 +1,70 @@
+mock_provider "aws" {}
+
+variables {
+  function = {
+    name = "bar-dev"
+    arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+  }
+  topic_arn = "arn:aws:sns:us-east-1:123456789012:bartender"
+}
+
+run "defaults" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
+    error_message = "The permission is to invoke the function."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.principal == "sns.amazonaws.com" && aws_lambda_permission.this.source_arn == "arn:aws:sns:us-east-1:123456789012:bartender"
+    error_message = "The permission is for this topic only."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this.topic_arn == "arn:aws:sns:us-east-1:123456789012:bartender" && aws_sns_topic_subscription.this.protocol == "lambda"
+    error_message = "A function is subscribed to the topic."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this.endpoint == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+    error_message = "The function is the one that may be invoked."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this.filter_policy == null
+    error_message = "All messages come through without a filter policy."
+  }
+}
+
+run "filter_policy" {
+  command = plan
+
+  variables {
+    filter_policy       = jsonencode({ drink = ["negroni", { prefix = "gin \"" }] })
+    filter_policy_scope = "MessageBody"
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic_subscription.this.filter_policy) == { drink = ["negroni", { prefix = "gin \"" }] }
+    error_message = "The filter policy is passed on."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this.filter_policy_scope == "MessageBody"
+    error_message = "The scope of the filter policy is passed on."
+  }
+}
+
+run "topic_of_another_partition" {
+  command = plan
+
+  variables {
+    topic_arn = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:bartender"
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.source_arn == "arn:aws-us-gov:sns:us-gov-west-1:123456789012:bartender"
+    error_message = "Topics of every partition are accepted."
+  }
+}

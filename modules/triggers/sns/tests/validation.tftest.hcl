@@ -1,0 +1,80 @@
+mock_provider "aws" {}
+
+variables {
+  function = {
+    name = "bar-dev"
+    arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+  }
+  topic_arn = "arn:aws:sns:us-east-1:123456789012:bartender"
+}
+
+run "topic_by_name" {
+  command = plan
+
+  variables {
+    topic_arn = "bartender"
+  }
+
+  expect_failures = [var.topic_arn]
+}
+
+run "topic_that_is_a_queue" {
+  command = plan
+
+  variables {
+    topic_arn = "arn:aws:sqs:us-east-1:123456789012:bartender"
+  }
+
+  expect_failures = [var.topic_arn]
+}
+
+run "topic_that_is_fifo" {
+  command = plan
+
+  variables {
+    topic_arn = "arn:aws:sns:us-east-1:123456789012:bartender.fifo"
+  }
+
+  expect_failures = [var.topic_arn]
+}
+
+run "filter_policy_that_is_not_json" {
+  command = plan
+
+  variables {
+    filter_policy = "drink=negroni"
+  }
+
+  expect_failures = [var.filter_policy]
+}
+
+run "filter_policy_that_is_not_an_object" {
+  command = plan
+
+  variables {
+    filter_policy = "[\"negroni\"]"
+  }
+
+  expect_failures = [var.filter_policy]
+}
+
+run "filter_policy_scope_unknown" {
+  command = plan
+
+  variables {
+    filter_policy_scope = "Message"
+    filter_policy       = jsonencode({ drink = ["negroni"] })
+  }
+
+  expect_failures = [var.filter_policy_scope]
+}
+
+run "filter_policy_scope_without_a_filter_policy" {
+  command = plan
+
+  variables {
+    filter_policy_scope = "MessageBody"
+  }
+
+  expect_failures = [var.filter_policy_scope]
+}
