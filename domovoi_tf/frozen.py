@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass_transform(**_):
+        """Does nothing: the decorator of that name is for type checkers."""
         return lambda cls: cls
 
 
@@ -18,7 +19,7 @@ class Frozen:
     _fields: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        own = cls.__dict__.get("__annotations__") or cls.__annotations__
+        own = vars(cls).get("__annotations__") or cls.__annotations__
         cls._fields += tuple(
             name for name, kind in own.items() if name not in cls._fields and not kind.startswith("ClassVar")
         )
@@ -34,7 +35,7 @@ class Frozen:
         raise AttributeError(f"{type(self).__name__} is immutable")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._values() == other._values()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self._values() == other._values()
 
     def __hash__(self) -> int:
         return hash((type(self), *self._fields))

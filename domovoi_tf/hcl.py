@@ -169,7 +169,7 @@ _ATTRIBUTE = re.compile(r'( *)([A-Za-z_][\w-]*|"(?:[^"\\]|\\.)*") = ')
 
 
 def align(text: str) -> str:
-    """Returns Terraform source with the equals signs of neighbouring lines aligned, as ``terraform fmt`` does.
+    """Returns Terraform source with neighbouring equals signs aligned, as ``terraform fmt`` has them.
 
     https://developer.hashicorp.com/terraform/language/style
     """

@@ -15,7 +15,7 @@ _RESERVED = re.compile(r"(lambda|iam|state_machine)(_.*)?")
 
 
 def label(text: str) -> str:
-    """Returns the text as a label: ASCII letters, digits, ``_`` and ``-``, not beginning with a digit or ``-``.
+    """Returns the text as a label: ASCII letters, digits, ``_`` and ``-``, first a letter or ``_``.
 
     https://developer.hashicorp.com/terraform/language/syntax/configuration#identifiers
     """

@@ -73,7 +73,8 @@ def _result(project: Path) -> Application | tuple[str, str]:
     try:
         import app as module  # type: ignore[import-not-found, unused-ignore]
 
-        return _relative(_app(vars(module)).freeze(), project)
+        application: Application = _relative(_app(vars(module)).freeze(), project)
+        return application
     except DomovoiError as error:
         return error.message.replace(f"{project}{os.sep}", ""), error.remedy
     except BaseException as error:

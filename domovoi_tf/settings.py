@@ -25,10 +25,12 @@ _ENVIRONMENT_BYTES = 4096
 _MOST_TAGS = 50
 #: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 _RESERVED = frozenset(
-    "_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME "
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE "
-    "AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID "
-    "AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR".split()
+    """
+    _HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE
+    AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID
+    AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR
+    """.split()  # noqa: SIM905 - a list of names reads better one after another
 )
 
 
@@ -156,7 +158,7 @@ def _of_names(config: dict[str, Any], stage: str) -> Iterator[str]:
         yield f'{CONFIG}: $.app_name: is missing. Add "app_name": "my-app".'
     for where, name in (("$.app_name", app_name), ("stage", stage)):
         if isinstance(name, str) and not _NAME.fullmatch(name):
-            yield f"{CONFIG}: {where}: {name!r} may have letters, digits, - and _ only, and one of them at least."
+            yield f"{CONFIG}: {where}: {name!r} may have letters, digits, - and _ only."
     if isinstance(app_name, str) and len(f"{app_name}-{stage}") > 64:
         yield (
             f"{CONFIG}: $.app_name: the function's name '{app_name}-{stage}' has "

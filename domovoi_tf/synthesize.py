@@ -71,7 +71,7 @@ def _function(function: Function) -> stack.Function:
 
 
 def _kinds(routes: tuple[Route, ...]) -> Iterator[stack.Kind]:
-    labelled = sorted(zip(trigger_labels(routes), routes), key=lambda pair: pair[0])
+    labelled = sorted(zip(trigger_labels(routes), routes, strict=True), key=lambda pair: pair[0])
     for kind in KINDS:
         used = [(name, route) for name, route in labelled if route.trigger.kind == kind]
         if used:
@@ -122,7 +122,7 @@ def expression(value: Any) -> Any:
     return Reference(f"var.{value.name}") if isinstance(value, Variable) else value
 
 
-def _variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
+def variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
     """Yields the variables of a route, each with the pattern of what it holds, and words for it."""
     trigger = route.trigger
     source = trigger.source()
@@ -136,8 +136,8 @@ def _variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
 def _inputs(routes: Iterable[Route]) -> Iterator[stack.Input]:
     found: dict[str, tuple[str, str, list[str]]] = {}
     for route in routes:
-        for name, pattern, holds in _variables(route):
-            found.setdefault(name.name, (pattern, holds, []))[2].append(route.handler)
+        for variable, pattern, holds in variables(route):
+            found.setdefault(variable.name, (pattern, holds, []))[2].append(route.handler)
     for name, (pattern, holds, handlers) in sorted(found.items()):
         users = ", ".join(sorted(set(handlers)))
         yield stack.Input(

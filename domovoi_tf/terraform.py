@@ -26,6 +26,8 @@ from domovoi_tf.home import home, write_private
 INSTALL = "https://developer.hashicorp.com/terraform/install"
 MINIMUM = (1, 10)
 _REGISTRY = "registry.terraform.io"
+# Not where Terraform looks by itself, such as /usr/share/terraform/plugins.
+_MIRRORS = ("/opt/*", "/usr/share/terraform", "/usr/share/terraform/providers", "~/.terraform.d")
 _ASKING = {"init", "plan", "apply", "destroy"}
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -272,12 +274,10 @@ def _has_configuration_folder() -> bool:
 
 
 def _find_mirror(environ: Mapping[str, str]) -> Path | None:
-    own = Path.home() / ".terraform.d"
-    shared = Path("/usr/share/terraform")
-    places = [*sorted(Path("/opt").glob("*")), shared, shared / "providers", own]
-    if given := environ.get("TF_PLUGIN_MIRROR"):
-        places.insert(0, Path(given).expanduser().absolute())
-    return next((place for place in places if (place / _REGISTRY / "hashicorp" / "aws").is_dir()), None)
+    places = [given] if (given := environ.get("TF_PLUGIN_MIRROR")) else []
+    paths = (Path(place).expanduser().absolute() for place in (*places, *_MIRRORS))
+    found = (each for path in paths for each in sorted(path.parent.glob(path.name)))
+    return next((each for each in found if (each / _REGISTRY / "hashicorp" / "aws").is_dir()), None)
 
 
 def _installation(mirror: Path) -> str:

@@ -13,6 +13,7 @@ from domovoi_tf.labels import label, source_label
 from domovoi_tf.model import Application, Function, Route
 from domovoi_tf.names import Scoped, Variable
 from domovoi_tf.settings import Settings
+from domovoi_tf.synthesize import variables
 from domovoi_tf.triggers import Limit, Source, spell
 
 if TYPE_CHECKING:
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 
 FUNCTION = Limit(
     what="Lambda function name", pattern="[A-Za-z0-9_-]+", longest=64, allowed="letters, digits, - and _"
+)
+
+#: The module's own inputs (templates/app/variables.tf.j2), and names that Terraform keeps for module calls.
+RESERVED_VARIABLES = frozenset(
+    """
+    name environment_variables memory_size timeout policies log_retention_in_days tags
+    source version providers count for_each lifecycle depends_on locals
+    """.split()  # noqa: SIM905 - a list of names reads better one after another
 )
 
 
@@ -37,6 +46,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *_same_names(application.routes),
         *_same_labels(application.routes),
         *_ownership(application.routes),
+        *_reserved_variables(application.routes),
     ]
     return tuple(sorted(problems, key=lambda problem: _position(problem.location)))
 
@@ -88,6 +98,17 @@ def _of_route(route: Route, application: Application, settings: Settings) -> Ite
         yield from _unprintable(where, argument, value)
 
 
+def _reserved_variables(routes: Iterable[Route]) -> Iterator[Problem]:
+    for route in routes:
+        for name, _, _ in variables(route):
+            if name.name in RESERVED_VARIABLES:
+                yield Problem(
+                    str(route.location),
+                    f"variable({name.name!r}) has the name of an input that the app's module has itself",
+                    "Choose another name.",
+                )
+
+
 def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:
     if isinstance(value, (Scoped, Variable)):
         return
@@ -100,7 +121,7 @@ def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:
 def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterator[Problem]:
     if isinstance(name, Variable):
         return
-    own = name.name if isinstance(name, Scoped) else name
+    own: object = name.name if isinstance(name, Scoped) else name
     if not isinstance(own, str):
         yield Problem(where, f"the {limit.what} is {own!r}", "Give a string, scoped() or variable().")
         return

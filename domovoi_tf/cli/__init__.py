@@ -17,7 +17,7 @@ from domovoi_tf.errors import DomovoiError
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
 @click.version_option(__version__, prog_name="domovoi-tf")
 def cli(debug: bool) -> None:
-    """Decorated Python functions as AWS Lambda functions, through Terraform that you can read.
+    r"""Decorated Python functions as AWS Lambda functions, through Terraform that you can read.
 
     \b
     In a project's folder:

@@ -98,7 +98,7 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool) -> None
     with terraform.process_environment(overrides):
         if loaded.settings.backend and loaded.settings.backend[0] == "s3":
             common.step(f"state bucket at {found.endpoint}")
-            remote.create_bucket(loaded.settings.backend, stage)
+            remote.create_bucket(loaded.settings.backend)
     _prepare_sources(found, *loaded)
     runner = running.terraform_in(folder, stage, overrides)
     common.step("terraform init")

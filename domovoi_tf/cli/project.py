@@ -103,9 +103,10 @@ def _table(description: dict[str, Any]) -> str:
     for function in description["functions"]:
         lines.append(f"{function['name']}  ({function['memory_size']} MB, {function['timeout']} s)")
         rows = [[h["handler"], h["kind"], h["source"], h["location"]] for h in function["handlers"]]
-        widths = [max(map(len, column)) for column in zip(*rows)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines += [
-            "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows
+            "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
         ]
     return "\n".join(lines)
 

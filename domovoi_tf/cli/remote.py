@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,14 +27,15 @@ def create(project_dir: Path, stage: str) -> None:
     """
     from domovoi_tf import settings
 
-    create_bucket(settings.load(project_dir, stage).backend, stage)
+    create_bucket(settings.load(project_dir, stage).backend)
 
 
-def create_bucket(configured: object, stage: str) -> None:
+def create_bucket(configured: tuple[str, Mapping[str, Any]] | None) -> None:
     """Creates a configured state bucket, and says what was done."""
     from domovoi_tf import backend as state
 
-    created = state.create(configured, stage, os.environ)
+    kind, arguments = configured or (None, {})
+    created = state.create(kind, arguments, os.environ)
     for line in created.changes:
         click.echo(f"  {line}")
     click.echo(f"{created.bucket}: {'ready' if created.changes else 'nothing to change'}.")

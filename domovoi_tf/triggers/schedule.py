@@ -1,4 +1,7 @@
-"""Schedules: EventBridge rules. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html"""
+"""Schedules: EventBridge rules.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from . import Limit, Trigger, spell
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Any
+    from typing import Any, ClassVar
 
     from ..names import Name
 
@@ -22,10 +25,10 @@ RULE = Limit(
     allowed="letters, digits, ., - and _",
 )
 LONGEST_DESCRIPTION = 512
-MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
-DAYS = "SUN MON TUE WED THU FRI SAT".split()
+MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 #: The fields of cron(): name, least, greatest, names of values, further forms.
-FIELDS = (
+FIELDS: tuple[tuple[str, int, int, list[str], str], ...] = (
     ("minutes", 0, 59, [], ""),
     ("hours", 0, 23, [], ""),
     ("day-of-month", 1, 31, [], r"\?|L|LW|([1-9]|[12]\d|3[01])W"),
@@ -46,7 +49,7 @@ class Schedule(Trigger):
 
     kind = "schedule"
     exclusive = True
-    trigger_outputs = {"rule_arns": ("rule_arn", "ARN of each EventBridge rule, by handler.")}
+    trigger_outputs: ClassVar = {"rule_arns": ("rule_arn", "ARN of each EventBridge rule, by handler.")}
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return self.rule_name if isinstance(self.rule_name, str) else handler
@@ -97,7 +100,7 @@ def scheduled_function(
     schedule: str,
     rule_name: Name | None = None,
     *,
-    input: Any = None,  # noqa: A002 - the AWS name
+    input: Any = None,
     enabled: bool = True,
     description: str | None = None,
     function: str = "",
@@ -161,7 +164,7 @@ def _wrong_cron(text: str) -> str:
     parts = text.split(" ")
     if len(parts) != len(FIELDS) or "" in parts:
         return f"cron takes six fields separated by one space, not {len(text.split())}"
-    for part, (name, least, greatest, names, further) in zip(parts, FIELDS):
+    for part, (name, least, greatest, names, further) in zip(parts, FIELDS, strict=True):
         if not (further and re.fullmatch(further, part)) and not all(
             _is_item(item, least, greatest, names) for item in part.split(",")
         ):

@@ -1,4 +1,7 @@
-"""SNS topics. https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
+"""SNS topics.
+
+https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from . import Limit, Source, Trigger, spell
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Any
+    from typing import Any, ClassVar
 
     from ..names import Name
 
@@ -30,7 +33,9 @@ class Sns(Trigger):
     filter_policy_scope: str | None = None
 
     kind = "sns"
-    source_outputs = {"topic_arns": ("arn", "ARN of each SNS topic that the app owns or looks up, by name.")}
+    source_outputs: ClassVar = {
+        "topic_arns": ("arn", "ARN of each SNS topic that the app owns or looks up, by name.")
+    }
     variable_holds = (r"^arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+$", "ARN of an SNS topic")
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
