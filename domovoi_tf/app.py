@@ -9,7 +9,7 @@ from importlib import import_module
 from .errors import DomovoiError
 from .frozen import Frozen
 from .model import Application, Function, Location, Notice, Route
-from .names import FUNCTION_KEY
+from .names import DEFAULT_FUNCTION, FUNCTION_KEY
 from .runtime.context import with_log
 from .runtime.dispatch import Table, dispatch
 
@@ -167,7 +167,8 @@ class Domovoi:
     def _of_this_function(self) -> Iterator[Declared]:
         """Yields the deployed function's handlers; all of them, its own first, where none is deployed."""
         name = os.environ.get(FUNCTION_KEY)
-        yield from (d for d in self._declared if d.route.trigger.function == (name or ""))
+        own = "" if name in (None, DEFAULT_FUNCTION) else name
+        yield from (d for d in self._declared if d.route.trigger.function == own)
         if name is None:
             yield from (d for d in self._declared if d.route.trigger.function)
 

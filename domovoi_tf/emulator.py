@@ -45,6 +45,7 @@ _KEY = "test"
 _PROGRAM = "import os, ministack.app; del os.environ['LOG_LEVEL']; ministack.app.main()"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
+_ANSWER_SECONDS = 2.0
 
 
 class Emulator(NamedTuple):
@@ -157,10 +158,12 @@ def client(emulator: Emulator, service: str) -> Any:
     https://boto3.amazonaws.com/v1/documentation/api/latest/reference/core/session.html
     """
     import boto3
+    import botocore.session
     from botocore.config import Config
 
-    # Not boto3.client: its session would look for AWS_PROFILE, which need not exist.
-    session = boto3.Session(aws_access_key_id=_KEY, aws_secret_access_key=_KEY, region_name=REGION)
+    # A session that knows no profile: the one that AWS_PROFILE names need not exist.
+    core = botocore.session.Session({"profile": (None, None, None, None)})
+    session = boto3.Session(_KEY, _KEY, region_name=REGION, botocore_session=core)
     config = Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 2}, proxies={})
     create: Callable[..., Any] = session.client
     return create(service, endpoint_url=emulator.endpoint, config=config)
@@ -231,7 +234,7 @@ def _await_answer(process: subprocess.Popen[bytes], port: int) -> None:
     settled = wait_until(lambda: process.poll() is not None or _answers(port), _START_SECONDS)
     if settled and process.returncode is None:
         return
-    what = "ended at once" if settled else f"did not answer within {_START_SECONDS:.0f} seconds"
+    what = "ended at once" if settled else f"did not answer within {_START_SECONDS:g} seconds"
     tail = "\n".join(_log().read_text(errors="replace").splitlines()[-10:])
     raise EmulatorError(f"The emulator {what}.\n{tail}".rstrip(), f"Its log is {_log()}.")
 
@@ -305,7 +308,7 @@ def _answers(port: int) -> bool:
     # A proxy of the user's has no business on the loopback interface.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://{HOST}:{port}/_ministack/health", timeout=2) as answer:
+        with opener.open(f"http://{HOST}:{port}/_ministack/health", timeout=_ANSWER_SECONDS) as answer:
             return "services" in json.load(answer)
     except (OSError, ValueError, http.client.HTTPException):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import subprocess
@@ -74,6 +75,7 @@ def _result(project: Path) -> Application | tuple[str, str]:
         import app as module  # type: ignore[import-not-found, unused-ignore]
 
         application: Application = _relative(_app(vars(module)).freeze(), project)
+        _require_plain(application)
         return application
     except DomovoiError as error:
         return error.message.replace(f"{project}{os.sep}", ""), error.remedy
@@ -98,6 +100,30 @@ def _app(namespace: Mapping[str, Any]) -> domovoi_tf.Domovoi:
             'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)").',
         )
     return app
+
+
+class _Plain(pickle.Pickler):
+    """Refuses objects of the app's own classes: only the app's code could read them back."""
+
+    def reducer_override(self, value: Any) -> Any:
+        """Returns NotImplemented, which leaves the rest to pickle."""
+        module = getattr(value, "__module__", type(value).__module__)
+        if module.partition(".")[0] not in ("domovoi_tf", *sys.stdlib_module_names):
+            raise pickle.PicklingError
+        return NotImplemented
+
+
+def _require_plain(application: Application) -> None:
+    values = [(f.location, *item) for f in application.functions for item in f._values().items()]
+    values += [(r.location, *item) for r in application.routes for item in r.trigger._values().items()]
+    for location, argument, value in values:
+        try:
+            _Plain(io.BytesIO()).dump(value)
+        except Exception:
+            raise AppLoadError(
+                f"{location}: {argument}: {value!r} is not plain data.",
+                "Use None, booleans, numbers, strings, lists and dicts with string keys.",
+            ) from None
 
 
 def _relative(value: Any, project: Path) -> Any:

@@ -15,7 +15,8 @@ from typing import Annotated, Any, get_type_hints
 
 import msgspec
 
-from domovoi_tf.errors import SettingsError
+from domovoi_tf.errors import RenderError, SettingsError
+from domovoi_tf.hcl import hcl
 
 CONFIG = ".chalice/config.json"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -131,7 +132,7 @@ def _json(path: Path, name: str) -> Any:
     except json.JSONDecodeError as error:
         where = f"{name}:{error.lineno}:{error.colno}"
         raise SettingsError(f"{where}: this is not JSON: {error.msg}.", "Correct it there.") from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise SettingsError(f"{name}: cannot be read: {error}.", "Write it as UTF-8 JSON.") from None
 
 
@@ -176,7 +177,8 @@ def _of_level(path: str, level: dict[str, Any], types: Mapping[str, Any]) -> Ite
         except msgspec.ValidationError as error:
             yield f"{CONFIG}: {path}.{key}: {_words(str(error))}"
         else:
-            yield from (f"{CONFIG}: {path}.{key}{problem}" for problem in _CHECKS.get(key, _nothing)(value))
+            found = [*_CHECKS.get(key, _nothing)(value), *_unprintable(value)]
+            yield from (f"{CONFIG}: {path}.{key}{problem}" for problem in found)
 
 
 def _words(error: str) -> str:
@@ -235,6 +237,17 @@ def _terraform(values: dict[str, Any]) -> Iterator[str]:
         yield f".backend.{name}: expected an object, got {type(arguments).__name__}."
     elif name == "s3" and not isinstance(arguments.get("bucket"), str):
         yield ".backend.s3.bucket: expected the name of the bucket."
+
+
+def _unprintable(value: Any, where: str = "") -> Iterator[str]:
+    """Yields what Terraform could not keep, such as half a surrogate pair."""
+    inner = value if isinstance(value, dict) else {}
+    for key, item in inner.items():
+        yield from _unprintable(item, f"{where}[{key!a}]")
+    try:
+        hcl(dict.fromkeys(inner) if inner else value)
+    except RenderError as error:
+        yield f"{where}: {error.message} {error.remedy}"
 
 
 _CHECKS = {"environment_variables": _environment, "tags": _tags, "terraform": _terraform}

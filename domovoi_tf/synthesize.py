@@ -9,7 +9,7 @@ from typing import Any
 from domovoi_tf import stack, triggers
 from domovoi_tf.app import kind_module
 from domovoi_tf.hcl import Prefixed, Reference
-from domovoi_tf.labels import label, source_label, trigger_labels
+from domovoi_tf.labels import source_label, trigger_labels
 from domovoi_tf.model import Application, Function, Route
 from domovoi_tf.names import Scoped, Variable
 from domovoi_tf.settings import Settings
@@ -59,7 +59,7 @@ def trigger_class(kind: str) -> type[Trigger]:
 
 
 def _function(function: Function) -> stack.Function:
-    suffix = f"_{label(function.name)}" if function.name else ""
+    suffix = f"_{function.name}" if function.name else ""
     return stack.Function(
         name=function.name,
         label=f"lambda{suffix}",
@@ -102,7 +102,7 @@ def _source(source: Source) -> stack.Source:
 
 def _trigger(name: str, route: Route) -> stack.Trigger:
     source = route.trigger.source()
-    suffix = f"_{label(route.trigger.function)}" if route.trigger.function else ""
+    suffix = f"_{route.trigger.function}" if route.trigger.function else ""
     return stack.Trigger(
         label=name,
         handler=route.handler,

@@ -83,7 +83,10 @@ def cli_configuration(environ: Mapping[str, str]) -> dict[str, str]:
     own = Path.home() / ".terraformrc"
     if own.exists():
         return {"TF_CLI_CONFIG_FILE": str(own)} if named else {}
-    mirror = None if _has_configuration_folder() else _find_mirror(environ)
+    # Settings, or tokens of `terraform login`, which Terraform reads where no file is named.
+    if not named and any((Path.home() / ".terraform.d").glob("*.tfrc*")):
+        return {}
+    mirror = _find_mirror(environ)
     if not mirror and not named:
         return {}
     configuration = home() / "terraformrc"
@@ -198,9 +201,8 @@ class Terraform:
             try:
                 code, out, err = runner.cmd(command, *args, capture_output=capture_output)
             except OSError as error:
-                raise TerraformError(
-                    f"Terraform cannot be started: {error.strerror}: {error.filename}"
-                ) from error
+                why = f"{error.strerror}: {error.filename}"
+                raise TerraformError(f"Terraform cannot be started: {why}") from error
         return code, out or "", err or ""
 
 
@@ -241,13 +243,12 @@ def _assign(variables: Mapping[str, str | None]) -> None:
 
 
 def _named(named: str, environ: Mapping[str, str]) -> Binary:
-    path = _which(named, environ)
-    if not path:
-        raise TerraformError(
-            f'DOMOVOI_TF_TERRAFORM names "{named}", which is not a program.',
-            "Name the path of a Terraform binary, or unset the variable.",
-        )
-    return Binary(path, "tofu" if "tofu" in path.name else "terraform")
+    if path := _which(named, environ):
+        return Binary(path, "tofu" if "tofu" in path.name else "terraform")
+    raise TerraformError(
+        f'DOMOVOI_TF_TERRAFORM names "{named}", which is not a program.',
+        "Name the path of a Terraform binary, or unset the variable.",
+    )
 
 
 def _which(name: str, environ: Mapping[str, str]) -> Path | None:
@@ -268,16 +269,12 @@ def _write_shim() -> Path:
     return path
 
 
-def _has_configuration_folder() -> bool:
-    """Says whether ``~/.terraform.d`` holds settings or tokens, which TF_CLI_CONFIG_FILE would hide."""
-    return any((Path.home() / ".terraform.d").glob("*.tfrc*"))
-
-
 def _find_mirror(environ: Mapping[str, str]) -> Path | None:
-    places = [given] if (given := environ.get("TF_PLUGIN_MIRROR")) else []
-    paths = (Path(place).expanduser().absolute() for place in (*places, *_MIRRORS))
-    found = (each for path in paths for each in sorted(path.parent.glob(path.name)))
-    return next((each for each in found if (each / _REGISTRY / "hashicorp" / "aws").is_dir()), None)
+    patterns = [Path(pattern).expanduser() for pattern in _MIRRORS]
+    places = [place for pattern in patterns for place in sorted(pattern.parent.glob(pattern.name))]
+    if given := environ.get("TF_PLUGIN_MIRROR"):
+        places.insert(0, Path(given).expanduser().absolute())
+    return next((place for place in places if (place / _REGISTRY / "hashicorp" / "aws").is_dir()), None)
 
 
 def _installation(mirror: Path) -> str:

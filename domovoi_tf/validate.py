@@ -11,7 +11,7 @@ from domovoi_tf.errors import Problem, RenderError
 from domovoi_tf.hcl import hcl
 from domovoi_tf.labels import label, source_label
 from domovoi_tf.model import Application, Function, Route
-from domovoi_tf.names import Scoped, Variable
+from domovoi_tf.names import DEFAULT_FUNCTION, NAME_KEY, VARIABLE_KEY, Scoped, Variable
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesize import variables
 from domovoi_tf.triggers import Limit, Source, spell
@@ -39,14 +39,16 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         application: what the decorators declared.
         settings: the stage's settings, whose names count towards AWS's limits.
     """
+    named = [route for route in application.routes if _is_named(route)]
     problems = [
         *_of_functions(application.functions, settings),
         *(problem for route in application.routes for problem in _of_route(route, application, settings)),
-        *_shared_sources(application.routes),
-        *_same_names(application.routes),
-        *_same_labels(application.routes),
-        *_ownership(application.routes),
-        *_reserved_variables(application.routes),
+        *_shared_sources(named),
+        *_shared_keys(named, settings),
+        *_same_names(named),
+        *_same_labels(named),
+        *_ownership(named),
+        *_reserved_variables(named),
     ]
     return tuple(sorted(problems, key=lambda problem: _position(problem.location)))
 
@@ -54,6 +56,12 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
 def _position(location: str) -> tuple[str, int]:
     file, _, line = location.rpartition(":")
     return file, int(line) if line.isdecimal() else 0
+
+
+def _is_named(route: Route) -> bool:
+    """Whether all names are texts, so that routes can be compared; `_of_name` reports what is not."""
+    names = [route.trigger.function, *(name for _, name in route.trigger.names(route.handler))]
+    return all(isinstance(getattr(name, "name", name), str) for name in names)
 
 
 def _of_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Problem]:
@@ -67,7 +75,7 @@ def _of_functions(functions: Iterable[Function], settings: Settings) -> Iterator
                 where, f"the function {function.name!r} is declared at {seen[function.name]} too", "Keep one."
             )
         seen.setdefault(function.name, where)
-        if function.name == "default":
+        if function.name == DEFAULT_FUNCTION:
             yield Problem(where, "'default' is the name of the app's own function", "Choose another name.")
         yield from _of_name(where, FUNCTION, Scoped(name=function.name), settings)
         yield from _out_of_range(where, "memory_size", function.memory_size, 128, 10240, "MB")
@@ -133,7 +141,7 @@ def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterat
             'Give the name, or pass the ARN from Terraform with variable("...").',
         )
     elif not re.fullmatch(limit.pattern, own):
-        yield Problem(where, f"{own!r} is not an {limit.what}", f"Use {limit.allowed} only.")
+        yield Problem(where, f"{own!r} is not a valid {limit.what}", f"Use {limit.allowed} only.")
     elif len(whole) > limit.longest:
         yield Problem(
             where,
@@ -155,6 +163,24 @@ def _shared_sources(routes: Iterable[Route]) -> Iterator[Problem]:
                 f"{route.handler} and {earlier.handler} ({earlier.location}) "
                 f"both handle {trigger.kind} {key[2]}",
                 "Keep one handler and call the other from it, or give them sources of their own.",
+            )
+
+
+def _shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[Problem]:
+    """Finds sources that are not the same, yet whose events the dispatcher could not tell apart."""
+    first: dict[object, Route] = {}
+    for route in routes:
+        trigger = route.trigger
+        values = {f"{VARIABLE_KEY}{name.name}": spell(name) for name, _, _ in variables(route)}
+        key = trigger.key(route.handler, {NAME_KEY: settings.name, **values})
+        earlier = first.setdefault((trigger.kind, trigger.function, key), route)
+        same_source = earlier.trigger.subject(earlier.handler) == trigger.subject(route.handler)
+        if earlier.handler != route.handler and not same_source:
+            yield Problem(
+                str(route.location),
+                f"{route.handler} and {earlier.handler} ({earlier.location}) "
+                f"both get the events of {trigger.kind} {key}",
+                "Rename one: their events carry the same name.",
             )
 
 

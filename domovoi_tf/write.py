@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from domovoi_tf import __version__
 from domovoi_tf.errors import WriteError
 from domovoi_tf.render import RenderedFile
 
@@ -67,7 +68,7 @@ def compare(folder: Path, files: Iterable[RenderedFile], stage: str, source: str
         for path in sorted(manifest.files)
         if path.startswith(("app/", f"stages/{stage}/")) and path not in kept
     )
-    _same_app(manifest, written, removed, stage, source)
+    _same_app(manifest, files, removed, stage, source)
     conflicts = [file.path for file in written if _edited(folder, file.path, manifest)]
     conflicts += [path for path in removed if _edited(folder, path, manifest)]
     digests = {path: digest for path, digest in manifest.files.items() if path not in removed}
@@ -130,13 +131,14 @@ def atomic(path: Path, content: bytes) -> None:
         raise
 
 
-def fingerprint(project: Path) -> str:
-    """Returns a digest of the source that an app is read from: its Python files.
+def fingerprint(project: Path, app_name: str) -> str:
+    """Returns a digest of what ``app/`` is made from: this version, the app's name and its Python files.
 
     Args:
         project: the project's folder.
+        app_name: the app's name, which every stage shares.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{__version__}\0{app_name}\0".encode())
     roots = [project / "app.py", *(project / name for name in ("domovoilib", "chalicelib", "vendor"))]
     paths = [path for root in roots for path in ([root] if root.is_file() else root.rglob("*.py"))]
     for path in sorted(paths):
@@ -164,10 +166,12 @@ def _read(folder: Path) -> Manifest:
 
 
 def _same_app(
-    manifest: Manifest, written: Iterable[RenderedFile], removed: Iterable[str], stage: str, source: str
+    manifest: Manifest, files: Iterable[RenderedFile], removed: Iterable[str], stage: str, source: str
 ) -> None:
     others = manifest.stages - {stage}
-    changed = [path for path in (*(f.path for f in written), *removed) if _of_app(path, manifest)]
+    # Against what was rendered last, not what is on disk: a file edited or lost is no other app.
+    differing = (file.path for file in files if manifest.files.get(file.path) != _digest(file.content))
+    changed = [path for path in (*differing, *removed) if _of_app(path, manifest)]
     if others and changed and manifest.source == source:
         raise WriteError(
             f"Rendering stage {stage!r} would change app/, which stage {min(others)!r} uses too, "
@@ -177,7 +181,7 @@ def _same_app(
 
 
 def _of_app(path: str, manifest: Manifest) -> bool:
-    """Whether the path is one of the app's own files that exists or existed, and no copied module."""
+    """Whether the path is one of the app's own files that was rendered before, and no copied module."""
     return path in manifest.files and path.startswith("app/") and not path.startswith("app/modules/")
 
 
@@ -197,7 +201,10 @@ def _digest(content: bytes) -> str:
 
 
 def _check_writable(folder: Path, changes: Changes) -> None:
-    """Fails before the first write where a folder is none, or does not let itself be written."""
+    """Fails before the first write where a folder is none or cannot be written, or a file is a folder."""
+    for path in changes.stale:
+        if (folder / path).is_dir():
+            raise IsADirectoryError(21, "it is a folder", str(folder / path))
     for parent in sorted({(folder / path).parent for path in [*changes.stale, MANIFEST]}):
         existing = next(above for above in (parent, *parent.parents) if above.exists())
         if not existing.is_dir():

@@ -75,7 +75,8 @@ def changes(project_dir: Path, folder: Path, loaded: Loaded) -> Changes:
     """Returns what rendering would change in a folder."""
     from domovoi_tf.write import compare, fingerprint
 
-    return compare(folder, rendered(loaded), loaded.settings.stage, fingerprint(project_dir))
+    source = fingerprint(project_dir, loaded.settings.app_name)
+    return compare(folder, rendered(loaded), loaded.settings.stage, source)
 
 
 def write_tree(project_dir: Path, folder: Path, loaded: Loaded, force: bool) -> None:
@@ -85,7 +86,8 @@ def write_tree(project_dir: Path, folder: Path, loaded: Loaded, force: bool) -> 
     found = changes(project_dir, folder, loaded)
     write(folder, found, force)
     for path in found.stale:
-        click.echo(f"  {'removed' if path in found.removed else 'written'}  {folder.name}/{path}")
+        if "/modules/" not in path:
+            click.echo(f"  {'removed' if path in found.removed else 'written'}  {folder.name}/{path}")
     total = sum(
         path.startswith(("app/", f"stages/{loaded.settings.stage}/")) for path in found.manifest.files
     )

@@ -100,11 +100,11 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool) -> None
             common.step(f"state bucket at {found.endpoint}")
             remote.create_bucket(loaded.settings.backend)
     _prepare_sources(found, *loaded)
-    runner = running.terraform_in(folder, stage, overrides)
+    data, backend = _state(found, loaded.settings)
+    runner = running.terraform_in(folder, stage, {**overrides, **data})
     common.step("terraform init")
-    running.run(runner, "init")
-    common.step(f"terraform apply at {found.endpoint}")
-    running.run(runner, "apply", "-auto-approve", *_state(found, loaded.settings))
+    runner.capture("init", "-input=false", *backend)
+    running.plan_and_apply(runner, f" at {found.endpoint}")
 
 
 @local.command()
@@ -167,11 +167,15 @@ def _running() -> Emulator:
     return found
 
 
-def _state(found: Emulator, settings: Settings) -> list[str]:
-    """Keeps what is deployed to the emulator out of the stage's own local state file."""
+def _state(found: Emulator, settings: Settings) -> tuple[dict[str, str], list[str]]:
+    """Keeps what is deployed to the emulator out of the stage's own state, where that is a local file.
+
+    Returns Terraform's environment variables and the options of init for it.
+    """
     if settings.backend and settings.backend[0] != "local":
-        return []
-    return [f"-state={found.log.parent / f'{settings.name}.tfstate'}"]
+        return {}, []
+    state = found.log.parent / settings.name
+    return {"TF_DATA_DIR": f"{state}.terraform"}, [f"-backend-config=path={state}.tfstate"]
 
 
 def _prepare_sources(found: Emulator, application: Application, settings: Settings) -> None:

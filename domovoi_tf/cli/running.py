@@ -71,9 +71,14 @@ def terraform_in(folder: Path, stage: str, environment: Mapping[str, str | None]
 
 def run(terraform: Terraform, command: str, *args: str) -> None:
     """Runs Terraform, and ends this process with Terraform's exit code where it is not 0."""
-    code = terraform.run(command, *args)
+    code = terraform.run(command, *plain(), *args)
     if code:
         sys.exit(code)
+
+
+def plain() -> list[str]:
+    """Returns the option that keeps colours out of files and pipes, as https://no-color.org asks too."""
+    return [] if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ["-no-color"]
 
 
 def _terraform_command(name: str) -> click.Command:
@@ -130,12 +135,25 @@ def prepare_tree(project_dir: Path, stage: str, folder: Path, force: bool) -> co
 def _plan(terraform: Terraform, path: str) -> bool:
     """Shows the plan, writes it, and says whether it changes anything."""
     common.step("terraform plan")
-    code = terraform.run("plan", "-detailed-exitcode", f"-out={path}")
+    code = terraform.run("plan", *plain(), "-detailed-exitcode", f"-out={path}")
     if code not in (0, _CHANGES):
         sys.exit(code)
     if not code:
         click.echo("Nothing to change.")
     return code == _CHANGES
+
+
+def plan_and_apply(terraform: Terraform, where: str = "") -> None:
+    """Plans, says in a line what will change, and applies that plan."""
+    with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
+        plan = str(Path(private, "plan"))
+        common.step(f"terraform plan{where}")
+        said = terraform.capture("plan", "-input=false", "-no-color", f"-out={plan}")
+        click.echo(
+            next((line for line in said.splitlines() if line.startswith(("Plan:", "No changes"))), said)
+        )
+        common.step(f"terraform apply{where}")
+        run(terraform, "apply", plan)
 
 
 def _confirm(yes: bool) -> None:

@@ -25,26 +25,31 @@ class Table:
         self.kinds = kinds
         self.handlers = handlers
 
-    def find(self, item: object) -> tuple[str, Handler]:
+    def find(self, item: object, record: bool = False) -> tuple[str, Handler]:
         """Returns the kind and the handler of an event, or of one record of a batch.
+
+        Args:
+            item: the event or the record.
+            record: which of the two it is.
 
         Raises:
             DispatchError: it is of no kind in use, or no handler was declared for its source.
         """
-        for kind, key in self._keys(item):
+        keys = list(self._keys(item, record))
+        for kind, key in keys:
             if (kind, key) in self.handlers:
                 return kind, self.handlers[kind, key]
-        raise self._unknown(item)
+        raise self._unknown(keys)
 
-    def _keys(self, item: object) -> Iterator[tuple[str, str]]:
+    def _keys(self, item: object, record: bool) -> Iterator[tuple[str, str]]:
         if isinstance(item, dict):
             for kind, module in self.kinds.items():
-                for key in module.identify(item):
-                    yield kind, key
+                if record is not hasattr(module, "unwrap"):
+                    for key in module.identify(item):
+                        yield kind, key
 
-    def _unknown(self, item: object) -> DispatchError:
+    def _unknown(self, keys: list[tuple[str, str]]) -> DispatchError:
         known = ", ".join(sorted(f"{kind} {key}" for kind, key in self.handlers)) or "none"
-        keys = list(self._keys(item))
         what = f"the {keys[0][0]} source {keys[0][1]!r}" if keys else "an event of an unknown kind"
         return DispatchError(f"No handler for {what}.", f"Sources with a handler in this function: {known}.")
 
@@ -68,6 +73,6 @@ def dispatch(table: Table, event: Any, context: Any) -> Any:
         return handler(table.kinds[kind].unwrap(event), context)
     batches: dict[Handler, list[Any]] = {}
     for record in event["Records"]:
-        batches.setdefault(table.find(record)[1], []).append(record)
+        batches.setdefault(table.find(record, record=True)[1], []).append(record)
     results = [handler({**event, "Records": records}, context) for handler, records in batches.items()]
     return results[0] if len(results) == 1 else results or None

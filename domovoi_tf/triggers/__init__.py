@@ -1,7 +1,8 @@
 """Event source kinds, one module each: what a decorator declares, and how its events are recognised.
 
 A kind's module is named as its template (``templates/app/<kind>.tf.j2``) and its tests are. It has a class
-derived from :class:`Trigger` and a function ``identify``.
+derived from :class:`Trigger` and a function ``identify``; and a function ``unwrap`` where its events come
+alone, not as the records of a batch.
 """
 
 from __future__ import annotations

@@ -117,7 +117,8 @@ declare = sns_topic_subscriber
 
 def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Returns the topic's ARN and name, or nothing where the record is not from SNS."""
-    arn = (record.get("Sns") or {}).get("TopicArn")
+    message = record.get("Sns")
+    arn = message.get("TopicArn") if isinstance(message, dict) else None
     return (arn, arn.rpartition(":")[2]) if isinstance(arn, str) else ()
 
 
