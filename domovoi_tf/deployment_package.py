@@ -13,17 +13,15 @@ import io
 import os
 import re
 import stat
-import tempfile
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
 
-from domovoi_tf import wheels
+from domovoi_tf import atomic, docstrings, wheels
+from domovoi_tf.archive import Member, archive, compress, members
 from domovoi_tf.errors import PackageError
 from domovoi_tf.wheels import Target
 
@@ -83,24 +81,15 @@ class Package:
 class _Entry:
     """One file of the package: its name in the zip, where it is read, and how a person would name it.
 
-    A file of a dependency also has the folder that the dependencies were installed to.
+    A file of a dependency also has the folder that the dependencies were installed to. A file of the runtime
+    goes in without its docstrings.
     """
 
     name: str
     source: Path
     origin: str
     installed: Path | None = None
-
-
-@dataclass(frozen=True)
-class _Member:
-    """One compressed file of a zip."""
-
-    name: str
-    executable: bool
-    size: int
-    crc: int
-    deflated: bytes
+    runtime: bool = False
 
 
 def build(project: Path, destination: Path, target: Target) -> Package:
@@ -123,7 +112,7 @@ def build(project: Path, destination: Path, target: Target) -> Package:
     own, installed = _collect(project), _dependencies(project, target)
     _check_origins([*own, *installed])
     _check_unzipped([*own, *installed])
-    data = _archive([*map(_compress, own), *_compress_once(installed)])
+    data = archive([*map(_compress, own), *_compress_once(installed)])
     _check_zipped(data)
     _replace(destination, data)
     return Package(destination, hashlib.sha256(data).hexdigest(), len(data), len(own) + len(installed))
@@ -148,7 +137,7 @@ def _collect(project: Path) -> list[_Entry]:
 
 def _runtime() -> Iterator[_Entry]:
     for name, path in runtime_files().items():
-        yield _Entry(name, path, "the domovoi-tf runtime")
+        yield _Entry(name, path, "the domovoi-tf runtime", runtime=True)
 
 
 def _sources(project: Path) -> Iterator[_Entry]:
@@ -278,68 +267,31 @@ def _status(entry: _Entry) -> os.stat_result:
         raise _unreadable(entry.origin, error) from error
 
 
-def _compress_once(entries: Sequence[_Entry]) -> list[_Member]:
+def _compress_once(entries: Sequence[_Entry]) -> list[Member]:
     """Compresses the files of an installed folder, or reads what an earlier build compressed."""
     if not entries or not (folder := entries[0].installed):
         return []
     cache = folder.with_suffix(".zip")
-    members = _cached(cache)
-    if [member.name for member in members] == [entry.name for entry in entries]:
-        return members
+    found = _cached(cache)
+    if [member.name for member in found] == [entry.name for entry in entries]:
+        return found
     with ThreadPoolExecutor() as threads:  # zlib works outside Python's lock
-        members = list(threads.map(_compress, entries))
-    _replace(cache, _archive(members))
-    return members
+        made = list(threads.map(_compress, entries))
+    _replace(cache, archive(made))
+    return made
 
 
-def _cached(cache: Path) -> list[_Member]:
+def _cached(cache: Path) -> list[Member]:
     try:
-        return list(_members(cache.read_bytes()))
+        return list(members(cache.read_bytes()))
     except (FileNotFoundError, zipfile.BadZipFile):
         return []
 
 
-def _compress(entry: _Entry) -> _Member:
+def _compress(entry: _Entry) -> Member:
     data = _contents(entry)
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     executable = bool(_status(entry).st_mode & stat.S_IXUSR)
-    deflated = deflate.compress(data) + deflate.flush()
-    return _Member(_utf8(entry.name), executable, len(data), zlib.crc32(data), deflated)
-
-
-def _archive(members: Iterable[_Member]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for member in sorted(members, key=attrgetter("name")):
-            _append(archive, buffer, member)
-    return buffer.getvalue()
-
-
-def _append(archive: zipfile.ZipFile, buffer: io.BytesIO, member: _Member) -> None:
-    """Adds compressed bytes as they are: stored first, then declared to be what they are."""
-    header = _header(member)
-    with archive.open(header, "w") as stream:
-        stream.write(member.deflated)
-    header.compress_type, header.file_size, header.CRC = zipfile.ZIP_DEFLATED, member.size, member.crc
-    buffer.seek(header.header_offset)
-    buffer.write(header.FileHeader())
-
-
-def _header(member: _Member) -> zipfile.ZipInfo:
-    header = zipfile.ZipInfo(member.name, _EPOCH)
-    header.create_system = 3  # Unix, whose modes Lambda reads
-    header.external_attr = (stat.S_IFREG | (0o755 if member.executable else 0o644)) << 16
-    return header
-
-
-def _members(data: bytes) -> Iterator[_Member]:
-    """Reads back what `_archive` wrote, without decompressing."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for info in archive.infolist():
-            start = info.header_offset + len(info.FileHeader())
-            executable = bool(info.external_attr >> 16 & stat.S_IXUSR)
-            deflated = data[start : start + info.compress_size]
-            yield _Member(info.filename, executable, info.file_size, info.CRC, deflated)
+    return compress(_utf8(entry.name), docstrings.strip(data) if entry.runtime else data, executable)
 
 
 def _utf8(name: str) -> str:
@@ -365,19 +317,7 @@ def _unreadable(shown: str, error: Exception) -> PackageError:
 def _replace(destination: Path, data: bytes) -> None:
     try:
         if not (destination.is_file() and destination.read_bytes() == data):
-            _write(destination, data)
+            atomic.replace(destination, data, 0o644)
     except OSError as error:
         message = f"{destination} cannot be written: {error.strerror}."
         raise PackageError(message, "Correct the permissions of its folder.") from error
-
-
-def _write(destination: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{destination.name}.", dir=destination.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        temporary.chmod(0o644)
-        temporary.replace(destination)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 
 from domovoi_tf import terraform
 from domovoi_tf.errors import EmulatorError, TerraformError
-from domovoi_tf.home import HAS_PROC, home, locked, started, stop_group, wait_until, write_private
+from domovoi_tf.home import home, locked, write_private
+from domovoi_tf.processes import HAS_PROC, started, stop_group, wait_until
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"

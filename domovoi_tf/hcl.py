@@ -15,6 +15,8 @@ from domovoi_tf.errors import RenderError
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _REFERENCE = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_-]*)+")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+#: What jsonencode escapes, by an escape that ends in a letter: before a combining acute, \\n becomes \\ń.
+_JSON_ESCAPED = re.compile(r"[\x00-\x1f<>&](?=[^\x00-\x7f])")
 _LINE = 100
 #: Terraform keeps numbers with a mantissa of 512 bits.
 _LARGEST = 2**512
@@ -105,6 +107,12 @@ def escape(text: str, ascii_only: bool = False) -> str:
         raise RenderError(
             f"The text {text!a} is not in Unicode's NFC form, which is all that Terraform keeps.",
             "Write the composed characters: unicodedata.normalize('NFC', text).",
+        )
+    if any(unicodedata.combining(text[found.end()]) for found in _JSON_ESCAPED.finditer(text)):
+        raise RenderError(
+            f"The text {text!a} has a combining character after a control character or one of <>&, "
+            "which Terraform's jsonencode merges into its escape.",
+            "Put the character that it combines with before it.",
         )
     doubled = text.replace("${", "$${").replace("%{", "%%{")
     if doubled.isascii() and doubled.isprintable() and '"' not in doubled and "\\" not in doubled:

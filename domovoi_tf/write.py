@@ -6,12 +6,11 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from domovoi_tf import __version__
+from domovoi_tf import __version__, atomic
 from domovoi_tf.errors import WriteError
 from domovoi_tf.render import RenderedFile
 
@@ -98,7 +97,8 @@ def write(folder: Path, changes: Changes, force: bool = False) -> None:
     try:
         _check_writable(folder, changes)
         for file in changes.written:
-            atomic(folder / file.path, file.content)
+            (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
+            atomic.replace(folder / file.path, file.content)
         for path in changes.removed:
             _remove(folder, path)
         _write_manifest(folder, changes.manifest)
@@ -107,28 +107,6 @@ def write(folder: Path, changes: Changes, force: bool = False) -> None:
             f"{error.filename or folder} cannot be written: {error.strerror}.",
             "Make the folder writable, or choose another with --out.",
         ) from None
-
-
-def atomic(path: Path, content: bytes) -> None:
-    """Writes a file so that others see the old content or the new, never a part of it.
-
-    Args:
-        path: the file; its folder is made if missing.
-        content: its bytes.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def fingerprint(project: Path, app_name: str) -> str:
@@ -226,10 +204,4 @@ def _write_manifest(folder: Path, manifest: Manifest) -> None:
     document = {"files": manifest.files, "source": manifest.source}
     content = (json.dumps(document, indent=1) + "\n").encode()
     if _content(folder / MANIFEST) != content:
-        atomic(folder / MANIFEST, content)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        atomic.replace(folder / MANIFEST, content)

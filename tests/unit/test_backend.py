@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from domovoi_tf import emulator as local
-from domovoi_tf.backend import Created, create
+from domovoi_tf.backend import Created, _with_filter, create
 from domovoi_tf.emulator import Emulator
 from domovoi_tf.errors import BackendError
 from domovoi_tf.terraform import Terraform, find_binary
@@ -129,8 +129,8 @@ def test_what_the_owner_set_is_kept(environ: dict[str, str], s3: Any) -> None:
     s3.put_bucket_policy(
         Bucket="theirs-first", Policy=json.dumps({"Version": "2012-10-17", "Statement": ALLOW})
     )
-    old_form = {"ID": "logs", "Prefix": "logs/", "Status": "Enabled", "Expiration": {"Days": 3}}
-    s3.put_bucket_lifecycle_configuration(Bucket="theirs-first", LifecycleConfiguration={"Rules": [old_form]})
+    logs = {"ID": "logs", "Filter": {"Prefix": "logs/"}, "Status": "Enabled", "Expiration": {"Days": 3}}
+    s3.put_bucket_lifecycle_configuration(Bucket="theirs-first", LifecycleConfiguration={"Rules": [logs]})
     key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/theirs"}
     s3.put_bucket_encryption(
         Bucket="theirs-first",
@@ -140,14 +140,13 @@ def test_what_the_owner_set_is_kept(environ: dict[str, str], s3: Any) -> None:
         create("s3", {"bucket": "theirs-first", "kms_key_id": other_key}, environ)
     policy = json.loads(s3.get_bucket_policy(Bucket="theirs-first")["Policy"])
     assert policy["Statement"] == [ALLOW, deny("theirs-first")]
-    theirs, own = rules(s3, "theirs-first")
-    assert (theirs["ID"], theirs["Filter"], theirs["Expiration"]) == (
-        "logs",
-        {"Prefix": "logs/"},
-        {"Days": 3},
-    )
-    assert own == OLD_VERSIONS
+    assert rules(s3, "theirs-first") == [logs, OLD_VERSIONS]
     assert encryption(s3, "theirs-first") == key
+
+
+def test_the_older_form_of_a_lifecycle_rule_keeps_its_prefix() -> None:
+    # Not through the emulator, which loses the prefix of such a rule.
+    assert _with_filter({"ID": "logs", "Prefix": "logs/"}) == {"ID": "logs", "Filter": {"Prefix": "logs/"}}
 
 
 def test_only_what_is_missing_is_changed(environ: dict[str, str], s3: Any) -> None:

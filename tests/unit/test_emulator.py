@@ -19,7 +19,7 @@ import pytest
 from domovoi_tf import emulator
 from domovoi_tf.emulator import Emulator
 from domovoi_tf.errors import EmulatorError
-from domovoi_tf.home import started, wait_until
+from domovoi_tf.processes import started, wait_until
 
 pytestmark = pytest.mark.emulator
 HANDLER = """

@@ -1,0 +1,53 @@
+"""Every option of a schedule; the handlers return their name and what they got."""
+
+import domovoi_tf
+
+ENVIRONMENT = {"DOMOVOI_TF_NAME": "schedule-dev", "DOMOVOI_TF_VAR_tasting_rule": "tasting"}
+
+app = domovoi_tf.Domovoi()
+reports = app.function("reports", memory_size=1024, timeout=900)
+
+
+@app.scheduled_function("rate(1 minute)")
+def heartbeat(event, context):
+    return "heartbeat", event
+
+
+@app.scheduled_function(
+    "cron(0/15 18-23 ? * MON-FRI,SUN *)",
+    rule_name="close.of-business_1",
+    description='Says "last orders": ${not} $${a} %{ if template } \\ %%{\n\tend 🍺\u2028\0',
+)
+def últimas_órdenes(event, context):
+    return "últimas_órdenes", event
+
+
+@app.scheduled_function(
+    "rate(7 days)",
+    rule_name=domovoi_tf.scoped("stocktake"),
+    input={
+        "depth": [1, 2.5, -3e-7, True, None, {"a key": [], "for": {}}],
+        "${key}": 'a "quoted" \\ ${value}\r\n<script>&',
+        "empty": "",
+        "long": ["a list of items", "that does not fit", "the line of a hundred characters", "and is broken"],
+    },
+    enabled=False,
+    function=reports,
+)
+def stocktake(event, context):
+    return "stocktake", event
+
+
+@app.scheduled_function("cron(0 12 L * ? 2030)", domovoi_tf.variable("tasting_rule"), function=reports)
+def tasting(event, context):
+    return "tasting", event
+
+
+@app.scheduled_function("rate(2 hours)", input=False)
+@app.scheduled_function("rate(12 hours)", rule_name="half-daily")
+def lambda_cleaning(event, context):
+    return "lambda_cleaning", event
+
+
+def expected(event):
+    return "heartbeat", event["event"]

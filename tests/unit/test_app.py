@@ -1,0 +1,151 @@
+"""Decorators register, return the function as it was, and belong to their own app."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf import Domovoi, DomovoiError
+from domovoi_tf.model import Location
+from domovoi_tf.triggers.schedule import Schedule
+from domovoi_tf.triggers.sns import Sns
+
+
+def line() -> int:
+    frame = inspect.currentframe()
+    assert frame
+    assert frame.f_back
+    return frame.f_back.f_lineno
+
+
+def make(answer: str) -> Callable[[Any, Any], str]:
+    def tend(event: Any, context: Any) -> str:
+        return answer
+
+    return tend
+
+
+def test_a_decorated_function_stays_the_function_it_was() -> None:
+    app = Domovoi()
+    tend = make("served")
+    assert app.sns_topic_subscriber("bartender")(tend) is tend
+    assert tend({}, None) == "served"
+
+
+def test_a_route_holds_trigger_handler_module_and_the_line_of_the_decorator() -> None:
+    app = Domovoi()
+    first = line() + 2
+
+    @app.scheduled_function("rate(1 minute)", rule_name="minute", input={"a": 1}, enabled=False)
+    @app.sns_topic_subscriber("bartender", create=False)
+    def tend(event: Any, context: Any) -> None: ...
+
+    inner, outer = app.freeze().routes
+    assert outer.trigger == Schedule(
+        schedule="rate(1 minute)", rule_name="minute", input={"a": 1}, enabled=False
+    )
+    assert inner.trigger == Sns(topic_name="bartender", create=False)
+    assert (inner.handler, inner.module) == ("tend", __name__)
+    assert (outer.location, inner.location) == (
+        Location(file=__file__, line=first),
+        Location(file=__file__, line=first + 1),
+    )
+    assert str(outer.location) == f"{Path(__file__)}:{first}"
+
+
+def test_two_apps_in_one_process_share_nothing() -> None:
+    one, other = Domovoi("one"), Domovoi("other")
+    one.sns_topic_subscriber("bartender")(make("one"))
+    one.function("reports")
+    assert other.freeze().routes == ()
+    assert [function.name for function in other.freeze().functions] == [""]
+    assert [function.name for function in one.freeze().functions] == ["", "reports"]
+
+
+def test_what_was_frozen_does_not_change_with_the_app() -> None:
+    app = Domovoi()
+    before = app.freeze()
+    app.sns_topic_subscriber("bartender")(make("served"))
+    assert before.routes == ()
+    assert len(app.freeze().routes) == 1
+
+
+def test_a_function_of_the_same_name_replaces_the_earlier_one_with_a_notice() -> None:
+    app = Domovoi()
+    first = line() + 1
+    app.sns_topic_subscriber("bartender")(make("old"))
+    app.scheduled_function("rate(1 minute)")(make("new"))
+    assert [route.trigger.kind for route in app.freeze().routes] == ["schedule"]
+    (notice,) = app.freeze().notices
+    assert str(notice.location) == f"{__file__}:{first + 1}"
+    assert notice.message == f"tend replaces the handler of the same name at {__file__}:{first}"
+
+
+def test_stacked_decorators_replace_nothing() -> None:
+    app = Domovoi()
+    tend = make("served")
+    app.sns_topic_subscriber("cellar")(app.sns_topic_subscriber("bartender")(tend))
+    assert len(app.freeze().routes) == 2
+    assert app.freeze().notices == ()
+
+
+def test_the_same_name_in_another_module_replaces_nothing() -> None:
+    app = Domovoi()
+    other = make("other")
+    other.__module__ = "domovoilib.cellar"
+    app.sns_topic_subscriber("bartender")(make("one"))
+    app.sns_topic_subscriber("cellar")(other)
+    assert [route.module for route in app.freeze().routes] == [__name__, "domovoilib.cellar"]
+    assert app.freeze().notices == ()
+
+
+@pytest.mark.parametrize(
+    "handler", [lambda event, context: None, functools.partial(make("served"))], ids=["lambda", "partial"]
+)
+def test_a_handler_without_a_name_is_refused(handler: Callable[[Any, Any], Any]) -> None:
+    app = Domovoi()
+    register = app.sns_topic_subscriber("bartender")
+    with pytest.raises(DomovoiError) as raised:
+        register(handler)
+    assert str(raised.value) == (
+        f"{__file__}:{line() - 3}: the handler {handler!r} has no name of its own.\n"
+        "Decorate a function defined with def."
+    )
+    assert app.freeze().routes == ()
+
+
+def test_a_declared_function_keeps_its_settings_and_line() -> None:
+    app = Domovoi()
+    name = app.function("reports", memory_size=512, timeout=900)
+    declared = app.freeze().functions[1]
+    assert name == "reports"
+    assert (declared.name, declared.memory_size, declared.timeout) == ("reports", 512, 900)
+    assert declared.location == Location(file=__file__, line=line() - 3)
+
+
+def test_decorators_have_the_signature_and_help_of_their_declaration() -> None:
+    app = Domovoi()
+    for decorator in (app.scheduled_function, Domovoi.scheduled_function):
+        assert decorator.__name__ == "scheduled_function"
+        assert (decorator.__doc__ or "").startswith("Calls the handler by the clock, in UTC.")
+        assert list(inspect.signature(decorator).parameters) == [
+            "schedule",
+            "rule_name",
+            "input",
+            "enabled",
+            "description",
+            "function",
+        ]
+
+
+def test_the_log_passes_info_and_leaves_a_level_that_is_set() -> None:
+    assert Domovoi("unit-log-info").log.level == logging.INFO
+    assert Domovoi("unit-log-off", configure_logs=False).log.level == logging.NOTSET
+    logging.getLogger("unit-log-set").setLevel(logging.ERROR)
+    assert Domovoi("unit-log-set").log.level == logging.ERROR

@@ -1,0 +1,345 @@
+"""Events as AWS sends them reach the handlers that asked for them, and nobody else."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from domovoi_tf import DispatchError, Domovoi, DomovoiError, scoped, variable
+
+SECRET = "4111-1111-1111-1111"
+ARN = "arn:aws:sns:us-east-2:123456789012:{}"
+#: A record as SNS sends it: the sample event of AWS's own console.
+RECORD: dict[str, Any] = {
+    "EventVersion": "1.0",
+    "EventSubscriptionArn": f"{ARN.format('test-lambda')}:21be56ed-a058-49f5-8c98-aedd2564c486",
+    "EventSource": "aws:sns",
+    "Sns": {
+        "SignatureVersion": "1",
+        "Timestamp": "1970-01-01T00:00:00.000Z",
+        "Signature": "tcc6faL2yUC6dgZdmrwh1Y4cGa/ebXEkAi6RibDsvpi+tE/1+82j...65r==",
+        "SigningCertUrl": "https://sns.us-east-2.amazonaws.com/SimpleNotificationService-ac565b8b1a6c5d.pem",
+        "MessageId": "95df01b4-ee98-5cb9-9903-4c221d41eb5e",
+        "Message": "Hello from SNS!",
+        "MessageAttributes": {
+            "Test": {"Type": "String", "Value": "TestString"},
+            "TestBinary": {"Type": "Binary", "Value": "TestBinary"},
+        },
+        "Type": "Notification",
+        "UnsubscribeUrl": "https://sns.us-east-2.amazonaws.com/?Action=Unsubscribe&amp;SubscriptionArn=x",
+        "TopicArn": "{{topicarn}}",
+        "Subject": "TestInvoke",
+    },
+}
+#: The event of an EventBridge rule that fires by the clock.
+SCHEDULED: dict[str, Any] = {
+    "account": "123456789012",
+    "region": "us-east-2",
+    "detail": {},
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "time": "2019-03-01T01:23:45Z",
+    "id": "cdc73f9d-aea9-11e3-9d5a-835b769c0d9c",
+    "resources": ["arn:aws:events:us-east-1:123456789012:rule/my-schedule"],
+}
+
+
+@pytest.fixture(autouse=True)
+def no_function_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOMOVOI_TF_FUNCTION", raising=False)
+    monkeypatch.delenv("DOMOVOI_TF_NAME", raising=False)
+
+
+def sns_record(topic: str, message: str = "Hello from SNS!") -> dict[str, Any]:
+    record = copy.deepcopy(RECORD)
+    record["Sns"].update(TopicArn=topic if ":" in topic else ARN.format(topic), Message=message)
+    return record
+
+
+def sns(*records: dict[str, Any]) -> dict[str, Any]:
+    return {"Records": list(records)}
+
+
+class Bar:
+    """An app whose handlers write down what they get."""
+
+    def __init__(self, name: str = "Domovoi") -> None:
+        self.app = Domovoi(name)
+        self.calls: list[tuple[str, Any]] = []
+
+        @self.app.scheduled_function("rate(1 minute)")
+        def bar(event: Any, context: Any) -> str:
+            self.calls.append(("bar", event))
+            return "bar"
+
+        @self.app.scheduled_function("rate(1 hour)", rule_name="closing-time")
+        def close(event: Any, context: Any) -> str:
+            self.calls.append(("close", event))
+            return "close"
+
+        @self.app.sns_topic_subscriber("bartender")
+        def tend(event: Any, context: Any) -> str:
+            self.calls.append(("tend", event))
+            return "tend"
+
+        @self.app.sns_topic_subscriber("cellar")
+        def fetch(event: Any, context: Any) -> str:
+            self.calls.append(("fetch", event))
+            return "fetch"
+
+
+def refused(app: Domovoi, event: object) -> str:
+    with pytest.raises(DispatchError) as raised:
+        app(event, None)
+    return str(raised.value)
+
+
+def test_a_schedule_s_handler_gets_the_plain_eventbridge_event() -> None:
+    bar = Bar()
+    assert bar.app({"task_name": "bar", "event": SCHEDULED}, None) == "bar"
+    assert bar.app({"task_name": "closing-time", "event": SCHEDULED}, None) == "close"
+    assert bar.calls == [("bar", SCHEDULED), ("close", SCHEDULED)]
+
+
+@pytest.mark.parametrize("given", [{"beer": 1}, [1, 2], "text", 0, None])
+def test_a_schedule_s_handler_gets_the_input_of_the_rule(given: object) -> None:
+    bar = Bar()
+    bar.app({"task_name": "bar", "event": given}, None)
+    assert bar.calls == [("bar", given)]
+
+
+def test_an_sns_event_reaches_the_topic_s_handler_unchanged() -> None:
+    bar = Bar()
+    event = sns(sns_record("bartender"))
+    assert bar.app(event, None) == "tend"
+    assert bar.calls == [("tend", sns(sns_record("bartender")))]
+
+
+def test_a_batch_is_split_by_handler_in_the_order_of_its_records() -> None:
+    bar = Bar()
+    records = [sns_record(topic, str(n)) for n, topic in enumerate(["cellar", "bartender", "cellar"])]
+    assert bar.app({"Records": records, "extra": "kept"}, None) == ["fetch", "tend"]
+    assert bar.calls == [
+        ("fetch", {"Records": [records[0], records[2]], "extra": "kept"}),
+        ("tend", {"Records": [records[1]], "extra": "kept"}),
+    ]
+
+
+def test_one_handler_of_two_sources_gets_the_whole_batch_at_once() -> None:
+    app, calls = Domovoi(), []
+
+    @app.sns_topic_subscriber("cellar")
+    @app.sns_topic_subscriber("bartender")
+    def tend(event: Any, context: Any) -> int:
+        calls.append(event)
+        return len(event["Records"])
+
+    batch = sns(sns_record("bartender"), sns_record("cellar"))
+    assert app(batch, None) == 2
+    assert calls == [batch]
+
+
+def test_an_empty_batch_calls_nobody() -> None:
+    bar = Bar()
+    assert bar.app({"Records": []}, None) is None
+    assert bar.calls == []
+
+
+def test_a_source_without_a_handler_is_refused_before_anyone_is_called() -> None:
+    bar = Bar()
+    said = refused(bar.app, sns(sns_record("bartender"), sns_record("attic", SECRET)))
+    assert said == (
+        "No handler for the sns source 'arn:aws:sns:us-east-2:123456789012:attic'.\n"
+        "Sources with a handler in this function: "
+        "schedule bar, schedule closing-time, sns bartender, sns cellar."
+    )
+    assert bar.calls == []
+
+
+def test_a_rule_without_a_handler_is_refused() -> None:
+    app = Domovoi()
+    app.scheduled_function("rate(1 minute)")(Bar.__init__)
+    assert refused(app, {"task_name": "attic", "event": {"card": SECRET}}) == (
+        "No handler for the schedule source 'attic'.\n"
+        "Sources with a handler in this function: schedule __init__."
+    )
+
+
+def test_an_app_without_handlers_says_so() -> None:
+    assert refused(Domovoi(), SCHEDULED) == (
+        "No handler for an event of an unknown kind.\nSources with a handler in this function: none."
+    )
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        SCHEDULED,
+        {"card": SECRET},
+        {"Records": [{"eventSource": "aws:sqs", "body": SECRET}]},
+        {"Records": [{}]},
+        {"Records": [{"Sns": None}]},
+        {"Records": [{"Sns": SECRET}]},
+        {"Records": [{"Sns": {"Message": SECRET}}]},
+        {"Records": [{"Sns": {"TopicArn": [SECRET]}}]},
+        {"Records": [SECRET]},
+        {"Records": [{"task_name": "bar", "event": SECRET}]},
+        {"Records": {"0": SECRET}},
+        {"task_name": "bar"},
+        {"task_name": ["bar"], "event": SECRET},
+        sns_record("bartender", SECRET),
+        SECRET,
+        [SECRET],
+        None,
+        7,
+    ],
+)
+def test_an_event_of_an_unknown_kind_is_refused_without_its_payload(
+    event: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    bar = Bar()
+    assert refused(bar.app, event) == (
+        "No handler for an event of an unknown kind.\n"
+        "Sources with a handler in this function: "
+        "schedule bar, schedule closing-time, sns bartender, sns cellar."
+    )
+    assert bar.calls == []
+    assert caplog.text == ""
+
+
+def test_a_payload_is_logged_at_debug_only(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    quiet, chatty = Bar("unit-quiet"), Bar("unit-chatty")
+    event = sns(sns_record("bartender", SECRET))
+    quiet.app(event, None)
+    assert caplog.records == []
+    chatty.app.debug = True
+    chatty.app(event, None)
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [("DEBUG", f"event: {event}")]
+
+
+@pytest.mark.parametrize(
+    ("function", "served"), [(None, "default"), ("", "default"), ("default", "default"), ("reports", "reports")]
+)
+def test_each_function_serves_its_own_handlers(
+    function: str | None, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = Domovoi()
+    app.function("reports")
+    app.sns_topic_subscriber("bartender")(default)
+    app.sns_topic_subscriber("bartender", function="reports")(reports)
+    if function is not None:
+        monkeypatch.setenv("DOMOVOI_TF_FUNCTION", function)
+    assert app(sns(sns_record("bartender")), None) == served
+
+
+def test_another_function_s_source_is_refused_where_one_is_deployed(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Domovoi()
+    app.function("reports")
+    app.sns_topic_subscriber("bartender")(default)
+    app.sns_topic_subscriber("cellar", function="reports")(reports)
+    assert app(sns(sns_record("cellar")), None) == "reports"  # a test of the user's: everything is served
+    monkeypatch.setenv("DOMOVOI_TF_FUNCTION", "reports")
+    deployed = Domovoi()
+    deployed.sns_topic_subscriber("bartender")(default)
+    deployed.sns_topic_subscriber("cellar", function="reports")(reports)
+    assert refused(deployed, sns(sns_record("bartender"))) == (
+        "No handler for the sns source 'arn:aws:sns:us-east-2:123456789012:bartender'.\n"
+        "Sources with a handler in this function: sns cellar."
+    )
+
+
+def default(event: Any, context: Any) -> str:
+    return "default"
+
+
+def reports(event: Any, context: Any) -> str:
+    return "reports"
+
+
+def test_a_variable_s_topic_is_known_by_the_arn_that_terraform_passed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_VAR_orders_topic_arn", ARN.format("orders"))
+    app = Domovoi()
+    app.sns_topic_subscriber(variable("orders_topic_arn"))(default)
+    assert app(sns(sns_record("orders")), None) == "default"
+    elsewhere = "arn:aws:sns:eu-west-1:999999999999:orders"
+    assert refused(app, sns(sns_record(elsewhere))).startswith(f"No handler for the sns source '{elsewhere}'")
+
+
+def test_a_scoped_topic_is_known_by_its_whole_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_NAME", "shop-prod")
+    app = Domovoi()
+    app.sns_topic_subscriber(scoped("orders"))(default)
+    assert app(sns(sns_record("shop-prod-orders")), None) == "default"
+
+
+def test_a_variable_without_a_value_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Domovoi()
+    app.sns_topic_subscriber(variable("orders_topic_arn"))(default)
+    with pytest.raises(DomovoiError) as raised:
+        app(sns(sns_record("orders")), None)
+    assert raised.value.message == (
+        "DOMOVOI_TF_VAR_orders_topic_arn is not in the environment, "
+        "so Variable(name='orders_topic_arn') has no value here."
+    )
+
+
+def test_a_scoped_rule_is_known_by_its_handler_in_every_stage() -> None:
+    app = Domovoi()
+    app.scheduled_function("rate(1 minute)", rule_name=scoped("minute"))(default)
+    assert app({"task_name": "default", "event": {}}, None) == "default"
+
+
+def test_the_context_gets_a_log_where_it_lacks_one(capsys: pytest.CaptureFixture[str]) -> None:
+    app = Domovoi()
+
+    @app.scheduled_function("rate(1 minute)")
+    def bar(event: Any, context: Any) -> Any:
+        context.log({"beer": 1})
+        return app.lambda_context
+
+    context = SimpleNamespace(aws_request_id="c6af9ac6")
+    assert app({"task_name": "bar", "event": {}}, context) is context
+    assert capsys.readouterr().out == "{'beer': 1}\n"
+
+
+def test_the_context_keeps_the_log_that_it_has(capsys: pytest.CaptureFixture[str]) -> None:
+    app, said = Domovoi(), []
+
+    @app.scheduled_function("rate(1 minute)")
+    def bar(event: Any, context: Any) -> None:
+        context.log("Quadrupel")
+
+    app({"task_name": "bar", "event": {}}, SimpleNamespace(log=said.append))
+    assert said == ["Quadrupel"]
+    assert capsys.readouterr().out == ""
+
+
+def test_what_a_handler_raises_reaches_lambda() -> None:
+    app = Domovoi()
+
+    @app.scheduled_function("rate(1 minute)")
+    def bar(event: Any, context: Any) -> None:
+        raise KeyError("beer")
+
+    with pytest.raises(KeyError, match="beer"):
+        app({"task_name": "bar", "event": {}}, None)
+
+
+def test_a_handler_added_or_replaced_after_the_first_event_is_called() -> None:
+    bar = Bar()
+    event = sns(sns_record("bartender"))
+    bar.app(event, None)
+
+    @bar.app.sns_topic_subscriber("attic")
+    def climb(event: Any, context: Any) -> str:
+        return "climbed"
+
+    assert bar.app(sns(sns_record("attic")), None) == "climbed"
