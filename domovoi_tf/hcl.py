@@ -15,7 +15,8 @@ from domovoi_tf.errors import RenderError
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _REFERENCE = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_-]*)+")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-#: What jsonencode escapes, by an escape that ends in a letter: before a combining acute, \\n becomes \\ń.
+#: What jsonencode escapes, by an escape that ends in a letter: a combining acute
+#: after a newline makes \ń of \n.
 _JSON_ESCAPED = re.compile(r"[\x00-\x1f<>&](?=[^\x00-\x7f])")
 _LINE = 100
 #: Terraform keeps numbers with a mantissa of 512 bits.

@@ -177,7 +177,8 @@ def _of_level(path: str, level: dict[str, Any], types: Mapping[str, Any]) -> Ite
         except msgspec.ValidationError as error:
             yield f"{CONFIG}: {path}.{key}: {_words(str(error))}"
         else:
-            found = [*_CHECKS.get(key, _nothing)(value), *_unprintable(value)]
+            printed = value if key in _VALUES else None
+            found = [*_CHECKS.get(key, _nothing)(value), *_unprintable(printed)]
             yield from (f"{CONFIG}: {path}.{key}{problem}" for problem in found)
 
 

@@ -114,7 +114,7 @@ def test_a_handler_without_a_name_is_refused(handler: Callable[[Any, Any], Any])
     with pytest.raises(DomovoiError) as raised:
         register(handler)
     assert str(raised.value) == (
-        f"{__file__}:{line() - 3}: the handler {handler!r} has no name of its own.\n"
+        f"{__file__}:{line() - 4}: the handler {handler!r} has no name of its own.\n"
         "Decorate a function defined with def."
     )
     assert app.freeze().routes == ()
@@ -126,7 +126,7 @@ def test_a_declared_function_keeps_its_settings_and_line() -> None:
     declared = app.freeze().functions[1]
     assert name == "reports"
     assert (declared.name, declared.memory_size, declared.timeout) == ("reports", 512, 900)
-    assert declared.location == Location(file=__file__, line=line() - 3)
+    assert declared.location == Location(file=__file__, line=line() - 4)
 
 
 def test_decorators_have_the_signature_and_help_of_their_declaration() -> None:

@@ -162,10 +162,10 @@ def test_a_source_without_a_handler_is_refused_before_anyone_is_called() -> None
 
 def test_a_rule_without_a_handler_is_refused() -> None:
     app = Domovoi()
-    app.scheduled_function("rate(1 minute)")(Bar.__init__)
+    app.scheduled_function("rate(1 minute)")(default)
     assert refused(app, {"task_name": "attic", "event": {"card": SECRET}}) == (
         "No handler for the schedule source 'attic'.\n"
-        "Sources with a handler in this function: schedule __init__."
+        "Sources with a handler in this function: schedule default."
     )
 
 
@@ -224,7 +224,8 @@ def test_a_payload_is_logged_at_debug_only(caplog: pytest.LogCaptureFixture) -> 
 
 
 @pytest.mark.parametrize(
-    ("function", "served"), [(None, "default"), ("", "default"), ("default", "default"), ("reports", "reports")]
+    ("function", "served"),
+    [(None, "default"), ("", "default"), ("default", "default"), ("reports", "reports")],
 )
 def test_each_function_serves_its_own_handlers(
     function: str | None, served: str, monkeypatch: pytest.MonkeyPatch

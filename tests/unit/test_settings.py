@@ -1,0 +1,393 @@
+"""A stage's settings: the nearest value wins, and whatever is wrong is said at once, with its JSON path."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf.errors import SettingsError
+from domovoi_tf.settings import Settings, load
+
+KNOWN = (
+    "app_name, environment_variables, lambda_memory_size, lambda_timeout, stages, tags, terraform, version"
+)
+KNOWN_IN_STAGE = "environment_variables, lambda_memory_size, lambda_timeout, tags, terraform"
+TAG_KEY = (
+    "a tag's key has 1 to 128 letters, digits, spaces and . : / = + - @ _, and does not begin with aws:."
+)
+TAG_VALUE = "a tag's value has at most 256 letters, digits, spaces and . : / = + - @ _."
+ENVIRONMENT_NAME = "a name has two or more letters, digits and _, and begins with a letter."
+ONE_BACKEND = 'expected one backend type and its arguments, such as {"s3": {"bucket": "my-state"}}.'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / ".chalice").mkdir()
+    return tmp_path
+
+
+def configure(project: Path, config: object) -> Path:
+    text = config if isinstance(config, str) else json.dumps(config)
+    (project / ".chalice" / "config.json").write_text(text, encoding="utf-8")
+    return project
+
+
+def read(project: Path, stage: str = "dev", **config: Any) -> Settings:
+    return load(configure(project, {"app_name": "bar", **config}), stage)
+
+
+def said(project: Path, stage: str = "dev") -> str:
+    with pytest.raises(SettingsError) as raised:
+        load(project, stage)
+    return str(raised.value)
+
+
+def problems(project: Path, stage: str = "dev", **config: Any) -> str:
+    return said(configure(project, {"app_name": "bar", **config}), stage).replace(
+        ".chalice/config.json: ", ""
+    )
+
+
+def test_an_app_name_is_enough(project: Path) -> None:
+    assert read(project) == Settings(
+        app_name="bar",
+        stage="dev",
+        memory_size=128,
+        timeout=60,
+        environment_variables={},
+        tags={},
+        backend=None,
+        policy=None,
+    )
+    assert read(project, "prod").name == "bar-prod"
+
+
+def test_every_key_is_read(project: Path) -> None:
+    settings = read(
+        project,
+        version="2.0",
+        lambda_memory_size=256,
+        lambda_timeout=900,
+        environment_variables={"BEER": "ale"},
+        tags={"team": "bar"},
+        terraform={"backend": {"gcs": {"bucket": "b"}}},
+        stages={"dev": {}},
+    )
+    assert settings == Settings(
+        app_name="bar",
+        stage="dev",
+        memory_size=256,
+        timeout=900,
+        environment_variables={"BEER": "ale"},
+        tags={"team": "bar"},
+        backend=("gcs", {"bucket": "b"}),
+    )
+
+
+def test_the_nearest_value_wins_and_maps_are_merged(project: Path) -> None:
+    config: dict[str, Any] = {
+        "lambda_memory_size": 256,
+        "lambda_timeout": 10,
+        "environment_variables": {"BEER": "ale", "GLASS": "pint"},
+        "tags": {"team": "bar", "tier": "2"},
+        "terraform": {"backend": {"s3": {"bucket": "shared", "region": "eu-west-1"}}},
+        "stages": {
+            "dev": {},
+            "prod": {
+                "lambda_timeout": 20,
+                "environment_variables": {"BEER": "stout", "ZEST": "lime"},
+                "tags": {"tier": "1"},
+                "terraform": {"backend": {"gcs": {"bucket": "prod"}}},
+            },
+        },
+    }
+    dev, prod = read(project, "dev", **config), read(project, "prod", **config)
+    assert (dev.memory_size, dev.timeout, dev.tags) == (256, 10, {"team": "bar", "tier": "2"})
+    assert dev.environment_variables == {"BEER": "ale", "GLASS": "pint"}
+    assert (prod.memory_size, prod.timeout, prod.tags) == (256, 20, {"team": "bar", "tier": "1"})
+    assert prod.environment_variables == {"BEER": "stout", "GLASS": "pint", "ZEST": "lime"}
+    assert prod.backend == ("gcs", {"bucket": "prod"})
+
+
+def test_maps_are_sorted_so_that_their_order_changes_nothing(project: Path) -> None:
+    settings = read(project, environment_variables={"ZZ": "1", "AA": "2"}, tags={"z": "1", "a": "2"})
+    assert list(settings.environment_variables) == ["AA", "ZZ"]
+    assert list(settings.tags) == ["a", "z"]
+
+
+def test_an_s3_backend_is_locked_and_encrypted_under_a_key_of_its_own(project: Path) -> None:
+    settings = read(project, "prod", terraform={"backend": {"s3": {"bucket": "state"}}})
+    assert settings.backend == (
+        "s3",
+        {"bucket": "state", "encrypt": True, "key": "bar/prod/terraform.tfstate", "use_lockfile": True},
+    )
+
+
+def test_an_s3_backend_s_own_arguments_win(project: Path) -> None:
+    own = {"bucket": "state", "key": "k", "use_lockfile": False, "encrypt": False, "acl": "${x}"}
+    assert read(project, terraform={"backend": {"s3": own}}).backend == ("s3", own)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("local", {}),
+        ("remote", {"organization": "o", "workspaces": {"name": "w"}}),
+        ("http", {"address": "https://x/${y}", "retry_max": 3, "skip": None, "a": [1, 2.5]}),
+    ],
+)
+def test_any_other_backend_is_taken_verbatim(project: Path, name: str, arguments: dict[str, Any]) -> None:
+    assert read(project, terraform={"backend": {name: arguments}}).backend == (name, arguments)
+
+
+@pytest.mark.parametrize("size", [128, 10240])
+@pytest.mark.parametrize("timeout", [1, 900])
+def test_the_limits_themselves_are_fine(project: Path, size: int, timeout: int) -> None:
+    settings = read(project, lambda_memory_size=size, lambda_timeout=timeout)
+    assert (settings.memory_size, settings.timeout) == (size, timeout)
+
+
+def test_any_stage_is_fine_where_none_is_declared(project: Path) -> None:
+    assert read(project, "feature-1").name == "bar-feature-1"
+
+
+# What is wrong
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere"
+    assert said(missing) == f"The folder {missing} does not exist.\nName the project's folder."
+
+
+def test_a_missing_configuration(tmp_path: Path) -> None:
+    assert said(tmp_path) == (
+        f".chalice/config.json does not exist in {tmp_path}.\n"
+        'Create it with at least {"app_name": "my-app"}, or name the project\'s folder.'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        ("", "1:1", "Expecting value"),
+        ('{"app_name": "bar",\n  "tags": {"a": }\n}', "2:17", "Expecting value"),
+        ('{"app_name": "bar",\n}', "2:1", "Expecting property name enclosed in double quotes"),
+        ('{"app_name": "bar"} x', "1:21", "Extra data"),
+        ('{"app_name": "bar}', "1:14", "Unterminated string starting at"),
+        ('{"app_name": "a\nb"}', "1:16", "Invalid control character at"),
+        ('\ufeff{"app_name": "bar"}', "1:1", "Unexpected UTF-8 BOM (decode using utf-8-sig)"),
+    ],
+)
+def test_broken_json_is_shown_by_line_and_column(project: Path, text: str, where: str, what: str) -> None:
+    assert said(configure(project, text)) == (
+        f".chalice/config.json:{where}: this is not JSON: {what}.\nCorrect it there."
+    )
+
+
+def test_json_that_cannot_be_decoded(project: Path) -> None:
+    (project / ".chalice" / "config.json").write_bytes(b'{"app_name": "\xff"}')
+    assert said(project) == (
+        ".chalice/config.json: cannot be read: "
+        "'utf-8' codec can't decode byte 0xff in position 14: invalid start byte.\nWrite it as UTF-8 JSON."
+    )
+
+
+def test_json_has_no_nan(project: Path) -> None:
+    configure(project, '{"app_name": "bar", "lambda_timeout": NaN}')
+    assert said(project) == (
+        ".chalice/config.json: cannot be read: NaN is not JSON.\nWrite it as UTF-8 JSON."
+    )
+
+
+def test_endlessly_nested_json(project: Path) -> None:
+    assert said(configure(project, "[" * 100_000)).endswith("\nWrite it as UTF-8 JSON.")
+
+
+@pytest.mark.parametrize(("config", "name"), [([], "list"), ("null", "NoneType"), ("3", "int")])
+def test_a_configuration_is_an_object(project: Path, config: object, name: str) -> None:
+    assert said(configure(project, config)) == (f".chalice/config.json: $: expected an object, got {name}.")
+
+
+def test_a_missing_app_name(project: Path) -> None:
+    assert said(configure(project, {})) == (
+        '.chalice/config.json: $.app_name: is missing. Add "app_name": "my-app".'
+    )
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        ({"lamda_timeout": 3}, "$.lamda_timeout: unknown key; did you mean lambda_timeout?"),
+        ({"tag": {}}, "$.tag: unknown key; did you mean tags?"),
+        ({"zebra": 1}, f"$.zebra: unknown key. Known: {KNOWN}."),
+        (
+            {"stages": {"dev": {"enviroment_variables": {}}}},
+            "$.stages.dev.enviroment_variables: unknown key; did you mean environment_variables?",
+        ),
+        (
+            {"stages": {"dev": {"stages": {}}}},
+            "$.stages.dev.stages: unknown key; did you mean tags?",
+        ),
+        (
+            {"stages": {"dev": {"app_name": "x"}}},
+            f"$.stages.dev.app_name: unknown key. Known: {KNOWN_IN_STAGE}.",
+        ),
+        ({"terraform": {"backends": {}}}, "$.terraform.backends: unknown key; did you mean backend?"),
+        ({"terraform": {"x": {}}}, "$.terraform.x: unknown key. Known: backend."),
+        ({"lambda_timeout": "60"}, "$.lambda_timeout: Expected `int`, got `str`."),
+        ({"lambda_timeout": 60.5}, "$.lambda_timeout: Expected `int`, got `float`."),
+        ({"lambda_timeout": True}, "$.lambda_timeout: Expected `int`, got `bool`."),
+        ({"lambda_timeout": None}, "$.lambda_timeout: Expected `int`, got `null`."),
+        ({"lambda_timeout": 0}, "$.lambda_timeout: Expected `int` >= 1."),
+        ({"lambda_timeout": 901}, "$.lambda_timeout: Expected `int` <= 900."),
+        ({"lambda_memory_size": 127}, "$.lambda_memory_size: Expected `int` >= 128."),
+        ({"lambda_memory_size": 10241}, "$.lambda_memory_size: Expected `int` <= 10240."),
+        ({"app_name": 7}, "$.app_name: Expected `str`, got `int`."),
+        ({"app_name": "my bar"}, "$.app_name: 'my bar' may have letters, digits, - and _ only."),
+        ({"app_name": ""}, "$.app_name: '' may have letters, digits, - and _ only."),
+        (
+            {"app_name": "b" * 61},
+            f"$.app_name: the function's name '{'b' * 61}-dev' has 65 characters; Lambda takes at most 64.",
+        ),
+        ({"tags": []}, "$.tags: Expected `object`, got `array`."),
+        ({"tags": {"a": 1}}, "$.tags: Expected `str`, got `int` (at [...])."),
+        ({"stages": {"dev": 1}}, "$.stages: Expected `object`, got `int` (at [...])."),
+        ({"stages": {"prod": {}, "test": {}}}, "$.stages: there is no stage 'dev'; it has: prod, test."),
+        ({"stages": {}}, "$.stages: there is no stage 'dev'; it has: none."),
+        ({"terraform": {"backend": "s3"}}, f"$.terraform.backend: {ONE_BACKEND}"),
+        ({"terraform": {"backend": {}}}, f"$.terraform.backend: {ONE_BACKEND}"),
+        ({"terraform": {"backend": {"s3": {}, "gcs": {}}}}, f"$.terraform.backend: {ONE_BACKEND}"),
+        ({"terraform": {"backend": {"${x}": {}}}}, "$.terraform.backend: '${x}' is not a backend type."),
+        ({"terraform": {"backend": {"gcs": []}}}, "$.terraform.backend.gcs: expected an object, got list."),
+        (
+            {"terraform": {"backend": {"s3": {"bucket": 3}}}},
+            "$.terraform.backend.s3.bucket: expected the name of the bucket.",
+        ),
+        (
+            {"environment_variables": {"A": "x"}},
+            f"$.environment_variables['A']: {ENVIRONMENT_NAME}",
+        ),
+        (
+            {"environment_variables": {"BEER-1": "x"}},
+            f"$.environment_variables['BEER-1']: {ENVIRONMENT_NAME}",
+        ),
+        (
+            {"environment_variables": {"AB\n": "x"}},
+            f"$.environment_variables['AB\\n']: {ENVIRONMENT_NAME}",
+        ),
+        (
+            {"environment_variables": {"AWS_REGION": "x"}},
+            "$.environment_variables['AWS_REGION']: the name is reserved.",
+        ),
+        (
+            {"environment_variables": {"DOMOVOI_TF_NAME": "x"}},
+            "$.environment_variables['DOMOVOI_TF_NAME']: the name is reserved.",
+        ),
+        (
+            {"environment_variables": {"BEER": "a\0b"}},
+            "$.environment_variables['BEER']: "
+            "the value has a NUL character, which no environment variable can hold.",
+        ),
+        (
+            {"environment_variables": {"BEER": "x" * 4086}},
+            "$.environment_variables: the variables take 4097 bytes; Lambda takes at most 4096.",
+        ),
+        (
+            {"environment_variables": {"BEER": "e\u0301"}},
+            "$.environment_variables['BEER']: The text 'e\\u0301' is not in Unicode's NFC form, which is "
+            "all that Terraform keeps. Write the composed characters: unicodedata.normalize('NFC', text).",
+        ),
+        (
+            {"environment_variables": {"BEER": "\ud800"}},
+            "$.environment_variables['BEER']: "
+            "The text has half a surrogate pair ('\\ud800'). Write the whole character.",
+        ),
+        (
+            {"stages": {"dev": {"tags": {"\u212b": "x"}}}},
+            "$.stages.dev.tags: The text '\\u212b' is not in Unicode's NFC form, which is "
+            "all that Terraform keeps. Write the composed characters: unicodedata.normalize('NFC', text).",
+        ),
+        ({"tags": {"": "x"}}, f"$.tags['']: {TAG_KEY}"),
+        ({"tags": {"aws:x": "x"}}, f"$.tags['aws:x']: {TAG_KEY}"),
+        ({"tags": {"AWS:x": "x"}}, f"$.tags['AWS:x']: {TAG_KEY}"),
+        ({"tags": {"k" * 129: "x"}}, f"$.tags['{'k' * 129}']: {TAG_KEY}"),
+        ({"tags": {"${x}": "x"}}, f"$.tags['${{x}}']: {TAG_KEY}"),
+        ({"tags": {'a"': "x"}}, f"$.tags['a\"']: {TAG_KEY}"),
+        ({"tags": {"a": "${x}"}}, f"$.tags['a']: {TAG_VALUE}"),
+        ({"tags": {"a": "🍺"}}, f"$.tags['a']: {TAG_VALUE}"),
+        ({"tags": {"a": "x\0"}}, f"$.tags['a']: {TAG_VALUE}"),
+        ({"tags": {"a": "x" * 257}}, f"$.tags['a']: {TAG_VALUE}"),
+        ({"tags": {f"t{n}": "" for n in range(51)}}, "$.tags: 51 tags; AWS takes at most 50."),
+    ],
+)
+def test_one_thing_that_is_wrong(project: Path, config: dict[str, Any], problem: str) -> None:
+    assert problems(project, **config) == problem
+
+
+@pytest.mark.parametrize("stage", ["../up", "a b", "", "dev\n", "${x}"])
+def test_a_stage_s_name_is_part_of_names_and_paths(project: Path, stage: str) -> None:
+    assert problems(project, stage) == f"stage: {stage!r} may have letters, digits, - and _ only."
+
+
+def test_what_tags_and_variables_may_hold(project: Path) -> None:
+    tags = {"k" * 128: "v" * 256, "Kräuter 酒": "a.b:c/d=e+f-g@h_i j", "empty": ""}
+    variables = {"BEER": '${x} %{y} "\\\n\t🍺\u2028', "ZZ": ""}
+    settings = read(project, tags=tags, environment_variables=variables)
+    assert settings.tags == tags
+    assert settings.environment_variables == variables
+
+
+def test_the_environment_may_take_exactly_4_kb(project: Path) -> None:
+    value = "x" * (4096 - len('{"BEER":""}'))
+    assert read(project, environment_variables={"BEER": value}).environment_variables == {"BEER": value}
+
+
+def test_everything_wrong_is_said_at_once_in_every_stage(project: Path) -> None:
+    config = {
+        "app_name": "my bar",
+        "lamda_timeout": 3,
+        "lambda_timeout": 1000,
+        "stages": {"prod": {"tags": {"a": "$"}, "lambda_memory_size": "1"}},
+    }
+    assert said(configure(project, config), "dev").splitlines() == [
+        ".chalice/config.json: $.lamda_timeout: unknown key; did you mean lambda_timeout?",
+        ".chalice/config.json: $.lambda_timeout: Expected `int` <= 900.",
+        f".chalice/config.json: $.stages.prod.tags['a']: {TAG_VALUE}",
+        ".chalice/config.json: $.stages.prod.lambda_memory_size: Expected `int`, got `str`.",
+        ".chalice/config.json: $.stages: there is no stage 'dev'; it has: prod.",
+        ".chalice/config.json: $.app_name: 'my bar' may have letters, digits, - and _ only.",
+    ]
+
+
+# The policy file
+
+
+def policy(project: Path, text: bytes) -> Path:
+    (project / ".chalice" / "policy-dev.json").write_bytes(text)
+    return configure(project, {"app_name": "bar"})
+
+
+def test_a_policy_is_taken_verbatim(project: Path) -> None:
+    text = '{"Version": "2012-10-17",\r\n\t"Statement": [{"Resource": "${aws:username}", "Sid": "🍺"}]}\r\n'
+    assert load(policy(project, text.encode()), "dev").policy == text
+    assert load(project, "prod").policy is None
+
+
+def test_a_policy_without_statements_is_none(project: Path) -> None:
+    assert load(policy(project, b'{"Version": "2012-10-17", "Statement": []}'), "dev").policy is None
+
+
+@pytest.mark.parametrize("document", [b"[]", b"{}", b'"Statement"', b'{"statement": []}'])
+def test_a_policy_is_a_policy_document(project: Path, document: bytes) -> None:
+    assert said(policy(project, document)) == (
+        ".chalice/policy-dev.json: $: expected a policy document with Version and Statement."
+    )
+
+
+def test_a_broken_policy_is_shown_by_line_and_column(project: Path) -> None:
+    assert said(policy(project, b'{\n "Statement": [}')) == (
+        ".chalice/policy-dev.json:2:16: this is not JSON: Expecting value.\nCorrect it there."
+    )
