@@ -36,5 +36,7 @@ def test_the_tree_of_an_example(
     for path in [path for path in (HERE / example).rglob("*") if path.is_file()]:
         if path.relative_to(HERE / example).as_posix() not in files and request.config.getoption("--golden"):
             path.unlink()
-    left = {path.relative_to(HERE / example).as_posix() for path in (HERE / example).rglob("*") if path.is_file()}
+    left = {
+        path.relative_to(HERE / example).as_posix() for path in (HERE / example).rglob("*") if path.is_file()
+    }
     assert left == {path for path in files if not path.startswith(MODULES)}

@@ -46,14 +46,18 @@ def variables(source: str) -> dict[str, bool]:
     file = assets.templates() / "app" / "variables.tf.j2"
     if source.startswith("./modules/"):
         file = assets.modules() / source.removeprefix("./modules/") / "variables.tf"
-    blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', file.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    blocks = re.findall(
+        r'^variable "(\w+)" \{\n(.*?)^\}', file.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
     return {name: not re.search("^  default +?= ", body, re.MULTILINE) for name, body in blocks}
 
 
 def test_there_are_calls() -> None:
     sources = {call.source for call in calls()}
     assert sources >= {"./modules/lambda", "./modules/iam", "../../app"}
-    called = {f"./modules/{path.parent.relative_to(assets.modules())}" for path in assets.modules().rglob("main.tf")}
+    called = {
+        f"./modules/{path.parent.relative_to(assets.modules())}" for path in assets.modules().rglob("main.tf")
+    }
     assert sources == called | {"../../app"}
 
 

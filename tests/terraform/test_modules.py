@@ -23,7 +23,9 @@ def test_a_module_passes_its_own_tests(
     folder = shutil.copytree(module, tmp_path / "module")
     runner = tftest.TerraformTest(str(folder), binary=str(terraform_binary.path), env=attached_environment)
     runner.setup(cleanup_on_exit=False)
-    runs = sum(path.read_text(encoding="utf-8").count('\nrun "') for path in folder.glob("tests/*.tftest.hcl"))
+    runs = sum(
+        path.read_text(encoding="utf-8").count('\nrun "') for path in folder.glob("tests/*.tftest.hcl")
+    )
     said = runner.execute_command("test", "-no-color").out
     assert re.findall(r"^\S+ (\d+) passed, (\d+) failed", said, re.MULTILINE) == [(str(runs), "0")]
     assert runs

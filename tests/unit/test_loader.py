@@ -154,7 +154,7 @@ def test_a_syntax_error(tmp_path: Path, file: str) -> None:
 
 def test_source_that_is_not_utf_8(tmp_path: Path) -> None:
     write(tmp_path, app=APP)
-    (tmp_path / "app.py").write_bytes(b"# \xff\n")
+    (tmp_path / "app.py").write_bytes(b'x = "\xff"\n')
     with pytest.raises(AppLoadError) as raised:
         loader.load(tmp_path)
     assert raised.value.message.startswith("app.py:1: SyntaxError: (unicode error) 'utf-8' codec")

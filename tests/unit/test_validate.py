@@ -54,7 +54,7 @@ def schedule(arguments: str, name: str = "tend") -> str:
         "app.function('reports', memory_size=128, timeout=900)\n" + sns("'a', function='reports'"),
         "app.function('r' * 56)\n" + sns("'a'"),
         "app.function('reports')\n" + sns("'a'") + sns("'a', function='reports'", "report"),
-        sns("'a'") + sns("scoped('a')", "other") + sns("variable('b')", "third"),
+        sns("'a'") + sns("scoped('c')", "other") + sns("variable('b')", "third"),
         sns("'a'\n)\n@app.sns_topic_subscriber('b'"),
     ],
 )
@@ -191,8 +191,8 @@ def test_nothing_is_wrong(source: str) -> None:
             "app.py:3: _1a and 1a (app.py:1) are both '_1a' as a Terraform label\n    Rename one.",
         ),
         (
-            sns("'a'") + sns("scoped('a')\n)\n@app.sns_topic_subscriber('-a'", "x") + sns("'_-a'", "y"),
-            "app.py:7: _-a and -a (app.py:5) are both '_-a' as a Terraform label\n    Rename one.",
+            sns("'a'") + sns("scoped('a')", "other"),
+            "app.py:3: scoped('a') and a (app.py:1) are both 'a' as a Terraform label\n    Rename one.",
         ),
         (
             sns("'a'", "tänd") + sns("'b'", "tönd"),

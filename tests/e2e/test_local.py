@@ -1,0 +1,161 @@
+"""The commands for the local emulator, as a user types them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf import emulator as local
+
+from .conftest import EXAMPLES, CommandLine
+
+pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("e2e")]
+
+
+@pytest.fixture(scope="module")
+def bartender(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    project = tmp_path_factory.mktemp("local") / "bartender"
+    ignored = shutil.ignore_patterns("terraform", "__pycache__")
+    shutil.copytree(EXAMPLES / "bartender", project, ignore=ignored)
+    # Without a backend the state is a file, which must not be the stage's own one.
+    (project / ".chalice" / "config.json").write_text('{"app_name": "local-bartender"}')
+    return project
+
+
+@pytest.fixture(scope="module")
+def deployed(bartender: Path, command_line: CommandLine) -> str:
+    done = command_line("local", "deploy", cwd=bartender)
+    assert done.code == 0, done
+    return done.out
+
+
+def test_status_and_env_lead_to_the_emulator(
+    tmp_path: Path, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    status = command_line("local", "status", cwd=tmp_path)
+    assert status.out == (
+        f"The emulator runs at {emulator.endpoint} (process {emulator.pid}, log {emulator.log}).\n"
+    )
+    env = command_line("local", "env", cwd=tmp_path, AWS_PROFILE="mine")
+    assert env.out.startswith(
+        f"unset AWS_PROFILE\nexport AWS_ENDPOINT_URL='{emulator.endpoint}'\n"
+        "export AWS_ACCESS_KEY_ID='test'\nexport AWS_SECRET_ACCESS_KEY='test'\nexport AWS_REGION='us-east-1'\n"
+    )
+
+
+def test_up_finds_the_running_one(
+    tmp_path: Path, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    done = command_line("local", "up", cwd=tmp_path)
+    assert (done.code, done.out.splitlines()[0]) == (0, f"The emulator runs at {emulator.endpoint}.")
+
+
+def test_local_deploy_says_each_step_and_keeps_its_state_to_itself(deployed: str, bartender: Path) -> None:
+    steps = [line for line in deployed.splitlines() if line.startswith("==> ")]
+    assert [step.partition(" at ")[0] for step in steps] == [
+        "==> render",
+        "==> package",
+        "==> terraform init",
+        "==> terraform plan",
+        "==> terraform apply",
+    ]
+    assert "Plan: 11 to add, 0 to change, 0 to destroy." in deployed
+    root = bartender / "terraform" / "stages" / "dev"
+    assert sorted(path.name for path in root.iterdir() if not path.name.startswith(".terraform")) == [
+        "backend.tf",
+        "main.tf",
+        "outputs.tf",
+        "policy.json",
+        "providers.tf",
+    ]
+
+
+def test_send_fires_a_topic_and_a_schedule(deployed: str, bartender: Path, command_line: CommandLine) -> None:
+    sent = command_line("local", "send", "tend", '{"beer": 7}', cwd=bartender)
+    assert sent.out == "published to arn:aws:sns:us-east-1:000000000000:bartender\n"
+    fired = command_line("local", "send", "bar", cwd=bartender)
+    assert fired.out == "invoked local-bartender-dev as the rule of bar does\n"
+
+
+def test_logs_hold_the_handlers_lines(
+    deployed: str, bartender: Path, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    from domovoi_tf.processes import wait_until
+
+    command_line("local", "send", "tend", '{"beer": 8}', cwd=bartender)
+    seen: list[str] = []
+
+    def arrived() -> bool:
+        seen[:] = [command_line("local", "logs", cwd=bartender).out]
+        return "'quantity': 8}" in seen[0]
+
+    assert wait_until(arrived, 30), seen
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["send", "serve"], "Error: There is no handler 'serve'.\nThe app has: bar, tend.\n"),
+        (
+            ["send", "tend", "{beer}"],
+            "Error: The payload is not JSON: Expecting property name enclosed in double quotes: "
+            "line 1 column 2 (char 1).\nQuote it for the shell: '{\"beer\": 1}'\n",
+        ),
+        (
+            ["send", "tend", "--stage", "test"],
+            "Error: The function local-bartender-test is not deployed to the emulator.\n"
+            "Run `domovoi-tf local deploy` first.\n",
+        ),
+    ],
+)
+def test_send_says_what_is_wrong(
+    arguments: list[str], said: str, bartender: Path, command_line: CommandLine
+) -> None:
+    done = command_line("local", *arguments, cwd=bartender)
+    assert (done.code, done.out, done.err) == (1, "", said)
+
+
+def test_without_an_emulator_commands_say_how_to_start_one(
+    bartender: Path, tmp_path: Path, command_line: CommandLine
+) -> None:
+    home = str(tmp_path / "home")
+    status = command_line("local", "status", cwd=bartender, DOMOVOI_TF_HOME=home)
+    assert status == (1, "The emulator is not running.\n", "")
+    for command in (["env"], ["logs"], ["send", "tend"]):
+        done = command_line("local", *command, cwd=bartender, DOMOVOI_TF_HOME=home)
+        assert (done.code, done.err) == (
+            1,
+            "Error: The emulator is not running.\nStart it with `domovoi-tf local up`.\n",
+        )
+    assert command_line("local", "down", cwd=bartender, DOMOVOI_TF_HOME=home).out == (
+        "The emulator was not running.\n"
+    )
+
+
+def test_what_aws_refuses_is_said_in_terraforms_words_with_its_exit_code(
+    tmp_path: Path, command_line: CommandLine
+) -> None:
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "refused"}')
+    (tmp_path / "app.py").write_text(
+        "import domovoi_tf\napp = domovoi_tf.Domovoi()\n"
+        '@app.sns_topic_subscriber("nobody-has-this", create=False)\ndef f(event, context): ...\n'
+    )
+    done = command_line("deploy", "--yes", cwd=tmp_path)
+    assert done.code == 1
+    assert "Error: reading SNS Topic (nobody-has-this)" in done.err
+    assert "==> terraform apply" not in done.out
+
+
+def test_local_deploy_makes_what_the_app_looks_up(tmp_path: Path, command_line: CommandLine) -> None:
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "looks-up"}')
+    (tmp_path / "app.py").write_text(
+        "import domovoi_tf\napp = domovoi_tf.Domovoi()\n"
+        '@app.sns_topic_subscriber("made-for-the-occasion", create=False)\ndef f(event, context): ...\n'
+    )
+    done = command_line("local", "deploy", cwd=tmp_path)
+    assert done.code == 0, done
+    assert "arn:aws:sns:us-east-1:000000000000:made-for-the-occasion" in done.out
