@@ -31,13 +31,14 @@ def source_label(name: Name) -> str:
 def trigger_labels(routes: Iterable[Route]) -> list[str]:
     """Returns each route's label: the handler's name, and for its further sources the kind after it.
 
-    Names of the app's other module calls (``lambda``, ``iam``) get the kind after them too.
+    A handler named as the app's other module calls are (``lambda``, ``iam``) has ``handler_`` before it.
     """
     taken: set[str] = set()
     labels = []
     for route in routes:
         name = label(route.handler)
-        chosen = f"{name}_{route.trigger.kind}" if name in taken or _RESERVED.fullmatch(name) else name
+        name = f"handler_{name}" if _RESERVED.fullmatch(name) else name
+        chosen = f"{name}_{route.trigger.kind}" if name in taken else name
         number = 2
         while chosen in taken:
             chosen, number = f"{name}_{route.trigger.kind}_{number}", number + 1

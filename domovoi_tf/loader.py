@@ -34,7 +34,7 @@ def load(project: Path, environment: Mapping[str, str] | None = None) -> Applica
     """
     if not (project / APP).is_file():
         raise AppLoadError(
-            f"{APP} does not exist in {project}.",
+            f"{APP} does not exist in {project.resolve()}.",
             "Create it with an app = Domovoi(), or name the project's folder.",
         )
     done = subprocess.run(
@@ -132,11 +132,14 @@ def _relative(value: Any, project: Path) -> Any:
         path = Path(value.file)
         inside = path.is_relative_to(project)
         return type(value)(file=(path.relative_to(project) if inside else path).as_posix(), line=value.line)
+    if isinstance(value, domovoi_tf.model.Notice):
+        return type(value)(
+            location=_relative(value.location, project),
+            message=value.message.replace(f"{project}{os.sep}", ""),
+        )
     if isinstance(value, tuple):
         return tuple(_relative(item, project) for item in value)
-    if isinstance(
-        value, (Application, domovoi_tf.model.Route, domovoi_tf.model.Function, domovoi_tf.model.Notice)
-    ):
+    if isinstance(value, (Application, domovoi_tf.model.Route, domovoi_tf.model.Function)):
         return type(value)(**{name: _relative(item, project) for name, item in value._values().items()})
     return value
 

@@ -117,7 +117,7 @@ def _document(project: Path) -> dict[str, Any]:
     path = project / CONFIG
     if not path.is_file():
         raise SettingsError(
-            f"{CONFIG} does not exist in {project}.",
+            f"{CONFIG} does not exist in {project.resolve()}.",
             'Create it with at least {"app_name": "my-app"}, or name the project\'s folder.',
         )
     config = _json(path, CONFIG)

@@ -14,6 +14,7 @@ from domovoi_tf.model import Application, Function, Route
 from domovoi_tf.names import Scoped, Variable
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers import Source, Trigger
+from domovoi_tf.variables import variables
 
 KINDS = tuple(sorted(module.name for module in pkgutil.iter_modules(triggers.__path__)))
 #: Arguments that are blocks, not attributes, in a backend's schema.
@@ -120,17 +121,6 @@ def expression(value: Any) -> Any:
     if isinstance(value, Scoped):
         return Prefixed(f"-{value.name}")
     return Reference(f"var.{value.name}") if isinstance(value, Variable) else value
-
-
-def variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
-    """Yields the variables of a route, each with the pattern of what it holds, and words for it."""
-    trigger = route.trigger
-    source = trigger.source()
-    if source is not None and isinstance(source.name, Variable):
-        yield source.name, *trigger.variable_holds
-    for limit, name in trigger.names(route.handler):
-        if isinstance(name, Variable) and (source is None or name != source.name):
-            yield name, f"^{limit.pattern}$", limit.what
 
 
 def _inputs(routes: Iterable[Route]) -> Iterator[stack.Input]:

@@ -13,22 +13,14 @@ from domovoi_tf.labels import label, source_label
 from domovoi_tf.model import Application, Function, Route
 from domovoi_tf.names import DEFAULT_FUNCTION, NAME_KEY, VARIABLE_KEY, Scoped, Variable
 from domovoi_tf.settings import Settings
-from domovoi_tf.synthesize import variables
 from domovoi_tf.triggers import Limit, Source, spell
+from domovoi_tf.variables import RESERVED, variables
 
 if TYPE_CHECKING:
     from domovoi_tf.names import Name
 
 FUNCTION = Limit(
     what="Lambda function name", pattern="[A-Za-z0-9_-]+", longest=64, allowed="letters, digits, - and _"
-)
-
-#: The module's own inputs (templates/app/variables.tf.j2), and names that Terraform keeps for module calls.
-RESERVED_VARIABLES = frozenset(
-    """
-    name environment_variables memory_size timeout policies log_retention_in_days tags
-    source version providers count for_each lifecycle depends_on locals
-    """.split()  # noqa: SIM905 - a list of names reads better one after another
 )
 
 
@@ -109,7 +101,7 @@ def _of_route(route: Route, application: Application, settings: Settings) -> Ite
 def _reserved_variables(routes: Iterable[Route]) -> Iterator[Problem]:
     for route in routes:
         for name, _, _ in variables(route):
-            if name.name in RESERVED_VARIABLES:
+            if name.name in RESERVED:
                 yield Problem(
                     str(route.location),
                     f"variable({name.name!r}) has the name of an input that the app's module has itself",

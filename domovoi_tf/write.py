@@ -110,16 +110,16 @@ def write(folder: Path, changes: Changes, force: bool = False) -> None:
 
 
 def fingerprint(project: Path, app_name: str) -> str:
-    """Returns a digest of what ``app/`` is made from: this version, the app's name and its Python files.
+    """Returns a digest of what ``app/`` is made from: this version, the app's name and its source.
 
     Args:
         project: the project's folder.
         app_name: the app's name, which every stage shares.
     """
     digest = hashlib.sha256(f"{__version__}\0{app_name}\0".encode())
-    roots = [project / "app.py", *(project / name for name in ("domovoilib", "chalicelib", "vendor"))]
-    paths = [path for root in roots for path in ([root] if root.is_file() else root.rglob("*.py"))]
-    for path in sorted(paths):
+    own = [path for name in ("domovoilib", "chalicelib") for path in (project / name).rglob("*")]
+    paths = [project / "app.py", *own, *(project / "vendor").rglob("*.py")]
+    for path in sorted(path for path in paths if path.is_file() and path.suffix != ".pyc"):
         digest.update(f"{path.relative_to(project).as_posix()}\0".encode("utf-8", "surrogateescape"))
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -129,7 +129,10 @@ def _read(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        return Manifest(dict(document["files"]), str(document["source"]))
+        files = dict(document["files"])
+        if any(".." in name.split("/") or name.startswith("/") for name in files):
+            raise ValueError
+        return Manifest(files, str(document["source"]))
     except FileNotFoundError:
         return Manifest({})
     except (ValueError, KeyError, TypeError):

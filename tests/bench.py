@@ -1,7 +1,7 @@
 """``make bench``: whole-process figures beside Chalice's and Domovoi's, measured in the same run.
 
-Medians of several runs, in turn, so that a machine whose speed drifts does not favour one side. It prints, and
-judges nothing.
+Medians of several runs, in turn, so that a machine whose speed drifts does not favour one side. It prints,
+and judges nothing.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def ours(folder: Path, handlers: int) -> Path:
     lines = ["import domovoi_tf", "app = domovoi_tf.Domovoi()"]
     for number in range(handlers):
         source = (
-            f'sns_topic_subscriber("topic{number}")' if number % 2 else 'scheduled_function("rate(5 minutes)")'
+            f'sns_topic_subscriber("topic{number}")'
+            if number % 2
+            else 'scheduled_function("rate(5 minutes)")'
         )
         lines += [f"@app.{source}", f"def handler{number}(event, context):", "    pass"]
     return _project(folder, lines, {"app_name": "bench"})
@@ -73,9 +75,7 @@ def theirs(folder: Path, handlers: int) -> Path:
     """Writes the same project for Chalice, which makes a function of each handler."""
     lines = ["from chalice import Chalice, Rate", "app = Chalice(app_name='bench')"]
     for number in range(handlers):
-        source = (
-            f'on_sns_message("topic{number}")' if number % 2 else "schedule(Rate(5, unit=Rate.MINUTES))"
-        )
+        source = f'on_sns_message("topic{number}")' if number % 2 else "schedule(Rate(5, unit=Rate.MINUTES))"
         lines += [f"@app.{source}", f"def handler{number}(event):", "    pass"]
     return _project(folder, lines, {"version": "2.0", "app_name": "bench", "stages": {"dev": {}}})
 
@@ -90,7 +90,8 @@ def _project(folder: Path, lines: list[str], config: dict[str, object]) -> Path:
 
 def render(work: Path) -> None:
     """Prints the time and memory of rendering, first and again, beside Chalice's."""
-    print(f"{'handlers':>8}  {'render':>8}  {'again':>8}  {'chalice':>8}  {'ratio':>6}  {'peak':>7}  {'chalice':>8}", flush=True)
+    columns = ("handlers", "render", "again", "chalice", "ratio", "peak", "chalice")
+    print("  ".join(f"{column:>8}" for column in columns), flush=True)
     for handlers in (1, 100, 1000):
         mine = ours(work / f"ours{handlers}", handlers)
         other = theirs(work / f"theirs{handlers}", handlers)
@@ -105,7 +106,7 @@ def render(work: Path) -> None:
         memory = [max(r.megabytes for r in runs) for runs in (first, chalice)]
         print(
             f"{handlers:>8}  {seconds[0]:>6.2f} s  {seconds[1]:>6.2f} s  {seconds[2]:>6.2f} s  "
-            f"{seconds[0] / seconds[2]:>6.2f}  {memory[0]:>4.0f} MB  {memory[1]:>5.0f} MB"
+            f"{seconds[0] / seconds[2]:>8.2f}  {memory[0]:>5.0f} MB  {memory[1]:>5.0f} MB"
         )
 
 

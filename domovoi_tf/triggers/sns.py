@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TOPIC = Limit(
     what="SNS topic name",
-    pattern="[A-Za-z0-9_-]+",
+    pattern=r"[A-Za-z0-9_-]+(\.fifo)?",
     longest=256,
     allowed="letters, digits, - and _",
 )

@@ -41,7 +41,8 @@ def test_status_and_env_lead_to_the_emulator(
     env = command_line("local", "env", cwd=tmp_path, AWS_PROFILE="mine")
     assert env.out.startswith(
         f"unset AWS_PROFILE\nexport AWS_ENDPOINT_URL='{emulator.endpoint}'\n"
-        "export AWS_ACCESS_KEY_ID='test'\nexport AWS_SECRET_ACCESS_KEY='test'\nexport AWS_REGION='us-east-1'\n"
+        "export AWS_ACCESS_KEY_ID='test'\nexport AWS_SECRET_ACCESS_KEY='test'\n"
+        "export AWS_REGION='us-east-1'\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""The real package under awslambdaric, the client that AWS's own Python runtime runs, on a runtime API of ours.
+"""The real package under awslambdaric, the client in AWS's own Python runtime, on a runtime API of ours.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -41,6 +41,9 @@ def tend(event, context):
 """
 
 
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:bartender-dev"
+
+
 class Answer(NamedTuple):
     """What the client reported of an invocation: ``response`` or ``error``, and the document."""
 
@@ -72,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {
             "Lambda-Runtime-Aws-Request-Id": f"request-{number}",
             "Lambda-Runtime-Deadline-Ms": "4102444800000",
-            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-west-1:123456789012:function:bartender-dev",
+            "Lambda-Runtime-Invoked-Function-Arn": ARN,
             "Content-Type": "application/json",
             "Content-Length": str(len(body)),
         }.items():

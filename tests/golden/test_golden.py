@@ -33,10 +33,10 @@ def test_the_tree_of_an_example(
             assert content == (assets.modules() / path.removeprefix(MODULES)).read_bytes(), path
         else:
             golden(HERE / example / path, content.decode())
-    for path in [path for path in (HERE / example).rglob("*") if path.is_file()]:
-        if path.relative_to(HERE / example).as_posix() not in files and request.config.getoption("--golden"):
-            path.unlink()
-    left = {
-        path.relative_to(HERE / example).as_posix() for path in (HERE / example).rglob("*") if path.is_file()
-    }
-    assert left == {path for path in files if not path.startswith(MODULES)}
+    kept = {HERE / example / path for path in files if not path.startswith(MODULES)}
+    found = {path for path in (HERE / example).rglob("*") if path.is_file()}
+    if request.config.getoption("--golden"):
+        for stale in found - kept:
+            stale.unlink()
+    else:
+        assert found == kept

@@ -312,7 +312,8 @@ def test_the_context_gets_a_log_where_it_lacks_one(capsys: pytest.CaptureFixture
 
 
 def test_the_context_keeps_the_log_that_it_has(capsys: pytest.CaptureFixture[str]) -> None:
-    app, said = Domovoi(), []
+    app = Domovoi()
+    said: list[object] = []
 
     @app.scheduled_function("rate(1 minute)")
     def bar(event: Any, context: Any) -> None:

@@ -20,6 +20,11 @@ class Bottled(Drink):
     unit: ClassVar[str] = "ml"
 
 
+class Glass(Frozen):
+    name: str
+    strength: float = 5.0
+
+
 def test_fields_are_the_annotations_of_the_class_and_its_bases_without_class_variables() -> None:
     assert Bottled._fields == ("name", "strength", "size")
 
@@ -31,6 +36,7 @@ def test_a_default_fills_a_missing_value() -> None:
 def test_values_compare_and_hash_by_class_and_content() -> None:
     assert Drink(name="ale") != Drink(name="stout")
     assert Bottled(name="ale", size=330) != Drink(name="ale")
+    assert Glass(name="ale") != Drink(name="ale")
     assert len({Drink(name="ale"), Drink(name="ale"), Drink(name="stout")}) == 2
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from domovoi_tf import assets
 from domovoi_tf.render import RenderedFile
-from domovoi_tf.validate import RESERVED_VARIABLES
+from domovoi_tf.variables import RESERVED
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.parent for path in assets.modules().rglob("variables.tf"))
@@ -91,4 +91,4 @@ def test_the_readme_of_an_app_names_its_inputs_and_outputs(
 def test_the_apps_own_inputs_cannot_be_taken_by_variable() -> None:
     own = {name for name, _ in blocks(assets.templates() / "app" / "variables.tf.j2", "variable")}
     assert own
-    assert own <= RESERVED_VARIABLES
+    assert own <= RESERVED

@@ -56,6 +56,7 @@ def test_what_was_declared_comes_back_with_paths_relative_to_the_project(tmp_pat
     assert application.functions[1].location == Location(file="domovoilib/bar.py", line=3)
     (notice,) = application.notices
     assert notice.location == route.location
+    assert notice.message == "tend replaces the handler of the same name at domovoilib/bar.py:5"
 
 
 def test_a_project_behind_a_symbolic_link_or_with_odd_characters(tmp_path: Path) -> None:
@@ -103,7 +104,9 @@ def test_a_boto3_client_at_module_level_needs_no_region(
     assert load(tmp_path, f"import boto3\nsns = boto3.client('sns')\n{APP}").routes
 
 
-def test_the_project_is_left_as_it_was(tmp_path: Path) -> None:
+def test_the_project_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"):
+        monkeypatch.delenv(name, raising=False)
     load(tmp_path, f"import domovoilib.bar\n{APP}", domovoilib__bar="")
     assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*")) == [
         "app.py",

@@ -51,7 +51,7 @@ def test_outside_a_deployed_function_a_scoped_name_has_no_value() -> None:
     "name", ["", "1st", "orders-table", "Orders", "órders", "a b", "${x}", "a\n", None, 5, ("a",)]
 )
 def test_a_variable_is_named_by_a_lower_case_identifier(name: str) -> None:
-    with pytest.raises(ValueError, match="^variable") as raised:
+    with pytest.raises(ValueError, match=r"^variable\(") as raised:
         variable(name)
     assert str(raised.value) == (
         f"variable({name!r}): expected a lower-case identifier such as 'orders_topic_arn'"

@@ -202,7 +202,8 @@ def test_equals_signs_are_aligned_in_blocks_and_not_across_them() -> None:
         ),
         (
             ("remote", {"organization": "o", "workspaces": {"name": "w"}}),
-            '  backend "remote" {\n    organization = "o"\n\n    workspaces {\n      name = "w"\n    }\n  }\n',
+            '  backend "remote" {\n    organization = "o"\n\n'
+            '    workspaces {\n      name = "w"\n    }\n  }\n',
         ),
         (
             ("http", {"a b": "${x}", "for": [1]}),

@@ -81,10 +81,10 @@ def test_labels_are_handlers_names_and_stacked_sources_get_the_kind_after_them()
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("iam", "iam_sns"),
-        ("lambda_x", "lambda_x_sns"),
-        ("lambda_", "lambda__sns"),
-        ("state_machine", "state_machine_sns"),
+        ("iam", "handler_iam"),
+        ("lambda_x", "handler_lambda_x"),
+        ("lambda_", "handler_lambda_"),
+        ("state_machine", "handler_state_machine"),
         ("iamb", "iamb"),
         ("lambdas", "lambdas"),
     ],

@@ -10,7 +10,8 @@ from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers.schedule import Schedule
-from domovoi_tf.validate import RESERVED_VARIABLES, validate
+from domovoi_tf.validate import validate
+from domovoi_tf.variables import RESERVED
 
 SETTINGS = Settings(app_name="bar", stage="dev")
 WRITE_SCHEDULE = "Write rate(5 minutes) or cron(0 18 ? * MON-FRI *), in UTC."
@@ -72,11 +73,13 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             sns("scoped('x' * 249)"),
-            f"app.py:1: the SNS topic name 'bar-dev-{'x' * 249}' has 257 characters\n    AWS takes at most 256.",
+            f"app.py:1: the SNS topic name 'bar-dev-{'x' * 249}' has 257 characters\n"
+            "    AWS takes at most 256.",
         ),
         (
             schedule("'rate(1 day)'", "t" * 57),
-            f"app.py:1: the EventBridge rule name 'bar-dev-{'t' * 57}' has 65 characters\n    AWS takes at most 64.",
+            f"app.py:1: the EventBridge rule name 'bar-dev-{'t' * 57}' has 65 characters\n"
+            "    AWS takes at most 64.",
         ),
         (
             schedule("'rate(1 day)', rule_name='r' * 65"),
@@ -84,7 +87,8 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             "app.function('r' * 57)\n",
-            f"app.py:1: the Lambda function name 'bar-dev-{'r' * 57}' has 65 characters\n    AWS takes at most 64.",
+            f"app.py:1: the Lambda function name 'bar-dev-{'r' * 57}' has 65 characters\n"
+            "    AWS takes at most 64.",
         ),
         (
             sns("'bar tender'"),
@@ -105,7 +109,8 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             schedule("'rate(1 day)'", "zapfhähne"),
-            "app.py:1: 'zapfhähne' is not a valid EventBridge rule name\n    Use letters, digits, ., - and _ only.",
+            "app.py:1: 'zapfhähne' is not a valid EventBridge rule name\n"
+            "    Use letters, digits, ., - and _ only.",
         ),
         (
             "app.function('a.b')\n",
@@ -122,7 +127,6 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             sns("'t.fifo'"),
-            "app.py:1: 't.fifo' is not a valid SNS topic name\n    Use letters, digits, - and _ only.\n"
             "app.py:1: the FIFO topic 't.fifo' cannot invoke a Lambda function\n"
             "    Subscribe an SQS queue to it, or use a standard topic.",
         ),
@@ -253,7 +257,8 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             schedule("'rate(1 day)', description='\\ud800'"),
-            "app.py:1: description: The text has half a surrogate pair ('\\ud800')\n    Write the whole character.",
+            "app.py:1: description: The text has half a surrogate pair ('\\ud800')\n"
+            "    Write the whole character.",
         ),
     ],
 )
@@ -263,13 +268,14 @@ def test_what_is_wrong(source: str, report: str) -> None:
 
 def test_two_handlers_of_one_name_in_two_modules() -> None:
     source = sns("'a'") + "tend.__module__ = 'x'\n"
-    moved = "def tend(event, context): ...\ntend.__module__ = 'domovoilib.bar'\napp.sns_topic_subscriber('b')(tend)\n"
+    moved = "def tend(event, context): ...\ntend.__module__ = 'y'\napp.sns_topic_subscriber('b')(tend)\n"
     assert said(source + moved) == (
-        "app.py:6: tend is the name of the handler at app.py:1 too\n    Rename one: names on AWS derive from it."
+        "app.py:6: tend is the name of the handler at app.py:1 too\n"
+        "    Rename one: names on AWS derive from it."
     )
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED_VARIABLES))
+@pytest.mark.parametrize("name", sorted(RESERVED))
 def test_no_variable_has_the_name_of_an_input(name: str) -> None:
     assert said(sns(f"variable({name!r})")).startswith(
         f"app.py:1: variable({name!r}) has the name of an input"
@@ -360,7 +366,7 @@ def test_schedules_that_eventbridge_takes(expression: str) -> None:
                 "1.5 hours",
                 "5  minutes",
                 "5 weeks",
-                "٣ days",
+                "1\u0663 days",
                 "05 days",
             )
         ),
@@ -388,7 +394,7 @@ def test_schedules_that_eventbridge_takes(expression: str) -> None:
         ("cron(1, * * * ? *)", "'1,' is not a value of minutes (0 to 59)"),
         ("cron(1-2-3 * * * ? *)", "'1-2-3' is not a value of minutes (0 to 59)"),
         ("cron(-1 * * * ? *)", "'-1' is not a value of minutes (0 to 59)"),
-        ("cron(١ * * * ? *)", "'١' is not a value of minutes (0 to 59)"),
+        ("cron(\u0663 * * * ? *)", "'\u0663' is not a value of minutes (0 to 59)"),
         ("cron(* * * * * *)", "exactly one of day-of-month and day-of-week is ?"),
         ("cron(* * ? * ? *)", "exactly one of day-of-month and day-of-week is ?"),
         ("cron(* * 1 * MON *)", "exactly one of day-of-month and day-of-week is ?"),

@@ -284,6 +284,8 @@ def test_a_folder_without_permission(out: Path) -> None:
         "null",
         "<<<<<<< HEAD",
         '{"files": ["x"], "source": ""}',
+        '{"files": {"app/../../x": ""}, "source": ""}',
+        '{"files": {"/x": ""}, "source": ""}',
     ],
 )
 def test_a_corrupt_manifest(out: Path, text: str) -> None:

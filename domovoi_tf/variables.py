@@ -1,0 +1,27 @@
+"""The input variables that an app declares with ``variable()``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domovoi_tf.model import Route
+from domovoi_tf.names import Variable
+
+#: The module's own inputs (templates/app/variables.tf.j2), and names that Terraform keeps for module calls.
+RESERVED = frozenset(
+    """
+    name environment_variables memory_size timeout policies log_retention_in_days tags
+    source version providers count for_each lifecycle depends_on locals
+    """.split()  # noqa: SIM905 - a list of names reads better one after another
+)
+
+
+def variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
+    """Yields the variables of a route, each with the pattern of what it holds, and words for it."""
+    trigger = route.trigger
+    source = trigger.source()
+    if source is not None and isinstance(source.name, Variable):
+        yield source.name, *trigger.variable_holds
+    for limit, name in trigger.names(route.handler):
+        if isinstance(name, Variable) and (source is None or name != source.name):
+            yield name, f"^{limit.pattern}$", limit.what
