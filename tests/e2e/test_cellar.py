@@ -11,7 +11,7 @@ from domovoi_tf import emulator as local
 
 from .conftest import AwaitLine, CommandLine, Stack
 
-pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.emulator
 
 MAIN, REPORTS = "/aws/lambda/cellar-dev", "/aws/lambda/cellar-dev-reports"
 

@@ -11,7 +11,7 @@ from domovoi_tf import emulator as local
 
 from .conftest import EXAMPLES, CommandLine
 
-pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.emulator
 
 
 @pytest.fixture(scope="module")

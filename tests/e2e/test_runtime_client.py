@@ -20,8 +20,6 @@ import pytest
 
 from .conftest import EXAMPLES, CommandLine
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 SNS = json.loads((Path(__file__).parent.parent / "triggers" / "sns" / "event.json").read_text())["Records"][0]
 SCHEDULED = json.loads((Path(__file__).parent.parent / "triggers" / "schedule" / "event.json").read_text())[
     "event"

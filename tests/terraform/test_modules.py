@@ -12,7 +12,7 @@ import tftest
 from domovoi_tf import assets
 from domovoi_tf.terraform import Binary
 
-pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group(name="terraform-provider")]
+pytestmark = pytest.mark.terraform
 MODULES = sorted(path.parent for path in assets.modules().rglob("main.tf"))
 
 

@@ -15,7 +15,7 @@ from domovoi_tf import emulator as local
 from domovoi_tf.render import RenderedFile
 from domovoi_tf.terraform import Binary
 
-pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group(name="terraform-provider")]
+pytestmark = pytest.mark.terraform
 Render = Callable[..., tuple[RenderedFile, ...]]
 TESTS = Path(__file__).parents[1]
 PROJECTS = {
@@ -205,8 +205,8 @@ HANDLERS = {
     "apologise",
     "archive",
     "count",
-    "lambda_floors_sns",
-    "lambda_floors_sns_2",
+    "handler_lambda_floors",
+    "handler_lambda_floors_sns",
     "reward",
     "take_order",
     "tend",

@@ -12,19 +12,8 @@ module "_ltimas__rdenes" {
   tags                = var.tags
 }
 
-# app.py:11 heartbeat
-module "heartbeat" {
-  source = "./modules/triggers/schedule"
-
-  function            = module.lambda.function
-  name                = "${var.name}-heartbeat"
-  task_name           = "heartbeat"
-  schedule_expression = "rate(1 minute)"
-  tags                = var.tags
-}
-
 # app.py:47 lambda_cleaning
-module "lambda_cleaning_schedule" {
+module "handler_lambda_cleaning" {
   source = "./modules/triggers/schedule"
 
   function            = module.lambda.function
@@ -35,7 +24,7 @@ module "lambda_cleaning_schedule" {
 }
 
 # app.py:46 lambda_cleaning
-module "lambda_cleaning_schedule_2" {
+module "handler_lambda_cleaning_schedule" {
   source = "./modules/triggers/schedule"
 
   function            = module.lambda.function
@@ -43,6 +32,17 @@ module "lambda_cleaning_schedule_2" {
   task_name           = "lambda_cleaning"
   schedule_expression = "rate(2 hours)"
   input               = jsonencode(false)
+  tags                = var.tags
+}
+
+# app.py:11 heartbeat
+module "heartbeat" {
+  source = "./modules/triggers/schedule"
+
+  function            = module.lambda.function
+  name                = "${var.name}-heartbeat"
+  task_name           = "heartbeat"
+  schedule_expression = "rate(1 minute)"
   tags                = var.tags
 }
 

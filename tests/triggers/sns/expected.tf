@@ -57,7 +57,7 @@ module "count" {
 }
 
 # app.py:53 lambda_floors
-module "lambda_floors_sns" {
+module "handler_lambda_floors" {
   source = "./modules/triggers/sns"
 
   function  = module.lambda.function
@@ -65,7 +65,7 @@ module "lambda_floors_sns" {
 }
 
 # app.py:52 lambda_floors
-module "lambda_floors_sns_2" {
+module "handler_lambda_floors_sns" {
   source = "./modules/triggers/sns"
 
   function  = module.lambda.function
