@@ -174,7 +174,7 @@ def test_a_missing_configuration(tmp_path: Path) -> None:
     [
         ("", "1:1", "Expecting value"),
         ('{"app_name": "bar",\n  "tags": {"a": }\n}', "2:17", "Expecting value"),
-        ('{"app_name": "bar",\n}', "2:1", "Expecting property name enclosed in double quotes"),
+        ('{"app_name": "bar"\n"x": 1}', "2:1", "Expecting ',' delimiter"),
         ('{"app_name": "bar"} x', "1:21", "Extra data"),
         ('{"app_name": "bar}', "1:14", "Unterminated string starting at"),
         ('{"app_name": "a\nb"}', "1:16", "Invalid control character at"),
