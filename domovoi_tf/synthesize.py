@@ -166,7 +166,10 @@ def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Referenc
     for output, (attribute, description) in declared.source_outputs.items():
         yield output, description, {source.key: getattr(source, attribute) for source in kind.sources}
     for output, (attribute, description) in declared.trigger_outputs.items():
-        addresses = {t.handler: Reference(f"module.{t.label}.{attribute}") for t in kind.triggers}
+        addresses: dict[str, Reference] = {}
+        for trigger in kind.triggers:  # by label where a handler has more than one
+            key = trigger.label if trigger.handler in addresses else trigger.handler
+            addresses[key] = Reference(f"module.{trigger.label}.{attribute}")
         yield output, description, addresses
 
 

@@ -291,3 +291,11 @@ def test_what_does_not_depend_on_the_stage_is_the_same_in_every_stage() -> None:
         prod.inputs,
         prod.outputs,
     )
+
+
+def test_rule_arns_has_every_schedule_of_a_handler() -> None:
+    app = Domovoi()
+    lamp = app.scheduled_function("rate(1 minute)")(handler("lamp"))
+    app.scheduled_function("rate(2 minutes)", "dim")(lamp)
+    (rules,) = [output.value for output in synthesized(app).outputs if output.name == "rule_arns"]
+    assert rules == {"lamp": "module.lamp.rule_arn", "lamp_schedule": "module.lamp_schedule.rule_arn"}
