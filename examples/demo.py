@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,8 @@ def run(title: str, *command: str, expect: int = 0) -> str:
         turn = 0
         while process.poll() is None:
             if sys.stdout.isatty():
-                print(f"\r{SPINNER[turn % 4]} {line}", end="", flush=True)
+                columns = shutil.get_terminal_size().columns  # a line that wraps could not be written over
+                print(f"\r{SPINNER[turn % 4]} {line}"[:columns], end="", flush=True)
                 turn += 1
             try:
                 process.wait(0.1)
