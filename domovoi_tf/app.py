@@ -71,7 +71,10 @@ class Domovoi:
     """
 
     scheduled_function = EventSource("schedule")
+    cloudwatch_event_handler = EventSource("event")
     sns_topic_subscriber = EventSource("sns")
+    sqs_queue_subscriber = EventSource("sqs")
+    cloudwatch_logs_sub_filter_handler = EventSource("logs")
 
     def __init__(self, app_name: str = "Domovoi", configure_logs: bool = True) -> None:
         self.app_name = app_name
@@ -161,7 +164,8 @@ class Domovoi:
         table: dict[tuple[str, str], Handler] = {}
         for declared in self._of_this_function():
             trigger = declared.route.trigger
-            table.setdefault((trigger.kind, trigger.key(declared.route.handler)), declared.function)
+            key = trigger.kind, trigger.key(declared.route.handler)
+            table.setdefault(key, trigger.wrap(declared.function))
         return Table({kind: kind_module(kind) for kind, _ in table}, table)
 
     def _of_this_function(self) -> Iterator[Declared]:

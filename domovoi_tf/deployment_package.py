@@ -8,6 +8,7 @@ differs.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import io
 import os
@@ -15,7 +16,7 @@ import re
 import stat
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ RUNTIME = (
     "names.py",
     "state_machine.py",
     "runtime/*.py",
-    "triggers/*.py",
+    "triggers/__init__.py",
 )
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -92,7 +93,7 @@ class _Entry:
     runtime: bool = False
 
 
-def build(project: Path, destination: Path, target: Target) -> Package:
+def build(project: Path, destination: Path, target: Target, kinds: Collection[str] | None = None) -> Package:
     """Builds the package of a project; leaves an existing zip untouched if no byte would change.
 
     Args:
@@ -100,6 +101,7 @@ def build(project: Path, destination: Path, target: Target) -> Package:
             requirements.txt if the app has them.
         destination: the zip to write, in a folder that exists.
         target: the Lambda runtime to choose wheels for.
+        kinds: the event source kinds that the app uses, and its package needs; all if missing.
 
     Raises:
         PackageError: a file is missing, unreadable, outside the project or there twice, a dependency cannot
@@ -109,7 +111,7 @@ def build(project: Path, destination: Path, target: Target) -> Package:
     """
     if not destination.parent.is_dir():
         raise PackageError(f"{destination.parent} does not exist.", "Run `domovoi-tf render` first.")
-    own, installed = _collect(project), _dependencies(project, target)
+    own, installed = _collect(project, kinds), _dependencies(project, target)
     _check_origins([*own, *installed])
     _check_unzipped([*own, *installed])
     data = archive([*map(_compress, own), *_compress_once(installed)])
@@ -118,25 +120,38 @@ def build(project: Path, destination: Path, target: Target) -> Package:
     return Package(destination, hashlib.sha256(data).hexdigest(), len(data), len(own) + len(installed))
 
 
-def runtime_files() -> Mapping[str, Path]:
+def runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, Path]:
     """Returns the files of domovoi_tf that run inside Lambda, by their names in the package.
+
+    Args:
+        kinds: the event source kinds in use; all if missing.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
     folder = Path(__file__).parent
-    found = sorted(path for pattern in RUNTIME for path in folder.glob(pattern))
-    return {f"domovoi_tf/{path.relative_to(folder).as_posix()}": path for path in found}
+    found = {path for pattern in RUNTIME for path in folder.glob(pattern)}
+    wanted = [path for path in (folder / "triggers").glob("[a-z]*.py") if kinds is None or path.stem in kinds]
+    for path in wanted:
+        found |= {path, *_siblings(path)}
+    return {f"domovoi_tf/{path.relative_to(folder).as_posix()}": path for path in sorted(found)}
 
 
-def _collect(project: Path) -> list[_Entry]:
+def _siblings(path: Path) -> Iterator[Path]:
+    """Yields the kinds that a kind imports: an event pattern is a rule, as a schedule is."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
+            yield path.with_name(f"{node.module}.py")
+
+
+def _collect(project: Path, kinds: Collection[str] | None) -> list[_Entry]:
     if not (project / "app.py").is_file():
         remedy = "Run the command in the project's folder, or create an app.py that defines `app` there."
         raise PackageError(f"{project / 'app.py'} does not exist.", remedy)
-    return [*_runtime(), *_sources(project), *_vendored(project)]
+    return [*_runtime(kinds), *_sources(project), *_vendored(project)]
 
 
-def _runtime() -> Iterator[_Entry]:
-    for name, path in runtime_files().items():
+def _runtime(kinds: Collection[str] | None) -> Iterator[_Entry]:
+    for name, path in runtime_files(kinds).items():
         yield _Entry(name, path, "the domovoi-tf runtime", runtime=True)
 
 

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domovoi_tf.hcl import Reference
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Actions that a role may take on resources."""
+
+    actions: tuple[str, ...]
+    resources: tuple[Reference, ...]
 
 
 @dataclass(frozen=True)
@@ -13,6 +21,7 @@ class Function:
     """A Lambda function and its role.
 
     ``name`` is empty for the default one; memory (MB) and timeout (s) are numbers where the app fixes them.
+    ``statements`` are what the function's triggers need, by concern.
     """
 
     name: str
@@ -21,13 +30,15 @@ class Function:
     aws_name: str
     memory_size: int | Reference
     timeout: int | Reference
+    statements: Mapping[str, tuple[Statement, ...]]
 
 
 @dataclass(frozen=True)
 class Source:
     """A resource that triggers listen to: the app's own, looked up, or passed in (with no label).
 
-    ``key`` is the part of its name that is the same in every stage.
+    ``key`` is the part of its name that is the same in every stage; ``timeouts`` are those of the functions
+    that get its events, with the longest of those that the app fixes.
     """
 
     label: str
@@ -35,6 +46,8 @@ class Source:
     name: str
     owned: bool
     arn: Reference
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    timeouts: tuple[int | Reference, ...] = ()
 
 
 @dataclass(frozen=True)

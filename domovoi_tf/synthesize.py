@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pkgutil
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from domovoi_tf import stack, triggers
@@ -39,10 +41,10 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         application: what the decorators declared.
         settings: the stage's settings.
     """
-    kinds = tuple(_kinds(application.routes))
+    kinds = tuple(_kinds(application))
     return stack.Stack(
         app_name=settings.app_name,
-        functions=tuple(_function(function) for function in application.functions),
+        functions=tuple(_function(function, application.routes) for function in application.functions),
         kinds=kinds,
         inputs=tuple(_inputs(application.routes)),
         outputs=tuple(_outputs(application, kinds)),
@@ -59,7 +61,7 @@ def trigger_class(kind: str) -> type[Trigger]:
     )
 
 
-def _function(function: Function) -> stack.Function:
+def _function(function: Function, routes: Iterable[Route]) -> stack.Function:
     suffix = f"_{function.name}" if function.name else ""
     return stack.Function(
         name=function.name,
@@ -68,26 +70,70 @@ def _function(function: Function) -> stack.Function:
         aws_name=Prefixed(f"-{function.name}") if function.name else Reference("var.name"),
         memory_size=Reference("var.memory_size") if function.memory_size is None else function.memory_size,
         timeout=Reference("var.timeout") if function.timeout is None else function.timeout,
+        statements=_statements(route.trigger for route in routes if route.trigger.function == function.name),
     )
 
 
-def _kinds(routes: tuple[Route, ...]) -> Iterator[stack.Kind]:
+def _statements(used: Iterable[Trigger]) -> dict[str, tuple[stack.Statement, ...]]:
+    """Returns one statement for each set of actions, with every source that needs it."""
+    resources: dict[tuple[str, tuple[str, ...]], set[Reference]] = {}
+    for trigger in used:
+        source = trigger.source()
+        if source is not None:
+            for concern, actions in trigger.actions().items():
+                resources.setdefault((concern, actions), set()).add(_source(source).arn)
+    found: dict[str, tuple[stack.Statement, ...]] = {}
+    for (concern, actions), arns in sorted(resources.items()):
+        found[concern] = (*found.get(concern, ()), stack.Statement(actions, tuple(sorted(arns))))
+    return found
+
+
+def _kinds(application: Application) -> Iterator[stack.Kind]:
+    routes = application.routes
     labelled = sorted(zip(trigger_labels(routes), routes, strict=True), key=lambda pair: pair[0])
+    timeouts = {function.name: _function(function, ()).timeout for function in application.functions}
     for kind in KINDS:
         used = [(name, route) for name, route in labelled if route.trigger.kind == kind]
         if used:
-            sources = {source.arn: source for source in _sources(route for _, route in used)}
+            sources = _sources((route.trigger for _, route in used), timeouts)
             views = tuple(_trigger(name, route) for name, route in used)
-            yield stack.Kind(
-                name=kind, sources=tuple(sorted(sources.values(), key=lambda s: s.label)), triggers=views
-            )
+            yield stack.Kind(name=kind, sources=tuple(sorted(sources, key=lambda s: s.label)), triggers=views)
 
 
-def _sources(routes: Iterable[Route]) -> Iterator[stack.Source]:
-    for route in routes:
-        source = route.trigger.source()
+def _sources(used: Iterable[Trigger], timeouts: Mapping[str, int | Reference]) -> Iterator[stack.Source]:
+    """Yields each source once, with what all its triggers say of it."""
+    found: dict[Reference, stack.Source] = {}
+    arguments: dict[Reference, dict[str, Any]] = defaultdict(dict)
+    of_functions: dict[Reference, set[int | Reference]] = defaultdict(set)
+    for trigger in used:
+        source = trigger.source()
         if source is not None and not isinstance(source.name, Variable):
-            yield _source(source)
+            of_functions[_source(source).arn].add(timeouts[trigger.function])
+            for each in (source, *source.needs):
+                view = _source(each)
+                found[view.arn] = view
+                arguments[view.arn].update((key, _argument(value)) for key, value in each.arguments.items())
+    for arn, view in found.items():
+        yield replace(
+            view,
+            arguments=dict(sorted(arguments[arn].items())),
+            timeouts=tuple(_longest(of_functions[arn])),
+        )
+
+
+def _argument(value: Any) -> Any:
+    if isinstance(value, Source):
+        return _source(value).arn
+    if isinstance(value, Mapping):
+        return {key: _argument(item) for key, item in value.items()}
+    return expression(value)
+
+
+def _longest(timeouts: set[int | Reference]) -> Iterator[int | Reference]:
+    yield from sorted(value for value in timeouts if isinstance(value, Reference))
+    numbers = [value for value in timeouts if isinstance(value, int)]
+    if numbers:
+        yield max(numbers)
 
 
 def _source(source: Source) -> stack.Source:
@@ -141,7 +187,7 @@ def _inputs(routes: Iterable[Route]) -> Iterator[stack.Input]:
 def _outputs(application: Application, kinds: Iterable[stack.Kind]) -> Iterator[stack.Output]:
     for name, (address, description) in _FUNCTION_OUTPUTS.items():
         yield stack.Output(name=name, description=description, value=Reference(address))
-    views = {function.name or "default": _function(function) for function in application.functions}
+    views = {function.name or "default": _function(function, ()) for function in application.functions}
     yield stack.Output(
         name="functions",
         description="Each function's name, arn and invoke_arn, by the name the app gives it, or default.",
@@ -164,7 +210,14 @@ def _collected(kinds: Iterable[stack.Kind]) -> Iterator[stack.Output]:
 def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Reference]]]:
     declared = trigger_class(kind.name)
     for output, (attribute, description) in declared.source_outputs.items():
-        yield output, description, {source.key: getattr(source, attribute) for source in kind.sources}
+        yield (
+            output,
+            description,
+            {
+                source.key: Reference(f"{source.arn.rpartition('.')[0]}.{attribute}")
+                for source in kind.sources
+            },
+        )
     for output, (attribute, description) in declared.trigger_outputs.items():
         addresses: dict[str, Reference] = {}
         for trigger in kind.triggers:  # by label where a handler has more than one

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from domovoi_tf.app import kind_module
 from domovoi_tf.errors import Problem, RenderError
 from domovoi_tf.hcl import hcl
 from domovoi_tf.labels import label, source_label
@@ -37,9 +38,11 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *(problem for route in application.routes for problem in _of_route(route, application, settings)),
         *_shared_sources(named),
         *_shared_keys(named, settings),
+        *_conflicts(named, application.functions, settings),
         *_same_names(named),
         *_same_labels(named),
         *_ownership(named),
+        *_arguments(named, application, settings),
         *_reserved_variables(named),
     ]
     return tuple(sorted(problems, key=lambda problem: _position(problem.location)))
@@ -147,13 +150,13 @@ def _shared_sources(routes: Iterable[Route]) -> Iterator[Problem]:
     for route in routes:
         trigger = route.trigger
         function = None if trigger.exclusive else trigger.function
-        key = (trigger.kind, function, trigger.subject(route.handler))
+        key = (trigger.namespace or trigger.kind, function, trigger.subject(route.handler))
         earlier = first.setdefault(key, route)
         if earlier is not route:
             yield Problem(
                 str(route.location),
                 f"{route.handler} and {earlier.handler} ({earlier.location}) "
-                f"both handle {trigger.kind} {key[2]}",
+                f"both handle {_kind(earlier, route)} {key[2]}",
                 "Keep one handler and call the other from it, or give them sources of their own.",
             )
 
@@ -163,17 +166,41 @@ def _shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[Proble
     first: dict[object, Route] = {}
     for route in routes:
         trigger = route.trigger
-        values = {f"{VARIABLE_KEY}{name.name}": spell(name) for name, _, _ in variables(route)}
-        key = trigger.key(route.handler, {NAME_KEY: settings.name, **values})
-        earlier = first.setdefault((trigger.kind, trigger.function, key), route)
+        key = _key(route, settings)
+        earlier = first.setdefault((trigger.namespace or trigger.kind, trigger.function, key), route)
         same_source = earlier.trigger.subject(earlier.handler) == trigger.subject(route.handler)
         if earlier.handler != route.handler and not same_source:
             yield Problem(
                 str(route.location),
                 f"{route.handler} and {earlier.handler} ({earlier.location}) "
-                f"both get the events of {trigger.kind} {key}",
+                f"both get the events of {_kind(earlier, route)} {key}",
                 "Rename one: their events carry the same name.",
             )
+
+
+def _kind(one: Route, other: Route) -> str:
+    """Returns what two routes that collide have in common."""
+    return one.trigger.kind if one.trigger.kind == other.trigger.kind else one.trigger.namespace
+
+
+def _key(route: Route, settings: Settings) -> str:
+    """Returns a route's key, where Terraform's names are known to be different but not what they are."""
+    values = {f"{VARIABLE_KEY}{name.name}": spell(name) for name, _, _ in variables(route)}
+    return route.trigger.key(route.handler, {NAME_KEY: settings.name, **values})
+
+
+def _conflicts(
+    routes: Iterable[Route], functions: Iterable[Function], settings: Settings
+) -> Iterator[Problem]:
+    """Finds what a kind knows to be wrong between its triggers, or in this app."""
+    kinds: dict[str, list[tuple[Route, str]]] = defaultdict(list)
+    for route in routes:
+        kinds[route.trigger.kind].append((route, _key(route, settings)))
+    names = [f"{settings.name}-{f.name}" if f.name else settings.name for f in functions]
+    for kind, keyed in kinds.items():
+        module = kind_module(kind)
+        for route, message, remedy in module.conflicts(keyed, names) if hasattr(module, "conflicts") else ():
+            yield Problem(str(route.location), message, remedy)
 
 
 def _same_names(routes: Iterable[Route]) -> Iterator[Problem]:
@@ -190,10 +217,10 @@ def _same_names(routes: Iterable[Route]) -> Iterator[Problem]:
 
 def _same_labels(routes: Iterable[Route]) -> Iterator[Problem]:
     names: dict[tuple[str, str], dict[str, Route]] = defaultdict(dict)
-    for route in routes:
-        source = route.trigger.source()
-        if source is not None and not isinstance(source.name, Variable):
+    for route, source in _of_sources(routes):
+        if not isinstance(source.name, Variable):
             names[source.type, source_label(source.name)].setdefault(spell(source.name), route)
+    for route in routes:
         names["handler", label(route.handler)].setdefault(route.handler, route)
     for (_, clean), spellings in names.items():
         for name, route in list(spellings.items())[1:]:
@@ -207,10 +234,7 @@ def _same_labels(routes: Iterable[Route]) -> Iterator[Problem]:
 
 def _ownership(routes: Iterable[Route]) -> Iterator[Problem]:
     first: dict[tuple[str, str], tuple[Source, Route]] = {}
-    for route in routes:
-        source = route.trigger.source()
-        if source is None:
-            continue
+    for route, source in _of_sources(routes):
         one, earlier = first.setdefault((source.type, spell(source.name)), (source, route))
         if one.owned != source.owned:
             yield Problem(
@@ -219,3 +243,42 @@ def _ownership(routes: Iterable[Route]) -> Iterator[Problem]:
                 f"for {spell(source.name)}",
                 "Say the same in both: the app owns it, or looks it up.",
             )
+
+
+def _of_sources(routes: Iterable[Route]) -> Iterator[tuple[Route, Source]]:
+    for route in routes:
+        source = route.trigger.source()
+        if source is not None:
+            yield from ((route, each) for each in (source, *source.needs))
+
+
+def _arguments(routes: Iterable[Route], application: Application, settings: Settings) -> Iterator[Problem]:
+    """Finds what triggers of one source say differently of it, and what does not suit their functions."""
+    first: dict[tuple[str, str], dict[str, tuple[object, Route]]] = defaultdict(dict)
+    for route, source in _of_sources(routes):
+        for argument, value in source.arguments.items():
+            known = first[source.type, spell(source.name)]
+            other, earlier = known.setdefault(argument, (value, route))
+            if other != value:
+                yield Problem(
+                    str(route.location),
+                    f"{argument} of {spell(source.name)} is {value!r} here "
+                    f"and {other!r} at {earlier.location}",
+                    "Say the same in both, or only in one.",
+                )
+            if earlier is route:
+                yield from _unprintable(str(route.location), argument, _without_sources(value))
+    timeouts = {f.name: settings.timeout if f.timeout is None else f.timeout for f in application.functions}
+    for route in routes:
+        listened, timeout = route.trigger.source(), timeouts.get(route.trigger.function)
+        if listened is not None and type(timeout) is int:
+            known = first[listened.type, spell(listened.name)]
+            given = {argument: value for argument, (value, _) in known.items()}
+            for message, remedy in route.trigger.source_problems(given, timeout):
+                yield Problem(str(route.location), message, remedy)
+
+
+def _without_sources(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: item for key, item in value.items() if not isinstance(item, Source)}
+    return value

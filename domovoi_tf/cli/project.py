@@ -55,8 +55,8 @@ def package(project_dir: Path, stage: str, out: Path | None) -> None:
 
     Example: domovoi-tf package
     """
-    common.load(project_dir, stage)
-    common.build_package(project_dir, common.output_folder(project_dir, out))
+    application, _ = common.load(project_dir, stage)
+    common.build_package(project_dir, common.output_folder(project_dir, out), application)
 
 
 @click.command()

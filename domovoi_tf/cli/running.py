@@ -128,7 +128,7 @@ def prepare_tree(project_dir: Path, stage: str, folder: Path, force: bool) -> co
     common.step("render")
     common.write_tree(project_dir, folder, loaded, force)
     common.step("package")
-    common.build_package(project_dir, folder)
+    common.build_package(project_dir, folder, loaded.application)
     return loaded
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Any, Any], Any]
 
+#: What AWS reads in the result of a batch.
+_FAILURES = "batchItemFailures"
+
 
 class Table:
     """The handlers of one function, by the keys that their events carry.
@@ -28,6 +31,8 @@ class Table:
     def find(self, item: object, record: bool = False) -> tuple[str, Handler]:
         """Returns the kind and the handler of an event, or of one record of a batch.
 
+        The key None is AWS checking that somebody is there: that is acknowledged, and no handler called.
+
         Args:
             item: the event or the record.
             record: which of the two it is.
@@ -37,28 +42,35 @@ class Table:
         """
         keys = list(self._keys(item, record))
         for kind, key in keys:
+            if key is None:
+                return kind, _acknowledge
             if (kind, key) in self.handlers:
                 return kind, self.handlers[kind, key]
         raise self._unknown(keys)
 
-    def _keys(self, item: object, record: bool) -> Iterator[tuple[str, str]]:
+    def _keys(self, item: object, record: bool) -> Iterator[tuple[str, str | None]]:
         if isinstance(item, dict):
             for kind, module in self.kinds.items():
                 if record is not hasattr(module, "unwrap"):
                     for key in module.identify(item):
                         yield kind, key
 
-    def _unknown(self, keys: list[tuple[str, str]]) -> DispatchError:
+    def _unknown(self, keys: list[tuple[str, str | None]]) -> DispatchError:
         known = ", ".join(sorted(f"{kind} {key}" for kind, key in self.handlers)) or "none"
         what = f"the {keys[0][0]} source {keys[0][1]!r}" if keys else "an event of an unknown kind"
         return DispatchError(f"No handler for {what}.", f"Sources with a handler in this function: {known}.")
+
+
+def _acknowledge(event: Any, context: Any) -> None:
+    """Takes an event that asks for nothing."""
 
 
 def dispatch(table: Table, event: Any, context: Any) -> Any:
     """Calls the handler of an event and returns its result.
 
     A batch is split by handler: each gets its own records, in their order. With several handlers the
-    results are returned as a list. An empty batch calls nobody.
+    results are returned as a list; where any of them reports failed records, all such reports are returned as
+    one. An empty batch calls nobody.
 
     Args:
         table: the function's handlers.
@@ -75,4 +87,7 @@ def dispatch(table: Table, event: Any, context: Any) -> Any:
     for record in event["Records"]:
         batches.setdefault(table.find(record, record=True)[1], []).append(record)
     results = [handler({**event, "Records": records}, context) for handler, records in batches.items()]
-    return results[0] if len(results) == 1 else results or None
+    if len(results) == 1:
+        return results[0]
+    reports = [result[_FAILURES] for result in results if isinstance(result, dict) and _FAILURES in result]
+    return {_FAILURES: [failure for report in reports for failure in report]} if reports else results or None

@@ -27,11 +27,17 @@ class Limit(Frozen):
 
 
 class Source(Frozen):
-    """The resource that a trigger listens to: the app's own (``resource``) or somebody else's (``data``)."""
+    """The resource that a trigger listens to: the app's own (``resource``) or somebody else's (``data``).
+
+    ``arguments`` are the resource's, in Terraform's names; a source among them stands for its ARN. ``needs``
+    are further resources of the app's own.
+    """
 
     type: str
     name: Name
     owned: bool
+    arguments: Mapping[str, Any] = {}
+    needs: tuple[Source, ...] = ()
 
 
 class Trigger(Frozen):
@@ -42,6 +48,8 @@ class Trigger(Frozen):
 
     function: str = ""
     kind: ClassVar[str] = ""
+    #: What kinds whose sources share their names have in common; empty for a kind with names of its own.
+    namespace: ClassVar[str] = ""
     #: Outputs of the app's module, by name: the attribute of the source that each collects, and what it is.
     source_outputs: ClassVar[Mapping[str, tuple[str, str]]] = {}
     #: The same for outputs of the trigger's module, collected by handler.
@@ -72,6 +80,10 @@ class Trigger(Frozen):
         """Returns the resource listened to, where it is one that other triggers may share."""
         return None
 
+    def actions(self) -> Mapping[str, tuple[str, ...]]:
+        """Returns what the function's role must be allowed to do on the source, by concern."""
+        return {}
+
     def arguments(self, handler: str) -> dict[str, Any]:
         """Returns the values that the kind's template prints."""
         return {}
@@ -83,6 +95,19 @@ class Trigger(Frozen):
     def problems(self) -> Iterator[tuple[str, str]]:
         """Yields what is wrong with the declaration: message and remedy."""
         yield from ()
+
+    def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:
+        """Yields what is wrong with the source for the trigger's function: message and remedy.
+
+        Args:
+            arguments: the source's, as all its triggers give them.
+            timeout: for how many seconds the function may run.
+        """
+        yield from ()
+
+    def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        """Returns what is called with the events: the handler, or a function that calls it in its own way."""
+        return handler
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         """Makes the real source emit an event, and returns what was done in a few words.

@@ -38,16 +38,14 @@ FIELDS: tuple[tuple[str, int, int, list[str], str], ...] = (
 )
 
 
-class Schedule(Trigger):
-    """A rule that fires by the clock, in UTC."""
+class Rule(Trigger):
+    """An EventBridge rule, whatever makes it fire."""
 
-    schedule: str
     rule_name: Name | None = None
-    input: Any = None
     enabled: bool = True
     description: str | None = None
 
-    kind = "schedule"
+    namespace = "rule"
     exclusive = True
     trigger_outputs: ClassVar = {"rule_arns": ("rule_arn", "ARN of each EventBridge rule, by handler.")}
 
@@ -57,15 +55,10 @@ class Schedule(Trigger):
     def subject(self, handler: str) -> object:
         return spell(self._rule(handler))
 
-    def describe(self) -> str:
-        return self.schedule
-
     def arguments(self, handler: str) -> dict[str, Any]:
         return {
             "name": self._rule(handler),
             "task_name": self.key(handler),
-            "schedule_expression": self.schedule,
-            "input": self.input,
             "enabled": self.enabled,
             "description": self.description,
         }
@@ -74,12 +67,6 @@ class Schedule(Trigger):
         return [(RULE, self._rule(handler))]
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        wrong = _wrong(self.schedule)
-        if wrong:
-            yield (
-                f"the schedule {self.schedule!r} is malformed: {wrong}",
-                "Write rate(5 minutes) or cron(0 18 ? * MON-FRI *), in UTC.",
-            )
         if self.description is not None and len(self.description) > LONGEST_DESCRIPTION:
             yield (
                 f"the description has {len(self.description)} characters",
@@ -94,6 +81,31 @@ class Schedule(Trigger):
 
     def _rule(self, handler: str) -> Name:
         return Scoped(name=handler) if self.rule_name is None else self.rule_name
+
+
+class Schedule(Rule):
+    """A rule that fires by the clock, in UTC."""
+
+    schedule: str
+    input: Any = None
+
+    kind = "schedule"
+
+    def describe(self) -> str:
+        return self.schedule
+
+    def arguments(self, handler: str) -> dict[str, Any]:
+        rule = super().arguments(handler)
+        return {**rule, "schedule_expression": self.schedule, "input": self.input}
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        wrong = _wrong(self.schedule)
+        if wrong:
+            yield (
+                f"the schedule {self.schedule!r} is malformed: {wrong}",
+                "Write rate(5 minutes) or cron(0 18 ? * MON-FRI *), in UTC.",
+            )
+        yield from super().problems()
 
 
 def scheduled_function(

@@ -38,6 +38,8 @@ def test_outputs_are_the_names_that_others_build_on(cellar: Stack) -> None:
             }
             for name, function in (("default", "cellar-dev"), ("reports", "cellar-dev-reports"))
         },
+        "queue_arns": {},
+        "queue_urls": {},
         "rule_arns": {
             "tick": "arn:aws:events:us-east-1:000000000000:rule/cellar-dev-tick",
             "tock": "arn:aws:events:us-east-1:000000000000:rule/cellar-tock-rule",

@@ -36,6 +36,9 @@ def project(tmp_path: Path) -> Path:
     return write(tmp_path / "project", {"app.py": "app = 1\n"})
 
 
+KINDS = ("schedule", "sns")
+
+
 def write(folder: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
         path = folder / name
@@ -45,7 +48,7 @@ def write(folder: Path, files: dict[str, str]) -> Path:
 
 
 def package(project: Path, target: Target = X86) -> Package:
-    return build(project, project.parent / "package.zip", target)
+    return build(project, project.parent / "package.zip", target, KINDS)
 
 
 def contents(project: Path, target: Target = X86) -> dict[str, bytes]:
@@ -55,7 +58,7 @@ def contents(project: Path, target: Target = X86) -> dict[str, bytes]:
 
 def names(project: Path, target: Target = X86) -> list[str]:
     """Everything in the package but the runtime."""
-    return [name for name in contents(project, target) if name not in runtime_files()]
+    return [name for name in contents(project, target) if name not in runtime_files(KINDS)]
 
 
 def failure(project: Path, target: Target = X86) -> str:
@@ -122,7 +125,8 @@ def test_the_runtime_is_there_and_nothing_else_of_domovoi_tf(project: Path) -> N
     folder = Path(deployment_package.__file__).parent
     tops = ("__init__", "app", "errors", "frozen", "model", "names", "state_machine")
     paths = [folder / f"{name}.py" for name in tops]
-    paths += [*(folder / "runtime").glob("*.py"), *(folder / "triggers").glob("*.py")]
+    paths += [*(folder / "runtime").glob("*.py"), folder / "triggers" / "__init__.py"]
+    paths += [folder / "triggers" / f"{kind}.py" for kind in KINDS]
     expected = sorted(path.relative_to(folder.parent).as_posix() for path in paths if path.is_file())
     assert [name for name in contents(project) if name.startswith("domovoi_tf/")] == expected
     assert {"domovoi_tf/__init__.py", "domovoi_tf/app.py", "domovoi_tf/triggers/__init__.py"} <= set(expected)
@@ -141,7 +145,7 @@ def test_the_runtime_is_imported_from_the_zip_alone(project: Path) -> None:
 
 
 def test_every_trigger_is_imported_from_the_zip_alone(project: Path) -> None:
-    modules = [name[:-3].replace("/", ".").removesuffix(".__init__") for name in runtime_files()]
+    modules = [name[:-3].replace("/", ".").removesuffix(".__init__") for name in runtime_files(KINDS)]
     script = (
         "import sys, importlib; sys.path.insert(0, sys.argv[1]);"
         f"[importlib.import_module(name) for name in {modules}]"
@@ -393,7 +397,7 @@ def test_the_result_describes_the_zip(project: Path) -> None:
     result = package(project)
     data = result.path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
-    assert result == Package(project.parent / "package.zip", digest, len(data), len(runtime_files()) + 1)
+    assert result == Package(project.parent / "package.zip", digest, len(data), len(runtime_files(KINDS)) + 1)
     assert stat.S_IMODE(result.path.stat().st_mode) == 0o644
 
 
@@ -716,3 +720,14 @@ def test_a_cache_that_cannot_be_written(
         f"The cache folder {tmp_path}/file/wheels cannot be written: Not a directory.\n"
         "Set DOMOVOI_TF_HOME to a folder that can be."
     )
+
+
+def test_the_package_holds_the_kinds_in_use_and_what_they_import() -> None:
+    def kinds(*used: str) -> set[str]:
+        names = runtime_files(used)
+        return {name.removeprefix("domovoi_tf/triggers/") for name in names if "/triggers/" in name}
+
+    assert kinds() == {"__init__.py"}
+    assert kinds("sns") == {"__init__.py", "sns.py"}
+    assert kinds("event") == {"__init__.py", "event.py", "schedule.py"}
+    assert runtime_files().keys() >= runtime_files(["event", "sns"]).keys()

@@ -173,9 +173,13 @@ def _writes(call: ast.Call) -> bool:
 
 
 def test_the_command_line_has_no_branch_on_a_kind() -> None:
+    services: set[int] = set()
     for path in sorted((PACKAGE / "cli").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            assert not (isinstance(node, ast.Constant) and node.value in KINDS), f"{path}:{node.lineno}"
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "emulator.client":
+                services.add(id(node.args[-1]))  # boto3's name of a service, which a kind may be called too
+            kind = isinstance(node, ast.Constant) and node.value in KINDS and id(node) not in services
+            assert not kind, f"{path}:{getattr(node, 'lineno', 0)}"
             compared = (
                 [getattr(part, "attr", "") for part in ast.walk(node)]
                 if isinstance(node, ast.Compare)

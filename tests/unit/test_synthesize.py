@@ -112,6 +112,7 @@ def test_an_owned_topic_is_a_resource() -> None:
             name="bar-tender",
             owned=True,
             arn=Reference("aws_sns_topic.bar-tender.arn"),
+            timeouts=(Reference("var.timeout"),),
         ),
     )
 
@@ -207,6 +208,7 @@ def test_functions_have_their_own_names_labels_and_sizes_or_the_stage_s() -> Non
         aws_name=Reference("var.name"),
         memory_size=Reference("var.memory_size"),
         timeout=Reference("var.timeout"),
+        statements={},
     )
     assert (reports.label, reports.role_label) == ("lambda_reports-2", "iam_reports-2")
     assert (reports.aws_name, reports.memory_size, reports.timeout) == ("-reports-2", 512, "var.timeout")
@@ -227,7 +229,7 @@ def test_outputs_are_always_there_even_where_empty() -> None:
     scheduled, subscribing = Domovoi(), Domovoi()
     scheduled.scheduled_function("rate(1 day)")(handler("close"))
     subscribing.sns_topic_subscriber("t")(handler("tend"))
-    expected = [*FUNCTION_OUTPUTS, "functions", "rule_arns", "topic_arns"]
+    expected = [*FUNCTION_OUTPUTS, "functions", "queue_arns", "queue_urls", "rule_arns", "topic_arns"]
     assert list(outputs(scheduled)) == list(outputs(subscribing)) == expected
     assert outputs(scheduled)["topic_arns"] == {}
     assert outputs(scheduled)["rule_arns"] == {"close": "module.close.rule_arn"}

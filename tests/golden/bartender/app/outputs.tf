@@ -37,6 +37,16 @@ output "functions" {
   }
 }
 
+output "queue_arns" {
+  description = "ARN of each SQS queue that the app owns or looks up, by name."
+  value       = {}
+}
+
+output "queue_urls" {
+  description = "URL of each SQS queue that the app owns or looks up, by name."
+  value       = {}
+}
+
 output "rule_arns" {
   description = "ARN of each EventBridge rule, by handler."
   value = {

@@ -35,6 +35,16 @@ output "functions" {
   value       = module.app.functions
 }
 
+output "queue_arns" {
+  description = "ARN of each SQS queue that the app owns or looks up, by name."
+  value       = module.app.queue_arns
+}
+
+output "queue_urls" {
+  description = "URL of each SQS queue that the app owns or looks up, by name."
+  value       = module.app.queue_urls
+}
+
 output "rule_arns" {
   description = "ARN of each EventBridge rule, by handler."
   value       = module.app.rule_arns

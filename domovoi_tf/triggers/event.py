@@ -1,0 +1,173 @@
+"""Events by pattern: EventBridge rules.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+"""
+
+from __future__ import annotations
+
+import json
+
+from ..names import Variable, resolve
+from . import Limit, spell
+from .schedule import Rule, identify, unwrap
+
+__all__ = ["Event", "cloudwatch_event_handler", "declare", "identify", "unwrap"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
+
+    from ..names import Name
+
+BUS = Limit(
+    what="event bus name",
+    pattern=r"[/.\-_A-Za-z0-9]+",
+    longest=256,
+    allowed="letters, digits, /, ., - and _",
+)
+LONGEST_PATTERN = 4096
+#: Fields of an event whose names Python cannot spell.
+SPELT = {"detail_type": "detail-type", "replay_name": "replay-name"}
+FIELDS = ["account", "detail", *SPELT, "id", "region", "resources", "source", "time", "version"]
+OPTIONS = ["description", "enabled", "event_bus_name", "function", "rule_name"]
+FILTERS = ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"]
+
+
+class Event(Rule):
+    """A rule that fires on events that match a pattern."""
+
+    event_pattern: Mapping[str, Any]
+    event_bus_name: Name | None = None
+
+    kind = "event"
+
+    def describe(self) -> str:
+        bus = "" if self.event_bus_name is None else f" on bus {spell(self.event_bus_name)}"
+        return f"events of {self._literal('source') or 'any source'}{bus}"
+
+    def arguments(self, handler: str) -> dict[str, Any]:
+        rule = super().arguments(handler)
+        return {**rule, "event_pattern": self.event_pattern, "event_bus_name": self.event_bus_name}
+
+    def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
+        bus = self.event_bus_name
+        return [*super().names(handler), *([] if bus is None else [(BUS, bus)])]
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        pattern = self.event_pattern
+        wrong = list(_wrong(pattern)) if pattern else [("the event pattern is empty", "Give source=[...].")]
+        yield from wrong
+        if not wrong:
+            text = json.dumps(pattern, separators=(",", ":"), ensure_ascii=False, skipkeys=True)
+            size = len(text) + 5 * sum(map(text.count, "<>&"))  # which Terraform writes as \u003c
+            if size > LONGEST_PATTERN:
+                yield (
+                    f"the event pattern has {size} characters in JSON",
+                    f"EventBridge takes at most {LONGEST_PATTERN}.",
+                )
+        yield from super().problems()
+
+    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+        source, kind = self._literal("source"), self._literal("detail-type")
+        free = self.event_pattern.keys() <= {"source", "detail-type", "detail"}
+        if not (free and source and kind and isinstance(json.loads(data), dict)) or source.startswith("aws."):
+            return super().send(client, deployed, handler, data)
+        bus = resolve(self.event_bus_name or "default", deployed)
+        entry = {"Source": source, "DetailType": kind, "Detail": data, "EventBusName": bus}
+        client("events").put_events(Entries=[entry])
+        return f"put an event of {source} on bus {bus}"
+
+    def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:
+        bus = self.event_bus_name
+        if bus not in (None, "default") and not isinstance(bus, Variable):
+            events = client("events")
+            try:
+                events.create_event_bus(Name=resolve(bus, deployed))
+            except events.exceptions.ResourceAlreadyExistsException:
+                return
+
+    def _literal(self, field: str) -> str:
+        values = self.event_pattern.get(field)
+        return (
+            next((v for v in values if isinstance(v, str)), "") if isinstance(values, (list, tuple)) else ""
+        )
+
+
+def cloudwatch_event_handler(
+    *,
+    rule_name: Name | None = None,
+    event_bus_name: Name | None = None,
+    enabled: bool = True,
+    description: str | None = None,
+    function: str = "",
+    **event_pattern: Any,
+) -> Event:
+    """Calls the handler with the EventBridge events that match a pattern.
+
+    Args:
+        rule_name: the EventBridge rule's name; ``<app>-<stage>-<handler>`` if missing.
+        event_bus_name: an existing bus: its name, ``scoped("name")`` or ``variable("name")``.
+        enabled: whether the rule fires.
+        description: the rule's description, at most 512 characters.
+        function: the Lambda function, declared with ``app.function``; the default one if empty.
+        **event_pattern: fields of the event, such as ``source=["aws.ecs"]`` and ``detail_type=[...]``.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+    """
+    return Event(
+        rule_name=rule_name,
+        event_bus_name=event_bus_name,
+        enabled=enabled,
+        description=description,
+        function=function,
+        event_pattern={
+            name if SPELT.get(name) in event_pattern else SPELT.get(name, name): value
+            for name, value in event_pattern.items()
+        },
+    )
+
+
+declare = cloudwatch_event_handler
+
+
+def _wrong(pattern: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    for field, value in pattern.items():
+        where = f"{path}{field} in the event pattern"
+        if field == "$or":
+            if (
+                isinstance(value, (list, tuple))
+                and len(value) > 1
+                and all(v and type(v) is dict for v in value)
+            ):
+                for one in value:
+                    yield from _wrong(one, path)
+            else:
+                yield f"{where} is not a list of patterns", "Give two or more, each a dict that is not empty."
+        elif not path and field not in (SPELT.get(name, name) for name in FIELDS):
+            yield f"{field!r} is no field of an event", _meant(field, FIELDS, OPTIONS)
+        elif isinstance(value, dict) and value:
+            yield from _wrong(value, f"{path}{field}.")
+        elif isinstance(value, (list, tuple)) and value:
+            yield from (problem for item in value for problem in _wrong_item(item, where))
+        elif isinstance(value, (dict, list, tuple)):
+            yield f"{where} is empty", "Give values, or leave it out."
+        else:
+            written = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+            yield f"{where} is {value!r}, not a list", f"Write [{written}]: one of the values has to match."
+
+
+def _wrong_item(item: object, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(item, dict) and len(item) == 1:
+        (name,) = item
+        if name not in FILTERS:
+            yield f"{where} has the unknown filter {name!r}", _meant(name, FILTERS)
+    elif item is not None and not isinstance(item, (str, int, float)):
+        yield f"{where} holds {item!r}", 'Give texts, numbers, booleans, None, or filters as {"prefix": "a"}.'
+
+
+def _meant(name: object, known: list[str], options: Iterable[str] = ()) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(name), [*known, *options], 1)
+    return f"{f'Did you mean {near[0]}? ' if near else ''}There are {', '.join(known)}."

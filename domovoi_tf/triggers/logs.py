@@ -1,0 +1,168 @@
+"""CloudWatch Logs subscription filters.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#LambdaFunctionExample
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import time
+import zlib
+from contextlib import suppress
+
+from ..names import Scoped, Variable, resolve
+from . import Limit, Source, Trigger, spell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any, ClassVar
+
+    from ..model import Route
+    from ..names import Name
+
+GROUP = Limit(
+    what="log group name",
+    pattern=r"[.\-_/#A-Za-z0-9]+",
+    longest=512,
+    allowed="letters, digits, ., -, _, / and #",
+)
+FILTER = Limit(
+    what="subscription filter name", pattern="[^:*]+", longest=512, allowed="characters but : and *"
+)
+LONGEST_PATTERN = 1024
+MOST_FILTERS = 2
+
+
+class Logs(Trigger):
+    """A subscription filter of a log group."""
+
+    log_group_name: Name
+    filter_pattern: str
+    create: bool = False
+
+    kind = "logs"
+    variable_holds: ClassVar = (
+        r"^arn:[^:]+:logs:[^:]+:[0-9]+:log-group:[-._/#A-Za-z0-9]+(:[*])?$",
+        "ARN of a log group",
+    )
+
+    def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
+        name = resolve(self.log_group_name, environ)
+        return name.partition(":log-group:")[2].removesuffix(":*") or name
+
+    def subject(self, handler: str) -> object:
+        return spell(self.log_group_name)
+
+    def describe(self) -> str:
+        return f"log group {spell(self.log_group_name)}"
+
+    def source(self) -> Source | None:
+        return Source(type="aws_cloudwatch_log_group", name=self.log_group_name, owned=self.create)
+
+    def arguments(self, handler: str) -> dict[str, Any]:
+        return {"name": Scoped(name=handler), "filter_pattern": self.filter_pattern}
+
+    def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
+        return [(GROUP, self.log_group_name), (FILTER, Scoped(name=handler))]
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        pattern: object = self.filter_pattern
+        if not isinstance(pattern, str):
+            yield f"filter_pattern is {pattern!r}", 'Give a string; "" lets every log event through.'
+        elif len(pattern) > LONGEST_PATTERN:
+            yield (
+                f"the filter_pattern has {len(pattern)} characters",
+                f"CloudWatch Logs takes at most {LONGEST_PATTERN}.",
+            )
+
+    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+        logs, group = client("logs"), self.key(handler, deployed)
+        stream = {"logGroupName": group, "logStreamName": "domovoi-tf"}
+        with suppress(logs.exceptions.ResourceAlreadyExistsException):
+            logs.create_log_stream(**stream)
+        event = {"timestamp": int(time.time() * 1000), "message": data}
+        logs.put_log_events(**stream, logEvents=[event])
+        return f"logged to {group}"
+
+    def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:
+        if not self.create and not isinstance(self.log_group_name, Variable):
+            logs = client("logs")
+            with suppress(logs.exceptions.ResourceAlreadyExistsException):
+                logs.create_log_group(logGroupName=resolve(self.log_group_name, deployed))
+
+
+def cloudwatch_logs_sub_filter_handler(
+    log_group_name: Name, filter_pattern: str, *, create: bool = False, function: str = ""
+) -> Logs:
+    """Calls the handler with the log events of a log group that match a pattern.
+
+    Args:
+        log_group_name: the group's name, ``scoped("name")``, or ``variable("name")`` that holds its ARN.
+        filter_pattern: which log events the handler gets; an empty string for all.
+        create: whether the app owns the log group; if not, it is looked up by name.
+        function: the Lambda function, declared with ``app.function``; the default one if empty.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    """
+    return Logs(
+        log_group_name=log_group_name, filter_pattern=filter_pattern, create=create, function=function
+    )
+
+
+declare = cloudwatch_logs_sub_filter_handler
+
+
+def identify(item: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """Returns the log group's name, None for CloudWatch's own check, or nothing where it is not from Logs."""
+    payload = _decoded(item)
+    if payload.get("messageType") == "CONTROL_MESSAGE":
+        return (None,)
+    group = payload.get("logGroup")
+    return (group,) if isinstance(group, str) else ()
+
+
+def unwrap(item: Mapping[str, Any]) -> Any:
+    """Returns the decoded payload."""
+    return _decoded(item)
+
+
+def conflicts(
+    keyed: Iterable[tuple[Route, str]], functions: Iterable[str]
+) -> Iterator[tuple[Route, str, str]]:
+    """Yields the routes that cannot stand beside the others, or in this app: with message and remedy.
+
+    Args:
+        keyed: the routes of this kind, each with its key.
+        functions: the names of the app's functions on AWS.
+    """
+    own = {f"/aws/lambda/{name}" for name in functions}
+    filters: dict[str, list[str]] = {}
+    for route, group in keyed:
+        if group in own:
+            yield (
+                route,
+                f"{group!r} is the log group of a function of this app, which would call itself for ever",
+                "Filter another log group.",
+            )
+        if len(earlier := filters.setdefault(group, [])) >= MOST_FILTERS:
+            first = " and ".join(earlier[:MOST_FILTERS])
+            yield (
+                route,
+                f"{route.handler} is one filter too many for the log group {group!r}, after {first}",
+                f"CloudWatch Logs takes {MOST_FILTERS} a group. Call this handler from one of these.",
+            )
+        earlier.append(f"{route.handler} ({route.location})")
+
+
+def _decoded(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the payload, empty where there is none or it is broken."""
+    wrapped = item.get("awslogs")
+    data = wrapped.get("data") if isinstance(wrapped, dict) else None
+    try:
+        payload = json.loads(gzip.decompress(base64.b64decode(data))) if isinstance(data, str) else None
+    except (ValueError, OSError, EOFError, zlib.error):
+        return {}
+    return payload if isinstance(payload, dict) else {}

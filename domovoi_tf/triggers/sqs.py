@@ -1,0 +1,313 @@
+"""SQS queues.
+
+https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+"""
+
+from __future__ import annotations
+
+import json
+
+from ..names import Scoped, Variable, resolve
+from . import Limit, Source, Trigger, spell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, ClassVar
+
+    from ..names import Name
+
+QUEUE = Limit(
+    what="SQS queue name",
+    pattern=r"[A-Za-z0-9_-]+(\.fifo)?",
+    longest=80,
+    allowed="letters, digits, - and _",
+)
+KEY = Limit(
+    what="KMS key", pattern="[A-Za-z0-9:/_-]+", longest=2048, allowed="letters, digits, :, /, _ and -"
+)
+#: Terraform's name of each attribute of a queue, and what it may be.
+ATTRIBUTES: Mapping[str, tuple[str, Any]] = {
+    "VisibilityTimeout": ("visibility_timeout_seconds", range(43201)),
+    "MessageRetentionPeriod": ("message_retention_seconds", range(60, 1209601)),
+    "DelaySeconds": ("delay_seconds", range(901)),
+    "MaximumMessageSize": ("max_message_size", range(1024, 1048577)),
+    "ReceiveMessageWaitTimeSeconds": ("receive_wait_time_seconds", range(21)),
+    "KmsMasterKeyId": ("kms_master_key_id", str),
+    "KmsDataKeyReusePeriodSeconds": ("kms_data_key_reuse_period_seconds", range(60, 86401)),
+    "SqsManagedSseEnabled": ("sqs_managed_sse_enabled", bool),
+    "FifoQueue": ("fifo_queue", bool),
+    "ContentBasedDeduplication": ("content_based_deduplication", bool),
+    "DeduplicationScope": ("deduplication_scope", ("messageGroup", "queue")),
+    "FifoThroughputLimit": ("fifo_throughput_limit", ("perQueue", "perMessageGroupId")),
+    "Policy": ("policy", dict),
+    "RedrivePolicy": ("redrive_policy", dict),
+    "RedriveAllowPolicy": ("redrive_allow_policy", dict),
+}
+RANGES = {
+    "batch_size": range(1, 10001),
+    "maximum_batching_window": range(301),
+    "maximum_concurrency": range(2, 1001),
+    "max_receive_count": range(1, 1001),
+}
+MOST_UNWINDOWED, MOST_FILTERS, LONGEST_FILTER = 10, 5, 4096
+
+
+class Sqs(Trigger):
+    """A mapping from a queue."""
+
+    queue_name: Name
+    batch_size: int | None = None
+    queue_attributes: Mapping[str, Any] | None = None
+    create: bool = True
+    maximum_batching_window: int | None = None
+    maximum_concurrency: int | None = None
+    filters: Sequence[Mapping[str, Any]] | None = None
+    per_record: bool = False
+    max_receive_count: int | None = None
+
+    kind = "sqs"
+    source_outputs: ClassVar = {
+        "queue_arns": ("arn", "ARN of each SQS queue that the app owns or looks up, by name."),
+        "queue_urls": ("url", "URL of each SQS queue that the app owns or looks up, by name."),
+    }
+    variable_holds = (r"^arn:[^:]+:sqs:[^:]+:[0-9]+:[A-Za-z0-9_-]+(\.fifo)?$", "ARN of an SQS queue")
+
+    def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
+        return resolve(self.queue_name, environ)
+
+    def subject(self, handler: str) -> object:
+        return spell(self.queue_name)
+
+    def describe(self) -> str:
+        return f"SQS queue {spell(self.queue_name)}"
+
+    def source(self) -> Source | None:
+        needs = self._dead_letters()
+        given = self._given() if self._owns() else {}
+        arguments = {ATTRIBUTES[n][0]: _value(n, value) for n, value in given.items() if n in ATTRIBUTES}
+        if needs:
+            policy = {"deadLetterTargetArn": needs[0], "maxReceiveCount": self.max_receive_count}
+            arguments["redrive_policy"] = policy
+        if self._is_fifo():
+            arguments["fifo_queue"] = True
+        owned = self.create
+        return Source(
+            type="aws_sqs_queue", name=self.queue_name, owned=owned, arguments=arguments, needs=needs
+        )
+
+    def actions(self) -> Mapping[str, tuple[str, ...]]:
+        return {"sqs": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")}
+
+    def arguments(self, handler: str) -> dict[str, Any]:
+        return {
+            "batch_size": self.batch_size,
+            "maximum_batching_window": self.maximum_batching_window,
+            "maximum_concurrency": self.maximum_concurrency,
+            "filters": self.filters,
+            "per_record": self.per_record,
+        }
+
+    def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
+        yield QUEUE, self.queue_name
+        for queue in self._dead_letters():
+            yield QUEUE, queue.name
+        key = self._given().get("KmsMasterKeyId")
+        if isinstance(key, (Scoped, Variable)):
+            yield KEY, key
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        for name, range_ in RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not (type(value) is int and value in range_):
+                yield f"{name} is {value!r}", f"AWS takes {range_[0]} to {range_[-1]}."
+        yield from self._batch_problems()
+        yield from self._filter_problems()
+        for name, value in self._given().items():
+            yield from self._attribute_problems(name, value)
+        if self.queue_attributes and not self._given():
+            yield "queue_attributes is not a dict", 'Write queue_attributes={"VisibilityTimeout": 320}.'
+        for name in ("queue_attributes", "max_receive_count"):
+            if getattr(self, name) and not self._owns():
+                yield (
+                    f"{name} is for a queue that the app owns, and {spell(self.queue_name)} is another's",
+                    f"Leave out {name}, or let the app own the queue.",
+                )
+
+    def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:
+        visibility = arguments.get("visibility_timeout_seconds")
+        if visibility is not None and visibility < timeout:
+            yield (
+                f"VisibilityTimeout is {visibility}, less than the function's timeout of {timeout} seconds",
+                f"Give at least {timeout}, or leave it out: the default is six times the function's timeout.",
+            )
+
+    def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        if not self.per_record:
+            return handler
+        from ..runtime.batch import per_record
+
+        return per_record(handler, "messageId", lambda record: record["eventSourceARN"].endswith(".fifo"))
+
+    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+        sqs = client("sqs")
+        name = resolve(self.queue_name, deployed).rpartition(":")[2]
+        more = {}
+        if name.endswith(".fifo"):
+            from uuid import uuid4
+
+            more = {"MessageGroupId": "domovoi-tf", "MessageDeduplicationId": str(uuid4())}
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody=data, **more)
+        return f"sent to {url}"
+
+    def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:
+        if not self.create and not isinstance(self.queue_name, Variable):
+            attributes = {"FifoQueue": "true"} if self._is_fifo() else {}
+            client("sqs").create_queue(QueueName=resolve(self.queue_name, deployed), Attributes=attributes)
+
+    def _given(self) -> Mapping[str, Any]:
+        return self.queue_attributes if isinstance(self.queue_attributes, dict) else {}
+
+    def _owns(self) -> bool:
+        return self.create and not isinstance(self.queue_name, Variable)
+
+    def _base(self) -> str:
+        """Returns the name as declared, empty where Terraform passes it in."""
+        name = self.queue_name
+        own: object = "" if isinstance(name, Variable) else name.name if isinstance(name, Scoped) else name
+        return own if isinstance(own, str) else ""
+
+    def _is_fifo(self) -> bool:
+        return self._base().endswith(".fifo")
+
+    def _dead_letters(self) -> tuple[Source, ...]:
+        base = self._base()
+        if not (base and self.create and self.max_receive_count):
+            return ()
+        stem, fifo = base.removesuffix(".fifo"), self._is_fifo()
+        name = f"{stem}-dead-letters{'.fifo' if fifo else ''}"
+        arguments = {"message_retention_seconds": 1209600, **({"fifo_queue": True} if fifo else {})}
+        whole = Scoped(name=name) if isinstance(self.queue_name, Scoped) else name
+        return (Source(type="aws_sqs_queue", name=whole, owned=True, arguments=arguments),)
+
+    def _batch_problems(self) -> Iterator[tuple[str, str]]:
+        size, window = self.batch_size, self.maximum_batching_window
+        large = type(size) is int and size > MOST_UNWINDOWED
+        if self._is_fifo() and large:
+            yield f"batch_size is {size} for a FIFO queue", f"AWS takes at most {MOST_UNWINDOWED}."
+        elif large and not window:
+            yield (
+                f"batch_size is {size} without a maximum_batching_window",
+                f"Give maximum_batching_window=1 or more, or a batch_size of at most {MOST_UNWINDOWED}.",
+            )
+        if self._is_fifo() and window:
+            yield "a FIFO queue takes no maximum_batching_window", "Leave it out."
+
+    def _filter_problems(self) -> Iterator[tuple[str, str]]:
+        filters = [] if self.filters is None else self.filters
+        if not (isinstance(filters, (list, tuple)) and all(isinstance(each, dict) for each in filters)):
+            yield "filters is not a list of patterns", 'Write filters=[{"body": {"kind": ["beer"]}}].'
+            return
+        if len(filters) > MOST_FILTERS:
+            yield f"there are {len(filters)} filters", f"AWS takes at most {MOST_FILTERS}."
+        for number, each in enumerate(filters, 1):
+            # As Terraform's jsonencode writes it.
+            text = json.dumps(each, separators=(",", ":"), ensure_ascii=False, default=str)
+            length = len(text) + 5 * sum(map(text.count, "<>&"))
+            if length > LONGEST_FILTER:
+                yield f"filter {number} has {length} characters", f"AWS takes at most {LONGEST_FILTER}."
+
+    def _attribute_problems(self, name: str, value: object) -> Iterator[tuple[str, str]]:
+        if name not in ATTRIBUTES:
+            from difflib import get_close_matches
+
+            nearest = get_close_matches(str(name), ATTRIBUTES, 1, 0)[0]
+            yield f"queue_attributes has no {name!r}", f"The nearest that SQS has is {nearest!r}."
+        elif _value(name, value) is None:
+            yield f"queue_attributes: {name} is {value!r}", f"SQS takes {_takes(ATTRIBUTES[name][1])}."
+        elif name == "FifoQueue" and _value(name, value) is not self._is_fifo():
+            yield (
+                f"queue_attributes: FifoQueue is {value!r} for {spell(self.queue_name)}",
+                "Leave it out: the name's .fifo decides.",
+            )
+        elif name == "RedrivePolicy" and self.max_receive_count:
+            yield "queue_attributes has a RedrivePolicy beside max_receive_count", "Leave one of them out."
+
+
+def sqs_queue_subscriber(
+    queue_name: Name,
+    batch_size: int | None = None,
+    queue_attributes: Mapping[str, Any] | None = None,
+    *,
+    create: bool = True,
+    maximum_batching_window: int | None = None,
+    maximum_concurrency: int | None = None,
+    filters: Sequence[Mapping[str, Any]] | None = None,
+    per_record: bool = False,
+    max_receive_count: int | None = None,
+    function: str = "",
+) -> Sqs:
+    """Calls the handler with the messages of an SQS queue.
+
+    Args:
+        queue_name: the queue's name, ``scoped("name")``, or ``variable("name")`` that holds its ARN.
+        batch_size: the most messages in an event; AWS's default is 10.
+        queue_attributes: the queue's attributes by their names in AWS, such as ``VisibilityTimeout``.
+        create: whether the app owns the queue; if not, it is looked up by name.
+        maximum_batching_window: for how many seconds messages are gathered.
+        maximum_concurrency: the most invocations at a time.
+        filters: only messages that match one of these patterns are handled, the others are deleted.
+        per_record: whether the handler gets one message at a time; only those that fail come again.
+        max_receive_count: after so many attempts a message goes to the queue ``<queue>-dead-letters``.
+        function: the Lambda function, declared with ``app.function``; the default one if empty.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
+    """
+    return Sqs(
+        queue_name=queue_name,
+        batch_size=batch_size,
+        queue_attributes=queue_attributes,
+        create=create,
+        maximum_batching_window=maximum_batching_window,
+        maximum_concurrency=maximum_concurrency,
+        filters=filters,
+        per_record=per_record,
+        max_receive_count=max_receive_count,
+        function=function,
+    )
+
+
+declare = sqs_queue_subscriber
+
+
+def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Returns the queue's ARN and name, or nothing where the record is not from SQS."""
+    arn = record.get("eventSourceARN") if record.get("eventSource") == "aws:sqs" else None
+    return (arn, arn.rpartition(":")[2]) if isinstance(arn, str) else ()
+
+
+def _value(name: str, value: Any) -> Any:
+    """Returns an attribute as Terraform takes it, None where SQS would refuse it."""
+    takes = ATTRIBUTES[name][1]
+    if takes is bool:
+        return {"true": True, "false": False}.get(str(value).lower())
+    if isinstance(takes, range):
+        value = int(value) if isinstance(value, str) and value.isdecimal() else value
+        return value if type(value) is int and value in takes else None
+    if takes is dict and isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return None
+    if takes is str:
+        return value if value and isinstance(value, (str, Scoped, Variable)) else None
+    accepted = isinstance(value, dict) if takes is dict else value in takes
+    return value if accepted else None
+
+
+def _takes(takes: Any) -> str:
+    if isinstance(takes, range):
+        return f"{takes[0]} to {takes[-1]}"
+    words = {bool: "true or false", dict: "a JSON object", str: "the id or ARN of a key"}
+    return " or ".join(takes) if isinstance(takes, tuple) else words[takes]

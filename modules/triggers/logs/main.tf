@@ -1,0 +1,22 @@
+locals {
+  # With and without the suffix that stands for the group's streams: AWS gives both forms.
+  log_group_arn = trimsuffix(var.log_group_arn, ":*")
+}
+
+resource "aws_lambda_permission" "this" {
+  statement_id_prefix = "logs-"
+  action              = "lambda:InvokeFunction"
+  function_name       = var.function.name
+  principal           = "logs.amazonaws.com"
+  source_arn          = "${local.log_group_arn}:*"
+}
+
+resource "aws_cloudwatch_log_subscription_filter" "this" {
+  name            = var.name
+  log_group_name  = split(":log-group:", local.log_group_arn)[1]
+  filter_pattern  = var.filter_pattern
+  destination_arn = var.function.arn
+
+  # CloudWatch Logs sends a test message when the filter is made, and refuses it without the permission.
+  depends_on = [aws_lambda_permission.this]
+}

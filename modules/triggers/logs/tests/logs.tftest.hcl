@@ -1,0 +1,77 @@
+mock_provider "aws" {}
+
+variables {
+  function = {
+    name = "bar-dev"
+    arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+  }
+  name           = "bar-dev-watch"
+  log_group_arn  = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+  filter_pattern = "{ $.level = \"ERROR\" }"
+}
+
+run "defaults" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
+    error_message = "The permission is to invoke the function."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.principal == "logs.amazonaws.com" && aws_lambda_permission.this.source_arn == "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till:*"
+    error_message = "The permission is for the streams of this log group only."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_subscription_filter.this.name == "bar-dev-watch" && aws_cloudwatch_log_subscription_filter.this.log_group_name == "/bar/till"
+    error_message = "The filter is one of the log group."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_subscription_filter.this.filter_pattern == "{ $.level = \"ERROR\" }"
+    error_message = "The pattern is passed on."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_subscription_filter.this.destination_arn == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+    error_message = "The function is the one that may be invoked."
+  }
+}
+
+run "arn_with_the_suffix_for_streams" {
+  command = plan
+
+  variables {
+    log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till:*"
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.source_arn == "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till:*"
+    error_message = "The suffix is not doubled."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_subscription_filter.this.log_group_name == "/bar/till"
+    error_message = "The suffix is no part of the name."
+  }
+}
+
+run "group_of_another_partition_and_no_pattern" {
+  command = plan
+
+  variables {
+    log_group_arn  = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:till"
+    filter_pattern = ""
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.source_arn == "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:till:*"
+    error_message = "Log groups of every partition are accepted."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_subscription_filter.this.filter_pattern == ""
+    error_message = "An empty pattern lets all log events through."
+  }
+}

@@ -1,0 +1,30 @@
+resource "aws_lambda_event_source_mapping" "this" {
+  function_name    = var.function.arn
+  event_source_arn = var.queue_arn
+
+  batch_size                         = var.batch_size
+  maximum_batching_window_in_seconds = var.maximum_batching_window_in_seconds
+  function_response_types            = var.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
+
+  dynamic "scaling_config" {
+    for_each = var.maximum_concurrency[*]
+
+    content {
+      maximum_concurrency = scaling_config.value
+    }
+  }
+
+  dynamic "filter_criteria" {
+    for_each = var.filters == null ? [] : [var.filters]
+
+    content {
+      dynamic "filter" {
+        for_each = filter_criteria.value
+
+        content {
+          pattern = filter.value
+        }
+      }
+    }
+  }
+}
