@@ -122,7 +122,10 @@ def _document(project: Path) -> dict[str, Any]:
         )
     config = _json(path, CONFIG)
     if not isinstance(config, dict):
-        raise SettingsError(f"{CONFIG}: $: expected an object, got {type(config).__name__}.")
+        raise SettingsError(
+            f"{CONFIG}: $: expected an object, got {type(config).__name__}.",
+            'Write at least {"app_name": "my-app"}.',
+        )
     return config
 
 
@@ -271,5 +274,8 @@ def _policy(project: Path, stage: str) -> str | None:
         return None
     document = _json(path, name)
     if not isinstance(document, dict) or "Statement" not in document:
-        raise SettingsError(f"{name}: $: expected a policy document with Version and Statement.")
+        raise SettingsError(
+            f"{name}: $: expected a policy document with Version and Statement.",
+            "Write the statements that the handlers need, or remove the file.",
+        )
     return path.read_bytes().decode() if document["Statement"] else None

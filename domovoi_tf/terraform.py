@@ -29,6 +29,7 @@ _REGISTRY = "registry.terraform.io"
 # Not where Terraform looks by itself, such as /usr/share/terraform/plugins.
 _MIRRORS = ("/opt/*", "/usr/share/terraform", "/usr/share/terraform/providers", "~/.terraform.d")
 _ASKING = {"init", "plan", "apply", "destroy"}
+_ANOTHER = "Name another program in DOMOVOI_TF_TERRAFORM, or install one: " + INSTALL
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -202,7 +203,7 @@ class Terraform:
                 code, out, err = runner.cmd(command, *args, capture_output=capture_output)
             except OSError as error:
                 why = f"{error.strerror}: {error.filename}"
-                raise TerraformError(f"Terraform cannot be started: {why}") from error
+                raise TerraformError(f"Terraform cannot be started: {why}", _ANOTHER) from error
         return code, out or "", err or ""
 
 
@@ -297,6 +298,6 @@ provider_installation {{
 def _parse_version(text: str) -> tuple[int, int, int]:
     match = re.match(r"(\d+)\.(\d+)\.(\d+)", text)
     if not match:
-        raise TerraformError(f'`terraform version` says "{text}", which is no version.')
+        raise TerraformError(f'`terraform version` says "{text}", which is no version.', _ANOTHER)
     major, minor, patch = map(int, match.groups())
     return major, minor, patch

@@ -208,7 +208,9 @@ def test_endlessly_nested_json(project: Path) -> None:
 
 @pytest.mark.parametrize(("config", "name"), [([], "list"), ("null", "NoneType"), ("3", "int")])
 def test_a_configuration_is_an_object(project: Path, config: object, name: str) -> None:
-    assert said(configure(project, config)) == (f".chalice/config.json: $: expected an object, got {name}.")
+    assert said(configure(project, config)) == (
+        f'.chalice/config.json: $: expected an object, got {name}.\nWrite at least {{"app_name": "my-app"}}.'
+    )
 
 
 def test_a_missing_app_name(project: Path) -> None:
@@ -383,7 +385,8 @@ def test_a_policy_without_statements_is_none(project: Path) -> None:
 @pytest.mark.parametrize("document", [b"[]", b"{}", b'"Statement"', b'{"statement": []}'])
 def test_a_policy_is_a_policy_document(project: Path, document: bytes) -> None:
     assert said(policy(project, document)) == (
-        ".chalice/policy-dev.json: $: expected a policy document with Version and Statement."
+        ".chalice/policy-dev.json: $: expected a policy document with Version and Statement.\n"
+        "Write the statements that the handlers need, or remove the file."
     )
 
 

@@ -145,7 +145,11 @@ def test_a_failure_has_terraforms_own_words_and_code(runner: Terraform) -> None:
 def test_a_program_that_cannot_start(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(TerraformError) as caught:
         Terraform(folder, {}, Binary(tmp_path / "gone", "terraform")).capture("version")
-    assert str(caught.value) == f"Terraform cannot be started: No such file or directory: {tmp_path / 'gone'}"
+    assert str(caught.value) == (
+        f"Terraform cannot be started: No such file or directory: {tmp_path / 'gone'}\n"
+        "Name another program in DOMOVOI_TF_TERRAFORM, or install one: "
+        "https://developer.hashicorp.com/terraform/install"
+    )
 
 
 @pytest.mark.parametrize("state", ["not JSON", "[1]", '{"backend": {"type": "s3"}, "cmd": 1}'])
