@@ -7,7 +7,7 @@ import sys
 
 from .errors import DomovoiError
 from .frozen import Frozen
-from .model import Application, Function, Location, Notice, Route
+from .model import Application, Fault, Function, Location, Notice, Route
 from .names import DEFAULT_FUNCTION, FUNCTION_KEY
 from .runtime.context import with_log
 from .runtime.dispatch import Table, dispatch
@@ -48,7 +48,11 @@ class EventSource:
 
         def decorator(*args: Any, **kwargs: Any) -> Callable[[H], H]:
             location = _caller()
-            return app._registrar(declare(*args, **kwargs), location)
+            try:
+                trigger = declare(*args, **kwargs)
+            except TypeError as error:
+                return app._misunderstood(location, error, declare)
+            return app._registrar(trigger, location)
 
         decorator.__wrapped__ = declare  # type: ignore[attr-defined]
         decorator.__name__, decorator.__doc__ = declare.__name__, declare.__doc__
@@ -84,6 +88,7 @@ class Domovoi:
         self._functions = [Function(name="")]
         self._declared: list[Declared] = []
         self._notices: list[Notice] = []
+        self._faults: list[Fault] = []
         self._table: Table | None = None
 
     def function(self, name: str, *, memory_size: int | None = None, timeout: int | None = None) -> str:
@@ -113,7 +118,12 @@ class Domovoi:
     def freeze(self) -> Application:
         """Returns what was declared so far, as a value of its own."""
         routes = tuple(declared.route for declared in self._declared)
-        return Application(functions=tuple(self._functions), routes=routes, notices=tuple(self._notices))
+        return Application(
+            functions=tuple(self._functions),
+            routes=routes,
+            notices=tuple(self._notices),
+            faults=tuple(self._faults),
+        )
 
     def __call__(self, event: Any, context: Any) -> Any:
         """Handles an event: the handler string of every function of the app is ``app.app``.
@@ -129,6 +139,16 @@ class Domovoi:
         if self._table is None:
             self._table = self._handlers()
         return dispatch(self._table, event, self.lambda_context)
+
+    def _misunderstood(
+        self, location: Location, error: TypeError, declare: Callable[..., Trigger]
+    ) -> Callable[[H], H]:
+        """Keeps what is wrong with a decorator's arguments for the report: nothing is deployed with it."""
+        code = declare.__code__
+        accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        remedy = f"It takes {', '.join(accepted)}."
+        self._faults.append(Fault(location=location, message=str(error), remedy=remedy))
+        return lambda handler: handler
 
     def _registrar(self, trigger: Trigger, location: Location) -> Callable[[H], H]:
         def register(handler: H) -> H:
@@ -161,12 +181,18 @@ class Domovoi:
             self._notices.append(Notice(location=location, message=message))
 
     def _handlers(self) -> Table:
-        table: dict[tuple[str, str], Handler] = {}
+        if self._faults:
+            fault = self._faults[0]
+            raise DomovoiError(f"{fault.location}: {fault.message}", fault.remedy)
+        kinds: dict[str, Any] = {}
+        routes: dict[tuple[str, str], list[tuple[Trigger, Handler]]] = {}
         for declared in self._of_this_function():
             trigger = declared.route.trigger
-            key = trigger.kind, trigger.key(declared.route.handler)
-            table.setdefault(key, trigger.wrap(declared.function))
-        return Table({kind: kind_module(kind) for kind, _ in table}, table)
+            through = trigger.through or trigger.kind
+            kinds |= {kind: kind_module(kind) for kind in (through, trigger.kind) if kind not in kinds}
+            of_key = routes.setdefault((through, trigger.key(declared.route.handler)), [])
+            of_key.append((trigger, trigger.wrap(declared.function)))
+        return Table(kinds, routes)
 
     def _of_this_function(self) -> Iterator[Declared]:
         """Yields the deployed function's handlers; all of them, its own first, where none is deployed."""

@@ -21,9 +21,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from domovoi_tf import atomic, docstrings, wheels
+from domovoi_tf import atomic, wheels
 from domovoi_tf.archive import Member, archive, compress, members
 from domovoi_tf.errors import PackageError
+from domovoi_tf.lean import lean, strip
 from domovoi_tf.wheels import Target
 
 __all__ = ["RUNTIME", "Package", "Target", "build", "runtime_files"]
@@ -83,14 +84,14 @@ class _Entry:
     """One file of the package: its name in the zip, where it is read, and how a person would name it.
 
     A file of a dependency also has the folder that the dependencies were installed to. A file of the runtime
-    goes in without its docstrings.
+    has its contents, without what Lambda does not need.
     """
 
     name: str
     source: Path
     origin: str
     installed: Path | None = None
-    runtime: bool = False
+    contents: bytes | None = None
 
 
 def build(project: Path, destination: Path, target: Target, kinds: Collection[str] | None = None) -> Package:
@@ -137,10 +138,11 @@ def runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, Path]:
 
 
 def _siblings(path: Path) -> Iterator[Path]:
-    """Yields the kinds that a kind imports: an event pattern is a rule, as a schedule is."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    """Yields the modules beside it that a kind imports at run time: a pattern is a rule, as a schedule is."""
+    for node in ast.walk(ast.parse(strip(path.read_bytes(), ()))):
         if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
-            yield path.with_name(f"{node.module}.py")
+            sibling = path.with_name(f"{node.module}.py")
+            yield from (sibling, *_siblings(sibling))
 
 
 def _collect(project: Path, kinds: Collection[str] | None) -> list[_Entry]:
@@ -151,8 +153,9 @@ def _collect(project: Path, kinds: Collection[str] | None) -> list[_Entry]:
 
 
 def _runtime(kinds: Collection[str] | None) -> Iterator[_Entry]:
-    for name, path in runtime_files(kinds).items():
-        yield _Entry(name, path, "the domovoi-tf runtime", runtime=True)
+    files = runtime_files(kinds)
+    for name, contents in lean({name: path.read_bytes() for name, path in files.items()}).items():
+        yield _Entry(name, files[name], "the domovoi-tf runtime", contents=contents)
 
 
 def _sources(project: Path) -> Iterator[_Entry]:
@@ -304,9 +307,8 @@ def _cached(cache: Path) -> list[Member]:
 
 
 def _compress(entry: _Entry) -> Member:
-    data = _contents(entry)
     executable = bool(_status(entry).st_mode & stat.S_IXUSR)
-    return compress(_utf8(entry.name), docstrings.strip(data) if entry.runtime else data, executable)
+    return compress(_utf8(entry.name), _contents(entry), executable)
 
 
 def _utf8(name: str) -> str:
@@ -318,6 +320,8 @@ def _utf8(name: str) -> str:
 
 
 def _contents(entry: _Entry) -> bytes:
+    if entry.contents is not None:
+        return entry.contents
     try:
         return entry.source.read_bytes()
     except OSError as error:

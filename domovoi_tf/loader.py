@@ -94,7 +94,7 @@ def _app(namespace: Mapping[str, Any]) -> domovoi_tf.Domovoi:
         found = f"; it has one named {', '.join(apps)}" if apps else ""
         raise AppLoadError(f"{APP} has no Domovoi object named app{found}.", "Write: app = Domovoi()")
     app = apps["app"]
-    if not app.freeze().routes:
+    if not (app.freeze().routes or app.freeze().faults):
         raise AppLoadError(
             f"{APP} has an app without handlers.",
             'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)").',
@@ -137,6 +137,8 @@ def _relative(value: Any, project: Path) -> Any:
             location=_relative(value.location, project),
             message=value.message.replace(f"{project}{os.sep}", ""),
         )
+    if isinstance(value, domovoi_tf.model.Fault):
+        return type(value)(**{**value._values(), "location": _relative(value.location, project)})
     if isinstance(value, tuple):
         return tuple(_relative(item, project) for item in value)
     if isinstance(value, (Application, domovoi_tf.model.Route, domovoi_tf.model.Function)):

@@ -47,9 +47,18 @@ class Notice(Frozen):
     message: str
 
 
+class Fault(Frozen):
+    """A decorator that could not be understood."""
+
+    location: Location
+    message: str
+    remedy: str
+
+
 class Application(Frozen):
     """All that the decorators said, in the order in which they said it."""
 
     functions: tuple[Function, ...]
     routes: tuple[Route, ...]
     notices: tuple[Notice, ...] = ()
+    faults: tuple[Fault, ...] = ()

@@ -13,7 +13,7 @@ class Statement:
     """Actions that a role may take on resources."""
 
     actions: tuple[str, ...]
-    resources: tuple[Reference, ...]
+    resources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,19 @@ class Function:
 
 @dataclass(frozen=True)
 class Source:
-    """A resource that triggers listen to: the app's own, looked up, or passed in (with no label).
+    """A resource that triggers listen to: the app's own, looked up, or passed in.
 
-    ``key`` is the part of its name that is the same in every stage; ``timeouts`` are those of the functions
-    that get its events, with the longest of those that the app fixes.
+    ``key`` is the part of its name that is the same in every stage; ``value`` is what triggers need of it,
+    its ARN mostly; ``timeouts`` are those of the functions that read it, with the longest of those that the
+    app fixes.
     """
 
+    type: str
     label: str
     key: str
     name: str
     owned: bool
-    arn: Reference
+    value: str
     arguments: Mapping[str, object] = field(default_factory=dict)
     timeouts: tuple[int | Reference, ...] = ()
 
@@ -61,6 +63,7 @@ class Trigger:
     function_name: str
     function: Reference
     source: Source | None
+    needs: tuple[Source, ...]
     arguments: Mapping[str, object]
 
 

@@ -18,7 +18,8 @@ from domovoi_tf.settings import Settings
 from domovoi_tf.triggers import Source, Trigger
 from domovoi_tf.variables import variables
 
-KINDS = tuple(sorted(module.name for module in pkgutil.iter_modules(triggers.__path__)))
+#: The modules of the kinds; those with a leading underscore are what kinds share.
+KINDS = tuple(sorted(m.name for m in pkgutil.iter_modules(triggers.__path__) if not m.name.startswith("_")))
 #: Arguments that are blocks, not attributes, in a backend's schema.
 _BACKEND_BLOCKS = frozenset({("remote", "workspaces"), ("kubernetes", "exec")})
 _FUNCTION_OUTPUTS = {
@@ -70,18 +71,16 @@ def _function(function: Function, routes: Iterable[Route]) -> stack.Function:
         aws_name=Prefixed(f"-{function.name}") if function.name else Reference("var.name"),
         memory_size=Reference("var.memory_size") if function.memory_size is None else function.memory_size,
         timeout=Reference("var.timeout") if function.timeout is None else function.timeout,
-        statements=_statements(route.trigger for route in routes if route.trigger.function == function.name),
+        statements=_statements(route for route in routes if route.trigger.function == function.name),
     )
 
 
-def _statements(used: Iterable[Trigger]) -> dict[str, tuple[stack.Statement, ...]]:
+def _statements(used: Iterable[Route]) -> dict[str, tuple[stack.Statement, ...]]:
     """Returns one statement for each set of actions, with every source that needs it."""
-    resources: dict[tuple[str, tuple[str, ...]], set[Reference]] = {}
-    for trigger in used:
-        source = trigger.source()
-        if source is not None:
-            for concern, actions in trigger.actions().items():
-                resources.setdefault((concern, actions), set()).add(_source(source).arn)
+    resources: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for route in used:
+        for grant in route.trigger.grants(route.handler):
+            resources.setdefault((grant.concern, grant.actions), set()).add(_argument(grant.resource))
     found: dict[str, tuple[stack.Statement, ...]] = {}
     for (concern, actions), arns in sorted(resources.items()):
         found[concern] = (*found.get(concern, ()), stack.Statement(actions, tuple(sorted(arns))))
@@ -95,35 +94,44 @@ def _kinds(application: Application) -> Iterator[stack.Kind]:
     for kind in KINDS:
         used = [(name, route) for name, route in labelled if route.trigger.kind == kind]
         if used:
-            sources = _sources((route.trigger for _, route in used), timeouts)
+            sources = _sources((route for _, route in used), timeouts)
             views = tuple(_trigger(name, route) for name, route in used)
-            yield stack.Kind(name=kind, sources=tuple(sorted(sources, key=lambda s: s.label)), triggers=views)
+            ordered = tuple(sorted(sources, key=lambda source: (source.label, source.type)))
+            yield stack.Kind(name=kind, sources=ordered, triggers=views)
 
 
-def _sources(used: Iterable[Trigger], timeouts: Mapping[str, int | Reference]) -> Iterator[stack.Source]:
-    """Yields each source once, with what all its triggers say of it."""
-    found: dict[Reference, stack.Source] = {}
-    arguments: dict[Reference, dict[str, Any]] = defaultdict(dict)
-    of_functions: dict[Reference, set[int | Reference]] = defaultdict(set)
-    for trigger in used:
-        source = trigger.source()
-        if source is not None and not isinstance(source.name, Variable):
-            of_functions[_source(source).arn].add(timeouts[trigger.function])
-            for each in (source, *source.needs):
+def _sources(used: Iterable[Route], timeouts: Mapping[str, int | Reference]) -> Iterator[stack.Source]:
+    """Yields each source once that is not passed in, with what all its triggers say of it."""
+    found: dict[tuple[str, str], stack.Source] = {}
+    arguments: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
+    read_by: dict[str, set[int | Reference]] = defaultdict(set)
+    for route in used:
+        for each in _all_sources(route):
+            if not isinstance(each.name, Variable):
                 view = _source(each)
-                found[view.arn] = view
-                arguments[view.arn].update((key, _argument(value)) for key, value in each.arguments.items())
-    for arn, view in found.items():
+                found[view.type, view.value] = view
+                arguments[view.type, view.value].update(
+                    (key, _argument(value)) for key, value in each.arguments.items()
+                )
+        for grant in route.trigger.grants(route.handler):
+            read_by[_argument(grant.resource)].add(timeouts[route.trigger.function])
+    for key, view in found.items():
         yield replace(
             view,
-            arguments=dict(sorted(arguments[arn].items())),
-            timeouts=tuple(_longest(of_functions[arn])),
+            arguments=dict(sorted(arguments[key].items())),
+            timeouts=tuple(_longest(read_by[view.value])),
         )
+
+
+def _all_sources(route: Route) -> Iterator[Source]:
+    source = route.trigger.source(route.handler)
+    if source is not None:
+        yield from (source, *source.needs)
 
 
 def _argument(value: Any) -> Any:
     if isinstance(value, Source):
-        return _source(value).arn
+        return _source(value).value
     if isinstance(value, Mapping):
         return {key: _argument(item) for key, item in value.items()}
     return expression(value)
@@ -137,18 +145,21 @@ def _longest(timeouts: set[int | Reference]) -> Iterator[int | Reference]:
 
 
 def _source(source: Source) -> stack.Source:
-    if isinstance(source.name, Variable):
-        return stack.Source(label="", key="", name="", owned=False, arn=Reference(f"var.{source.name.name}"))
-    name = source_label(source.name)
-    address = f"{'' if source.owned else 'data.'}{source.type}.{name}.arn"
-    key = source.name if isinstance(source.name, str) else source.name.name
+    label, name = source_label(source.name), expression(source.name)
+    known = isinstance(source.name, Variable) or not (source.owned or source.lookup)
+    address = f"{'' if source.owned else 'data.'}{source.type}.{label}.{source.attribute}"
     return stack.Source(
-        label=name, key=key, name=expression(source.name), owned=source.owned, arn=Reference(address)
+        type=source.type,
+        label=label,
+        key=source.name if isinstance(source.name, str) else source.name.name,
+        name=name,
+        owned=source.owned and not isinstance(source.name, Variable),
+        value=name if known else Reference(address),
     )
 
 
 def _trigger(name: str, route: Route) -> stack.Trigger:
-    source = route.trigger.source()
+    source = route.trigger.source(route.handler)
     suffix = f"_{route.trigger.function}" if route.trigger.function else ""
     return stack.Trigger(
         label=name,
@@ -158,6 +169,7 @@ def _trigger(name: str, route: Route) -> stack.Trigger:
         function_name=route.trigger.function or "default",
         function=Reference(f"module.lambda{suffix}.function"),
         source=None if source is None else _source(source),
+        needs=() if source is None else tuple(_source(each) for each in source.needs),
         arguments={key: expression(value) for key, value in route.trigger.arguments(route.handler).items()},
     )
 
@@ -209,13 +221,14 @@ def _collected(kinds: Iterable[stack.Kind]) -> Iterator[stack.Output]:
 
 def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Reference]]]:
     declared = trigger_class(kind.name)
-    for output, (attribute, description) in declared.source_outputs.items():
+    for output, (of_type, attribute, description) in declared.source_outputs.items():
         yield (
             output,
             description,
             {
-                source.key: Reference(f"{source.arn.rpartition('.')[0]}.{attribute}")
+                source.key: Reference(f"{source.value.rpartition('.')[0]}.{attribute}")
                 for source in kind.sources
+                if isinstance(source.value, Reference) and source.type == of_type
             },
         )
     for output, (attribute, description) in declared.trigger_outputs.items():

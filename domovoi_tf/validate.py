@@ -11,7 +11,7 @@ from domovoi_tf.app import kind_module
 from domovoi_tf.errors import Problem, RenderError
 from domovoi_tf.hcl import hcl
 from domovoi_tf.labels import label, source_label
-from domovoi_tf.model import Application, Function, Route
+from domovoi_tf.model import Application, Function, Notice, Route
 from domovoi_tf.names import DEFAULT_FUNCTION, NAME_KEY, VARIABLE_KEY, Scoped, Variable
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers import Limit, Source, spell
@@ -34,6 +34,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
     """
     named = [route for route in application.routes if _is_named(route)]
     problems = [
+        *(Problem(str(fault.location), fault.message, fault.remedy) for fault in application.faults),
         *_of_functions(application.functions, settings),
         *(problem for route in application.routes for problem in _of_route(route, application, settings)),
         *_shared_sources(named),
@@ -46,6 +47,20 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *_reserved_variables(named),
     ]
     return tuple(sorted(problems, key=lambda problem: _position(problem.location)))
+
+
+def warnings(application: Application) -> tuple[Notice, ...]:
+    """Returns what is legal, but probably not meant.
+
+    Args:
+        application: what the decorators declared.
+    """
+    found = [
+        Notice(location=route.location, message=message)
+        for route in application.routes
+        for message in route.trigger.warnings()
+    ]
+    return (*application.notices, *found)
 
 
 def _position(location: str) -> tuple[str, int]:
@@ -169,6 +184,8 @@ def _shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[Proble
         key = _key(route, settings)
         earlier = first.setdefault((trigger.namespace or trigger.kind, trigger.function, key), route)
         same_source = earlier.trigger.subject(earlier.handler) == trigger.subject(route.handler)
+        if trigger.kind == earlier.trigger.kind and hasattr(kind_module(trigger.kind), "choose"):
+            continue  # the kind tells them apart, and judges in `conflicts` whether it can
         if earlier.handler != route.handler and not same_source:
             yield Problem(
                 str(route.location),
@@ -247,7 +264,7 @@ def _ownership(routes: Iterable[Route]) -> Iterator[Problem]:
 
 def _of_sources(routes: Iterable[Route]) -> Iterator[tuple[Route, Source]]:
     for route in routes:
-        source = route.trigger.source()
+        source = route.trigger.source(route.handler)
         if source is not None:
             yield from ((route, each) for each in (source, *source.needs))
 
@@ -270,7 +287,7 @@ def _arguments(routes: Iterable[Route], application: Application, settings: Sett
                 yield from _unprintable(str(route.location), argument, _without_sources(value))
     timeouts = {f.name: settings.timeout if f.timeout is None else f.timeout for f in application.functions}
     for route in routes:
-        listened, timeout = route.trigger.source(), timeouts.get(route.trigger.function)
+        listened, timeout = route.trigger.source(route.handler), timeouts.get(route.trigger.function)
         if listened is not None and type(timeout) is int:
             known = first[listened.type, spell(listened.name)]
             given = {argument: value for argument, (value, _) in known.items()}

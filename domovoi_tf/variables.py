@@ -19,7 +19,7 @@ RESERVED = frozenset(
 def variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
     """Yields the variables of a route, each with the pattern of what it holds, and words for it."""
     trigger = route.trigger
-    source = trigger.source()
+    source = trigger.source(route.handler)
     if source is not None and isinstance(source.name, Variable):
         yield source.name, *trigger.variable_holds
     for limit, name in trigger.names(route.handler):

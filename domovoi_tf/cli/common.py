@@ -44,11 +44,11 @@ def load(project_dir: Path, stage: str) -> Loaded:
     """Reads a project and makes sure that it is valid; says what is legal but worth knowing."""
     from domovoi_tf import loader, settings
     from domovoi_tf.errors import ValidationError
-    from domovoi_tf.validate import validate
+    from domovoi_tf.validate import validate, warnings
 
     configured = settings.load(project_dir, stage)
     application = loader.load(project_dir, configured.environment_variables)
-    for notice in application.notices:
+    for notice in warnings(application):
         click.secho("Warning: ", fg="yellow", err=True, nl=False)
         click.echo(f"{notice.location}: {notice.message}", err=True)
     problems = validate(application, configured)

@@ -17,23 +17,29 @@ if TYPE_CHECKING:
     Handler = Callable[[Any, Any], Any]
 
 
-def per_record(handler: Handler, key: str, ordered: Callable[[Mapping[str, Any]], bool]) -> Handler:
+def per_record(
+    handler: Handler,
+    what: str,
+    identifier: Callable[[Mapping[str, Any]], object],
+    ordered: Callable[[Mapping[str, Any]], bool],
+) -> Handler:
     """Returns a handler of batches that calls another once per record, and reports which records failed.
 
     Args:
         handler: what to call with each record; its exceptions are logged, without the record.
-        key: the record's key with the identifier that AWS expects to be told.
+        what: what the identifier is called that AWS expects to be told.
+        identifier: returns that of a record, or what is false where it has none.
         ordered: whether a record's source keeps the order: then all after a failure wait for it.
 
     Raises:
         DispatchError: a record has no identifier, by which its failure could be told. Nothing was handled.
     """
 
-    def handle(event: Any, context: Any) -> dict[str, list[dict[str, str]]]:
+    def handle(event: Any, context: Any) -> dict[str, list[dict[str, object]]]:
         records = event["Records"]
-        identifiers = [record.get(key) for record in records]
+        identifiers = [identifier(record) for record in records]
         if not all(identifiers):
-            raise DispatchError(f"A record has no {key}.", "Send the event as AWS does.")
+            raise DispatchError(f"A record has no {what}.", "Send the event as AWS does.")
         failed = []
         for number, record in enumerate(records):
             try:
@@ -44,6 +50,6 @@ def per_record(handler: Handler, key: str, ordered: Callable[[Mapping[str, Any]]
                     failed += identifiers[number:]
                     break
                 failed.append(identifiers[number])
-        return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failed]}
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
     return handle

@@ -6,11 +6,14 @@ from ..errors import DispatchError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import ModuleType
     from typing import Any
 
+    from ..triggers import Trigger
+
     Handler = Callable[[Any, Any], Any]
+    Routes = Sequence[tuple[Trigger, Handler]]
 
 #: What AWS reads in the result of a batch.
 _FAILURES = "batchItemFailures"
@@ -21,15 +24,16 @@ class Table:
 
     Args:
         kinds: the event source kinds in use, by name.
-        handlers: each handler, by kind and key.
+        routes: triggers with their handlers, by the kind that identifies their events and the key.
     """
 
-    def __init__(self, kinds: Mapping[str, ModuleType], handlers: Mapping[tuple[str, str], Handler]) -> None:
+    def __init__(self, kinds: Mapping[str, ModuleType], routes: Mapping[tuple[str, str], Routes]) -> None:
         self.kinds = kinds
-        self.handlers = handlers
+        self.routes = routes
+        self._identify = {kind: kinds[kind] for kind, _ in routes}
 
-    def find(self, item: object, record: bool = False) -> tuple[str, Handler]:
-        """Returns the kind and the handler of an event, or of one record of a batch.
+    def find(self, item: object, record: bool = False) -> Iterator[tuple[Handler, Any]]:
+        """Yields the handlers of an event, or of one record of a batch, each with what it is to get.
 
         The key None is AWS checking that somebody is there: that is acknowledged, and no handler called.
 
@@ -43,26 +47,41 @@ class Table:
         keys = list(self._keys(item, record))
         for kind, key in keys:
             if key is None:
-                return kind, _acknowledge
-            if (kind, key) in self.handlers:
-                return kind, self.handlers[kind, key]
+                return
+            if (kind, key) in self.routes:
+                yield from self._chosen(kind, key, item, record)
+                return
         raise self._unknown(keys)
 
     def _keys(self, item: object, record: bool) -> Iterator[tuple[str, str | None]]:
         if isinstance(item, dict):
-            for kind, module in self.kinds.items():
-                if record is not hasattr(module, "unwrap"):
-                    for key in module.identify(item):
-                        yield kind, key
+            for kind, module in self._identify.items():
+                alone = hasattr(module, "unwrap")
+                if (record and (not alone or hasattr(module, "records"))) or (alone and not record):
+                    yield from ((kind, key) for key in module.identify(item))
+
+    def _chosen(self, kind: str, key: str, item: Any, record: bool) -> Iterator[tuple[Handler, Any]]:
+        routes = self.routes[kind, key]
+        module = self.kinds[routes[0][0].kind]
+        if not record:
+            items = [module.unwrap(item)]
+        else:
+            items = module.records(item) if hasattr(module, "records") else [item]
+        for each in items:
+            handler = module.choose(routes, each) if hasattr(module, "choose") else routes[0][1]
+            if handler is None:
+                raise self._unknown([(kind, key)])
+            if handler is not acknowledge:
+                yield handler, each
 
     def _unknown(self, keys: list[tuple[str, str | None]]) -> DispatchError:
-        known = ", ".join(sorted(f"{kind} {key}" for kind, key in self.handlers)) or "none"
+        known = ", ".join(sorted(f"{kind} {key}" for kind, key in self.routes)) or "none"
         what = f"the {keys[0][0]} source {keys[0][1]!r}" if keys else "an event of an unknown kind"
         return DispatchError(f"No handler for {what}.", f"Sources with a handler in this function: {known}.")
 
 
-def _acknowledge(event: Any, context: Any) -> None:
-    """Takes an event that asks for nothing."""
+def acknowledge(event: Any, context: Any) -> None:
+    """Takes an event that no handler asked for, and that is to come no more."""
 
 
 def dispatch(table: Table, event: Any, context: Any) -> Any:
@@ -70,7 +89,7 @@ def dispatch(table: Table, event: Any, context: Any) -> Any:
 
     A batch is split by handler: each gets its own records, in their order. With several handlers the
     results are returned as a list; where any of them reports failed records, all such reports are returned as
-    one. An empty batch calls nobody.
+    one. An empty batch calls nobody, unless it closes a tumbling window.
 
     Args:
         table: the function's handlers.
@@ -81,13 +100,28 @@ def dispatch(table: Table, event: Any, context: Any) -> Any:
         DispatchError: a record, or the event, has no handler. Then no handler was called.
     """
     if not (isinstance(event, dict) and isinstance(event.get("Records"), list)):
-        kind, handler = table.find(event)
-        return handler(table.kinds[kind].unwrap(event), context)
+        return _each([(handler, item) for handler, item in table.find(event)], context)
     batches: dict[Handler, list[Any]] = {}
     for record in event["Records"]:
-        batches.setdefault(table.find(record, record=True)[1], []).append(record)
-    results = [handler({**event, "Records": records}, context) for handler, records in batches.items()]
+        for handler, item in table.find(record, record=True):
+            batches.setdefault(handler, []).append(item)
+    if not event["Records"] and "window" in event:
+        batches = {handler: [] for handler, _ in table.find(_of_window(event), record=True)}
+    return _each([(handler, {**event, "Records": records}) for handler, records in batches.items()], context)
+
+
+def _each(calls: list[tuple[Handler, Any]], context: Any) -> Any:
+    results = [handler(item, context) for handler, item in calls]
     if len(results) == 1:
         return results[0]
     reports = [result[_FAILURES] for result in results if isinstance(result, dict) and _FAILURES in result]
     return {_FAILURES: [failure for report in reports for failure in report]} if reports else results or None
+
+
+def _of_window(event: dict[str, Any]) -> dict[str, Any]:
+    """Returns a batch without records as one of its records: its state is to be handled all the same.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
+    """
+    service = str(event.get("eventSourceARN")).split(":")[2:3]
+    return {**event, "eventSource": f"aws:{''.join(service)}"}

@@ -1,8 +1,14 @@
 """Event source kinds, one module each: what a decorator declares, and how its events are recognised.
 
 A kind's module is named as its template (``templates/app/<kind>.tf.j2``) and its tests are. It has a class
-derived from :class:`Trigger` and a function ``identify``; and a function ``unwrap`` where its events come
-alone, not as the records of a batch.
+derived from :class:`Trigger` and these functions, of which only the first is always needed:
+
+- ``identify(item)`` returns the keys of an event or of one record; None among them is AWS's own check.
+- ``unwrap(item)`` returns the handler's event, where events come alone and not as the records of a batch.
+- ``records(item)`` returns the handler's records, where a record that arrives holds others.
+- ``choose(routes, item)`` returns the handler, where handlers share a key: of those with the trigger's, or
+  None where none is meant.
+- ``conflicts(keyed, functions)`` yields what is wrong between several routes.
 """
 
 from __future__ import annotations
@@ -30,7 +36,8 @@ class Source(Frozen):
     """The resource that a trigger listens to: the app's own (``resource``) or somebody else's (``data``).
 
     ``arguments`` are the resource's, in Terraform's names; a source among them stands for its ARN. ``needs``
-    are further resources of the app's own.
+    are further resources of the app's own. ``attribute`` is what triggers need of the resource: one that is
+    not looked up (``lookup``) is known by its name alone.
     """
 
     type: str
@@ -38,6 +45,19 @@ class Source(Frozen):
     owned: bool
     arguments: Mapping[str, Any] = {}
     needs: tuple[Source, ...] = ()
+    attribute: str = "arn"
+    lookup: bool = True
+
+
+class Grant(Frozen):
+    """Actions that a function's role must be allowed on a source, or on what an ARN or a variable names.
+
+    ``concern`` names the inline policy.
+    """
+
+    concern: str
+    actions: tuple[str, ...]
+    resource: Source | Name
 
 
 class Trigger(Frozen):
@@ -50,8 +70,13 @@ class Trigger(Frozen):
     kind: ClassVar[str] = ""
     #: What kinds whose sources share their names have in common; empty for a kind with names of its own.
     namespace: ClassVar[str] = ""
-    #: Outputs of the app's module, by name: the attribute of the source that each collects, and what it is.
-    source_outputs: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    #: The kind by which the trigger's events arrive, and which identifies them; empty for its own.
+    through: ClassVar[str] = ""
+    #: The service that invokes the function, where the function's policy must allow that.
+    principal: ClassVar[str] = ""
+    #: Outputs of the app's module, by name: the type and attribute of the sources that each collects, and
+    #: what it is.
+    source_outputs: ClassVar[Mapping[str, tuple[str, str, str]]] = {}
     #: The same for outputs of the trigger's module, collected by handler.
     trigger_outputs: ClassVar[Mapping[str, tuple[str, str]]] = {}
     #: What a `variable()` in the source's place holds: the pattern of it, and words for it.
@@ -76,13 +101,13 @@ class Trigger(Frozen):
         """Returns the source in a few words."""
         raise NotImplementedError
 
-    def source(self) -> Source | None:
+    def source(self, handler: str) -> Source | None:
         """Returns the resource listened to, where it is one that other triggers may share."""
         return None
 
-    def actions(self) -> Mapping[str, tuple[str, ...]]:
-        """Returns what the function's role must be allowed to do on the source, by concern."""
-        return {}
+    def grants(self, handler: str) -> Iterator[Grant]:
+        """Yields what the function's role must be allowed to do."""
+        yield from ()
 
     def arguments(self, handler: str) -> dict[str, Any]:
         """Returns the values that the kind's template prints."""
@@ -94,6 +119,10 @@ class Trigger(Frozen):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """Yields what is wrong with the declaration: message and remedy."""
+        yield from ()
+
+    def warnings(self) -> Iterator[str]:
+        """Yields what is legal, but probably not meant."""
         yield from ()
 
     def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:

@@ -44,6 +44,7 @@ class Logs(Trigger):
     create: bool = False
 
     kind = "logs"
+    principal = "logs.amazonaws.com"
     variable_holds: ClassVar = (
         r"^arn:[^:]+:logs:[^:]+:[0-9]+:log-group:[-._/#A-Za-z0-9]+(:[*])?$",
         "ARN of a log group",
@@ -59,7 +60,7 @@ class Logs(Trigger):
     def describe(self) -> str:
         return f"log group {spell(self.log_group_name)}"
 
-    def source(self) -> Source | None:
+    def source(self, handler: str) -> Source:
         return Source(type="aws_cloudwatch_log_group", name=self.log_group_name, owned=self.create)
 
     def arguments(self, handler: str) -> dict[str, Any]:

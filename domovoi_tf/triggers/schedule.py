@@ -46,6 +46,7 @@ class Rule(Trigger):
     description: str | None = None
 
     namespace = "rule"
+    principal = "events.amazonaws.com"
     exclusive = True
     trigger_outputs: ClassVar = {"rule_arns": ("rule_arn", "ARN of each EventBridge rule, by handler.")}
 

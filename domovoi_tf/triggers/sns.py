@@ -33,8 +33,13 @@ class Sns(Trigger):
     filter_policy_scope: str | None = None
 
     kind = "sns"
+    principal = "sns.amazonaws.com"
     source_outputs: ClassVar = {
-        "topic_arns": ("arn", "ARN of each SNS topic that the app owns or looks up, by name.")
+        "topic_arns": (
+            "aws_sns_topic",
+            "arn",
+            "ARN of each SNS topic that the app owns or looks up, by name.",
+        )
     }
     variable_holds = (r"^arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+$", "ARN of an SNS topic")
 
@@ -47,7 +52,7 @@ class Sns(Trigger):
     def describe(self) -> str:
         return f"SNS topic {spell(self.topic_name)}"
 
-    def source(self) -> Source | None:
+    def source(self, handler: str) -> Source:
         return Source(type="aws_sns_topic", name=self.topic_name, owned=self.create)
 
     def arguments(self, handler: str) -> dict[str, Any]:

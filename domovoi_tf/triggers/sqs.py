@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from ..names import Scoped, Variable, resolve
-from . import Limit, Source, Trigger, spell
+from . import Grant, Limit, Source, Trigger, spell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ RANGES = {
     "maximum_concurrency": range(2, 1001),
     "max_receive_count": range(1, 1001),
 }
+ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 MOST_UNWINDOWED, MOST_FILTERS, LONGEST_FILTER = 10, 5, 4096
 
 
@@ -68,8 +69,12 @@ class Sqs(Trigger):
 
     kind = "sqs"
     source_outputs: ClassVar = {
-        "queue_arns": ("arn", "ARN of each SQS queue that the app owns or looks up, by name."),
-        "queue_urls": ("url", "URL of each SQS queue that the app owns or looks up, by name."),
+        f"queue_{attribute}s": (
+            "aws_sqs_queue",
+            attribute,
+            f"{attribute.upper()} of each SQS queue that the app owns or looks up, by name.",
+        )
+        for attribute in ("arn", "url")
     }
     variable_holds = (r"^arn:[^:]+:sqs:[^:]+:[0-9]+:[A-Za-z0-9_-]+(\.fifo)?$", "ARN of an SQS queue")
 
@@ -82,7 +87,7 @@ class Sqs(Trigger):
     def describe(self) -> str:
         return f"SQS queue {spell(self.queue_name)}"
 
-    def source(self) -> Source | None:
+    def source(self, handler: str) -> Source:
         needs = self._dead_letters()
         given = self._given() if self._owns() else {}
         arguments = {ATTRIBUTES[n][0]: _value(n, value) for n, value in given.items() if n in ATTRIBUTES}
@@ -96,8 +101,8 @@ class Sqs(Trigger):
             type="aws_sqs_queue", name=self.queue_name, owned=owned, arguments=arguments, needs=needs
         )
 
-    def actions(self) -> Mapping[str, tuple[str, ...]]:
-        return {"sqs": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")}
+    def grants(self, handler: str) -> Iterator[Grant]:
+        yield Grant(concern="sqs", actions=ACTIONS, resource=self.source(handler))
 
     def arguments(self, handler: str) -> dict[str, Any]:
         return {
@@ -147,7 +152,12 @@ class Sqs(Trigger):
             return handler
         from ..runtime.batch import per_record
 
-        return per_record(handler, "messageId", lambda record: record["eventSourceARN"].endswith(".fifo"))
+        return per_record(
+            handler,
+            "messageId",
+            lambda record: record.get("messageId"),
+            lambda record: record["eventSourceARN"].endswith(".fifo"),
+        )
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         sqs = client("sqs")

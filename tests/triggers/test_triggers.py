@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import pkgutil
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +18,7 @@ from domovoi_tf.render import RenderedFile
 
 HERE = Path(__file__).parent
 README = HERE.parents[1] / "README.md"
-KINDS = sorted(module.name for module in pkgutil.iter_modules(triggers.__path__))
+KINDS = sorted(m.name for m in pkgutil.iter_modules(triggers.__path__) if not m.name.startswith("_"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -49,7 +50,7 @@ def test_all_that_a_new_kind_lacks_is_named() -> None:
     assert list(missing("teapot")) == [
         "a line in the table of decorators in domovoi_tf/app.py",
         "templates/app/teapot.tf.j2",
-        "modules/triggers/teapot/",
+        "a module in modules/triggers/ that templates/app/teapot.tf.j2 calls",
         "tests/triggers/teapot/app.py",
         "tests/triggers/teapot/event.json",
         "tests/triggers/teapot/expected.tf",
@@ -71,10 +72,13 @@ def missing(kind: str) -> Iterator[str]:
     names = decorators(kind)
     if not names:
         yield "a line in the table of decorators in domovoi_tf/app.py"
-    if not (assets.templates() / "app" / f"{kind}.tf.j2").is_file():
+    template = assets.templates() / "app" / f"{kind}.tf.j2"
+    if not template.is_file():
         yield f"templates/app/{kind}.tf.j2"
-    if not (assets.modules() / "triggers" / kind / "main.tf").is_file():
-        yield f"modules/triggers/{kind}/"
+    text = template.read_text(encoding="utf-8") if template.is_file() else ""
+    called = re.findall(r'source = "./modules/triggers/(\w+)"', text)
+    if not any((assets.modules() / "triggers" / name / "main.tf").is_file() for name in called):
+        yield f"a module in modules/triggers/ that templates/app/{kind}.tf.j2 calls"
     for name in ("app.py", "event.json", "expected.tf"):
         if not (HERE / kind / name).is_file():
             yield f"tests/triggers/{kind}/{name}"

@@ -8,8 +8,10 @@ import pytest
 
 from domovoi_tf import loader
 from domovoi_tf.errors import AppLoadError
-from domovoi_tf.model import Application, Location
+from domovoi_tf.model import Application, Fault, Location
+from domovoi_tf.settings import Settings
 from domovoi_tf.triggers.sns import Sns
+from domovoi_tf.validate import validate
 
 INSTALL = "Install what the app imports here too: pip install -r requirements.txt"
 CORRECT = "Correct it there; --debug shows the whole traceback."
@@ -164,10 +166,19 @@ def test_source_that_is_not_utf_8(tmp_path: Path) -> None:
 
 
 def test_wrong_arguments_of_a_decorator(tmp_path: Path) -> None:
-    wrong = APP.replace('"bartender"', '"bartender",\n    topic="x",\n')
-    assert said(tmp_path, wrong) == (
-        f"app.py:4: TypeError: sns_topic_subscriber() got an unexpected keyword argument 'topic'\n{CORRECT}"
+    application = load(tmp_path, APP.replace('"bartender"', '"bartender",\n    topic="x",\n'))
+    assert application.faults == (
+        Fault(
+            location=Location(file="app.py", line=4),
+            message="sns_topic_subscriber() got an unexpected keyword argument 'topic'",
+            remedy="It takes topic_name, create, filter_policy, filter_policy_scope, function.",
+        ),
     )
+    settings = Settings(app_name="bar", stage="dev")
+    assert [str(problem) for problem in validate(application, settings)] == [
+        "app.py:4: sns_topic_subscriber() got an unexpected keyword argument 'topic'\n"
+        "    It takes topic_name, create, filter_policy, filter_policy_scope, function."
+    ]
 
 
 def test_a_wrong_variable_name(tmp_path: Path) -> None:

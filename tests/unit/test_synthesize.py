@@ -107,19 +107,19 @@ def test_a_label_that_a_stacked_source_took_is_not_used_twice() -> None:
 def test_an_owned_topic_is_a_resource() -> None:
     assert subscribed("bar-tender").sources == (
         stack.Source(
+            type="aws_sns_topic",
             label="bar-tender",
             key="bar-tender",
             name="bar-tender",
             owned=True,
-            arn=Reference("aws_sns_topic.bar-tender.arn"),
-            timeouts=(Reference("var.timeout"),),
+            value=Reference("aws_sns_topic.bar-tender.arn"),
         ),
     )
 
 
 def test_a_topic_that_is_looked_up_is_a_data_source() -> None:
     (source,) = subscribed("9lives", create=False).sources
-    assert (source.label, source.owned, source.arn) == ("_9lives", False, "data.aws_sns_topic._9lives.arn")
+    assert (source.label, source.owned, source.value) == ("_9lives", False, "data.aws_sns_topic._9lives.arn")
 
 
 def test_a_scoped_topic_is_named_by_the_app_and_keyed_by_its_own_part() -> None:
@@ -136,7 +136,7 @@ def test_a_variable_s_topic_is_no_source_of_the_app_but_an_input() -> None:
     view = synthesized(app)
     (kind,) = view.kinds
     assert kind.sources == ()
-    assert [t.source and t.source.arn for t in kind.triggers] == [Reference("var.orders_topic_arn")] * 2
+    assert [t.source and t.source.value for t in kind.triggers] == [Reference("var.orders_topic_arn")] * 2
     (declared,) = view.inputs
     assert declared.name == "orders_topic_arn"
     assert declared.description == "ARN of an SNS topic for also, tend."

@@ -1,0 +1,151 @@
+"""The runtime without what only rendering needs: Lambda compiles its source at every cold start.
+
+Dropped are docstrings, what is for type checkers, the methods of triggers that judge and describe, and then
+all that nothing refers to any more. Every line that stays keeps its number, so that tracebacks are true.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+#: What a trigger's class or module has for rendering an app or trying it out.
+RENDERING = frozenset(
+    """
+    subject describe source grants arguments names problems warnings source_problems send prepare conflicts
+    source_outputs trigger_outputs variable_holds principal namespace exclusive
+    """.split()  # noqa: SIM905 - a list of names reads better one after another
+)
+#: What the runtime asks of an event source kind.
+_ASKED = frozenset({"declare", "identify", "unwrap", "records", "choose", "key", "wrap", "through"})
+_KINDS = "domovoi_tf/triggers/"
+
+
+def lean(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Returns the runtime's modules without what the runtime does not need.
+
+    Args:
+        files: the source of each module, as UTF-8, by its path in the package.
+    """
+    stripped = {name: strip(source) for name, source in files.items()}
+    kinds = [name for name in files if name.startswith(_KINDS)]
+    while True:
+        again = dict(stripped)
+        for name in kinds:
+            used = set().union(*(_identifiers(again[other]) for other in files if other != name))
+            again[name] = strip(files[name], used)
+        if again == stripped:
+            return stripped
+        stripped = again
+
+
+def strip(source: bytes, used: Collection[str] | None = None) -> bytes:
+    """Returns Python source without what the runtime does not need; every other line stays where it was.
+
+    Args:
+        source: a module, as UTF-8.
+        used: for a module of an event source kind the identifiers in the other modules, whatever they mean
+            there; None for another module, from which docstrings and what is for type checkers go.
+    """
+    tree = ast.parse(source)
+    lines = source.splitlines(keepends=True)
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+            and ast.get_docstring(node) is not None
+        ):
+            _empty(lines, node.body[0])
+    for node in _for_checkers(tree) if used is None else _unneeded(tree, {*used, *_ASKED}):
+        decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+        first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+        last = node.end_lineno or first
+        lines[first - 1 : last] = [b"\n"] * (last - first + 1)
+    return b"".join(lines)
+
+
+def _identifiers(source: bytes) -> set[str]:
+    return set(_names([ast.parse(source)]))
+
+
+def _unneeded(tree: ast.Module, used: set[str]) -> set[ast.stmt]:
+    """Returns the statements of a kind's module to which nothing leads that the runtime calls."""
+    dropped = _for_checkers(tree) | {node for node in _optional(tree) if _bound(node) & RENDERING}
+    waiting = {node for node in _optional(tree) if node not in dropped and _waits(node)}
+    own = set(_names(_others(tree, dropped | waiting)))
+    while found := {node for node in waiting if _bound(node) & (own if _imports(node) else own | used)}:
+        waiting -= found
+        own.update(_names(found))
+    return dropped | waiting
+
+
+def _for_checkers(tree: ast.Module) -> set[ast.stmt]:
+    return {
+        node
+        for node in tree.body
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and not node.orelse
+    }
+
+
+def _optional(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Yields the statements that may go: those of the module and of its classes."""
+    for node in tree.body:
+        yield from node.body if isinstance(node, ast.ClassDef) else [node]
+
+
+def _waits(node: ast.stmt) -> bool:
+    """Whether a statement is there for the names that it defines alone. A class's attributes are not."""
+    return bool(_bound(node)) and not (isinstance(node, (ast.Assign, ast.AnnAssign)) and node.col_offset)
+
+
+def _imports(node: ast.stmt) -> bool:
+    return isinstance(node, (ast.Import, ast.ImportFrom))
+
+
+def _others(tree: ast.Module, left_out: set[ast.stmt]) -> Iterator[ast.AST]:
+    """Yields the rest of the module, a class as its parts."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from (*node.bases, *(item for item in node.body if item not in left_out))
+        elif node not in left_out:
+            yield node
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """Returns the names that a statement defines, where nothing else would miss it."""
+    if isinstance(node, ast.FunctionDef):
+        return set() if node.name.startswith("__") else {node.name}
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return {(alias.asname or alias.name).partition(".")[0] for alias in node.names} - {"annotations"}
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = [each for target in targets for each in getattr(target, "elts", [target])]
+        return {name.id for name in names if isinstance(name, ast.Name)}
+    return set()
+
+
+def _names(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for outer in nodes:
+        for node in _evaluated(outer):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                yield node.id
+            elif isinstance(node, ast.Attribute):
+                yield node.attr
+            elif isinstance(node, ast.ImportFrom) and node.level:
+                yield from (alias.name for alias in node.names)
+
+
+def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
+    """Yields a node and those below it, but no annotations, which are never evaluated."""
+    yield node
+    for name, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and name not in ("annotation", "returns"):
+                yield from _evaluated(child)
+
+
+def _empty(lines: list[bytes], docstring: ast.stmt) -> None:
+    first, last = docstring.lineno - 1, (docstring.end_lineno or docstring.lineno) - 1
+    after = lines[last][docstring.end_col_offset or 0 :]
+    lines[first] = lines[first][: docstring.col_offset] + b'""' + after
+    for number in range(first + 1, last + 1):
+        lines[number] = b"\n"
