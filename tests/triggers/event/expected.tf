@@ -2,7 +2,7 @@
 
 # app.py:53 order
 module "order" {
-  source = "./modules/triggers/event"
+  source = "./modules/triggers/rule"
 
   function  = module.lambda.function
   name      = "orders-elsewhere"
@@ -15,7 +15,7 @@ module "order" {
 
 # app.py:50 order
 module "order_event" {
-  source = "./modules/triggers/event"
+  source = "./modules/triggers/rule"
 
   function       = module.lambda_reports.function
   name           = "${var.name}-order"
@@ -29,7 +29,7 @@ module "order_event" {
 
 # app.py:38 replayed
 module "replayed" {
-  source = "./modules/triggers/event"
+  source = "./modules/triggers/rule"
 
   function       = module.lambda_reports.function
   name           = "${var.name}-replays"
@@ -56,7 +56,7 @@ module "replayed" {
 
 # app.py:11 tasks
 module "tasks" {
-  source = "./modules/triggers/event"
+  source = "./modules/triggers/rule"
 
   function  = module.lambda.function
   name      = "${var.name}-tasks"
@@ -69,7 +69,7 @@ module "tasks" {
 
 # app.py:16 vidée
 module "vid_e" {
-  source = "./modules/triggers/event"
+  source = "./modules/triggers/rule"
 
   function       = module.lambda.function
   name           = "bottles.empty-ed_1"

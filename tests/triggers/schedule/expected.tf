@@ -2,7 +2,7 @@
 
 # app.py:16 últimas_órdenes
 module "_ltimas__rdenes" {
-  source = "./modules/triggers/schedule"
+  source = "./modules/triggers/rule"
 
   function            = module.lambda.function
   name                = "close.of-business_1"
@@ -14,7 +14,7 @@ module "_ltimas__rdenes" {
 
 # app.py:47 lambda_cleaning
 module "handler_lambda_cleaning" {
-  source = "./modules/triggers/schedule"
+  source = "./modules/triggers/rule"
 
   function            = module.lambda.function
   name                = "half-daily"
@@ -25,7 +25,7 @@ module "handler_lambda_cleaning" {
 
 # app.py:46 lambda_cleaning
 module "handler_lambda_cleaning_schedule" {
-  source = "./modules/triggers/schedule"
+  source = "./modules/triggers/rule"
 
   function            = module.lambda.function
   name                = "${var.name}-lambda_cleaning"
@@ -37,7 +37,7 @@ module "handler_lambda_cleaning_schedule" {
 
 # app.py:11 heartbeat
 module "heartbeat" {
-  source = "./modules/triggers/schedule"
+  source = "./modules/triggers/rule"
 
   function            = module.lambda.function
   name                = "${var.name}-heartbeat"
@@ -48,7 +48,7 @@ module "heartbeat" {
 
 # app.py:25 stocktake
 module "stocktake" {
-  source = "./modules/triggers/schedule"
+  source = "./modules/triggers/rule"
 
   function            = module.lambda_reports.function
   name                = "${var.name}-stocktake"
@@ -76,7 +76,7 @@ module "stocktake" {
 
 # app.py:41 tasting
 module "tasting" {
-  source = "./modules/triggers/schedule"
+  source = "./modules/triggers/rule"
 
   function            = module.lambda_reports.function
   name                = var.tasting_rule

@@ -2,7 +2,7 @@
 
 # app.py:10 bar
 module "bar" {
-  source = "./modules/triggers/schedule"
+  source = "./modules/triggers/rule"
 
   function            = module.lambda.function
   name                = "${var.name}-bar"

@@ -1,0 +1,315 @@
+mock_provider "aws" {}
+
+variables {
+  function = {
+    name = "bar-dev"
+    arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+  }
+  name      = "bar-dev-restock"
+  task_name = "restock"
+}
+
+run "name_empty" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minutes)"
+    name                = ""
+  }
+
+  expect_failures = [var.name]
+}
+
+run "name_too_long" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minutes)"
+    name                = join("", [for i in range(65) : "n"])
+  }
+
+  expect_failures = [var.name]
+}
+
+run "name_with_a_space" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minutes)"
+    name                = "bar dev"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "task_name_empty" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minutes)"
+    task_name           = ""
+  }
+
+  expect_failures = [var.task_name]
+}
+
+run "schedule_without_a_function" {
+  command = plan
+
+  variables {
+    schedule_expression = "5 minutes"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "schedule_at_a_time" {
+  command = plan
+
+  variables {
+    schedule_expression = "at(2030-01-01T00:00:00)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "rate_zero" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(0 minutes)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "rate_of_one_in_the_plural" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(1 minutes)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "rate_of_several_in_the_singular" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minute)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "cron_of_five_fields" {
+  command = plan
+
+  variables {
+    schedule_expression = "cron(0 6 * * *)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "schedule_too_long" {
+  command = plan
+
+  variables {
+    schedule_expression = "cron(${join(",", range(100))} * * * ? *)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "input_that_is_not_json" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minutes)"
+    input               = "gin"
+  }
+
+  expect_failures = [var.input]
+}
+
+run "input_too_long" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minutes)"
+    input               = jsonencode(format("%8192s", "gin"))
+  }
+
+  expect_failures = [var.input]
+}
+
+run "description_too_long" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minutes)"
+    description         = join("", [for i in range(513) : "d"])
+  }
+
+  expect_failures = [var.description]
+}
+
+run "too_many_tags" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minutes)"
+    tags                = { for i in range(51) : "tag${i}" => "" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "tag_with_a_reserved_key" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minutes)"
+    tags                = { "aws:stage" = "dev" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "tag_value_too_long" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minutes)"
+    tags                = { stage = join("", [for i in range(257) : "v"]) }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "pattern_that_is_not_json" {
+  command = plan
+
+  variables {
+    event_pattern = "aws.ecs"
+  }
+
+  expect_failures = [var.event_pattern]
+}
+
+run "pattern_that_is_a_list" {
+  command = plan
+
+  variables {
+    event_pattern = jsonencode(["aws.ecs"])
+  }
+
+  expect_failures = [var.event_pattern]
+}
+
+run "pattern_that_is_a_string" {
+  command = plan
+
+  variables {
+    event_pattern = jsonencode("aws.ecs")
+  }
+
+  expect_failures = [var.event_pattern]
+}
+
+run "pattern_empty" {
+  command = plan
+
+  variables {
+    event_pattern = jsonencode({})
+  }
+
+  expect_failures = [var.event_pattern]
+}
+
+run "pattern_too_long" {
+  command = plan
+
+  variables {
+    event_pattern = jsonencode({ source = [format("%4082s", "gin")] })
+  }
+
+  expect_failures = [var.event_pattern]
+}
+
+run "bus_empty" {
+  command = plan
+
+  variables {
+    event_pattern  = jsonencode({ source = ["bar"] })
+    event_bus_name = ""
+  }
+
+  expect_failures = [var.event_bus_name]
+}
+
+run "bus_too_long" {
+  command = plan
+
+  variables {
+    event_pattern  = jsonencode({ source = ["bar"] })
+    event_bus_name = join("", [for i in range(257) : "b"])
+  }
+
+  expect_failures = [var.event_bus_name]
+}
+
+run "bus_by_its_arn" {
+  command = plan
+
+  variables {
+    event_pattern  = jsonencode({ source = ["bar"] })
+    event_bus_name = "arn:aws:events:us-east-1:123456789012:event-bus/orders"
+  }
+
+  expect_failures = [var.event_bus_name]
+}
+
+run "longest_pattern_and_bus" {
+  command = plan
+
+  variables {
+    event_pattern  = jsonencode({ source = [format("%4081s", "gin")] })
+    event_bus_name = join("", [for i in range(256) : "b"])
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.this.event_pattern) == 4096
+    error_message = "A pattern of 4096 characters is taken."
+  }
+}
+
+run "neither_schedule_nor_pattern" {
+  command = plan
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "both_schedule_and_pattern" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minutes)"
+    event_pattern       = jsonencode({ source = ["bar"] })
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "schedule_on_another_bus" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minutes)"
+    event_bus_name      = "orders"
+  }
+
+  expect_failures = [var.event_bus_name]
+}
