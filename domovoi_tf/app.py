@@ -78,6 +78,7 @@ class Domovoi:
     cloudwatch_event_handler = EventSource("event")
     sns_topic_subscriber = EventSource("sns")
     sqs_queue_subscriber = EventSource("sqs")
+    s3_event_handler = EventSource("s3")
     cloudwatch_logs_sub_filter_handler = EventSource("logs")
 
     def __init__(self, app_name: str = "Domovoi", configure_logs: bool = True) -> None:

@@ -63,6 +63,7 @@ def _environment(templates: Path) -> jinja2.Environment:
         "identifier": _identifier,
         "key": _key,
         "comment": comment,
+        "spaces": lambda number: Rendered(" " * number),
         "markdown": _markdown,
         "mermaid": _mermaid,
     }

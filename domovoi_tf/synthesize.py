@@ -91,12 +91,15 @@ def _kinds(application: Application) -> Iterator[stack.Kind]:
     routes = application.routes
     labelled = sorted(zip(trigger_labels(routes), routes, strict=True), key=lambda pair: pair[0])
     timeouts = {function.name: _function(function, ()).timeout for function in application.functions}
+    written: set[tuple[str, str]] = set()  # two kinds may use one source: the first one's file has it
     for kind in KINDS:
         used = [(name, route) for name, route in labelled if route.trigger.kind == kind]
         if used:
             sources = _sources((route for _, route in used), timeouts)
             views = tuple(_trigger(name, route) for name, route in used)
-            ordered = tuple(sorted(sources, key=lambda source: (source.label, source.type)))
+            new = [source for source in sources if (source.type, source.value) not in written]
+            written.update((source.type, source.value) for source in new)
+            ordered = tuple(sorted(new, key=lambda source: (source.label, source.type)))
             yield stack.Kind(name=kind, sources=ordered, triggers=views)
 
 
@@ -175,7 +178,11 @@ def _trigger(name: str, route: Route) -> stack.Trigger:
 
 
 def expression(value: Any) -> Any:
-    """Returns a value with a name that Terraform supplies as Terraform's expression of it."""
+    """Returns a value with the names that Terraform supplies as Terraform's expressions of them."""
+    if isinstance(value, Mapping):
+        return {key: expression(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [expression(item) for item in value]
     if isinstance(value, Scoped):
         return Prefixed(f"-{value.name}")
     return Reference(f"var.{value.name}") if isinstance(value, Variable) else value
@@ -237,6 +244,9 @@ def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Referenc
             key = trigger.label if trigger.handler in addresses else trigger.handler
             addresses[key] = Reference(f"module.{trigger.label}.{attribute}")
         yield output, description, addresses
+    if hasattr(kind_module(kind.name), "outputs"):
+        for output, description, values in kind_module(kind.name).outputs(kind.triggers):
+            yield output, description, {key: Reference(address) for key, address in values.items()}
 
 
 def _stage(settings: Settings) -> stack.Stage:

@@ -191,7 +191,7 @@ def _shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[Proble
                 str(route.location),
                 f"{route.handler} and {earlier.handler} ({earlier.location}) "
                 f"both get the events of {_kind(earlier, route)} {key}",
-                "Rename one: their events carry the same name.",
+                "Rename one, or give one a function of its own: their events carry the same name.",
             )
 
 
@@ -287,12 +287,14 @@ def _arguments(routes: Iterable[Route], application: Application, settings: Sett
                 yield from _unprintable(str(route.location), argument, _without_sources(value))
     timeouts = {f.name: settings.timeout if f.timeout is None else f.timeout for f in application.functions}
     for route in routes:
-        listened, timeout = route.trigger.source(route.handler), timeouts.get(route.trigger.function)
-        if listened is not None and type(timeout) is int:
-            known = first[listened.type, spell(listened.name)]
-            given = {argument: value for argument, (value, _) in known.items()}
-            for message, remedy in route.trigger.source_problems(given, timeout):
-                yield Problem(str(route.location), message, remedy)
+        timeout = timeouts.get(route.trigger.function)
+        read = [grant.resource for grant in route.trigger.grants(route.handler)]
+        for source in read if type(timeout) is int else ():
+            if isinstance(source, Source):
+                known = first[source.type, spell(source.name)]
+                given = {argument: value for argument, (value, _) in known.items()}
+                for message, remedy in route.trigger.source_problems(given, timeout):
+                    yield Problem(str(route.location), message, remedy)
 
 
 def _without_sources(value: object) -> object:

@@ -104,7 +104,7 @@ def build_package(project_dir: Path, folder: Path, application: Application) -> 
     from domovoi_tf.deployment_package import build
     from domovoi_tf.wheels import Target
 
-    kinds = {route.trigger.kind for route in application.routes}
+    kinds = {kind for r in application.routes for kind in (r.trigger.kind, r.trigger.through) if kind}
     package = build(project_dir, folder / "app" / "package.zip", Target(), kinds)
     click.echo(f"{package.path}: {package.files} files, {package.size:,} bytes, SHA-256 {package.sha256}")
     return package

@@ -9,6 +9,7 @@ derived from :class:`Trigger` and these functions, of which only the first is al
 - ``choose(routes, item)`` returns the handler, where handlers share a key: of those with the trigger's, or
   None where none is meant.
 - ``conflicts(keyed, functions)`` yields what is wrong between several routes.
+- ``outputs(triggers)`` yields further outputs of the app's module: name, description and values by key.
 """
 
 from __future__ import annotations
