@@ -63,7 +63,7 @@ def _environment(templates: Path) -> jinja2.Environment:
         "identifier": _identifier,
         "key": _key,
         "comment": comment,
-        "spaces": lambda number: Rendered(" " * number),
+        "spaces": _spaces,
         "markdown": _markdown,
         "mermaid": _mermaid,
     }
@@ -75,6 +75,10 @@ def _guard(value: object) -> object:
     if not isinstance(value, Rendered):
         raise RenderError(f"A template prints the {type(value).__name__} {value!r} without a filter.")
     return value
+
+
+def _spaces(number: int) -> Rendered:
+    return Rendered(" " * number)
 
 
 def _identifier(value: str) -> Rendered:

@@ -128,10 +128,8 @@ def _reserved_variables(routes: Iterable[Route]) -> Iterator[Problem]:
 
 
 def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:
-    if isinstance(value, (Scoped, Variable)):
-        return
     try:
-        hcl(value)
+        hcl(_without_names(value))
     except RenderError as error:
         yield Problem(where, f"{argument}: {error.message.rstrip('.')}", error.remedy)
 
@@ -197,7 +195,8 @@ def _shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[Proble
 
 def _kind(one: Route, other: Route) -> str:
     """Returns what two routes that collide have in common."""
-    return one.trigger.kind if one.trigger.kind == other.trigger.kind else one.trigger.namespace
+    kinds = one.trigger.kind, other.trigger.kind
+    return kinds[0] if kinds[0] == kinds[1] else one.trigger.namespace or kinds[0]
 
 
 def _key(route: Route, settings: Settings) -> str:
@@ -284,20 +283,23 @@ def _arguments(routes: Iterable[Route], application: Application, settings: Sett
                     "Say the same in both, or only in one.",
                 )
             if earlier is route:
-                yield from _unprintable(str(route.location), argument, _without_sources(value))
+                yield from _unprintable(str(route.location), argument, value)
     timeouts = {f.name: settings.timeout if f.timeout is None else f.timeout for f in application.functions}
     for route in routes:
         timeout = timeouts.get(route.trigger.function)
-        read = [grant.resource for grant in route.trigger.grants(route.handler)]
-        for source in read if type(timeout) is int else ():
-            if isinstance(source, Source):
-                known = first[source.type, spell(source.name)]
+        for grant in route.trigger.grants(route.handler):
+            read = grant.resource
+            if isinstance(read, Source) and isinstance(timeout, int):
+                known = first[read.type, spell(read.name)]
                 given = {argument: value for argument, (value, _) in known.items()}
                 for message, remedy in route.trigger.source_problems(given, timeout):
                     yield Problem(str(route.location), message, remedy)
 
 
-def _without_sources(value: object) -> object:
+def _without_names(value: object) -> object:
+    """Returns a value with nothing in the place of what Terraform supplies."""
+    if isinstance(value, (Scoped, Variable, Source)):
+        return None
     if isinstance(value, Mapping):
-        return {key: item for key, item in value.items() if not isinstance(item, Source)}
-    return value
+        return {key: _without_names(item) for key, item in value.items()}
+    return [_without_names(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -185,7 +185,10 @@ class S3(Trigger):
             if not (value is None or isinstance(value, str)):
                 yield f"the {name} is {value!r}", f'Write {name}="...", as the objects\' keys have it.'
             elif value and len(value.encode("utf-8", "surrogatepass")) > LONGEST_KEY:
-                yield f"the {name} has {len(value)} characters", f"S3's keys have at most {LONGEST_KEY} bytes."
+                yield (
+                    f"the {name} has {len(value)} characters",
+                    f"S3's keys have at most {LONGEST_KEY} bytes.",
+                )
             elif value and "*" in value:
                 yield f"the {name} {value!r} has a *, which S3 would take for itself", "Leave the * out."
         yield from self._combination_problems()
@@ -210,7 +213,11 @@ class S3(Trigger):
         import re
 
         name = self.bucket.name if isinstance(self.bucket, Scoped) else self.bucket
-        if isinstance(name, str) and re.fullmatch(BUCKET.pattern, name) and not re.fullmatch(NEW_BUCKET, name):
+        if (
+            isinstance(name, str)
+            and re.fullmatch(BUCKET.pattern, name)
+            and not re.fullmatch(NEW_BUCKET, name)
+        ):
             yield f"{name!r} is a name that S3 no longer gives to a bucket; old buckets keep theirs"
         for part in filter(None, (self.prefix, self.suffix)):
             if isinstance(part, str) and re.search("%[0-9A-Fa-f]{2}", part):
@@ -230,11 +237,30 @@ class S3(Trigger):
             s3, bucket = client("s3"), resolve(self.bucket, deployed)
             if bucket not in [each["Name"] for each in s3.list_buckets()["Buckets"]]:
                 s3.create_bucket(Bucket=bucket)
+            self._prepare_notification(client, bucket, deployed)
+
+    def _prepare_notification(
+        self, client: Callable[[str], Any], bucket: str, deployed: Mapping[str, str]
+    ) -> None:
+        """Lets a bucket tell what it would tell in the account, where the app leaves that to others."""
+        more: dict[str, Any] = {}
         if self.sns_topic is not None and not isinstance(self.sns_topic, Variable):
-            client("sns").create_topic(Name=resolve(self.sns_topic, deployed))
+            topic = client("sns").create_topic(Name=resolve(self.sns_topic, deployed))["TopicArn"]
+            more = {"TopicConfigurations": [{"TopicArn": topic, "Events": self.events}]}
+        elif self.use_eventbridge:
+            more = {"EventBridgeConfiguration": {}}
+        s3 = client("s3")
+        known = s3.get_bucket_notification_configuration(Bucket=bucket)
+        del known["ResponseMetadata"]
+        if more and not more.keys() <= known.keys():
+            s3.put_bucket_notification_configuration(
+                Bucket=bucket, NotificationConfiguration={**known, **more}
+            )
 
     def _filter(self) -> str:
-        prefix, suffix = (f" {n}={v!r}" if v else "" for n, v in (("prefix", self.prefix), ("suffix", self.suffix)))
+        prefix, suffix = (
+            f" {n}={v!r}" if v else "" for n, v in (("prefix", self.prefix), ("suffix", self.suffix))
+        )
         return f"{', '.join(_sorted(self.events))}{prefix}{suffix}"
 
 
@@ -290,14 +316,16 @@ class ThroughSqs(S3):
             yield f"sqs_batch_size is {self.sqs_batch_size!r}", f"Give 1 to {LARGEST_BATCH}."
         for what, remedy in self._queue("").problems():
             yield f"sqs_{what}", remedy.replace("queue_attributes", "sqs_queue_attributes")
-        if "Policy" in self._queue("").source("").arguments:
+        if "policy" in self._queue("").source("").arguments:
             yield "sqs_queue_attributes has a Policy, which the app writes itself", "Leave it out."
 
     def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:
         yield from self._queue("").source_problems(arguments, timeout)
 
     def _queue(self, handler: str) -> Sqs:
-        return Sqs(queue_name=_own(handler), queue_attributes=self.sqs_queue_attributes, function=self.function)
+        return Sqs(
+            queue_name=_own(handler), queue_attributes=self.sqs_queue_attributes, function=self.function
+        )
 
 
 class ThroughSnsAndSqs(ThroughSqs):
@@ -339,7 +367,7 @@ class ThroughEventBridge(S3):
         yield RULE, Scoped(name=handler)
 
     def _pattern(self) -> dict[str, Any]:
-        detail = {"bucket": {"name": [self.source("").name]}}
+        detail: dict[str, Any] = {"bucket": {"name": [self.source("").name]}}
         if key := _key_pattern(self.prefix or "", self.suffix or ""):
             detail["object"] = {"key": [key]}
         wanted = [BRIDGED[name] for name in _bridged(self.events)]
@@ -559,7 +587,9 @@ def _encoded(part: object) -> str | None:
     """Returns a prefix or suffix as S3 compares it: a space is +, and all but safe characters are escaped."""
     from urllib.parse import quote_plus
 
-    return quote_plus(part, safe="/!-_.*'()", errors="surrogatepass") if part and isinstance(part, str) else None
+    return (
+        quote_plus(part, safe="/!-_.*'()", errors="surrogatepass") if part and isinstance(part, str) else None
+    )
 
 
 def _types(family: str) -> list[str]:
@@ -629,7 +659,7 @@ def _between(route: Route, other: Route) -> Iterator[tuple[str, str]]:
             )
         if _overlap(one, two):
             yield (
-                f"{who} both ask for {_common(one, two)} of the same objects in the bucket {spell(one.bucket)}",
+                f"{who} both ask for {_common(one, two)} of the same objects in {spell(one.bucket)}",
                 "S3 refuses overlapping filters: give prefixes, suffixes or events that exclude each other.",
             )
     shared = one.sns_topic is not None and one.sns_topic == two.sns_topic and one.function == two.function

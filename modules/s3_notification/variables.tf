@@ -7,11 +7,6 @@ variable "bucket" {
     condition     = can(regex("^[A-Za-z0-9._-]{3,255}$", var.bucket))
     error_message = "The name of a bucket has at least 3 letters, digits, dots, hyphens and underscores; it is no ARN."
   }
-
-  validation {
-    condition     = length(var.functions) + length(var.topics) + length(var.queues) <= 100
-    error_message = "The notification of a bucket has at most 100 parts."
-  }
 }
 
 variable "eventbridge" {
@@ -87,5 +82,10 @@ variable "queues" {
   validation {
     condition     = alltrue([for each in var.queues : length(each.events) > 0 && alltrue([for event in each.events : startswith(event, "s3:")])])
     error_message = "There is at least one event, such as s3:ObjectCreated:*."
+  }
+
+  validation {
+    condition     = length(var.queues) + length(var.functions) + length(var.topics) <= 100
+    error_message = "The notification of a bucket has at most 100 parts."
   }
 }

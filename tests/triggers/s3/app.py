@@ -75,7 +75,9 @@ def upload(event, context):
     return "upload", event
 
 
-@app.s3_event_handler("watched", ["s3:ObjectCreated:*", "s3:ObjectRemoved:Delete"], "a", ".b", use_eventbridge=True)
+@app.s3_event_handler(
+    "watched", ["s3:ObjectCreated:*", "s3:ObjectRemoved:Delete"], "a", ".b", use_eventbridge=True
+)
 def watch(event, context):
     return "watch", event
 
