@@ -80,6 +80,11 @@ class Settings:
         """The name that begins every name on AWS."""
         return f"{self.app_name}-{self.stage}"
 
+    @property
+    def has_state_bucket(self) -> bool:
+        """Whether the state is kept in a bucket, which `backend create` makes."""
+        return self.backend is not None and self.backend[0] == "s3"
+
 
 def load(project: Path, stage: str) -> Settings:
     """Reads the settings of a stage.

@@ -189,7 +189,9 @@ def _shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[Proble
                 str(route.location),
                 f"{route.handler} and {earlier.handler} ({earlier.location}) "
                 f"both get the events of {_kind(earlier, route)} {key}",
-                "Rename one, or give one a function of its own: their events carry the same name.",
+                "Rename one: their events carry the same name."
+                if trigger.namespace == earlier.trigger.namespace
+                else "Give one a function of its own: their events carry the same name.",
             )
 
 

@@ -96,7 +96,7 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool) -> None
     found = emulator.up()
     overrides = emulator.overrides(found, os.environ)
     with terraform.process_environment(overrides):
-        if loaded.settings.backend and loaded.settings.backend[0] == "s3":
+        if loaded.settings.has_state_bucket:
             common.step(f"state bucket at {found.endpoint}")
             remote.create_bucket(loaded.settings.backend)
     _prepare_sources(found, *loaded)

@@ -202,7 +202,7 @@ OVERLAP = "S3 refuses overlapping filters: give prefixes, suffixes or events tha
         (
             "'photos', C, sns_topic='t'",
             "'photos', C, 'a/', sns_topic='t'",
-            "both ask for s3:ObjectCreated:* of the same objects on the topic 't'\n"
+            "both ask for s3:ObjectCreated:* of the same objects on the topic t\n"
             "    Give prefixes, suffixes or events that exclude each other, or a function= to one.",
         ),
         (
@@ -230,7 +230,7 @@ def test_a_topic_has_one_kind_of_handler_in_a_function() -> None:
     topic = "@app.sns_topic_subscriber('t', create=False)\ndef tend(event, context): ...\n"
     assert said(topic + s3("'photos', C, sns_topic='t'")) == (
         "app.py:3: develop and tend (app.py:1) both get the events of sns t\n"
-        "    Rename one, or give one a function of its own: their events carry the same name."
+        "    Give one a function of its own: their events carry the same name."
     )
 
 
