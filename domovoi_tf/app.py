@@ -78,6 +78,8 @@ class Domovoi:
     cloudwatch_event_handler = EventSource("event")
     sns_topic_subscriber = EventSource("sns")
     sqs_queue_subscriber = EventSource("sqs")
+    dynamodb_stream_handler = EventSource("dynamodb")
+    kinesis_stream_handler = EventSource("kinesis")
     cloudwatch_logs_sub_filter_handler = EventSource("logs")
 
     def __init__(self, app_name: str = "Domovoi", configure_logs: bool = True) -> None:
