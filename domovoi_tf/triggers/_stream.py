@@ -125,7 +125,7 @@ class Stream(Trigger):
 
     def warnings(self) -> Iterator[str]:
         if self.tumbling_window and self.parallelization_factor not in (None, 1):
-            yield "a tumbling_window hands its state on from batch to batch: leave parallelization_factor at 1"
+            yield "a tumbling_window hands on its state from batch to batch: leave parallelization_factor at 1"
 
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         if not self.per_record:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf import DispatchError, DomovoiError, Domovoi, scoped, variable
+from domovoi_tf import DispatchError, Domovoi, DomovoiError, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesize import synthesize
@@ -177,7 +177,9 @@ def test_two_handlers_of_a_stream_need_two_functions() -> None:
         "app.py:3: two and one (app.py:1) both handle dynamodb abc\n"
         "    Keep one handler and call the other from it, or give them sources of their own."
     )
-    assert said("app.function('f')\n" + source.replace("'abc')\ndef two", "'abc', function='f')\ndef two")) == ""
+    assert (
+        said("app.function('f')\n" + source.replace("'abc')\ndef two", "'abc', function='f')\ndef two")) == ""
+    )
 
 
 def test_who_owns_a_stream_is_said_once() -> None:
@@ -198,7 +200,7 @@ def test_a_window_beside_parallel_batches_is_a_warning(kind: str) -> None:
         return [each.message for each in warnings(declared(stream(kind, arguments)).freeze())]
 
     assert warned("'abc', tumbling_window=1, parallelization_factor=2") == [
-        "a tumbling_window hands its state on from batch to batch: leave parallelization_factor at 1"
+        "a tumbling_window hands on its state from batch to batch: leave parallelization_factor at 1"
     ]
     assert warned("'abc', tumbling_window=1, parallelization_factor=1") == []
     assert warned("'abc', tumbling_window=0, parallelization_factor=2") == []
@@ -290,18 +292,19 @@ class Bar:
 
     def __init__(self, kind: str) -> None:
         self.app, self.handled = Domovoi(), list[Any]()
-        decorator = getattr(self.app, f"{kind}_stream_handler")
 
-        @decorator("orders")
         def whole(event: Any, context: Any) -> Any:
             self.handled.append(event)
             return {"state": {"n": event.get("state", {}).get("n", 0) + len(event["Records"])}}
 
-        @decorator(scoped("pours"), per_record=True)
         def each(record: Any, context: Any) -> None:
             self.handled.append(record[kind]["data"])
             if record[kind]["data"].startswith("bad"):
                 raise ValueError("refused")
+
+        decorator = getattr(self.app, f"{kind}_stream_handler")
+        decorator("orders")(whole)
+        decorator(scoped("pours"), per_record=True)(each)
 
 
 @pytest.fixture
@@ -393,10 +396,7 @@ def test_a_variable_s_stream_is_known_by_its_arn(
 ) -> None:
     monkeypatch.setenv("DOMOVOI_TF_VAR_wines_arn", (TABLE if kind == "dynamodb" else STREAM).format("wines"))
 
-    @getattr(bar.app, f"{kind}_stream_handler")(variable("wines_arn"))
-    def wine(event: Any, context: Any) -> str:
-        return "wine"
-
+    getattr(bar.app, f"{kind}_stream_handler")(variable("wines_arn"))(lambda_of("wine"))
     assert bar.app(batch(kind, "wines", "a"), None) == "wine"
 
 
@@ -425,7 +425,7 @@ class Client:
     """A DynamoDB and a Kinesis that write down what they are asked."""
 
     class exceptions:  # noqa: N801 - boto3's name
-        class ResourceInUseException(Exception): ...
+        class ResourceInUseException(Exception): ...  # noqa: N818
 
     def __init__(self, *exist: str) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []

@@ -35,7 +35,9 @@ def click(record, context):
     return "click", record
 
 
-@app.kinesis_stream_handler("lambda-stream", function=reports, on_failure=domovoi_tf.variable("discarded_arn"))
+@app.kinesis_stream_handler(
+    "lambda-stream", function=reports, on_failure=domovoi_tf.variable("discarded_arn")
+)
 def count(event, context):
     return "count", event
 
