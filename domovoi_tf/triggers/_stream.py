@@ -26,7 +26,7 @@ DESTINATION = Limit(
     longest=350,
     allowed="an ARN",
 )
-SEND = {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}
+SEND = {"sns": "sns:Publish", "sqs": "sqs:SendMessage"}
 POSITIONS = ("TRIM_HORIZON", "LATEST")
 RANGES = {
     "batch_size": range(1, 10001),
@@ -83,10 +83,10 @@ class Stream(Trigger):
     def grants(self, handler: str) -> Iterator[Grant]:
         yield Grant(concern=self.kind, actions=self.actions, resource=self.source(handler))
         if self.on_failure is not None:
-            # What a variable holds, a queue or a topic, is not known yet: of the two actions only one can
-            # apply to its ARN.
-            service = "" if isinstance(self.on_failure, Variable) else self.on_failure.split(":")[2]
-            actions = (SEND[service],) if service else tuple(sorted(SEND.values()))
+            # Whether a variable holds a queue's ARN or a topic's is not known yet; of both actions only one can
+            # apply to it.
+            arn = self.on_failure if isinstance(self.on_failure, str) else ""
+            actions = tuple(action for name, action in SEND.items() if not arn or f":{name}:" in arn)
             yield Grant(concern="on_failure", actions=actions, resource=self.on_failure)
 
     def arguments(self, handler: str) -> dict[str, Any]:
@@ -125,7 +125,7 @@ class Stream(Trigger):
 
     def warnings(self) -> Iterator[str]:
         if self.tumbling_window and self.parallelization_factor not in (None, 1):
-            yield "a tumbling_window hands on its state from batch to batch: leave parallelization_factor at 1"
+            yield "a tumbling_window passes its state from batch to batch: leave parallelization_factor at 1"
 
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         if not self.per_record:

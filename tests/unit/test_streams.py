@@ -200,7 +200,7 @@ def test_a_window_beside_parallel_batches_is_a_warning(kind: str) -> None:
         return [each.message for each in warnings(declared(stream(kind, arguments)).freeze())]
 
     assert warned("'abc', tumbling_window=1, parallelization_factor=2") == [
-        "a tumbling_window hands on its state from batch to batch: leave parallelization_factor at 1"
+        "a tumbling_window passes its state from batch to batch: leave parallelization_factor at 1"
     ]
     assert warned("'abc', tumbling_window=1, parallelization_factor=1") == []
     assert warned("'abc', tumbling_window=0, parallelization_factor=2") == []
