@@ -83,8 +83,7 @@ class Stream(Trigger):
     def grants(self, handler: str) -> Iterator[Grant]:
         yield Grant(concern=self.kind, actions=self.actions, resource=self.source(handler))
         if self.on_failure is not None:
-            # Whether a variable holds a queue's ARN or a topic's is not known yet; of both actions only one can
-            # apply to it.
+            # A variable may hold the ARN of either, and only one of both actions can apply to it.
             arn = self.on_failure if isinstance(self.on_failure, str) else ""
             actions = tuple(action for name, action in SEND.items() if not arn or f":{name}:" in arn)
             yield Grant(concern="on_failure", actions=actions, resource=self.on_failure)

@@ -67,7 +67,7 @@ module "count" {
   on_failure_arn    = var.discarded_arn
 }
 
-# app.py:48 descend
+# app.py:50 descend
 module "descend" {
   source = "./modules/triggers/stream"
 
@@ -87,7 +87,7 @@ module "follow" {
   batch_size        = 64
 }
 
-# app.py:43 pour
+# app.py:45 pour
 module "pour" {
   source = "./modules/triggers/stream"
 
