@@ -79,6 +79,8 @@ class Domovoi:
     sns_topic_subscriber = EventSource("sns")
     sqs_queue_subscriber = EventSource("sqs")
     s3_event_handler = EventSource("s3")
+    dynamodb_stream_handler = EventSource("dynamodb")
+    kinesis_stream_handler = EventSource("kinesis")
     cloudwatch_logs_sub_filter_handler = EventSource("logs")
 
     def __init__(self, app_name: str = "Domovoi", configure_logs: bool = True) -> None:

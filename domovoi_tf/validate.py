@@ -156,6 +156,12 @@ def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterat
             f"the {limit.what} {whole!r} has {len(whole)} characters",
             f"AWS takes at most {limit.longest}.",
         )
+    elif len(whole) < limit.shortest:
+        yield Problem(
+            where,
+            f"the {limit.what} {whole!r} has {len(whole)} characters",
+            f"AWS takes at least {limit.shortest}.",
+        )
 
 
 def _shared_sources(routes: Iterable[Route]) -> Iterator[Problem]:

@@ -31,6 +31,7 @@ class Limit(Frozen):
     pattern: str
     longest: int
     allowed: str
+    shortest: int = 1
 
 
 class Source(Frozen):

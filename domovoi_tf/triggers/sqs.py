@@ -9,6 +9,7 @@ import json
 
 from ..names import Scoped, Variable, resolve
 from . import Grant, Limit, Source, Trigger, spell
+from ._mapping import filter_problems, range_problems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ RANGES = {
     "max_receive_count": range(1, 1001),
 }
 ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
-MOST_UNWINDOWED, MOST_FILTERS, LONGEST_FILTER = 10, 5, 4096
+MOST_UNWINDOWED = 10
 
 
 class Sqs(Trigger):
@@ -122,12 +123,9 @@ class Sqs(Trigger):
             yield KEY, key
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        for name, range_ in RANGES.items():
-            value = getattr(self, name)
-            if value is not None and not (type(value) is int and value in range_):
-                yield f"{name} is {value!r}", f"AWS takes {range_[0]} to {range_[-1]}."
+        yield from range_problems(self, RANGES)
         yield from self._batch_problems()
-        yield from self._filter_problems()
+        yield from filter_problems(self.filters, '[{"body": {"kind": ["beer"]}}]')
         for name, value in self._given().items():
             yield from self._attribute_problems(name, value)
         if self.queue_attributes and not self._given():
@@ -213,20 +211,6 @@ class Sqs(Trigger):
             )
         if self._is_fifo() and window:
             yield "a FIFO queue takes no maximum_batching_window", "Leave it out."
-
-    def _filter_problems(self) -> Iterator[tuple[str, str]]:
-        filters = [] if self.filters is None else self.filters
-        if not (isinstance(filters, (list, tuple)) and all(isinstance(each, dict) for each in filters)):
-            yield "filters is not a list of patterns", 'Write filters=[{"body": {"kind": ["beer"]}}].'
-            return
-        if len(filters) > MOST_FILTERS:
-            yield f"there are {len(filters)} filters", f"AWS takes at most {MOST_FILTERS}."
-        for number, each in enumerate(filters, 1):
-            # As Terraform's jsonencode writes it.
-            text = json.dumps(each, separators=(",", ":"), ensure_ascii=False, default=str)
-            length = len(text) + 5 * sum(map(text.count, "<>&"))
-            if length > LONGEST_FILTER:
-                yield f"filter {number} has {length} characters", f"AWS takes at most {LONGEST_FILTER}."
 
     def _attribute_problems(self, name: str, value: object) -> Iterator[tuple[str, str]]:
         if name not in ATTRIBUTES:
