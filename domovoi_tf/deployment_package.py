@@ -37,7 +37,6 @@ RUNTIME = (
     "frozen.py",
     "model.py",
     "names.py",
-    "state_machine.py",
     "runtime/*.py",
     "triggers/__init__.py",
 )

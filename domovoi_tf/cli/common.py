@@ -102,10 +102,10 @@ def write_tree(project_dir: Path, folder: Path, loaded: Loaded, force: bool) -> 
 def build_package(project_dir: Path, folder: Path, application: Application) -> Package:
     """Builds the deployment package of a rendered tree, and says what it is."""
     from domovoi_tf.deployment_package import build
+    from domovoi_tf.synthesize import used_kinds
     from domovoi_tf.wheels import Target
 
-    kinds = {route.trigger.kind for route in application.routes}
-    package = build(project_dir, folder / "app" / "package.zip", Target(), kinds)
+    package = build(project_dir, folder / "app" / "package.zip", Target(), used_kinds(application))
     click.echo(f"{package.path}: {package.files} files, {package.size:,} bytes, SHA-256 {package.sha256}")
     return package
 
