@@ -7,7 +7,7 @@ import sys
 
 from .errors import DomovoiError
 from .frozen import Frozen
-from .model import Application, Fault, Function, Location, Notice, Route
+from .model import Application, Fault, Function, Location, Notice, Route, StateMachine
 from .names import DEFAULT_FUNCTION, FUNCTION_KEY
 from .runtime.context import with_log
 from .runtime.dispatch import Table, dispatch
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from .triggers import Trigger
+    from .triggers.state_machine import Executions, Machines
 
     Handler = Callable[[Any, Any], Any]
     H = TypeVar("H", bound=Handler)
@@ -82,6 +83,7 @@ class Domovoi:
     dynamodb_stream_handler = EventSource("dynamodb")
     kinesis_stream_handler = EventSource("kinesis")
     cloudwatch_logs_sub_filter_handler = EventSource("logs")
+    step_function_task = EventSource("state_machine")
 
     def __init__(self, app_name: str = "Domovoi", configure_logs: bool = True) -> None:
         self.app_name = app_name
@@ -92,6 +94,8 @@ class Domovoi:
         self._declared: list[Declared] = []
         self._notices: list[Notice] = []
         self._faults: list[Fault] = []
+        self._registered: list[StateMachine] = []
+        self._executions: Machines | None = None
         self._table: Table | None = None
 
     def function(self, name: str, *, memory_size: int | None = None, timeout: int | None = None) -> str:
@@ -108,6 +112,78 @@ class Domovoi:
         self._functions.append(declared)
         return name
 
+    def register_state_machine(
+        self,
+        definition: Any,
+        name: str | None = None,
+        *,
+        type: str = "STANDARD",
+        log_level: str = "OFF",
+        include_execution_data: bool = False,
+        tracing: bool | None = None,
+        policy: Any = None,
+        function: str = "",
+    ) -> Executions:
+        """Declares a state machine, and returns what starts its executions.
+
+        A function may stand in the definition where the ARN of one would, as a task's ``Resource`` or the
+        ``FunctionName`` of an invocation: it then handles the task.
+
+        Args:
+            definition: the machine in Amazon States Language, as a dict or as the path of a JSON or YAML file
+                in the project.
+            name: the machine is called ``<app>-<stage>-<name>``; one without a name, of which an app may have
+                one, ``<app>-<stage>``.
+            type: ``STANDARD`` or ``EXPRESS``.
+            log_level: ``ALL``, ``ERROR``, ``FATAL`` or ``OFF``.
+            include_execution_data: whether inputs and outputs are logged too.
+            tracing: whether executions are traced with AWS X-Ray; None leaves AWS's setting alone.
+            policy: statements of an IAM policy, for what the machine may do that does not follow from its
+                definition.
+            function: the Lambda function of the handlers in the definition, declared with ``app.function``;
+                the default one if empty.
+
+        https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+        """
+        kind, location = kind_module("state_machine"), _caller()
+        machine = StateMachine(
+            name=kind.DEFAULT if name is None else name,
+            definition=definition,
+            location=location,
+            type=type,
+            log_level=log_level,
+            include_execution_data=include_execution_data,
+            tracing=tracing,
+            policy=policy,
+        )
+        self._registered.append(machine)
+        self._executions = None
+        for state, handler in kind.handlers(definition):
+            task = kind.declare(state, definition, state_machine_name=machine.name, function=function)
+            self._registrar(task, location)(handler)
+        return kind.Executions(self, machine)  # type: ignore[no-any-return]
+
+    @property
+    def state_machine(self) -> Executions:
+        """Starts executions of the app's state machine: its only one, or the one without a name.
+
+        Raises:
+            DomovoiError: there is none, or several and all with names.
+        """
+        machines = self.state_machines
+        only = machines if len(machines) == 1 else (DEFAULT_FUNCTION,)
+        return machines[next(iter(only))]  # type: ignore[no-any-return]
+
+    @property
+    def state_machines(self) -> Machines:
+        """The app's state machines by name; the one without a name is ``default``."""
+        if self._executions is None:
+            kind = kind_module("state_machine")
+            self._executions = kind.Machines(
+                (machine.name, kind.Executions(self, machine)) for machine in self._machines()
+            )
+        return self._executions
+
     @property
     def log(self) -> logging.Logger:
         """The app's logger."""
@@ -120,12 +196,14 @@ class Domovoi:
 
     def freeze(self) -> Application:
         """Returns what was declared so far, as a value of its own."""
-        routes = tuple(declared.route for declared in self._declared)
+        machines = self._machines()
+        routes = tuple(_bound(declared.route, machines) for declared in self._declared)
         return Application(
             functions=tuple(self._functions),
             routes=routes,
             notices=tuple(self._notices),
             faults=tuple(self._faults),
+            state_machines=tuple(_plain(machine) for machine in machines),
         )
 
     def __call__(self, event: Any, context: Any) -> Any:
@@ -165,7 +243,7 @@ class Domovoi:
             module = getattr(handler, "__module__", "")
             route = Route(trigger=trigger, handler=name, module=module, location=location)
             self._declared.append(Declared(route=route, function=handler))
-            self._table = None
+            self._table = self._executions = None
             return handler
 
         return register
@@ -189,13 +267,25 @@ class Domovoi:
             raise DomovoiError(f"{fault.location}: {fault.message}", fault.remedy)
         kinds: dict[str, Any] = {}
         routes: dict[tuple[str, str], list[tuple[Trigger, Handler]]] = {}
+        machines = self._machines()
         for declared in self._of_this_function():
-            trigger = declared.route.trigger
+            trigger = declared.route.trigger.bind(machines)
             through = trigger.through or trigger.kind
             kinds |= {kind: kind_module(kind) for kind in (through, trigger.kind) if kind not in kinds}
             of_key = routes.setdefault((through, trigger.key(declared.route.handler)), [])
             of_key.append((trigger, trigger.wrap(declared.function)))
         return Table(kinds, routes)
+
+    def _machines(self) -> tuple[StateMachine, ...]:
+        """Returns the state machines, of which those that have tasks alone are known by these."""
+        tasks = [
+            (d.route.trigger, d.route.location)
+            for d in self._declared
+            if d.route.trigger.kind == "state_machine"
+        ]
+        if not (tasks or self._registered):
+            return ()
+        return kind_module("state_machine").collected(self._registered, tasks)  # type: ignore[no-any-return]
 
     def _of_this_function(self) -> Iterator[Declared]:
         """Yields the deployed function's handlers; all of them, its own first, where none is deployed."""
@@ -204,6 +294,16 @@ class Domovoi:
         yield from (d for d in self._declared if d.route.trigger.function == own)
         if name is None:
             yield from (d for d in self._declared if d.route.trigger.function)
+
+
+def _bound(route: Route, machines: tuple[StateMachine, ...]) -> Route:
+    trigger = route.trigger.bind(machines)
+    return Route(trigger=trigger, handler=route.handler, module=route.module, location=route.location)
+
+
+def _plain(machine: StateMachine) -> StateMachine:
+    plain = kind_module("state_machine").plain
+    return StateMachine(**{**machine._values(), "definition": plain(machine.definition)})
 
 
 def _caller() -> Location:

@@ -25,10 +25,9 @@ from domovoi_tf import atomic, wheels
 from domovoi_tf.archive import Member, archive, compress, members
 from domovoi_tf.errors import PackageError
 from domovoi_tf.lean import lean, strip
-from domovoi_tf.model import Application
 from domovoi_tf.wheels import Target
 
-__all__ = ["RUNTIME", "Package", "Target", "build", "kinds", "runtime_files"]
+__all__ = ["RUNTIME", "Package", "Target", "build", "runtime_files"]
 
 # What of domovoi_tf runs inside Lambda. Nothing here may import more than the standard library.
 RUNTIME = (
@@ -38,7 +37,6 @@ RUNTIME = (
     "frozen.py",
     "model.py",
     "names.py",
-    "state_machine.py",
     "runtime/*.py",
     "triggers/__init__.py",
 )
@@ -120,16 +118,6 @@ def build(project: Path, destination: Path, target: Target, kinds: Collection[st
     _check_zipped(data)
     _replace(destination, data)
     return Package(destination, hashlib.sha256(data).hexdigest(), len(data), len(own) + len(installed))
-
-
-def kinds(application: Application) -> frozenset[str]:
-    """Returns the event source kinds that the package of an app needs.
-
-    Args:
-        application: what the app declares.
-    """
-    triggers = [route.trigger for route in application.routes]
-    return frozenset({t.kind for t in triggers} | {t.through for t in triggers if t.through})
 
 
 def runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, Path]:

@@ -169,6 +169,12 @@ def _tuple(value: Sequence[object], indent: int, depth: int) -> str:
     return "\n".join(["[", *(f"{pad}{item}," for item in items), " " * indent + "]"])
 
 
+def joined(*parts: str) -> Rendered:
+    """Returns a string of texts and of what references stand for, as a literal."""
+    inside = (f"${{{part}}}" if isinstance(part, Reference) else escape(part) for part in parts)
+    return Rendered(f'"{"".join(inside)}"')
+
+
 def comment(text: str) -> Rendered:
     """Returns text that stays on the line of its comment, whatever characters it has."""
     return Rendered("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))

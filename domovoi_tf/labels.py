@@ -28,6 +28,11 @@ def source_label(name: Name) -> str:
     return label(name if isinstance(name, str) else name.name)
 
 
+def function_label(name: str) -> str:
+    """Returns the label of a function; the default one has no name."""
+    return f"lambda_{name}" if name else "lambda"
+
+
 def trigger_labels(routes: Iterable[Route]) -> list[str]:
     """Returns each route's label: the handler's name, and for its further sources the kind after it.
 

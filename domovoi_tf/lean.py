@@ -16,8 +16,13 @@ RENDERING = frozenset(
     conflicts outputs source_outputs trigger_outputs variable_holds principal namespace exclusive
     """.split()  # noqa: SIM905 - a list of names reads better one after another
 )
-#: What the runtime asks of an event source kind.
-_ASKED = frozenset({"declare", "identify", "unwrap", "records", "choose", "key", "wrap", "through"})
+#: What the runtime asks of an event source kind, and what handlers do.
+_ASKED = frozenset(
+    """
+    declare identify unwrap records choose addressed key bind wrap through
+    arn start_execution start_named_execution
+    """.split()  # noqa: SIM905
+)
 _KINDS = "domovoi_tf/triggers/"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError, DomovoiError
-from domovoi_tf.model import Application
+from domovoi_tf.model import Application, Function, Route, StateMachine
 
 APP = "app.py"
 _CHILD = "from domovoi_tf.loader import child; child()"
@@ -94,7 +94,8 @@ def _app(namespace: Mapping[str, Any]) -> domovoi_tf.Domovoi:
         found = f"; it has one named {', '.join(apps)}" if apps else ""
         raise AppLoadError(f"{APP} has no Domovoi object named app{found}.", "Write: app = Domovoi()")
     app = apps["app"]
-    if not (app.freeze().routes or app.freeze().faults):
+    frozen = app.freeze()
+    if not (frozen.routes or frozen.faults or frozen.state_machines):
         raise AppLoadError(
             f"{APP} has an app without handlers.",
             'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)").',
@@ -115,6 +116,7 @@ class _Plain(pickle.Pickler):
 
 def _require_plain(application: Application) -> None:
     values = [(f.location, *item) for f in application.functions for item in f._values().items()]
+    values += [(m.location, *item) for m in application.state_machines for item in m._values().items()]
     values += [(r.location, *item) for r in application.routes for item in r.trigger._values().items()]
     for location, argument, value in values:
         try:
@@ -141,7 +143,7 @@ def _relative(value: Any, project: Path) -> Any:
         return type(value)(**{**value._values(), "location": _relative(value.location, project)})
     if isinstance(value, tuple):
         return tuple(_relative(item, project) for item in value)
-    if isinstance(value, (Application, domovoi_tf.model.Route, domovoi_tf.model.Function)):
+    if isinstance(value, (Application, Route, Function, StateMachine)):
         return type(value)(**{name: _relative(item, project) for name, item in value._values().items()})
     return value
 

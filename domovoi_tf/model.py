@@ -6,6 +6,8 @@ from .frozen import Frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .triggers import Trigger
 
 
@@ -40,6 +42,23 @@ class Route(Frozen):
     location: Location
 
 
+class StateMachine(Frozen):
+    """A Step Functions state machine. The one that has no name of its own is called ``default``.
+
+    ``definition`` is in Amazon States Language, or the path of a file in the project that is. None means that
+    AWS's default holds.
+    """
+
+    name: str
+    definition: Any
+    location: Location
+    type: str = "STANDARD"
+    log_level: str = "OFF"
+    include_execution_data: bool = False
+    tracing: bool | None = None
+    policy: Any = None
+
+
 class Notice(Frozen):
     """Something legal that the user probably wants to know."""
 
@@ -62,3 +81,4 @@ class Application(Frozen):
     routes: tuple[Route, ...]
     notices: tuple[Notice, ...] = ()
     faults: tuple[Fault, ...] = ()
+    state_machines: tuple[StateMachine, ...] = ()

@@ -62,6 +62,7 @@ def _environment(templates: Path) -> jinja2.Environment:
         "hcl": hcl,
         "identifier": _identifier,
         "key": _key,
+        "path": _path,
         "comment": comment,
         "spaces": _spaces,
         "markdown": _markdown,
@@ -89,6 +90,10 @@ def _key(value: str) -> Rendered:
     return Rendered(value if re.fullmatch("[A-Za-z_][A-Za-z0-9_-]*", value) else f'"{escape(value, True)}"')
 
 
+def _path(value: str) -> Rendered:
+    return Rendered(escape(value, True))
+
+
 def _markdown(value: str) -> Rendered:
     return Rendered(re.sub(r"([\\`*_\[\]<>|&~])", r"\\\1", comment(value)))
 
@@ -104,6 +109,8 @@ def _app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile
     for kind in stack.kinds:
         path = f"app/{kind.name}.tf"
         yield _terraform(environment, path, f"{path}.j2", "app.py", stack=stack, kind=kind)
+    for machine in stack.state_machines:
+        yield _file(f"app/{machine.path}", machine.definition)
     body = environment.get_template("app/README.md.j2").render(stack=stack)
     yield _file("app/README.md", f"<!-- {_HEADER.format(origin='app.py')} -->\n{body}")
 

@@ -119,12 +119,40 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class StateMachine:
+    """A Step Functions state machine: one call of its module, and its definition in a file of its own.
+
+    ``path`` is that of the file in the app's module, ``definition`` its text, and ``functions`` are those
+    that it names.
+    """
+
+    name: str
+    label: str
+    aws_name: str
+    location: str
+    path: str
+    definition: str
+    functions: Mapping[str, Reference]
+    type: str
+    log_level: str
+    include_execution_data: bool
+    tracing: bool | None
+    statements: Mapping[str, tuple[Statement, ...]]
+    policy: Mapping[str, object] | None
+
+
+@dataclass(frozen=True)
 class Stack:
-    """The app's module, and one stage that calls it."""
+    """The app's module, and one stage that calls it.
+
+    ``services`` are those of which resources are known by ARNs put together from their names.
+    """
 
     app_name: str
     functions: tuple[Function, ...]
     kinds: tuple[Kind, ...]
+    state_machines: tuple[StateMachine, ...]
+    services: tuple[str, ...]
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     stage: Stage

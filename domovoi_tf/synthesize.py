@@ -8,14 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from domovoi_tf import stack, triggers
+from domovoi_tf import stack, state_machines, triggers
 from domovoi_tf.app import kind_module
 from domovoi_tf.hcl import Prefixed, Reference
-from domovoi_tf.labels import source_label, trigger_labels
+from domovoi_tf.labels import function_label, source_label, trigger_labels
 from domovoi_tf.model import Application, Function, Route
 from domovoi_tf.names import Scoped, Variable
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers import Source, Trigger
+from domovoi_tf.triggers.state_machine import Task
 from domovoi_tf.variables import variables
 
 #: The modules of the kinds; those with a leading underscore are what kinds share.
@@ -42,13 +43,15 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         application: what the decorators declared.
         settings: the stage's settings.
     """
-    kinds = tuple(_kinds(application))
+    kinds, machines = tuple(_kinds(application)), state_machines.synthesize(application)
     return stack.Stack(
         app_name=settings.app_name,
-        functions=tuple(_function(function, application.routes) for function in application.functions),
+        functions=tuple(_function(function, application) for function in application.functions),
         kinds=kinds,
+        state_machines=machines,
+        services=state_machines.services(application),
         inputs=tuple(_inputs(application.routes)),
-        outputs=tuple(_outputs(application, kinds)),
+        outputs=tuple(_outputs(application, kinds, machines)),
         stage=_stage(settings),
     )
 
@@ -62,17 +65,34 @@ def trigger_class(kind: str) -> type[Trigger]:
     )
 
 
-def _function(function: Function, routes: Iterable[Route]) -> stack.Function:
+def used_kinds(application: Application) -> set[str]:
+    """Returns the event source kinds that an app uses."""
+    own = {Task.kind} if application.state_machines else set()
+    return own | {route.trigger.kind for route in application.routes}
+
+
+def package_kinds(application: Application) -> set[str]:
+    """Returns the kinds that an app's package needs: those that it uses, and those that events come by."""
+    through = {route.trigger.through for route in application.routes}
+    return used_kinds(application) | through - {""}
+
+
+def _function(function: Function, application: Application) -> stack.Function:
     suffix = f"_{function.name}" if function.name else ""
+    routes = [route for route in application.routes if route.trigger.function == function.name]
     return stack.Function(
         name=function.name,
-        label=f"lambda{suffix}",
+        label=function_label(function.name),
         role_label=f"iam{suffix}",
         aws_name=Prefixed(f"-{function.name}") if function.name else Reference("var.name"),
         memory_size=Reference("var.memory_size") if function.memory_size is None else function.memory_size,
-        timeout=Reference("var.timeout") if function.timeout is None else function.timeout,
-        statements=_statements(route for route in routes if route.trigger.function == function.name),
+        timeout=_timeout(function),
+        statements={**_statements(routes), **state_machines.granted(application)},
     )
+
+
+def _timeout(function: Function) -> int | Reference:
+    return Reference("var.timeout") if function.timeout is None else function.timeout
 
 
 def _statements(used: Iterable[Route]) -> dict[str, tuple[stack.Statement, ...]]:
@@ -90,11 +110,12 @@ def _statements(used: Iterable[Route]) -> dict[str, tuple[stack.Statement, ...]]
 def _kinds(application: Application) -> Iterator[stack.Kind]:
     routes = application.routes
     labelled = sorted(zip(trigger_labels(routes), routes, strict=True), key=lambda pair: pair[0])
-    timeouts = {function.name: _function(function, ()).timeout for function in application.functions}
+    timeouts = {function.name: _timeout(function) for function in application.functions}
+    kinds = used_kinds(application)
     written: set[tuple[str, str]] = set()  # two kinds may use one source: the first one's file has it
     for kind in KINDS:
         used = [(name, route) for name, route in labelled if route.trigger.kind == kind]
-        if used:
+        if kind in kinds:
             sources = _sources((route for _, route in used), timeouts)
             views = tuple(_trigger(name, route) for name, route in used)
             new = [source for source in sources if (source.type, source.value) not in written]
@@ -163,14 +184,13 @@ def _source(source: Source) -> stack.Source:
 
 def _trigger(name: str, route: Route) -> stack.Trigger:
     source = route.trigger.source(route.handler)
-    suffix = f"_{route.trigger.function}" if route.trigger.function else ""
     return stack.Trigger(
         label=name,
         handler=route.handler,
         location=str(route.location),
         description=route.trigger.describe(),
         function_name=route.trigger.function or "default",
-        function=Reference(f"module.lambda{suffix}.function"),
+        function=Reference(f"module.{function_label(route.trigger.function)}.function"),
         source=None if source is None else _source(source),
         needs=() if source is None else tuple(_source(each) for each in source.needs),
         arguments={key: expression(value) for key, value in route.trigger.arguments(route.handler).items()},
@@ -203,21 +223,26 @@ def _inputs(routes: Iterable[Route]) -> Iterator[stack.Input]:
         )
 
 
-def _outputs(application: Application, kinds: Iterable[stack.Kind]) -> Iterator[stack.Output]:
+def _outputs(
+    application: Application, kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]
+) -> Iterator[stack.Output]:
     for name, (address, description) in _FUNCTION_OUTPUTS.items():
         yield stack.Output(name=name, description=description, value=Reference(address))
-    views = {function.name or "default": _function(function, ()) for function in application.functions}
+    labels = {function.name or "default": function_label(function.name) for function in application.functions}
     yield stack.Output(
         name="functions",
         description="Each function's name, arn and invoke_arn, by the name the app gives it, or default.",
-        value={name: Reference(f"module.{view.label}.function") for name, view in views.items()},
+        value={name: Reference(f"module.{label}.function") for name, label in labels.items()},
     )
-    yield from _collected(kinds)
+    yield from _collected(kinds, machines)
 
 
-def _collected(kinds: Iterable[stack.Kind]) -> Iterator[stack.Output]:
+def _collected(kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]) -> Iterator[stack.Output]:
     used = {kind.name: kind for kind in kinds}
-    collected: dict[str, tuple[str, dict[str, Reference]]] = {}
+    arns = {machine.name: Reference(f"module.{machine.label}.arn") for machine in machines}
+    collected: dict[str, tuple[str, dict[str, Reference]]] = {
+        "state_machine_arns": ("ARN of each state machine, by name; the one without a name is default.", arns)
+    }
     for kind in KINDS:
         view = used.get(kind, stack.Kind(name=kind, sources=(), triggers=()))
         for name, description, values in _of_kind(view):

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from domovoi_tf import asl_problems
 from domovoi_tf.app import kind_module
 from domovoi_tf.errors import Problem, RenderError
 from domovoi_tf.hcl import hcl
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 FUNCTION = Limit(
     what="Lambda function name", pattern="[A-Za-z0-9_-]+", longest=64, allowed="letters, digits, - and _"
+)
+
+MACHINE = Limit(
+    what="state machine name", pattern="[A-Za-z0-9_-]+", longest=80, allowed="letters, digits, - and _"
 )
 
 
@@ -45,6 +50,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *_ownership(named),
         *_arguments(named, application, settings),
         *_reserved_variables(named),
+        *_of_machines(application, settings),
     ]
     return tuple(sorted(problems, key=lambda problem: _position(problem.location)))
 
@@ -90,6 +96,25 @@ def _of_functions(functions: Iterable[Function], settings: Settings) -> Iterator
         yield from _of_name(where, FUNCTION, Scoped(name=function.name), settings)
         yield from _out_of_range(where, "memory_size", function.memory_size, 128, 10240, "MB")
         yield from _out_of_range(where, "timeout", function.timeout, 1, 900, "seconds")
+
+
+def _of_machines(application: Application, settings: Settings) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for machine in application.state_machines:
+        where = str(machine.location)
+        if machine.name in seen:
+            unnamed = machine.name == DEFAULT_FUNCTION
+            yield Problem(
+                where,
+                f"the state machine {'without a name' if unnamed else repr(machine.name)} "
+                f"is declared at {seen[machine.name]} too, with another definition",
+                "Give one of them a name, or another one.",
+            )
+            continue
+        seen[machine.name] = where
+        if machine.name != DEFAULT_FUNCTION:
+            yield from _of_name(where, MACHINE, Scoped(name=machine.name), settings)
+        yield from asl_problems.problems(machine, application)
 
 
 def _out_of_range(

@@ -101,10 +101,11 @@ def write_tree(project_dir: Path, folder: Path, loaded: Loaded, force: bool) -> 
 
 def build_package(project_dir: Path, folder: Path, application: Application) -> Package:
     """Builds the deployment package of a rendered tree, and says what it is."""
-    from domovoi_tf.deployment_package import build, kinds
+    from domovoi_tf.deployment_package import build
+    from domovoi_tf.synthesize import package_kinds
     from domovoi_tf.wheels import Target
 
-    package = build(project_dir, folder / "app" / "package.zip", Target(), kinds(application))
+    package = build(project_dir, folder / "app" / "package.zip", Target(), package_kinds(application))
     click.echo(f"{package.path}: {package.files} files, {package.size:,} bytes, SHA-256 {package.sha256}")
     return package
 

@@ -32,6 +32,13 @@ class Table:
         self.routes = routes
         self._identify = {kind: kinds[kind] for kind, _ in routes}
 
+    def addressed(self, event: Any, context: Any) -> Any:
+        """Returns the event as its kind identifies it, where only the function's ARN says whose it is."""
+        for kind, module in self._identify.items():
+            if hasattr(module, "addressed"):
+                return module.addressed(event, context, [key for each, key in self.routes if each == kind])
+        return event
+
     def find(self, item: object, record: bool = False) -> Iterator[tuple[Handler, Any]]:
         """Yields the handlers of an event, or of one record of a batch, each with what it is to get.
 
@@ -99,6 +106,7 @@ def dispatch(table: Table, event: Any, context: Any) -> Any:
     Raises:
         DispatchError: a record, or the event, has no handler. Then no handler was called.
     """
+    event = table.addressed(event, context)
     if not (isinstance(event, dict) and isinstance(event.get("Records"), list)):
         return _each([(handler, item) for handler, item in table.find(event)], context)
     batches: dict[Handler, list[Any]] = {}

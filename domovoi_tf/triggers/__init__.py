@@ -8,6 +8,7 @@ derived from :class:`Trigger` and these functions, of which only the first is al
 - ``records(item)`` returns the handler's records, where a record that arrives holds others.
 - ``choose(routes, item)`` returns the handler, where handlers share a key: of those with the trigger's, or
   None where none is meant.
+- ``addressed(item, context, keys)`` returns the event, where only the function's ARN says whose it is.
 - ``conflicts(keyed, functions)`` yields what is wrong between several routes.
 - ``outputs(triggers)`` yields further outputs of the app's module: name, description and values by key.
 """
@@ -18,9 +19,10 @@ from ..frozen import Frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
+    from ..model import StateMachine
     from ..names import Name
 
 
@@ -85,6 +87,10 @@ class Trigger(Frozen):
     variable_holds: ClassVar[tuple[str, str]] = ("", "")
     #: Whether the source itself is the app's, so that two functions cannot share it either.
     exclusive: ClassVar[bool] = False
+
+    def bind(self, machines: Sequence[StateMachine]) -> Trigger:
+        """Returns the trigger with what is known once the whole app is: the state machines."""
+        return self
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         """Returns what ``identify`` finds in this source's events.

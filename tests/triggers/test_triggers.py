@@ -50,7 +50,7 @@ def test_all_that_a_new_kind_lacks_is_named() -> None:
     assert list(missing("teapot")) == [
         "a line in the table of decorators in domovoi_tf/app.py",
         "templates/app/teapot.tf.j2",
-        "a module in modules/triggers/ that templates/app/teapot.tf.j2 calls",
+        "a module in modules/ that templates/app/teapot.tf.j2 calls",
         "tests/triggers/teapot/app.py",
         "tests/triggers/teapot/event.json",
         "tests/triggers/teapot/expected.tf",
@@ -76,9 +76,9 @@ def missing(kind: str) -> Iterator[str]:
     if not template.is_file():
         yield f"templates/app/{kind}.tf.j2"
     text = template.read_text(encoding="utf-8") if template.is_file() else ""
-    called = re.findall(r'source = "./modules/triggers/(\w+)"', text)
-    if not any((assets.modules() / "triggers" / name / "main.tf").is_file() for name in called):
-        yield f"a module in modules/triggers/ that templates/app/{kind}.tf.j2 calls"
+    called = re.findall(r'source = "./modules/((?:triggers/)?\w+)"', text)
+    if not any((assets.modules() / name / "main.tf").is_file() for name in called):
+        yield f"a module in modules/ that templates/app/{kind}.tf.j2 calls"
     for name in ("app.py", "event.json", "expected.tf"):
         if not (HERE / kind / name).is_file():
             yield f"tests/triggers/{kind}/{name}"

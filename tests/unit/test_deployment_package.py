@@ -123,7 +123,7 @@ def test_leavings_of_tools_stay_out(project: Path) -> None:
 
 def test_the_runtime_is_there_and_nothing_else_of_domovoi_tf(project: Path) -> None:
     folder = Path(deployment_package.__file__).parent
-    tops = ("__init__", "app", "errors", "frozen", "model", "names", "state_machine")
+    tops = ("__init__", "app", "errors", "frozen", "model", "names")
     paths = [folder / f"{name}.py" for name in tops]
     paths += [*(folder / "runtime").glob("*.py"), folder / "triggers" / "__init__.py"]
     paths += [folder / "triggers" / f"{kind}.py" for kind in KINDS]

@@ -229,7 +229,15 @@ def test_outputs_are_always_there_even_where_empty() -> None:
     scheduled, subscribing = Domovoi(), Domovoi()
     scheduled.scheduled_function("rate(1 day)")(handler("close"))
     subscribing.sns_topic_subscriber("t")(handler("tend"))
-    expected = [*FUNCTION_OUTPUTS, "functions", "queue_arns", "queue_urls", "rule_arns", "topic_arns"]
+    expected = [
+        *FUNCTION_OUTPUTS,
+        "functions",
+        "queue_arns",
+        "queue_urls",
+        "rule_arns",
+        "state_machine_arns",
+        "topic_arns",
+    ]
     assert list(outputs(scheduled)) == list(outputs(subscribing)) == expected
     assert outputs(scheduled)["topic_arns"] == {}
     assert outputs(scheduled)["rule_arns"] == {"close": "module.close.rule_arn"}

@@ -54,6 +54,11 @@ output "rule_arns" {
   }
 }
 
+output "state_machine_arns" {
+  description = "ARN of each state machine, by name; the one without a name is default."
+  value       = {}
+}
+
 output "topic_arns" {
   description = "ARN of each SNS topic that the app owns or looks up, by name."
   value = {

@@ -50,6 +50,11 @@ output "rule_arns" {
   value       = module.app.rule_arns
 }
 
+output "state_machine_arns" {
+  description = "ARN of each state machine, by name; the one without a name is default."
+  value       = module.app.state_machine_arns
+}
+
 output "topic_arns" {
   description = "ARN of each SNS topic that the app owns or looks up, by name."
   value       = module.app.topic_arns

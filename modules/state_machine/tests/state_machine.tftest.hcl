@@ -1,0 +1,209 @@
+mock_provider "aws" {
+  mock_resource "aws_iam_role" {
+    defaults = {
+      arn = "arn:aws:iam::123456789012:role/bar-dev.states"
+    }
+  }
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = {
+      arn = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/states/bar-dev"
+    }
+  }
+
+  mock_resource "aws_sfn_state_machine" {
+    defaults = {
+      arn = "arn:aws:states:us-east-1:123456789012:stateMachine:bar-dev"
+    }
+  }
+}
+
+variables {
+  name       = "bar-dev"
+  definition = "./tests/example.asl.json"
+  functions = {
+    lambda = {
+      name = "bar-dev"
+      arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+    }
+    lambda_cellar = {
+      name = "bar-dev-cellar"
+      arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev-cellar"
+    }
+  }
+}
+
+run "defaults" {
+  assert {
+    condition = jsondecode(aws_sfn_state_machine.this.definition) == {
+      Comment = "$${x} %%{y} {% $states.input %}"
+      StartAt = "Boil"
+      States = {
+        Boil = { Type = "Task", Resource = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev", Next = "Cool" }
+        Cool = { Type = "Task", Resource = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev-cellar", End = true }
+      }
+    }
+    error_message = "The definition has the functions' ARNs, and all else as it is."
+  }
+
+  assert {
+    condition     = aws_sfn_state_machine.this.name == "bar-dev" && aws_sfn_state_machine.this.type == "STANDARD" && aws_sfn_state_machine.this.role_arn == "arn:aws:iam::123456789012:role/bar-dev.states"
+    error_message = "It is a standard state machine with a role of its own."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role.this.assume_role_policy) == {
+      Version = "2012-10-17"
+      Statement = [{
+        Effect    = "Allow"
+        Principal = { Service = "states.amazonaws.com" }
+        Action    = "sts:AssumeRole"
+      }]
+    }
+    error_message = "Step Functions, and nobody else, may assume the role."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.lambda["lambda"].policy) == {
+      Version = "2012-10-17"
+      Statement = [{
+        Effect = "Allow"
+        Action = ["lambda:InvokeFunction"]
+        Resource = [
+          "arn:aws:lambda:us-east-1:123456789012:function:bar-dev",
+          "arn:aws:lambda:us-east-1:123456789012:function:bar-dev:*",
+          "arn:aws:lambda:us-east-1:123456789012:function:bar-dev-cellar",
+          "arn:aws:lambda:us-east-1:123456789012:function:bar-dev-cellar:*",
+        ]
+      }]
+    }
+    error_message = "The role may invoke exactly the functions, at any version."
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy.statements) + length(aws_iam_role_policy.policies) + length(aws_iam_role_policy.logs) + length(aws_iam_role_policy.xray) + length(aws_cloudwatch_log_group.this) == 0
+    error_message = "There is nothing else unless asked for."
+  }
+
+  assert {
+    condition     = one(aws_sfn_state_machine.this.logging_configuration).level == "OFF" && length(aws_sfn_state_machine.this.tracing_configuration) == 0
+    error_message = "Nothing is logged, and tracing is left alone."
+  }
+
+  assert {
+    condition     = output.arn == "arn:aws:states:us-east-1:123456789012:stateMachine:bar-dev"
+    error_message = "The output identifies the state machine."
+  }
+}
+
+run "everything" {
+  variables {
+    type                   = "EXPRESS"
+    log_level              = "ALL"
+    include_execution_data = true
+    log_retention_in_days  = 14
+    tracing                = true
+    tags                   = { stage = "dev" }
+    statements = {
+      sqs = [{
+        actions   = ["sqs:SendMessage"]
+        resources = ["arn:aws:sqs:us-east-1:123456789012:orders"]
+      }]
+    }
+    policies = {
+      user = "{ \"Version\": \"2012-10-17\", \"Statement\": [] }"
+    }
+  }
+
+  assert {
+    condition     = aws_sfn_state_machine.this.type == "EXPRESS"
+    error_message = "The type is passed on."
+  }
+
+  assert {
+    condition = one(aws_sfn_state_machine.this.logging_configuration) == {
+      level                  = "ALL"
+      include_execution_data = true
+      log_destination        = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/states/bar-dev:*"
+    }
+    error_message = "Executions are logged to the log group."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this["bar-dev"].name == "/aws/vendedlogs/states/bar-dev" && aws_cloudwatch_log_group.this["bar-dev"].retention_in_days == 14
+    error_message = "The log group is under /aws/vendedlogs/, and keeps logs for as long as asked."
+  }
+
+  assert {
+    condition     = one(aws_sfn_state_machine.this.tracing_configuration).enabled
+    error_message = "Executions are traced."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.statements["sqs"].policy).Statement[0] == { Effect = "Allow", Action = ["sqs:SendMessage"], Resource = ["arn:aws:sqs:us-east-1:123456789012:orders"] }
+    error_message = "A statement allows its actions on its resources."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.policies["user"].policy == var.policies["user"]
+    error_message = "A policy document is passed on verbatim."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in concat(values(aws_iam_role_policy.lambda), values(aws_iam_role_policy.statements), values(aws_iam_role_policy.policies), values(aws_iam_role_policy.logs), values(aws_iam_role_policy.xray)) :
+      policy.role == "bar-dev.states"
+    ])
+    error_message = "Every policy is attached to the role."
+  }
+
+  assert {
+    condition     = contains(jsondecode(aws_iam_role_policy.logs["logs"].policy).Statement[0].Action, "logs:CreateLogDelivery") && contains(jsondecode(aws_iam_role_policy.xray["xray"].policy).Statement[0].Action, "xray:PutTraceSegments")
+    error_message = "The role may deliver logs and traces."
+  }
+
+  assert {
+    condition     = alltrue([for tags in [aws_sfn_state_machine.this.tags, aws_iam_role.this.tags, aws_cloudwatch_log_group.this["bar-dev"].tags] : tags == tomap({ stage = "dev" })])
+    error_message = "All that takes tags is tagged."
+  }
+}
+
+run "no_function_and_no_tracing" {
+  variables {
+    functions  = {}
+    tracing    = false
+    definition = "./tests/plain.asl.json"
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy.lambda) == 0 && length(aws_iam_role_policy.xray) == 0
+    error_message = "The role may do nothing."
+  }
+
+  assert {
+    condition     = one(aws_sfn_state_machine.this.tracing_configuration).enabled == false
+    error_message = "Tracing is switched off."
+  }
+}
+
+run "long_names" {
+  variables {
+    name = "${join("", [for _ in range(7) : "0123456789"])}-123456789"
+  }
+
+  assert {
+    condition     = aws_sfn_state_machine.this.name == var.name && aws_iam_role.this.name == "012345678901234567890123456789012345678901234567.${substr(sha256(var.name), 0, 8)}.states" && length(aws_iam_role.this.name) <= 64
+    error_message = "A state machine's name may be longer than a role's."
+  }
+}
+
+run "names_that_a_role_can_just_have" {
+  variables {
+    name = join("", [for _ in range(57) : "x"])
+  }
+
+  assert {
+    condition     = aws_iam_role.this.name == "${var.name}.states"
+    error_message = "A role has the state machine's name where it is short enough."
+  }
+}

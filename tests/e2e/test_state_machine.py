@@ -1,0 +1,144 @@
+"""Executions of real state machines on the emulator; one applied stack for all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf import emulator as local
+from domovoi_tf.processes import wait_until
+
+from .conftest import PATIENCE, CommandLine
+
+pytestmark = pytest.mark.emulator
+
+CONFIGURATION = {"app_name": "brewery", "lambda_timeout": 10}
+APP = r"""
+import domovoi_tf
+
+app = domovoi_tf.Domovoi()
+kettle = app.function("kettle", memory_size=256)
+
+brew = {
+    "Comment": "As it is: ${x} $${y} $$${z} %{a} %%{b} {%c%} \\ \" \u00e9 e\u0301 \U0001f37a",
+    "StartAt": "Mash",
+    "States": {
+        "Mash": {"Type": "Task", "Resource": None, "ResultPath": "$.mash", "Next": "Strong?"},
+        "Strong?": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.mash.malt", "NumericGreaterThan": 100, "Next": "Again"}],
+            "Default": "Boil",
+        },
+        "Again": {"Type": "Task", "InputPath": "$.mash", "End": True},
+        "Boil": {
+            "Type": "Task",
+            "InputPath": "$.mash",
+            "Parameters": {"minutes": 60, "wort.$": "$.malt", "text": "${x} %{y}"},
+            "ResultSelector": {"result.$": "$.got", "state.$": "$.state"},
+            "ResultPath": "$.boil",
+            "OutputPath": "$.boil",
+            "End": True,
+        },
+    },
+}
+
+@app.step_function_task("Mash", brew)
+def mash(event, context):
+    if "strength" in event and event["strength"] < 0:
+        raise ValueError("strength")
+    return {"malt": event["malt"] * 2, "state": context.stepfunctions_task_name}
+
+@app.step_function_task("Boil", brew, function=kettle)
+def boil(event, context):
+    return {"got": event, "state": context.stepfunctions_task_name, "more": "unseen"}
+
+@app.step_function_task("Again", brew)
+def again(event, context):
+    started = app.state_machine.start_named_execution(f"again-{event['malt']}", malt=1)
+    return {"started": started["executionArn"]}
+"""
+
+
+@pytest.fixture(scope="module")
+def brewery(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    project = tmp_path_factory.mktemp("brewery")
+    (project / ".chalice").mkdir()
+    (project / ".chalice" / "config.json").write_text(json.dumps(CONFIGURATION))
+    (project / "app.py").write_text(APP)
+    done = command_line("local", "deploy", cwd=project)
+    assert done.code == 0, done
+    return project
+
+
+@pytest.fixture
+def states(emulator: local.Emulator) -> Any:
+    return local.client(emulator, "stepfunctions")
+
+
+def ended(states: Any, execution: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+
+    def over() -> bool:
+        found.update(states.describe_execution(executionArn=execution))
+        return bool(found["status"] != "RUNNING")
+
+    assert wait_until(over, PATIENCE), found
+    return found
+
+
+@pytest.fixture
+def run(states: Any) -> Callable[[str, object], dict[str, Any]]:
+    def execute(name: str, data: object) -> dict[str, Any]:
+        machines = {m["name"]: m["stateMachineArn"] for m in states.list_state_machines()["stateMachines"]}
+        started = states.start_execution(stateMachineArn=machines[name], input=json.dumps(data))
+        return ended(states, started["executionArn"])
+
+    return execute
+
+
+def test_a_machine_runs_through_the_handlers_of_two_functions(
+    brewery: Path, run: Callable[[str, object], dict[str, Any]]
+) -> None:
+    found = run("brewery-dev", {"malt": 5})
+    assert (found["status"], json.loads(found["output"])) == (
+        "SUCCEEDED",
+        {"state": "Boil", "result": {"minutes": 60, "wort": 10, "text": "${x} %{y}"}},
+    )
+
+
+def test_a_handler_starts_the_machine_that_calls_it(
+    brewery: Path, states: Any, run: Callable[[str, object], dict[str, Any]]
+) -> None:
+    found = run("brewery-dev", {"malt": 51})
+    assert found["status"] == "SUCCEEDED", (found["error"], found["cause"])
+    started = json.loads(found["output"])["started"]
+    assert started.endswith(":execution:brewery-dev:again-102")
+    assert json.loads(ended(states, started)["output"])["result"]["wort"] == 2
+
+
+def test_send_starts_an_execution(brewery: Path, states: Any, command_line: CommandLine) -> None:
+    sent = command_line("local", "send", "mash", '{"malt": 7}', cwd=brewery)
+    assert (sent.code, sent.err) == (0, "")
+    assert sent.out.startswith("started arn:aws:states:")
+    output = ended(states, sent.out.split()[1])["output"]
+    assert json.loads(output)["result"]["wort"] == 14
+
+
+def test_what_looks_like_terraform_in_a_definition_is_applied_as_it_is(brewery: Path, states: Any) -> None:
+    names: dict[str, Any] = {}
+    exec(compile((brewery / "app.py").read_text(), "app.py", "exec"), names)  # noqa: S102 - our own text
+    arns = [m["stateMachineArn"] for m in states.list_state_machines()["stateMachines"]]
+    (arn,) = [arn for arn in arns if arn.endswith(":brewery-dev")]
+    applied = json.loads(states.describe_state_machine(stateMachineArn=arn)["definition"])
+    assert applied["Comment"] == names["brew"]["Comment"]
+    assert applied["States"]["Strong?"] == names["brew"]["States"]["Strong?"]
+
+
+def test_a_second_plan_has_nothing_to_do(brewery: Path, command_line: CommandLine) -> None:
+    done = command_line("local", "deploy", cwd=brewery)
+    assert done.code == 0, done
+    assert "No changes" in done.out, done.out
