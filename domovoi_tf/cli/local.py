@@ -31,14 +31,15 @@ def local() -> None:
 
 @local.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="The port on 127.0.0.1; a free one if missing.")
-def up(port: int | None) -> None:
+@click.option("--iam", is_flag=True, help="Enforce the policies of the functions' roles.")
+def up(port: int | None, iam: bool) -> None:
     """Start the emulator.
 
     Example: domovoi-tf local up
     """
     from domovoi_tf import emulator
 
-    click.echo(f"The emulator runs at {emulator.up(port).endpoint}.")
+    click.echo(f"The emulator runs at {emulator.up(port, iam).endpoint}.")
     click.echo('Point this shell at it with: eval "$(domovoi-tf local env)"')
 
 
@@ -66,6 +67,8 @@ def status() -> None:
         click.echo("The emulator is not running.")
         sys.exit(1)
     click.echo(f"The emulator runs at {found.endpoint} (process {found.pid}, log {found.log}).")
+    if found.iam:
+        click.echo("It enforces the policies of the functions' roles.")
 
 
 @local.command()
