@@ -54,7 +54,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A handler's trigger: one call of the kind's module."""
+    """A handler's trigger: one call of the kind's module.
+
+    ``outputs`` are the attributes of that call that the app's outputs collect, by output.
+    """
 
     label: str
     handler: str
@@ -65,6 +68,7 @@ class Trigger:
     source: Source | None
     needs: tuple[Source, ...]
     arguments: Mapping[str, object]
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

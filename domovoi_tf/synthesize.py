@@ -194,6 +194,7 @@ def _trigger(name: str, route: Route) -> stack.Trigger:
         source=None if source is None else _source(source),
         needs=() if source is None else tuple(_source(each) for each in source.needs),
         arguments={key: expression(value) for key, value in route.trigger.arguments(route.handler).items()},
+        outputs={output: attribute for output, (attribute, _) in route.trigger.trigger_outputs.items()},
     )
 
 
@@ -263,11 +264,11 @@ def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Referenc
                 if isinstance(source.value, Reference) and source.type == of_type
             },
         )
-    for output, (attribute, description) in declared.trigger_outputs.items():
+    for output, (_, description) in declared.trigger_outputs.items():
         addresses: dict[str, Reference] = {}
         for trigger in kind.triggers:  # by label where a handler has more than one
             key = trigger.label if trigger.handler in addresses else trigger.handler
-            addresses[key] = Reference(f"module.{trigger.label}.{attribute}")
+            addresses[key] = Reference(f"module.{trigger.label}.{trigger.outputs[output]}")
         yield output, description, addresses
     if hasattr(kind_module(kind.name), "outputs"):
         for output, description, values in kind_module(kind.name).outputs(kind.triggers):

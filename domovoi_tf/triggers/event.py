@@ -9,7 +9,7 @@ import json
 
 from ..names import Variable, resolve
 from . import Limit, spell
-from .schedule import Rule, identify, unwrap
+from .schedule import Rule, identify, unwrap, written
 
 __all__ = ["Event", "cloudwatch_event_handler", "declare", "identify", "unwrap"]
 
@@ -59,8 +59,7 @@ class Event(Rule):
         wrong = list(_wrong(pattern)) if pattern else [("the event pattern is empty", "Give source=[...].")]
         yield from wrong
         if not wrong:
-            text = json.dumps(pattern, separators=(",", ":"), ensure_ascii=False, skipkeys=True)
-            size = len(text) + 5 * sum(map(text.count, "<>&"))  # which Terraform writes as \u003c
+            size = len(written(pattern))
             if size > LONGEST_PATTERN:
                 yield (
                     f"the event pattern has {size} characters in JSON",

@@ -45,6 +45,7 @@ module "bartender" {
 module "schedule" {
   source = "./schedule/stages/dev"
 
+  opening      = "opening"
   tasting_rule = "tasting"
 }
 
@@ -200,6 +201,8 @@ def created(plan: Any, kind: str = "") -> dict[str, Any]:
 
 FUNCTION = ("aws_cloudwatch_log_group.this", "aws_lambda_function.this")
 ROLE = ("aws_iam_role.this", "aws_iam_role_policy.logs")
+# The role by which EventBridge Scheduler invokes a function.
+SCHEDULE_ROLE = ("aws_iam_role.this", "aws_iam_role_policy.invoke")
 SUBSCRIPTION = ("aws_lambda_permission.this", "aws_sns_topic_subscription.this")
 HANDLERS = {
     "apologise",
@@ -248,8 +251,13 @@ def test_a_role_has_no_permissions_but_its_own_policies(planned: Any) -> None:
         "module.hostile.module.app.module.iam__-9": [],
         "module.bartender.module.app.module.iam": ['aws_iam_role_policy.policies["user"]'],
     }
+    schedules = [
+        f"module.schedule.module.app.module.{name}"
+        for name in ("breakfast", "open_up", "open_up_schedule", "toast")
+    ]
     assert set(created(planned, "aws_iam_")) == {
-        f"{role}.{resource}" for role, policies in roles.items() for resource in (*ROLE, *policies)
+        *(f"{role}.{resource}" for role, policies in roles.items() for resource in (*ROLE, *policies)),
+        *(f"{schedule}.{resource}" for schedule in schedules for resource in SCHEDULE_ROLE),
     }
 
 

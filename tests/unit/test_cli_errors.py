@@ -143,7 +143,7 @@ def test_validation_error(fails: Callable[..., str], project: Path) -> None:
         "Error: app.py:8: pour and tend (app.py:6) both handle sns bartender\n"
         "    Keep one handler and call the other from it, or give them sources of their own.\n"
         "app.py:10: the schedule 'rate(5 minute)' is malformed: 5 takes the unit minutes\n"
-        "    Write rate(5 minutes) or cron(0 18 ? * MON-FRI *), in UTC.\n"
+        "    Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).\n"
     )
 
 

@@ -14,7 +14,7 @@ from domovoi_tf.validate import validate
 from domovoi_tf.variables import RESERVED
 
 SETTINGS = Settings(app_name="bar", stage="dev")
-WRITE_SCHEDULE = "Write rate(5 minutes) or cron(0 18 ? * MON-FRI *), in UTC."
+WRITE_SCHEDULE = "Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00)."
 PLAIN = "Use None, booleans, numbers, strings, lists and dicts with string keys."
 OF_THEIR_OWN = "Keep one handler and call the other from it, or give them sources of their own."
 
@@ -346,12 +346,22 @@ def test_schedules_that_eventbridge_takes(expression: str) -> None:
     [
         (None, "it is not a string"),
         (5, "it is not a string"),
-        ("", "it is neither rate(...) nor cron(...)"),
-        ("5 minutes", "it is neither rate(...) nor cron(...)"),
-        ("Rate(5 minutes)", "it is neither rate(...) nor cron(...)"),
-        (" rate(5 minutes)", "it is neither rate(...) nor cron(...)"),
-        ("rate(5 minutes)\n", "it is neither rate(...) nor cron(...)"),
-        ("at(2026-01-01T00:00:00)", "it is neither rate(...) nor cron(...)"),
+        ("", "it is none of rate(...), cron(...) and at(...)"),
+        ("5 minutes", "it is none of rate(...), cron(...) and at(...)"),
+        ("Rate(5 minutes)", "it is none of rate(...), cron(...) and at(...)"),
+        (" rate(5 minutes)", "it is none of rate(...), cron(...) and at(...)"),
+        ("rate(5 minutes)\n", "it is none of rate(...), cron(...) and at(...)"),
+        ("at(2030-01-01)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-01-01 00:00:00)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-01-01T00:00:00Z)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-01-01T00:00:00.5)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(203\u0660-01-01T00:00:00)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-02-29T00:00:00)", "there is no such date and time"),
+        ("at(2030-13-01T00:00:00)", "there is no such date and time"),
+        ("at(2030-01-01T24:00:00)", "there is no such date and time"),
+        ("at(2030-01-01T00:00:60)", "there is no such date and time"),
+        ("at(0000-01-01T00:00:00)", "there is no such date and time"),
+        ("at(", "it is none of rate(...), cron(...) and at(...)"),
         ("rate(1 minutes)", "1 takes the unit minute"),
         ("rate(5 minute)", "5 takes the unit minutes"),
         ("rate(24 hour)", "24 takes the unit hours"),

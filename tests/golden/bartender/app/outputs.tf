@@ -48,7 +48,7 @@ output "queue_urls" {
 }
 
 output "rule_arns" {
-  description = "ARN of each EventBridge rule, by handler."
+  description = "ARN of each EventBridge rule or schedule, by handler."
   value = {
     bar = module.bar.rule_arn
   }

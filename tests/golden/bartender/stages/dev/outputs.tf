@@ -46,7 +46,7 @@ output "queue_urls" {
 }
 
 output "rule_arns" {
-  description = "ARN of each EventBridge rule, by handler."
+  description = "ARN of each EventBridge rule or schedule, by handler."
   value       = module.app.rule_arns
 }
 
