@@ -15,10 +15,12 @@ from . import Limit, Trigger, spell
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Any, ClassVar
+    from typing import Any
 
     from ..model import Route
     from ..names import Name
+
+    Rule = tuple[Route, "Ses"]
 
 RULE = Limit(
     what="receipt rule name",
@@ -122,7 +124,9 @@ class Ses(Trigger):
 
     def _list(self) -> Sequence[str | Variable]:
         given = self.recipients
-        return [e for e in given if isinstance(e, (str, Variable))] if isinstance(given, (list, tuple)) else []
+        return (
+            [e for e in given if isinstance(e, (str, Variable))] if isinstance(given, (list, tuple)) else []
+        )
 
 
 def email_receipt_handler(
@@ -186,13 +190,15 @@ def conflicts(
         keyed: the routes of this kind, each with its key.
         functions: the names of the app's functions on AWS.
     """
-    routes = [route for route, _ in keyed]
-    yield from _overlaps(routes)
+    rules = [(route, route.trigger) for route, _ in keyed if isinstance(route.trigger, Ses)]
+    yield from _overlaps(rules)
     app = min(functions, key=len)  # the others have it before their own name
-    rules = {(spell(route.trigger.rule_set_name), route.handler): route for route in reversed(routes)}
-    for route in routes:
-        yield from _wrong_after(route, rules, app)
-    yield from _circles(rules)
+    placed: dict[tuple[str, str], Rule] = {}
+    for rule in rules:
+        placed.setdefault((spell(rule[1].rule_set_name), rule[0].handler), rule)
+    for rule in rules:
+        yield from _wrong_after(*rule, placed, app)
+    yield from _circles(placed)
 
 
 def _matched(record: Mapping[str, Any]) -> Iterator[str]:
@@ -221,15 +227,15 @@ def _covering(condition: str) -> Iterator[str]:
         parent = parent.partition(".")[2]
 
 
-def _overlaps(routes: Iterable[Route]) -> Iterator[tuple[Route, str, str]]:
-    """Finds handlers of one function that get the same mail. No event names its rule: which is meant?"""
+def _overlaps(rules: Iterable[Rule]) -> Iterator[tuple[Route, str, str]]:
+    """Finds handlers of one function that get the same mail: no event says which of them is meant."""
     declared: dict[tuple[str, str], Route] = {}
     covered: dict[tuple[str, str], tuple[Route, str]] = {}
-    for route in routes:
-        function, seen = route.trigger.function, {route.handler}
-        for condition in route.trigger.spelled():
-            wider = [*_covering(condition), ALL]
-            found = [(declared[function, each], condition) for each in wider if (function, each) in declared]
+    for route, trigger in rules:
+        function, seen = trigger.function, {route.handler}
+        for condition in trigger.spelled():
+            wider = [(function, each) for each in (*_covering(condition), ALL)]
+            found = [(declared[each], condition) for each in wider if each in declared]
             found += [covered[function, condition]] if (function, condition) in covered else []
             for earlier, both in found:
                 if earlier.handler not in seen:
@@ -241,18 +247,18 @@ def _overlaps(routes: Iterable[Route]) -> Iterator[tuple[Route, str, str]]:
                         "SES says for whom a mail is, and not by which rule it comes. "
                         "Give one of them a function of its own with function=.",
                     )
-        for condition in route.trigger.spelled():
+        for condition in trigger.spelled():
             declared.setdefault((function, condition), route)
             for each in (*_covering(condition), ALL):
                 covered.setdefault((function, each), (route, condition))
 
 
 def _wrong_after(
-    route: Route, rules: Mapping[tuple[str, str], Route], app: str
+    route: Route, trigger: Ses, placed: Mapping[tuple[str, str], Rule], app: str
 ) -> Iterator[tuple[Route, str, str]]:
-    rule_set, after = spell(route.trigger.rule_set_name), route.trigger.after
-    handlers = sorted(handler for name, handler in rules if name == rule_set and handler != route.handler)
-    if isinstance(after, Scoped) and (rule_set, after.name) not in rules:
+    rule_set, after = spell(trigger.rule_set_name), trigger.after
+    handlers = sorted(handler for name, handler in placed if name == rule_set and handler != route.handler)
+    if isinstance(after, Scoped) and (rule_set, after.name) not in placed:
         known = " or ".join(f"scoped({handler!r})" for handler in handlers)
         yield (
             route,
@@ -268,24 +274,28 @@ def _wrong_after(
             )
 
 
-def _circles(rules: Mapping[tuple[str, str], Route]) -> Iterator[tuple[Route, str, str]]:
+def _circles(placed: Mapping[tuple[str, str], Rule]) -> Iterator[tuple[Route, str, str]]:
+    followed = {
+        (rule_set, handler): (rule_set, trigger.after.name)
+        for (rule_set, handler), (_, trigger) in placed.items()
+        if isinstance(trigger.after, Scoped)
+    }
     done: set[tuple[str, str]] = set()
-    for start in reversed(rules):
-        way: list[tuple[str, str]] = []
-        at: tuple[str, str] | None = start
-        while at in rules and at not in way and at not in done:
+    for start in followed:
+        way, at = [], start
+        while at in followed and at not in done:
+            done.add(at)
             way.append(at)
-            after = rules[at].trigger.after
-            at = (at[0], after.name) if isinstance(after, Scoped) else None
-        done.update(way)
-        if at in way:
-            circle = [handler for _, handler in way[way.index(at) :]]
+            at = followed[at]
+        circle = [handler for _, handler in way[way.index(at) :]] if at in way else []
+        if len(circle) == 1:
+            yield placed[at][0], f"the receipt rule of {circle[0]} follows itself", "Leave out after=."
+        elif circle:
+            names = f"{', '.join(circle[:-1])} and {circle[-1]}"
             yield (
-                rules[at],
-                f"the receipt rules of {' and '.join(circle)} follow one another in a circle"
-                if len(circle) > 1
-                else f"the receipt rule of {circle[0]} follows itself",
-                "Leave out after= of one of them." if len(circle) > 1 else "Leave out after=.",
+                placed[at][0],
+                f"the receipt rules of {names} follow one another in a circle",
+                "Leave out after= of one of them.",
             )
 
 

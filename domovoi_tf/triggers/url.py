@@ -27,8 +27,10 @@ CORS: Mapping[str, Any] = {
 METHODS = ("*", "DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 #: A function has one URL, and no event is another's.
 KEY = "request"
-#: The emulator looks whether a request is signed, and by whom, not whether the signature is right.
-SIGNED = "AWS4-HMAC-SHA256 Credential=test/19700101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0"
+#: The emulator looks whether a request is signed and by whom, not whether the signature is right.
+SIGNED = (
+    "AWS4-HMAC-SHA256 Credential=test/19700101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0"
+)
 
 
 class Url(Trigger):
@@ -40,7 +42,9 @@ class Url(Trigger):
 
     kind = "url"
     exclusive = True
-    trigger_outputs: ClassVar = {"function_urls": ("function_url", "URL of each function that has one, by handler.")}
+    trigger_outputs: ClassVar = {
+        "function_urls": ("function_url", "URL of each function that has one, by handler.")
+    }
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return KEY
@@ -71,21 +75,18 @@ class Url(Trigger):
             )
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
-        from urllib.error import HTTPError
-        from urllib.request import ProxyHandler, Request, build_opener
+        from contextlib import closing
+        from http.client import HTTPConnection
 
         functions, name = client("lambda"), deployed["AWS_LAMBDA_FUNCTION_NAME"]
         url = functions.get_function_url_config(FunctionName=name)["FunctionUrl"]
+        # The URL's host is in no DNS: the emulator knows it by the header.
         headers = {"Host": url.split("/")[2], "Content-Type": "application/json"}
         if self.auth == "AWS_IAM":
             headers["Authorization"] = SIGNED
-        # The URL's host is not in any DNS: the emulator knows it by the header.
-        request = Request(functions.meta.endpoint_url, data.encode(), headers)  # noqa: S310 - http, the emulator's
-        try:
-            answer = build_opener(ProxyHandler({})).open(request)
-        except HTTPError as error:
-            answer = error
-        with answer:
+        with closing(HTTPConnection(functions.meta.endpoint_url.split("/")[2])) as connection:
+            connection.request("POST", "/", data.encode(), headers)
+            answer = connection.getresponse()
             return f"posted to {url}: {answer.status} {answer.read().decode(errors='replace')}"
 
 
@@ -139,7 +140,10 @@ def _wrong_cors(cors: object) -> Iterator[tuple[str, str]]:
             yield from _wrong_texts(name, value, *CORS[name])
         elif isinstance(CORS[name], range):
             if not (type(value) is int and value in CORS[name]):
-                yield f"cors: {name} is {value!r}", f"Lambda takes {CORS[name][0]} to {CORS[name][-1]} seconds."
+                yield (
+                    f"cors: {name} is {value!r}",
+                    f"Lambda takes {CORS[name][0]} to {CORS[name][-1]} seconds.",
+                )
         elif not isinstance(value, bool):
             yield f"cors: {name} is {value!r}", "Give True or False."
 
@@ -163,4 +167,5 @@ def _nearest(name: object) -> str:
     from difflib import get_close_matches
 
     text = str(name).replace("-", "_").lower()
-    return get_close_matches(text, CORS, 1, cutoff=0)[0]
+    nearest: list[str] = get_close_matches(text, CORS, 1, cutoff=0)
+    return nearest[0]
