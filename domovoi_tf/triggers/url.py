@@ -41,7 +41,6 @@ class Url(Trigger):
     invoke_mode: str = "BUFFERED"
 
     kind = "url"
-    exclusive = True
     trigger_outputs: ClassVar = {
         "function_urls": ("function_url", "URL of each function that has one, by handler.")
     }

@@ -104,6 +104,7 @@ def test_a_request_that_is_not_signed_is_for_the_public_url_only(pub: Path, func
     answer = call(functions, OPEN)
     assert (answer.status, answer.headers["Content-Type"]) == (201, "text/beer")
     assert (answer.body["handler"], answer.body["function"]) == ("serve", OPEN)
+    assert call(functions, OPEN, "nothing").status == 404
 
 
 def test_pages_of_the_origins_may_read_the_response(pub: Path, functions: Any) -> None:
