@@ -83,6 +83,8 @@ class Domovoi:
     dynamodb_stream_handler = EventSource("dynamodb")
     kinesis_stream_handler = EventSource("kinesis")
     cloudwatch_logs_sub_filter_handler = EventSource("logs")
+    email_receipt_handler = EventSource("ses")
+    function_url = EventSource("url")
     step_function_task = EventSource("state_machine")
 
     def __init__(self, app_name: str = "Domovoi", configure_logs: bool = True) -> None:

@@ -112,7 +112,7 @@ def task(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) ->
     return folder
 
 
-def invoke(task: Path, *events: object) -> tuple[list[Answer], str]:
+def invoke(task: Path, *events: object, **environ: str) -> tuple[list[Answer], str]:
     """Runs the client on the events; returns what it reported, and the function's log."""
     api = RuntimeApi(list(events))
     threading.Thread(target=api.serve_forever, daemon=True).start()
@@ -125,6 +125,7 @@ def invoke(task: Path, *events: object) -> tuple[list[Answer], str]:
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}",
             "AWS_LAMBDA_FUNCTION_NAME": "bartender-dev",
             "DOMOVOI_TF_NAME": "bartender-dev",
+            **environ,
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
