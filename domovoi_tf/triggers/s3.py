@@ -450,8 +450,16 @@ def identify(item: Mapping[str, Any]) -> tuple[str | None, ...]:
 
 
 def unwrap(item: Mapping[str, Any]) -> Any:
-    """Returns the S3 event that an event of EventBridge stands for."""
-    return {"Records": [_from_eventbridge(item["event"])]}
+    """Returns the S3 event that an event of EventBridge stands for.
+
+    Raises:
+        DispatchError: it is none of S3's.
+    """
+    event = item["event"]
+    names = _inner(event, "detail", "bucket", "name"), _inner(event, "detail", "object", "key")
+    if not all(isinstance(name, str) for name in names):
+        raise _no_event()
+    return {"Records": [_from_eventbridge(event)]}
 
 
 def records(item: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -461,38 +469,43 @@ def records(item: Mapping[str, Any]) -> list[dict[str, Any]]:
         DispatchError: there is no S3 event in it.
     """
     if "s3" in item:
-        return [dict(item)]
-    envelopes: dict[str, Any] = {}
-    text = item.get("body")
-    if isinstance(text, str):
-        envelopes["Sqs"] = item
-        notification = _json(text)
-        if isinstance(notification.get("TopicArn"), str) and "Message" in notification:
-            envelopes["Sns"], text = notification, notification["Message"]
-    else:
-        envelopes["Sns"] = item["Sns"]
-        text = item["Sns"].get("Message")
+        return _valid([item], {})
+    envelopes, text = _opened(item)
     found = _json(text)
-    if found.get("Event") == "s3:TestEvent":
-        return []
-    inner = found.get("Records")
-    if not (isinstance(inner, list) and inner and all(_is_record(each) for each in inner)):
-        raise DispatchError(
-            "A message on the way of S3's events holds no S3 event.",
-            "Let nobody but S3 send to that topic or queue, or let another handler have it.",
-        )
-    return [{**record, **envelopes} for record in inner]
+    return [] if found.get("Event") == "s3:TestEvent" else _valid(found.get("Records"), envelopes)
 
 
 def choose(routes: Sequence[tuple[S3, Handler]], item: Mapping[str, Any]) -> Handler | None:
     """Returns the handler that asks for a record; of a topic that others share, all else is acknowledged."""
-    trigger, handler = routes[0]
-    if len(routes) == 1 and trigger.sns_topic is None:
-        return handler  # S3 or the rule has filtered
+    shared = all(trigger.sns_topic is not None for trigger, _ in routes)
+    if not shared and len({handler for _, handler in routes}) == 1:
+        return routes[0][1]  # S3 or the rule has filtered
     handlers = [handler for trigger, handler in routes if trigger.takes(item)]
-    if not handlers and all(trigger.sns_topic is not None for trigger, _ in routes):
-        return acknowledge
-    return handlers[0] if handlers else None
+    return handlers[0] if handlers else acknowledge if shared else None
+
+
+def _opened(item: Mapping[str, Any]) -> tuple[dict[str, Any], object]:
+    """Returns the envelopes of what SQS or SNS brought, and the text inside."""
+    if "Sns" in item:
+        return {"Sns": item["Sns"]}, _inner(item, "Sns", "Message")
+    text = item.get("body")
+    notification = _json(text)
+    if isinstance(notification.get("TopicArn"), str) and "Message" in notification:
+        return {"Sqs": item, "Sns": notification}, notification["Message"]
+    return {"Sqs": item}, text
+
+
+def _valid(found: object, envelopes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if not (isinstance(found, list) and found and all(_is_record(each) for each in found)):
+        raise _no_event()
+    return [{**record, **envelopes} for record in found]
+
+
+def _no_event() -> DispatchError:
+    return DispatchError(
+        "What came by the way of S3's events is no S3 event.",
+        "Let nobody but S3 send to that function, topic or queue, or let another handler have it.",
+    )
 
 
 def _from_eventbridge(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -501,7 +514,7 @@ def _from_eventbridge(event: Mapping[str, Any]) -> dict[str, Any]:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-mapping-troubleshooting.html
     """
     detail = event["detail"]
-    found = detail["object"]
+    found, resources = detail["object"], event.get("resources")
     names = {"etag": "eTag", "version-id": "versionId", "size": "size", "sequencer": "sequencer"}
     return {
         "eventVersion": "2.1",
@@ -514,7 +527,10 @@ def _from_eventbridge(event: Mapping[str, Any]) -> dict[str, Any]:
         "responseElements": {"x-amz-request-id": detail.get("request-id")},
         "s3": {
             "s3SchemaVersion": "1.0",
-            "bucket": {"name": detail["bucket"]["name"], "arn": (event.get("resources") or [None])[0]},
+            "bucket": {
+                "name": detail["bucket"]["name"],
+                "arn": resources[0] if isinstance(resources, list) and resources else None,
+            },
             "object": {
                 "key": _quoted(found["key"]),
                 **{names[name]: value for name, value in found.items() if name in names},

@@ -206,7 +206,7 @@ def _matched(record: Mapping[str, Any]) -> Iterator[str]:
     mail = record.get("ses")
     receipt = mail.get("receipt") if isinstance(mail, dict) else None
     recipients = receipt.get("recipients") if isinstance(receipt, dict) else None
-    yield from (each for each in recipients or () if isinstance(each, str))
+    yield from (each for each in recipients if isinstance(each, str)) if isinstance(recipients, list) else ()
 
 
 def _covering(condition: str) -> Iterator[str]:

@@ -545,6 +545,7 @@ def test_s3_s_own_check_is_acknowledged_and_no_handler_called(ways: str, given: 
         (", sns_topic='t'", event(sns("t", {"Records": [{"eventName": "x", "s3": {"object": {"key": 7}}}]}))),
         (", use_sns=False, use_sqs=True", event(sqs("bar-dev-develop-s3", f'"{SECRET}"'))),
         (", use_sqs=True", event(sqs("bar-dev-develop-s3", {"TopicArn": "t", "Message": SECRET}))),
+        (", use_sns=False", event({"s3": {"bucket": {"name": "photos"}, "object": {"key": SECRET}}})),
     ],
 )
 def test_a_message_that_is_no_event_is_an_error_that_keeps_it_secret(
@@ -554,6 +555,6 @@ def test_a_message_that_is_no_event_is_an_error_that_keeps_it_secret(
     with pytest.raises(DispatchError) as raised:
         built(source)(given, None)
     assert str(raised.value) == (
-        "A message on the way of S3's events holds no S3 event.\n"
-        "Let nobody but S3 send to that topic or queue, or let another handler have it."
+        "What came by the way of S3's events is no S3 event.\n"
+        "Let nobody but S3 send to that function, topic or queue, or let another handler have it."
     )
