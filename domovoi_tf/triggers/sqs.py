@@ -9,7 +9,7 @@ import json
 
 from ..names import Scoped, Variable, resolve
 from . import Grant, Limit, Source, Trigger, spell
-from ._mapping import filter_problems, range_problems
+from ._mapping import range_problems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,9 +123,11 @@ class Sqs(Trigger):
             yield KEY, key
 
     def problems(self) -> Iterator[tuple[str, str]]:
+        from ._patterns import RECORDS, filter_problems
+
         yield from range_problems(self, RANGES)
         yield from self._batch_problems()
-        yield from filter_problems(self.filters, '[{"body": {"kind": ["beer"]}}]')
+        yield from filter_problems(self.filters, RECORDS[self.kind])
         for name, value in self._given().items():
             yield from self._attribute_problems(name, value)
         if self.queue_attributes and not self._given():

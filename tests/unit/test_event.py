@@ -12,7 +12,8 @@ from domovoi_tf.errors import ValidationError
 from domovoi_tf.hcl import Prefixed, Reference
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesize import synthesize
-from domovoi_tf.triggers.event import FILTERS, Event, cloudwatch_event_handler
+from domovoi_tf.triggers._operators import EVENTBRIDGE
+from domovoi_tf.triggers.event import Event, cloudwatch_event_handler
 from domovoi_tf.validate import validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
@@ -110,7 +111,7 @@ def test_a_pattern_is_all_that_is_no_option_spelt_as_events_are() -> None:
         "detail_type=['d'], replay_name=['r']",
         "**{'detail-type': ['d'], 'replay-name': ['r']}",
         "detail={'a': {'b': {'c': ['d']}}}",
-        *(f"source=[{{{name!r}: 'x'}}]" for name in FILTERS),
+        "detail={'a': [{'prefix': 'b'}, {'anything-but': ['c']}, {'numeric': ['>', 0, '<=', 5]}]}",
         "**{'$or': [{'source': ['a']}, {'detail': {'$or': [{'a': [1]}, {'b': [2]}]}}]}",
         "source=['a'], event_bus_name='b' * 256",
         "source=['a'], event_bus_name='aws.partner/example.com/1-a_b'",
@@ -152,12 +153,12 @@ def test_nothing_is_wrong(arguments: str) -> None:
         (
             "detail={'a': [{'prefx': 'a'}]}",
             "detail.a in the event pattern has the unknown filter 'prefx'",
-            f"Did you mean prefix? There are {', '.join(FILTERS)}.",
+            f"Did you mean prefix? There are {', '.join(EVENTBRIDGE.operators)}.",
         ),
         (
             "source=[{'like': 'a'}]",
             "source in the event pattern has the unknown filter 'like'",
-            f"There are {', '.join(FILTERS)}.",
+            f"There are {', '.join(EVENTBRIDGE.operators)}.",
         ),
         (
             "detailtype=['a']",

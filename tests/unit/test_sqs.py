@@ -98,7 +98,7 @@ def test_nothing_is_wrong(source: str) -> None:
         # filters
         (sqs("'q', filters=[{'body': ['x']}] * 6"), "there are 6 filters\n    AWS takes at most 5."),
         (
-            sqs("'q', filters=[{}, {'body': {'a': ['x' * 4078]}}]"),
+            sqs("'q', filters=[{'body': ['x']}, {'body': {'a': ['x' * 4078]}}]"),
             "filter 2 has 4097 characters\n    AWS takes at most 4096.",
         ),
         (

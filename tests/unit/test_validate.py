@@ -221,7 +221,7 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         # filters and descriptions
         (
-            sns("'t', filter_policy={'a': []}, filter_policy_scope='Body'"),
+            sns("'t', filter_policy={'a': ['b']}, filter_policy_scope='Body'"),
             "app.py:1: filter_policy_scope is 'Body'\n    Use one of MessageAttributes, MessageBody.",
         ),
         (
