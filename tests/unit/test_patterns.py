@@ -311,7 +311,7 @@ LAMBDAS = ", ".join(LAMBDA.operators)
             KINESIS_RECORDS,
             {"kinesis": {"data": {"a": [1]}}},
             "filter 1 has 'kinesis', which no record has",
-            f"Did you mean kinesisSchemaVersion? There are {', '.join(KINESIS_RECORDS.keys)}.",
+            f"There are {', '.join(KINESIS_RECORDS.keys)}.",
         ),
         (
             KINESIS_RECORDS,
