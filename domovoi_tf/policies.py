@@ -16,7 +16,7 @@ from domovoi_tf.errors import Problem
 from domovoi_tf.model import Application, Location, Notice, Route
 from domovoi_tf.names import Scoped, Variable
 from domovoi_tf.settings import Settings
-from domovoi_tf.triggers import Grant, Source
+from domovoi_tf.triggers import Grant, Source, spell
 
 if TYPE_CHECKING:
     from domovoi_tf.names import Name
@@ -28,8 +28,8 @@ _RESOURCES = {
     "aws_kinesis_stream": "stream/{}",
 }
 _STREAM = "/stream/2026-01-01T00:00:00.000"
-#: In place of a name that Terraform supplies: as long as a queue's may be.
-_UNKNOWN = "x" * 80
+#: For a name that Terraform supplies: as long as a queue's may be.
+_LONG = 80
 #: What the provider adds to a statement_id_prefix: the time and a counter.
 _UNIQUE = "x" * 26
 #: Services whose permission names the account too.
@@ -127,14 +127,12 @@ def _resource_policy(routes: Sequence[Route], name: str, settings: Settings) -> 
     https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
     """
     function = _arn("lambda", f"function:{name}")
-    sources = {
-        (route.trigger.principal, _invoker(route, settings)): route.trigger.kind
-        for route in routes
-        if route.trigger.principal
-    }
+    sources = dict.fromkeys(
+        (route.trigger.principal, _invoker(route, settings)) for route in routes if route.trigger.principal
+    )
     statements = [
         {
-            "Sid": f"{kind}-{_UNIQUE}",
+            "Sid": f"{principal.partition('.')[0]}-{_UNIQUE}",
             "Effect": "Allow",
             "Principal": {"Service": principal},
             "Action": "lambda:InvokeFunction",
@@ -144,7 +142,7 @@ def _resource_policy(routes: Sequence[Route], name: str, settings: Settings) -> 
                 "ArnLike": {"AWS:SourceArn": arn},
             },
         }
-        for (principal, arn), kind in sources.items()
+        for principal, arn in sources
     ]
     document = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
     return _Size(len(statements), len(_json(document)))
@@ -169,16 +167,18 @@ def _inline_policies(routes: Sequence[Route], name: str, settings: Settings) -> 
 
 
 def _invoker(route: Route, settings: Settings) -> str:
+    """Returns the ARN of what invokes the function: a source, what one comes through, or a rule."""
     trigger = route.trigger
     service, source = trigger.principal.partition(".")[0], trigger.source(route.handler)
-    if source is not None:
-        return _arn(service, _resource(source, settings))
+    for each in () if source is None else (source, *source.needs):
+        if each.type.startswith((f"aws_{service}_", f"aws_cloudwatch_{service.removesuffix('s')}_")):
+            return _arn(service, _resource(each, settings))
     names = [_whole(name, settings) for _, name in trigger.names(route.handler)]
     return _arn(service, "rule/" + "/".join(names or [route.handler]))
 
 
 def _granted(grant: Grant, settings: Settings) -> str:
-    service, resource = grant.actions[0].partition(":")[0], grant.resource
+    service, resource = "".join(grant.actions[:1]).partition(":")[0], grant.resource
     if isinstance(resource, str) and resource.startswith("arn:"):
         return resource
     return _arn(
@@ -192,14 +192,15 @@ def _resource(source: Source, settings: Settings) -> str:
 
 
 def _whole(name: Name, settings: Settings) -> str:
-    if isinstance(name, Variable):
-        return _UNKNOWN
+    if isinstance(name, Variable):  # unknown, yet not what another variable holds
+        return f"{spell(name):x<{_LONG}}"
     return f"{settings.name}-{name.name}" if isinstance(name, Scoped) else name
 
 
 def _arn(service: str, resource: str) -> str:
-    """Returns an ARN with the partition and region that are longest together."""
-    return f"arn:aws-us-gov:{service}:us-gov-west-1:{'1' * 12}:{resource}"
+    """Returns an ARN with the partition and region that are longest together. A bucket's has no region."""
+    place = ":" if service == "s3" else f"us-gov-west-1:{'1' * 12}"
+    return f"arn:aws-us-gov:{service}:{place}:{resource}"
 
 
 def _json(document: object) -> str:

@@ -100,9 +100,10 @@ def _shared_by_stages(routes: Iterable[Route], stages: Iterable[str]) -> Iterato
 
 def _owned(route: Route) -> Iterator[tuple[str, Name]]:
     """Yields what a trigger's app owns for it by a name of its own, with words for what it is."""
-    names = [(limit.what.removesuffix(" name"), name) for limit, name in route.trigger.names(route.handler)]
-    if route.trigger.exclusive:
-        yield from names[:1]
+    trigger = route.trigger
+    names = [(limit.what.removesuffix(" name"), name) for limit, name in trigger.names(route.handler)]
+    if trigger.exclusive:
+        yield from ((what, name) for what, name in names if spell(name) == trigger.subject(route.handler))
     for _, source in _of_sources([route]):
         if source.owned:
             yield from ((what, name) for what, name in names if name == source.name)
@@ -196,6 +197,8 @@ def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:
         hcl(_without_names(value))
     except RenderError as error:
         yield Problem(where, f"{argument}: {error.message.rstrip('.')}", error.remedy)
+    except RecursionError:
+        yield Problem(where, f"{argument}: the value is nested too deep", "Flatten it.")
 
 
 def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterator[Problem]:

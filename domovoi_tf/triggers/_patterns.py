@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 class Records(Frozen):
     """What a filter of an event source mapping may name: the ``keys`` of the source's records.
 
-    ``document`` is the key whose pattern is an object, never a list of plain texts. ``example`` are filters as
-    Python has them.
+    ``example`` are filters as Python has them. ``document`` is the key whose pattern is an object, never a
+    list of plain texts.
     """
 
     keys: tuple[str, ...]

@@ -250,6 +250,18 @@ def test_what_is_wrong(arguments: str, message: str, remedy: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        (100, "event_pattern: A value is nested more than 64 levels deep"),
+        (5000, "event_pattern: the value is nested too deep"),
+    ],
+)
+def test_a_pattern_that_is_too_deep_is_said_to_be(levels: int, message: str) -> None:
+    source = f"deep = ['a']\nfor _ in range({levels}): deep = {{'a': deep}}\n" + event("detail=deep")
+    assert said(source) == f"app.py:3: {message}\n    Flatten it."
+
+
+@pytest.mark.parametrize(
     ("source", "report"),
     [
         (

@@ -150,6 +150,25 @@ def test_a_rule_s_bus_and_a_group_s_streams_are_in_their_arns() -> None:
     assert "would have 55 statements" in said("".join(rule.format("b" * 50, name) for name in names))
 
 
+def test_handlers_of_one_bucket_share_a_statement_and_those_behind_topics_do_not() -> None:
+    direct = "@app.s3_event_handler('abc', ['s3:ObjectCreated:*'], prefix='{0}/', use_sns=False)\n"
+    by_topic = "@app.s3_event_handler('abc', ['s3:ObjectCreated:*'], prefix='{0}/')\n"
+    both = [
+        "".join(f"{each.format(n)}def tend_{n:02}(event, context): ...\n" for n in range(70))
+        for each in (direct, by_topic)
+    ]
+    assert said(both[0]) == ""
+    assert "would have 70 statements" in said(both[1])
+
+
+def test_two_variables_are_two_sources() -> None:
+    source = "".join(
+        f"@app.sns_topic_subscriber(variable('topic_{n}'))\ndef tend_{n}(event, context): ...\n"
+        for n in range(60)
+    )
+    assert "would have 60 statements" in said(source)
+
+
 def test_the_stage_s_policy_counts_without_white_space() -> None:
     text = json.dumps({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": ["a" * 30] * 300}]})
     settings = Settings(app_name="bar", stage="prod", policy=text)
@@ -187,6 +206,8 @@ STAGES = Settings(app_name="bar", stage="dev", stages=("dev", "prod"))
             "beers",
         ),
         ("cloudwatch_logs_sub_filter_handler('/beers', '', create=True)", "log group", "/beers"),
+        ("s3_event_handler('beers', ['s3:ObjectCreated:*'], create=True)", "S3 bucket", "beers"),
+        ("kinesis_stream_handler('beers', create=True)", "Kinesis stream", "beers"),
     ],
 )
 def test_what_every_stage_would_own_by_one_name_is_a_warning(decorator: str, what: str, name: str) -> None:
@@ -208,6 +229,8 @@ def test_what_every_stage_would_own_by_one_name_is_a_warning(decorator: str, wha
         "scheduled_function('rate(1 day)', rule_name=variable('rule'))",
         "cloudwatch_event_handler(source=['a'], event_bus_name='cellar')",
         "cloudwatch_logs_sub_filter_handler('/beers', '')",
+        "s3_event_handler('beers', ['s3:ObjectCreated:*'], use_sns=False, use_eventbridge=True)",
+        "dynamodb_stream_handler('beers')",
         "sns_topic_subscriber(5)",
     ],
 )
