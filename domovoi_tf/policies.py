@@ -10,13 +10,15 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.model import Application, Location, Notice, Route
+from domovoi_tf.model import Application, Location, Notice, Route, StateMachine
 from domovoi_tf.names import Scoped, Variable
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers import Grant, Source, spell
+from domovoi_tf.triggers.state_machine import DEFAULT
 
 if TYPE_CHECKING:
     from domovoi_tf.names import Name
@@ -51,7 +53,7 @@ class _Limit:
     unit: str
     most: int
     service: str
-    measure: Callable[[Sequence[Route], str, Settings], _Size]
+    measure: Callable[[Sequence[StateMachine], str, Settings, Sequence[Route]], _Size]
     remedy: str
 
 
@@ -105,23 +107,26 @@ def _reached(application: Application, settings: Settings, hundredths: int) -> I
         routes = [route for route in application.routes if route.trigger.function == function.name]
         name = f"{settings.name}-{function.name}" if function.name else settings.name
         for limit in _LIMITS:
-            size, bound = limit.measure(routes, name, settings), limit.most * hundredths // 100
+            measure = partial(limit.measure, application.state_machines, name, settings)
+            size, bound = measure(routes), limit.most * hundredths // 100
             if size.characters > bound:
-                where = _crossing(routes, limit, bound, name, settings)
+                where = _crossing(routes, measure, bound, settings)
                 yield _Reached(limit=limit, where=where, function=name, size=size)
 
 
-def _crossing(routes: Sequence[Route], limit: _Limit, bound: int, name: str, settings: Settings) -> Location:
+def _crossing(
+    routes: Sequence[Route], measure: Callable[[Sequence[Route]], _Size], bound: int, settings: Settings
+) -> Location:
     """Returns where the trigger stands that crosses a bound, or the policy file that does so alone."""
-    if limit.measure((), name, settings).characters > bound:
+    if measure(()).characters > bound:
         return Location(file=f".chalice/policy-{settings.stage}.json", line=1)
-    number = bisect_right(
-        range(1, len(routes)), bound, key=lambda n: limit.measure(routes[:n], name, settings).characters
-    )
+    number = bisect_right(range(1, len(routes)), bound, key=lambda some: measure(routes[:some]).characters)
     return routes[number].location
 
 
-def _resource_policy(routes: Sequence[Route], name: str, settings: Settings) -> _Size:
+def _resource_policy(
+    machines: Sequence[StateMachine], name: str, settings: Settings, routes: Sequence[Route]
+) -> _Size:
     """Measures the document that Lambda keeps: a statement for each source that may invoke the function.
 
     https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
@@ -148,12 +153,18 @@ def _resource_policy(routes: Sequence[Route], name: str, settings: Settings) -> 
     return _Size(len(statements), len(_json(document)))
 
 
-def _inline_policies(routes: Sequence[Route], name: str, settings: Settings) -> _Size:
+def _inline_policies(
+    machines: Sequence[StateMachine], name: str, settings: Settings, routes: Sequence[Route]
+) -> _Size:
     """Measures what modules/iam writes, and the stage's policy file, as IAM does: without white space."""
     logs = ("logs:CreateLogStream", "logs:PutLogEvents")
     allowed: dict[tuple[str, tuple[str, ...]], set[str]] = {
         ("", logs): {_arn("logs", f"log-group:/aws/lambda/{name}:*")}
     }
+    for machine in machines:
+        suffix = "" if machine.name == DEFAULT else f"-{machine.name}"
+        arn = _arn("states", f"stateMachine:{settings.name}{suffix}")
+        allowed.setdefault(("states", ("states:StartExecution",)), set()).add(arn)
     for route in routes:
         for grant in route.trigger.grants(route.handler):
             allowed.setdefault((grant.concern, grant.actions), set()).add(_granted(grant, settings))

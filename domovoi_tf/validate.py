@@ -80,7 +80,11 @@ def warnings(application: Application, settings: Settings) -> tuple[Notice, ...]
 
 
 def _only(application: Application, routes: Iterable[Route]) -> Application:
-    return Application(functions=application.functions, routes=tuple(routes))
+    return Application(
+        functions=application.functions,
+        routes=tuple(routes),
+        state_machines=application.state_machines,
+    )
 
 
 def _shared_by_stages(routes: Iterable[Route], stages: Iterable[str]) -> Iterator[Notice]:

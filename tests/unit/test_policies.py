@@ -17,6 +17,13 @@ MOVE = 'Move handlers to a function of their own: app.function("other"), and fun
 PLACE = "us-gov-west-1:111111111111"
 
 
+#: Characters of the statement for queues, without one.
+SQS = len(
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sqs:DeleteMessage",'
+    '"sqs:GetQueueAttributes","sqs:ReceiveMessage"],"Resource":[]}]}'
+)
+
+
 def app_of(source: str) -> Domovoi:
     """Runs a source as app.py, whose first line is the source's."""
     names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable}
@@ -189,6 +196,21 @@ def test_the_stage_s_policy_counts_without_white_space() -> None:
         f"statements with about {size + 3000:,} characters\n"
         f"    IAM takes at most 10,240. {MOVE}, or shorten .chalice/policy-dev.json."
     )
+
+
+def test_a_role_may_start_every_state_machine() -> None:
+    machine = (
+        "app.register_state_machine({{'StartAt': 'a', 'States': {{'a': {{'Type': 'Pass', 'End': True}}}}}}"
+    )
+    source = "".join(f"{machine.format()}, 'm_{number:03}')\n" for number in range(120))
+    (line,) = warned(source)
+    assert "would have 2 statements" in line
+    arn = f"arn:aws-us-gov:states:{PLACE}:stateMachine:bar-dev-m_000"
+    own = (
+        '{"Version":"2012-10-17","Statement":[{"Action":["states:StartExecution"],"Effect":"Allow",'
+        '"Resource":[]}]}'
+    )
+    assert f"about {inline_policies(0) - SQS + len(own) + 120 * len(arn) + 359:,} characters" in line
 
 
 STAGES = Settings(app_name="bar", stage="dev", stages=("dev", "prod"))
