@@ -185,7 +185,8 @@ def _invoker(route: Route, settings: Settings) -> str:
         if each.type.startswith((f"aws_{service}_", f"aws_cloudwatch_{service.removesuffix('s')}_")):
             return _arn(service, _resource(each, settings))
     names = [_whole(name, settings) for _, name in trigger.names(route.handler)]
-    return _arn(service, "rule/" + "/".join(names or [route.handler]))
+    rule = "receipt-rule-set/:receipt-rule/" if service == "ses" else "rule/"
+    return _arn(service, rule + "/".join(names or [route.handler]))
 
 
 def _granted(grant: Grant, settings: Settings) -> str:

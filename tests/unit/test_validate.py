@@ -307,7 +307,7 @@ def test_a_decorator_s_wrong_arguments_are_reported_beside_all_else() -> None:
         "    It takes queue_name, batch_size, queue_attributes, create, maximum_batching_window, "
         "maximum_concurrency, filters, per_record, max_receive_count, function.\n"
         "app.py:5: scheduled_function() missing 1 required positional argument: 'schedule'\n"
-        "    It takes schedule, rule_name, input, enabled, description, function.\n"
+        "    It takes schedule, rule_name, timezone, input, enabled, description, function.\n"
         "app.py:7: a FIFO queue takes no maximum_batching_window\n    Leave it out."
     )
 
