@@ -63,7 +63,8 @@ class Settings:
     """A stage's effective settings.
 
     Memory is in MB and the timeout in seconds. ``backend`` is a backend type and its arguments, or None for
-    local state. ``policy`` is the text of the stage's policy file, or None.
+    local state. ``policy`` is the text of the stage's policy file, or None. ``stages`` are all that the
+    configuration has.
     """
 
     app_name: str
@@ -74,6 +75,7 @@ class Settings:
     tags: Mapping[str, str] = field(default_factory=dict)
     backend: tuple[str, Mapping[str, Any]] | None = None
     policy: str | None = None
+    stages: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -113,6 +115,7 @@ def load(project: Path, stage: str) -> Settings:
         tags=dict(sorted(effective.get("tags", {}).items())),
         backend=_backend(effective.get("terraform", {}).get("backend"), config["app_name"], stage),
         policy=_policy(project, stage),
+        stages=tuple(config.get("stages", {})),
     )
 
 

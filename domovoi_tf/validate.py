@@ -14,6 +14,7 @@ from domovoi_tf.hcl import hcl
 from domovoi_tf.labels import label, source_label
 from domovoi_tf.model import Application, Function, Notice, Route
 from domovoi_tf.names import DEFAULT_FUNCTION, NAME_KEY, VARIABLE_KEY, Scoped, Variable
+from domovoi_tf.policies import policy_problems, policy_warnings
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers import Limit, Source, spell
 from domovoi_tf.variables import RESERVED, variables
@@ -51,22 +52,65 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *_arguments(named, application, settings),
         *_reserved_variables(named),
         *_of_machines(application, settings),
+        *policy_problems(_only(application, named), settings),
     ]
     return tuple(sorted(problems, key=lambda problem: _position(problem.location)))
 
 
-def warnings(application: Application) -> tuple[Notice, ...]:
+def warnings(application: Application, settings: Settings) -> tuple[Notice, ...]:
     """Returns what is legal, but probably not meant.
 
     Args:
         application: what the decorators declared.
+        settings: the stage's settings.
     """
+    named = [route for route in application.routes if _is_named(route)]
     found = [
         Notice(location=route.location, message=message)
         for route in application.routes
         for message in route.trigger.warnings()
     ]
-    return (*application.notices, *found)
+    shared = _shared_by_stages(named, settings.stages) if len(settings.stages) > 1 else ()
+    return (
+        *application.notices,
+        *found,
+        *shared,
+        *policy_warnings(_only(application, named), settings),
+    )
+
+
+def _only(application: Application, routes: Iterable[Route]) -> Application:
+    return Application(
+        functions=application.functions,
+        routes=tuple(routes),
+        state_machines=application.state_machines,
+    )
+
+
+def _shared_by_stages(routes: Iterable[Route], stages: Iterable[str]) -> Iterator[Notice]:
+    """Finds what the app owns by the same name in every stage."""
+    first: dict[tuple[str, str], Route] = {}
+    for route in routes:
+        for what, name in _owned(route):
+            if isinstance(name, str):
+                first.setdefault((what, name), route)
+    for (what, name), route in first.items():
+        yield Notice(
+            location=route.location,
+            message=f"each of the stages {', '.join(stages)} would own the {what} {name!r}: in one account "
+            f"and region only one can. scoped({name!r}) gives each its own",
+        )
+
+
+def _owned(route: Route) -> Iterator[tuple[str, Name]]:
+    """Yields what a trigger's app owns for it by a name of its own, with words for what it is."""
+    trigger = route.trigger
+    names = [(limit.what.removesuffix(" name"), name) for limit, name in trigger.names(route.handler)]
+    if trigger.exclusive:
+        yield from ((what, name) for what, name in names if spell(name) == trigger.subject(route.handler))
+    for _, source in _of_sources([route]):
+        if source.owned:
+            yield from ((what, name) for what, name in names if name == source.name)
 
 
 def _position(location: str) -> tuple[str, int]:
@@ -157,6 +201,8 @@ def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:
         hcl(_without_names(value))
     except RenderError as error:
         yield Problem(where, f"{argument}: {error.message.rstrip('.')}", error.remedy)
+    except RecursionError:
+        yield Problem(where, f"{argument}: the value is nested too deep", "Flatten it.")
 
 
 def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterator[Problem]:

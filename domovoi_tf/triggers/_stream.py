@@ -10,7 +10,7 @@ import re
 
 from ..names import Scoped, Variable, resolve
 from . import Grant, Limit, Source, Trigger, spell
-from ._mapping import filter_problems, range_problems
+from ._mapping import range_problems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,8 +62,6 @@ class Stream(Trigger):
     resource: ClassVar[tuple[str, str]]
     #: What the role must be allowed on the stream.
     actions: ClassVar[tuple[str, ...]]
-    #: Filters for such records, as Python has them.
-    example: ClassVar[str] = ""
     #: Where a record keeps its sequence number.
     sequence_number: ClassVar[tuple[str, str]]
 
@@ -109,6 +107,8 @@ class Stream(Trigger):
             yield DESTINATION, self.on_failure
 
     def problems(self) -> Iterator[tuple[str, str]]:
+        from ._patterns import RECORDS, filter_problems
+
         yield from range_problems(self, RANGES)
         age = self.maximum_record_age
         if age is not None and not (type(age) is int and (age == -1 or age in AGES)):
@@ -118,7 +118,7 @@ class Stream(Trigger):
             )
         if self.starting_position not in POSITIONS:
             yield f"starting_position is {self.starting_position!r}", f"Use one of {', '.join(POSITIONS)}."
-        yield from filter_problems(self.filters, self.example)
+        yield from filter_problems(self.filters, RECORDS[self.kind])
         yield from self._window_problems()
         yield from self._destination_problems()
 

@@ -45,7 +45,6 @@ class Dynamodb(Stream):
         "dynamodb:GetShardIterator",
         "dynamodb:ListStreams",
     )
-    example = '[{"eventName": ["INSERT"]}]'
     sequence_number = ("dynamodb", "SequenceNumber")
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:

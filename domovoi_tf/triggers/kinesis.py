@@ -44,7 +44,6 @@ class Kinesis(Stream):
         "kinesis:GetShardIterator",
         "kinesis:ListShards",
     )
-    example = '[{"data": {"kind": ["beer"]}}]'
     sequence_number = ("kinesis", "sequenceNumber")
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:

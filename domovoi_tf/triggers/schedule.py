@@ -121,6 +121,8 @@ class Schedule(Rule):
         return {**rule, "schedule_expression": self.schedule, "input": self.input}
 
     def problems(self) -> Iterator[tuple[str, str]]:
+        from ._json import written
+
         wrong = _wrong(self.schedule)
         if wrong:
             yield (
@@ -256,15 +258,6 @@ def conflicts(
                     f"both have a schedule whose role is <app>-<stage>-{role}",
                     "Rename one schedule: its role is named after it.",
                 )
-
-
-def written(value: Any) -> str:
-    """Returns a value as Terraform's ``jsonencode`` writes it.
-
-    https://developer.hashicorp.com/terraform/language/functions/jsonencode
-    """
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, skipkeys=True, default=str)
-    return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _wrong(schedule: object) -> str:

@@ -159,21 +159,36 @@ def test_without_the_package_terraform_says_how_to_build_it(
     tmp_path: Path, rendered: Render, terraform_binary: Binary, attached_environment: dict[str, str]
 ) -> None:
     rendered(PROJECTS["bartender"][0], tmp_path)
-    folder = tmp_path / "stages" / "dev"
-    (folder / "test_override.tf").write_text(LOCAL_STATE)
-    stage = runner(folder, terraform_binary, attached_environment)
-    stage.setup(cleanup_on_exit=False)
-    with pytest.raises(tftest.TerraformTestError) as caught:
-        stage.execute_command("plan", "-input=false", "-json")
-    lines = re.findall(r"\{.*\}", str(caught.value.args[0]))
-    found = [line["diagnostic"] for line in map(json.loads, lines) if line["@level"] in ("error", "warn")]
-    assert [(diagnostic["summary"], diagnostic["detail"]) for diagnostic in found] == [
+    stage = runner(tmp_path / "stages" / "dev", terraform_binary, attached_environment)
+    assert refused(stage) == [
         (
             "Resource precondition failed",
             "The deployment package ../../app/package.zip does not exist. Build it with `domovoi-tf package` "
             "in the project folder, then run terraform again.",
         )
     ]
+
+
+def test_a_name_in_a_variable_that_holds_an_arn_is_refused(
+    tmp_path: Path, rendered: Render, terraform_binary: Binary, attached_environment: dict[str, str]
+) -> None:
+    rendered(PROJECTS["sns"][0], tmp_path)
+    environment = {**attached_environment, "TF_VAR_complaints_topic_arn": "complaints"}
+    stage = runner(tmp_path / "stages" / "dev", terraform_binary, environment)
+    expected = "Expected the ARN of an SNS topic, in the form ^arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+$."
+    details = [detail for summary, detail in refused(stage) if summary == "Invalid value for variable"]
+    assert [detail.partition("\n\n")[0] for detail in details] == [expected]
+
+
+def refused(stage: Any) -> list[tuple[str, str]]:
+    """Returns the summary and the detail of what a plan is refused for."""
+    (Path(stage.tfdir) / "test_override.tf").write_text(LOCAL_STATE)
+    stage.setup(cleanup_on_exit=False)
+    with pytest.raises(tftest.TerraformTestError) as caught:
+        stage.execute_command("plan", "-input=false", "-json")
+    lines = re.findall(r"\{.*\}", str(caught.value.args[0]))
+    found = [line["diagnostic"] for line in map(json.loads, lines) if line["@level"] in ("error", "warn")]
+    return [(diagnostic["summary"], diagnostic["detail"]) for diagnostic in found]
 
 
 @pytest.fixture(scope="module")

@@ -169,6 +169,8 @@ def test_a_stage_that_would_change_another_s_app(fails: Callable[..., str], run:
     configure(project, {"app_name": "bar", "stages": stages})
     assert run("render").returncode == 0
     assert fails("render", "--stage", "prod") == (
+        "Warning: app.py:7: each of the stages dev, prod would own the SNS topic 'prod-topic': in one "
+        "account and region only one can. scoped('prod-topic') gives each its own\n"
         "Error: Rendering stage 'prod' would change app/, which stage 'dev' uses too, although the source is "
         "the same: app/README.md, app/outputs.tf, app/sns.tf.\n"
         "A decorator's argument depends on the stage's environment variables: use variable() there.\n"

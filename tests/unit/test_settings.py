@@ -84,6 +84,7 @@ def test_every_key_is_read(project: Path) -> None:
         environment_variables={"BEER": "ale"},
         tags={"team": "bar"},
         backend=("gcs", {"bucket": "b"}),
+        stages=("dev",),
     )
 
 

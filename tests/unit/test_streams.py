@@ -55,7 +55,7 @@ def stream(kind: str, arguments: str, name: str = "tend") -> str:
         f"'abc', on_failure={QUEUE!r}",
         f"'abc', on_failure={TOPIC!r}",
         "'abc', on_failure=variable('lost_arn')",
-        "'abc', filters=[{'a': ['x' * 4086]}] * 5",
+        "'abc', filters=[{'eventID': ['x' * 4080]}] * 5",
     ],
 )
 def test_nothing_is_wrong(kind: str, arguments: str) -> None:
@@ -98,9 +98,9 @@ def test_nothing_is_wrong(kind: str, arguments: str) -> None:
             "'abc', starting_position='AT_TIMESTAMP'",
             "starting_position is 'AT_TIMESTAMP'\n    Use one of TRIM_HORIZON, LATEST.",
         ),
-        ("'abc', filters=[{'a': ['x']}] * 6", "there are 6 filters\n    AWS takes at most 5."),
+        ("'abc', filters=[{'eventID': ['x']}] * 6", "there are 6 filters\n    AWS takes at most 5."),
         (
-            "'abc', filters=[{}, {'a': ['x' * 4087]}]",
+            "'abc', filters=[{'eventID': ['x']}, {'eventID': ['x' * 4081]}]",
             "filter 2 has 4097 characters\n    AWS takes at most 4096.",
         ),
         # where discarded batches are reported
@@ -197,7 +197,7 @@ def test_who_owns_a_stream_is_said_once() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_window_beside_parallel_batches_is_a_warning(kind: str) -> None:
     def warned(arguments: str) -> list[str]:
-        return [each.message for each in warnings(declared(stream(kind, arguments)).freeze())]
+        return [each.message for each in warnings(declared(stream(kind, arguments)).freeze(), SETTINGS)]
 
     assert warned("'abc', tumbling_window=1, parallelization_factor=2") == [
         "a tumbling_window passes its state from batch to batch: leave parallelization_factor at 1"

@@ -23,7 +23,7 @@ def follow(event, context):
     starting_position="LATEST",
     filters=[
         {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"for": {"S": ['${no} "\\']}}}},
-        {"dynamodb": {"NewImage": {"price": {"N": [{"numeric": [">", 0]}]}}}},
+        {"dynamodb": {"NewImage": {"price": {"N": [{"anything-but": ["0"]}]}}}},
     ],
     maximum_batching_window=5,
     parallelization_factor=2,

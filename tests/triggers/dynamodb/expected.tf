@@ -85,7 +85,7 @@ module "take_order" {
           price = {
             N = [
               {
-                numeric = [">", 0]
+                anything-but = ["0"]
               },
             ]
           }
