@@ -14,8 +14,9 @@ from domovoi_tf.hcl import hcl
 from domovoi_tf.labels import label, source_label
 from domovoi_tf.model import Application, Function, Notice, Route
 from domovoi_tf.names import DEFAULT_FUNCTION, NAME_KEY, VARIABLE_KEY, Scoped, Variable
-from domovoi_tf.settings import Settings
+from domovoi_tf.settings import CONFIG, Settings
 from domovoi_tf.triggers import Limit, Source, spell
+from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
 from domovoi_tf.variables import RESERVED, variables
 
 if TYPE_CHECKING:
@@ -55,18 +56,31 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
     return tuple(sorted(problems, key=lambda problem: _position(problem.location)))
 
 
-def warnings(application: Application) -> tuple[Notice, ...]:
+def warnings(application: Application, settings: Settings) -> tuple[Notice, ...]:
     """Returns what is legal, but probably not meant.
 
     Args:
         application: what the decorators declared.
+        settings: the stage's settings.
     """
     found = [
         Notice(location=route.location, message=message)
         for route in application.routes
         for message in route.trigger.warnings()
     ]
-    return (*application.notices, *found)
+    return (*application.notices, *found, *_unknown_listener(application.routes, settings))
+
+
+def _unknown_listener(routes: Iterable[Route], settings: Settings) -> Iterator[Notice]:
+    if settings.alb_listener_arn or settings.alb_acm_cert_dns_name:
+        return
+    first = next((route for route in routes if LISTENER in [v.name for v, _, _ in variables(route)]), None)
+    if first is not None:
+        yield Notice(
+            location=first.location,
+            message=f"no listener is configured: Terraform will ask for {LISTENER}. Set that in {CONFIG}, "
+            f"or {CERTIFICATE} to have a load balancer made.",
+        )
 
 
 def _position(location: str) -> tuple[str, int]:

@@ -48,7 +48,7 @@ def load(project_dir: Path, stage: str) -> Loaded:
 
     configured = settings.load(project_dir, stage)
     application = loader.load(project_dir, configured.environment_variables)
-    for notice in warnings(application):
+    for notice in warnings(application, configured):
         click.secho("Warning: ", fg="yellow", err=True, nl=False)
         click.echo(f"{notice.location}: {notice.message}", err=True)
     problems = validate(application, configured)

@@ -249,9 +249,9 @@ def test_a_topic_has_one_kind_of_handler_in_a_function() -> None:
 )
 def test_what_is_probably_not_meant(source: str, warning: str) -> None:
     assert said(source) == ""
-    assert [f"{notice.location}: {notice.message}" for notice in warnings(built(source).freeze())] == [
-        f"app.py:1: {warning}"
-    ]
+    assert [
+        f"{notice.location}: {notice.message}" for notice in warnings(built(source).freeze(), SETTINGS)
+    ] == [f"app.py:1: {warning}"]
 
 
 def record(

@@ -197,7 +197,7 @@ def test_who_owns_a_stream_is_said_once() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_window_beside_parallel_batches_is_a_warning(kind: str) -> None:
     def warned(arguments: str) -> list[str]:
-        return [each.message for each in warnings(declared(stream(kind, arguments)).freeze())]
+        return [each.message for each in warnings(declared(stream(kind, arguments)).freeze(), SETTINGS)]
 
     assert warned("'abc', tumbling_window=1, parallelization_factor=2") == [
         "a tumbling_window passes its state from batch to batch: leave parallelization_factor at 1"
