@@ -219,12 +219,12 @@ def test_without_the_database_what_cannot_be_a_time_zone_is_refused(
 
 def test_a_time_zone_that_a_rate_does_not_heed_is_a_warning() -> None:
     app = scheduled(("rate(1 day)",), timezone="Europe/Vienna")
-    assert [notice.message for notice in warnings(app.freeze())] == [
+    assert [notice.message for notice in warnings(app.freeze(), SETTINGS)] == [
         "a time zone has no effect on rate(1 day): a day of a rate has 24 hours in all of them"
     ]
     quiet = scheduled(("cron(0 18 * * ? *)",), timezone="Europe/Vienna")
-    assert warnings(quiet.freeze()) == ()
-    assert warnings(scheduled(("rate(1 day)",)).freeze()) == ()
+    assert warnings(quiet.freeze(), SETTINGS) == ()
+    assert warnings(scheduled(("rate(1 day)",)).freeze(), SETTINGS) == ()
 
 
 @pytest.mark.parametrize("name", [None, scoped("close")])

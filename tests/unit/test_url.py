@@ -184,7 +184,9 @@ def test_everything_is_said_by_name() -> None:
 def test_streaming_is_warned_of() -> None:
     names: dict[str, Any] = {"app": Domovoi()}
     exec(compile(url() + url("invoke_mode='RESPONSE_STREAM'", "stream"), "app.py", "exec"), names)  # noqa: S102
-    assert [(str(notice.location), notice.message) for notice in warnings(names["app"].freeze())] == [
+    assert [
+        (str(notice.location), notice.message) for notice in warnings(names["app"].freeze(), SETTINGS)
+    ] == [
         (
             "app.py:3",
             "Lambda's Python runtime does not stream: with invoke_mode RESPONSE_STREAM "
