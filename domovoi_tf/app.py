@@ -85,6 +85,7 @@ class Domovoi:
     cloudwatch_logs_sub_filter_handler = EventSource("logs")
     email_receipt_handler = EventSource("ses")
     function_url = EventSource("url")
+    alb_target = EventSource("alb")
     step_function_task = EventSource("state_machine")
 
     def __init__(self, app_name: str = "Domovoi", configure_logs: bool = True) -> None:

@@ -117,8 +117,8 @@ def _app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile
 
 def _stage(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:
     folder, origin = f"stages/{stack.stage.name}", ".chalice/config.json"
-    names = [*_STAGE, "variables.tf"] if stack.inputs else _STAGE
-    for name in names:
+    more = {"variables.tf": stack.stage.inputs, "alb.tf": stack.stage.load_balancer}
+    for name in [*_STAGE, *(name for name, needed in more.items() if needed)]:
         template = f"stage/{name}.j2"
         yield _terraform(environment, f"{folder}/{name}", template, origin, stack=stack)
     if stack.stage.policy is not None:

@@ -82,12 +82,17 @@ class Kind:
 
 @dataclass(frozen=True)
 class Input:
-    """An input variable of the app, declared with ``variable()``."""
+    """An input variable of the app, declared with ``variable()`` or needed by a kind.
+
+    ``runtime`` says whether the functions are to know its value; ``default`` is that of the stage's root.
+    """
 
     name: str
     description: str
     pattern: str
     expectation: str
+    runtime: bool = True
+    default: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,8 +114,19 @@ class Backend:
 
 
 @dataclass(frozen=True)
+class LoadBalancer:
+    """A load balancer of the stage's own: the domain name of its certificate, and its subnets if given."""
+
+    domain_name: str
+    subnet_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Stage:
-    """A stage's root module. The policy is the text of the user's policy file."""
+    """A stage's root module. The policy is the text of the user's policy file.
+
+    ``inputs`` are the root's own variables; ``arguments`` is what it gives for each of the app's inputs.
+    """
 
     name: str
     app: str
@@ -120,6 +136,9 @@ class Stage:
     tags: Mapping[str, str]
     policy: str | None
     backend: Backend | None
+    inputs: tuple[Input, ...] = ()
+    arguments: Mapping[str, Reference] = field(default_factory=dict)
+    load_balancer: LoadBalancer | None = None
 
 
 @dataclass(frozen=True)

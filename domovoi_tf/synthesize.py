@@ -16,6 +16,7 @@ from domovoi_tf.model import Application, Function, Route
 from domovoi_tf.names import Scoped, Variable
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers import Source, Trigger
+from domovoi_tf.triggers.alb import LISTENER
 from domovoi_tf.triggers.state_machine import Task
 from domovoi_tf.variables import variables
 
@@ -44,15 +45,16 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         settings: the stage's settings.
     """
     kinds, machines = tuple(_kinds(application)), state_machines.synthesize(application)
+    inputs = tuple(_inputs(application.routes))
     return stack.Stack(
         app_name=settings.app_name,
         functions=tuple(_function(function, application) for function in application.functions),
         kinds=kinds,
         state_machines=machines,
         services=state_machines.services(application),
-        inputs=tuple(_inputs(application.routes)),
+        inputs=inputs,
         outputs=tuple(_outputs(application, kinds, machines)),
-        stage=_stage(settings),
+        stage=_stage(settings, inputs),
     )
 
 
@@ -221,6 +223,7 @@ def _inputs(routes: Iterable[Route]) -> Iterator[stack.Input]:
             description=f"{holds} for {users}.",
             pattern=pattern,
             expectation=f"Expected the {holds}, in the form {pattern}.",
+            runtime=name != LISTENER,
         )
 
 
@@ -275,7 +278,10 @@ def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Referenc
             yield output, description, {key: Reference(address) for key, address in values.items()}
 
 
-def _stage(settings: Settings) -> stack.Stage:
+def _stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.Stage:
+    own = settings.alb_acm_cert_dns_name if LISTENER in [each.name for each in inputs] else None
+    passed = {LISTENER: Reference("module.load_balancer.listener_arn")} if own else {}
+    defaults = {LISTENER: settings.alb_listener_arn}
     return stack.Stage(
         name=settings.stage,
         app=settings.name,
@@ -285,6 +291,11 @@ def _stage(settings: Settings) -> stack.Stage:
         tags=settings.tags,
         policy=settings.policy,
         backend=_backend(settings),
+        inputs=tuple(
+            replace(each, default=defaults.get(each.name)) for each in inputs if each.name not in passed
+        ),
+        arguments={each.name: passed.get(each.name, Reference(f"var.{each.name}")) for each in inputs},
+        load_balancer=stack.LoadBalancer(own, settings.alb_subnet_ids) if own else None,
     )
 
 

@@ -15,8 +15,9 @@ from domovoi_tf.labels import label, source_label
 from domovoi_tf.model import Application, Function, Notice, Route
 from domovoi_tf.names import DEFAULT_FUNCTION, NAME_KEY, VARIABLE_KEY, Scoped, Variable
 from domovoi_tf.policies import policy_problems, policy_warnings
-from domovoi_tf.settings import Settings
+from domovoi_tf.settings import CONFIG, Settings
 from domovoi_tf.triggers import Limit, Source, spell
+from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
 from domovoi_tf.variables import RESERVED, variables
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def warnings(application: Application, settings: Settings) -> tuple[Notice, ...]
         *found,
         *shared,
         *policy_warnings(_only(application, named), settings),
+        *_unknown_listener(application.routes, settings),
     )
 
 
@@ -111,6 +113,18 @@ def _owned(route: Route) -> Iterator[tuple[str, Name]]:
     for _, source in _of_sources([route]):
         if source.owned:
             yield from ((what, name) for what, name in names if name == source.name)
+
+
+def _unknown_listener(routes: Iterable[Route], settings: Settings) -> Iterator[Notice]:
+    if settings.alb_listener_arn or settings.alb_acm_cert_dns_name:
+        return
+    first = next((route for route in routes if LISTENER in [v.name for v, _, _ in variables(route)]), None)
+    if first is not None:
+        yield Notice(
+            location=first.location,
+            message=f"no listener is configured: Terraform will ask for {LISTENER}. Set that in {CONFIG}, "
+            f"or {CERTIFICATE} to have a load balancer made.",
+        )
 
 
 def _position(location: str) -> tuple[str, int]:

@@ -157,7 +157,7 @@ class S3(Trigger):
 
     def channel(self, handler: str) -> str:
         """Returns what triggers have in common that are one call of a module."""
-        return f"{self.transport} {handler} {self.subject(handler)}"
+        return f"{self.transport} {self.function} {spell(self.bucket)}"
 
     @property
     def notified(self) -> bool:

@@ -120,28 +120,21 @@ module "watch" {
   tags = var.tags
 }
 
-# app.py:16 catalogue
-module "catalogue" {
-  source = "./modules/triggers/s3"
-
-  function = module.lambda.function
-  bucket   = "sourcebucket"
-}
-
-# app.py:21 forget
-module "forget" {
-  source = "./modules/triggers/s3"
-
-  function = module.lambda.function
-  bucket   = "sourcebucket"
-}
-
 # app.py:57 receive
 module "receive_s3" {
   source = "./modules/triggers/s3"
 
   function = module.lambda.function
   bucket   = "elsewhere"
+}
+
+# app.py:16 catalogue
+# app.py:21 forget
+module "catalogue" {
+  source = "./modules/triggers/s3"
+
+  function = module.lambda.function
+  bucket   = "sourcebucket"
 }
 
 # app.py:32 develop
@@ -363,7 +356,7 @@ module "notification_sourcebucket" {
     },
     {
       id     = "forget"
-      arn    = module.forget.function_arn
+      arn    = module.catalogue.function_arn
       events = ["s3:ObjectRemoved:*"]
       prefix = "a+b/"
       suffix = ".jpg"
