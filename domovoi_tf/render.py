@@ -20,6 +20,8 @@ _HEADER = (
 )
 #: A template's own line: a user's text cannot begin one.
 _CALL = re.compile(r'^  source += "\./modules/([a-z0-9_/]+)"$', re.MULTILINE)
+#: What an app's own ``data.tf`` looks up, where a template refers to it; a user's ``${`` is doubled.
+_LOOKUP = re.compile(r"(?:[^$]\$\{|^ +[a-z_]+ += )data\.(aws_[a-z_]+)\.current\.", re.MULTILINE)
 _APP = ["versions.tf", "variables.tf", "outputs.tf", "lambda.tf", "iam.tf"]
 _STAGE = ["backend.tf", "providers.tf", "main.tf", "outputs.tf"]
 
@@ -65,6 +67,7 @@ def _environment(templates: Path) -> jinja2.Environment:
         "path": _path,
         "comment": comment,
         "spaces": _spaces,
+        "inline": _inline,
         "markdown": _markdown,
         "mermaid": _mermaid,
     }
@@ -76,6 +79,11 @@ def _guard(value: object) -> object:
     if not isinstance(value, Rendered):
         raise RenderError(f"A template prints the {type(value).__name__} {value!r} without a filter.")
     return value
+
+
+def _inline(value: str) -> Rendered:
+    """Returns a string for the inside of another's quotes."""
+    return Rendered(f"${{{value}}}" if isinstance(value, Reference) else hcl(value)[1:-1])
 
 
 def _spaces(number: int) -> Rendered:
@@ -106,13 +114,23 @@ def _mermaid(value: str) -> Rendered:
 def _app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:
     for name in _APP:
         yield _terraform(environment, f"app/{name}", f"app/{name}.j2", "app.py", stack=stack)
-    for kind in stack.kinds:
-        path = f"app/{kind.name}.tf"
-        yield _terraform(environment, path, f"{path}.j2", "app.py", stack=stack, kind=kind)
+    kinds = [
+        _terraform(environment, path, f"{path}.j2", "app.py", stack=stack, kind=kind)
+        for kind in stack.kinds
+        for path in [f"app/{kind.name}.tf"]
+    ]
+    yield from (*kinds, *_lookups(environment, kinds))
     for machine in stack.state_machines:
         yield _file(f"app/{machine.path}", machine.definition)
     body = environment.get_template("app/README.md.j2").render(stack=stack)
     yield _file("app/README.md", f"<!-- {_HEADER.format(origin='app.py')} -->\n{body}")
+
+
+def _lookups(environment: jinja2.Environment, files: Iterable[RenderedFile]) -> Iterator[RenderedFile]:
+    """Yields the file of what the others look up of the account and the region."""
+    names = sorted({name for file in files for name in _LOOKUP.findall(file.content.decode())})
+    if names:
+        yield _terraform(environment, "app/data.tf", "app/data.tf.j2", "app.py", names=names)
 
 
 def _stage(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:

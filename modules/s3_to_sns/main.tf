@@ -1,7 +1,3 @@
-data "aws_caller_identity" "current" {}
-
-data "aws_partition" "current" {}
-
 resource "aws_sns_topic_policy" "this" {
   arn = var.topic_arn
 
@@ -13,11 +9,8 @@ resource "aws_sns_topic_policy" "this" {
       Action    = "sns:Publish"
       Resource  = var.topic_arn
       Condition = {
-        ArnEquals = {
-          "aws:SourceArn" = [for name in var.buckets : "arn:${data.aws_partition.current.partition}:s3:::${name}"]
-        }
-        # The ARN of a bucket names no account: should the bucket go, whoever takes its name must not get in.
-        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
+        ArnEquals    = { "aws:SourceArn" = var.bucket_arns }
+        StringEquals = { "aws:SourceAccount" = var.account_id }
       }
     }]
   })

@@ -12,13 +12,24 @@ variable "queue" {
   }
 }
 
-variable "buckets" {
-  description = "Names of the buckets, which belong to this account."
+variable "bucket_arns" {
+  description = "ARNs of the buckets."
   type        = list(string)
   nullable    = false
 
   validation {
-    condition     = length(var.buckets) > 0 && alltrue([for name in var.buckets : can(regex("^[A-Za-z0-9._-]{3,255}$", name))])
-    error_message = "There is at least one bucket. Its name has at least 3 letters, digits, dots, hyphens and underscores; it is no ARN."
+    condition     = length(var.bucket_arns) > 0 && alltrue([for arn in var.bucket_arns : can(regex("^arn:[^:]+:s3:::[^:/]+$", arn))])
+    error_message = "There is at least one bucket. Its ARN is arn:, a partition, :s3::: and its name."
+  }
+}
+
+variable "account_id" {
+  description = "ID of the account that the buckets belong to: a bucket's ARN names none, and should it go, whoever takes its name must not get in."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "The ID of an account has 12 digits."
   }
 }

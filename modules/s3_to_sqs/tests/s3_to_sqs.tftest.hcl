@@ -1,16 +1,9 @@
-mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "123456789012" }
-  }
-
-  mock_data "aws_partition" {
-    defaults = { partition = "aws-cn" }
-  }
-}
+mock_provider "aws" {}
 
 variables {
-  queue   = { arn = "arn:aws-cn:sqs:cn-north-1:123456789012:raw", url = "https://raw" }
-  buckets = ["photos", "scans"]
+  queue       = { arn = "arn:aws-cn:sqs:cn-north-1:123456789012:raw", url = "https://raw" }
+  bucket_arns = ["arn:aws-cn:s3:::photos", "arn:aws-cn:s3:::scans"]
+  account_id  = "123456789012"
 }
 
 run "the_buckets_alone_get_in" {
@@ -55,18 +48,28 @@ run "no_bucket" {
   command = plan
 
   variables {
-    buckets = []
+    bucket_arns = []
   }
 
-  expect_failures = [var.buckets]
+  expect_failures = [var.bucket_arns]
 }
 
-run "an_arn_is_no_bucket" {
+run "a_name_is_no_arn" {
   command = plan
 
   variables {
-    buckets = ["arn:aws:s3:::photos"]
+    bucket_arns = ["photos"]
   }
 
-  expect_failures = [var.buckets]
+  expect_failures = [var.bucket_arns]
+}
+
+run "an_account_has_an_id" {
+  command = plan
+
+  variables {
+    account_id = "mine"
+  }
+
+  expect_failures = [var.account_id]
 }

@@ -7,13 +7,24 @@ variable "function" {
   nullable = false
 }
 
-variable "bucket" {
-  description = "Name of the bucket, which belongs to this account."
+variable "bucket_arn" {
+  description = "ARN of the bucket."
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9._-]{3,255}$", var.bucket))
-    error_message = "The name of a bucket has at least 3 letters, digits, dots, hyphens and underscores; it is no ARN."
+    condition     = can(regex("^arn:[^:]+:s3:::[^:/]+$", var.bucket_arn))
+    error_message = "The ARN of a bucket is arn:, a partition, :s3::: and the bucket's name."
+  }
+}
+
+variable "account_id" {
+  description = "ID of the account that the bucket belongs to: a bucket's ARN names none, and should it go, whoever takes its name must not get in."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "The ID of an account has 12 digits."
   }
 }

@@ -124,8 +124,9 @@ module "watch" {
 module "receive_s3" {
   source = "./modules/triggers/s3"
 
-  function = module.lambda.function
-  bucket   = "elsewhere"
+  function   = module.lambda.function
+  bucket_arn = "arn:${data.aws_partition.current.partition}:s3:::elsewhere"
+  account_id = data.aws_caller_identity.current.account_id
 }
 
 # app.py:16 catalogue
@@ -133,8 +134,9 @@ module "receive_s3" {
 module "catalogue" {
   source = "./modules/triggers/s3"
 
-  function = module.lambda.function
-  bucket   = "sourcebucket"
+  function   = module.lambda.function
+  bucket_arn = "arn:${data.aws_partition.current.partition}:s3:::sourcebucket"
+  account_id = data.aws_caller_identity.current.account_id
 }
 
 # app.py:32 develop
@@ -149,8 +151,9 @@ module "develop" {
 module "s3_to_sns_develop" {
   source = "./modules/s3_to_sns"
 
-  topic_arn = aws_sns_topic.develop-s3.arn
-  buckets   = [aws_s3_bucket.photos.id]
+  topic_arn   = aws_sns_topic.develop-s3.arn
+  bucket_arns = [aws_s3_bucket.photos.arn]
+  account_id  = data.aws_caller_identity.current.account_id
 }
 
 # app.py:56 receive
@@ -164,8 +167,9 @@ module "receive_s3_2" {
 module "s3_to_sns_receive" {
   source = "./modules/s3_to_sns"
 
-  topic_arn = aws_sns_topic.receive-s3.arn
-  buckets   = ["elsewhere"]
+  topic_arn   = aws_sns_topic.receive-s3.arn
+  bucket_arns = ["arn:${data.aws_partition.current.partition}:s3:::elsewhere"]
+  account_id  = data.aws_caller_identity.current.account_id
 }
 
 # app.py:63 mine
@@ -188,8 +192,9 @@ module "retag" {
 module "s3_to_sns_retag" {
   source = "./modules/s3_to_sns"
 
-  topic_arn = aws_sns_topic.retag-s3.arn
-  buckets   = ["sourcebucket"]
+  topic_arn   = aws_sns_topic.retag-s3.arn
+  bucket_arns = ["arn:${data.aws_partition.current.partition}:s3:::sourcebucket"]
+  account_id  = data.aws_caller_identity.current.account_id
 }
 
 # app.py:51 read
@@ -204,8 +209,9 @@ module "read" {
 module "s3_to_sns_read" {
   source = "./modules/s3_to_sns"
 
-  topic_arn = aws_sns_topic.read-s3.arn
-  buckets   = [var.archive_bucket]
+  topic_arn   = aws_sns_topic.read-s3.arn
+  bucket_arns = ["arn:${data.aws_partition.current.partition}:s3:::${var.archive_bucket}"]
+  account_id  = data.aws_caller_identity.current.account_id
 }
 
 module "sns_to_sqs_read" {
@@ -243,8 +249,9 @@ module "receive" {
 module "s3_to_sqs_receive" {
   source = "./modules/s3_to_sqs"
 
-  queue   = aws_sqs_queue.receive-s3
-  buckets = ["elsewhere"]
+  queue       = aws_sqs_queue.receive-s3
+  bucket_arns = ["arn:${data.aws_partition.current.partition}:s3:::elsewhere"]
+  account_id  = data.aws_caller_identity.current.account_id
 }
 
 # app.py:37 count
@@ -259,8 +266,9 @@ module "count" {
 module "s3_to_sqs_count" {
   source = "./modules/s3_to_sqs"
 
-  queue   = aws_sqs_queue.count-s3
-  buckets = [aws_s3_bucket.photos.id]
+  queue       = aws_sqs_queue.count-s3
+  bucket_arns = [aws_s3_bucket.photos.arn]
+  account_id  = data.aws_caller_identity.current.account_id
 }
 
 module "notification_archive_bucket" {

@@ -1,19 +1,12 @@
-mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "123456789012" }
-  }
-
-  mock_data "aws_partition" {
-    defaults = { partition = "aws-cn" }
-  }
-}
+mock_provider "aws" {}
 
 variables {
   function = {
     name = "bar-dev"
     arn  = "arn:aws-cn:lambda:cn-north-1:123456789012:function:bar-dev"
   }
-  bucket = "photos"
+  bucket_arn = "arn:aws-cn:s3:::photos"
+  account_id = "123456789012"
 }
 
 run "the_bucket_alone_may_invoke_the_function" {
@@ -40,30 +33,32 @@ run "the_bucket_alone_may_invoke_the_function" {
   }
 }
 
-run "an_arn_is_no_bucket" {
+run "a_name_is_no_arn" {
   command = plan
 
   variables {
-    bucket = "arn:aws:s3:::photos"
+    bucket_arn = "photos"
   }
 
-  expect_failures = [var.bucket]
+  expect_failures = [var.bucket_arn]
 }
 
-run "a_bucket_has_a_name" {
+run "a_bucket_s_objects_are_no_bucket" {
   command = plan
 
   variables {
-    bucket = "ab"
+    bucket_arn = "arn:aws:s3:::photos/*"
   }
 
-  expect_failures = [var.bucket]
+  expect_failures = [var.bucket_arn]
 }
 
-run "an_old_name_is_a_name" {
+run "an_account_has_an_id" {
   command = plan
 
   variables {
-    bucket = "myS3_bucket"
+    account_id = "mine"
   }
+
+  expect_failures = [var.account_id]
 }
