@@ -49,7 +49,7 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         functions=tuple(_function(function, application) for function in application.functions),
         kinds=kinds,
         state_machines=machines,
-        services=state_machines.services(application),
+        services=state_machines.services(machines),
         inputs=tuple(_inputs(application.routes)),
         outputs=tuple(_outputs(application, kinds, machines)),
         stage=_stage(settings),
