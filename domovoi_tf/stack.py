@@ -66,6 +66,11 @@ class Trigger:
     needs: tuple[Source, ...]
     arguments: Mapping[str, object]
 
+    @property
+    def row(self) -> tuple[str, ...]:
+        """What a person is told of it."""
+        return self.handler, self.description, self.function_name, self.location
+
 
 @dataclass(frozen=True)
 class Kind:

@@ -179,7 +179,7 @@ def _trigger(name: str, route: Route) -> stack.Trigger:
         label=name,
         handler=route.handler,
         location=str(route.location),
-        description=route.trigger.describe(),
+        description=route.trigger.summary(),
         function_name=route.trigger.function or "default",
         function=Reference(f"module.{function_label(route.trigger.function)}.function"),
         source=None if source is None else _source(source),

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf import DispatchError, Domovoi, DomovoiError, loader, stack
+from domovoi_tf import DispatchError, Domovoi, DomovoiError, assets, loader, stack
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.model import Application
+from domovoi_tf.render import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesize import synthesize, used_kinds
 from domovoi_tf.triggers.state_machine import Task
@@ -379,7 +380,7 @@ def test_a_definition_may_grow_until_the_app_is_whole() -> None:
 
 
 def test_a_function_stands_where_its_arn_would() -> None:
-    app, work, _ask = Domovoi(), handler("work"), handler("ask")
+    app, work = Domovoi(), handler("work")
     wait = "arn:aws:states:::lambda:invoke.waitForTaskToken"
     app.register_state_machine(
         {
@@ -849,3 +850,24 @@ def test_the_machines_are_sorted_and_the_one_without_a_name_is_first() -> None:
 def test_a_task_is_described_by_its_state_and_its_machine() -> None:
     assert Task(state_name="Work", state_machine_name="default").describe() == "state Work"
     assert Task(state_name="Work", state_machine_name="m").describe() == "state Work of the state machine m"
+
+
+def test_the_readme_lists_the_machines_and_a_handler_of_many_states_once() -> None:
+    app, work = Domovoi(), handler("work")
+    states = {f"W{number}": {"Type": "Task", "Next": f"W{number + 1}"} for number in range(63)}
+    states["W63"] = {"Type": "Task", "End": True}
+    definition = {"StartAt": "W0", "States": states}
+    for name in states:
+        app.step_function_task(name, definition)(work)
+    app.step_function_task("Work", WORK, state_machine_name="m")(handler("other"))
+    files = render(synthesize(app.freeze(), SETTINGS), assets.templates(), assets.modules())
+    (readme,) = [file.content.decode() for file in files if file.path == "app/README.md"]
+    rows = [row.split(" | ")[:-1] for row in readme.splitlines() if row.startswith("| ")]
+    assert ["| work", "state machine", "default"] in rows
+    assert ["| other", "state machine m", "default"] in rows
+    assert [
+        "| default",
+        "STANDARD",
+        "[state\\_machines/default.asl.json](state_machines/default.asl.json)",
+    ] in rows
+    assert readme.count(" --> ") == 2
