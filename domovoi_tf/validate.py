@@ -114,6 +114,7 @@ def _of_machines(application: Application, settings: Settings) -> Iterator[Probl
         seen[machine.name] = where
         if machine.name != DEFAULT_FUNCTION:
             yield from _of_name(where, MACHINE, Scoped(name=machine.name), settings)
+        yield from _unprintable(where, "policy", machine.policy)
         yield from asl_problems.problems(machine, application)
 
 

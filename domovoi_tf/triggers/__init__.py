@@ -108,7 +108,7 @@ class Trigger(Frozen):
         raise NotImplementedError
 
     def summary(self) -> str:
-        """Returns the same, but of all that a handler gets from one and the same thing: once in the README."""
+        """Returns the same, but of all that a handler gets from one and the same thing."""
         return self.describe()
 
     def source(self, handler: str) -> Source | None:

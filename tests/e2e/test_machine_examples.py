@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import urllib.request
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,11 @@ PRIMES_BELOW_10000 = 1229
 def no_waits(emulator: local.Emulator) -> Iterator[None]:
     """Scales the waits of executions to nothing."""
     for scale in (0, 1):
-        body = json.dumps({"stepfunctions._SFN_WAIT_SCALE": scale}).encode()
-        request = urllib.request.Request(f"{emulator.endpoint}/_ministack/config", body, method="POST")
-        with urllib.request.urlopen(request) as answer:
-            assert json.load(answer)["applied"], answer
+        body = json.dumps({"stepfunctions._SFN_WAIT_SCALE": scale})
+        connection = HTTPConnection("127.0.0.1", emulator.port)
+        connection.request("POST", "/_ministack/config", body)
+        assert json.load(connection.getresponse())["applied"]
+        connection.close()
         if not scale:
             yield
 

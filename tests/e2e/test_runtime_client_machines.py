@@ -1,7 +1,7 @@
 """What Step Functions sees of handlers: the real package under AWS's own runtime client.
 
-The emulator reports every exception as one class; on AWS ``Catch`` and ``Retry`` match the class that the client
-reports: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+The emulator reports every exception as one class; on AWS ``Catch`` and ``Retry`` match the class that the
+client reports: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 """
 
 from __future__ import annotations

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tftest
 
 from domovoi_tf import emulator as local
+from domovoi_tf import terraform
 from domovoi_tf.processes import wait_until
 
 from .conftest import PATIENCE, CommandLine
@@ -76,7 +78,8 @@ def fill(event, context):
 
 @app.scheduled_function("rate(1 day)")
 def nightly(event, context):
-    started = app.state_machines["bottling"].start_named_execution(event["name"], bottles=[1, 2], answer="yes")
+    bottling = app.state_machines["bottling"]
+    bottling.start_named_execution(event["name"], bottles=[1, 2], answer="yes")
 """
 BOTTLING = """
 QueryLanguage: JSONata
@@ -220,3 +223,26 @@ def test_a_second_plan_has_nothing_to_do(brewery: Path, command_line: CommandLin
     done = command_line("local", "deploy", cwd=brewery)
     assert done.code == 0, done
     assert "No changes" in done.out, done.out
+
+
+def test_a_new_package_leaves_the_machines_as_they_are(brewery: Path, command_line: CommandLine) -> None:
+    app = brewery / "app.py"
+    app.write_text(f"{app.read_text()}\n# Changed.\n")
+    done = command_line("local", "deploy", cwd=brewery)
+    assert done.code == 0, done
+    assert "Plan: 0 to add, 2 to change, 0 to destroy." in done.out, done.out
+    assert "aws_sfn_state_machine" not in done.out
+
+
+def test_everything_is_destroyed(
+    brewery: Path,
+    states: Any,
+    emulator: local.Emulator,
+    terraform_binary: terraform.Binary,
+    aws_environment: dict[str, str],
+) -> None:
+    environment = {**aws_environment, "TF_DATA_DIR": f"{emulator.log.parent / 'brewery-dev'}.terraform"}
+    root = str(brewery / "terraform" / "stages" / "dev")
+    tftest.TerraformTest(root, binary=str(terraform_binary.path), env=environment).destroy()
+    names = [machine["name"] for machine in states.list_state_machines()["stateMachines"]]
+    assert [name for name in names if name.startswith("brewery-")] == []

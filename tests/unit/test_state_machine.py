@@ -8,8 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from domovoi_tf import DispatchError, Domovoi, DomovoiError, assets, loader, stack
+from domovoi_tf.cli.project import show
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.model import Application
 from domovoi_tf.render import render
@@ -234,6 +236,11 @@ def test_nothing_is_wrong(source: str) -> None:
             machine("A", ", policy='s3:*'", A=END),
             "app.py:1: policy is 's3:*'\n"
             '    Give statements: [{"Effect": "Allow", "Action": ["ecs:RunTask"], "Resource": ["arn:..."]}].',
+        ),
+        (
+            machine("A", ", policy=[{'Resource': {1}}]", A=END),
+            "app.py:1: policy: A set has no form in Terraform\n"
+            "    Use None, booleans, numbers, strings, lists and dicts with string keys.",
         ),
         (
             "app.register_state_machine(5)\n",
@@ -854,11 +861,13 @@ def test_a_task_is_described_by_its_state_and_its_machine() -> None:
 
 def test_the_readme_lists_the_machines_and_a_handler_of_many_states_once() -> None:
     app, work = Domovoi(), handler("work")
-    states = {f"W{number}": {"Type": "Task", "Next": f"W{number + 1}"} for number in range(63)}
+    states: dict[str, Any] = {
+        f"W{number}": {"Type": "Task", "Next": f"W{number + 1}"} for number in range(63)
+    }
     states["W63"] = {"Type": "Task", "End": True}
     definition = {"StartAt": "W0", "States": states}
-    for name in states:
-        app.step_function_task(name, definition)(work)
+    for n in range(63):
+        app.step_function_task(f"W{n}", definition)(work)
     app.step_function_task("Work", WORK, state_machine_name="m")(handler("other"))
     files = render(synthesize(app.freeze(), SETTINGS), assets.templates(), assets.modules())
     (readme,) = [file.content.decode() for file in files if file.path == "app/README.md"]
@@ -871,3 +880,27 @@ def test_the_readme_lists_the_machines_and_a_handler_of_many_states_once() -> No
         "[state\\_machines/default.asl.json](state_machines/default.asl.json)",
     ] in rows
     assert readme.count(" --> ") == 2
+
+
+def test_show_lists_the_machines(tmp_path: Path) -> None:
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "bar"}')
+    states = {"StartAt": "A", "States": {"A": END}}
+    (tmp_path / "app.py").write_text(
+        f"{APP}app.register_state_machine({states}, 'plain', type='EXPRESS')\n"
+        f"@app.step_function_task('Work', {WORK})\ndef work(event, context): ...\n"
+    )
+    done = CliRunner().invoke(show, [str(tmp_path)])
+    assert (done.exit_code, done.output) == (
+        0,
+        "bar-dev  (128 MB, 60 s)\n"
+        "  work  state_machine  state Work  app.py:4\n"
+        "state machine plain  (EXPRESS, app.py:3)\n"
+        "state machine default  (STANDARD, app.py:4)\n",
+    )
+    done = CliRunner().invoke(show, ["--json", str(tmp_path)])
+    assert json.loads(done.output)["state_machines"][0] == {
+        "name": "plain",
+        "type": "EXPRESS",
+        "location": "app.py:3",
+    }
