@@ -69,6 +69,7 @@ LONG = "s" * 81
             options=", policy=[{'Effect': 'Allow', 'Action': 'ecs:RunTask', 'Resource': '*'}]",
         ),
         "app.function('f')\n" + task("Work", more=", function='f'"),
+        machine("A", A={**END, "Comment": "x" * 1048459}),
     ],
 )
 def test_nothing_is_wrong(source: str) -> None:

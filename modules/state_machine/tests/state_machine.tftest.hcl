@@ -207,3 +207,14 @@ run "names_that_a_role_can_just_have" {
     error_message = "A role has the state machine's name where it is short enough."
   }
 }
+
+run "names_that_a_role_can_just_not_have" {
+  variables {
+    name = join("", [for _ in range(58) : "x"])
+  }
+
+  assert {
+    condition     = length(aws_iam_role.this.name) == 64 && strcontains(aws_iam_role.this.name, substr(sha256(var.name), 0, 8))
+    error_message = "A role has a digest in its name where the state machine's is too long."
+  }
+}
