@@ -79,7 +79,13 @@ class Domovoi:
     cloudwatch_event_handler = EventSource("event")
     sns_topic_subscriber = EventSource("sns")
     sqs_queue_subscriber = EventSource("sqs")
+    s3_event_handler = EventSource("s3")
+    dynamodb_stream_handler = EventSource("dynamodb")
+    kinesis_stream_handler = EventSource("kinesis")
     cloudwatch_logs_sub_filter_handler = EventSource("logs")
+    email_receipt_handler = EventSource("ses")
+    function_url = EventSource("url")
+    alb_target = EventSource("alb")
     step_function_task = EventSource("state_machine")
 
     def __init__(self, app_name: str = "Domovoi", configure_logs: bool = True) -> None:

@@ -246,7 +246,10 @@ def _check_origins(entries: Iterable[_Entry]) -> None:
 
 
 def _check_unzipped(entries: Iterable[_Entry]) -> None:
-    sizes = {entry.name: _status(entry).st_size for entry in entries}
+    sizes = {
+        entry.name: _status(entry).st_size if entry.contents is None else len(entry.contents)
+        for entry in entries
+    }
     if (total := sum(sizes.values())) > UNZIPPED_LIMIT:
         raise _too_large(total, UNZIPPED_LIMIT, "unzipped", sizes)
 

@@ -50,35 +50,42 @@ _ANSWER_SECONDS = 2.0
 
 
 class Emulator(NamedTuple):
-    """A running emulator: its URL, process, TCP port and log file."""
+    """A running emulator: its URL, process, TCP port and log file, and whether it enforces IAM policies."""
 
     endpoint: str
     pid: int
     port: int
     log: Path
+    iam: bool = False
 
 
-def up(port: int | None = None) -> Emulator:
+def up(port: int | None = None, iam: bool = False) -> Emulator:
     """Starts the emulator and returns it once it answers; the running one is returned as it is.
 
     Its data is in memory. Its log has warnings only: what the functions print or receive is not in it.
 
     Args:
         port: the TCP port on 127.0.0.1; a free one where None.
+        iam: whether the policies of the functions' roles are enforced.
 
     Raises:
-        EmulatorError: MiniStack is not installed, the port is taken, another port is in use already, or
-            the emulator does not start.
+        EmulatorError: MiniStack is not installed, the port is taken, another port is in use already, the
+            running one does not enforce policies, or the emulator does not start.
     """
     with locked("emulator"):
         found = running()
         if found is None:
             _end()
-            return _start(port or _free_port())
+            return _start(port or _free_port(), iam)
     if port not in (None, found.port):
         raise EmulatorError(
             f"The emulator is running already, on port {found.port}.",
             "Stop it with `domovoi-tf local down`, or leave --port out to use it as it is.",
+        )
+    if iam and not found.iam:
+        raise EmulatorError(
+            "The emulator is running already, without the enforcement of policies.",
+            "Stop it with `domovoi-tf local down`, or leave --iam out to use it as it is.",
         )
     return found
 
@@ -87,7 +94,7 @@ def running() -> Emulator | None:
     """Returns the emulator that `up` started, where it still runs and answers; else None."""
     record = _record()
     if record and _is_ours(record) and _answers(record["port"]):
-        return _emulator(record["pid"], record["port"])
+        return _emulator(record["pid"], record["port"], bool(record.get("iam")))
     return None
 
 
@@ -170,7 +177,7 @@ def client(emulator: Emulator, service: str) -> Any:
     return create(service, endpoint_url=emulator.endpoint, config=config)
 
 
-def _start(port: int) -> Emulator:
+def _start(port: int, iam: bool) -> Emulator:
     if not importlib.util.find_spec("ministack"):
         raise EmulatorError(
             "The local AWS emulator is not installed.", "Install it with `pip install 'domovoi-tf[local]'`."
@@ -184,15 +191,14 @@ def _start(port: int) -> Emulator:
         process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM],
             cwd=folder,
-            env=_process_environment(port, folder),
+            env=_process_environment(port, folder) | ({"AUTH": "true"} if iam else {}),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    write_private(
-        _record_file(), json.dumps({"pid": process.pid, "port": port, "started": started(process.pid)})
-    )
+    record = {"pid": process.pid, "port": port, "started": started(process.pid), "iam": iam}
+    write_private(_record_file(), json.dumps(record))
     try:
         _await_answer(process, port)
     except BaseException:
@@ -202,7 +208,7 @@ def _start(port: int) -> Emulator:
     finally:
         # Nobody waits for it, it outlives this process: Popen is not to warn that it still runs.
         process.returncode = 0
-    return _emulator(process.pid, port)
+    return _emulator(process.pid, port, iam)
 
 
 def _process_environment(port: int, folder: Path) -> dict[str, str]:
@@ -240,8 +246,8 @@ def _await_answer(process: subprocess.Popen[bytes], port: int) -> None:
     raise EmulatorError(f"The emulator {what}.\n{tail}".rstrip(), f"Its log is {_log()}.")
 
 
-def _emulator(pid: int, port: int) -> Emulator:
-    return Emulator(f"http://{HOST}:{port}", pid, port, _log())
+def _emulator(pid: int, port: int, iam: bool) -> Emulator:
+    return Emulator(f"http://{HOST}:{port}", pid, port, _log(), iam)
 
 
 def _folder() -> Path:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 RENDERING = frozenset(
     """
     subject describe summary source grants arguments names problems warnings source_problems send prepare
-    conflicts source_outputs trigger_outputs variable_holds principal namespace exclusive
+    conflicts outputs source_outputs trigger_outputs variable_holds principal namespace exclusive
     """.split()  # noqa: SIM905 - a list of names reads better one after another
 )
 #: What the runtime asks of an event source kind, and what handlers do.
@@ -74,7 +74,7 @@ def _identifiers(source: bytes) -> set[str]:
 
 def _unneeded(tree: ast.Module, used: set[str]) -> set[ast.stmt]:
     """Returns the statements of a kind's module to which nothing leads that the runtime calls."""
-    dropped = _for_checkers(tree) | {node for node in _optional(tree) if _bound(node) & RENDERING}
+    dropped = _for_checkers(tree) | {node for node in _optional(tree) if _renders(node)}
     waiting = {node for node in _optional(tree) if node not in dropped and _waits(node)}
     own = set(_names(_others(tree, dropped | waiting)))
     while found := {node for node in waiting if _bound(node) & (own if _imports(node) else own | used)}:
@@ -95,6 +95,11 @@ def _optional(tree: ast.Module) -> Iterator[ast.stmt]:
     """Yields the statements that may go: those of the module and of its classes."""
     for node in tree.body:
         yield from node.body if isinstance(node, ast.ClassDef) else [node]
+
+
+def _renders(node: ast.stmt) -> bool:
+    names = _bound(node)
+    return bool(names) and names <= RENDERING
 
 
 def _waits(node: ast.stmt) -> bool:

@@ -64,6 +64,7 @@ def _environment(templates: Path) -> jinja2.Environment:
         "key": _key,
         "path": _path,
         "comment": comment,
+        "spaces": _spaces,
         "markdown": _markdown,
         "mermaid": _mermaid,
     }
@@ -75,6 +76,10 @@ def _guard(value: object) -> object:
     if not isinstance(value, Rendered):
         raise RenderError(f"A template prints the {type(value).__name__} {value!r} without a filter.")
     return value
+
+
+def _spaces(number: int) -> Rendered:
+    return Rendered(" " * number)
 
 
 def _identifier(value: str) -> Rendered:
@@ -112,8 +117,8 @@ def _app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile
 
 def _stage(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:
     folder, origin = f"stages/{stack.stage.name}", ".chalice/config.json"
-    names = [*_STAGE, "variables.tf"] if stack.inputs else _STAGE
-    for name in names:
+    more = {"variables.tf": stack.stage.inputs, "alb.tf": stack.stage.load_balancer}
+    for name in [*_STAGE, *(name for name, needed in more.items() if needed)]:
         template = f"stage/{name}.j2"
         yield _terraform(environment, f"{folder}/{name}", template, origin, stack=stack)
     if stack.stage.policy is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -38,6 +38,9 @@ _RESERVED = frozenset(
 class Values:
     """The keys that may stand at the top level and in a stage, with their types."""
 
+    alb_acm_cert_dns_name: str
+    alb_listener_arn: str
+    alb_subnet_ids: list[str]
     environment_variables: dict[str, str]
     lambda_memory_size: Annotated[int, msgspec.Meta(ge=128, le=10240)]
     lambda_timeout: Annotated[int, msgspec.Meta(ge=1, le=900)]
@@ -56,6 +59,10 @@ class TopLevel(Values):
 _VALUES = get_type_hints(Values, include_extras=True)
 _TOP_LEVEL = get_type_hints(TopLevel, include_extras=True)
 _MERGED = ("environment_variables", "tags")
+#: Keys of which one makes the other mean nothing: the nearest level decides which.
+_LISTENERS = frozenset({"alb_acm_cert_dns_name", "alb_listener_arn"})
+_LISTENER = re.compile("arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+")
+_DOMAIN = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,9 @@ class Settings:
     """A stage's effective settings.
 
     Memory is in MB and the timeout in seconds. ``backend`` is a backend type and its arguments, or None for
-    local state. ``policy`` is the text of the stage's policy file, or None.
+    local state. ``policy`` is the text of the stage's policy file, or None. ``stages`` are all that the
+    configuration has. Requests come by an existing listener, or by a load balancer of the stage's own with a
+    certificate for a domain name; the subnets are for the latter, those of the default VPC if empty.
     """
 
     app_name: str
@@ -74,11 +83,26 @@ class Settings:
     tags: Mapping[str, str] = field(default_factory=dict)
     backend: tuple[str, Mapping[str, Any]] | None = None
     policy: str | None = None
+    stages: tuple[str, ...] = ()
+    alb_listener_arn: str | None = None
+    alb_acm_cert_dns_name: str | None = None
+    alb_subnet_ids: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The name that begins every name on AWS."""
         return f"{self.app_name}-{self.stage}"
+
+    @property
+    def has_state_bucket(self) -> bool:
+        """Whether the state is kept in a bucket, which `backend create` makes."""
+        return self.backend is not None and self.backend[0] == "s3"
+
+    @property
+    def referred(self) -> dict[str, str]:
+        """What the stage needs of others' in the account, by its key in the configuration."""
+        name = self.alb_acm_cert_dns_name
+        return {} if name is None else {"alb_acm_cert_dns_name": name}
 
 
 def load(project: Path, stage: str) -> Settings:
@@ -97,8 +121,11 @@ def load(project: Path, stage: str) -> Settings:
         raise SettingsError("\n".join(problems))
     levels = [config, config.get("stages", {}).get(stage, {})]
     effective: dict[str, Any] = {}
-    for key, value in ((k, v) for level in levels for k, v in level.items()):
-        effective[key] = {**effective.get(key, {}), **value} if key in _MERGED else value
+    for level in levels:
+        if level.keys() & _LISTENERS:
+            effective = {key: value for key, value in effective.items() if key not in _LISTENERS}
+        for key, value in level.items():
+            effective[key] = {**effective.get(key, {}), **value} if key in _MERGED else value
     return Settings(
         app_name=config["app_name"],
         stage=stage,
@@ -108,6 +135,10 @@ def load(project: Path, stage: str) -> Settings:
         tags=dict(sorted(effective.get("tags", {}).items())),
         backend=_backend(effective.get("terraform", {}).get("backend"), config["app_name"], stage),
         policy=_policy(project, stage),
+        stages=tuple(config.get("stages", {})),
+        alb_listener_arn=effective.get("alb_listener_arn"),
+        alb_acm_cert_dns_name=effective.get("alb_acm_cert_dns_name"),
+        alb_subnet_ids=tuple(effective.get("alb_subnet_ids", ())),
     )
 
 
@@ -171,6 +202,11 @@ def _of_names(config: dict[str, Any], stage: str) -> Iterator[str]:
 
 
 def _of_level(path: str, level: dict[str, Any], types: Mapping[str, Any]) -> Iterator[str]:
+    if level.keys() >= _LISTENERS:
+        yield (
+            f"{CONFIG}: {path}: has both {' and '.join(sorted(_LISTENERS))}: "
+            "leave out the first to use a listener that exists, the second to make a load balancer."
+        )
     for key, value in level.items():
         if key not in types:
             yield f"{CONFIG}: {path}.{key}: unknown key{_nearest(key, types)}"
@@ -226,6 +262,27 @@ def _tags(values: dict[str, str]) -> Iterator[str]:
         yield f": {len(values)} tags; AWS takes at most {_MOST_TAGS}."
 
 
+def _certificate(name: str) -> Iterator[str]:
+    if len(name) > 253 or not _DOMAIN.fullmatch(name):
+        yield f": {name!r} is not a domain name in lower case, such as shop.example.com."
+
+
+def _listener(arn: str) -> Iterator[str]:
+    if not _LISTENER.fullmatch(arn):
+        yield (
+            f": {arn!r} is not the ARN of a listener of an Application Load Balancer: "
+            "arn:aws:elasticloadbalancing:REGION:ACCOUNT:listener/app/NAME/ID/ID."
+        )
+
+
+def _subnets(ids: list[str]) -> Iterator[str]:
+    for id in ids:
+        if not re.fullmatch("subnet-[0-9a-f]+", id):
+            yield f": {id!r} is not the id of a subnet, such as subnet-0123456789abcdef0."
+    if len(set(ids)) < max(len(ids), 2):
+        yield ": a load balancer takes subnets in two Availability Zones or more, each once."
+
+
 def _terraform(values: dict[str, Any]) -> Iterator[str]:
     for key in values:
         if key != "backend":
@@ -254,7 +311,14 @@ def _unprintable(value: Any, where: str = "") -> Iterator[str]:
         yield f"{where}: {error.message} {error.remedy}"
 
 
-_CHECKS = {"environment_variables": _environment, "tags": _tags, "terraform": _terraform}
+_CHECKS: Mapping[str, Callable[[Any], Iterator[str]]] = {
+    "alb_acm_cert_dns_name": _certificate,
+    "alb_listener_arn": _listener,
+    "alb_subnet_ids": _subnets,
+    "environment_variables": _environment,
+    "tags": _tags,
+    "terraform": _terraform,
+}
 
 
 def _backend(block: Any, app_name: str, stage: str) -> tuple[str, Mapping[str, Any]] | None:

@@ -54,7 +54,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A handler's trigger: one call of the kind's module."""
+    """A handler's trigger: one call of the kind's module.
+
+    ``outputs`` are the attributes of that call that the app's outputs collect, by output.
+    """
 
     label: str
     handler: str
@@ -65,6 +68,7 @@ class Trigger:
     source: Source | None
     needs: tuple[Source, ...]
     arguments: Mapping[str, object]
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def row(self) -> tuple[str, ...]:
@@ -83,12 +87,17 @@ class Kind:
 
 @dataclass(frozen=True)
 class Input:
-    """An input variable of the app, declared with ``variable()``."""
+    """An input variable of the app, declared with ``variable()`` or needed by a kind.
+
+    ``runtime`` says whether the functions are to know its value; ``default`` is that of the stage's root.
+    """
 
     name: str
     description: str
     pattern: str
     expectation: str
+    runtime: bool = True
+    default: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,8 +119,19 @@ class Backend:
 
 
 @dataclass(frozen=True)
+class LoadBalancer:
+    """A load balancer of the stage's own: the domain name of its certificate, and its subnets if given."""
+
+    domain_name: str
+    subnet_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Stage:
-    """A stage's root module. The policy is the text of the user's policy file."""
+    """A stage's root module. The policy is the text of the user's policy file.
+
+    ``inputs`` are the root's own variables; ``arguments`` is what it gives for each of the app's inputs.
+    """
 
     name: str
     app: str
@@ -121,6 +141,9 @@ class Stage:
     tags: Mapping[str, str]
     policy: str | None
     backend: Backend | None
+    inputs: tuple[Input, ...] = ()
+    arguments: Mapping[str, Reference] = field(default_factory=dict)
+    load_balancer: LoadBalancer | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from domovoi_tf.triggers.state_machine import DEFAULT, Task, states
 
 _SERVICE = re.compile(r"\$\{local\.arns\.(\w+)\}")
 _CALLBACK = ".waitForTaskToken"
-_ANSWERS = ("states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess")
+#: What a handler does that answers a task which waits for that.
+ANSWERS = ("states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess")
 
 
 def synthesize(application: Application) -> tuple[stack.StateMachine, ...]:
@@ -39,10 +40,10 @@ def granted(application: Application) -> dict[str, tuple[stack.Statement, ...]]:
     if not machines:
         return {}
     started = tuple(sorted(_arn(machine.name) for machine in machines))
-    answered = tuple(sorted(_arn(machine.name) for machine in machines if _waits(machine)))
+    answered = tuple(sorted(_arn(machine.name) for machine in machines if waits(machine)))
     statements = [stack.Statement(("states:StartExecution",), started)]
     if answered:
-        statements.insert(0, stack.Statement(_ANSWERS, answered))
+        statements.insert(0, stack.Statement(ANSWERS, answered))
     return {"states": tuple(statements)}
 
 
@@ -93,7 +94,8 @@ def _statements(machine: StateMachine) -> dict[str, tuple[stack.Statement, ...]]
     return found
 
 
-def _waits(machine: StateMachine) -> bool:
+def waits(machine: StateMachine) -> bool:
+    """Whether a task of a machine waits for an answer."""
     return any(str(state.get("Resource")).endswith(_CALLBACK) for _, _, state in states(machine.definition))
 
 

@@ -16,6 +16,7 @@ from domovoi_tf.model import Application, Function, Route
 from domovoi_tf.names import Scoped, Variable
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers import Source, Trigger
+from domovoi_tf.triggers.alb import LISTENER
 from domovoi_tf.triggers.state_machine import Task
 from domovoi_tf.variables import variables
 
@@ -44,15 +45,16 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         settings: the stage's settings.
     """
     kinds, machines = tuple(_kinds(application)), state_machines.synthesize(application)
+    inputs = tuple(_inputs(application.routes))
     return stack.Stack(
         app_name=settings.app_name,
         functions=tuple(_function(function, application) for function in application.functions),
         kinds=kinds,
         state_machines=machines,
         services=state_machines.services(machines),
-        inputs=tuple(_inputs(application.routes)),
+        inputs=inputs,
         outputs=tuple(_outputs(application, kinds, machines)),
-        stage=_stage(settings),
+        stage=_stage(settings, inputs),
     )
 
 
@@ -66,9 +68,15 @@ def trigger_class(kind: str) -> type[Trigger]:
 
 
 def used_kinds(application: Application) -> set[str]:
-    """Returns the event source kinds that an app uses, and that its package needs."""
+    """Returns the event source kinds that an app uses."""
     own = {Task.kind} if application.state_machines else set()
     return own | {route.trigger.kind for route in application.routes}
+
+
+def package_kinds(application: Application) -> set[str]:
+    """Returns the kinds that an app's package needs: those that it uses, and those that events come by."""
+    through = {route.trigger.through for route in application.routes}
+    return used_kinds(application) | through - {""}
 
 
 def _function(function: Function, application: Application) -> stack.Function:
@@ -106,12 +114,15 @@ def _kinds(application: Application) -> Iterator[stack.Kind]:
     labelled = sorted(zip(trigger_labels(routes), routes, strict=True), key=lambda pair: pair[0])
     timeouts = {function.name: _timeout(function) for function in application.functions}
     kinds = used_kinds(application)
+    written: set[tuple[str, str]] = set()  # two kinds may use one source: the first one's file has it
     for kind in KINDS:
         used = [(name, route) for name, route in labelled if route.trigger.kind == kind]
         if kind in kinds:
             sources = _sources((route for _, route in used), timeouts)
             views = tuple(_trigger(name, route) for name, route in used)
-            ordered = tuple(sorted(sources, key=lambda source: (source.label, source.type)))
+            new = [source for source in sources if (source.type, source.value) not in written]
+            written.update((source.type, source.value) for source in new)
+            ordered = tuple(sorted(new, key=lambda source: (source.label, source.type)))
             yield stack.Kind(name=kind, sources=ordered, triggers=views)
 
 
@@ -185,11 +196,16 @@ def _trigger(name: str, route: Route) -> stack.Trigger:
         source=None if source is None else _source(source),
         needs=() if source is None else tuple(_source(each) for each in source.needs),
         arguments={key: expression(value) for key, value in route.trigger.arguments(route.handler).items()},
+        outputs={output: attribute for output, (attribute, _) in route.trigger.trigger_outputs.items()},
     )
 
 
 def expression(value: Any) -> Any:
-    """Returns a value with a name that Terraform supplies as Terraform's expression of it."""
+    """Returns a value with the names that Terraform supplies as Terraform's expressions of them."""
+    if isinstance(value, Mapping):
+        return {key: expression(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [expression(item) for item in value]
     if isinstance(value, Scoped):
         return Prefixed(f"-{value.name}")
     return Reference(f"var.{value.name}") if isinstance(value, Variable) else value
@@ -207,6 +223,7 @@ def _inputs(routes: Iterable[Route]) -> Iterator[stack.Input]:
             description=f"{holds} for {users}.",
             pattern=pattern,
             expectation=f"Expected the {holds}, in the form {pattern}.",
+            runtime=name != LISTENER,
         )
 
 
@@ -250,15 +267,21 @@ def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Referenc
                 if isinstance(source.value, Reference) and source.type == of_type
             },
         )
-    for output, (attribute, description) in declared.trigger_outputs.items():
+    for output, (_, description) in declared.trigger_outputs.items():
         addresses: dict[str, Reference] = {}
         for trigger in kind.triggers:  # by label where a handler has more than one
             key = trigger.label if trigger.handler in addresses else trigger.handler
-            addresses[key] = Reference(f"module.{trigger.label}.{attribute}")
+            addresses[key] = Reference(f"module.{trigger.label}.{trigger.outputs[output]}")
         yield output, description, addresses
+    if hasattr(kind_module(kind.name), "outputs"):
+        for output, description, values in kind_module(kind.name).outputs(kind.triggers):
+            yield output, description, {key: Reference(address) for key, address in values.items()}
 
 
-def _stage(settings: Settings) -> stack.Stage:
+def _stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.Stage:
+    own = settings.alb_acm_cert_dns_name if LISTENER in [each.name for each in inputs] else None
+    passed = {LISTENER: Reference("module.load_balancer.listener_arn")} if own else {}
+    defaults = {LISTENER: settings.alb_listener_arn}
     return stack.Stage(
         name=settings.stage,
         app=settings.name,
@@ -268,6 +291,11 @@ def _stage(settings: Settings) -> stack.Stage:
         tags=settings.tags,
         policy=settings.policy,
         backend=_backend(settings),
+        inputs=tuple(
+            replace(each, default=defaults.get(each.name)) for each in inputs if each.name not in passed
+        ),
+        arguments={each.name: passed.get(each.name, Reference(f"var.{each.name}")) for each in inputs},
+        load_balancer=stack.LoadBalancer(own, settings.alb_subnet_ids) if own else None,
     )
 
 

@@ -14,8 +14,10 @@ from domovoi_tf.hcl import hcl
 from domovoi_tf.labels import label, source_label
 from domovoi_tf.model import Application, Function, Notice, Route
 from domovoi_tf.names import DEFAULT_FUNCTION, NAME_KEY, VARIABLE_KEY, Scoped, Variable
-from domovoi_tf.settings import Settings
+from domovoi_tf.policies import policy_problems, policy_warnings
+from domovoi_tf.settings import CONFIG, Settings
 from domovoi_tf.triggers import Limit, Source, spell
+from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
 from domovoi_tf.variables import RESERVED, variables
 
 if TYPE_CHECKING:
@@ -51,22 +53,78 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *_arguments(named, application, settings),
         *_reserved_variables(named),
         *_of_machines(application, settings),
+        *policy_problems(_only(application, named), settings),
     ]
     return tuple(sorted(problems, key=lambda problem: _position(problem.location)))
 
 
-def warnings(application: Application) -> tuple[Notice, ...]:
+def warnings(application: Application, settings: Settings) -> tuple[Notice, ...]:
     """Returns what is legal, but probably not meant.
 
     Args:
         application: what the decorators declared.
+        settings: the stage's settings.
     """
+    named = [route for route in application.routes if _is_named(route)]
     found = [
         Notice(location=route.location, message=message)
         for route in application.routes
         for message in route.trigger.warnings()
     ]
-    return (*application.notices, *found)
+    shared = _shared_by_stages(named, settings.stages) if len(settings.stages) > 1 else ()
+    return (
+        *application.notices,
+        *found,
+        *shared,
+        *policy_warnings(_only(application, named), settings),
+        *_unknown_listener(application.routes, settings),
+    )
+
+
+def _only(application: Application, routes: Iterable[Route]) -> Application:
+    return Application(
+        functions=application.functions,
+        routes=tuple(routes),
+        state_machines=application.state_machines,
+    )
+
+
+def _shared_by_stages(routes: Iterable[Route], stages: Iterable[str]) -> Iterator[Notice]:
+    """Finds what the app owns by the same name in every stage."""
+    first: dict[tuple[str, str], Route] = {}
+    for route in routes:
+        for what, name in _owned(route):
+            if isinstance(name, str):
+                first.setdefault((what, name), route)
+    for (what, name), route in first.items():
+        yield Notice(
+            location=route.location,
+            message=f"each of the stages {', '.join(stages)} would own the {what} {name!r}: in one account "
+            f"and region only one can. scoped({name!r}) gives each its own",
+        )
+
+
+def _owned(route: Route) -> Iterator[tuple[str, Name]]:
+    """Yields what a trigger's app owns for it by a name of its own, with words for what it is."""
+    trigger = route.trigger
+    names = [(limit.what.removesuffix(" name"), name) for limit, name in trigger.names(route.handler)]
+    if trigger.exclusive:
+        yield from ((what, name) for what, name in names if spell(name) == trigger.subject(route.handler))
+    for _, source in _of_sources([route]):
+        if source.owned:
+            yield from ((what, name) for what, name in names if name == source.name)
+
+
+def _unknown_listener(routes: Iterable[Route], settings: Settings) -> Iterator[Notice]:
+    if settings.alb_listener_arn or settings.alb_acm_cert_dns_name:
+        return
+    first = next((route for route in routes if LISTENER in [v.name for v, _, _ in variables(route)]), None)
+    if first is not None:
+        yield Notice(
+            location=first.location,
+            message=f"no listener is configured: Terraform will ask for {LISTENER}. Set that in {CONFIG}, "
+            f"or {CERTIFICATE} to have a load balancer made.",
+        )
 
 
 def _position(location: str) -> tuple[str, int]:
@@ -154,12 +212,12 @@ def _reserved_variables(routes: Iterable[Route]) -> Iterator[Problem]:
 
 
 def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:
-    if isinstance(value, (Scoped, Variable)):
-        return
     try:
-        hcl(value)
+        hcl(_without_names(value))
     except RenderError as error:
         yield Problem(where, f"{argument}: {error.message.rstrip('.')}", error.remedy)
+    except RecursionError:
+        yield Problem(where, f"{argument}: the value is nested too deep", "Flatten it.")
 
 
 def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterator[Problem]:
@@ -183,6 +241,12 @@ def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterat
             where,
             f"the {limit.what} {whole!r} has {len(whole)} characters",
             f"AWS takes at most {limit.longest}.",
+        )
+    elif len(whole) < limit.shortest:
+        yield Problem(
+            where,
+            f"the {limit.what} {whole!r} has {len(whole)} characters",
+            f"AWS takes at least {limit.shortest}.",
         )
 
 
@@ -217,13 +281,16 @@ def _shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[Proble
                 str(route.location),
                 f"{route.handler} and {earlier.handler} ({earlier.location}) "
                 f"both get the events of {_kind(earlier, route)} {key}",
-                "Rename one: their events carry the same name.",
+                "Rename one: their events carry the same name."
+                if trigger.namespace == earlier.trigger.namespace
+                else "Give one a function of its own: their events carry the same name.",
             )
 
 
 def _kind(one: Route, other: Route) -> str:
     """Returns what two routes that collide have in common."""
-    return one.trigger.kind if one.trigger.kind == other.trigger.kind else one.trigger.namespace
+    kinds = one.trigger.kind, other.trigger.kind
+    return kinds[0] if kinds[0] == kinds[1] else one.trigger.namespace or kinds[0]
 
 
 def _key(route: Route, settings: Settings) -> str:
@@ -310,18 +377,23 @@ def _arguments(routes: Iterable[Route], application: Application, settings: Sett
                     "Say the same in both, or only in one.",
                 )
             if earlier is route:
-                yield from _unprintable(str(route.location), argument, _without_sources(value))
+                yield from _unprintable(str(route.location), argument, value)
     timeouts = {f.name: settings.timeout if f.timeout is None else f.timeout for f in application.functions}
     for route in routes:
-        listened, timeout = route.trigger.source(route.handler), timeouts.get(route.trigger.function)
-        if listened is not None and type(timeout) is int:
-            known = first[listened.type, spell(listened.name)]
-            given = {argument: value for argument, (value, _) in known.items()}
-            for message, remedy in route.trigger.source_problems(given, timeout):
-                yield Problem(str(route.location), message, remedy)
+        timeout = timeouts.get(route.trigger.function)
+        for grant in route.trigger.grants(route.handler):
+            read = grant.resource
+            if isinstance(read, Source) and isinstance(timeout, int):
+                known = first[read.type, spell(read.name)]
+                given = {argument: value for argument, (value, _) in known.items()}
+                for message, remedy in route.trigger.source_problems(given, timeout):
+                    yield Problem(str(route.location), message, remedy)
 
 
-def _without_sources(value: object) -> object:
+def _without_names(value: object) -> object:
+    """Returns a value with nothing in the place of what Terraform supplies."""
+    if isinstance(value, (Scoped, Variable, Source)):
+        return None
     if isinstance(value, Mapping):
-        return {key: item for key, item in value.items() if not isinstance(item, Source)}
-    return value
+        return {key: _without_names(item) for key, item in value.items()}
+    return [_without_names(item) for item in value] if isinstance(value, (list, tuple)) else value

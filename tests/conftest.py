@@ -67,7 +67,7 @@ def rendered() -> Render:
             else settings.Settings(app_name=project.name, stage=stage)
         )
         application = loader.load(project, configured.environment_variables)
-        assert validate(application, configured) == ()
+        assert "\n".join(map(str, validate(application, configured))) == ""
         files = render(synthesize(application, configured), assets.templates(), assets.modules())
         write(out, compare(out, files, stage, fingerprint(project, configured.app_name)))
         return files

@@ -48,7 +48,7 @@ def load(project_dir: Path, stage: str) -> Loaded:
 
     configured = settings.load(project_dir, stage)
     application = loader.load(project_dir, configured.environment_variables)
-    for notice in warnings(application):
+    for notice in warnings(application, configured):
         click.secho("Warning: ", fg="yellow", err=True, nl=False)
         click.echo(f"{notice.location}: {notice.message}", err=True)
     problems = validate(application, configured)
@@ -103,10 +103,10 @@ def write_tree(project_dir: Path, folder: Path, loaded: Loaded, force: bool) -> 
 def build_package(project_dir: Path, folder: Path, application: Application) -> Package:
     """Builds the deployment package of a rendered tree, and says what it is."""
     from domovoi_tf.deployment_package import build
-    from domovoi_tf.synthesize import used_kinds
+    from domovoi_tf.synthesize import package_kinds
     from domovoi_tf.wheels import Target
 
-    package = build(project_dir, folder / "app" / "package.zip", Target(), used_kinds(application))
+    package = build(project_dir, folder / "app" / "package.zip", Target(), package_kinds(application))
     click.echo(f"{package.path}: {package.files} files, {package.size:,} bytes, SHA-256 {package.sha256}")
     return package
 

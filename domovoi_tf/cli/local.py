@@ -31,14 +31,15 @@ def local() -> None:
 
 @local.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="The port on 127.0.0.1; a free one if missing.")
-def up(port: int | None) -> None:
+@click.option("--iam", is_flag=True, help="Enforce the policies of the functions' roles.")
+def up(port: int | None, iam: bool) -> None:
     """Start the emulator.
 
     Example: domovoi-tf local up
     """
     from domovoi_tf import emulator
 
-    click.echo(f"The emulator runs at {emulator.up(port).endpoint}.")
+    click.echo(f"The emulator runs at {emulator.up(port, iam).endpoint}.")
     click.echo('Point this shell at it with: eval "$(domovoi-tf local env)"')
 
 
@@ -66,6 +67,8 @@ def status() -> None:
         click.echo("The emulator is not running.")
         sys.exit(1)
     click.echo(f"The emulator runs at {found.endpoint} (process {found.pid}, log {found.log}).")
+    if found.iam:
+        click.echo("It enforces the policies of the functions' roles.")
 
 
 @local.command()
@@ -96,12 +99,12 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool) -> None
     found = emulator.up()
     overrides = emulator.overrides(found, os.environ)
     with terraform.process_environment(overrides):
-        if loaded.settings.backend and loaded.settings.backend[0] == "s3":
+        if loaded.settings.has_state_bucket:
             common.step(f"state bucket at {found.endpoint}")
             remote.create_bucket(loaded.settings.backend)
-    _prepare_sources(found, *loaded)
+    given = _prepare_sources(found, *loaded)
     data, backend = _state(found, loaded.settings)
-    runner = running.terraform_in(folder, stage, {**overrides, **data})
+    runner = running.terraform_in(folder, stage, {**overrides, **data, **given})
     common.step("terraform init")
     runner.capture("init", "-input=false", *backend)
     running.plan_and_apply(runner, f" at {found.endpoint}")
@@ -178,12 +181,17 @@ def _state(found: Emulator, settings: Settings) -> tuple[dict[str, str], list[st
     return {"TF_DATA_DIR": f"{state}.terraform"}, [f"-backend-config=path={state}.tfstate"]
 
 
-def _prepare_sources(found: Emulator, application: Application, settings: Settings) -> None:
+def _prepare_sources(found: Emulator, application: Application, settings: Settings) -> dict[str, str]:
+    """Creates what is another's on AWS; returns Terraform's variables for it that the user does not set."""
     from domovoi_tf import emulator
     from domovoi_tf.names import NAME_KEY
 
+    known = {NAME_KEY: settings.name, **settings.referred}
+    given: dict[str, str] = {}
     for route in application.routes:
-        route.trigger.prepare(lambda name: emulator.client(found, name), {NAME_KEY: settings.name})
+        given |= route.trigger.prepare(lambda name: emulator.client(found, name), known) or {}
+    variables = {f"TF_VAR_{name}": value for name, value in given.items()}
+    return {name: value for name, value in variables.items() if name not in os.environ}
 
 
 def _function_names(application: Application, settings: Settings) -> list[str]:

@@ -10,6 +10,7 @@ derived from :class:`Trigger` and these functions, of which only the first is al
   None where none is meant.
 - ``addressed(item, context, keys)`` returns the event, where only the function's ARN says whose it is.
 - ``conflicts(keyed, functions)`` yields what is wrong between several routes.
+- ``outputs(triggers)`` yields further outputs of the app's module: name, description and values by key.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Limit(Frozen):
     pattern: str
     longest: int
     allowed: str
+    shortest: int = 1
 
 
 class Source(Frozen):
@@ -159,8 +161,17 @@ class Trigger(Frozen):
         """
         raise NotImplementedError
 
-    def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:
-        """Creates the source in the local emulator where the app refers to one that it does not own."""
+    def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> Mapping[str, str] | None:
+        """Creates the source in the local emulator where the app or its stage refers to one of another's.
+
+        Returns what was created whose name the emulator chose, by the app's input that takes it.
+
+        Args:
+            client: makes a boto3 client of a service.
+            deployed: the environment of the functions, as far as it is known, and by their keys in the
+                configuration the things of others that the stage refers to.
+        """
+        return None
 
 
 def spell(name: Name) -> str:

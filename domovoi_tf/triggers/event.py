@@ -30,8 +30,8 @@ LONGEST_PATTERN = 4096
 #: Fields of an event whose names Python cannot spell.
 SPELT = {"detail_type": "detail-type", "replay_name": "replay-name"}
 FIELDS = ["account", "detail", *SPELT, "id", "region", "resources", "source", "time", "version"]
+EMPTY = ("the event pattern is empty", "Give source=[...].")
 OPTIONS = ["description", "enabled", "event_bus_name", "function", "rule_name"]
-FILTERS = ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"]
 
 
 class Event(Rule):
@@ -55,17 +55,19 @@ class Event(Rule):
         return [*super().names(handler), *([] if bus is None else [(BUS, bus)])]
 
     def problems(self) -> Iterator[tuple[str, str]]:
+        from ._json import written
+        from ._patterns import event_pattern_problems
+
         pattern = self.event_pattern
-        wrong = list(_wrong(pattern)) if pattern else [("the event pattern is empty", "Give source=[...].")]
+        spelt = {SPELT.get(name, name): name for name in FIELDS}
+        wrong = list(event_pattern_problems(pattern, spelt, OPTIONS)) if pattern else [EMPTY]
         yield from wrong
-        if not wrong:
-            text = json.dumps(pattern, separators=(",", ":"), ensure_ascii=False, skipkeys=True)
-            size = len(text) + 5 * sum(map(text.count, "<>&"))  # which Terraform writes as \u003c
-            if size > LONGEST_PATTERN:
-                yield (
-                    f"the event pattern has {size} characters in JSON",
-                    f"EventBridge takes at most {LONGEST_PATTERN}.",
-                )
+        size = 0 if wrong else len(written(pattern))
+        if size > LONGEST_PATTERN:
+            yield (
+                f"the event pattern has {size} characters in JSON",
+                f"EventBridge takes at most {LONGEST_PATTERN}.",
+            )
         yield from super().problems()
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
@@ -129,45 +131,3 @@ def cloudwatch_event_handler(
 
 
 declare = cloudwatch_event_handler
-
-
-def _wrong(pattern: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    for field, value in pattern.items():
-        where = f"{path}{field} in the event pattern"
-        if field == "$or":
-            if (
-                isinstance(value, (list, tuple))
-                and len(value) > 1
-                and all(v and type(v) is dict for v in value)
-            ):
-                for one in value:
-                    yield from _wrong(one, path)
-            else:
-                yield f"{where} is not a list of patterns", "Give two or more, each a dict that is not empty."
-        elif not path and field not in (SPELT.get(name, name) for name in FIELDS):
-            yield f"{field!r} is no field of an event", _meant(field, FIELDS, OPTIONS)
-        elif isinstance(value, dict) and value:
-            yield from _wrong(value, f"{path}{field}.")
-        elif isinstance(value, (list, tuple)) and value:
-            yield from (problem for item in value for problem in _wrong_item(item, where))
-        elif isinstance(value, (dict, list, tuple)):
-            yield f"{where} is empty", "Give values, or leave it out."
-        else:
-            written = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
-            yield f"{where} is {value!r}, not a list", f"Write [{written}]: one of the values has to match."
-
-
-def _wrong_item(item: object, where: str) -> Iterator[tuple[str, str]]:
-    if isinstance(item, dict) and len(item) == 1:
-        (name,) = item
-        if name not in FILTERS:
-            yield f"{where} has the unknown filter {name!r}", _meant(name, FILTERS)
-    elif item is not None and not isinstance(item, (str, int, float)):
-        yield f"{where} holds {item!r}", 'Give texts, numbers, booleans, None, or filters as {"prefix": "a"}.'
-
-
-def _meant(name: object, known: list[str], options: Iterable[str] = ()) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(str(name), [*known, *options], 1)
-    return f"{f'Did you mean {near[0]}? ' if near else ''}There are {', '.join(known)}."

@@ -1,6 +1,7 @@
-"""Schedules: EventBridge rules.
+"""Schedules: EventBridge rules, and schedules of EventBridge Scheduler in a time zone or once.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from ..names import Scoped
+from ..names import Scoped, Variable
 from . import Limit, Trigger, spell
 
 TYPE_CHECKING = False
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar
 
+    from ..model import Route
     from ..names import Name
 
 RULE = Limit(
@@ -24,7 +26,21 @@ RULE = Limit(
     longest=64,
     allowed="letters, digits, ., - and _",
 )
+SCHEDULE = Limit(
+    what="EventBridge schedule name",
+    pattern=r"[.\-_A-Za-z0-9]+",
+    longest=64,
+    allowed="letters, digits, ., - and _",
+)
+#: Its characters are those of the schedule's name, which are judged there.
+ROLE = Limit(what="name of the schedule's role", pattern="(?s:.*)", longest=64, allowed="")
 LONGEST_DESCRIPTION = 512
+LONGEST_SCHEDULE = 256
+#: What a rule's target takes, in characters.
+LONGEST_INPUT = 8192
+#: What Lambda takes asynchronously, in bytes; Scheduler names no limit of its own.
+LARGEST_INPUT = 1024 * 1024
+LONGEST_TIMEZONE = 50
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 #: The fields of cron(): name, least, greatest, names of values, further forms.
@@ -48,7 +64,9 @@ class Rule(Trigger):
     namespace = "rule"
     principal = "events.amazonaws.com"
     exclusive = True
-    trigger_outputs: ClassVar = {"rule_arns": ("rule_arn", "ARN of each EventBridge rule, by handler.")}
+    trigger_outputs: ClassVar = {
+        "rule_arns": ("rule_arn", "ARN of each EventBridge rule or schedule, by handler.")
+    }
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return self.rule_name if isinstance(self.rule_name, str) else handler
@@ -78,10 +96,13 @@ class Rule(Trigger):
         wire = {"task_name": self.key(handler), "event": json.loads(data)}
         name = deployed["AWS_LAMBDA_FUNCTION_NAME"]
         client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(wire))
-        return f"invoked {name} as the rule of {handler} does"
+        return f"invoked {name} as the {self._what()} of {handler} does"
 
     def _rule(self, handler: str) -> Name:
         return Scoped(name=handler) if self.rule_name is None else self.rule_name
+
+    def _what(self) -> str:
+        return "rule"
 
 
 class Schedule(Rule):
@@ -100,44 +121,111 @@ class Schedule(Rule):
         return {**rule, "schedule_expression": self.schedule, "input": self.input}
 
     def problems(self) -> Iterator[tuple[str, str]]:
+        from ._json import written
+
         wrong = _wrong(self.schedule)
         if wrong:
             yield (
                 f"the schedule {self.schedule!r} is malformed: {wrong}",
-                "Write rate(5 minutes) or cron(0 18 ? * MON-FRI *), in UTC.",
+                "Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).",
             )
+        elif len(self.schedule) > LONGEST_SCHEDULE:
+            yield (
+                f"the schedule has {len(self.schedule)} characters",
+                f"EventBridge takes at most {LONGEST_SCHEDULE}.",
+            )
+        if self.input is not None:
+            yield from self._wrong_input(written(self.input))
         yield from super().problems()
+
+    def _wrong_input(self, text: str) -> Iterator[tuple[str, str]]:
+        if len(text) > LONGEST_INPUT:
+            yield (
+                f"the input has {len(text)} characters in JSON",
+                f"EventBridge takes at most {LONGEST_INPUT}, the task's name with it.",
+            )
+
+
+class SchedulerSchedule(Schedule):
+    """A schedule of EventBridge Scheduler, which invokes the function by a role of the schedule's own."""
+
+    timezone: str | None = None
+
+    principal = ""
+    trigger_outputs: ClassVar = {"rule_arns": ("schedule_arn", Rule.trigger_outputs["rule_arns"][1])}
+
+    def describe(self) -> str:
+        return self.schedule if self.timezone is None else f"{self.schedule} in {self.timezone}"
+
+    def arguments(self, handler: str) -> dict[str, Any]:
+        schedule = super().arguments(handler)
+        return {**schedule, "timezone": self.timezone, "role_name": self.role(handler)}
+
+    def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
+        return [(SCHEDULE, self._rule(handler)), (ROLE, self.role(handler))]
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        yield from super().problems()
+        if self.timezone is not None:
+            yield from _wrong_timezone(self.timezone)
+
+    def warnings(self) -> Iterator[str]:
+        if self.timezone is not None and _wrong(self.schedule) == "" and self.schedule.startswith("rate("):
+            yield f"a time zone has no effect on {self.schedule}: a day of a rate has 24 hours in all of them"
+
+    def role(self, handler: str) -> Scoped:
+        """Returns the role's name. With a dot in it, it is never that of a function's role."""
+        name = self._rule(handler)
+        return Scoped(name=f"{name.name if isinstance(name, (Scoped, Variable)) else name}.schedule")
+
+    def _wrong_input(self, text: str) -> Iterator[tuple[str, str]]:
+        size = len(text.encode(errors="replace"))
+        if size > LARGEST_INPUT:
+            yield (
+                f"the input has {size} bytes in JSON",
+                f"Lambda takes at most {LARGEST_INPUT} from EventBridge Scheduler, the task's name with it.",
+            )
+
+    def _what(self) -> str:
+        return "schedule"
 
 
 def scheduled_function(
     schedule: str,
     rule_name: Name | None = None,
     *,
+    timezone: str | None = None,
     input: Any = None,
     enabled: bool = True,
     description: str | None = None,
     function: str = "",
 ) -> Schedule:
-    """Calls the handler by the clock, in UTC.
+    """Calls the handler by the clock, in UTC or in a time zone.
 
     Args:
-        schedule: ``rate(5 minutes)`` or ``cron(0 18 ? * MON-FRI *)``.
-        rule_name: the EventBridge rule's name; ``<app>-<stage>-<handler>`` if missing.
+        schedule: ``rate(5 minutes)``, ``cron(0 18 ? * MON-FRI *)`` or, once, ``at(2030-12-31T18:00:00)``.
+        rule_name: the name of the EventBridge rule or schedule; ``<app>-<stage>-<handler>`` if missing.
+        timezone: the time zone of ``cron`` and ``at`` by its IANA name, such as ``Europe/Vienna``; UTC if
+            missing. With it, and for ``at``, EventBridge Scheduler invokes the function instead of a rule.
         input: what the handler gets instead of the scheduled event; any JSON value.
-        enabled: whether the rule fires.
-        description: the rule's description, at most 512 characters.
+        enabled: whether the rule or schedule fires.
+        description: the description of the rule or schedule, at most 512 characters.
         function: the Lambda function, declared with ``app.function``; the default one if empty.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
     """
-    return Schedule(
-        schedule=schedule,
-        rule_name=rule_name,
-        input=input,
-        enabled=enabled,
-        description=description,
-        function=function,
-    )
+    options: dict[str, Any] = {
+        "schedule": schedule,
+        "rule_name": rule_name,
+        "input": input,
+        "enabled": enabled,
+        "description": description,
+        "function": function,
+    }
+    if timezone is None and not str(schedule).startswith("at("):
+        return Schedule(**options)
+    return SchedulerSchedule(timezone=timezone, **options)
 
 
 declare = scheduled_function
@@ -150,17 +238,35 @@ def identify(item: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def unwrap(item: Mapping[str, Any]) -> Any:
-    """Returns the EventBridge event, or the rule's ``input``."""
+    """Returns the EventBridge event, or the ``input`` of the rule or schedule."""
     return item["event"]
+
+
+def conflicts(
+    keyed: Iterable[tuple[Route, str]], functions: Iterable[str]
+) -> Iterator[tuple[Route, str, str]]:
+    """Yields schedules whose roles would have one name: roles are not in the schedules' group."""
+    first: dict[str, Route] = {}
+    for route, _ in keyed:
+        if isinstance(route.trigger, SchedulerSchedule):
+            role = route.trigger.role(route.handler).name
+            earlier = first.setdefault(role, route)
+            if earlier.trigger.subject(earlier.handler) != route.trigger.subject(route.handler):
+                yield (
+                    route,
+                    f"{route.handler} and {earlier.handler} ({earlier.location}) "
+                    f"both have a schedule whose role is <app>-<stage>-{role}",
+                    "Rename one schedule: its role is named after it.",
+                )
 
 
 def _wrong(schedule: object) -> str:
     if not isinstance(schedule, str):
         return "it is not a string"
-    form = re.fullmatch(r"(rate|cron)\((.*)\)", schedule)
+    form = re.fullmatch(r"(rate|cron|at)\((.*)\)", schedule)
     if not form:
-        return "it is neither rate(...) nor cron(...)"
-    return (_wrong_rate if form[1] == "rate" else _wrong_cron)(form[2])
+        return "it is none of rate(...), cron(...) and at(...)"
+    return {"rate": _wrong_rate, "cron": _wrong_cron, "at": _wrong_at}[form[1]](form[2])
 
 
 def _wrong_rate(text: str) -> str:
@@ -185,6 +291,35 @@ def _wrong_cron(text: str) -> str:
     if (parts[2] == "?") == (parts[4] == "?"):
         return "exactly one of day-of-month and day-of-week is ?"
     return ""
+
+
+def _wrong_at(text: str) -> str:
+    from datetime import datetime
+
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text, re.ASCII):
+        return "a time is yyyy-mm-ddThh:mm:ss"
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return "there is no such date and time"
+    return ""
+
+
+def _wrong_timezone(name: object) -> Iterator[tuple[str, str]]:
+    from difflib import get_close_matches
+    from zoneinfo import available_timezones
+
+    known = available_timezones()  # none on a machine without the database
+    if not isinstance(name, str):
+        yield f"the timezone is {name!r}", "Give its IANA name, such as 'Europe/Vienna'."
+    elif known and name not in known:
+        near = get_close_matches(name, sorted(known), 1)
+        yield (
+            f"the timezone {name!r} is not in the IANA database",
+            f"{f'Did you mean {near[0]}? ' if near else ''}Give a name such as 'Europe/Vienna'.",
+        )
+    elif len(name) > LONGEST_TIMEZONE or not re.fullmatch(r"[A-Za-z][\w+-]*(/[\w+-]+)*", name, re.ASCII):
+        yield f"the timezone {name!r} is malformed", "Give its IANA name, such as 'Europe/Vienna'."
 
 
 def _is_item(item: str, least: int, greatest: int, names: list[str]) -> bool:

@@ -62,6 +62,8 @@ class Sns(Trigger):
         return [(TOPIC, self.topic_name)]
 
     def problems(self) -> Iterator[tuple[str, str]]:
+        from ._patterns import filter_policy_problems
+
         # https://docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html
         if isinstance(self.topic_name, str) and self.topic_name.endswith(".fifo"):
             yield (
@@ -75,6 +77,9 @@ class Sns(Trigger):
             )
         if self.filter_policy_scope and self.filter_policy is None:
             yield "filter_policy_scope has no filter_policy to apply to", "Give filter_policy= too."
+        if self.filter_policy is not None:
+            nested = self.filter_policy_scope == "MessageBody"
+            yield from filter_policy_problems(self.filter_policy, nested)
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         sns = client("sns")

@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 from __future__ import annotations
 
 import json
+import re
 
 from ..names import Scoped, Variable, resolve
 from . import Grant, Limit, Source, Trigger, spell
+from ._mapping import range_problems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +28,11 @@ QUEUE = Limit(
 KEY = Limit(
     what="KMS key", pattern="[A-Za-z0-9:/_-]+", longest=2048, allowed="letters, digits, :, /, _ and -"
 )
+#: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
+KEY_ID = (
+    r"arn:[^:]+:kms:[^:]+:[0-9]+:(key|alias)/.+|alias/.+|(mrk-)?[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}"
+)
+QUEUE_ARN = r"arn:[^:]+:sqs:[^:]+:[0-9]+:[A-Za-z0-9_-]+(\.fifo)?"
 #: Terraform's name of each attribute of a queue, and what it may be.
 ATTRIBUTES: Mapping[str, tuple[str, Any]] = {
     "VisibilityTimeout": ("visibility_timeout_seconds", range(43201)),
@@ -51,7 +58,7 @@ RANGES = {
     "max_receive_count": range(1, 1001),
 }
 ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
-MOST_UNWINDOWED, MOST_FILTERS, LONGEST_FILTER = 10, 5, 4096
+MOST_UNWINDOWED = 10
 
 
 class Sqs(Trigger):
@@ -76,7 +83,7 @@ class Sqs(Trigger):
         )
         for attribute in ("arn", "url")
     }
-    variable_holds = (r"^arn:[^:]+:sqs:[^:]+:[0-9]+:[A-Za-z0-9_-]+(\.fifo)?$", "ARN of an SQS queue")
+    variable_holds = (f"^{QUEUE_ARN}$", "ARN of an SQS queue")
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return resolve(self.queue_name, environ)
@@ -122,12 +129,11 @@ class Sqs(Trigger):
             yield KEY, key
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        for name, range_ in RANGES.items():
-            value = getattr(self, name)
-            if value is not None and not (type(value) is int and value in range_):
-                yield f"{name} is {value!r}", f"AWS takes {range_[0]} to {range_[-1]}."
+        from ._patterns import RECORDS, filter_problems
+
+        yield from range_problems(self, RANGES)
         yield from self._batch_problems()
-        yield from self._filter_problems()
+        yield from filter_problems(self.filters, RECORDS[self.kind])
         for name, value in self._given().items():
             yield from self._attribute_problems(name, value)
         if self.queue_attributes and not self._given():
@@ -214,20 +220,6 @@ class Sqs(Trigger):
         if self._is_fifo() and window:
             yield "a FIFO queue takes no maximum_batching_window", "Leave it out."
 
-    def _filter_problems(self) -> Iterator[tuple[str, str]]:
-        filters = [] if self.filters is None else self.filters
-        if not (isinstance(filters, (list, tuple)) and all(isinstance(each, dict) for each in filters)):
-            yield "filters is not a list of patterns", 'Write filters=[{"body": {"kind": ["beer"]}}].'
-            return
-        if len(filters) > MOST_FILTERS:
-            yield f"there are {len(filters)} filters", f"AWS takes at most {MOST_FILTERS}."
-        for number, each in enumerate(filters, 1):
-            # As Terraform's jsonencode writes it.
-            text = json.dumps(each, separators=(",", ":"), ensure_ascii=False, default=str)
-            length = len(text) + 5 * sum(map(text.count, "<>&"))
-            if length > LONGEST_FILTER:
-                yield f"filter {number} has {length} characters", f"AWS takes at most {LONGEST_FILTER}."
-
     def _attribute_problems(self, name: str, value: object) -> Iterator[tuple[str, str]]:
         if name not in ATTRIBUTES:
             from difflib import get_close_matches
@@ -243,6 +235,11 @@ class Sqs(Trigger):
             )
         elif name == "RedrivePolicy" and self.max_receive_count:
             yield "queue_attributes has a RedrivePolicy beside max_receive_count", "Leave one of them out."
+        for queue in _queues(name, value):
+            yield (
+                f"queue_attributes: {name} has {queue!r} where the ARN of a queue is meant",
+                "Write arn:aws:sqs:<region>:<account>:<name>.",
+            )
 
 
 def sqs_queue_subscriber(
@@ -311,13 +308,28 @@ def _value(name: str, value: Any) -> Any:
         except ValueError:
             return None
     if takes is str:
-        return value if value and isinstance(value, (str, Scoped, Variable)) else None
+        named = isinstance(value, (Scoped, Variable))
+        return value if named or (isinstance(value, str) and re.fullmatch(KEY_ID, value)) else None
     accepted = isinstance(value, dict) if takes is dict else value in takes
     return value if accepted else None
+
+
+def _queues(name: str, value: object) -> Iterator[object]:
+    """Yields what a redrive policy names that is not the ARN of a queue."""
+    document = _value(name, value) if name in ("RedrivePolicy", "RedriveAllowPolicy") else None
+    if isinstance(document, dict):
+        allowed = document.get("sourceQueueArns", [])
+        dead = [document["deadLetterTargetArn"]] if "deadLetterTargetArn" in document else []
+        named = [*dead, *(allowed if isinstance(allowed, list) else [allowed])]
+        yield from (arn for arn in named if not (isinstance(arn, str) and re.fullmatch(QUEUE_ARN, arn)))
 
 
 def _takes(takes: Any) -> str:
     if isinstance(takes, range):
         return f"{takes[0]} to {takes[-1]}"
-    words = {bool: "true or false", dict: "a JSON object", str: "the id or ARN of a key"}
+    words = {
+        bool: "true or false",
+        dict: "a JSON object",
+        str: "the id or ARN of a key, or its alias as alias/name",
+    }
     return " or ".join(takes) if isinstance(takes, tuple) else words[takes]

@@ -113,7 +113,7 @@ def task(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) ->
     return folder
 
 
-def invoke(task: Path, *events: object, arn: str = ARN) -> tuple[list[Answer], str]:
+def invoke(task: Path, *events: object, arn: str = ARN, **environ: str) -> tuple[list[Answer], str]:
     """Runs the client on the events; returns what it reported, and the function's log."""
     api = RuntimeApi(list(events), arn)
     threading.Thread(target=api.serve_forever, daemon=True).start()
@@ -126,6 +126,7 @@ def invoke(task: Path, *events: object, arn: str = ARN) -> tuple[list[Answer], s
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}",
             "AWS_LAMBDA_FUNCTION_NAME": "bartender-dev",
             "DOMOVOI_TF_NAME": "bartender-dev",
+            **environ,
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -25,8 +25,18 @@ def calls() -> list[Call]:
     return [
         _call(path, body)
         for path in sorted(assets.templates().rglob("*.tf.j2"))
-        for body in CALL.findall(path.read_text(encoding="utf-8"))
+        for body in CALL.findall(_text(path))
     ]
+
+
+def _text(path: Path) -> str:
+    """Returns a template with what it includes."""
+    return re.sub(
+        r'^\{% include "(.*)" %\}\n',
+        lambda found: _text(assets.templates() / found[1]),
+        path.read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
 
 
 def _call(path: Path, body: str) -> Call:

@@ -45,6 +45,7 @@ module "bartender" {
 module "schedule" {
   source = "./schedule/stages/dev"
 
+  opening      = "opening"
   tasting_rule = "tasting"
 }
 
@@ -158,21 +159,36 @@ def test_without_the_package_terraform_says_how_to_build_it(
     tmp_path: Path, rendered: Render, terraform_binary: Binary, attached_environment: dict[str, str]
 ) -> None:
     rendered(PROJECTS["bartender"][0], tmp_path)
-    folder = tmp_path / "stages" / "dev"
-    (folder / "test_override.tf").write_text(LOCAL_STATE)
-    stage = runner(folder, terraform_binary, attached_environment)
-    stage.setup(cleanup_on_exit=False)
-    with pytest.raises(tftest.TerraformTestError) as caught:
-        stage.execute_command("plan", "-input=false", "-json")
-    lines = re.findall(r"\{.*\}", str(caught.value.args[0]))
-    found = [line["diagnostic"] for line in map(json.loads, lines) if line["@level"] in ("error", "warn")]
-    assert [(diagnostic["summary"], diagnostic["detail"]) for diagnostic in found] == [
+    stage = runner(tmp_path / "stages" / "dev", terraform_binary, attached_environment)
+    assert refused(stage) == [
         (
             "Resource precondition failed",
             "The deployment package ../../app/package.zip does not exist. Build it with `domovoi-tf package` "
             "in the project folder, then run terraform again.",
         )
     ]
+
+
+def test_a_name_in_a_variable_that_holds_an_arn_is_refused(
+    tmp_path: Path, rendered: Render, terraform_binary: Binary, attached_environment: dict[str, str]
+) -> None:
+    rendered(PROJECTS["sns"][0], tmp_path)
+    environment = {**attached_environment, "TF_VAR_complaints_topic_arn": "complaints"}
+    stage = runner(tmp_path / "stages" / "dev", terraform_binary, environment)
+    expected = "Expected the ARN of an SNS topic, in the form ^arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+$."
+    details = [detail for summary, detail in refused(stage) if summary == "Invalid value for variable"]
+    assert [detail.partition("\n\n")[0] for detail in details] == [expected]
+
+
+def refused(stage: Any) -> list[tuple[str, str]]:
+    """Returns the summary and the detail of what a plan is refused for."""
+    (Path(stage.tfdir) / "test_override.tf").write_text(LOCAL_STATE)
+    stage.setup(cleanup_on_exit=False)
+    with pytest.raises(tftest.TerraformTestError) as caught:
+        stage.execute_command("plan", "-input=false", "-json")
+    lines = re.findall(r"\{.*\}", str(caught.value.args[0]))
+    found = [line["diagnostic"] for line in map(json.loads, lines) if line["@level"] in ("error", "warn")]
+    return [(diagnostic["summary"], diagnostic["detail"]) for diagnostic in found]
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +216,8 @@ def created(plan: Any, kind: str = "") -> dict[str, Any]:
 
 FUNCTION = ("aws_cloudwatch_log_group.this", "aws_lambda_function.this")
 ROLE = ("aws_iam_role.this", "aws_iam_role_policy.logs")
+# The role by which EventBridge Scheduler invokes a function.
+SCHEDULE_ROLE = ("aws_iam_role.this", "aws_iam_role_policy.invoke")
 SUBSCRIPTION = ("aws_lambda_permission.this", "aws_sns_topic_subscription.this")
 HANDLERS = {
     "apologise",
@@ -248,8 +266,13 @@ def test_a_role_has_no_permissions_but_its_own_policies(planned: Any) -> None:
         "module.hostile.module.app.module.iam__-9": [],
         "module.bartender.module.app.module.iam": ['aws_iam_role_policy.policies["user"]'],
     }
+    schedules = [
+        f"module.schedule.module.app.module.{name}"
+        for name in ("breakfast", "open_up", "open_up_schedule", "toast")
+    ]
     assert set(created(planned, "aws_iam_")) == {
-        f"{role}.{resource}" for role, policies in roles.items() for resource in (*ROLE, *policies)
+        *(f"{role}.{resource}" for role, policies in roles.items() for resource in (*ROLE, *policies)),
+        *(f"{schedule}.{resource}" for schedule in schedules for resource in SCHEDULE_ROLE),
     }
 
 

@@ -143,7 +143,7 @@ def test_validation_error(fails: Callable[..., str], project: Path) -> None:
         "Error: app.py:8: pour and tend (app.py:6) both handle sns bartender\n"
         "    Keep one handler and call the other from it, or give them sources of their own.\n"
         "app.py:10: the schedule 'rate(5 minute)' is malformed: 5 takes the unit minutes\n"
-        "    Write rate(5 minutes) or cron(0 18 ? * MON-FRI *), in UTC.\n"
+        "    Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).\n"
     )
 
 
@@ -169,6 +169,8 @@ def test_a_stage_that_would_change_another_s_app(fails: Callable[..., str], run:
     configure(project, {"app_name": "bar", "stages": stages})
     assert run("render").returncode == 0
     assert fails("render", "--stage", "prod") == (
+        "Warning: app.py:7: each of the stages dev, prod would own the SNS topic 'prod-topic': in one "
+        "account and region only one can. scoped('prod-topic') gives each its own\n"
         "Error: Rendering stage 'prod' would change app/, which stage 'dev' uses too, although the source is "
         "the same: app/README.md, app/outputs.tf, app/sns.tf.\n"
         "A decorator's argument depends on the stage's environment variables: use variable() there.\n"

@@ -87,6 +87,7 @@ def test_it_starts_once_and_stops(state_home: Path) -> None:
         "pid": first.pid,
         "port": first.port,
         "started": started(first.pid),
+        "iam": False,
     }
     assert record.stat().st_mode & 0o777 == 0o600
     assert emulator.down() is True
@@ -124,6 +125,19 @@ def test_the_port_may_be_chosen_unless_it_is_taken() -> None:
     assert caught.value.message == f"The emulator is running already, on port {port}."
     remedy = "Stop it with `domovoi-tf local down`, or leave --port out to use it as it is."
     assert caught.value.remedy == remedy
+
+
+def test_policies_are_enforced_where_that_is_asked_for() -> None:
+    assert emulator.up().iam is False
+    with pytest.raises(EmulatorError) as caught:
+        emulator.up(iam=True)
+    message = "The emulator is running already, without the enforcement of policies."
+    assert caught.value.message == message
+    remedy = "Stop it with `domovoi-tf local down`, or leave --iam out to use it as it is."
+    assert caught.value.remedy == remedy
+    assert emulator.down() is True
+    assert emulator.up(iam=True).iam is True
+    assert emulator.up() == emulator.running() == emulator.up(iam=True)
 
 
 def test_it_listens_on_the_loopback_interface_alone() -> None:

@@ -12,7 +12,8 @@ from domovoi_tf.errors import ValidationError
 from domovoi_tf.hcl import Prefixed, Reference
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesize import synthesize
-from domovoi_tf.triggers.event import FILTERS, Event, cloudwatch_event_handler
+from domovoi_tf.triggers._operators import EVENTBRIDGE
+from domovoi_tf.triggers.event import Event, cloudwatch_event_handler
 from domovoi_tf.validate import validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
@@ -110,7 +111,7 @@ def test_a_pattern_is_all_that_is_no_option_spelt_as_events_are() -> None:
         "detail_type=['d'], replay_name=['r']",
         "**{'detail-type': ['d'], 'replay-name': ['r']}",
         "detail={'a': {'b': {'c': ['d']}}}",
-        *(f"source=[{{{name!r}: 'x'}}]" for name in FILTERS),
+        "detail={'a': [{'prefix': 'b'}, {'anything-but': ['c']}, {'numeric': ['>', 0, '<=', 5]}]}",
         "**{'$or': [{'source': ['a']}, {'detail': {'$or': [{'a': [1]}, {'b': [2]}]}}]}",
         "source=['a'], event_bus_name='b' * 256",
         "source=['a'], event_bus_name='aws.partner/example.com/1-a_b'",
@@ -152,12 +153,12 @@ def test_nothing_is_wrong(arguments: str) -> None:
         (
             "detail={'a': [{'prefx': 'a'}]}",
             "detail.a in the event pattern has the unknown filter 'prefx'",
-            f"Did you mean prefix? There are {', '.join(FILTERS)}.",
+            f"Did you mean prefix? There are {', '.join(EVENTBRIDGE.operators)}.",
         ),
         (
             "source=[{'like': 'a'}]",
             "source in the event pattern has the unknown filter 'like'",
-            f"There are {', '.join(FILTERS)}.",
+            f"There are {', '.join(EVENTBRIDGE.operators)}.",
         ),
         (
             "detailtype=['a']",
@@ -246,6 +247,18 @@ def test_nothing_is_wrong(arguments: str) -> None:
 )
 def test_what_is_wrong(arguments: str, message: str, remedy: str) -> None:
     assert said(event(arguments)) == f"app.py:1: {message}\n    {remedy}"
+
+
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        (100, "event_pattern: A value is nested more than 64 levels deep"),
+        (5000, "event_pattern: the value is nested too deep"),
+    ],
+)
+def test_a_pattern_that_is_too_deep_is_said_to_be(levels: int, message: str) -> None:
+    source = f"deep = ['a']\nfor _ in range({levels}): deep = {{'a': deep}}\n" + event("detail=deep")
+    assert said(source) == f"app.py:3: {message}\n    Flatten it."
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from domovoi_tf import loader
 from domovoi_tf.deployment_package import runtime_files
 from domovoi_tf.lean import RENDERING, lean, strip
-from domovoi_tf.synthesize import KINDS
+from domovoi_tf.synthesize import KINDS, package_kinds
 
+TRIGGERS = Path(__file__).parents[1] / "triggers"
 SOURCE = b'''"""A kind."""
 
 from __future__ import annotations
@@ -159,13 +161,15 @@ def test_of_other_modules_only_docstrings_and_what_is_for_type_checkers_go() -> 
     assert b"Returns the key" not in kept
 
 
-def shipped(kinds: tuple[str, ...] | None) -> dict[str, bytes]:
-    return lean({name: path.read_bytes() for name, path in runtime_files(kinds).items()})
+def shipped(kind: str) -> dict[str, bytes]:
+    """The runtime in the package of the kind's own app."""
+    used = package_kinds(loader.load(TRIGGERS / kind))
+    return lean({name: path.read_bytes() for name, path in runtime_files(used).items()})
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_kind_ships_what_only_rendering_calls(kind: str) -> None:
-    for name, source in shipped((kind,)).items():
+    for name, source in shipped(kind).items():
         if name.startswith("domovoi_tf/triggers/"):
             functions = {n.name for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)}
             assert functions & RENDERING == set(), name
@@ -174,11 +178,11 @@ def test_no_kind_ships_what_only_rendering_calls(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_lean_kind_handles_its_event(kind: str, tmp_path: Path) -> None:
     """The app of the kind's tests, in a process that has the shipped files alone."""
-    for name, source in shipped((kind,)).items():
+    for name, source in shipped(kind).items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(source)
-    folder = Path(__file__).parents[1] / "triggers" / kind
+    folder = TRIGGERS / kind
     script = (
         "import json, os, sys; sys.path.insert(0, sys.argv[1]); sys.path.insert(1, sys.argv[2]); import app\n"
         "os.environ.update(app.ENVIRONMENT); event = json.load(open(sys.argv[2] + '/event.json'))\n"

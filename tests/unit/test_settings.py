@@ -12,9 +12,20 @@ from domovoi_tf.errors import SettingsError
 from domovoi_tf.settings import Settings, load
 
 KNOWN = (
-    "app_name, environment_variables, lambda_memory_size, lambda_timeout, stages, tags, terraform, version"
+    "alb_acm_cert_dns_name, alb_listener_arn, alb_subnet_ids, app_name, environment_variables, "
+    "lambda_memory_size, lambda_timeout, stages, tags, terraform, version"
 )
-KNOWN_IN_STAGE = "environment_variables, lambda_memory_size, lambda_timeout, tags, terraform"
+KNOWN_IN_STAGE = (
+    "alb_acm_cert_dns_name, alb_listener_arn, alb_subnet_ids, environment_variables, "
+    "lambda_memory_size, lambda_timeout, tags, terraform"
+)
+LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8e"
+FORM = (
+    "is not the ARN of a listener of an Application Load Balancer: "
+    "arn:aws:elasticloadbalancing:REGION:ACCOUNT:listener/app/NAME/ID/ID."
+)
+DOMAIN = "is not a domain name in lower case, such as shop.example.com."
+ZONES = "$.alb_subnet_ids: a load balancer takes subnets in two Availability Zones or more, each once."
 TAG_KEY = (
     "a tag's key has 1 to 128 letters, digits, spaces and . : / = + - @ _, and does not begin with aws:."
 )
@@ -84,6 +95,7 @@ def test_every_key_is_read(project: Path) -> None:
         environment_variables={"BEER": "ale"},
         tags={"team": "bar"},
         backend=("gcs", {"bucket": "b"}),
+        stages=("dev",),
     )
 
 
@@ -110,6 +122,30 @@ def test_the_nearest_value_wins_and_maps_are_merged(project: Path) -> None:
     assert (prod.memory_size, prod.timeout, prod.tags) == (256, 20, {"team": "bar", "tier": "1"})
     assert prod.environment_variables == {"BEER": "stout", "GLASS": "pint", "ZEST": "lime"}
     assert prod.backend == ("gcs", {"bucket": "prod"})
+
+
+def test_the_nearest_level_says_by_what_requests_come(project: Path) -> None:
+    config: dict[str, Any] = {
+        "alb_acm_cert_dns_name": "*.example.com",
+        "alb_subnet_ids": ["subnet-1", "subnet-2"],
+        "stages": {
+            "dev": {},
+            "test": {"alb_acm_cert_dns_name": "t.example.com", "alb_subnet_ids": ["subnet-3", "subnet-4"]},
+            "prod": {"alb_listener_arn": LISTENER},
+        },
+    }
+    found = [read(project, stage, **config) for stage in ("dev", "test", "prod")]
+    assert [(s.alb_acm_cert_dns_name, s.alb_listener_arn) for s in found] == [
+        ("*.example.com", None),
+        ("t.example.com", None),
+        (None, LISTENER),
+    ]
+    assert [s.alb_subnet_ids for s in found[:2]] == [("subnet-1", "subnet-2"), ("subnet-3", "subnet-4")]
+    assert [s.referred for s in found] == [
+        {"alb_acm_cert_dns_name": "*.example.com"},
+        {"alb_acm_cert_dns_name": "t.example.com"},
+        {},
+    ]
 
 
 def test_maps_are_sorted_so_that_their_order_changes_nothing(project: Path) -> None:
@@ -311,6 +347,37 @@ def test_a_missing_app_name(project: Path) -> None:
             {"stages": {"dev": {"tags": {"\u212b": "x"}}}},
             "$.stages.dev.tags: The text '\\u212b' is not in Unicode's NFC form, which is "
             "all that Terraform keeps. Write the composed characters: unicodedata.normalize('NFC', text).",
+        ),
+        ({"alb_listener_arn": "shared"}, f"$.alb_listener_arn: 'shared' {FORM}"),
+        (
+            {"alb_listener_arn": LISTENER.replace("/app/", "/net/")},
+            f"$.alb_listener_arn: '{LISTENER.replace('/app/', '/net/')}' {FORM}",
+        ),
+        (
+            {"stages": {"dev": {"alb_listener_arn": ["x"]}}},
+            "$.stages.dev.alb_listener_arn: Expected `str`, got `array`.",
+        ),
+        ({"alb_acm_cert_dns_name": "localhost"}, f"$.alb_acm_cert_dns_name: 'localhost' {DOMAIN}"),
+        (
+            {"alb_acm_cert_dns_name": "Shop.example.com"},
+            f"$.alb_acm_cert_dns_name: 'Shop.example.com' {DOMAIN}",
+        ),
+        ({"alb_acm_cert_dns_name": "a.*.com"}, f"$.alb_acm_cert_dns_name: 'a.*.com' {DOMAIN}"),
+        (
+            {"alb_acm_cert_dns_name": f"{'a.' * 126}com"},
+            f"$.alb_acm_cert_dns_name: '{'a.' * 126}com' {DOMAIN}",
+        ),
+        (
+            {"alb_acm_cert_dns_name": "shop.example.com", "alb_listener_arn": LISTENER},
+            "$: has both alb_acm_cert_dns_name and alb_listener_arn: "
+            "leave out the first to use a listener that exists, the second to make a load balancer.",
+        ),
+        ({"alb_subnet_ids": "subnet-1"}, "$.alb_subnet_ids: Expected `array`, got `str`."),
+        ({"alb_subnet_ids": []}, ZONES),
+        ({"alb_subnet_ids": ["subnet-1", "subnet-1"]}, ZONES),
+        (
+            {"alb_subnet_ids": ["subnet-1", "vpc-1"]},
+            "$.alb_subnet_ids: 'vpc-1' is not the id of a subnet, such as subnet-0123456789abcdef0.",
         ),
         ({"tags": {"": "x"}}, f"$.tags['']: {TAG_KEY}"),
         ({"tags": {"aws:x": "x"}}, f"$.tags['aws:x']: {TAG_KEY}"),

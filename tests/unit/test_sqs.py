@@ -16,6 +16,7 @@ from domovoi_tf.validate import validate
 SETTINGS = Settings(app_name="bar", stage="dev")
 SECRET = "4111-1111-1111-1111"
 ARN = "arn:aws:sqs:us-east-2:123456789012:"
+KEY = "SQS takes the id or ARN of a key, or its alias as alias/name."
 
 
 def said(source: str) -> str:
@@ -50,7 +51,15 @@ def attribute(name: str, value: object) -> str:
         attribute("VisibilityTimeout", "60"),
         attribute("VisibilityTimeout", 43200),
         attribute("SqsManagedSseEnabled", "false"),
-        attribute("RedrivePolicy", '{"deadLetterTargetArn": "a", "maxReceiveCount": "3"}'),
+        attribute("RedrivePolicy", f'{{"deadLetterTargetArn": "{ARN}d", "maxReceiveCount": "3"}}'),
+        attribute(
+            "RedriveAllowPolicy", {"redrivePermission": "byQueue", "sourceQueueArns": [ARN + "q.fifo"]}
+        ),
+        attribute("RedriveAllowPolicy", {"redrivePermission": "denyAll"}),
+        attribute("KmsMasterKeyId", "alias/aws/sqs"),
+        attribute("KmsMasterKeyId", "1234abcd-12ab-34cd-56ef-1234567890ab"),
+        attribute("KmsMasterKeyId", "mrk-1234abcd12ab34cd56ef1234567890ab"),
+        attribute("KmsMasterKeyId", "arn:aws-us-gov:kms:us-gov-west-1:1:alias/mine"),
         attribute("Policy", {"Statement": []}),
         sqs("'q.fifo', queue_attributes={'FifoQueue': 'true', 'DeduplicationScope': 'queue'}"),
         sqs("'q', max_receive_count=3") + sqs("'q-dead-letters'", "bury"),
@@ -98,7 +107,7 @@ def test_nothing_is_wrong(source: str) -> None:
         # filters
         (sqs("'q', filters=[{'body': ['x']}] * 6"), "there are 6 filters\n    AWS takes at most 5."),
         (
-            sqs("'q', filters=[{}, {'body': {'a': ['x' * 4078]}}]"),
+            sqs("'q', filters=[{'body': ['x']}, {'body': {'a': ['x' * 4078]}}]"),
             "filter 2 has 4097 characters\n    AWS takes at most 4096.",
         ),
         (
@@ -154,7 +163,36 @@ def test_nothing_is_wrong(source: str) -> None:
         (attribute("Policy", "{"), "queue_attributes: Policy is '{'\n    SQS takes a JSON object."),
         (
             attribute("KmsMasterKeyId", 7),
-            "queue_attributes: KmsMasterKeyId is 7\n    SQS takes the id or ARN of a key.",
+            f"queue_attributes: KmsMasterKeyId is 7\n    {KEY}",
+        ),
+        (
+            attribute("KmsMasterKeyId", "my-key"),
+            f"queue_attributes: KmsMasterKeyId is 'my-key'\n    {KEY}",
+        ),
+        (
+            attribute("KmsMasterKeyId", f"{ARN}q"),
+            f"queue_attributes: KmsMasterKeyId is '{ARN}q'\n    {KEY}",
+        ),
+        (
+            attribute("RedrivePolicy", {"deadLetterTargetArn": "q-dead", "maxReceiveCount": 3}),
+            "queue_attributes: RedrivePolicy has 'q-dead' where the ARN of a queue is meant\n"
+            "    Write arn:aws:sqs:<region>:<account>:<name>.",
+        ),
+        (
+            attribute("RedriveAllowPolicy", '{"sourceQueueArns": ["arn:aws:sns:us-east-2:1:t"]}'),
+            "queue_attributes: RedriveAllowPolicy has 'arn:aws:sns:us-east-2:1:t' where the ARN of a queue "
+            "is meant\n    Write arn:aws:sqs:<region>:<account>:<name>.",
+        ),
+        (
+            attribute("RedrivePolicy", {"deadLetterTargetArn": None}),
+            "queue_attributes: RedrivePolicy has None where the ARN of a queue is meant\n"
+            "    Write arn:aws:sqs:<region>:<account>:<name>.",
+        ),
+        # patterns
+        (
+            sqs("'q', filters=[{'body': {'kind': 'beer'}}]"),
+            "body.kind in filter 1 is 'beer', not a list\n"
+            '    Write ["beer"]: one of the values has to match.',
         ),
         (
             attribute("FifoQueue", "true"),

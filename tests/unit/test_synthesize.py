@@ -232,6 +232,7 @@ def test_outputs_are_always_there_even_where_empty() -> None:
     expected = [
         *FUNCTION_OUTPUTS,
         "functions",
+        "function_urls",
         "queue_arns",
         "queue_urls",
         "rule_arns",

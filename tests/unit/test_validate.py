@@ -14,7 +14,7 @@ from domovoi_tf.validate import validate
 from domovoi_tf.variables import RESERVED
 
 SETTINGS = Settings(app_name="bar", stage="dev")
-WRITE_SCHEDULE = "Write rate(5 minutes) or cron(0 18 ? * MON-FRI *), in UTC."
+WRITE_SCHEDULE = "Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00)."
 PLAIN = "Use None, booleans, numbers, strings, lists and dicts with string keys."
 OF_THEIR_OWN = "Keep one handler and call the other from it, or give them sources of their own."
 
@@ -221,12 +221,23 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         # filters and descriptions
         (
-            sns("'t', filter_policy={'a': []}, filter_policy_scope='Body'"),
+            sns("'t', filter_policy={'a': ['b']}, filter_policy_scope='Body'"),
             "app.py:1: filter_policy_scope is 'Body'\n    Use one of MessageAttributes, MessageBody.",
         ),
         (
             sns("'t', filter_policy_scope='MessageBody'"),
             "app.py:1: filter_policy_scope has no filter_policy to apply to\n    Give filter_policy= too.",
+        ),
+        (
+            sns("'t', filter_policy={'a': {'b': ['c']}}"),
+            "app.py:1: a in the filter policy is nested, and attributes of a message are not\n"
+            '    Give a list of values, or filter_policy_scope="MessageBody".',
+        ),
+        (
+            sns("'t', filter_policy={'a': [{'prefx': 'b'}]}"),
+            "app.py:1: a in the filter policy has the unknown filter 'prefx'\n"
+            "    Did you mean prefix? There are anything-but, cidr, equals-ignore-case, exists, numeric, "
+            "prefix, suffix, wildcard.",
         ),
         (
             schedule("'rate(1 day)', description='d' * 513"),
@@ -279,6 +290,25 @@ def test_two_handlers_of_one_name_in_two_modules() -> None:
 def test_no_variable_has_the_name_of_an_input(name: str) -> None:
     assert said(sns(f"variable({name!r})")).startswith(
         f"app.py:1: variable({name!r}) has the name of an input"
+    )
+
+
+def test_a_decorator_s_wrong_arguments_are_reported_beside_all_else() -> None:
+    """A queue has no starting position: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html."""
+    source = (
+        sns("'a b'", "one")
+        + handler("sqs_queue_subscriber('q', 11, starting_position='LATEST')", "two")
+        + schedule("", "three")
+        + handler("sqs_queue_subscriber('q.fifo', maximum_batching_window=1)", "four")
+    )
+    assert said(source) == (
+        "app.py:1: 'a b' is not a valid SNS topic name\n    Use letters, digits, - and _ only.\n"
+        "app.py:3: sqs_queue_subscriber() got an unexpected keyword argument 'starting_position'\n"
+        "    It takes queue_name, batch_size, queue_attributes, create, maximum_batching_window, "
+        "maximum_concurrency, filters, per_record, max_receive_count, function.\n"
+        "app.py:5: scheduled_function() missing 1 required positional argument: 'schedule'\n"
+        "    It takes schedule, rule_name, timezone, input, enabled, description, function.\n"
+        "app.py:7: a FIFO queue takes no maximum_batching_window\n    Leave it out."
     )
 
 
@@ -346,12 +376,22 @@ def test_schedules_that_eventbridge_takes(expression: str) -> None:
     [
         (None, "it is not a string"),
         (5, "it is not a string"),
-        ("", "it is neither rate(...) nor cron(...)"),
-        ("5 minutes", "it is neither rate(...) nor cron(...)"),
-        ("Rate(5 minutes)", "it is neither rate(...) nor cron(...)"),
-        (" rate(5 minutes)", "it is neither rate(...) nor cron(...)"),
-        ("rate(5 minutes)\n", "it is neither rate(...) nor cron(...)"),
-        ("at(2026-01-01T00:00:00)", "it is neither rate(...) nor cron(...)"),
+        ("", "it is none of rate(...), cron(...) and at(...)"),
+        ("5 minutes", "it is none of rate(...), cron(...) and at(...)"),
+        ("Rate(5 minutes)", "it is none of rate(...), cron(...) and at(...)"),
+        (" rate(5 minutes)", "it is none of rate(...), cron(...) and at(...)"),
+        ("rate(5 minutes)\n", "it is none of rate(...), cron(...) and at(...)"),
+        ("at(2030-01-01)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-01-01 00:00:00)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-01-01T00:00:00Z)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-01-01T00:00:00.5)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(203\u0660-01-01T00:00:00)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-02-29T00:00:00)", "there is no such date and time"),
+        ("at(2030-13-01T00:00:00)", "there is no such date and time"),
+        ("at(2030-01-01T24:00:00)", "there is no such date and time"),
+        ("at(2030-01-01T00:00:60)", "there is no such date and time"),
+        ("at(0000-01-01T00:00:00)", "there is no such date and time"),
+        ("at(", "it is none of rate(...), cron(...) and at(...)"),
         ("rate(1 minutes)", "1 takes the unit minute"),
         ("rate(5 minute)", "5 takes the unit minutes"),
         ("rate(24 hour)", "24 takes the unit hours"),

@@ -2,7 +2,11 @@
 
 import domovoi_tf
 
-ENVIRONMENT = {"DOMOVOI_TF_NAME": "schedule-dev", "DOMOVOI_TF_VAR_tasting_rule": "tasting"}
+ENVIRONMENT = {
+    "DOMOVOI_TF_NAME": "schedule-dev",
+    "DOMOVOI_TF_VAR_tasting_rule": "tasting",
+    "DOMOVOI_TF_VAR_opening": "opening",
+}
 
 app = domovoi_tf.Domovoi()
 reports = app.function("reports", memory_size=1024, timeout=900)
@@ -47,6 +51,30 @@ def tasting(event, context):
 @app.scheduled_function("rate(12 hours)", rule_name="half-daily")
 def lambda_cleaning(event, context):
     return "lambda_cleaning", event
+
+
+@app.scheduled_function("cron(0 9 ? * MON-FRI *)", timezone="Europe/Vienna")
+def breakfast(event, context):
+    return "breakfast", event
+
+
+@app.scheduled_function(
+    "at(2030-12-31T23:59:59)",
+    rule_name="new-year.s_eve",
+    timezone="America/Argentina/Buenos_Aires",
+    input={"time": "<aws.scheduler.scheduled-time>", "${key}": ["a", None]},
+    enabled=False,
+    description='Says "cheers": ${not} %{ if template } \\',
+    function=reports,
+)
+def toast(event, context):
+    return "toast", event
+
+
+@app.scheduled_function("at(2030-01-01T08:00:00)", domovoi_tf.variable("opening"))
+@app.scheduled_function("rate(1 day)", rule_name=domovoi_tf.scoped("rounds"), timezone="UTC")
+def open_up(event, context):
+    return "open_up", event
 
 
 def expected(event):

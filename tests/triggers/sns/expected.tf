@@ -96,8 +96,9 @@ module "take_order" {
         prefix = "$${no} $$${no} %%{no} \"\\"
       },
       {
-        anything-but = ["\n🍺\u2028\u0000", null]
+        anything-but = ["\n🍺\u2028\u0000"]
       },
+      null,
     ]
     price = [
       {

@@ -37,6 +37,11 @@ output "functions" {
   }
 }
 
+output "function_urls" {
+  description = "URL of each function that has one, by handler."
+  value       = {}
+}
+
 output "queue_arns" {
   description = "ARN of each SQS queue that the app owns or looks up, by name."
   value       = {}
@@ -48,7 +53,7 @@ output "queue_urls" {
 }
 
 output "rule_arns" {
-  description = "ARN of each EventBridge rule, by handler."
+  description = "ARN of each EventBridge rule or schedule, by handler."
   value       = {}
 }
 

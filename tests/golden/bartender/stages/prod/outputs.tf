@@ -35,6 +35,11 @@ output "functions" {
   value       = module.app.functions
 }
 
+output "function_urls" {
+  description = "URL of each function that has one, by handler."
+  value       = module.app.function_urls
+}
+
 output "queue_arns" {
   description = "ARN of each SQS queue that the app owns or looks up, by name."
   value       = module.app.queue_arns
@@ -46,7 +51,7 @@ output "queue_urls" {
 }
 
 output "rule_arns" {
-  description = "ARN of each EventBridge rule, by handler."
+  description = "ARN of each EventBridge rule or schedule, by handler."
   value       = module.app.rule_arns
 }
 

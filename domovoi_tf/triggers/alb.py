@@ -1,0 +1,355 @@
+"""Application Load Balancers: listener rules that forward to target groups of one function each.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ..errors import DomovoiError
+from ..names import NAME_KEY, Variable, resolve
+from . import Limit, Source, Trigger, spell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, ClassVar
+
+    from ..model import Route
+    from ..names import Name
+
+#: The input of the app's module that says which listener, and the configuration's keys for the stage's own.
+LISTENER, CERTIFICATE = "alb_listener_arn", "alb_acm_cert_dns_name"
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RuleCondition.html
+HOST = Limit(
+    what="host name",
+    pattern=r"[a-z0-9.*?-]*\.[a-z]+",
+    longest=128,
+    allowed="lower-case letters, digits, -, ., * and ?, and after the last . letters",
+)
+SEGMENT = r"/[A-Za-z0-9_.$~\"'@:+&-]+"
+LONGEST_PATTERN = 128
+PRIORITIES = range(1, 50001)
+#: A rule's place among the others: by the number of its prefix's segments, then by its host.
+DEEPEST, OF_DEPTH, OF_HOST = 9, 5000, 1666
+_KEY = "requests"
+_UNRESERVED = re.compile("%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
+
+
+class Alb(Trigger):
+    """A listener rule."""
+
+    prefix: str = ""
+    host: Name | None = None
+    priority: int | None = None
+
+    kind = "alb"
+    principal = "elasticloadbalancing.amazonaws.com"
+    exclusive = True
+    variable_holds: ClassVar = (
+        r"^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$",
+        "ARN of a load balancer's listener",
+    )
+
+    def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
+        return _KEY
+
+    def subject(self, handler: str) -> object:
+        return self.describe()
+
+    def describe(self) -> str:
+        host = "" if self.host is None else f" of {spell(self.host)}"
+        return f"requests to {self.prefix or 'any path'}{host}"
+
+    def source(self, handler: str) -> Source:
+        return Source(type="aws_lb_listener", name=Variable(name=LISTENER), owned=False)
+
+    def arguments(self, handler: str) -> dict[str, Any]:
+        return {"prefix": self.prefix, "host": self.host, "priority": self.order()}
+
+    def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
+        return [] if self.host is None else [(HOST, self.host)]
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        prefix: object = self.prefix
+        if not isinstance(prefix, str):
+            yield f"the prefix is {prefix!r}", 'Give a string such as "/api"; "" takes every path.'
+        elif wrong := _wrong(prefix):
+            yield f"the prefix {prefix!r} {wrong[0]}", wrong[1]
+        elif prefix.count("/") > DEEPEST and self.priority is None:
+            yield (
+                f"the prefix {prefix!r} has {prefix.count('/')} segments, too many to compute a priority",
+                f"Give priority=, or at most {DEEPEST} segments.",
+            )
+        if self.priority is not None and not (type(self.priority) is int and self.priority in PRIORITIES):
+            yield (
+                f"priority is {self.priority!r}",
+                f"A listener takes {PRIORITIES[0]} to {PRIORITIES[-1]}, the lowest first.",
+            )
+
+    def order(self) -> int:
+        """Returns the rule's priority on the listener: the lowest that matches a request gets it.
+
+        Of two prefixes of a path the longer has more segments, so that it comes first; then a host comes
+        before a pattern of hosts, and that before none. A hash keeps the others apart, so that no rule moves
+        when another one is added.
+        """
+        if self.priority is not None:
+            return self.priority
+        from zlib import crc32
+
+        host = repr(self.host)
+        place = crc32(f"{self.prefix}{host}".encode()) % OF_HOST
+        place += OF_HOST * (2 if self.host is None else int(_is_pattern(host)))
+        return PRIORITIES[0] + OF_DEPTH * (DEEPEST - str(self.prefix).count("/")) + place
+
+    def takes(self, host: str, path: str) -> bool:
+        """Whether a request is the handler's, where no other takes it first."""
+        if self.prefix and path != self.prefix and not path.startswith(f"{self.prefix}/"):
+            return False
+        return self.host is None or _matches(resolve(self.host).lower(), host)
+
+    def covers(self, other: Alb) -> bool:
+        """Whether every request that is the other's is this one's too, as far as declarations tell."""
+        hosts = self.host in (None, other.host) or (
+            isinstance(self.host, str)
+            and isinstance(other.host, str)
+            and not _is_pattern(other.host)
+            and _matches(self.host, other.host)
+        )
+        return hosts and f"{other.prefix}/".startswith(f"{self.prefix}/")
+
+    def vies(self, other: Alb) -> bool:
+        """Whether nothing says which of the two gets a request that both their patterns of hosts match."""
+        same = self.prefix == other.prefix and self.priority is None and other.priority is None
+        hosts = [host for host in (self.host, other.host) if isinstance(host, str) and _is_pattern(host)]
+        return same and len(hosts) == 2 and _overlap(*hosts)
+
+    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+        from contextlib import closing
+        from http.client import HTTPConnection
+        from urllib.parse import quote, urlsplit
+
+        elb = client("elbv2")
+        balancer = _balancer(elb, self.order(), f":function:{deployed['AWS_LAMBDA_FUNCTION_NAME']}")
+        headers = {"Content-Type": "application/json"}
+        if self.host is not None:
+            headers["Host"] = resolve(self.host, deployed).lower().replace("*", "x").replace("?", "x")
+        path = self.prefix or "/"
+        with closing(HTTPConnection(urlsplit(elb.meta.endpoint_url).netloc)) as connection:
+            connection.request("POST", f"/_alb/{balancer}{quote(path)}", data.encode(), headers)
+            status = connection.getresponse().status
+        return f"posted to {headers.get('Host', balancer)}{path}, which answered {status}"
+
+    def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> Mapping[str, str]:
+        if domain := deployed.get(CERTIFICATE):
+            _certify(client, domain)
+            return {}
+        return {LISTENER: _listener(client("elbv2"), f"local-{deployed[NAME_KEY]}"[:32])}
+
+
+def alb_target(
+    prefix: str = "", *, host: Name | None = None, priority: int | None = None, function: str = ""
+) -> Alb:
+    """Calls the handler with the HTTP requests that reach a load balancer under a prefix of the path.
+
+    The longest prefix that matches wins, and then a host before none.
+
+    Args:
+        prefix: ``/api`` takes ``/api`` and all below ``/api/``, but not ``/apix``; empty for every path.
+        host: the host name, which may hold the wildcards ``*`` and ``?``; ``variable("name")`` where it
+            differs by stage; every host if missing.
+        priority: the rule's place among those of the listener, 1 to 50000; computed if missing.
+        function: the Lambda function, declared with ``app.function``; the default one if empty.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
+    """
+    return Alb(prefix=prefix, host=host, priority=priority, function=function)
+
+
+declare = alb_target
+
+
+def identify(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """Returns the one key of all requests, or nothing where the event is not from a load balancer."""
+    context = item.get("requestContext")
+    return (_KEY,) if isinstance(context, dict) and "elb" in context else ()
+
+
+def unwrap(item: Mapping[str, Any]) -> Any:
+    """Returns the event as it is."""
+    return item
+
+
+def choose(
+    routes: Sequence[tuple[Trigger, Callable[[Any, Any], Any]]], item: Mapping[str, Any]
+) -> Callable[[Any, Any], Any] | None:
+    """Returns the handler whose rule the load balancer took, or None where none fits the request."""
+    headers = item.get("headers")
+    host = headers.get("host") if isinstance(headers, dict) else None
+    name = host.partition(":")[0].lower() if isinstance(host, str) else ""
+    path = _normal(item["path"]) if isinstance(item.get("path"), str) else ""
+    found = [(t, handler) for t, handler in routes if isinstance(t, Alb) and t.takes(name, path)]
+    return min(found, key=lambda route: route[0].order())[1] if found else None
+
+
+def conflicts(
+    keyed: Iterable[tuple[Route, str]], functions: Iterable[str]
+) -> Iterator[tuple[Route, str, str]]:
+    """Yields the routes that cannot stand beside the others: with message and remedy.
+
+    Args:
+        keyed: the routes of this kind, each with its key.
+        functions: the names of the app's functions on AWS.
+    """
+    seen: list[tuple[Route, Alb]] = []
+    for route, _ in keyed:
+        rule = route.trigger
+        if not isinstance(rule, Alb) or any(rule.problems()):
+            continue
+        for earlier, other in seen:
+            if other.describe() != rule.describe():  # those that do are a problem of their own
+                yield from _between((earlier, other), (route, rule))
+        seen.append((route, rule))
+
+
+def _between(first: tuple[Route, Alb], second: tuple[Route, Alb]) -> Iterator[tuple[Route, str, str]]:
+    (earlier, other), (route, rule) = first, second
+    if other.order() == rule.order():
+        both = f"{route.handler} and {earlier.handler} ({earlier.location})"
+        yield (
+            route,
+            f"{both} both have the priority {rule.order()} on the listener",
+            "Give one of them another with priority=.",
+        )
+        return
+    if other.vies(rule):
+        yield (
+            route,
+            f"{route.handler} and {earlier.handler} ({earlier.location}) share {rule.describe()}: "
+            f"some of them fit {other.host} too",
+            "Give both a priority=: the lowest that matches gets the request.",
+        )
+        return
+    (winner, taking), (loser, taken) = sorted((first, second), key=lambda pair: pair[1].order())
+    if taking.covers(taken):
+        yield (
+            route,
+            f"{loser.handler} ({loser.location}) would get no {taken.describe()}: "
+            f"{winner.handler} ({winner.location}) takes them first, "
+            f"by its priority {taking.order()} before {taken.order()}",
+            "Leave priority= out of both, so that the longest prefix wins, "
+            f"or give {loser.handler} a lower one.",
+        )
+
+
+def _wrong(prefix: str) -> tuple[str, str] | None:
+    if not prefix or re.fullmatch(rf"({SEGMENT})+", prefix):
+        if {".", ".."} & set(prefix.split("/")):
+            return "has the segment . or ..", "Leave it out: the load balancer resolves it before it matches."
+        if len(prefix) + len("/*") > LONGEST_PATTERN:
+            return (
+                f"has {len(prefix)} characters",
+                f"AWS takes at most {LONGEST_PATTERN - len('/*')}, and two more for /*.",
+            )
+        return None
+    if not prefix.startswith("/"):
+        return "does not begin with /", f"Write {'/' + prefix!r}."
+    if prefix.endswith("/"):
+        return "ends with /", f"Write {prefix.rstrip('/')!r}, which takes all below it too."
+    if "*" in prefix or "?" in prefix:
+        return "has a wildcard", "Leave it out: a prefix takes all below it."
+    return "is not a path", "Use letters, digits and _ - . $ ~ \" ' @ : + & between single slashes."
+
+
+def _is_pattern(host: str) -> bool:
+    return "*" in host or "?" in host
+
+
+def _matches(pattern: str, host: str) -> bool:
+    """Whether a host name fits one with the wildcards * and ?."""
+    if not _is_pattern(pattern):
+        return pattern == host
+    regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(regex, host) is not None
+
+
+@cache
+def _overlap(one: str, other: str) -> bool:
+    """Whether a host name can fit both patterns."""
+    if not (one and other):
+        return not (one + other).strip("*")
+    if "*" in (one[0], other[0]):
+        return _overlap(one[1:], other) or _overlap(one, other[1:])
+    return (one[0] == other[0] or "?" in (one[0], other[0])) and _overlap(one[1:], other[1:])
+
+
+def _normal(path: str) -> str:
+    """Returns a path as the load balancer sees it when it looks for the rule: normalised as a URI.
+
+    https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2
+    """
+    if "%" in path:
+        path = _UNRESERVED.sub(lambda code: chr(int(code[1], 16)), path)
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    for segment in path.split("/")[1:]:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    return "/" + "/".join(kept)
+
+
+def _balancer(elb: Any, priority: int, function: str) -> str:
+    """Returns the name of the load balancer that has a function's rule."""
+    for balancer in elb.describe_load_balancers()["LoadBalancers"]:
+        for listener in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
+            for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]:
+                if rule["Priority"] == str(priority) and _forwards(elb, rule, function):
+                    name: str = balancer["LoadBalancerName"]
+                    return name
+    raise DomovoiError(
+        f"No load balancer of the emulator has the rule of priority {priority}.",
+        "Run `domovoi-tf local deploy` again.",
+    )
+
+
+def _forwards(elb: Any, rule: Mapping[str, Any], function: str) -> bool:
+    groups = [action["TargetGroupArn"] for action in rule["Actions"] if "TargetGroupArn" in action]
+    targets = [
+        each["Target"]["Id"]
+        for group in groups
+        for each in elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    ]
+    return any(target.endswith(function) for target in targets)
+
+
+def _certify(client: Callable[[str], Any], domain: str) -> None:
+    """Makes a certificate, and the zone that the module looks up for it, where they are missing."""
+    acm, route53 = client("acm"), client("route53")
+    issued = acm.list_certificates(CertificateStatuses=["ISSUED"])["CertificateSummaryList"]
+    if domain not in [certificate["DomainName"] for certificate in issued]:
+        acm.request_certificate(DomainName=domain, ValidationMethod="DNS")
+    zone = domain.partition(".")[2] if domain.count(".") > 1 else domain
+    if f"{zone}." not in [each["Name"] for each in route53.list_hosted_zones()["HostedZones"]]:
+        route53.create_hosted_zone(Name=zone, CallerReference=zone)
+
+
+def _listener(elb: Any, name: str) -> str:
+    """Returns the ARN of a load balancer's listener, which are made where they are missing."""
+    try:
+        (balancer,) = elb.describe_load_balancers(Names=[name])["LoadBalancers"]
+    except elb.exceptions.LoadBalancerNotFoundException:
+        (balancer,) = elb.create_load_balancer(Name=name)["LoadBalancers"]
+    arn = balancer["LoadBalancerArn"]
+    listeners = elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]
+    if not listeners:
+        default = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+        made = elb.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=[default])
+        listeners = made["Listeners"]
+    found: str = listeners[0]["ListenerArn"]
+    return found

@@ -1,0 +1,21 @@
+variable "topic_arn" {
+  description = "ARN of the topic, whose whole policy this is."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:sns:", var.topic_arn))
+    error_message = "The ARN of a topic begins with arn:, a partition and :sns:."
+  }
+}
+
+variable "buckets" {
+  description = "Names of the buckets, which belong to this account."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.buckets) > 0 && alltrue([for name in var.buckets : can(regex("^[A-Za-z0-9._-]{3,255}$", name))])
+    error_message = "There is at least one bucket. Its name has at least 3 letters, digits, dots, hyphens and underscores; it is no ARN."
+  }
+}

@@ -1,0 +1,135 @@
+mock_provider "aws" {
+  mock_resource "aws_lb_target_group" {
+    defaults = {
+      arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/bar-dev-serve/73e2d6bc24d8a067"
+    }
+  }
+}
+
+variables {
+  function = {
+    name = "bar-dev"
+    arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+  }
+  name         = "bar-dev-serve"
+  listener_arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"
+  priority     = 45001
+}
+
+run "defaults" {
+  command = apply
+
+  assert {
+    condition     = aws_lb_target_group.this.name == "bar-dev-serve" && aws_lb_target_group.this.target_type == "lambda"
+    error_message = "The target group is for a function, and a name that AWS takes is kept."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
+    error_message = "The permission is to invoke the function."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.principal == "elasticloadbalancing.amazonaws.com" && aws_lambda_permission.this.source_arn == aws_lb_target_group.this.arn
+    error_message = "The permission is for this target group only."
+  }
+
+  assert {
+    condition     = aws_lb_target_group_attachment.this.target_id == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev" && aws_lb_target_group_attachment.this.target_group_arn == aws_lb_target_group.this.arn
+    error_message = "The function is the group's target."
+  }
+
+  assert {
+    condition     = aws_lb_listener_rule.this.listener_arn == var.listener_arn && aws_lb_listener_rule.this.priority == 45001
+    error_message = "The rule is one of the listener."
+  }
+
+  assert {
+    condition     = [for action in aws_lb_listener_rule.this.action : [action.type, action.target_group_arn]] == [["forward", aws_lb_target_group.this.arn]]
+    error_message = "The rule forwards to the target group."
+  }
+
+  assert {
+    condition     = [for condition in aws_lb_listener_rule.this.condition : [for pattern in condition.path_pattern : pattern.values]] == [[toset(["*"])]]
+    error_message = "Without a prefix and a host the rule takes every request."
+  }
+}
+
+run "everything" {
+  command = apply
+
+  variables {
+    prefix = "/menu/$a.b_c~\"'@:+&-"
+    host   = "*.bar.example.com"
+    tags   = { team = "bar" }
+  }
+
+  assert {
+    condition = toset(flatten([for condition in aws_lb_listener_rule.this.condition : [for pattern in condition.path_pattern : pattern.values]])) == toset([
+      "/menu/$a.b_c~\"'@:+&-", "/menu/$a.b_c~\"'@:+&-/*",
+    ])
+    error_message = "The rule takes the prefix itself and all below it, and nothing that only begins like it."
+  }
+
+  assert {
+    condition     = flatten([for condition in aws_lb_listener_rule.this.condition : [for host in condition.host_header : host.values]]) == ["*.bar.example.com"]
+    error_message = "The rule is for the host."
+  }
+
+  assert {
+    condition     = aws_lb_target_group.this.tags["team"] == "bar" && aws_lb_listener_rule.this.tags["team"] == "bar"
+    error_message = "The group and the rule are tagged."
+  }
+}
+
+run "name_with_an_underscore" {
+  command = plan
+
+  variables {
+    name = "bar-dev-serve_menu"
+  }
+
+  assert {
+    condition     = aws_lb_target_group.this.name == "bar-dev-serve-menu-${substr(md5("bar-dev-serve_menu"), 0, 6)}"
+    error_message = "What AWS does not take becomes a hyphen, and a hash keeps the name apart from bar-dev-serve-menu."
+  }
+}
+
+run "name_of_32_characters" {
+  command = plan
+
+  variables {
+    name = "bar-dev-serve-12345678901234567x"
+  }
+
+  assert {
+    condition     = aws_lb_target_group.this.name == "bar-dev-serve-12345678901234567x"
+    error_message = "A name that AWS takes is kept."
+  }
+}
+
+run "name_that_is_too_long" {
+  command = plan
+
+  variables {
+    name = "bar-dev-serve-1234567890--23456789"
+  }
+
+  assert {
+    condition     = aws_lb_target_group.this.name == "bar-dev-serve-1234567890-${substr(md5("bar-dev-serve-1234567890--23456789"), 0, 6)}"
+    error_message = "A long name is shortened, and gets a hash."
+  }
+}
+
+run "name_of_nothing_that_aws_takes" {
+  command = plan
+
+  variables {
+    name = "_-_"
+  }
+
+  assert {
+    condition     = aws_lb_target_group.this.name == substr(md5("_-_"), 0, 6)
+    error_message = "The hash alone is a name too."
+  }
+}

@@ -1,0 +1,69 @@
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws-cn" }
+  }
+}
+
+variables {
+  function = {
+    name = "bar-dev"
+    arn  = "arn:aws-cn:lambda:cn-north-1:123456789012:function:bar-dev"
+  }
+  bucket = "photos"
+}
+
+run "the_bucket_alone_may_invoke_the_function" {
+  command = apply
+
+  assert {
+    condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
+    error_message = "The permission is for invoking the function."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.principal == "s3.amazonaws.com" && aws_lambda_permission.this.source_arn == "arn:aws-cn:s3:::photos"
+    error_message = "Only this bucket may invoke the function."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.source_account == "123456789012"
+    error_message = "Only this account's bucket may."
+  }
+
+  assert {
+    condition     = output.function_arn == "arn:aws-cn:lambda:cn-north-1:123456789012:function:bar-dev"
+    error_message = "The function's ARN is passed on."
+  }
+}
+
+run "an_arn_is_no_bucket" {
+  command = plan
+
+  variables {
+    bucket = "arn:aws:s3:::photos"
+  }
+
+  expect_failures = [var.bucket]
+}
+
+run "a_bucket_has_a_name" {
+  command = plan
+
+  variables {
+    bucket = "ab"
+  }
+
+  expect_failures = [var.bucket]
+}
+
+run "an_old_name_is_a_name" {
+  command = plan
+
+  variables {
+    bucket = "myS3_bucket"
+  }
+}

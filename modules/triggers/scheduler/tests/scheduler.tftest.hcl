@@ -1,0 +1,212 @@
+mock_provider "aws" {
+  mock_resource "aws_scheduler_schedule" {
+    defaults = {
+      arn = "arn:aws:scheduler:us-east-1:123456789012:schedule/bar-dev/bar-dev-restock"
+    }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = {
+      arn = "arn:aws:iam::123456789012:role/bar-dev-restock.schedule"
+    }
+  }
+}
+
+variables {
+  function = {
+    name = "bar-dev"
+    arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+  }
+  group = {
+    name = "bar-dev"
+    arn  = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev"
+  }
+  name                = "bar-dev-restock"
+  role_name           = "bar-dev-restock.schedule"
+  task_name           = "restock"
+  schedule_expression = "at(2030-02-28T18:00:00)"
+}
+
+run "defaults" {
+  assert {
+    condition     = aws_scheduler_schedule.this.name == "bar-dev-restock" && aws_scheduler_schedule.this.group_name == "bar-dev" && aws_scheduler_schedule.this.description == null
+    error_message = "The schedule has its name, its group and no description."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.schedule_expression == "at(2030-02-28T18:00:00)" && aws_scheduler_schedule.this.schedule_expression_timezone == "UTC" && aws_scheduler_schedule.this.state == "ENABLED"
+    error_message = "The schedule fires at its time, in UTC."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.flexible_time_window[0].mode == "OFF"
+    error_message = "The schedule fires at its time, not within a window."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.target[0].arn == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev" && aws_scheduler_schedule.this.target[0].role_arn == "arn:aws:iam::123456789012:role/bar-dev-restock.schedule"
+    error_message = "The schedule invokes the function by its role."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.target[0].input == "{\"task_name\": \"restock\", \"event\": {\"detail\":{},\"detail-type\":\"Scheduled Event\",\"id\":\"<aws.scheduler.execution-id>\",\"resources\":[\"<aws.scheduler.schedule-arn>\"],\"source\":\"aws.scheduler\",\"time\":\"<aws.scheduler.scheduled-time>\",\"version\":\"0\"}}"
+    error_message = "The function gets a scheduled event beside the task name."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_event_age_in_seconds == 86400 && aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_retry_attempts == 185
+    error_message = "Scheduler tries as long and as often as it can."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{
+      Effect    = "Allow"
+      Principal = { Service = "scheduler.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = {
+          "aws:SourceAccount" = "123456789012"
+          "aws:SourceArn"     = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev"
+        }
+      }
+    }]
+    error_message = "Only Scheduler may assume the role, for schedules of the group."
+  }
+
+  assert {
+    condition     = aws_iam_role.this.name == "bar-dev-restock.schedule" && aws_iam_role_policy.invoke.role == "bar-dev-restock.schedule"
+    error_message = "The role has its name and its policy."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.invoke.policy).Statement == [{
+      Effect   = "Allow"
+      Action   = ["lambda:InvokeFunction"]
+      Resource = ["arn:aws:lambda:us-east-1:123456789012:function:bar-dev"]
+    }]
+    error_message = "The role may invoke the function and do nothing else."
+  }
+
+  assert {
+    condition     = output.schedule_arn == "arn:aws:scheduler:us-east-1:123456789012:schedule/bar-dev/bar-dev-restock"
+    error_message = "The output identifies the schedule."
+  }
+}
+
+run "every_input_reaches_its_resource" {
+  command = plan
+
+  variables {
+    schedule_expression          = "cron(0/15 6 ? * MON-FRI *)"
+    schedule_expression_timezone = "America/Argentina/Buenos_Aires"
+    maximum_event_age_in_seconds = 60
+    maximum_retry_attempts       = 0
+    enabled                      = false
+    description                  = "orders \"gin\"\nfor $${x}"
+    tags                         = { stage = "dev" }
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.schedule_expression == "cron(0/15 6 ? * MON-FRI *)" && aws_scheduler_schedule.this.schedule_expression_timezone == "America/Argentina/Buenos_Aires"
+    error_message = "A cron expression and its time zone are passed on."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_event_age_in_seconds == 60 && aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_retry_attempts == 0
+    error_message = "Scheduler tries as long and as often as it is told to."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.state == "DISABLED"
+    error_message = "A schedule that is not enabled is disabled."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.description == "orders \"gin\"\nfor $${x}"
+    error_message = "The description is passed on unchanged."
+  }
+
+  assert {
+    condition     = aws_iam_role.this.tags == tomap({ stage = "dev" })
+    error_message = "The role is tagged."
+  }
+}
+
+run "a_rate_is_taken" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(1 day)"
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.schedule_expression == "rate(1 day)"
+    error_message = "A rate is passed on."
+  }
+}
+
+run "a_time_zone_of_null_is_utc" {
+  command = plan
+
+  variables {
+    schedule_expression_timezone = null
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.schedule_expression_timezone == "UTC"
+    error_message = "The schedule fires in UTC."
+  }
+}
+
+run "input_replaces_the_event" {
+  command = plan
+
+  variables {
+    task_name = "restock \"gin\""
+    input     = jsonencode({ drink = "gin & <tonic>", bottles = [1, 2.5, null] })
+  }
+
+  assert {
+    condition = jsondecode(aws_scheduler_schedule.this.target[0].input) == {
+      task_name = "restock \"gin\""
+      event     = { drink = "gin & <tonic>", bottles = [1, 2.5, null] }
+    }
+    error_message = "The function gets the input beside the task name."
+  }
+}
+
+# Scheduler replaces what stands in angle brackets: of these, none comes from the caller.
+run "nothing_of_an_input_is_a_context_attribute" {
+  command = plan
+
+  variables {
+    task_name = "<aws.scheduler.schedule-arn>"
+    input     = "{\"<aws.scheduler.execution-id>\": \"<aws.scheduler.scheduled-time>\"}"
+  }
+
+  assert {
+    condition     = length(regexall("[<>]", aws_scheduler_schedule.this.target[0].input)) == 0
+    error_message = "Angle brackets are escaped, also in JSON that a caller wrote by hand."
+  }
+
+  assert {
+    condition = jsondecode(aws_scheduler_schedule.this.target[0].input) == {
+      task_name = "<aws.scheduler.schedule-arn>"
+      event     = { "<aws.scheduler.execution-id>" = "<aws.scheduler.scheduled-time>" }
+    }
+    error_message = "The function gets the text as it was given."
+  }
+}
+
+run "nothing_of_a_task_name_is_a_context_attribute" {
+  command = plan
+
+  variables {
+    task_name = "\"<aws.scheduler.schedule-arn>\" \\u003c \\ $${x}\n"
+  }
+
+  assert {
+    condition     = startswith(aws_scheduler_schedule.this.target[0].input, "{\"task_name\": \"\\\"\\u003caws.scheduler.schedule-arn\\u003e\\\" \\\\u003c \\\\ $${x}\\n\", \"event\": {")
+    error_message = "Quotes, backslashes and angle brackets of a task name are escaped."
+  }
+}

@@ -1,0 +1,326 @@
+mock_provider "aws" {}
+
+variables {
+  function = {
+    name = "bar-dev"
+    arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+  }
+  group = {
+    name = "bar-dev"
+    arn  = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev"
+  }
+  name                = "bar-dev-restock"
+  role_name           = "bar-dev-restock.schedule"
+  task_name           = "restock"
+  schedule_expression = "at(2030-02-28T18:00:00)"
+}
+
+run "name_empty" {
+  command = plan
+
+  variables {
+    name = ""
+  }
+
+  expect_failures = [var.name]
+}
+
+run "name_too_long" {
+  command = plan
+
+  variables {
+    name = join("", [for i in range(65) : "n"])
+  }
+
+  expect_failures = [var.name]
+}
+
+run "name_with_a_space" {
+  command = plan
+
+  variables {
+    name = "bar dev"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "role_name_empty" {
+  command = plan
+
+  variables {
+    role_name = ""
+  }
+
+  expect_failures = [var.role_name]
+}
+
+run "role_name_too_long" {
+  command = plan
+
+  variables {
+    role_name = join("", [for i in range(65) : "n"])
+  }
+
+  expect_failures = [var.role_name]
+}
+
+run "role_name_with_a_slash" {
+  command = plan
+
+  variables {
+    role_name = "bar/dev"
+  }
+
+  expect_failures = [var.role_name]
+}
+
+run "task_name_empty" {
+  command = plan
+
+  variables {
+    task_name = ""
+  }
+
+  expect_failures = [var.task_name]
+}
+
+run "schedule_without_a_function" {
+  command = plan
+
+  variables {
+    schedule_expression = "5 minutes"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "rate_zero" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(0 minutes)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "rate_of_one_in_the_plural" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(1 minutes)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "rate_of_several_in_the_singular" {
+  command = plan
+
+  variables {
+    schedule_expression = "rate(5 minute)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "cron_of_five_fields" {
+  command = plan
+
+  variables {
+    schedule_expression = "cron(0 6 * * *)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "time_without_seconds" {
+  command = plan
+
+  variables {
+    schedule_expression = "at(2030-01-01T00:00)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "time_with_a_zone" {
+  command = plan
+
+  variables {
+    schedule_expression = "at(2030-01-01T00:00:00Z)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "time_on_a_day_that_does_not_exist" {
+  command = plan
+
+  variables {
+    schedule_expression = "at(2030-02-29T00:00:00)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "time_of_the_25th_hour" {
+  command = plan
+
+  variables {
+    schedule_expression = "at(2030-02-28T24:00:00)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "schedule_too_long" {
+  command = plan
+
+  variables {
+    schedule_expression = "cron(${join(",", range(100))} * * * ? *)"
+  }
+
+  expect_failures = [var.schedule_expression]
+}
+
+run "time_zone_empty" {
+  command = plan
+
+  variables {
+    schedule_expression_timezone = ""
+  }
+
+  expect_failures = [var.schedule_expression_timezone]
+}
+
+run "time_zone_with_a_space" {
+  command = plan
+
+  variables {
+    schedule_expression_timezone = "Europe/New York"
+  }
+
+  expect_failures = [var.schedule_expression_timezone]
+}
+
+run "time_zone_too_long" {
+  command = plan
+
+  variables {
+    schedule_expression_timezone = join("", [for i in range(51) : "z"])
+  }
+
+  expect_failures = [var.schedule_expression_timezone]
+}
+
+run "input_that_is_not_json" {
+  command = plan
+
+  variables {
+    input = "gin"
+  }
+
+  expect_failures = [var.input]
+}
+
+run "age_below_a_minute" {
+  command = plan
+
+  variables {
+    maximum_event_age_in_seconds = 59
+  }
+
+  expect_failures = [var.maximum_event_age_in_seconds]
+}
+
+run "age_above_a_day" {
+  command = plan
+
+  variables {
+    maximum_event_age_in_seconds = 86401
+  }
+
+  expect_failures = [var.maximum_event_age_in_seconds]
+}
+
+run "age_of_half_a_second" {
+  command = plan
+
+  variables {
+    maximum_event_age_in_seconds = 60.5
+  }
+
+  expect_failures = [var.maximum_event_age_in_seconds]
+}
+
+run "retries_below_none" {
+  command = plan
+
+  variables {
+    maximum_retry_attempts = -1
+  }
+
+  expect_failures = [var.maximum_retry_attempts]
+}
+
+run "retries_above_185" {
+  command = plan
+
+  variables {
+    maximum_retry_attempts = 186
+  }
+
+  expect_failures = [var.maximum_retry_attempts]
+}
+
+run "retries_of_a_half" {
+  command = plan
+
+  variables {
+    maximum_retry_attempts = 0.5
+  }
+
+  expect_failures = [var.maximum_retry_attempts]
+}
+
+run "description_too_long" {
+  command = plan
+
+  variables {
+    description = join("", [for i in range(513) : "d"])
+  }
+
+  expect_failures = [var.description]
+}
+
+run "too_many_tags" {
+  command = plan
+
+  variables {
+    tags = { for i in range(51) : "tag${i}" => "" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "tag_with_a_reserved_key" {
+  command = plan
+
+  variables {
+    tags = { "aws:stage" = "dev" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "tag_value_too_long" {
+  command = plan
+
+  variables {
+    tags = { stage = join("", [for i in range(257) : "v"]) }
+  }
+
+  expect_failures = [var.tags]
+}

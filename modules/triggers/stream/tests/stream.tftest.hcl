@@ -1,0 +1,131 @@
+mock_provider "aws" {}
+
+variables {
+  function = {
+    name = "bar-dev"
+    arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+  }
+  stream_arn        = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-31T10:20:30.400"
+  starting_position = "TRIM_HORIZON"
+}
+
+run "defaults" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.function_name == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+    error_message = "The function is invoked."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.event_source_arn == "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-31T10:20:30.400"
+    error_message = "The records are the stream's."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.starting_position == "TRIM_HORIZON"
+    error_message = "Reading starts at the oldest record."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.batch_size == null && aws_lambda_event_source_mapping.this.tumbling_window_in_seconds == null && aws_lambda_event_source_mapping.this.function_response_types == null && !aws_lambda_event_source_mapping.this.bisect_batch_on_function_error
+    error_message = "AWS's defaults hold."
+  }
+
+  assert {
+    condition     = length(aws_lambda_event_source_mapping.this.filter_criteria) == 0 && length(aws_lambda_event_source_mapping.this.destination_config) == 0
+    error_message = "All records come, and nobody is told of those that are discarded."
+  }
+}
+
+run "everything" {
+  command = plan
+
+  variables {
+    stream_arn                         = "arn:aws-us-gov:kinesis:us-gov-west-1:123456789012:stream/clicks"
+    starting_position                  = "LATEST"
+    batch_size                         = 10000
+    maximum_batching_window_in_seconds = 300
+    parallelization_factor             = 10
+    maximum_retry_attempts             = 10000
+    maximum_record_age_in_seconds      = 604800
+    bisect_batch_on_function_error     = true
+    on_failure_arn                     = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:discarded"
+    tumbling_window_in_seconds         = 900
+    filters                            = [jsonencode({ data = { drink = ["gin \""] } }), jsonencode({ partitionKey = ["x"] })]
+    report_batch_item_failures         = true
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.event_source_arn == "arn:aws-us-gov:kinesis:us-gov-west-1:123456789012:stream/clicks" && aws_lambda_event_source_mapping.this.starting_position == "LATEST"
+    error_message = "A Kinesis stream is read, in every partition."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.batch_size == 10000 && aws_lambda_event_source_mapping.this.maximum_batching_window_in_seconds == 300 && aws_lambda_event_source_mapping.this.parallelization_factor == 10
+    error_message = "The batches are passed on."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.maximum_retry_attempts == 10000 && aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == 604800 && aws_lambda_event_source_mapping.this.bisect_batch_on_function_error
+    error_message = "What happens on errors is passed on."
+  }
+
+  assert {
+    condition     = one(one(aws_lambda_event_source_mapping.this.destination_config).on_failure).destination_arn == "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:discarded"
+    error_message = "The queue is told of what is discarded."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.tumbling_window_in_seconds == 900
+    error_message = "The window is passed on."
+  }
+
+  assert {
+    condition     = toset(one(aws_lambda_event_source_mapping.this.filter_criteria).filter[*].pattern) == toset([jsonencode({ data = { drink = ["gin \""] } }), jsonencode({ partitionKey = ["x"] })])
+    error_message = "The filters are passed on."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
+    error_message = "The function reports what failed."
+  }
+}
+
+run "least" {
+  command = plan
+
+  variables {
+    batch_size                         = 1
+    maximum_batching_window_in_seconds = 0
+    parallelization_factor             = 1
+    maximum_retry_attempts             = -1
+    maximum_record_age_in_seconds      = -1
+    tumbling_window_in_seconds         = 0
+    on_failure_arn                     = "arn:aws:sns:us-east-1:123456789012:discarded"
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.maximum_retry_attempts == -1 && aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == -1
+    error_message = "Retries may have no limit."
+  }
+
+  assert {
+    condition     = one(one(aws_lambda_event_source_mapping.this.destination_config).on_failure).destination_arn == "arn:aws:sns:us-east-1:123456789012:discarded"
+    error_message = "A topic may be told too."
+  }
+}
+
+run "shortest_age" {
+  command = plan
+
+  variables {
+    maximum_record_age_in_seconds = 60
+    maximum_retry_attempts        = 0
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == 60 && aws_lambda_event_source_mapping.this.maximum_retry_attempts == 0
+    error_message = "Records may be discarded after a minute, and batches after one attempt."
+  }
+}

@@ -1,0 +1,129 @@
+mock_provider "aws" {}
+
+variables {
+  function = {
+    name = "bar-dev"
+    arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+  }
+  authorization_type = "AWS_IAM"
+}
+
+run "authorization_type_misspelt" {
+  command = plan
+
+  variables {
+    authorization_type = "IAM"
+  }
+
+  expect_failures = [var.authorization_type]
+}
+
+run "invoke_mode_misspelt" {
+  command = plan
+
+  variables {
+    invoke_mode = "STREAM"
+  }
+
+  expect_failures = [var.invoke_mode]
+}
+
+run "headers_too_many" {
+  command = plan
+
+  variables {
+    cors = { allow_headers = [for n in range(101) : "x-${n}"] }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "header_too_long" {
+  command = plan
+
+  variables {
+    cors = { expose_headers = [format("%1025s", "x")] }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "method_that_cannot_be_given" {
+  command = plan
+
+  variables {
+    cors = { allow_methods = ["OPTIONS"] }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "method_in_lower_case" {
+  command = plan
+
+  variables {
+    cors = { allow_methods = ["get"] }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "methods_too_many" {
+  command = plan
+
+  variables {
+    cors = { allow_methods = ["*", "DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"] }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "origins_too_many" {
+  command = plan
+
+  variables {
+    cors = { allow_origins = [for n in range(101) : "https://${n}.example.com"] }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "origin_too_long" {
+  command = plan
+
+  variables {
+    cors = { allow_origins = [join("", [for n in range(254) : "x"])] }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "age_below_zero" {
+  command = plan
+
+  variables {
+    cors = { max_age = -1 }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "age_too_great" {
+  command = plan
+
+  variables {
+    cors = { max_age = 86401 }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "age_of_a_half" {
+  command = plan
+
+  variables {
+    cors = { max_age = 0.5 }
+  }
+
+  expect_failures = [var.cors]
+}

@@ -1,0 +1,236 @@
+"""Real HTTP requests through load balancers of the emulator: the stage's own, and another's."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from domovoi_tf import emulator as local
+from domovoi_tf.triggers.alb import alb_target
+
+from .conftest import CommandLine
+
+pytestmark = pytest.mark.emulator
+
+LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8e"
+MAIN, REPORTS = "taproom-dev", "taproom-dev-reports"
+CERTIFICATE = {"alb_acm_cert_dns_name": "taproom.example.com"}
+APP = """\
+import json
+import domovoi_tf
+app = domovoi_tf.Domovoi()
+app.function("reports")
+
+def answer(handler, event, context):
+    said = {"handler": handler, "function": context.function_name, "path": event["path"]}
+    return {"statusCode": 201, "headers": {"content-type": "application/json"}, "body": json.dumps(said)}
+
+@app.alb_target()
+def anything(event, context):
+    return answer("anything", event, context)
+
+@app.alb_target("/taps")
+def taps(event, context):
+    return answer("taps", event, context)
+
+@app.alb_target("/taps/reports", function="reports")
+def report(event, context):
+    return answer("report", event, context)
+
+@app.alb_target("/taps", host="*.taproom.example.com")
+def guest_taps(event, context):
+    return answer("guest_taps", event, context)
+"""
+
+
+def project(folder: Path, config: dict[str, Any]) -> Path:
+    (folder / ".chalice").mkdir(parents=True)
+    (folder / ".chalice" / "config.json").write_text(json.dumps(config))
+    (folder / "app.py").write_text(APP)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def taproom(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    folder = project(tmp_path_factory.mktemp("alb") / "taproom", {"app_name": "taproom", **CERTIFICATE})
+    done = command_line("local", "deploy", cwd=folder)
+    assert done.code == 0, done
+    assert 'url = "https://taproom.example.com"' in done.out
+    return folder
+
+
+@pytest.fixture
+def elb(emulator: local.Emulator) -> Any:
+    return local.client(emulator, "elbv2")
+
+
+def ask(emulator: local.Emulator, balancer: str, path: str, host: str = "") -> tuple[int, Any]:
+    """Sends a request and returns the status and the answer, which is JSON where a handler gave it."""
+    connection = http.client.HTTPConnection(urlsplit(emulator.endpoint).netloc)
+    try:
+        connection.request("GET", f"/_alb/{balancer}{path}", headers={"Host": host} if host else {})
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        return answer.status, json.loads(body) if answer.getheader("content-type") != "text/plain" else body
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "handler", "function"),
+    [
+        ("/", "", "anything", MAIN),
+        ("/tapsters", "", "anything", MAIN),
+        ("/taps", "", "taps", MAIN),
+        ("/taps/", "taproom.example.com", "taps", MAIN),
+        ("/taps/reportsx", "", "taps", MAIN),
+        ("/taps/reports", "", "report", REPORTS),
+        ("/taps/reports/7", "guest.taproom.example.com", "report", REPORTS),
+        ("/taps/7", "guest.taproom.example.com:443", "guest_taps", MAIN),
+        ("/tap", "guest.taproom.example.com", "anything", MAIN),
+    ],
+)
+def test_a_request_reaches_the_handler_of_the_longest_prefix(
+    path: str, host: str, handler: str, function: str, taproom: Path, emulator: local.Emulator
+) -> None:
+    expected = {"handler": handler, "function": function, "path": path}
+    assert ask(emulator, MAIN, path, host) == (201, expected)
+
+
+@pytest.mark.parametrize(
+    ("handler", "where"),
+    [
+        ("anything", "taproom-dev/"),
+        ("report", "taproom-dev/taps/reports"),
+        ("guest_taps", "x.taproom.example.com/taps"),
+    ],
+)
+def test_send_posts_to_the_load_balancer(
+    handler: str, where: str, taproom: Path, command_line: CommandLine
+) -> None:
+    sent = command_line("local", "send", handler, '{"beer": "🍺"}', cwd=taproom)
+    assert sent == (0, f"posted to {where}, which answered 201\n", "")
+
+
+def test_the_load_balancer_is_as_declared(taproom: Path, elb: Any, emulator: local.Emulator) -> None:
+    (balancer,) = elb.describe_load_balancers(Names=[MAIN])["LoadBalancers"]
+    (listener,) = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    assert (balancer["Type"], balancer["Scheme"], len(balancer["AvailabilityZones"]) >= 2) == (
+        "application",
+        "internet-facing",
+        True,
+    )
+    assert (listener["Protocol"], listener["Port"], listener["SslPolicy"]) == (
+        "HTTPS",
+        443,
+        "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    )
+    assert [action["Type"] for action in listener["DefaultActions"]] == ["fixed-response"]
+    (group,) = local.client(emulator, "ec2").describe_security_groups(GroupIds=balancer["SecurityGroups"])[
+        "SecurityGroups"
+    ]
+    assert [(rule["FromPort"], rule["ToPort"]) for rule in group["IpPermissions"]] == [(443, 443)]
+
+
+def test_each_permission_is_for_a_target_group_of_its_own(taproom: Path, emulator: local.Emulator) -> None:
+    functions = local.client(emulator, "lambda")
+    allowed = [
+        (s["Principal"]["Service"], s["Condition"]["ArnLike"]["AWS:SourceArn"].split("/")[1])
+        for name in (MAIN, REPORTS)
+        for s in json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]
+    ]
+    groups = [
+        "taproom-dev-anything",
+        "taproom-dev-guest-taps-aca078",
+        "taproom-dev-taps",
+        "taproom-dev-report",
+    ]
+    assert sorted(allowed) == sorted(("elasticloadbalancing.amazonaws.com", group) for group in groups)
+
+
+def test_a_second_deployment_changes_nothing(taproom: Path, command_line: CommandLine) -> None:
+    done = command_line("local", "deploy", cwd=taproom)
+    assert done.code == 0, done
+    assert "No changes. Your infrastructure matches the configuration." in done.out
+
+
+@pytest.fixture(scope="module")
+def shared(emulator: local.Emulator) -> str:
+    """The ARN of a listener of somebody else's load balancer."""
+    elb = local.client(emulator, "elbv2")
+    (balancer,) = elb.create_load_balancer(Name="shared-by-all")["LoadBalancers"]
+    nothing = {
+        "Type": "fixed-response",
+        "FixedResponseConfig": {"StatusCode": "404", "MessageBody": "Nobody"},
+    }
+    (listener,) = elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[nothing]
+    )["Listeners"]
+    arn: str = listener["ListenerArn"]
+    return arn
+
+
+@pytest.fixture(scope="module")
+def guest(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    config = {"app_name": "guest", "alb_listener_arn": LISTENER}
+    folder = project(tmp_path_factory.mktemp("guest") / "guest", config)
+    done = command_line("local", "deploy", cwd=folder)
+    assert (done.code, done.err) == (0, ""), done
+    return folder
+
+
+def test_a_listener_that_the_emulator_lacks_is_made_there(
+    guest: Path, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    assert ask(emulator, "local-guest-dev", "/taps")[1]["handler"] == "taps"
+    root = (guest / "terraform/stages/dev/variables.tf").read_text()
+    assert f'default     = "{LISTENER}"' in root
+    again = command_line("local", "deploy", cwd=guest)
+    assert "No changes." in again.out, again
+
+
+def test_a_listener_that_is_passed_in_gets_the_rules(
+    guest: Path, command_line: CommandLine, shared: str, emulator: local.Emulator
+) -> None:
+    for said in ("Plan: 4 to add, 0 to change, 4 to destroy.", "No changes."):
+        done = command_line("local", "deploy", cwd=guest, TF_VAR_alb_listener_arn=shared)
+        assert done.code == 0, done
+        assert said in done.out
+    assert ask(emulator, "shared-by-all", "/taps/reports")[1]["function"] == "guest-dev-reports"
+    assert ask(emulator, "shared-by-all", "/any")[1]["handler"] == "anything"
+    assert ask(emulator, "local-guest-dev", "/any")[0] == 404
+
+
+def test_a_rule_that_is_not_deployed_yet_gets_no_request(guest: Path, command_line: CommandLine) -> None:
+    app = guest / "app.py"
+    try:
+        app.write_text(APP.replace("/taps/reports", "/casks"))
+        sent = command_line("local", "send", "report", cwd=guest)
+    finally:
+        app.write_text(APP)
+    assert (sent.code, sent.out) == (1, "")
+    assert sent.err == (
+        f"Error: No load balancer of the emulator has the rule of priority {alb_target('/casks').order()}.\n"
+        "Run `domovoi-tf local deploy` again.\n"
+    )
+
+
+def test_nothing_is_left_after_destroy(
+    taproom: Path, guest: Path, shared: str, command_line: CommandLine, elb: Any, emulator: local.Emulator
+) -> None:
+    for folder, stage in ((taproom, "taproom-dev"), (guest, "guest-dev")):
+        data = str(emulator.log.parent / f"{stage}.terraform")
+        given = {"TF_DATA_DIR": data, "TF_VAR_alb_listener_arn": shared}
+        done = command_line("destroy", str(folder), "--", "-auto-approve", cwd=folder, **given)
+        assert done.code == 0, done
+    names = [balancer["LoadBalancerName"] for balancer in elb.describe_load_balancers()["LoadBalancers"]]
+    assert "taproom-dev" not in names
+    assert "shared-by-all" in names
+    groups = [group["TargetGroupName"] for group in elb.describe_target_groups()["TargetGroups"]]
+    assert [group for group in groups if group.startswith(("taproom-dev", "guest-dev"))] == []
+    assert [rule["IsDefault"] for rule in elb.describe_rules(ListenerArn=shared)["Rules"]] == [True]

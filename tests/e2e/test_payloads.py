@@ -1,0 +1,48 @@
+"""Each kind's event as AWS sends it reaches its handler from the real package, under AWS's runtime client."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf.synthesize import KINDS
+
+from .conftest import CommandLine
+from .test_runtime_client import Answer, invoke
+
+TRIGGERS = Path(__file__).parents[1] / "triggers"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_event_reaches_its_handler(
+    kind: str, tmp_path: Path, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, task = tmp_path / kind, tmp_path / "task"
+    (project / ".chalice").mkdir(parents=True)
+    (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": kind}))
+    (project / "app.py").write_bytes((TRIGGERS / kind / "app.py").read_bytes())
+    for command in ("render", "package"):
+        done = command_line(command, cwd=project)
+        assert done.code == 0, done
+    with zipfile.ZipFile(project / "terraform" / "app" / "package.zip") as package:
+        package.extractall(task)
+    event = json.loads((TRIGGERS / kind / "event.json").read_bytes())
+    module = load(project / "app.py")
+    for name, value in module.ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)  # for what the handler is to return; the client gets its own
+    (answer,), log = invoke(task, event, **module.ENVIRONMENT)
+    assert answer == Answer("response", json.loads(json.dumps(module.expected(event)))), log
+
+
+def load(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"packaged_{path.parent.name}", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,187 @@
+"""Real objects in buckets of the emulator, by every way that S3's events come; one applied stack for all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf import emulator as local
+
+from .conftest import AwaitLine, CommandLine
+
+pytestmark = pytest.mark.emulator
+
+GROUP, OTHER = "/aws/lambda/gallery-dev", "/aws/lambda/gallery-dev-other"
+CONFIGURATION = {"app_name": "gallery", "lambda_timeout": 5}
+APP = """
+import json
+from urllib.parse import unquote_plus
+import domovoi_tf
+from domovoi_tf import scoped
+
+app = domovoi_tf.Domovoi()
+other = app.function("other")
+CREATED = ["s3:ObjectCreated:*"]
+
+def say(context, handler, event):
+    for record in event["Records"]:
+        context.log(json.dumps({
+            "handler": handler,
+            "name": record["eventName"],
+            "bucket": record["s3"]["bucket"]["name"],
+            "key": unquote_plus(record["s3"]["object"]["key"]),
+            "count": len(event["Records"]),
+            "envelopes": sorted({"Sns", "Sqs", "EventBridge"} & set(record)),
+        }))
+
+@app.s3_event_handler("gallery-inbox", CREATED, "direct/", use_sns=False)
+def direct(event, context):
+    say(context, "direct", event)
+
+@app.s3_event_handler("gallery-inbox", CREATED, "second/", use_sns=False)
+def second(event, context):
+    say(context, "second", event)
+
+@app.s3_event_handler("gallery-inbox", CREATED, "other/", use_sns=False, function=other)
+def elsewhere(event, context):
+    say(context, "elsewhere", event)
+
+@app.s3_event_handler("gallery-inbox", CREATED, "topic/", ".jpg")
+def topic(event, context):
+    say(context, "topic", event)
+
+@app.s3_event_handler("gallery-inbox", ["s3:ObjectRemoved:*"], use_sns=False, use_sqs=True)
+def removed(event, context):
+    say(context, "removed", event)
+
+@app.s3_event_handler("gallery-inbox", CREATED, "both/", use_sqs=True, sqs_batch_size=10)
+def both(event, context):
+    say(context, "both", event)
+
+@app.s3_event_handler(scoped("own"), CREATED, "a", ".txt", create=True, use_eventbridge=True)
+@app.s3_event_handler(scoped("own"), ["s3:ObjectRemoved:*"], create=True)
+def bridged(event, context):
+    say(context, "bridged", event)
+
+@app.s3_event_handler("gallery-shared", CREATED, "mine/", sns_topic="gallery-events")
+def mine(event, context):
+    say(context, "mine", event)
+
+@app.s3_event_handler("gallery-shared", CREATED, "ours/", sns_topic="gallery-events")
+def ours(event, context):
+    say(context, "ours", event)
+
+@app.s3_event_handler(
+    "gallery-shared", CREATED, "theirs/", sns_topic="gallery-events", use_sqs=True, function=other
+)
+def theirs(event, context):
+    say(context, "theirs", event)
+"""
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    project = tmp_path_factory.mktemp("gallery")
+    (project / ".chalice").mkdir()
+    (project / ".chalice" / "config.json").write_text(json.dumps(CONFIGURATION))
+    (project / "app.py").write_text(APP)
+    done = command_line("local", "deploy", cwd=project)
+    assert done.code == 0, done
+    return project
+
+
+@pytest.fixture
+def s3(emulator: local.Emulator) -> Any:
+    return local.client(emulator, "s3")
+
+
+def said(emulator: local.Emulator, key: str) -> list[dict[str, Any]]:
+    lines = []
+    for group in (GROUP, OTHER):
+        pages = local.client(emulator, "logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        messages = [event["message"] for page in pages for event in page["events"]]
+        lines += [json.loads(message) for message in messages if message.startswith('{"handler"')]
+    return [line for line in lines if line["key"] == key]
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "handler", "envelopes", "group"),
+    [
+        ("gallery-inbox", "direct/a b+ü.txt", "direct", [], GROUP),
+        ("gallery-inbox", "second/1", "second", [], GROUP),
+        ("gallery-inbox", "other/1", "elsewhere", [], OTHER),
+        ("gallery-inbox", "topic/1.jpg", "topic", ["Sns"], GROUP),
+        ("gallery-inbox", "both/1", "both", ["Sns", "Sqs"], GROUP),
+        ("gallery-dev-own", "a b+ü.txt", "bridged", ["EventBridge"], GROUP),
+        ("gallery-shared", "mine/1", "mine", ["Sns"], GROUP),
+        ("gallery-shared", "ours/1", "ours", ["Sns"], GROUP),
+        ("gallery-shared", "theirs/1", "theirs", ["Sns", "Sqs"], OTHER),
+    ],
+)
+def test_an_object_reaches_its_handler_and_no_other(
+    bucket: str,
+    key: str,
+    handler: str,
+    envelopes: list[str],
+    group: str,
+    gallery: Path,
+    s3: Any,
+    await_line: AwaitLine,
+    emulator: local.Emulator,
+) -> None:
+    s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    await_line(group, handler, lambda line: line["key"] == key)
+    assert said(emulator, key) == [
+        {
+            "handler": handler,
+            "name": "ObjectCreated:Put",
+            "bucket": bucket,
+            "key": key,
+            "count": 1,
+            "envelopes": envelopes,
+        }
+    ]
+
+
+def test_an_object_that_no_handler_of_a_shared_topic_asks_for_is_acknowledged(
+    gallery: Path, s3: Any, await_line: AwaitLine, emulator: local.Emulator
+) -> None:
+    s3.put_object(Bucket="gallery-shared", Key="nobodys/1", Body=b"x")
+    s3.put_object(Bucket="gallery-shared", Key="mine/after", Body=b"x")
+    await_line(GROUP, "mine", lambda line: line["key"] == "mine/after")
+    assert said(emulator, "nobodys/1") == []
+    logs = local.client(emulator, "logs")
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=GROUP)
+    messages = [event["message"] for page in pages for event in page["events"]]
+    assert [message for message in messages if "DispatchError" in message] == []
+
+
+@pytest.mark.parametrize(
+    ("handler", "bucket", "key", "envelopes"),
+    [
+        ("removed", "gallery-inbox", "domovoi-tf", ["Sqs"]),
+        ("bridged", "gallery-dev-own", "domovoi-tf", ["Sns"]),
+    ],
+)
+def test_send_removes_the_object_again_where_a_handler_waits_for_that(
+    handler: str,
+    bucket: str,
+    key: str,
+    envelopes: list[str],
+    gallery: Path,
+    command_line: CommandLine,
+    await_line: AwaitLine,
+) -> None:
+    sent = command_line("local", "send", handler, "{}", cwd=gallery)
+    assert (sent.code, sent.out) == (0, f"put the object {key} into {bucket} and removed it\n")
+    line = await_line(GROUP, handler, lambda line: line["name"] == "ObjectRemoved:Delete")
+    assert (line["bucket"], line["key"], line["envelopes"]) == (bucket, key, envelopes)
+
+
+def test_a_second_deployment_changes_nothing(gallery: Path, command_line: CommandLine) -> None:
+    done = command_line("local", "deploy", cwd=gallery)
+    assert done.code == 0, done
+    assert "No changes." in done.out, done.out

@@ -1,0 +1,302 @@
+"""Real changes of items and real records on the emulator; one applied stack for all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf import emulator as local
+from domovoi_tf.processes import wait_until
+
+from .conftest import PATIENCE, AwaitLine, CommandLine
+
+pytestmark = pytest.mark.emulator
+
+MAIN, REPORTS = "/aws/lambda/ledger-dev", "/aws/lambda/ledger-dev-reports"
+IMAGES = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+APP = """\
+import base64, json
+import domovoi_tf
+from domovoi_tf import scoped, variable
+
+app = domovoi_tf.Domovoi()
+app.function("reports")
+
+def say(context, handler, **what):
+    context.log(json.dumps({"handler": handler, **what}))
+
+def new(record):
+    return record["dynamodb"].get("NewImage")
+
+def data(record):
+    return base64.b64decode(record["kinesis"]["data"]).decode()
+
+@app.dynamodb_stream_handler("ledger-orders", 10)
+def order(event, context):
+    say(context, "order", changes=[[r["eventName"], new(r)] for r in event["Records"]])
+
+@app.dynamodb_stream_handler(
+    "ledger-orders", 10, starting_position="LATEST", filters=[{"eventName": ["REMOVE"]}], function="reports",
+)
+def cancelled(event, context):
+    say(context, "cancelled", changes=[[r["eventName"], r["dynamodb"]["Keys"]] for r in event["Records"]])
+
+@app.dynamodb_stream_handler(scoped("wines"), 10, per_record=True)
+def wine(record, context):
+    say(context, "wine", id=new(record)["id"]["S"])
+    if new(record)["id"]["S"] == "corked":
+        raise ValueError("corked")
+
+@app.dynamodb_stream_handler(
+    variable("cellar_arn"), 1, maximum_record_age=60, on_failure=variable("lost_arn"), function="reports",
+)
+def cellar(event, context):
+    say(context, "cellar", ids=[new(r)["id"]["S"] for r in event["Records"]])
+
+@app.kinesis_stream_handler("ledger-clicks", 10)
+def click(event, context):
+    say(context, "click", data=[data(r) for r in event["Records"]])
+
+@app.kinesis_stream_handler(scoped("pours"), 10, create=True, filters=[{"data": {"kind": ["beer"]}}])
+def pour(event, context):
+    say(context, "pour", data=[data(r) for r in event["Records"]])
+
+@app.kinesis_stream_handler("ledger-clicks", 10, per_record=True, function="reports")
+def watch(record, context):
+    say(context, "watch", data=data(record))
+    if "poison" in data(record):
+        raise ValueError("poison")
+
+@app.kinesis_stream_handler(variable("tips_arn"), 10)
+def tip(event, context):
+    say(context, "tip", data=[data(r) for r in event["Records"]])
+"""
+
+
+@pytest.fixture(scope="module")
+def dynamodb(emulator: local.Emulator) -> Any:
+    return local.client(emulator, "dynamodb")
+
+
+@pytest.fixture(scope="module")
+def kinesis(emulator: local.Emulator) -> Any:
+    return local.client(emulator, "kinesis")
+
+
+def table(dynamodb: Any, name: str, **more: Any) -> dict[str, Any]:
+    made: dict[str, Any] = dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        **more,
+    )["TableDescription"]
+    return made
+
+
+@pytest.fixture(scope="module")
+def variables(emulator: local.Emulator, dynamodb: Any, kinesis: Any) -> dict[str, str]:
+    """What a caller of the module passes in, and owns."""
+    sqs = local.client(emulator, "sqs")
+    url = sqs.create_queue(QueueName="ledger-lost")["QueueUrl"]
+    kinesis.create_stream(StreamName="ledger-tips", ShardCount=1)
+    return {
+        "TF_VAR_cellar_arn": table(dynamodb, "ledger-cellar", StreamSpecification=IMAGES)["LatestStreamArn"],
+        "TF_VAR_tips_arn": kinesis.describe_stream_summary(StreamName="ledger-tips")[
+            "StreamDescriptionSummary"
+        ]["StreamARN"],
+        "TF_VAR_lost_arn": sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def waiting(dynamodb: Any, kinesis: Any) -> None:
+    """Records that are there before the app is, so that they come as one batch."""
+    table(dynamodb, "ledger-dev-wines", StreamSpecification=IMAGES)
+    for name in ("a", "corked", "b"):
+        dynamodb.put_item(TableName="ledger-dev-wines", Item={"id": {"S": name}})
+    kinesis.create_stream(StreamName="ledger-clicks", ShardCount=1)
+    records = [{"Data": data.encode(), "PartitionKey": "bar"} for data in ("a", "poison", "b")]
+    kinesis.put_records(StreamName="ledger-clicks", Records=records)
+
+
+@pytest.fixture(scope="module")
+def ledger(
+    tmp_path_factory: pytest.TempPathFactory,
+    command_line: CommandLine,
+    variables: dict[str, str],
+    waiting: None,
+) -> Path:
+    project = tmp_path_factory.mktemp("streams") / "ledger"
+    (project / ".chalice").mkdir(parents=True)
+    (project / ".chalice" / "config.json").write_text('{"app_name": "ledger"}')
+    (project / "app.py").write_text(APP)
+    done = command_line("local", "deploy", cwd=project, **variables)
+    assert done.code == 0, done
+    return project
+
+
+def said(emulator: local.Emulator, group: str, handler: str) -> list[dict[str, Any]]:
+    pages = local.client(emulator, "logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+    events = [event["message"] for page in pages for event in page["events"]]
+    lines = [json.loads(message) for message in events if message.startswith('{"handler"')]
+    return [line for line in lines if line["handler"] == handler]
+
+
+def mapping(emulator: local.Emulator, function: str, source: str) -> dict[str, Any]:
+    pages = local.client(emulator, "lambda").list_event_source_mappings(FunctionName=function)
+    (found,) = [each for each in pages["EventSourceMappings"] if source in each["EventSourceArn"]]
+    return dict(found)
+
+
+def test_a_change_of_an_item_reaches_its_handlers(
+    ledger: Path, command_line: CommandLine, await_line: AwaitLine, dynamodb: Any, emulator: local.Emulator
+) -> None:
+    sent = command_line("local", "send", "order", '{"id": "1", "for": "Ünal", "beers": [1.5]}', cwd=ledger)
+    assert (sent.code, sent.out, sent.err) == (0, "put an item into ledger-orders\n", "")
+    image = {"id": {"S": "1"}, "for": {"S": "Ünal"}, "beers": {"L": [{"N": "1.5"}]}}
+    await_line(MAIN, "order", lambda line: ["INSERT", image] in line["changes"])
+    dynamodb.delete_item(TableName="ledger-orders", Key={"id": {"S": "1"}})
+    await_line(MAIN, "order", lambda line: ["REMOVE", None] in line["changes"])
+    await_line(REPORTS, "cancelled", lambda line: line["changes"] == [["REMOVE", {"id": {"S": "1"}}]])
+    assert len(said(emulator, REPORTS, "cancelled")) == 1
+
+
+def test_a_payload_without_the_table_s_key_is_refused(ledger: Path, command_line: CommandLine) -> None:
+    sent = command_line("local", "send", "order", '{"Id": "1"}', cwd=ledger)
+    assert (sent.code, sent.err) == (
+        1,
+        "Error: The payload has no 'id' of the type S, which is a key of the table ledger-orders.\n"
+        'Give all keys: S is a string, N a number, as in \'{"id": "1", "beer": 2}\'.\n',
+    )
+
+
+def test_a_table_that_is_passed_in_reaches_its_handler(
+    ledger: Path, command_line: CommandLine, await_line: AwaitLine
+) -> None:
+    assert command_line("local", "send", "cellar", '{"id": "barolo"}', cwd=ledger).code == 0
+    await_line(REPORTS, "cellar", lambda line: line["ids"] == ["barolo"])
+
+
+def test_records_after_the_one_that_fails_are_not_handled(
+    ledger: Path, command_line: CommandLine, await_line: AwaitLine, emulator: local.Emulator
+) -> None:
+    """That those come again is not to be had: the emulator does not read which records failed."""
+    assert command_line("local", "send", "wine", '{"id": "last"}', cwd=ledger).code == 0
+    await_line(MAIN, "wine", lambda line: line["id"] == "last")
+    assert [line["id"] for line in said(emulator, MAIN, "wine")] == ["a", "corked", "last"]
+    assert command_line("local", "send", "watch", '"last"', cwd=ledger).code == 0
+    await_line(REPORTS, "watch", lambda line: line["data"] == '"last"')
+    assert [line["data"] for line in said(emulator, REPORTS, "watch")] == ["a", "poison", '"last"']
+
+
+def test_a_record_reaches_its_handlers(
+    ledger: Path, command_line: CommandLine, await_line: AwaitLine
+) -> None:
+    payload = json.dumps({"text": '${x} "q" \\ \n 🍺'})
+    sent = command_line("local", "send", "click", payload, cwd=ledger)
+    assert (sent.code, sent.out, sent.err) == (0, "put a record into ledger-clicks\n", "")
+    await_line(MAIN, "click", lambda line: payload in line["data"])
+    await_line(REPORTS, "watch", lambda line: line["data"] == payload)
+    assert command_line("local", "send", "tip", '"50 cents"', cwd=ledger).code == 0
+    await_line(MAIN, "tip", lambda line: line["data"] == ['"50 cents"'])
+
+
+def test_only_what_a_filter_lets_through_comes_from_the_stream_that_was_made(
+    ledger: Path, command_line: CommandLine, await_line: AwaitLine, emulator: local.Emulator
+) -> None:
+    for kind in ("wine", "beer", "soda", "beer"):
+        assert command_line("local", "send", "pour", json.dumps({"kind": kind}), cwd=ledger).code == 0
+    beer = '{"kind": "beer"}'
+
+    def poured() -> list[str]:
+        return [data for line in said(emulator, MAIN, "pour") for data in line["data"]]
+
+    assert wait_until(lambda: len(poured()) == 2, PATIENCE), poured()
+    assert poured() == [beer, beer]
+
+
+def test_the_app_s_stream_is_encrypted_and_has_capacity_on_demand(ledger: Path, kinesis: Any) -> None:
+    found = kinesis.describe_stream_summary(StreamName="ledger-dev-pours")["StreamDescriptionSummary"]
+    assert found["StreamModeDetails"] == {"StreamMode": "ON_DEMAND"}
+    assert (found["EncryptionType"], found["KeyId"]) == ("KMS", "alias/aws/kinesis")
+
+
+def test_the_mappings_are_as_declared(
+    ledger: Path, emulator: local.Emulator, variables: dict[str, str]
+) -> None:
+    cellar = mapping(emulator, "ledger-dev-reports", "ledger-cellar")
+    assert (cellar["EventSourceArn"], cellar["BatchSize"]) == (variables["TF_VAR_cellar_arn"], 1)
+    assert (cellar["StartingPosition"], cellar["MaximumRecordAgeInSeconds"]) == ("TRIM_HORIZON", 60)
+    assert cellar["DestinationConfig"] == {"OnFailure": {"Destination": variables["TF_VAR_lost_arn"]}}
+    assert mapping(emulator, "ledger-dev-reports", "ledger-orders")["StartingPosition"] == "LATEST"
+    watch = mapping(emulator, "ledger-dev-reports", "ledger-clicks")
+    assert watch["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_role_may_read_exactly_these_streams(
+    ledger: Path, emulator: local.Emulator, variables: dict[str, str], dynamodb: Any, kinesis: Any
+) -> None:
+    iam = local.client(emulator, "iam")
+
+    def resources(concern: str) -> list[list[str]]:
+        role = "ledger-dev-reports"
+        policy = iam.get_role_policy(RoleName=role, PolicyName=concern)["PolicyDocument"]
+        return [statement["Resource"] for statement in policy["Statement"]]
+
+    orders = dynamodb.describe_table(TableName="ledger-orders")["Table"]["LatestStreamArn"]
+    clicks = kinesis.describe_stream_summary(StreamName="ledger-clicks")["StreamDescriptionSummary"]
+    assert [sorted(each) for each in resources("dynamodb")] == [
+        sorted([orders, variables["TF_VAR_cellar_arn"]])
+    ]
+    assert resources("kinesis") == [[clicks["StreamARN"]]]
+    assert resources("on_failure") == [[variables["TF_VAR_lost_arn"]]]
+
+
+def test_a_second_deployment_changes_nothing(
+    ledger: Path, command_line: CommandLine, variables: dict[str, str]
+) -> None:
+    done = command_line("local", "deploy", cwd=ledger, **variables)
+    assert done.code == 0, done
+    assert "No changes." in done.out, done.out
+
+
+def test_what_the_app_owns_is_destroyed_and_nothing_else(
+    ledger: Path,
+    command_line: CommandLine,
+    variables: dict[str, str],
+    emulator: local.Emulator,
+    dynamodb: Any,
+    kinesis: Any,
+) -> None:
+    data = {"TF_DATA_DIR": str(emulator.log.parent / "ledger-dev.terraform")}
+    done = command_line("destroy", "--", "-auto-approve", cwd=ledger, **variables, **data)
+    assert done.code == 0, done
+    tables, streams = dynamodb.list_tables()["TableNames"], kinesis.list_streams()["StreamNames"]
+    assert {"ledger-orders", "ledger-cellar", "ledger-dev-wines"} <= set(tables)
+    assert [name for name in streams if name.startswith("ledger")] == ["ledger-clicks", "ledger-tips"]
+    left = local.client(emulator, "lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert [each for each in left if "ledger" in each["EventSourceArn"]] == []
+
+
+def test_a_table_without_a_stream_is_an_error_that_names_it(
+    tmp_path: Path, command_line: CommandLine, dynamodb: Any
+) -> None:
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "dry"}')
+    app = "import domovoi_tf\napp = domovoi_tf.Domovoi()\n"
+    app += "@app.dynamodb_stream_handler('dry-orders')\ndef order(event, context): ...\n"
+    (tmp_path / "app.py").write_text(app)
+    table(dynamodb, "dry-orders")
+    done = command_line("local", "deploy", cwd=tmp_path)
+    assert done.code == 1, done
+    said = " ".join(done.err.replace("│", "").split())
+    assert (
+        "The DynamoDB table dry-orders has no stream for its changes. Turn it on where the table is made: "
+        "stream_enabled and stream_view_type." in said
+    ), done

@@ -1,0 +1,159 @@
+"""Function URLs of the emulator, called over HTTP."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+
+from domovoi_tf import emulator as local
+
+from .conftest import CommandLine
+
+pytestmark = pytest.mark.emulator
+
+MAIN, OPEN = "pub-dev", "pub-dev-open"
+APP = """\
+import json
+import domovoi_tf
+app = domovoi_tf.Domovoi()
+app.function("open")
+
+@app.function_url()
+def answer(event, context):
+    return {"handler": "answer", "function": context.function_name, "event": event}
+
+@app.function_url(auth="NONE", cors={"allow_origins": ["https://example.com"]}, function="open")
+def serve(event, context):
+    body = json.dumps({"handler": "serve", "function": context.function_name, "event": event})
+    status = 404 if event["rawPath"] == "/nothing" else 201
+    return {"statusCode": status, "headers": {"Content-Type": "text/beer"}, "body": body}
+"""
+
+
+class Answer(NamedTuple):
+    """An HTTP response, its body as JSON."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+def deploy(project: Path, command_line: CommandLine, app: str) -> str:
+    (project / "app.py").write_text(app)
+    done = command_line("local", "deploy", cwd=project)
+    assert done.code == 0, done
+    return done.out
+
+
+@pytest.fixture(scope="module")
+def pub(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    project = tmp_path_factory.mktemp("url") / "pub"
+    (project / ".chalice").mkdir(parents=True)
+    (project / ".chalice" / "config.json").write_text('{"app_name": "pub"}')
+    deploy(project, command_line, APP)
+    return project
+
+
+@pytest.fixture
+def functions(emulator: local.Emulator) -> Any:
+    return local.client(emulator, "lambda")
+
+
+def call(functions: Any, function: str, path: str = "", signed: bool = False, **headers: str) -> Answer:
+    """Posts to a function's URL at the emulator, which knows it by the Host header."""
+    url = functions.get_function_url_config(FunctionName=function)["FunctionUrl"]
+    headers = {"Host": url.split("/")[2], "Content-Type": "application/json", **headers}
+    request = AWSRequest("POST", f"{functions.meta.endpoint_url}/{path}", headers, b'{"beer": 1}')
+    if signed:
+        SigV4Auth(Credentials("test", "test"), "lambda", "us-east-1").add_auth(request)
+    with closing(HTTPConnection(functions.meta.endpoint_url.split("/")[2])) as connection:
+        connection.request("POST", f"/{path}", request.data, dict(request.headers))
+        answer = connection.getresponse()
+        return Answer(answer.status, dict(answer.getheaders()), json.loads(answer.read()))
+
+
+def statements(functions: Any, function: str) -> list[dict[str, Any]]:
+    try:
+        policy = functions.get_policy(FunctionName=function)["Policy"]
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "ResourceNotFoundException"
+        return []
+    found: list[dict[str, Any]] = json.loads(policy)["Statement"]
+    return found
+
+
+def test_a_signed_request_gets_what_the_handler_returns(pub: Path, functions: Any) -> None:
+    answer = call(functions, MAIN, "menu?beer=1&beer=2", signed=True)
+    assert (answer.status, answer.body["handler"], answer.body["function"]) == (200, "answer", MAIN)
+    event = answer.body["event"]
+    assert (event["version"], event["rawPath"], event["body"]) == ("2.0", "/menu", '{"beer": 1}')
+    assert event["requestContext"]["http"]["method"] == "POST"
+
+
+def test_a_request_that_is_not_signed_is_for_the_public_url_only(pub: Path, functions: Any) -> None:
+    assert call(functions, MAIN).status == 403
+    answer = call(functions, OPEN)
+    assert (answer.status, answer.headers["Content-Type"]) == (201, "text/beer")
+    assert (answer.body["handler"], answer.body["function"]) == ("serve", OPEN)
+    assert call(functions, OPEN, "nothing").status == 404
+
+
+def test_pages_of_the_origins_may_read_the_response(pub: Path, functions: Any) -> None:
+    headers = call(functions, OPEN, Origin="https://example.com").headers
+    assert {name.lower(): value for name, value in headers.items()}["access-control-allow-origin"] == (
+        "https://example.com"
+    )
+
+
+def test_everybody_may_call_the_public_url_and_nothing_else(pub: Path, functions: Any) -> None:
+    assert statements(functions, MAIN) == []
+    assert statements(functions, OPEN) == [
+        {
+            "Sid": "FunctionURLAllowPublicAccess",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "lambda:InvokeFunctionUrl",
+            "Resource": f"arn:aws:lambda:us-east-1:000000000000:function:{OPEN}",
+            "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}},
+        }
+    ]
+
+
+@pytest.mark.parametrize(("handler", "function", "status"), [("answer", MAIN, 200), ("serve", OPEN, 201)])
+def test_send_posts_the_payload_and_says_what_came_back(
+    handler: str, function: str, status: int, pub: Path, command_line: CommandLine, functions: Any
+) -> None:
+    payload = '{"text": "${x} \\"q\\" 🍺"}'
+    url = functions.get_function_url_config(FunctionName=function)["FunctionUrl"]
+    sent = command_line("local", "send", handler, payload, cwd=pub)
+    said, _, answer = sent.out.partition(f" {status} ")
+    assert (sent.code, said, sent.err) == (0, f"posted to {url}:", "")
+    body = json.loads(answer)
+    assert (body["handler"], body["function"], body["event"]["body"]) == (handler, function, payload)
+
+
+def test_a_second_deployment_changes_nothing_and_a_closed_url_is_closed(
+    pub: Path, command_line: CommandLine, functions: Any, emulator: local.Emulator
+) -> None:
+    assert "No changes. Your infrastructure matches the configuration." in deploy(pub, command_line, APP)
+    address = functions.get_function_url_config(FunctionName=OPEN)["FunctionUrl"]
+    deploy(pub, command_line, APP.replace('"NONE"', '"AWS_IAM"'))
+    assert functions.get_function_url_config(FunctionName=OPEN)["FunctionUrl"] == address
+    assert (call(functions, OPEN).status, statements(functions, OPEN)) == (403, [])
+    data = {"TF_DATA_DIR": str(emulator.log.parent / "pub-dev.terraform")}
+    outputs = json.loads(command_line("output", "--", "-json", "function_urls", cwd=pub, **data).out)
+    assert outputs.keys() == {"answer", "serve"}
+    assert outputs["serve"] == address
+    done = command_line("destroy", "--", "-auto-approve", cwd=pub, **data)
+    assert done.code == 0, done
+    left = {each["FunctionName"] for each in functions.list_functions()["Functions"]}
+    assert not left & {MAIN, OPEN}
