@@ -20,6 +20,8 @@ _MACHINE = re.compile(r"(arn:[^:]+:states:[^:]*:[^:]*):stateMachine:([^:]+)")
 _QUEUE = re.compile(r"https://sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(\d+)/([\w.-]+)")
 #: What Step Functions itself uses to learn that a nested execution is over.
 _RULE = ":rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
+#: How a machine starts itself, to go on with a new history.
+_ITSELF = ("$$.StateMachine.Id", "{% $states.context.StateMachine.Id %}")
 _PARTITION = Reference("data.aws_partition.current.partition")
 
 
@@ -49,12 +51,12 @@ def needs(definition: Mapping[str, Any], own_arn: tuple[str, ...]) -> Iterator[A
     """
     for path, _, state in states(definition):
         if state.get("Type") == "Task":
-            yield from _of_task(path, state)
+            yield from _of_task(path, state, own_arn)
         elif state.get("Type") == "Map":
             yield from _of_map(path, state, own_arn)
 
 
-def _of_task(path: str, state: Mapping[str, Any]) -> Iterator[Allowance | Unknown]:
+def _of_task(path: str, state: Mapping[str, Any], own_arn: tuple[str, ...]) -> Iterator[Allowance | Unknown]:
     resource = state.get("Resource")
     if not isinstance(resource, str) or not resource or _ACTIVITY.fullmatch(resource):
         return  # a handler's task, or a worker's that comes for it
@@ -67,10 +69,9 @@ def _of_task(path: str, state: Mapping[str, Any]) -> Iterator[Allowance | Unknow
         yield Unknown(path, f"what {resource} needs does not follow from the definition")
         return
     arguments = state.get("Arguments", state.get("Parameters"))
+    given = _Literal(arguments if isinstance(arguments, Mapping) else {}, own_arn)
     try:
-        yield from derive(
-            _Literal(arguments if isinstance(arguments, Mapping) else {}), found[1], found[2] or ""
-        )
+        yield from derive(given, found[1], found[2] or "")
     except _NotLiteralError as error:
         yield Unknown(path, f"which {error} {found[1]} uses is known to an execution only")
 
@@ -80,10 +81,11 @@ class _NotLiteralError(Exception):
 
 
 class _Literal:
-    """Arguments of which a value that an execution makes is none."""
+    """Arguments, of which a value that an execution makes is none, and the machine's name in its ARN."""
 
-    def __init__(self, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, arguments: Mapping[str, Any], own_arn: tuple[str, ...] = ()) -> None:
         self.arguments = arguments
+        self.own_arn = own_arn
 
     def get(self, field: str) -> str:
         value = self.arguments.get(field)
@@ -149,13 +151,15 @@ def _events(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
 
 
 def _states(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
-    found = _MACHINE.fullmatch(given.get("StateMachineArn"))
-    if found is None:
+    if given.arguments.get("StateMachineArn.$", given.arguments.get("StateMachineArn")) in _ITSELF:
+        machine, executions = _own(":stateMachine:", given.own_arn), _own(":execution:", given.own_arn, ":*")
+    elif found := _MACHINE.fullmatch(given.get("StateMachineArn")):
+        machine, executions = found[0], f"{found[1]}:execution:{found[2]}:*"
+    else:
         raise _NotLiteralError("StateMachineArn")
-    yield Allowance("states", ("states:StartExecution",), (found[0],))
+    yield Allowance("states", ("states:StartExecution",), (machine,))
     if pattern.startswith(".sync"):
-        executions = (f"{found[1]}:execution:{found[2]}:*",)
-        yield Allowance("states", ("states:DescribeExecution", "states:StopExecution"), executions)
+        yield Allowance("states", ("states:DescribeExecution", "states:StopExecution"), (executions,))
         rule = joined(Reference("local.arns.events"), _RULE)
         yield Allowance("events", ("events:DescribeRule", "events:PutRule", "events:PutTargets"), (rule,))
 
@@ -172,6 +176,10 @@ _DERIVED: dict[str, Callable[[_Literal, str, str], Iterator[Allowance]]] = {
 }
 
 
+def _own(kind: str, own_arn: tuple[str, ...], *suffix: str) -> str:
+    return joined(Reference("local.arns.states"), kind, *own_arn, *suffix)
+
+
 def _of_map(path: str, state: Mapping[str, Any], own_arn: tuple[str, ...]) -> Iterator[Allowance | Unknown]:
     """Yields what a distributed map needs: it is many executions of the machine itself.
 
@@ -181,13 +189,10 @@ def _of_map(path: str, state: Mapping[str, Any], own_arn: tuple[str, ...]) -> It
     configuration = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
     if not (isinstance(configuration, Mapping) and configuration.get("Mode") == "DISTRIBUTED"):
         return
-    machine = joined(Reference("local.arns.states"), ":stateMachine:", *own_arn)
-    execution = (Reference("local.arns.states"), ":execution:", *own_arn)
-    yield Allowance("states", ("states:StartExecution",), (machine,))
-    yield Allowance(
-        "states", ("states:DescribeExecution", "states:StopExecution"), (joined(*execution, ":*"),)
-    )
-    yield Allowance("states", ("states:RedriveExecution",), (joined(*execution, "/*:*"),))
+    executions = (_own(":execution:", own_arn, ":*"),)
+    yield Allowance("states", ("states:StartExecution",), (_own(":stateMachine:", own_arn),))
+    yield Allowance("states", ("states:DescribeExecution", "states:StopExecution"), executions)
+    yield Allowance("states", ("states:RedriveExecution",), (_own(":execution:", own_arn, "/*:*"),))
     for field in ("ItemReader", "ResultWriter"):
         inner = state.get(field)
         if isinstance(inner, Mapping) and "Resource" in inner:

@@ -205,6 +205,11 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         # the machine
         (
+            "app.register_state_machine(WORK, 5)\napp.register_state_machine(WORK, ['a'])\n",
+            "app.py:1: the name of the state machine is 5\n    Give a string.\n"
+            "app.py:2: the name of the state machine is ['a']\n    Give a string.",
+        ),
+        (
             task("Work") + task("Work", "{**WORK, 'Comment': 'other'}", "other"),
             "app.py:3: other and work (app.py:1) both handle state_machine default/Work\n"
             "    Keep one handler and call the other from it, or give them sources of their own.\n"
@@ -728,6 +733,10 @@ OTHER = "arn:aws:states:eu-west-1:123456789012:stateMachine:other"
         (
             of_task("arn:aws:states:::states:startExecution", StateMachineArn=OTHER),
             {"states": [(("states:StartExecution",), (OTHER,))]},
+        ),
+        (
+            of_task("arn:aws:states:::states:startExecution", **{"StateMachineArn.$": "$$.StateMachine.Id"}),
+            {"states": [(("states:StartExecution",), ('"${local.arns.states}:stateMachine:${var.name}"',))]},
         ),
         (
             of_task("arn:aws:states:::states:startExecution.sync:2", StateMachineArn=OTHER),

@@ -1,4 +1,10 @@
 mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = {
+      account_id = "123456789012"
+    }
+  }
+
   mock_resource "aws_iam_role" {
     defaults = {
       arn = "arn:aws:iam::123456789012:role/bar-dev.states"
@@ -58,9 +64,10 @@ run "defaults" {
         Effect    = "Allow"
         Principal = { Service = "states.amazonaws.com" }
         Action    = "sts:AssumeRole"
+        Condition = { StringEquals = { "aws:SourceAccount" = "123456789012" } }
       }]
     }
-    error_message = "Step Functions, and nobody else, may assume the role."
+    error_message = "Step Functions, for this account and nobody else, may assume the role."
   }
 
   assert {
