@@ -8,7 +8,6 @@ differs.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import io
 import os
@@ -24,7 +23,7 @@ from pathlib import Path
 from domovoi_tf import atomic, wheels
 from domovoi_tf.archive import Member, archive, compress, members
 from domovoi_tf.errors import PackageError
-from domovoi_tf.lean import lean, strip
+from domovoi_tf.lean import lean
 from domovoi_tf.wheels import Target
 
 __all__ = ["RUNTIME", "Package", "Target", "build", "runtime_files"]
@@ -120,8 +119,8 @@ def build(project: Path, destination: Path, target: Target, kinds: Collection[st
     return Package(destination, hashlib.sha256(data).hexdigest(), len(data), len(own) + len(installed))
 
 
-def runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, Path]:
-    """Returns the files of domovoi_tf that run inside Lambda, by their names in the package.
+def runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, bytes]:
+    """Returns the modules of domovoi_tf that run inside Lambda, as they are shipped, by their names there.
 
     Args:
         kinds: the event source kinds in use; all if missing.
@@ -129,19 +128,9 @@ def runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, Path]:
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
     folder = Path(__file__).parent
-    found = {path for pattern in RUNTIME for path in folder.glob(pattern)}
-    wanted = [path for path in (folder / "triggers").glob("[a-z]*.py") if kinds is None or path.stem in kinds]
-    for path in wanted:
-        found |= {path, *_siblings(path)}
-    return {f"domovoi_tf/{path.relative_to(folder).as_posix()}": path for path in sorted(found)}
-
-
-def _siblings(path: Path) -> Iterator[Path]:
-    """Yields the modules beside it that a kind imports at run time: a pattern is a rule, as a schedule is."""
-    for node in ast.walk(ast.parse(strip(path.read_bytes(), ()))):
-        if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
-            sibling = path.with_name(f"{node.module}.py")
-            yield from (sibling, *_siblings(sibling))
+    found = {path for pattern in (*RUNTIME, "triggers/*.py") for path in folder.glob(pattern)}
+    named = {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in sorted(found)}
+    return lean(named, kinds)
 
 
 def _collect(project: Path, kinds: Collection[str] | None) -> list[_Entry]:
@@ -152,9 +141,9 @@ def _collect(project: Path, kinds: Collection[str] | None) -> list[_Entry]:
 
 
 def _runtime(kinds: Collection[str] | None) -> Iterator[_Entry]:
-    files = runtime_files(kinds)
-    for name, contents in lean({name: path.read_bytes() for name, path in files.items()}).items():
-        yield _Entry(name, files[name], "the domovoi-tf runtime", contents=contents)
+    for name, contents in runtime_files(kinds).items():
+        source = Path(__file__).parent.parent / name
+        yield _Entry(name, source, "the domovoi-tf runtime", contents=contents)
 
 
 def _sources(project: Path) -> Iterator[_Entry]:

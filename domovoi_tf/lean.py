@@ -26,22 +26,44 @@ _ASKED = frozenset(
 _KINDS = "domovoi_tf/triggers/"
 
 
-def lean(files: Mapping[str, bytes]) -> dict[str, bytes]:
+def lean(files: Mapping[str, bytes], kinds: Collection[str] | None = None) -> dict[str, bytes]:
     """Returns the runtime's modules without what the runtime does not need.
 
     Args:
         files: the source of each module, as UTF-8, by its path in the package.
+        kinds: the event source kinds in use; all if missing.
     """
-    stripped = {name: strip(source) for name, source in files.items()}
-    kinds = [name for name in files if name.startswith(_KINDS)]
+    optional = {name for name in files if name.startswith(_KINDS)}
+    always = {name: strip(source) for name, source in files.items() if name not in optional}
+    names = {name.removeprefix(_KINDS).removesuffix(".py") for name in optional}
+    roots = {name for name in names if not name.startswith("_")} if kinds is None else set(kinds)
+    used: dict[str, set[str]] = {name: set() for name in optional}
     while True:
-        again = dict(stripped)
-        for name in kinds:
-            used = set().union(*(_identifiers(again[other]) for other in files if other != name))
-            again[name] = strip(files[name], used)
-        if again == stripped:
-            return stripped
-        stripped = again
+        stripped = {name: strip(files[name], used[name]) for name in optional}
+        reached = {name: stripped[name] for name in _reached(roots, stripped)}
+        shipped = {name: _identifiers(source) for name, source in (always | reached).items()}
+        again = {name: _all(shipped, name) for name in optional}
+        if again == used:
+            return dict(sorted((always | reached).items()))
+        used = again
+
+
+def _reached(roots: Iterable[str], sources: Mapping[str, bytes]) -> set[str]:
+    """Returns the modules of these kinds and those that they import."""
+    reached: set[str] = set()
+    waiting = [f"{_KINDS}{name}.py" for name in ("__init__", *roots)]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            nodes = ast.walk(ast.parse(sources[name]))
+            found = [n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.level == 1 and n.module]
+            waiting += [f"{_KINDS}{module}.py" for module in found]
+    return reached
+
+
+def _all(shipped: Mapping[str, set[str]], but: str) -> set[str]:
+    return set().union(*(names for name, names in shipped.items() if name != but))
 
 
 def strip(source: bytes, used: Collection[str] | None = None) -> bytes:

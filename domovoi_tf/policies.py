@@ -33,6 +33,8 @@ _RESOURCES = {
 _STREAM = "/stream/2026-01-01T00:00:00.000"
 #: For a name that Terraform supplies: as long as a queue's may be.
 _LONG = 80
+#: A target group's part of its ARN, with the longest name but without its id.
+_GROUP = len("targetgroup/") + 32
 #: What the provider adds to a statement_id_prefix: the time and a counter.
 _UNIQUE = "x" * 26
 #: Services whose permission names the account too.
@@ -184,6 +186,11 @@ def _invoker(route: Route, settings: Settings) -> str:
     """Returns the ARN of what invokes the function: a source, what one comes through, or a rule."""
     trigger = route.trigger
     service, source = trigger.principal.partition(".")[0], trigger.source(route.handler)
+    if (
+        service == "elasticloadbalancing"
+    ):  # a target group of its own, here with the rule's priority as its id
+        priority = trigger.arguments(route.handler)["priority"]
+        return _arn(service, f"targetgroup/{settings.name}-{route.handler}"[:_GROUP] + f"/{priority:0>16}")
     for each in () if source is None else (source, *source.needs):
         if each.type.startswith((f"aws_{service}_", f"aws_cloudwatch_{service.removesuffix('s')}_")):
             return _arn(service, _resource(each, settings))

@@ -160,8 +160,9 @@ def _of_machines(application: Application, settings: Settings) -> Iterator[Probl
     seen: dict[str, str] = {}
     for machine in application.state_machines:
         where = str(machine.location)
-        if not isinstance(machine.name, str):
-            yield Problem(where, f"the name of the state machine is {machine.name!r}", "Give a string.")
+        name: object = machine.name
+        if not isinstance(name, str):
+            yield Problem(where, f"the name of the state machine is {name!r}", "Give a string.")
             continue
         if machine.name in seen:
             unnamed = machine.name == DEFAULT_FUNCTION

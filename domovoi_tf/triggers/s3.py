@@ -5,23 +5,24 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
 
 from __future__ import annotations
 
-import json
-
-from ..errors import DispatchError
 from ..names import Scoped, Variable, resolve
 from ..runtime.dispatch import acknowledge
 from . import Grant, Limit, Source, Trigger, spell
+from ._s3_events import event_pattern, event_problems, sorted_types
+from ._s3_filters import conflicts, encoded
+from ._s3_records import from_eventbridge, inner, key_of, no_event, opened, parsed, valid
 from .schedule import RULE
 from .schedule import identify as tasks
 from .sns import TOPIC
 from .sqs import ACTIONS, QUEUE, Sqs
+
+__all__ = ["S3", "choose", "conflicts", "declare", "identify", "outputs", "records", "unwrap"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..model import Route
     from ..names import Name
 
     Handler = Callable[[Any, Any], Any]
@@ -38,64 +39,7 @@ NEW_BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 TOPIC_ARN = Limit(
     what="ARN of an SNS topic", pattern="arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+", longest=512, allowed=""
 )
-#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
-EVENTS: Mapping[str, tuple[str, ...]] = {
-    "ObjectCreated": ("Put", "Post", "Copy", "CompleteMultipartUpload"),
-    "ObjectRemoved": ("Delete", "DeleteMarkerCreated"),
-    "ObjectRestore": ("Post", "Completed", "Delete"),
-    "ReducedRedundancyLostObject": (),
-    "Replication": (
-        "OperationFailedReplication",
-        "OperationMissedThreshold",
-        "OperationReplicatedAfterThreshold",
-        "OperationNotTracked",
-    ),
-    "LifecycleExpiration": ("Delete", "DeleteMarkerCreated"),
-    "LifecycleTransition": (),
-    "IntelligentTiering": (),
-    "ObjectTagging": ("Put", "Delete"),
-    "ObjectAcl": ("Put",),
-    "ObjectAnnotation": ("Put", "Delete"),
-    "ObjectRetention": ("Put",),
-}
-#: Families that S3 does not take as a whole, with :*.
-UNGROUPED = ("ObjectAcl", "ObjectRetention")
 LONGEST_KEY, LARGEST_BATCH = 1024, 10
-#: What is said of an event on EventBridge: its detail-type, and values of fields of its detail.
-#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
-BRIDGED: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "ObjectCreated:Put": ("Object Created", {"reason": "PutObject"}),
-    "ObjectCreated:Post": ("Object Created", {"reason": "POST Object"}),
-    "ObjectCreated:Copy": ("Object Created", {"reason": "CopyObject"}),
-    "ObjectCreated:CompleteMultipartUpload": ("Object Created", {"reason": "CompleteMultipartUpload"}),
-    "ObjectCreated:*": ("Object Created", {}),
-    "ObjectRemoved:Delete": (
-        "Object Deleted",
-        {"reason": "DeleteObject", "deletion-type": "Permanently Deleted"},
-    ),
-    "ObjectRemoved:DeleteMarkerCreated": (
-        "Object Deleted",
-        {"reason": "DeleteObject", "deletion-type": "Delete Marker Created"},
-    ),
-    "ObjectRemoved:*": ("Object Deleted", {"reason": "DeleteObject"}),
-    "LifecycleExpiration:Delete": (
-        "Object Deleted",
-        {"reason": "Lifecycle Expiration", "deletion-type": "Permanently Deleted"},
-    ),
-    "LifecycleExpiration:DeleteMarkerCreated": (
-        "Object Deleted",
-        {"reason": "Lifecycle Expiration", "deletion-type": "Delete Marker Created"},
-    ),
-    "LifecycleExpiration:*": ("Object Deleted", {"reason": "Lifecycle Expiration"}),
-    "ObjectRestore:Post": ("Object Restore Initiated", {}),
-    "ObjectRestore:Completed": ("Object Restore Completed", {}),
-    "ObjectRestore:Delete": ("Object Restore Expired", {}),
-    "LifecycleTransition": ("Object Storage Class Changed", {}),
-    "IntelligentTiering": ("Object Access Tier Changed", {}),
-    "ObjectAcl:Put": ("Object ACL Updated", {}),
-    "ObjectTagging:Put": ("Object Tags Added", {}),
-    "ObjectTagging:Delete": ("Object Tags Deleted", {}),
-}
 
 
 class S3(Trigger):
@@ -147,9 +91,9 @@ class S3(Trigger):
         return {
             "transport": self.transport,
             "channel": self.channel(handler),
-            "events": _sorted(self.events),
-            "prefix": _encoded(self.prefix),
-            "suffix": _encoded(self.suffix),
+            "events": sorted_types(self.events),
+            "prefix": encoded(self.prefix),
+            "suffix": encoded(self.suffix),
             "notified": self.notified,
             "managed": self.manage_notification,
             "bridged": self.use_eventbridge,
@@ -171,7 +115,7 @@ class S3(Trigger):
 
     def takes(self, record: Mapping[str, Any]) -> bool:
         """Whether the trigger asks for an S3 record, which it does by type and by key."""
-        name, key = record["eventName"], _key(record)
+        name, key = record["eventName"], key_of(record)
         return (
             any(event in (f"s3:{name}", f"s3:{name.partition(':')[0]}:*") for event in self.events)
             and key.startswith(self.prefix or "")
@@ -179,7 +123,7 @@ class S3(Trigger):
         )
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        yield from _event_problems(self.events, self.use_eventbridge)
+        yield from event_problems(self.events, self.use_eventbridge)
         for name in ("prefix", "suffix"):
             value: object = getattr(self, name)
             if not (value is None or isinstance(value, str)):
@@ -261,7 +205,7 @@ class S3(Trigger):
         prefix, suffix = (
             f" {n}={v!r}" if v else "" for n, v in (("prefix", self.prefix), ("suffix", self.suffix))
         )
-        return f"{', '.join(_sorted(self.events))}{prefix}{suffix}"
+        return f"{', '.join(sorted_types(self.events))}{prefix}{suffix}"
 
 
 class ThroughSns(S3):
@@ -359,29 +303,13 @@ class ThroughEventBridge(S3):
         return f"{self.transport} {handler}"
 
     def arguments(self, handler: str) -> dict[str, Any]:
-        rule = {"name": Scoped(name=handler), "task_name": handler, "event_pattern": self._pattern()}
+        pattern = event_pattern(self.bucket, self.events, self.prefix or "", self.suffix or "")
+        rule = {"name": Scoped(name=handler), "task_name": handler, "event_pattern": pattern}
         return {**super().arguments(handler), **rule}
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield from super().names(handler)
         yield RULE, Scoped(name=handler)
-
-    def _pattern(self) -> dict[str, Any]:
-        detail: dict[str, Any] = {"bucket": {"name": [self.source("").name]}}
-        if key := _key_pattern(self.prefix or "", self.suffix or ""):
-            detail["object"] = {"key": [key]}
-        wanted = [BRIDGED[name] for name in _bridged(self.events)]
-        plain = sorted({kind for kind, fields in wanted if not fields})
-        alternatives: list[dict[str, Any]] = [{"detail-type": plain}] if plain else []
-        for kind, fields in wanted:
-            if fields and kind not in plain:
-                alternatives.append(
-                    {"detail-type": [kind], "detail": {name: [value] for name, value in fields.items()}}
-                )
-        if len(alternatives) == 1:
-            (only,) = alternatives
-            return {"source": ["aws.s3"], **only, "detail": {**detail, **only.get("detail", {})}}
-        return {"source": ["aws.s3"], "detail": detail, "$or": alternatives}
 
 
 def s3_event_handler(
@@ -445,7 +373,7 @@ def identify(item: Mapping[str, Any]) -> tuple[str | None, ...]:
     """Returns the bucket's name of a record, the task's name of an event, or None for S3's own check."""
     if item.get("Event") == "s3:TestEvent":
         return (None,)
-    bucket = _inner(item, "s3", "bucket", "name")
+    bucket = inner(item, "s3", "bucket", "name")
     return (bucket,) if isinstance(bucket, str) else tasks(item)
 
 
@@ -456,10 +384,10 @@ def unwrap(item: Mapping[str, Any]) -> Any:
         DispatchError: it is none of S3's.
     """
     event = item["event"]
-    names = _inner(event, "detail", "bucket", "name"), _inner(event, "detail", "object", "key")
+    names = inner(event, "detail", "bucket", "name"), inner(event, "detail", "object", "key")
     if not all(isinstance(name, str) for name in names):
-        raise _no_event()
-    return {"Records": [_from_eventbridge(event)]}
+        raise no_event()
+    return {"Records": [from_eventbridge(event)]}
 
 
 def records(item: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -469,10 +397,10 @@ def records(item: Mapping[str, Any]) -> list[dict[str, Any]]:
         DispatchError: there is no S3 event in it.
     """
     if "s3" in item:
-        return _valid([item], {})
-    envelopes, text = _opened(item)
-    found = _json(text)
-    return [] if found.get("Event") == "s3:TestEvent" else _valid(found.get("Records"), envelopes)
+        return valid([item], {})
+    envelopes, text = opened(item)
+    found = parsed(text)
+    return [] if found.get("Event") == "s3:TestEvent" else valid(found.get("Records"), envelopes)
 
 
 def choose(routes: Sequence[tuple[S3, Handler]], item: Mapping[str, Any]) -> Handler | None:
@@ -484,70 +412,6 @@ def choose(routes: Sequence[tuple[S3, Handler]], item: Mapping[str, Any]) -> Han
     return handlers[0] if handlers else acknowledge if shared else None
 
 
-def _opened(item: Mapping[str, Any]) -> tuple[dict[str, Any], object]:
-    """Returns the envelopes of what SQS or SNS brought, and the text inside."""
-    if "Sns" in item:
-        return {"Sns": item["Sns"]}, _inner(item, "Sns", "Message")
-    text = item.get("body")
-    notification = _json(text)
-    if isinstance(notification.get("TopicArn"), str) and "Message" in notification:
-        return {"Sqs": item, "Sns": notification}, notification["Message"]
-    return {"Sqs": item}, text
-
-
-def _valid(found: object, envelopes: Mapping[str, Any]) -> list[dict[str, Any]]:
-    if not (isinstance(found, list) and found and all(_is_record(each) for each in found)):
-        raise _no_event()
-    return [{**record, **envelopes} for record in found]
-
-
-def _no_event() -> DispatchError:
-    return DispatchError(
-        "What came by the way of S3's events is no S3 event.",
-        "Let nobody but S3 send to that function, topic or queue, or let another handler have it.",
-    )
-
-
-def _from_eventbridge(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns an event of EventBridge in the form of a record, which has the event under ``EventBridge``.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-mapping-troubleshooting.html
-    """
-    detail = event["detail"]
-    found, resources = detail["object"], event.get("resources")
-    names = {"etag": "eTag", "version-id": "versionId", "size": "size", "sequencer": "sequencer"}
-    return {
-        "eventVersion": "2.1",
-        "eventSource": "aws:s3",
-        "awsRegion": event.get("region"),
-        "eventTime": event.get("time"),
-        "eventName": _name(event.get("detail-type"), detail),
-        "userIdentity": {"principalId": detail.get("requester")},
-        "requestParameters": {"sourceIPAddress": detail.get("source-ip-address")},
-        "responseElements": {"x-amz-request-id": detail.get("request-id")},
-        "s3": {
-            "s3SchemaVersion": "1.0",
-            "bucket": {
-                "name": detail["bucket"]["name"],
-                "arn": resources[0] if isinstance(resources, list) and resources else None,
-            },
-            "object": {
-                "key": _quoted(found["key"]),
-                **{names[name]: value for name, value in found.items() if name in names},
-            },
-        },
-        "EventBridge": event,
-    }
-
-
-def _name(kind: object, detail: Mapping[str, Any]) -> str:
-    """Returns the type of a record: the most exact whose fields are the event's."""
-    for name, (of, fields) in BRIDGED.items():
-        if of == kind and all(detail.get(field) == value for field, value in fields.items()):
-            return name
-    return str(kind)
-
-
 def _own(handler: str) -> Scoped:
     """Returns the name of the topic and the queue that the app makes for a handler."""
     return Scoped(name=f"{handler}-s3")
@@ -557,155 +421,6 @@ def _topic(trigger: S3, handler: str) -> Source:
     if trigger.sns_topic is None:
         return Source(type="aws_sns_topic", name=_own(handler), owned=True)
     return Source(type="aws_sns_topic", name=trigger.sns_topic, owned=False)
-
-
-def _is_record(value: object) -> bool:
-    return (
-        isinstance(value, dict)
-        and isinstance(value.get("eventName"), str)
-        and isinstance(_inner(value, "s3", "object", "key"), str)
-    )
-
-
-def _inner(value: Any, *path: str) -> Any:
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _json(text: object) -> dict[str, Any]:
-    try:
-        found = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _key(record: Mapping[str, Any]) -> str:
-    """Returns an object's key as it is in the bucket."""
-    from urllib.parse import unquote_plus
-
-    return unquote_plus(record["s3"]["object"]["key"])
-
-
-def _quoted(key: str) -> str:
-    """Returns an object's key as S3's records have it."""
-    from urllib.parse import quote_plus
-
-    return quote_plus(key, safe="/")
-
-
-def _sorted(events: object) -> list[str]:
-    return sorted(set(map(str, events))) if isinstance(events, (list, tuple)) else []
-
-
-def _encoded(part: object) -> str | None:
-    """Returns a prefix or suffix as S3 compares it: a space is +, and all but safe characters are escaped."""
-    from urllib.parse import quote_plus
-
-    return (
-        quote_plus(part, safe="/!-_.*'()", errors="surrogatepass") if part and isinstance(part, str) else None
-    )
-
-
-def _types(family: str) -> list[str]:
-    whole = [f"{family}:*"] if EVENTS[family] and family not in UNGROUPED else []
-    return [*whole, *(f"{family}:{action}" for action in EVENTS[family])] or [family]
-
-
-def _event_problems(events: object, bridged: bool) -> Iterator[tuple[str, str]]:
-    known = [f"s3:{name}" for family in EVENTS for name in _types(family)]
-    if not (isinstance(events, (list, tuple)) and events):
-        yield f"events is {events!r}", 'Write events=["s3:ObjectCreated:*"].'
-        return
-    for event in events:
-        if event not in known:
-            from difflib import get_close_matches
-
-            near = get_close_matches(str(event), known, 1, 0)[0]
-            yield f"S3 has no event {event!r}", f"The nearest that it has is {near!r}."
-        elif bridged and not list(_bridged([event])):
-            yield f"S3 does not send {event!r} to EventBridge", "Take it through SNS, SQS or directly."
-
-
-def _bridged(events: Iterable[str]) -> Iterator[str]:
-    """Yields event types as `BRIDGED` has them."""
-    for event in _sorted(events):
-        name = event.removeprefix("s3:")
-        family, _, action = name.partition(":")
-        if name in BRIDGED:
-            yield name
-        elif action == "*":
-            yield from (each for each in BRIDGED if each.startswith(f"{family}:"))
-
-
-def _key_pattern(prefix: str, suffix: str) -> dict[str, str]:
-    if prefix and suffix:
-        start, end = (part.replace("\\", "\\\\").replace("*", "\\*") for part in (prefix, suffix))
-        return {"wildcard": f"{start}*{end}"}
-    return {"prefix": prefix} if prefix else {"suffix": suffix} if suffix else {}
-
-
-def conflicts(
-    keyed: Iterable[tuple[Route, str]], functions: Iterable[str]
-) -> Iterator[tuple[Route, str, str]]:
-    """Yields the routes that cannot stand beside the others: with message and remedy.
-
-    Args:
-        keyed: the routes of this kind, each with its key.
-        functions: the names of the app's functions on AWS.
-    """
-    earlier: list[Route] = []
-    for route, _ in keyed:
-        for other in earlier:
-            yield from ((route, *problem) for problem in _between(route, other))
-        earlier.append(route)
-
-
-def _between(route: Route, other: Route) -> Iterator[tuple[str, str]]:
-    one: Any = route.trigger
-    two: Any = other.trigger
-    same_bucket = spell(one.bucket) == spell(two.bucket)
-    who = f"{route.handler} and {other.handler} ({other.location})"
-    if same_bucket and one.notified and two.notified:
-        if one.manage_notification is not two.manage_notification:
-            yield (
-                f"{who} differ in manage_notification for the bucket {spell(one.bucket)}",
-                "Say the same in both: a bucket has one notification, and one owner of it.",
-            )
-        if _overlap(one, two):
-            yield (
-                f"{who} both ask for {_common(one, two)} of the same objects in {spell(one.bucket)}",
-                "S3 refuses overlapping filters: give prefixes, suffixes or events that exclude each other.",
-            )
-    shared = one.sns_topic is not None and one.sns_topic == two.sns_topic and one.function == two.function
-    if shared and same_bucket and route.handler != other.handler and _overlap(one, two):
-        yield (
-            f"{who} both ask for {_common(one, two)} of the same objects on the topic {spell(one.sns_topic)}",
-            "Give prefixes, suffixes or events that exclude each other, or a function= to one.",
-        )
-
-
-def _overlap(one: S3, two: S3) -> bool:
-    prefixes, suffixes = (
-        [(each or "") for each in pair] for pair in ((one.prefix, two.prefix), (one.suffix, two.suffix))
-    )
-    return bool(
-        _common(one, two)
-        and (prefixes[0].startswith(prefixes[1]) or prefixes[1].startswith(prefixes[0]))
-        and (suffixes[0].endswith(suffixes[1]) or suffixes[1].endswith(suffixes[0]))
-    )
-
-
-def _common(one: S3, two: S3) -> str:
-    """Returns the events for which both ask, in words."""
-    both = [a for a in _sorted(one.events) for b in _sorted(two.events) if _within(a, b)]
-    both += [b for a in _sorted(one.events) for b in _sorted(two.events) if a != b and _within(b, a)]
-    return ", ".join(sorted(set(both)))
-
-
-def _within(event: str, other: str) -> bool:
-    return event == other or (other.endswith(":*") and event.startswith(other[:-1]))
 
 
 def outputs(triggers: Iterable[Any]) -> Iterator[tuple[str, str, dict[str, str]]]:

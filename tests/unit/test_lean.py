@@ -11,7 +11,7 @@ import pytest
 
 from domovoi_tf import loader
 from domovoi_tf.deployment_package import runtime_files
-from domovoi_tf.lean import RENDERING, lean, strip
+from domovoi_tf.lean import RENDERING, strip
 from domovoi_tf.synthesize import KINDS, package_kinds
 
 TRIGGERS = Path(__file__).parents[1] / "triggers"
@@ -163,8 +163,7 @@ def test_of_other_modules_only_docstrings_and_what_is_for_type_checkers_go() -> 
 
 def shipped(kind: str) -> dict[str, bytes]:
     """The runtime in the package of the kind's own app."""
-    used = package_kinds(loader.load(TRIGGERS / kind))
-    return lean({name: path.read_bytes() for name, path in runtime_files(used).items()})
+    return dict(runtime_files(package_kinds(loader.load(TRIGGERS / kind))))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -107,6 +107,31 @@ def test_a_resource_based_policy_is_as_large_as_lambda_takes() -> None:
     )
 
 
+def test_each_target_group_of_a_load_balancer_has_a_statement() -> None:
+    count = 60
+    source = "".join(
+        f"@app.alb_target('/{number}', host='bar.example.com', priority={number + 1})\n"
+        for number in range(count)
+    )
+    statement = {
+        "Sid": "elasticloadbalancing-20260101000000000000000001",
+        "Effect": "Allow",
+        "Principal": {"Service": "elasticloadbalancing.amazonaws.com"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": f"arn:aws-us-gov:lambda:{PLACE}:function:bar-dev",
+        "Condition": {
+            "ArnLike": {
+                "AWS:SourceArn": f"arn:aws-us-gov:elasticloadbalancing:{PLACE}:"
+                "targetgroup/bar-dev-serve_the_guests_of_the_/73e2d6bc24d8a067"
+            }
+        },
+    }
+    document = {"Version": "2012-10-17", "Id": "default", "Statement": [statement] * count}
+    size = len(json.dumps(document, separators=(",", ":")))
+    report = said(f"{source}def serve_the_guests_of_the_bar(event, context): ...\n")
+    assert f"would have {count} statements with about {size:,} bytes\n" in report
+
+
 def test_inline_policies_are_as_large_as_iam_takes() -> None:
     most = next(count for count in range(200) if inline_policies(count + 1) > 10240)
     assert said(queues(most)) == ""

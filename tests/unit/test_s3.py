@@ -206,6 +206,12 @@ OVERLAP = "S3 refuses overlapping filters: give prefixes, suffixes or events tha
             "    Give prefixes, suffixes or events that exclude each other, or a function= to one.",
         ),
         (
+            "'buc.ket', C",
+            "variable('buc_ket'), C",
+            "have buckets, variable('buc_ket') and buc.ket, that are both 'buc_ket' as a Terraform label\n"
+            "    Rename the variable.",
+        ),
+        (
             "'photos', C, 'a/', create=True",
             "'photos', C, 'b/'",
             None,
