@@ -25,6 +25,7 @@ _LONGEST_ARN = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:" + "f
 #: States that end an execution, and those that go on in their own way.
 _TERMINAL, _BRANCHING = ("Succeed", "Fail"), ("Choice",)
 _GRANT = '..., policy=[{"Effect": "Allow", "Action": [...], "Resource": [...]}]'
+_PAYLOAD = 'Give a dict, and in it what the handler is to get: {"Payload": ...}.'
 _PLAIN = (str, bool, int, float, type(None))
 
 Found = tuple[str, str, str]
@@ -231,6 +232,10 @@ def _of_task(path: str, state: Mapping[str, Any], handled: bool) -> Iterator[Fou
         )
     elif handled and named:
         yield path, "the task has a handler, and a FunctionName too", "Leave one of them out."
+    elif handled and invokes:
+        for field in ("Parameters", "Arguments"):
+            if field in state and not isinstance(state[field], Mapping):
+                yield path, f"the {field} of the invocation is {state[field]!r:.60}", _PAYLOAD
 
 
 def _of_express(path: str, state: Mapping[str, Any]) -> Iterator[Found]:

@@ -203,6 +203,27 @@ def test_nothing_is_wrong(source: str) -> None:
             ),
             "app.py:1: A: the task has a handler, and a FunctionName too\n    Leave one of them out.",
         ),
+        (
+            task(
+                "A",
+                repr(
+                    {
+                        "QueryLanguage": "JSONata",
+                        "StartAt": "A",
+                        "States": {
+                            "A": {
+                                "Type": "Task",
+                                "Resource": "arn:aws:states:::lambda:invoke",
+                                "Arguments": "{% $x %}",
+                                "End": True,
+                            }
+                        },
+                    }
+                ),
+            ),
+            "app.py:1: A: the Arguments of the invocation is '{% $x %}'\n"
+            '    Give a dict, and in it what the handler is to get: {"Payload": ...}.',
+        ),
         # the machine
         (
             "app.register_state_machine(WORK, 5)\napp.register_state_machine(WORK, ['a'])\n",
@@ -346,6 +367,8 @@ def test_statelint_is_asked_whatever_the_definition_is_like() -> None:
             for value in values:
                 state = {"Type": kind, "End": True, field: value}
                 said(machine("A", A=state))
+                given = {"Resource": "arn:aws:states:::lambda:invoke", **state}
+                said(task("A", repr({"StartAt": "A", "States": {"A": given}})))
     for value in values:
         said(f"app.register_state_machine({ {'StartAt': value, 'States': value} })")
         said(machine("A", A=value))
