@@ -17,6 +17,8 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
+from bench_plan import plans
+
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parent.parent
 OTHERS = ROOT / ".cache" / "bench"
@@ -152,6 +154,7 @@ def main() -> None:
         render(Path(folder))
         imports()
         size(Path(folder))
+        plans(Path(folder))
 
 
 if __name__ == "__main__":

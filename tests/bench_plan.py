@@ -1,0 +1,360 @@
+"""How long ``terraform plan`` takes for an app of ours, beside the same resources written flat, by hand.
+
+Part of ``make bench``. Both are planned against the emulator, in turn; that both plan the same resources is
+looked at first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from domovoi_tf import emulator, terraform
+
+HANDLERS, RUNS, A_FUNCTION = 500, 3, 40
+BIN = Path(sys.executable).parent
+KINDS = ("schedule", "event", "sns", "sqs", "s3", "dynamodb", "kinesis", "logs")
+#: What each kind's decorator is called with.
+DECORATORS = {
+    "schedule": 'scheduled_function("rate(5 minutes)"',
+    "event": 'cloudwatch_event_handler(source=["bench.{n}"]',
+    "sns": 'sns_topic_subscriber("bench-{n}"',
+    "sqs": 'sqs_queue_subscriber("bench-{n}", batch_size=10',
+    "s3": 's3_event_handler("bench-{n}", ["s3:ObjectCreated:*"], use_sns=False',
+    "dynamodb": 'dynamodb_stream_handler("bench-{n}", batch_size=10',
+    "kinesis": 'kinesis_stream_handler("bench-{n}", batch_size=10, create=True',
+    "logs": 'cloudwatch_logs_sub_filter_handler("bench-{n}", "", create=True',
+}
+PERMISSION = """
+resource "aws_lambda_permission" "h{n}" {{
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.f{f}.function_name
+  principal     = "{principal}"
+  source_arn    = {source}
+}}
+"""
+RULE = """
+resource "aws_cloudwatch_event_rule" "h{n}" {{
+  name = "bench-dev-h{n}"
+  {when}
+}}
+
+resource "aws_cloudwatch_event_target" "h{n}" {{
+  rule = aws_cloudwatch_event_rule.h{n}.name
+  arn  = aws_lambda_function.f{f}.arn
+
+  input_transformer {{
+    input_template = "{{\\"task_name\\": \\"h{n}\\", \\"event\\": <aws.events.event.json>}}"
+  }}
+
+  depends_on = [aws_lambda_permission.h{n}]
+}}
+"""
+MAPPING = """
+resource "aws_lambda_event_source_mapping" "h{n}" {{
+  function_name    = aws_lambda_function.f{f}.arn
+  event_source_arn = {source}
+  batch_size       = 10
+{more}}}
+"""
+START = '  starting_position = "TRIM_HORIZON"\n'
+FLAT = {
+    "schedule": (RULE, "events", "aws_cloudwatch_event_rule.h{n}.arn"),
+    "event": (RULE, "events", "aws_cloudwatch_event_rule.h{n}.arn"),
+    "sns": (
+        """
+resource "aws_sns_topic" "h{n}" {{
+  name = "bench-{n}"
+}}
+
+resource "aws_sns_topic_subscription" "h{n}" {{
+  topic_arn = aws_sns_topic.h{n}.arn
+  protocol  = "lambda"
+  endpoint  = aws_lambda_function.f{f}.arn
+
+  depends_on = [aws_lambda_permission.h{n}]
+}}
+""",
+        "sns",
+        "aws_sns_topic.h{n}.arn",
+    ),
+    "sqs": (
+        """
+resource "aws_sqs_queue" "h{n}" {{
+  name                       = "bench-{n}"
+  visibility_timeout_seconds = 360
+  sqs_managed_sse_enabled    = true
+}}
+""",
+        "",
+        "aws_sqs_queue.h{n}.arn",
+    ),
+    "s3": (
+        """
+resource "aws_s3_bucket_notification" "h{n}" {{
+  bucket = "bench-{n}"
+
+  lambda_function {{
+    id                  = "h{n}"
+    lambda_function_arn = aws_lambda_function.f{f}.arn
+    events              = ["s3:ObjectCreated:*"]
+  }}
+
+  depends_on = [aws_lambda_permission.h{n}]
+}}
+""",
+        "s3",
+        '"arn:aws:s3:::bench-{n}"',
+    ),
+    "dynamodb": (
+        """
+data "aws_dynamodb_table" "h{n}" {{
+  name = "bench-{n}"
+}}
+""",
+        "",
+        "data.aws_dynamodb_table.h{n}.stream_arn",
+    ),
+    "kinesis": (
+        """
+resource "aws_kinesis_stream" "h{n}" {{
+  name            = "bench-{n}"
+  encryption_type = "KMS"
+  kms_key_id      = "alias/aws/kinesis"
+
+  stream_mode_details {{
+    stream_mode = "ON_DEMAND"
+  }}
+}}
+""",
+        "",
+        "aws_kinesis_stream.h{n}.arn",
+    ),
+    "logs": (
+        """
+resource "aws_cloudwatch_log_group" "h{n}" {{
+  name = "bench-{n}"
+}}
+
+resource "aws_cloudwatch_log_subscription_filter" "h{n}" {{
+  name            = "bench-dev-h{n}"
+  log_group_name  = aws_cloudwatch_log_group.h{n}.name
+  filter_pattern  = ""
+  destination_arn = aws_lambda_function.f{f}.arn
+
+  depends_on = [aws_lambda_permission.h{n}]
+}}
+""",
+        "logs",
+        '"${{aws_cloudwatch_log_group.h{n}.arn}}:*"',
+    ),
+}
+#: Of the pull sources: what the role may do on them.
+ACTIONS = {
+    "sqs": ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+    "dynamodb": [
+        f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+    ],
+    "kinesis": [
+        f"kinesis:{action}"
+        for action in (
+            "DescribeStream",
+            "DescribeStreamSummary",
+            "GetRecords",
+            "GetShardIterator",
+            "ListShards",
+        )
+    ],
+}
+HEAD = """
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.80, < 7.0"
+    }
+  }
+}
+
+provider "aws" {}
+"""
+FUNCTION = """
+resource "aws_cloudwatch_log_group" "f{f}" {{
+  name = "/aws/lambda/bench-dev{suffix}"
+}}
+
+resource "aws_iam_role" "f{f}" {{
+  name = "bench-dev{suffix}"
+
+  assume_role_policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [{{
+      Effect    = "Allow"
+      Principal = {{ Service = "lambda.amazonaws.com" }}
+      Action    = "sts:AssumeRole"
+    }}]
+  }})
+}}
+
+resource "aws_iam_role_policy" "f{f}_logs" {{
+  name = "logs"
+  role = aws_iam_role.f{f}.name
+
+  policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [{{
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = ["${{aws_cloudwatch_log_group.f{f}.arn}}:*"]
+    }}]
+  }})
+}}
+
+resource "aws_lambda_function" "f{f}" {{
+  function_name    = "bench-dev{suffix}"
+  role             = aws_iam_role.f{f}.arn
+  filename         = "${{path.module}}/package.zip"
+  source_code_hash = filebase64sha256("${{path.module}}/package.zip")
+  handler          = "app.app"
+  runtime          = "python3.13"
+  timeout          = 60
+
+  depends_on = [aws_iam_role_policy.f{f}_logs]
+}}
+"""
+POLICY = """
+resource "aws_iam_role_policy" "f{f}_{kind}" {{
+  name = "{kind}"
+  role = aws_iam_role.f{f}.name
+
+  policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", Action = {actions}, Resource = [{sources}] }}]
+  }})
+}}
+"""
+
+
+def handlers() -> list[tuple[int, str, int]]:
+    """Returns the number, kind and function of each handler; function 0 is the default one."""
+    return [(n, KINDS[n % len(KINDS)], n // A_FUNCTION) for n in range(HANDLERS)]
+
+
+def ours(folder: Path) -> Path:
+    """Writes the app, renders and packages it, and returns a root that calls its module."""
+    project = folder / "bench"
+    (project / ".chalice").mkdir(parents=True)
+    (project / ".chalice" / "config.json").write_text('{"app_name": "bench"}')
+    lines = ["import domovoi_tf", "app = domovoi_tf.Domovoi()"]
+    lines += [f'app.function("f{f}")' for f in range(1, handlers()[-1][2] + 1)]
+    for n, kind, f in handlers():
+        chosen = f', function="f{f}"' if f else ""
+        lines += [f"@app.{DECORATORS[kind].format(n=n)}{chosen})", f"def h{n}(event, context): ..."]
+    (project / "app.py").write_text("\n".join(lines) + "\n")
+    for command in ("render", "package"):
+        run(project, dict(os.environ), str(BIN / "domovoi-tf"), command)
+    root = folder / "ours"
+    root.mkdir()
+    call = 'module "app" {\n  source = "../bench/terraform/app"\n\n  name = "bench-dev"\n}\n'
+    (root / "main.tf").write_text(f"{HEAD}\n{call}")
+    return root
+
+
+def flat(folder: Path) -> Path:
+    """Writes the same resources, as somebody would by hand who knows no module."""
+    root = folder / "flat"
+    root.mkdir()
+    parts = [HEAD]
+    sources: dict[tuple[int, str], list[str]] = {}
+    for n, kind, f in handlers():
+        text, service, source = FLAT[kind]
+        names: dict[str, Any] = {
+            "n": n,
+            "f": f,
+            "source": source.format(n=n),
+            "principal": f"{service}.amazonaws.com",
+        }
+        event = f'event_pattern = jsonencode({{ source = ["bench.{n}"] }})'
+        names["when"] = event if kind == "event" else 'schedule_expression = "rate(5 minutes)"'
+        parts.append(text.format(**names))
+        if service:
+            parts.append(PERMISSION.format(**names))
+        else:
+            parts.append(MAPPING.format(**names, more="" if kind == "sqs" else START))
+            sources.setdefault((f, kind), []).append(names["source"])
+    for f in range(handlers()[-1][2] + 1):
+        parts.append(FUNCTION.format(f=f, suffix=f"-f{f}" if f else ""))
+    for (f, kind), arns in sources.items():
+        actions, listed = json.dumps(ACTIONS[kind]), ", ".join(arns)
+        parts.append(POLICY.format(f=f, kind=kind, actions=actions, sources=listed))
+    (root / "main.tf").write_text("\n".join(parts))
+    (root / "package.zip").write_bytes((folder / "bench" / "terraform" / "app" / "package.zip").read_bytes())
+    return root
+
+
+def run(root: Path, environment: dict[str, str], *command: str) -> str:
+    """Runs a command in a root and returns what it prints; ends with what it says where it fails."""
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed in {root}:\n{done.stderr}")
+    return done.stdout
+
+
+def planned(root: Path, program: str, environment: dict[str, str]) -> Counter[str]:
+    """Initialises a root and returns how many resources of each type it plans."""
+    run(root, environment, program, "init", "-no-color")
+    run(root, environment, program, "plan", "-no-color", "-out=plan")
+    changes = json.loads(run(root, environment, program, "show", "-json", "plan"))["resource_changes"]
+    return Counter(each["type"] for each in changes if each["mode"] == "managed")
+
+
+def tables(found: emulator.Emulator) -> None:
+    """Creates the tables that the handlers refer to."""
+    dynamodb = emulator.client(found, "dynamodb")
+    for n, kind, _ in handlers():
+        if kind == "dynamodb":
+            dynamodb.create_table(
+                TableName=f"bench-{n}",
+                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                BillingMode="PAY_PER_REQUEST",
+                StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+            )
+
+
+def plans(work: Path) -> None:
+    """Prints the time and memory of a plan, beside that of flat resources."""
+    found = emulator.up()
+    try:
+        environment = {
+            **os.environ,
+            **terraform.cli_configuration(os.environ),
+            **emulator.environment(found),
+            "CHECKPOINT_DISABLE": "1",
+        }
+        tables(found)
+        program = str(terraform.find_binary(os.environ).path)
+        roots = [ours(work), flat(work)]
+        counts = [planned(root, program, environment) for root in roots]
+        if counts[0] != counts[1]:
+            sys.exit(f"the plans differ: {counts[0] - counts[1]} and {counts[1] - counts[0]}")
+        times: list[list[float]] = [[], []]
+        for _ in range(RUNS):
+            for root, seconds in zip(roots, times, strict=True):
+                began = time.perf_counter()
+                run(root, environment, program, "plan", "-no-color")
+                seconds.append(time.perf_counter() - began)
+        mine, theirs = map(statistics.median, times)
+        print(
+            f"terraform plan of {HANDLERS} handlers of {len(KINDS)} kinds, {counts[0].total()} resources: "
+            f"{mine:.1f} s, flat {theirs:.1f} s, ratio {mine / theirs:.2f}"
+        )
+    finally:
+        emulator.down()
