@@ -58,7 +58,7 @@ def _invoking(state: dict[str, Any], arn: str, key: str, language: object) -> di
         return _with(
             _with(state, "Resource", arn, "Type"), field, _wire(key, state, field, jsonata), "Resource"
         )
-    given = state.get(field, {})
+    given = state[field] if isinstance(state.get(field), Mapping) else {}
     payload = _wire(key, given, "Payload", jsonata)
     rest = {name: value for name, value in given.items() if name != "Payload.$"}
     return _with(state, field, {**rest, "FunctionName": arn, "Payload": payload}, "Resource")

@@ -10,18 +10,22 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from domovoi_tf import asl
+from domovoi_tf import asl, asl_language
 from domovoi_tf.errors import Problem
+from domovoi_tf.integrations import Unknown, needs
 from domovoi_tf.model import Application, Route, StateMachine
 from domovoi_tf.triggers.state_machine import NESTED, Task, states
 
+TYPES, LOG_LEVELS = ("STANDARD", "EXPRESS"), ("ALL", "ERROR", "FATAL", "OFF")
 LONGEST_STATE_NAME = 80
 #: In bytes; https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 LARGEST_DEFINITION = 1024 * 1024
 #: The longest ARN that a function can have stands for each.
 _LONGEST_ARN = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:" + "f" * 64
 #: States that end an execution, and those that go on in their own way.
-_TERMINAL, _BRANCHING = {"Succeed", "Fail"}, {"Choice"}
+_TERMINAL, _BRANCHING = ("Succeed", "Fail"), ("Choice",)
+_GRANT = '..., policy=[{"Effect": "Allow", "Action": [...], "Resource": [...]}]'
+_PAYLOAD = 'Give a dict, and in it what the handler is to get: {"Payload": ...}.'
 _PLAIN = (str, bool, int, float, type(None))
 
 Found = tuple[str, str, str]
@@ -40,12 +44,33 @@ def problems(machine: StateMachine, application: Application) -> Iterator[Proble
         if isinstance(route.trigger, Task) and route.trigger.state_machine_name == machine.name
     ]
     known = {route.trigger.state_name: route for route in routes if isinstance(route.trigger, Task)}
-    found = list(_of_definition(machine, known))
-    for path, message, remedy in found:
-        yield Problem(str(machine.location), f"{path}: {message}" if path else message, remedy)
+    for message, remedy in _of_settings(machine):
+        yield Problem(str(machine.location), message, remedy)
+    file = f"{machine.file}: " if machine.file else ""
+    for path, message, remedy in _of_definition(machine, known):
+        at = f"{path}: " if path else ""
+        yield Problem(str(machine.location), f"{file}{at}{message}", remedy)
     for route in routes:
         for message, remedy in _of_handler(route, machine):
             yield Problem(str(route.location), message, remedy)
+
+
+def _of_settings(machine: StateMachine) -> Iterator[tuple[str, str]]:
+    for argument, known in (("type", TYPES), ("log_level", LOG_LEVELS)):
+        if getattr(machine, argument) not in known:
+            yield f"{argument} is {getattr(machine, argument)!r}", f"AWS takes {', '.join(known)}."
+    for argument, takes in (("include_execution_data", (True, False)), ("tracing", (True, False, None))):
+        value = getattr(machine, argument)
+        if not any(value is each for each in takes):
+            yield f"{argument} is {value!r}", "Give True or False."
+    policy = machine.policy
+    if policy is not None and not (
+        isinstance(policy, (list, tuple)) and policy and all(isinstance(each, dict) for each in policy)
+    ):
+        yield (
+            f"policy is {policy!r:.60}",
+            'Give statements: [{"Effect": "Allow", "Action": ["ecs:RunTask"], "Resource": ["arn:..."]}].',
+        )
 
 
 def _of_definition(machine: StateMachine, handlers: Mapping[str, Route]) -> Iterator[Found]:
@@ -63,21 +88,35 @@ def _of_definition(machine: StateMachine, handlers: Mapping[str, Route]) -> Iter
     for path, name, state in states(definition):
         if state.get("Type") == "Task":
             yield from _of_task(path, state, name in handlers)
+        if machine.type == "EXPRESS":
+            yield from _of_express(path, state)
+    yield from asl_language.problems(definition)
+    if machine.policy is None:
+        for need in needs(definition, ()):
+            if isinstance(need, Unknown):
+                yield need.path, need.reason, f"Grant it with app.register_state_machine({_GRANT})."
     yield from _of_size(machine, handlers)
 
 
 def _not_json(value: object, path: str) -> Iterator[Found]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if isinstance(key, str):
+            if isinstance(key, str) and not _broken(key):
                 yield from _not_json(item, f"{path}.{key}" if path else key)
             else:
-                yield path, f"the key {key!r} is not a string", "Keys in JSON are strings."
+                yield path, f"the key {key!a} is not a string in JSON", "Write the whole characters, as text."
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _not_json(item, f"{path}[{number}]")
-    elif not isinstance(value, _PLAIN) or (isinstance(value, float) and not math.isfinite(value)):
-        yield path, f"{value!r} has no form in JSON", "Use None, booleans, numbers, strings, lists and dicts."
+    elif not isinstance(value, _PLAIN) or _broken(value):
+        yield path, f"{value!a} has no form in JSON", "Use None, booleans, numbers, strings, lists and dicts."
+
+
+def _broken(value: object) -> bool:
+    """Whether a value is half a surrogate pair, or a number that is none."""
+    if isinstance(value, str):
+        return any("\ud800" <= character <= "\udfff" for character in value)
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _of_body(body: object, path: str) -> Iterator[Found]:
@@ -87,14 +126,15 @@ def _of_body(body: object, path: str) -> Iterator[Found]:
         yield path, "it has no States", 'Write "StartAt" and "States": {"First": {...}}.'
         return
     start, above = body.get("StartAt"), f"{path}." if path else ""
-    if start not in inside:
+    known = isinstance(start, str) and start in inside
+    if not known:
         yield path, f"StartAt is {start!r}, which is none of its states", _choose(start, inside)
     for name, state in inside.items():
         if isinstance(state, Mapping):
             yield from _of_state(f"{above}{name}", state, inside)
         else:
             yield f"{above}{name}", f"the state is {state!r:.60}", 'Give a dict: {"Type": "Task", ...}.'
-    if start in inside:
+    if known:
         reached = _reached(str(start), inside)
         for name in inside:
             if name not in reached:
@@ -109,14 +149,14 @@ def _of_body(body: object, path: str) -> Iterator[Found]:
 
 def _of_state(path: str, state: Mapping[str, Any], beside: Mapping[str, Any]) -> Iterator[Found]:
     for where, target in _targets(state):
-        if target not in beside:
+        if not (isinstance(target, str) and target in beside):
             yield (
                 path,
                 f"{where} is {target!r}, and there is no such state beside it",
                 _choose(target, beside),
             )
     if (
-        state.get("Type") not in _TERMINAL | _BRANCHING
+        state.get("Type") not in (*_TERMINAL, *_BRANCHING)
         and "Next" not in state
         and state.get("End") is not True
     ):
@@ -192,6 +232,27 @@ def _of_task(path: str, state: Mapping[str, Any], handled: bool) -> Iterator[Fou
         )
     elif handled and named:
         yield path, "the task has a handler, and a FunctionName too", "Leave one of them out."
+    elif handled and invokes:
+        for field in ("Parameters", "Arguments"):
+            if field in state and not isinstance(state[field], Mapping):
+                yield path, f"the {field} of the invocation is {state[field]!r:.60}", _PAYLOAD
+
+
+def _of_express(path: str, state: Mapping[str, Any]) -> Iterator[Found]:
+    """Yields what an express machine has not.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+    """
+    resource = str(state.get("Resource"))
+    waits = [suffix for suffix in (".sync", ".waitForTaskToken") if suffix in resource]
+    if ":activity:" in resource:
+        waits.append("activities")
+    processor = state.get("ItemProcessor")
+    configuration = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
+    if isinstance(configuration, Mapping) and configuration.get("Mode") == "DISTRIBUTED":
+        waits.append("distributed maps")
+    for each in waits:
+        yield path, f"an EXPRESS state machine has no {each}", 'Give the machine type="STANDARD".'
 
 
 def _of_size(machine: StateMachine, handlers: Mapping[str, Route]) -> Iterator[Found]:

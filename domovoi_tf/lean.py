@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 #: What a trigger's class or module has for rendering an app or trying it out.
 RENDERING = frozenset(
     """
-    subject describe source grants arguments names problems warnings source_problems send prepare
+    subject describe summary source grants arguments names problems warnings source_problems send prepare
     conflicts outputs source_outputs trigger_outputs variable_holds principal namespace exclusive
     """.split()  # noqa: SIM905 - a list of names reads better one after another
 )

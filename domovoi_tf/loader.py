@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import domovoi_tf
+from domovoi_tf import definitions
 from domovoi_tf.errors import AppLoadError, DomovoiError
 from domovoi_tf.model import Application, Function, Route, StateMachine
 
@@ -75,6 +76,7 @@ def _result(project: Path) -> Application | tuple[str, str]:
         import app as module  # type: ignore[import-not-found, unused-ignore]
 
         application: Application = _relative(_app(vars(module)).freeze(), project)
+        application = definitions.resolved(application, project)
         _require_plain(application)
         return application
     except DomovoiError as error:

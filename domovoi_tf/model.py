@@ -45,8 +45,8 @@ class Route(Frozen):
 class StateMachine(Frozen):
     """A Step Functions state machine. The one that has no name of its own is called ``default``.
 
-    ``definition`` is in Amazon States Language, or the path of a file in the project that is. None means that
-    AWS's default holds.
+    ``definition`` is in Amazon States Language, and until the loader has read it the path of a ``file`` in
+    the project that is. None means that AWS's default holds.
     """
 
     name: str
@@ -57,6 +57,7 @@ class StateMachine(Frozen):
     include_execution_data: bool = False
     tracing: bool | None = None
     policy: Any = None
+    file: str = ""
 
 
 class Notice(Frozen):

@@ -17,6 +17,7 @@ from domovoi_tf.errors import Problem
 from domovoi_tf.model import Application, Location, Notice, Route, StateMachine
 from domovoi_tf.names import Scoped, Variable
 from domovoi_tf.settings import Settings
+from domovoi_tf.state_machines import ANSWERS, waits
 from domovoi_tf.triggers import Grant, Source, spell
 from domovoi_tf.triggers.state_machine import DEFAULT
 
@@ -167,6 +168,8 @@ def _inline_policies(
         suffix = "" if machine.name == DEFAULT else f"-{machine.name}"
         arn = _arn("states", f"stateMachine:{settings.name}{suffix}")
         allowed.setdefault(("states", ("states:StartExecution",)), set()).add(arn)
+        if waits(machine):
+            allowed.setdefault(("states", ANSWERS), set()).add(arn)
     for route in routes:
         for grant in route.trigger.grants(route.handler):
             allowed.setdefault((grant.concern, grant.actions), set()).add(_granted(grant, settings))

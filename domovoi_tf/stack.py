@@ -70,6 +70,11 @@ class Trigger:
     arguments: Mapping[str, object]
     outputs: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def row(self) -> tuple[str, ...]:
+        """What a person is told of it."""
+        return self.handler, self.description, self.function_name, self.location
+
 
 @dataclass(frozen=True)
 class Kind:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from domovoi_tf import asl, stack
 from domovoi_tf.hcl import Prefixed, Reference, joined
+from domovoi_tf.integrations import Allowance, needs
 from domovoi_tf.labels import function_label
 from domovoi_tf.model import Application, StateMachine
-from domovoi_tf.triggers.state_machine import DEFAULT, Task
+from domovoi_tf.triggers.state_machine import DEFAULT, Task, states
+
+_SERVICE = re.compile(r"\$\{local\.arns\.(\w+)\}")
+_CALLBACK = ".waitForTaskToken"
+#: What a handler does that answers a task which waits for that.
+ANSWERS = ("states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess")
 
 
 def synthesize(application: Application) -> tuple[stack.StateMachine, ...]:
@@ -17,15 +24,32 @@ def synthesize(application: Application) -> tuple[stack.StateMachine, ...]:
     return tuple(_machine(machine, application) for machine in machines)
 
 
-def services(application: Application) -> tuple[str, ...]:
+def services(machines: tuple[stack.StateMachine, ...]) -> tuple[str, ...]:
     """Returns the services of which ARNs are put together from names."""
-    return ("states",) if application.state_machines else ()
+    statements = [each for machine in machines for allowed in machine.statements.values() for each in allowed]
+    named = {name for each in statements for text in each.resources for name in _SERVICE.findall(text)}
+    return tuple(sorted({"states", *named})) if machines else ()
 
 
 def granted(application: Application) -> dict[str, tuple[stack.Statement, ...]]:
-    """Returns what every function may do with the app's state machines: its handlers may start any."""
-    arns = tuple(sorted(_arn(machine.name) for machine in application.state_machines))
-    return {"states": (stack.Statement(("states:StartExecution",), arns),)} if arns else {}
+    """Returns what every function may do with the app's state machines.
+
+    Its handlers may start any, and answer those that wait for an answer.
+    """
+    machines = application.state_machines
+    if not machines:
+        return {}
+    started = tuple(sorted(_arn(machine.name) for machine in machines))
+    answered = tuple(sorted(_arn(machine.name) for machine in machines if waits(machine)))
+    statements = [stack.Statement(("states:StartExecution",), started)]
+    if answered:
+        statements.insert(0, stack.Statement(ANSWERS, answered))
+    return {"states": tuple(statements)}
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """Returns the parts of a machine's name on AWS."""
+    return (Reference("var.name"),) if name == DEFAULT else (Reference("var.name"), f"-{name}")
 
 
 def tasks(application: Application, machine: StateMachine) -> Mapping[str, Task]:
@@ -53,11 +77,27 @@ def _machine(machine: StateMachine, application: Application) -> stack.StateMach
         log_level=machine.log_level,
         include_execution_data=machine.include_execution_data,
         tracing=machine.tracing,
-        statements={},
+        statements=_statements(machine),
         policy=None if machine.policy is None else {"Version": "2012-10-17", "Statement": machine.policy},
     )
 
 
+def _statements(machine: StateMachine) -> dict[str, tuple[stack.Statement, ...]]:
+    """Returns one statement for each set of actions, by concern."""
+    resources: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for need in needs(machine.definition, parts(machine.name)):
+        if isinstance(need, Allowance):
+            resources.setdefault((need.concern, need.actions), set()).update(need.resources)
+    found: dict[str, tuple[stack.Statement, ...]] = {}
+    for (concern, actions), arns in sorted(resources.items()):
+        found[concern] = (*found.get(concern, ()), stack.Statement(actions, tuple(sorted(arns))))
+    return found
+
+
+def waits(machine: StateMachine) -> bool:
+    """Whether a task of a machine waits for an answer."""
+    return any(str(state.get("Resource")).endswith(_CALLBACK) for _, _, state in states(machine.definition))
+
+
 def _arn(name: str) -> str:
-    suffix = () if name == DEFAULT else (f"-{name}",)
-    return joined(Reference("local.arns.states"), ":stateMachine:", Reference("var.name"), *suffix)
+    return joined(Reference("local.arns.states"), ":stateMachine:", *parts(name))

@@ -160,6 +160,10 @@ def _of_machines(application: Application, settings: Settings) -> Iterator[Probl
     seen: dict[str, str] = {}
     for machine in application.state_machines:
         where = str(machine.location)
+        name: object = machine.name
+        if not isinstance(name, str):
+            yield Problem(where, f"the name of the state machine is {name!r}", "Give a string.")
+            continue
         if machine.name in seen:
             unnamed = machine.name == DEFAULT_FUNCTION
             yield Problem(
@@ -172,6 +176,7 @@ def _of_machines(application: Application, settings: Settings) -> Iterator[Probl
         seen[machine.name] = where
         if machine.name != DEFAULT_FUNCTION:
             yield from _of_name(where, MACHINE, Scoped(name=machine.name), settings)
+        yield from _unprintable(where, "policy", machine.policy)
         yield from asl_problems.problems(machine, application)
 
 

@@ -109,18 +109,24 @@ def write(folder: Path, changes: Changes, force: bool = False) -> None:
         ) from None
 
 
-def fingerprint(project: Path, app_name: str) -> str:
+def fingerprint(project: Path, app_name: str, files: Iterable[str] = ()) -> str:
     """Returns a digest of what ``app/`` is made from: this version, the app's name and its source.
 
     Args:
         project: the project's folder.
         app_name: the app's name, which every stage shares.
+        files: further files that the app is made from, by their paths in the project.
     """
     digest = hashlib.sha256(f"{__version__}\0{app_name}\0".encode())
     own = [path for name in ("domovoilib", "chalicelib") for path in (project / name).rglob("*")]
-    paths = [project / "app.py", *own, *(project / "vendor").rglob("*.py")]
+    paths = [
+        project / "app.py",
+        *own,
+        *(project / "vendor").rglob("*.py"),
+        *(project / name for name in files),
+    ]
     for path in sorted(path for path in paths if path.is_file() and path.suffix != ".pyc"):
-        digest.update(f"{path.relative_to(project).as_posix()}\0".encode("utf-8", "surrogateescape"))
+        digest.update(f"{os.path.relpath(path, project)}\0".encode("utf-8", "surrogateescape"))
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

@@ -75,7 +75,8 @@ def changes(project_dir: Path, folder: Path, loaded: Loaded) -> Changes:
     """Returns what rendering would change in a folder."""
     from domovoi_tf.write import compare, fingerprint
 
-    source = fingerprint(project_dir, loaded.settings.app_name)
+    files = [machine.file for machine in loaded.application.state_machines if machine.file]
+    source = fingerprint(project_dir, loaded.settings.app_name, files)
     return compare(folder, rendered(loaded), loaded.settings.stage, source)
 
 

@@ -95,6 +95,10 @@ def _description(application: Application, settings: Settings) -> dict[str, Any]
             }
             for function in application.functions
         ],
+        "state_machines": [
+            {"name": machine.name, "type": machine.type, "location": str(machine.location)}
+            for machine in application.state_machines
+        ],
     }
 
 
@@ -108,6 +112,8 @@ def _table(description: dict[str, Any]) -> str:
             "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
+    for machine in description["state_machines"]:
+        lines.append(f"state machine {machine['name']}  ({machine['type']}, {machine['location']})")
     return "\n".join(lines)
 
 

@@ -109,6 +109,10 @@ class Trigger(Frozen):
         """Returns the source in a few words."""
         raise NotImplementedError
 
+    def summary(self) -> str:
+        """Returns the same, but of all that a handler gets from one and the same thing."""
+        return self.describe()
+
     def source(self, handler: str) -> Source | None:
         """Returns the resource listened to, where it is one that other triggers may share."""
         return None

@@ -56,6 +56,10 @@ class Task(Trigger):
         name = self.state_machine_name
         return f"state {self.state_name}" + ("" if name == DEFAULT else f" of the state machine {name}")
 
+    def summary(self) -> str:
+        name = self.state_machine_name
+        return "state machine" if name == DEFAULT else f"state machine {name}"
+
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         def handle(event: Any, context: Any) -> Any:
             if context is not None:

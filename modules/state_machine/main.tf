@@ -1,3 +1,5 @@
+data "aws_caller_identity" "current" {}
+
 locals {
   # The dot keeps it apart from the roles of functions, whose names have none. A role's name has at most 64
   # characters, a machine's 80: of a longer one the end is replaced by a digest.
@@ -50,12 +52,16 @@ resource "aws_iam_role" "this" {
   name = local.role_name
   tags = var.tags
 
+  # For state machines of this account only: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
       Principal = { Service = "states.amazonaws.com" }
       Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
+      }
     }]
   })
 }

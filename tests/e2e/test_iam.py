@@ -71,6 +71,16 @@ def elsewhere(event, context):
     url = f"{sqs.meta.endpoint_url}/{account}/vault-letters"
     say(context, "elsewhere", attempt(sqs.receive_message, QueueUrl=url))
 
+@app.step_function_task("Open", {"StartAt": "Open", "States": {"Open": {"Type": "Task", "End": True}}})
+def unlock(event, context):
+    states, arn = boto3.client("stepfunctions"), app.state_machine.arn
+    if "started" not in event:
+        say(context, "unlock", {
+            "granted": attempt(app.state_machine.start_execution, started=True),
+            "another machine": attempt(states.start_execution, stateMachineArn=f"{arn}-other"),
+            "another action": attempt(states.describe_state_machine, stateMachineArn=arn),
+        })
+
 @app.sns_topic_subscriber("vault-keys")
 def key(event, context):
     sns = boto3.client("sns")
@@ -168,6 +178,14 @@ def test_a_handler_may_do_what_its_role_allows_and_nothing_else(vault: Vault) ->
         "another service": "AccessDenied",
         "another log group": "AccessDeniedException",
         "a new log group": "AccessDeniedException",
+    }
+
+
+def test_a_handler_may_start_the_app_s_machines_and_nothing_else(vault: Vault) -> None:
+    assert answer(vault, "unlock", "{}") == {
+        "granted": "done",
+        "another machine": "AccessDeniedException",
+        "another action": "AccessDeniedException",
     }
 
 

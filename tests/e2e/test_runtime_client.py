@@ -52,12 +52,13 @@ class Answer(NamedTuple):
 class RuntimeApi(ThreadingHTTPServer):
     """Hands out events one after another, and keeps what comes back."""
 
-    def __init__(self, events: list[object]) -> None:
+    def __init__(self, events: list[object], arn: str = ARN) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.waiting = list(enumerate(events))
         self.answers: list[Answer] = []
         self.done = threading.Event()
         self.expected = len(events)
+        self.arn = arn
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -73,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {
             "Lambda-Runtime-Aws-Request-Id": f"request-{number}",
             "Lambda-Runtime-Deadline-Ms": "4102444800000",
-            "Lambda-Runtime-Invoked-Function-Arn": ARN,
+            "Lambda-Runtime-Invoked-Function-Arn": self.server.arn,
             "Content-Type": "application/json",
             "Content-Length": str(len(body)),
         }.items():
@@ -112,9 +113,9 @@ def task(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) ->
     return folder
 
 
-def invoke(task: Path, *events: object, **environ: str) -> tuple[list[Answer], str]:
+def invoke(task: Path, *events: object, arn: str = ARN, **environ: str) -> tuple[list[Answer], str]:
     """Runs the client on the events; returns what it reported, and the function's log."""
-    api = RuntimeApi(list(events))
+    api = RuntimeApi(list(events), arn)
     threading.Thread(target=api.serve_forever, daemon=True).start()
     client = subprocess.Popen(
         [sys.executable, "-m", "awslambdaric", "app.app"],

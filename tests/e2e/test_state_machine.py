@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tftest
 
 from domovoi_tf import emulator as local
+from domovoi_tf import terraform
 from domovoi_tf.processes import wait_until
 
 from .conftest import PATIENCE, CommandLine
@@ -18,7 +20,8 @@ pytestmark = pytest.mark.emulator
 
 CONFIGURATION = {"app_name": "brewery", "lambda_timeout": 10}
 APP = r"""
-import domovoi_tf
+import json
+import boto3, domovoi_tf
 
 app = domovoi_tf.Domovoi()
 kettle = app.function("kettle", memory_size=256)
@@ -60,6 +63,56 @@ def boil(event, context):
 def again(event, context):
     started = app.state_machine.start_named_execution(f"again-{event['malt']}", malt=1)
     return {"started": started["executionArn"]}
+
+@app.step_function_task("Ask", "bottling.yaml", state_machine_name="bottling")
+def ask(event, context):
+    if "answer" in event:
+        states = boto3.client("stepfunctions")
+        states.send_task_success(taskToken=event["token"], output=json.dumps({"answer": event["answer"]}))
+
+@app.step_function_task("Fill", "bottling.yaml", state_machine_name="bottling", function=kettle)
+def fill(event, context):
+    if event["bottle"] == 13:
+        raise ValueError("spilt")
+    return {"bottle": event["bottle"], "of": event["of"], "state": context.stepfunctions_task_name}
+
+@app.scheduled_function("rate(1 day)")
+def nightly(event, context):
+    bottling = app.state_machines["bottling"]
+    bottling.start_named_execution(event["name"], bottles=[1, 2], answer="yes")
+"""
+BOTTLING = """
+QueryLanguage: JSONata
+StartAt: Ask
+States:
+  Ask:
+    Type: Task
+    Resource: arn:aws:states:::lambda:invoke.waitForTaskToken
+    TimeoutSeconds: 60
+    Arguments:
+      Payload:
+        token: "{% $states.context.Task.Token %}"
+        answer: "{% $states.input.answer %}"
+    Assign:
+      bottles: "{% $states.input.bottles %}"
+    Next: Bottles
+  Bottles:
+    Type: Map
+    Items: "{% $bottles %}"
+    ItemSelector:
+      bottle: "{% $states.context.Map.Item.Value %}"
+      of: "{% $count($bottles) %}"
+    ItemProcessor:
+      StartAt: Fill
+      States:
+        Fill:
+          Type: Task
+          Output: "{% $states.result %}"
+          Catch:
+            - {ErrorEquals: [States.ALL], Next: Spilt, Output: {spilt: "{% $states.errorOutput.Cause %}"}}
+          End: true
+        Spilt: {Type: Pass, End: true}
+    End: true
 """
 
 
@@ -69,6 +122,7 @@ def brewery(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
     (project / ".chalice").mkdir()
     (project / ".chalice" / "config.json").write_text(json.dumps(CONFIGURATION))
     (project / "app.py").write_text(APP)
+    (project / "bottling.yaml").write_text(BOTTLING)
     done = command_line("local", "deploy", cwd=project)
     assert done.code == 0, done
     return project
@@ -120,6 +174,33 @@ def test_a_handler_starts_the_machine_that_calls_it(
     assert json.loads(ended(states, started)["output"])["result"]["wort"] == 2
 
 
+def test_a_second_machine_waits_for_an_answer_and_catches_what_its_handlers_raise(
+    brewery: Path, run: Callable[[str, object], dict[str, Any]]
+) -> None:
+    found = run("brewery-dev-bottling", {"bottles": [12, 13, 14], "answer": "yes"})
+    assert found["status"] == "SUCCEEDED", (found["error"], found["cause"])
+    first, second, third = json.loads(found["output"])
+    assert first == {"bottle": 12, "of": 3, "state": "Fill"}
+    assert "spilt" in second["spilt"]
+    assert third == {"bottle": 14, "of": 3, "state": "Fill"}
+
+
+def test_a_handler_of_another_event_starts_a_machine_by_its_name(
+    brewery: Path, states: Any, command_line: CommandLine
+) -> None:
+    assert command_line("local", "send", "nightly", '{"name": "monday"}', cwd=brewery).code == 0
+    arns = [m["stateMachineArn"] for m in states.list_state_machines()["stateMachines"]]
+    (arn,) = [arn for arn in arns if arn.endswith(":brewery-dev-bottling")]
+    execution = f"{arn.replace(':stateMachine:', ':execution:')}:monday"
+
+    def started() -> bool:
+        executions = states.list_executions(stateMachineArn=arn)["executions"]
+        return execution in [each["executionArn"] for each in executions]
+
+    assert wait_until(started, PATIENCE)
+    assert [each["bottle"] for each in json.loads(ended(states, execution)["output"])] == [1, 2]
+
+
 def test_send_starts_an_execution(brewery: Path, states: Any, command_line: CommandLine) -> None:
     sent = command_line("local", "send", "mash", '{"malt": 7}', cwd=brewery)
     assert (sent.code, sent.err) == (0, "")
@@ -142,3 +223,26 @@ def test_a_second_plan_has_nothing_to_do(brewery: Path, command_line: CommandLin
     done = command_line("local", "deploy", cwd=brewery)
     assert done.code == 0, done
     assert "No changes" in done.out, done.out
+
+
+def test_a_new_package_leaves_the_machines_as_they_are(brewery: Path, command_line: CommandLine) -> None:
+    app = brewery / "app.py"
+    app.write_text(f"{app.read_text()}\n# Changed.\n")
+    done = command_line("local", "deploy", cwd=brewery)
+    assert done.code == 0, done
+    assert "Plan: 0 to add, 2 to change, 0 to destroy." in done.out, done.out
+    assert "aws_sfn_state_machine" not in done.out
+
+
+def test_everything_is_destroyed(
+    brewery: Path,
+    states: Any,
+    emulator: local.Emulator,
+    terraform_binary: terraform.Binary,
+    aws_environment: dict[str, str],
+) -> None:
+    environment = {**aws_environment, "TF_DATA_DIR": f"{emulator.log.parent / 'brewery-dev'}.terraform"}
+    root = str(brewery / "terraform" / "stages" / "dev")
+    tftest.TerraformTest(root, binary=str(terraform_binary.path), env=environment).destroy()
+    names = [machine["name"] for machine in states.list_state_machines()["stateMachines"]]
+    assert [name for name in names if name.startswith("brewery-")] == []

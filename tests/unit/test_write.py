@@ -241,6 +241,10 @@ def test_the_fingerprint_is_of_the_python_files_and_the_app_s_name(tmp_path: Pat
     (tmp_path / "test_app.py").write_text("1")
     assert not differs()
     assert fingerprint(tmp_path, "baz") not in seen
+    (tmp_path / "machine.yaml").write_text("1")
+    seen.add(fingerprint(tmp_path, "bar", ["machine.yaml"]))
+    (tmp_path / "machine.yaml").write_text("2")
+    assert fingerprint(tmp_path, "bar", ["machine.yaml"]) not in seen
 
 
 # What cannot be written

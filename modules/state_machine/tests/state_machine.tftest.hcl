@@ -1,4 +1,10 @@
 mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = {
+      account_id = "123456789012"
+    }
+  }
+
   mock_resource "aws_iam_role" {
     defaults = {
       arn = "arn:aws:iam::123456789012:role/bar-dev.states"
@@ -58,9 +64,10 @@ run "defaults" {
         Effect    = "Allow"
         Principal = { Service = "states.amazonaws.com" }
         Action    = "sts:AssumeRole"
+        Condition = { StringEquals = { "aws:SourceAccount" = "123456789012" } }
       }]
     }
-    error_message = "Step Functions, and nobody else, may assume the role."
+    error_message = "Step Functions, for this account and nobody else, may assume the role."
   }
 
   assert {
@@ -205,5 +212,16 @@ run "names_that_a_role_can_just_have" {
   assert {
     condition     = aws_iam_role.this.name == "${var.name}.states"
     error_message = "A role has the state machine's name where it is short enough."
+  }
+}
+
+run "names_that_a_role_can_just_not_have" {
+  variables {
+    name = join("", [for _ in range(58) : "x"])
+  }
+
+  assert {
+    condition     = length(aws_iam_role.this.name) == 64 && strcontains(aws_iam_role.this.name, substr(sha256(var.name), 0, 8))
+    error_message = "A role has a digest in its name where the state machine's is too long."
   }
 }

@@ -1,0 +1,87 @@
+"""The examples with state machines, deployed as a user deploys them, run to their end on the emulator."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf import emulator as local
+from domovoi_tf.processes import wait_until
+
+from .conftest import EXAMPLES, PATIENCE, CommandLine
+
+pytestmark = pytest.mark.emulator
+Run = Callable[[str, object], Any]
+PRIMES_BELOW_10000 = 1229
+
+
+@pytest.fixture(scope="module")
+def no_waits(emulator: local.Emulator) -> Iterator[None]:
+    """Scales the waits of executions to nothing."""
+    for scale in (0, 1):
+        body = json.dumps({"stepfunctions._SFN_WAIT_SCALE": scale})
+        connection = HTTPConnection("127.0.0.1", emulator.port)
+        connection.request("POST", "/_ministack/config", body)
+        assert json.load(connection.getresponse())["applied"]
+        connection.close()
+        if not scale:
+            yield
+
+
+@pytest.fixture
+def run(tmp_path: Path, emulator: local.Emulator, command_line: CommandLine, no_waits: None) -> Run:
+    """Deploys an example where it is not yet, runs its state machine, and returns the output."""
+    states = local.client(emulator, "stepfunctions")
+    deployed: list[Path] = []
+
+    def execute(example: str, data: object) -> Any:
+        project = tmp_path / example
+        if project not in deployed:
+            shutil.copytree(
+                EXAMPLES / example, project, ignore=shutil.ignore_patterns("terraform", "__pycache__")
+            )
+            done = command_line("local", "deploy", cwd=project)
+            assert done.code == 0, done
+            deployed.append(project)
+        machines = {m["name"]: m["stateMachineArn"] for m in states.list_state_machines()["stateMachines"]}
+        started = states.start_execution(stateMachineArn=machines[f"{example}-dev"], input=json.dumps(data))
+        found: dict[str, Any] = {}
+
+        def over() -> bool:
+            found.update(states.describe_execution(executionArn=started["executionArn"]))
+            return bool(found["status"] != "RUNNING")
+
+        assert wait_until(over, PATIENCE), found
+        assert found["status"] == "SUCCEEDED", (found.get("error"), found.get("cause"))
+        return json.loads(found["output"])
+
+    return execute
+
+
+def test_threadpool_gathers_what_sixty_four_workers_found(run: Run) -> None:
+    for _ in range(2):
+        found = run("threadpool", {"limit": 10000})
+        assert found["primes"] == PRIMES_BELOW_10000
+        assert found["workers"] == [f"Worker{number}" for number in range(64)]
+
+
+def test_long_running_goes_on_where_the_last_run_stopped(run: Run) -> None:
+    found = run("long_running", {"length": 50})
+    assert (found["position"], found["sum"], found["done"]) == (50, sum(range(50)), True)
+    assert found["runs"] > 1
+
+
+def test_batch_map_handles_each_object_of_a_bucket(run: Run, emulator: local.Emulator) -> None:
+    s3 = local.client(emulator, "s3")
+    s3.create_bucket(Bucket="batch-map-orders")
+    for number in range(20):
+        body = json.dumps({"beers": number})
+        s3.put_object(Bucket="batch-map-orders", Key=f"incoming/{number}.json", Body=body)
+    s3.put_object(Bucket="batch-map-orders", Key="done/100.json", Body=b"{}")
+    assert run("batch_map", {}) == {"orders": 20, "total": sum(range(20)) * 5}
