@@ -11,7 +11,7 @@ from domovoi_tf.model import Route
 if TYPE_CHECKING:
     from domovoi_tf.names import Name
 
-_RESERVED = re.compile(r"(lambda|iam|state_machine|notification|s3_to_sns|s3_to_sqs|sns_to_sqs)(_.*)?")
+_RESERVED = re.compile(r"(lambda|iam|state_machine|s3_to_sns|s3_to_sqs|sns_to_sqs)(_.*)?")
 
 
 def label(text: str) -> str:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ..names import Name
 
 
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+MOST_PARTS = 100
+
+
 def encoded(part: object) -> str | None:
     """Returns a prefix or suffix as S3 compares it: a space is +, and all but safe characters are escaped."""
     from urllib.parse import quote_plus
@@ -35,7 +39,16 @@ def conflicts(
         functions: the names of the app's functions on AWS.
     """
     earlier: list[Route] = []
+    parts: dict[str, int] = {}
     for route, _ in keyed:
+        bucket, asks = spell(route.trigger.bucket), route.trigger.notified  # type: ignore[attr-defined]
+        parts[bucket] = parts.get(bucket, 0) + asks
+        if asks and parts[bucket] == MOST_PARTS + 1:
+            yield (
+                route,
+                f"{route.handler} is one part too many for the notification of the bucket {bucket}",
+                f"S3 takes at most {MOST_PARTS} a bucket. Join prefixes, or use EventBridge.",
+            )
         for other in earlier:
             yield from ((route, *problem) for problem in _between(route, other))
         earlier.append(route)

@@ -232,6 +232,15 @@ def test_what_is_wrong_between_two_handlers(one: str, two: str, report: str | No
         )
 
 
+def test_a_notification_has_at_most_a_hundred_parts() -> None:
+    source = "".join(s3(f"'photos', C, '{number}/', use_sns=False", f"d{number}") for number in range(100))
+    assert said(source) == ""
+    assert said(source + s3("'photos', C, '100/', use_sns=False", "last")) == (
+        "app.py:201: last is one part too many for the notification of the bucket photos\n"
+        "    S3 takes at most 100 a bucket. Join prefixes, or use EventBridge."
+    )
+
+
 def test_a_topic_has_one_kind_of_handler_in_a_function() -> None:
     topic = "@app.sns_topic_subscriber('t', create=False)\ndef tend(event, context): ...\n"
     assert said(topic + s3("'photos', C, sns_topic='t'")) == (

@@ -271,23 +271,18 @@ module "s3_to_sqs_count" {
   account_id  = data.aws_caller_identity.current.account_id
 }
 
-module "notification_archive_bucket" {
-  source = "./modules/s3_notification"
-
+resource "aws_s3_bucket_notification" "archive_bucket" {
   bucket = var.archive_bucket
-  topics = [
-    {
-      id     = "read"
-      arn    = module.s3_to_sns_read.topic_arn
-      events = ["s3:ObjectCreated:*"]
-      suffix = ".pdf"
-    },
-  ]
+
+  topic {
+    id            = "read"
+    topic_arn     = module.s3_to_sns_read.topic_arn
+    events        = ["s3:ObjectCreated:*"]
+    filter_suffix = ".pdf"
+  }
 }
 
-module "notification_diary" {
-  source = "./modules/s3_notification"
-
+resource "aws_s3_bucket_notification" "diary" {
   bucket      = aws_s3_bucket.diary.id
   eventbridge = true
 }
@@ -325,56 +320,50 @@ locals {
   }
 }
 
-module "notification_photos" {
-  source = "./modules/s3_notification"
-
+resource "aws_s3_bucket_notification" "photos" {
   bucket = aws_s3_bucket.photos.id
-  topics = [
-    {
-      id     = "develop"
-      arn    = module.s3_to_sns_develop.topic_arn
-      events = ["s3:ObjectCreated:*"]
-      prefix = "scans/"
-    },
-    {
-      id     = "develop_s3"
-      arn    = module.s3_to_sns_develop.topic_arn
-      events = ["s3:ObjectCreated:*"]
-      prefix = "raw/%24%7Bx%7D%3D"
-    },
-  ]
-  queues = [
-    {
-      id     = "count"
-      arn    = module.s3_to_sqs_count.queue_arn
-      events = ["s3:ObjectRemoved:*"]
-    },
-  ]
+
+  topic {
+    id            = "develop"
+    topic_arn     = module.s3_to_sns_develop.topic_arn
+    events        = ["s3:ObjectCreated:*"]
+    filter_prefix = "scans/"
+  }
+
+  topic {
+    id            = "develop_s3"
+    topic_arn     = module.s3_to_sns_develop.topic_arn
+    events        = ["s3:ObjectCreated:*"]
+    filter_prefix = "raw/%24%7Bx%7D%3D"
+  }
+
+  queue {
+    id        = "count"
+    queue_arn = module.s3_to_sqs_count.queue_arn
+    events    = ["s3:ObjectRemoved:*"]
+  }
 }
 
-module "notification_sourcebucket" {
-  source = "./modules/s3_notification"
-
+resource "aws_s3_bucket_notification" "sourcebucket" {
   bucket = "sourcebucket"
-  functions = [
-    {
-      id     = "catalogue"
-      arn    = module.catalogue.function_arn
-      events = ["s3:ObjectCreated:*"]
-    },
-    {
-      id     = "forget"
-      arn    = module.catalogue.function_arn
-      events = ["s3:ObjectRemoved:*"]
-      prefix = "a+b/"
-      suffix = ".jpg"
-    },
-  ]
-  topics = [
-    {
-      id     = "retag"
-      arn    = module.s3_to_sns_retag.topic_arn
-      events = ["s3:ObjectTagging:Delete", "s3:ObjectTagging:Put"]
-    },
-  ]
+
+  lambda_function {
+    id                  = "catalogue"
+    lambda_function_arn = module.catalogue.function_arn
+    events              = ["s3:ObjectCreated:*"]
+  }
+
+  lambda_function {
+    id                  = "forget"
+    lambda_function_arn = module.catalogue.function_arn
+    events              = ["s3:ObjectRemoved:*"]
+    filter_prefix       = "a+b/"
+    filter_suffix       = ".jpg"
+  }
+
+  topic {
+    id        = "retag"
+    topic_arn = module.s3_to_sns_retag.topic_arn
+    events    = ["s3:ObjectTagging:Delete", "s3:ObjectTagging:Put"]
+  }
 }
