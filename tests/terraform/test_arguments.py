@@ -40,12 +40,16 @@ def _text(path: Path) -> str:
 
 
 def _call(path: Path, body: str) -> Call:
-    depth = 0
+    """Returns a call with its arguments; those in an object have the object's name before them."""
+    depth, outer = 0, ""
     found: tuple[set[str], set[str]] = (set(), set())
     for line in body.splitlines():
         depth += line.startswith("{% if") - line.startswith("{% endif")
         if argument := re.match(r"  (\w+) +?= ", line):
             found[depth > 0].add(argument[1])
+            outer = argument[1] if line.endswith("= {") else ""
+        elif outer and (argument := re.match(r"    (\w+) +?= ", line)):
+            found[depth > 0].add(f"{outer}.{argument[1]}")
     source = re.search(r'^  source = "(.*)"$', body, re.MULTILINE)
     assert source, f"{path}: a module call without a source"
     return Call(path.relative_to(assets.templates()).as_posix(), source[1], *map(frozenset, found))
@@ -56,10 +60,20 @@ def variables(source: str) -> dict[str, bool]:
     file = assets.templates() / "app" / "variables.tf.j2"
     if source.startswith("./modules/"):
         file = assets.modules() / source.removeprefix("./modules/") / "variables.tf"
-    blocks = re.findall(
-        r'^variable "(\w+)" \{\n(.*?)^\}', file.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
-    )
-    return {name: not re.search("^  default +?= ", body, re.MULTILINE) for name, body in blocks}
+    text = file.read_text(encoding="utf-8")
+    blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.DOTALL | re.MULTILINE)
+    found = {}
+    for name, body in blocks:
+        found[name] = not re.search("^  default +?= ", body, re.MULTILINE)
+        for attribute, kind in _attributes(body):
+            found[f"{name}.{attribute}"] = found[name] and not kind.startswith("optional(")
+    return found
+
+
+def _attributes(body: str) -> list[tuple[str, str]]:
+    """Returns the attributes of a variable that is an object, each with its type."""
+    found = re.search(r"^  type += object\(\{\n(.*?)^  \}\)", body, re.DOTALL | re.MULTILINE)
+    return re.findall(r"^    (\w+) += (.*)", found[1], re.MULTILINE) if found else []
 
 
 def test_there_are_calls() -> None:
@@ -75,5 +89,25 @@ def test_there_are_calls() -> None:
 def test_a_call_fits_its_module(call: Call) -> None:
     taken = variables(call.source)
     passed = (call.always | call.sometimes) - META
-    assert passed - taken.keys() == set(), "the module does not take these"
-    assert {name for name, required in taken.items() if required} - call.always == set(), "these are required"
+    unknown = {name for name in passed - taken.keys() if name.partition(".")[0] not in _maps(taken)}
+    assert unknown == set(), "the module does not take these"
+    whole = {name for name in call.always if not any(each.startswith(f"{name}.") for each in passed)}
+    required = {name for name, needed in taken.items() if needed and name.partition(".")[0] not in whole}
+    assert required - call.always == set(), "these are required"
+
+
+def _maps(taken: dict[str, bool]) -> set[str]:
+    """Returns the inputs whose keys the caller chooses."""
+    return {name for name in taken if not any(each.startswith(f"{name}.") for each in taken)}
+
+
+def test_attributes_of_objects_are_compared() -> None:
+    template = assets.templates() / "app" / "x.tf.j2"
+    rule = "  rule = {\n    name = {{ a }}\n{% if b %}\n    tags = {{ b }}\n{% endif %}\n  }\n"
+    call = _call(template, f'  source = "./modules/x"\n\n{rule}')
+    assert call.always == frozenset({"source", "rule", "rule.name"})
+    assert call.sometimes == frozenset({"rule.tags"})
+    declared = (
+        "  type = object({\n    name = string\n    tags = optional(map(string))\n  })\n  nullable = false\n"
+    )
+    assert _attributes(declared) == [("name", "string"), ("tags", "optional(map(string))")]
