@@ -15,7 +15,7 @@ EXAMPLES = HERE.parents[1] / "examples"
 MODULES = "app/modules/"
 
 
-@pytest.mark.parametrize("example", ["bartender", "batch_map", "long_running"])
+@pytest.mark.parametrize("example", ["bartender", "batch_map", "every_source", "long_running"])
 def test_the_tree_of_an_example(
     example: str,
     tmp_path: Path,
