@@ -1,13 +1,13 @@
 resource "aws_lambda_event_source_mapping" "this" {
   function_name    = var.function.arn
-  event_source_arn = var.queue_arn
+  event_source_arn = var.mapping.queue_arn
 
-  batch_size                         = var.batch_size
-  maximum_batching_window_in_seconds = var.maximum_batching_window_in_seconds
-  function_response_types            = var.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
+  batch_size                         = var.mapping.batch_size
+  maximum_batching_window_in_seconds = var.mapping.maximum_batching_window_in_seconds
+  function_response_types            = var.mapping.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
 
   dynamic "scaling_config" {
-    for_each = var.maximum_concurrency[*]
+    for_each = var.mapping.maximum_concurrency[*]
 
     content {
       maximum_concurrency = scaling_config.value
@@ -15,7 +15,7 @@ resource "aws_lambda_event_source_mapping" "this" {
   }
 
   dynamic "filter_criteria" {
-    for_each = var.filters == null ? [] : [var.filters]
+    for_each = var.mapping.filters == null ? [] : [var.mapping.filters]
 
     content {
       dynamic "filter" {

@@ -1,19 +1,19 @@
 resource "aws_lambda_event_source_mapping" "this" {
   function_name    = var.function.arn
-  event_source_arn = var.stream_arn
+  event_source_arn = var.mapping.stream_arn
 
-  starting_position                  = var.starting_position
-  batch_size                         = var.batch_size
-  maximum_batching_window_in_seconds = var.maximum_batching_window_in_seconds
-  parallelization_factor             = var.parallelization_factor
-  maximum_retry_attempts             = var.maximum_retry_attempts
-  maximum_record_age_in_seconds      = var.maximum_record_age_in_seconds
-  bisect_batch_on_function_error     = var.bisect_batch_on_function_error
-  tumbling_window_in_seconds         = var.tumbling_window_in_seconds
-  function_response_types            = var.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
+  starting_position                  = var.mapping.starting_position
+  batch_size                         = var.mapping.batch_size
+  maximum_batching_window_in_seconds = var.mapping.maximum_batching_window_in_seconds
+  parallelization_factor             = var.mapping.parallelization_factor
+  maximum_retry_attempts             = var.mapping.maximum_retry_attempts
+  maximum_record_age_in_seconds      = var.mapping.maximum_record_age_in_seconds
+  bisect_batch_on_function_error     = var.mapping.bisect_batch_on_function_error
+  tumbling_window_in_seconds         = var.mapping.tumbling_window_in_seconds
+  function_response_types            = var.mapping.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
 
   dynamic "destination_config" {
-    for_each = var.on_failure_arn[*]
+    for_each = var.mapping.on_failure_arn[*]
 
     content {
       on_failure {
@@ -23,7 +23,7 @@ resource "aws_lambda_event_source_mapping" "this" {
   }
 
   dynamic "filter_criteria" {
-    for_each = var.filters == null ? [] : [var.filters]
+    for_each = var.mapping.filters == null ? [] : [var.mapping.filters]
 
     content {
       dynamic "filter" {

@@ -26,72 +26,80 @@ data "aws_dynamodb_table" "orders_2026" {
 module "count" {
   source = "./modules/triggers/stream"
 
-  function          = module.lambda_reports.function
-  stream_arn        = data.aws_dynamodb_table.my-table.stream_arn
-  starting_position = "TRIM_HORIZON"
-  on_failure_arn    = var.discarded_arn
+  function = module.lambda_reports.function
+  mapping = {
+    stream_arn        = data.aws_dynamodb_table.my-table.stream_arn
+    starting_position = "TRIM_HORIZON"
+    on_failure_arn    = var.discarded_arn
+  }
 }
 
 # app.py:45 descend
 module "descend" {
   source = "./modules/triggers/stream"
 
-  function                      = module.lambda_reports.function
-  stream_arn                    = var.cellar_stream_arn
-  starting_position             = "TRIM_HORIZON"
-  maximum_retry_attempts        = -1
-  maximum_record_age_in_seconds = -1
-  tumbling_window_in_seconds    = 900
+  function = module.lambda_reports.function
+  mapping = {
+    stream_arn                    = var.cellar_stream_arn
+    starting_position             = "TRIM_HORIZON"
+    maximum_retry_attempts        = -1
+    maximum_record_age_in_seconds = -1
+    tumbling_window_in_seconds    = 900
+  }
 }
 
 # app.py:15 follow
 module "follow" {
   source = "./modules/triggers/stream"
 
-  function          = module.lambda.function
-  stream_arn        = data.aws_dynamodb_table.my-table.stream_arn
-  starting_position = "TRIM_HORIZON"
-  batch_size        = 64
+  function = module.lambda.function
+  mapping = {
+    stream_arn        = data.aws_dynamodb_table.my-table.stream_arn
+    starting_position = "TRIM_HORIZON"
+    batch_size        = 64
+  }
 }
 
 # app.py:20 take_order
 module "take_order" {
   source = "./modules/triggers/stream"
 
-  function                           = module.lambda.function
-  stream_arn                         = data.aws_dynamodb_table.orders_2026.stream_arn
-  starting_position                  = "LATEST"
-  batch_size                         = 1
-  maximum_batching_window_in_seconds = 5
-  parallelization_factor             = 2
-  maximum_retry_attempts             = 3
-  maximum_record_age_in_seconds      = 3600
-  bisect_batch_on_function_error     = true
-  on_failure_arn                     = "arn:aws:sqs:us-west-2:123456789012:discarded"
-  filters = [
-    jsonencode({
-      eventName = ["INSERT"]
-      dynamodb = {
-        NewImage = {
-          "for" = {
-            S = ["$${no} \"\\"]
+  function = module.lambda.function
+  mapping = {
+    stream_arn                         = data.aws_dynamodb_table.orders_2026.stream_arn
+    starting_position                  = "LATEST"
+    batch_size                         = 1
+    maximum_batching_window_in_seconds = 5
+    parallelization_factor             = 2
+    maximum_retry_attempts             = 3
+    maximum_record_age_in_seconds      = 3600
+    bisect_batch_on_function_error     = true
+    on_failure_arn                     = "arn:aws:sqs:us-west-2:123456789012:discarded"
+    filters = [
+      jsonencode({
+        eventName = ["INSERT"]
+        dynamodb = {
+          NewImage = {
+            "for" = {
+              S = ["$${no} \"\\"]
+            }
           }
         }
-      }
-    }),
-    jsonencode({
-      dynamodb = {
-        NewImage = {
-          price = {
-            N = [
-              {
-                anything-but = ["0"]
-              },
-            ]
+      }),
+      jsonencode({
+        dynamodb = {
+          NewImage = {
+            price = {
+              N = [
+                {
+                  anything-but = ["0"]
+                },
+              ]
+            }
           }
         }
-      }
-    }),
-  ]
-  report_batch_item_failures = true
+      }),
+    ]
+    report_batch_item_failures = true
+  }
 }

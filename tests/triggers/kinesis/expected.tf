@@ -30,69 +30,79 @@ resource "aws_kinesis_stream" "pours" {
 module "click" {
   source = "./modules/triggers/stream"
 
-  function                           = module.lambda.function
-  stream_arn                         = aws_kinesis_stream.clicks_2026.arn
-  starting_position                  = "LATEST"
-  batch_size                         = 1
-  maximum_batching_window_in_seconds = 5
-  parallelization_factor             = 2
-  maximum_retry_attempts             = 3
-  maximum_record_age_in_seconds      = 3600
-  bisect_batch_on_function_error     = true
-  on_failure_arn                     = "arn:aws:sns:us-east-2:123456789012:discarded"
-  filters = [
-    jsonencode({
-      data = {
-        "for" = ["$${no} \"\\"]
-      }
-    }),
-    jsonencode({
-      partitionKey = [
-        {
-          prefix = "beer"
-        },
-      ]
-    }),
-  ]
-  report_batch_item_failures = true
+  function = module.lambda.function
+  mapping = {
+    stream_arn                         = aws_kinesis_stream.clicks_2026.arn
+    starting_position                  = "LATEST"
+    batch_size                         = 1
+    maximum_batching_window_in_seconds = 5
+    parallelization_factor             = 2
+    maximum_retry_attempts             = 3
+    maximum_record_age_in_seconds      = 3600
+    bisect_batch_on_function_error     = true
+    on_failure_arn                     = "arn:aws:sns:us-east-2:123456789012:discarded"
+    filters = [
+      jsonencode({
+        data = {
+          "for" = ["$${no} \"\\"]
+        }
+      }),
+      jsonencode({
+        partitionKey = [
+          {
+            prefix = "beer"
+          },
+        ]
+      }),
+    ]
+    report_batch_item_failures = true
+  }
 }
 
 # app.py:38 count
 module "count" {
   source = "./modules/triggers/stream"
 
-  function          = module.lambda_reports.function
-  stream_arn        = data.aws_kinesis_stream.lambda-stream.arn
-  starting_position = "TRIM_HORIZON"
-  on_failure_arn    = var.discarded_arn
+  function = module.lambda_reports.function
+  mapping = {
+    stream_arn        = data.aws_kinesis_stream.lambda-stream.arn
+    starting_position = "TRIM_HORIZON"
+    on_failure_arn    = var.discarded_arn
+  }
 }
 
 # app.py:50 descend
 module "descend" {
   source = "./modules/triggers/stream"
 
-  function               = module.lambda_reports.function
-  stream_arn             = var.cellar_stream_arn
-  starting_position      = "TRIM_HORIZON"
-  maximum_retry_attempts = 0
+  function = module.lambda_reports.function
+  mapping = {
+    stream_arn             = var.cellar_stream_arn
+    starting_position      = "TRIM_HORIZON"
+    maximum_retry_attempts = 0
+  }
 }
 
 # app.py:15 follow
 module "follow" {
   source = "./modules/triggers/stream"
 
-  function          = module.lambda.function
-  stream_arn        = data.aws_kinesis_stream.lambda-stream.arn
-  starting_position = "TRIM_HORIZON"
-  batch_size        = 64
+  function = module.lambda.function
+  mapping = {
+    stream_arn        = data.aws_kinesis_stream.lambda-stream.arn
+    starting_position = "TRIM_HORIZON"
+    batch_size        = 64
+  }
 }
 
 # app.py:45 pour
 module "pour" {
   source = "./modules/triggers/stream"
 
-  function                   = module.lambda_reports.function
-  stream_arn                 = aws_kinesis_stream.pours.arn
-  starting_position          = "TRIM_HORIZON"
-  tumbling_window_in_seconds = 60
+  function = module.lambda_reports.function
+  mapping = {
+    stream_arn                 = aws_kinesis_stream.pours.arn
+    starting_position          = "TRIM_HORIZON"
+    tumbling_window_in_seconds = 60
+  }
 }

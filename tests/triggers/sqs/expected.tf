@@ -77,91 +77,109 @@ resource "aws_sqs_queue" "slow-dead-letters" {
 module "apologise" {
   source = "./modules/triggers/sqs"
 
-  function  = module.lambda_reports.function
-  queue_arn = var.complaints_queue_arn
+  function = module.lambda_reports.function
+  mapping = {
+    queue_arn = var.complaints_queue_arn
+  }
 }
 
 # app.py:61 mourn
 module "mourn" {
   source = "./modules/triggers/sqs"
 
-  function  = module.lambda.function
-  queue_arn = aws_sqs_queue.slow-dead-letters.arn
+  function = module.lambda.function
+  mapping = {
+    queue_arn = aws_sqs_queue.slow-dead-letters.arn
+  }
 }
 
 # app.py:22 plain
 module "plain" {
   source = "./modules/triggers/sqs"
 
-  function  = module.lambda.function
-  queue_arn = aws_sqs_queue.plain.arn
+  function = module.lambda.function
+  mapping = {
+    queue_arn = aws_sqs_queue.plain.arn
+  }
 }
 
 # app.py:46 reward
 module "reward" {
   source = "./modules/triggers/sqs"
 
-  function  = module.lambda_reports.function
-  queue_arn = data.aws_sqs_queue.loyalty.arn
+  function = module.lambda_reports.function
+  mapping = {
+    queue_arn = data.aws_sqs_queue.loyalty.arn
+  }
 }
 
 # app.py:66 share
 module "share" {
   source = "./modules/triggers/sqs"
 
-  function  = module.lambda.function
-  queue_arn = aws_sqs_queue.shared.arn
+  function = module.lambda.function
+  mapping = {
+    queue_arn = aws_sqs_queue.shared.arn
+  }
 }
 
 # app.py:73 share_too
 module "share_too" {
   source = "./modules/triggers/sqs"
 
-  function  = module.lambda_reports.function
-  queue_arn = aws_sqs_queue.shared.arn
+  function = module.lambda_reports.function
+  mapping = {
+    queue_arn = aws_sqs_queue.shared.arn
+  }
 }
 
 # app.py:56 slow
 module "slow" {
   source = "./modules/triggers/sqs"
 
-  function  = module.lambda_reports.function
-  queue_arn = aws_sqs_queue.slow.arn
+  function = module.lambda_reports.function
+  mapping = {
+    queue_arn = aws_sqs_queue.slow.arn
+  }
 }
 
 # app.py:27 take_order
 module "take_order" {
   source = "./modules/triggers/sqs"
 
-  function            = module.lambda.function
-  queue_arn           = aws_sqs_queue.orders_fifo.arn
-  batch_size          = 5
-  maximum_concurrency = 2
-  filters = [
-    jsonencode({
-      body = {
-        "for" = ["$${no} \"\\"]
-      }
-    }),
-    jsonencode({
-      body = {
-        price = [
-          {
-            numeric = [">", 0]
-          },
-        ]
-      }
-    }),
-  ]
-  report_batch_item_failures = true
+  function = module.lambda.function
+  mapping = {
+    queue_arn           = aws_sqs_queue.orders_fifo.arn
+    batch_size          = 5
+    maximum_concurrency = 2
+    filters = [
+      jsonencode({
+        body = {
+          "for" = ["$${no} \"\\"]
+        }
+      }),
+      jsonencode({
+        body = {
+          price = [
+            {
+              numeric = [">", 0]
+            },
+          ]
+        }
+      }),
+    ]
+    report_batch_item_failures = true
+  }
 }
 
 # app.py:15 work
 module "work" {
   source = "./modules/triggers/sqs"
 
-  function                           = module.lambda.function
-  queue_arn                          = aws_sqs_queue.my-queue.arn
-  batch_size                         = 64
-  maximum_batching_window_in_seconds = 1
+  function = module.lambda.function
+  mapping = {
+    queue_arn                          = aws_sqs_queue.my-queue.arn
+    batch_size                         = 64
+    maximum_batching_window_in_seconds = 1
+  }
 }

@@ -5,7 +5,10 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+
+  mapping = {
+    queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+  }
 }
 
 run "defaults" {
@@ -32,15 +35,43 @@ run "defaults" {
   }
 }
 
+run "nulls" {
+  command = plan
+
+  variables {
+    mapping = {
+      queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
+      batch_size                         = null
+      maximum_batching_window_in_seconds = null
+      maximum_concurrency                = null
+      filters                            = null
+      report_batch_item_failures         = null
+    }
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.batch_size == null && aws_lambda_event_source_mapping.this.function_response_types == null
+    error_message = "What is null is at its default."
+  }
+
+  assert {
+    condition     = length(aws_lambda_event_source_mapping.this.filter_criteria) == 0 && length(aws_lambda_event_source_mapping.this.scaling_config) == 0
+    error_message = "What is null leaves its block out."
+  }
+}
+
 run "everything" {
   command = plan
 
   variables {
-    batch_size                         = 10000
-    maximum_batching_window_in_seconds = 300
-    maximum_concurrency                = 2
-    filters                            = [jsonencode({ body = { drink = ["gin \""] } }), jsonencode({ body = ["x"] })]
-    report_batch_item_failures         = true
+    mapping = {
+      queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
+      batch_size                         = 10000
+      maximum_batching_window_in_seconds = 300
+      maximum_concurrency                = 2
+      filters                            = [jsonencode({ body = { drink = ["gin \""] } }), jsonencode({ body = ["x"] })]
+      report_batch_item_failures         = true
+    }
   }
 
   assert {
@@ -68,9 +99,11 @@ run "fifo" {
   command = plan
 
   variables {
-    queue_arn                          = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:orders.fifo"
-    batch_size                         = 10
-    maximum_batching_window_in_seconds = 0
+    mapping = {
+      queue_arn                          = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:orders.fifo"
+      batch_size                         = 10
+      maximum_batching_window_in_seconds = 0
+    }
   }
 
   assert {

@@ -5,169 +5,228 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+
+  mapping = {
+    queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+  }
 }
 
 run "queue_by_name" {
   command = plan
 
   variables {
-    queue_arn = "orders"
+    mapping = {
+      queue_arn = "orders"
+    }
   }
 
-  expect_failures = [var.queue_arn]
+  expect_failures = [var.mapping]
+}
+
+run "queue_of_none" {
+  command = plan
+
+  variables {
+    mapping = {
+      queue_arn = null
+    }
+  }
+
+  expect_failures = [var.mapping]
 }
 
 run "queue_that_is_a_topic" {
   command = plan
 
   variables {
-    queue_arn = "arn:aws:sns:us-east-1:123456789012:orders"
+    mapping = {
+      queue_arn = "arn:aws:sns:us-east-1:123456789012:orders"
+    }
   }
 
-  expect_failures = [var.queue_arn]
+  expect_failures = [var.mapping]
 }
 
 run "batch_size_of_none" {
   command = plan
 
   variables {
-    batch_size = 0
+    mapping = {
+      queue_arn  = "arn:aws:sqs:us-east-1:123456789012:orders"
+      batch_size = 0
+    }
   }
 
-  expect_failures = [var.batch_size]
+  expect_failures = [var.mapping]
 }
 
 run "batch_size_of_a_half" {
   command = plan
 
   variables {
-    batch_size = 1.5
+    mapping = {
+      queue_arn  = "arn:aws:sqs:us-east-1:123456789012:orders"
+      batch_size = 1.5
+    }
   }
 
-  expect_failures = [var.batch_size]
+  expect_failures = [var.mapping]
 }
 
 run "batch_size_too_large" {
   command = plan
 
   variables {
-    batch_size                         = 10001
-    maximum_batching_window_in_seconds = 1
+    mapping = {
+      queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
+      batch_size                         = 10001
+      maximum_batching_window_in_seconds = 1
+    }
   }
 
-  expect_failures = [var.batch_size]
+  expect_failures = [var.mapping]
 }
 
 run "batch_size_without_a_window" {
   command = plan
 
   variables {
-    batch_size = 11
+    mapping = {
+      queue_arn  = "arn:aws:sqs:us-east-1:123456789012:orders"
+      batch_size = 11
+    }
   }
 
-  expect_failures = [var.batch_size]
+  expect_failures = [var.mapping]
 }
 
 run "batch_size_with_a_window_of_none" {
   command = plan
 
   variables {
-    batch_size                         = 11
-    maximum_batching_window_in_seconds = 0
+    mapping = {
+      queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
+      batch_size                         = 11
+      maximum_batching_window_in_seconds = 0
+    }
   }
 
-  expect_failures = [var.batch_size]
+  expect_failures = [var.mapping]
 }
 
 run "batch_size_of_fifo" {
   command = plan
 
   variables {
-    queue_arn  = "arn:aws:sqs:us-east-1:123456789012:orders.fifo"
-    batch_size = 11
+    mapping = {
+      queue_arn  = "arn:aws:sqs:us-east-1:123456789012:orders.fifo"
+      batch_size = 11
+    }
   }
 
-  expect_failures = [var.batch_size]
+  expect_failures = [var.mapping]
 }
 
 run "window_too_long" {
   command = plan
 
   variables {
-    maximum_batching_window_in_seconds = 301
+    mapping = {
+      queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
+      maximum_batching_window_in_seconds = 301
+    }
   }
 
-  expect_failures = [var.maximum_batching_window_in_seconds]
+  expect_failures = [var.mapping]
 }
 
 run "window_of_fifo" {
   command = plan
 
   variables {
-    queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders.fifo"
-    maximum_batching_window_in_seconds = 1
+    mapping = {
+      queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders.fifo"
+      maximum_batching_window_in_seconds = 1
+    }
   }
 
-  expect_failures = [var.maximum_batching_window_in_seconds]
+  expect_failures = [var.mapping]
 }
 
 run "concurrency_of_one" {
   command = plan
 
   variables {
-    maximum_concurrency = 1
+    mapping = {
+      queue_arn           = "arn:aws:sqs:us-east-1:123456789012:orders"
+      maximum_concurrency = 1
+    }
   }
 
-  expect_failures = [var.maximum_concurrency]
+  expect_failures = [var.mapping]
 }
 
 run "concurrency_too_large" {
   command = plan
 
   variables {
-    maximum_concurrency = 1001
+    mapping = {
+      queue_arn           = "arn:aws:sqs:us-east-1:123456789012:orders"
+      maximum_concurrency = 1001
+    }
   }
 
-  expect_failures = [var.maximum_concurrency]
+  expect_failures = [var.mapping]
 }
 
 run "filters_of_none" {
   command = plan
 
   variables {
-    filters = []
+    mapping = {
+      queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+      filters   = []
+    }
   }
 
-  expect_failures = [var.filters]
+  expect_failures = [var.mapping]
 }
 
 run "filters_too_many" {
   command = plan
 
   variables {
-    filters = [for i in range(6) : jsonencode({ body = [tostring(i)] })]
+    mapping = {
+      queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+      filters   = [for i in range(6) : jsonencode({ body = [tostring(i)] })]
+    }
   }
 
-  expect_failures = [var.filters]
+  expect_failures = [var.mapping]
 }
 
 run "filter_that_is_not_json" {
   command = plan
 
   variables {
-    filters = ["body=gin"]
+    mapping = {
+      queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+      filters   = ["body=gin"]
+    }
   }
 
-  expect_failures = [var.filters]
+  expect_failures = [var.mapping]
 }
 
 run "filter_too_long" {
   command = plan
 
   variables {
-    filters = [jsonencode({ body = [format("%4084s", "x")] })]
+    mapping = {
+      queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+      filters   = [jsonencode({ body = [format("%4084s", "x")] })]
+    }
   }
 
-  expect_failures = [var.filters]
+  expect_failures = [var.mapping]
 }

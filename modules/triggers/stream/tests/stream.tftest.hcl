@@ -5,8 +5,11 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  stream_arn        = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-31T10:20:30.400"
-  starting_position = "TRIM_HORIZON"
+
+  mapping = {
+    stream_arn        = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-31T10:20:30.400"
+    starting_position = "TRIM_HORIZON"
+  }
 }
 
 run "defaults" {
@@ -38,22 +41,55 @@ run "defaults" {
   }
 }
 
+run "nulls" {
+  command = plan
+
+  variables {
+    mapping = {
+      stream_arn                         = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-31T10:20:30.400"
+      starting_position                  = "TRIM_HORIZON"
+      batch_size                         = null
+      maximum_batching_window_in_seconds = null
+      parallelization_factor             = null
+      maximum_retry_attempts             = null
+      maximum_record_age_in_seconds      = null
+      bisect_batch_on_function_error     = null
+      on_failure_arn                     = null
+      tumbling_window_in_seconds         = null
+      filters                            = null
+      report_batch_item_failures         = null
+    }
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.batch_size == null && aws_lambda_event_source_mapping.this.tumbling_window_in_seconds == null && aws_lambda_event_source_mapping.this.function_response_types == null && !aws_lambda_event_source_mapping.this.bisect_batch_on_function_error
+    error_message = "What is null is at its default."
+  }
+
+  assert {
+    condition     = length(aws_lambda_event_source_mapping.this.filter_criteria) == 0 && length(aws_lambda_event_source_mapping.this.destination_config) == 0
+    error_message = "What is null leaves its block out."
+  }
+}
+
 run "everything" {
   command = plan
 
   variables {
-    stream_arn                         = "arn:aws-us-gov:kinesis:us-gov-west-1:123456789012:stream/clicks"
-    starting_position                  = "LATEST"
-    batch_size                         = 10000
-    maximum_batching_window_in_seconds = 300
-    parallelization_factor             = 10
-    maximum_retry_attempts             = 10000
-    maximum_record_age_in_seconds      = 604800
-    bisect_batch_on_function_error     = true
-    on_failure_arn                     = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:discarded"
-    tumbling_window_in_seconds         = 900
-    filters                            = [jsonencode({ data = { drink = ["gin \""] } }), jsonencode({ partitionKey = ["x"] })]
-    report_batch_item_failures         = true
+    mapping = {
+      stream_arn                         = "arn:aws-us-gov:kinesis:us-gov-west-1:123456789012:stream/clicks"
+      starting_position                  = "LATEST"
+      batch_size                         = 10000
+      maximum_batching_window_in_seconds = 300
+      parallelization_factor             = 10
+      maximum_retry_attempts             = 10000
+      maximum_record_age_in_seconds      = 604800
+      bisect_batch_on_function_error     = true
+      on_failure_arn                     = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:discarded"
+      tumbling_window_in_seconds         = 900
+      filters                            = [jsonencode({ data = { drink = ["gin \""] } }), jsonencode({ partitionKey = ["x"] })]
+      report_batch_item_failures         = true
+    }
   }
 
   assert {
@@ -96,13 +132,17 @@ run "least" {
   command = plan
 
   variables {
-    batch_size                         = 1
-    maximum_batching_window_in_seconds = 0
-    parallelization_factor             = 1
-    maximum_retry_attempts             = -1
-    maximum_record_age_in_seconds      = -1
-    tumbling_window_in_seconds         = 0
-    on_failure_arn                     = "arn:aws:sns:us-east-1:123456789012:discarded"
+    mapping = {
+      stream_arn                         = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-31T10:20:30.400"
+      starting_position                  = "TRIM_HORIZON"
+      batch_size                         = 1
+      maximum_batching_window_in_seconds = 0
+      parallelization_factor             = 1
+      maximum_retry_attempts             = -1
+      maximum_record_age_in_seconds      = -1
+      tumbling_window_in_seconds         = 0
+      on_failure_arn                     = "arn:aws:sns:us-east-1:123456789012:discarded"
+    }
   }
 
   assert {
@@ -120,8 +160,12 @@ run "shortest_age" {
   command = plan
 
   variables {
-    maximum_record_age_in_seconds = 60
-    maximum_retry_attempts        = 0
+    mapping = {
+      stream_arn                    = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-31T10:20:30.400"
+      starting_position             = "TRIM_HORIZON"
+      maximum_record_age_in_seconds = 60
+      maximum_retry_attempts        = 0
+    }
   }
 
   assert {

@@ -5,256 +5,379 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
-  starting_position = "TRIM_HORIZON"
+
+  mapping = {
+    stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+    starting_position = "TRIM_HORIZON"
+  }
 }
 
 run "stream_by_name" {
   command = plan
 
   variables {
-    stream_arn = "clicks"
+    mapping = {
+      stream_arn        = "clicks"
+      starting_position = "TRIM_HORIZON"
+    }
   }
 
-  expect_failures = [var.stream_arn]
+  expect_failures = [var.mapping]
 }
 
 run "stream_of_a_table_without_one" {
   command = plan
 
   variables {
-    stream_arn = ""
+    mapping = {
+      stream_arn        = ""
+      starting_position = "TRIM_HORIZON"
+    }
   }
 
-  expect_failures = [var.stream_arn]
+  expect_failures = [var.mapping]
+}
+
+run "stream_of_none" {
+  command = plan
+
+  variables {
+    mapping = {
+      stream_arn        = null
+      starting_position = "TRIM_HORIZON"
+    }
+  }
+
+  expect_failures = [var.mapping]
 }
 
 run "stream_that_is_a_table" {
   command = plan
 
   variables {
-    stream_arn = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
+    mapping = {
+      stream_arn        = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
+      starting_position = "TRIM_HORIZON"
+    }
   }
 
-  expect_failures = [var.stream_arn]
+  expect_failures = [var.mapping]
 }
 
 run "stream_that_is_a_consumer" {
   command = plan
 
   variables {
-    stream_arn = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks/consumer/bar:1"
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks/consumer/bar:1"
+      starting_position = "TRIM_HORIZON"
+    }
   }
 
-  expect_failures = [var.stream_arn]
+  expect_failures = [var.mapping]
 }
 
 run "stream_that_is_a_queue" {
   command = plan
 
   variables {
-    stream_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+    mapping = {
+      stream_arn        = "arn:aws:sqs:us-east-1:123456789012:orders"
+      starting_position = "TRIM_HORIZON"
+    }
   }
 
-  expect_failures = [var.stream_arn]
+  expect_failures = [var.mapping]
 }
 
 run "position_at_a_time" {
   command = plan
 
   variables {
-    starting_position = "AT_TIMESTAMP"
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position = "AT_TIMESTAMP"
+    }
   }
 
-  expect_failures = [var.starting_position]
+  expect_failures = [var.mapping]
+}
+
+run "position_of_none" {
+  command = plan
+
+  variables {
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position = null
+    }
+  }
+
+  expect_failures = [var.mapping]
 }
 
 run "batch_size_of_none" {
   command = plan
 
   variables {
-    batch_size = 0
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position = "TRIM_HORIZON"
+      batch_size        = 0
+    }
   }
 
-  expect_failures = [var.batch_size]
+  expect_failures = [var.mapping]
 }
 
 run "batch_size_of_a_half" {
   command = plan
 
   variables {
-    batch_size = 1.5
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position = "TRIM_HORIZON"
+      batch_size        = 1.5
+    }
   }
 
-  expect_failures = [var.batch_size]
+  expect_failures = [var.mapping]
 }
 
 run "batch_size_too_large" {
   command = plan
 
   variables {
-    batch_size = 10001
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position = "TRIM_HORIZON"
+      batch_size        = 10001
+    }
   }
 
-  expect_failures = [var.batch_size]
+  expect_failures = [var.mapping]
 }
 
 run "window_too_long" {
   command = plan
 
   variables {
-    maximum_batching_window_in_seconds = 301
+    mapping = {
+      stream_arn                         = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position                  = "TRIM_HORIZON"
+      maximum_batching_window_in_seconds = 301
+    }
   }
 
-  expect_failures = [var.maximum_batching_window_in_seconds]
+  expect_failures = [var.mapping]
 }
 
 run "factor_of_none" {
   command = plan
 
   variables {
-    parallelization_factor = 0
+    mapping = {
+      stream_arn             = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position      = "TRIM_HORIZON"
+      parallelization_factor = 0
+    }
   }
 
-  expect_failures = [var.parallelization_factor]
+  expect_failures = [var.mapping]
 }
 
 run "factor_too_large" {
   command = plan
 
   variables {
-    parallelization_factor = 11
+    mapping = {
+      stream_arn             = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position      = "TRIM_HORIZON"
+      parallelization_factor = 11
+    }
   }
 
-  expect_failures = [var.parallelization_factor]
+  expect_failures = [var.mapping]
 }
 
 run "retries_below_no_limit" {
   command = plan
 
   variables {
-    maximum_retry_attempts = -2
+    mapping = {
+      stream_arn             = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position      = "TRIM_HORIZON"
+      maximum_retry_attempts = -2
+    }
   }
 
-  expect_failures = [var.maximum_retry_attempts]
+  expect_failures = [var.mapping]
 }
 
 run "retries_too_many" {
   command = plan
 
   variables {
-    maximum_retry_attempts = 10001
+    mapping = {
+      stream_arn             = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position      = "TRIM_HORIZON"
+      maximum_retry_attempts = 10001
+    }
   }
 
-  expect_failures = [var.maximum_retry_attempts]
+  expect_failures = [var.mapping]
 }
 
 run "age_of_none" {
   command = plan
 
   variables {
-    maximum_record_age_in_seconds = 0
+    mapping = {
+      stream_arn                    = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position             = "TRIM_HORIZON"
+      maximum_record_age_in_seconds = 0
+    }
   }
 
-  expect_failures = [var.maximum_record_age_in_seconds]
+  expect_failures = [var.mapping]
 }
 
 run "age_too_short" {
   command = plan
 
   variables {
-    maximum_record_age_in_seconds = 59
+    mapping = {
+      stream_arn                    = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position             = "TRIM_HORIZON"
+      maximum_record_age_in_seconds = 59
+    }
   }
 
-  expect_failures = [var.maximum_record_age_in_seconds]
+  expect_failures = [var.mapping]
 }
 
 run "age_too_long" {
   command = plan
 
   variables {
-    maximum_record_age_in_seconds = 604801
+    mapping = {
+      stream_arn                    = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position             = "TRIM_HORIZON"
+      maximum_record_age_in_seconds = 604801
+    }
   }
 
-  expect_failures = [var.maximum_record_age_in_seconds]
+  expect_failures = [var.mapping]
 }
 
 run "destination_by_name" {
   command = plan
 
   variables {
-    on_failure_arn = "discarded"
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position = "TRIM_HORIZON"
+      on_failure_arn    = "discarded"
+    }
   }
 
-  expect_failures = [var.on_failure_arn]
+  expect_failures = [var.mapping]
 }
 
 run "destination_that_is_fifo" {
   command = plan
 
   variables {
-    on_failure_arn = "arn:aws:sqs:us-east-1:123456789012:discarded.fifo"
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position = "TRIM_HORIZON"
+      on_failure_arn    = "arn:aws:sqs:us-east-1:123456789012:discarded.fifo"
+    }
   }
 
-  expect_failures = [var.on_failure_arn]
+  expect_failures = [var.mapping]
 }
 
 run "destination_that_is_a_bucket" {
   command = plan
 
   variables {
-    on_failure_arn = "arn:aws:s3:::discarded"
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position = "TRIM_HORIZON"
+      on_failure_arn    = "arn:aws:s3:::discarded"
+    }
   }
 
-  expect_failures = [var.on_failure_arn]
+  expect_failures = [var.mapping]
 }
 
 run "tumbling_window_too_long" {
   command = plan
 
   variables {
-    tumbling_window_in_seconds = 901
+    mapping = {
+      stream_arn                 = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position          = "TRIM_HORIZON"
+      tumbling_window_in_seconds = 901
+    }
   }
 
-  expect_failures = [var.tumbling_window_in_seconds]
+  expect_failures = [var.mapping]
 }
 
 run "filters_of_none" {
   command = plan
 
   variables {
-    filters = []
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position = "TRIM_HORIZON"
+      filters           = []
+    }
   }
 
-  expect_failures = [var.filters]
+  expect_failures = [var.mapping]
 }
 
 run "filters_too_many" {
   command = plan
 
   variables {
-    filters = [for i in range(6) : jsonencode({ data = [tostring(i)] })]
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position = "TRIM_HORIZON"
+      filters           = [for i in range(6) : jsonencode({ data = [tostring(i)] })]
+    }
   }
 
-  expect_failures = [var.filters]
+  expect_failures = [var.mapping]
 }
 
 run "filter_that_is_not_json" {
   command = plan
 
   variables {
-    filters = ["data=gin"]
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position = "TRIM_HORIZON"
+      filters           = ["data=gin"]
+    }
   }
 
-  expect_failures = [var.filters]
+  expect_failures = [var.mapping]
 }
 
 run "filter_too_long" {
   command = plan
 
   variables {
-    filters = [jsonencode({ data = [format("%4084s", "x")] })]
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      starting_position = "TRIM_HORIZON"
+      filters           = [jsonencode({ data = [format("%4084s", "x")] })]
+    }
   }
 
-  expect_failures = [var.filters]
+  expect_failures = [var.mapping]
 }
