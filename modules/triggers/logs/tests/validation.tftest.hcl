@@ -109,3 +109,17 @@ run "pattern_that_is_too_long" {
 
   expect_failures = [var.filter]
 }
+
+run "name_that_is_null" {
+  command = plan
+
+  variables {
+    filter = {
+      name          = null
+      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+      pattern       = ""
+    }
+  }
+
+  expect_failures = [var.filter]
+}

@@ -73,3 +73,29 @@ run "an_account_has_an_id" {
 
   expect_failures = [var.bucket]
 }
+
+run "null_is_no_arn" {
+  command = plan
+
+  variables {
+    bucket = {
+      arn        = null
+      account_id = "123456789012"
+    }
+  }
+
+  expect_failures = [var.bucket]
+}
+
+run "null_is_no_account" {
+  command = plan
+
+  variables {
+    bucket = {
+      arn        = "arn:aws-cn:s3:::photos"
+      account_id = null
+    }
+  }
+
+  expect_failures = [var.bucket]
+}
