@@ -1,6 +1,6 @@
 locals {
   # With and without the suffix that stands for the group's streams: AWS gives both forms.
-  log_group_arn = trimsuffix(var.log_group_arn, ":*")
+  log_group_arn = trimsuffix(var.filter.log_group_arn, ":*")
 }
 
 resource "aws_lambda_permission" "this" {
@@ -12,9 +12,9 @@ resource "aws_lambda_permission" "this" {
 }
 
 resource "aws_cloudwatch_log_subscription_filter" "this" {
-  name            = var.name
+  name            = var.filter.name
   log_group_name  = split(":log-group:", local.log_group_arn)[1]
-  filter_pattern  = var.filter_pattern
+  filter_pattern  = var.filter.pattern
   destination_arn = var.function.arn
 
   # CloudWatch Logs sends a test message when the filter is made, and refuses it without the permission.

@@ -7,35 +7,27 @@ variable "function" {
   nullable = false
 }
 
-variable "name" {
-  description = "Name of the subscription filter."
-  type        = string
-  nullable    = false
+variable "filter" {
+  description = "The subscription filter. name is its name. log_group_arn is the ARN of the log group, with or without :* at its end. pattern says which log events reach the function; an empty pattern lets all through."
+  type = object({
+    name          = string
+    log_group_arn = string
+    pattern       = string
+  })
+  nullable = false
 
   validation {
-    condition     = can(regex("^[^:*]{1,512}$", var.name))
+    condition     = can(regex("^[^:*]{1,512}$", var.filter.name))
     error_message = "The name of a subscription filter has 1 to 512 characters, none of them : or *."
   }
-}
-
-variable "log_group_arn" {
-  description = "ARN of the log group, with or without :* at its end."
-  type        = string
-  nullable    = false
 
   validation {
-    condition     = can(regex("^arn:[^:]+:logs:[^:]+:[0-9]+:log-group:[^:]+(:[*])?$", var.log_group_arn))
+    condition     = can(regex("^arn:[^:]+:logs:[^:]+:[0-9]+:log-group:[^:]+(:[*])?$", var.filter.log_group_arn))
     error_message = "The ARN of a log group has the form arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME."
   }
-}
-
-variable "filter_pattern" {
-  description = "Which log events reach the function; an empty pattern lets all through."
-  type        = string
-  nullable    = false
 
   validation {
-    condition     = length(var.filter_pattern) <= 1024
+    condition     = length(var.filter.pattern) <= 1024
     error_message = "A filter pattern has at most 1,024 characters."
   }
 }

@@ -3,6 +3,6 @@ resource "aws_lambda_permission" "this" {
   action              = "lambda:InvokeFunction"
   function_name       = var.function.name
   principal           = "s3.amazonaws.com"
-  source_arn          = var.bucket_arn
-  source_account      = var.account_id
+  source_arn          = var.bucket.arn
+  source_account      = var.bucket.account_id
 }

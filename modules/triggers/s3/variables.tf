@@ -7,24 +7,21 @@ variable "function" {
   nullable = false
 }
 
-variable "bucket_arn" {
-  description = "ARN of the bucket."
-  type        = string
-  nullable    = false
+variable "bucket" {
+  description = "The bucket that may invoke the function. arn is its ARN. account_id is the ID of the account that it belongs to: a bucket's ARN names none, and should it go, whoever takes its name must not get in."
+  type = object({
+    arn        = string
+    account_id = string
+  })
+  nullable = false
 
   validation {
-    condition     = can(regex("^arn:[^:]+:s3:::[^:/]+$", var.bucket_arn))
+    condition     = can(regex("^arn:[^:]+:s3:::[^:/]+$", var.bucket.arn))
     error_message = "The ARN of a bucket is arn:, a partition, :s3::: and the bucket's name."
   }
-}
-
-variable "account_id" {
-  description = "ID of the account that the bucket belongs to: a bucket's ARN names none, and should it go, whoever takes its name must not get in."
-  type        = string
-  nullable    = false
 
   validation {
-    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    condition     = can(regex("^[0-9]{12}$", var.bucket.account_id))
     error_message = "The ID of an account has 12 digits."
   }
 }

@@ -7,45 +7,37 @@ variable "function" {
   nullable = false
 }
 
-variable "topic_arn" {
-  description = "ARN of the topic."
-  type        = string
-  nullable    = false
+variable "subscription" {
+  description = "The subscription. topic_arn is the ARN of the topic. filter_policy is a filter policy in JSON: only messages that match reach the function; null lets all through. filter_policy_scope is what the filter policy looks at, MessageAttributes or MessageBody; null means MessageAttributes."
+  type = object({
+    topic_arn           = string
+    filter_policy       = optional(string)
+    filter_policy_scope = optional(string)
+  })
+  nullable = false
 
   validation {
-    condition     = can(regex("^arn:[^:]+:sns:", var.topic_arn))
+    condition     = can(regex("^arn:[^:]+:sns:", var.subscription.topic_arn))
     error_message = "The ARN of a topic begins with arn:, a partition and :sns:."
   }
 
   validation {
-    condition     = !endswith(var.topic_arn, ".fifo")
+    condition     = !endswith(var.subscription.topic_arn, ".fifo")
     error_message = "SNS does not deliver from a FIFO topic to a function: subscribe an SQS queue and let the function read that."
   }
-}
-
-variable "filter_policy" {
-  description = "Filter policy in JSON: only messages that match reach the function; null lets all through."
-  type        = string
-  default     = null
 
   validation {
-    condition     = var.filter_policy == null ? true : can(keys(jsondecode(var.filter_policy)))
+    condition     = var.subscription.filter_policy == null ? true : can(keys(jsondecode(var.subscription.filter_policy)))
     error_message = "A filter policy is a JSON object."
   }
-}
-
-variable "filter_policy_scope" {
-  description = "What the filter policy looks at, MessageAttributes or MessageBody; null means MessageAttributes."
-  type        = string
-  default     = null
 
   validation {
-    condition     = var.filter_policy_scope == null ? true : contains(["MessageAttributes", "MessageBody"], var.filter_policy_scope)
+    condition     = var.subscription.filter_policy_scope == null ? true : contains(["MessageAttributes", "MessageBody"], var.subscription.filter_policy_scope)
     error_message = "The scope of a filter policy is MessageAttributes or MessageBody."
   }
 
   validation {
-    condition     = var.filter_policy_scope == null || var.filter_policy != null
-    error_message = "The scope of a filter policy means nothing without var.filter_policy."
+    condition     = var.subscription.filter_policy_scope == null || var.subscription.filter_policy != null
+    error_message = "The scope of a filter policy means nothing without filter_policy."
   }
 }

@@ -32,78 +32,94 @@ resource "aws_cloudwatch_log_group" "testlogs" {
 module "archive" {
   source = "./modules/triggers/logs"
 
-  function       = module.lambda.function
-  name           = "${var.name}-archive"
-  log_group_arn  = data.aws_cloudwatch_log_group.archive__1.arn
-  filter_pattern = ""
+  function = module.lambda.function
+  filter = {
+    name          = "${var.name}-archive"
+    log_group_arn = data.aws_cloudwatch_log_group.archive__1.arn
+    pattern       = ""
+  }
 }
 
 # app.py:45 count
 module "count" {
   source = "./modules/triggers/logs"
 
-  function       = module.lambda_reports.function
-  name           = "${var.name}-count"
-  log_group_arn  = data.aws_cloudwatch_log_group._bar_till.arn
-  filter_pattern = "{ $.level = 9 }"
+  function = module.lambda_reports.function
+  filter = {
+    name          = "${var.name}-count"
+    log_group_arn = data.aws_cloudwatch_log_group._bar_till.arn
+    pattern       = "{ $.level = 9 }"
+  }
 }
 
 # app.py:34 descend
 module "descend" {
   source = "./modules/triggers/logs"
 
-  function       = module.lambda.function
-  name           = "${var.name}-descend"
-  log_group_arn  = var.cellar_log_group_arn
-  filter_pattern = "ERROR"
+  function = module.lambda.function
+  filter = {
+    name          = "${var.name}-descend"
+    log_group_arn = var.cellar_log_group_arn
+    pattern       = "ERROR"
+  }
 }
 
 # app.py:24 doorman
 module "doorman" {
   source = "./modules/triggers/logs"
 
-  function       = module.lambda.function
-  name           = "${var.name}-doorman"
-  log_group_arn  = aws_cloudwatch_log_group.door.arn
-  filter_pattern = ""
+  function = module.lambda.function
+  filter = {
+    name          = "${var.name}-doorman"
+    log_group_arn = aws_cloudwatch_log_group.door.arn
+    pattern       = ""
+  }
 }
 
 # app.py:40 lambda_bars
 module "handler_lambda_bars" {
   source = "./modules/triggers/logs"
 
-  function       = module.lambda.function
-  name           = "${var.name}-lambda_bars"
-  log_group_arn  = data.aws_cloudwatch_log_group._bar_2.arn
-  filter_pattern = "ERROR"
+  function = module.lambda.function
+  filter = {
+    name          = "${var.name}-lambda_bars"
+    log_group_arn = data.aws_cloudwatch_log_group._bar_2.arn
+    pattern       = "ERROR"
+  }
 }
 
 # app.py:39 lambda_bars
 module "handler_lambda_bars_logs" {
   source = "./modules/triggers/logs"
 
-  function       = module.lambda.function
-  name           = "${var.name}-lambda_bars"
-  log_group_arn  = data.aws_cloudwatch_log_group._bar_1.arn
-  filter_pattern = "ERROR"
+  function = module.lambda.function
+  filter = {
+    name          = "${var.name}-lambda_bars"
+    log_group_arn = data.aws_cloudwatch_log_group._bar_1.arn
+    pattern       = "ERROR"
+  }
 }
 
 # app.py:19 own
 module "own" {
   source = "./modules/triggers/logs"
 
-  function       = module.lambda.function
-  name           = "${var.name}-own"
-  log_group_arn  = aws_cloudwatch_log_group.testlogs.arn
-  filter_pattern = "\"$${no} $$${no} %%{no}\" ?\\ \n🍺\u2028"
+  function = module.lambda.function
+  filter = {
+    name          = "${var.name}-own"
+    log_group_arn = aws_cloudwatch_log_group.testlogs.arn
+    pattern       = "\"$${no} $$${no} %%{no}\" ?\\ \n🍺\u2028"
+  }
 }
 
 # app.py:14 watch
 module "watch" {
   source = "./modules/triggers/logs"
 
-  function       = module.lambda.function
-  name           = "${var.name}-watch"
-  log_group_arn  = data.aws_cloudwatch_log_group._bar_till.arn
-  filter_pattern = "{ $.level = 8 }"
+  function = module.lambda.function
+  filter = {
+    name          = "${var.name}-watch"
+    log_group_arn = data.aws_cloudwatch_log_group._bar_till.arn
+    pattern       = "{ $.level = 8 }"
+  }
 }

@@ -67,66 +67,72 @@ resource "aws_sqs_queue" "upload-s3" {
 module "remember" {
   source = "./modules/triggers/rule"
 
-  function  = module.lambda.function
-  name      = "${var.name}-remember"
-  task_name = "remember"
-  event_pattern = jsonencode({
-    source      = ["aws.s3"]
-    detail-type = ["Object Created"]
-    detail = {
-      bucket = {
-        name = ["${var.name}-diary"]
+  function = module.lambda.function
+  rule = {
+    name      = "${var.name}-remember"
+    task_name = "remember"
+    event_pattern = jsonencode({
+      source      = ["aws.s3"]
+      detail-type = ["Object Created"]
+      detail = {
+        bucket = {
+          name = ["${var.name}-diary"]
+        }
+        reason = ["PutObject"]
       }
-      reason = ["PutObject"]
-    }
-  })
-  tags = var.tags
+    })
+    tags = var.tags
+  }
 }
 
 # app.py:78 watch
 module "watch" {
   source = "./modules/triggers/rule"
 
-  function  = module.lambda.function
-  name      = "${var.name}-watch"
-  task_name = "watch"
-  event_pattern = jsonencode({
-    source = ["aws.s3"]
-    detail = {
-      bucket = {
-        name = ["watched"]
-      }
-      object = {
-        key = [
-          {
-            wildcard = "a*.b"
-          },
-        ]
-      }
-    }
-    "$or" = [
-      {
-        detail-type = ["Object Created"]
-      },
-      {
-        detail-type = ["Object Deleted"]
-        detail = {
-          reason        = ["DeleteObject"]
-          deletion-type = ["Permanently Deleted"]
+  function = module.lambda.function
+  rule = {
+    name      = "${var.name}-watch"
+    task_name = "watch"
+    event_pattern = jsonencode({
+      source = ["aws.s3"]
+      detail = {
+        bucket = {
+          name = ["watched"]
         }
-      },
-    ]
-  })
-  tags = var.tags
+        object = {
+          key = [
+            {
+              wildcard = "a*.b"
+            },
+          ]
+        }
+      }
+      "$or" = [
+        {
+          detail-type = ["Object Created"]
+        },
+        {
+          detail-type = ["Object Deleted"]
+          detail = {
+            reason        = ["DeleteObject"]
+            deletion-type = ["Permanently Deleted"]
+          }
+        },
+      ]
+    })
+    tags = var.tags
+  }
 }
 
 # app.py:57 receive
 module "receive_s3" {
   source = "./modules/triggers/s3"
 
-  function   = module.lambda.function
-  bucket_arn = "arn:${data.aws_partition.current.partition}:s3:::elsewhere"
-  account_id = data.aws_caller_identity.current.account_id
+  function = module.lambda.function
+  bucket = {
+    arn        = "arn:${data.aws_partition.current.partition}:s3:::elsewhere"
+    account_id = data.aws_caller_identity.current.account_id
+  }
 }
 
 # app.py:16 catalogue
@@ -134,9 +140,11 @@ module "receive_s3" {
 module "catalogue" {
   source = "./modules/triggers/s3"
 
-  function   = module.lambda.function
-  bucket_arn = "arn:${data.aws_partition.current.partition}:s3:::sourcebucket"
-  account_id = data.aws_caller_identity.current.account_id
+  function = module.lambda.function
+  bucket = {
+    arn        = "arn:${data.aws_partition.current.partition}:s3:::sourcebucket"
+    account_id = data.aws_caller_identity.current.account_id
+  }
 }
 
 # app.py:32 develop
@@ -144,8 +152,10 @@ module "catalogue" {
 module "develop" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda.function
-  topic_arn = aws_sns_topic.develop-s3.arn
+  function = module.lambda.function
+  subscription = {
+    topic_arn = aws_sns_topic.develop-s3.arn
+  }
 }
 
 module "s3_to_sns_develop" {
@@ -160,8 +170,10 @@ module "s3_to_sns_develop" {
 module "receive_s3_2" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda.function
-  topic_arn = aws_sns_topic.receive-s3.arn
+  function = module.lambda.function
+  subscription = {
+    topic_arn = aws_sns_topic.receive-s3.arn
+  }
 }
 
 module "s3_to_sns_receive" {
@@ -177,16 +189,20 @@ module "s3_to_sns_receive" {
 module "mine" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda.function
-  topic_arn = data.aws_sns_topic.shared-events.arn
+  function = module.lambda.function
+  subscription = {
+    topic_arn = data.aws_sns_topic.shared-events.arn
+  }
 }
 
 # app.py:26 retag
 module "retag" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda_reports.function
-  topic_arn = aws_sns_topic.retag-s3.arn
+  function = module.lambda_reports.function
+  subscription = {
+    topic_arn = aws_sns_topic.retag-s3.arn
+  }
 }
 
 module "s3_to_sns_retag" {
@@ -201,9 +217,11 @@ module "s3_to_sns_retag" {
 module "read" {
   source = "./modules/triggers/sqs"
 
-  function   = module.lambda.function
-  queue_arn  = aws_sqs_queue.read-s3.arn
-  batch_size = 1
+  function = module.lambda.function
+  mapping = {
+    queue_arn  = aws_sqs_queue.read-s3.arn
+    batch_size = 1
+  }
 }
 
 module "s3_to_sns_read" {
@@ -225,9 +243,11 @@ module "sns_to_sqs_read" {
 module "upload" {
   source = "./modules/triggers/sqs"
 
-  function   = module.lambda.function
-  queue_arn  = aws_sqs_queue.upload-s3.arn
-  batch_size = 1
+  function = module.lambda.function
+  mapping = {
+    queue_arn  = aws_sqs_queue.upload-s3.arn
+    batch_size = 1
+  }
 }
 
 module "sns_to_sqs_upload" {
@@ -241,9 +261,11 @@ module "sns_to_sqs_upload" {
 module "receive" {
   source = "./modules/triggers/sqs"
 
-  function   = module.lambda.function
-  queue_arn  = aws_sqs_queue.receive-s3.arn
-  batch_size = 1
+  function = module.lambda.function
+  mapping = {
+    queue_arn  = aws_sqs_queue.receive-s3.arn
+    batch_size = 1
+  }
 }
 
 module "s3_to_sqs_receive" {
@@ -258,9 +280,11 @@ module "s3_to_sqs_receive" {
 module "count" {
   source = "./modules/triggers/sqs"
 
-  function   = module.lambda_reports.function
-  queue_arn  = aws_sqs_queue.count-s3.arn
-  batch_size = 10
+  function = module.lambda_reports.function
+  mapping = {
+    queue_arn  = aws_sqs_queue.count-s3.arn
+    batch_size = 10
+  }
 }
 
 module "s3_to_sqs_count" {

@@ -32,94 +32,110 @@ resource "aws_sns_topic" "orders" {
 module "apologise" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda.function
-  topic_arn = var.complaints_topic_arn
+  function = module.lambda.function
+  subscription = {
+    topic_arn = var.complaints_topic_arn
+  }
 }
 
 # app.py:37 archive
 module "archive" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda.function
-  topic_arn = data.aws_sns_topic.archive.arn
-  filter_policy = jsonencode({
-    level = ["gold"]
-  })
-  filter_policy_scope = "MessageAttributes"
+  function = module.lambda.function
+  subscription = {
+    topic_arn = data.aws_sns_topic.archive.arn
+    filter_policy = jsonencode({
+      level = ["gold"]
+    })
+    filter_policy_scope = "MessageAttributes"
+  }
 }
 
 # app.py:58 count
 module "count" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda_reports.function
-  topic_arn = aws_sns_topic.bartender.arn
+  function = module.lambda_reports.function
+  subscription = {
+    topic_arn = aws_sns_topic.bartender.arn
+  }
 }
 
 # app.py:53 lambda_floors
 module "handler_lambda_floors" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda.function
-  topic_arn = aws_sns_topic._2nd-floor.arn
+  function = module.lambda.function
+  subscription = {
+    topic_arn = aws_sns_topic._2nd-floor.arn
+  }
 }
 
 # app.py:52 lambda_floors
 module "handler_lambda_floors_sns" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda.function
-  topic_arn = aws_sns_topic._1st-floor.arn
+  function = module.lambda.function
+  subscription = {
+    topic_arn = aws_sns_topic._1st-floor.arn
+  }
 }
 
 # app.py:32 reward
 module "reward" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda_reports.function
-  topic_arn = data.aws_sns_topic.loyalty.arn
-  filter_policy = jsonencode({
-    level = ["gold"]
-  })
+  function = module.lambda_reports.function
+  subscription = {
+    topic_arn = data.aws_sns_topic.loyalty.arn
+    filter_policy = jsonencode({
+      level = ["gold"]
+    })
+  }
 }
 
 # app.py:19 take_order
 module "take_order" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda.function
-  topic_arn = aws_sns_topic.orders.arn
-  filter_policy = jsonencode({
-    drink = [
-      "negroni",
-      {
-        prefix = "$${no} $$${no} %%{no} \"\\"
-      },
-      {
-        anything-but = ["\n🍺\u2028\u0000"]
-      },
-      null,
-    ]
-    price = [
-      {
-        numeric = [">=", 0, "<", 12.5]
-      },
-    ]
-    "for" = {
-      "guest name" = [
+  function = module.lambda.function
+  subscription = {
+    topic_arn = aws_sns_topic.orders.arn
+    filter_policy = jsonencode({
+      drink = [
+        "negroni",
         {
-          exists = true
+          prefix = "$${no} $$${no} %%{no} \"\\"
+        },
+        {
+          anything-but = ["\n🍺\u2028\u0000"]
+        },
+        null,
+      ]
+      price = [
+        {
+          numeric = [">=", 0, "<", 12.5]
         },
       ]
-    }
-  })
-  filter_policy_scope = "MessageBody"
+      "for" = {
+        "guest name" = [
+          {
+            exists = true
+          },
+        ]
+      }
+    })
+    filter_policy_scope = "MessageBody"
+  }
 }
 
 # app.py:14 tend
 module "tend" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda.function
-  topic_arn = aws_sns_topic.bartender.arn
+  function = module.lambda.function
+  subscription = {
+    topic_arn = aws_sns_topic.bartender.arn
+  }
 }

@@ -5,9 +5,11 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  name           = "bar-dev-watch"
-  log_group_arn  = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
-  filter_pattern = "{ $.level = \"ERROR\" }"
+  filter = {
+    name          = "bar-dev-watch"
+    log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+    pattern       = "{ $.level = \"ERROR\" }"
+  }
 }
 
 run "defaults" {
@@ -43,7 +45,11 @@ run "arn_with_the_suffix_for_streams" {
   command = plan
 
   variables {
-    log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till:*"
+    filter = {
+      name          = "bar-dev-watch"
+      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till:*"
+      pattern       = "{ $.level = \"ERROR\" }"
+    }
   }
 
   assert {
@@ -61,8 +67,11 @@ run "group_of_another_partition_and_no_pattern" {
   command = plan
 
   variables {
-    log_group_arn  = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:till"
-    filter_pattern = ""
+    filter = {
+      name          = "bar-dev-watch"
+      log_group_arn = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:till"
+      pattern       = ""
+    }
   }
 
   assert {

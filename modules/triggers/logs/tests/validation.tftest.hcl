@@ -5,77 +5,121 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  name           = "bar-dev-watch"
-  log_group_arn  = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
-  filter_pattern = ""
+  filter = {
+    name          = "bar-dev-watch"
+    log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+    pattern       = ""
+  }
 }
 
 run "log_group_by_name" {
   command = plan
 
   variables {
-    log_group_arn = "/bar/till"
+    filter = {
+      name          = "bar-dev-watch"
+      log_group_arn = "/bar/till"
+      pattern       = ""
+    }
   }
 
-  expect_failures = [var.log_group_arn]
+  expect_failures = [var.filter]
 }
 
 run "log_group_that_is_a_topic" {
   command = plan
 
   variables {
-    log_group_arn = "arn:aws:sns:us-east-1:123456789012:bartender"
+    filter = {
+      name          = "bar-dev-watch"
+      log_group_arn = "arn:aws:sns:us-east-1:123456789012:bartender"
+      pattern       = ""
+    }
   }
 
-  expect_failures = [var.log_group_arn]
+  expect_failures = [var.filter]
 }
 
 run "log_group_that_is_a_stream" {
   command = plan
 
   variables {
-    log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till:log-stream:1"
+    filter = {
+      name          = "bar-dev-watch"
+      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till:log-stream:1"
+      pattern       = ""
+    }
   }
 
-  expect_failures = [var.log_group_arn]
+  expect_failures = [var.filter]
 }
 
 run "name_that_is_empty" {
   command = plan
 
   variables {
-    name = ""
+    filter = {
+      name          = ""
+      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+      pattern       = ""
+    }
   }
 
-  expect_failures = [var.name]
+  expect_failures = [var.filter]
 }
 
 run "name_with_a_colon" {
   command = plan
 
   variables {
-    name = "bar:watch"
+    filter = {
+      name          = "bar:watch"
+      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+      pattern       = ""
+    }
   }
 
-  expect_failures = [var.name]
+  expect_failures = [var.filter]
 }
 
 run "name_that_is_too_long" {
   command = plan
 
   variables {
-    name = join("", [for n in range(513) : "x"])
+    filter = {
+      name          = join("", [for n in range(513) : "x"])
+      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+      pattern       = ""
+    }
   }
 
-  expect_failures = [var.name]
+  expect_failures = [var.filter]
 }
 
 run "pattern_that_is_too_long" {
   command = plan
 
   variables {
-    filter_pattern = "${join("", [for n in range(1024) : "x"])}x"
+    filter = {
+      name          = "bar-dev-watch"
+      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+      pattern       = "${join("", [for n in range(1024) : "x"])}x"
+    }
   }
 
-  expect_failures = [var.filter_pattern]
+  expect_failures = [var.filter]
+}
+
+run "name_that_is_null" {
+  command = plan
+
+  variables {
+    filter = {
+      name          = null
+      log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+      pattern       = ""
+    }
+  }
+
+  expect_failures = [var.filter]
 }

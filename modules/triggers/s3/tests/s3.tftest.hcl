@@ -5,8 +5,10 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws-cn:lambda:cn-north-1:123456789012:function:bar-dev"
   }
-  bucket_arn = "arn:aws-cn:s3:::photos"
-  account_id = "123456789012"
+  bucket = {
+    arn        = "arn:aws-cn:s3:::photos"
+    account_id = "123456789012"
+  }
 }
 
 run "the_bucket_alone_may_invoke_the_function" {
@@ -37,28 +39,63 @@ run "a_name_is_no_arn" {
   command = plan
 
   variables {
-    bucket_arn = "photos"
+    bucket = {
+      arn        = "photos"
+      account_id = "123456789012"
+    }
   }
 
-  expect_failures = [var.bucket_arn]
+  expect_failures = [var.bucket]
 }
 
 run "a_bucket_s_objects_are_no_bucket" {
   command = plan
 
   variables {
-    bucket_arn = "arn:aws:s3:::photos/*"
+    bucket = {
+      arn        = "arn:aws:s3:::photos/*"
+      account_id = "123456789012"
+    }
   }
 
-  expect_failures = [var.bucket_arn]
+  expect_failures = [var.bucket]
 }
 
 run "an_account_has_an_id" {
   command = plan
 
   variables {
-    account_id = "mine"
+    bucket = {
+      arn        = "arn:aws-cn:s3:::photos"
+      account_id = "mine"
+    }
   }
 
-  expect_failures = [var.account_id]
+  expect_failures = [var.bucket]
+}
+
+run "null_is_no_arn" {
+  command = plan
+
+  variables {
+    bucket = {
+      arn        = null
+      account_id = "123456789012"
+    }
+  }
+
+  expect_failures = [var.bucket]
+}
+
+run "null_is_no_account" {
+  command = plan
+
+  variables {
+    bucket = {
+      arn        = "arn:aws-cn:s3:::photos"
+      account_id = null
+    }
+  }
+
+  expect_failures = [var.bucket]
 }

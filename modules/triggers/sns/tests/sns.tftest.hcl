@@ -5,7 +5,9 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  topic_arn = "arn:aws:sns:us-east-1:123456789012:bartender"
+  subscription = {
+    topic_arn = "arn:aws:sns:us-east-1:123456789012:bartender"
+  }
 }
 
 run "defaults" {
@@ -41,8 +43,11 @@ run "filter_policy" {
   command = plan
 
   variables {
-    filter_policy       = jsonencode({ drink = ["negroni", { prefix = "gin \"" }] })
-    filter_policy_scope = "MessageBody"
+    subscription = {
+      topic_arn           = "arn:aws:sns:us-east-1:123456789012:bartender"
+      filter_policy       = jsonencode({ drink = ["negroni", { prefix = "gin \"" }] })
+      filter_policy_scope = "MessageBody"
+    }
   }
 
   assert {
@@ -60,7 +65,9 @@ run "topic_of_another_partition" {
   command = plan
 
   variables {
-    topic_arn = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:bartender"
+    subscription = {
+      topic_arn = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:bartender"
+    }
   }
 
   assert {

@@ -5,76 +5,96 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  topic_arn = "arn:aws:sns:us-east-1:123456789012:bartender"
+  subscription = {
+    topic_arn = "arn:aws:sns:us-east-1:123456789012:bartender"
+  }
 }
 
 run "topic_by_name" {
   command = plan
 
   variables {
-    topic_arn = "bartender"
+    subscription = {
+      topic_arn = "bartender"
+    }
   }
 
-  expect_failures = [var.topic_arn]
+  expect_failures = [var.subscription]
 }
 
 run "topic_that_is_a_queue" {
   command = plan
 
   variables {
-    topic_arn = "arn:aws:sqs:us-east-1:123456789012:bartender"
+    subscription = {
+      topic_arn = "arn:aws:sqs:us-east-1:123456789012:bartender"
+    }
   }
 
-  expect_failures = [var.topic_arn]
+  expect_failures = [var.subscription]
 }
 
 run "topic_that_is_fifo" {
   command = plan
 
   variables {
-    topic_arn = "arn:aws:sns:us-east-1:123456789012:bartender.fifo"
+    subscription = {
+      topic_arn = "arn:aws:sns:us-east-1:123456789012:bartender.fifo"
+    }
   }
 
-  expect_failures = [var.topic_arn]
+  expect_failures = [var.subscription]
 }
 
 run "filter_policy_that_is_not_json" {
   command = plan
 
   variables {
-    filter_policy = "drink=negroni"
+    subscription = {
+      topic_arn     = "arn:aws:sns:us-east-1:123456789012:bartender"
+      filter_policy = "drink=negroni"
+    }
   }
 
-  expect_failures = [var.filter_policy]
+  expect_failures = [var.subscription]
 }
 
 run "filter_policy_that_is_not_an_object" {
   command = plan
 
   variables {
-    filter_policy = "[\"negroni\"]"
+    subscription = {
+      topic_arn     = "arn:aws:sns:us-east-1:123456789012:bartender"
+      filter_policy = "[\"negroni\"]"
+    }
   }
 
-  expect_failures = [var.filter_policy]
+  expect_failures = [var.subscription]
 }
 
 run "filter_policy_scope_unknown" {
   command = plan
 
   variables {
-    filter_policy_scope = "Message"
-    filter_policy       = jsonencode({ drink = ["negroni"] })
+    subscription = {
+      topic_arn           = "arn:aws:sns:us-east-1:123456789012:bartender"
+      filter_policy       = jsonencode({ drink = ["negroni"] })
+      filter_policy_scope = "Message"
+    }
   }
 
-  expect_failures = [var.filter_policy_scope]
+  expect_failures = [var.subscription]
 }
 
 run "filter_policy_scope_without_a_filter_policy" {
   command = plan
 
   variables {
-    filter_policy_scope = "MessageBody"
+    subscription = {
+      topic_arn           = "arn:aws:sns:us-east-1:123456789012:bartender"
+      filter_policy_scope = "MessageBody"
+    }
   }
 
-  expect_failures = [var.filter_policy_scope]
+  expect_failures = [var.subscription]
 }

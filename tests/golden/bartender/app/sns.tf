@@ -9,6 +9,8 @@ resource "aws_sns_topic" "bartender" {
 module "tend" {
   source = "./modules/triggers/sns"
 
-  function  = module.lambda.function
-  topic_arn = aws_sns_topic.bartender.arn
+  function = module.lambda.function
+  subscription = {
+    topic_arn = aws_sns_topic.bartender.arn
+  }
 }
