@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,13 @@ module "load_balancer" {
 """
 
 
+def project(folder: Path, config: Mapping[str, object]) -> Path:
+    (folder / settings.CONFIG).parent.mkdir(parents=True)
+    (folder / settings.CONFIG).write_text(json.dumps({"app_name": "bar", "tags": {"team": "bar"}, **config}))
+    shutil.copy(APP, folder)
+    return folder
+
+
 @pytest.mark.parametrize("config", [OWN, {"alb_listener_arn": LISTENER}], ids=["own", "listener"])
 def test_the_root_is_formatted_and_valid(
     config: dict[str, object],
@@ -32,11 +40,8 @@ def test_the_root_is_formatted_and_valid(
     terraform_binary: Binary,
     attached_environment: dict[str, str],
 ) -> None:
-    project, out = tmp_path / "project", tmp_path / "terraform"
-    (project / settings.CONFIG).parent.mkdir(parents=True)
-    (project / settings.CONFIG).write_text(json.dumps({"app_name": "bar", "tags": {"team": "bar"}, **config}))
-    shutil.copy(APP, project)
-    rendered(project, out, "dev")
+    out = tmp_path / "terraform"
+    rendered(project(tmp_path / "project", config), out, "dev")
     root = out / "stages" / "dev"
     if config is OWN:
         (root / "alb_override.tf").write_text(OVERRIDE)
@@ -45,3 +50,22 @@ def test_the_root_is_formatted_and_valid(
     terraform.capture("init", "-backend=false")
     found = json.loads(terraform.capture("validate", "-json"))
     assert (found["valid"], found["diagnostics"]) == (True, [])
+
+
+def test_a_target_group_depends_on_nothing(
+    tmp_path: Path,
+    rendered: Callable[[Path, Path, str], object],
+    terraform_binary: Binary,
+    attached_environment: dict[str, str],
+) -> None:
+    """All that it depends on is created before it is destroyed, which a load balancer cannot be."""
+    rendered(project(tmp_path / "project", OWN), tmp_path, "dev")
+    terraform = Terraform(tmp_path / "stages" / "dev", attached_environment, terraform_binary)
+    terraform.capture("init")
+    edges = re.findall(r'"(\S+)" -> "(\S+)"', terraform.capture("graph"))
+    group, rule = (
+        f"module.app.module.anything.aws_lb_{kind}.this" for kind in ("target_group", "listener_rule")
+    )
+    assert (rule, "module.load_balancer.aws_lb_listener.https") in edges
+    assert group in {target for _, target in edges}
+    assert [target for source, target in edges if source == group] == []

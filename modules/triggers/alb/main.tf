@@ -1,17 +1,22 @@
 locals {
   # The name of a target group has at most 32 letters, digits and hyphens. One that is longer or has other
   # characters is shortened, and six digits of its hash keep it apart from others.
-  is_name = can(regex("^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$", var.name))
-  short   = trim(substr(replace(var.name, "/[^A-Za-z0-9]+/", "-"), 0, 25), "-")
-  name    = local.is_name ? var.name : join("-", compact([local.short, substr(md5(var.name), 0, 6)]))
+  is_name = can(regex("^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$", var.target_group.name))
+  short   = trim(substr(replace(var.target_group.name, "/[^A-Za-z0-9]+/", "-"), 0, 25), "-")
+  hash    = substr(md5(var.target_group.name), 0, 6)
+  name    = local.is_name ? var.target_group.name : join("-", compact([local.short, local.hash]))
+
+  prefix = var.listener_rule.prefix
 }
 
 resource "aws_lb_target_group" "this" {
   name        = local.name
   target_type = "lambda"
-  tags        = var.tags
+  tags        = var.target_group.tags
 
-  # A group that a rule forwards to cannot be deleted: the rule has to move to the new one first.
+  # A group that a rule forwards to cannot be deleted: the rule has to move to the new one first. All that the group
+  # depends on is replaced in this order too, which a load balancer cannot be (its name is taken): hence nothing of
+  # var.listener_rule or var.function here.
   lifecycle {
     create_before_destroy = true
   }
@@ -34,9 +39,9 @@ resource "aws_lb_target_group_attachment" "this" {
 }
 
 resource "aws_lb_listener_rule" "this" {
-  listener_arn = var.listener_arn
-  priority     = var.priority
-  tags         = var.tags
+  listener_arn = var.listener_rule.listener_arn
+  priority     = var.listener_rule.priority
+  tags         = var.target_group.tags
 
   action {
     type             = "forward"
@@ -45,12 +50,12 @@ resource "aws_lb_listener_rule" "this" {
 
   condition {
     path_pattern {
-      values = var.prefix == "" ? ["*"] : [var.prefix, "${var.prefix}/*"]
+      values = local.prefix == "" ? ["*"] : [local.prefix, "${local.prefix}/*"]
     }
   }
 
   dynamic "condition" {
-    for_each = var.host[*]
+    for_each = var.listener_rule.host[*]
 
     content {
       host_header {

@@ -5,7 +5,7 @@ locals {
   # Not the rule's own attribute: the permission comes first.
   rule_arn = join(":", [
     "arn", local.function_arn[1], "ses", local.function_arn[3], local.function_arn[4],
-    "receipt-rule-set/${var.rule_set_name}", "receipt-rule/${var.name}",
+    "receipt-rule-set/${var.rule.rule_set_name}", "receipt-rule/${var.rule.name}",
   ])
 }
 
@@ -19,15 +19,15 @@ resource "aws_lambda_permission" "this" {
 }
 
 resource "aws_ses_receipt_rule" "this" {
-  name          = var.name
-  rule_set_name = var.rule_set_name
-  after         = var.after
+  name          = var.rule.name
+  rule_set_name = var.rule.rule_set_name
+  after         = var.rule.after
   enabled       = true
-  scan_enabled  = var.scan_enabled
-  tls_policy    = var.tls_policy
+  scan_enabled  = var.rule.scan_enabled
+  tls_policy    = var.rule.tls_policy
 
   # SES keeps them in lower case: others would be a change in every plan.
-  recipients = var.recipients == null ? null : [for recipient in var.recipients : lower(recipient)]
+  recipients = var.rule.recipients == null ? null : [for recipient in var.rule.recipients : lower(recipient)]
 
   lambda_action {
     position        = 1

@@ -11,7 +11,7 @@ locals {
 # The provider itself grants this when it makes a public URL, under this name, and would leave it behind. With the
 # permission made first, the grant is Terraform's: closing the URL takes it away.
 resource "aws_lambda_permission" "anonymous" {
-  for_each = toset(local.anonymous[var.authorization_type])
+  for_each = toset(local.anonymous[var.url.authorization_type])
 
   statement_id           = "FunctionURLAllowPublicAccess"
   action                 = "lambda:InvokeFunctionUrl"
@@ -22,11 +22,11 @@ resource "aws_lambda_permission" "anonymous" {
 
 resource "aws_lambda_function_url" "this" {
   function_name      = var.function.name
-  authorization_type = var.authorization_type
-  invoke_mode        = var.invoke_mode
+  authorization_type = var.url.authorization_type
+  invoke_mode        = var.url.invoke_mode
 
   dynamic "cors" {
-    for_each = var.cors[*]
+    for_each = var.url.cors[*]
 
     content {
       allow_credentials = cors.value.allow_credentials

@@ -4,97 +4,129 @@
 module "anything" {
   source = "./modules/triggers/alb"
 
-  function     = module.lambda.function
-  name         = "${var.name}-anything"
-  listener_arn = var.alb_listener_arn
-  priority     = 49100
-  tags         = var.tags
+  function = module.lambda.function
+  target_group = {
+    name = "${var.name}-anything"
+    tags = var.tags
+  }
+  listener_rule = {
+    listener_arn = var.alb_listener_arn
+    priority     = 49100
+  }
 }
 
 # app.py:31 lambda_bar
 module "handler_lambda_bar" {
   source = "./modules/triggers/alb"
 
-  function     = module.lambda.function
-  name         = "${var.name}-handler_lambda_bar"
-  listener_arn = var.alb_listener_arn
-  priority     = 2
-  host         = "${var.name}-bar.example.com"
-  tags         = var.tags
+  function = module.lambda.function
+  target_group = {
+    name = "${var.name}-handler_lambda_bar"
+    tags = var.tags
+  }
+  listener_rule = {
+    listener_arn = var.alb_listener_arn
+    priority     = 2
+    host         = "${var.name}-bar.example.com"
+  }
 }
 
 # app.py:42 report
 module "report" {
   source = "./modules/triggers/alb"
 
-  function     = module.lambda_reports.function
-  name         = "${var.name}-report"
-  listener_arn = var.alb_listener_arn
-  priority     = 1
-  prefix       = "/lambda/reports"
-  tags         = var.tags
+  function = module.lambda_reports.function
+  target_group = {
+    name = "${var.name}-report"
+    tags = var.tags
+  }
+  listener_rule = {
+    listener_arn = var.alb_listener_arn
+    priority     = 1
+    prefix       = "/lambda/reports"
+  }
 }
 
 # app.py:16 run
 module "run" {
   source = "./modules/triggers/alb"
 
-  function     = module.lambda.function
-  name         = "${var.name}-run"
-  listener_arn = var.alb_listener_arn
-  priority     = 44921
-  prefix       = "/lambda"
-  tags         = var.tags
+  function = module.lambda.function
+  target_group = {
+    name = "${var.name}-run"
+    tags = var.tags
+  }
+  listener_rule = {
+    listener_arn = var.alb_listener_arn
+    priority     = 44921
+    prefix       = "/lambda"
+  }
 }
 
 # app.py:21 run_elsewhere
 module "run_elsewhere" {
   source = "./modules/triggers/alb"
 
-  function     = module.lambda.function
-  name         = "${var.name}-run_elsewhere"
-  listener_arn = var.alb_listener_arn
-  priority     = 42585
-  prefix       = "/lambda"
-  host         = "*.example.com"
-  tags         = var.tags
+  function = module.lambda.function
+  target_group = {
+    name = "${var.name}-run_elsewhere"
+    tags = var.tags
+  }
+  listener_rule = {
+    listener_arn = var.alb_listener_arn
+    priority     = 42585
+    prefix       = "/lambda"
+    host         = "*.example.com"
+  }
 }
 
 # app.py:37 serve_the_menu
 module "serve_the_menu" {
   source = "./modules/triggers/alb"
 
-  function     = module.lambda.function
-  name         = "${var.name}-serve_the_menu"
-  listener_arn = var.alb_listener_arn
-  priority     = 41336
-  prefix       = "/card"
-  host         = "bar.example.com"
-  tags         = var.tags
+  function = module.lambda.function
+  target_group = {
+    name = "${var.name}-serve_the_menu"
+    tags = var.tags
+  }
+  listener_rule = {
+    listener_arn = var.alb_listener_arn
+    priority     = 41336
+    prefix       = "/card"
+    host         = "bar.example.com"
+  }
 }
 
 # app.py:36 serve_the_menu
 module "serve_the_menu_alb" {
   source = "./modules/triggers/alb"
 
-  function     = module.lambda.function
-  name         = "${var.name}-serve_the_menu_alb"
-  listener_arn = var.alb_listener_arn
-  priority     = 41505
-  prefix       = "/menu"
-  host         = "bar.example.com"
-  tags         = var.tags
+  function = module.lambda.function
+  target_group = {
+    name = "${var.name}-serve_the_menu_alb"
+    tags = var.tags
+  }
+  listener_rule = {
+    listener_arn = var.alb_listener_arn
+    priority     = 41505
+    prefix       = "/menu"
+    host         = "bar.example.com"
+  }
 }
 
 # app.py:26 shop
 module "shop" {
   source = "./modules/triggers/alb"
 
-  function     = module.lambda.function
-  name         = "${var.name}-shop"
-  listener_arn = var.alb_listener_arn
-  priority     = 30901
-  prefix       = "/lambda/$a.b_c~\"'@:+&-/v2"
-  host         = var.shop_host
-  tags         = var.tags
+  function = module.lambda.function
+  target_group = {
+    name = "${var.name}-shop"
+    tags = var.tags
+  }
+  listener_rule = {
+    listener_arn = var.alb_listener_arn
+    priority     = 30901
+    prefix       = "/lambda/$a.b_c~\"'@:+&-/v2"
+    host         = var.shop_host
+  }
 }

@@ -4,75 +4,89 @@
 module "both" {
   source = "./modules/triggers/ses"
 
-  function      = module.lambda.function
-  name          = "${var.name}-both"
-  rule_set_name = "inbound"
-  recipients    = ["post@example.com"]
-  after         = module.handler_lambda_mail.rule_name
+  function = module.lambda.function
+  rule = {
+    name          = "${var.name}-both"
+    rule_set_name = "inbound"
+    recipients    = ["post@example.com"]
+    after         = module.handler_lambda_mail.rule_name
+  }
 }
 
 # app.py:43 both
 module "both_ses" {
   source = "./modules/triggers/ses"
 
-  function      = module.lambda_desk.function
-  name          = "${var.name}-both"
-  rule_set_name = "${var.name}-rules"
-  recipients    = ["johndoe@example.com"]
-  after         = module.support.rule_name
+  function = module.lambda_desk.function
+  rule = {
+    name          = "${var.name}-both"
+    rule_set_name = "${var.name}-rules"
+    recipients    = ["johndoe@example.com"]
+    after         = module.support.rule_name
+  }
 }
 
 # app.py:56 elsewhere
 module "elsewhere" {
   source = "./modules/triggers/ses"
 
-  function      = module.lambda.function
-  name          = "${var.name}-elsewhere"
-  rule_set_name = var.rule_set
-  recipients    = ["x@example.com"]
-  after         = var.last_rule
+  function = module.lambda.function
+  rule = {
+    name          = "${var.name}-elsewhere"
+    rule_set_name = var.rule_set
+    recipients    = ["x@example.com"]
+    after         = var.last_rule
+  }
 }
 
 # app.py:38 lambda_mail
 module "handler_lambda_mail" {
   source = "./modules/triggers/ses"
 
-  function      = module.lambda.function
-  name          = "${var.name}-lambda_mail"
-  rule_set_name = "inbound"
-  recipients    = ["example.org"]
-  after         = module.keep.rule_name
+  function = module.lambda.function
+  rule = {
+    name          = "${var.name}-lambda_mail"
+    rule_set_name = "inbound"
+    recipients    = ["example.org"]
+    after         = module.keep.rule_name
+  }
 }
 
 # app.py:17 john
 module "john" {
   source = "./modules/triggers/ses"
 
-  function      = module.lambda.function
-  name          = "${var.name}-john"
-  rule_set_name = "inbound"
-  recipients    = ["JohnDoe@example.com", "$${no}+%%{no}'\"\\@example.com"]
+  function = module.lambda.function
+  rule = {
+    name          = "${var.name}-john"
+    rule_set_name = "inbound"
+    recipients    = ["JohnDoe@example.com", "$${no}+%%{no}'\"\\@example.com"]
+  }
 }
 
 # app.py:22 keep
 module "keep" {
   source = "./modules/triggers/ses"
 
-  function      = module.lambda_archive.function
-  name          = "${var.name}-keep"
-  rule_set_name = "inbound"
-  after         = module.john.rule_name
+  function = module.lambda_archive.function
+  rule = {
+    name          = "${var.name}-keep"
+    rule_set_name = "inbound"
+    after         = module.john.rule_name
+  }
 }
 
 # app.py:27 support
 module "support" {
   source = "./modules/triggers/ses"
 
-  function      = module.lambda.function
-  name          = "${var.name}-support"
-  rule_set_name = "${var.name}-rules"
-  recipients    = [var.support_domain, ".support.example.org"]
-  after         = "somebody-s.rule"
-  scan_enabled  = false
-  tls_policy    = "Require"
+  function = module.lambda.function
+  rule = {
+    name          = "${var.name}-support"
+    rule_set_name = "${var.name}-rules"
+    recipients    = [var.support_domain, ".support.example.org"]
+    after         = "somebody-s.rule"
+    scan_enabled  = false
+    tls_policy    = "Require"
+  }
 }

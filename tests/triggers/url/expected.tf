@@ -4,31 +4,37 @@
 module "answer" {
   source = "./modules/triggers/url"
 
-  function           = module.lambda.function
-  authorization_type = "AWS_IAM"
+  function = module.lambda.function
+  url = {
+    authorization_type = "AWS_IAM"
+  }
 }
 
 # app.py:33 lambda_stream
 module "handler_lambda_stream" {
   source = "./modules/triggers/url"
 
-  function           = module.lambda_stream.function
-  authorization_type = "NONE"
-  invoke_mode        = "RESPONSE_STREAM"
+  function = module.lambda_stream.function
+  url = {
+    authorization_type = "NONE"
+    invoke_mode        = "RESPONSE_STREAM"
+  }
 }
 
 # app.py:17 serve
 module "serve" {
   source = "./modules/triggers/url"
 
-  function           = module.lambda_api.function
-  authorization_type = "NONE"
-  cors = {
-    allow_credentials = true
-    allow_headers     = ["x-$${no}", "x-%%{no}"]
-    allow_methods     = ["GET", "POST"]
-    allow_origins     = ["https://example.com", "https://\"\\"]
-    expose_headers    = ["date"]
-    max_age           = 86400
+  function = module.lambda_api.function
+  url = {
+    authorization_type = "NONE"
+    cors = {
+      allow_credentials = true
+      allow_headers     = ["x-$${no}", "x-%%{no}"]
+      allow_methods     = ["GET", "POST"]
+      allow_origins     = ["https://example.com", "https://\"\\"]
+      expose_headers    = ["date"]
+      max_age           = 86400
+    }
   }
 }

@@ -11,9 +11,13 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  name         = "bar-dev-serve"
-  listener_arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"
-  priority     = 45001
+  target_group = {
+    name = "bar-dev-serve"
+  }
+  listener_rule = {
+    listener_arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"
+    priority     = 45001
+  }
 }
 
 run "defaults" {
@@ -40,7 +44,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = aws_lb_listener_rule.this.listener_arn == var.listener_arn && aws_lb_listener_rule.this.priority == 45001
+    condition     = aws_lb_listener_rule.this.listener_arn == var.listener_rule.listener_arn && aws_lb_listener_rule.this.priority == 45001
     error_message = "The rule is one of the listener."
   }
 
@@ -59,9 +63,16 @@ run "everything" {
   command = apply
 
   variables {
-    prefix = "/menu/$a.b_c~\"'@:+&-"
-    host   = "*.bar.example.com"
-    tags   = { team = "bar" }
+    target_group = {
+      name = "bar-dev-serve"
+      tags = { team = "bar" }
+    }
+    listener_rule = {
+      listener_arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"
+      priority     = 45001
+      prefix       = "/menu/$a.b_c~\"'@:+&-"
+      host         = "*.bar.example.com"
+    }
   }
 
   assert {
@@ -86,7 +97,9 @@ run "name_with_an_underscore" {
   command = plan
 
   variables {
-    name = "bar-dev-serve_menu"
+    target_group = {
+      name = "bar-dev-serve_menu"
+    }
   }
 
   assert {
@@ -99,7 +112,9 @@ run "name_of_32_characters" {
   command = plan
 
   variables {
-    name = "bar-dev-serve-12345678901234567x"
+    target_group = {
+      name = "bar-dev-serve-12345678901234567x"
+    }
   }
 
   assert {
@@ -112,7 +127,9 @@ run "name_that_is_too_long" {
   command = plan
 
   variables {
-    name = "bar-dev-serve-1234567890--23456789"
+    target_group = {
+      name = "bar-dev-serve-1234567890--23456789"
+    }
   }
 
   assert {
@@ -125,7 +142,9 @@ run "name_of_nothing_that_aws_takes" {
   command = plan
 
   variables {
-    name = "_-_"
+    target_group = {
+      name = "_-_"
+    }
   }
 
   assert {

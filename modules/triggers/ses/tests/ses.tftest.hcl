@@ -5,8 +5,10 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:eu-west-1:123456789012:function:bar-dev"
   }
-  name          = "bar-dev-support"
-  rule_set_name = "inbound"
+  rule = {
+    name          = "bar-dev-support"
+    rule_set_name = "inbound"
+  }
 }
 
 run "defaults" {
@@ -62,10 +64,14 @@ run "everything" {
   command = plan
 
   variables {
-    recipients   = ["Support@Example.com", ".example.org", "example.net"]
-    after        = "first.rule"
-    scan_enabled = false
-    tls_policy   = "Require"
+    rule = {
+      name          = "bar-dev-support"
+      rule_set_name = "inbound"
+      recipients    = ["Support@Example.com", ".example.org", "example.net"]
+      after         = "first.rule"
+      scan_enabled  = false
+      tls_policy    = "Require"
+    }
   }
 
   assert {

@@ -5,8 +5,10 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:eu-west-1:123456789012:function:bar-dev"
   }
-  name          = "bar-dev-support"
-  rule_set_name = "inbound"
+  rule = {
+    name          = "bar-dev-support"
+    rule_set_name = "inbound"
+  }
 }
 
 run "function_by_name" {
@@ -26,148 +28,201 @@ run "name_that_is_empty" {
   command = plan
 
   variables {
-    name = ""
+    rule = {
+      name          = ""
+      rule_set_name = "inbound"
+    }
   }
 
-  expect_failures = [var.name]
+  expect_failures = [var.rule]
 }
 
 run "name_with_a_slash" {
   command = plan
 
   variables {
-    name = "bar/support"
+    rule = {
+      name          = "bar/support"
+      rule_set_name = "inbound"
+    }
   }
 
-  expect_failures = [var.name]
+  expect_failures = [var.rule]
 }
 
 run "name_that_ends_in_an_underscore" {
   command = plan
 
   variables {
-    name = "bar-dev-support_"
+    rule = {
+      name          = "bar-dev-support_"
+      rule_set_name = "inbound"
+    }
   }
 
-  expect_failures = [var.name]
+  expect_failures = [var.rule]
 }
 
 run "name_that_is_too_long" {
   command = plan
 
   variables {
-    name = join("", [for n in range(65) : "x"])
+    rule = {
+      name          = join("", [for n in range(65) : "x"])
+      rule_set_name = "inbound"
+    }
   }
 
-  expect_failures = [var.name]
+  expect_failures = [var.rule]
 }
 
 run "rule_set_with_a_dot" {
   command = plan
 
   variables {
-    rule_set_name = "in.bound"
+    rule = {
+      name          = "bar-dev-support"
+      rule_set_name = "in.bound"
+    }
   }
 
-  expect_failures = [var.rule_set_name]
+  expect_failures = [var.rule]
 }
 
 run "rule_set_that_begins_with_a_hyphen" {
   command = plan
 
   variables {
-    rule_set_name = "-inbound"
+    rule = {
+      name          = "bar-dev-support"
+      rule_set_name = "-inbound"
+    }
   }
 
-  expect_failures = [var.rule_set_name]
+  expect_failures = [var.rule]
 }
 
 run "rule_set_that_is_too_long" {
   command = plan
 
   variables {
-    rule_set_name = join("", [for n in range(65) : "x"])
+    rule = {
+      name          = "bar-dev-support"
+      rule_set_name = join("", [for n in range(65) : "x"])
+    }
   }
 
-  expect_failures = [var.rule_set_name]
+  expect_failures = [var.rule]
 }
 
 run "recipients_of_none" {
   command = plan
 
   variables {
-    recipients = []
+    rule = {
+      name          = "bar-dev-support"
+      rule_set_name = "inbound"
+      recipients    = []
+    }
   }
 
-  expect_failures = [var.recipients]
+  expect_failures = [var.rule]
 }
 
 run "recipients_too_many" {
   command = plan
 
   variables {
-    recipients = [for n in range(501) : "user${n}@example.com"]
+    rule = {
+      name          = "bar-dev-support"
+      rule_set_name = "inbound"
+      recipients    = [for n in range(501) : "user${n}@example.com"]
+    }
   }
 
-  expect_failures = [var.recipients]
+  expect_failures = [var.rule]
 }
 
 run "recipient_without_a_domain" {
   command = plan
 
   variables {
-    recipients = ["user@"]
+    rule = {
+      name          = "bar-dev-support"
+      rule_set_name = "inbound"
+      recipients    = ["user@"]
+    }
   }
 
-  expect_failures = [var.recipients]
+  expect_failures = [var.rule]
 }
 
 run "recipient_with_a_name" {
   command = plan
 
   variables {
-    recipients = ["User <user@example.com>"]
+    rule = {
+      name          = "bar-dev-support"
+      rule_set_name = "inbound"
+      recipients    = ["User <user@example.com>"]
+    }
   }
 
-  expect_failures = [var.recipients]
+  expect_failures = [var.rule]
 }
 
 run "recipient_that_is_a_top_level_domain" {
   command = plan
 
   variables {
-    recipients = ["com"]
+    rule = {
+      name          = "bar-dev-support"
+      rule_set_name = "inbound"
+      recipients    = ["com"]
+    }
   }
 
-  expect_failures = [var.recipients]
+  expect_failures = [var.rule]
 }
 
 run "recipient_with_a_wildcard" {
   command = plan
 
   variables {
-    recipients = ["*.example.com"]
+    rule = {
+      name          = "bar-dev-support"
+      rule_set_name = "inbound"
+      recipients    = ["*.example.com"]
+    }
   }
 
-  expect_failures = [var.recipients]
+  expect_failures = [var.rule]
 }
 
 run "after_with_a_colon" {
   command = plan
 
   variables {
-    after = "receipt-rule:first"
+    rule = {
+      name          = "bar-dev-support"
+      rule_set_name = "inbound"
+      after         = "receipt-rule:first"
+    }
   }
 
-  expect_failures = [var.after]
+  expect_failures = [var.rule]
 }
 
 run "tls_policy_misspelt" {
   command = plan
 
   variables {
-    tls_policy = "Required"
+    rule = {
+      name          = "bar-dev-support"
+      rule_set_name = "inbound"
+      tls_policy    = "Required"
+    }
   }
 
-  expect_failures = [var.tls_policy]
+  expect_failures = [var.rule]
 }

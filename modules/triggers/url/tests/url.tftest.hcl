@@ -11,7 +11,9 @@ run "for_those_whom_iam_allows_it" {
   command = plan
 
   variables {
-    authorization_type = "AWS_IAM"
+    url = {
+      authorization_type = "AWS_IAM"
+    }
   }
 
   assert {
@@ -34,15 +36,17 @@ run "for_everybody" {
   command = plan
 
   variables {
-    authorization_type = "NONE"
-    invoke_mode        = "RESPONSE_STREAM"
-    cors = {
-      allow_credentials = true
-      allow_headers     = ["x-one", "x-two"]
-      allow_methods     = ["GET", "*"]
-      allow_origins     = ["https://example.com"]
-      expose_headers    = ["date"]
-      max_age           = 86400
+    url = {
+      authorization_type = "NONE"
+      cors = {
+        allow_credentials = true
+        allow_headers     = ["x-one", "x-two"]
+        allow_methods     = ["GET", "*"]
+        allow_origins     = ["https://example.com"]
+        expose_headers    = ["date"]
+        max_age           = 86400
+      }
+      invoke_mode = "RESPONSE_STREAM"
     }
   }
 
@@ -88,9 +92,11 @@ run "some_of_cors" {
   command = plan
 
   variables {
-    authorization_type = "AWS_IAM"
-    cors = {
-      allow_origins = ["*"]
+    url = {
+      authorization_type = "AWS_IAM"
+      cors = {
+        allow_origins = ["*"]
+      }
     }
   }
 

@@ -5,125 +5,162 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  authorization_type = "AWS_IAM"
+  url = {
+    authorization_type = "AWS_IAM"
+  }
 }
 
 run "authorization_type_misspelt" {
   command = plan
 
   variables {
-    authorization_type = "IAM"
+    url = {
+      authorization_type = "IAM"
+    }
   }
 
-  expect_failures = [var.authorization_type]
+  expect_failures = [var.url]
 }
 
 run "invoke_mode_misspelt" {
   command = plan
 
   variables {
-    invoke_mode = "STREAM"
+    url = {
+      authorization_type = "AWS_IAM"
+      invoke_mode        = "STREAM"
+    }
   }
 
-  expect_failures = [var.invoke_mode]
+  expect_failures = [var.url]
 }
 
 run "headers_too_many" {
   command = plan
 
   variables {
-    cors = { allow_headers = [for n in range(101) : "x-${n}"] }
+    url = {
+      authorization_type = "AWS_IAM"
+      cors               = { allow_headers = [for n in range(101) : "x-${n}"] }
+    }
   }
 
-  expect_failures = [var.cors]
+  expect_failures = [var.url]
 }
 
 run "header_too_long" {
   command = plan
 
   variables {
-    cors = { expose_headers = [format("%1025s", "x")] }
+    url = {
+      authorization_type = "AWS_IAM"
+      cors               = { expose_headers = [format("%1025s", "x")] }
+    }
   }
 
-  expect_failures = [var.cors]
+  expect_failures = [var.url]
 }
 
 run "method_that_cannot_be_given" {
   command = plan
 
   variables {
-    cors = { allow_methods = ["OPTIONS"] }
+    url = {
+      authorization_type = "AWS_IAM"
+      cors               = { allow_methods = ["OPTIONS"] }
+    }
   }
 
-  expect_failures = [var.cors]
+  expect_failures = [var.url]
 }
 
 run "method_in_lower_case" {
   command = plan
 
   variables {
-    cors = { allow_methods = ["get"] }
+    url = {
+      authorization_type = "AWS_IAM"
+      cors               = { allow_methods = ["get"] }
+    }
   }
 
-  expect_failures = [var.cors]
+  expect_failures = [var.url]
 }
 
 run "methods_too_many" {
   command = plan
 
   variables {
-    cors = { allow_methods = ["*", "DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"] }
+    url = {
+      authorization_type = "AWS_IAM"
+      cors               = { allow_methods = ["*", "DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"] }
+    }
   }
 
-  expect_failures = [var.cors]
+  expect_failures = [var.url]
 }
 
 run "origins_too_many" {
   command = plan
 
   variables {
-    cors = { allow_origins = [for n in range(101) : "https://${n}.example.com"] }
+    url = {
+      authorization_type = "AWS_IAM"
+      cors               = { allow_origins = [for n in range(101) : "https://${n}.example.com"] }
+    }
   }
 
-  expect_failures = [var.cors]
+  expect_failures = [var.url]
 }
 
 run "origin_too_long" {
   command = plan
 
   variables {
-    cors = { allow_origins = [join("", [for n in range(254) : "x"])] }
+    url = {
+      authorization_type = "AWS_IAM"
+      cors               = { allow_origins = [join("", [for n in range(254) : "x"])] }
+    }
   }
 
-  expect_failures = [var.cors]
+  expect_failures = [var.url]
 }
 
 run "age_below_zero" {
   command = plan
 
   variables {
-    cors = { max_age = -1 }
+    url = {
+      authorization_type = "AWS_IAM"
+      cors               = { max_age = -1 }
+    }
   }
 
-  expect_failures = [var.cors]
+  expect_failures = [var.url]
 }
 
 run "age_too_great" {
   command = plan
 
   variables {
-    cors = { max_age = 86401 }
+    url = {
+      authorization_type = "AWS_IAM"
+      cors               = { max_age = 86401 }
+    }
   }
 
-  expect_failures = [var.cors]
+  expect_failures = [var.url]
 }
 
 run "age_of_a_half" {
   command = plan
 
   variables {
-    cors = { max_age = 0.5 }
+    url = {
+      authorization_type = "AWS_IAM"
+      cors               = { max_age = 0.5 }
+    }
   }
 
-  expect_failures = [var.cors]
+  expect_failures = [var.url]
 }
