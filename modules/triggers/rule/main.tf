@@ -1,16 +1,16 @@
 locals {
   # jsonencode writes < and > as \u003c and \u003e, so that no part of a task name is a placeholder.
-  input_template = "{\"task_name\": ${jsonencode(var.task_name)}, \"event\": <aws.events.event.json>}"
+  input_template = "{\"task_name\": ${jsonencode(var.rule.task_name)}, \"event\": <aws.events.event.json>}"
 }
 
 resource "aws_cloudwatch_event_rule" "this" {
-  name                = var.name
-  description         = var.description
-  event_bus_name      = var.event_bus_name
-  event_pattern       = var.event_pattern
-  schedule_expression = var.schedule_expression
-  state               = var.enabled ? "ENABLED" : "DISABLED"
-  tags                = var.tags
+  name                = var.rule.name
+  description         = var.rule.description
+  event_bus_name      = var.rule.event_bus_name
+  event_pattern       = var.rule.event_pattern
+  schedule_expression = var.rule.schedule_expression
+  state               = var.rule.enabled ? "ENABLED" : "DISABLED"
+  tags                = var.rule.tags
 }
 
 resource "aws_lambda_permission" "this" {
@@ -23,13 +23,17 @@ resource "aws_lambda_permission" "this" {
 
 resource "aws_cloudwatch_event_target" "this" {
   rule           = aws_cloudwatch_event_rule.this.name
-  event_bus_name = var.event_bus_name
+  event_bus_name = var.rule.event_bus_name
   target_id      = "function"
   arn            = var.function.arn
-  input          = var.input == null ? null : jsonencode({ task_name = var.task_name, event = jsondecode(var.input) })
+
+  input = var.rule.input == null ? null : jsonencode({
+    task_name = var.rule.task_name
+    event     = jsondecode(var.rule.input)
+  })
 
   dynamic "input_transformer" {
-    for_each = var.input == null ? [local.input_template] : []
+    for_each = var.rule.input == null ? [local.input_template] : []
 
     content {
       input_template = input_transformer.value

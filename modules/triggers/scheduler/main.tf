@@ -12,16 +12,16 @@ locals {
     detail      = {}
   }), "\\u003c", "<"), "\\u003e", ">")
 
-  event = var.input == null ? local.scheduled_event : jsonencode(jsondecode(var.input))
+  event = var.schedule.input == null ? local.scheduled_event : jsonencode(jsondecode(var.schedule.input))
 }
 
 resource "aws_scheduler_schedule" "this" {
-  name                         = var.name
-  group_name                   = var.group.name
-  description                  = var.description
-  schedule_expression          = var.schedule_expression
-  schedule_expression_timezone = var.schedule_expression_timezone
-  state                        = var.enabled ? "ENABLED" : "DISABLED"
+  name                         = var.schedule.name
+  group_name                   = var.schedule.group.name
+  description                  = var.schedule.description
+  schedule_expression          = var.schedule.schedule_expression
+  schedule_expression_timezone = var.schedule.schedule_expression_timezone
+  state                        = var.schedule.enabled ? "ENABLED" : "DISABLED"
 
   flexible_time_window {
     mode = "OFF"
@@ -30,11 +30,11 @@ resource "aws_scheduler_schedule" "this" {
   target {
     arn      = var.function.arn
     role_arn = aws_iam_role.this.arn
-    input    = "{\"task_name\": ${jsonencode(var.task_name)}, \"event\": ${local.event}}"
+    input    = "{\"task_name\": ${jsonencode(var.schedule.task_name)}, \"event\": ${local.event}}"
 
     retry_policy {
-      maximum_event_age_in_seconds = var.maximum_event_age_in_seconds
-      maximum_retry_attempts       = var.maximum_retry_attempts
+      maximum_event_age_in_seconds = var.schedule.maximum_event_age_in_seconds
+      maximum_retry_attempts       = var.schedule.maximum_retry_attempts
     }
   }
 
@@ -43,8 +43,8 @@ resource "aws_scheduler_schedule" "this" {
 }
 
 resource "aws_iam_role" "this" {
-  name = var.role_name
-  tags = var.tags
+  name = var.schedule.role_name
+  tags = var.schedule.tags
 
   # Scheduler names the schedule's group as the source, not the schedule.
   # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
@@ -56,8 +56,8 @@ resource "aws_iam_role" "this" {
       Action    = "sts:AssumeRole"
       Condition = {
         StringEquals = {
-          "aws:SourceAccount" = split(":", var.group.arn)[4]
-          "aws:SourceArn"     = var.group.arn
+          "aws:SourceAccount" = split(":", var.schedule.group.arn)[4]
+          "aws:SourceArn"     = var.schedule.group.arn
         }
       }
     }]

@@ -4,136 +4,146 @@
 module "order" {
   source = "./modules/triggers/rule"
 
-  function  = module.lambda.function
-  name      = "orders-elsewhere"
-  task_name = "orders-elsewhere"
-  event_pattern = jsonencode({
-    detail-type = ["Order placed"]
-  })
-  tags = var.tags
+  function = module.lambda.function
+  rule = {
+    name      = "orders-elsewhere"
+    task_name = "orders-elsewhere"
+    event_pattern = jsonencode({
+      detail-type = ["Order placed"]
+    })
+    tags = var.tags
+  }
 }
 
 # app.py:50 order
 module "order_event" {
   source = "./modules/triggers/rule"
 
-  function       = module.lambda_reports.function
-  name           = "${var.name}-order"
-  task_name      = "order"
-  event_bus_name = var.orders_bus
-  event_pattern = jsonencode({
-    source = ["shop"]
-  })
-  tags = var.tags
+  function = module.lambda_reports.function
+  rule = {
+    name           = "${var.name}-order"
+    task_name      = "order"
+    event_bus_name = var.orders_bus
+    event_pattern = jsonencode({
+      source = ["shop"]
+    })
+    tags = var.tags
+  }
 }
 
 # app.py:38 replayed
 module "replayed" {
   source = "./modules/triggers/rule"
 
-  function       = module.lambda_reports.function
-  name           = "${var.name}-replays"
-  task_name      = "replayed"
-  event_bus_name = "${var.name}-archive"
-  event_pattern = jsonencode({
-    replay-name = [
-      {
-        exists = true
-      },
-    ]
-    "$or" = [
-      {
-        region = ["eu-west-1"]
-      },
-      {
-        account = ["123456789012"]
-      },
-    ]
-  })
-  enabled = false
-  tags    = var.tags
+  function = module.lambda_reports.function
+  rule = {
+    name           = "${var.name}-replays"
+    task_name      = "replayed"
+    event_bus_name = "${var.name}-archive"
+    event_pattern = jsonencode({
+      replay-name = [
+        {
+          exists = true
+        },
+      ]
+      "$or" = [
+        {
+          region = ["eu-west-1"]
+        },
+        {
+          account = ["123456789012"]
+        },
+      ]
+    })
+    enabled = false
+    tags    = var.tags
+  }
 }
 
 # app.py:11 tasks
 module "tasks" {
   source = "./modules/triggers/rule"
 
-  function  = module.lambda.function
-  name      = "${var.name}-tasks"
-  task_name = "tasks"
-  event_pattern = jsonencode({
-    source = ["aws.ecs"]
-  })
-  tags = var.tags
+  function = module.lambda.function
+  rule = {
+    name      = "${var.name}-tasks"
+    task_name = "tasks"
+    event_pattern = jsonencode({
+      source = ["aws.ecs"]
+    })
+    tags = var.tags
+  }
 }
 
 # app.py:16 vidée
 module "vid_e" {
   source = "./modules/triggers/rule"
 
-  function       = module.lambda.function
-  name           = "bottles.empty-ed_1"
-  task_name      = "bottles.empty-ed_1"
-  event_bus_name = "cellar/eu.1-a_b"
-  event_pattern = jsonencode({
-    source = [
-      "cellar",
-      {
-        prefix = "cellar."
-      },
-    ]
-    detail-type = ["Bottle emptied", null]
-    detail = {
-      "$${key}" = ["a \"quoted\" \\ $${value}\r\n<script>&"]
-      bottles = [
+  function = module.lambda.function
+  rule = {
+    name           = "bottles.empty-ed_1"
+    task_name      = "bottles.empty-ed_1"
+    event_bus_name = "cellar/eu.1-a_b"
+    event_pattern = jsonencode({
+      source = [
+        "cellar",
         {
-          numeric = [">", 0, "<=", 2.5]
-        },
-        7,
-        true,
-        null,
-      ]
-      label = [
-        {
-          suffix = {
-            equals-ignore-case = ".PNG"
-          }
-        },
-        {
-          anything-but = {
-            wildcard = "*/lib/*"
-          }
-        },
-        {
-          equals-ignore-case = "Trappist"
+          prefix = "cellar."
         },
       ]
-      address = {
-        ip = [
+      detail-type = ["Bottle emptied", null]
+      detail = {
+        "$${key}" = ["a \"quoted\" \\ $${value}\r\n<script>&"]
+        bottles = [
           {
-            cidr = "10.0.0.0/24"
+            numeric = [">", 0, "<=", 2.5]
+          },
+          7,
+          true,
+          null,
+        ]
+        label = [
+          {
+            suffix = {
+              equals-ignore-case = ".PNG"
+            }
+          },
+          {
+            anything-but = {
+              wildcard = "*/lib/*"
+            }
+          },
+          {
+            equals-ignore-case = "Trappist"
           },
         ]
-        name = [
+        address = {
+          ip = [
+            {
+              cidr = "10.0.0.0/24"
+            },
+          ]
+          name = [
+            {
+              exists = false
+            },
+          ]
+        }
+        "$or" = [
           {
-            exists = false
+            year = [1988]
+          },
+          {
+            year = [
+              {
+                anything-but = [1989, 1990]
+              },
+            ]
           },
         ]
       }
-      "$or" = [
-        {
-          year = [1988]
-        },
-        {
-          year = [
-            {
-              anything-but = [1989, 1990]
-            },
-          ]
-        },
-      ]
-    }
-  })
-  description = "Says \"empty\": $${not} $$${a} %%{ if template } \\"
-  tags        = var.tags
+    })
+    description = "Says \"empty\": $${not} $$${a} %%{ if template } \\"
+    tags        = var.tags
+  }
 }

@@ -9,144 +9,164 @@ resource "aws_scheduler_schedule_group" "this" {
 module "_ltimas__rdenes" {
   source = "./modules/triggers/rule"
 
-  function            = module.lambda.function
-  name                = "close.of-business_1"
-  task_name           = "close.of-business_1"
-  schedule_expression = "cron(0/15 18-23 ? * MON-FRI,SUN *)"
-  description         = "Says \"last orders\": $${not} $$${a} %%{ if template } \\ %%%{\n\tend 🍺\u2028\u0000"
-  tags                = var.tags
+  function = module.lambda.function
+  rule = {
+    name                = "close.of-business_1"
+    task_name           = "close.of-business_1"
+    schedule_expression = "cron(0/15 18-23 ? * MON-FRI,SUN *)"
+    description         = "Says \"last orders\": $${not} $$${a} %%{ if template } \\ %%%{\n\tend 🍺\u2028\u0000"
+    tags                = var.tags
+  }
 }
 
 # app.py:56 breakfast
 module "breakfast" {
   source = "./modules/triggers/scheduler"
 
-  function                     = module.lambda.function
-  group                        = aws_scheduler_schedule_group.this
-  name                         = "${var.name}-breakfast"
-  role_name                    = "${var.name}-breakfast.schedule"
-  task_name                    = "breakfast"
-  schedule_expression          = "cron(0 9 ? * MON-FRI *)"
-  schedule_expression_timezone = "Europe/Vienna"
-  tags                         = var.tags
+  function = module.lambda.function
+  schedule = {
+    group                        = aws_scheduler_schedule_group.this
+    name                         = "${var.name}-breakfast"
+    role_name                    = "${var.name}-breakfast.schedule"
+    task_name                    = "breakfast"
+    schedule_expression          = "cron(0 9 ? * MON-FRI *)"
+    schedule_expression_timezone = "Europe/Vienna"
+    tags                         = var.tags
+  }
 }
 
 # app.py:51 lambda_cleaning
 module "handler_lambda_cleaning" {
   source = "./modules/triggers/rule"
 
-  function            = module.lambda.function
-  name                = "half-daily"
-  task_name           = "half-daily"
-  schedule_expression = "rate(12 hours)"
-  tags                = var.tags
+  function = module.lambda.function
+  rule = {
+    name                = "half-daily"
+    task_name           = "half-daily"
+    schedule_expression = "rate(12 hours)"
+    tags                = var.tags
+  }
 }
 
 # app.py:50 lambda_cleaning
 module "handler_lambda_cleaning_schedule" {
   source = "./modules/triggers/rule"
 
-  function            = module.lambda.function
-  name                = "${var.name}-lambda_cleaning"
-  task_name           = "lambda_cleaning"
-  schedule_expression = "rate(2 hours)"
-  input               = jsonencode(false)
-  tags                = var.tags
+  function = module.lambda.function
+  rule = {
+    name                = "${var.name}-lambda_cleaning"
+    task_name           = "lambda_cleaning"
+    schedule_expression = "rate(2 hours)"
+    input               = jsonencode(false)
+    tags                = var.tags
+  }
 }
 
 # app.py:15 heartbeat
 module "heartbeat" {
   source = "./modules/triggers/rule"
 
-  function            = module.lambda.function
-  name                = "${var.name}-heartbeat"
-  task_name           = "heartbeat"
-  schedule_expression = "rate(1 minute)"
-  tags                = var.tags
+  function = module.lambda.function
+  rule = {
+    name                = "${var.name}-heartbeat"
+    task_name           = "heartbeat"
+    schedule_expression = "rate(1 minute)"
+    tags                = var.tags
+  }
 }
 
 # app.py:75 open_up
 module "open_up" {
   source = "./modules/triggers/scheduler"
 
-  function                     = module.lambda.function
-  group                        = aws_scheduler_schedule_group.this
-  name                         = "${var.name}-rounds"
-  role_name                    = "${var.name}-rounds.schedule"
-  task_name                    = "open_up"
-  schedule_expression          = "rate(1 day)"
-  schedule_expression_timezone = "UTC"
-  tags                         = var.tags
+  function = module.lambda.function
+  schedule = {
+    group                        = aws_scheduler_schedule_group.this
+    name                         = "${var.name}-rounds"
+    role_name                    = "${var.name}-rounds.schedule"
+    task_name                    = "open_up"
+    schedule_expression          = "rate(1 day)"
+    schedule_expression_timezone = "UTC"
+    tags                         = var.tags
+  }
 }
 
 # app.py:74 open_up
 module "open_up_schedule" {
   source = "./modules/triggers/scheduler"
 
-  function            = module.lambda.function
-  group               = aws_scheduler_schedule_group.this
-  name                = var.opening
-  role_name           = "${var.name}-opening.schedule"
-  task_name           = "open_up"
-  schedule_expression = "at(2030-01-01T08:00:00)"
-  tags                = var.tags
+  function = module.lambda.function
+  schedule = {
+    group               = aws_scheduler_schedule_group.this
+    name                = var.opening
+    role_name           = "${var.name}-opening.schedule"
+    task_name           = "open_up"
+    schedule_expression = "at(2030-01-01T08:00:00)"
+    tags                = var.tags
+  }
 }
 
 # app.py:29 stocktake
 module "stocktake" {
   source = "./modules/triggers/rule"
 
-  function            = module.lambda_reports.function
-  name                = "${var.name}-stocktake"
-  task_name           = "stocktake"
-  schedule_expression = "rate(7 days)"
-  input = jsonencode({
-    depth = [
-      1,
-      2.5,
-      -3e-07,
-      true,
-      null,
-      {
-        "a key" = []
-        "for"   = {}
-      },
-    ]
-    "$${key}" = "a \"quoted\" \\ $${value}\r\n<script>&"
-    empty     = ""
-    long      = ["a list of items", "that does not fit", "the line of a hundred characters", "and is broken"]
-  })
-  enabled = false
-  tags    = var.tags
+  function = module.lambda_reports.function
+  rule = {
+    name                = "${var.name}-stocktake"
+    task_name           = "stocktake"
+    schedule_expression = "rate(7 days)"
+    input = jsonencode({
+      depth = [
+        1,
+        2.5,
+        -3e-07,
+        true,
+        null,
+        {
+          "a key" = []
+          "for"   = {}
+        },
+      ]
+      "$${key}" = "a \"quoted\" \\ $${value}\r\n<script>&"
+      empty     = ""
+      long      = ["a list of items", "that does not fit", "the line of a hundred characters", "and is broken"]
+    })
+    enabled = false
+    tags    = var.tags
+  }
 }
 
 # app.py:45 tasting
 module "tasting" {
   source = "./modules/triggers/rule"
 
-  function            = module.lambda_reports.function
-  name                = var.tasting_rule
-  task_name           = "tasting"
-  schedule_expression = "cron(0 12 L * ? 2030)"
-  tags                = var.tags
+  function = module.lambda_reports.function
+  rule = {
+    name                = var.tasting_rule
+    task_name           = "tasting"
+    schedule_expression = "cron(0 12 L * ? 2030)"
+    tags                = var.tags
+  }
 }
 
 # app.py:61 toast
 module "toast" {
   source = "./modules/triggers/scheduler"
 
-  function                     = module.lambda_reports.function
-  group                        = aws_scheduler_schedule_group.this
-  name                         = "new-year.s_eve"
-  role_name                    = "${var.name}-new-year.s_eve.schedule"
-  task_name                    = "new-year.s_eve"
-  schedule_expression          = "at(2030-12-31T23:59:59)"
-  schedule_expression_timezone = "America/Argentina/Buenos_Aires"
-  input = jsonencode({
-    time      = "<aws.scheduler.scheduled-time>"
-    "$${key}" = ["a", null]
-  })
-  enabled     = false
-  description = "Says \"cheers\": $${not} %%{ if template } \\"
-  tags        = var.tags
+  function = module.lambda_reports.function
+  schedule = {
+    group                        = aws_scheduler_schedule_group.this
+    name                         = "new-year.s_eve"
+    role_name                    = "${var.name}-new-year.s_eve.schedule"
+    task_name                    = "new-year.s_eve"
+    schedule_expression          = "at(2030-12-31T23:59:59)"
+    schedule_expression_timezone = "America/Argentina/Buenos_Aires"
+    input = jsonencode({
+      time      = "<aws.scheduler.scheduled-time>"
+      "$${key}" = ["a", null]
+    })
+    enabled     = false
+    description = "Says \"cheers\": $${not} %%{ if template } \\"
+    tags        = var.tags
+  }
 }

@@ -11,13 +11,20 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  name      = "bar-dev-restock"
-  task_name = "restock"
+
+  rule = {
+    name      = "bar-dev-restock"
+    task_name = "restock"
+  }
 }
 
 run "schedule_defaults" {
   variables {
-    schedule_expression = "rate(5 minutes)"
+    rule = {
+      name                = "bar-dev-restock"
+      task_name           = "restock"
+      schedule_expression = "rate(5 minutes)"
+    }
   }
 
   assert {
@@ -58,7 +65,11 @@ run "schedule_defaults" {
 
 run "pattern_defaults" {
   variables {
-    event_pattern = jsonencode({ source = ["bar"], detail = { bottles = [{ numeric = ["<", 3] }] } })
+    rule = {
+      name          = "bar-dev-restock"
+      task_name     = "restock"
+      event_pattern = jsonencode({ source = ["bar"], detail = { bottles = [{ numeric = ["<", 3] }] } })
+    }
   }
 
   assert {
@@ -114,10 +125,14 @@ run "every_input_of_a_schedule_reaches_its_resource" {
   command = plan
 
   variables {
-    schedule_expression = "cron(0/15 6 ? * MON-FRI *)"
-    enabled             = false
-    description         = "orders \"gin\"\nfor $${x}"
-    tags                = { stage = "dev" }
+    rule = {
+      name                = "bar-dev-restock"
+      task_name           = "restock"
+      schedule_expression = "cron(0/15 6 ? * MON-FRI *)"
+      enabled             = false
+      description         = "orders \"gin\"\nfor $${x}"
+      tags                = { stage = "dev" }
+    }
   }
 
   assert {
@@ -145,11 +160,15 @@ run "every_input_of_a_pattern_reaches_its_resource" {
   command = plan
 
   variables {
-    event_pattern  = jsonencode({ source = ["bar"], detail = { bottles = [{ numeric = ["<", 3] }] } })
-    event_bus_name = "orders/eu.1-a_b"
-    enabled        = false
-    description    = "orders \"gin\"\nfor $${x}"
-    tags           = { stage = "dev" }
+    rule = {
+      name           = "bar-dev-restock"
+      task_name      = "restock"
+      event_pattern  = jsonencode({ source = ["bar"], detail = { bottles = [{ numeric = ["<", 3] }] } })
+      event_bus_name = "orders/eu.1-a_b"
+      enabled        = false
+      description    = "orders \"gin\"\nfor $${x}"
+      tags           = { stage = "dev" }
+    }
   }
 
   assert {
@@ -177,8 +196,12 @@ run "a_bus_of_null_is_the_default_one" {
   command = plan
 
   variables {
-    event_pattern  = jsonencode({ source = ["bar"], detail = { bottles = [{ numeric = ["<", 3] }] } })
-    event_bus_name = null
+    rule = {
+      name           = "bar-dev-restock"
+      task_name      = "restock"
+      event_pattern  = jsonencode({ source = ["bar"], detail = { bottles = [{ numeric = ["<", 3] }] } })
+      event_bus_name = null
+    }
   }
 
   assert {
@@ -191,8 +214,12 @@ run "a_schedule_is_on_the_default_bus" {
   command = plan
 
   variables {
-    schedule_expression = "rate(5 minutes)"
-    event_bus_name      = "default"
+    rule = {
+      name                = "bar-dev-restock"
+      task_name           = "restock"
+      schedule_expression = "rate(5 minutes)"
+      event_bus_name      = "default"
+    }
   }
 
   assert {
@@ -205,9 +232,12 @@ run "input_replaces_the_event" {
   command = plan
 
   variables {
-    schedule_expression = "rate(5 minutes)"
-    task_name           = "restock \"gin\""
-    input               = jsonencode({ drink = "gin & <tonic>", bottles = [1, 2.5, null] })
+    rule = {
+      name                = "bar-dev-restock"
+      task_name           = "restock \"gin\""
+      schedule_expression = "rate(5 minutes)"
+      input               = jsonencode({ drink = "gin & <tonic>", bottles = [1, 2.5, null] })
+    }
   }
 
   assert {
@@ -228,9 +258,12 @@ run "input_replaces_the_event_of_a_pattern" {
   command = plan
 
   variables {
-    event_pattern = jsonencode({ source = ["bar"], detail = { bottles = [{ numeric = ["<", 3] }] } })
-    task_name     = "restock \"gin\""
-    input         = jsonencode({ drink = "gin & <tonic>", bottles = [1, 2.5, null] })
+    rule = {
+      name          = "bar-dev-restock"
+      task_name     = "restock \"gin\""
+      event_pattern = jsonencode({ source = ["bar"], detail = { bottles = [{ numeric = ["<", 3] }] } })
+      input         = jsonencode({ drink = "gin & <tonic>", bottles = [1, 2.5, null] })
+    }
   }
 
   assert {
@@ -251,8 +284,11 @@ run "task_name_is_no_part_of_the_template" {
   command = plan
 
   variables {
-    schedule_expression = "rate(5 minutes)"
-    task_name           = "\"<aws.events.rule-arn>\" \\ $${x}\n"
+    rule = {
+      name                = "bar-dev-restock"
+      task_name           = "\"<aws.events.rule-arn>\" \\ $${x}\n"
+      schedule_expression = "rate(5 minutes)"
+    }
   }
 
   assert {

@@ -17,14 +17,14 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  group = {
-    name = "bar-dev"
-    arn  = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev"
+
+  schedule = {
+    group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+    name                = "bar-dev-restock"
+    role_name           = "bar-dev-restock.schedule"
+    task_name           = "restock"
+    schedule_expression = "at(2030-02-28T18:00:00)"
   }
-  name                = "bar-dev-restock"
-  role_name           = "bar-dev-restock.schedule"
-  task_name           = "restock"
-  schedule_expression = "at(2030-02-28T18:00:00)"
 }
 
 run "defaults" {
@@ -97,13 +97,19 @@ run "every_input_reaches_its_resource" {
   command = plan
 
   variables {
-    schedule_expression          = "cron(0/15 6 ? * MON-FRI *)"
-    schedule_expression_timezone = "America/Argentina/Buenos_Aires"
-    maximum_event_age_in_seconds = 60
-    maximum_retry_attempts       = 0
-    enabled                      = false
-    description                  = "orders \"gin\"\nfor $${x}"
-    tags                         = { stage = "dev" }
+    schedule = {
+      group                        = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                         = "bar-dev-restock"
+      role_name                    = "bar-dev-restock.schedule"
+      task_name                    = "restock"
+      schedule_expression          = "cron(0/15 6 ? * MON-FRI *)"
+      schedule_expression_timezone = "America/Argentina/Buenos_Aires"
+      maximum_event_age_in_seconds = 60
+      maximum_retry_attempts       = 0
+      enabled                      = false
+      description                  = "orders \"gin\"\nfor $${x}"
+      tags                         = { stage = "dev" }
+    }
   }
 
   assert {
@@ -136,7 +142,13 @@ run "a_rate_is_taken" {
   command = plan
 
   variables {
-    schedule_expression = "rate(1 day)"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "rate(1 day)"
+    }
   }
 
   assert {
@@ -149,7 +161,14 @@ run "a_time_zone_of_null_is_utc" {
   command = plan
 
   variables {
-    schedule_expression_timezone = null
+    schedule = {
+      group                        = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                         = "bar-dev-restock"
+      role_name                    = "bar-dev-restock.schedule"
+      task_name                    = "restock"
+      schedule_expression          = "at(2030-02-28T18:00:00)"
+      schedule_expression_timezone = null
+    }
   }
 
   assert {
@@ -162,8 +181,14 @@ run "input_replaces_the_event" {
   command = plan
 
   variables {
-    task_name = "restock \"gin\""
-    input     = jsonencode({ drink = "gin & <tonic>", bottles = [1, 2.5, null] })
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock \"gin\""
+      schedule_expression = "at(2030-02-28T18:00:00)"
+      input               = jsonencode({ drink = "gin & <tonic>", bottles = [1, 2.5, null] })
+    }
   }
 
   assert {
@@ -180,8 +205,14 @@ run "nothing_of_an_input_is_a_context_attribute" {
   command = plan
 
   variables {
-    task_name = "<aws.scheduler.schedule-arn>"
-    input     = "{\"<aws.scheduler.execution-id>\": \"<aws.scheduler.scheduled-time>\"}"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "<aws.scheduler.schedule-arn>"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+      input               = "{\"<aws.scheduler.execution-id>\": \"<aws.scheduler.scheduled-time>\"}"
+    }
   }
 
   assert {
@@ -202,7 +233,13 @@ run "nothing_of_a_task_name_is_a_context_attribute" {
   command = plan
 
   variables {
-    task_name = "\"<aws.scheduler.schedule-arn>\" \\u003c \\ $${x}\n"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "\"<aws.scheduler.schedule-arn>\" \\u003c \\ $${x}\n"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+    }
   }
 
   assert {

@@ -5,322 +5,554 @@ variables {
     name = "bar-dev"
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
-  group = {
-    name = "bar-dev"
-    arn  = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev"
+
+  schedule = {
+    group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+    name                = "bar-dev-restock"
+    role_name           = "bar-dev-restock.schedule"
+    task_name           = "restock"
+    schedule_expression = "at(2030-02-28T18:00:00)"
   }
-  name                = "bar-dev-restock"
-  role_name           = "bar-dev-restock.schedule"
-  task_name           = "restock"
-  schedule_expression = "at(2030-02-28T18:00:00)"
 }
 
 run "name_empty" {
   command = plan
 
   variables {
-    name = ""
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = ""
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+    }
   }
 
-  expect_failures = [var.name]
+  expect_failures = [var.schedule]
 }
 
 run "name_too_long" {
   command = plan
 
   variables {
-    name = join("", [for i in range(65) : "n"])
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = join("", [for i in range(65) : "n"])
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+    }
   }
 
-  expect_failures = [var.name]
+  expect_failures = [var.schedule]
 }
 
 run "name_with_a_space" {
   command = plan
 
   variables {
-    name = "bar dev"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar dev"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+    }
   }
 
-  expect_failures = [var.name]
+  expect_failures = [var.schedule]
 }
 
 run "role_name_empty" {
   command = plan
 
   variables {
-    role_name = ""
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = ""
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+    }
   }
 
-  expect_failures = [var.role_name]
+  expect_failures = [var.schedule]
 }
 
 run "role_name_too_long" {
   command = plan
 
   variables {
-    role_name = join("", [for i in range(65) : "n"])
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = join("", [for i in range(65) : "n"])
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+    }
   }
 
-  expect_failures = [var.role_name]
+  expect_failures = [var.schedule]
 }
 
 run "role_name_with_a_slash" {
   command = plan
 
   variables {
-    role_name = "bar/dev"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar/dev"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+    }
   }
 
-  expect_failures = [var.role_name]
+  expect_failures = [var.schedule]
 }
 
 run "task_name_empty" {
   command = plan
 
   variables {
-    task_name = ""
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = ""
+      schedule_expression = "at(2030-02-28T18:00:00)"
+    }
   }
 
-  expect_failures = [var.task_name]
+  expect_failures = [var.schedule]
+}
+
+run "task_name_null" {
+  command = plan
+
+  variables {
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = null
+      schedule_expression = "at(2030-02-28T18:00:00)"
+    }
+  }
+
+  expect_failures = [var.schedule]
+}
+
+run "schedule_null" {
+  command = plan
+
+  variables {
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = null
+    }
+  }
+
+  expect_failures = [var.schedule]
 }
 
 run "schedule_without_a_function" {
   command = plan
 
   variables {
-    schedule_expression = "5 minutes"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "5 minutes"
+    }
   }
 
-  expect_failures = [var.schedule_expression]
+  expect_failures = [var.schedule]
 }
 
 run "rate_zero" {
   command = plan
 
   variables {
-    schedule_expression = "rate(0 minutes)"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "rate(0 minutes)"
+    }
   }
 
-  expect_failures = [var.schedule_expression]
+  expect_failures = [var.schedule]
 }
 
 run "rate_of_one_in_the_plural" {
   command = plan
 
   variables {
-    schedule_expression = "rate(1 minutes)"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "rate(1 minutes)"
+    }
   }
 
-  expect_failures = [var.schedule_expression]
+  expect_failures = [var.schedule]
 }
 
 run "rate_of_several_in_the_singular" {
   command = plan
 
   variables {
-    schedule_expression = "rate(5 minute)"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "rate(5 minute)"
+    }
   }
 
-  expect_failures = [var.schedule_expression]
+  expect_failures = [var.schedule]
 }
 
 run "cron_of_five_fields" {
   command = plan
 
   variables {
-    schedule_expression = "cron(0 6 * * *)"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "cron(0 6 * * *)"
+    }
   }
 
-  expect_failures = [var.schedule_expression]
+  expect_failures = [var.schedule]
 }
 
 run "time_without_seconds" {
   command = plan
 
   variables {
-    schedule_expression = "at(2030-01-01T00:00)"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-01-01T00:00)"
+    }
   }
 
-  expect_failures = [var.schedule_expression]
+  expect_failures = [var.schedule]
 }
 
 run "time_with_a_zone" {
   command = plan
 
   variables {
-    schedule_expression = "at(2030-01-01T00:00:00Z)"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-01-01T00:00:00Z)"
+    }
   }
 
-  expect_failures = [var.schedule_expression]
+  expect_failures = [var.schedule]
 }
 
 run "time_on_a_day_that_does_not_exist" {
   command = plan
 
   variables {
-    schedule_expression = "at(2030-02-29T00:00:00)"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-29T00:00:00)"
+    }
   }
 
-  expect_failures = [var.schedule_expression]
+  expect_failures = [var.schedule]
 }
 
 run "time_of_the_25th_hour" {
   command = plan
 
   variables {
-    schedule_expression = "at(2030-02-28T24:00:00)"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T24:00:00)"
+    }
   }
 
-  expect_failures = [var.schedule_expression]
+  expect_failures = [var.schedule]
 }
 
 run "schedule_too_long" {
   command = plan
 
   variables {
-    schedule_expression = "cron(${join(",", range(100))} * * * ? *)"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "cron(${join(",", range(100))} * * * ? *)"
+    }
   }
 
-  expect_failures = [var.schedule_expression]
+  expect_failures = [var.schedule]
 }
 
 run "time_zone_empty" {
   command = plan
 
   variables {
-    schedule_expression_timezone = ""
+    schedule = {
+      group                        = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                         = "bar-dev-restock"
+      role_name                    = "bar-dev-restock.schedule"
+      task_name                    = "restock"
+      schedule_expression          = "at(2030-02-28T18:00:00)"
+      schedule_expression_timezone = ""
+    }
   }
 
-  expect_failures = [var.schedule_expression_timezone]
+  expect_failures = [var.schedule]
 }
 
 run "time_zone_with_a_space" {
   command = plan
 
   variables {
-    schedule_expression_timezone = "Europe/New York"
+    schedule = {
+      group                        = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                         = "bar-dev-restock"
+      role_name                    = "bar-dev-restock.schedule"
+      task_name                    = "restock"
+      schedule_expression          = "at(2030-02-28T18:00:00)"
+      schedule_expression_timezone = "Europe/New York"
+    }
   }
 
-  expect_failures = [var.schedule_expression_timezone]
+  expect_failures = [var.schedule]
 }
 
 run "time_zone_too_long" {
   command = plan
 
   variables {
-    schedule_expression_timezone = join("", [for i in range(51) : "z"])
+    schedule = {
+      group                        = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                         = "bar-dev-restock"
+      role_name                    = "bar-dev-restock.schedule"
+      task_name                    = "restock"
+      schedule_expression          = "at(2030-02-28T18:00:00)"
+      schedule_expression_timezone = join("", [for i in range(51) : "z"])
+    }
   }
 
-  expect_failures = [var.schedule_expression_timezone]
+  expect_failures = [var.schedule]
 }
 
 run "input_that_is_not_json" {
   command = plan
 
   variables {
-    input = "gin"
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+      input               = "gin"
+    }
   }
 
-  expect_failures = [var.input]
+  expect_failures = [var.schedule]
 }
 
 run "age_below_a_minute" {
   command = plan
 
   variables {
-    maximum_event_age_in_seconds = 59
+    schedule = {
+      group                        = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                         = "bar-dev-restock"
+      role_name                    = "bar-dev-restock.schedule"
+      task_name                    = "restock"
+      schedule_expression          = "at(2030-02-28T18:00:00)"
+      maximum_event_age_in_seconds = 59
+    }
   }
 
-  expect_failures = [var.maximum_event_age_in_seconds]
+  expect_failures = [var.schedule]
 }
 
 run "age_above_a_day" {
   command = plan
 
   variables {
-    maximum_event_age_in_seconds = 86401
+    schedule = {
+      group                        = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                         = "bar-dev-restock"
+      role_name                    = "bar-dev-restock.schedule"
+      task_name                    = "restock"
+      schedule_expression          = "at(2030-02-28T18:00:00)"
+      maximum_event_age_in_seconds = 86401
+    }
   }
 
-  expect_failures = [var.maximum_event_age_in_seconds]
+  expect_failures = [var.schedule]
 }
 
 run "age_of_half_a_second" {
   command = plan
 
   variables {
-    maximum_event_age_in_seconds = 60.5
+    schedule = {
+      group                        = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                         = "bar-dev-restock"
+      role_name                    = "bar-dev-restock.schedule"
+      task_name                    = "restock"
+      schedule_expression          = "at(2030-02-28T18:00:00)"
+      maximum_event_age_in_seconds = 60.5
+    }
   }
 
-  expect_failures = [var.maximum_event_age_in_seconds]
+  expect_failures = [var.schedule]
 }
 
 run "retries_below_none" {
   command = plan
 
   variables {
-    maximum_retry_attempts = -1
+    schedule = {
+      group                  = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                   = "bar-dev-restock"
+      role_name              = "bar-dev-restock.schedule"
+      task_name              = "restock"
+      schedule_expression    = "at(2030-02-28T18:00:00)"
+      maximum_retry_attempts = -1
+    }
   }
 
-  expect_failures = [var.maximum_retry_attempts]
+  expect_failures = [var.schedule]
 }
 
 run "retries_above_185" {
   command = plan
 
   variables {
-    maximum_retry_attempts = 186
+    schedule = {
+      group                  = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                   = "bar-dev-restock"
+      role_name              = "bar-dev-restock.schedule"
+      task_name              = "restock"
+      schedule_expression    = "at(2030-02-28T18:00:00)"
+      maximum_retry_attempts = 186
+    }
   }
 
-  expect_failures = [var.maximum_retry_attempts]
+  expect_failures = [var.schedule]
 }
 
 run "retries_of_a_half" {
   command = plan
 
   variables {
-    maximum_retry_attempts = 0.5
+    schedule = {
+      group                  = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                   = "bar-dev-restock"
+      role_name              = "bar-dev-restock.schedule"
+      task_name              = "restock"
+      schedule_expression    = "at(2030-02-28T18:00:00)"
+      maximum_retry_attempts = 0.5
+    }
   }
 
-  expect_failures = [var.maximum_retry_attempts]
+  expect_failures = [var.schedule]
 }
 
 run "description_too_long" {
   command = plan
 
   variables {
-    description = join("", [for i in range(513) : "d"])
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+      description         = join("", [for i in range(513) : "d"])
+    }
   }
 
-  expect_failures = [var.description]
+  expect_failures = [var.schedule]
 }
 
 run "too_many_tags" {
   command = plan
 
   variables {
-    tags = { for i in range(51) : "tag${i}" => "" }
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+      tags                = { for i in range(51) : "tag${i}" => "" }
+    }
   }
 
-  expect_failures = [var.tags]
+  expect_failures = [var.schedule]
 }
 
 run "tag_with_a_reserved_key" {
   command = plan
 
   variables {
-    tags = { "aws:stage" = "dev" }
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+      tags                = { "aws:stage" = "dev" }
+    }
   }
 
-  expect_failures = [var.tags]
+  expect_failures = [var.schedule]
 }
 
 run "tag_value_too_long" {
   command = plan
 
   variables {
-    tags = { stage = join("", [for i in range(257) : "v"]) }
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+      tags                = { stage = join("", [for i in range(257) : "v"]) }
+    }
   }
 
-  expect_failures = [var.tags]
+  expect_failures = [var.schedule]
 }

@@ -4,9 +4,11 @@
 module "bar" {
   source = "./modules/triggers/rule"
 
-  function            = module.lambda.function
-  name                = "${var.name}-bar"
-  task_name           = "bar"
-  schedule_expression = "rate(1 minute)"
-  tags                = var.tags
+  function = module.lambda.function
+  rule = {
+    name                = "${var.name}-bar"
+    task_name           = "bar"
+    schedule_expression = "rate(1 minute)"
+    tags                = var.tags
+  }
 }

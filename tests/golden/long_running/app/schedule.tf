@@ -4,9 +4,11 @@
 module "start" {
   source = "./modules/triggers/rule"
 
-  function            = module.lambda.function
-  name                = "${var.name}-start"
-  task_name           = "start"
-  schedule_expression = "cron(0 3 * * ? *)"
-  tags                = var.tags
+  function = module.lambda.function
+  rule = {
+    name                = "${var.name}-start"
+    task_name           = "start"
+    schedule_expression = "cron(0 3 * * ? *)"
+    tags                = var.tags
+  }
 }
