@@ -18,7 +18,8 @@ from typing import Any
 
 from domovoi_tf import emulator, terraform
 
-HANDLERS, RUNS, A_FUNCTION = 500, 3, 40
+#: A function has as many handlers as its resource-based policy has room for.
+HANDLERS, RUNS, A_FUNCTION = 500, 5, 90
 BIN = Path(sys.executable).parent
 KINDS = ("schedule", "event", "sns", "sqs", "s3", "dynamodb", "kinesis", "logs")
 #: What each kind's decorator is called with.
@@ -242,6 +243,22 @@ resource "aws_iam_role_policy" "f{f}_{kind}" {{
 """
 
 
+OUTPUT = """
+output "{name}" {{
+  value = {{
+{values}
+  }}
+}}
+"""
+#: What the app's module gives back of its sources: kinds, and the attribute of each.
+OUTPUTS = {
+    "topic_arns": (("sns",), "aws_sns_topic.h{n}.arn"),
+    "queue_arns": (("sqs",), "aws_sqs_queue.h{n}.arn"),
+    "queue_urls": (("sqs",), "aws_sqs_queue.h{n}.url"),
+    "rule_arns": (("schedule", "event"), "aws_cloudwatch_event_rule.h{n}.arn"),
+}
+
+
 def handlers() -> list[tuple[int, str, int]]:
     """Returns the number, kind and function of each handler; function 0 is the default one."""
     return [(n, KINDS[n % len(KINDS)], n // A_FUNCTION) for n in range(HANDLERS)]
@@ -294,6 +311,9 @@ def flat(folder: Path) -> Path:
     for (f, kind), arns in sources.items():
         actions, listed = json.dumps(ACTIONS[kind]), ", ".join(arns)
         parts.append(POLICY.format(f=f, kind=kind, actions=actions, sources=listed))
+    for name, (kinds, attribute) in OUTPUTS.items():
+        values = [f"    h{n} = {attribute.format(n=n)}" for n, kind, _ in handlers() if kind in kinds]
+        parts.append(OUTPUT.format(name=name, values="\n".join(values)))
     (root / "main.tf").write_text("\n".join(parts))
     (root / "package.zip").write_bytes((folder / "bench" / "terraform" / "app" / "package.zip").read_bytes())
     return root
