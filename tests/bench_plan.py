@@ -45,6 +45,7 @@ RULE = """
 resource "aws_cloudwatch_event_rule" "h{n}" {{
   name = "bench-dev-h{n}"
   {when}
+  tags = var.tags
 }}
 
 resource "aws_cloudwatch_event_target" "h{n}" {{
@@ -73,6 +74,7 @@ FLAT = {
         """
 resource "aws_sns_topic" "h{n}" {{
   name = "bench-{n}"
+  tags = var.tags
 }}
 
 resource "aws_sns_topic_subscription" "h{n}" {{
@@ -92,6 +94,7 @@ resource "aws_sqs_queue" "h{n}" {{
   name                       = "bench-{n}"
   visibility_timeout_seconds = 360
   sqs_managed_sse_enabled    = true
+  tags                       = var.tags
 }}
 """,
         "",
@@ -129,6 +132,7 @@ resource "aws_kinesis_stream" "h{n}" {{
   name            = "bench-{n}"
   encryption_type = "KMS"
   kms_key_id      = "alias/aws/kinesis"
+  tags            = var.tags
 
   stream_mode_details {{
     stream_mode = "ON_DEMAND"
@@ -142,6 +146,7 @@ resource "aws_kinesis_stream" "h{n}" {{
         """
 resource "aws_cloudwatch_log_group" "h{n}" {{
   name = "bench-{n}"
+  tags = var.tags
 }}
 
 resource "aws_cloudwatch_log_subscription_filter" "h{n}" {{
@@ -185,14 +190,21 @@ terraform {
 }
 
 provider "aws" {}
+
+variable "tags" {
+  type    = map(string)
+  default = {}
+}
 """
 FUNCTION = """
 resource "aws_cloudwatch_log_group" "f{f}" {{
   name = "/aws/lambda/bench-dev{suffix}"
+  tags = var.tags
 }}
 
 resource "aws_iam_role" "f{f}" {{
   name = "bench-dev{suffix}"
+  tags = var.tags
 
   assume_role_policy = jsonencode({{
     Version = "2012-10-17"
@@ -226,8 +238,10 @@ resource "aws_lambda_function" "f{f}" {{
   handler          = "app.app"
   runtime          = "python3.13"
   timeout          = 60
+  tags             = var.tags
 
-  depends_on = [aws_iam_role_policy.f{f}_logs]
+  # AWS refuses a mapping whose function's role may not read the source yet.
+  depends_on = [{policies}]
 }}
 """
 POLICY = """
@@ -307,7 +321,9 @@ def flat(folder: Path) -> Path:
             parts.append(MAPPING.format(**names, more="" if kind == "sqs" else START))
             sources.setdefault((f, kind), []).append(names["source"])
     for f in range(handlers()[-1][2] + 1):
-        parts.append(FUNCTION.format(f=f, suffix=f"-f{f}" if f else ""))
+        concerns = ["logs", *(kind for of, kind in sources if of == f)]
+        policies = ", ".join(f"aws_iam_role_policy.f{f}_{concern}" for concern in concerns)
+        parts.append(FUNCTION.format(f=f, suffix=f"-f{f}" if f else "", policies=policies))
     for (f, kind), arns in sources.items():
         actions, listed = json.dumps(ACTIONS[kind]), ", ".join(arns)
         parts.append(POLICY.format(f=f, kind=kind, actions=actions, sources=listed))
