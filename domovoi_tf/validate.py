@@ -17,6 +17,7 @@ from domovoi_tf.names import DEFAULT_FUNCTION, NAME_KEY, VARIABLE_KEY, Scoped, V
 from domovoi_tf.policies import policy_problems, policy_warnings
 from domovoi_tf.settings import CONFIG, Settings
 from domovoi_tf.triggers import Limit, Source, spell
+from domovoi_tf.triggers._json import DEEPEST, is_too_deep
 from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
 from domovoi_tf.variables import RESERVED, variables
 
@@ -216,12 +217,13 @@ def _reserved_variables(routes: Iterable[Route]) -> Iterator[Problem]:
 
 
 def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:
+    if is_too_deep(value):
+        yield Problem(where, f"{argument}: a value is nested more than {DEEPEST} levels deep", "Flatten it.")
+        return
     try:
         hcl(_without_names(value))
     except RenderError as error:
         yield Problem(where, f"{argument}: {error.message.rstrip('.')}", error.remedy)
-    except RecursionError:
-        yield Problem(where, f"{argument}: the value is nested too deep", "Flatten it.")
 
 
 def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterator[Problem]:

@@ -38,8 +38,10 @@ def test_outputs_are_the_names_that_others_build_on(cellar: Stack) -> None:
             }
             for name, function in (("default", "cellar-dev"), ("reports", "cellar-dev-reports"))
         },
+        "function_urls": {},
         "queue_arns": {},
         "queue_urls": {},
+        "state_machine_arns": {},
         "rule_arns": {
             "tick": "arn:aws:events:us-east-1:000000000000:rule/cellar-dev-tick",
             "tock": "arn:aws:events:us-east-1:000000000000:rule/cellar-tock-rule",
