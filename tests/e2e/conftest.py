@@ -46,6 +46,11 @@ AwaitLine = Callable[..., dict[str, Any]]
 @pytest.fixture(scope="session")
 def command_line(session_home: Path, emulator: local.Emulator) -> CommandLine:
     """Runs domovoi-tf as a user does, in a shell that ``local env`` points at the emulator."""
+    return command_line_at(emulator)
+
+
+def command_line_at(emulator: local.Emulator) -> CommandLine:
+    """Returns what runs domovoi-tf against an emulator."""
 
     def run(*args: str, cwd: Path, **environ: str) -> Completed:
         environment = {**os.environ, **local.environment(emulator), "COLUMNS": "100", **environ}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,26 @@ import pytest
 from domovoi_tf import emulator as local
 from domovoi_tf.processes import wait_until
 
-from .conftest import EXAMPLES, PATIENCE, CommandLine
+from .conftest import EXAMPLES, PATIENCE, CommandLine, command_line_at
 
 pytestmark = pytest.mark.emulator
 NAME = "every-source-dev"
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local.Emulator]:
+    """An emulator of its own: an app with every kind of source is not to meet what other tests left."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("shop-home")))
+        try:
+            yield local.up()
+        finally:
+            local.down()
+
+
+@pytest.fixture(scope="module")
+def command_line(emulator: local.Emulator) -> CommandLine:
+    return command_line_at(emulator)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +41,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) ->
     ignored = shutil.ignore_patterns("terraform", "__pycache__")
     shutil.copytree(EXAMPLES / "every_source", project, ignore=ignored)
     done = command_line("local", "deploy", cwd=project)
-    assert done.code == 0, done
+    if done.code:
+        # Once of many times it stopped at a permission, in an emulator that other tests had used before;
+        # why is not known. Terraform completes what it left.
+        done = command_line("local", "deploy", cwd=project)
+    assert done.code == 0, done.err[-2000:]
     return project
 
 
