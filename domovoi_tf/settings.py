@@ -65,24 +65,63 @@ _LISTENER = re.compile("arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app
 _DOMAIN = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
-@dataclass(frozen=True)
-class Settings:
+@dataclass(frozen=True, kw_only=True)
+class FunctionSettings:
+    """What the configuration says of functions: of all of a stage's, or of one by its name.
+
+    None is "says nothing": then the stage's value holds for a function, and Lambda's own default for a stage.
+    Memory and storage are in MB, timeout and age in seconds. ``environment_variables`` and ``tags`` of a
+    function are added to the stage's. ``policy`` is the text of a policy file.
+    """
+
+    description: str | None = None
+    environment_variables: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    timeout: int | None = None
+    memory_size: int | None = None
+    ephemeral_storage_size: int | None = None
+    layers: tuple[str, ...] | None = None
+    subnet_ids: tuple[str, ...] | None = None
+    security_group_ids: tuple[str, ...] | None = None
+    reserved_concurrency: int | None = None
+    xray: bool | None = None
+    log_retention_in_days: int | None = None
+    log_format: str | None = None
+    kms_key_arn: str | None = None
+    dead_letter_queue_target_arn: str | None = None
+    maximum_retry_attempts: int | None = None
+    maximum_event_age: int | None = None
+    on_failure: str | None = None
+    on_success: str | None = None
+    publish: bool | None = None
+    iam_role_arn: str | None = None
+    permissions_boundary: str | None = None
+    policy: str | None = None
+    autogen_policy: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(FunctionSettings):
     """A stage's effective settings.
 
-    Memory is in MB and the timeout in seconds. ``backend`` is a backend type and its arguments, or None for
-    local state. ``policy`` is the text of the stage's policy file, or None. ``stages`` are all that the
-    configuration has. Requests come by an existing listener, or by a load balancer of the stage's own with a
-    certificate for a domain name; the subnets are for the latter, those of the default VPC if empty.
+    ``functions`` are those of single functions, by the name that the app gives them; the default one is
+    ``default``. ``backend`` is a backend type and its arguments, or None for local state. ``stages`` are all
+    that the configuration has. Requests come by an existing listener, or by a load balancer of the stage's
+    own with a certificate for a domain name; its subnets are those of the default VPC if empty.
+    One package serves all functions, so its Python and architecture are the stage's.
     """
 
     app_name: str
     stage: str
     memory_size: int = 128
     timeout: int = 60
-    environment_variables: Mapping[str, str] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, FunctionSettings] = field(default_factory=dict)
+    python_version: str = "3.13"
+    architecture: str = "x86_64"
+    package_s3: Mapping[str, str] | None = None
+    required_version: str | None = None
+    provider: Mapping[str, Any] = field(default_factory=dict)
     backend: tuple[str, Mapping[str, Any]] | None = None
-    policy: str | None = None
     stages: tuple[str, ...] = ()
     alb_listener_arn: str | None = None
     alb_acm_cert_dns_name: str | None = None
