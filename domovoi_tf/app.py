@@ -93,6 +93,8 @@ class Domovoi:
         self.configure_logs = configure_logs
         self.debug = False
         self.lambda_context: Any = None
+        #: The client that starts executions; boto3's, made when a handler first starts one.
+        self.step_functions: Any = None
         self._functions = [Function(name="")]
         self._declared: list[Declared] = []
         self._notices: list[Notice] = []

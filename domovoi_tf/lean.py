@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 #: What a trigger's class or module has for rendering an app or trying it out.
 RENDERING = frozenset(
     """
-    subject describe summary source grants arguments names problems warnings source_problems send prepare
-    conflicts outputs source_outputs trigger_outputs variable_holds principal namespace exclusive
+    subject describe summary source grants arguments names problems warnings source_problems event sample
+    send prepare conflicts outputs source_outputs trigger_outputs variable_holds principal namespace exclusive
     """.split()  # noqa: SIM905 - a list of names reads better one after another
 )
 #: What the runtime asks of an event source kind, and what handlers do.

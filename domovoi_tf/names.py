@@ -67,6 +67,12 @@ def scoped(name: str) -> Scoped:
     return Scoped(name=name)
 
 
+def _in_a_test(name: Variable | Scoped) -> str:
+    if isinstance(name, Variable):
+        return f"give it to Client(app, variables={{{name.name!r}: ...}}) of domovoi_tf.testing"
+    return "call the handler by domovoi_tf.testing.Client"
+
+
 def resolve(name: Name, environ: Mapping[str, str] | None = None) -> str:
     """Returns the name as AWS knows it.
 
@@ -84,6 +90,6 @@ def resolve(name: Name, environ: Mapping[str, str] | None = None) -> str:
     if key not in environ:
         raise DomovoiError(
             f"{key} is not in the environment, so {name!r} has no value here.",
-            f"Terraform sets it in the deployed function. In a test, set os.environ[{key!r}].",
+            f"Terraform sets it in the deployed function. In a test, {_in_a_test(name)}.",
         )
     return f"{environ[key]}-{name.name}" if isinstance(name, Scoped) else environ[key]

@@ -150,6 +150,29 @@ class Trigger(Frozen):
         """Returns what is called with the events: the handler, or a function that calls it in its own way."""
         return handler
 
+    def sample(self) -> Any:
+        """Returns a payload for trying the handler out: one that the source would pass on."""
+        return {"id": "1", "message": "hello"}
+
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        """Returns the event as the function gets it from the source.
+
+        Args:
+            handler: the handler's name.
+            payload: what the event is about, and what the source puts into its envelope: a message, an item.
+            deployed: the environment of the function, with its ``AWS_LAMBDA_FUNCTION_NAME``.
+            fields: fields of the envelope, in AWS's own names, instead of those that it would have.
+            number: the place of a record in its batch, by which it is told from the others.
+        """
+        raise NotImplementedError
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         """Makes the real source emit an event, and returns what was done in a few words.
 

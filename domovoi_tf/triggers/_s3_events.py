@@ -78,6 +78,12 @@ def _types(family: str) -> list[str]:
     return [*whole, *(f"{family}:{action}" for action in EVENTS[family])] or [family]
 
 
+def type_within(event: str) -> str:
+    """Returns a type of event as records have it, where a family is meant its first."""
+    family, _, action = event.removeprefix("s3:").partition(":")
+    return f"{family}:{EVENTS[family][0]}" if action == "*" else f"{family}:{action}".rstrip(":")
+
+
 def event_problems(events: object, bridged: bool) -> Iterator[tuple[str, str]]:
     """Yields which types are none of S3's, or do not come by EventBridge: message and remedy."""
     known = [f"s3:{name}" for family in EVENTS for name in _types(family)]

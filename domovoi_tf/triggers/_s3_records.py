@@ -67,7 +67,7 @@ def from_eventbridge(event: Mapping[str, Any]) -> dict[str, Any]:
                 "arn": resources[0] if isinstance(resources, list) and resources else None,
             },
             "object": {
-                "key": _quoted(found["key"]),
+                "key": quoted(found["key"]),
                 **{names[name]: value for name, value in found.items() if name in names},
             },
         },
@@ -106,7 +106,7 @@ def key_of(record: Mapping[str, Any]) -> str:
     return unquote_plus(record["s3"]["object"]["key"])
 
 
-def _quoted(key: str) -> str:
+def quoted(key: str) -> str:
     """Returns an object's key as S3's records have it."""
     from urllib.parse import quote_plus
 

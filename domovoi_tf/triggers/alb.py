@@ -127,6 +127,36 @@ class Alb(Trigger):
         hosts = [host for host in (self.host, other.host) if isinstance(host, str) and _is_pattern(host)]
         return same and len(hosts) == 2 and _overlap(*hosts)
 
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        from ._envelope import arn, merged, text
+
+        host = "sample.elb.amazonaws.com" if self.host is None else _some_host(resolve(self.host, deployed))
+        group = arn(deployed, "elasticloadbalancing", "targetgroup/sample/0000000000000000")
+        request = {
+            "requestContext": {"elb": {"targetGroupArn": group}},
+            "httpMethod": "POST",
+            "path": self.prefix or "/",
+            "queryStringParameters": {},
+            "headers": {
+                "content-type": "application/json",
+                "host": host,
+                "x-amzn-trace-id": "Root=1-00000000-000000000000000000000000",
+                "x-forwarded-for": "192.0.2.1",
+                "x-forwarded-port": "80",
+                "x-forwarded-proto": "http",
+            },
+            "body": text(payload),
+            "isBase64Encoded": False,
+        }
+        return merged(request, fields)
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         from contextlib import closing
         from http.client import HTTPConnection
@@ -136,7 +166,7 @@ class Alb(Trigger):
         balancer = _balancer(elb, self.order(), f":function:{deployed['AWS_LAMBDA_FUNCTION_NAME']}")
         headers = {"Content-Type": "application/json"}
         if self.host is not None:
-            headers["Host"] = resolve(self.host, deployed).lower().replace("*", "x").replace("?", "x")
+            headers["Host"] = _some_host(resolve(self.host, deployed))
         path = self.prefix or "/"
         with closing(HTTPConnection(urlsplit(elb.meta.endpoint_url).netloc)) as connection:
             connection.request("POST", f"/_alb/{balancer}{quote(path)}", data.encode(), headers)
@@ -266,6 +296,11 @@ def _wrong(prefix: str) -> tuple[str, str] | None:
 
 def _is_pattern(host: str) -> bool:
     return "*" in host or "?" in host
+
+
+def _some_host(pattern: str) -> str:
+    """Returns a host name that fits one with the wildcards * and ?."""
+    return pattern.lower().replace("*", "x").replace("?", "x")
 
 
 def _matches(pattern: str, host: str) -> bool:

@@ -47,6 +47,51 @@ class Dynamodb(Stream):
     )
     sequence_number = ("dynamodb", "SequenceNumber")
 
+    def sample(self) -> Any:
+        from ._matching import of_filters
+
+        changed = of_filters(self.filters, "dynamodb")
+        images = [changed[name] for name in ("NewImage", "OldImage", "Keys") if name in changed]
+        return {"id": "1", **{name: _plain(value) for image in images[:1] for name, value in image.items()}}
+
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        from ._envelope import MILLISECONDS, TIME, arn, merged, region
+        from ._matching import of_filters
+
+        wanted = {name: value for name, value in of_filters(self.filters).items() if name != "dynamodb"}
+        name = fields.get("eventName", wanted.get("eventName", "INSERT"))
+        item = _item(payload)
+        key = self.key(handler, deployed)
+        stream = f"table/{key}/stream/{TIME}.000"
+        images = {"INSERT": ("NewImage",), "MODIFY": ("NewImage", "OldImage"), "REMOVE": ("OldImage",)}
+        changed = {
+            "ApproximateCreationDateTime": MILLISECONDS // 1000,
+            "Keys": {
+                first: item[first] for first in ["id" if "id" in item else next(iter(item), "")] if first
+            },
+            **dict.fromkeys(images.get(name, ()), item),
+            "SequenceNumber": f"{number:021}",
+            "SizeBytes": len(json.dumps(item)),
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+        }
+        record = {
+            "eventID": f"{number:032x}",
+            "eventName": name,
+            "eventVersion": "1.1",
+            "eventSource": "aws:dynamodb",
+            "awsRegion": region(deployed),
+            "dynamodb": changed,
+            "eventSourceARN": key if key.startswith("arn:") else arn(deployed, "dynamodb", stream),
+        }
+        return {"Records": [merged(merged(record, wanted), fields)]}
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         from decimal import Decimal
 
@@ -141,6 +186,34 @@ declare = dynamodb_stream_handler
 def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Returns the stream's ARN and the table's name, or nothing where the record is not from DynamoDB."""
     return keys(record, "dynamodb", "table")
+
+
+def _item(payload: Any) -> dict[str, Any]:
+    """Returns an item in DynamoDB's types.
+
+    Raises:
+        DomovoiError: the payload is none.
+    """
+    if not isinstance(payload, dict):
+        raise DomovoiError(
+            f"The payload is {payload!r}, and an item has names for its values.",
+            'Write the item as a dict, such as {"id": "1", "beer": 2}.',
+        )
+    return {name: _attribute(value) for name, value in payload.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Returns a value in DynamoDB's types as plain data: the reverse of ``_attribute``."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    ((type_, inside),) = value.items()
+    if type_ == "N":
+        return json.loads(inside)
+    if type_ == "M":
+        return {name: _plain(each) for name, each in inside.items()}
+    if type_ == "L":
+        return [_plain(each) for each in (inside if isinstance(inside, list) else [inside])]
+    return None if type_ == "NULL" else inside
 
 
 def _attribute(value: Any) -> dict[str, Any]:

@@ -70,6 +70,38 @@ class Event(Rule):
             )
         yield from super().problems()
 
+    def sample(self) -> Any:
+        from ._matching import matching
+
+        return matching(self.event_pattern).get("detail", {})
+
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        from ._envelope import ACCOUNT, TIME, identifier, merged, region
+        from ._matching import matching
+
+        event = {
+            "version": "0",
+            "id": identifier(number),
+            "detail-type": "Sample",
+            "source": "sample",
+            "account": ACCOUNT,
+            "time": f"{TIME}Z",
+            "region": region(deployed),
+            "resources": [],
+        }
+        wanted = matching({name: value for name, value in self.event_pattern.items() if name != "detail"})
+        if "resources" in wanted:
+            wanted["resources"] = [wanted["resources"]]
+        event = merged(merged(event, wanted) | {"detail": payload}, fields)
+        return super().event(handler, event, deployed)
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         source, kind = self._literal("source"), self._literal("detail-type")
         free = self.event_pattern.keys() <= {"source", "detail-type", "detail"}

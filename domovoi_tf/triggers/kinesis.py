@@ -46,6 +46,46 @@ class Kinesis(Stream):
     )
     sequence_number = ("kinesis", "sequenceNumber")
 
+    def sample(self) -> Any:
+        from ._matching import of_filters
+
+        return of_filters(self.filters, "data") or super().sample()
+
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        from base64 import b64encode
+
+        from ._envelope import ACCOUNT, MILLISECONDS, arn, merged, region, text
+        from ._matching import of_filters
+
+        sequence = f"{number:056}"
+        inside = {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": "1",
+            "sequenceNumber": sequence,
+            "data": b64encode(text(payload).encode()).decode(),
+            "approximateArrivalTimestamp": MILLISECONDS / 1000,
+        }
+        wanted = {name: value for name, value in of_filters(self.filters).items() if name != "data"}
+        key = self.key(handler, deployed)
+        record = {
+            "kinesis": merged(merged(inside, wanted), fields),
+            "eventSource": "aws:kinesis",
+            "eventVersion": "1.0",
+            "eventID": f"shardId-000000000000:{sequence}",
+            "eventName": "aws:kinesis:record",
+            "invokeIdentityArn": f"arn:aws:iam::{ACCOUNT}:role/role",
+            "awsRegion": region(deployed),
+            "eventSourceARN": key if key.startswith("arn:") else arn(deployed, "kinesis", f"stream/{key}"),
+        }
+        return {"Records": [record]}
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         name = self.key(handler, deployed).rpartition("/")[2]
         client("kinesis").put_record(StreamName=name, Data=data.encode(), PartitionKey="domovoi-tf")

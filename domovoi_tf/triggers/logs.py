@@ -79,6 +79,36 @@ class Logs(Trigger):
                 f"CloudWatch Logs takes at most {LONGEST_PATTERN}.",
             )
 
+    def sample(self) -> Any:
+        words = [word for word in self.filter_pattern.replace('"', " ").split() if word.isalnum()]
+        plain = self.filter_pattern.strip()[:1] not in ("{", "[", "%")
+        return " ".join(words) if plain and words else "hello"
+
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        from ._envelope import ACCOUNT, MILLISECONDS, merged, text
+
+        lines = payload if isinstance(payload, list) else [payload]
+        decoded = {
+            "messageType": "DATA_MESSAGE",
+            "owner": ACCOUNT,
+            "logGroup": self.key(handler, deployed),
+            "logStream": "sample",
+            "subscriptionFilters": [resolve(Scoped(name=handler), deployed)],
+            "logEvents": [
+                {"id": f"{place:056}", "timestamp": MILLISECONDS, "message": text(line)}
+                for place, line in enumerate(lines, number)
+            ],
+        }
+        packed = gzip.compress(json.dumps(merged(decoded, fields)).encode(), mtime=0)
+        return {"awslogs": {"data": base64.b64encode(packed).decode()}}
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         logs, group = client("logs"), self.key(handler, deployed)
         stream = {"logGroupName": group, "logStreamName": "domovoi-tf"}

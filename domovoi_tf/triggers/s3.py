@@ -8,12 +8,12 @@ from __future__ import annotations
 from ..names import Scoped, Variable, resolve
 from ..runtime.dispatch import acknowledge
 from . import Grant, Limit, Source, Trigger, spell
-from ._s3_events import event_pattern, event_problems, sorted_types
+from ._s3_events import event_pattern, event_problems, sorted_types, type_within
 from ._s3_filters import conflicts, encoded
 from ._s3_records import from_eventbridge, inner, key_of, no_event, opened, parsed, valid
 from .schedule import RULE
 from .schedule import identify as tasks
-from .sns import TOPIC
+from .sns import TOPIC, Sns
 from .sqs import ACTIONS, QUEUE, Sqs
 
 __all__ = ["S3", "choose", "conflicts", "declare", "identify", "outputs", "records", "unwrap"]
@@ -167,6 +167,34 @@ class S3(Trigger):
             if isinstance(part, str) and re.search("%[0-9A-Fa-f]{2}", part):
                 yield f"{part!r} looks URL-encoded; it is encoded once more, since keys are given as they are"
 
+    def sample(self) -> Any:
+        return f"{self.prefix or ''}sample{self.suffix or ''}"
+
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        from ._s3_samples import record
+
+        bucket = resolve(self.bucket, deployed)
+        return self._carried(
+            handler, [record(bucket, self._first(), payload, deployed, fields)], deployed, number
+        )
+
+    def _carried(
+        self, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
+    ) -> dict[str, Any]:
+        """Returns the event that brings records by the trigger's way."""
+        return {"Records": records}
+
+    def _first(self) -> str:
+        """Returns the first type of event that the trigger asks for, as records have it."""
+        return type_within(self.events[0])
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         bucket = resolve(self.bucket, deployed)
         key = f"{self.prefix or ''}domovoi-tf{self.suffix or ''}"
@@ -224,6 +252,11 @@ class ThroughSns(S3):
         own = _own(handler) if self.sns_topic is None else self.sns_topic
         return f"{self.transport} {self.function} {spell(own)}"
 
+    def _carried(
+        self, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
+    ) -> dict[str, Any]:
+        return _published(self, handler, records, deployed, number)
+
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield from super().names(handler)
         yield from [(TOPIC, _own(handler))] if self.sns_topic is None else []
@@ -266,6 +299,11 @@ class ThroughSqs(S3):
     def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:
         yield from self._queue("").source_problems(arguments, timeout)
 
+    def _carried(
+        self, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
+    ) -> dict[str, Any]:
+        return self._queue(handler).event(handler, {"Records": records}, deployed, number=number)
+
     def _queue(self, handler: str) -> Sqs:
         return Sqs(
             queue_name=_own(handler), queue_attributes=self.sqs_queue_attributes, function=self.function
@@ -284,6 +322,14 @@ class ThroughSnsAndSqs(ThroughSqs):
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield from super().names(handler)
         yield from [(TOPIC, _own(handler))] if self.sns_topic is None else []
+
+    def _carried(
+        self, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
+    ) -> dict[str, Any]:
+        from ._s3_samples import notification
+
+        published = _published(self, handler, records, deployed, number)
+        return self._queue(handler).event(handler, notification(published), deployed, number=number)
 
 
 class ThroughEventBridge(S3):
@@ -310,6 +356,20 @@ class ThroughEventBridge(S3):
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield from super().names(handler)
         yield RULE, Scoped(name=handler)
+
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        from ._s3_samples import bridged
+
+        bucket = resolve(self.bucket, deployed)
+        event = bridged(bucket, self._first(), payload, deployed, fields)
+        return {"task_name": self.key(handler), "event": event}
 
 
 def s3_event_handler(
@@ -415,6 +475,15 @@ def choose(routes: Sequence[tuple[S3, Handler]], item: Mapping[str, Any]) -> Han
 def _own(handler: str) -> Scoped:
     """Returns the name of the topic and the queue that the app makes for a handler."""
     return Scoped(name=f"{handler}-s3")
+
+
+def _published(
+    trigger: S3, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
+) -> dict[str, Any]:
+    """Returns the event of the topic through which a trigger's records come."""
+    topic = Sns(topic_name=_own(handler) if trigger.sns_topic is None else trigger.sns_topic)
+    subject = {"Subject": "Amazon S3 Notification"}
+    return topic.event(handler, {"Records": records}, deployed, subject, number)
 
 
 def _topic(trigger: S3, handler: str) -> Source:

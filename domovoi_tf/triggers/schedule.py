@@ -92,8 +92,18 @@ class Rule(Trigger):
                 f"EventBridge takes at most {LONGEST_DESCRIPTION}.",
             )
 
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        return {"task_name": self.key(handler), "event": payload}
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
-        wire = {"task_name": self.key(handler), "event": json.loads(data)}
+        wire = self.event(handler, json.loads(data), deployed)
         name = deployed["AWS_LAMBDA_FUNCTION_NAME"]
         client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(wire))
         return f"invoked {name} as the {self._what()} of {handler} does"
@@ -138,6 +148,23 @@ class Schedule(Rule):
             yield from self._wrong_input(written(self.input))
         yield from super().problems()
 
+    def sample(self) -> Any:
+        if self.input is not None:
+            return self.input
+        from ._envelope import ACCOUNT, REGION, TIME, identifier
+
+        return {
+            "version": "0",
+            "id": identifier(1),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": ACCOUNT,
+            "time": f"{TIME}Z",
+            "region": REGION,
+            "resources": [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/schedule"],
+            "detail": {},
+        }
+
     def _wrong_input(self, text: str) -> Iterator[tuple[str, str]]:
         if len(text) > LONGEST_INPUT:
             yield (
@@ -172,6 +199,16 @@ class SchedulerSchedule(Schedule):
     def warnings(self) -> Iterator[str]:
         if self.timezone is not None and _wrong(self.schedule) == "" and self.schedule.startswith("rate("):
             yield f"a time zone has no effect on {self.schedule}: a day of a rate has 24 hours in all of them"
+
+    def sample(self) -> Any:
+        found = super().sample()
+        if self.input is not None:
+            return found
+        from ._envelope import ACCOUNT, REGION
+
+        schedule = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/group/schedule"
+        more = {"source": "aws.scheduler", "resources": [schedule]}
+        return {name: value for name, value in (found | more).items() if name not in ("account", "region")}
 
     def role(self, handler: str) -> Scoped:
         """Returns the role's name. With a dot in it, it is never that of a function's role."""

@@ -105,10 +105,30 @@ class Ses(Trigger):
         """Returns the same as declared, where Terraform supplies a value."""
         return [ALL] if self.recipients is None else [_spell(each).lower() for each in self._list()]
 
+    def sample(self) -> Any:
+        return {"subject": "hello"}
+
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        from ._envelope import TIME, function_arn, identifier, merged
+
+        address = _address(self.conditions(deployed)[0])
+        mail = merged(
+            _mail(address, payload, f"{TIME}.000Z", identifier(number)), _invoked(function_arn(deployed))
+        )
+        record = {"eventSource": "aws:ses", "eventVersion": "1.0", "ses": merged(mail, fields)}
+        return {"Records": [record]}
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         functions, name = client("lambda"), deployed["AWS_LAMBDA_FUNCTION_NAME"]
         arn = functions.get_function_configuration(FunctionName=name)["FunctionArn"]
-        event = _event(_address(self.conditions(deployed)[0]), json.loads(data), arn)
+        event = self.event(handler, json.loads(data), deployed, _invoked(arn))
         functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))
         return f"invoked {name} as the receipt rule of {handler} does"
 
@@ -339,13 +359,20 @@ def _address(condition: str) -> str:
     return f"someone@{'mail' * condition.startswith('.')}{condition or 'example.com'}"
 
 
-def _event(address: str, data: Any, function_arn: str) -> dict[str, Any]:
-    """Returns what SES passes for a mail to an address.
+def _invoked(function_arn: str) -> dict[str, Any]:
+    """Returns what SES says of the function that it invokes."""
+    action = {"type": "Lambda", "functionArn": function_arn, "invocationType": "Event"}
+    return {"receipt": {"action": action}}
+
+
+def _mail(address: str, data: Any, timestamp: str, message_id: str) -> dict[str, Any]:
+    """Returns what SES says of a mail to an address, and of its receipt.
 
     Args:
         address: the recipient.
         data: a dict of ``commonHeaders``, or what else the subject is to be.
-        function_arn: the function that gets it.
+        timestamp: when SES received it, in ISO 8601.
+        message_id: SES's own.
 
     https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda-event.html
     """
@@ -364,11 +391,10 @@ def _event(address: str, data: Any, function_arn: str) -> dict[str, Any]:
         for name, title in shown.items()
     ]
     passed = {f"{check}Verdict": {"status": "PASS"} for check in ("spam", "virus", "spf", "dkim", "dmarc")}
-    timestamp = "1970-01-01T00:00:00.000Z"
     mail = {
         "timestamp": timestamp,
         "source": common["returnPath"],
-        "messageId": "domovoi-tf",
+        "messageId": message_id,
         "destination": [address],
         "headersTruncated": False,
         "headers": headers,
@@ -379,7 +405,5 @@ def _event(address: str, data: Any, function_arn: str) -> dict[str, Any]:
         "processingTimeMillis": 0,
         "recipients": [address],
         **passed,
-        "action": {"type": "Lambda", "functionArn": function_arn, "invocationType": "Event"},
     }
-    record = {"eventSource": "aws:ses", "eventVersion": "1.0", "ses": {"mail": mail, "receipt": receipt}}
-    return {"Records": [record]}
+    return {"mail": mail, "receipt": receipt}

@@ -81,6 +81,45 @@ class Sns(Trigger):
             nested = self.filter_policy_scope == "MessageBody"
             yield from filter_policy_problems(self.filter_policy, nested)
 
+    def sample(self) -> Any:
+        from ._matching import matching
+
+        in_body = self.filter_policy_scope == "MessageBody"
+        return matching(self.filter_policy or {}) if in_body else super().sample()
+
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        from ._envelope import TIME, arn, identifier, merged, region, text
+
+        topic = arn(deployed, "sns", resolve(self.topic_name, deployed))
+        pages = f"https://sns.{region(deployed)}.amazonaws.com/"
+        message = {
+            "SignatureVersion": "1",
+            "Timestamp": f"{TIME}.000Z",
+            "Signature": "EXAMPLE",
+            "SigningCertUrl": f"{pages}SimpleNotificationService-0.pem",
+            "MessageId": identifier(number),
+            "Message": text(payload),
+            "MessageAttributes": self._attributes(),
+            "Type": "Notification",
+            "UnsubscribeUrl": f"{pages}?Action=Unsubscribe&SubscriptionArn={topic}:{identifier(0)}",
+            "TopicArn": topic,
+            "Subject": None,
+        }
+        record = {
+            "EventVersion": "1.0",
+            "EventSubscriptionArn": f"{topic}:{identifier(0)}",
+            "EventSource": "aws:sns",
+            "Sns": merged(message, fields),
+        }
+        return {"Records": [record]}
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         sns = client("sns")
         topic = resolve(self.topic_name, deployed)
@@ -92,6 +131,16 @@ class Sns(Trigger):
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:
         if not self.create and not isinstance(self.topic_name, Variable):
             client("sns").create_topic(Name=resolve(self.topic_name, deployed))
+
+    def _attributes(self) -> dict[str, dict[str, str]]:
+        """Returns attributes with which a message passes the filter policy."""
+        from ._matching import matching
+
+        wanted = {} if self.filter_policy_scope == "MessageBody" else matching(self.filter_policy or {})
+        return {
+            name: {"Type": "String" if isinstance(value, str) else "Number", "Value": str(value)}
+            for name, value in wanted.items()
+        }
 
 
 def sns_topic_subscriber(

@@ -165,6 +165,49 @@ class Sqs(Trigger):
             lambda record: record["eventSourceARN"].endswith(".fifo"),
         )
 
+    def sample(self) -> Any:
+        from ._matching import of_filters
+
+        return of_filters(self.filters, "body") or super().sample()
+
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        from hashlib import md5
+
+        from ._envelope import MILLISECONDS, arn, identifier, merged, region, text
+        from ._matching import of_filters
+
+        body = text(payload)
+        attributes = {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": str(MILLISECONDS),
+            "SenderId": "AIDAEXAMPLE",
+            "ApproximateFirstReceiveTimestamp": str(MILLISECONDS),
+        }
+        queue = arn(deployed, "sqs", resolve(self.queue_name, deployed))
+        if queue.endswith(".fifo"):
+            attributes |= {"SequenceNumber": f"{number:020}", "MessageGroupId": "sample"}
+            attributes["MessageDeduplicationId"] = identifier(number)
+        record = {
+            "messageId": identifier(number),
+            "receiptHandle": "EXAMPLE",
+            "body": body,
+            "attributes": attributes,
+            "messageAttributes": {},
+            "md5OfBody": md5(body.encode(), usedforsecurity=False).hexdigest(),
+            "eventSource": "aws:sqs",
+            "eventSourceARN": queue,
+            "awsRegion": region(deployed),
+        }
+        wanted = {name: value for name, value in of_filters(self.filters).items() if name != "body"}
+        return {"Records": [merged(merged(record, wanted), fields)]}
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         sqs = client("sqs")
         name = resolve(self.queue_name, deployed).rpartition(":")[2]

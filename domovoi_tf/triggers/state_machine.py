@@ -68,6 +68,16 @@ class Task(Trigger):
 
         return handle
 
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        return {TASK: self.key(handler), INPUT: payload}
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         name = on_aws(str(self.state_machine_name), deployed)
         states = client("stepfunctions")
@@ -83,7 +93,6 @@ class Executions:
     def __init__(self, app: Domovoi, machine: StateMachine) -> None:
         self.machine = machine
         self._app = app
-        self._client: Any = None
 
     @property
     def arn(self) -> str:
@@ -124,11 +133,13 @@ class Executions:
         return self._start(input, name=execution_name)
 
     def _start(self, input: Mapping[str, Any], **more: str) -> Any:
-        if self._client is None:
+        if self._app.step_functions is None:
             import boto3
 
-            self._client = boto3.client("stepfunctions")
-        return self._client.start_execution(stateMachineArn=self.arn, input=json.dumps(input), **more)
+            self._app.step_functions = boto3.client("stepfunctions")
+        return self._app.step_functions.start_execution(
+            stateMachineArn=self.arn, input=json.dumps(input), **more
+        )
 
 
 class Machines(dict):  # type: ignore[type-arg]

@@ -73,6 +73,58 @@ class Url(Trigger):
                 "the response still comes all at once"
             )
 
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        from ._envelope import ACCOUNT, MILLISECONDS, identifier, merged, region, text
+
+        path = fields.get("rawPath", "/")
+        host = f"sample.lambda-url.{region(deployed)}.on.aws"
+        signed = {
+            "accessKey": "AKIAEXAMPLE",
+            "accountId": ACCOUNT,
+            "callerId": "AIDAEXAMPLE",
+            "cognitoIdentity": None,
+            "principalOrgId": None,
+            "userArn": f"arn:aws:iam::{ACCOUNT}:user/sample",
+            "userId": "AIDAEXAMPLE",
+        }
+        context = {
+            "accountId": ACCOUNT if self.auth == "AWS_IAM" else "anonymous",
+            "apiId": "sample",
+            "authentication": None,
+            "domainName": host,
+            "domainPrefix": "sample",
+            "http": {
+                "method": "POST",
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "domovoi-tf",
+            },
+            "requestId": identifier(number),
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "31/Jan/2026:10:20:30 +0000",
+            "timeEpoch": MILLISECONDS,
+        }
+        request = {
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"content-type": "application/json", "host": host, "x-forwarded-proto": "https"},
+            "requestContext": context | ({"authorizer": {"iam": signed}} if self.auth == "AWS_IAM" else {}),
+            "body": text(payload),
+            "isBase64Encoded": False,
+        }
+        return merged(request, fields)
+
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         from contextlib import closing
         from http.client import HTTPConnection

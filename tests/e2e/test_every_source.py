@@ -61,7 +61,7 @@ def messages(emulator: local.Emulator) -> list[str]:
     [
         ("count_stock", "{}", "counting"),
         ("open_shop", "{}", "good morning"),
-        ("worry", '{"detail": {"eventTypeCode": "AWS_EC2_X"}}', "AWS_EC2_X"),
+        ("worry", '{"eventTypeCode": "AWS_EC2_X"}', "AWS_EC2_X"),
         ("deliver", '{"to": "4 Privet Drive"}', "{'to': '4 Privet Drive'}"),
         ("print_label", "{}", "raw/domovoi-tf"),
         ("greet", '{"id": "1"}', "1 customers changed"),

@@ -406,7 +406,10 @@ def test_send_invokes_as_the_rule_does_where_the_pattern_leaves_it_open(fields: 
     assert sent == "invoked bar-dev as the rule of restock does"
     ((service, call, arguments),) = client.calls
     assert (service, call, arguments["FunctionName"]) == ("lambda", "invoke", "bar-dev")
-    assert json.loads(arguments["Payload"]) == {"task_name": "restock", "event": json.loads(data)}
+    wire = json.loads(arguments["Payload"])
+    assert (wire["task_name"], wire["event"]["detail"]) == ("restock", json.loads(data))
+    for name, values in cloudwatch_event_handler(**fields).event_pattern.items():
+        assert wire["event"][name] == (values[0]["prefix"] if isinstance(values[0], dict) else values[0])
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_outside_a_deployed_function_a_variable_has_no_value() -> None:
         "DOMOVOI_TF_VAR_orders_table is not in the environment, "
         "so Variable(name='orders_table') has no value here.\n"
         "Terraform sets it in the deployed function. "
-        "In a test, set os.environ['DOMOVOI_TF_VAR_orders_table']."
+        "In a test, give it to Client(app, variables={'orders_table': ...}) of domovoi_tf.testing."
     )
 
 
@@ -43,7 +43,8 @@ def test_outside_a_deployed_function_a_scoped_name_has_no_value() -> None:
         resolve(scoped("orders"), {})
     assert str(raised.value) == (
         "DOMOVOI_TF_NAME is not in the environment, so Scoped(name='orders') has no value here.\n"
-        "Terraform sets it in the deployed function. In a test, set os.environ['DOMOVOI_TF_NAME']."
+        "Terraform sets it in the deployed function. "
+        "In a test, call the handler by domovoi_tf.testing.Client."
     )
 
 
