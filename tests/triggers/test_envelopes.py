@@ -16,7 +16,7 @@ from domovoi_tf.testing import Client
 
 from .test_triggers import HERE, KINDS, load
 
-ACCEPTED = {"batchItemFailures": []}
+ACCEPTED: dict[str, list[Any]] = {"batchItemFailures": []}
 #: What is the sender's own in an event, so that its inside has no fixed form, by its path.
 FREE = {
     "event": {"event/detail", "event/resources"},
@@ -205,7 +205,7 @@ def test_log_lines_and_mail_are_what_the_payload_says() -> None:
     assert (lines["logGroup"], lines["logStream"]) == ("/bar/cellar", "web")
     assert opened(client.event("descend"))["logEvents"][0]["message"] == "ERROR"
     client, _ = client_of("ses")
-    spam = {"receipt": {"spamVerdict": {"status": "FAIL"}}}
+    spam: Any = {"receipt": {"spamVerdict": {"status": "FAIL"}}}
     mail = client.event("john", {"subject": "Beer?", "from": ["ann@example.org"]}, **spam)["Records"][0][
         "ses"
     ]
