@@ -1,4 +1,4 @@
-"""Where the Terraform modules and the templates are, in a wheel or in a checkout."""
+"""Where the Terraform modules, the templates and the examples are, in a wheel or in a checkout."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def _folder(name: str) -> Path:
 def modules() -> Path:
     """Returns the folder of the hand-written Terraform modules."""
     return _folder("modules")
+
+
+def examples() -> Path:
+    """Returns the folder of the example apps, which are templates of new projects too."""
+    return _folder("examples")
 
 
 def templates() -> Path:

@@ -9,7 +9,7 @@ import traceback
 import click
 
 from domovoi_tf import __version__
-from domovoi_tf.cli import local, project, remote, running
+from domovoi_tf.cli import local, new_project, project, remote, running
 from domovoi_tf.errors import DomovoiError
 
 
@@ -20,7 +20,7 @@ def cli(debug: bool) -> None:
     r"""Decorated Python functions as AWS Lambda functions, through Terraform that you can read.
 
     \b
-    In a project's folder:
+    domovoi-tf new-project beers writes a project. In its folder:
       domovoi-tf render          write terraform/
       domovoi-tf deploy          render, package, plan, ask, apply
       domovoi-tf local deploy    the same on a local emulator of AWS
@@ -29,7 +29,7 @@ def cli(debug: bool) -> None:
         os.environ["DOMOVOI_TF_DEBUG"] = "1"
 
 
-for command in (*project.COMMANDS, *running.COMMANDS, remote.backend, local.local):
+for command in (new_project.new_project, *project.COMMANDS, *running.COMMANDS, remote.backend, local.local):
     cli.add_command(command)
 
 

@@ -1,3 +1,5 @@
+"""A schedule that orders a beer every minute, and a topic that has it served."""
+
 import json
 
 import boto3

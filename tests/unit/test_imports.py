@@ -153,14 +153,14 @@ def test_only_terraform_py_knows_python_terraform() -> None:
 
 def test_only_these_modules_write_files() -> None:
     found = {path for path in modules() if any(_writes(call) for call in calls(path))}
-    # atomic.py: the tree, for write.py; archive.py: the package; home.py: the tool's own state;
-    # emulator.py: the emulator's log in it; wheels.py: the wheels' cache.
+    # atomic.py: the tree, for write.py, and projects, for scaffold.py; archive.py: the package;
+    # home.py: the tool's own state; emulator.py: the emulator's log in it; wheels.py: the wheels' cache.
     assert relative(found) == {"atomic.py", "archive.py", "home.py", "emulator.py", "wheels.py"}
 
 
 def test_only_these_modules_replace_files() -> None:
     users = {path for path in modules() if "domovoi_tf.atomic" in imported(path)}
-    assert relative(users) == {"write.py", "deployment_package.py", "home.py"}
+    assert relative(users) == {"write.py", "deployment_package.py", "home.py", "scaffold.py"}
 
 
 def _writes(call: ast.Call) -> bool:

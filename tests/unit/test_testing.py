@@ -170,8 +170,14 @@ def test_all_that_handlers_write_is_in_the_log_and_on_standard_output(
 
 
 def test_the_app_s_own_logger_is_heard() -> None:
-    client: Client = returning(lambda event, context: client.app.log.info("ready"))
-    client.send("serve")
+    app = Domovoi()
+
+    @app.scheduled_function("rate(1 day)")
+    def open_up(event: Any, context: Any) -> None:
+        app.log.info("ready")
+
+    client = Client(app)
+    client.send("open_up")
     assert client.logs == ["[INFO] ready"]
 
 

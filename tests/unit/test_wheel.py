@@ -60,6 +60,21 @@ def test_wheel_holds_no_tests_and_says_that_it_is_typed(installed: Path) -> None
     assert (installed / "domovoi_tf" / "py.typed").is_file()
 
 
+def test_wheel_begins_the_projects_that_a_checkout_begins(installed: Path, tmp_path: Path) -> None:
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path; from domovoi_tf import scaffold\n"
+        "for name in scaffold.examples(): scaffold.create(Path(sys.argv[2], name), name)"
+    )
+    for name, site in (("wheel", installed), ("checkout", ROOT)):
+        (tmp_path / name).mkdir()
+        subprocess.run(
+            [sys.executable, "-c", script, str(site), str(tmp_path / name)], check=True, cwd=tmp_path
+        )
+    assert tree(tmp_path / "wheel") == tree(tmp_path / "checkout")
+    assert "bartender/.gitignore" in tree(tmp_path / "wheel")
+
+
 def version(installed: Path) -> str:
     (info,) = installed.glob("*.dist-info")
     return info.name.removeprefix("domovoi_tf-").removesuffix(".dist-info")

@@ -1,0 +1,26 @@
+"""The app's handlers: each decorator is an event source, and Terraform gets all that this needs."""
+
+import domovoi_tf
+
+app = domovoi_tf.Domovoi()
+
+
+@app.scheduled_function("rate(5 minutes)")
+def tick(event, context):
+    context.log(f"It is {event['time']}.")
+
+
+# A topic of the app's own, <app>-<stage>-orders:
+#
+# @app.sns_topic_subscriber(domovoi_tf.scoped("orders"))
+# def order(event, context):
+#     for record in event["Records"]:
+#         context.log(record["Sns"]["Message"])
+
+
+# New objects in a bucket of the app's own, <app>-<stage>-uploads:
+#
+# @app.s3_event_handler(domovoi_tf.scoped("uploads"), ["s3:ObjectCreated:*"], create=True)
+# def uploaded(event, context):
+#     for record in event["Records"]:
+#         context.log(record["s3"]["object"]["key"])

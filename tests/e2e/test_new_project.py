@@ -1,0 +1,40 @@
+"""A new project, as a user makes it: tested, rendered and deployed, with nothing changed in it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf import emulator as local
+from domovoi_tf.processes import wait_until
+
+from .conftest import PATIENCE, CommandLine
+
+pytestmark = pytest.mark.emulator
+
+
+def test_it_is_tested_rendered_and_deployed_unchanged(
+    tmp_path: Path, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    created = command_line("new-project", "fresh-beers", cwd=tmp_path)
+    assert created.code == 0, created
+    project = tmp_path / "fresh-beers"
+    pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    tested = subprocess.run(pytest_, cwd=project, capture_output=True, text=True)
+    assert tested.returncode == 0, tested.stdout
+    assert command_line("render", cwd=project).code == 0
+    deployed = command_line("local", "deploy", cwd=project)
+    assert deployed.code == 0, deployed
+    assert command_line("render", "--check", cwd=project).code == 0
+    payload = '{"time": "2030-01-01T00:00:00Z"}'
+    assert command_line("local", "send", "tick", payload, cwd=project).code == 0
+    seen: list[str] = []
+
+    def arrived() -> bool:
+        seen[:] = [command_line("local", "logs", cwd=project).out]
+        return "It is 2030-01-01T00:00:00Z." in seen[0]
+
+    assert wait_until(arrived, PATIENCE), seen
