@@ -17,14 +17,14 @@ from domovoi_tf.errors import DomovoiError
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
 @click.version_option(__version__, prog_name="domovoi-tf")
 def cli(debug: bool) -> None:
-    r"""Decorated Python functions as AWS Lambda functions, through Terraform that you can read.
+    """Decorated Python functions as AWS Lambda functions, through Terraform that you can read.
 
     \b
     domovoi-tf new-project beers writes a project. In its folder:
       domovoi-tf render          write terraform/
       domovoi-tf deploy          render, package, plan, ask, apply
       domovoi-tf local deploy    the same on a local emulator of AWS
-    """
+    """  # noqa: D301 - a backspace, by which click keeps lines as they are
     if debug:
         os.environ["DOMOVOI_TF_DEBUG"] = "1"
 

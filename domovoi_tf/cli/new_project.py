@@ -24,7 +24,7 @@ NEXT = (
     help="Begin with an example instead of a schedule; `list` shows which there are.",
 )
 def new_project(name: str | None, template: str | None) -> None:
-    r"""Write a new project into a folder of its name.
+    """Write a new project into a folder of its name.
 
     The name, which is asked for where it is missing, begins the names of all that the app has on AWS:
     <name>-<stage>.
@@ -32,7 +32,7 @@ def new_project(name: str | None, template: str | None) -> None:
     \b
     Examples: domovoi-tf new-project beers
               domovoi-tf new-project beers --template bartender
-    """
+    """  # noqa: D301 - a backspace, by which click keeps lines as they are
     from domovoi_tf import scaffold
 
     if template == "list":

@@ -175,6 +175,13 @@ def test_no_kind_ships_what_only_rendering_calls(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_no_kind_ships_what_builds_events(kind: str) -> None:
+    builders = {f"domovoi_tf/triggers/_{name}.py" for name in ("envelope", "matching", "s3_samples")}
+    assert builders & shipped(kind).keys() == set()
+    assert not any(b"def event(" in source or b"def sample(" in source for source in shipped(kind).values())
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_lean_kind_handles_its_event(kind: str, tmp_path: Path) -> None:
     """The app of the kind's tests, in a process that has the shipped files alone."""
     for name, source in shipped(kind).items():

@@ -167,6 +167,18 @@ def test_what_is_wrong_is_said_and_nothing_written(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "here", "nowhere"]
 
 
+def test_help_keeps_its_lines(run: Run) -> None:
+    said = run("domovoi-tf", "new-project", "--help").stdout
+    assert (
+        "  Examples: domovoi-tf new-project beers\n"
+        "            domovoi-tf new-project beers --template bartender\n"
+    ) in said
+    assert (
+        "  domovoi-tf new-project beers writes a project. In its folder:\n"
+        in run("domovoi-tf", "--help").stdout
+    )
+
+
 def test_the_longest_name_is_taken(tmp_path: Path) -> None:
     assert scaffold.wrong_name("x" * 60) == ""
 

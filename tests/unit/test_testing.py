@@ -270,6 +270,18 @@ def test_clients_of_one_app_do_not_mix() -> None:
         assert client.send("tend", via="orders")[1] == client.name
 
 
+def test_what_a_process_knew_before_and_after_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = bar()
+    monkeypatch.setenv("DOMOVOI_TF_NAME", "mine")
+    monkeypatch.setenv("DOMOVOI_TF_FUNCTION", "default")
+    mine = Client(app, name="mine").event("tend", via="orders")
+    for _ in range(2):
+        assert app(mine, Client(app)._context({}))[0] == ["arn:aws:sns:us-east-1:123456789012:mine-orders"]
+        assert Client(app).send("tend", via="orders")[0] == [
+            "arn:aws:sns:us-east-1:123456789012:app-test-orders"
+        ]
+
+
 def test_no_socket_is_opened_and_boto3_stays_out(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_socket(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("a socket was opened")
