@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from domovoi_tf.errors import RenderError
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_REFERENCE = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_-]*)+")
+_REFERENCE = re.compile(r'[a-z][a-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_-]*|\["[A-Za-z0-9_-]+"\])+')
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 #: What jsonencode escapes, by an escape that ends in a letter: a combining acute
 #: after a newline makes \ń of \n.
@@ -173,6 +173,11 @@ def joined(*parts: str) -> Rendered:
     """Returns a string of texts and of what references stand for, as a literal."""
     inside = (f"${{{part}}}" if isinstance(part, Reference) else escape(part) for part in parts)
     return Rendered(f'"{"".join(inside)}"')
+
+
+def file(name: str) -> Rendered:
+    """Returns the content of a file beside the one that this is written to."""
+    return Rendered(f'file("${{path.module}}/{escape(name, ascii_only=True)}")')
 
 
 def comment(text: str) -> Rendered:

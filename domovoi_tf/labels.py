@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from domovoi_tf.model import Route
+from domovoi_tf.names import DEFAULT_FUNCTION
 
 if TYPE_CHECKING:
     from domovoi_tf.names import Name
@@ -31,6 +32,16 @@ def source_label(name: Name) -> str:
 def function_label(name: str) -> str:
     """Returns the label of a function; the default one has no name."""
     return f"lambda_{name}" if name else "lambda"
+
+
+def role_label(name: str) -> str:
+    """Returns the label of a function's execution role."""
+    return f"iam_{name}" if name else "iam"
+
+
+def function_key(name: str) -> str:
+    """Returns how a function is called beside others."""
+    return name or DEFAULT_FUNCTION
 
 
 def trigger_labels(routes: Iterable[Route]) -> list[str]:

@@ -22,7 +22,7 @@ _HEADER = (
 _CALL = re.compile(r'^  source += "\./modules/([a-z0-9_/]+)"$', re.MULTILINE)
 #: What an app's own ``data.tf`` looks up, where a template refers to it; a user's ``${`` is doubled.
 _LOOKUP = re.compile(r"(?:[^$]\$\{|^ +[a-z_]+ += )data\.(aws_[a-z_]+)\.current\.", re.MULTILINE)
-_APP = ["versions.tf", "variables.tf", "outputs.tf", "lambda.tf", "iam.tf"]
+_APP = ["versions.tf", "variables.tf", "settings.tf", "outputs.tf", "lambda.tf", "iam.tf"]
 _STAGE = ["backend.tf", "providers.tf", "main.tf", "outputs.tf"]
 
 
@@ -95,7 +95,8 @@ def _identifier(value: str) -> Rendered:
 
 
 def _key(value: str) -> Rendered:
-    return Rendered(value if re.fullmatch("[A-Za-z_][A-Za-z0-9_-]*", value) else f'"{escape(value, True)}"')
+    bare = re.fullmatch("[A-Za-z_][A-Za-z0-9_-]*", value) and value != "for"
+    return Rendered(value if bare else f'"{escape(value, True)}"')
 
 
 def _path(value: str) -> Rendered:
@@ -139,8 +140,8 @@ def _stage(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFi
     for name in [*_STAGE, *(name for name, needed in more.items() if needed)]:
         template = f"stage/{name}.j2"
         yield _terraform(environment, f"{folder}/{name}", template, origin, stack=stack)
-    if stack.stage.policy is not None:
-        yield _file(f"{folder}/policy.json", stack.stage.policy)
+    for name, policy in stack.stage.policies.items():
+        yield _file(f"{folder}/{name}", policy)
 
 
 def _copies(files: Iterable[RenderedFile], modules: Path) -> Iterator[RenderedFile]:

@@ -20,16 +20,18 @@ class Statement:
 class Function:
     """A Lambda function and its role.
 
-    ``name`` is empty for the default one; memory (MB) and timeout (s) are numbers where the app fixes them.
-    ``statements`` are what the function's triggers need, by concern.
+    ``name`` is empty for the default one, ``key`` is how it is called beside others. ``declared`` is what the app
+    itself says of memory (MB) and timeout (s), ``settings`` the address of all that is said of the function.
+    ``statements`` are what its triggers need, by concern.
     """
 
     name: str
     label: str
     role_label: str
     aws_name: str
-    memory_size: int | Reference
-    timeout: int | Reference
+    key: str
+    settings: Reference
+    declared: Mapping[str, int]
     statements: Mapping[str, tuple[Statement, ...]]
 
 
@@ -38,8 +40,7 @@ class Source:
     """A resource that triggers listen to: the app's own, looked up, or passed in.
 
     ``key`` is the part of its name that is the same in every stage; ``value`` is what triggers need of it,
-    its ARN mostly; ``timeouts`` are those of the functions that read it, with the longest of those that the
-    app fixes.
+    its ARN mostly; ``timeouts`` are those of the functions that read it.
     """
 
     type: str
@@ -49,7 +50,7 @@ class Source:
     owned: bool
     value: str
     arguments: Mapping[str, object] = field(default_factory=dict)
-    timeouts: tuple[int | Reference, ...] = ()
+    timeouts: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,14 @@ class Backend:
 
 
 @dataclass(frozen=True)
+class Provider:
+    """How the stage's root reaches AWS, as Terraform's provider block has it."""
+
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    blocks: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class LoadBalancer:
     """A load balancer of the stage's own: the domain name of its certificate, and its subnets if given."""
 
@@ -128,21 +137,22 @@ class LoadBalancer:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage's root module. The policy is the text of the user's policy file.
+    """A stage's root module.
 
-    ``inputs`` are the root's own variables; ``arguments`` is what it gives for each of the app's inputs.
+    ``inputs`` are the root's own variables; ``arguments`` is what it gives for the app's inputs, but for ``app``, its name.
+    ``policies`` are the texts of the user's policy files, by the name that each has here. ``required_version``
+    is the constraint on Terraform's version.
     """
 
     name: str
     app: str
-    memory_size: int
-    timeout: int
-    environment_variables: Mapping[str, str]
+    arguments: Mapping[str, object]
     tags: Mapping[str, str]
-    policy: str | None
+    policies: Mapping[str, str]
     backend: Backend | None
+    required_version: str = ">= 1.10"
+    provider: Provider = field(default_factory=Provider)
     inputs: tuple[Input, ...] = ()
-    arguments: Mapping[str, Reference] = field(default_factory=dict)
     load_balancer: LoadBalancer | None = None
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from domovoi_tf import stack, state_machines, triggers
 from domovoi_tf.app import kind_module
 from domovoi_tf.hcl import Prefixed, Reference
-from domovoi_tf.labels import function_label, source_label, trigger_labels
+from domovoi_tf.function_settings import arguments, declared, files
+from domovoi_tf.labels import function_key, function_label, role_label, source_label, trigger_labels
 from domovoi_tf.model import Application, Function, Route
 from domovoi_tf.names import Scoped, Variable
 from domovoi_tf.settings import Settings
@@ -80,21 +81,21 @@ def package_kinds(application: Application) -> set[str]:
 
 
 def _function(function: Function, application: Application) -> stack.Function:
-    suffix = f"_{function.name}" if function.name else ""
     routes = [route for route in application.routes if route.trigger.function == function.name]
     return stack.Function(
         name=function.name,
         label=function_label(function.name),
-        role_label=f"iam{suffix}",
+        role_label=role_label(function.name),
         aws_name=Prefixed(f"-{function.name}") if function.name else Reference("var.name"),
-        memory_size=Reference("var.memory_size") if function.memory_size is None else function.memory_size,
-        timeout=_timeout(function),
+        key=function_key(function.name),
+        settings=_settings(function),
+        declared=declared(function),
         statements={**_statements(routes), **state_machines.granted(application)},
     )
 
 
-def _timeout(function: Function) -> int | Reference:
-    return Reference("var.timeout") if function.timeout is None else function.timeout
+def _settings(function: Function) -> Reference:
+    return Reference(f'local.functions["{function_key(function.name)}"]')
 
 
 def _statements(used: Iterable[Route]) -> dict[str, tuple[stack.Statement, ...]]:
@@ -112,7 +113,7 @@ def _statements(used: Iterable[Route]) -> dict[str, tuple[stack.Statement, ...]]
 def _kinds(application: Application) -> Iterator[stack.Kind]:
     routes = application.routes
     labelled = sorted(zip(trigger_labels(routes), routes, strict=True), key=lambda pair: pair[0])
-    timeouts = {function.name: _timeout(function) for function in application.functions}
+    timeouts = {f.name: Reference(f"{_settings(f)}.timeout") for f in application.functions}
     kinds = used_kinds(application)
     written: set[tuple[str, str]] = set()  # two kinds may use one source: the first one's file has it
     for kind in KINDS:
@@ -126,11 +127,11 @@ def _kinds(application: Application) -> Iterator[stack.Kind]:
             yield stack.Kind(name=kind, sources=ordered, triggers=views)
 
 
-def _sources(used: Iterable[Route], timeouts: Mapping[str, int | Reference]) -> Iterator[stack.Source]:
+def _sources(used: Iterable[Route], timeouts: Mapping[str, Reference]) -> Iterator[stack.Source]:
     """Yields each source once that is not passed in, with what all its triggers say of it."""
     found: dict[tuple[str, str], stack.Source] = {}
     arguments: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
-    read_by: dict[str, set[int | Reference]] = defaultdict(set)
+    read_by: dict[str, set[Reference]] = defaultdict(set)
     for route in used:
         for each in _all_sources(route):
             if not isinstance(each.name, Variable):
@@ -145,7 +146,7 @@ def _sources(used: Iterable[Route], timeouts: Mapping[str, int | Reference]) -> 
         yield replace(
             view,
             arguments=dict(sorted(arguments[key].items())),
-            timeouts=tuple(_longest(read_by[view.value])),
+            timeouts=tuple(sorted(read_by[view.value])),
         )
 
 
@@ -161,13 +162,6 @@ def _argument(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _argument(item) for key, item in value.items()}
     return expression(value)
-
-
-def _longest(timeouts: set[int | Reference]) -> Iterator[int | Reference]:
-    yield from sorted(value for value in timeouts if isinstance(value, Reference))
-    numbers = [value for value in timeouts if isinstance(value, int)]
-    if numbers:
-        yield max(numbers)
 
 
 def _source(source: Source) -> stack.Source:
@@ -191,7 +185,7 @@ def _trigger(name: str, route: Route) -> stack.Trigger:
         handler=route.handler,
         location=str(route.location),
         description=route.trigger.summary(),
-        function_name=route.trigger.function or "default",
+        function_name=function_key(route.trigger.function),
         function=Reference(f"module.{function_label(route.trigger.function)}.function"),
         source=None if source is None else _source(source),
         needs=() if source is None else tuple(_source(each) for each in source.needs),
@@ -232,11 +226,19 @@ def _outputs(
 ) -> Iterator[stack.Output]:
     for name, (address, description) in _FUNCTION_OUTPUTS.items():
         yield stack.Output(name=name, description=description, value=Reference(address))
-    labels = {function.name or "default": function_label(function.name) for function in application.functions}
+    labels = {function_key(f.name): function_label(f.name) for f in application.functions}
     yield stack.Output(
         name="functions",
-        description="Each function's name, arn and invoke_arn, by the name the app gives it, or default.",
+        description="Each function's name, arn, invoke_arn and, where versions are published, alias_arn, by the name "
+        "the app gives it, or default.",
         value={name: Reference(f"module.{label}.function") for name, label in labels.items()},
+    )
+    roles = {function_key(f.name): role_label(f.name) for f in application.functions}
+    yield stack.Output(
+        name="policy_documents",
+        description="What each function needs of its execution role beyond var.policies, as an IAM policy document "
+        "(JSON), by the name the app gives it, or default.",
+        value={name: Reference(f"module.{label}.policy_document") for name, label in roles.items()},
     )
     yield from _collected(kinds, machines)
 
@@ -282,21 +284,30 @@ def _stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.Stage:
     own = settings.alb_acm_cert_dns_name if LISTENER in [each.name for each in inputs] else None
     passed = {LISTENER: Reference("module.load_balancer.listener_arn")} if own else {}
     defaults = {LISTENER: settings.alb_listener_arn}
+    given = {each.name: passed.get(each.name, Reference(f"var.{each.name}")) for each in inputs}
     return stack.Stage(
         name=settings.stage,
         app=settings.name,
-        memory_size=settings.memory_size,
-        timeout=settings.timeout,
-        environment_variables=settings.environment_variables,
+        arguments=arguments(settings, given),
         tags=settings.tags,
-        policy=settings.policy,
+        policies=files(settings),
         backend=_backend(settings),
+        required_version=settings.required_version or stack.Stage.required_version,
+        provider=_provider(settings.provider),
         inputs=tuple(
             replace(each, default=defaults.get(each.name)) for each in inputs if each.name not in passed
         ),
-        arguments={each.name: passed.get(each.name, Reference(f"var.{each.name}")) for each in inputs},
         load_balancer=stack.LoadBalancer(own, settings.alb_subnet_ids) if own else None,
     )
+
+
+def _provider(said: Mapping[str, Any]) -> stack.Provider:
+    """Returns the provider's block; what is an object in the configuration is a block in it."""
+    blocks = {key: value for key, value in said.items() if isinstance(value, Mapping)}
+    tags = blocks.get("default_tags", {})
+    if tags and not isinstance(tags.get("tags"), Mapping):
+        blocks["default_tags"] = {"tags": tags}
+    return stack.Provider({key: value for key, value in said.items() if key not in blocks}, blocks)
 
 
 def _backend(settings: Settings) -> stack.Backend | None:

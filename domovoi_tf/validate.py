@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from domovoi_tf import asl_problems
 from domovoi_tf.app import kind_module
 from domovoi_tf.errors import Problem, RenderError
+from domovoi_tf.function_settings import effective
 from domovoi_tf.hcl import hcl
 from domovoi_tf.labels import label, source_label
 from domovoi_tf.model import Application, Function, Notice, Route
@@ -384,7 +385,7 @@ def _arguments(routes: Iterable[Route], application: Application, settings: Sett
                 )
             if earlier is route:
                 yield from _unprintable(str(route.location), argument, value)
-    timeouts = {f.name: settings.timeout if f.timeout is None else f.timeout for f in application.functions}
+    timeouts = {f.name: effective(f, settings).timeout for f in application.functions}
     for route in routes:
         timeout = timeouts.get(route.trigger.function)
         for grant in route.trigger.grants(route.handler):

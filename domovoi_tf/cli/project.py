@@ -74,14 +74,17 @@ def show(project_dir: Path, stage: str, as_json: bool) -> None:
 
 
 def _description(application: Application, settings: Settings) -> dict[str, Any]:
+    from domovoi_tf.function_settings import effective
+
+    holds = {function.name: effective(function, settings) for function in application.functions}
     return {
         "app": settings.app_name,
         "stage": settings.stage,
         "functions": [
             {
                 "name": f"{settings.name}-{function.name}" if function.name else settings.name,
-                "memory_size": function.memory_size or settings.memory_size,
-                "timeout": function.timeout or settings.timeout,
+                "memory_size": holds[function.name].memory_size,
+                "timeout": holds[function.name].timeout,
                 "handlers": [
                     {
                         "handler": route.handler,

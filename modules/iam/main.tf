@@ -1,6 +1,29 @@
+locals {
+  # No logs:CreateLogGroup: the log group exists before the function does.
+  logs = [{
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${var.log_group_arn}:*"]
+  }]
+
+  # What the function needs, by concern.
+  needed = {
+    for concern, statements in merge({ logs = local.logs }, var.statements) : concern => [
+      for statement in statements : {
+        Effect   = "Allow"
+        Action   = statement.actions
+        Resource = statement.resources
+      }
+    ]
+  }
+}
+
+# A role that exists already is used as it is: nothing is attached to it.
 resource "aws_iam_role" "this" {
-  name = var.name
-  tags = var.tags
+  for_each = var.role == null ? toset(["this"]) : []
+
+  name                 = var.name
+  permissions_boundary = var.permissions_boundary
+  tags                 = var.tags
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -12,41 +35,22 @@ resource "aws_iam_role" "this" {
   })
 }
 
-# No logs:CreateLogGroup: the log group exists before the function does.
-resource "aws_iam_role_policy" "logs" {
-  name = "logs"
-  role = aws_iam_role.this.name
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = ["${var.log_group_arn}:*"]
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "statements" {
-  for_each = var.statements
+resource "aws_iam_role_policy" "needed" {
+  for_each = { for concern, statements in local.needed : concern => statements if var.role == null && var.autogen_policy }
 
   name = each.key
-  role = aws_iam_role.this.name
+  role = aws_iam_role.this["this"].name
 
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [for statement in each.value : {
-      Effect   = "Allow"
-      Action   = statement.actions
-      Resource = statement.resources
-    }]
+    Version   = "2012-10-17"
+    Statement = each.value
   })
 }
 
 resource "aws_iam_role_policy" "policies" {
-  for_each = var.policies
+  for_each = { for name, document in var.policies : name => document if var.role == null }
 
   name   = each.key
-  role   = aws_iam_role.this.name
+  role   = aws_iam_role.this["this"].name
   policy = each.value
 }

@@ -20,6 +20,35 @@ variable "log_group_arn" {
   }
 }
 
+variable "role" {
+  description = "A role that exists already, by its ARN: it is used as it is, and none is made. null makes one."
+  type        = object({ arn = string })
+  default     = null
+
+  validation {
+    condition     = var.role == null ? true : can(regex("^arn:[^:]+:iam::\\d{12}:role/[\\w+=,.@/-]+$", var.role.arn))
+    error_message = "A role is given by its ARN: arn:aws:iam::ACCOUNT:role/NAME."
+  }
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the managed policy that bounds what the role may ever do; null sets no bound."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null ? true : can(regex("^arn:[^:]+:iam::(\\d{12}|aws):policy/", var.permissions_boundary))
+    error_message = "A permissions boundary is the ARN of a managed policy: arn:aws:iam::ACCOUNT:policy/NAME."
+  }
+}
+
+variable "autogen_policy" {
+  description = "Whether the role gets what log_group_arn and statements say; without, it may do what policies say and nothing else."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "statements" {
   description = "What the function may do, by concern (sqs, dynamodb, ...): each concern becomes an inline policy of that name, with its actions allowed on its resources."
   type = map(list(object({
@@ -48,8 +77,12 @@ variable "statements" {
   }
 
   validation {
-    condition     = !contains(flatten(values(var.statements)[*][*].resources), "*")
-    error_message = "A statement names the ARNs that it needs: the resource * is not accepted."
+    condition = alltrue([
+      for statement in flatten(values(var.statements)) : contains(statement.resources, "*") ? alltrue([
+        for action in statement.actions : can(regex("^(ec2:(Create|Delete|Describe)NetworkInterfaces?|ec2:DescribeSubnets|ec2:(Una|A)ssignPrivateIpAddresses|xray:Put\\w+)$", action))
+      ]) : true
+    ])
+    error_message = "A statement names the ARNs that it needs: the resource * is accepted for a VPC's network interfaces and for X-Ray alone, whose actions know no other."
   }
 }
 

@@ -21,17 +21,6 @@ variable "package" {
   nullable    = false
 }
 
-variable "description" {
-  description = "What the function is for; null leaves it empty."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.description == null ? true : length(var.description) <= 256
-    error_message = "The description of a function has at most 256 characters."
-  }
-}
-
 variable "handler" {
   description = "Entry point in the deployment package, as module.attribute."
   type        = string
@@ -44,46 +33,115 @@ variable "handler" {
   }
 }
 
-variable "runtime" {
-  description = "Identifier of the Lambda runtime."
-  type        = string
-  default     = "python3.13"
-  nullable    = false
-}
-
-variable "architecture" {
-  description = "Instruction set that the deployment package was built for: x86_64 or arm64."
-  type        = string
-  default     = "x86_64"
-  nullable    = false
+variable "settings" {
+  description = "How the function runs. description is what it is for. runtime and architecture (x86_64 or arm64) are those that the package was built for. memory_size and ephemeral_storage_size (of /tmp) are in MB, timeout in seconds. layers are ARNs of layer versions, in order. vpc connects it to subnets. reserved_concurrent_executions sets concurrency aside, and bounds it; 0 stops the function. xray traces it with AWS X-Ray. log_retention_in_days is how long CloudWatch keeps the logs; null keeps them for ever. log_format is Text or JSON. kms_key encrypts the environment variables. dead_letter_queue is a standard queue or topic for the events that failed. maximum_retry_attempts and maximum_event_age_in_seconds are those of asynchronous invocations; on_failure and on_success get records of these. publish publishes a version at each change, and an alias, live, of the newest."
+  type = object({
+    description                    = optional(string)
+    runtime                        = optional(string, "python3.13")
+    architecture                   = optional(string, "x86_64")
+    memory_size                    = optional(number, 128)
+    timeout                        = optional(number, 60)
+    ephemeral_storage_size         = optional(number, 512)
+    layers                         = optional(list(string), [])
+    vpc                            = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+    reserved_concurrent_executions = optional(number)
+    xray                           = optional(bool, false)
+    log_retention_in_days          = optional(number)
+    log_format                     = optional(string, "Text")
+    kms_key                        = optional(object({ arn = string }))
+    dead_letter_queue              = optional(object({ target_arn = string }))
+    maximum_retry_attempts         = optional(number)
+    maximum_event_age_in_seconds   = optional(number)
+    on_failure                     = optional(object({ destination_arn = string }))
+    on_success                     = optional(object({ destination_arn = string }))
+    publish                        = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = contains(["x86_64", "arm64"], var.architecture)
+    condition     = var.settings.description == null ? true : length(var.settings.description) <= 256
+    error_message = "The description of a function has at most 256 characters."
+  }
+
+  validation {
+    condition     = contains(["x86_64", "arm64"], var.settings.architecture)
     error_message = "The architecture is x86_64 or arm64."
   }
-}
-
-variable "memory_size" {
-  description = "Memory of the function in MB; its share of the CPU grows with it."
-  type        = number
-  default     = 128
-  nullable    = false
 
   validation {
-    condition     = var.memory_size >= 128 && var.memory_size <= 10240 && floor(var.memory_size) == var.memory_size
+    condition     = var.settings.memory_size >= 128 && var.settings.memory_size <= 10240 && floor(var.settings.memory_size) == var.settings.memory_size
     error_message = "The memory of a function is a whole number of MB from 128 to 10240."
   }
-}
-
-variable "timeout" {
-  description = "Seconds after which Lambda stops an invocation."
-  type        = number
-  default     = 60
-  nullable    = false
 
   validation {
-    condition     = var.timeout >= 1 && var.timeout <= 900 && floor(var.timeout) == var.timeout
+    condition     = var.settings.timeout >= 1 && var.settings.timeout <= 900 && floor(var.settings.timeout) == var.settings.timeout
     error_message = "The timeout of a function is a whole number of seconds from 1 to 900."
+  }
+
+  validation {
+    condition     = var.settings.ephemeral_storage_size >= 512 && var.settings.ephemeral_storage_size <= 10240 && floor(var.settings.ephemeral_storage_size) == var.settings.ephemeral_storage_size
+    error_message = "The ephemeral storage of a function is a whole number of MB from 512 to 10240."
+  }
+
+  validation {
+    condition     = length(var.settings.layers) <= 5
+    error_message = "A function has at most 5 layers."
+  }
+
+  validation {
+    condition = var.settings.vpc == null ? true : alltrue([
+      length(var.settings.vpc.subnet_ids) >= 1 && length(var.settings.vpc.subnet_ids) <= 16,
+      length(var.settings.vpc.security_group_ids) >= 1 && length(var.settings.vpc.security_group_ids) <= 5,
+    ])
+    error_message = "A function in a VPC has 1 to 16 subnets and 1 to 5 security groups."
+  }
+
+  validation {
+    condition     = var.settings.reserved_concurrent_executions == null ? true : var.settings.reserved_concurrent_executions >= 0 && floor(var.settings.reserved_concurrent_executions) == var.settings.reserved_concurrent_executions
+    error_message = "Reserved concurrency is a whole number from 0 on; null reserves none."
+  }
+
+  validation {
+    condition = var.settings.log_retention_in_days == null ? true : contains([
+      1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+    ], var.settings.log_retention_in_days)
+    error_message = "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days; null keeps them for ever."
+  }
+
+  validation {
+    condition     = contains(["Text", "JSON"], var.settings.log_format)
+    error_message = "The log format is Text or JSON."
+  }
+
+  validation {
+    condition     = var.settings.kms_key == null ? true : can(regex("^arn:[^:]+:kms:[^:]+:\\d{12}:key/", var.settings.kms_key.arn))
+    error_message = "A KMS key is given by its own ARN, arn:aws:kms:REGION:ACCOUNT:key/ID: permissions do not follow an alias."
+  }
+
+  validation {
+    condition     = var.settings.dead_letter_queue == null ? true : can(regex("^arn:[^:]+:(sqs|sns):.*", var.settings.dead_letter_queue.target_arn)) && !endswith(var.settings.dead_letter_queue.target_arn, ".fifo")
+    error_message = "A dead letter queue is a standard SQS queue or SNS topic, given by its ARN; Lambda takes none that is FIFO."
+  }
+
+  validation {
+    condition     = var.settings.maximum_retry_attempts == null ? true : contains([0, 1, 2], var.settings.maximum_retry_attempts)
+    error_message = "Lambda retries an asynchronous invocation 0, 1 or 2 times."
+  }
+
+  validation {
+    condition     = var.settings.maximum_event_age_in_seconds == null ? true : var.settings.maximum_event_age_in_seconds >= 60 && var.settings.maximum_event_age_in_seconds <= 21600 && floor(var.settings.maximum_event_age_in_seconds) == var.settings.maximum_event_age_in_seconds
+    error_message = "Lambda keeps an event of an asynchronous invocation for a whole number of seconds from 60 to 21600."
+  }
+
+  validation {
+    condition     = var.settings.on_failure == null ? true : can(regex("^arn:[^:]+:(sqs|sns|lambda|events|s3):.*", var.settings.on_failure.destination_arn)) && !endswith(var.settings.on_failure.destination_arn, ".fifo")
+    error_message = "Failed invocations are reported to a standard SQS queue or SNS topic, a function, an event bus or an S3 bucket, given by its ARN; Lambda takes no queue or topic that is FIFO."
+  }
+
+  validation {
+    condition     = var.settings.on_success == null ? true : can(regex("^arn:[^:]+:(sqs|sns|lambda|events):.*", var.settings.on_success.destination_arn)) && !endswith(var.settings.on_success.destination_arn, ".fifo")
+    error_message = "Successful invocations are reported to a standard SQS queue or SNS topic, a function or an event bus, given by its ARN; Lambda takes no queue or topic that is FIFO."
   }
 }
 
@@ -101,19 +159,6 @@ variable "environment_variables" {
   validation {
     condition     = length(join("", concat(keys(var.environment_variables), values(var.environment_variables)))) <= 4096
     error_message = "The environment variables of a function have at most 4 KB in all."
-  }
-}
-
-variable "log_retention_in_days" {
-  description = "Days that CloudWatch keeps the logs; null keeps them for ever."
-  type        = number
-  default     = null
-
-  validation {
-    condition = var.log_retention_in_days == null ? true : contains([
-      1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-    ], var.log_retention_in_days)
-    error_message = "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days; null keeps them for ever."
   }
 }
 

@@ -11,7 +11,9 @@ resource "aws_sfn_state_machine" "this" {
   type     = var.type
   role_arn = aws_iam_role.this.arn
 
-  definition = templatefile(var.definition, { for parameter, function in var.functions : parameter => function.arn })
+  definition = templatefile(var.definition, {
+    for parameter, function in var.functions : parameter => coalesce(function.alias_arn, function.arn)
+  })
 
   logging_configuration {
     level                  = var.log_level

@@ -16,10 +16,11 @@ variable "definition" {
 }
 
 variable "functions" {
-  description = "The functions that the definition names, and that the state machine may invoke, by the definition's name for each."
+  description = "The functions that the definition names, and that the state machine may invoke, by the definition's name for each. alias_arn is the ARN of the alias to invoke; null invokes the function as it is."
   type = map(object({
-    name = string
-    arn  = string
+    name      = string
+    arn       = string
+    alias_arn = optional(string)
   }))
   default  = {}
   nullable = false

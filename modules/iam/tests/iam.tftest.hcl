@@ -13,7 +13,7 @@ variables {
 
 run "defaults" {
   assert {
-    condition = jsondecode(aws_iam_role.this.assume_role_policy) == {
+    condition = jsondecode(aws_iam_role.this["this"].assume_role_policy) == {
       Version = "2012-10-17"
       Statement = [{
         Effect    = "Allow"
@@ -25,7 +25,7 @@ run "defaults" {
   }
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.logs.policy) == {
+    condition = jsondecode(aws_iam_role_policy.needed["logs"].policy) == {
       Version = "2012-10-17"
       Statement = [{
         Effect   = "Allow"
@@ -37,18 +37,23 @@ run "defaults" {
   }
 
   assert {
-    condition     = aws_iam_role_policy.logs.name == "logs" && aws_iam_role_policy.logs.role == "bar-dev"
+    condition     = aws_iam_role_policy.needed["logs"].name == "logs" && aws_iam_role_policy.needed["logs"].role == "bar-dev"
     error_message = "The policy is attached to the role."
   }
 
   assert {
-    condition     = length(aws_iam_role_policy.statements) == 0 && length(aws_iam_role_policy.policies) == 0
+    condition     = keys(aws_iam_role_policy.needed) == ["logs"] && length(aws_iam_role_policy.policies) == 0
     error_message = "There is no other policy unless asked for."
   }
 
   assert {
     condition     = output.role_name == "bar-dev" && output.role_arn == "arn:aws:iam::123456789012:role/bar-dev"
     error_message = "The outputs identify the role."
+  }
+
+  assert {
+    condition     = aws_iam_role.this["this"].permissions_boundary == null
+    error_message = "There is no permissions boundary unless asked for."
   }
 }
 
@@ -77,12 +82,12 @@ run "one_policy_per_concern_and_document" {
   }
 
   assert {
-    condition     = keys(aws_iam_role_policy.statements) == ["kinesis", "sqs"] && keys(aws_iam_role_policy.policies) == ["user"]
+    condition     = keys(aws_iam_role_policy.needed) == ["kinesis", "logs", "sqs"] && keys(aws_iam_role_policy.policies) == ["user"]
     error_message = "Each concern and each document becomes a policy."
   }
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.statements["sqs"].policy) == {
+    condition = jsondecode(aws_iam_role_policy.needed["sqs"].policy) == {
       Version = "2012-10-17"
       Statement = [{
         Effect   = "Allow"
@@ -94,7 +99,7 @@ run "one_policy_per_concern_and_document" {
   }
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.statements["kinesis"].policy) == {
+    condition = jsondecode(aws_iam_role_policy.needed["kinesis"].policy) == {
       Version = "2012-10-17"
       Statement = [
         {
@@ -119,18 +124,96 @@ run "one_policy_per_concern_and_document" {
 
   assert {
     condition = alltrue([
-      for policy in concat(values(aws_iam_role_policy.statements), values(aws_iam_role_policy.policies)) : policy.role == "bar-dev"
+      for policy in concat(values(aws_iam_role_policy.needed), values(aws_iam_role_policy.policies)) : policy.role == "bar-dev"
     ])
     error_message = "Every policy is attached to the role."
   }
 
   assert {
-    condition     = aws_iam_role_policy.statements["sqs"].name == "sqs" && aws_iam_role_policy.policies["user"].name == "user"
+    condition     = aws_iam_role_policy.needed["sqs"].name == "sqs" && aws_iam_role_policy.policies["user"].name == "user"
     error_message = "A policy is named after its concern or key."
   }
 
   assert {
-    condition     = aws_iam_role.this.tags == tomap({ stage = "dev" })
+    condition     = aws_iam_role.this["this"].tags == tomap({ stage = "dev" })
     error_message = "The role is tagged."
+  }
+}
+
+run "interfaces_and_traces_know_no_other_resource" {
+  variables {
+    statements = {
+      vpc = [{
+        actions   = ["ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses"]
+        resources = ["*"]
+      }]
+      xray = [{ actions = ["xray:PutTraceSegments"], resources = ["*"] }]
+    }
+    permissions_boundary = "arn:aws:iam::123456789012:policy/bounds"
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.needed["xray"].policy).Statement == [{ Effect = "Allow", Action = ["xray:PutTraceSegments"], Resource = ["*"] }]
+    error_message = "They are allowed on every resource."
+  }
+
+  assert {
+    condition     = aws_iam_role.this["this"].permissions_boundary == "arn:aws:iam::123456789012:policy/bounds"
+    error_message = "The permissions boundary is passed on."
+  }
+}
+
+run "without_the_generated_policies" {
+  variables {
+    autogen_policy = false
+    statements     = { sqs = [{ actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
+    policies       = { user = "{}" }
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy.needed) == 0 && keys(aws_iam_role_policy.policies) == ["user"]
+    error_message = "The role has the policy file alone."
+  }
+
+  assert {
+    condition = jsondecode(output.policy_document) == {
+      Version = "2012-10-17"
+      Statement = [
+        {
+          Effect   = "Allow"
+          Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+          Resource = ["arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/bar-dev:*"]
+        },
+        {
+          Effect   = "Allow"
+          Action   = ["sqs:SendMessage"]
+          Resource = ["arn:aws:sqs:us-east-1:123456789012:orders"]
+        },
+      ]
+    }
+    error_message = "The output says what the function needs."
+  }
+}
+
+run "role_that_exists" {
+  variables {
+    role       = { arn = "arn:aws:iam::123456789012:role/team/shared" }
+    statements = { sqs = [{ actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
+    policies   = { user = "{}" }
+  }
+
+  assert {
+    condition     = length(aws_iam_role.this) + length(aws_iam_role_policy.needed) + length(aws_iam_role_policy.policies) == 0
+    error_message = "Nothing is made, and nothing is attached to the role."
+  }
+
+  assert {
+    condition     = output.role_arn == "arn:aws:iam::123456789012:role/team/shared" && output.role_name == "shared"
+    error_message = "The outputs identify the role that exists."
+  }
+
+  assert {
+    condition     = jsondecode(output.policy_document).Statement[*].Action == [["logs:CreateLogStream", "logs:PutLogEvents"], ["sqs:SendMessage"]]
+    error_message = "The output says what the role has to allow."
   }
 }

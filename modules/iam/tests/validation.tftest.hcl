@@ -185,3 +185,33 @@ run "tag_value_too_long" {
 
   expect_failures = [var.tags]
 }
+
+run "network_interfaces_and_more_on_every_resource" {
+  command = plan
+
+  variables {
+    statements = { vpc = [{ actions = ["ec2:CreateNetworkInterface", "ec2:RunInstances"], resources = ["*"] }] }
+  }
+
+  expect_failures = [var.statements]
+}
+
+run "role_by_its_name" {
+  command = plan
+
+  variables {
+    role = { arn = "shared" }
+  }
+
+  expect_failures = [var.role]
+}
+
+run "boundary_by_its_name" {
+  command = plan
+
+  variables {
+    permissions_boundary = "bounds"
+  }
+
+  expect_failures = [var.permissions_boundary]
+}

@@ -9,6 +9,13 @@ mock_provider "aws" {
     defaults = {
       arn        = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
       invoke_arn = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:bar-dev/invocations"
+      version    = "7"
+    }
+  }
+
+  mock_resource "aws_lambda_alias" {
+    defaults = {
+      arn = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev:live"
     }
   }
 }
@@ -75,6 +82,7 @@ run "defaults" {
       name       = "bar-dev"
       arn        = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
       invoke_arn = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:bar-dev/invocations"
+      alias_arn  = null
     }
     error_message = "The output function identifies the function."
   }
@@ -83,19 +91,53 @@ run "defaults" {
     condition     = output.log_group_name == "/aws/lambda/bar-dev" && output.log_group_arn == "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/bar-dev"
     error_message = "The outputs identify the log group."
   }
+
+  assert {
+    condition     = one(aws_lambda_function.this.ephemeral_storage).size == 512 && one(aws_lambda_function.this.tracing_config).mode == "PassThrough"
+    error_message = "Storage and tracing are Lambda's own."
+  }
+
+  assert {
+    condition = length(aws_lambda_function.this.vpc_config) + length(aws_lambda_function.this.dead_letter_config) + length(aws_lambda_function.this.layers) == 0 && alltrue([
+      aws_lambda_function.this.kms_key_arn == null,
+      aws_lambda_function.this.reserved_concurrent_executions == null,
+      aws_lambda_function.this.publish == false,
+    ])
+    error_message = "There is nothing else unless asked for."
+  }
+
+  assert {
+    condition     = length(aws_lambda_alias.live) + length(aws_lambda_function_event_invoke_config.this) + length(output.statements) == 0
+    error_message = "There is no alias, no configuration of asynchronous invocations, and nothing that the role needs."
+  }
 }
 
 run "every_input_reaches_its_resource" {
   variables {
-    description           = "says \"hi\"\nfor $${x}"
     handler               = "bar.tend"
-    runtime               = "python3.12"
-    architecture          = "arm64"
-    memory_size           = 10240
-    timeout               = 900
     environment_variables = { ORDERS_TABLE = "orders", A1 = "" }
-    log_retention_in_days = 14
     tags                  = { stage = "dev" }
+    settings = {
+      description                    = "says \"hi\"\nfor $${x}"
+      runtime                        = "python3.12"
+      architecture                   = "arm64"
+      memory_size                    = 10240
+      timeout                        = 900
+      ephemeral_storage_size         = 10240
+      layers                         = ["arn:aws:lambda:us-east-1:123456789012:layer:glass:2", "arn:aws:lambda:us-east-1:123456789012:layer:ice:1"]
+      vpc                            = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
+      reserved_concurrent_executions = 0
+      xray                           = true
+      log_retention_in_days          = 14
+      log_format                     = "JSON"
+      kms_key                        = { arn = "arn:aws:kms:us-east-1:123456789012:key/mrk-1" }
+      dead_letter_queue              = { target_arn = "arn:aws:sqs:us-east-1:123456789012:spilt" }
+      maximum_retry_attempts         = 0
+      maximum_event_age_in_seconds   = 60
+      on_failure                     = { destination_arn = "arn:aws:s3:::spilt" }
+      on_success                     = { destination_arn = "arn:aws:events:us-east-1:123456789012:event-bus/default" }
+      publish                        = true
+    }
   }
 
   assert {
@@ -131,6 +173,121 @@ run "every_input_reaches_its_resource" {
   assert {
     condition     = aws_lambda_function.this.tags == tomap({ stage = "dev" }) && aws_cloudwatch_log_group.this.tags == tomap({ stage = "dev" })
     error_message = "The function and its log group are tagged."
+  }
+
+  assert {
+    condition     = one(aws_lambda_function.this.ephemeral_storage).size == 10240 && one(aws_lambda_function.this.tracing_config).mode == "Active"
+    error_message = "The largest storage is accepted, and invocations are traced."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.layers == tolist(["arn:aws:lambda:us-east-1:123456789012:layer:glass:2", "arn:aws:lambda:us-east-1:123456789012:layer:ice:1"])
+    error_message = "The layers keep their order."
+  }
+
+  assert {
+    condition     = one(aws_lambda_function.this.vpc_config).subnet_ids == toset(["subnet-1", "subnet-2"]) && one(aws_lambda_function.this.vpc_config).security_group_ids == toset(["sg-1"])
+    error_message = "The function is connected to the subnets."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == 0 && aws_lambda_function.this.logging_config[0].log_format == "JSON"
+    error_message = "Zero concurrency is something else than none, and the logs are JSON."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.kms_key_arn == var.settings.kms_key.arn && one(aws_lambda_function.this.dead_letter_config).target_arn == var.settings.dead_letter_queue.target_arn
+    error_message = "The key and the dead letter queue are passed on."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_function_event_invoke_config.this["this"].function_name == "bar-dev",
+      aws_lambda_function_event_invoke_config.this["this"].maximum_retry_attempts == 0,
+      aws_lambda_function_event_invoke_config.this["this"].maximum_event_age_in_seconds == 60,
+      one(one(aws_lambda_function_event_invoke_config.this["this"].destination_config).on_failure).destination == "arn:aws:s3:::spilt",
+      one(one(aws_lambda_function_event_invoke_config.this["this"].destination_config).on_success).destination == "arn:aws:events:us-east-1:123456789012:event-bus/default",
+    ])
+    error_message = "Asynchronous invocations are configured, no retry included."
+  }
+
+  assert {
+    condition = jsonencode(output.statements) == jsonencode({
+      dead_letter = [
+        { actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:spilt"] },
+      ]
+      destinations = [
+        { actions = ["s3:ListBucket", "s3:PutObject"], resources = ["arn:aws:s3:::spilt", "arn:aws:s3:::spilt/*"] },
+        { actions = ["events:PutEvents"], resources = ["arn:aws:events:us-east-1:123456789012:event-bus/default"] },
+      ]
+      kms = [
+        { actions = ["kms:Decrypt"], resources = ["arn:aws:kms:us-east-1:123456789012:key/mrk-1"] },
+      ]
+      vpc = [{
+        actions = [
+          "ec2:AssignPrivateIpAddresses",
+          "ec2:CreateNetworkInterface",
+          "ec2:DeleteNetworkInterface",
+          "ec2:DescribeNetworkInterfaces",
+          "ec2:DescribeSubnets",
+          "ec2:UnassignPrivateIpAddresses",
+        ]
+        resources = ["*"]
+      }]
+      xray = [
+        { actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources = ["*"] },
+      ]
+    })
+    error_message = "The role needs exactly what the settings ask for."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_function.this.publish,
+      aws_lambda_alias.live["live"].name == "live",
+      aws_lambda_alias.live["live"].function_name == "bar-dev",
+      aws_lambda_alias.live["live"].function_version == "7",
+      output.function.alias_arn == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev:live",
+    ])
+    error_message = "The alias points at the newest version."
+  }
+}
+
+run "topics_and_functions" {
+  variables {
+    settings = {
+      dead_letter_queue = { target_arn = "arn:aws:sns:us-east-1:123456789012:spilt" }
+      on_success        = { destination_arn = "arn:aws:lambda:us-east-1:123456789012:function:wipe" }
+    }
+  }
+
+  assert {
+    condition = jsonencode(output.statements) == jsonencode({
+      dead_letter  = [{ actions = ["sns:Publish"], resources = ["arn:aws:sns:us-east-1:123456789012:spilt"] }]
+      destinations = [{ actions = ["lambda:InvokeFunction"], resources = ["arn:aws:lambda:us-east-1:123456789012:function:wipe"] }]
+    })
+    error_message = "Each service has an action of its own."
+  }
+
+  assert {
+    condition     = length(one(aws_lambda_function_event_invoke_config.this["this"].destination_config).on_failure) == 0
+    error_message = "Only one of the destinations is set."
+  }
+}
+
+run "retries_alone" {
+  variables {
+    settings = { maximum_retry_attempts = 1 }
+  }
+
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.this["this"].maximum_retry_attempts == 1 && length(aws_lambda_function_event_invoke_config.this["this"].destination_config) == 0
+    error_message = "Retries need no destination."
+  }
+
+  assert {
+    condition     = length(output.statements) == 0
+    error_message = "Retries need no permission."
   }
 }
 

@@ -175,6 +175,32 @@ run "everything" {
   }
 }
 
+run "alias" {
+  variables {
+    functions = {
+      lambda = {
+        name      = "bar-dev"
+        arn       = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+        alias_arn = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev:live"
+      }
+      lambda_cellar = {
+        name = "bar-dev-cellar"
+        arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev-cellar"
+      }
+    }
+  }
+
+  assert {
+    condition     = values(jsondecode(aws_sfn_state_machine.this.definition).States)[*].Resource == ["arn:aws:lambda:us-east-1:123456789012:function:bar-dev:live", "arn:aws:lambda:us-east-1:123456789012:function:bar-dev-cellar"]
+    error_message = "The definition has the alias of a function that has one."
+  }
+
+  assert {
+    condition     = slice(jsondecode(aws_iam_role_policy.lambda["lambda"].policy).Statement[0].Resource, 0, 2) == ["arn:aws:lambda:us-east-1:123456789012:function:bar-dev", "arn:aws:lambda:us-east-1:123456789012:function:bar-dev:*"]
+    error_message = "The role may invoke the function at every version, and as it is."
+  }
+}
+
 run "no_function_and_no_tracing" {
   variables {
     functions  = {}

@@ -30,7 +30,7 @@ resource "aws_sns_topic" "read-s3" {
 
 resource "aws_sqs_queue" "read-s3" {
   name                       = "${var.name}-read-s3"
-  visibility_timeout_seconds = 6 * var.timeout
+  visibility_timeout_seconds = 6 * local.functions["default"].timeout
   sqs_managed_sse_enabled    = true
   tags                       = var.tags
 }
@@ -42,7 +42,7 @@ resource "aws_sns_topic" "receive-s3" {
 
 resource "aws_sqs_queue" "receive-s3" {
   name                       = "${var.name}-receive-s3"
-  visibility_timeout_seconds = 6 * var.timeout
+  visibility_timeout_seconds = 6 * local.functions["default"].timeout
   sqs_managed_sse_enabled    = true
   tags                       = var.tags
 }
@@ -58,7 +58,7 @@ data "aws_sns_topic" "shared-events" {
 
 resource "aws_sqs_queue" "upload-s3" {
   name                       = "${var.name}-upload-s3"
-  visibility_timeout_seconds = 6 * var.timeout
+  visibility_timeout_seconds = 6 * local.functions["default"].timeout
   sqs_managed_sse_enabled    = true
   tags                       = var.tags
 }

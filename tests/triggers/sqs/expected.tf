@@ -21,7 +21,7 @@ resource "aws_sqs_queue" "orders-dead-letters_fifo" {
 
 resource "aws_sqs_queue" "orders_fifo" {
   name                              = "${var.name}-orders.fifo"
-  visibility_timeout_seconds        = 6 * var.timeout
+  visibility_timeout_seconds        = 6 * local.functions["default"].timeout
   content_based_deduplication       = true
   deduplication_scope               = "messageGroup"
   fifo_queue                        = true
@@ -37,14 +37,14 @@ resource "aws_sqs_queue" "orders_fifo" {
 
 resource "aws_sqs_queue" "plain" {
   name                       = "plain"
-  visibility_timeout_seconds = 6 * var.timeout
+  visibility_timeout_seconds = 6 * local.functions["default"].timeout
   sqs_managed_sse_enabled    = true
   tags                       = var.tags
 }
 
 resource "aws_sqs_queue" "shared" {
   name                       = "shared"
-  visibility_timeout_seconds = 6 * max(var.timeout, 900)
+  visibility_timeout_seconds = 6 * max(local.functions["default"].timeout, local.functions["reports"].timeout)
   message_retention_seconds  = 86400
   redrive_policy = jsonencode({
     deadLetterTargetArn = "arn:aws:sqs:us-east-2:123456789012:dead"
@@ -56,7 +56,7 @@ resource "aws_sqs_queue" "shared" {
 
 resource "aws_sqs_queue" "slow" {
   name                       = "slow"
-  visibility_timeout_seconds = 6 * 900
+  visibility_timeout_seconds = 6 * local.functions["reports"].timeout
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.slow-dead-letters.arn
     maxReceiveCount     = 2
@@ -67,7 +67,7 @@ resource "aws_sqs_queue" "slow" {
 
 resource "aws_sqs_queue" "slow-dead-letters" {
   name                       = "slow-dead-letters"
-  visibility_timeout_seconds = 6 * var.timeout
+  visibility_timeout_seconds = 6 * local.functions["default"].timeout
   message_retention_seconds  = 1209600
   sqs_managed_sse_enabled    = true
   tags                       = var.tags

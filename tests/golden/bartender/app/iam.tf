@@ -3,8 +3,12 @@
 module "iam" {
   source = "./modules/iam"
 
-  name          = var.name
-  log_group_arn = module.lambda.log_group_arn
-  policies      = var.policies
-  tags          = var.tags
+  name                 = var.name
+  role                 = local.functions["default"].role
+  permissions_boundary = local.functions["default"].permissions_boundary
+  log_group_arn        = module.lambda.log_group_arn
+  autogen_policy       = local.functions["default"].autogen_policy
+  policies             = local.functions["default"].policies
+  statements           = module.lambda.statements
+  tags                 = local.functions["default"].tags
 }

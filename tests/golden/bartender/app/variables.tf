@@ -43,10 +43,94 @@ variable "timeout" {
   }
 }
 
-variable "policies" {
-  description = "IAM policy documents (JSON) to add to the execution roles, by name."
-  type        = map(string)
-  default     = {}
+variable "description" {
+  description = "What the functions are for."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.description == null ? true : length(var.description) <= 256
+    error_message = "Lambda takes at most 256 characters."
+  }
+}
+
+variable "runtime" {
+  description = "Lambda runtime that the package was built for."
+  type        = string
+  default     = "python3.13"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^python3\\.\\d+$", var.runtime))
+    error_message = "The runtime is Lambda's name of a Python, such as python3.13."
+  }
+}
+
+variable "architecture" {
+  description = "Instruction set that the package was built for: x86_64 or arm64."
+  type        = string
+  default     = "x86_64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["x86_64", "arm64"], var.architecture)
+    error_message = "The architecture is x86_64 or arm64."
+  }
+}
+
+variable "ephemeral_storage_size" {
+  description = "Size of the functions' /tmp, in MB."
+  type        = number
+  default     = 512
+  nullable    = false
+
+  validation {
+    condition     = var.ephemeral_storage_size >= 512 && var.ephemeral_storage_size <= 10240 && floor(var.ephemeral_storage_size) == var.ephemeral_storage_size
+    error_message = "Lambda takes 512 to 10240 MB, in whole MB."
+  }
+}
+
+variable "layers" {
+  description = "ARNs of the versions of layers that the functions have, in order."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.layers) <= 5
+    error_message = "Lambda takes at most 5 layers."
+  }
+}
+
+variable "vpc" {
+  description = "Subnets and security groups that connect the functions to a VPC; null connects them to none."
+  type        = object({ subnet_ids = list(string), security_group_ids = list(string) })
+  default     = null
+
+  validation {
+    condition = var.vpc == null ? true : alltrue([
+      length(var.vpc.subnet_ids) >= 1 && length(var.vpc.subnet_ids) <= 16,
+      length(var.vpc.security_group_ids) >= 1 && length(var.vpc.security_group_ids) <= 5,
+    ])
+    error_message = "Lambda takes 1 to 16 subnets and 1 to 5 security groups."
+  }
+}
+
+variable "reserved_concurrent_executions" {
+  description = "How many executions of each function may run at once, set aside for it; null sets none aside, 0 stops the functions."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.reserved_concurrent_executions == null ? true : var.reserved_concurrent_executions >= 0 && floor(var.reserved_concurrent_executions) == var.reserved_concurrent_executions
+    error_message = "Lambda takes a whole number from 0 on."
+  }
+}
+
+variable "xray" {
+  description = "Whether invocations are traced with AWS X-Ray."
+  type        = bool
+  default     = false
   nullable    = false
 }
 
@@ -54,6 +138,104 @@ variable "log_retention_in_days" {
   description = "How long CloudWatch keeps the functions' logs, in days; null keeps them for ever."
   type        = number
   default     = null
+
+  validation {
+    condition = var.log_retention_in_days == null ? true : contains([
+      1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+    ], var.log_retention_in_days)
+    error_message = "CloudWatch takes 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days."
+  }
+}
+
+variable "log_format" {
+  description = "Format of the functions' logs: Text or JSON."
+  type        = string
+  default     = "Text"
+  nullable    = false
+
+  validation {
+    condition     = contains(["Text", "JSON"], var.log_format)
+    error_message = "Lambda takes Text or JSON."
+  }
+}
+
+variable "kms_key" {
+  description = "KMS key that encrypts the environment variables; null leaves that to Lambda's own."
+  type        = object({ arn = string })
+  default     = null
+}
+
+variable "dead_letter_queue" {
+  description = "Standard SQS queue or SNS topic that gets the events which asynchronous invocations failed on."
+  type        = object({ target_arn = string })
+  default     = null
+}
+
+variable "maximum_retry_attempts" {
+  description = "How often Lambda retries an asynchronous invocation; null leaves it at 2."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.maximum_retry_attempts == null ? true : contains([0, 1, 2], var.maximum_retry_attempts)
+    error_message = "Lambda takes 0, 1 or 2."
+  }
+}
+
+variable "maximum_event_age_in_seconds" {
+  description = "How long Lambda keeps the event of an asynchronous invocation, in seconds; null leaves it at six hours."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.maximum_event_age_in_seconds == null ? true : var.maximum_event_age_in_seconds >= 60 && var.maximum_event_age_in_seconds <= 21600 && floor(var.maximum_event_age_in_seconds) == var.maximum_event_age_in_seconds
+    error_message = "Lambda takes 60 to 21600 seconds, in whole seconds."
+  }
+}
+
+variable "on_failure" {
+  description = "Queue, topic, function, event bus or bucket that gets a record of each asynchronous invocation which failed."
+  type        = object({ destination_arn = string })
+  default     = null
+}
+
+variable "on_success" {
+  description = "Queue, topic, function or event bus that gets a record of each asynchronous invocation which succeeded."
+  type        = object({ destination_arn = string })
+  default     = null
+}
+
+variable "publish" {
+  description = "Whether each change of a function is a version, which the alias live points at and state machines invoke."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "role" {
+  description = "Execution role of the functions that exists already, and is used as it is; null makes one for each."
+  type        = object({ arn = string })
+  default     = null
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the managed policy that bounds what the execution roles may do; null sets no bound."
+  type        = string
+  default     = null
+}
+
+variable "autogen_policy" {
+  description = "Whether the execution roles get what triggers, settings and logs need; without, they have var.policies alone."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "policies" {
+  description = "IAM policy documents (JSON) to add to the execution roles, by name."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }
 
 variable "tags" {
@@ -61,4 +243,40 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+}
+
+variable "functions" {
+  description = "What differs for single functions, by the name that the app gives them, or default; environment variables and tags are added."
+  type = map(object({
+    environment_variables          = optional(map(string), {})
+    memory_size                    = optional(number)
+    timeout                        = optional(number)
+    description                    = optional(string)
+    ephemeral_storage_size         = optional(number)
+    layers                         = optional(list(string))
+    vpc                            = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+    reserved_concurrent_executions = optional(number)
+    xray                           = optional(bool)
+    log_retention_in_days          = optional(number)
+    log_format                     = optional(string)
+    kms_key                        = optional(object({ arn = string }))
+    dead_letter_queue              = optional(object({ target_arn = string }))
+    maximum_retry_attempts         = optional(number)
+    maximum_event_age_in_seconds   = optional(number)
+    on_failure                     = optional(object({ destination_arn = string }))
+    on_success                     = optional(object({ destination_arn = string }))
+    publish                        = optional(bool)
+    role                           = optional(object({ arn = string }))
+    permissions_boundary           = optional(string)
+    autogen_policy                 = optional(bool)
+    policies                       = optional(map(string))
+    tags                           = optional(map(string), {})
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.functions), ["default"])) == 0
+    error_message = "The app has these functions: default."
+  }
 }

@@ -3,16 +3,19 @@
 module "iam" {
   source = "./modules/iam"
 
-  name          = var.name
-  log_group_arn = module.lambda.log_group_arn
-  policies      = var.policies
-  statements = {
+  name                 = var.name
+  role                 = local.functions["default"].role
+  permissions_boundary = local.functions["default"].permissions_boundary
+  log_group_arn        = module.lambda.log_group_arn
+  autogen_policy       = local.functions["default"].autogen_policy
+  policies             = local.functions["default"].policies
+  statements = merge(module.lambda.statements, {
     states = [
       {
         actions   = ["states:StartExecution"]
         resources = ["${local.arns.states}:stateMachine:${var.name}"]
       },
     ]
-  }
-  tags = var.tags
+  })
+  tags = local.functions["default"].tags
 }

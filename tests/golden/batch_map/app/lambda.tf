@@ -3,16 +3,14 @@
 module "lambda" {
   source = "./modules/lambda"
 
-  name                  = var.name
-  package               = "${path.module}/package.zip"
-  role_arn              = module.iam.role_arn
-  memory_size           = var.memory_size
-  timeout               = var.timeout
-  log_retention_in_days = var.log_retention_in_days
-  tags                  = var.tags
+  name     = var.name
+  package  = "${path.module}/package.zip"
+  role_arn = module.iam.role_arn
+  settings = local.functions["default"]
+  tags     = local.functions["default"].tags
 
   # DOMOVOI_TF_* is what the dispatcher in the package reads.
-  environment_variables = merge(var.environment_variables, {
+  environment_variables = merge(local.functions["default"].environment_variables, {
     DOMOVOI_TF_NAME = var.name
   })
 }

@@ -3,10 +3,13 @@
 module "iam" {
   source = "./modules/iam"
 
-  name          = var.name
-  log_group_arn = module.lambda.log_group_arn
-  policies      = var.policies
-  statements = {
+  name                 = var.name
+  role                 = local.functions["default"].role
+  permissions_boundary = local.functions["default"].permissions_boundary
+  log_group_arn        = module.lambda.log_group_arn
+  autogen_policy       = local.functions["default"].autogen_policy
+  policies             = local.functions["default"].policies
+  statements = merge(module.lambda.statements, {
     dynamodb = [
       {
         actions = [
@@ -30,17 +33,20 @@ module "iam" {
         resources = ["${local.arns.states}:stateMachine:${var.name}"]
       },
     ]
-  }
-  tags = var.tags
+  })
+  tags = local.functions["default"].tags
 }
 
 module "iam_reports" {
   source = "./modules/iam"
 
-  name          = "${var.name}-reports"
-  log_group_arn = module.lambda_reports.log_group_arn
-  policies      = var.policies
-  statements = {
+  name                 = "${var.name}-reports"
+  role                 = local.functions["reports"].role
+  permissions_boundary = local.functions["reports"].permissions_boundary
+  log_group_arn        = module.lambda_reports.log_group_arn
+  autogen_policy       = local.functions["reports"].autogen_policy
+  policies             = local.functions["reports"].policies
+  statements = merge(module.lambda_reports.statements, {
     kinesis = [
       {
         actions = [
@@ -59,6 +65,6 @@ module "iam_reports" {
         resources = ["${local.arns.states}:stateMachine:${var.name}"]
       },
     ]
-  }
-  tags = var.tags
+  })
+  tags = local.functions["reports"].tags
 }

@@ -2,7 +2,7 @@
 
 resource "aws_sqs_queue" "deliveries" {
   name                       = "${var.name}-deliveries"
-  visibility_timeout_seconds = 6 * var.timeout
+  visibility_timeout_seconds = 6 * local.functions["default"].timeout
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.deliveries-dead-letters.arn
     maxReceiveCount     = 3

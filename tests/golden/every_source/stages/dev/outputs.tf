@@ -31,8 +31,13 @@ output "log_group_name" {
 }
 
 output "functions" {
-  description = "Each function's name, arn and invoke_arn, by the name the app gives it, or default."
+  description = "Each function's name, arn, invoke_arn and, where versions are published, alias_arn, by the name the app gives it, or default."
   value       = module.app.functions
+}
+
+output "policy_documents" {
+  description = "What each function needs of its execution role beyond var.policies, as an IAM policy document (JSON), by the name the app gives it, or default."
+  value       = module.app.policy_documents
 }
 
 output "function_urls" {
