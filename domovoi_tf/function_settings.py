@@ -1,9 +1,10 @@
-"""What is said of functions, in the configuration and in the app: which counts, and as what Terraform gets it."""
+"""What the configuration and the app say of functions: what counts, and as what Terraform gets it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from typing import Any
 
 from domovoi_tf.hcl import file
 from domovoi_tf.labels import function_key
@@ -59,7 +60,7 @@ def effective(function: Function, settings: Settings) -> FunctionSettings:
     """
     own = settings.functions.get(function_key(function.name), FunctionSettings())
     levels = (vars(own), declared(function), vars(settings))
-    nearest = {
+    nearest: dict[str, Any] = {
         each.name: next((level[each.name] for level in levels if level.get(each.name) is not None), None)
         for each in fields(FunctionSettings)
     }

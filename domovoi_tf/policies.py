@@ -14,9 +14,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from domovoi_tf.errors import Problem
+from domovoi_tf.function_needs import needs
+from domovoi_tf.function_settings import effective
 from domovoi_tf.model import Application, Location, Notice, Route, StateMachine
 from domovoi_tf.names import Scoped, Variable
-from domovoi_tf.settings import Settings
+from domovoi_tf.settings import FunctionSettings, Settings
 from domovoi_tf.state_machines import ANSWERS, waits
 from domovoi_tf.triggers import Grant, Source, spell
 from domovoi_tf.triggers.state_machine import DEFAULT
@@ -56,7 +58,7 @@ class _Limit:
     unit: str
     most: int
     service: str
-    measure: Callable[[Sequence[StateMachine], str, Settings, Sequence[Route]], _Size]
+    measure: Callable[[Sequence[StateMachine], str, Settings, FunctionSettings, Sequence[Route]], _Size]
     remedy: str
 
 
@@ -110,7 +112,8 @@ def _reached(application: Application, settings: Settings, hundredths: int) -> I
         routes = [route for route in application.routes if route.trigger.function == function.name]
         name = f"{settings.name}-{function.name}" if function.name else settings.name
         for limit in _LIMITS:
-            measure = partial(limit.measure, application.state_machines, name, settings)
+            said = effective(function, settings)
+            measure = partial(limit.measure, application.state_machines, name, settings, said)
             size, bound = measure(routes), limit.most * hundredths // 100
             if size.characters > bound:
                 where = _crossing(routes, measure, bound, settings)
@@ -128,7 +131,11 @@ def _crossing(
 
 
 def _resource_policy(
-    machines: Sequence[StateMachine], name: str, settings: Settings, routes: Sequence[Route]
+    machines: Sequence[StateMachine],
+    name: str,
+    settings: Settings,
+    said: FunctionSettings,
+    routes: Sequence[Route],
 ) -> _Size:
     """Measures the document that Lambda keeps: a statement for each source that may invoke the function.
 
@@ -157,9 +164,18 @@ def _resource_policy(
 
 
 def _inline_policies(
-    machines: Sequence[StateMachine], name: str, settings: Settings, routes: Sequence[Route]
+    machines: Sequence[StateMachine],
+    name: str,
+    settings: Settings,
+    said: FunctionSettings,
+    routes: Sequence[Route],
 ) -> _Size:
-    """Measures what modules/iam writes, and the stage's policy file, as IAM does: without white space."""
+    """Measures what modules/iam writes, and the user's policy file, as IAM does: without white space."""
+    if said.iam_role_arn is not None:
+        return _Size(0, 0)
+    own = "".join((said.policy or "").split())
+    if said.autogen_policy is False:
+        return _Size(0, len(own))
     logs = ("logs:CreateLogStream", "logs:PutLogEvents")
     allowed: dict[tuple[str, tuple[str, ...]], set[str]] = {
         ("", logs): {_arn("logs", f"log-group:/aws/lambda/{name}:*")}
@@ -173,12 +189,13 @@ def _inline_policies(
     for route in routes:
         for grant in route.trigger.grants(route.handler):
             allowed.setdefault((grant.concern, grant.actions), set()).add(_granted(grant, settings))
+    for need in needs(said):
+        allowed.setdefault((need.concern, need.actions), set()).update(need.resources)
     documents: dict[str, list[object]] = defaultdict(list)
     for (concern, actions), arns in allowed.items():
         statement = {"Action": actions, "Effect": "Allow", "Resource": sorted(arns)}
         documents[concern].append(statement)
     texts = [_json({"Version": "2012-10-17", "Statement": some}) for some in documents.values()]
-    own = "".join((settings.policy or "").split())
     return _Size(len(allowed), len("".join([*texts, own])))
 
 

@@ -95,8 +95,7 @@ def _identifier(value: str) -> Rendered:
 
 
 def _key(value: str) -> Rendered:
-    bare = re.fullmatch("[A-Za-z_][A-Za-z0-9_-]*", value) and value != "for"
-    return Rendered(value if bare else f'"{escape(value, True)}"')
+    return Rendered(value if re.fullmatch("[A-Za-z_][A-Za-z0-9_-]*", value) else f'"{escape(value, True)}"')
 
 
 def _path(value: str) -> Rendered:

@@ -20,9 +20,9 @@ class Statement:
 class Function:
     """A Lambda function and its role.
 
-    ``name`` is empty for the default one, ``key`` is how it is called beside others. ``declared`` is what the app
-    itself says of memory (MB) and timeout (s), ``settings`` the address of all that is said of the function.
-    ``statements`` are what its triggers need, by concern.
+    ``name`` is empty for the default one, ``key`` is how it is called beside others. ``declared`` is what the
+    app itself says of memory (MB) and timeout (s), ``settings`` the address of all that is said of the
+    function. ``statements`` are what its triggers need, by concern.
     """
 
     name: str
@@ -139,9 +139,9 @@ class LoadBalancer:
 class Stage:
     """A stage's root module.
 
-    ``inputs`` are the root's own variables; ``arguments`` is what it gives for the app's inputs, but for ``app``, its name.
-    ``policies`` are the texts of the user's policy files, by the name that each has here. ``required_version``
-    is the constraint on Terraform's version.
+    ``inputs`` are the root's own variables; ``arguments`` is what it gives for the app's inputs beside the
+    name, which is ``app``. ``policies`` are the texts of the user's policy files, by the name that each has
+    here. ``required_version`` is the constraint on Terraform's version.
     """
 
     name: str

@@ -10,8 +10,8 @@ from typing import Any
 
 from domovoi_tf import stack, state_machines, triggers
 from domovoi_tf.app import kind_module
-from domovoi_tf.hcl import Prefixed, Reference
 from domovoi_tf.function_settings import arguments, declared, files
+from domovoi_tf.hcl import Prefixed, Reference
 from domovoi_tf.labels import function_key, function_label, role_label, source_label, trigger_labels
 from domovoi_tf.model import Application, Function, Route
 from domovoi_tf.names import Scoped, Variable
@@ -229,15 +229,15 @@ def _outputs(
     labels = {function_key(f.name): function_label(f.name) for f in application.functions}
     yield stack.Output(
         name="functions",
-        description="Each function's name, arn, invoke_arn and, where versions are published, alias_arn, by the name "
-        "the app gives it, or default.",
+        description="Each function's name, arn, invoke_arn and, where versions are published, alias_arn, "
+        "by the name the app gives it, or default.",
         value={name: Reference(f"module.{label}.function") for name, label in labels.items()},
     )
     roles = {function_key(f.name): role_label(f.name) for f in application.functions}
     yield stack.Output(
         name="policy_documents",
-        description="What each function needs of its execution role beyond var.policies, as an IAM policy document "
-        "(JSON), by the name the app gives it, or default.",
+        description="What each function needs of its execution role beyond var.policies, as an IAM policy "
+        "document (JSON), by the name the app gives it, or default.",
         value={name: Reference(f"module.{label}.policy_document") for name, label in roles.items()},
     )
     yield from _collected(kinds, machines)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from domovoi_tf import asl_problems
+from domovoi_tf import asl_problems, settings_problems
 from domovoi_tf.app import kind_module
 from domovoi_tf.errors import Problem, RenderError
 from domovoi_tf.function_settings import effective
@@ -55,6 +55,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *_arguments(named, application, settings),
         *_reserved_variables(named),
         *_of_machines(application, settings),
+        *settings_problems.problems(application, settings),
         *policy_problems(_only(application, named), settings),
     ]
     return tuple(sorted(problems, key=lambda problem: _position(problem.location)))
@@ -79,6 +80,7 @@ def warnings(application: Application, settings: Settings) -> tuple[Notice, ...]
         *found,
         *shared,
         *policy_warnings(_only(application, named), settings),
+        *settings_problems.warnings(_only(application, named), settings),
         *_unknown_listener(application.routes, settings),
     )
 

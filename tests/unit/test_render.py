@@ -52,6 +52,7 @@ def test_the_tree_has_a_file_per_concern_and_the_modules_it_calls() -> None:
         "app/iam.tf",
         "app/lambda.tf",
         "app/outputs.tf",
+        "app/settings.tf",
         "app/sns.tf",
         "app/variables.tf",
         "app/versions.tf",
@@ -99,11 +100,11 @@ def test_a_stage_with_inputs_declares_them_and_one_with_a_policy_has_it_verbatim
     ("printed", "shown"),
     [
         ("stack.app_name", "the str 'bar'"),
-        ("stack.stage.memory_size", "the int 128"),
-        ("stack.stage.memory_size + 1", "the int 129"),
+        ("stack.stage.arguments.memory_size", "the int 128"),
+        ("stack.stage.arguments.memory_size + 1", "the int 129"),
         ("stack.stage.app ~ 'x'", "the str 'bar-devx'"),
         ("stack.app_name | hcl | upper", "the str '\"BAR\"'"),
-        ("stack.stage.policy", "the NoneType None"),
+        ("stack.stage.backend", "the NoneType None"),
     ],
 )
 def test_a_forgotten_filter_is_an_error(tmp_path: Path, printed: str, shown: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
+from domovoi_tf.hcl import Reference
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesize import synthesize
 from domovoi_tf.validate import validate
@@ -444,4 +445,6 @@ def test_the_default_visibility_timeout_is_for_the_slowest_function_that_reads_t
     app.sqs_queue_subscriber("q", function="fast")(two)
     app.sqs_queue_subscriber("q", function="slow")(both)
     (kind,) = synthesize(app.freeze(), SETTINGS).kinds
-    assert [source.timeouts for source in kind.sources] == [("var.timeout", 900)]
+    assert [source.timeouts for source in kind.sources] == [
+        tuple(Reference(f'local.functions["{name}"].timeout') for name in ("default", "fast", "slow"))
+    ]

@@ -206,14 +206,16 @@ def test_functions_have_their_own_names_labels_and_sizes_or_the_stage_s() -> Non
         label="lambda",
         role_label="iam",
         aws_name=Reference("var.name"),
-        memory_size=Reference("var.memory_size"),
-        timeout=Reference("var.timeout"),
+        key="default",
+        settings=Reference('local.functions["default"]'),
+        declared={},
         statements={},
     )
     assert (reports.label, reports.role_label) == ("lambda_reports-2", "iam_reports-2")
-    assert (reports.aws_name, reports.memory_size, reports.timeout) == ("-reports-2", 512, "var.timeout")
+    assert (reports.aws_name, reports.settings) == ("-reports-2", 'local.functions["reports-2"]')
     assert isinstance(reports.aws_name, Prefixed)
-    assert (digit.label, digit.memory_size, digit.timeout) == ("lambda_1a", "var.memory_size", 3)
+    assert (digit.label, digit.settings) == ("lambda_1a", 'local.functions["1a"]')
+    assert (reports.declared, digit.declared) == ({"memory_size": 512}, {"timeout": 3})
 
 
 def test_functions_whose_names_differ_never_share_a_label() -> None:
@@ -232,6 +234,7 @@ def test_outputs_are_always_there_even_where_empty() -> None:
     expected = [
         *FUNCTION_OUTPUTS,
         "functions",
+        "policy_documents",
         "function_urls",
         "queue_arns",
         "queue_urls",
@@ -279,11 +282,15 @@ def test_the_stage_has_its_settings() -> None:
     assert synthesized(app, settings).stage == stack.Stage(
         name="prod",
         app="bar-prod",
-        memory_size=256,
-        timeout=9,
-        environment_variables={"A_": "1"},
+        arguments={
+            "memory_size": 256,
+            "timeout": 9,
+            "policies": {"user": 'file("${path.module}/policy.json")'},
+            "environment_variables": {"A_": "1"},
+            "tags": {"t": "v"},
+        },
         tags={"t": "v"},
-        policy="{}",
+        policies={"policy.json": "{}"},
         backend=stack.Backend(
             type="remote", arguments={"organization": "o"}, blocks={"workspaces": {"name": "w"}}
         ),

@@ -11,7 +11,7 @@ from domovoi_tf.settings import FunctionSettings, Settings
 from domovoi_tf.synthesize import synthesize
 from domovoi_tf.validate import validate
 
-HERE = Path(__file__).parent / "settings"
+HERE = Path(__file__).parent / "every_setting"
 FILES = ("app/settings.tf", "app/lambda.tf", "app/iam.tf", "stages/prod/main.tf", "stages/prod/providers.tf")
 ACCOUNT = "eu-west-1:123456789012"
 POLICY = '{"Version": "2012-10-17", "Statement": []}\n'

@@ -1,0 +1,238 @@
+"""What Terraform plans of the functions' settings: the nearest wins, and what is not known yet will do."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tftest
+
+from domovoi_tf import Domovoi, assets
+from domovoi_tf.render import render
+from domovoi_tf.settings import Settings
+from domovoi_tf.synthesize import synthesize
+from domovoi_tf.terraform import Binary
+
+pytestmark = pytest.mark.terraform
+
+HOST = """\
+provider "aws" {}
+
+resource "aws_sqs_queue" "spilt" {
+  name_prefix = "spilt-"
+}
+
+resource "aws_sns_topic" "spilt" {
+  name_prefix = "spilt-"
+}
+
+resource "aws_kms_key" "bar" {}
+
+resource "aws_iam_role" "shared" {
+  name_prefix        = "shared-"
+  assume_role_policy = "{}"
+}
+
+resource "aws_iam_policy" "bounds" {
+  name_prefix = "bounds-"
+  policy      = "{}"
+}
+
+resource "aws_iam_role_policy" "shared" {
+  role   = aws_iam_role.shared.name
+  policy = module.bar.policy_documents["reports"]
+}
+
+resource "aws_security_group" "bar" {
+  name_prefix = "bar-"
+}
+
+module "bar" {
+  source = "./app"
+
+  name                 = "bar"
+  memory_size          = 256
+  timeout              = 20
+  xray                 = true
+  publish              = true
+  dead_letter_queue    = { target_arn = aws_sqs_queue.spilt.arn }
+  on_failure           = { destination_arn = aws_sns_topic.spilt.arn }
+  kms_key              = { arn = aws_kms_key.bar.arn }
+  vpc                  = { subnet_ids = ["subnet-1"], security_group_ids = [aws_security_group.bar.id] }
+  layers               = [aws_sns_topic.spilt.name]
+  permissions_boundary = aws_iam_policy.bounds.arn
+  tags                 = { team = "bar", owner = "me" }
+
+  environment_variables = { GLASS = "pint", BEER = "stout" }
+
+  functions = {
+    reports = {
+      role = { arn = aws_iam_role.shared.arn }
+    }
+    night = {
+      timeout               = 5
+      memory_size           = 512
+      xray                  = false
+      publish               = false
+      autogen_policy        = false
+      policies              = { user = jsonencode({ Topic = aws_sns_topic.spilt.arn }) }
+      tags                  = { team = "night" }
+      environment_variables = { GLASS = "none" }
+    }
+  }
+}
+
+output "roles" {
+  value = { name = module.bar.role_name, arn = module.bar.role_arn }
+}
+"""
+MACHINE = {"StartAt": "Brew", "States": {"Brew": {"Type": "Task", "End": True}}}
+CONCERNS = ("dead_letter", "destinations", "kms", "logs", "states", "vpc", "xray")
+
+
+def handle(event: object, context: object) -> None: ...
+
+
+def application() -> Domovoi:
+    app = Domovoi()
+    app.function("reports", memory_size=1024)
+    app.function("night", memory_size=1024, timeout=900)
+    app.step_function_task("Brew", MACHINE)(handle)
+    app.sqs_queue_subscriber("letters", function="night")(handle)
+    return app
+
+
+def runner(folder: Path, host: str, binary: Binary, environment: dict[str, str]) -> Any:
+    stack = synthesize(application().freeze(), Settings(app_name="bar", stage="dev"))
+    for file in render(stack, assets.templates(), assets.modules()):
+        if file.path.startswith("app/"):
+            path = folder / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.content)
+    (folder / "app" / "package.zip").touch()
+    (folder / "main.tf").write_text(host)
+    found = tftest.TerraformTest(str(folder), binary=str(binary.path), env=environment)
+    found.setup(cleanup_on_exit=False)
+    return found
+
+
+@pytest.fixture(scope="module")
+def planned(
+    tmp_path_factory: pytest.TempPathFactory, terraform_binary: Binary, attached_environment: dict[str, str]
+) -> dict[str, Any]:
+    """The planned values of the app's resources, by address; an ARN of the host's is not known yet."""
+    folder = tmp_path_factory.mktemp("host")
+    root = runner(folder, HOST, terraform_binary, attached_environment)
+    root.execute_command("plan", "-input=false", "-out=test.tfplan")
+    plan = json.loads(root.execute_command("show", "-json", "test.tfplan").out)
+    return {
+        change["address"].removeprefix("module.bar."): change["change"]
+        for change in plan["resource_changes"]
+        if change["address"].startswith("module.bar.") and change["mode"] == "managed"
+    }
+
+
+def function(planned: dict[str, Any], label: str) -> dict[str, Any]:
+    found: dict[str, Any] = planned[f"module.{label}.aws_lambda_function.this"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("label", "memory", "timeout", "mode", "team"),
+    [
+        ("lambda", 256, 20, "Active", "bar"),
+        ("lambda_reports", 1024, 20, "Active", "bar"),
+        ("lambda_night", 512, 5, "PassThrough", "night"),
+    ],
+)
+def test_the_nearest_wins(
+    planned: dict[str, Any], label: str, memory: int, timeout: int, mode: str, team: str
+) -> None:
+    after = function(planned, label)["after"]
+    assert (after["memory_size"], after["timeout"]) == (memory, timeout)
+    assert after["tracing_config"] == [{"mode": mode}]
+    assert after["tags"] == {"team": team, "owner": "me"}
+
+
+def test_environment_variables_are_added(planned: dict[str, Any]) -> None:
+    (environment,) = function(planned, "lambda_night")["after"]["environment"]
+    assert environment["variables"] == {
+        "DOMOVOI_TF_NAME": "bar",
+        "DOMOVOI_TF_FUNCTION": "night",
+        "GLASS": "none",
+        "BEER": "stout",
+    }
+
+
+def test_a_queue_waits_as_long_as_the_function_that_reads_it_now_takes(planned: dict[str, Any]) -> None:
+    assert planned["aws_sqs_queue.letters"]["after"]["visibility_timeout_seconds"] == 30
+
+
+def test_what_is_not_known_yet_decides_nothing(planned: dict[str, Any]) -> None:
+    after, unknown = (function(planned, "lambda")[which] for which in ("after", "after_unknown"))
+    assert unknown["dead_letter_config"] == [{"target_arn": True}]
+    assert unknown["kms_key_arn"] is True
+    assert unknown["layers"] is True
+    assert after["vpc_config"][0]["subnet_ids"] == ["subnet-1"]
+    assert 'module.lambda.aws_lambda_function_event_invoke_config.this["this"]' in planned
+
+
+def policies(planned: dict[str, Any], label: str) -> list[str]:
+    start = f"module.{label}.aws_iam_role_policy."
+    return [address.removeprefix(start) for address in sorted(planned) if address.startswith(start)]
+
+
+def test_the_role_has_a_policy_for_each_concern(planned: dict[str, Any]) -> None:
+    assert policies(planned, "iam") == [f'needed["{concern}"]' for concern in CONCERNS]
+    assert planned['module.iam.aws_iam_role.this["this"]']["after_unknown"]["permissions_boundary"] is True
+
+
+def test_a_role_that_exists_is_used_and_none_is_made(planned: dict[str, Any]) -> None:
+    assert [address for address in planned if address.startswith("module.iam_reports.")] == []
+    assert function(planned, "lambda_reports")["after_unknown"]["role"] is True
+
+
+def test_without_generated_policies_a_role_has_the_caller_s_alone(planned: dict[str, Any]) -> None:
+    assert policies(planned, "iam_night") == ['policies["user"]']
+
+
+def test_versions_are_published_where_asked_for(planned: dict[str, Any]) -> None:
+    aliases = [address for address in planned if ".aws_lambda_alias." in address]
+    assert sorted(aliases) == [
+        'module.lambda.aws_lambda_alias.live["live"]',
+        'module.lambda_reports.aws_lambda_alias.live["live"]',
+    ]
+    assert function(planned, "lambda_night")["after"]["publish"] is False
+
+
+def test_a_function_that_the_app_does_not_have_is_refused(
+    tmp_path: Path, terraform_binary: Binary, attached_environment: dict[str, str]
+) -> None:
+    host = HOST.replace("night = {", "knight = {")
+    root = runner(tmp_path, host, terraform_binary, attached_environment)
+    with pytest.raises(tftest.TerraformTestError) as caught:
+        root.execute_command("plan", "-input=false", "-no-color")
+    assert "The app has these functions: default, reports, night." in str(caught.value)
+
+
+def test_the_attributes_of_functions_are_the_inputs_of_all() -> None:
+    """Terraform drops an attribute that a type does not have, with no word."""
+    text = (assets.templates() / "app" / "variables.tf.j2").read_text()
+    inputs = set(re.findall(r'^variable "(\w+)"', text, re.MULTILINE)) - {"name", "functions"}
+    own = re.findall(r"^    (\w+) = optional\(", text, re.MULTILINE)
+    assert sorted(own) == sorted(inputs - {"runtime", "architecture"})
+    shared = (assets.templates() / "app" / "settings.tf.j2").read_text()
+    assert sorted(re.findall(r"^    (\w+) = var\.\1$", shared, re.MULTILINE)) == sorted(inputs)
+    module = (assets.modules() / "lambda" / "variables.tf").read_text()
+    elsewhere = {
+        "environment_variables",
+        "tags",
+        "role",
+        "permissions_boundary",
+        "autogen_policy",
+        "policies",
+    }
+    assert set(re.findall(r"^    (\w+) += optional\(", module, re.MULTILINE)) == inputs - elsewhere
