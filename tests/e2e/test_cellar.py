@@ -35,9 +35,11 @@ def test_outputs_are_the_names_that_others_build_on(cellar: Stack) -> None:
                 "name": function,
                 "arn": f"arn:aws:lambda:us-east-1:000000000000:function:{function}",
                 "invoke_arn": outputs["functions"][name]["invoke_arn"],
+                "alias_arn": None,
             }
             for name, function in (("default", "cellar-dev"), ("reports", "cellar-dev-reports"))
         },
+        "policy_documents": outputs["policy_documents"],
         "function_urls": {},
         "queue_arns": {},
         "queue_urls": {},

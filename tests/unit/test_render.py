@@ -216,3 +216,28 @@ def test_backends(backend: tuple[str, dict[str, Any]], block: str) -> None:
     settings = Settings(app_name="bar", stage="dev", backend=backend)
     text = texts(stack_of(route(Sns(topic_name="t")), settings=settings))["stages/dev/backend.tf"]
     assert text.split("\n", 2)[2] == f"terraform {{\n{block}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("provider", "block"),
+    [
+        ({}, 'provider "aws" {}\n'),
+        ({"region": "eu-${x}"}, 'provider "aws" {\n  region = "eu-$${x}"\n}\n'),
+        (
+            {"default_tags": {"owner": "bar", "tags": "few"}},
+            'provider "aws" {\n  default_tags {\n    tags = {\n      owner = "bar"\n      tags  = "few"\n'
+            "    }\n  }\n}\n",
+        ),
+        (
+            {"region": "eu-west-1", "assume_role": {"role_arn": "a"}, "default_tags": {"tags": {"b": "c"}}},
+            'provider "aws" {\n  region = "eu-west-1"\n\n  assume_role {\n    role_arn = "a"\n  }\n\n'
+            '  default_tags {\n    tags = {\n      b = "c"\n    }\n  }\n}\n',
+        ),
+    ],
+)
+def test_providers(provider: dict[str, Any], block: str) -> None:
+    settings = Settings(app_name="bar", stage="dev", provider=provider, required_version="~> 1.14")
+    text = texts(stack_of(route(Sns(topic_name="t")), settings=settings))["stages/dev/providers.tf"]
+    assert text.startswith('provider "aws"', text.index("\nprovider") + 1)
+    assert text[text.index('provider "aws" {') :] == block
+    assert '  required_version = "~> 1.14"\n' in text
