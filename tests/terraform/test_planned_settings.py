@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 import tftest
+from every_setting import EVERYTHING
+from every_setting import application as everything
 
 from domovoi_tf import Domovoi, assets
 from domovoi_tf.render import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesize import synthesize
-from domovoi_tf.terraform import Binary
+from domovoi_tf.terraform import Binary, Terraform
 
 pytestmark = pytest.mark.terraform
 
@@ -236,3 +238,17 @@ def test_the_attributes_of_functions_are_the_inputs_of_all() -> None:
         "policies",
     }
     assert set(re.findall(r"^    (\w+) += optional\(", module, re.MULTILINE)) == inputs - elsewhere
+
+
+def test_a_root_that_passes_everything_is_formatted_and_valid(
+    tmp_path: Path, terraform_binary: Binary, attached_environment: dict[str, str]
+) -> None:
+    for file in render(synthesize(everything(), EVERYTHING), assets.templates(), assets.modules()):
+        path = tmp_path / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
+    terraform = Terraform(tmp_path / "stages" / "prod", attached_environment, terraform_binary)
+    assert terraform.capture("fmt", "-check", "-diff", "-recursive", str(tmp_path)) == ""
+    terraform.capture("init", "-backend=false")
+    found = json.loads(terraform.capture("validate", "-json"))
+    assert (found["valid"], found["diagnostics"]) == (True, [])
