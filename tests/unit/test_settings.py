@@ -9,16 +9,10 @@ from typing import Any
 import pytest
 
 from domovoi_tf.errors import SettingsError
-from domovoi_tf.settings import Settings, load
+from domovoi_tf.settings import Settings, keys, load
 
-KNOWN = (
-    "alb_acm_cert_dns_name, alb_listener_arn, alb_subnet_ids, app_name, environment_variables, "
-    "lambda_memory_size, lambda_timeout, stages, tags, terraform, version"
-)
-KNOWN_IN_STAGE = (
-    "alb_acm_cert_dns_name, alb_listener_arn, alb_subnet_ids, environment_variables, "
-    "lambda_memory_size, lambda_timeout, tags, terraform"
-)
+KNOWN = ", ".join(sorted(keys.TOP_LEVEL))
+KNOWN_IN_STAGE = ", ".join(sorted(keys.STAGE))
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8e"
 FORM = (
     "is not the ARN of a listener of an Application Load Balancer: "
@@ -27,10 +21,11 @@ FORM = (
 DOMAIN = "is not a domain name in lower case, such as shop.example.com."
 ZONES = "$.alb_subnet_ids: a load balancer takes subnets in two Availability Zones or more, each once."
 TAG_KEY = (
-    "a tag's key has 1 to 128 letters, digits, spaces and . : / = + - @ _, and does not begin with aws:."
+    "is not a tag's key, which has 1 to 128 letters, digits, spaces and . : / = + - @ _, "
+    "and does not begin with aws:."
 )
-TAG_VALUE = "a tag's value has at most 256 letters, digits, spaces and . : / = + - @ _."
-ENVIRONMENT_NAME = "a name has two or more letters, digits and _, and begins with a letter."
+TAG_VALUE = "is not a tag's value, which has at most 256 letters, digits, spaces and . : / = + - @ _."
+ENVIRONMENT_NAME = "is not a name of two or more letters, digits and _ that begins with a letter."
 ONE_BACKEND = 'expected one backend type and its arguments, such as {"s3": {"bucket": "my-state"}}.'
 
 
@@ -274,7 +269,7 @@ def test_a_missing_app_name(project: Path) -> None:
             f"$.stages.dev.app_name: unknown key. Known: {KNOWN_IN_STAGE}.",
         ),
         ({"terraform": {"backends": {}}}, "$.terraform.backends: unknown key; did you mean backend?"),
-        ({"terraform": {"x": {}}}, "$.terraform.x: unknown key. Known: backend."),
+        ({"terraform": {"x": {}}}, "$.terraform.x: unknown key. Known: backend, provider, required_version."),
         ({"lambda_timeout": "60"}, "$.lambda_timeout: Expected `int`, got `str`."),
         ({"lambda_timeout": 60.5}, "$.lambda_timeout: Expected `int`, got `float`."),
         ({"lambda_timeout": True}, "$.lambda_timeout: Expected `int`, got `bool`."),
@@ -284,49 +279,49 @@ def test_a_missing_app_name(project: Path) -> None:
         ({"lambda_memory_size": 127}, "$.lambda_memory_size: Expected `int` >= 128."),
         ({"lambda_memory_size": 10241}, "$.lambda_memory_size: Expected `int` <= 10240."),
         ({"app_name": 7}, "$.app_name: Expected `str`, got `int`."),
-        ({"app_name": "my bar"}, "$.app_name: 'my bar' may have letters, digits, - and _ only."),
-        ({"app_name": ""}, "$.app_name: '' may have letters, digits, - and _ only."),
+        ({"app_name": "my bar"}, "$.app_name: 'my bar' is not a name of letters, digits, - and _."),
+        ({"app_name": ""}, "$.app_name: '' is not a name of letters, digits, - and _."),
         (
             {"app_name": "b" * 61},
             f"$.app_name: the function's name '{'b' * 61}-dev' has 65 characters; Lambda takes at most 64.",
         ),
         ({"tags": []}, "$.tags: Expected `object`, got `array`."),
-        ({"tags": {"a": 1}}, "$.tags: Expected `str`, got `int` (at [...])."),
-        ({"stages": {"dev": 1}}, "$.stages: Expected `object`, got `int` (at [...])."),
+        ({"tags": {"a": 1}}, "$.tags.a: Expected `str`, got `int`."),
+        ({"stages": {"dev": 1}}, "$.stages.dev: Expected `object`, got `int`."),
         ({"stages": {"prod": {}, "test": {}}}, "$.stages: there is no stage 'dev'; it has: prod, test."),
         ({"stages": {}}, "$.stages: there is no stage 'dev'; it has: none."),
-        ({"terraform": {"backend": "s3"}}, f"$.terraform.backend: {ONE_BACKEND}"),
+        ({"terraform": {"backend": "s3"}}, "$.terraform.backend: Expected `object`, got `str`."),
         ({"terraform": {"backend": {}}}, f"$.terraform.backend: {ONE_BACKEND}"),
         ({"terraform": {"backend": {"s3": {}, "gcs": {}}}}, f"$.terraform.backend: {ONE_BACKEND}"),
         ({"terraform": {"backend": {"${x}": {}}}}, "$.terraform.backend: '${x}' is not a backend type."),
-        ({"terraform": {"backend": {"gcs": []}}}, "$.terraform.backend.gcs: expected an object, got list."),
+        ({"terraform": {"backend": {"gcs": []}}}, "$.terraform.backend.gcs: Expected `object`, got `array`."),
         (
             {"terraform": {"backend": {"s3": {"bucket": 3}}}},
             "$.terraform.backend.s3.bucket: expected the name of the bucket.",
         ),
         (
             {"environment_variables": {"A": "x"}},
-            f"$.environment_variables['A']: {ENVIRONMENT_NAME}",
+            f"$.environment_variables.A: 'A' {ENVIRONMENT_NAME}",
         ),
         (
             {"environment_variables": {"BEER-1": "x"}},
-            f"$.environment_variables['BEER-1']: {ENVIRONMENT_NAME}",
+            f"$.environment_variables.BEER-1: 'BEER-1' {ENVIRONMENT_NAME}",
         ),
         (
             {"environment_variables": {"AB\n": "x"}},
-            f"$.environment_variables['AB\\n']: {ENVIRONMENT_NAME}",
+            f"$.environment_variables['AB\\n']: 'AB\\n' {ENVIRONMENT_NAME}",
         ),
         (
             {"environment_variables": {"AWS_REGION": "x"}},
-            "$.environment_variables['AWS_REGION']: the name is reserved.",
+            "$.environment_variables.AWS_REGION: the name is reserved.",
         ),
         (
             {"environment_variables": {"DOMOVOI_TF_NAME": "x"}},
-            "$.environment_variables['DOMOVOI_TF_NAME']: the name is reserved.",
+            "$.environment_variables.DOMOVOI_TF_NAME: the name is reserved.",
         ),
         (
             {"environment_variables": {"BEER": "a\0b"}},
-            "$.environment_variables['BEER']: "
+            "$.environment_variables.BEER: "
             "the value has a NUL character, which no environment variable can hold.",
         ),
         (
@@ -335,12 +330,12 @@ def test_a_missing_app_name(project: Path) -> None:
         ),
         (
             {"environment_variables": {"BEER": "e\u0301"}},
-            "$.environment_variables['BEER']: The text 'e\\u0301' is not in Unicode's NFC form, which is "
+            "$.environment_variables.BEER: The text 'e\\u0301' is not in Unicode's NFC form, which is "
             "all that Terraform keeps. Write the composed characters: unicodedata.normalize('NFC', text).",
         ),
         (
             {"environment_variables": {"BEER": "\ud800"}},
-            "$.environment_variables['BEER']: "
+            "$.environment_variables.BEER: "
             "The text has half a surrogate pair ('\\ud800'). Write the whole character.",
         ),
         (
@@ -373,23 +368,23 @@ def test_a_missing_app_name(project: Path) -> None:
             "leave out the first to use a listener that exists, the second to make a load balancer.",
         ),
         ({"alb_subnet_ids": "subnet-1"}, "$.alb_subnet_ids: Expected `array`, got `str`."),
-        ({"alb_subnet_ids": []}, ZONES),
+        ({"alb_subnet_ids": []}, "$.alb_subnet_ids: Expected `array` of length >= 2."),
         ({"alb_subnet_ids": ["subnet-1", "subnet-1"]}, ZONES),
         (
             {"alb_subnet_ids": ["subnet-1", "vpc-1"]},
-            "$.alb_subnet_ids: 'vpc-1' is not the id of a subnet, such as subnet-0123456789abcdef0.",
+            "$.alb_subnet_ids[1]: 'vpc-1' is not the id of a subnet, such as subnet-0123456789abcdef0.",
         ),
-        ({"tags": {"": "x"}}, f"$.tags['']: {TAG_KEY}"),
-        ({"tags": {"aws:x": "x"}}, f"$.tags['aws:x']: {TAG_KEY}"),
-        ({"tags": {"AWS:x": "x"}}, f"$.tags['AWS:x']: {TAG_KEY}"),
-        ({"tags": {"k" * 129: "x"}}, f"$.tags['{'k' * 129}']: {TAG_KEY}"),
-        ({"tags": {"${x}": "x"}}, f"$.tags['${{x}}']: {TAG_KEY}"),
-        ({"tags": {'a"': "x"}}, f"$.tags['a\"']: {TAG_KEY}"),
-        ({"tags": {"a": "${x}"}}, f"$.tags['a']: {TAG_VALUE}"),
-        ({"tags": {"a": "🍺"}}, f"$.tags['a']: {TAG_VALUE}"),
-        ({"tags": {"a": "x\0"}}, f"$.tags['a']: {TAG_VALUE}"),
-        ({"tags": {"a": "x" * 257}}, f"$.tags['a']: {TAG_VALUE}"),
-        ({"tags": {f"t{n}": "" for n in range(51)}}, "$.tags: 51 tags; AWS takes at most 50."),
+        ({"tags": {"": "x"}}, f"$.tags['']: '' {TAG_KEY}"),
+        ({"tags": {"aws:x": "x"}}, f"$.tags['aws:x']: 'aws:x' {TAG_KEY}"),
+        ({"tags": {"AWS:x": "x"}}, f"$.tags['AWS:x']: 'AWS:x' {TAG_KEY}"),
+        ({"tags": {"k" * 129: "x"}}, f"$.tags.{'k' * 129}: '{'k' * 129}' {TAG_KEY}"),
+        ({"tags": {"${x}": "x"}}, f"$.tags['${{x}}']: '${{x}}' {TAG_KEY}"),
+        ({"tags": {'a"': "x"}}, f"$.tags['a\"']: 'a\"' {TAG_KEY}"),
+        ({"tags": {"a": "${x}"}}, f"$.tags.a: '${{x}}' {TAG_VALUE}"),
+        ({"tags": {"a": "🍺"}}, f"$.tags.a: '🍺' {TAG_VALUE}"),
+        ({"tags": {"a": "x\0"}}, f"$.tags.a: 'x\\x00' {TAG_VALUE}"),
+        ({"tags": {"a": "x" * 257}}, f"$.tags.a: '{'x' * 257}' {TAG_VALUE}"),
+        ({"tags": {f"t{n}": "" for n in range(51)}}, "$.tags: Expected `object` of length <= 50."),
     ],
 )
 def test_one_thing_that_is_wrong(project: Path, config: dict[str, Any], problem: str) -> None:
@@ -422,42 +417,10 @@ def test_everything_wrong_is_said_at_once_in_every_stage(project: Path) -> None:
         "stages": {"prod": {"tags": {"a": "$"}, "lambda_memory_size": "1"}},
     }
     assert said(configure(project, config), "dev").splitlines() == [
+        ".chalice/config.json: $.app_name: 'my bar' is not a name of letters, digits, - and _.",
         ".chalice/config.json: $.lamda_timeout: unknown key; did you mean lambda_timeout?",
         ".chalice/config.json: $.lambda_timeout: Expected `int` <= 900.",
-        f".chalice/config.json: $.stages.prod.tags['a']: {TAG_VALUE}",
+        f".chalice/config.json: $.stages.prod.tags.a: '$' {TAG_VALUE}",
         ".chalice/config.json: $.stages.prod.lambda_memory_size: Expected `int`, got `str`.",
         ".chalice/config.json: $.stages: there is no stage 'dev'; it has: prod.",
-        ".chalice/config.json: $.app_name: 'my bar' may have letters, digits, - and _ only.",
     ]
-
-
-# The policy file
-
-
-def policy(project: Path, text: bytes) -> Path:
-    (project / ".chalice" / "policy-dev.json").write_bytes(text)
-    return configure(project, {"app_name": "bar"})
-
-
-def test_a_policy_is_taken_verbatim(project: Path) -> None:
-    text = '{"Version": "2012-10-17",\r\n\t"Statement": [{"Resource": "${aws:username}", "Sid": "🍺"}]}\r\n'
-    assert load(policy(project, text.encode()), "dev").policy == text
-    assert load(project, "prod").policy is None
-
-
-def test_a_policy_without_statements_is_none(project: Path) -> None:
-    assert load(policy(project, b'{"Version": "2012-10-17", "Statement": []}'), "dev").policy is None
-
-
-@pytest.mark.parametrize("document", [b"[]", b"{}", b'"Statement"', b'{"statement": []}'])
-def test_a_policy_is_a_policy_document(project: Path, document: bytes) -> None:
-    assert said(policy(project, document)) == (
-        ".chalice/policy-dev.json: $: expected a policy document with Version and Statement.\n"
-        "Write the statements that the handlers need, or remove the file."
-    )
-
-
-def test_a_broken_policy_is_shown_by_line_and_column(project: Path) -> None:
-    assert said(policy(project, b'{\n "Statement": [}')) == (
-        ".chalice/policy-dev.json:2:16: this is not JSON: Expecting value.\nCorrect it there."
-    )

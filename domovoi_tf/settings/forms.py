@@ -1,0 +1,106 @@
+"""The forms of texts in ``.chalice/config.json``, as AWS documents them.
+
+Each is a type for msgspec, whose ``title`` says what a value is to be. The patterns are in the syntax that
+ECMAScript and Python share, for they stand in the JSON Schema too.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+_PARTITION = "arn:aws[a-z-]*"
+_PLACE = "[a-z0-9-]+:[0-9]{12}"
+_QUEUE_OR_TOPIC = f"(sqs:{_PLACE}:[A-Za-z0-9_-]{{1,80}}|sns:{_PLACE}:[A-Za-z0-9_-]{{1,256}})"
+_FUNCTION_OR_BUS = (
+    f"(lambda:{_PLACE}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9$_-]+)?|events:{_PLACE}:event-bus/[A-Za-z0-9/._-]+)"
+)
+_BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+_CONSTRAINT = r"((=|!=|>|>=|<|<=|~>) *)?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.]+)?"
+
+
+def form(title: str, pattern: str, least: int | None = None, most: int | None = None) -> Any:
+    """Returns the type of a text in a form.
+
+    Args:
+        title: what the text is to be, after "is not".
+        pattern: the form, of the whole text.
+        least: the fewest characters.
+        most: the most characters.
+    """
+    # In Python $ allows a newline at the end, and JSON Schema has no other sign that ECMAScript knows.
+    whole = f"^({pattern})$(?!\\n)"
+    return Annotated[str, Meta(title=title, pattern=whole, min_length=least, max_length=most)]
+
+
+def some(of: Any, most: int) -> Any:
+    """Returns the type of an array of at most so many items."""
+    return Annotated[list[of], Meta(max_length=most)]
+
+
+def entries(name: Any, value: Any, most: int | None = None) -> Any:
+    """Returns the type of an object with names and values of these types, at most so many."""
+    return Annotated[dict[name, value], Meta(max_length=most)]
+
+
+ROLE = form(
+    "the ARN of an IAM role: arn:aws:iam::ACCOUNT:role/NAME", f"{_PARTITION}:iam::[0-9]{{12}}:role/[^\\s]+"
+)
+POLICY = form(
+    "the ARN of an IAM policy: arn:aws:iam::ACCOUNT:policy/NAME",
+    f"{_PARTITION}:iam::([0-9]{{12}}|aws):policy/[^\\s]+",
+)
+LAYER = form(
+    "the ARN of a layer's version: arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION",
+    f"{_PARTITION}:lambda:{_PLACE}:layer:[A-Za-z0-9_-]+:[0-9]+",
+)
+SUBNET = form("the id of a subnet, such as subnet-0123456789abcdef0", "subnet-[0-9a-f]+")
+SECURITY_GROUP = form("the id of a security group, such as sg-0123456789abcdef0", "sg-[0-9a-f]+")
+KMS_KEY = form(
+    "the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID", f"{_PARTITION}:kms:{_PLACE}:key/[A-Za-z0-9-]+"
+)
+DEAD_LETTERS = form(
+    "the ARN of a standard SQS queue or SNS topic: arn:aws:sqs:REGION:ACCOUNT:NAME",
+    f"{_PARTITION}:{_QUEUE_OR_TOPIC}",
+)
+ON_SUCCESS = form(
+    "the ARN of a standard SQS queue or SNS topic, a Lambda function or an event bus",
+    f"{_PARTITION}:({_QUEUE_OR_TOPIC}|{_FUNCTION_OR_BUS})",
+)
+ON_FAILURE = form(
+    "the ARN of a standard SQS queue or SNS topic, a Lambda function, an event bus or an S3 bucket",
+    f"{_PARTITION}:({_QUEUE_OR_TOPIC}|{_FUNCTION_OR_BUS}|s3:::{_BUCKET})",
+)
+LISTENER = form(
+    "the ARN of a listener of an Application Load Balancer: "
+    "arn:aws:elasticloadbalancing:REGION:ACCOUNT:listener/app/NAME/ID/ID",
+    f"{_PARTITION}:elasticloadbalancing:{_PLACE}:listener/app/[^/\\s]+/[^/\\s]+/[^/\\s]+",
+)
+DOMAIN = form(
+    "a domain name in lower case, such as shop.example.com",
+    r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]",
+    most=253,
+)
+PYTHON = form(
+    'a version of Python that Lambda may run, 3.10 or newer, such as "3.13"', "(python)?3\\.[1-9][0-9]"
+)
+VERSIONS = form('a version constraint, such as ">= 1.11, < 2.0"', f"{_CONSTRAINT}( *, *{_CONSTRAINT})*")
+REGION = form("a region, such as eu-west-1", "[a-z]{2,}(-[a-z]+)+-[0-9]")
+BUCKET_NAME = form("the name of an S3 bucket", _BUCKET)
+PREFIX = form("a prefix of keys without a leading slash, such as packages/", "[^/\\s][^\\s]{0,900}|")
+FILE = form("the name of a file in .chalice", r"[^/\\\s][^\\]*")
+VARIABLE_NAME = form(
+    "a name of two or more letters, digits and _ that begins with a letter", "[A-Za-z][A-Za-z0-9_]+"
+)
+TAG_KEY = (
+    "a tag's key, which has 1 to 128 letters, digits, spaces and . : / = + - @ _, "
+    "and does not begin with aws:"
+)
+TAG_VALUE = "a tag's value, which has at most 256 letters, digits, spaces and . : / = + - @ _"
+#: Letters of any script may stand in tags: these two languages of patterns share no class of them.
+_NO_TAG = "[^!\"#$%&'()*,;<>?\\\\^`{|}~\\[\\]]*"
+TAGS = entries(form(TAG_KEY, _NO_TAG, 1, 128), form(TAG_VALUE, _NO_TAG, most=256), 50)
+RETENTION = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]

@@ -1,0 +1,230 @@
+"""What may stand in ``.chalice/config.json``, and where: checks, JSON Schema and documentation follow.
+
+A ``description`` is what the documentation and editors say of a key, a ``title`` what its value is to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from domovoi_tf.settings import forms
+
+
+@dataclass(frozen=True)
+class Key:
+    """The type of a key's value (msgspec's or one of ours), what it means, and what holds without it."""
+
+    type: Any
+    description: str
+    default: Any = None
+
+
+@dataclass(frozen=True)
+class Object:
+    """An object with these keys and no others; what is required with an example."""
+
+    keys: Mapping[str, Key]
+    required: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Named:
+    """An object of objects, each by a name of the user's."""
+
+    of: Object
+
+
+#: What may stand anywhere: at the top level, in a stage, and in ``lambda_functions.<name>`` of both.
+FUNCTION: Mapping[str, Key] = {
+    "description": Key(Annotated[str, Meta(max_length=256)], "What AWS shows as the function's description."),
+    "environment_variables": Key(
+        forms.entries(forms.VARIABLE_NAME, str),
+        "Environment variables; a nearer level adds to them. 4 KB in all. No secrets: see below.",
+    ),
+    "tags": Key(forms.TAGS, "Tags of everything that takes tags; a nearer level adds to them. 50 at most."),
+    "lambda_timeout": Key(Annotated[int, Meta(ge=1, le=900)], "Timeout in seconds.", 60),
+    "lambda_memory_size": Key(Annotated[int, Meta(ge=128, le=10240)], "Memory in MB.", 128),
+    "lambda_ephemeral_storage": Key(Annotated[int, Meta(ge=512, le=10240)], "Size of `/tmp` in MB.", 512),
+    "layers": Key(forms.some(forms.LAYER, 5), "ARNs of layer versions, 5 at most."),
+    "subnet_ids": Key(
+        forms.some(forms.SUBNET, 16),
+        "Subnets of a VPC to run in, 16 at most; together with `security_group_ids`.",
+    ),
+    "security_group_ids": Key(
+        forms.some(forms.SECURITY_GROUP, 5),
+        "Security groups in the VPC, 5 at most; together with `subnet_ids`.",
+    ),
+    "reserved_concurrency": Key(
+        Annotated[int, Meta(ge=0)], "How many instances of the function may run at once; 0 stops it."
+    ),
+    "reserved_concurrent_executions": Key(
+        Annotated[int, Meta(ge=0)], "Domovoi's name of `reserved_concurrency`; not both."
+    ),
+    "xray": Key(bool, "Whether X-Ray traces invocations.", False),
+    "log_retention_in_days": Key(
+        forms.RETENTION,
+        "How long CloudWatch keeps the logs, in days, of those that it offers; for ever if missing.",
+    ),
+    "log_format": Key(Literal["Text", "JSON"], "How Lambda writes logs: `Text` or `JSON`.", "Text"),
+    "kms_key_arn": Key(
+        forms.KMS_KEY, "ARN of the KMS key that encrypts the environment variables; AWS's own if missing."
+    ),
+    "dead_letter_queue_target_arn": Key(
+        forms.DEAD_LETTERS,
+        "ARN of a standard SQS queue or SNS topic for events that failed after all retries. "
+        "The role may send to it.",
+    ),
+    "maximum_retry_attempts": Key(
+        Annotated[int, Meta(ge=0, le=2)],
+        "How often Lambda tries again, where it was invoked asynchronously.",
+        2,
+    ),
+    "maximum_event_age": Key(
+        Annotated[int, Meta(ge=60, le=21600)],
+        "How old in seconds an event may get before Lambda gives up, where it was invoked asynchronously.",
+        21600,
+    ),
+    "on_failure": Key(
+        forms.ON_FAILURE,
+        "ARN of a standard SQS queue or SNS topic, a function, an event bus or an S3 bucket that is told of "
+        "asynchronous invocations that failed.",
+    ),
+    "on_success": Key(
+        forms.ON_SUCCESS,
+        "ARN of a standard SQS queue or SNS topic, a function or an event bus that is told of asynchronous "
+        "invocations that succeeded.",
+    ),
+    "publish": Key(bool, "Whether each deployment publishes a version.", False),
+    "manage_iam_role": Key(bool, "Whether the app makes the role. With `false`, give `iam_role_arn`.", True),
+    "iam_role_arn": Key(forms.ROLE, "ARN of an existing role, only with `manage_iam_role: false`."),
+    "iam_policy_file": Key(
+        forms.FILE, "An IAM policy for the role, in `.chalice`; `policy-<stage>.json` where that exists."
+    ),
+    "autogen_policy": Key(
+        bool,
+        "Whether the role gets what its triggers need. With `false` it has the policy file alone.",
+        True,
+    ),
+    "permissions_boundary": Key(
+        forms.POLICY, "ARN of the policy that is the boundary of the roles that the app makes."
+    ),
+}
+
+#: https://registry.terraform.io/providers/hashicorp/aws/latest/docs#assume_role-configuration-block
+_ASSUME_ROLE = Object(
+    {
+        "role_arn": Key(forms.ROLE, "The role."),
+        "duration": Key(str, "How long the session lasts, such as `1h`."),
+        "external_id": Key(str, "What the role's trust policy may ask for."),
+        "policy": Key(str, "A policy that narrows the session."),
+        "policy_arns": Key(list[forms.POLICY], "Managed policies that narrow the session."),
+        "session_name": Key(str, "Name of the session."),
+        "source_identity": Key(str, "Who assumes the role."),
+        "tags": Key(dict[str, str], "Tags of the session."),
+        "transitive_tag_keys": Key(list[str], "Tags that further sessions keep."),
+    },
+    required={"role_arn": "arn:aws:iam::ACCOUNT:role/NAME"},
+)
+_PROVIDER = Object(
+    {
+        "region": Key(forms.REGION, "The region; from the environment if missing."),
+        "assume_role": Key(_ASSUME_ROLE, "A role to assume: `role_arn`, `session_name`, `external_id`, ..."),
+        "default_tags": Key(forms.TAGS, "Tags of everything in the stage."),
+    }
+)
+_TERRAFORM = Object(
+    {
+        "backend": Key(
+            dict[str, dict[str, Any]], "Where the state is kept: one backend type and its arguments."
+        ),
+        "required_version": Key(forms.VERSIONS, "Versions of Terraform that may be used."),
+        "provider": Key(_PROVIDER, "Configuration of the AWS provider."),
+    }
+)
+_PACKAGE_S3 = Object(
+    {
+        "bucket": Key(forms.BUCKET_NAME, "The bucket, which exists."),
+        "prefix": Key(forms.PREFIX, "Begins the object's key."),
+    },
+    required={"bucket": "my-packages"},
+)
+_FUNCTIONS = Key(
+    Named(Object(FUNCTION)),
+    "Values for single functions, by the name that `app.function` gives; `default` is the app's own.",
+)
+
+#: What may stand at the top level and in a stage.
+STAGE: Mapping[str, Key] = {
+    **FUNCTION,
+    "alb_acm_cert_dns_name": Key(
+        forms.DOMAIN,
+        "Instead of `alb_listener_arn`, a certificate's domain: the stage gets a load balancer of its own.",
+    ),
+    "alb_listener_arn": Key(
+        forms.LISTENER, "ARN of an existing listener for the handlers of [`alb_target`](alb.md)."
+    ),
+    "alb_subnet_ids": Key(
+        Annotated[list[forms.SUBNET], Meta(min_length=2)],
+        "That load balancer's subnets, in two Availability Zones or more; the default VPC's if missing.",
+    ),
+    "lambda_architecture": Key(
+        Literal["x86_64", "arm64"],
+        "`x86_64` or `arm64`, the same in all stages, which share a package.",
+        "x86_64",
+    ),
+    "lambda_functions": _FUNCTIONS,
+    "package_s3": Key(
+        _PACKAGE_S3,
+        "`bucket` and perhaps `prefix` for the package, since Lambda takes only 50 MB directly.",
+    ),
+    "python_version": Key(
+        forms.PYTHON,
+        "Version of Python, such as `3.13` or `python3.13`, the same in all stages, which share a package.",
+        "3.13",
+    ),
+    "terraform": Key(_TERRAFORM, "`backend`, `required_version` and `provider`: see below."),
+}
+
+#: What may stand at the top level alone.
+TOP_LEVEL: Mapping[str, Key] = {
+    **STAGE,
+    "$schema": Key(str, "Where an editor finds the JSON Schema of this file: see below."),
+    "app_name": Key(
+        forms.form("a name of letters, digits, - and _", "[A-Za-z0-9_-]+"),
+        "Required. Begins the name of everything that the app names itself: `<app_name>-<stage>`; "
+        "64 characters at most.",
+    ),
+    "stages": Key(Named(Object(STAGE)), "The stages, each with values of its own; any stage if missing."),
+    "version": Key(str, "Accepted for Chalice's sake."),
+}
+
+#: The whole file.
+CONFIGURATION = Object(TOP_LEVEL, required={"app_name": "my-app"})
+
+#: What Chalice reads and nothing here does, each with the reason.
+UNUSED: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            "api_gateway_custom_domain",
+            "api_gateway_endpoint_type",
+            "api_gateway_endpoint_vpce",
+            "api_gateway_policy_file",
+            "api_gateway_stage",
+            "minimum_compression_size",
+            "websocket_api_custom_domain",
+        ),
+        "there is no API Gateway here",
+    ),
+    "automatic_layer": "the package holds the dependencies",
+    "lambda_arn": "Terraform's state knows the function",
+    "profile": "set AWS_PROFILE",
+}
+
+#: Two names of one thing: the other name, then the one that later stages know.
+SYNONYMS: Mapping[str, str] = {"reserved_concurrent_executions": "reserved_concurrency"}
+#: Of these the entries of all levels count.
+MERGED = ("environment_variables", "tags", "terraform")

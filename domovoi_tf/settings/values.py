@@ -1,0 +1,103 @@
+"""What the configuration says, as later stages see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domovoi_tf.names import DEFAULT_FUNCTION
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionSettings:
+    """What the configuration says of functions: of all of a stage's, or of one by its name.
+
+    None is "says nothing": then the stage's value holds for a function, and Lambda's own default for a stage.
+    Memory and storage are in MB, timeout and age in seconds. ``environment_variables`` and ``tags`` of a
+    function are added to the stage's. ``policy`` is the text of a policy file.
+    """
+
+    description: str | None = None
+    environment_variables: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    timeout: int | None = None
+    memory_size: int | None = None
+    ephemeral_storage_size: int | None = None
+    layers: tuple[str, ...] | None = None
+    subnet_ids: tuple[str, ...] | None = None
+    security_group_ids: tuple[str, ...] | None = None
+    reserved_concurrency: int | None = None
+    xray: bool | None = None
+    log_retention_in_days: int | None = None
+    log_format: str | None = None
+    kms_key_arn: str | None = None
+    dead_letter_queue_target_arn: str | None = None
+    maximum_retry_attempts: int | None = None
+    maximum_event_age: int | None = None
+    on_failure: str | None = None
+    on_success: str | None = None
+    publish: bool | None = None
+    iam_role_arn: str | None = None
+    permissions_boundary: str | None = None
+    policy: str | None = None
+    autogen_policy: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(FunctionSettings):
+    """A stage's effective settings.
+
+    ``functions`` are those of single functions, by the name that the app gives them; the default one is
+    ``default``. ``function_paths`` says where in the configuration each stands, and ``notices`` what is
+    legal there, but probably not meant. ``backend`` is a backend type and its arguments, or None for local
+    state. ``stages`` are all that the configuration has. Requests come by an existing listener, or by a load
+    balancer of the stage's own with a certificate for a domain name; its subnets are those of the default
+    VPC if empty. One package serves all functions, so its Python and architecture are the stage's.
+    """
+
+    app_name: str
+    stage: str
+    memory_size: int = 128
+    timeout: int = 60
+    functions: Mapping[str, FunctionSettings] = field(default_factory=dict)
+    function_paths: Mapping[str, str] = field(default_factory=dict)
+    python_version: str = "3.13"
+    architecture: str = "x86_64"
+    package_s3: Mapping[str, str] | None = None
+    required_version: str | None = None
+    provider: Mapping[str, Any] = field(default_factory=dict)
+    backend: tuple[str, Mapping[str, Any]] | None = None
+    stages: tuple[str, ...] = ()
+    alb_listener_arn: str | None = None
+    alb_acm_cert_dns_name: str | None = None
+    alb_subnet_ids: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name that begins every name on AWS."""
+        return f"{self.app_name}-{self.stage}"
+
+    @property
+    def has_state_bucket(self) -> bool:
+        """Whether the state is kept in a bucket, which `backend create` makes."""
+        return self.backend is not None and self.backend[0] == "s3"
+
+    @property
+    def referred(self) -> dict[str, str]:
+        """What the stage needs of others' in the account, by its key in the configuration."""
+        name = self.alb_acm_cert_dns_name
+        return {} if name is None else {"alb_acm_cert_dns_name": name}
+
+    def own(self, function: str) -> FunctionSettings:
+        """Returns what the configuration says of one function, whose name is empty for the default one."""
+        return self.functions.get(function or DEFAULT_FUNCTION, FunctionSettings())
+
+    def timeout_of(self, function: str, declared: int | None) -> int:
+        """Returns a function's timeout in seconds, of which the app declares one or none."""
+        return self.own(function).timeout or declared or self.timeout
+
+    def memory_size_of(self, function: str, declared: int | None) -> int:
+        """Returns a function's memory in MB, of which the app declares one or none."""
+        return self.own(function).memory_size or declared or self.memory_size
