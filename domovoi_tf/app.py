@@ -7,8 +7,8 @@ import sys
 
 from .errors import DomovoiError
 from .frozen import Frozen
-from .model import Application, Fault, Function, Location, Notice, Route, StateMachine
-from .names import DEFAULT_FUNCTION, FUNCTION_KEY
+from .model import Application, Fault, Function, Input, Location, Notice, Route, StateMachine
+from .names import DEFAULT_FUNCTION, FUNCTION_KEY, variable
 from .runtime.context import with_log
 from .runtime.dispatch import Table, dispatch
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeVar
 
+    from .names import Variable
     from .triggers import Trigger
     from .triggers.state_machine import Executions, Machines
 
@@ -100,6 +101,7 @@ class Domovoi:
         self._notices: list[Notice] = []
         self._faults: list[Fault] = []
         self._registered: list[StateMachine] = []
+        self._variables: list[Input] = []
         self._executions: Machines | None = None
         self._table: Table | None = None
 
@@ -116,6 +118,23 @@ class Domovoi:
         declared = Function(name=name, memory_size=memory_size, timeout=timeout, location=_caller())
         self._functions.append(declared)
         return name
+
+    def variable(self, name: str, *, sensitive: bool = False) -> Variable:
+        """Declares an input variable of the app's module; inside a handler ``str()`` of it is the value.
+
+        Args:
+            name: a Terraform identifier in lower case, such as ``payment_key``.
+            sensitive: whether Terraform hides the value in what it shows. It is in the state all the same,
+                and in the function's environment.
+
+        Raises:
+            ValueError: the name is not such an identifier.
+
+        https://developer.hashicorp.com/terraform/language/manage-sensitive-data
+        """
+        declared = variable(name, sensitive=sensitive)
+        self._variables.append(Input(variable=declared, location=_caller()))
+        return declared
 
     def register_state_machine(
         self,
@@ -209,6 +228,7 @@ class Domovoi:
             notices=tuple(self._notices),
             faults=tuple(self._faults),
             state_machines=tuple(_plain(machine) for machine in machines),
+            variables=tuple(self._variables),
         )
 
     def __call__(self, event: Any, context: Any) -> Any:

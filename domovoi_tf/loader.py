@@ -15,7 +15,7 @@ from typing import Any
 import domovoi_tf
 from domovoi_tf import definitions
 from domovoi_tf.errors import AppLoadError, DomovoiError
-from domovoi_tf.model import Application, Function, Route, StateMachine
+from domovoi_tf.model import Application, Function, Input, Route, StateMachine
 
 APP = "app.py"
 _CHILD = "from domovoi_tf.loader import child; child()"
@@ -145,7 +145,7 @@ def _relative(value: Any, project: Path) -> Any:
         return type(value)(**{**value._values(), "location": _relative(value.location, project)})
     if isinstance(value, tuple):
         return tuple(_relative(item, project) for item in value)
-    if isinstance(value, (Application, Route, Function, StateMachine)):
+    if isinstance(value, (Application, Route, Function, Input, StateMachine)):
         return type(value)(**{name: _relative(item, project) for name, item in value._values().items()})
     return value
 

@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .names import Variable
     from .triggers import Trigger
 
 
@@ -60,6 +61,13 @@ class StateMachine(Frozen):
     file: str = ""
 
 
+class Input(Frozen):
+    """An input variable that the app declares for its handlers to read."""
+
+    variable: Variable
+    location: Location
+
+
 class Notice(Frozen):
     """Something legal that the user probably wants to know."""
 
@@ -83,3 +91,4 @@ class Application(Frozen):
     notices: tuple[Notice, ...] = ()
     faults: tuple[Fault, ...] = ()
     state_machines: tuple[StateMachine, ...] = ()
+    variables: tuple[Input, ...] = ()

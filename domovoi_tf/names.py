@@ -14,12 +14,16 @@ VARIABLE_KEY = "DOMOVOI_TF_VAR_"
 
 
 class Variable(Frozen):
-    """A name or ARN that whoever calls the app's module passes in."""
+    """A name, an ARN or another text that whoever calls the app's module passes in."""
 
     name: str
+    sensitive: bool = False
 
     def __str__(self) -> str:
         return resolve(self)
+
+    def __repr__(self) -> str:
+        return f"variable({self.name!r}{', sensitive=True' if self.sensitive else ''})"
 
 
 class Scoped(Frozen):
@@ -38,13 +42,15 @@ if TYPE_CHECKING:
     Name = str | Variable | Scoped
 
 
-def variable(name: str) -> Variable:
+def variable(name: str, *, sensitive: bool = False) -> Variable:
     """Stands for an input variable of the app's Terraform module, wherever a decorator takes a name or ARN.
 
     Inside a handler ``str()`` of it is the value that was passed to Terraform.
 
     Args:
         name: a Terraform identifier in lower case, such as ``orders_topic_arn``.
+        sensitive: whether Terraform hides the value. No decorator takes such a one, for names and ARNs are
+            no secrets: ``app.variable`` declares it for handlers.
 
     Raises:
         ValueError: the name is not such an identifier.
@@ -53,7 +59,7 @@ def variable(name: str) -> Variable:
     """
     if not (isinstance(name, str) and name.isascii() and name.isidentifier() and name == name.lower()):
         raise ValueError(f"variable({name!r}): expected a lower-case identifier such as 'orders_topic_arn'")
-    return Variable(name=name)
+    return Variable(name=name, sensitive=bool(sensitive))
 
 
 def scoped(name: str) -> Scoped:

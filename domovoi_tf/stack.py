@@ -90,7 +90,8 @@ class Kind:
 class Input:
     """An input variable of the app, declared with ``variable()`` or needed by a kind.
 
-    ``runtime`` says whether the functions are to know its value; ``default`` is that of the stage's root.
+    ``runtime`` says whether the functions are to know its value; ``default`` is that of the stage's root. One
+    without a pattern may be any text, and a ``sensitive`` one is hidden in what Terraform shows.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Input:
     pattern: str
     expectation: str
     runtime: bool = True
+    sensitive: bool = False
     default: str | None = None
 
 

@@ -46,7 +46,7 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         settings: the stage's settings.
     """
     kinds, machines = tuple(_kinds(application)), state_machines.synthesize(application)
-    inputs = tuple(_inputs(application.routes))
+    inputs = tuple(_inputs(application))
     return stack.Stack(
         app_name=settings.app_name,
         functions=tuple(_function(function, application) for function in application.functions),
@@ -205,11 +205,20 @@ def expression(value: Any) -> Any:
     return Reference(f"var.{value.name}") if isinstance(value, Variable) else value
 
 
-def _inputs(routes: Iterable[Route]) -> Iterator[stack.Input]:
+def _inputs(application: Application) -> Iterator[stack.Input]:
     found: dict[str, tuple[str, str, list[str]]] = {}
-    for route in routes:
+    for route in application.routes:
         for variable, pattern, holds in variables(route):
             found.setdefault(variable.name, (pattern, holds, []))[2].append(route.handler)
+    declared = {each.variable.name: each.variable for each in application.variables}
+    for name in sorted(declared.keys() - found.keys()):
+        yield stack.Input(
+            name=name,
+            description=f"What the handlers read as variable {name}.",
+            pattern="",
+            expectation="",
+            sensitive=declared[name].sensitive,
+        )
     for name, (pattern, holds, handlers) in sorted(found.items()):
         users = ", ".join(sorted(set(handlers)))
         yield stack.Input(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from domovoi_tf.errors import Problem, RenderError
 from domovoi_tf.function_settings import effective
 from domovoi_tf.hcl import hcl
 from domovoi_tf.labels import label, source_label
-from domovoi_tf.model import Application, Function, Notice, Route
+from domovoi_tf.model import Application, Function, Location, Notice, Route
 from domovoi_tf.names import DEFAULT_FUNCTION, NAME_KEY, VARIABLE_KEY, Scoped, Variable
 from domovoi_tf.policies import policy_problems, policy_warnings
 from domovoi_tf.settings import CONFIG, Settings
@@ -45,6 +46,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
     problems = [
         *(Problem(str(fault.location), fault.message, fault.remedy) for fault in application.faults),
         *_of_functions(application.functions, settings),
+        *_configured_functions(application.functions, settings),
         *(problem for route in application.routes for problem in _of_route(route, application, settings)),
         *_shared_sources(named),
         *_shared_keys(named, settings),
@@ -53,7 +55,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *_same_labels(named),
         *_ownership(named),
         *_arguments(named, application, settings),
-        *_reserved_variables(named),
+        *_of_variables(named, application),
         *_of_machines(application, settings),
         *settings_problems.problems(application, settings),
         *policy_problems(_only(application, named), settings),
@@ -90,6 +92,7 @@ def _only(application: Application, routes: Iterable[Route]) -> Application:
         functions=application.functions,
         routes=tuple(routes),
         state_machines=application.state_machines,
+        variables=application.variables,
     )
 
 
@@ -160,6 +163,20 @@ def _of_functions(functions: Iterable[Function], settings: Settings) -> Iterator
         yield from _out_of_range(where, "timeout", function.timeout, 1, 900, "seconds")
 
 
+def _configured_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Problem]:
+    """Finds functions that the configuration names and the app does not declare."""
+    known = [function.name or DEFAULT_FUNCTION for function in functions]
+    for name, path in settings.function_paths.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            remedy = f"Did you mean {near[0]}?" if near else f"Declare it with app.function({name!r})."
+            yield Problem(
+                f"{CONFIG}: {path}",
+                f"the app has no function {name!r}; it has: {', '.join(sorted(known))}",
+                remedy,
+            )
+
+
 def _of_machines(application: Application, settings: Settings) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for machine in application.state_machines:
@@ -208,15 +225,35 @@ def _of_route(route: Route, application: Application, settings: Settings) -> Ite
         yield from _unprintable(where, argument, value)
 
 
-def _reserved_variables(routes: Iterable[Route]) -> Iterator[Problem]:
-    for route in routes:
-        for name, _, _ in variables(route):
-            if name.name in RESERVED:
-                yield Problem(
-                    str(route.location),
-                    f"variable({name.name!r}) has the name of an input that the app's module has itself",
-                    "Choose another name.",
-                )
+def _of_variables(routes: Iterable[Route], application: Application) -> Iterator[Problem]:
+    """Finds variables that no input of the app's module can be, and sources that are to be secrets."""
+    listened = [(route.location, variable) for route in routes for variable, _, _ in variables(route)]
+    declared = [(each.location, each.variable) for each in application.variables]
+    for location, variable in (*listened, *declared):
+        if variable.name in RESERVED:
+            yield Problem(
+                str(location),
+                f"variable({variable.name!r}) has the name of an input that the app's module has itself",
+                "Choose another name.",
+            )
+    secret = {variable.name: location for location, variable in declared if variable.sensitive}
+    for location, variable in listened:
+        if variable.sensitive or variable.name in secret:
+            yield Problem(
+                str(location),
+                f"variable({variable.name!r}) is sensitive: Terraform would hide the policies and the event "
+                "source that it is part of",
+                "Leave sensitive=True out: names and ARNs are no secrets.",
+            )
+    first: dict[str, tuple[Location, bool]] = {}
+    for location, variable in declared:
+        earlier, sensitive = first.setdefault(variable.name, (location, variable.sensitive))
+        if sensitive != variable.sensitive:
+            yield Problem(
+                str(location),
+                f"variable({variable.name!r}) is sensitive here or at {earlier}, and not in both",
+                "Say the same in both.",
+            )
 
 
 def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ import traceback
 import click
 
 from domovoi_tf import __version__
-from domovoi_tf.cli import local, new_project, project, remote, running
+from domovoi_tf.cli import configuration, local, new_project, project, remote, running
 from domovoi_tf.errors import DomovoiError
 
 
@@ -29,7 +29,14 @@ def cli(debug: bool) -> None:
         os.environ["DOMOVOI_TF_DEBUG"] = "1"
 
 
-for command in (new_project.new_project, *project.COMMANDS, *running.COMMANDS, remote.backend, local.local):
+for command in (
+    new_project.new_project,
+    *project.COMMANDS,
+    *configuration.COMMANDS,
+    *running.COMMANDS,
+    remote.backend,
+    local.local,
+):
     cli.add_command(command)
 
 

@@ -47,10 +47,11 @@ def load(project_dir: Path, stage: str) -> Loaded:
     from domovoi_tf.validate import validate, warnings
 
     configured = settings.load(project_dir, stage)
+    for said in configured.notices:
+        warn(said)
     application = loader.load(project_dir, configured.environment_variables)
     for notice in warnings(application, configured):
-        click.secho("Warning: ", fg="yellow", err=True, nl=False)
-        click.echo(f"{notice.location}: {notice.message}", err=True)
+        warn(f"{notice.location}: {notice.message}")
     problems = validate(application, configured)
     if problems:
         raise ValidationError(problems)
@@ -109,6 +110,12 @@ def build_package(project_dir: Path, folder: Path, application: Application) -> 
     package = build(project_dir, folder / "app" / "package.zip", Target(), package_kinds(application))
     click.echo(f"{package.path}: {package.files} files, {package.size:,} bytes, SHA-256 {package.sha256}")
     return package
+
+
+def warn(text: str) -> None:
+    """Says what is legal but worth knowing."""
+    click.secho("Warning: ", fg="yellow", err=True, nl=False)
+    click.echo(text, err=True)
 
 
 def step(text: str) -> None:

@@ -93,13 +93,7 @@ def _terraform(path: str, values: dict[str, Any]) -> Iterator[str]:
 
 
 def _backend(path: str, backend: dict[str, dict[str, Any]]) -> Iterator[str]:
-    if len(backend) != 1:
-        example = '{"s3": {"bucket": "my-state"}}'
-        yield f"{path}: expected one backend type and its arguments, such as {example}."
-        return
     ((name, arguments),) = backend.items()
-    if not re.fullmatch("[a-z][a-z0-9]*", name):
-        yield f"{path}: {name!r} is not a backend type."
     if name == "s3" and not isinstance(arguments.get("bucket"), str):
         yield f"{path}.s3.bucket: expected the name of the bucket."
     for argument, what in secrets.found({k: v for k, v in arguments.items() if isinstance(v, str)}):

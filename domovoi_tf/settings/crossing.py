@@ -8,7 +8,7 @@ from typing import Any
 from domovoi_tf.settings import levels
 from domovoi_tf.settings.checks import environment_size
 from domovoi_tf.settings.decoding import child
-from domovoi_tf.settings.keys import SYNONYMS
+from domovoi_tf.settings.keys import LISTENERS, SYNONYMS
 from domovoi_tf.settings.levels import Effective, Level
 
 #: What the package is built for: all stages and functions share it.
@@ -18,9 +18,9 @@ _BOTH = ("subnet_ids", "security_group_ids")
 
 def of_level(level: Level) -> Iterator[str]:
     """Yields what excludes one another at one level."""
-    if level.values.keys() >= set(levels.LISTENERS):
+    if level.values.keys() >= set(LISTENERS):
         yield (
-            f"{level.path}: has both {' and '.join(levels.LISTENERS)}: "
+            f"{level.path}: has both {' and '.join(LISTENERS)}: "
             "leave out the first to use a listener that exists, the second to make a load balancer."
         )
     for other, name in SYNONYMS.items():

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from domovoi_tf.settings.keys import UNUSED, Named, Object
+from domovoi_tf.settings.keys import Named, Object
 
 
 def child(path: str, name: str) -> str:
@@ -64,7 +64,7 @@ def _of_object(path: str, value: object, of: Object) -> Iterator[str]:
     for key, item in given.items():
         if key in of.keys:
             yield from problems(child(path, key), item, of.keys[key].type)
-        elif key not in UNUSED:
+        elif key not in of.unused:
             yield f"{child(path, key)}: unknown key{nearest(key, of.keys)}"
     for key, example in of.required.items():
         if key not in given:
@@ -100,6 +100,8 @@ def _words(error: str, value: object, of: Any) -> str:
     title = next((meta.title for meta in getattr(of, "__metadata__", ()) if meta.title), None)
     if title and isinstance(value, str):
         return f"{value!r} is not {title}."
+    if title and isinstance(value, dict):
+        return f"expected {title}."
     if error.startswith("Invalid enum value"):
         return f"{value!r} is none of {', '.join(map(str, get_args(of)))}."
     return f"{error.partition(' - at ')[0]}."

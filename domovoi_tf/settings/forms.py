@@ -39,9 +39,9 @@ def some(of: Any, most: int) -> Any:
     return Annotated[list[of], Meta(max_length=most)]
 
 
-def entries(name: Any, value: Any, most: int | None = None) -> Any:
-    """Returns the type of an object with names and values of these types, at most so many."""
-    return Annotated[dict[name, value], Meta(max_length=most)]
+def entries(name: Any, value: Any, most: int | None = None, title: str | None = None) -> Any:
+    """Returns the type of an object of names and values of these types; one with a title is not empty."""
+    return Annotated[dict[name, value], Meta(max_length=most, min_length=1 if title else None, title=title)]
 
 
 ROLE = form(
@@ -104,3 +104,9 @@ TAGS = entries(form(TAG_KEY, _NO_TAG, 1, 128), form(TAG_VALUE, _NO_TAG, most=256
 RETENTION = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]
+BACKEND = entries(
+    form("a backend type", "[a-z][a-z0-9]*"),
+    dict[str, Any],
+    most=1,
+    title='one backend type and its arguments, such as {"s3": {"bucket": "my-state"}}',
+)

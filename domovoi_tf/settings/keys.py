@@ -25,10 +25,14 @@ class Key:
 
 @dataclass(frozen=True)
 class Object:
-    """An object with these keys and no others; what is required with an example."""
+    """An object with these keys and no others; what is required with an example.
+
+    ``unused`` are keys that may stand there and mean nothing, each with the reason.
+    """
 
     keys: Mapping[str, Key]
     required: Mapping[str, str] = field(default_factory=dict)
+    unused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,32 @@ class Named:
 
     of: Object
 
+
+#: What Chalice reads and nothing here does, each with the reason.
+UNUSED: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            "api_gateway_custom_domain",
+            "api_gateway_endpoint_type",
+            "api_gateway_endpoint_vpce",
+            "api_gateway_policy_file",
+            "api_gateway_stage",
+            "minimum_compression_size",
+            "websocket_api_custom_domain",
+        ),
+        "there is no API Gateway here",
+    ),
+    "automatic_layer": "the package holds the dependencies",
+    "lambda_arn": "Terraform's state knows the function",
+    "profile": "set AWS_PROFILE",
+}
+
+#: Two names of one thing: the other name, then the one that later stages know.
+SYNONYMS: Mapping[str, str] = {"reserved_concurrent_executions": "reserved_concurrency"}
+#: Of these the entries of all levels count.
+MERGED = ("environment_variables", "tags", "terraform")
+#: Keys of which one makes the other mean nothing: the nearest level decides which.
+LISTENERS = ("alb_acm_cert_dns_name", "alb_listener_arn")
 
 #: What may stand anywhere: at the top level, in a stage, and in ``lambda_functions.<name>`` of both.
 FUNCTION: Mapping[str, Key] = {
@@ -138,9 +168,7 @@ _PROVIDER = Object(
 )
 _TERRAFORM = Object(
     {
-        "backend": Key(
-            dict[str, dict[str, Any]], "Where the state is kept: one backend type and its arguments."
-        ),
+        "backend": Key(forms.BACKEND, "Where the state is kept: one backend type and its arguments."),
         "required_version": Key(forms.VERSIONS, "Versions of Terraform that may be used."),
         "provider": Key(_PROVIDER, "Configuration of the AWS provider."),
     }
@@ -153,7 +181,7 @@ _PACKAGE_S3 = Object(
     required={"bucket": "my-packages"},
 )
 _FUNCTIONS = Key(
-    Named(Object(FUNCTION)),
+    Named(Object(FUNCTION, unused=UNUSED)),
     "Values for single functions, by the name that `app.function` gives; `default` is the app's own.",
 )
 
@@ -198,33 +226,11 @@ TOP_LEVEL: Mapping[str, Key] = {
         "Required. Begins the name of everything that the app names itself: `<app_name>-<stage>`; "
         "64 characters at most.",
     ),
-    "stages": Key(Named(Object(STAGE)), "The stages, each with values of its own; any stage if missing."),
+    "stages": Key(
+        Named(Object(STAGE, unused=UNUSED)), "The stages, each with values of its own; any stage if missing."
+    ),
     "version": Key(str, "Accepted for Chalice's sake."),
 }
 
 #: The whole file.
-CONFIGURATION = Object(TOP_LEVEL, required={"app_name": "my-app"})
-
-#: What Chalice reads and nothing here does, each with the reason.
-UNUSED: Mapping[str, str] = {
-    **dict.fromkeys(
-        (
-            "api_gateway_custom_domain",
-            "api_gateway_endpoint_type",
-            "api_gateway_endpoint_vpce",
-            "api_gateway_policy_file",
-            "api_gateway_stage",
-            "minimum_compression_size",
-            "websocket_api_custom_domain",
-        ),
-        "there is no API Gateway here",
-    ),
-    "automatic_layer": "the package holds the dependencies",
-    "lambda_arn": "Terraform's state knows the function",
-    "profile": "set AWS_PROFILE",
-}
-
-#: Two names of one thing: the other name, then the one that later stages know.
-SYNONYMS: Mapping[str, str] = {"reserved_concurrent_executions": "reserved_concurrency"}
-#: Of these the entries of all levels count.
-MERGED = ("environment_variables", "tags", "terraform")
+CONFIGURATION = Object(TOP_LEVEL, required={"app_name": "my-app"}, unused=UNUSED)

@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domovoi_tf.settings.decoding import child
-from domovoi_tf.settings.keys import FUNCTION, MERGED, SYNONYMS, UNUSED
-
-#: Keys of which one makes the other mean nothing: the nearest level decides which.
-LISTENERS = ("alb_acm_cert_dns_name", "alb_listener_arn")
+from domovoi_tf.settings.keys import FUNCTION, LISTENERS, MERGED, SYNONYMS, UNUSED
 
 
 @dataclass(frozen=True)

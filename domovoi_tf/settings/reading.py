@@ -13,7 +13,7 @@ from domovoi_tf.settings import crossing, levels, policy_file
 from domovoi_tf.settings.checks import check
 from domovoi_tf.settings.decoding import child, problems, sound
 from domovoi_tf.settings.documents import json_of, text_of
-from domovoi_tf.settings.keys import CONFIGURATION, STAGE
+from domovoi_tf.settings.keys import CONFIGURATION, LISTENERS, STAGE
 from domovoi_tf.settings.levels import Effective
 from domovoi_tf.settings.values import FunctionSettings, Settings
 
@@ -33,7 +33,7 @@ _OF_FUNCTION = frozenset(field.name for field in fields(FunctionSettings)) - {
     "tags",
     "policy",
 }
-_OF_STAGE = (*_OF_FUNCTION, "architecture", "package_s3", *levels.LISTENERS, "alb_subnet_ids")
+_OF_STAGE = (*_OF_FUNCTION, "architecture", "package_s3", *LISTENERS, "alb_subnet_ids")
 
 
 def load(project: Path, stage: str) -> Settings:
@@ -46,7 +46,7 @@ def load(project: Path, stage: str) -> Settings:
     Raises:
         SettingsError: all that is wrong, each with its JSON path.
     """
-    config = _valid(project, stage)
+    config = configuration(project, stage)
     read = policy_file.read(project, stage, config)
     if read.problems:
         raise SettingsError("\n".join(read.problems))
@@ -70,22 +70,16 @@ def load(project: Path, stage: str) -> Settings:
     )
 
 
-def explain(project: Path, stage: str) -> tuple[Effective, dict[str, Effective]]:
-    """Returns the values that count in a stage with where they came from, and those of single functions.
+def configuration(project: Path, stage: str) -> dict[str, Any]:
+    """Returns what a project's file says, all of which is valid.
 
     Args:
         project: the project's folder.
-        stage: the stage's name.
+        stage: the stage that is wanted.
 
     Raises:
         SettingsError: all that is wrong, each with its JSON path.
     """
-    config = _valid(project, stage)
-    names = sorted(levels.functions(config, stage))
-    return levels.of_stage(config, stage), {name: levels.of_function(config, stage, name) for name in names}
-
-
-def _valid(project: Path, stage: str) -> dict[str, Any]:
     config = _document(project)
     found = list(dict.fromkeys(_problems(config, stage)))
     if found:

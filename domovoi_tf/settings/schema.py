@@ -6,47 +6,55 @@ https://json-schema.org/draft/2020-12
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from domovoi_tf.settings.keys import CONFIGURATION, UNUSED, Key, Named, Object
+from domovoi_tf.settings.keys import CONFIGURATION, LISTENERS, STAGE, SYNONYMS, Key, Named, Object
 
-#: The schema as it is shipped, beside this file.
-SHIPPED = Path(__file__).with_name("config.schema.json")
-_OBJECTS = {"additionalProperties": False}
-
-
-def schema() -> dict[str, Any]:
-    """Returns the schema, from the types of the keys."""
-    head = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "domovoi-tf: .chalice/config.json",
-    }
-    return {**head, **_of_type(CONFIGURATION)}
+#: The schema as it is shipped.
+SHIPPED = Path(__file__).parents[1] / "config.schema.json"
+_HEAD = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "domovoi-tf: .chalice/config.json",
+}
+_EXCLUSIVE = (LISTENERS, *SYNONYMS.items())
 
 
 def text() -> str:
-    """Returns the text of the schema as it is shipped."""
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    """Returns the text of the schema, from the types of the keys."""
+    shared = {name: _of_key(key) for name, key in sorted(STAGE.items())}
+    return (
+        json.dumps({**_HEAD, **_of_type(CONFIGURATION), "$defs": shared}, indent=2, ensure_ascii=False) + "\n"
+    )
 
 
 def _of_type(of: Any) -> dict[str, Any]:
     if isinstance(of, Named):
         return {"type": "object", "additionalProperties": _of_type(of.of)}
-    if isinstance(of, Object):
-        return _of_object(of)
-    found = msgspec.json.schema(of)
-    return {**found, "minProperties": 1} if of == dict[str, dict[str, Any]] else found
+    return _of_object(of) if isinstance(of, Object) else msgspec.json.schema(of)
 
 
 def _of_object(of: Object) -> dict[str, Any]:
-    properties = {name: _of_key(key) for name, key in sorted(of.keys.items())}
-    return {"type": "object", "properties": properties, "required": list(of.required), **_OBJECTS}
+    known = {
+        name: {"$ref": f"#/$defs/{name}"} if STAGE.get(name) is key else _of_key(key)
+        for name, key in sorted(of.keys.items())
+    }
+    unused = {
+        name: {"description": f"Not used: {reason}.", "deprecated": True}
+        for name, reason in sorted(of.unused.items())
+    }
+    found = {
+        "type": "object",
+        "properties": {**known, **unused},
+        "required": list(of.required),
+        "additionalProperties": False,
+    }
+    pairs = [sorted(pair) for pair in _EXCLUSIVE if of.keys.keys() >= set(pair)]
+    return {**found, "allOf": [{"not": {"required": pair}} for pair in pairs]} if pairs else found
 
 
-def _of_key(key: Key) -> Mapping[str, Any]:
+def _of_key(key: Key) -> dict[str, Any]:
     default = {} if key.default is None else {"default": key.default}
     return {"description": key.description.replace("`", ""), **default, **_of_type(key.type)}

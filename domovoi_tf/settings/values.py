@@ -96,8 +96,10 @@ class Settings(FunctionSettings):
 
     def timeout_of(self, function: str, declared: int | None) -> int:
         """Returns a function's timeout in seconds, of which the app declares one or none."""
-        return self.own(function).timeout or declared or self.timeout
+        given = (self.own(function).timeout, declared)
+        return next((value for value in given if value is not None), self.timeout)
 
     def memory_size_of(self, function: str, declared: int | None) -> int:
         """Returns a function's memory in MB, of which the app declares one or none."""
-        return self.own(function).memory_size or declared or self.memory_size
+        given = (self.own(function).memory_size, declared)
+        return next((value for value in given if value is not None), self.memory_size)

@@ -290,10 +290,12 @@ def test_a_missing_app_name(project: Path) -> None:
         ({"stages": {"dev": 1}}, "$.stages.dev: Expected `object`, got `int`."),
         ({"stages": {"prod": {}, "test": {}}}, "$.stages: there is no stage 'dev'; it has: prod, test."),
         ({"stages": {}}, "$.stages: there is no stage 'dev'; it has: none."),
-        ({"terraform": {"backend": "s3"}}, "$.terraform.backend: Expected `object`, got `str`."),
+        ({"terraform": {"backend": "s3"}}, "$.terraform.backend: 's3' is not one backend type and its arguments, "
+            'such as {"s3": {"bucket": "my-state"}}.',
+        ),
         ({"terraform": {"backend": {}}}, f"$.terraform.backend: {ONE_BACKEND}"),
         ({"terraform": {"backend": {"s3": {}, "gcs": {}}}}, f"$.terraform.backend: {ONE_BACKEND}"),
-        ({"terraform": {"backend": {"${x}": {}}}}, "$.terraform.backend: '${x}' is not a backend type."),
+        ({"terraform": {"backend": {"${x}": {}}}}, "$.terraform.backend['${x}']: '${x}' is not a backend type."),
         ({"terraform": {"backend": {"gcs": []}}}, "$.terraform.backend.gcs: Expected `object`, got `array`."),
         (
             {"terraform": {"backend": {"s3": {"bucket": 3}}}},
