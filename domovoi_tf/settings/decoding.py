@@ -64,6 +64,8 @@ def _of_object(path: str, value: object, of: Object) -> Iterator[str]:
     for key, item in given.items():
         if key in of.keys:
             yield from problems(child(path, key), item, of.keys[key].type)
+        elif key in of.elsewhere:
+            yield f"{child(path, key)}: stands {of.elsewhere[key]}; move it there."
         elif key not in of.unused:
             yield f"{child(path, key)}: unknown key{nearest(key, of.keys)}"
     for key, example in of.required.items():

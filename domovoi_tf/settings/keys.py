@@ -27,12 +27,14 @@ class Key:
 class Object:
     """An object with these keys and no others; what is required with an example.
 
-    ``unused`` are keys that may stand there and mean nothing, each with the reason.
+    ``unused`` are keys that may stand there and mean nothing, each with the reason; ``elsewhere`` those that
+    may not stand there, each with where it may.
     """
 
     keys: Mapping[str, Key]
     required: Mapping[str, str] = field(default_factory=dict)
     unused: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -180,8 +182,20 @@ _PACKAGE_S3 = Object(
     },
     required={"bucket": "my-packages"},
 )
+_NO_STAGE = dict.fromkeys(("$schema", "app_name", "stages", "version"), "at the top level")
+_NO_FUNCTION = {
+    **_NO_STAGE,
+    **dict.fromkeys(
+        ("alb_acm_cert_dns_name", "alb_listener_arn", "alb_subnet_ids", "lambda_functions", "terraform"),
+        "at the top level and in a stage",
+    ),
+    **dict.fromkeys(
+        ("lambda_architecture", "package_s3", "python_version"),
+        "at the top level and in a stage: all functions share one package",
+    ),
+}
 _FUNCTIONS = Key(
-    Named(Object(FUNCTION, unused=UNUSED)),
+    Named(Object(FUNCTION, unused=UNUSED, elsewhere=_NO_FUNCTION)),
     "Values for single functions, by the name that `app.function` gives; `default` is the app's own.",
 )
 
@@ -227,7 +241,14 @@ TOP_LEVEL: Mapping[str, Key] = {
         "64 characters at most.",
     ),
     "stages": Key(
-        Named(Object(STAGE, unused=UNUSED)), "The stages, each with values of its own; any stage if missing."
+        Named(
+            Object(
+                STAGE,
+                unused=UNUSED,
+                elsewhere=_NO_STAGE,
+            )
+        ),
+        "The stages, each with values of its own; any stage if missing.",
     ),
     "version": Key(str, "Accepted for Chalice's sake."),
 }

@@ -11,9 +11,7 @@ from collections.abc import Iterator, Mapping
 
 _ACCESS_KEY_ID = re.compile(r"(?<![A-Z0-9])(AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])")
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-_SECRET_KEY = re.compile(
-    r"(?<![A-Za-z0-9/+=])(?=[^\s]*[a-z])(?=[^\s]*[A-Z])(?=[^\s]*[0-9])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])"
-)
+_SECRET_KEY = re.compile("(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _TELLING = re.compile(
     r"secret|passw|passphrase|private|credential|token|(api|access|auth|signing)_?key", re.IGNORECASE
 )
@@ -44,7 +42,7 @@ def found(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     has_key_id = any(_ACCESS_KEY_ID.search(value) for value in values.values())
     for name, value in values.items():
         what = next((what for pattern, what in _TOKENS if pattern.search(value)), "")
-        if not what and _SECRET_KEY.search(value) and (has_key_id or _TELLING.search(name)):
+        if not what and _has_secret_key(value) and (has_key_id or _TELLING.search(name)):
             what = "an AWS secret access key"
         if what:
             yield name, what
@@ -54,3 +52,9 @@ def masked(name: str, value: str) -> str:
     """Returns a value, or a mask where its name or its form says that it may be a secret."""
     looks = _TELLING.search(name) or _PERHAPS.search(value) or _ACCESS_KEY_ID.search(value)
     return _MASK if looks or list(found({name: value})) else value
+
+
+def _has_secret_key(value: str) -> bool:
+    """Whether a text has forty characters as a secret access key's: no digest has capital letters too."""
+    texts = _SECRET_KEY.findall(value)
+    return any(all(re.search(some, text) for some in ("[a-z]", "[A-Z]", "[0-9]")) for text in texts)

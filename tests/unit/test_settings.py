@@ -12,7 +12,6 @@ from domovoi_tf.errors import SettingsError
 from domovoi_tf.settings import Settings, keys, load
 
 KNOWN = ", ".join(sorted(keys.TOP_LEVEL))
-KNOWN_IN_STAGE = ", ".join(sorted(keys.STAGE))
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8e"
 FORM = (
     "is not the ARN of a listener of an Application Load Balancer: "
@@ -262,11 +261,11 @@ def test_a_missing_app_name(project: Path) -> None:
         ),
         (
             {"stages": {"dev": {"stages": {}}}},
-            "$.stages.dev.stages: unknown key; did you mean tags?",
+            "$.stages.dev.stages: stands at the top level; move it there.",
         ),
         (
             {"stages": {"dev": {"app_name": "x"}}},
-            f"$.stages.dev.app_name: unknown key. Known: {KNOWN_IN_STAGE}.",
+            "$.stages.dev.app_name: stands at the top level; move it there.",
         ),
         ({"terraform": {"backends": {}}}, "$.terraform.backends: unknown key; did you mean backend?"),
         ({"terraform": {"x": {}}}, "$.terraform.x: unknown key. Known: backend, provider, required_version."),
@@ -290,12 +289,17 @@ def test_a_missing_app_name(project: Path) -> None:
         ({"stages": {"dev": 1}}, "$.stages.dev: Expected `object`, got `int`."),
         ({"stages": {"prod": {}, "test": {}}}, "$.stages: there is no stage 'dev'; it has: prod, test."),
         ({"stages": {}}, "$.stages: there is no stage 'dev'; it has: none."),
-        ({"terraform": {"backend": "s3"}}, "$.terraform.backend: 's3' is not one backend type and its arguments, "
+        (
+            {"terraform": {"backend": "s3"}},
+            "$.terraform.backend: 's3' is not one backend type and its arguments, "
             'such as {"s3": {"bucket": "my-state"}}.',
         ),
         ({"terraform": {"backend": {}}}, f"$.terraform.backend: {ONE_BACKEND}"),
         ({"terraform": {"backend": {"s3": {}, "gcs": {}}}}, f"$.terraform.backend: {ONE_BACKEND}"),
-        ({"terraform": {"backend": {"${x}": {}}}}, "$.terraform.backend['${x}']: '${x}' is not a backend type."),
+        (
+            {"terraform": {"backend": {"${x}": {}}}},
+            "$.terraform.backend['${x}']: '${x}' is not a backend type.",
+        ),
         ({"terraform": {"backend": {"gcs": []}}}, "$.terraform.backend.gcs: Expected `object`, got `array`."),
         (
             {"terraform": {"backend": {"s3": {"bucket": 3}}}},

@@ -8,6 +8,7 @@ import pytest
 
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
+from domovoi_tf.model import Application
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers.schedule import Schedule
 from domovoi_tf.validate import validate
@@ -444,3 +445,70 @@ def test_schedules_that_eventbridge_refuses(expression: Any, reason: str) -> Non
     assert said(
         "@app.scheduled_function(expression)\ndef tend(event, context): ...", expression=expression
     ) == (f"app.py:1: the schedule {expression!r} is malformed: {reason}\n    {WRITE_SCHEDULE}")
+
+
+# Functions and variables that the configuration or the app has by name
+
+
+def configured(application: Application, **paths: str) -> list[str]:
+    settings = Settings(app_name="bar", stage="dev", function_paths=paths)
+    return [str(problem) for problem in validate(application, settings)]
+
+
+def test_a_function_of_the_configuration_is_one_of_the_app() -> None:
+    app = Domovoi()
+    app.function("reports")
+
+    @app.sns_topic_subscriber("a", function="reports")
+    def a(event: Any, context: Any) -> None: ...
+
+    known = {"default": "$.lambda_functions.default", "reports": "$.stages.dev.lambda_functions.reports"}
+    assert configured(app.freeze(), **known) == []
+    assert configured(
+        app.freeze(), report="$.lambda_functions.report", x="$.stages.dev.lambda_functions.x"
+    ) == [
+        ".chalice/config.json: $.lambda_functions.report: the app has no function 'report'; "
+        "it has: default, reports\n    Did you mean reports?",
+        ".chalice/config.json: $.stages.dev.lambda_functions.x: the app has no function 'x'; "
+        "it has: default, reports\n    Declare it with app.function('x').",
+    ]
+
+
+def test_a_source_is_no_secret() -> None:
+    app = Domovoi()
+    app.variable("declared", sensitive=True)
+    app.variable("plain")
+
+    @app.sns_topic_subscriber(variable("topic_arn", sensitive=True))
+    def a(event: Any, context: Any) -> None: ...
+
+    @app.sns_topic_subscriber(variable("declared"))
+    def b(event: Any, context: Any) -> None: ...
+
+    @app.sns_topic_subscriber(variable("plain"))
+    def c(event: Any, context: Any) -> None: ...
+
+    found = configured(app.freeze())
+    assert [problem.partition(": ")[2] for problem in found] == [
+        f"variable({name!r}) is sensitive: Terraform would hide the policies and the event source that it is "
+        "part of\n    Leave sensitive=True out: names and ARNs are no secrets."
+        for name in ("topic_arn", "declared")
+    ]
+
+
+def test_a_declared_variable_has_a_name_and_a_meaning_of_its_own() -> None:
+    app = Domovoi()
+    app.variable("timeout")
+    app.variable("payment_key")
+    app.variable("payment_key", sensitive=True)
+
+    @app.sns_topic_subscriber("a")
+    def a(event: Any, context: Any) -> None: ...
+
+    lines = [each.location for each in app.freeze().variables]
+    assert configured(app.freeze()) == [
+        f"{lines[0]}: variable('timeout') has the name of an input that the app's module has itself\n"
+        "    Choose another name.",
+        f"{lines[2]}: variable('payment_key') is sensitive here or at {lines[1]}, and not in both\n"
+        "    Say the same in both.",
+    ]

@@ -1,0 +1,280 @@
+"""Configurations that are valid, and those that are not with what is said of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ROLE = "arn:aws:iam::123456789012:role/prod-role"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:my-dlq"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:my-dlq"
+BUS = "arn:aws:events:eu-west-1:123456789012:event-bus/orders"
+FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:later:live"
+BUCKET = "arn:aws:s3:::failures.example.com"
+LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:pandas:7"
+KEY = "arn:aws-cn:kms:cn-north-1:123456789012:key/0f1e-aa"
+BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
+SUBNET, GROUP = "subnet-0a1b", "sg-0a1b"
+
+#: As an author of a Domovoi app has it: from `domovoi new-project`, with what its README and code know.
+DOMOVOI: dict[str, Any] = {
+    "version": "2.0",
+    "app_name": "my_app",
+    "description": "Serves drinks",
+    "stages": {"dev": {"api_gateway_stage": "api"}},
+    "reserved_concurrent_executions": 10,
+    "dead_letter_queue_target_arn": TOPIC,
+    "alb_acm_cert_dns_name": "bar.example.com",
+}
+#: As Chalice documents it.
+CHALICE: dict[str, Any] = {
+    "version": "2.0",
+    "app_name": "app",
+    "api_gateway_stage": "api",
+    "api_gateway_endpoint_type": "REGIONAL",
+    "minimum_compression_size": 1024,
+    "environment_variables": {"SHARED_CONFIG": "foo", "OTHER_CONFIG": "from-top"},
+    "lambda_functions": {"report": {"lambda_memory_size": 512, "lambda_timeout": 300}},
+    "stages": {
+        "dev": {
+            "autogen_policy": True,
+            "api_gateway_stage": "dev",
+            "automatic_layer": True,
+            "environment_variables": {"TABLE_NAME": "dev-table", "OTHER_CONFIG": "dev-value"},
+            "lambda_functions": {"report": {"lambda_timeout": 120, "layers": [LAYER]}},
+        },
+        "beta": {"autogen_policy": False, "iam_policy_file": "beta-app-policy.json"},
+        "prod": {
+            "manage_iam_role": False,
+            "iam_role_arn": ROLE,
+            "websocket_api_custom_domain": {"domain_name": "ws.example.com"},
+            "subnet_ids": [SUBNET],
+            "security_group_ids": [GROUP],
+            "xray": True,
+            "log_retention_in_days": 30,
+            "reserved_concurrency": 5,
+        },
+    },
+}
+#: Every key of a function with a value that AWS takes.
+EVERYWHERE: dict[str, Any] = {
+    "description": "x" * 256,
+    "environment_variables": {"BEER": "ale"},
+    "tags": {"team": "bar"},
+    "lambda_timeout": 900,
+    "lambda_memory_size": 10240,
+    "lambda_ephemeral_storage": 10240,
+    "layers": [LAYER],
+    "subnet_ids": [SUBNET],
+    "security_group_ids": [GROUP],
+    "reserved_concurrency": 0,
+    "xray": True,
+    "log_retention_in_days": 3653,
+    "log_format": "JSON",
+    "kms_key_arn": KEY,
+    "dead_letter_queue_target_arn": QUEUE,
+    "maximum_retry_attempts": 0,
+    "maximum_event_age": 21600,
+    "on_failure": BUCKET,
+    "on_success": BUS,
+    "publish": True,
+    "manage_iam_role": True,
+    "autogen_policy": False,
+    "permissions_boundary": BOUNDARY,
+}
+#: And those that are the stage's alone.
+OF_STAGE: dict[str, Any] = {
+    "lambda_architecture": "arm64",
+    "python_version": "python3.12",
+    "package_s3": {"bucket": "my-packages", "prefix": "bar/"},
+    "terraform": {
+        "backend": {"gcs": {"bucket": "b"}},
+        "required_version": ">= 1.11, < 2.0",
+        "provider": {
+            "region": "us-gov-west-1",
+            "assume_role": {"role_arn": ROLE, "session_name": "bar", "tags": {"a": "b"}},
+            "default_tags": {"owner": "bar"},
+        },
+    },
+}
+
+VALID: dict[str, dict[str, Any]] = {
+    "least": {"app_name": "bar"},
+    "domovoi": DOMOVOI,
+    "chalice": CHALICE,
+    "top": {"app_name": "bar", "$schema": "./config.schema.json", **EVERYWHERE, **OF_STAGE},
+    "stage": {"app_name": "bar", "stages": {"dev": {**EVERYWHERE, **OF_STAGE}}},
+    "functions": {
+        "app_name": "bar",
+        "lambda_functions": {"default": EVERYWHERE},
+        "stages": {"dev": {"lambda_functions": {"reports": EVERYWHERE}}},
+    },
+    "listener": {"app_name": "bar", "alb_subnet_ids": ["subnet-1", "subnet-2"]},
+}
+
+_FORM = {
+    "dead letters": "is not the ARN of a standard SQS queue or SNS topic: arn:aws:sqs:REGION:ACCOUNT:NAME.",
+    "failure": (
+        "is not the ARN of a standard SQS queue or SNS topic, a Lambda function, an event bus "
+        "or an S3 bucket."
+    ),
+    "success": "is not the ARN of a standard SQS queue or SNS topic, a Lambda function or an event bus.",
+    "role": "is not the ARN of an IAM role: arn:aws:iam::ACCOUNT:role/NAME.",
+    "policy": "is not the ARN of an IAM policy: arn:aws:iam::ACCOUNT:policy/NAME.",
+    "layer": "is not the ARN of a layer's version: arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION.",
+    "key": "is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID.",
+    "python": 'is not a version of Python that Lambda may run, 3.10 or newer, such as "3.13".',
+    "versions": 'is not a version constraint, such as ">= 1.11, < 2.0".',
+}
+_DAYS = (
+    "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653"
+)
+
+INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
+    ({"description": "x" * 257}, "$.description: Expected `str` of length <= 256."),
+    ({"lambda_ephemeral_storage": 511}, "$.lambda_ephemeral_storage: Expected `int` >= 512."),
+    ({"lambda_ephemeral_storage": 10241}, "$.lambda_ephemeral_storage: Expected `int` <= 10240."),
+    ({"layers": [LAYER, "x"]}, f"$.layers[1]: 'x' {_FORM['layer']}"),
+    ({"layers": [LAYER[:-2]]}, f"$.layers[0]: {LAYER[:-2]!r} {_FORM['layer']}"),
+    ({"layers": [f"{LAYER}{n}" for n in range(6)]}, "$.layers: Expected `array` of length <= 5."),
+    (
+        {"subnet_ids": ["vpc-1"]},
+        "$.subnet_ids[0]: 'vpc-1' is not the id of a subnet, such as subnet-0123456789abcdef0.",
+    ),
+    (
+        {"security_group_ids": [f"sg-{n}" for n in range(6)], "subnet_ids": [SUBNET]},
+        "$.security_group_ids: Expected `array` of length <= 5.",
+    ),
+    (
+        {"security_group_ids": ["group"], "subnet_ids": [SUBNET]},
+        "$.security_group_ids[0]: 'group' is not the id of a security group, such as sg-0123456789abcdef0.",
+    ),
+    ({"reserved_concurrency": -1}, "$.reserved_concurrency: Expected `int` >= 0."),
+    (
+        {"reserved_concurrency": 1, "reserved_concurrent_executions": 1},
+        "$: has both reserved_concurrent_executions and reserved_concurrency, which are the same: "
+        "leave out the first.",
+    ),
+    ({"xray": "yes"}, "$.xray: Expected `bool`, got `str`."),
+    ({"log_retention_in_days": 2}, f"$.log_retention_in_days: 2 is none of {_DAYS}."),
+    ({"log_format": "json"}, "$.log_format: 'json' is none of Text, JSON."),
+    ({"kms_key_arn": "alias/mine"}, f"$.kms_key_arn: 'alias/mine' {_FORM['key']}"),
+    (
+        {"dead_letter_queue_target_arn": BUS},
+        f"$.dead_letter_queue_target_arn: {BUS!r} {_FORM['dead letters']}",
+    ),
+    (
+        {"dead_letter_queue_target_arn": f"{QUEUE}.fifo"},
+        f"$.dead_letter_queue_target_arn: '{QUEUE}.fifo' {_FORM['dead letters']}",
+    ),
+    (
+        {"dead_letter_queue_target_arn": f"{QUEUE}\n"},
+        f"$.dead_letter_queue_target_arn: '{QUEUE}\\n' {_FORM['dead letters']}",
+    ),
+    ({"maximum_retry_attempts": 3}, "$.maximum_retry_attempts: Expected `int` <= 2."),
+    ({"maximum_event_age": 59}, "$.maximum_event_age: Expected `int` >= 60."),
+    ({"maximum_event_age": 21601}, "$.maximum_event_age: Expected `int` <= 21600."),
+    ({"on_failure": ROLE}, f"$.on_failure: {ROLE!r} {_FORM['failure']}"),
+    ({"on_success": BUCKET}, f"$.on_success: {BUCKET!r} {_FORM['success']}"),
+    ({"publish": 1}, "$.publish: Expected `bool`, got `int`."),
+    ({"manage_iam_role": False, "iam_role_arn": "me"}, f"$.iam_role_arn: 'me' {_FORM['role']}"),
+    ({"permissions_boundary": ROLE}, f"$.permissions_boundary: {ROLE!r} {_FORM['policy']}"),
+    (
+        {"iam_policy_file": "/etc/passwd"},
+        "$.iam_policy_file: '/etc/passwd' is not the name of a file in .chalice.",
+    ),
+    ({"lambda_architecture": "x86"}, "$.lambda_architecture: 'x86' is none of x86_64, arm64."),
+    ({"python_version": 3.13}, "$.python_version: Expected `str`, got `float`."),
+    ({"python_version": "3.9"}, f"$.python_version: '3.9' {_FORM['python']}"),
+    ({"package_s3": {}}, '$.package_s3.bucket: is missing. Add "bucket": "my-packages".'),
+    ({"package_s3": {"bucket": "B"}}, "$.package_s3.bucket: 'B' is not the name of an S3 bucket."),
+    (
+        {"package_s3": {"bucket": "my-packages", "prefixes": ""}},
+        "$.package_s3.prefixes: unknown key; did you mean prefix?",
+    ),
+    ({"terraform": {"required_version": "new"}}, f"$.terraform.required_version: 'new' {_FORM['versions']}"),
+    (
+        {"terraform": {"provider": {"region": "Ireland"}}},
+        "$.terraform.provider.region: 'Ireland' is not a region, such as eu-west-1.",
+    ),
+    (
+        {"terraform": {"provider": {"assume_role": {}}}},
+        "$.terraform.provider.assume_role.role_arn: is missing. "
+        'Add "role_arn": "arn:aws:iam::ACCOUNT:role/NAME".',
+    ),
+    (
+        {"terraform": {"provider": {"profile": "x"}}},
+        "$.terraform.provider.profile: unknown key. Known: assume_role, default_tags, region.",
+    ),
+    (
+        {"terraform": {"provider": {"default_tags": {"a": 1}}}},
+        "$.terraform.provider.default_tags.a: Expected `str`, got `int`.",
+    ),
+    ({"lambda_functions": []}, "$.lambda_functions: Expected `object`, got `array`."),
+    (
+        {"lambda_functions": {"a b": {"lambda_timeout": 0}}},
+        "$.lambda_functions['a b'].lambda_timeout: Expected `int` >= 1.",
+    ),
+    (
+        {"lambda_functions": {"reports": {"lambda_memory": 256}}},
+        "$.lambda_functions.reports.lambda_memory: unknown key; did you mean lambda_memory_size?",
+    ),
+    (
+        {"lambda_functions": {"reports": {"python_version": "3.12"}}},
+        "$.lambda_functions.reports.python_version: stands at the top level and in a stage: "
+        "all functions share one package; move it there.",
+    ),
+    (
+        {"stages": {"dev": {"lambda_functions": {"reports": {"layers": ["x"]}}}}},
+        f"$.stages.dev.lambda_functions.reports.layers[0]: 'x' {_FORM['layer']}",
+    ),
+]
+#: What no JSON Schema says, because it adds up, or compares levels and stages.
+INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
+    ({"layers": [LAYER, LAYER]}, f"$.layers: {LAYER!r} stands there twice."),
+    (
+        {"subnet_ids": [SUBNET]},
+        "$.subnet_ids: Lambda takes subnets and security groups together: add security_group_ids.",
+    ),
+    (
+        {"subnet_ids": [SUBNET], "security_group_ids": [GROUP], "stages": {"dev": {"subnet_ids": []}}},
+        "$.security_group_ids: Lambda takes subnets and security groups together: add subnet_ids.",
+    ),
+    (
+        {"iam_role_arn": ROLE},
+        "$.iam_role_arn: an existing role needs manage_iam_role: false: add that, or leave this out.",
+    ),
+    (
+        {"manage_iam_role": False},
+        "$.manage_iam_role: false means a role that exists: add its iam_role_arn, or leave this out.",
+    ),
+    (
+        {
+            "manage_iam_role": False,
+            "iam_role_arn": ROLE,
+            "lambda_functions": {"reports": {"manage_iam_role": True}},
+        },
+        "$.lambda_functions.reports.manage_iam_role: the other functions use the existing role "
+        f"{ROLE!r}: give that to them one by one, and leave it out at the stage and the top level.",
+    ),
+    (
+        {"stages": {"dev": {}, "prod": {"python_version": "3.12"}}},
+        "$.stages.prod.python_version: the stages dev and prod share app/package.zip, "
+        "so python_version is the same for both: give it at the top level alone.",
+    ),
+    (
+        {
+            "lambda_architecture": "x86_64",
+            "stages": {"dev": {"lambda_architecture": "arm64"}, "prod": {}},
+        },
+        "$.lambda_architecture: the stages dev and prod share app/package.zip, "
+        "so lambda_architecture is the same for both: give it at the top level alone.",
+    ),
+    (
+        {
+            "environment_variables": {"AA": "x" * 3000},
+            "lambda_functions": {"reports": {"environment_variables": {"BB": "x" * 2000}}},
+        },
+        "$.lambda_functions.reports.environment_variables: the variables take 5017 bytes; "
+        "Lambda takes at most 4096.",
+    ),
+]
