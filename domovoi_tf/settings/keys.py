@@ -206,9 +206,7 @@ STAGE: Mapping[str, Key] = {
         forms.DOMAIN,
         "Instead of `alb_listener_arn`, a certificate's domain: the stage gets a load balancer of its own.",
     ),
-    "alb_listener_arn": Key(
-        forms.LISTENER, "ARN of an existing listener for the handlers of [`alb_target`](alb.md)."
-    ),
+    "alb_listener_arn": Key(forms.LISTENER, "ARN of an existing listener for the handlers of `alb_target`."),
     "alb_subnet_ids": Key(
         Annotated[list[forms.SUBNET], Meta(min_length=2)],
         "That load balancer's subnets, in two Availability Zones or more; the default VPC's if missing.",

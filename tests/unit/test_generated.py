@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from domovoi_tf import assets
 from domovoi_tf.render import RenderedFile
+from domovoi_tf.settings import schema
+from domovoi_tf.settings.keys import FUNCTION, STAGE, TOP_LEVEL, Key, Named, Object
 from domovoi_tf.variables import RESERVED
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +51,21 @@ def outputs(module: Path) -> Iterator[str]:
     yield "| --- | --- |"
     for name, body in blocks(module / "outputs.tf", "output"):
         yield f"| {name} | {value(body, 'description')[1:-1]} |"
+
+
+def settings(known: Mapping[str, Key]) -> Iterator[str]:
+    yield "| key | where | meaning | default |"
+    yield "| --- | --- | --- | --- |"
+    for name, key in sorted(known.items()):
+        places = {name in FUNCTION: "anywhere", name not in STAGE: "top level"}
+        default = "" if key.default is None else f"`{json.dumps(key.default)}`".replace('"', "")
+        yield f"| `{name}` | {places.get(True, 'top level, stage')} | {meaning(key)} | {default} |"
+
+
+def meaning(key: Key) -> str:
+    bounds = {} if isinstance(key.type, (Object, Named)) else msgspec.json.schema(key.type)
+    limits = f" {bounds['minimum']:,} to {bounds['maximum']:,}." if "maximum" in bounds else ""
+    return f"{key.description}{limits}"
 
 
 def regenerated(readme: str, marker: str, rows: Iterator[str]) -> str:
@@ -92,3 +111,14 @@ def test_the_apps_own_inputs_cannot_be_taken_by_variable() -> None:
     own = {name for name, _ in blocks(assets.templates() / "app" / "variables.tf.j2", "variable")}
     assert own
     assert own <= RESERVED
+
+
+def test_the_documentation_has_every_key(golden: Callable[[Path, str], None]) -> None:
+    page = ROOT / "docs" / "configuration.md"
+    text = page.read_text(encoding="utf-8")
+    assert "<!-- keys -->" in text
+    golden(page, regenerated(text, "keys", settings(TOP_LEVEL)))
+
+
+def test_the_shipped_schema_is_that_of_the_keys(golden: Callable[[Path, str], None]) -> None:
+    golden(schema.SHIPPED, schema.text())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from configurations import (
 from domovoi_tf.errors import SettingsError
 from domovoi_tf.settings import FunctionSettings, Settings, load
 from domovoi_tf.settings.keys import FUNCTION, STAGE, SYNONYMS
-from domovoi_tf.settings.schema import SHIPPED, text
+from domovoi_tf.settings.schema import SHIPPED
 
 INVALID = [*INVALID_BY_TYPE, *INVALID_OTHERWISE]
 UNUSED = "is not used: there is no API Gateway here"
@@ -65,10 +64,6 @@ def test_the_schema_refuses_it_too(
     config: dict[str, Any], problem: str, validator: jsonschema.Draft202012Validator
 ) -> None:
     assert not validator.is_valid({"app_name": "bar", **config}), problem
-
-
-def test_the_shipped_schema_is_that_of_the_keys(golden: Callable[[Path, str], None]) -> None:
-    golden(SHIPPED, text())
 
 
 def test_the_examples_have_every_key() -> None:

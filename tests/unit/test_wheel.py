@@ -58,6 +58,7 @@ def test_wheel_holds_no_tests_and_says_that_it_is_typed(installed: Path) -> None
     names = {path.relative_to(installed).parts[0] for path in installed.rglob("*") if path.is_file()}
     assert names == {"domovoi_tf", f"domovoi_tf-{version(installed)}.dist-info"}
     assert (installed / "domovoi_tf" / "py.typed").is_file()
+    assert (installed / "domovoi_tf" / "config.schema.json").is_file()
 
 
 def test_wheel_begins_the_projects_that_a_checkout_begins(installed: Path, tmp_path: Path) -> None:
