@@ -23,7 +23,8 @@ class Variable(Frozen):
         return resolve(self)
 
     def __repr__(self) -> str:
-        return f"variable({self.name!r}{', sensitive=True' if self.sensitive else ''})"
+        # The priorities of listener rules are computed from this text: it stays what it is.
+        return f"Variable(name={self.name!r}{', sensitive=True' if self.sensitive else ''})"
 
 
 class Scoped(Frozen):

@@ -288,7 +288,7 @@ def test_a_variable_without_a_value_says_which(monkeypatch: pytest.MonkeyPatch) 
         app(sns(sns_record("orders")), None)
     assert raised.value.message == (
         "DOMOVOI_TF_VAR_orders_topic_arn is not in the environment, "
-        "so variable('orders_topic_arn') has no value here."
+        "so Variable(name='orders_topic_arn') has no value here."
     )
 
 

@@ -32,7 +32,7 @@ def test_outside_a_deployed_function_a_variable_has_no_value() -> None:
         resolve(variable("orders_table"), {})
     assert str(raised.value) == (
         "DOMOVOI_TF_VAR_orders_table is not in the environment, "
-        "so variable('orders_table') has no value here.\n"
+        "so Variable(name='orders_table') has no value here.\n"
         "Terraform sets it in the deployed function. "
         "In a test, give it to Client(app, variables={'orders_table': ...}) of domovoi_tf.testing."
     )
