@@ -14,14 +14,14 @@ from domovoi_tf.errors import Problem, RenderError
 from domovoi_tf.function_settings import effective
 from domovoi_tf.hcl import hcl
 from domovoi_tf.labels import label, source_label
-from domovoi_tf.model import Application, Function, Location, Notice, Route
+from domovoi_tf.model import Application, Function, Notice, Route
 from domovoi_tf.names import DEFAULT_FUNCTION, NAME_KEY, VARIABLE_KEY, Scoped, Variable
 from domovoi_tf.policies import policy_problems, policy_warnings
 from domovoi_tf.settings import CONFIG, Settings
 from domovoi_tf.triggers import Limit, Source, spell
 from domovoi_tf.triggers._json import DEEPEST, is_too_deep
 from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
-from domovoi_tf.variables import RESERVED, variables
+from domovoi_tf.variables import variable_problems, variables
 
 if TYPE_CHECKING:
     from domovoi_tf.names import Name
@@ -55,7 +55,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *_same_labels(named),
         *_ownership(named),
         *_arguments(named, application, settings),
-        *_of_variables(named, application),
+        *variable_problems(named, application.variables),
         *_of_machines(application, settings),
         *settings_problems.problems(application, settings),
         *policy_problems(_only(application, named), settings),
@@ -223,37 +223,6 @@ def _of_route(route: Route, application: Application, settings: Settings) -> Ite
         yield Problem(where, message, remedy)
     for argument, value in route.trigger.arguments(route.handler).items():
         yield from _unprintable(where, argument, value)
-
-
-def _of_variables(routes: Iterable[Route], application: Application) -> Iterator[Problem]:
-    """Finds variables that no input of the app's module can be, and sources that are to be secrets."""
-    listened = [(route.location, variable) for route in routes for variable, _, _ in variables(route)]
-    declared = [(each.location, each.variable) for each in application.variables]
-    for location, variable in (*listened, *declared):
-        if variable.name in RESERVED:
-            yield Problem(
-                str(location),
-                f"variable({variable.name!r}) has the name of an input that the app's module has itself",
-                "Choose another name.",
-            )
-    secret = {variable.name: location for location, variable in declared if variable.sensitive}
-    for location, variable in listened:
-        if variable.sensitive or variable.name in secret:
-            yield Problem(
-                str(location),
-                f"variable({variable.name!r}) is sensitive: Terraform would hide the policies and the event "
-                "source that it is part of",
-                "Leave sensitive=True out: names and ARNs are no secrets.",
-            )
-    first: dict[str, tuple[Location, bool]] = {}
-    for location, variable in declared:
-        earlier, sensitive = first.setdefault(variable.name, (location, variable.sensitive))
-        if sensitive != variable.sensitive:
-            yield Problem(
-                str(location),
-                f"variable({variable.name!r}) is sensitive here or at {earlier}, and not in both",
-                "Say the same in both.",
-            )
 
 
 def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:

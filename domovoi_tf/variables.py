@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from domovoi_tf.model import Route
+from domovoi_tf.errors import Problem
+from domovoi_tf.model import Input, Location, Route
 from domovoi_tf.names import Variable
 
 #: The module's own inputs (templates/app/variables.tf.j2), and names that Terraform keeps for module calls.
@@ -28,3 +29,50 @@ def variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
     for limit, name in trigger.names(route.handler):
         if isinstance(name, Variable) and (source is None or name != source.name):
             yield name, f"^{limit.pattern}$", limit.what
+
+
+def variable_problems(routes: Iterable[Route], declared: Iterable[Input]) -> Iterator[Problem]:
+    """Yields the variables that no input of the app's module can be, and the sources that are to be secrets.
+
+    Args:
+        routes: the app's routes.
+        declared: what the app declares for its handlers.
+    """
+    listened = [(route.location, variable) for route in routes for variable, _, _ in variables(route)]
+    read = [(each.location, each.variable) for each in declared]
+    yield from _reserved([*listened, *read])
+    yield from _secret_sources(listened, {variable.name for _, variable in read if variable.sensitive})
+    yield from _unlike(read)
+
+
+def _reserved(found: Iterable[tuple[Location, Variable]]) -> Iterator[Problem]:
+    for location, variable in found:
+        if variable.name in RESERVED:
+            yield Problem(
+                str(location),
+                f"variable({variable.name!r}) has the name of an input that the app's module has itself",
+                "Choose another name.",
+            )
+
+
+def _secret_sources(listened: Iterable[tuple[Location, Variable]], secret: set[str]) -> Iterator[Problem]:
+    for location, variable in listened:
+        if variable.sensitive or variable.name in secret:
+            yield Problem(
+                str(location),
+                f"variable({variable.name!r}) is sensitive: Terraform would hide the policies and the event "
+                "source that it is part of",
+                "Leave sensitive=True out: names and ARNs are no secrets.",
+            )
+
+
+def _unlike(read: Iterable[tuple[Location, Variable]]) -> Iterator[Problem]:
+    first: dict[str, tuple[Location, bool]] = {}
+    for location, variable in read:
+        earlier, sensitive = first.setdefault(variable.name, (location, variable.sensitive))
+        if sensitive != variable.sensitive:
+            yield Problem(
+                str(location),
+                f"variable({variable.name!r}) is sensitive here or at {earlier}, and not in both",
+                "Say the same in both.",
+            )

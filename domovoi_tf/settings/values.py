@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domovoi_tf.names import DEFAULT_FUNCTION
-
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionSettings:
@@ -89,17 +87,3 @@ class Settings(FunctionSettings):
         """What the stage needs of others' in the account, by its key in the configuration."""
         name = self.alb_acm_cert_dns_name
         return {} if name is None else {"alb_acm_cert_dns_name": name}
-
-    def own(self, function: str) -> FunctionSettings:
-        """Returns what the configuration says of one function, whose name is empty for the default one."""
-        return self.functions.get(function or DEFAULT_FUNCTION, FunctionSettings())
-
-    def timeout_of(self, function: str, declared: int | None) -> int:
-        """Returns a function's timeout in seconds, of which the app declares one or none."""
-        given = (self.own(function).timeout, declared)
-        return next((value for value in given if value is not None), self.timeout)
-
-    def memory_size_of(self, function: str, declared: int | None) -> int:
-        """Returns a function's memory in MB, of which the app declares one or none."""
-        given = (self.own(function).memory_size, declared)
-        return next((value for value in given if value is not None), self.memory_size)

@@ -9,6 +9,7 @@ import pytest
 from domovoi_tf import loader
 from domovoi_tf.errors import AppLoadError
 from domovoi_tf.model import Application, Fault, Location
+from domovoi_tf.names import Variable
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers.sns import Sns
 from domovoi_tf.validate import validate
@@ -282,3 +283,11 @@ def test_the_whole_traceback_is_there_on_request(
     err = capfd.readouterr().err
     assert err.startswith("Traceback (most recent call last):\n")
     assert err.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_a_variable_that_the_app_declares_has_its_line(tmp_path: Path) -> None:
+    (declared,) = load(tmp_path, f'{APP}app.variable("payment_key", sensitive=True)\n').variables
+    assert (str(declared.location), declared.variable) == (
+        f"app.py:{APP.count(chr(10)) + 1}",
+        Variable(name="payment_key", sensitive=True),
+    )

@@ -168,9 +168,7 @@ def test_the_stage_wins_over_a_function_at_the_top_level_as_in_chalice(tmp_path:
     assert dev.functions["reports"] == FunctionSettings(
         memory_size=256, xray=False, environment_variables={"BB": "top.reports", "DD": "dev.reports"}
     )
-    assert (dev.timeout_of("reports", None), prod.timeout_of("reports", None)) == (30, 40)
-    assert (dev.timeout_of("reports", 50), prod.timeout_of("reports", 50)) == (50, 40)
-    assert (dev.memory_size_of("reports", 512), dev.memory_size_of("", None)) == (256, 128)
+    assert (dev.timeout, prod.functions["reports"].timeout) == (30, 40)
 
 
 def test_the_parts_of_terraform_come_each_from_the_nearest_level(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from domovoi_tf import Domovoi, scoped, stack, variable
+from domovoi_tf import Domovoi, assets, scoped, stack, variable
 from domovoi_tf.hcl import Prefixed, Reference
 from domovoi_tf.labels import label, trigger_labels
+from domovoi_tf.render import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesize import synthesize
 from domovoi_tf.validate import validate
@@ -317,3 +318,30 @@ def test_rule_arns_has_every_schedule_of_a_handler() -> None:
     app.scheduled_function("rate(2 minutes)", "dim")(lamp)
     (rules,) = [output.value for output in synthesized(app).outputs if output.name == "rule_arns"]
     assert rules == {"lamp": "module.lamp.rule_arn", "lamp_schedule": "module.lamp_schedule.rule_arn"}
+
+
+def test_a_declared_variable_is_an_input_of_the_app_and_of_the_root() -> None:
+    app = Domovoi()
+    app.variable("payment_key", sensitive=True)
+    app.variable("topic_arn")
+
+    @app.sns_topic_subscriber(variable("topic_arn"))
+    def tend(event: Any, context: Any) -> None: ...
+
+    view = synthesize(app.freeze(), SETTINGS)
+    assert [(each.name, each.sensitive, bool(each.pattern)) for each in view.inputs] == [
+        ("payment_key", True, False),
+        ("topic_arn", False, True),
+    ]
+    files = {f.path: f.content.decode() for f in render(view, assets.templates(), assets.modules())}
+    declared = """\
+variable "payment_key" {
+  description = "What the handlers read as variable payment_key."
+  type        = string
+  sensitive   = true
+  nullable    = false
+}
+"""
+    assert declared in files["app/variables.tf"]
+    assert declared in files["stages/dev/variables.tf"]
+    assert "DOMOVOI_TF_VAR_payment_key = var.payment_key" in files["app/lambda.tf"]
