@@ -342,3 +342,20 @@ def test_what_comes_after_two_dashes_is_terraform_s(
 def test_the_usage_line_shows_where_terraform_s_options_go() -> None:
     context = terraform_command("plan").make_context("plan", [])
     assert context.get_usage() == "Usage: plan [OPTIONS] [PROJECT_DIR] [-- TERRAFORM_OPTIONS]"
+
+
+def test_what_the_configuration_says_in_vain_is_a_warning_and_no_error(run: Run, project: Path) -> None:
+    configure(project, {"app_name": "bar", "api_gateway_stage": "api"})
+    done = run("show")
+    assert (done.returncode, done.stderr) == (
+        0,
+        "Warning: .chalice/config.json: $.api_gateway_stage: is not used: there is no API Gateway here\n",
+    )
+
+
+def test_a_function_that_the_app_has_not_is_an_error(fails: Callable[..., str], project: Path) -> None:
+    configure(project, {"app_name": "bar", "lambda_functions": {"report": {"lambda_timeout": 9}}})
+    assert fails("render") == (
+        "Error: .chalice/config.json: $.lambda_functions.report: the app has no function 'report'; "
+        "it has: default\n    Declare it with app.function('report').\n"
+    )
