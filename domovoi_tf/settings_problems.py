@@ -56,7 +56,7 @@ def _unknown(functions: Iterable[Function], settings: Settings) -> Iterator[Prob
         near = difflib.get_close_matches(name, known, 1)
         yield Problem(
             CONFIG,
-            f"lambda_functions.{name}: the app has no such function",
+            f"{settings.function_paths.get(name, f'lambda_functions.{name}')}: the app has no such function",
             f"Did you mean {near[0]}?"
             if near
             else f"It has: {', '.join(known)}. Declare it, or leave this out.",

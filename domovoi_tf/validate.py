@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -46,7 +45,6 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
     problems = [
         *(Problem(str(fault.location), fault.message, fault.remedy) for fault in application.faults),
         *_of_functions(application.functions, settings),
-        *_configured_functions(application.functions, settings),
         *(problem for route in application.routes for problem in _of_route(route, application, settings)),
         *_shared_sources(named),
         *_shared_keys(named, settings),
@@ -161,20 +159,6 @@ def _of_functions(functions: Iterable[Function], settings: Settings) -> Iterator
         yield from _of_name(where, FUNCTION, Scoped(name=function.name), settings)
         yield from _out_of_range(where, "memory_size", function.memory_size, 128, 10240, "MB")
         yield from _out_of_range(where, "timeout", function.timeout, 1, 900, "seconds")
-
-
-def _configured_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Problem]:
-    """Finds functions that the configuration names and the app does not declare."""
-    known = [function.name or DEFAULT_FUNCTION for function in functions]
-    for name, path in settings.function_paths.items():
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            remedy = f"Did you mean {near[0]}?" if near else f"Declare it with app.function({name!r})."
-            yield Problem(
-                f"{CONFIG}: {path}",
-                f"the app has no function {name!r}; it has: {', '.join(sorted(known))}",
-                remedy,
-            )
 
 
 def _of_machines(application: Application, settings: Settings) -> Iterator[Problem]:

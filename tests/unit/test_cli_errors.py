@@ -356,6 +356,6 @@ def test_what_the_configuration_says_in_vain_is_a_warning_and_no_error(run: Run,
 def test_a_function_that_the_app_has_not_is_an_error(fails: Callable[..., str], project: Path) -> None:
     configure(project, {"app_name": "bar", "lambda_functions": {"report": {"lambda_timeout": 9}}})
     assert fails("render") == (
-        "Error: .chalice/config.json: $.lambda_functions.report: the app has no function 'report'; "
-        "it has: default\n    Declare it with app.function('report').\n"
+        "Error: .chalice/config.json: $.lambda_functions.report: the app has no such function\n"
+        "    It has: default. Declare it, or leave this out.\n"
     )

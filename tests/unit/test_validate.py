@@ -447,31 +447,11 @@ def test_schedules_that_eventbridge_refuses(expression: Any, reason: str) -> Non
     ) == (f"app.py:1: the schedule {expression!r} is malformed: {reason}\n    {WRITE_SCHEDULE}")
 
 
-# Functions and variables that the configuration or the app has by name
+# Variables that the app declares
 
 
-def configured(application: Application, **paths: str) -> list[str]:
-    settings = Settings(app_name="bar", stage="dev", function_paths=paths)
-    return [str(problem) for problem in validate(application, settings)]
-
-
-def test_a_function_of_the_configuration_is_one_of_the_app() -> None:
-    app = Domovoi()
-    app.function("reports")
-
-    @app.sns_topic_subscriber("a", function="reports")
-    def a(event: Any, context: Any) -> None: ...
-
-    known = {"default": "$.lambda_functions.default", "reports": "$.stages.dev.lambda_functions.reports"}
-    assert configured(app.freeze(), **known) == []
-    assert configured(
-        app.freeze(), report="$.lambda_functions.report", x="$.stages.dev.lambda_functions.x"
-    ) == [
-        ".chalice/config.json: $.lambda_functions.report: the app has no function 'report'; "
-        "it has: default, reports\n    Did you mean reports?",
-        ".chalice/config.json: $.stages.dev.lambda_functions.x: the app has no function 'x'; "
-        "it has: default, reports\n    Declare it with app.function('x').",
-    ]
+def configured(application: Application) -> list[str]:
+    return [str(problem) for problem in validate(application, SETTINGS)]
 
 
 def test_a_source_is_no_secret() -> None:
