@@ -112,7 +112,7 @@ def _plain(said: FunctionSettings) -> dict[str, object]:
 
 def _objects(said: FunctionSettings, settings: Settings) -> dict[str, object]:
     found: dict[str, object] = {}
-    if said.subnet_ids is not None or said.security_group_ids is not None:
+    if said.subnet_ids or said.security_group_ids:
         found["vpc"] = {
             "subnet_ids": said.subnet_ids or settings.subnet_ids or (),
             "security_group_ids": said.security_group_ids or settings.security_group_ids or (),

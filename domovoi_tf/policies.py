@@ -18,7 +18,7 @@ from domovoi_tf.function_needs import needs
 from domovoi_tf.function_settings import effective
 from domovoi_tf.model import Application, Location, Notice, Route, StateMachine
 from domovoi_tf.names import Scoped, Variable
-from domovoi_tf.settings import FunctionSettings, Settings
+from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.state_machines import ANSWERS, waits
 from domovoi_tf.triggers import Grant, Source, spell
 from domovoi_tf.triggers.state_machine import DEFAULT
@@ -64,12 +64,13 @@ class _Limit:
 
 @dataclass(frozen=True)
 class _Reached:
-    """A limit that a function reaches, and where its triggers do."""
+    """A limit that a function reaches, where its triggers do, and the policy file that counts towards it."""
 
     limit: _Limit
     where: Location
     function: str
     size: _Size
+    policy: str
 
     def __str__(self) -> str:
         return (
@@ -87,7 +88,7 @@ def policy_problems(application: Application, settings: Settings) -> Iterator[Pr
     """
     for reached in _reached(application, settings, 100):
         limit = reached.limit
-        remedy = limit.remedy.format(stage=settings.stage)
+        remedy = limit.remedy.format(stage=settings.stage, policy=reached.policy)
         yield Problem(
             str(reached.where), str(reached), f"{limit.service} takes at most {limit.most:,}. {remedy}"
         )
@@ -116,16 +117,17 @@ def _reached(application: Application, settings: Settings, hundredths: int) -> I
             measure = partial(limit.measure, application.state_machines, name, settings, said)
             size, bound = measure(routes), limit.most * hundredths // 100
             if size.characters > bound:
-                where = _crossing(routes, measure, bound, settings)
-                yield _Reached(limit=limit, where=where, function=name, size=size)
+                where = _crossing(routes, measure, bound, said)
+                policy = said.policy_file or f".chalice/policy-{settings.stage}.json"
+                yield _Reached(limit=limit, where=where, function=name, size=size, policy=policy)
 
 
 def _crossing(
-    routes: Sequence[Route], measure: Callable[[Sequence[Route]], _Size], bound: int, settings: Settings
+    routes: Sequence[Route], measure: Callable[[Sequence[Route]], _Size], bound: int, said: FunctionSettings
 ) -> Location:
     """Returns where the trigger stands that crosses a bound, or the policy file that does so alone."""
     if measure(()).characters > bound:
-        return Location(file=f".chalice/policy-{settings.stage}.json", line=1)
+        return Location(file=said.policy_file or CONFIG, line=1)
     number = bisect_right(range(1, len(routes)), bound, key=lambda some: measure(routes[:some]).characters)
     return routes[number].location
 
@@ -264,6 +266,6 @@ _LIMITS = (
         most=10240,
         service="IAM",
         measure=_inline_policies,
-        remedy=f"{_MOVE}, or shorten .chalice/policy-{{stage}}.json.",
+        remedy=f"{_MOVE}, or shorten {{policy}}.",
     ),
 )

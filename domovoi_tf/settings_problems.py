@@ -33,6 +33,7 @@ def problems(application: Application, settings: Settings) -> Iterator[Problem]:
         yield from _fifo(where, said)
     for function in application.functions:
         yield from _half_a_vpc(function, effective(function, settings))
+        yield from _taken_out(function, settings)
 
 
 def warnings(application: Application, settings: Settings) -> Iterator[Notice]:
@@ -83,6 +84,17 @@ def _half_a_vpc(function: Function, said: FunctionSettings) -> Iterator[Problem]
             CONFIG,
             f"the function {function_key(function.name)!r} has {has} and no {lacks}",
             "Give both to connect it to a VPC, or neither.",
+        )
+
+
+def _taken_out(function: Function, settings: Settings) -> Iterator[Problem]:
+    """Finds a function that says it is in no VPC: the app's input has no value for that."""
+    own = settings.functions.get(function_key(function.name), FunctionSettings())
+    if () in (own.subnet_ids, own.security_group_ids) and settings.subnet_ids:
+        yield Problem(
+            CONFIG,
+            f"the function {function_key(function.name)!r} cannot be taken out of the stage's VPC",
+            "Give subnet_ids and security_group_ids to the functions that are to be in it, not to the stage.",
         )
 
 

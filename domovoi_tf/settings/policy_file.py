@@ -17,9 +17,10 @@ _KEY = ("iam_policy_file",)
 
 @dataclass(frozen=True)
 class Policies:
-    """The texts of policies with statements: the stage's by None, a function's by its name."""
+    """Policies with statements, their texts and files: the stage's by None, a function's by its name."""
 
     texts: Mapping[str | None, str]
+    files: Mapping[str | None, str]
     problems: tuple[str, ...]
     notices: tuple[str, ...]
 
@@ -53,8 +54,9 @@ def read(project: Path, stage: str, config: Mapping[str, Any]) -> Policies:
             (problems if found.fatal else notices).append(message)
         if isinstance(document, dict) and document.get("Statement"):
             texts[file] = text
-    by_name = {name: texts[file] for name, (file, _) in named.items() if file in texts}
-    return Policies(by_name, tuple(problems), tuple(notices))
+    files = {name: file for name, (file, _) in named.items() if file in texts}
+    by_name = {name: texts[file] for name, file in files.items()}
+    return Policies(by_name, files, tuple(problems), tuple(notices))
 
 
 def _named(stage: str, config: Mapping[str, Any]) -> Iterator[tuple[str | None, tuple[str, str]]]:

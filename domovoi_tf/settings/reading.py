@@ -57,7 +57,7 @@ def load(project: Path, stage: str) -> Settings:
         stage=stage,
         **_given(effective, _OF_STAGE),
         **_python(effective),
-        functions=dict(_functions(config, stage, read.texts)),
+        functions=dict(_functions(config, stage, read)),
         function_paths=levels.functions(config, stage),
         environment_variables=levels.entries(effective, "environment_variables"),
         tags=levels.entries(effective, "tags"),
@@ -65,6 +65,7 @@ def load(project: Path, stage: str) -> Settings:
         required_version=terraform.get("required_version"),
         provider=terraform.get("provider", {}),
         policy=read.texts.get(None),
+        policy_file=read.files.get(None),
         stages=tuple(config.get("stages", {})),
         notices=(*(f"{CONFIG}: {notice}" for notice in levels.unused(config, stage)), *read.notices),
     )
@@ -135,7 +136,7 @@ def _of_names(config: Mapping[str, Any], stage: str) -> Iterator[str]:
 
 
 def _functions(
-    config: Mapping[str, Any], stage: str, policies: Mapping[str | None, str]
+    config: Mapping[str, Any], stage: str, read: policy_file.Policies
 ) -> Iterator[tuple[str, FunctionSettings]]:
     for name in sorted(levels.functions(config, stage)):
         effective = levels.of_function(config, stage, name)
@@ -146,7 +147,8 @@ def _functions(
                 **_given(own, _OF_FUNCTION),
                 environment_variables=levels.entries(own, "environment_variables"),
                 tags=levels.entries(own, "tags"),
-                policy=policies.get(name),
+                policy=read.texts.get(name),
+                policy_file=read.files.get(name),
             ),
         )
 

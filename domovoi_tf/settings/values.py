@@ -13,7 +13,7 @@ class FunctionSettings:
 
     None is "says nothing": then the stage's value holds for a function, and Lambda's own default for a stage.
     Memory and storage are in MB, timeout and age in seconds. ``environment_variables`` and ``tags`` of a
-    function are added to the stage's. ``policy`` is the text of a policy file.
+    function are added to the stage's. ``policy`` is the text of ``policy_file``.
     """
 
     description: str | None = None
@@ -39,6 +39,7 @@ class FunctionSettings:
     iam_role_arn: str | None = None
     permissions_boundary: str | None = None
     policy: str | None = None
+    policy_file: str | None = None
     autogen_policy: bool | None = None
 
 

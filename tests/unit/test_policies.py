@@ -215,11 +215,13 @@ def test_the_stage_s_policy_counts_without_white_space() -> None:
     assert size < 10240
     assert len(text) > 10240
     assert said(topics(1), settings) == ""
-    over = Settings(app_name="bar", stage="dev", policy=text.replace("a" * 30, "a" * 40))
+    over = Settings(
+        app_name="bar", stage="dev", policy=text.replace("a" * 30, "a" * 40), policy_file="x.json"
+    )
     assert said("", over) == (
-        ".chalice/policy-dev.json:1: the inline policies of the role of the function 'bar-dev' would have 1 "
+        "x.json:1: the inline policies of the role of the function 'bar-dev' would have 1 "
         f"statements with about {size + 3000:,} characters\n"
-        f"    IAM takes at most 10,240. {MOVE}, or shorten .chalice/policy-dev.json."
+        f"    IAM takes at most 10,240. {MOVE}, or shorten x.json."
     )
 
 

@@ -77,7 +77,7 @@ def test_the_examples_have_every_key() -> None:
 def test_every_value_arrives(tmp_path: Path) -> None:
     config = {"app_name": "bar", **EVERYWHERE, **OF_STAGE, "lambda_functions": {"reports": EVERYWHERE}}
     settings = read(tmp_path, config)
-    every = {field.name for field in fields(FunctionSettings)} - {"policy", "iam_role_arn"}
+    every = {field.name for field in fields(FunctionSettings)} - {"policy", "policy_file", "iam_role_arn"}
     for values in (settings, settings.functions["reports"]):
         assert {name for name in every if getattr(values, name) in (None, {})} == set()
         assert (values.layers, values.on_failure, values.on_success) == ((LAYER,), BUCKET, BUS)

@@ -244,7 +244,9 @@ def test_a_file_by_another_name_and_one_for_a_function(project: Path) -> None:
     policy(project, DOMOVOI, "beta.json", iam_policy_file="beta.json", **reports)
     settings = load(project, "dev")
     assert settings.policy == DOMOVOI
+    assert settings.policy_file == ".chalice/beta.json"
     assert json.loads(settings.functions["reports"].policy or "")["Statement"] == [ALLOW]
+    assert settings.functions["reports"].policy_file == ".chalice/reports.json"
 
 
 def test_a_file_that_is_named_exists(project: Path) -> None:

@@ -14,6 +14,7 @@ from domovoi_tf.function_settings import arguments, effective, files
 from domovoi_tf.settings import FunctionSettings, Settings
 from domovoi_tf.validate import validate, warnings
 
+NOT_PASSED_AS_THEY_ARE = ("environment_variables", "tags", "policy", "policy_file")
 APP = """\
 app.function("reports", memory_size=1024, timeout=900)
 @app.sqs_queue_subscriber("orders")
@@ -91,6 +92,16 @@ def policy(*actions: str, **more: Any) -> str:
             ".chalice/config.json: the function 'reports' has subnet_ids and no security_group_ids\n"
             "    Give both to connect it to a VPC, or neither.",
         ),
+        (
+            {
+                "subnet_ids": ("subnet-1",),
+                "security_group_ids": ("sg-1",),
+                "functions": {"reports": FunctionSettings(subnet_ids=(), security_group_ids=())},
+            },
+            ".chalice/config.json: the function 'reports' cannot be taken out of the stage's VPC\n"
+            "    Give subnet_ids and security_group_ids to the functions that are to be in it, not to the "
+            "stage.",
+        ),
     ],
 )
 def test_what_is_wrong(more: dict[str, Any], report: str) -> None:
@@ -107,6 +118,10 @@ def test_a_function_s_own_subnets_have_the_stage_s_security_groups() -> None:
     assert arguments(settings(**more), {})["functions"] == {
         "reports": {"vpc": {"subnet_ids": ("subnet-2",), "security_group_ids": ("sg-1",)}}
     }
+
+
+def test_a_stage_with_no_subnets_is_in_no_vpc() -> None:
+    assert "vpc" not in arguments(settings(subnet_ids=(), security_group_ids=()), {})
 
 
 @pytest.mark.parametrize(("timeout", "wrong"), [(30, False), (31, True)])
@@ -143,7 +158,7 @@ def test_every_setting_reaches_the_root() -> None:
             printed.append(each) if each is value else collect(each)
 
     collect(arguments(settings(functions={"reports": FunctionSettings(**values)}), {})["functions"])
-    expected = [v for k, v in values.items() if k not in ("environment_variables", "tags", "policy")]
+    expected = [v for k, v in values.items() if k not in NOT_PASSED_AS_THEY_ARE]
     expected += [values["environment_variables"]["A"], values["tags"]["B"]]
     assert [each for each in expected if each not in printed] == []
     assert 'file("${path.module}/policy-reports.json")' in printed
