@@ -11,6 +11,7 @@ from .model import Application, Fault, Function, Input, Location, Notice, Route,
 from .names import DEFAULT_FUNCTION, FUNCTION_KEY, variable
 from .runtime.context import with_log
 from .runtime.dispatch import Table, dispatch
+from .runtime.handlers import decorated, place, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -258,14 +259,15 @@ class Domovoi:
 
     def _registrar(self, trigger: Trigger, location: Location) -> Callable[[H], H]:
         def register(handler: H) -> H:
-            name = getattr(handler, "__name__", "")
+            named = decorated(handler, location)
+            name = getattr(named, "__name__", "")
             if not name.isidentifier():
                 raise DomovoiError(
                     f"{location}: the handler {handler!r} has no name of its own.",
                     "Decorate a function defined with def.",
                 )
-            self._replace(handler, location)
-            module = getattr(handler, "__module__", "")
+            module = place(named)
+            self._replace((module, name), handler, location)
             route = Route(trigger=trigger, handler=name, module=module, location=location)
             self._declared.append(Declared(route=route, function=handler))
             self._table = self._executions = None
@@ -273,13 +275,13 @@ class Domovoi:
 
         return register
 
-    def _replace(self, handler: Handler, location: Location) -> None:
+    def _replace(self, name: tuple[str, str], handler: Handler, location: Location) -> None:
         """Drops what an earlier function of the same name declared, as Python drops the function."""
-        name = handler.__module__, handler.__name__
         earlier = [
             declared
             for declared in self._declared
-            if (declared.route.module, declared.route.handler) == name and declared.function is not handler
+            if (declared.route.module, declared.route.handler) == name
+            and not same(declared.function, handler)
         ]
         for declared in earlier:
             self._declared.remove(declared)

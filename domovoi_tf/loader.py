@@ -2,168 +2,139 @@
 
 from __future__ import annotations
 
-import io
+import contextlib
 import os
-import pickle
-import subprocess
+import shutil
 import sys
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import domovoi_tf
-from domovoi_tf import definitions
-from domovoi_tf.errors import AppLoadError, DomovoiError
-from domovoi_tf.model import Application, Function, Input, Route, StateMachine
+from domovoi_tf import app_process, definitions, transfer
+from domovoi_tf.app_environment import app_environment
+from domovoi_tf.errors import AppLoadError
+from domovoi_tf.model import Application
+from domovoi_tf.transfer import Failure
 
-APP = "app.py"
-_CHILD = "from domovoi_tf.loader import child; child()"
+MODULE, PACKAGE = "app.py", "app/__init__.py"
+#: How long an app may take to import, in seconds.
+TIMEOUT = 30.0
+_TOO_OLD = 41
+#: Any Python can parse it. The folder that our package is in is left again: it holds what another Python has.
+_CHILD = f"""
+import sys
+if sys.version_info < (3, 10):
+    sys.exit({_TOO_OLD})
+sys.path[:] = [path for path in sys.path if path]
+sys.path.insert(0, sys.argv[1])
+from domovoi_tf.reader import child
+del sys.path[0]
+child(sys.argv[2], int(sys.argv[3]))
+"""
 
 
-def load(project: Path, environment: Mapping[str, str] | None = None) -> Application:
-    """Imports ``app.py`` and returns what it declares.
+def load(
+    project: Path,
+    environment: Mapping[str, str] | None = None,
+    python: str | None = None,
+    timeout: float = TIMEOUT,
+) -> Application:
+    """Imports ``app.py``, or the package ``app``, and returns what it declares.
 
-    What the app prints goes to standard error.
+    What the app prints goes to standard error, each line after the name of its file.
 
     Args:
         project: the project's folder.
         environment: the stage's environment variables, which the app may read when it is imported.
+        python: the Python that imports it, a path or a name on ``PATH``; the tool's own if missing.
+        timeout: for how long the import may take, in seconds.
 
     Raises:
         AppLoadError: there is no app, it cannot be imported, or it is not one app with handlers.
     """
-    if not (project / APP).is_file():
+    project = project.resolve()
+    entry, program = _entry(project), _program(python)
+    done = app_process.run(
+        [program, "-c", _CHILD, str(Path(domovoi_tf.__file__).parent.parent), str(project)],
+        project,
+        app_environment(os.environ, environment or {}),
+        f"{entry}| ",
+        timeout,
+    )
+    found = _answer(done, entry, program)
+    if done.late:
+        raise _too_slow(getattr(found, "where", "") or entry, timeout)
+    if isinstance(found, Failure):
+        raise _error(found, project, program)
+    return definitions.resolved(found, project)
+
+
+def _entry(project: Path) -> str:
+    found = [name for name in (MODULE, PACKAGE) if (project / name).is_file()]
+    if len(found) > 1:
         raise AppLoadError(
-            f"{APP} does not exist in {project.resolve()}.",
+            f"There are both {MODULE} and {PACKAGE} in {project}.",
+            f"Keep one: Python imports {PACKAGE} then, and never {MODULE}.",
+        )
+    if not found:
+        raise AppLoadError(
+            f"{MODULE} does not exist in {project}.",
             "Create it with an app = Domovoi(), or name the project's folder.",
         )
-    done = subprocess.run(
-        [sys.executable, "-c", _CHILD, str(project.resolve())],
-        cwd=Path(domovoi_tf.__file__).parent.parent,
-        # boto3 clients at module level want a region, and reading the app must not depend on the machine's.
-        env={"AWS_DEFAULT_REGION": "us-east-1", **os.environ, **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        check=False,
+    return found[0]
+
+
+def _program(python: str | None) -> str:
+    if not python:
+        return sys.executable
+    found = shutil.which(python)
+    if found is None:
+        raise AppLoadError(
+            f"{python!r}, which is to read the app, is not a program.",
+            "Name a Python with --python or in DOMOVOI_TF_PYTHON, or neither.",
+        )
+    return os.path.abspath(found)  # noqa: PTH100 - a link into a virtual environment stays one
+
+
+def _answer(done: app_process.Outcome, entry: str, program: str) -> Application | Failure:
+    found: object = None
+    with contextlib.suppress(Exception):
+        found = transfer.loads(done.answer)
+    if isinstance(found, (Application, Failure)):
+        return found
+    if done.late:
+        return Failure(where="", message="", remedy="")
+    if done.answer:
+        raise AppLoadError(
+            f"{entry} wrote into the pipe through which its import answers.",
+            "Leave file descriptors alone that the app did not open itself.",
+        )
+    if done.exit_code == _TOO_OLD:
+        raise AppLoadError(
+            f"{program} is older than Python 3.10.", "Choose a newer one with --python or DOMOVOI_TF_PYTHON."
+        )
+    raise AppLoadError(
+        f"{entry} ended the process with exit code {done.exit_code} while it was imported.",
+        "Move what it does at import into a handler.",
     )
-    if not done.stdout:
-        raise AppLoadError(
-            f"{APP} ended the process with exit code {done.returncode} while it was imported.",
-            "Move what it does at import into a handler.",
+
+
+def _too_slow(where: str, timeout: float) -> AppLoadError:
+    return AppLoadError(
+        f"{where}: the app was still being imported after {timeout:g} s.",
+        "Move what it waits for into a handler, or give it longer with --timeout.",
+    )
+
+
+def _error(failure: Failure, project: Path, program: str) -> AppLoadError:
+    if os.environ.get("DOMOVOI_TF_DEBUG"):
+        sys.stderr.write(failure.traceback)
+    if failure.missing:
+        listed = (project / "requirements.txt").is_file()
+        return AppLoadError(
+            f"{failure.where}: the module {failure.missing} is not installed for {program}.",
+            f"Install it: {program} -m pip install {'-r requirements.txt' if listed else failure.missing}\n"
+            "Or name the Python that has it with --python or in DOMOVOI_TF_PYTHON.",
         )
-    result: Application | tuple[str, str] = pickle.loads(done.stdout)  # noqa: S301 - our own child wrote it
-    if isinstance(result, Application):
-        return result
-    raise AppLoadError(*result)
-
-
-def child() -> None:
-    """Imports the app of the folder in ``sys.argv`` and writes the result to standard output, pickled."""
-    channel = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    project = sys.argv[1]
-    os.chdir(project)
-    sys.dont_write_bytecode = True
-    sys.path[0] = project
-    sys.path.append(str(Path(project, "vendor")))
-    with channel:
-        pickle.dump(_result(Path(project)), channel)
-
-
-def _result(project: Path) -> Application | tuple[str, str]:
-    try:
-        import app as module  # type: ignore[import-not-found, unused-ignore]
-
-        application: Application = _relative(_app(vars(module)).freeze(), project)
-        application = definitions.resolved(application, project)
-        _require_plain(application)
-        return application
-    except DomovoiError as error:
-        return error.message.replace(f"{project}{os.sep}", ""), error.remedy
-    except BaseException as error:
-        return _failure(error, project)
-
-
-def _app(namespace: Mapping[str, Any]) -> domovoi_tf.Domovoi:
-    apps = {name: value for name, value in namespace.items() if isinstance(value, domovoi_tf.Domovoi)}
-    if len({id(app) for app in apps.values()}) > 1:
-        raise AppLoadError(
-            f"{APP} has {len(apps)} Domovoi objects: {', '.join(sorted(apps))}.",
-            "Keep one, named app; a second app is a project of its own.",
-        )
-    if "app" not in apps:
-        found = f"; it has one named {', '.join(apps)}" if apps else ""
-        raise AppLoadError(f"{APP} has no Domovoi object named app{found}.", "Write: app = Domovoi()")
-    app = apps["app"]
-    frozen = app.freeze()
-    if not (frozen.routes or frozen.faults or frozen.state_machines):
-        raise AppLoadError(
-            f"{APP} has an app without handlers.",
-            'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)").',
-        )
-    return app
-
-
-class _Plain(pickle.Pickler):
-    """Refuses objects of the app's own classes: only the app's code could read them back."""
-
-    def reducer_override(self, value: Any) -> Any:
-        """Returns NotImplemented, which leaves the rest to pickle."""
-        module = getattr(value, "__module__", type(value).__module__)
-        if module.partition(".")[0] not in ("domovoi_tf", *sys.stdlib_module_names):
-            raise pickle.PicklingError
-        return NotImplemented
-
-
-def _require_plain(application: Application) -> None:
-    values = [(f.location, *item) for f in application.functions for item in f._values().items()]
-    values += [(m.location, *item) for m in application.state_machines for item in m._values().items()]
-    values += [(r.location, *item) for r in application.routes for item in r.trigger._values().items()]
-    for location, argument, value in values:
-        try:
-            _Plain(io.BytesIO()).dump(value)
-        except Exception:
-            raise AppLoadError(
-                f"{location}: {argument}: {value!r} is not plain data.",
-                "Use None, booleans, numbers, strings, lists and dicts with string keys.",
-            ) from None
-
-
-def _relative(value: Any, project: Path) -> Any:
-    """Returns the application with the paths of its locations relative to the project."""
-    if isinstance(value, domovoi_tf.model.Location):
-        path = Path(value.file)
-        inside = path.is_relative_to(project)
-        return type(value)(file=(path.relative_to(project) if inside else path).as_posix(), line=value.line)
-    if isinstance(value, domovoi_tf.model.Notice):
-        return type(value)(
-            location=_relative(value.location, project),
-            message=value.message.replace(f"{project}{os.sep}", ""),
-        )
-    if isinstance(value, domovoi_tf.model.Fault):
-        return type(value)(**{**value._values(), "location": _relative(value.location, project)})
-    if isinstance(value, tuple):
-        return tuple(_relative(item, project) for item in value)
-    if isinstance(value, (Application, Route, Function, Input, StateMachine)):
-        return type(value)(**{name: _relative(item, project) for name, item in value._values().items()})
-    return value
-
-
-def _failure(error: BaseException, project: Path) -> tuple[str, str]:
-    where = _where(error, project)
-    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    traceback.print_exception(error) if os.environ.get("DOMOVOI_TF_DEBUG") else None
-    if isinstance(error, ImportError):
-        remedy = "Install what the app imports here too: pip install -r requirements.txt"
-    else:
-        remedy = "Correct it there; --debug shows the whole traceback."
-    return f"{where}: {said}", remedy
-
-
-def _where(error: BaseException, project: Path) -> str:
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{os.path.relpath(error.filename, project)}:{error.lineno}"
-    frames = traceback.extract_tb(error.__traceback__)
-    inside = [frame for frame in frames if Path(frame.filename).is_relative_to(project)]
-    return f"{os.path.relpath(inside[-1].filename, project)}:{inside[-1].lineno}" if inside else APP
+    message = f"{failure.where}: {failure.message}" if failure.where else failure.message
+    return AppLoadError(message, failure.remedy)

@@ -35,7 +35,10 @@ class Function(Frozen):
 
 
 class Route(Frozen):
-    """An event source and the handler that gets its events."""
+    """An event source and the handler that gets its events.
+
+    ``module`` is where the handler's name stands: its module, and after a colon the class in that.
+    """
 
     trigger: Trigger
     handler: str

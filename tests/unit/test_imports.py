@@ -27,6 +27,7 @@ CORE = {
     "domovoi_tf.runtime",
     "domovoi_tf.runtime.context",
     "domovoi_tf.runtime.dispatch",
+    "domovoi_tf.runtime.handlers",
 }
 RUNTIME = sorted(
     path for pattern in ("__init__.py", "runtime/*.py", "triggers/*.py") for path in PACKAGE.glob(pattern)
@@ -147,7 +148,7 @@ def test_only_these_modules_start_processes() -> None:
             at = call.func
             if isinstance(at, ast.Attribute) and isinstance(at.value, ast.Name) and at.value.id == "os":
                 assert not at.attr.startswith(OS_STARTS), f"{path}:{call.lineno}"
-    assert relative(found) == {"terraform.py", "loader.py", "emulator.py", "wheels.py"}
+    assert relative(found) == {"terraform.py", "app_process.py", "emulator.py", "wheels.py"}
 
 
 def test_only_terraform_py_knows_python_terraform() -> None:

@@ -75,7 +75,12 @@ def test_a_folder_without_init_is_no_package_and_gives_what_is_imported(tmp_path
 
 
 def test_the_app_may_be_a_package_with_relative_imports(tmp_path: Path) -> None:
-    files = {"app____init__": "from .a import x\nfrom .. import b", "app__a": "from c.d import y", "c__d": "", "b": ""}
+    files = {
+        "app____init__": "from .a import x\nfrom .. import b",
+        "app__a": "from c.d import y",
+        "c__d": "",
+        "b": "",
+    }
     for name, text in files.items():
         put(tmp_path, f"{name.replace('__', '/', 1)}.py", text)
     put(tmp_path, "app/table.json", "{}")
