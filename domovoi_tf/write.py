@@ -6,12 +6,13 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from domovoi_tf import __version__, atomic
+from domovoi_tf import __version__, transaction
 from domovoi_tf.errors import WriteError
+from domovoi_tf.project_modules import WHOLE, project_modules
 from domovoi_tf.render import RenderedFile
 
 MANIFEST = ".domovoi-tf.json"
@@ -27,7 +28,7 @@ class Manifest:
     @property
     def stages(self) -> set[str]:
         """The stages that the tree has."""
-        return {path.split("/")[1] for path in self.files if path.startswith("stages/")}
+        return {path.split("/")[1] for path in self.files if _is_of_stage(path)}
 
 
 @dataclass(frozen=True)
@@ -45,29 +46,26 @@ class Changes:
         return sorted({*(file.path for file in self.written), *self.removed})
 
 
-def compare(folder: Path, files: Iterable[RenderedFile], stage: str, source: str) -> Changes:
+def compare(folder: Path, files: Iterable[RenderedFile], stages: Collection[str], source: str) -> Changes:
     """Returns what writing the files would change.
 
     Args:
         folder: the output folder; need not exist.
-        files: the files of ``app/`` and of one stage.
-        stage: the stage; files of other stages are left alone.
+        files: the files of ``app/`` and of some stages.
+        stages: those stages; files of others are left alone.
         source: the digest of the app's source.
 
     Raises:
         WriteError: the manifest cannot be read, or another stage would be broken: the source is the same,
             yet ``app/``, which all stages share, would change.
     """
-    manifest = _read(folder)
+    manifest = _without_lost_stages(_read(folder), folder)
     files = tuple(files)
     written = tuple(file for file in files if _content(folder / file.path) != file.content)
     kept = {file.path for file in files}
-    removed = tuple(
-        path
-        for path in sorted(manifest.files)
-        if path.startswith(("app/", f"stages/{stage}/")) and path not in kept
-    )
-    _same_app(manifest, files, removed, stage, source)
+    own = ("app/", *(f"stages/{stage}/" for stage in stages))
+    removed = tuple(path for path in sorted(manifest.files) if path.startswith(own) and path not in kept)
+    _same_app(manifest, files, removed, stages, source)
     conflicts = [file.path for file in written if _edited(folder, file.path, manifest)]
     conflicts += [path for path in removed if _edited(folder, path, manifest)]
     digests = {path: digest for path, digest in manifest.files.items() if path not in removed}
@@ -77,7 +75,7 @@ def compare(folder: Path, files: Iterable[RenderedFile], stage: str, source: str
 
 
 def write(folder: Path, changes: Changes, force: bool = False) -> None:
-    """Makes the changes, each file atomically.
+    """Makes the changes, all of them or none.
 
     Args:
         folder: the output folder; made if missing.
@@ -94,14 +92,51 @@ def write(folder: Path, changes: Changes, force: bool = False) -> None:
             "Move the edit into a file of your own beside it (extra.tf, or main_override.tf), "
             "or overwrite it with --force.",
         )
-    try:
+    contents = {file.path: file.content for file in changes.written}
+    if (manifest := _document(changes.manifest)) != _content(folder / MANIFEST):
+        contents[MANIFEST] = manifest
+    if not contents and not changes.removed:
+        return
+    with _writing(folder):
         _check_writable(folder, changes)
-        for file in changes.written:
-            (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
-            atomic.replace(folder / file.path, file.content)
-        for path in changes.removed:
-            _remove(folder, path)
-        _write_manifest(folder, changes.manifest)
+        folder.mkdir(parents=True, exist_ok=True)
+        transaction.commit(folder, contents, changes.removed)
+
+
+@contextlib.contextmanager
+def exclusive(folder: Path, waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Keeps other processes from writing the tree, after what an interrupted one left is in order.
+
+    Args:
+        folder: the output folder; made if missing.
+        waiting: called where another process is writing, and this one waits.
+
+    Raises:
+        WriteError: the folder cannot be written.
+    """
+    with contextlib.ExitStack() as held:
+        with _writing(folder):
+            held.enter_context(transaction.exclusive(folder, waiting))
+        yield
+
+
+def settle(folder: Path) -> None:
+    """Makes a tree whole whose writing was interrupted, before it is read.
+
+    Args:
+        folder: the output folder; need not exist.
+
+    Raises:
+        WriteError: the folder cannot be written.
+    """
+    with _writing(folder):
+        transaction.settle(folder)
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise WriteError(
             f"{error.filename or folder} cannot be written: {error.strerror}.",
@@ -118,13 +153,13 @@ def fingerprint(project: Path, app_name: str, files: Iterable[str] = ()) -> str:
         files: further files that the app is made from, by their paths in the project.
     """
     digest = hashlib.sha256(f"{__version__}\0{app_name}\0".encode())
-    own = [path for name in ("domovoilib", "chalicelib") for path in (project / name).rglob("*")]
-    paths = [
-        project / "app.py",
+    own = [path for name in WHOLE for path in (project / name).rglob("*")]
+    paths = {
+        *project_modules(project),
         *own,
         *(project / "vendor").rglob("*.py"),
         *(project / name for name in files),
-    ]
+    }
     for path in sorted(path for path in paths if path.is_file() and path.suffix != ".pyc"):
         digest.update(f"{os.path.relpath(path, project)}\0".encode("utf-8", "surrogateescape"))
         digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -152,18 +187,39 @@ def _read(folder: Path) -> Manifest:
         ) from None
 
 
+def _without_lost_stages(manifest: Manifest, folder: Path) -> Manifest:
+    """Returns a manifest that has forgotten the stages whose folders somebody removed."""
+    there = {path.split("/")[1] for path in manifest.files if _is_of_stage(path) and (folder / path).exists()}
+    kept = {
+        path: digest
+        for path, digest in manifest.files.items()
+        if not _is_of_stage(path) or path.split("/")[1] in there
+    }
+    return Manifest(kept, manifest.source)
+
+
+def _is_of_stage(path: str) -> bool:
+    return path.startswith("stages/")
+
+
 def _same_app(
-    manifest: Manifest, files: Iterable[RenderedFile], removed: Iterable[str], stage: str, source: str
+    manifest: Manifest,
+    files: Iterable[RenderedFile],
+    removed: Iterable[str],
+    stages: Collection[str],
+    source: str,
 ) -> None:
-    others = manifest.stages - {stage}
+    others = manifest.stages.difference(stages)
     # Against what was rendered last, not what is on disk: a file edited or lost is no other app.
     differing = (file.path for file in files if manifest.files.get(file.path) != _digest(file.content))
     changed = [path for path in (*differing, *removed) if _of_app(path, manifest)]
     if others and changed and manifest.source == source:
+        stage, other = min(stages), min(others)
         raise WriteError(
-            f"Rendering stage {stage!r} would change app/, which stage {min(others)!r} uses too, "
+            f"Rendering stage {stage!r} would change app/, which stage {other!r} uses too, "
             f"although the source is the same: {', '.join(sorted(changed))}.",
-            "A decorator's argument depends on the stage's environment variables: use variable() there.",
+            "A decorator's argument depends on the stage's environment variables: use variable() there. "
+            f"`domovoi-tf render --stage {other} --stage {stage}` says which.",
         )
 
 
@@ -200,17 +256,6 @@ def _check_writable(folder: Path, changes: Changes) -> None:
             raise PermissionError(13, "permission denied", str(existing))
 
 
-def _remove(folder: Path, path: str) -> None:
-    (folder / path).unlink(missing_ok=True)
-    for parent in (folder / path).relative_to(folder).parents:
-        if parent == Path():
-            break
-        with contextlib.suppress(OSError):
-            (folder / parent).rmdir()
-
-
-def _write_manifest(folder: Path, manifest: Manifest) -> None:
+def _document(manifest: Manifest) -> bytes:
     document = {"files": manifest.files, "source": manifest.source}
-    content = (json.dumps(document, indent=1) + "\n").encode()
-    if _content(folder / MANIFEST) != content:
-        atomic.replace(folder / MANIFEST, content)
+    return (json.dumps(document, indent=1) + "\n").encode()

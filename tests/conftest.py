@@ -69,7 +69,7 @@ def rendered() -> Render:
         application = loader.load(project, configured.environment_variables)
         assert "\n".join(map(str, validate(application, configured))) == ""
         files = render(synthesize(application, configured), assets.templates(), assets.modules())
-        write(out, compare(out, files, stage, fingerprint(project, configured.app_name)))
+        write(out, compare(out, files, [stage], fingerprint(project, configured.app_name)))
         return files
 
     return run

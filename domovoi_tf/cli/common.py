@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -10,12 +10,14 @@ import click
 
 if TYPE_CHECKING:
     from domovoi_tf.deployment_package import Package
+    from domovoi_tf.errors import DomovoiError
     from domovoi_tf.model import Application
     from domovoi_tf.render import RenderedFile
     from domovoi_tf.settings import Settings
     from domovoi_tf.write import Changes
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 project_argument = click.argument("project_dir", default=".", type=click.Path(path_type=Path))
 project_option = click.option(
@@ -27,6 +29,12 @@ out_option = click.option(
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="The output folder; PROJECT_DIR/terraform if missing.",
+)
+stages_option = click.option(
+    "--stage", "stages", multiple=True, metavar="NAME", help="A stage; may be repeated.  [default: dev]"
+)
+all_stages_option = click.option(
+    "--all-stages", is_flag=True, help="Every stage of .chalice/config.json instead."
 )
 force_option = click.option(
     "--force", is_flag=True, help="Overwrite rendered files that were edited by hand."
@@ -40,22 +48,133 @@ class Loaded(NamedTuple):
     settings: Settings
 
 
+def reading_options(command: F) -> F:
+    """Adds the options of commands that read the app. `load` finds them in click's context."""
+    for option in (_timeout_option, _python_option):
+        command = option(command)
+    return command
+
+
+def _keep(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
+    ctx.meta[f"domovoi_tf.{parameter.name}"] = value
+
+
+_python_option = click.option(
+    "--python",
+    metavar="PATH",
+    envvar="DOMOVOI_TF_PYTHON",
+    expose_value=False,
+    callback=_keep,
+    help="The Python that imports the app; this one if missing.",
+)
+_timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    expose_value=False,
+    callback=_keep,
+    help="How long importing the app may take.",
+)
+
+
 def load(project_dir: Path, stage: str) -> Loaded:
     """Reads a project and makes sure that it is valid; says what is legal but worth knowing."""
-    from domovoi_tf import loader, settings
+    return load_stages(project_dir, [stage])[0]
+
+
+def chosen_stages(project_dir: Path, stages: Sequence[str], all_stages: bool) -> tuple[str, ...]:
+    """Returns the stages that a command is for, each once."""
+    from domovoi_tf.stages import DEFAULT, configured
+
+    if stages and all_stages:
+        raise click.UsageError("Give --stage or --all-stages.")
+    return configured(project_dir) if all_stages else tuple(dict.fromkeys(stages or [DEFAULT]))
+
+
+def load_stages(project_dir: Path, stages: Sequence[str]) -> tuple[Loaded, ...]:
+    """Reads a project in some stages, and says what is wrong or worth knowing in any of them."""
     from domovoi_tf.errors import ValidationError
+    from domovoi_tf.stages import differences, problems
     from domovoi_tf.validate import validate, warnings
 
-    configured = settings.load(project_dir, stage)
-    for said in configured.notices:
-        warn(said)
-    application = loader.load(project_dir, configured.environment_variables)
-    for notice in warnings(application, configured):
-        warn(f"{notice.location}: {notice.message}")
-    problems = validate(application, configured)
-    if problems:
-        raise ValidationError(problems)
-    return Loaded(application, configured)
+    settings = _settings(project_dir, stages)
+    _warn({stage: settings[stage].notices for stage in stages})
+    applications = _applications(project_dir, settings)
+    loaded = {stage: Loaded(applications[stage], settings[stage]) for stage in stages}
+    hidden = _shadows(project_dir)
+    _warn(
+        {
+            stage: [*(f"{n.location}: {n.message}" for n in warnings(*each)), *hidden]
+            for stage, each in loaded.items()
+        }
+    )
+    found = (
+        *problems({stage: validate(*loaded[stage]) for stage in stages}),
+        *differences(applications),
+    )
+    if found:
+        raise ValidationError(found)
+    return tuple(loaded.values())
+
+
+def _warn(notices: Mapping[str, Iterable[str]]) -> None:
+    from domovoi_tf.stages import merged
+
+    for text, note in merged(notices):
+        warn(f"{text}{note}")
+
+
+def _settings(project_dir: Path, stages: Sequence[str]) -> dict[str, Settings]:
+    from domovoi_tf import settings
+    from domovoi_tf.errors import SettingsError
+
+    return _in_each(stages, lambda stage: settings.load(project_dir, stage), SettingsError)
+
+
+def _applications(project_dir: Path, settings: Mapping[str, Settings]) -> dict[str, Application]:
+    """Reads the app once for each environment that the stages have."""
+    from domovoi_tf import loader
+    from domovoi_tf.errors import AppLoadError
+
+    context = click.get_current_context(silent=True)
+    options = context.meta if context else {}
+    python, timeout = options.get("domovoi_tf.python"), options.get("domovoi_tf.timeout", loader.TIMEOUT)
+    read: dict[tuple[tuple[str, str], ...], Application] = {}
+
+    def application(stage: str) -> Application:
+        environment = settings[stage].environment_variables
+        key = tuple(sorted(environment.items()))
+        if key not in read:
+            read[key] = loader.load(project_dir, environment, python, timeout)
+        return read[key]
+
+    return _in_each(tuple(settings), application, AppLoadError)
+
+
+def _in_each(stages: Sequence[str], do: Callable[[str], T], error: type[DomovoiError]) -> dict[str, T]:
+    """Does something for each stage, and raises all that went wrong at once."""
+    from domovoi_tf.stages import merged
+
+    done: dict[str, T] = {}
+    failed: dict[str, list[tuple[str, str]]] = {stage: [] for stage in stages}
+    for stage in stages:
+        try:
+            done[stage] = do(stage)
+        except error as raised:
+            failed[stage] = [(line, raised.remedy) for line in raised.message.splitlines()]
+    if any(failed.values()):
+        lines = [(f"{line}{note}", remedy) for (line, remedy), note in merged(failed)]
+        remedies = dict.fromkeys(remedy for _, remedy in lines)
+        raise error("\n".join(line for line, _ in lines), "\n".join(remedies))
+    return done
+
+
+def _shadows(project_dir: Path) -> list[str]:
+    from domovoi_tf.project_modules import project_modules, shadows
+
+    return [f"{n.location}: {n.message}" for n in shadows(project_dir, project_modules(project_dir))]
 
 
 def rendered(loaded: Loaded) -> tuple[RenderedFile, ...]:
@@ -72,31 +191,42 @@ def output_folder(project_dir: Path, out: Path | None) -> Path:
     return out or project_dir / "terraform"
 
 
-def changes(project_dir: Path, folder: Path, loaded: Loaded) -> Changes:
-    """Returns what rendering would change in a folder."""
+def changes(project_dir: Path, folder: Path, loaded: Sequence[Loaded]) -> Changes:
+    """Returns what rendering some stages would change in a folder."""
+    from domovoi_tf.stages import together
     from domovoi_tf.write import compare, fingerprint
 
-    files = [machine.file for machine in loaded.application.state_machines if machine.file]
-    source = fingerprint(project_dir, loaded.settings.app_name, files)
-    return compare(folder, rendered(loaded), loaded.settings.stage, source)
+    first = loaded[0]
+    files = [machine.file for machine in first.application.state_machines if machine.file]
+    source = fingerprint(project_dir, first.settings.app_name, files)
+    by_stage = {each.settings.stage: rendered(each) for each in loaded}
+    return compare(folder, together(by_stage), list(by_stage), source)
 
 
 def write_tree(project_dir: Path, folder: Path, loaded: Loaded, force: bool) -> None:
     """Renders a project into a folder, and says what changed."""
-    from domovoi_tf.write import write
+    write_stages(project_dir, folder, [loaded], force)
 
-    found = changes(project_dir, folder, loaded)
-    write(folder, found, force)
+
+def write_stages(project_dir: Path, folder: Path, loaded: Sequence[Loaded], force: bool) -> None:
+    """Renders some stages of a project into a folder, and says what changed."""
+    from domovoi_tf.write import exclusive, write
+
+    with exclusive(
+        folder, lambda: click.echo(f"Waiting for another process that writes {folder}.", err=True)
+    ):
+        found = changes(project_dir, folder, loaded)
+        write(folder, found, force)
     for path in found.stale:
         if "/modules/" not in path:
             click.echo(f"  {'removed' if path in found.removed else 'written'}  {folder.name}/{path}")
-    total = sum(
-        path.startswith(("app/", f"stages/{loaded.settings.stage}/")) for path in found.manifest.files
-    )
+    own = ("app/", *(f"stages/{each.settings.stage}/" for each in loaded))
+    total = sum(path.startswith(own) for path in found.manifest.files)
     click.echo(f"{folder}: {len(found.stale)} of {total} files changed.")
-    if loaded.settings.backend is None:
+    local = [each.settings.stage for each in loaded if each.settings.backend is None]
+    if local:
         click.echo(
-            f"The state of {loaded.settings.stage} is a local file: "
+            f"The state of {', '.join(local)} is a local file: "
             "configure terraform.backend in .chalice/config.json to share it."
         )
 
@@ -106,7 +236,9 @@ def build_package(project_dir: Path, folder: Path, application: Application) -> 
     from domovoi_tf.deployment_package import build
     from domovoi_tf.synthesize import package_kinds
     from domovoi_tf.wheels import Target
+    from domovoi_tf.write import settle
 
+    settle(folder)
     package = build(project_dir, folder / "app" / "package.zip", Target(), package_kinds(application))
     click.echo(f"{package.path}: {package.files} files, {package.size:,} bytes, SHA-256 {package.sha256}")
     return package

@@ -87,6 +87,7 @@ def env() -> None:
 @common.stage_option
 @common.out_option
 @common.force_option
+@common.reading_options
 def deploy(project_dir: Path, stage: str, out: Path | None, force: bool) -> None:
     """Deploy the project to the emulator, which is started where it does not run.
 
@@ -114,6 +115,7 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool) -> None
 @common.project_option
 @common.stage_option
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
+@common.reading_options
 def logs(project_dir: Path, stage: str, follow: bool) -> None:
     """Show the handlers' logs.
 
@@ -141,6 +143,7 @@ def logs(project_dir: Path, stage: str, follow: bool) -> None:
 @click.argument("data", metavar="[JSON]", default="{}")
 @common.project_option
 @common.stage_option
+@common.reading_options
 def send(handler: str, data: str, project_dir: Path, stage: str) -> None:
     """Make a handler's real source send an event with a payload.
 

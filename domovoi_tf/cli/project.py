@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,24 +19,31 @@ if TYPE_CHECKING:
 
 @click.command()
 @common.project_argument
-@common.stage_option
+@common.stages_option
+@common.all_stages_option
 @common.out_option
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file is not as rendered.")
 @common.force_option
-def render(project_dir: Path, stage: str, out: Path | None, check: bool, force: bool) -> None:
-    """Write the app as Terraform.
+@common.reading_options
+def render(
+    project_dir: Path, stages: tuple[str, ...], all_stages: bool, out: Path | None, check: bool, force: bool
+) -> None:
+    """Write the app as Terraform, for one stage or several.
 
-    Example: domovoi-tf render --stage prod
+    Example: domovoi-tf render --stage dev --stage prod
     """
-    loaded = common.load(project_dir, stage)
+    loaded = common.load_stages(project_dir, common.chosen_stages(project_dir, stages, all_stages))
     folder = common.output_folder(project_dir, out)
     if check:
         _check(project_dir, folder, loaded)
     else:
-        common.write_tree(project_dir, folder, loaded, force)
+        common.write_stages(project_dir, folder, loaded, force)
 
 
-def _check(project_dir: Path, folder: Path, loaded: common.Loaded) -> None:
+def _check(project_dir: Path, folder: Path, loaded: Sequence[common.Loaded]) -> None:
+    from domovoi_tf.write import settle
+
+    settle(folder)
     stale = common.changes(project_dir, folder, loaded).stale
     if not stale:
         click.echo(f"{folder} is as rendered.")
@@ -50,6 +58,7 @@ def _check(project_dir: Path, folder: Path, loaded: common.Loaded) -> None:
 @common.project_argument
 @common.stage_option
 @common.out_option
+@common.reading_options
 def package(project_dir: Path, stage: str, out: Path | None) -> None:
     """Build the deployment package into the output folder.
 
@@ -61,16 +70,22 @@ def package(project_dir: Path, stage: str, out: Path | None) -> None:
 
 @click.command()
 @common.project_argument
-@common.stage_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(project_dir: Path, stage: str, as_json: bool) -> None:
+@common.stages_option
+@common.all_stages_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; a list where several stages are shown.")
+@common.reading_options
+def show(project_dir: Path, stages: tuple[str, ...], all_stages: bool, as_json: bool) -> None:
     """Show the app's functions, handlers and event sources.
 
     Example: domovoi-tf show --json
     """
-    loaded = common.load(project_dir, stage)
-    description = _description(*loaded)
-    click.echo(json.dumps(description, indent=2) if as_json else _table(description))
+    loaded = common.load_stages(project_dir, common.chosen_stages(project_dir, stages, all_stages))
+    descriptions = [_description(*each) for each in loaded]
+    if as_json:
+        several = len(stages) > 1 or all_stages
+        click.echo(json.dumps(descriptions if several else descriptions[0], indent=2))
+    else:
+        click.echo("\n\n".join(map(_table, descriptions)))
 
 
 def _description(application: Application, settings: Settings) -> dict[str, Any]:

@@ -56,7 +56,9 @@ def terraform_in(folder: Path, stage: str, environment: Mapping[str, str | None]
         TerraformError: the stage is not rendered, or Terraform is missing or too old.
     """
     from domovoi_tf.terraform import Terraform, cli_configuration, find_binary
+    from domovoi_tf.write import settle
 
+    settle(folder)
     root = folder / "stages" / stage
     if not (root / "main.tf").is_file():
         raise TerraformError(
@@ -103,6 +105,7 @@ def _terraform_command(name: str) -> click.Command:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Stop after the plan.")
 @common.force_option
+@common.reading_options
 def deploy(project_dir: Path, stage: str, out: Path | None, yes: bool, dry_run: bool, force: bool) -> None:
     """Render, package, plan, ask, and apply that plan.
 

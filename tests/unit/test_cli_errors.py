@@ -130,8 +130,9 @@ def test_app_load_error(fails: Callable[..., str], project: Path) -> None:
     (project / "app.py").write_text(f"import ginger_beer\n{APP}")
     for command in (["render"], ["render", "--check"], ["deploy"]):
         assert fails(*command) == (
-            "Error: app.py:1: ModuleNotFoundError: No module named 'ginger_beer'\n"
-            "Install what the app imports here too: pip install -r requirements.txt\n"
+            f"Error: app.py:1: the module ginger_beer is not installed for {sys.executable}.\n"
+            f"Install it: {sys.executable} -m pip install ginger_beer\n"
+            "Or name the Python that has it with --python or in DOMOVOI_TF_PYTHON.\n"
         )
 
 
@@ -159,7 +160,8 @@ def test_write_errors(fails: Callable[..., str], run: Run, rendered: Path) -> No
     assert run("render", "--force").returncode == 0
     assert (rendered / "app" / "sns.tf").read_text() == before
     assert fails("render", "--out", "app.py") == (
-        "Error: app.py/.domovoi-tf.json cannot be read: Not a directory.\nChoose another folder with --out.\n"
+        "Error: app.py cannot be written: Not a directory.\n"
+        "Make the folder writable, or choose another with --out.\n"
     )
 
 
@@ -173,8 +175,106 @@ def test_a_stage_that_would_change_another_s_app(fails: Callable[..., str], run:
         "account and region only one can. scoped('prod-topic') gives each its own\n"
         "Error: Rendering stage 'prod' would change app/, which stage 'dev' uses too, although the source is "
         "the same: app/README.md, app/outputs.tf, app/sns.tf.\n"
-        "A decorator's argument depends on the stage's environment variables: use variable() there.\n"
+        "A decorator's argument depends on the stage's environment variables: use variable() there. "
+        "`domovoi-tf render --stage dev --stage prod` says which.\n"
     )
+
+
+TWO_STAGES = """import os
+from domovoi_tf import Domovoi
+
+app = Domovoi()
+
+
+@app.sns_topic_subscriber(os.environ["TOPIC"])
+def tend(event, context): ...
+
+
+if os.environ["TOPIC"] == "prod":
+
+    @app.scheduled_function("rate(1 day)")
+    def audit(event, context): ...
+"""
+
+
+def two_stages(project: Path, *names: str) -> None:
+    stages = {name: {"environment_variables": {"TOPIC": name}} for name in names}
+    configure(project, {"app_name": "bar", "stages": stages})
+
+
+def test_stages_that_would_not_share_an_app(fails: Callable[..., str], project: Path) -> None:
+    (project / "app.py").write_text(TWO_STAGES)
+    two_stages(project, "dev", "prod")
+    remedy = (
+        "    All stages use one app/: write variable() or scoped() where a name differs by stage, "
+        "and read in the handler what else does.\n"
+    )
+    for stages in (["--stage", "dev", "--stage", "prod"], ["--all-stages"]):
+        said = fails("render", *stages)
+        assert said[said.index("Error:") :] == (
+            "Error: app.py:7: topic_name of tend is 'dev' in stage dev, and 'prod' in prod\n"
+            f"{remedy}"
+            "app.py:13: audit is declared in stage prod, and not in stage dev\n"
+            f"{remedy}"
+        )
+
+
+def test_what_is_wrong_in_some_stages_says_in_which_and_comes_once(
+    fails: Callable[..., str], project: Path
+) -> None:
+    wrong = '\n\n@app.scheduled_function("rate(5 minute)")\ndef bar(event, context): ...\n'
+    (project / "app.py").write_text(TWO_STAGES.partition("\n\n\nif")[0] + wrong)
+    two_stages(project, "dev", "a b", "c/d")
+    said = fails("render", "--stage", "dev", "--stage", "a b", "--stage", "nowhere")
+    assert said == (
+        "Error: .chalice/config.json: stage: 'a b' may have letters, digits, - and _ only. (stage a b)\n"
+        ".chalice/config.json: $.stages: there is no stage 'nowhere'; it has: dev, a b, c/d. "
+        "(stage nowhere)\n"
+    )
+    configure(
+        project,
+        {
+            "app_name": "bar",
+            "stages": {
+                name: {"environment_variables": {"TOPIC": topic}}
+                for name, topic in {"dev": "t", "test": "bad topic", "prod": "bad topic"}.items()
+            },
+        },
+    )
+    said = fails("render", "--all-stages")
+    assert "app.py:7: 'bad topic' is not a valid SNS topic name (stages test, prod)\n" in said
+    assert said.count("app.py:11: the schedule 'rate(5 minute)' is malformed") == 1
+    assert "unit minutes (stage" not in said
+
+
+def test_an_app_that_cannot_be_imported_in_one_stage(fails: Callable[..., str], project: Path) -> None:
+    (project / "app.py").write_text(TWO_STAGES.replace('["TOPIC"])', '["TOPIC"][3])'))
+    two_stages(project, "dev", "prod")
+    assert fails("render", "--all-stages") == (
+        "Error: app.py:7: IndexError: string index out of range (stage dev)\n"
+        "Correct it there; --debug shows the whole traceback.\n"
+    )
+
+
+def test_stages_and_all_of_them(fails: Callable[..., str]) -> None:
+    for command in ("render", "show"):
+        said = fails(command, "--stage", "dev", "--all-stages", code=2)
+        assert said.splitlines()[-1] == "Error: Give --stage or --all-stages."
+
+
+def test_the_app_s_time_limit_and_its_python(fails: Callable[..., str], project: Path) -> None:
+    (project / "app.py").write_text(f"import time\ntime.sleep(600)\n{APP}")
+    for command in (["render"], ["show"], ["deploy"], ["local", "deploy"]):
+        assert fails(*command, "--timeout", "0.5") == (
+            "Error: app.py:2: the app was still being imported after 0.5 s.\n"
+            "Move what it waits for into a handler, or give it longer with --timeout.\n"
+        )
+    no_program = (
+        "Error: 'python9', which is to read the app, is not a program.\n"
+        "Name a Python with --python or in DOMOVOI_TF_PYTHON, or neither.\n"
+    )
+    assert fails("render", "--python", "python9") == no_program
+    assert fails("package", DOMOVOI_TF_PYTHON="python9") == no_program
 
 
 def test_package_error(fails: Callable[..., str]) -> None:
@@ -249,7 +349,10 @@ def test_terraform_s_own_words_and_exit_code(run: Run, tmp_path: Path, rendered:
     ("args", "last"),
     [
         (["rendr"], "Error: No such command 'rendr'. Did you mean 'render'?"),
-        (["render", "--stge", "x"], "Error: No such option '--stge'. Did you mean '--stage'?"),
+        (
+            ["render", "--stge", "x"],
+            "Error: No such option '--stge'. (Did you mean one of: '--all-stages', '--stage'?)",
+        ),
         (["render", "a", "b"], "Error: Got unexpected extra argument (b)"),
         (["plan", "-no-color"], "Error: No such option '-n'."),
         (
@@ -283,6 +386,53 @@ def test_a_notice_is_a_warning_and_no_error(run: Run, project: Path) -> None:
     assert (done.returncode, done.stderr) == (
         0,
         "Warning: app.py:8: tend replaces the handler of the same name at app.py:6\n",
+    )
+
+
+def test_several_stages_are_rendered_and_shown_at_once(run: Run, project: Path) -> None:
+    configure(project, {"app_name": "bar", "stages": {"dev": {}, "prod": {"lambda_timeout": 9}, "test": {}}})
+    done = run("render", "--stage", "dev", "--stage", "prod")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if "main.tf" in line] == [
+        "  written  terraform/stages/dev/main.tf",
+        "  written  terraform/stages/prod/main.tf",
+    ]
+    assert lines[-1].startswith("The state of dev, prod is a local file")
+    together = snapshot(project / "terraform")
+    shutil.rmtree(project / "terraform")
+    for stage in ("dev", "prod"):
+        assert run("render", "--stage", stage).returncode == 0
+    assert {path: content for path, (_, content) in snapshot(project / "terraform").items()} == {
+        path: content for path, (_, content) in together.items()
+    }
+    assert run("render", "--all-stages", "--check").returncode == 1
+    assert run("render", "--all-stages").returncode == 0
+    assert run("render", "--all-stages", "--check").returncode == 0
+    shown = json.loads(run("show", "--all-stages", "--json").stdout)
+    assert [(each["stage"], each["functions"][0]["timeout"]) for each in shown] == [
+        ("dev", 60),
+        ("prod", 9),
+        ("test", 60),
+    ]
+
+
+def test_a_stage_whose_folder_was_removed_is_forgotten(run: Run, project: Path) -> None:
+    (project / "app.py").write_text(TWO_STAGES.partition("\n\n\nif")[0])
+    two_stages(project, "dev", "prod")
+    assert run("render").returncode == 0
+    assert run("render", "--stage", "prod").returncode == 1
+    shutil.rmtree(project / "terraform" / "stages" / "dev")
+    assert run("render", "--stage", "prod").returncode == 0
+    assert "stages/dev" not in (project / "terraform" / ".domovoi-tf.json").read_text()
+
+
+def test_a_module_that_hides_python_s_is_a_warning(run: Run, project: Path) -> None:
+    (project / "app.py").write_text(f"import queue\n{APP}")
+    (project / "queue.py").touch()
+    assert run("show").stderr == (
+        "Warning: queue.py:1: the module queue hides the one of Python's standard library, from the app and "
+        "from all that it imports: rename it\n"
     )
 
 

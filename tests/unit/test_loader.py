@@ -418,7 +418,10 @@ def runs(python: str | Path) -> bool:
 
 @pytest.mark.parametrize("version", ["3.10", "3.12", "3.13", "3.14"])
 def test_every_python_that_the_package_supports_reads_the_same(tmp_path: Path, version: str) -> None:
-    candidates = [f"python{version}", *Path.home().glob(f".pyenv/versions/{version}.*/bin/python3")]
+    candidates: list[str | Path] = [
+        f"python{version}",
+        *Path.home().glob(f".pyenv/versions/{version}.*/bin/python3"),
+    ]
     found = next((str(path) for path in candidates if runs(path)), None)
     if found is None:
         pytest.skip(f"there is no Python {version}")

@@ -34,7 +34,7 @@ def out(tmp_path: Path) -> Path:
 
 def changes(out: Path, files: dict[str, str], stage: str = "dev", source: str = "1") -> Changes:
     rendered = [RenderedFile(path, text.encode()) for path, text in files.items()]
-    return compare(out, rendered, stage, source)
+    return compare(out, rendered, [stage], source)
 
 
 def put(out: Path, files: dict[str, str], stage: str = "dev", source: str = "1", force: bool = False) -> None:
@@ -202,7 +202,8 @@ def test_a_stage_that_would_change_the_app_of_another_is_an_error(out: Path) -> 
     assert said(out, {**PROD, "app/sns.tf": "prod\n"}, "prod", force=True) == (
         "Rendering stage 'prod' would change app/, which stage 'dev' uses too, "
         "although the source is the same: app/old.tf, app/sns.tf.\n"
-        "A decorator's argument depends on the stage's environment variables: use variable() there."
+        "A decorator's argument depends on the stage's environment variables: use variable() there. "
+        "`domovoi-tf render --stage dev --stage prod` says which."
     )
 
 
