@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
+import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
+
+#: The end of a temporary file's name, and the beginning of a temporary folder's.
+_SUFFIX, _PREFIX = ".domovoi-tf", "tmp-"
 
 
 def replace(path: Path, content: bytes, mode: int | None = None) -> None:
@@ -21,15 +28,83 @@ def replace(path: Path, content: bytes, mode: int | None = None) -> None:
     Raises:
         OSError: the file cannot be written; what was there before is intact.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
+    sweep(path)
+    with _temporary(path) as (file, temporary):
+        try:
             file.write(content)
-        temporary.chmod(0o666 & ~_umask() if mode is None else mode)
-        temporary.replace(path)
+            file.flush()
+            temporary.chmod(0o666 & ~_umask() if mode is None else mode)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def sweep(path: Path) -> None:
+    """Removes what a killed process left beside a file that it was about to replace.
+
+    Args:
+        path: the file; neither it nor its folder need exist.
+    """
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*{_SUFFIX}"):
+        # One that is in use, or gone already, is no error.
+        with contextlib.suppress(OSError), _locked(left):
+            left.unlink()
+
+
+@contextlib.contextmanager
+def work_folder(parent: Path) -> Iterator[Path]:
+    """Gives a folder of one's own while the block runs.
+
+    Args:
+        parent: the folder that it is made in; exists.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    made = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True)
+    with made as name, contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # without locks nobody sweeps
+            held.enter_context(_locked(Path(name)))
+        yield Path(name)
+
+
+def sweep_folders(parent: Path) -> None:
+    """Removes the folders of `work_folder` that killed processes left.
+
+    Args:
+        parent: the folder that they are in; need not exist.
+    """
+    for left in parent.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError), _locked(left):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _temporary(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """Makes a file beside another, locked as long as it is open: who is killed holds no lock."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_SUFFIX, dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            with contextlib.suppress(OSError):  # without locks nobody sweeps
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if os.fstat(handle).st_nlink:  # else somebody swept it before it was locked
+                yield file, Path(name)
+                return
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Locks a file or folder that no process holds.
+
+    Raises:
+        OSError: one does, or it is not there, or its file system has no locks.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
-        temporary.unlink(missing_ok=True)
+        os.close(handle)
 
 
 def create(folder: Path, files: Mapping[str, bytes]) -> None:

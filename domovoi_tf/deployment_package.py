@@ -326,6 +326,7 @@ def _unreadable(shown: str, error: Exception) -> PackageError:
 
 def _replace(destination: Path, data: bytes) -> None:
     try:
+        atomic.sweep(destination)
         if not (destination.is_file() and destination.read_bytes() == data):
             atomic.replace(destination, data, 0o644)
     except OSError as error:

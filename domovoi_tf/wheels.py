@@ -15,12 +15,12 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from domovoi_tf import atomic
 from domovoi_tf.errors import PackageError
 
 CACHE_FORMAT = "1"
@@ -88,6 +88,7 @@ def install(requirements: Path, target: Target) -> Path:
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
     folder = cache_folder() / "wheels" / digest(requirements, target)
+    atomic.sweep_folders(folder.parent)
     if not folder.is_dir():
         _fill(folder, requirements, target)
     return folder
@@ -188,8 +189,8 @@ def _read(path: Path) -> bytes:
 def _fill(folder: Path, requirements: Path, target: Target) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="tmp-", dir=folder.parent) as work:
-            _publish(_install(Path(work), requirements, target), folder)
+        with atomic.work_folder(folder.parent) as work:
+            _publish(_install(work, requirements, target), folder)
     except OSError as error:
         message = f"The cache folder {folder.parent} cannot be written: {error.strerror}."
         raise PackageError(message, "Set DOMOVOI_TF_HOME to a folder that can be.") from error
