@@ -1,0 +1,92 @@
+"""Two stages of an app side by side in one account; destroying one leaves the other at work."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf import emulator as local
+
+from .conftest import AwaitLine, CommandLine
+
+pytestmark = pytest.mark.emulator
+
+STAGES = ("dev", "prod")
+APP = """\
+import json, os
+import domovoi_tf
+from domovoilib.cellar import register
+app = domovoi_tf.Domovoi()
+app.function("reports")
+register(app)
+
+@app.cloudwatch_event_handler(source=["pub"], function="reports")
+def report(event, context):
+    context.log(json.dumps({"handler": "report", "event": event}))
+"""
+CELLAR = """\
+import json, os
+from domovoi_tf import scoped
+
+def register(app):
+    @app.sns_topic_subscriber(scoped("orders"))
+    def tend(event, context):
+        message = event["Records"][0]["Sns"]["Message"]
+        line = {"handler": "tend", "message": message, "size": os.environ["SIZE"]}
+        context.log(json.dumps({**line, "topic": str(scoped("orders"))}))
+
+    @app.cloudwatch_logs_sub_filter_handler(scoped("door"), "", create=True)
+    def door(event, context):
+        context.log(json.dumps({"handler": "door"}))
+"""
+
+
+@pytest.fixture(scope="module")
+def pub(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    """An app in two stages, each applied from its own root."""
+    project = tmp_path_factory.mktemp("stages") / "pub"
+    for folder in (".chalice", "domovoilib"):
+        (project / folder).mkdir(parents=True)
+    stages = {stage: {"environment_variables": {"SIZE": f"{stage}-size"}} for stage in STAGES}
+    (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": "pub", "stages": stages}))
+    (project / "app.py").write_text(APP)
+    (project / "domovoilib" / "cellar.py").write_text(CELLAR)
+    for arguments in (["render", "--all-stages"], ["package"]):
+        done = command_line(*arguments, cwd=project)
+        assert (done.code, done.err) == (0, ""), done
+    for stage in STAGES:
+        for arguments in (["init"], ["apply", "--", "-auto-approve"]):
+            done = command_line(arguments[0], "--stage", stage, *arguments[1:], cwd=project)
+            assert done.code == 0, done
+    return project
+
+
+def functions(emulator: local.Emulator) -> set[str]:
+    found = local.client(emulator, "lambda").list_functions()["Functions"]
+    return {each["FunctionName"] for each in found if each["FunctionName"].startswith("pub-")}
+
+
+def works(stage: str, project: Path, command_line: CommandLine, await_line: AwaitLine, message: str) -> None:
+    sent = command_line("local", "send", "tend", json.dumps(message), "--stage", stage, cwd=project)
+    assert sent.code == 0, sent
+    line = await_line(f"/aws/lambda/pub-{stage}", "tend", lambda line: json.loads(line["message"]) == message)
+    assert (line["size"], line["topic"]) == (f"{stage}-size", f"pub-{stage}-orders")
+
+
+def test_each_works_and_destroying_one_leaves_the_other(
+    pub: Path, emulator: local.Emulator, command_line: CommandLine, await_line: AwaitLine
+) -> None:
+    everything = {f"pub-{stage}{function}" for stage in STAGES for function in ("", "-reports")}
+    assert functions(emulator) == everything
+    for stage in STAGES:
+        works(stage, pub, command_line, await_line, f"to {stage}")
+        planned = command_line("plan", "--stage", stage, "--", "-detailed-exitcode", cwd=pub)
+        assert planned.code == 0, planned
+    done = command_line("destroy", "--stage", "dev", "--", "-auto-approve", cwd=pub)
+    assert done.code == 0, done
+    assert functions(emulator) == {"pub-prod", "pub-prod-reports"}
+    works("prod", pub, command_line, await_line, "still there")
+    planned = command_line("plan", "--stage", "prod", "--", "-detailed-exitcode", cwd=pub)
+    assert planned.code == 0, planned
