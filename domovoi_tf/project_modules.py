@@ -6,6 +6,7 @@ https://docs.python.org/3/reference/import.html#searching
 from __future__ import annotations
 
 import ast
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -38,28 +39,28 @@ def project_modules(project: Path) -> tuple[Path, ...]:
         project: the project's folder; the paths begin with it.
     """
     found: dict[Path, str] = {}
-    pending = _start(project)
+    pending, names = _start(project), _names(project)
     while pending:
         for path, package in pending.items():
             found.setdefault(path, package)
         reached: dict[Path, str] = {}
         for path, package in pending.items():
-            for name in _imported(path, package):
+            for name in _imported(path, package, names):
                 reached |= _resolved(project, name)
         pending = {path: package for path, package in reached.items() if path not in found}
     whole = tuple(project / name for name in WHOLE)
     return tuple(sorted(path for path in found if not any(path.is_relative_to(tree) for tree in whole)))
 
 
-def shadows(project: Path, modules: Iterable[Path]) -> tuple[Notice, ...]:
-    """Returns a notice for each module of the project that hides one of the standard library.
+def shadows(project: Path) -> tuple[Notice, ...]:
+    """Returns a notice for each module of the app that hides one of the standard library.
 
     Args:
         project: the project's folder.
-        modules: what `project_modules` returned.
     """
+    names = {path.name.removesuffix(".py") for path in project.iterdir()} & sys.stdlib_module_names
     first: dict[str, str] = {}
-    for path in modules:
+    for path in project_modules(project) if names else ():
         inside = path.relative_to(project)
         first.setdefault(inside.parts[0].removesuffix(".py"), inside.as_posix())
     return tuple(
@@ -69,7 +70,7 @@ def shadows(project: Path, modules: Iterable[Path]) -> tuple[Notice, ...]:
             "all that it imports: rename it",
         )
         for name, file in first.items()
-        if name in sys.stdlib_module_names
+        if name in names
     )
 
 
@@ -80,21 +81,39 @@ def _start(project: Path) -> dict[Path, str]:
     return start
 
 
-def _imported(path: Path, package: str) -> Iterator[str]:
+def _names(project: Path) -> tuple[bytes, ...]:
+    """Returns what stands in each file that imports something new of the project's: few need be parsed."""
+    try:
+        paths = [path for path in project.iterdir() if path.suffix == ".py" or path.is_dir()]
+    except OSError:
+        return ()
+    return (b"from .", *(os.fsencode(path.stem) for path in paths if path.stem not in (APP, *WHOLE)))
+
+
+def _imported(path: Path, package: str, names: Iterable[bytes]) -> Iterator[str]:
     """Yields the dotted names that a file imports, each of which may be a module or something inside one."""
     if path.suffix != ".py":
         return
     try:
-        tree = ast.parse(path.read_bytes())
+        text = path.read_bytes()
+        tree = ast.parse(text) if any(name in text for name in names) else ast.Module([], [])
     except (OSError, SyntaxError, ValueError):
         return
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             above = package.split(".")[: -node.level + 1 or None] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
             yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yields all statements inside a node, and enters no expression: no import is in one."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for inner in getattr(node, part, ()):
+            yield inner
+            yield from _statements(inner)
 
 
 def _resolved(project: Path, name: str) -> dict[Path, str]:

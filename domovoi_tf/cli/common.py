@@ -172,9 +172,9 @@ def _in_each(stages: Sequence[str], do: Callable[[str], T], error: type[DomovoiE
 
 
 def _shadows(project_dir: Path) -> list[str]:
-    from domovoi_tf.project_modules import project_modules, shadows
+    from domovoi_tf.project_modules import shadows
 
-    return [f"{n.location}: {n.message}" for n in shadows(project_dir, project_modules(project_dir))]
+    return [f"{n.location}: {n.message}" for n in shadows(project_dir)]
 
 
 def rendered(loaded: Loaded) -> tuple[RenderedFile, ...]:

@@ -31,6 +31,9 @@ def put(project: Path, name: str, text: str = "") -> None:
         "import os, bill",
         "def handler(event, context):\n    import bill",
         "try:\n    import bill\nexcept ImportError: ...",
+        "try: ...\nexcept ImportError:\n    import bill",
+        "match 1:\n    case 1:\n        with x:\n            for y in z: ...\n            else: import bill",
+        "if 1: ...\nelif 2:\n    class A:\n        async def b():\n            import bill",
     ],
 )
 def test_a_module_that_is_imported_anywhere_in_the_source(tmp_path: Path, statement: str) -> None:
@@ -122,8 +125,8 @@ def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
 
 def test_a_module_that_hides_the_standard_library_s(tmp_path: Path) -> None:
     put(tmp_path, "email/__init__.py")
-    assert found(tmp_path, app="import queue, email", queue="")
-    said = [f"{n.location}: {n.message}" for n in shadows(tmp_path, project_modules(tmp_path))]
+    assert found(tmp_path, app="import queue, email, sys", queue="", code="")
+    said = [f"{n.location}: {n.message}" for n in shadows(tmp_path)]
     assert said == [
         f"{file}:1: the module {name} hides the one of Python's standard library, from the app and from all "
         "that it imports: rename it"
