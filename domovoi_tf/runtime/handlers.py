@@ -28,7 +28,8 @@ def decorated(handler: Any, location: Location) -> Any:
 def place(handler: Any) -> str:
     """Returns the module of a handler, and after a colon the class where it is defined in one."""
     inside = getattr(handler, "__qualname__", "").rpartition("<locals>.")[2].rpartition(".")[0]
-    return getattr(handler, "__module__", "") + (f":{inside}" if inside else "")
+    module = getattr(handler, "__module__", None) or ""
+    return f"{module}:{inside}" if inside else module
 
 
 def same(one: Any, other: Any) -> bool:

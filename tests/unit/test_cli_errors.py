@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from domovoi_tf import transaction
 from domovoi_tf.cli import running
 
 PROGRAM = Path(sys.executable).with_name("domovoi-tf")
@@ -243,7 +244,7 @@ def test_what_is_wrong_in_some_stages_says_in_which_and_comes_once(
     )
     said = fails("render", "--all-stages")
     assert "app.py:7: 'bad topic' is not a valid SNS topic name (stages test, prod)\n" in said
-    assert said.count("app.py:11: the schedule 'rate(5 minute)' is malformed") == 1
+    assert said.count("app.py:10: the schedule 'rate(5 minute)' is malformed") == 1
     assert "unit minutes (stage" not in said
 
 
@@ -387,6 +388,20 @@ def test_a_notice_is_a_warning_and_no_error(run: Run, project: Path) -> None:
         0,
         "Warning: app.py:8: tend replaces the handler of the same name at app.py:6\n",
     )
+
+
+@pytest.mark.parametrize("command", [["render", "--check"], ["package"], ["output"]])
+def test_the_next_command_finishes_what_was_interrupted(run: Run, rendered: Path, command: list[str]) -> None:
+    before = {path: content for path, (_, content) in snapshot(rendered).items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transaction, "_finish_apart", lambda _: None)
+        transaction.commit(rendered, {"app/sns.tf": b"new"}, ["app/README.md"])
+    (rendered / transaction.PREPARED).rename(rendered / transaction.COMMITTED)
+    run(*command, DOMOVOI_TF_TERRAFORM="/nowhere")
+    after = {path: content for path, (_, content) in snapshot(rendered).items()}
+    after.pop("app/package.zip", None)
+    before.pop("app/README.md")
+    assert after == {**before, "app/sns.tf": b"new"}
 
 
 def test_several_stages_are_rendered_and_shown_at_once(run: Run, project: Path) -> None:
