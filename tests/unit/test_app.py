@@ -105,6 +105,31 @@ def test_the_same_name_in_another_module_replaces_nothing() -> None:
     assert app.freeze().notices == ()
 
 
+def logged(handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def wrapper(event: Any, context: Any) -> Any:
+        return "logged", handler(event, context)
+
+    return wrapper
+
+
+def test_wrapped_handlers_get_the_events_of_the_functions_that_they_wrap() -> None:
+    app = Domovoi()
+
+    @app.scheduled_function("rate(1 minute)")
+    @logged
+    def one(event: Any, context: Any) -> str:
+        return "one"
+
+    @app.scheduled_function("rate(1 minute)")
+    @logged
+    def two(event: Any, context: Any) -> str:
+        return "two"
+
+    assert app.freeze().notices == ()
+    for name in ("one", "two"):
+        assert app({"task_name": name, "event": {}}, None) == ("logged", name)
+
+
 @pytest.mark.parametrize(
     "handler", [lambda event, context: None, functools.partial(make("served"))], ids=["lambda", "partial"]
 )
