@@ -193,14 +193,21 @@ def output_folder(project_dir: Path, out: Path | None) -> Path:
 
 def changes(project_dir: Path, folder: Path, loaded: Sequence[Loaded]) -> Changes:
     """Returns what rendering some stages would change in a folder."""
+    from domovoi_tf.write import compare
+
+    return compare(folder, *_tree(project_dir, loaded))
+
+
+def _tree(project_dir: Path, loaded: Sequence[Loaded]) -> tuple[tuple[RenderedFile, ...], list[str], str]:
+    """Returns the files of some stages, the stages, and the digest of what their app is made from."""
     from domovoi_tf.stages import together
-    from domovoi_tf.write import compare, fingerprint
+    from domovoi_tf.write import fingerprint
 
     first = loaded[0]
     files = [machine.file for machine in first.application.state_machines if machine.file]
     source = fingerprint(project_dir, first.settings.app_name, files)
     by_stage = {each.settings.stage: rendered(each) for each in loaded}
-    return compare(folder, together(by_stage), list(by_stage), source)
+    return together(by_stage), list(by_stage), source
 
 
 def write_tree(project_dir: Path, folder: Path, loaded: Loaded, force: bool) -> None:
@@ -210,12 +217,13 @@ def write_tree(project_dir: Path, folder: Path, loaded: Loaded, force: bool) -> 
 
 def write_stages(project_dir: Path, folder: Path, loaded: Sequence[Loaded], force: bool) -> None:
     """Renders some stages of a project into a folder, and says what changed."""
-    from domovoi_tf.write import exclusive, write
+    from domovoi_tf.write import compare, exclusive, write
 
+    tree = _tree(project_dir, loaded)
     with exclusive(
         folder, lambda: click.echo(f"Waiting for another process that writes {folder}.", err=True)
     ):
-        found = changes(project_dir, folder, loaded)
+        found = compare(folder, *tree)
         write(folder, found, force)
     for path in found.stale:
         if "/modules/" not in path:

@@ -122,6 +122,13 @@ def test_the_runtime_imports_the_standard_library_and_itself(path: Path) -> None
     assert foreign <= ({"boto3"} if path.stem == "state_machine" else set())
 
 
+@pytest.mark.parametrize("name", ["reader", "transfer"])
+def test_what_runs_in_the_app_s_python_needs_nothing_installed(name: str) -> None:
+    own = {*map(name_of, RUNTIME), "domovoi_tf.transfer", "app"}
+    foreign = imported(PACKAGE / f"{name}.py") - own
+    assert {name.split(".")[0] for name in foreign} <= sys.stdlib_module_names
+
+
 def test_render_knows_stacks_and_hcl_and_never_the_model() -> None:
     own = {name for name in imported(PACKAGE / "render.py") if name.startswith("domovoi_tf")}
     assert own == {"domovoi_tf.errors", "domovoi_tf.hcl", "domovoi_tf.stack"}
