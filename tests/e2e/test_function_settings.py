@@ -96,7 +96,7 @@ class Tavern(NamedTuple):
         assert validate(application, SETTINGS) == ()
         out = self.project / "terraform"
         files = render(synthesize(application, SETTINGS), assets.templates(), assets.modules())
-        write(out, compare(out, files, "dev", fingerprint(self.project, "tavern")))
+        write(out, compare(out, files, ["dev"], fingerprint(self.project, "tavern")))
         build(self.project, out / "app" / "package.zip", Target(), package_kinds(application))
         self.runner.setup(cleanup_on_exit=False)
         self.runner.apply(parallelism="20")
