@@ -445,7 +445,10 @@ def test_a_stage_whose_folder_was_removed_is_forgotten(run: Run, project: Path) 
 def test_a_module_that_hides_python_s_is_a_warning(run: Run, project: Path) -> None:
     (project / "app.py").write_text(f"import queue\n{APP}")
     (project / "queue.py").touch()
-    assert run("show").stderr == (
+    configure(project, {"app_name": "bar", "stages": {"dev": {}, "prod": {}}})
+    (project / "app.py").write_text((project / "app.py").read_text().replace('"bartender"', "scoped('x')"))
+    (project / "app.py").write_text("from domovoi_tf import scoped\n" + (project / "app.py").read_text())
+    assert run("show", "--all-stages").stderr == (
         "Warning: queue.py:1: the module queue hides the one of Python's standard library, from the app and "
         "from all that it imports: rename it\n"
     )
