@@ -9,7 +9,7 @@ import traceback
 import click
 
 from domovoi_tf import __version__
-from domovoi_tf.cli import configuration, local, new_project, project, remote, running
+from domovoi_tf.cli import configuration, local, new_project, packaging, project, remote, running
 from domovoi_tf.errors import DomovoiError
 
 
@@ -32,6 +32,7 @@ def cli(debug: bool) -> None:
 for command in (
     new_project.new_project,
     *project.COMMANDS,
+    packaging.package,
     *configuration.COMMANDS,
     *running.COMMANDS,
     remote.backend,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from domovoi_tf.deployment_package import Package
     from domovoi_tf.errors import DomovoiError
     from domovoi_tf.model import Application
     from domovoi_tf.render import RenderedFile
@@ -237,19 +236,6 @@ def write_stages(project_dir: Path, folder: Path, loaded: Sequence[Loaded], forc
             f"The state of {', '.join(local)} is a local file: "
             "configure terraform.backend in .chalice/config.json to share it."
         )
-
-
-def build_package(project_dir: Path, folder: Path, application: Application) -> Package:
-    """Builds the deployment package of a rendered tree, and says what it is."""
-    from domovoi_tf.deployment_package import build
-    from domovoi_tf.synthesize import package_kinds
-    from domovoi_tf.wheels import Target
-    from domovoi_tf.write import settle
-
-    settle(folder)
-    package = build(project_dir, folder / "app" / "package.zip", Target(), package_kinds(application))
-    click.echo(f"{package.path}: {package.files} files, {package.size:,} bytes, SHA-256 {package.sha256}")
-    return package
 
 
 def warn(text: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import common, remote, running
+from domovoi_tf.cli import common, packaging, remote, running
 from domovoi_tf.errors import DomovoiError, EmulatorError
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def env() -> None:
 @common.out_option
 @common.force_option
 @common.reading_options
-def deploy(project_dir: Path, stage: str, out: Path | None, force: bool) -> None:
+@packaging.options
+def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **chosen: Any) -> None:
     """Deploy the project to the emulator, which is started where it does not run.
 
     Example: domovoi-tf local deploy
@@ -96,7 +97,7 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool) -> None
     from domovoi_tf import emulator, terraform
 
     folder = common.output_folder(project_dir, out)
-    loaded = running.prepare_tree(project_dir, stage, folder, force)
+    loaded = running.prepare_tree(project_dir, stage, folder, force, chosen)
     found = emulator.up()
     overrides = emulator.overrides(found, os.environ)
     with terraform.process_environment(overrides):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import common
+from domovoi_tf.cli import common, packaging
 
 if TYPE_CHECKING:
     from domovoi_tf.model import Application
@@ -25,14 +25,22 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file is not as rendered.")
 @common.force_option
 @common.reading_options
+@packaging.layer_option
 def render(
-    project_dir: Path, stages: tuple[str, ...], all_stages: bool, out: Path | None, check: bool, force: bool
+    project_dir: Path,
+    stages: tuple[str, ...],
+    all_stages: bool,
+    out: Path | None,
+    check: bool,
+    force: bool,
+    layer: bool | None,
 ) -> None:
     """Write the app as Terraform, for one stage or several.
 
     Example: domovoi-tf render --stage dev --stage prod
     """
-    loaded = common.load_stages(project_dir, common.chosen_stages(project_dir, stages, all_stages))
+    chosen = common.chosen_stages(project_dir, stages, all_stages)
+    loaded = [packaging.with_options(each, layer) for each in common.load_stages(project_dir, chosen)]
     folder = common.output_folder(project_dir, out)
     if check:
         _check(project_dir, folder, loaded)
@@ -52,20 +60,6 @@ def _check(project_dir: Path, folder: Path, loaded: Sequence[common.Loaded]) -> 
         click.echo(f"  stale  {folder.name}/{path}")
     click.echo(f"{folder} is stale: run `domovoi-tf render`.", err=True)
     sys.exit(1)
-
-
-@click.command()
-@common.project_argument
-@common.stage_option
-@common.out_option
-@common.reading_options
-def package(project_dir: Path, stage: str, out: Path | None) -> None:
-    """Build the deployment package into the output folder.
-
-    Example: domovoi-tf package
-    """
-    application, _ = common.load(project_dir, stage)
-    common.build_package(project_dir, common.output_folder(project_dir, out), application)
 
 
 @click.command()
@@ -135,4 +129,4 @@ def _table(description: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-COMMANDS = (render, package, show)
+COMMANDS = (render, show)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import common
+from domovoi_tf.cli import common, packaging
 from domovoi_tf.errors import DomovoiError, TerraformError
 
 if TYPE_CHECKING:
@@ -106,13 +106,22 @@ def _terraform_command(name: str) -> click.Command:
 @click.option("--dry-run", is_flag=True, help="Stop after the plan.")
 @common.force_option
 @common.reading_options
-def deploy(project_dir: Path, stage: str, out: Path | None, yes: bool, dry_run: bool, force: bool) -> None:
+@packaging.options
+def deploy(
+    project_dir: Path,
+    stage: str,
+    out: Path | None,
+    yes: bool,
+    dry_run: bool,
+    force: bool,
+    **chosen: Any,
+) -> None:
     """Render, package, plan, ask, and apply that plan.
 
     Example: domovoi-tf deploy --stage prod
     """
     folder = common.output_folder(project_dir, out)
-    prepare_tree(project_dir, stage, folder, force)
+    prepare_tree(project_dir, stage, folder, force, chosen)
     terraform = terraform_in(folder, stage)
     common.step("terraform init")
     run(terraform, "init")
@@ -125,13 +134,15 @@ def deploy(project_dir: Path, stage: str, out: Path | None, yes: bool, dry_run: 
             run(terraform, "apply", plan)
 
 
-def prepare_tree(project_dir: Path, stage: str, folder: Path, force: bool) -> common.Loaded:
+def prepare_tree(
+    project_dir: Path, stage: str, folder: Path, force: bool, chosen: dict[str, Any]
+) -> common.Loaded:
     """Renders and packages a project."""
-    loaded = common.load(project_dir, stage)
+    loaded = packaging.with_options(common.load(project_dir, stage), **chosen)
     common.step("render")
     common.write_tree(project_dir, folder, loaded, force)
     common.step("package")
-    common.build_package(project_dir, folder, loaded.application)
+    packaging.say(packaging.build(project_dir, folder, loaded))
     return loaded
 
 

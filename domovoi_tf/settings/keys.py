@@ -182,7 +182,19 @@ _PACKAGE_S3 = Object(
     },
     required={"bucket": "my-packages"},
 )
-_NO_STAGE = dict.fromkeys(("$schema", "app_name", "stages", "version"), "at the top level")
+#: What the package has, which all stages share: at the top level alone.
+PACKAGE: Mapping[str, Key] = {
+    "package_boto3": Key(
+        bool, "Whether the [package](package.md) has boto3 and botocore, as Lambda's runtime has.", False
+    ),
+    "package_exclude": Key(
+        list[str], "Shell patterns of files and folders that stay out of the package, such as `*/tests`."
+    ),
+    "package_groups": Key(list[str], "Dependency groups of `pyproject.toml` that the package has too."),
+    "package_layer": Key(bool, "Whether dependencies are in a Lambda layer of their own.", False),
+}
+
+_NO_STAGE = dict.fromkeys(("$schema", "app_name", "stages", "version", *PACKAGE), "at the top level")
 _NO_FUNCTION = {
     **_NO_STAGE,
     **dict.fromkeys(
@@ -232,6 +244,7 @@ STAGE: Mapping[str, Key] = {
 #: What may stand at the top level alone.
 TOP_LEVEL: Mapping[str, Key] = {
     **STAGE,
+    **PACKAGE,
     "$schema": Key(str, "Where an editor finds the JSON Schema of this file: see below."),
     "app_name": Key(
         forms.form("a name of letters, digits, - and _", "[A-Za-z0-9_-]+"),

@@ -13,7 +13,7 @@ from domovoi_tf.settings import crossing, levels, policy_file
 from domovoi_tf.settings.checks import check
 from domovoi_tf.settings.decoding import child, problems, sound
 from domovoi_tf.settings.documents import json_of, text_of
-from domovoi_tf.settings.keys import CONFIGURATION, LISTENERS, STAGE
+from domovoi_tf.settings.keys import CONFIGURATION, LISTENERS, PACKAGE, STAGE
 from domovoi_tf.settings.levels import Effective
 from domovoi_tf.settings.values import FunctionSettings, Settings
 
@@ -57,6 +57,7 @@ def load(project: Path, stage: str) -> Settings:
         stage=stage,
         **_given(effective, _OF_STAGE),
         **_python(effective),
+        **_of_package(config),
         functions=dict(_functions(config, stage, read)),
         function_paths=levels.functions(config, stage),
         environment_variables=levels.entries(effective, "environment_variables"),
@@ -161,6 +162,11 @@ def _given(effective: Effective, names: Iterable[str]) -> dict[str, Any]:
         for field, value in found.items()
         if value is not None
     }
+
+
+def _of_package(config: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: config[key] for key in PACKAGE if key in config}
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in found.items()}
 
 
 def _python(effective: Effective) -> dict[str, Any]:

@@ -64,6 +64,10 @@ class Settings(FunctionSettings):
     python_version: str = "3.13"
     architecture: str = "x86_64"
     package_s3: Mapping[str, str] | None = None
+    package_layer: bool = False
+    package_boto3: bool = False
+    package_exclude: tuple[str, ...] = ()
+    package_groups: tuple[str, ...] = ()
     required_version: str | None = None
     provider: Mapping[str, Any] = field(default_factory=dict)
     backend: tuple[str, Mapping[str, Any]] | None = None

@@ -1,0 +1,45 @@
+"""The Lambda runtime that a deployment package is for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from domovoi_tf.errors import PackageError
+
+_MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """The Lambda runtime that a package is for.
+
+    Args:
+        python: version of the runtime, such as ``3.13``.
+        architecture: instruction set, ``x86_64`` or ``arm64``.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+    """
+
+    python: str = "3.13"
+    architecture: str = "x86_64"
+
+    def __str__(self) -> str:
+        return f"Python {self.python} on {self.architecture}"
+
+    @property
+    def platform(self) -> str:
+        """Returns uv's name of the platform: up to Python 3.11 Amazon Linux 2, then Amazon Linux 2023.
+
+        Raises:
+            PackageError: Lambda has no such architecture, or the version is not one.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+        """
+        if self.architecture not in _MACHINES:
+            raise PackageError(f"Lambda has no architecture {self.architecture!r}.", "Use x86_64 or arm64.")
+        if not re.fullmatch(r"3\.\d+", self.python):
+            raise PackageError(f"{self.python!r} is not a version of Python.", "Use one such as 3.13.")
+        # glibc is 2.26 on Amazon Linux 2, where the nearest baseline that uv knows is 2.17, and 2.34 on 2023.
+        glibc = "2_34" if int(self.python[2:]) >= 12 else "2_17"
+        return f"{_MACHINES[self.architecture]}-manylinux_{glibc}"
