@@ -26,6 +26,8 @@ RUNTIME = (
     "triggers/__init__.py",
 )
 _RUNTIME = "the domovoi-tf runtime"
+#: Where Lambda finds the app.
+_APPS = ("app.py", "app/__init__.py")
 
 # Scripts name the Python of the machine that installed them, and so do the installer's records.
 _INSTALLER_TRACE = re.compile(
@@ -77,7 +79,7 @@ def own(project: Path, kinds: Collection[str] | None = None) -> list[Entry]:
     Raises:
         PackageError: there is no app, or a file is unreadable or outside the project.
     """
-    if not ((project / "app.py").is_file() or (project / "app" / "__init__.py").is_file()):
+    if not any((project / name).is_file() for name in _APPS):
         remedy = "Run the command in the project's folder, or create an app.py that defines `app` there."
         raise PackageError(f"{project / 'app.py'} does not exist.", remedy)
     return [*_runtime(kinds), *_sources(project), *_vendored(project)]
@@ -101,7 +103,7 @@ def dependencies(folder: Path, file: str) -> list[Entry]:
 
 
 def without(entries: Iterable[Entry], patterns: Collection[str]) -> list[Entry]:
-    """Returns the entries that no pattern matches, nor a folder that they are in; the runtime stays.
+    """Returns the entries that no pattern matches, nor a folder of theirs; the app and the runtime stay.
 
     Args:
         entries: what there is.
@@ -167,9 +169,11 @@ def size(entry: Entry) -> int:
 
 
 def _matches(entry: Entry, pattern: str) -> bool:
+    if entry.part == _RUNTIME or entry.name in _APPS:
+        return False
     path = PurePosixPath(entry.name)
     paths = [str(path), *(str(above) for above in path.parents[:-1])]
-    return entry.part != _RUNTIME and any(fnmatchcase(each, pattern.rstrip("/")) for each in paths)
+    return any(fnmatchcase(each, pattern.rstrip("/")) for each in paths)
 
 
 def _runtime(kinds: Collection[str] | None) -> Iterator[Entry]:

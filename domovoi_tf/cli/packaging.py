@@ -130,7 +130,7 @@ def say(built: Package, everything: bool = False) -> None:
     for made in filter(None, (built.layer, built.zip)):
         unzipped = f"{made.unzipped:,} unzipped"
         click.echo(
-            f"{made.path}: {made.files} files, {made.size:,} bytes ({unzipped}), SHA-256 {made.sha256}"
+            f"{made.path}: {_files(made.files)}, {made.size:,} bytes ({unzipped}), SHA-256 {made.sha256}"
         )
         if everything:
             click.echo(_table(made))
@@ -161,19 +161,27 @@ def _of_dependencies(built: Package) -> str:
             "No dependencies: there is no requirements.txt, pylock.toml, uv.lock or pyproject.toml with any."
         )
     instead = f", not from {' or '.join(listed.unused)}" if listed.unused else ""
-    left_out = (
-        f" {' and '.join(built.left_out)} left out: Lambda's runtime has boto3; --with-boto3 packages it."
-        if built.left_out
-        else ""
-    )
+    left_out = f" {_left_out(built.left_out)}" if built.left_out else ""
     return f"Dependencies from {listed.file.name}{instead}.{left_out}"
 
 
+def _left_out(names: tuple[str, ...]) -> str:
+    are, them = ("is", "it") if len(names) == 1 else ("are", "them")
+    return (
+        f"{' and '.join(names)} {are} left out, since Lambda's runtime has {them}: "
+        f"--with-boto3 packages {them}."
+    )
+
+
+def _files(number: int) -> str:
+    return f"{number} file{'s' if number > 1 else ''}"
+
+
 def _table(made: Zip) -> str:
-    rows = [(part.name, f"{part.size:,}", f"{part.files} files") for part in made.parts[:_SHOWN]]
+    rows = [(part.name, f"{part.size:,}", _files(part.files)) for part in made.parts[:_SHOWN]]
     if rest := made.parts[_SHOWN:]:
         size, files = sum(part.size for part in rest), sum(part.files for part in rest)
-        rows.append((f"{len(rest)} more", f"{size:,}", f"{files} files"))
+        rows.append((f"{len(rest)} more", f"{size:,}", _files(files)))
     names, sizes, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
     return "\n".join(f"  {name:<{names}}  {size:>{sizes}} bytes  {files}" for name, size, files in rows)
 

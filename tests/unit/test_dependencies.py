@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import subprocess
-import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from package_index import HERE, PURE, sdist, source, use, wheel, write
 
 from domovoi_tf.deployment_package import Options, Package, Target, build
 from domovoi_tf.errors import PackageError
@@ -23,95 +22,16 @@ WAYS_OUT = (
     "with `pip wheel` in the container public.ecr.aws/sam/build-python3.13:latest-x86_64 "
     "and name the file in {file}."
 )
-#: A build backend that needs nothing, and says that its wheel is for what its source's file `tag` says.
-BACKEND = """
-import base64, hashlib, os, zipfile
-def _metadata(): return open("PKG-INFO").read()
-def build_wheel(folder, config_settings=None, metadata_directory=None):
-    if os.path.exists("broken"): raise SystemExit("the compiler is not found")
-    tag, (name, version) = open("tag").read(), open("named").read().split()
-    about = f"{name}-{version}.dist-info"
-    pure = str(tag.endswith("any")).lower()
-    wheel = f"Wheel-Version: 1.0\\nRoot-Is-Purelib: {pure}\\nTag: {tag}\\n"
-    with zipfile.ZipFile(f"{folder}/{name}-{version}-{tag}.whl", "w") as archive:
-        archive.writestr(f"{name}.py", open(f"{name}.py").read())
-        archive.writestr(f"{about}/METADATA", _metadata())
-        archive.writestr(f"{about}/WHEEL", wheel)
-        listed = [*archive.namelist(), f"{about}/RECORD"]
-        archive.writestr(f"{about}/RECORD", "".join(f"{each},,\\n" for each in listed))
-    return f"{name}-{version}-{tag}.whl"
-def build_sdist(folder, config_settings=None): raise NotImplementedError
-"""
-PURE, HERE = "py3-none-any", "cp311-cp311-linux_x86_64"
 
 
 @pytest.fixture(autouse=True)
-def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
-    monkeypatch.setenv("UV_OFFLINE", "1")
-    monkeypatch.setenv("UV_NO_INDEX", "1")
-    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "index"))
-    (tmp_path / "index").mkdir()
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return use(tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     return write(tmp_path / "project", {"app.py": "app = 1\n"})
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> Path:
-    return tmp_path / "index"
-
-
-def write(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    return folder
-
-
-def wheel(index: Path, name: str, version: str = "1.0", tag: str = PURE, needs: tuple[str, ...] = ()) -> str:
-    """Adds a wheel to the index; returns its hash as requirements have it."""
-    about = f"{name.replace('-', '_')}-{version}.dist-info"
-    files = {
-        f"{name.replace('-', '_')}.py": f"{version}\n",
-        f"{about}/METADATA": metadata(name, version, needs),
-        f"{about}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
-    }
-    path = index / f"{name.replace('-', '_')}-{version}-{tag}.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        for each, text in files.items():
-            archive.writestr(each, text)
-        archive.writestr(f"{about}/RECORD", "".join(f"{each},,\n" for each in [*files, f"{about}/RECORD"]))
-    return f"--hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
-
-
-def metadata(name: str, version: str, needs: tuple[str, ...] = ()) -> str:
-    lines = ["Metadata-Version: 2.2", f"Name: {name}", f"Version: {version}"]
-    return "\n".join([*lines, *(f"Requires-Dist: {each}" for each in needs)]) + "\n"
-
-
-def source(name: str, version: str, tag: str, **more: str) -> dict[str, str]:
-    backend = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
-    return {
-        "pyproject.toml": backend,
-        "backend.py": BACKEND,
-        "PKG-INFO": metadata(name, version),
-        "tag": tag,
-        "named": f"{name} {version}",
-        f"{name}.py": f"{version}\n",
-        **more,
-    }
-
-
-def sdist(index: Path, name: str, version: str, tag: str, **more: str) -> None:
-    with tarfile.open(index / f"{name}-{version}.tar.gz", "w:gz") as archive:
-        for each, text in source(name, version, tag, **more).items():
-            info = tarfile.TarInfo(f"{name}-{version}/{each}")
-            info.size = len(text.encode())
-            archive.addfile(info, io.BytesIO(text.encode()))
 
 
 def package(project: Path, target: Target = X86, **options: Any) -> Package:

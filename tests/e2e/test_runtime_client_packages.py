@@ -1,0 +1,70 @@
+"""Native wheels, in the package and in its layer, and the app's own modules, under AWS's runtime client."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf.deployment_package import Options, Target, build
+
+from .test_runtime_client import Answer, invoke
+
+APP = """
+import domovoi_tf
+from bar import orders
+app = domovoi_tf.Domovoi()
+
+@app.scheduled_function("rate(1 minute)")
+def check(event, context):
+    return orders.check(event)
+"""
+ORDERS = """
+import pydantic, pydantic_core
+
+class Order(pydantic.BaseModel):
+    beers: int
+
+def check(event):
+    return {"beers": Order(**event).beers, "from": [pydantic.__file__, pydantic_core._pydantic_core.__file__]}
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bar") / "project"
+    (folder / "bar").mkdir(parents=True)
+    (folder / "app.py").write_text(APP)
+    (folder / "bar" / "orders.py").write_text(ORDERS)
+    (folder / "requirements.txt").write_text("pydantic==2.12.3\n")
+    return folder
+
+
+@pytest.mark.parametrize("layer", [False, True], ids=["package", "layer"])
+def test_a_native_wheel_runs(project: Path, tmp_path: Path, layer: bool) -> None:
+    # The wheel is the tests' own Python's: no other can load it.
+    machine = {"aarch64": "arm64"}.get(platform.machine(), "x86_64")
+    target = Target(f"3.{sys.version_info.minor}", machine)
+    made = build(project, tmp_path / "package.zip", target, ["schedule"], Options(layer=layer))
+    task, opt = tmp_path / "task", tmp_path / "opt"
+    unzip(made.zip.path, task)
+    if made.layer:
+        unzip(made.layer.path, opt)
+    # As Lambda does: https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
+    answers, log = invoke(
+        task, {"task_name": "check", "event": {"beers": "8"}}, PYTHONPATH=str(opt / "python")
+    )
+    assert answers[0].kind == "response", log
+    said = answers[0].document
+    assert answers == [Answer("response", {"beers": 8, "from": said["from"]})]
+    root = opt / "python" if layer else task
+    assert [Path(file).is_relative_to(root) for file in said["from"]] == [True, True]
+    assert said["from"][1].endswith(f"cpython-3{sys.version_info.minor}-{platform.machine()}-linux-gnu.so")
+
+
+def unzip(path: Path, folder: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(folder)
