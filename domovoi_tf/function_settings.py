@@ -84,6 +84,7 @@ def arguments(settings: Settings, given: Mapping[str, object]) -> dict[str, obje
         **_plain(settings),
         **{name: value for (name, value), said in zip(target.items(), different, strict=True) if said},
         **_objects(settings, settings),
+        **({} if settings.package_s3 is None else {"package_s3": settings.package_s3}),
         **given,
         **_maps(settings, "policy.json"),
         **_functions(settings),

@@ -22,7 +22,7 @@ _HEADER = (
 _CALL = re.compile(r'^  source += "\./modules/([a-z0-9_/]+)"$', re.MULTILINE)
 #: What an app's own ``data.tf`` looks up, where a template refers to it; a user's ``${`` is doubled.
 _LOOKUP = re.compile(r"(?:[^$]\$\{|^ +[a-z_]+ += )data\.(aws_[a-z_]+)\.current\.", re.MULTILINE)
-_APP = ["versions.tf", "variables.tf", "settings.tf", "outputs.tf", "lambda.tf", "iam.tf"]
+_APP = ["versions.tf", "variables.tf", "settings.tf", "outputs.tf", "package.tf", "lambda.tf", "iam.tf"]
 _STAGE = ["backend.tf", "providers.tf", "main.tf", "outputs.tf"]
 
 
@@ -112,7 +112,7 @@ def _mermaid(value: str) -> Rendered:
 
 
 def _app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:
-    for name in _APP:
+    for name in [*_APP, *(["layer.tf"] if stack.layer else [])]:
         yield _terraform(environment, f"app/{name}", f"app/{name}.j2", "app.py", stack=stack)
     kinds = [
         _terraform(environment, path, f"{path}.j2", "app.py", stack=stack, kind=kind)

@@ -185,7 +185,8 @@ class StateMachine:
 class Stack:
     """The app's module, and one stage that calls it.
 
-    ``services`` are those of which resources are known by ARNs put together from their names.
+    ``services`` are those of which resources are known by ARNs put together from their names. ``layer`` says
+    whether the dependencies have a layer of their own.
     """
 
     app_name: str
@@ -196,3 +197,4 @@ class Stack:
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     stage: Stage
+    layer: bool = False

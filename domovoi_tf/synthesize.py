@@ -56,6 +56,7 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         inputs=inputs,
         outputs=tuple(_outputs(application, kinds, machines)),
         stage=_stage(settings, inputs),
+        layer=settings.package_layer,
     )
 
 

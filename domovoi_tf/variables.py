@@ -11,8 +11,9 @@ from domovoi_tf.names import Variable
 #: The module's own inputs (templates/app/variables.tf.j2), and names that Terraform keeps for module calls.
 RESERVED = frozenset(
     """
-    name environment_variables memory_size timeout description runtime architecture ephemeral_storage_size
-    layers vpc reserved_concurrent_executions xray log_retention_in_days log_format kms_key dead_letter_queue
+    name environment_variables memory_size timeout description package_s3 runtime architecture
+    ephemeral_storage_size layers vpc
+    reserved_concurrent_executions xray log_retention_in_days log_format kms_key dead_letter_queue
     maximum_retry_attempts maximum_event_age_in_seconds on_failure on_success publish role
     permissions_boundary autogen_policy policies tags functions
     source version providers count for_each lifecycle depends_on locals

@@ -50,11 +50,18 @@ def write(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-def wheel(index: Path, name: str, version: str = "1.0", tag: str = PURE, needs: tuple[str, ...] = ()) -> str:
+def wheel(
+    index: Path,
+    name: str,
+    version: str = "1.0",
+    tag: str = PURE,
+    needs: tuple[str, ...] = (),
+    text: str | None = None,
+) -> str:
     """Adds a wheel to the index; returns its hash as requirements have it."""
     about = f"{name.replace('-', '_')}-{version}.dist-info"
     files = {
-        f"{name.replace('-', '_')}.py": f"{version}\n",
+        f"{name.replace('-', '_')}.py": text or f"{version}\n",
         f"{about}/METADATA": metadata(name, version, needs),
         f"{about}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }

@@ -11,7 +11,9 @@ resource "aws_lambda_function" "this" {
   description   = var.settings.description
   role          = var.role_arn
 
-  filename         = var.package
+  filename         = var.package_s3 == null ? var.package : null
+  s3_bucket        = one(var.package_s3[*].bucket)
+  s3_key           = one(var.package_s3[*].key)
   source_code_hash = fileexists(var.package) ? filebase64sha256(var.package) : null
   publish          = var.settings.publish
   handler          = var.handler

@@ -16,9 +16,25 @@ variable "role_arn" {
 }
 
 variable "package" {
-  description = "Path of the deployment package, a zip file of at most 50 MB."
+  description = "Path of the deployment package, a zip file of at most 50 MB, or of more with package_s3."
   type        = string
   nullable    = false
+}
+
+variable "package_s3" {
+  description = "Object in S3 that holds the deployment package, in the function's region, with a key of its own for each content; null uploads the package directly."
+  type        = object({ bucket = string, key = string })
+  default     = null
+
+  validation {
+    condition     = var.package_s3 == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.package_s3.bucket))
+    error_message = "The name of a bucket has 3 to 63 lower-case letters, digits, dots and hyphens."
+  }
+
+  validation {
+    condition     = var.package_s3 == null ? true : length(var.package_s3.key) >= 1 && length(var.package_s3.key) <= 1024
+    error_message = "The key of an object has 1 to 1024 characters."
+  }
 }
 
 variable "handler" {

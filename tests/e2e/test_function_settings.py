@@ -17,8 +17,8 @@ from domovoi_tf.processes import wait_until
 from domovoi_tf.render import render
 from domovoi_tf.settings import FunctionSettings, Settings
 from domovoi_tf.synthesize import package_kinds, synthesize
+from domovoi_tf.target import Target
 from domovoi_tf.validate import validate
-from domovoi_tf.wheels import Target
 from domovoi_tf.write import compare, fingerprint, write
 
 from .conftest import PATIENCE

@@ -48,6 +48,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = aws_lambda_function.this.s3_bucket == null && aws_lambda_function.this.s3_key == null
+    error_message = "The package is uploaded directly."
+  }
+
+  assert {
     condition     = aws_lambda_function.this.filename == "main.tf" && aws_lambda_function.this.source_code_hash == filebase64sha256("main.tf")
     error_message = "The function is updated when the content of its package changes."
   }
@@ -288,6 +293,22 @@ run "retries_alone" {
   assert {
     condition     = length(output.statements) == 0
     error_message = "Retries need no permission."
+  }
+}
+
+run "package_in_s3" {
+  variables {
+    package_s3 = { bucket = "packages", key = "bar-dev/package-1.zip" }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.filename == null && aws_lambda_function.this.s3_bucket == "packages" && aws_lambda_function.this.s3_key == "bar-dev/package-1.zip"
+    error_message = "The package comes from S3, and is not uploaded as well."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("main.tf")
+    error_message = "The function is updated when the content of its package changes, wherever it comes from."
   }
 }
 

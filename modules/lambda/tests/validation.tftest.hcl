@@ -365,3 +365,23 @@ run "on_success_to_a_bucket" {
 
   expect_failures = [var.settings]
 }
+
+run "package_in_something_that_is_no_bucket" {
+  command = plan
+
+  variables {
+    package_s3 = { bucket = "s3://packages", key = "package.zip" }
+  }
+
+  expect_failures = [var.package_s3]
+}
+
+run "package_without_a_key" {
+  command = plan
+
+  variables {
+    package_s3 = { bucket = "packages", key = "" }
+  }
+
+  expect_failures = [var.package_s3]
+}

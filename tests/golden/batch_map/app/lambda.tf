@@ -3,11 +3,12 @@
 module "lambda" {
   source = "./modules/lambda"
 
-  name     = var.name
-  package  = "${path.module}/package.zip"
-  role_arn = module.iam.role_arn
-  settings = local.functions["default"]
-  tags     = local.functions["default"].tags
+  name       = var.name
+  package    = "${path.module}/package.zip"
+  package_s3 = local.package_s3
+  role_arn   = module.iam.role_arn
+  settings   = local.functions["default"]
+  tags       = local.functions["default"].tags
 
   # DOMOVOI_TF_* is what the dispatcher in the package reads.
   environment_variables = merge(local.functions["default"].environment_variables, {

@@ -54,6 +54,22 @@ variable "description" {
   }
 }
 
+variable "package_s3" {
+  description = "Bucket that the deployment package is uploaded through, in the functions' region, and what begins the object's key; null uploads it directly, which Lambda takes up to 50 MB."
+  type        = object({ bucket = string, prefix = optional(string, "") })
+  default     = null
+
+  validation {
+    condition     = var.package_s3 == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.package_s3.bucket))
+    error_message = "The name of a bucket has 3 to 63 lower-case letters, digits, dots and hyphens."
+  }
+
+  validation {
+    condition     = var.package_s3 == null ? true : length(var.package_s3.prefix) <= 880
+    error_message = "The key of an object has at most 1024 bytes, of which 880 are for the prefix."
+  }
+}
+
 variable "runtime" {
   description = "Lambda runtime that the package was built for."
   type        = string

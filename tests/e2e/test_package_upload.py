@@ -1,0 +1,150 @@
+"""A package uploaded through S3, with its dependencies in a layer: what an apply changes, and what runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import tftest
+from package_index import wheel
+
+from domovoi_tf import assets, deployment_package, loader
+from domovoi_tf import emulator as local
+from domovoi_tf.deployment_package import Options, Package, Target
+from domovoi_tf.render import render
+from domovoi_tf.settings import Settings
+from domovoi_tf.synthesize import synthesize
+from domovoi_tf.terraform import Binary
+from domovoi_tf.write import compare, write
+
+pytestmark = pytest.mark.emulator
+
+SETTINGS = Settings(app_name="stored", stage="dev", package_layer=True)
+APP = """
+import domovoi_tf
+
+app = domovoi_tf.Domovoi()
+
+@app.scheduled_function("rate(1 day)", enabled=False)
+def tend(event, context):
+    import drinks
+    return ["CODE", drinks.version, drinks.__file__]
+"""
+#: The bucket's name is not known before it is made.
+HOST = """
+provider "aws" {
+  default_tags {
+    tags = { for number in range(11) : "tag${number}" => "x" }
+  }
+}
+
+resource "aws_s3_bucket" "packages" {
+  bucket_prefix = "packages-"
+  force_destroy = true
+}
+
+module "stored" {
+  source = "./app"
+
+  package_s3 = { bucket = aws_s3_bucket.packages.bucket, prefix = "builds/" }
+}
+"""
+
+
+class Stored(NamedTuple):
+    """The applied app."""
+
+    folder: Path
+    runner: tftest.TerraformTest
+    emulator: local.Emulator
+
+    def build(self, code: str, version: str) -> Package:
+        """Builds the package of some code and some version of its dependency."""
+        project = self.folder / "project"
+        project.mkdir(exist_ok=True)
+        (project / "app.py").write_text(APP.replace("CODE", code))
+        wheel(project, "drinks", version, text=f"version = {version!r}\n")
+        (project / "requirements.txt").write_text(f"./drinks-{version}-py3-none-any.whl\n")
+        application = loader.load(project) if not (self.folder / "app").exists() else None
+        if application:
+            files = render(synthesize(application, SETTINGS), assets.templates(), assets.modules())
+            write(self.folder, compare(self.folder, files, "dev", ""))
+        destination = self.folder / "app" / "package.zip"
+        return deployment_package.build(
+            project, destination, Target(), ["schedule"], Options(layer=True, through_s3=True)
+        )
+
+    def changes(self) -> dict[str, list[str]]:
+        """Plans and applies; returns the actions on each resource that changes."""
+        plan = self.runner.plan(output=True)
+        self.runner.apply()
+        found = {change["address"]: change["change"]["actions"] for change in plan["resource_changes"]}
+        return {address: actions for address, actions in found.items() if actions != ["no-op"]}
+
+    def call(self) -> Any:
+        """Invokes the function."""
+        client = local.client(self.emulator, "lambda")
+        payload = json.dumps({"task_name": "tend", "event": {}})
+        return json.loads(client.invoke(FunctionName="stored", Payload=payload)["Payload"].read())
+
+    def keys(self) -> list[str]:
+        """Returns the keys in the bucket."""
+        client = local.client(self.emulator, "s3")
+        names = [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
+        (bucket,) = [name for name in names if name.startswith("packages-")]
+        return sorted(item["Key"] for item in client.list_objects_v2(Bucket=bucket)["Contents"])
+
+
+@pytest.fixture(scope="module")
+def stored(
+    tmp_path_factory: pytest.TempPathFactory,
+    emulator: local.Emulator,
+    terraform_binary: Binary,
+    aws_environment: dict[str, str],
+) -> Iterator[Stored]:
+    folder = tmp_path_factory.mktemp("stored")
+    (folder / "main.tf").write_text(HOST)
+    runner = tftest.TerraformTest(str(folder), binary=str(terraform_binary.path), env=aws_environment)
+    applied = Stored(folder, runner, emulator)
+    applied.build("one", "1.0")
+    runner.setup(cleanup_on_exit=False)
+    runner.apply()
+    yield applied
+    runner.destroy()
+
+
+def test_what_an_apply_uploads(stored: Stored) -> None:
+    first = stored.build("one", "1.0")
+    assert stored.keys() == keys(first)
+    code, version, file = stored.call()
+    assert (code, version) == ("one", "1.0")
+    assert file.endswith("/python/drinks.py")
+    assert stored.changes() == {}
+
+    second = stored.build("two", "1.0")
+    assert second.layer == first.layer
+    assert stored.changes() == {
+        'module.stored.aws_s3_object.package["package"]': ["create", "delete"],
+        "module.stored.module.lambda.aws_lambda_function.this": ["update"],
+    }
+    assert stored.keys() == keys(second)
+    assert stored.call()[:2] == ["two", "1.0"]
+
+    third = stored.build("two", "2.0")
+    assert third.zip == second.zip
+    assert stored.changes() == {
+        'module.stored.aws_s3_object.layer["layer"]': ["create", "delete"],
+        "module.stored.aws_lambda_layer_version.dependencies": ["create", "delete"],
+        "module.stored.module.lambda.aws_lambda_function.this": ["update"],
+    }
+    assert stored.call()[:2] == ["two", "2.0"]
+    (layer,) = local.client(stored.emulator, "lambda").list_layers()["Layers"]
+    assert (layer["LayerName"], layer["LatestMatchingVersion"]["Version"]) == ("stored-dependencies", 2)
+
+
+def keys(built: Package) -> list[str]:
+    assert built.layer
+    return [f"builds/stored/layer-{built.layer.sha256}.zip", f"builds/stored/package-{built.zip.sha256}.zip"]

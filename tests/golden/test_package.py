@@ -1,0 +1,33 @@
+"""The tree of an app whose package is uploaded through S3, with its dependencies in a layer of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from domovoi_tf import Domovoi, assets
+from domovoi_tf.render import render
+from domovoi_tf.settings import Settings
+from domovoi_tf.synthesize import synthesize
+from domovoi_tf.validate import validate
+
+HERE = Path(__file__).parent / "package"
+SETTINGS = Settings(
+    app_name="bar",
+    stage="dev",
+    package_layer=True,
+    package_s3={"bucket": "bar-packages", "prefix": "builds/${x}/"},
+)
+
+
+def tend(event: object, context: object) -> None: ...
+
+
+def test_the_tree(golden: Callable[[Path, str], None]) -> None:
+    app = Domovoi()
+    app.sns_topic_subscriber("bartender")(tend)
+    assert validate(app.freeze(), SETTINGS) == ()
+    files = render(synthesize(app.freeze(), SETTINGS), assets.templates(), assets.modules())
+    found = {file.path: file.content.decode() for file in files}
+    for path in ("app/package.tf", "app/layer.tf", "app/lambda.tf", "stages/dev/main.tf"):
+        golden(HERE / path, found[path])
