@@ -204,7 +204,9 @@ def _tree(project_dir: Path, loaded: Sequence[Loaded]) -> tuple[tuple[RenderedFi
 
     first = loaded[0]
     files = [machine.file for machine in first.application.state_machines if machine.file]
-    source = fingerprint(project_dir, first.settings.app_name, files)
+    # The configuration or an option says whether there is a layer, for all stages: it is of the source.
+    name = f"{first.settings.app_name}{'.layer' if first.settings.package_layer else ''}"
+    source = fingerprint(project_dir, name, files)
     by_stage = {each.settings.stage: rendered(each) for each in loaded}
     return together(by_stage), list(by_stage), source
 

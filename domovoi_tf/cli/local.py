@@ -105,6 +105,7 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **chose
             common.step(f"state bucket at {found.endpoint}")
             remote.create_bucket(loaded.settings.backend)
     given = _prepare_sources(found, *loaded)
+    prepare_upload(found, loaded.settings)
     data, backend = _state(found, loaded.settings)
     runner = running.terraform_in(folder, stage, {**overrides, **data, **given})
     common.step("terraform init")
@@ -196,6 +197,18 @@ def _prepare_sources(found: Emulator, application: Application, settings: Settin
         given |= route.trigger.prepare(lambda name: emulator.client(found, name), known) or {}
     variables = {f"TF_VAR_{name}": value for name, value in given.items()}
     return {name: value for name, value in variables.items() if name not in os.environ}
+
+
+def prepare_upload(found: Emulator, settings: Settings) -> None:
+    """Creates the bucket that the package is uploaded through, which on AWS exists."""
+    from domovoi_tf import emulator
+
+    if settings.package_s3 is None:
+        return
+    s3 = emulator.client(found, "s3")
+    known = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    if settings.package_s3["bucket"] not in known:
+        s3.create_bucket(Bucket=settings.package_s3["bucket"])
 
 
 def _function_names(application: Application, settings: Settings) -> list[str]:

@@ -13,6 +13,7 @@ from package_index import wheel
 
 from domovoi_tf import assets, deployment_package, loader
 from domovoi_tf import emulator as local
+from domovoi_tf.cli.local import prepare_upload
 from domovoi_tf.deployment_package import Options, Package, Target
 from domovoi_tf.render import render
 from domovoi_tf.settings import Settings
@@ -143,6 +144,15 @@ def test_what_an_apply_uploads(stored: Stored) -> None:
     assert stored.call()[:2] == ["two", "2.0"]
     (layer,) = local.client(stored.emulator, "lambda").list_layers()["Layers"]
     assert (layer["LayerName"], layer["LatestMatchingVersion"]["Version"]) == ("stored-dependencies", 2)
+
+
+def test_the_emulator_gets_the_bucket(emulator: local.Emulator) -> None:
+    settings = Settings(app_name="bar", stage="dev", package_s3={"bucket": "bar-packages"})
+    s3 = local.client(emulator, "s3")
+    prepare_upload(emulator, settings)
+    s3.put_object(Bucket="bar-packages", Key="kept")
+    prepare_upload(emulator, settings)
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket="bar-packages")["Contents"]] == ["kept"]
 
 
 def keys(built: Package) -> list[str]:

@@ -358,3 +358,22 @@ def test_a_tree_that_uploads_something_else(
     )
     assert not (project / "terraform/app/package.zip").exists()
     assert run(project, "package", *rendered).returncode == 0
+
+
+def test_a_layer_is_another_source_of_the_tree_that_stages_share(project: Path) -> None:
+    config = {"app_name": "bar", "stages": {"dev": {}, "prod": {}}}
+    write(project, {".chalice/config.json": json.dumps(config)})
+    assert [run(project, "render", "--stage", stage).returncode for stage in config["stages"]] == [0, 0]
+    done = run(project, "render", "--layer")
+    assert done.returncode == 0, done.stderr
+    assert (project / "terraform/app/layer.tf").is_file()
+    assert run(project, "render").returncode == 0
+    assert not (project / "terraform/app/layer.tf").exists()
+
+
+def test_help_has_an_example_and_every_option(project: Path) -> None:
+    said = run(project, "package", "--help").stdout
+    assert "Example: domovoi-tf package --exclude '*/tests'" in said
+    for command in ("package", "deploy"):
+        said = run(project, command, "--help").stdout
+        assert all(each in said for each in ("--layer", "--exclude", "--group", "--with-boto3"))
