@@ -480,7 +480,7 @@ def test_check_says_what_is_stale_and_writes_nothing(run: Run, project: Path, tr
 def test_rendering_twice_touches_nothing(run: Run, project: Path, rendered: Path) -> None:
     before = snapshot(project)
     again = run("render")
-    assert again.stdout.splitlines()[0] == "terraform: 0 of 27 files changed."
+    assert again.stdout.splitlines()[0] == "terraform: 0 of 28 files changed."
     assert snapshot(project) == before
 
 
