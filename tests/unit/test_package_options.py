@@ -17,6 +17,7 @@ from package_index import use, wheel, write
 from domovoi_tf import package_size
 from domovoi_tf.deployment_package import Options, Package, Target, build, runtime_files
 from domovoi_tf.errors import PackageError
+from domovoi_tf.settings import load as load_settings
 
 PROGRAM = Path(sys.executable).with_name("domovoi-tf")
 APP = """import domovoi_tf
@@ -369,6 +370,33 @@ def test_a_layer_is_another_source_of_the_tree_that_stages_share(project: Path) 
     assert (project / "terraform/app/layer.tf").is_file()
     assert run(project, "render").returncode == 0
     assert not (project / "terraform/app/layer.tf").exists()
+
+
+def test_the_configuration_says_it_for_good(project: Path) -> None:
+    said = {
+        "package_layer": True,
+        "package_boto3": True,
+        "package_exclude": ["*/tests"],
+        "package_groups": ["x"],
+    }
+    write(project, {".chalice/config.json": json.dumps({"app_name": "bar", **said})})
+    settings = load_settings(project, "dev")
+    assert (settings.package_layer, settings.package_boto3) == (True, True)
+    assert (settings.package_exclude, settings.package_groups) == (("*/tests",), ("x",))
+    done = run(project, "render")
+    assert (project / "terraform/app/layer.tf").is_file(), done.stderr
+    assert run(project, "package").stderr == (
+        "Error: requirements.txt has no dependency group 'x'.\n"
+        "Groups stand in pyproject.toml, which counts where there is no requirements.txt and no pylock.toml.\n"
+    )
+
+
+@pytest.mark.parametrize(("key", "value"), [("package_layer", "yes"), ("package_exclude", "*/tests")])
+def test_a_key_of_another_type(project: Path, key: str, value: str) -> None:
+    write(project, {".chalice/config.json": json.dumps({"app_name": "bar", key: value})})
+    done = run(project, "render")
+    assert done.returncode == 1
+    assert f".chalice/config.json: $.{key}: " in done.stderr
 
 
 def test_help_has_an_example_and_every_option(project: Path) -> None:

@@ -52,6 +52,7 @@ def test_the_tree_has_a_file_per_concern_and_the_modules_it_calls() -> None:
         "app/iam.tf",
         "app/lambda.tf",
         "app/outputs.tf",
+        "app/package.tf",
         "app/settings.tf",
         "app/sns.tf",
         "app/variables.tf",
