@@ -119,8 +119,7 @@ def build(project_dir: Path, folder: Path, loaded: common.Loaded) -> Package:
     destination = folder / "app" / "package.zip"
     built = build_zips(project_dir, destination, target, package_kinds(loaded.application), chosen, _tell)
     for pattern in built.unmatched:
-        click.secho("Warning: ", fg="yellow", err=True, nl=False)
-        click.echo(f"nothing in the package matches the pattern {pattern!r} to exclude.", err=True)
+        common.warn(f"nothing in the package matches the pattern {pattern!r} to exclude.")
     return built
 
 

@@ -376,13 +376,13 @@ def test_the_configuration_says_it_for_good(project: Path) -> None:
     said = {
         "package_layer": True,
         "package_boto3": True,
-        "package_exclude": ["*/tests"],
+        "package_exclude": ["*/x"],
         "package_groups": ["x"],
     }
     write(project, {".chalice/config.json": json.dumps({"app_name": "bar", **said})})
     settings = load_settings(project, "dev")
     assert (settings.package_layer, settings.package_boto3) == (True, True)
-    assert (settings.package_exclude, settings.package_groups) == (("*/tests",), ("x",))
+    assert (settings.package_exclude, settings.package_groups) == (("*/x",), ("x",))
     done = run(project, "render")
     assert (project / "terraform/app/layer.tf").is_file(), done.stderr
     assert run(project, "package").stderr == (
