@@ -387,7 +387,8 @@ def test_the_configuration_says_it_for_good(project: Path) -> None:
     assert (project / "terraform/app/layer.tf").is_file(), done.stderr
     assert run(project, "package").stderr == (
         "Error: requirements.txt has no dependency group 'x'.\n"
-        "Groups stand in pyproject.toml, which counts where there is no requirements.txt and no pylock.toml.\n"
+        "Groups stand in pyproject.toml, which counts where there is no requirements.txt "
+        "and no pylock.toml.\n"
     )
 
 
