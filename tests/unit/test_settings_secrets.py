@@ -39,7 +39,9 @@ def said(project: Path, **config: object) -> str:
         ("ANY", "-----BEGIN" + " PRIVATE KEY-----", "a private key"),
         ("AWS_SECRET", SECRET, "an AWS secret access key"),
         ("API_KEY", f"x={SECRET}", "an AWS secret access key"),
-        ("ANY", f"{KEY_ID}:{SECRET}", "an AWS secret access key"),
+        ("ANY", SECRET, "an AWS secret access key"),
+        ("ANY", KEY_ID, "an AWS access key"),
+        ("ANY", f"{KEY_ID}:{SECRET}", "an AWS access key"),
         ("ANY", "ghp" + "_" + "a1B2" * 9, "a GitHub token"),
         ("ANY", "github" + "_pat_" + "a1B2" * 6, "a GitHub token"),
         ("ANY", "glpat" + "-" + "a1B2" * 5, "a GitLab token"),
@@ -60,14 +62,6 @@ def test_a_secret_is_refused_and_not_shown(tmp_path: Path, name: str, value: str
     assert value not in found
 
 
-def test_a_secret_beside_its_access_key_s_id_needs_no_telling_name(tmp_path: Path) -> None:
-    found = said(tmp_path, environment_variables={"ONE": KEY_ID, "TWO": SECRET})
-    assert found == (
-        ".chalice/config.json: $.environment_variables.TWO: "
-        f"the value looks like an AWS secret access key, {REMEDY}"
-    )
-
-
 def test_a_secret_of_one_function_is_refused_too(tmp_path: Path) -> None:
     found = said(tmp_path, lambda_functions={"reports": {"environment_variables": {"PEM": PEM}}})
     assert found.startswith(".chalice/config.json: $.lambda_functions.reports.environment_variables.PEM: ")
@@ -78,6 +72,9 @@ def test_a_secret_in_the_backend_is_refused(tmp_path: Path) -> None:
     backend = {"s3": {"bucket": "state", "access_key": KEY_ID, "secret_key": SECRET}}
     found = said(tmp_path, terraform={"backend": backend})
     assert found == (
+        ".chalice/config.json: $.terraform.backend.s3.access_key: the value looks like an AWS access key, "
+        "and would be readable in the repository, the Terraform and its state. "
+        "Leave it out, and give it in the environment or with -backend-config.\n"
         ".chalice/config.json: $.terraform.backend.s3.secret_key: "
         "the value looks like an AWS secret access key, "
         "and would be readable in the repository, the Terraform and its state. "
@@ -93,8 +90,8 @@ def test_a_secret_in_the_backend_is_refused(tmp_path: Path) -> None:
         ("SECRET_ARN", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/payments/stripe-AbCdEf"),
         ("PARAMETER", "/prod/payments/token"),
         ("TOKEN_URL", "https://login.example.com/oauth2/v2/token"),
-        ("TABLE", SECRET),
-        ("KEY_ID", KEY_ID),
+        ("TABLE", f"x{SECRET}"),
+        ("PATH", f"{SECRET}/x"),
         ("PUBLIC", "-----BEGIN PUBLIC KEY-----\nMIIB"),
         ("STRIPE", "pk_live_" + "a1B2" * 4),
         ("API_KEY", "a" * 40),
