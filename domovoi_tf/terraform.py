@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from domovoi_tf import locks
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.home import home, write_private
 
@@ -137,6 +138,7 @@ class Terraform:
             args: its options and arguments, in Terraform's own spelling.
 
         Raises:
+            LockedError: somebody else holds the lock of the state.
             TerraformError: the program cannot be started.
 
         https://developer.hashicorp.com/terraform/cli/commands
@@ -144,7 +146,9 @@ class Terraform:
         if command in _ASKING and not os.isatty(0):
             args = ("-input=false", *args)
         sys.stdout.flush()
-        code, _, _ = self._cmd(command, args, capture_output=False)
+        with locks.watched() as heard:
+            code, _, _ = self._cmd(command, args, capture_output=False)
+        locks.refuse(heard.text, self.folder.name, code)
         return code
 
     def capture(self, command: str, *args: str) -> str:
@@ -159,6 +163,7 @@ class Terraform:
         """
         code, out, err = self._cmd(command, args, capture_output=True)
         if code:
+            locks.refuse(err, self.folder.name, code)
             words = _COLOUR.sub("", err).strip()
             message = f"`terraform {command}` failed with exit code {code}"
             raise TerraformError(f"{message}:\n{words}" if words else f"{message}.", exit_code=code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -37,6 +38,23 @@ all_stages_option = click.option(
 )
 force_option = click.option(
     "--force", is_flag=True, help="Overwrite rendered files that were edited by hand."
+)
+
+
+def _lock_timeout(_: click.Context, __: click.Parameter, given: str | None) -> tuple[str, ...]:
+    """Turns a duration into Terraform's option. https://pkg.go.dev/time#ParseDuration."""
+    if given is None:
+        return ()
+    if not re.fullmatch(r"(\d+(\.\d+)?(ms|s|m|h))+", given):
+        raise click.BadParameter(f"{given!r} is not a duration, such as 30s, 10m or 1h30m.")
+    return (f"-lock-timeout={given}",)
+
+
+lock_timeout_option = click.option(
+    "--lock-timeout",
+    metavar="DURATION",
+    callback=_lock_timeout,
+    help="Wait so long for the state's lock, such as 10m; not at all if missing.",
 )
 
 

@@ -27,6 +27,7 @@ _HELP = {
     "output": "Show a stage's outputs.",
 }
 _ARGUMENTS = "domovoi_tf.terraform_arguments"
+_LOCKING = {"plan", "apply", "destroy"}
 _CHANGES = 2
 
 
@@ -91,11 +92,17 @@ def _terraform_command(name: str) -> click.Command:
     @common.stage_option
     @common.out_option
     @click.pass_context
-    def command(ctx: click.Context, project_dir: Path, stage: str, out: Path | None) -> None:
+    def command(
+        ctx: click.Context,
+        project_dir: Path,
+        stage: str,
+        out: Path | None,
+        lock_timeout: tuple[str, ...] = (),
+    ) -> None:
         terraform = terraform_in(common.output_folder(project_dir, out), stage)
-        run(terraform, name, *ctx.meta[_ARGUMENTS])
+        run(terraform, name, *lock_timeout, *ctx.meta[_ARGUMENTS])
 
-    return command
+    return common.lock_timeout_option(command) if name in _LOCKING else command
 
 
 @click.command()
@@ -104,6 +111,7 @@ def _terraform_command(name: str) -> click.Command:
 @common.out_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Stop after the plan.")
+@common.lock_timeout_option
 @common.force_option
 @common.reading_options
 @packaging.options
@@ -113,6 +121,7 @@ def deploy(
     out: Path | None,
     yes: bool,
     dry_run: bool,
+    lock_timeout: tuple[str, ...],
     force: bool,
     **chosen: Any,
 ) -> None:
@@ -128,10 +137,10 @@ def deploy(
     # The plan has the stage's secrets, so it is for this user only, and gone afterwards.
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         plan = str(Path(private, "plan"))
-        if _plan(terraform, plan) and not dry_run:
+        if _plan(terraform, plan, lock_timeout) and not dry_run:
             _confirm(yes)
             common.step("terraform apply")
-            run(terraform, "apply", plan)
+            run(terraform, "apply", *lock_timeout, plan)
 
 
 def prepare_tree(
@@ -146,10 +155,10 @@ def prepare_tree(
     return loaded
 
 
-def _plan(terraform: Terraform, path: str) -> bool:
+def _plan(terraform: Terraform, path: str, options: tuple[str, ...]) -> bool:
     """Shows the plan, writes it, and says whether it changes anything."""
     common.step("terraform plan")
-    code = terraform.run("plan", *plain(), "-detailed-exitcode", f"-out={path}")
+    code = terraform.run("plan", *plain(), "-detailed-exitcode", *options, f"-out={path}")
     if code not in (0, _CHANGES):
         sys.exit(code)
     if not code:

@@ -503,7 +503,12 @@ def test_what_comes_after_two_dashes_is_terraform_s(
     args: list[str], own: str, passed: tuple[str, ...]
 ) -> None:
     context = terraform_command("plan").make_context("plan", list(args))
-    assert context.params == {"project_dir": Path(own), "stage": "dev", "out": None}
+    assert context.params == {
+        "project_dir": Path(own),
+        "stage": "dev",
+        "out": None,
+        "lock_timeout": (),
+    }
     assert context.meta["domovoi_tf.terraform_arguments"] == passed
 
 
