@@ -23,8 +23,16 @@ from domovoi_tf.variables import variables
 
 #: The modules of the kinds; those with a leading underscore are what kinds share.
 KINDS = tuple(sorted(m.name for m in pkgutil.iter_modules(triggers.__path__) if not m.name.startswith("_")))
-#: Arguments that are blocks, not attributes, in a backend's schema.
-_BACKEND_BLOCKS = frozenset({("remote", "workspaces"), ("kubernetes", "exec")})
+#: Arguments that are blocks, not attributes, in a backend's schema: those of s3 are attributes all.
+_BACKEND_BLOCKS = frozenset(
+    {
+        ("cloud", "workspaces"),
+        ("cos", "assume_role"),
+        ("kubernetes", "exec"),
+        ("oss", "assume_role"),
+        ("remote", "workspaces"),
+    }
+)
 _FUNCTION_OUTPUTS = {
     "function_name": ("module.lambda.function.name", "Name of the default function."),
     "function_arn": ("module.lambda.function.arn", "ARN of the default function."),
@@ -301,7 +309,7 @@ def _stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.Stage:
         arguments=arguments(settings, given),
         tags=settings.tags,
         policies=files(settings),
-        backend=_backend(settings),
+        backend=backend(settings.backend),
         required_version=settings.required_version or stack.Stage.required_version,
         provider=_provider(settings.provider),
         inputs=tuple(
@@ -320,10 +328,19 @@ def _provider(said: Mapping[str, Any]) -> stack.Provider:
     return stack.Provider({key: value for key, value in said.items() if key not in blocks}, blocks)
 
 
-def _backend(settings: Settings) -> stack.Backend | None:
-    if settings.backend is None:
+def backend(configured: tuple[str, Mapping[str, Any]] | None) -> stack.Backend | None:
+    """Returns a backend's block.
+
+    Args:
+        configured: its type and arguments; None for a state in a local file.
+    """
+    if configured is None:
         return None
-    kind, arguments = settings.backend
-    blocks = {key: value for key, value in arguments.items() if (kind, key) in _BACKEND_BLOCKS}
+    kind, arguments = configured
+    blocks = {
+        key: value
+        for key, value in arguments.items()
+        if (kind, key) in _BACKEND_BLOCKS and isinstance(value, Mapping)
+    }
     rest = {key: value for key, value in arguments.items() if key not in blocks}
     return stack.Backend(type=kind, arguments=rest, blocks=blocks)
