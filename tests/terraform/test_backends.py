@@ -104,9 +104,7 @@ BACKENDS: dict[str, dict[str, Any]] = {
 }
 
 
-def complaints(
-    folder: Path, binary: Binary, environment: dict[str, str], text: str
-) -> list[tuple[str, str]]:
+def complaints(folder: Path, binary: Binary, environment: dict[str, str], text: str) -> list[tuple[str, str]]:
     """Returns what Terraform has against a backend: each error's title and the line that it is about."""
     opening = re.compile(r'^  (backend "\w+"|cloud) \{\n', re.MULTILINE)
     changed, once = opening.subn(lambda found: f"{found[0]}    one_too_many = 1\n", text)
