@@ -58,12 +58,17 @@ def connect(name: str, configuration: Mapping[str, Any], environ: Mapping[str, s
 
     https://developer.hashicorp.com/terraform/language/backend/s3#credentials-and-shared-configuration
     """
-    session, region = _session(name, configuration, environ)
-    caller = _client(session, "sts", region, configuration).get_caller_identity()
-    s3 = _client(session, "s3", region, configuration)
+    own, region = session(configuration, environ)
+    if not region:
+        raise BackendError(
+            f"No region is set for the bucket {name}.",
+            "Set terraform.backend.s3.region of .chalice/config.json, or AWS_REGION.",
+        )
+    caller = _client(own, "sts", region, configuration).get_caller_identity()
+    s3 = _client(own, "s3", region, configuration)
     partition = caller["Arn"].split(":")[1]
     exists = _exists(s3, name, region, caller["Account"])
-    return Bucket(s3, session, name, region, caller["Account"], partition, exists)
+    return Bucket(s3, own, name, region, caller["Account"], partition, exists)
 
 
 def changes(bucket: Bucket, key: str | None, *, replace_key: bool = False) -> tuple[Change, ...]:
@@ -106,40 +111,39 @@ def key_arn(bucket: Bucket, given: str) -> str:
     return str(found["Arn"])
 
 
-def _session(
-    name: str, configuration: Mapping[str, Any], environ: Mapping[str, str]
-) -> tuple[boto3.Session, str]:
+def session(configuration: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[boto3.Session, str | None]:
+    """Returns boto3's session for the configuration of a backend or provider, and its region.
+
+    Args:
+        configuration: the configuration: ``region``, ``profile``, ``assume_role`` and ``endpoints`` count.
+        environ: the environment variables to take the region from.
+    """
     import boto3
 
     profile = configuration.get("profile")
-    session = boto3.Session(profile_name=str(profile) if profile else None)
+    own = boto3.Session(profile_name=str(profile) if profile else None)
     # boto3 does not know AWS_REGION, which Terraform does.
-    region = configuration.get("region") or environ.get("AWS_REGION") or session.region_name
-    if not region:
-        raise BackendError(
-            f"No region is set for the bucket {name}.",
-            "Set terraform.backend.s3.region of .chalice/config.json, or AWS_REGION.",
-        )
+    region = configuration.get("region") or environ.get("AWS_REGION") or own.region_name
     role = configuration.get("assume_role")
-    return (_assumed(session, str(region), configuration) if role else session), str(region)
+    return (_assumed(own, region, configuration) if role and region else own), region
 
 
-def _assumed(session: boto3.Session, region: str, configuration: Mapping[str, Any]) -> boto3.Session:
+def _assumed(own: boto3.Session, region: str, configuration: Mapping[str, Any]) -> boto3.Session:
     """Returns a session of the role that Terraform assumes for the state."""
     import boto3
 
     role = configuration["assume_role"]
     more = {"ExternalId": role["external_id"]} if role.get("external_id") else {}
-    answer = _client(session, "sts", region, configuration).assume_role(
+    answer = _client(own, "sts", region, configuration).assume_role(
         RoleArn=role["role_arn"], RoleSessionName=role.get("session_name") or "domovoi-tf", **more
     )
     given = answer["Credentials"]
     return boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], region)
 
 
-def _client(session: boto3.Session, service: Any, region: str, configuration: Mapping[str, Any]) -> Any:
+def _client(own: boto3.Session, service: Any, region: str, configuration: Mapping[str, Any]) -> Any:
     endpoint = (configuration.get("endpoints") or {}).get(service)
-    return session.client(service, region_name=region, endpoint_url=endpoint)
+    return own.client(service, region_name=region, endpoint_url=endpoint)
 
 
 def _exists(s3: S3Client, name: str, region: str, account: str) -> bool:

@@ -148,10 +148,9 @@ def _root(project_dir: Path, stage: str, out: Path | None) -> Path:
 
 def _lines(found: Status) -> list[str]:
     lines = [f"state   {found.at.title}", *(f"        {line}" for line in _of_state(found))]
-    if found.bucket:
-        lines += [
-            f"bucket  {line}" if not n else f"        {line}" for n, line in enumerate(_of_bucket(found))
-        ]
+    if bucket := found.bucket:
+        lines.append(f"bucket  {bucket.name} in {bucket.region}, account {bucket.account}")
+        lines += [f"        {line}" for line in _of_bucket(bucket)]
     held = found.lock and f"held by {found.lock.describe()}; lock {found.lock.id}"
     free = "free" if found.lock_known else "not known: only Terraform can ask this backend, by taking it"
     return [*lines, f"lock    {held or free}"]
@@ -232,6 +231,8 @@ def unlock(project_dir: Path, stage: str, out: Path | None, given: str | None, y
     with state_root(at, stage, os.environ) as terraform:
         terraform.capture("force-unlock", "-force", "-no-color", lock_id)
     click.echo(f"The state of {stage} is free.")
+    click.echo("Where Terraform was killed under the lock, what it made last may be missing in the state:")
+    click.echo(f"  domovoi-tf backend recover --stage {stage}")
 
 
 def _to_release(found: Status, stage: str, given: str | None) -> str:
@@ -252,6 +253,33 @@ def _to_release(found: Status, stage: str, given: str | None) -> str:
             f"Leave out --id to release that lock, {found.lock.id}.",
         )
     return found.lock.id if found.lock else str(given)
+
+
+@backend.command()
+@common.project_argument
+@common.stage_option
+@common.out_option
+def recover(project_dir: Path, stage: str, out: Path | None) -> None:
+    """Find what a killed Terraform made and could not write down, for the next apply to import.
+
+    Terraform writes a remote state every 20 seconds. Ctrl-C loses nothing; a kill loses what came since.
+    Writes import blocks into stages/STAGE/imports.tf, and changes nothing on AWS.
+
+    Example: domovoi-tf backend recover --stage prod
+    """
+    from domovoi_tf import bucket, recovery, settings
+    from domovoi_tf.cli.running import terraform_in
+
+    terraform = terraform_in(common.output_folder(project_dir, out), stage)
+    session, region = bucket.session(settings.load(project_dir, stage).provider, os.environ)
+    found = recovery.recover(terraform, lambda name: session.client(name, region_name=region))
+    if not found:
+        click.echo("Nothing that the state does not know of.")
+        return
+    for each in found:
+        click.echo(f"  {each.address}  {each.id}")
+    click.echo(f"{terraform.folder / recovery.FILE}: {len(found)} resources to import.")
+    click.echo(f"Next: domovoi-tf apply --stage {stage}; then remove that file.")
 
 
 @backend.command()
