@@ -62,7 +62,7 @@ class Status(NamedTuple):
 
 
 def parse(text: str | bytes) -> State | None:
-    """Returns what a state says of itself; None where it is empty.
+    """Returns what a state says of itself; None where it was never written.
 
     Args:
         text: the state, as Terraform writes it.
@@ -74,11 +74,13 @@ def parse(text: str | bytes) -> State | None:
         return None
     try:
         found = json.loads(text)
-        return State(len(text), found["serial"], found["lineage"], len(_managed(found)))
+        state = State(len(text), found["serial"], found["lineage"], len(_managed(found)))
     except (ValueError, KeyError, TypeError) as error:
         raise BackendError(
             "The state is not one of Terraform's.", "Look at its older versions, and restore one."
         ) from error
+    # `state pull` shows one that was never written, with a lineage made up, where there is none.
+    return state if state.serial else None
 
 
 def status(at: Place, stage: str, environ: Mapping[str, str]) -> Status:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -272,7 +273,7 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
 
     terraform = terraform_in(common.output_folder(project_dir, out), stage)
     session, region = bucket.session(settings.load(project_dir, stage).provider, os.environ)
-    found = recovery.recover(terraform, lambda name: session.client(name, region_name=region))
+    found = recovery.recover(terraform, partial(session.client, region_name=region))
     if not found:
         click.echo("Nothing that the state does not know of.")
         return

@@ -1,0 +1,354 @@
+"""Remote state as a team meets it: two at once, a kill, Ctrl-C, and a move. One stage for all."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from domovoi_tf import emulator as local
+from domovoi_tf.processes import wait_until
+
+from .conftest import PATIENCE, CommandLine, Completed
+
+pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
+APP = """from domovoi_tf import Domovoi
+
+app = Domovoi()
+
+
+@app.scheduled_function("rate(1 hour)")
+def tick(event, context): ...
+
+
+@app.sns_topic_subscriber("state-beers")
+def tend(event, context): ...
+"""
+#: A resource of the user's own that is being made until a file appears.
+GATE = """resource "terraform_data" "gate" {{
+  triggers_replace = ["{name}"]
+
+  provisioner "local-exec" {{
+    command = "while [ ! -e {open} ]; do sleep 0.1; done"
+  }}
+}}
+"""
+TOPIC = 'resource "aws_sns_topic" "late" {\n  name = "state-late"\n}\n'
+KEY = "stately/dev/terraform.tfstate"
+YES = ("--", "-auto-approve", "-no-color")
+HELD = (
+    r"Error: The state of dev is locked by \S+@\S+ for apply since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC "
+    r"\(less than a minute ago\); lock [0-9a-f-]{36}\.\n"
+    "Nothing was changed. Try again when they are done, or wait for them with --lock-timeout 10m. "
+    "Where nobody works on it any more: domovoi-tf backend unlock --stage dev\n"
+)
+
+
+class Killed(NamedTuple):
+    """What others were told while an apply was held up, before all its processes were killed."""
+
+    refused: dict[str, Completed]
+    status: Completed
+    described: dict[str, Any]
+    kept: list[str]
+
+
+class Recovered(NamedTuple):
+    """What was said on the way from a kill to a whole stage."""
+
+    locked: Completed
+    asked: Completed
+    unlocked: Completed
+    recovered: Completed
+    imports: str
+    applied: Completed
+    planned: Completed
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("state") / "stately"
+    (folder / ".chalice").mkdir(parents=True)
+    (folder / "app.py").write_text(APP)
+    configure(folder, {"s3": {"bucket": "stately-states"}})
+    for command in (["backend", "create"], ["render"], ["package"], ["init"]):
+        done = command_line(*command, cwd=folder)
+        assert done.code == 0, done
+    yield folder
+    command_line("destroy", *YES, cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def killed(project: Path, emulator: local.Emulator, command_line: CommandLine) -> Killed:
+    gate(project, "first")
+    apply = start(emulator, project, "killed", "apply", *YES)
+    assert wait_until(lambda: len(permissions(emulator)) == 2, PATIENCE)
+    commands = {
+        "plan": ("plan",),
+        "apply": ("apply", *YES),
+        "destroy": ("destroy", *YES),
+        "deploy": ("deploy", "--yes"),
+        "waiting": ("plan", "--lock-timeout", "1s"),
+    }
+    refused = {name: command_line(*command, cwd=project) for name, command in commands.items()}
+    status = command_line("backend", "status", cwd=project)
+    described = json.loads(command_line("backend", "status", "--json", cwd=project).out)
+    os.killpg(apply.pid, signal.SIGKILL)
+    apply.wait()
+    return Killed(refused, status, described, keys(emulator))
+
+
+@pytest.fixture(scope="module")
+def recovered(project: Path, killed: Killed, command_line: CommandLine) -> Recovered:
+    (project / "first").touch()
+    return Recovered(
+        locked=command_line("apply", *YES, cwd=project),
+        asked=command_line("backend", "unlock", cwd=project),
+        unlocked=command_line("backend", "unlock", "--yes", cwd=project),
+        recovered=command_line("backend", "recover", cwd=project),
+        imports=(project / "terraform" / "stages" / "dev" / "imports.tf").read_text(),
+        applied=command_line("apply", *YES, cwd=project),
+        planned=command_line("plan", "--", "-detailed-exitcode", cwd=project),
+    )
+
+
+def configure(project: Path, backend: dict[str, Any] | None) -> None:
+    more = {"terraform": {"backend": backend}} if backend else {}
+    (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": "stately", **more}))
+
+
+def gate(project: Path, name: str, more: str = "") -> None:
+    text = GATE.format(name=name, open=project / name)
+    (project / "terraform" / "stages" / "dev" / "extra.tf").write_text(text + more)
+
+
+def start(emulator: local.Emulator, project: Path, log: str, *command: str) -> subprocess.Popen[bytes]:
+    """Starts domovoi-tf in a process group of its own, as a terminal does; its words go into a file."""
+    with (project / log).open("wb") as words:
+        return subprocess.Popen(
+            [Path(sys.executable).with_name("domovoi-tf"), *command],
+            cwd=project,
+            env={**os.environ, **local.environment(emulator)},
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def permissions(emulator: local.Emulator) -> list[str]:
+    client = local.client(emulator, "lambda")
+    try:
+        policy = client.get_policy(FunctionName="stately-dev")["Policy"]
+    except client.exceptions.ResourceNotFoundException:
+        return []
+    return [statement["Principal"]["Service"] for statement in json.loads(policy)["Statement"]]
+
+
+def keys(emulator: local.Emulator) -> list[str]:
+    found = local.client(emulator, "s3").list_objects_v2(Bucket="stately-states")
+    return [each["Key"] for each in found.get("Contents", [])]
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "destroy", "deploy", "waiting"])
+def test_who_comes_second_is_told_who_is_first_since_when_and_what_to_do(
+    command: str, killed: Killed
+) -> None:
+    refused = killed.refused[command]
+    assert refused.code == 1
+    assert re.fullmatch(HELD, refused.err), refused.err
+    assert "Acquiring state lock" in refused.out or command != "waiting"
+
+
+def test_the_status_shows_the_lock(killed: Killed) -> None:
+    assert killed.status.code == 3
+    *lines, lock = killed.status.out.splitlines()
+    assert lines == [
+        f"state   s3://stately-states/{KEY}",
+        "        none yet: nothing was deployed",
+        "bucket  stately-states in us-east-1, account 000000000000",
+        "        versioned, encrypted (AES256), private, TLS only, old versions expire",
+    ]
+    assert re.fullmatch(r"lock    held by \S+@\S+ for apply since .* UTC \(.*\); lock [0-9a-f-]{36}", lock)
+    assert {**killed.described, "lock": None} == {
+        "stage": "dev",
+        "backend": "s3",
+        "location": f"s3://stately-states/{KEY}",
+        "bucket": {
+            "name": "stately-states",
+            "region": "us-east-1",
+            "account": "000000000000",
+            "exists": True,
+            "lacks": [],
+            "encryption": "AES256",
+        },
+        "state": None,
+        "changed": None,
+        "versions": 0,
+        "lock": None,
+        "lock_known": True,
+    }
+    assert killed.described["lock"]["operation"] == "apply"
+
+
+def test_a_kill_leaves_the_lock_and_no_state(killed: Killed) -> None:
+    # Terraform writes a remote state every 20 seconds: what it made until then is lost with it.
+    assert killed.kept == [f"{KEY}.tflock"]
+
+
+def test_a_lock_that_stayed_is_released_after_asking(recovered: Recovered) -> None:
+    assert re.fullmatch(HELD, recovered.locked.err)
+    assert (recovered.asked.code, recovered.asked.err) == (
+        1,
+        "Error: Nobody is there to ask: standard input is no terminal.\nAdd --yes to release the lock.\n",
+    )
+    who, free = recovered.unlocked.out.split("\n", 1)
+    assert re.fullmatch(r"The state of dev is locked by .* for apply since .*; lock [0-9a-f-]{36}\.", who)
+    assert free == (
+        "The state of dev is free.\n"
+        "Where Terraform was killed under the lock, what it made last may be missing in the state:\n"
+        "  domovoi-tf backend recover --stage dev\n"
+    )
+
+
+def test_what_the_state_does_not_know_of_is_imported(recovered: Recovered) -> None:
+    found = re.findall(r"^import {\n  to = (.*)\n  id = ", recovered.imports, re.MULTILINE)
+    assert found == [
+        "module.app.aws_sns_topic.state-beers",
+        "module.app.module.iam.aws_iam_role.this",
+        "module.app.module.lambda.aws_cloudwatch_log_group.this",
+        "module.app.module.lambda.aws_lambda_function.this",
+        "module.app.module.tick.aws_cloudwatch_event_rule.this",
+        "module.app.module.tend.aws_lambda_permission.this",
+        "module.app.module.tick.aws_lambda_permission.this",
+    ]
+    assert recovered.recovered.out.endswith(
+        "terraform/stages/dev/imports.tf: 7 resources to import.\n"
+        "Next: domovoi-tf apply --stage dev; then remove that file.\n"
+    )
+
+
+def test_apply_then_completes_with_nothing_made_twice(recovered: Recovered, emulator: local.Emulator) -> None:
+    assert recovered.applied.code == 0, recovered.applied
+    assert re.search(r"^Apply complete! Resources: 7 imported, ", recovered.applied.out, re.MULTILINE)
+    assert recovered.planned.code == 0, recovered.planned
+    assert sorted(permissions(emulator)) == ["events.amazonaws.com", "sns.amazonaws.com"]
+    topics = local.client(emulator, "sns").list_topics()["Topics"]
+    (arn,) = [each["TopicArn"] for each in topics if each["TopicArn"].endswith(":state-beers")]
+    subscriptions = local.client(emulator, "sns").list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+    assert len(subscriptions) == 1
+
+
+def test_a_file_of_the_users_own_is_not_taken_for_ours(
+    recovered: Recovered, project: Path, command_line: CommandLine
+) -> None:
+    path = project / "terraform" / "stages" / "dev" / "imports.tf"
+    path.write_text("# mine\n")
+    done = command_line("backend", "recover", cwd=project)
+    assert (
+        done.err
+        == "Error: terraform/stages/dev/imports.tf is a file of yours.\nGive it another name first.\n"
+    )
+    path.unlink()
+    assert command_line("backend", "recover", cwd=project).out == "Nothing that the state does not know of.\n"
+    assert not path.exists()
+
+
+def test_of_two_applies_one_waits_and_both_succeed(
+    recovered: Recovered, project: Path, emulator: local.Emulator
+) -> None:
+    gate(project, "second")
+    first = start(emulator, project, "one", "apply", *YES)
+    assert wait_until(lambda: f"{KEY}.tflock" in keys(emulator), PATIENCE)
+    waiting = start(emulator, project, "two", "apply", "--lock-timeout", "5m", *YES)
+    assert wait_until(lambda: b"Acquiring state lock" in (project / "two").read_bytes(), PATIENCE)
+    (project / "second").touch()
+    assert (first.wait(), waiting.wait()) == (0, 0)
+
+
+def test_ctrl_c_loses_nothing(
+    recovered: Recovered, project: Path, emulator: local.Emulator, command_line: CommandLine
+) -> None:
+    gate(project, "third", TOPIC)
+    apply = start(emulator, project, "stopped", "apply", *YES)
+    made = b"aws_sns_topic.late: Creation complete"
+    assert wait_until(lambda: made in (project / "stopped").read_bytes(), PATIENCE)
+    os.killpg(apply.pid, signal.SIGINT)
+    assert apply.wait() == 1
+    status = json.loads(command_line("backend", "status", "--json", cwd=project).out)
+    assert status["lock"] is None
+    state = local.client(emulator, "s3").get_object(Bucket="stately-states", Key=KEY)["Body"].read()
+    assert any(each["name"] == "late" for each in json.loads(state)["resources"])
+    (project / "third").touch()
+    done = command_line("apply", *YES, cwd=project)
+    assert (done.code, "Resources: 1 added, 0 changed, 1 destroyed." in done.out) == (0, True), done
+
+
+def test_the_state_moves_with_a_backup(
+    recovered: Recovered, project: Path, emulator: local.Emulator, command_line: CommandLine
+) -> None:
+    root = project / "terraform" / "stages" / "dev"
+    before = json.loads(command_line("backend", "status", "--json", cwd=project).out)
+    assert command_line("backend", "migrate", "--yes", cwd=project).err == (
+        f"Error: The state of dev is in s3://stately-states/{KEY} already.\n"
+        "Where only other arguments of the backend changed: domovoi-tf init --stage dev -- -reconfigure\n"
+    )
+
+    configure(project, {"s3": {"bucket": "stately-states", "key": "elsewhere"}})
+    local.client(emulator, "s3").put_object(
+        Bucket="stately-states", Key="elsewhere.tflock", Body=b'{"ID": "x", "Who": "ada@workshop"}'
+    )
+    locked = command_line("backend", "migrate", "--yes", cwd=project)
+    assert locked.err.startswith("Error: The state of dev is locked by ada@workshop; lock x.\n")
+    assert not (root / "state-backups").exists()
+    local.client(emulator, "s3").delete_object(Bucket="stately-states", Key="elsewhere.tflock")
+
+    moved = command_line("backend", "migrate", "--yes", cwd=project)
+    assert moved.code == 0, moved
+    (backup,) = (root / "state-backups").glob("*.tfstate")
+    resources, serial = before["state"]["resources"], before["state"]["serial"]
+    assert moved.out == (
+        f"{resources} resources, serial {serial}:\n"
+        f"  from  s3://stately-states/{KEY}\n"
+        "  to    s3://stately-states/elsewhere\n"
+        f"Backup, which has the stage's secrets: {backup.relative_to(project)}\n"
+        "  written  terraform/stages/dev/backend.tf\n"
+        f"terraform: 1 of {re.search(r'1 of ([0-9]+)', moved.out)[1]} files changed.\n"  # type: ignore[index]
+        "==> terraform init -migrate-state\n"
+        f"The state of dev is in s3://stately-states/elsewhere: {resources} resources.\n"
+        f"The old one is still in s3://stately-states/{KEY}; remove it once a plan shows no changes.\n"
+    )
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    assert json.loads(backup.read_text())["lineage"] == before["state"]["lineage"]
+    assert (backup.parent / ".gitignore").read_text() == "*\n"
+
+    configure(project, None)
+    home = command_line("backend", "migrate", "--yes", cwd=project)
+    assert home.code == 0, home
+    status = json.loads(command_line("backend", "status", "--json", cwd=project).out)
+    assert (status["backend"], status["state"]["lineage"]) == ("local", before["state"]["lineage"])
+    assert command_line("plan", "--", "-detailed-exitcode", cwd=project).code == 0
+
+    # What is in the bucket is older than what is here, so it is not written over.
+    configure(project, {"s3": {"bucket": "stately-states"}})
+    other = json.loads(
+        local.client(emulator, "s3").get_object(Bucket="stately-states", Key=KEY)["Body"].read()
+    )
+    other["lineage"] = "another"
+    local.client(emulator, "s3").put_object(Bucket="stately-states", Key=KEY, Body=json.dumps(other))
+    refused = command_line("backend", "migrate", "--yes", cwd=project)
+    assert refused.err == (
+        f"Error: There is another state in s3://stately-states/{KEY}: "
+        f"serial {serial}, {resources} resources.\n"
+        "Configure another key, or remove it where nobody needs it; nothing is overwritten.\n"
+    )
+    configure(project, None)
