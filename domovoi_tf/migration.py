@@ -5,6 +5,7 @@ https://developer.hashicorp.com/terraform/language/backend#change-configuration
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,7 +59,7 @@ def prepare(source: Place, target: Place, stage: str, environ: Mapping[str, str]
     found = states.parse(text)
     if found is None:
         return None
-    _refuse_other(states.parse(_pull(target, stage, environ)), found, target, stage)
+    _refuse_other(_pull(target, stage, environ), text, target, stage)
     return Move(source, target, stage, found, text)
 
 
@@ -92,9 +93,9 @@ def move(planned: Move, terraform: Terraform, environ: Mapping[str, str]) -> Sta
         TerraformError: Terraform failed.
     """
     terraform.capture("init", "-migrate-state", "-force-copy", "-input=false", "-no-color")
-    arrived = states.parse(_pull(planned.target, planned.stage, environ))
-    before = planned.state
-    if arrived is None or (arrived.lineage, arrived.resources) != (before.lineage, before.resources):
+    text = _pull(planned.target, planned.stage, environ)
+    arrived = states.parse(text)
+    if arrived is None or not _same(text, planned.text):
         raise BackendError(
             f"What arrived in {planned.target.title} is not the state that was in {planned.source.title}.",
             "Somebody changed it meanwhile, or the move failed: compare it with the backup before you go on.",
@@ -129,16 +130,23 @@ def _refuse_locked(at: Place, stage: str, environ: Mapping[str, str]) -> None:
         raise LockedError(found.lock, stage)
 
 
-def _refuse_other(there: State | None, mine: State, target: Place, stage: str) -> None:
-    if there is None:
+def _refuse_other(there: str, mine: str, target: Place, stage: str) -> None:
+    found = states.parse(there)
+    if found is None:
         return
-    if there.lineage == mine.lineage and there.serial >= mine.serial:
+    if _same(there, mine):
         raise BackendError(
             f"The state of {stage} was moved to {target.title} before.",
             f"Let Terraform know: domovoi-tf render --stage {stage}, "
             f"then domovoi-tf init --stage {stage} -- -reconfigure",
         )
     raise BackendError(
-        f"There is another state in {target.title}: serial {there.serial}, {there.resources} resources.",
+        f"There is another state in {target.title}: serial {found.serial}, {found.resources} resources.",
         "Configure another key, or remove it where nobody needs it; nothing is overwritten.",
     )
+
+
+def _same(one: str, other: str) -> bool:
+    """Returns whether two states hold the same: Terraform gives a moved one a lineage of its own."""
+    first, second = json.loads(one), json.loads(other)
+    return all(first.get(key) == second.get(key) for key in ("resources", "outputs"))

@@ -335,15 +335,20 @@ def test_the_state_moves_with_a_backup(
     home = command_line("backend", "migrate", "--yes", cwd=project)
     assert home.code == 0, home
     status = json.loads(command_line("backend", "status", "--json", cwd=project).out)
-    assert (status["backend"], status["state"]["lineage"]) == ("local", before["state"]["lineage"])
+    assert (status["backend"], status["state"]["resources"]) == ("local", resources)
     assert command_line("plan", "--", "-detailed-exitcode", cwd=project).code == 0
 
-    # What is in the bucket is older than what is here, so it is not written over.
+    # What is in the bucket is what is here; then it is not, and is not written over.
     configure(project, {"s3": {"bucket": "stately-states"}})
+    again = command_line("backend", "migrate", "--yes", cwd=project)
+    assert again.err == (
+        f"Error: The state of dev was moved to s3://stately-states/{KEY} before.\n"
+        "Let Terraform know: domovoi-tf render --stage dev, then domovoi-tf init --stage dev -- -reconfigure\n"
+    )
     other = json.loads(
         local.client(emulator, "s3").get_object(Bucket="stately-states", Key=KEY)["Body"].read()
     )
-    other["lineage"] = "another"
+    other["outputs"] = {}
     local.client(emulator, "s3").put_object(Bucket="stately-states", Key=KEY, Body=json.dumps(other))
     refused = command_line("backend", "migrate", "--yes", cwd=project)
     assert refused.err == (
