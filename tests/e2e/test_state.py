@@ -343,7 +343,8 @@ def test_the_state_moves_with_a_backup(
     again = command_line("backend", "migrate", "--yes", cwd=project)
     assert again.err == (
         f"Error: The state of dev was moved to s3://stately-states/{KEY} before.\n"
-        "Let Terraform know: domovoi-tf render --stage dev, then domovoi-tf init --stage dev -- -reconfigure\n"
+        "Let Terraform know: domovoi-tf render --stage dev, "
+        "then domovoi-tf init --stage dev -- -reconfigure\n"
     )
     other = json.loads(
         local.client(emulator, "s3").get_object(Bucket="stately-states", Key=KEY)["Body"].read()

@@ -1,0 +1,167 @@
+"""`backend create`, `status` and `unlock` as a user types them, where nothing is deployed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf import emulator as local
+
+from .conftest import CommandLine
+
+pytestmark = pytest.mark.emulator
+BUCKET = "typed-states"
+CHANGES = """\
+  {0}create{1} the bucket typed-states in us-east-1
+  {0}{2} versioning on
+  {0}block{1} public access
+  {0}{3} requests without TLS
+  {0}expire{4} old versions after 90 days, unfinished uploads after 7
+"""
+REST = """\
+
+backend.tf, which `domovoi-tf render` writes:
+
+terraform {
+  backend "s3" {
+    bucket       = "typed-states"
+    encrypt      = true
+    key          = "typed/dev/terraform.tfstate"
+    region       = "us-east-1"
+    use_lockfile = true
+  }
+}
+
+What a deployer needs of IAM for it:
+
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    configure(tmp_path, {"s3": {"bucket": BUCKET}})
+    return tmp_path
+
+
+def configure(project: Path, backend: dict[str, Any] | None) -> None:
+    more = {"terraform": {"backend": backend}} if backend else {}
+    (project / ".chalice").mkdir(exist_ok=True)
+    (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": "typed", **more}))
+
+
+def test_a_bucket_from_nothing_to_ready(
+    project: Path, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    missing = command_line("backend", "status", cwd=project)
+    assert (missing.code, missing.out) == (
+        1,
+        "state   s3://typed-states/typed/dev/terraform.tfstate\n"
+        "        none yet: nothing was deployed\n"
+        "bucket  typed-states in us-east-1, account 000000000000\n"
+        "        does not exist: run `domovoi-tf backend create`\n"
+        "lock    free\n",
+    )
+    assert command_line("backend", "unlock", cwd=project).out == "The state of dev is not locked.\n"
+
+    dry = command_line("backend", "create", "--dry-run", cwd=project)
+    would = CHANGES.format("would ", "", "turn", "deny", "")
+    assert dry.out.startswith(f"{would}typed-states: not changed, in a dry run.\n{REST}{{\n")
+    s3 = local.client(emulator, "s3")
+    assert BUCKET not in [each["Name"] for each in s3.list_buckets()["Buckets"]]
+
+    done = command_line("backend", "create", cwd=project)
+    did = CHANGES.format("", "d", "turned", "denied", "d").replace("blockd", "blocked")
+    assert done.out.startswith(f"{did}typed-states: ready.\n{REST}{{\n")
+    policy = json.loads(done.out.partition("IAM for it:\n\n")[2])
+    assert [each["Sid"] for each in policy["Statement"]] == ["StateBucket", "State", "StateLock"]
+
+    again = json.loads(command_line("backend", "create", "--json", cwd=project).out)
+    assert again == {
+        "bucket": BUCKET,
+        "region": "us-east-1",
+        "changes": [],
+        "dry_run": False,
+        "kms_key": None,
+        "backend_tf": REST.split("writes:\n\n")[1].partition("\nWhat")[0],
+        "policy": policy,
+    }
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
+    lacking = command_line("backend", "status", cwd=project)
+    assert lacking.code == 1
+    assert "        to do: turn versioning on\n        run `domovoi-tf backend create`\n" in lacking.out
+
+
+def test_a_kms_key_by_its_alias(project: Path, command_line: CommandLine, emulator: local.Emulator) -> None:
+    configure(project, {"s3": {"bucket": "typed-with-key"}})
+    kms = local.client(emulator, "kms")
+    arn = kms.create_key()["KeyMetadata"]["Arn"]
+    kms.create_alias(AliasName="alias/typed", TargetKeyId=arn)
+    done = command_line("backend", "create", "--kms-key", "alias/typed", cwd=project)
+    assert f"  turned encryption on, with the key {arn}\n" in done.out
+    assert (
+        f'Add "kms_key_id": "{arn}" to terraform.backend.s3 of .chalice/config.json:\n'
+        "  without it Terraform has S3 encrypt the state with AES256, whatever the bucket's default.\n"
+    ) in done.out
+    assert f'    kms_key_id   = "{arn}"\n' in done.out
+    assert '"kms:GenerateDataKey"' in done.out
+
+    # The key of the configuration leaves the bucket's alone, one that is asked for takes its place.
+    other = kms.create_key()["KeyMetadata"]["Arn"]
+    configure(project, {"s3": {"bucket": "typed-with-key", "kms_key_id": other}})
+    kept = command_line("backend", "create", cwd=project)
+    assert kept.out.startswith("typed-with-key: nothing to change.\n")
+    changed = command_line("backend", "create", "--kms-key", other, "--json", cwd=project)
+    assert json.loads(changed.out)["changes"] == [f"turned encryption on, with the key {other}"]
+
+    kms.disable_key(KeyId=other)
+    refused = command_line("backend", "create", "--kms-key", other, cwd=project)
+    assert refused.err == (
+        f"Error: The KMS key {other} cannot encrypt: it is Disabled, for ENCRYPT_DECRYPT.\n"
+        "Name an enabled symmetric key in the bucket's region.\n"
+    )
+
+
+def test_a_local_state(project: Path, command_line: CommandLine) -> None:
+    configure(project, None)
+    found = command_line("backend", "status", cwd=project)
+    path = project / "terraform" / "stages" / "dev" / "terraform.tfstate"
+    assert (found.code, found.out) == (
+        0,
+        f"state   {path}\n        none yet: nothing was deployed\nlock    free\n",
+    )
+    assert command_line("backend", "unlock", cwd=project).out == "The state of dev is not locked.\n"
+
+
+def test_what_moves_by_questions_of_its_own_is_refused(project: Path, command_line: CommandLine) -> None:
+    (project / "app.py").write_text(
+        "from domovoi_tf import Domovoi\napp = Domovoi()\n"
+        '@app.scheduled_function("rate(1 hour)")\ndef tick(event, context): ...\n'
+    )
+    configure(project, {"cloud": {"organization": "bar", "workspaces": {"name": "bar"}}})
+    done = command_line("backend", "migrate", cwd=project)
+    assert (done.code, done.err) == (
+        1,
+        "Error: HCP Terraform moves states by questions of its own.\n"
+        "Run `domovoi-tf render --stage dev`, then `domovoi-tf init --stage dev` in a terminal.\n",
+    )
+    configure(project, {"s3": {"bucket": "typed-nowhere"}})
+    assert command_line("backend", "migrate", cwd=project).err == (
+        "Error: The bucket typed-nowhere does not exist.\n"
+        "Run `domovoi-tf backend create --stage dev` first.\n"
+    )
+    configure(project, {"local": {"path": "elsewhere.tfstate"}})
+    path = project / "terraform" / "stages" / "dev" / "terraform.tfstate"
+    assert command_line("backend", "migrate", cwd=project).out == (
+        f"There is no state in {path} yet: nothing to move.\nNext: domovoi-tf deploy --stage dev\n"
+    )
+
+
+@pytest.mark.terraform
+def test_another_backend_is_asked_through_terraform(project: Path, command_line: CommandLine) -> None:
+    configure(project, {"http": {"address": "http://127.0.0.1:9/state", "retry_max": 0}})
+    done = command_line("backend", "status", cwd=project)
+    assert done.code == 1
+    assert done.err.startswith("Error: `terraform init` failed with exit code 1:\n")

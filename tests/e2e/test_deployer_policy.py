@@ -1,0 +1,127 @@
+"""What `backend create` says that a deployer needs is enough, and no more, where policies are enforced."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from domovoi_tf import backend
+from domovoi_tf import emulator as local
+from domovoi_tf.errors import TerraformError
+from domovoi_tf.terraform import Terraform, find_binary
+
+pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
+KEY = "bar/dev/terraform.tfstate"
+ROOT = f"""terraform {{
+  backend "s3" {{
+    bucket       = "deployers-states"
+    encrypt      = true
+    key          = "{KEY}"
+    region       = "us-east-1"
+    use_lockfile = true
+  }}
+}}
+output "greeting" {{ value = "hello" }}
+"""
+
+
+class Deployer(NamedTuple):
+    """A user of IAM, whose policy may be changed, and Terraform with that user's credentials."""
+
+    iam: Any
+    s3: Any
+    policy: dict[str, Any]
+    runner: Terraform
+
+    def apply(self, policy: dict[str, Any]) -> None:
+        self.iam.put_user_policy(UserName="ada", PolicyName="state", PolicyDocument=json.dumps(policy))
+        shutil.rmtree(self.runner.folder / ".terraform", ignore_errors=True)
+        self.runner.capture("init", "-input=false")
+        self.runner.capture("apply", "-input=false", "-auto-approve")
+
+
+@pytest.fixture(scope="module")
+def deployer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployer]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("home")))
+        found = local.up(iam=True)
+        given = {**os.environ, **local.environment(found)}
+        environ = {name: value for name, value in given.items() if name not in local.UNSET}
+        created = backend.create("s3", {"bucket": "deployers-states"}, environ)
+        iam, s3 = local.client(found, "iam"), local.client(found, "s3")
+        iam.create_user(UserName="ada")
+        key = iam.create_access_key(UserName="ada")["AccessKey"]
+        folder = tmp_path_factory.mktemp("root")
+        (folder / "main.tf").write_text(ROOT)
+        own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        runner = Terraform(folder, {**local.overrides(found, os.environ), **own}, find_binary(os.environ))
+        yield Deployer(iam, s3, backend.deployer_policy(created, KEY), runner)
+        local.down()
+
+
+def test_requests_without_tls_are_denied(deployer: Deployer) -> None:
+    # The emulator speaks no TLS, so that the bucket's own policy turns its users away.
+    with pytest.raises(TerraformError, match="StatusCode: 403"):
+        deployer.apply(deployer.policy)
+    deployer.s3.delete_bucket_policy(Bucket="deployers-states")
+
+
+def test_a_deployer_needs_what_the_policy_says(deployer: Deployer) -> None:
+    deployer.apply(deployer.policy)
+    assert deployer.runner.json("output")["greeting"]["value"] == "hello"
+
+
+@pytest.mark.parametrize(
+    ("number", "action", "said"),
+    [
+        (1, "s3:GetObject", "Error refreshing state"),
+        (2, "s3:PutObject", "Error acquiring the state lock"),
+        (2, "s3:DeleteObject", "Error releasing the state lock"),
+    ],
+)
+def test_without_one_of_its_actions_terraform_fails(
+    number: int, action: str, said: str, deployer: Deployer
+) -> None:
+    policy = copy.deepcopy(deployer.policy)
+    policy["Statement"][number]["Action"].remove(action)
+    with pytest.raises(TerraformError, match=said):
+        deployer.apply(policy)
+
+
+def test_a_key_of_kms_is_granted_too() -> None:
+    created = backend.Created("b", "cn-north-1", (), "aws-cn", "arn:aws-cn:kms:cn-north-1:1:key/k")
+    assert backend.deployer_policy(created, "bar/dev/terraform.tfstate") == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "StateBucket",
+                "Effect": "Allow",
+                "Action": ["s3:ListBucket"],
+                "Resource": "arn:aws-cn:s3:::b",
+            },
+            {
+                "Sid": "State",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:PutObject"],
+                "Resource": f"arn:aws-cn:s3:::b/{KEY}",
+            },
+            {
+                "Sid": "StateLock",
+                "Effect": "Allow",
+                "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+                "Resource": f"arn:aws-cn:s3:::b/{KEY}.tflock",
+            },
+            {
+                "Sid": "StateKey",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": "arn:aws-cn:kms:cn-north-1:1:key/k",
+            },
+        ],
+    }
