@@ -86,6 +86,19 @@ def bucket_name(backend_type: str | None, configuration: Mapping[str, object]) -
     return str(name)
 
 
+def backend_tf(arguments: Mapping[str, Any]) -> str:
+    """Returns the ``backend.tf`` of an s3 backend, without its header.
+
+    Args:
+        arguments: the backend's arguments.
+    """
+    from domovoi_tf import assets
+    from domovoi_tf.render import render_backend
+    from domovoi_tf.synthesize import backend as block
+
+    return render_backend(block(("s3", dict(sorted(arguments.items())))), assets.templates())
+
+
 def deployer_policy(created: Created, key: str) -> dict[str, Any]:
     """Returns the IAM policy of somebody who deploys: what Terraform needs for the state and its lock.
 

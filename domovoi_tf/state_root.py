@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from domovoi_tf import assets
+from domovoi_tf.home import write_private
 from domovoi_tf.render import render_backend
 from domovoi_tf.synthesize import backend as block
 from domovoi_tf.terraform import Terraform, cli_configuration, find_binary
@@ -89,7 +90,7 @@ def state_root(at: Place, stage: str, environ: Mapping[str, str]) -> Iterator[Te
         folder = Path(private, stage)
         folder.mkdir()
         text = render_backend(block((at.type, at.arguments)), assets.templates())
-        (folder / "backend.tf").write_text(text, encoding="utf-8")
+        write_private(folder / "backend.tf", text)
         own = {**cli_configuration(environ), "TF_DATA_DIR": None}
         terraform = Terraform(folder, own, find_binary(environ))
         terraform.capture("init", "-input=false", "-no-color")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import common
+from domovoi_tf.cli import common, packaging
 from domovoi_tf.errors import BackendError, DomovoiError
 
 if TYPE_CHECKING:
@@ -57,13 +57,14 @@ def create(project_dir: Path, stage: str, kms_key: str | None, dry_run: bool, as
         "region": created.region,
         **({"kms_key_id": created.kms_key} if kms_key else {}),
     }
+    backend_tf = state.backend_tf(effective)
     policy = state.deployer_policy(created, str(arguments["key"]))
     if as_json:
-        click.echo(json.dumps(_created(created, effective, policy, dry_run), indent=2))
+        click.echo(json.dumps(_created(created, backend_tf, policy, dry_run), indent=2))
         return
     _say_created(created, dry_run)
     _say_key(created, arguments)
-    click.echo(f"\nbackend.tf, which `domovoi-tf render` writes:\n\n{_backend_tf(effective)}")
+    click.echo(f"\nbackend.tf, which `domovoi-tf render` writes:\n\n{backend_tf}")
     click.echo(f"What a deployer needs of IAM for it:\n\n{json.dumps(policy, indent=2)}")
 
 
@@ -92,24 +93,14 @@ def _say_key(created: Created, arguments: Mapping[str, Any]) -> None:
         )
 
 
-def _backend_tf(arguments: Mapping[str, Any]) -> str:
-    from domovoi_tf import assets
-    from domovoi_tf.render import render_backend
-    from domovoi_tf.synthesize import backend as block
-
-    return render_backend(block(("s3", dict(sorted(arguments.items())))), assets.templates())
-
-
-def _created(
-    created: Created, arguments: Mapping[str, Any], policy: dict[str, Any], dry_run: bool
-) -> dict[str, Any]:
+def _created(created: Created, backend_tf: str, policy: dict[str, Any], dry_run: bool) -> dict[str, Any]:
     return {
         "bucket": created.bucket,
         "region": created.region,
         "changes": list(created.changes),
         "dry_run": dry_run,
         "kms_key": created.kms_key,
-        "backend_tf": _backend_tf(arguments),
+        "backend_tf": backend_tf,
         "policy": policy,
     }
 
@@ -289,7 +280,11 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
 @common.out_option
 @_yes_option
 @common.force_option
-def migrate(project_dir: Path, stage: str, out: Path | None, yes: bool, force: bool) -> None:
+@common.reading_options
+@packaging.layer_option
+def migrate(
+    project_dir: Path, stage: str, out: Path | None, yes: bool, force: bool, layer: bool | None
+) -> None:
     """Move the state to where the configuration has it, after asking; keeps a backup.
 
     Change terraform.backend in .chalice/config.json first. The state comes from where `init` last had it.
@@ -301,7 +296,7 @@ def migrate(project_dir: Path, stage: str, out: Path | None, yes: bool, force: b
     from domovoi_tf.cli.running import terraform_in
     from domovoi_tf.state_root import place, recorded
 
-    loaded = common.load(project_dir, stage)
+    loaded = packaging.with_options(common.load(project_dir, stage), layer)
     folder, root = common.output_folder(project_dir, out), _root(project_dir, stage, out)
     source, target = recorded(root, os.environ), place(loaded.settings.backend, root)
     planned = migration.prepare(source, target, stage, os.environ)

@@ -185,6 +185,7 @@ def test_only_these_modules_replace_files() -> None:
         "transaction.py",
         "deployment_package.py",
         "home.py",
+        "recovery.py",
         "scaffold.py",
         "wheels.py",
     }
