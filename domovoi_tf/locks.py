@@ -19,6 +19,8 @@ from typing import NamedTuple, TextIO
 from domovoi_tf.errors import TerraformError
 
 _REFUSED = "Error acquiring the state lock"
+#: Where the http backend names the holder: the fields below are those of the one who asks.
+_OVER_HTTP = re.compile(r"HTTP\s+remote\s+state\s+already\s+locked:\s+ID=(\S+)")
 #: Where an error of Terraform's begins: its box, or its first line where there are no colours.
 _BOX = re.compile(r"(?:\x1b\[[0-9;]*m)*╷")
 _LINE = re.compile(r"\n?^Error: ", re.MULTILINE)
@@ -76,6 +78,8 @@ def parse(text: str) -> Lock | None:
     if _REFUSED not in plain or "Lock Info:" not in plain:
         return None
     fields = dict(_FIELD.findall(plain.partition("Lock Info:")[2]))
+    if over_http := _OVER_HTTP.search(plain):
+        fields = {"ID": over_http[1]}
     return _lock(fields) if fields.get("ID") else None
 
 

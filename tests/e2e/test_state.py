@@ -224,7 +224,7 @@ def test_what_the_state_does_not_know_of_is_imported(recovered: Recovered) -> No
     found = re.findall(r"^import {\n  to = (.*)\n  id = ", recovered.imports, re.MULTILINE)
     assert found == [
         "module.app.aws_sns_topic.state-beers",
-        "module.app.module.iam.aws_iam_role.this",
+        'module.app.module.iam.aws_iam_role.this["this"]',
         "module.app.module.lambda.aws_cloudwatch_log_group.this",
         "module.app.module.lambda.aws_lambda_function.this",
         "module.app.module.tick.aws_cloudwatch_event_rule.this",

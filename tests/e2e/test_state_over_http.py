@@ -1,0 +1,147 @@
+"""A backend that only Terraform can ask: a state server that speaks its http protocol, with locks.
+
+https://developer.hashicorp.com/terraform/language/backend/http
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf.terraform import Binary
+
+from .conftest import CommandLine
+
+pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
+LOCK = json.dumps(
+    {
+        "ID": "5d0e",
+        "Operation": "OperationTypeApply",
+        "Who": "ada@workshop",
+        "Created": "2026-03-01T12:00:00Z",
+        "Info": "",
+        "Version": "1.11.4",
+        "Path": "",
+    }
+).encode()
+APP = """from domovoi_tf import Domovoi
+
+app = Domovoi()
+
+
+@app.scheduled_function("rate(1 hour)")
+def tick(event, context): ...
+"""
+
+
+class States(ThreadingHTTPServer):
+    """Keeps one state, and its lock."""
+
+    state = b""
+    lock = b""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as the protocol has it: 423 with the lock's holder where it is held."""
+
+    server: States
+
+    def do_GET(self) -> None:
+        self._say(200 if self.server.state else 404, self.server.state)
+
+    def do_POST(self) -> None:
+        self.server.state = self._body()
+        self._say(200)
+
+    def do_LOCK(self) -> None:
+        given = self._body()
+        if self.server.lock:
+            self._say(423, self.server.lock)
+        else:
+            self.server.lock = given
+            self._say(200)
+
+    def do_UNLOCK(self) -> None:
+        self._body()
+        self.server.lock = b""
+        self._say(200)
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+    def _body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _say(self, code: int, content: bytes = b"") -> None:
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@pytest.fixture
+def server() -> Iterator[States]:
+    with States(("127.0.0.1", 0), Handler) as found:
+        threading.Thread(target=found.serve_forever, daemon=True).start()
+        yield found
+        found.shutdown()
+
+
+@pytest.fixture
+def project(tmp_path: Path, terraform_binary: Binary, terraform_environment: dict[str, str]) -> Path:
+    """A project whose stage has a state with one resource, in a local file, as Terraform writes it."""
+    root = tmp_path / "terraform" / "stages" / "dev"
+    root.mkdir(parents=True)
+    made = tmp_path / "made"
+    made.mkdir()
+    (made / "main.tf").write_text('resource "terraform_data" "this" {}\n')
+    for command in (["init"], ["apply", "-auto-approve", f"-state={root / 'terraform.tfstate'}"]):
+        subprocess.run(
+            [terraform_binary.path, *command],
+            cwd=made,
+            env={"PATH": "/usr/bin:/bin", **terraform_environment},
+            capture_output=True,
+            check=True,
+        )
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / "app.py").write_text(APP)
+    return tmp_path
+
+
+def test_a_state_moves_there_and_its_lock_is_released_by_its_id(
+    project: Path, server: States, command_line: CommandLine
+) -> None:
+    at = f"http://127.0.0.1:{server.server_port}/"
+    arguments = {"address": at, "lock_address": at, "unlock_address": at, "retry_max": 0}
+    (project / ".chalice" / "config.json").write_text(
+        json.dumps({"app_name": "remote", "terraform": {"backend": {"http": arguments}}})
+    )
+    server.lock = LOCK
+    refused = command_line("backend", "migrate", "--yes", cwd=project)
+    # Terraform takes from this backend's answer the holder's ID alone.
+    assert refused.err.startswith("Error: The state of dev is locked by somebody; lock 5d0e.\n")
+    assert server.state == b""
+
+    unknown = command_line("backend", "unlock", "--yes", cwd=project)
+    assert unknown.err == (
+        "Error: Who holds the lock of dev cannot be read from the http backend.\n"
+        "Run `domovoi-tf plan`, and give the ID that its error names: --id LOCK_ID\n"
+    )
+    freed = command_line("backend", "unlock", "--yes", "--id", "5d0e", cwd=project)
+    assert (freed.code, freed.out.splitlines()[0], server.lock) == (0, "The state of dev is free.", b"")
+
+    moved = command_line("backend", "migrate", "--yes", cwd=project)
+    assert moved.code == 0, moved
+    assert "  to    the http backend\n" in moved.out
+    assert [each["type"] for each in json.loads(server.state)["resources"]] == ["terraform_data"]
+
+    status = command_line("backend", "status", cwd=project)
+    first, second, lock = status.out.splitlines()
+    assert (status.code, first) == (0, "state   the http backend")
+    assert second.startswith("        1 resources, ")
+    assert lock == "lock    not known: only Terraform can ask this backend, by taking it"
