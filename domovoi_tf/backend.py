@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from domovoi_tf import bucket as buckets
+from domovoi_tf import bucket_settings
 from domovoi_tf.errors import BackendError
 from domovoi_tf.terraform import process_environment
 
@@ -61,7 +62,7 @@ def create(
     with process_environment(environment_of(environ)), buckets.explained(name):
         bucket = buckets.connect(name, configuration, environ)
         key = buckets.key_arn(bucket, kms_key) if kms_key else configuration.get("kms_key_id")
-        changes = buckets.changes(bucket, key, replace_key=bool(kms_key))
+        changes = bucket_settings.changes(bucket, key, replace_key=bool(kms_key))
         if not dry_run:
             for change in changes:
                 change.make()

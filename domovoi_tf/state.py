@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from domovoi_tf import bucket as buckets
-from domovoi_tf import locks
+from domovoi_tf import bucket_settings, locks
 from domovoi_tf.backend import bucket_name, environment_of
 from domovoi_tf.errors import BackendError
 from domovoi_tf.locks import Lock
@@ -123,8 +123,8 @@ def _in_bucket(at: Place, environ: Mapping[str, str]) -> Status:
 
 def _bucket_status(bucket: buckets.Bucket, at: Place) -> BucketStatus:
     key = at.arguments.get("kms_key_id")
-    lacks = _allowed(lambda: tuple(change.wanted for change in buckets.changes(bucket, key)))
-    default = (_allowed(lambda: buckets.encryption(bucket)) if bucket.exists else None) or {}
+    lacks = _allowed(lambda: tuple(change.wanted for change in bucket_settings.changes(bucket, key)))
+    default = (_allowed(lambda: bucket_settings.encryption(bucket)) if bucket.exists else None) or {}
     encryption = default.get("KMSMasterKeyID") or default.get("SSEAlgorithm")
     return BucketStatus(bucket.name, bucket.region, bucket.account, bucket.exists, lacks, encryption)
 

@@ -14,7 +14,7 @@ import pytest
 
 from domovoi_tf import emulator as local
 from domovoi_tf.backend import Created, create
-from domovoi_tf.bucket import _with_filter
+from domovoi_tf.bucket_settings import _with_filter
 from domovoi_tf.emulator import Emulator
 from domovoi_tf.errors import BackendError
 from domovoi_tf.terraform import Terraform, find_binary
