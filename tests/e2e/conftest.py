@@ -63,6 +63,8 @@ def command_line_at(emulator: local.Emulator) -> CommandLine:
             capture_output=True,
             text=True,
         )
+        if done.returncode:
+            print(done.stderr)  # whole, where a failed assertion would cut it short
         return Completed(done.returncode, done.stdout, done.stderr)
 
     return run
