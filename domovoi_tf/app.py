@@ -8,7 +8,7 @@ import sys
 from .errors import DomovoiError
 from .frozen import Frozen
 from .model import Application, Fault, Function, Input, Location, Notice, Route, StateMachine
-from .names import DEFAULT_FUNCTION, FUNCTION_KEY, variable
+from .names import DEFAULT_FUNCTION, FUNCTION_KEY, LOG_KEY, variable
 from .runtime.context import with_log
 from .runtime.dispatch import Table, dispatch
 from .runtime.handlers import decorated, place, same
@@ -294,14 +294,19 @@ class Domovoi:
             raise DomovoiError(f"{fault.location}: {fault.message}", fault.remedy)
         kinds: dict[str, Any] = {}
         routes: dict[tuple[str, str], list[tuple[Trigger, Handler]]] = {}
+        names: dict[Handler, str] = {}
         machines = self._machines()
         for declared in self._of_this_function():
             trigger = declared.route.trigger.bind(machines)
             through = trigger.through or trigger.kind
             kinds |= {kind: kind_module(kind) for kind in (through, trigger.kind) if kind not in kinds}
             of_key = routes.setdefault((through, trigger.key(declared.route.handler)), [])
-            of_key.append((trigger, trigger.wrap(declared.function)))
-        return Table(kinds, routes)
+            handler = trigger.wrap(declared.function)
+            of_key.append((trigger, handler))
+            names[handler] = declared.route.handler
+        # A log of its own needs no line that says whose it is; outside Lambda there is none.
+        shared = LOG_KEY in os.environ and len(set(names.values())) > 1
+        return Table(kinds, routes, names if shared else {})
 
     def _machines(self) -> tuple[StateMachine, ...]:
         """Returns the state machines, of which those that have tasks alone are known by these."""

@@ -9,6 +9,8 @@ from .frozen import Frozen
 
 NAME_KEY = "DOMOVOI_TF_NAME"
 FUNCTION_KEY = "DOMOVOI_TF_FUNCTION"
+#: Lambda's own, https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+LOG_KEY = "AWS_LAMBDA_LOG_STREAM_NAME"
 DEFAULT_FUNCTION = "default"
 VARIABLE_KEY = "DOMOVOI_TF_VAR_"
 

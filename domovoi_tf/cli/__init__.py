@@ -9,7 +9,20 @@ import traceback
 import click
 
 from domovoi_tf import __version__
-from domovoi_tf.cli import configuration, local, new_project, packaging, project, remote, running
+from domovoi_tf.cli import (
+    configuration,
+    console,
+    dlq,
+    executions,
+    invoke,
+    local,
+    logs,
+    new_project,
+    packaging,
+    project,
+    remote,
+    running,
+)
 from domovoi_tf.errors import DomovoiError
 
 
@@ -37,6 +50,11 @@ for command in (
     *running.COMMANDS,
     remote.backend,
     local.local,
+    invoke.invoke,
+    logs.logs,
+    executions.executions,
+    dlq.dlq,
+    console.open_console,
 ):
     cli.add_command(command)
 

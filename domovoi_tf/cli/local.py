@@ -5,23 +5,19 @@ from __future__ import annotations
 import json as json_module
 import os
 import sys
-import time
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from domovoi_tf.cli import common, packaging, remote, running
+from domovoi_tf.cli import logs as log_commands
 from domovoi_tf.errors import DomovoiError, EmulatorError
 
 if TYPE_CHECKING:
     from domovoi_tf.emulator import Emulator
     from domovoi_tf.model import Application, Route
     from domovoi_tf.settings import Settings
-
-_POLL_SECONDS = 0.5
 
 
 @click.group()
@@ -114,30 +110,21 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **chose
 
 
 @local.command()
+@click.argument("handler", required=False)
 @common.project_option
 @common.stage_option
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
+@click.option("--since", metavar="TIME", help="10m, 2h, or 17:30; all that there is if missing.")
+@click.option("--filter", "wanted", metavar="TEXT", help="Only lines with this text.")
+@click.option("--include-lambda-messages", is_flag=True, help="Lambda's own lines too: START, END, REPORT.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each line.")
 @common.reading_options
-def logs(project_dir: Path, stage: str, follow: bool) -> None:
-    """Show the handlers' logs.
+def logs(**options: Any) -> None:
+    """Show the handlers' logs, as `domovoi-tf logs --emulator` does.
 
     Example: domovoi-tf local logs -f
     """
-    from domovoi_tf import emulator
-
-    loaded = common.load(project_dir, stage)
-    client = emulator.client(_running(), "logs")
-    groups = [f"/aws/lambda/{name}" for name in _function_names(*loaded)]
-    seen: set[tuple[object, ...]] = set()
-    try:
-        while True:
-            for event in _events(client, groups, seen):
-                click.echo(f"{_clock(event['timestamp'])}  {event['message'].rstrip()}")
-            if not follow:
-                return
-            time.sleep(_POLL_SECONDS)
-    except KeyboardInterrupt:
-        return
+    log_commands.show(at_emulator=True, **options)
 
 
 @local.command()
@@ -211,10 +198,6 @@ def prepare_upload(found: Emulator, settings: Settings) -> None:
         s3.create_bucket(Bucket=settings.package_s3["bucket"])
 
 
-def _function_names(application: Application, settings: Settings) -> list[str]:
-    return [f"{settings.name}-{f.name}" if f.name else settings.name for f in application.functions]
-
-
 def _route(application: Application, handler: str) -> Route:
     routes = [route for route in application.routes if route.handler == handler]
     if not routes:
@@ -238,26 +221,3 @@ def _deployed(found: Emulator, settings: Settings, route: Route) -> dict[str, st
             f"The function {name} is not deployed to the emulator.", "Run `domovoi-tf local deploy` first."
         ) from None
     return {"AWS_LAMBDA_FUNCTION_NAME": name, **answer.get("Environment", {}).get("Variables", {})}
-
-
-def _events(client: Any, groups: list[str], seen: set[tuple[object, ...]]) -> Iterator[dict[str, Any]]:
-    """Yields the events that were not seen yet, oldest first."""
-    found: list[dict[str, Any]] = []
-    for group in groups:
-        try:
-            for page in client.get_paginator("filter_log_events").paginate(logGroupName=group):
-                found += page["events"]
-        except client.exceptions.ResourceNotFoundException:
-            continue
-    times: Counter[tuple[object, ...]] = Counter()
-    for event in sorted(found, key=lambda event: event["timestamp"]):
-        # The emulator gives no eventId: the same line twice in a millisecond is told apart by its number.
-        line = event["logStreamName"], event["timestamp"], event["message"]
-        times[line] += 1
-        if (*line, times[line]) not in seen:
-            seen.add((*line, times[line]))
-            yield event
-
-
-def _clock(milliseconds: int) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(milliseconds / 1000))

@@ -9,9 +9,10 @@ def with_log(context: object) -> object:
     https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """
     if context is not None and not hasattr(context, "log"):
-        context.log = _log  # type: ignore[attr-defined]
+        context.log = log  # type: ignore[attr-defined]
     return context
 
 
-def _log(message: object) -> None:
+def log(message: object) -> None:
+    """Writes a line to the function's log."""
     print(message, flush=True)  # noqa: T201 - standard output is the function's log

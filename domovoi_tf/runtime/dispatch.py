@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import DispatchError
+from .context import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: What AWS reads in the result of a batch.
 _FAILURES = "batchItemFailures"
+#: What the line of a log begins with that says whose the next ones are; `domovoi-tf logs` reads it.
+MARK = "domovoi_tf handler: "
 
 
 class Table:
@@ -25,12 +28,24 @@ class Table:
     Args:
         kinds: the event source kinds in use, by name.
         routes: triggers with their handlers, by the kind that identifies their events and the key.
+        names: the names of handlers that share a log, which then says who writes.
     """
 
-    def __init__(self, kinds: Mapping[str, ModuleType], routes: Mapping[tuple[str, str], Routes]) -> None:
+    def __init__(
+        self,
+        kinds: Mapping[str, ModuleType],
+        routes: Mapping[tuple[str, str], Routes],
+        names: Mapping[Handler, str] = {},
+    ) -> None:
         self.kinds = kinds
         self.routes = routes
+        self.names = names
         self._identify = {kind: kinds[kind] for kind, _ in routes}
+
+    def announce(self, handler: Handler) -> None:
+        """Says in the log whose the next lines are, where it has those of several."""
+        if handler in self.names:
+            log(f"{MARK}{self.names[handler]}")
 
     def addressed(self, event: Any, context: Any) -> Any:
         """Returns the event as its kind identifies it, where only the function's ARN says whose it is."""
@@ -108,18 +123,22 @@ def dispatch(table: Table, event: Any, context: Any) -> Any:
     """
     event = table.addressed(event, context)
     if not (isinstance(event, dict) and isinstance(event.get("Records"), list)):
-        return _each([(handler, item) for handler, item in table.find(event)], context)
+        return _each(table, list(table.find(event)), context)
     batches: dict[Handler, list[Any]] = {}
     for record in event["Records"]:
         for handler, item in table.find(record, record=True):
             batches.setdefault(handler, []).append(item)
     if not event["Records"] and "window" in event:
         batches = {handler: [] for handler, _ in table.find(_of_window(event), record=True)}
-    return _each([(handler, {**event, "Records": records}) for handler, records in batches.items()], context)
+    calls = [(handler, {**event, "Records": records}) for handler, records in batches.items()]
+    return _each(table, calls, context)
 
 
-def _each(calls: list[tuple[Handler, Any]], context: Any) -> Any:
-    results = [handler(item, context) for handler, item in calls]
+def _each(table: Table, calls: list[tuple[Handler, Any]], context: Any) -> Any:
+    results = []
+    for handler, item in calls:
+        table.announce(handler)
+        results.append(handler(item, context))
     if len(results) == 1:
         return results[0]
     reports = [result[_FAILURES] for result in results if isinstance(result, dict) and _FAILURES in result]

@@ -1,0 +1,156 @@
+"""Runs a handler on this machine, in a child process, by the test client: no AWS and nothing deployed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import domovoi_tf
+from domovoi_tf.errors import DomovoiError
+from domovoi_tf.invoke import Failure, Invocation
+from domovoi_tf.lambda_log import Report
+
+if TYPE_CHECKING:
+    from domovoi_tf.model import Function
+    from domovoi_tf.settings import Settings
+
+_CHILD = "from domovoi_tf.local_run import child; child()"
+_IMPORT_SECONDS = 30
+_VARIABLE = "TF_VAR_"
+
+
+def run(project: Path, settings: Settings, function: Function, event: Any) -> Invocation:
+    """Runs the handler of an event, with the stage's environment variables and nobody's credentials.
+
+    What ``variable()`` stands for is taken from Terraform's ``TF_VAR_<name>`` in the environment.
+
+    Args:
+        project: the project's folder.
+        settings: the stage's.
+        function: the function that gets the event.
+        event: the event, as AWS sends it.
+
+    Raises:
+        DomovoiError: the app's process ended without an answer, or has not ended in the function's time.
+    """
+    timeout = function.timeout or settings.timeout
+    order = {
+        "project": str(project.resolve()),
+        "event": event,
+        "function": function.name,
+        "client": {
+            "name": settings.name,
+            "environment": dict(settings.environment_variables),
+            "variables": variables(os.environ),
+            "timeout": timeout,
+            "memory_size": function.memory_size or settings.memory_size,
+        },
+    }
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _CHILD],
+            cwd=Path(domovoi_tf.__file__).parent.parent,
+            env={**_without_aws(os.environ), **settings.environment_variables},
+            input=json.dumps(order).encode(),
+            stdout=subprocess.PIPE,
+            timeout=timeout + _IMPORT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise DomovoiError(
+            f"The handler has not ended within the function's timeout of {timeout} seconds.",
+            "Give it more by lambda_timeout, or find out what it waits for.",
+        ) from None
+    if not done.stdout:
+        raise DomovoiError(
+            f"The handler ended its process with exit code {done.returncode}.",
+            "Return from the handler, or raise an exception.",
+        )
+    return _invocation(json.loads(done.stdout), order["client"])
+
+
+def variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """Returns Terraform's input variables in an environment, by name."""
+    given = {name: value for name, value in environ.items() if name.startswith(_VARIABLE)}
+    return {name.removeprefix(_VARIABLE): value for name, value in given.items()}
+
+
+def child() -> None:
+    """Runs the order on standard input, and writes what became of it to standard output, as JSON."""
+    channel = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    order = json.load(sys.stdin)
+    os.chdir(order["project"])
+    sys.dont_write_bytecode = True
+    sys.path[0] = order["project"]
+    sys.path.append(str(Path(order["project"], "vendor")))
+    with channel:
+        json.dump(_outcome(order), channel)
+
+
+def _outcome(order: Mapping[str, Any]) -> dict[str, Any]:
+    from domovoi_tf.testing import Client
+
+    logs: list[str] = []
+    began = time.monotonic()
+    outcome: dict[str, Any] = {"result": None, "failure": None}
+    try:
+        app = __import__("app").app
+        client = Client(app, **order["client"])
+        client.logs = logs
+        with open(os.devnull, "w") as sys.stdout:  # noqa: PTH123 - the client has the lines already
+            began = time.monotonic()
+            outcome["result"] = client.invoke(order["event"], function=order["function"])
+    except BaseException as error:
+        outcome["failure"] = _raised(error)
+    return {**outcome, "logs": logs, "seconds": time.monotonic() - began, "megabytes": _peak()}
+
+
+def _raised(error: BaseException) -> tuple[str, str, list[str]]:
+    own = str(Path(domovoi_tf.__file__).parent)
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(own)
+    ]
+    lines = [line for text in traceback.format_list(frames) for line in text.rstrip("\n").split("\n")]
+    return type(error).__name__, str(error), lines
+
+
+def _peak() -> float:
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1024 / (1024 if sys.platform == "darwin" else 1)
+
+
+def _invocation(outcome: Mapping[str, Any], client: Mapping[str, Any]) -> Invocation:
+    failure = outcome["failure"]
+    return Invocation(
+        request_id="",
+        result=outcome["result"],
+        failure=Failure(failure[0], failure[1], tuple(failure[2])) if failure else None,
+        log=tuple(outcome["logs"]),
+        report=Report(
+            duration_ms=round(outcome["seconds"] * 1000, 2),
+            memory_size_mb=client["memory_size"],
+            max_memory_used_mb=round(outcome["megabytes"]),
+        ),
+    )
+
+
+def _without_aws(environ: Mapping[str, str]) -> dict[str, str]:
+    """Returns an environment in which no credentials can be found, not even when the app is imported."""
+    rest = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
+    return {
+        **rest,
+        "AWS_DEFAULT_REGION": environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
