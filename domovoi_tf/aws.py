@@ -6,6 +6,7 @@ https://boto3.amazonaws.com/v1/documentation/api/latest/guide/credentials.html
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -45,10 +46,10 @@ class Account:
     """Where a stage is deployed.
 
     Credentials and the endpoint are boto3's own business, so that ``AWS_PROFILE`` and ``AWS_ENDPOINT_URL``
-    count.
+    count. ``AWS_REGION``, which boto3 does not read, counts as it does for Terraform.
 
     Args:
-        region: the Region; boto3's if missing.
+        region: the Region; that of the environment or profile if missing.
 
     Raises:
         AwsError: there is no Region, or the profile does not exist.
@@ -56,9 +57,13 @@ class Account:
 
     def __init__(self, region: str | None = None) -> None:
         import boto3
+        from botocore.exceptions import NoRegionError
 
         with explained():
-            self.session = boto3.Session(region_name=region)
+            self.session = boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None)
+            if not self.session.region_name:
+                # With an endpoint of its own boto3 would do without one.
+                raise NoRegionError
             self.endpoint: str | None = self.client("lambda").meta.endpoint_url
         self.region = str(self.session.region_name)
         if ".amazonaws." in str(self.endpoint):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from domovoi_tf.triggers.state_machine import NESTED
 
 RUNNING = "RUNNING"
-_ENDED = {"FAILED": "failed", "TIMED_OUT": "timed out", "ABORTED": "aborted"}
+_ENDED = {"TIMED_OUT": "timed out", "ABORTED": "aborted"}
 _FAILURES = ("Failed", "TimedOut", "Aborted", "StartFailed", "ScheduleFailed")
 _TRIES = ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled", "TaskSucceeded")
 
@@ -48,7 +48,7 @@ class _Record:
 
 
 class Event(NamedTuple):
-    """An event of a history, with the state that it is of; empty for one of the execution itself."""
+    """An event of a history, with the state that it is of; for the execution's end, the one it ended in."""
 
     type: str
     time: datetime
@@ -70,8 +70,8 @@ def events(history: Iterable[Mapping[str, Any]]) -> Iterator[Event]:
         kind = event["type"]
         # Only some events name their state: the others follow from one that does.
         before = owners.get(event.get("previousEventId", event["id"] - 1), "")
-        state = "" if kind.startswith("Execution") else str(details.get("name") or before)
-        if kind.startswith(("Task", "Lambda", "Activity")) and not kind.endswith(
+        state = str(details.get("name") or before)
+        if kind.startswith(("Execution", "Task", "Lambda", "Activity")) and not kind.endswith(
             ("StateEntered", "StateExited")
         ):
             state = before
@@ -120,7 +120,7 @@ def _note(record: _Record, event: Event, runs: Mapping[str, Any]) -> None:
             "total": counts.get("total", 0),
         }
     elif kind.endswith(_FAILURES):
-        record.error = str(event.details.get("error") or kind)
+        record.error = str(event.details.get("error") or record.error or kind)
     elif kind in _TRIES:
         record.error = ""
 
@@ -129,16 +129,17 @@ def _nodes(machine: Any, records: Mapping[str, _Record], status: str) -> Iterato
     states = machine.get("States", {}) if isinstance(machine, dict) else {}
     for name in _order(machine, states):
         record = records.get(name, _Record())
+        inside = tuple(node for inner in _inside(states[name]) for node in _nodes(inner, records, status))
         yield Node(
             name=name,
             type=states[name].get("Type", ""),
-            status=_status(record, status),
+            status=_status(record, inside, status),
             times=record.entered,
             began=record.began,
             ended=record.ended if record.exited >= record.entered else None,
             error=record.error,
             items=_items(record),
-            inside=tuple(node for inner in _inside(states[name]) for node in _nodes(inner, records, status)),
+            inside=inside,
         )
 
 
@@ -163,12 +164,15 @@ def _inside(state: Mapping[str, Any]) -> Iterator[Any]:
             yield from state[name] if listed else [state[name]]
 
 
-def _status(record: _Record, status: str) -> str:
+def _status(record: _Record, inside: tuple[Node, ...], status: str) -> str:
     if not record.entered:
         return "waiting"
-    if record.exited < record.entered:
+    if record.exited >= record.entered:
+        return "caught" if record.error else "succeeded"
+    if status != "FAILED":
         return "running" if status == RUNNING else _ENDED.get(status, "succeeded")
-    return "caught" if record.error else "succeeded"
+    # What ran beside the state that failed was stopped with the execution.
+    return "failed" if record.error or any(node.status == "failed" for node in inside) else "aborted"
 
 
 def _items(record: _Record) -> tuple[int, int, int] | None:

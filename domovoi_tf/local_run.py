@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +18,10 @@ import domovoi_tf
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.invoke import Failure, Invocation
 from domovoi_tf.lambda_log import Report
+from domovoi_tf.variables import variables
 
 if TYPE_CHECKING:
-    from domovoi_tf.model import Function
+    from domovoi_tf.model import Function, Route
     from domovoi_tf.settings import Settings
 
 _CHILD = "from domovoi_tf.local_run import child; child()"
@@ -26,15 +29,16 @@ _IMPORT_SECONDS = 30
 _VARIABLE = "TF_VAR_"
 
 
-def run(project: Path, settings: Settings, function: Function, event: Any) -> Invocation:
+def run(
+    project: Path, settings: Settings, function: Function, given: Mapping[str, str], event: Any
+) -> Invocation:
     """Runs the handler of an event, with the stage's environment variables and nobody's credentials.
-
-    What ``variable()`` stands for is taken from Terraform's ``TF_VAR_<name>`` in the environment.
 
     Args:
         project: the project's folder.
         settings: the stage's.
         function: the function that gets the event.
+        given: what ``variable()`` stands for, by name; see `values`.
         event: the event, as AWS sends it.
 
     Raises:
@@ -48,7 +52,7 @@ def run(project: Path, settings: Settings, function: Function, event: Any) -> In
         "client": {
             "name": settings.name,
             "environment": dict(settings.environment_variables),
-            "variables": variables(os.environ),
+            "variables": dict(given),
             "timeout": timeout,
             "memory_size": function.memory_size or settings.memory_size,
         },
@@ -76,10 +80,26 @@ def run(project: Path, settings: Settings, function: Function, event: Any) -> In
     return _invocation(json.loads(done.stdout), order["client"])
 
 
-def variables(environ: Mapping[str, str]) -> dict[str, str]:
-    """Returns Terraform's input variables in an environment, by name."""
-    given = {name: value for name, value in environ.items() if name.startswith(_VARIABLE)}
-    return {name.removeprefix(_VARIABLE): value for name, value in given.items()}
+def values(routes: Iterable[Route], environ: Mapping[str, str]) -> dict[str, str]:
+    """Returns what the ``variable()`` of some routes stand for, by name, as Terraform would be told.
+
+    Args:
+        routes: the routes of the function that is to run.
+        environ: the environment, with ``TF_VAR_<name>``.
+
+    Raises:
+        DomovoiError: there is no value; all such are named.
+
+    https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_var_name
+    """
+    needed = dict.fromkeys(variable.name for route in routes for variable, _, _ in variables(route))
+    missing = [f"{_VARIABLE}{name}" for name in needed if f"{_VARIABLE}{name}" not in environ]
+    if missing:
+        raise DomovoiError(
+            f"The app's variables have no value here: {', '.join(missing)}.",
+            "Set them in the environment, as for Terraform.",
+        )
+    return {name: environ[f"{_VARIABLE}{name}"] for name in needed}
 
 
 def child() -> None:
@@ -105,7 +125,7 @@ def _outcome(order: Mapping[str, Any]) -> dict[str, Any]:
         app = __import__("app").app
         client = Client(app, **order["client"])
         client.logs = logs
-        with open(os.devnull, "w") as sys.stdout:  # noqa: PTH123 - the client has the lines already
+        with contextlib.redirect_stdout(io.StringIO()):  # the client has the lines already
             began = time.monotonic()
             outcome["result"] = client.invoke(order["event"], function=order["function"])
     except BaseException as error:

@@ -195,7 +195,7 @@ def _said(event: Event) -> str:
         return f"{state} began"
     if event.type.endswith("StateExited"):
         return f"{state} ended"
-    if state and event.details.get("error"):
+    if event.details.get("error") and not event.type.startswith("Execution"):
         return f"{state} failed: {output.printable(str(event.details['error']))}"
     return ""
 

@@ -68,7 +68,7 @@ def invoke(
         raise click.UsageError("--raw sends an event of yours: give it with --event.")
     loaded = common.load(project_dir, stage)
     route = deployed.route(loaded.application, handler, via)
-    payload = route.trigger.sample() if given == _SAMPLE else deployment.document(given, "event")
+    payload = route.trigger.sample() if given == _SAMPLE else deployment.document(given, "payload")
     if here:
         _finish(_run_here(project_dir, loaded, route, payload, raw), handler, "this machine", as_json)
         return
@@ -91,7 +91,8 @@ def _run_here(project_dir: Path, loaded: common.Loaded, route: Route, payload: A
 
     application, settings = loaded
     name = route.trigger.function
-    variables = local_run.variables(os.environ)
+    own = [each for each in application.routes if each.trigger.function == name]
+    variables = local_run.values(own, os.environ)
     environ = {
         "AWS_LAMBDA_FUNCTION_NAME": deployed.function_name(settings, name),
         NAME_KEY: settings.name,
@@ -99,7 +100,7 @@ def _run_here(project_dir: Path, loaded: common.Loaded, route: Route, payload: A
     }
     event = payload if raw else route.trigger.event(route.handler, payload, environ)
     function: Function = next(each for each in application.functions if each.name == name)
-    return local_run.run(project_dir, settings, function, event)
+    return local_run.run(project_dir, settings, function, variables, event)
 
 
 def _sent(request: str, handler: str, stage: str, function: str, as_json: bool) -> None:

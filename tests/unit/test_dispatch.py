@@ -52,6 +52,7 @@ SCHEDULED: dict[str, Any] = {
 def no_function_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DOMOVOI_TF_FUNCTION", raising=False)
     monkeypatch.delenv("DOMOVOI_TF_NAME", raising=False)
+    monkeypatch.delenv("AWS_LAMBDA_LOG_STREAM_NAME", raising=False)
 
 
 def sns_record(topic: str, message: str = "Hello from SNS!") -> dict[str, Any]:
@@ -322,6 +323,58 @@ def test_the_context_keeps_the_log_that_it_has(capsys: pytest.CaptureFixture[str
     app({"task_name": "bar", "event": {}}, SimpleNamespace(log=said.append))
     assert said == ["Quadrupel"]
     assert capsys.readouterr().out == ""
+
+
+def test_a_log_of_several_handlers_says_whose_the_next_lines_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/31/[$LATEST]1")
+    app = Domovoi()
+
+    @app.scheduled_function("rate(1 minute)")
+    def bar(event: Any, context: Any) -> None:
+        print("of bar")  # noqa: T201
+
+    @app.sqs_queue_subscriber("orders", per_record=True)
+    def take(event: Any, context: Any) -> None:
+        print("of take")  # noqa: T201
+
+    record = {
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:1:orders",
+        "messageId": "1",
+        "body": "",
+    }
+    app({"task_name": "bar", "event": {}}, None)
+    app({"Records": [record]}, None)
+    assert capsys.readouterr().out.splitlines() == [
+        "domovoi_tf handler: bar",
+        "of bar",
+        "domovoi_tf handler: take",
+        "of take",
+    ]
+
+
+@pytest.mark.parametrize("deployed", [True, False])
+def test_a_log_of_one_handler_or_none_at_all_has_its_lines_alone(
+    deployed: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = Domovoi()
+
+    @app.scheduled_function("rate(1 minute)")
+    def bar(event: Any, context: Any) -> None:
+        print("of bar")  # noqa: T201
+
+    if deployed:
+        monkeypatch.setenv("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/31/[$LATEST]1")
+    else:
+        app.sns_topic_subscriber("bartender")(lambda_like)
+    app({"task_name": "bar", "event": {}}, None)
+    assert capsys.readouterr().out == "of bar\n"
+
+
+def lambda_like(event: Any, context: Any) -> None:
+    """A second handler."""
 
 
 def test_what_a_handler_raises_reaches_lambda() -> None:

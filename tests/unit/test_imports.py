@@ -38,6 +38,8 @@ RUNTIME = sorted(
 ]
 STARTERS = {"subprocess", "multiprocessing", "pty", "python_terraform", "concurrent.futures.process"}
 OS_STARTS = ("exec", "spawn", "posix_spawn", "fork", "popen", "system")
+#: What makes a boto3 client of a service.
+CLIENTS = {"emulator.client", "account.client"}
 WRITES = {"write_text", "write_bytes", "mkstemp", "NamedTemporaryFile", "touch", "symlink_to", "copytree"}
 
 
@@ -157,7 +159,7 @@ def test_only_these_modules_start_processes() -> None:
                 # The child that finishes a change to the tree runs nothing else.
                 allowed = (path.name, at.attr) == ("transaction.py", "fork")
                 assert allowed or not at.attr.startswith(OS_STARTS), f"{path}:{call.lineno}"
-    assert relative(found) == {"terraform.py", "app_process.py", "emulator.py", "wheels.py"}
+    assert relative(found) == {"terraform.py", "app_process.py", "emulator.py", "local_run.py", "wheels.py"}
 
 
 def test_only_terraform_py_knows_python_terraform() -> None:
@@ -207,7 +209,7 @@ def test_the_command_line_has_no_branch_on_a_kind() -> None:
     services: set[int] = set()
     for path in sorted((PACKAGE / "cli").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "emulator.client":
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in CLIENTS:
                 services.add(id(node.args[-1]))  # boto3's name of a service, which a kind may be called too
             kind = isinstance(node, ast.Constant) and node.value in KINDS and id(node) not in services
             assert not kind, f"{path}:{getattr(node, 'lineno', 0)}"

@@ -1,0 +1,457 @@
+"""What a user does with an app once it is deployed: on the emulator, one stack for all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf import emulator as local
+from domovoi_tf.processes import wait_until
+
+from .conftest import HERE, PATIENCE, CommandLine
+
+pytestmark = pytest.mark.emulator
+FUNCTION, CELLAR = "observatory-dev", "observatory-dev-cellar"
+ARN = "arn:aws:states:us-east-1:000000000000"
+NOT_DEPLOYED = (
+    "Run `domovoi-tf local deploy --stage test`, or choose another --stage, AWS_REGION or AWS_PROFILE.\n"
+)
+
+
+@pytest.fixture(scope="module")
+def observatory(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    project = tmp_path_factory.mktemp("observatory") / "observatory"
+    shutil.copytree(HERE / "observatory", project, ignore=shutil.ignore_patterns("__pycache__"))
+    done = command_line("local", "deploy", cwd=project)
+    assert done.code == 0, done
+    return project
+
+
+# invoke
+
+
+def test_a_result_goes_to_standard_output_and_all_else_to_standard_error(
+    observatory: Path, command_line: CommandLine
+) -> None:
+    done = command_line("invoke", "tend", "--event", '{"beer": 1}', cwd=observatory)
+    assert (done.code, json.loads(done.out)) == (0, {"function": FUNCTION})
+    assert done.err.splitlines()[0] == 'serving {"beer": 1}'
+    assert done.err.splitlines()[-1].startswith(f"tend on {FUNCTION}: ")
+    assert "domovoi_tf handler" not in done.err
+
+
+def test_a_handler_that_fails_is_an_exit_code(observatory: Path, command_line: CommandLine) -> None:
+    done = command_line("invoke", "spill", "--json", cwd=observatory)
+    found = json.loads(done.out)
+    assert (done.code, found["succeeded"], found["result"]) == (1, False, None)
+    assert (found["function"], found["error"]["message"]) == (FUNCTION, "it is spilt")
+
+
+def test_a_payload_may_be_a_file_or_standard_input_and_an_event_may_be_whole(
+    observatory: Path, command_line: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / "order.json").write_text('"mended"')
+    from_file = command_line("invoke", "spill", "--event", str(tmp_path / "order.json"), cwd=observatory)
+    assert (from_file.code, from_file.out) == (0, '"mended"\n')
+    event = {
+        "Records": [
+            {"EventSource": "aws:sns", "Sns": {"TopicArn": "arn:aws:sns:r:1:spilled", "Message": "mended"}}
+        ]
+    }
+    raw = command_line("invoke", "spill", "--raw", "--event", json.dumps(event), cwd=observatory)
+    assert (raw.code, raw.out) == (0, '"mended"\n')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (
+            ["tent"],
+            1,
+            "Error: There is no handler 'tent'.\n"
+            "Did you mean 'tend'? The app has: brew, count, fill, spill, taste, tend.\n",
+        ),
+        (
+            ["tend", "--via", "attic"],
+            1,
+            "Error: tend has no source with 'attic' in its name.\nIt has: SNS topic observed.\n",
+        ),
+        (
+            ["tend", "--event", "{beer}"],
+            1,
+            "Error: The payload is neither JSON nor a file: "
+            "Expecting property name enclosed in double quotes: line 1 column 2 (char 1).\n"
+            "Quote it for the shell: '{\"beer\": 1}'\n",
+        ),
+        (
+            ["tend", "--event", "app.py"],
+            1,
+            "Error: app.py:1:3: this is not JSON: Extra data.\nCorrect it there.\n",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_invocation(
+    arguments: list[str], code: int, said: str, observatory: Path, command_line: CommandLine
+) -> None:
+    done = command_line("invoke", *arguments, cwd=observatory)
+    assert (done.code, done.out, done.err) == (code, "", said)
+
+
+def test_what_is_not_deployed_says_where_it_was_looked_for(
+    observatory: Path, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    for command, what in (
+        (["invoke", "tend"], "The function observatory-test"),
+        (["logs"], "The log group /aws/lambda/observatory-test"),
+        (["dlq", "list"], "The function observatory-test"),
+        (["open"], "The function observatory-test"),
+        (["executions", "start"], "The state machine default"),
+    ):
+        done = command_line(*command, "--stage", "test", cwd=observatory)
+        said = f"Error: {what} is not deployed at {emulator.endpoint}.\n{NOT_DEPLOYED}"
+        assert (done.code, done.out, done.err) == (1, "", said)
+
+
+def test_without_credentials_or_a_region_commands_say_what_to_do(
+    observatory: Path, command_line: CommandLine
+) -> None:
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": os.devnull}
+    nobody |= {"AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    emulator = 'for the local emulator add --emulator, or run eval "$(domovoi-tf local env)".\n'
+    for command in (["invoke", "tend"], ["logs"], ["executions", "list"], ["dlq", "list"], ["open"]):
+        done = command_line(*command, cwd=observatory, **nobody)
+        assert (done.code, done.err) == (
+            1,
+            "Error: There are no AWS credentials.\n"
+            f"Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; {emulator}",
+        )
+    done = command_line("open", cwd=observatory, AWS_REGION="", AWS_DEFAULT_REGION="", **nobody)
+    assert (done.code, done.err) == (
+        1,
+        "Error: No AWS Region is chosen.\n"
+        f"Set AWS_REGION, or the region of the profile in ~/.aws/config; {emulator}",
+    )
+
+
+def test_the_emulator_is_found_without_an_environment(observatory: Path, command_line: CommandLine) -> None:
+    elsewhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_PROFILE": "nobody-has-this"}
+    done = command_line("invoke", "tend", "--emulator", cwd=observatory, **elsewhere)
+    assert (done.code, json.loads(done.out)) == (0, {"function": FUNCTION})
+
+
+# logs
+
+
+def await_logs(command_line: CommandLine, project: Path, text: str, *arguments: str) -> str:
+    seen: list[str] = []
+
+    def arrived() -> bool:
+        seen[:] = [command_line("logs", *arguments, cwd=project).out]
+        return text in seen[0]
+
+    assert wait_until(arrived, PATIENCE), seen
+    return seen[0]
+
+
+def test_each_line_is_its_handlers(observatory: Path, command_line: CommandLine) -> None:
+    for handler, payload in (("tend", '"log 1"'), ("spill", '"mended"'), ("count", "sample")):
+        assert command_line("invoke", handler, "--event", payload, cwd=observatory).code == 0
+    shown = await_logs(command_line, observatory, "counting us-east-1")
+    lines = {line.split("  ", 1)[1] for line in shown.splitlines()}
+    assert {"tend   serving log 1", "spill  the glass falls", "count  counting us-east-1"} <= lines
+    assert "START" not in shown
+    assert "domovoi_tf handler" not in shown
+
+
+def test_one_handlers_lines_are_told_from_those_of_its_function(
+    observatory: Path, command_line: CommandLine
+) -> None:
+    for handler in ("tend", "spill"):
+        command_line("invoke", handler, "--event", '"mended"', cwd=observatory)
+    shown = await_logs(command_line, observatory, "the glass falls", "spill", "--json")
+    found = [json.loads(line) for line in shown.splitlines()]
+    assert {(line["function"], line["handler"]) for line in found} == {(FUNCTION, "spill")}
+    assert {line["message"] for line in found if "glass" in line["message"]} == {"the glass falls"}
+    assert all(line["request_id"] for line in found)
+    reports = await_logs(command_line, observatory, "REPORT", "spill", "--include-lambda-messages")
+    assert "END RequestId" in reports
+
+
+def test_lines_are_chosen_by_text_and_time(observatory: Path, command_line: CommandLine) -> None:
+    command_line("invoke", "tend", "--event", '"the needle"', cwd=observatory)
+    await_logs(command_line, observatory, "the needle")
+    shown = command_line("logs", "--filter", "the needle", cwd=observatory).out
+    assert [line.split("  ", 1)[1] for line in shown.splitlines()] == ["tend   serving the needle"]
+    assert command_line("logs", "--since", "0s", cwd=observatory).out == ""
+    wrong = command_line("logs", "--since", "yesterday", cwd=observatory)
+    assert wrong.code == 2
+    assert wrong.err.endswith(
+        "Error: Invalid value for '--since': 'yesterday' is no time: "
+        "write 10m, 2h, 1d, 17:30 or 2026-01-31T17:30.\n"
+    )
+
+
+@pytest.fixture
+def following(observatory: Path, emulator: local.Emulator) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [str(Path(sys.executable).with_name("domovoi-tf")), "logs", "-f"],
+        cwd=observatory,
+        env={**os.environ, **local.environment(emulator)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+        process.kill()
+
+
+def test_following_shows_what_comes_once_until_ctrl_c(
+    observatory: Path, command_line: CommandLine, following: subprocess.Popen[str]
+) -> None:
+    assert following.stdout
+    lines: list[str] = []
+    for number in range(2):
+        command_line("invoke", "tend", "--event", f'"follow {number}"', cwd=observatory)
+        while not any(f"follow {number}" in line for line in lines):
+            lines.append(following.stdout.readline())
+    following.send_signal(signal.SIGINT)
+    rest = following.stdout.read()
+    assert following.wait(PATIENCE) == 0
+    assert [line.split("serving ")[1] for line in lines if "follow" in line] == ["follow 0\n", "follow 1\n"]
+    assert "follow" not in rest
+
+
+# executions
+
+
+def test_an_execution_is_followed_state_by_state(observatory: Path, command_line: CommandLine) -> None:
+    done = command_line("executions", "start", "--name", "followed", "--follow", cwd=observatory)
+    lines = done.out.splitlines()
+    assert [line.split("  ", 1)[1] for line in lines[:-1]] == [
+        f"{state} {what}" for state in ("Brew", "Both", "Each") for what in ("began", "ended")
+    ]
+    assert lines[-1].startswith("SUCCEEDED  default followed, ")
+    assert done.code == 0
+    again = command_line("executions", "follow", "followed", cwd=observatory)
+    assert (again.code, again.out.splitlines()[:-1]) == (0, lines[:-1])
+
+
+def test_an_execution_that_fails_says_where_and_is_an_exit_code(
+    observatory: Path, command_line: CommandLine
+) -> None:
+    command = ["executions", "start", "--input", '{"malt": 0}', "--name", "empty", "--follow"]
+    done = command_line(*command, cwd=observatory)
+    assert done.code == 1
+    assert [line.split("  ", 1)[1] for line in done.out.splitlines()[:2]] == [
+        "Brew began",
+        "Brew failed: Runtime.HandlerError",
+    ]
+    assert done.out.splitlines()[-1] == "Runtime.HandlerError: no malt"
+    listed = command_line("executions", "list", "--status", "failed", "--json", cwd=observatory)
+    assert [execution["name"] for execution in json.loads(listed.out)] == ["empty"]
+
+
+def test_an_execution_is_shown_as_a_tree_with_its_data_when_asked(
+    observatory: Path, command_line: CommandLine
+) -> None:
+    started = command_line(
+        "executions", "start", "--name", "shown", "--input", '{"malt": 5}', cwd=observatory
+    )
+    assert (started.code, started.out) == (0, f"{ARN}:execution:{FUNCTION}:shown\n")
+    assert started.err == "Follow it with: domovoi-tf executions follow shown --stage dev\n"
+    command_line("executions", "follow", "shown", cwd=observatory)
+    shown = command_line("executions", "show", "shown", cwd=observatory).out
+    assert [line.rpartition("─ ")[2].split("  ")[0] for line in shown.splitlines()[:-1]] == [
+        "default shown",
+        "✓ Brew",
+        "✓ Both",
+        "· Taste",
+        "· Label",
+        "✓ Each",
+        "· Fill",
+    ]
+    assert "malt" not in shown
+    found: dict[str, Any] = json.loads(
+        command_line("executions", "show", "shown", "--json", "--data", cwd=observatory).out
+    )
+    assert (found["status"], found["input"], found["output"]) == ("SUCCEEDED", {"malt": 5}, [1, 2, 3])
+    assert [state["name"] for state in found["states"]] == ["Brew", "Both", "Each"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["start", "--name", "taken", "--input", '{"other": 1}'],
+            "Error: There is an execution taken already, of another input or ended.\n"
+            "Give another --name: Step Functions takes one once in 90 days.\n",
+        ),
+        (["start", "bottling"], "Error: There is no state machine 'bottling'.\nThe app has: default.\n"),
+        (
+            ["show", f"{ARN}:express:{FUNCTION}:a:b"],
+            "Error: Step Functions keeps no executions of express machines, and "
+            f"{ARN}:express:{FUNCTION}:a:b is one's.\n"
+            "Give the machine a log_level, and look into its log group.\n",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_execution(
+    arguments: list[str], said: str, observatory: Path, command_line: CommandLine
+) -> None:
+    command_line("executions", "start", "--name", "taken", cwd=observatory)
+    done = command_line("executions", *arguments, cwd=observatory)
+    assert (done.code, done.out, done.err) == (1, "", said)
+
+
+def test_an_execution_that_is_not_there(
+    observatory: Path, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    done = command_line("executions", "show", "nobody", cwd=observatory)
+    assert (done.code, done.err) == (
+        1,
+        f"Error: There is no execution 'nobody' at {emulator.endpoint}.\n"
+        "`domovoi-tf executions list` says which there are.\n",
+    )
+
+
+# dlq
+
+
+@pytest.fixture
+def dead_letters(emulator: local.Emulator, observatory: Path) -> Iterator[str]:
+    """A queue that both functions have as their dead letter target."""
+    sqs, functions = local.client(emulator, "sqs"), local.client(emulator, "lambda")
+    url = sqs.create_queue(QueueName="observed-dead")["QueueUrl"]
+    target("arn:aws:sqs:us-east-1:000000000000:observed-dead", functions)
+    yield url
+    target("", functions)
+    sqs.delete_queue(QueueUrl=url)
+
+
+def target(arn: str, functions: Any) -> None:
+    for name in (FUNCTION, CELLAR):
+        functions.update_function_configuration(FunctionName=name, DeadLetterConfig={"TargetArn": arn})
+
+
+def as_lambda_sends(sqs: Any, url: str, message: str) -> None:
+    """Puts an event into the queue as AWS documents it; the emulator's own messages have another form."""
+    event = {
+        "Records": [
+            {"EventSource": "aws:sns", "Sns": {"TopicArn": "arn:aws:sns:r:1:spilled", "Message": message}}
+        ]
+    }
+    attributes = {"ErrorCode": ("Number", "200"), "ErrorMessage": ("String", "it is\nspilt")}
+    sqs.send_message(
+        QueueUrl=url,
+        MessageBody=json.dumps(event),
+        MessageAttributes={k: {"DataType": t, "StringValue": v} for k, (t, v) in attributes.items()},
+    )
+
+
+def test_an_event_that_failed_for_good_is_listed_and_redriven(
+    dead_letters: str, observatory: Path, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    sent = command_line("invoke", "spill", "--event", '"secret"', "--async", cwd=observatory)
+    assert sent.out.splitlines()[1] == ("See what becomes of it with: domovoi-tf logs spill -f --stage dev")
+    seen: list[Any] = []
+
+    def arrived() -> bool:
+        seen[:] = json.loads(command_line("dlq", "list", "--json", cwd=observatory).out)
+        return bool(seen)
+
+    assert wait_until(arrived, PATIENCE)
+    assert (seen[0]["function"], seen[0]["handlers"]) == (FUNCTION, ["spill"])
+    assert seen[0]["error"].endswith("it is spilt")
+    assert "secret" not in json.dumps(seen)
+    asked = command_line("dlq", "redrive", cwd=observatory)
+    assert (asked.code, asked.err) == (
+        1,
+        "Error: Nobody is there to ask: standard input is no terminal.\nAdd --yes to redrive.\n",
+    )
+    failed = command_line("dlq", "redrive", "--yes", cwd=observatory)
+    assert failed.code == 1
+    assert failed.out.splitlines()[-1] == "0 handled and deleted, 1 failed again and kept."
+    assert json.loads(command_line("dlq", "list", "--json", cwd=observatory).out)[0]["id"] == seen[0]["id"]
+
+
+def test_a_message_of_lambdas_own_is_handled_once_and_gone(
+    dead_letters: str, observatory: Path, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    sqs = local.client(emulator, "sqs")
+    for message in ("mended", "mended"):
+        as_lambda_sends(sqs, dead_letters, message)
+    listed = command_line("dlq", "list", cwd=observatory).out.splitlines()
+    assert [line.split()[2:] for line in listed[1:]] == [[FUNCTION, "spill", "it", "is"]] * 2
+    one = command_line("dlq", "redrive", "--yes", "--max", "1", cwd=observatory)
+    assert (one.code, one.out.splitlines()[-1]) == (0, "1 handled and deleted, 0 failed again and kept.")
+    rest = command_line("dlq", "redrive", "--yes", "--json", cwd=observatory)
+    assert [(each["handlers"], each["succeeded"]) for each in json.loads(rest.out)] == [(["spill"], True)]
+    assert command_line("dlq", "list", cwd=observatory).out == "No messages in observed-dead.\n"
+
+
+def test_a_message_of_nobody_is_kept(
+    dead_letters: str, observatory: Path, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    local.client(emulator, "sqs").send_message(QueueUrl=dead_letters, MessageBody="what is this")
+    done = command_line("dlq", "redrive", "--yes", "--json", cwd=observatory)
+    (found,) = json.loads(done.out)
+    assert (done.code, found["function"], found["handlers"], found["error"]) == (
+        1,
+        None,
+        [],
+        f"it cannot be told whose it is: {FUNCTION}, {CELLAR}",
+    )
+
+
+def test_without_a_queue_there_is_a_remedy(
+    observatory: Path, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    none = command_line("dlq", "list", cwd=observatory)
+    assert (none.code, none.err) == (
+        1,
+        f"Error: No function of {FUNCTION} has a dead letter queue.\n"
+        "Give dead_letter_queue_target_arn in .chalice/config.json the ARN of a queue, and deploy.\n",
+    )
+    functions = local.client(emulator, "lambda")
+    topic = "arn:aws:sns:us-east-1:000000000000:observed"
+    target(topic, functions)
+    try:
+        said = command_line("dlq", "list", cwd=observatory).err
+    finally:
+        target("", functions)
+    assert said == (
+        f"Error: What {FUNCTION}, {CELLAR} cannot handle goes to the topic {topic}: "
+        "a topic keeps no messages that could be listed.\n"
+        "Subscribe a queue to it, or make dead_letter_queue_target_arn a queue.\n"
+    )
+
+
+# open
+
+
+def test_open_has_a_link_of_each_thing(observatory: Path, command_line: CommandLine) -> None:
+    done = command_line("open", "--json", cwd=observatory)
+    found = json.loads(done.out)
+    assert [(link["what"], link["name"]) for link in found] == [
+        ("function", FUNCTION),
+        ("logs", f"/aws/lambda/{FUNCTION}"),
+        ("function", CELLAR),
+        ("logs", f"/aws/lambda/{CELLAR}"),
+        ("state machine", FUNCTION),
+        ("topic", "observed"),
+        ("topic", "spilled"),
+        ("rule", f"{FUNCTION}-count"),
+    ]
+    assert found[-1]["url"] == (
+        "https://us-east-1.console.aws.amazon.com/events/home?region=us-east-1"
+        f"#/eventbus/default/rules/{FUNCTION}-count"
+    )
