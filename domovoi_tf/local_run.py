@@ -10,18 +10,19 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import domovoi_tf
+from domovoi_tf.app_environment import app_environment
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.invoke import Failure, Invocation
 from domovoi_tf.lambda_log import Report
 from domovoi_tf.variables import variables
 
 if TYPE_CHECKING:
-    from domovoi_tf.model import Function, Route
+    from domovoi_tf.model import Application, Function
     from domovoi_tf.settings import Settings
 
 _CHILD = "from domovoi_tf.local_run import child; child()"
@@ -61,7 +62,7 @@ def run(
         done = subprocess.run(
             [sys.executable, "-c", _CHILD],
             cwd=Path(domovoi_tf.__file__).parent.parent,
-            env={**_without_aws(os.environ), **settings.environment_variables},
+            env=app_environment(os.environ, settings.environment_variables),
             input=json.dumps(order).encode(),
             stdout=subprocess.PIPE,
             timeout=timeout + _IMPORT_SECONDS,
@@ -80,11 +81,12 @@ def run(
     return _invocation(json.loads(done.stdout), order["client"])
 
 
-def values(routes: Iterable[Route], environ: Mapping[str, str]) -> dict[str, str]:
-    """Returns what the ``variable()`` of some routes stand for, by name, as Terraform would be told.
+def values(application: Application, function: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Returns what an app's ``variable()`` stand for, by name, as Terraform would be told.
 
     Args:
-        routes: the routes of the function that is to run.
+        application: the app.
+        function: the function that is to run, empty for the default one.
         environ: the environment, with ``TF_VAR_<name>``.
 
     Raises:
@@ -92,7 +94,9 @@ def values(routes: Iterable[Route], environ: Mapping[str, str]) -> dict[str, str
 
     https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_var_name
     """
-    needed = dict.fromkeys(variable.name for route in routes for variable, _, _ in variables(route))
+    routes = [route for route in application.routes if route.trigger.function == function]
+    found = [variable.name for route in routes for variable, _, _ in variables(route)]
+    needed = dict.fromkeys([*found, *(each.variable.name for each in application.variables)])
     missing = [f"{_VARIABLE}{name}" for name in needed if f"{_VARIABLE}{name}" not in environ]
     if missing:
         raise DomovoiError(
@@ -162,15 +166,3 @@ def _invocation(outcome: Mapping[str, Any], client: Mapping[str, Any]) -> Invoca
             max_memory_used_mb=round(outcome["megabytes"]),
         ),
     )
-
-
-def _without_aws(environ: Mapping[str, str]) -> dict[str, str]:
-    """Returns an environment in which no credentials can be found, not even when the app is imported."""
-    rest = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
-    return {
-        **rest,
-        "AWS_DEFAULT_REGION": environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }

@@ -12,6 +12,7 @@ from domovoi_tf.cli import common, deployment, output
 @click.command("open")
 @common.project_option
 @common.stage_option
+@common.reading_options
 @deployment.emulator_option
 @output.json_option
 def open_console(project_dir: Path, stage: str, at_emulator: bool, as_json: bool) -> None:

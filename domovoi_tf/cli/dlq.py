@@ -25,6 +25,7 @@ def dlq() -> None:
 @dlq.command("list")
 @common.project_option
 @common.stage_option
+@common.reading_options
 @deployment.emulator_option
 @click.option("--max", "most", type=click.IntRange(1), default=100, show_default=True, help="Of each queue.")
 @output.json_option
@@ -47,6 +48,7 @@ def list_letters(project_dir: Path, stage: str, at_emulator: bool, most: int, as
 @dlq.command()
 @common.project_option
 @common.stage_option
+@common.reading_options
 @deployment.emulator_option
 @click.option("--max", "most", type=click.IntRange(1), metavar="N", help="At most so many; all if missing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -33,6 +33,7 @@ def executions() -> None:
 @click.argument("machine", required=False)
 @common.project_option
 @common.stage_option
+@common.reading_options
 @deployment.emulator_option
 @click.option("--status", type=click.Choice(_STATUSES, case_sensitive=False), help="Only these.")
 @click.option("--max", "most", type=click.IntRange(1), default=20, show_default=True, help="How many.")
@@ -69,6 +70,7 @@ def list_executions(
 @click.option("--follow", is_flag=True, help="Show how it goes until it ends; exit 1 when it fails.")
 @common.project_option
 @common.stage_option
+@common.reading_options
 @deployment.emulator_option
 @output.json_option
 def start(
@@ -103,6 +105,7 @@ def start(
 @click.argument("execution", metavar="ARN|NAME")
 @common.project_option
 @common.stage_option
+@common.reading_options
 @deployment.emulator_option
 @output.json_option
 def follow(execution: str, project_dir: Path, stage: str, at_emulator: bool, as_json: bool) -> None:
@@ -119,6 +122,7 @@ def follow(execution: str, project_dir: Path, stage: str, at_emulator: bool, as_
 @click.option("--data", "with_data", is_flag=True, help="Its input and output too.")
 @common.project_option
 @common.stage_option
+@common.reading_options
 @deployment.emulator_option
 @output.json_option
 def show(

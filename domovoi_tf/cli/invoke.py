@@ -34,6 +34,7 @@ _SAMPLE = "sample"
 )
 @common.project_option
 @common.stage_option
+@common.reading_options
 @click.option(
     "--local", "here", is_flag=True, help="Run the handler on this machine: no AWS, nothing deployed."
 )
@@ -91,8 +92,7 @@ def _run_here(project_dir: Path, loaded: common.Loaded, route: Route, payload: A
 
     application, settings = loaded
     name = route.trigger.function
-    own = [each for each in application.routes if each.trigger.function == name]
-    variables = local_run.values(own, os.environ)
+    variables = local_run.values(application, name, os.environ)
     environ = {
         "AWS_LAMBDA_FUNCTION_NAME": deployed.function_name(settings, name),
         NAME_KEY: settings.name,

@@ -27,6 +27,7 @@ _COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright
 @click.argument("handler", required=False)
 @common.project_option
 @common.stage_option
+@common.reading_options
 @deployment.emulator_option
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
 @click.option(

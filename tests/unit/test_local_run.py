@@ -132,7 +132,7 @@ def test_a_handler_has_the_functions_time(project: Path, monkeypatch: pytest.Mon
 
 def test_what_terraform_would_be_told_has_to_be_told_here(project: Path) -> None:
     with pytest.raises(DomovoiError) as raised:
-        local_run.values(loader.load(project).routes, {})
+        local_run.values(loader.load(project), "", {})
     assert str(raised.value) == (
         "The app's variables have no value here: TF_VAR_orders.\n"
         "Set them in the environment, as for Terraform."
