@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import domovoi_tf
 from domovoi_tf.app_environment import app_environment
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.function_settings import effective
 from domovoi_tf.invoke import Failure, Invocation
 from domovoi_tf.lambda_log import Report
 from domovoi_tf.variables import variables
@@ -45,24 +46,25 @@ def run(
     Raises:
         DomovoiError: the app's process ended without an answer, or has not ended in the function's time.
     """
-    timeout = function.timeout or settings.timeout
+    holds = effective(function, settings)
+    timeout = holds.timeout or settings.timeout
     order = {
         "project": str(project.resolve()),
         "event": event,
         "function": function.name,
         "client": {
             "name": settings.name,
-            "environment": dict(settings.environment_variables),
+            "environment": dict(holds.environment_variables),
             "variables": dict(given),
             "timeout": timeout,
-            "memory_size": function.memory_size or settings.memory_size,
+            "memory_size": holds.memory_size or settings.memory_size,
         },
     }
     try:
         done = subprocess.run(
             [sys.executable, "-c", _CHILD],
             cwd=Path(domovoi_tf.__file__).parent.parent,
-            env=app_environment(os.environ, settings.environment_variables),
+            env=app_environment(os.environ, holds.environment_variables),
             input=json.dumps(order).encode(),
             stdout=subprocess.PIPE,
             timeout=timeout + _IMPORT_SECONDS,

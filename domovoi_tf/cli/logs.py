@@ -110,6 +110,7 @@ def _moment(since: str) -> int:
 
 def _groups(application: Application, settings: Settings) -> list[Group]:
     from domovoi_tf import deployed
+    from domovoi_tf.function_settings import effective
     from domovoi_tf.logs import Group
 
     return [
@@ -120,7 +121,7 @@ def _groups(application: Application, settings: Settings) -> list[Group]:
                     route.handler for route in application.routes if route.trigger.function == function.name
                 )
             ),
-            timeout=function.timeout or settings.timeout,
+            timeout=effective(function, settings).timeout or settings.timeout,
         )
         for function in application.functions
     ]
