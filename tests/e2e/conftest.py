@@ -64,7 +64,7 @@ def command_line_at(emulator: local.Emulator) -> CommandLine:
             text=True,
         )
         if done.returncode:
-            print(done.stderr)  # whole, where a failed assertion would cut it short
+            sys.stdout.write(done.stderr)  # whole, where a failed assertion would cut it short
         return Completed(done.returncode, done.stdout, done.stderr)
 
     return run

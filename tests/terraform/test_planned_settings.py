@@ -223,7 +223,7 @@ def test_a_function_that_the_app_does_not_have_is_refused(
 def test_the_attributes_of_functions_are_the_inputs_of_all() -> None:
     """Terraform drops an attribute that a type does not have, with no word."""
     text = (assets.templates() / "app" / "variables.tf.j2").read_text()
-    inputs = set(re.findall(r'^variable "(\w+)"', text, re.MULTILINE)) - {"name", "functions"}
+    inputs = set(re.findall(r'^variable "(\w+)"', text, re.MULTILINE)) - {"name", "functions", "package_s3"}
     own = re.findall(r"^    (\w+) = optional\(", text, re.MULTILINE)
     assert sorted(own) == sorted(inputs - {"runtime", "architecture"})
     shared = (assets.templates() / "app" / "settings.tf.j2").read_text()
