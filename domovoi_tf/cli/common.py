@@ -96,6 +96,21 @@ _timeout_option = click.option(
 )
 
 
+terraform_option = click.option(
+    "--terraform",
+    metavar="PATH",
+    expose_value=False,
+    callback=_keep,
+    help="The Terraform or OpenTofu to run; else DOMOVOI_TF_TERRAFORM, or one on PATH.",
+)
+
+
+def named_terraform() -> str | None:
+    """Returns what ``--terraform`` names."""
+    context = click.get_current_context(silent=True)
+    return context.meta.get("domovoi_tf.terraform") if context else None
+
+
 def load(project_dir: Path, stage: str) -> Loaded:
     """Reads a project and makes sure that it is valid; says what is legal but worth knowing."""
     return load_stages(project_dir, [stage])[0]

@@ -82,6 +82,7 @@ def env() -> None:
 @common.project_argument
 @common.stage_option
 @common.out_option
+@common.terraform_option
 @common.force_option
 @common.reading_options
 @packaging.options

@@ -100,14 +100,22 @@ def package(project_dir: Path, stage: str, out: Path | None, as_json: bool, **ch
 
 def build(project_dir: Path, folder: Path, loaded: common.Loaded) -> Package:
     """Builds the deployment package of a rendered tree; says what is legal but worth knowing."""
-    from domovoi_tf.deployment_package import Options, Target
-    from domovoi_tf.deployment_package import build as build_zips
-    from domovoi_tf.synthesize import package_kinds
     from domovoi_tf.write import settle
 
     settle(folder)
+    _check_tree(folder, loaded.settings.package_layer)
+    built = zips(project_dir, folder / "app" / "package.zip", loaded)
+    for pattern in built.unmatched:
+        common.warn(f"nothing in the package matches the pattern {pattern!r} to exclude.")
+    return built
+
+
+def zips(project_dir: Path, destination: Path, loaded: common.Loaded) -> Package:
+    """Builds the deployment package of a project into a file; its layer, where it has one, beside it."""
+    from domovoi_tf.deployment_package import Options, Target, build
+    from domovoi_tf.synthesize import package_kinds
+
     settings = loaded.settings
-    _check_tree(folder, settings.package_layer)
     chosen = Options(
         exclude=settings.package_exclude,
         groups=settings.package_groups,
@@ -116,11 +124,7 @@ def build(project_dir: Path, folder: Path, loaded: common.Loaded) -> Package:
         through_s3=settings.package_s3 is not None,
     )
     target = Target(settings.python_version, settings.architecture)
-    destination = folder / "app" / "package.zip"
-    built = build_zips(project_dir, destination, target, package_kinds(loaded.application), chosen, _tell)
-    for pattern in built.unmatched:
-        common.warn(f"nothing in the package matches the pattern {pattern!r} to exclude.")
-    return built
+    return build(project_dir, destination, target, package_kinds(loaded.application), chosen, _tell)
 
 
 def say(built: Package, everything: bool = False) -> None:

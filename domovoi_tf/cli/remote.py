@@ -199,6 +199,7 @@ def _described_lock(lock: Lock) -> dict[str, Any]:
 @common.project_argument
 @common.stage_option
 @common.out_option
+@common.terraform_option
 @click.option("--id", "given", metavar="LOCK_ID", help="The lock's ID, as Terraform's error has it.")
 @_yes_option
 def unlock(project_dir: Path, stage: str, out: Path | None, given: str | None, yes: bool) -> None:
@@ -251,6 +252,7 @@ def _to_release(found: Status, stage: str, given: str | None) -> str:
 @common.project_argument
 @common.stage_option
 @common.out_option
+@common.terraform_option
 def recover(project_dir: Path, stage: str, out: Path | None) -> None:
     """Find what a killed Terraform made and could not write down, for the next apply to import.
 
@@ -278,6 +280,7 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
 @common.project_argument
 @common.stage_option
 @common.out_option
+@common.terraform_option
 @_yes_option
 @common.force_option
 @common.reading_options

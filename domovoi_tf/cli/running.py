@@ -1,4 +1,4 @@
-"""Commands that run Terraform in a stage's folder."""
+"""What commands that run Terraform in a stage's folder share, and those that just hand over to it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,12 @@ if TYPE_CHECKING:
 _HELP = {
     "init": "Prepare a stage's folder: providers and remote state.",
     "validate": "Check a stage's Terraform.",
-    "plan": "Show what would change.",
-    "apply": "Change what the plan shows, after asking.",
     "destroy": "Remove all that a stage has, after asking.",
     "output": "Show a stage's outputs.",
 }
 _ARGUMENTS = "domovoi_tf.terraform_arguments"
-_LOCKING = {"plan", "apply", "destroy"}
-_CHANGES = 2
+_LOCKING = {"destroy"}
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 class Passing(click.Command):
@@ -67,9 +65,14 @@ def terraform_in(folder: Path, stage: str, environment: Mapping[str, str | None]
             f"Run `domovoi-tf render --stage {stage}` first, or name the project's folder.",
         )
     variables = {**cli_configuration(os.environ), **(environment or {})}
-    terraform = Terraform(root, variables, find_binary(os.environ))
+    terraform = Terraform(root, variables, find_binary(os.environ, common.named_terraform()))
     terraform.require_supported_version()
     return terraform
+
+
+def passed(ctx: click.Context) -> tuple[str, ...]:
+    """Returns what stands after ``--``."""
+    return tuple(ctx.meta.get(_ARGUMENTS, ()))
 
 
 def run(terraform: Terraform, command: str, *args: str) -> None:
@@ -91,6 +94,7 @@ def _terraform_command(name: str) -> click.Command:
     @common.project_argument
     @common.stage_option
     @common.out_option
+    @common.terraform_option
     @click.pass_context
     def command(
         ctx: click.Context,
@@ -100,47 +104,9 @@ def _terraform_command(name: str) -> click.Command:
         lock_timeout: tuple[str, ...] = (),
     ) -> None:
         terraform = terraform_in(common.output_folder(project_dir, out), stage)
-        run(terraform, name, *lock_timeout, *ctx.meta[_ARGUMENTS])
+        run(terraform, name, *lock_timeout, *passed(ctx))
 
     return common.lock_timeout_option(command) if name in _LOCKING else command
-
-
-@click.command()
-@common.project_argument
-@common.stage_option
-@common.out_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--dry-run", is_flag=True, help="Stop after the plan.")
-@common.lock_timeout_option
-@common.force_option
-@common.reading_options
-@packaging.options
-def deploy(
-    project_dir: Path,
-    stage: str,
-    out: Path | None,
-    yes: bool,
-    dry_run: bool,
-    lock_timeout: tuple[str, ...],
-    force: bool,
-    **chosen: Any,
-) -> None:
-    """Render, package, plan, ask, and apply that plan.
-
-    Example: domovoi-tf deploy --stage prod
-    """
-    folder = common.output_folder(project_dir, out)
-    prepare_tree(project_dir, stage, folder, force, chosen)
-    terraform = terraform_in(folder, stage)
-    common.step("terraform init")
-    run(terraform, "init")
-    # The plan has the stage's secrets, so it is for this user only, and gone afterwards.
-    with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
-        plan = str(Path(private, "plan"))
-        if _plan(terraform, plan, lock_timeout) and not dry_run:
-            _confirm(yes)
-            common.step("terraform apply")
-            run(terraform, "apply", *lock_timeout, plan)
 
 
 def prepare_tree(
@@ -153,17 +119,6 @@ def prepare_tree(
     common.step("package")
     packaging.say(packaging.build(project_dir, folder, loaded))
     return loaded
-
-
-def _plan(terraform: Terraform, path: str, options: tuple[str, ...]) -> bool:
-    """Shows the plan, writes it, and says whether it changes anything."""
-    common.step("terraform plan")
-    code = terraform.run("plan", *plain(), "-detailed-exitcode", *options, f"-out={path}")
-    if code not in (0, _CHANGES):
-        sys.exit(code)
-    if not code:
-        click.echo("Nothing to change.")
-    return code == _CHANGES
 
 
 def plan_and_apply(terraform: Terraform, where: str = "") -> None:
@@ -179,14 +134,18 @@ def plan_and_apply(terraform: Terraform, where: str = "") -> None:
         run(terraform, "apply", plan)
 
 
-def _confirm(yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
+def require_somebody(yes: bool) -> None:
+    """Makes sure that a question can be asked, before the work that leads to it."""
+    if not yes and not sys.stdin.isatty():
         raise DomovoiError(
             "Nobody is there to ask: standard input is no terminal.", "Add --yes to apply the plan."
         )
-    click.confirm("Apply this plan?", abort=True)
 
 
-COMMANDS: tuple[Any, ...] = (*(_terraform_command(name) for name in _HELP), deploy)
+def confirm(yes: bool) -> None:
+    """Asks whether the plan is to be applied, and ends where it is not."""
+    if not yes:
+        click.confirm("Apply this plan?", abort=True)
+
+
+COMMANDS: tuple[Any, ...] = tuple(_terraform_command(name) for name in _HELP)

@@ -14,7 +14,7 @@ import click
 import pytest
 
 from domovoi_tf import transaction
-from domovoi_tf.cli import running
+from domovoi_tf.cli import planning
 
 PROGRAM = Path(sys.executable).with_name("domovoi-tf")
 APP = """from domovoi_tf import Domovoi
@@ -313,8 +313,13 @@ def test_terraform_in_a_folder_that_is_not_rendered(fails: Callable[..., str]) -
 def test_a_terraform_that_is_no_program(fails: Callable[..., str], rendered: Path) -> None:
     assert fails("plan", DOMOVOI_TF_TERRAFORM="/nowhere/terraform") == (
         'Error: DOMOVOI_TF_TERRAFORM names "/nowhere/terraform", which is not a program.\n'
-        "Name the path of a Terraform binary, or unset the variable.\n"
+        "Name the path of a Terraform binary, or leave it out: one on PATH is found.\n"
     )
+    for command in ("init", "validate", "plan", "apply", "destroy", "output", "drift"):
+        assert fails(command, "--terraform", "./gone") == (
+            'Error: --terraform names "./gone", which is not a program.\n'
+            "Name the path of a Terraform binary, or leave it out: one on PATH is found.\n"
+        )
 
 
 def test_no_terraform_at_all(project: Path, tmp_path: Path, rendered: Path) -> None:
@@ -485,7 +490,7 @@ def test_rendering_twice_touches_nothing(run: Run, project: Path, rendered: Path
 
 
 def terraform_command(name: str) -> click.Command:
-    found: click.Command = next(command for command in running.COMMANDS if command.name == name)
+    found: click.Command = next(command for command in planning.COMMANDS if command.name == name)
     return found
 
 
@@ -503,12 +508,7 @@ def test_what_comes_after_two_dashes_is_terraform_s(
     args: list[str], own: str, passed: tuple[str, ...]
 ) -> None:
     context = terraform_command("plan").make_context("plan", list(args))
-    assert context.params == {
-        "project_dir": Path(own),
-        "stage": "dev",
-        "out": None,
-        "lock_timeout": (),
-    }
+    assert (context.params["project_dir"], context.params["stage"]) == (Path(own), "dev")
     assert context.meta["domovoi_tf.terraform_arguments"] == passed
 
 

@@ -159,7 +159,14 @@ def test_only_these_modules_start_processes() -> None:
                 # The child that finishes a change to the tree runs nothing else.
                 allowed = (path.name, at.attr) == ("transaction.py", "fork")
                 assert allowed or not at.attr.startswith(OS_STARTS), f"{path}:{call.lineno}"
-    assert relative(found) == {"terraform.py", "app_process.py", "emulator.py", "local_run.py", "wheels.py"}
+    assert relative(found) == {
+        "terraform.py",
+        "interrupts.py",
+        "app_process.py",
+        "emulator.py",
+        "local_run.py",
+        "wheels.py",
+    }
 
 
 def test_only_terraform_py_knows_python_terraform() -> None:

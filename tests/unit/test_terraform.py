@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,13 +72,21 @@ def test_the_named_program_comes_first(tmp_path: Path) -> None:
     named = program(tmp_path / "elsewhere" / "tofu-1.11")
     environ = {"PATH": str(tmp_path / "bin"), "DOMOVOI_TF_TERRAFORM": str(named)}
     assert find_binary(environ) == Binary(named, "tofu")
+    option = program(tmp_path / "option" / "terraform-1.12")
+    assert find_binary(environ, str(option)) == Binary(option, "terraform")
+    assert find_binary(environ, "terraform") == Binary(tmp_path / "bin" / "terraform", "terraform")
 
 
 def test_a_named_program_that_is_missing_is_an_error() -> None:
     with pytest.raises(TerraformError) as caught:
         find_binary({"PATH": "", "DOMOVOI_TF_TERRAFORM": "/nowhere/terraform"})
     assert caught.value.message == 'DOMOVOI_TF_TERRAFORM names "/nowhere/terraform", which is not a program.'
-    assert caught.value.remedy == "Name the path of a Terraform binary, or unset the variable."
+    remedy = "Name the path of a Terraform binary, or leave it out: one on PATH is found."
+    assert caught.value.remedy == remedy
+    with pytest.raises(TerraformError) as caught:
+        find_binary({"PATH": ""}, "gone")
+    assert caught.value.message == '--terraform names "gone", which is not a program.'
+    assert caught.value.remedy == remedy
 
 
 def test_no_terraform_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,8 +123,10 @@ def test_an_old_terraform_is_refused(folder: Path, tmp_path: Path, kind: str, na
     old = program(tmp_path / kind, """echo '{"terraform_version": "1.5.0"}'""")
     with pytest.raises(TerraformError) as caught:
         Terraform(folder, {}, Binary(old, kind)).require_supported_version()
-    assert caught.value.message == f"{name} 1.5.0 is too old: remote state locking needs 1.10 or newer."
-    remedy = f"Get a newer one from {INSTALL}, or name another in DOMOVOI_TF_TERRAFORM."
+    assert caught.value.message == (
+        f"{name} 1.5.0 ({old}) is too old: remote state locking needs 1.10 or newer."
+    )
+    remedy = f"Get a newer one from {INSTALL}, or name another with --terraform."
     assert caught.value.remedy == remedy
 
 
@@ -147,7 +158,7 @@ def test_a_program_that_cannot_start(folder: Path, tmp_path: Path) -> None:
         Terraform(folder, {}, Binary(tmp_path / "gone", "terraform")).capture("version")
     assert str(caught.value) == (
         f"Terraform cannot be started: No such file or directory: {tmp_path / 'gone'}\n"
-        "Name another program in DOMOVOI_TF_TERRAFORM, or install one: "
+        "Name another program with --terraform, or install one: "
         "https://developer.hashicorp.com/terraform/install"
     )
 
@@ -182,6 +193,42 @@ def test_the_environment_is_terraforms_only(folder: Path, monkeypatch: pytest.Mo
     )
     assert "AWS_PROFILE=work" not in seen
     assert dict(os.environ) == before
+
+
+def test_terraform_collects_its_garbage_less_often_unless_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show = Binary(program(folder.parent / "terraform", "env"), "terraform")
+
+    def seen(environment: dict[str, str | None]) -> set[str]:
+        lines = Terraform(folder, environment, show).capture("version").splitlines()
+        return {line for line in lines if line.startswith(("GOGC=", "GOMEMLIMIT="))}
+
+    assert seen({}) == {"GOGC=400", "GOMEMLIMIT=1GiB"}
+    assert seen({"GOGC": "50"}) == {"GOGC=50"}
+    monkeypatch.setenv("GOMEMLIMIT", "2GiB")
+    assert seen({}) == {"GOMEMLIMIT=2GiB"}
+
+
+def test_output_is_heard_as_it_comes_and_errors_stay_on_the_terminal(
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # It waits for what is written when its first line was heard: a runner that collects would hang.
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    script = program(
+        tmp_path / "terraform", f"echo first; read answer < {fifo}; echo $answer; echo wrong >&2"
+    )
+    heard: list[str] = []
+
+    def hear(text: str) -> None:
+        heard.append(text)
+        if len(heard) == 1:
+            fifo.write_text("sécond\n")
+
+    assert Terraform(folder, {}, Binary(script, "terraform")).run("plan", out=hear) == 0
+    assert "".join(heard) == "first\nsécond\n"
+    assert capfd.readouterr().err == "wrong\n"
 
 
 def test_the_environment_is_put_back_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,9 +318,13 @@ from pathlib import Path
 from domovoi_tf.terraform import Binary, Terraform
 
 before = signal.getsignal(signal.SIGINT)
-code = Terraform(Path(sys.argv[1]), {}, Binary(Path(sys.argv[2]), sys.argv[3])).run(
-    "apply", "-auto-approve", "-no-color"
-)
+runner = Terraform(Path(sys.argv[1]), {}, Binary(Path(sys.argv[2]), sys.argv[3]))
+code = runner.run("apply", "-auto-approve", "-no-color")
+try:
+    later = Terraform.capture(runner, "version")
+except Exception as error:
+    later = str(error)
+print(" ".join(later.split()))
 print("exit code", code, "handler restored", signal.getsignal(signal.SIGINT) is before, flush=True)
 """
 SLOW = """
@@ -285,7 +336,19 @@ resource "terraform_data" "slow" {
 """
 
 
-def test_ctrl_c_lets_terraform_finish(folder: Path, binary: Binary) -> None:
+@pytest.mark.parametrize(
+    ("send", "number"),
+    [
+        (os.killpg, signal.SIGINT),
+        (os.kill, signal.SIGINT),
+        (os.kill, signal.SIGTERM),
+        (os.killpg, signal.SIGTERM),
+    ],
+    ids=["Ctrl-C", "SIGINT to us alone", "SIGTERM to us alone", "SIGTERM to the group"],
+)
+def test_a_signal_lets_terraform_finish(
+    folder: Path, binary: Binary, send: Callable[[int, int], None], number: int
+) -> None:
     (folder / "main.tf").write_text(SLOW)
     runner = Terraform(folder, {}, binary)
     runner.capture("init")
@@ -296,13 +359,15 @@ def test_ctrl_c_lets_terraform_finish(folder: Path, binary: Binary) -> None:
         assert driver.stdout
         before = read_until(driver, "(local-exec): now 42")
         assert (folder / ".terraform.tfstate.lock.info").exists(), before
-        os.killpg(driver.pid, signal.SIGINT)
+        send(driver.pid, number)
         after = driver.stdout.read()
     assert "\nInterrupt received.\n" in after
     assert "Gracefully shutting down..." in after
     assert "Two interrupts received" not in after
     assert "Traceback" not in after
-    assert after.endswith("exit code 1 handler restored True\n")
+    assert after.endswith(
+        "Interrupted. `terraform version` was not started.\nexit code 1 handler restored True\n"
+    )
     assert driver.returncode == 0
     assert not (folder / ".terraform.tfstate.lock.info").exists()
     # The failed resource is tainted in the state, which another run can lock at once.
