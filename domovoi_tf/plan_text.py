@@ -18,6 +18,7 @@ _BEGINNINGS = (
     "No changes.",
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-9;]*)?$")
 _SAVED = re.compile(r"\n*(?:\x1b\[[0-9;]*m)*\n─+\s*\n\s*Saved the plan to: .*", re.DOTALL)
 
 
@@ -46,7 +47,7 @@ class PlanText:
             if bare.startswith(_BEGINNINGS):
                 self._held, self._line = "".join(lines[at:]), ""
                 return
-            self._line = line if bare and self._may_begin(bare) else ""
+            self._line = line if _may_begin(bare) else ""
             if not self._line:
                 self._show(line)
 
@@ -55,6 +56,8 @@ class PlanText:
         """The text of the plan, without the advice on how to apply it."""
         return _SAVED.sub("\n", self._held or self._line)
 
-    def _may_begin(self, bare: str) -> bool:
-        """Whether a line that has not ended yet may be the text's first one."""
-        return not bare.endswith("\n") and any(each.startswith(bare) for each in _BEGINNINGS)
+
+def _may_begin(bare: str) -> bool:
+    """Whether a line that has not ended yet may be the text's first one."""
+    begun = _UNFINISHED.sub("", bare)
+    return not bare.endswith("\n") and any(each.startswith(begun) for each in _BEGINNINGS)

@@ -62,6 +62,7 @@ def deploy(
         terraform.capture("init", "-input=false", "-no-color")
     changes, pending = _plan(steps, terraform, folder, lock_timeout)
     if pending and not as_json:
+        click.echo()
         planning.show(changes)
     if pending and not dry_run:
         running.require_somebody(yes)

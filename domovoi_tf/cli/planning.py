@@ -98,7 +98,7 @@ def apply(
     if kept:
         kept_plan.require_fresh(kept, kept_plan.basis(terraform, folder), stage)
         age = _age(kept.made)
-        click.echo(f"The plan of {kept.made.astimezone():%Y-%m-%d %H:%M:%S} ({age}):")
+        click.echo(f"The plan of {kept.made.astimezone():%Y-%m-%d %H:%M:%S} ({age}):\n")
         show(changes_of(terraform, folder, kept.path))
     else:
         running.require_somebody(yes)
@@ -181,7 +181,6 @@ def shown_plan(
         click.echo(plan_summary.markdown(changes, f"Plan for {stage}"), nl=False)
     else:
         show(changes)
-        click.echo()
         _write(text.held)
     if code == CHANGES and not own:
         kept_plan.keep(terraform, kept_plan.basis(terraform, folder))
@@ -219,11 +218,9 @@ def show(changes: Sequence[Change]) -> None:
     """Prints a plan by handler, and how much it is."""
     from domovoi_tf import plan_summary
 
-    if not changes:
-        return
-    click.echo()
-    echo(plan_summary.lines(changes))
-    click.secho(f"{plan_summary.totals(changes)}.", bold=True)
+    if changes:
+        echo(plan_summary.lines(changes))
+        click.secho(f"{plan_summary.totals(changes)}.\n", bold=True)
 
 
 def _write(text: str) -> None:
