@@ -61,6 +61,15 @@ class Owners:
     def __init__(self, calls: Mapping[str, str]) -> None:
         self._calls = calls
 
+    @property
+    def modules(self) -> set[str]:
+        """The labels of the app's module calls."""
+        return set(self._calls)
+
+    def has(self, owner: Owner) -> bool:
+        """Whether the tree still has an owner: a handler may be gone from the app."""
+        return owner.kind != "handler" or owner.name in self._calls.values()
+
     def of(self, module_address: str, resource_type: str) -> Owner:
         """Returns the owner of a resource.
 

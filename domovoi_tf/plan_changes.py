@@ -150,14 +150,15 @@ def _change(each: Mapping[str, Any], owners: Owners) -> Change | None:
     action = _action(each)
     if action is None:
         return None
+    owner = owners.of(each.get("module_address", ""), each["type"])
     return Change(
-        owner=owners.of(each.get("module_address", ""), each["type"]),
+        owner=owner,
         address=printable(each["address"]),
         type=each["type"],
         action=action,
         what=_what(each),
         differences=_differences(each) if action == "update" else (),
-        reason=_reason(each, change) if action in ("delete", "replace") else "",
+        reason=_reason(each, owners.has(owner)) if action in ("delete", "replace") else "",
     )
 
 
@@ -204,7 +205,10 @@ def _sides(change: Mapping[str, Any]) -> Sides:
     )
 
 
-def _reason(each: Mapping[str, Any], change: Mapping[str, Any]) -> str:
+def _reason(each: Mapping[str, Any], owned: bool) -> str:
+    change = each["change"]
+    if not owned:
+        return "the handler is no longer in the app"
     if paths := change.get("replace_paths"):
         return f"{', '.join(_forced(change, path) for path in paths)} cannot be changed in place"
     return _BECAUSE.get(each.get("action_reason", ""), "")

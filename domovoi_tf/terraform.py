@@ -146,6 +146,14 @@ class Terraform:
         given = self.environment.get("TF_DATA_DIR", os.environ.get("TF_DATA_DIR"))
         return self.folder.absolute() / (given or ".terraform")
 
+    def installed_modules(self) -> set[str]:
+        """Returns the modules that the folder was initialised with, each by the labels of its calls."""
+        try:
+            installed = json.loads((self.data_folder / "modules" / "modules.json").read_text())
+            return {str(module["Key"]) for module in installed["Modules"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            return set()
+
     def run(self, command: str, *args: str, out: Callable[[str], object] | None = None) -> int:
         """Runs a command on this process's own terminal and returns Terraform's exit code.
 

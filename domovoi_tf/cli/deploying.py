@@ -116,7 +116,7 @@ def _apply(
     from domovoi_tf import kept_plan
     from domovoi_tf.locks import LockedError
 
-    count = Counter(change.action for change in changes)
+    count = Counter(change.action for change in changes if change.owner.kind != "outputs")
     total = sum(count[each] for each in ("create", "update", "delete")) + 2 * count["replace"]
     finished: list[str] = []
 

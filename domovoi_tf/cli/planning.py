@@ -128,6 +128,7 @@ def drift(
 
     folder = common.output_folder(project_dir, out)
     terraform = running.terraform_in(folder, stage)
+    initialise(terraform, folder)
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         path = Path(private, "plan")
         terraform.capture("plan", "-input=false", "-no-color", "-refresh-only", *lock_timeout, f"-out={path}")
@@ -165,6 +166,7 @@ def shown_plan(
     from domovoi_tf.plan_text import PlanText
 
     silent = as_json or as_markdown
+    initialise(terraform, folder)
     text = PlanText((lambda _: None) if silent else _write)
     path = kept_plan.prepare(terraform)
     own = _given_out(arguments)
@@ -187,6 +189,16 @@ def shown_plan(
     else:
         kept_plan.drop(terraform)
     return code
+
+
+def initialise(terraform: Terraform, folder: Path) -> None:
+    """Runs init where the tree calls modules that were not there when it ran last."""
+    from domovoi_tf import owners
+
+    called = {f"app.{label}" for label in owners.read(folder / "app").modules}
+    if not called <= terraform.installed_modules():
+        click.echo("terraform init: the tree has new modules.", err=True)
+        terraform.capture("init", "-input=false", "-no-color")
 
 
 def changes_of(terraform: Terraform, folder: Path, path: Path) -> tuple[Change, ...]:

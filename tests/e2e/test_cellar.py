@@ -165,14 +165,15 @@ def test_deploy_stops_after_the_plan_when_nobody_can_be_asked(
     finally:
         changed.write_text(before)
     assert dry.code == 0
-    assert "timeout" in dry.out
-    assert "==> terraform apply" not in dry.out
+    assert "  function  ~ function timeout 60 → 61\n" in dry.out
+    assert "✓ apply" not in dry.out
     assert refused.code == 1
     assert refused.err == (
         "Error: Nobody is there to ask: standard input is no terminal.\nAdd --yes to apply the plan.\n"
     )
     assert applied.code == 0, applied
-    assert "0 added, 1 changed, 0 destroyed" in applied.out
+    assert "✓ apply" in applied.out
+    assert "1 of 1 done" in applied.out
 
 
 def test_schedule_fires_by_itself_and_reaches_the_right_function_of_two(

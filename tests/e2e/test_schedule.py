@@ -166,7 +166,7 @@ def test_send_invokes_as_the_schedule_does(
 def test_second_deploy_changes_nothing(project: Path, command_line: CommandLine) -> None:
     done = command_line("deploy", "--yes", cwd=project)
     assert done.code == 0, done
-    assert "No changes." in done.out, done.out
+    assert "nothing to change" in done.out, done.out
 
 
 def test_a_rate_with_a_time_zone_fires_by_scheduler(

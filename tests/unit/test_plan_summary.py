@@ -228,15 +228,26 @@ def test_what_is_lost_stands_apart_and_says_why() -> None:
             "live",
             action_reason="replace_because_tainted",
         ),
+        resource(
+            "module.app.module.tend",
+            PERMISSION,
+            ["delete"],
+            {},
+            None,
+            "anonymous",
+            index="this",
+            action_reason="delete_because_each_key",
+        ),
     )
     assert text(found) == [
         "  bar       + permission",
-        "  pour      - destroys permission, sns subscription: its module is no longer in the configuration",
+        "  pour      - destroys permission, sns subscription: the handler is no longer in the app",
+        "  tend      - destroys permission anonymous: its key is no longer in the configuration",
         "  function  ± replaces log group: name /a → /b cannot be changed in place",
         "  function  ± replaces alias live: it was left unfinished",
     ]
-    assert [line.destroys for line in lines(found)] == [False, True, True, True]
-    assert totals(found) == "3 to add, 0 to change, 4 to destroy"
+    assert [line.destroys for line in lines(found)] == [False, True, True, True, True]
+    assert totals(found) == "3 to add, 0 to change, 5 to destroy"
 
 
 def test_a_replacement_does_not_tell_a_sensitive_value() -> None:
@@ -307,7 +318,7 @@ def test_for_machines() -> None:
                 "type": PERMISSION,
                 "action": "delete",
                 "what": "permission",
-                "reason": "its module is no longer in the configuration",
+                "reason": "the handler is no longer in the app",
             },
         ],
         "totals": {"add": 0, "change": 1, "destroy": 1},
@@ -324,7 +335,7 @@ def test_for_a_pull_request() -> None:
         "\n"
         "| | |\n"
         "|---|---|\n"
-        "| pour\\_out | **- destroys permission** |\n"
+        "| pour\\_out | **- destroys permission: the handler is no longer in the app** |\n"
         "| sources | \\~ x y a \\| → \\<b\\>\\@all |\n"
         "\n"
         "**Something that exists is destroyed or replaced.**\n"

@@ -1,0 +1,265 @@
+"""plan, apply, deploy, drift and doctor of one small app, whose state is in S3, on the emulator."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf import emulator as local
+
+from .conftest import CommandLine, Completed
+
+pytestmark = pytest.mark.emulator
+
+APP = """import domovoi_tf
+
+app = domovoi_tf.Domovoi()
+
+
+@app.scheduled_function("rate(1 day)")
+def open_shop(event, context): ...
+
+
+@app.sns_topic_subscriber("corner-shop-orders")
+def order(event, context): ...
+"""
+BUCKET, KEY = "corner-shop-state", "corner-shop/dev/terraform.tfstate"
+CONFIG = {
+    "app_name": "corner-shop",
+    "terraform": {"backend": {"s3": {"bucket": BUCKET, "region": "us-east-1"}}},
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    project = tmp_path_factory.mktemp("running") / "shop"
+    (project / ".chalice").mkdir(parents=True)
+    (project / ".chalice" / "config.json").write_text(json.dumps(CONFIG))
+    (project / "app.py").write_text(APP)
+    return project
+
+
+@pytest.fixture(scope="module")
+def deployed(shop: Path, command_line: CommandLine) -> Completed:
+    early = command_line("doctor", "--json", cwd=shop)
+    assert findings(early)["backend"] == (
+        "wrong",
+        f"the bucket {BUCKET} does not exist",
+        "Run `domovoi-tf backend create --stage dev`.",
+    )
+    assert command_line("backend", "create", cwd=shop).code == 0
+    return command_line("deploy", "--yes", cwd=shop)
+
+
+@pytest.fixture
+def changed(shop: Path, deployed: Completed, command_line: CommandLine) -> Iterator[Path]:
+    """The app, which a test may change; the tree is rendered back afterwards."""
+    yield shop / "app.py"
+    (shop / "app.py").write_text(APP)
+    assert command_line("render", cwd=shop).code == 0
+    assert command_line("package", cwd=shop).code == 0
+
+
+def findings(done: Completed) -> dict[str, tuple[str, str, str]]:
+    found = json.loads(done.out)["findings"]
+    return {each["name"]: (each["state"], each["says"], each["remedy"]) for each in found}
+
+
+def summary(done: Completed) -> list[str]:
+    """The lines of a plan's summary, which stand between what Terraform reads and its own text."""
+    before = done.out.partition("Terraform used the selected providers")[0]
+    return [line for line in before.splitlines() if line.startswith("  ")]
+
+
+def test_deploy_says_each_step_what_is_new_and_where_to_look(deployed: Completed) -> None:
+    assert deployed.code == 0, deployed
+    lines = [re.sub(r"\d+\.\d", "N", line) for line in deployed.out.splitlines()]
+    assert [" ".join(line.split()[:2]) for line in lines[:4]] == ["✓ render", "✓ package", "✓ init", "✓ plan"]
+    assert lines[3].split(maxsplit=4)[4] == "10 to add, 0 to change, 0 to destroy"
+    assert lines[4:] == [
+        "",
+        "  open_shop  + schedule, + target, + permission",
+        "  order      + permission, + sns subscription",
+        "  function   + role, + policy logs, + log group, + function",
+        "  sources    + sns topic corner-shop-orders",
+        "10 to add, 0 to change, 0 to destroy.",
+        "",
+        re.sub(r"\d+\.\d", "N", next(line for line in lines if line.startswith("✓ apply"))),
+        "New: open_shop, order",
+        "  log group  /aws/lambda/corner-shop-dev",
+        "Deployed dev in N s: render N, package N, init N, plan N, apply N",
+    ]
+    assert lines[11].endswith("10 of 10 done")
+
+
+def test_doctor_finds_nothing_wrong_and_sees_who_holds_the_lock(
+    shop: Path, deployed: Completed, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    done = command_line("doctor", cwd=shop)
+    assert done.code == 0, done
+    assert [line[0] for line in done.out.splitlines()] == ["✓"] * 9
+    assert f"✓ backend      s3://{BUCKET}/{KEY}\n" in done.out
+    assert "✓ credentials  account 000000000000 as arn:aws:iam::000000000000:root\n" in done.out
+    s3 = local.client(emulator, "s3")
+    lock = {
+        "ID": "1-2",
+        "Operation": "OperationTypeApply",
+        "Who": "ann@bar",
+        "Created": "2026-01-02T03:04:05Z",
+    }
+    s3.put_object(Bucket=BUCKET, Key=f"{KEY}.tflock", Body=json.dumps(lock))
+    try:
+        held = command_line("doctor", "--json", cwd=shop)
+    finally:
+        s3.delete_object(Bucket=BUCKET, Key=f"{KEY}.tflock")
+    assert held.code == 1
+    state, says, remedy = findings(held)["lock"]
+    assert (state, says) == ("wrong", "held by ann@bar since 2026-01-02T03:04:05Z (Apply)")
+    assert "1-2" in remedy
+
+
+def test_drift_is_what_somebody_changed_by_hand(
+    shop: Path, deployed: Completed, command_line: CommandLine, emulator: local.Emulator
+) -> None:
+    quiet = command_line("drift", cwd=shop)
+    assert (quiet.code, quiet.out) == (0, "Nothing was changed outside of Terraform in dev.\n")
+    by_hand(emulator)
+    done = command_line("drift", cwd=shop)
+    assert (done.code, done.out) == (
+        2,
+        "Changed outside of Terraform in dev:\n"
+        "  open_shop  ~ schedule rate(1 day) → rate(9 days)\n"
+        "  order      - sns subscription was deleted\n"
+        "  function   ~ role inline_policy, ~ function timeout 60 → 77\n"
+        "To undo it: domovoi-tf deploy. To keep it: write it into the app or its configuration.\n",
+    )
+    document = json.loads(command_line("drift", "--json", cwd=shop).out)
+    assert [(each["owner"]["name"], each["action"]) for each in document["changes"]] == [
+        ("open_shop", "update"),
+        ("order", "delete"),
+        ("", "update"),
+        ("", "update"),
+    ]
+    local.client(emulator, "iam").delete_role_policy(RoleName="corner-shop-dev", PolicyName="by-hand")
+    undone = command_line("deploy", "--yes", "--json", cwd=shop)
+    assert undone.code == 0, undone
+    told = json.loads(undone.out)
+    assert (told["stage"], told["applied"], told["totals"]) == (
+        "dev",
+        True,
+        {"add": 1, "change": 2, "destroy": 0},
+    )
+    assert [step["name"] for step in told["steps"]] == ["render", "package", "init", "plan", "apply"]
+    assert told["places"] == [
+        {"what": "log group", "name": "default", "where": "/aws/lambda/corner-shop-dev"}
+    ]
+    assert "✓ apply" in undone.err
+    assert command_line("drift", cwd=shop).code == 0
+
+
+def by_hand(emulator: local.Emulator) -> None:
+    """What a hurried colleague may do in the console."""
+    local.client(emulator, "events").put_rule(
+        Name="corner-shop-dev-open_shop", ScheduleExpression="rate(9 days)"
+    )
+    local.client(emulator, "lambda").update_function_configuration(FunctionName="corner-shop-dev", Timeout=77)
+    sns = local.client(emulator, "sns")
+    topic = "arn:aws:sns:us-east-1:000000000000:corner-shop-orders"
+    for subscription in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
+        sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+    policy = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}], "Version": "2012-10-17"}
+    local.client(emulator, "iam").put_role_policy(
+        RoleName="corner-shop-dev", PolicyName="by-hand", PolicyDocument=json.dumps(policy)
+    )
+
+
+def test_what_is_changed_removed_and_replaced(changed: Path, shop: Path, command_line: CommandLine) -> None:
+    text = APP.replace("rate(1 day)", "rate(2 days)").replace("def order(", "def sell(")
+    changed.write_text(text.replace("corner-shop-orders", "corner-shop-sales"))
+    assert command_line("render", cwd=shop).code == 0
+    done = command_line("plan", cwd=shop)
+    assert (done.code, done.err) == (0, "terraform init: the tree has new modules.\n"), done
+    gone = "the handler is no longer in the app"
+    assert summary(done) == [
+        "  open_shop  ~ schedule rate(1 day) → rate(2 days)",
+        f"  order      - destroys permission, sns subscription: {gone}",
+        "  sell       + permission, + sns subscription",
+        "  sources    + sns topic corner-shop-sales",
+        "  sources    - destroys sns topic corner-shop-orders: it is no longer in the configuration",
+    ]
+    changed.write_text(APP.replace('"rate(1 day)"', '"rate(1 day)", rule_name="opening"'))
+    assert command_line("render", cwd=shop).code == 0
+    done = command_line("plan", cwd=shop)
+    assert summary(done)[0].startswith(
+        "  open_shop  ± replaces schedule: name corner-shop-dev-open_shop → opening cannot be changed"
+    )
+
+
+def test_a_dry_run_is_applied_later(changed: Path, shop: Path, command_line: CommandLine) -> None:
+    changed.write_text(APP.replace("rate(1 day)", "rate(3 days)"))
+    dry = command_line("deploy", "--dry-run", cwd=shop)
+    assert dry.code == 0, dry
+    assert dry.out.splitlines()[-1] == "Apply this plan with: domovoi-tf apply"
+    refused = command_line("deploy", cwd=shop)
+    assert (refused.code, refused.err) == (
+        1,
+        "Error: Nobody is there to ask: standard input is no terminal.\nAdd --yes to apply the plan.\n",
+    )
+    applied = command_line("apply", cwd=shop)
+    assert applied.code == 0, applied
+    assert "  open_shop  ~ schedule rate(1 day) → rate(3 days)\n" in applied.out
+
+
+def test_on_a_terminal_deploy_shows_what_it_does_and_asks(
+    changed: Path, shop: Path, emulator: local.Emulator
+) -> None:
+    screen = on_a_terminal(shop, emulator, "y\n", "deploy")
+    assert "Apply this plan? [y/N]: " in screen
+    assert "\x1b[32m✓\x1b[0m apply" in screen
+    assert re.search(r"apply  \d of 2  module\.app\.module\.", screen)
+    assert "Deployed dev in" in screen
+
+
+def on_a_terminal(project: Path, emulator: local.Emulator, answer: str, *args: str) -> str:
+    """Runs domovoi-tf on a terminal, answers its question, and returns all that it showed."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, **local.environment(emulator), "TERM": "xterm-256color", "COLUMNS": "100"}
+    program = [str(Path(sys.executable).with_name("domovoi-tf")), *args]
+    with subprocess.Popen(
+        program, cwd=project, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+    ) as process:
+        os.close(theirs)
+        screen: Any = b""
+        while chunk := read(ours):
+            screen += chunk
+            if b"[y/N]: " in screen and answer:
+                os.write(ours, answer.encode())
+                answer = ""
+        assert process.wait() == 0, screen.decode()
+    os.close(ours)
+    return str(screen.decode())
+
+
+def read(terminal: int) -> bytes:
+    """Returns what came; nothing where the other side is closed, which Linux tells by an error."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+
+
+def test_destroy_leaves_nothing(shop: Path, deployed: Completed, command_line: CommandLine) -> None:
+    shown = command_line("plan", "--", "-destroy", cwd=shop)
+    assert summary(shown)[0].startswith("  open_shop  - destroys schedule, target, permission")
+    done = command_line("apply", cwd=shop)
+    assert done.code == 0, done
+    assert "Resources: 0 added, 0 changed, 10 destroyed." in done.out
