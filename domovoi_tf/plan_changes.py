@@ -146,7 +146,6 @@ def _outputs(changes: Mapping[str, Any]) -> Iterator[Change]:
 
 
 def _change(each: Mapping[str, Any], owners: Owners) -> Change | None:
-    change = each["change"]
     action = _action(each)
     if action is None:
         return None

@@ -1,20 +1,22 @@
 """How long ``terraform plan`` takes for an app of ours, beside the same resources written flat, by hand.
 
-Part of ``make bench``. Both are planned against the emulator, in turn; that both plan the same resources is
-looked at first.
+Part of ``make bench``. Both are planned against the emulator, in turn: ours as the tool runs Terraform and by
+plain Terraform, what is flat by plain Terraform. That both plan the same resources is looked at first.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from domovoi_tf import emulator, terraform
 
@@ -365,6 +367,29 @@ def tables(found: emulator.Emulator) -> None:
             )
 
 
+class Figures(NamedTuple):
+    """The median time of a plan, and of its CPU time, in seconds."""
+
+    seconds: float
+    cpu: float
+
+    @classmethod
+    def of(cls, found: list[tuple[float, float]]) -> Figures:
+        """Returns the medians of several runs."""
+        return cls(*(statistics.median(column) for column in zip(*found, strict=True)))
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.1f} s (CPU {self.cpu:.1f} s)"
+
+
+def measured(way: Callable[[], object]) -> tuple[float, float]:
+    """Returns how long something took, and how much CPU time its processes."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    way()
+    seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def plans(work: Path) -> None:
     """Prints the time and memory of a plan, beside that of flat resources."""
     found = emulator.up()
@@ -376,21 +401,28 @@ def plans(work: Path) -> None:
             "CHECKPOINT_DISABLE": "1",
         }
         tables(found)
-        program = str(terraform.find_binary(os.environ).path)
+        binary = terraform.find_binary(os.environ)
+        program = str(binary.path)
         roots = [ours(work), flat(work)]
         counts = [planned(root, program, environment) for root in roots]
         if counts[0] != counts[1]:
             sys.exit(f"the plans differ: {counts[0] - counts[1]} and {counts[1] - counts[0]}")
-        times: list[list[float]] = [[], []]
+        runner = terraform.Terraform(roots[0], {**environment}, binary)
+        ways: list[Callable[[], object]] = [
+            lambda: runner.capture("plan", "-no-color"),
+            lambda: run(roots[0], environment, program, "plan", "-no-color"),
+            lambda: run(roots[1], environment, program, "plan", "-no-color"),
+        ]
+        figures: list[list[tuple[float, float]]] = [[] for _ in ways]
         for _ in range(RUNS):
-            for root, seconds in zip(roots, times, strict=True):
-                began = time.perf_counter()
-                run(root, environment, program, "plan", "-no-color")
-                seconds.append(time.perf_counter() - began)
-        mine, theirs = map(statistics.median, times)
+            for way, results in zip(ways, figures, strict=True):
+                results.append(measured(way))
+        ours_by_us, ours_plain, flat_plain = (Figures.of(results) for results in figures)
         print(
             f"terraform plan of {HANDLERS} handlers of {len(KINDS)} kinds, {counts[0].total()} resources: "
-            f"{mine:.1f} s, flat {theirs:.1f} s, ratio {mine / theirs:.2f}"
+            f"by domovoi-tf {ours_by_us}, by plain Terraform {ours_plain}, flat {flat_plain}; "
+            f"ratio {ours_by_us.seconds / flat_plain.seconds:.2f}, "
+            f"plain to plain {ours_plain.seconds / flat_plain.seconds:.2f}"
         )
     finally:
         emulator.down()
