@@ -57,6 +57,12 @@ def totals(changes: Iterable[Change]) -> str:
     return f"{added} to add, {count['update']} to change, {lost} to destroy{more}"
 
 
+def operations(changes: Iterable[Change]) -> int:
+    """Returns how many resources are made, changed and destroyed one by one; a replacement is two."""
+    count = _count(changes)
+    return sum(count[each] for each in ("create", "update", "delete")) + 2 * count["replace"]
+
+
 def new_handlers(changes: Sequence[Change]) -> tuple[str, ...]:
     """Returns the handlers of which nothing was there before."""
     grouped = groupby(changes, key=lambda change: change.owner)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,11 +112,10 @@ def _apply(
     steps: Steps, terraform: Terraform, stage: str, changes: Sequence[Change], options: Sequence[str]
 ) -> None:
     """Applies the kept plan, and says how far it is."""
-    from domovoi_tf import kept_plan
+    from domovoi_tf import kept_plan, plan_summary
     from domovoi_tf.locks import LockedError
 
-    count = Counter(change.action for change in changes if change.owner.kind != "outputs")
-    total = sum(count[each] for each in ("create", "update", "delete")) + 2 * count["replace"]
+    total = plan_summary.operations(changes)
     finished: list[str] = []
 
     def hear(text: str) -> None:

@@ -233,13 +233,11 @@ def test_a_local_lock_is_one_only_while_a_process_holds_it(tmp_path: Path) -> No
         assert process.stdout.readline() == "held\n"
         found = doctor_account.lock(settings, tmp_path)
         process.communicate()
-    assert found == Finding(
-        "lock",
+    assert (found.state, found.remedy) == (
         "wrong",
-        "held by ann@bar since 2026-01-02T03:04:05Z (Apply)",
-        "Wait until they are done; where nobody works on it any more: "
-        f"terraform -chdir={tmp_path} force-unlock 1-2",
+        "Wait until they are done; where nobody works on it any more: domovoi-tf backend unlock --stage dev",
     )
+    assert found.says.startswith("held by ann@bar for apply since 2026-01-02 03:04:05 UTC (")
 
 
 def test_a_backend_that_is_not_known_is_not_called_wrong(tmp_path: Path) -> None:
