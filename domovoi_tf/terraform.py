@@ -32,8 +32,8 @@ _MIRRORS = ("/opt/*", "/usr/share/terraform", "/usr/share/terraform/providers", 
 _ASKING = {"init", "plan", "apply", "destroy"}
 _ANOTHER = "Name another program with --terraform, or install one: " + INSTALL
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-#: Terraform makes much garbage while it plans: collecting it less often takes half the CPU time off a large
-#: plan, and the limit keeps memory small. https://pkg.go.dev/runtime#hdr-Environment_Variables
+#: Terraform makes much garbage while it plans: collecting it less often takes a quarter off the CPU time of a
+#: large plan, and the limit keeps memory small. https://pkg.go.dev/runtime#hdr-Environment_Variables
 _GARBAGE = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
 _INTERRUPTED = 130
 
