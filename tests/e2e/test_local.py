@@ -147,7 +147,8 @@ def test_what_aws_refuses_is_said_in_terraforms_words_with_its_exit_code(
     done = command_line("deploy", "--yes", cwd=tmp_path)
     assert done.code == 1
     assert "Error: reading SNS Topic (nobody-has-this)" in done.err
-    assert "==> terraform apply" not in done.out
+    assert "✗ plan" in done.out
+    assert "✓ plan" not in done.out
 
 
 def test_local_deploy_makes_what_the_app_looks_up(tmp_path: Path, command_line: CommandLine) -> None:
