@@ -64,8 +64,7 @@ def deploy(
         click.echo()
         planning.show(changes)
     if pending and not dry_run:
-        running.require_somebody(yes)
-        running.confirm(yes)
+        planning.agree(terraform, yes)
         _apply(steps, terraform, stage, changes, lock_timeout)
     applied = pending and not dry_run
     found = () if pending and dry_run else _places(terraform)

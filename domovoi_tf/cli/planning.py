@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from domovoi_tf.cli import common, running
+from domovoi_tf.errors import DomovoiError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,14 +98,13 @@ def apply(
     kept = kept_plan.find(terraform)
     if kept:
         kept_plan.require_fresh(kept, kept_plan.basis(terraform, folder), stage)
-        age = _age(kept.made)
-        click.echo(f"The plan of {kept.made.astimezone():%Y-%m-%d %H:%M:%S} ({age}):\n")
+        click.echo(f"The plan of {kept.made.astimezone():%Y-%m-%d %H:%M:%S} ({_age(kept.made)}):\n")
         show(changes_of(terraform, folder, kept.path))
     else:
         running.require_somebody(yes)
         if shown_plan(terraform, folder, stage, lock_timeout) != CHANGES:
             return
-        running.confirm(yes)
+        agree(terraform, yes)
     apply_kept(terraform, lock_timeout)
 
 
@@ -208,6 +208,18 @@ def changes_of(terraform: Terraform, folder: Path, path: Path) -> tuple[Change, 
     return plan_changes.planned(terraform.json("show", str(path)), owners.read(folder / "app"))
 
 
+def agree(terraform: Terraform, yes: bool) -> None:
+    """Asks whether the plan is to be applied; where it is not, it is forgotten and this process ends."""
+    from domovoi_tf import kept_plan
+
+    try:
+        running.require_somebody(yes)
+        running.confirm(yes)
+    except (click.Abort, DomovoiError):
+        kept_plan.drop(terraform)
+        raise
+
+
 def apply_kept(terraform: Terraform, options: Sequence[str] = ()) -> None:
     """Applies the kept plan, which is gone afterwards; ends with Terraform's exit code where it fails."""
     from domovoi_tf import kept_plan
@@ -260,10 +272,9 @@ def of(stage: str) -> str:
 
 
 def _age(made: datetime) -> str:
-    minutes = int((datetime.now(made.tzinfo) - made).total_seconds() // 60)
-    if minutes < 1:
-        return "just now"
-    return f"{minutes} minutes ago" if minutes < 120 else f"{minutes // 60} hours ago"
+    from domovoi_tf.locks import ago
+
+    return ago(datetime.now(made.tzinfo) - made)
 
 
 COMMANDS = (plan, apply, drift)

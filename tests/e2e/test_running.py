@@ -206,14 +206,16 @@ def test_what_is_changed_removed_and_replaced(changed: Path, shop: Path, command
 
 def test_a_dry_run_is_applied_later(changed: Path, shop: Path, command_line: CommandLine) -> None:
     changed.write_text(APP.replace("rate(1 day)", "rate(3 days)"))
-    dry = command_line("deploy", "--dry-run", cwd=shop)
-    assert dry.code == 0, dry
-    assert dry.out.splitlines()[-1] == "Apply this plan with: domovoi-tf apply"
     refused = command_line("deploy", cwd=shop)
     assert (refused.code, refused.err) == (
         1,
         "Error: Nobody is there to ask: standard input is no terminal.\nAdd --yes to apply the plan.\n",
     )
+    # What nobody agreed to is not kept.
+    assert "Nobody is there to ask" in command_line("apply", cwd=shop).err
+    dry = command_line("deploy", "--dry-run", cwd=shop)
+    assert dry.code == 0, dry
+    assert dry.out.splitlines()[-1] == "Apply this plan with: domovoi-tf apply"
     applied = command_line("apply", cwd=shop)
     assert applied.code == 0, applied
     assert "  open_shop  ~ schedule rate(1 day) → rate(3 days)\n" in applied.out
