@@ -26,7 +26,7 @@ check: $(READY)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tests/fmt.py
 
 golden: $(READY)
-	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py --golden
+	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py tests/unit/test_commands.py --golden
 
 bench: $(READY)
 	@$(BIN)/python tests/bench.py

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from domovoi_tf import verbose
 from domovoi_tf.reader import LENGTH_BYTES
 
 #: For how long an app that was interrupted may say where it was, and one that was read may go on printing.
@@ -84,7 +85,11 @@ def run(
         seconds: how long it may take. Then it is interrupted, as by Ctrl-C, and soon after that ended.
     """
     answer, output = _Answer(), _Output(mark)
-    with _child(command, folder, environment) as (process, receive), selectors.DefaultSelector() as selector:
+    with (
+        verbose.running(command, folder),
+        _child(command, folder, environment) as (process, receive),
+        selectors.DefaultSelector() as selector,
+    ):
         selector.register(receive, selectors.EVENT_READ, answer.take)
         selector.register(cast("IO[bytes]", process.stdout), selectors.EVENT_READ, output.take)
         late = not _listen(selector, lambda: answer.is_over, seconds)

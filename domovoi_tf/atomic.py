@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from domovoi_tf.verbose import log
+
 #: The end of a temporary file's name, and the beginning of a temporary folder's.
 _SUFFIX, _PREFIX = ".domovoi-tf", "tmp-"
 
@@ -35,6 +37,7 @@ def replace(path: Path, content: bytes, mode: int | None = None) -> None:
             file.flush()
             temporary.chmod(0o666 & ~_umask() if mode is None else mode)
             temporary.replace(path)
+            log.debug("writes %s (%d bytes)", path, len(content))
         finally:
             temporary.unlink(missing_ok=True)
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from domovoi_tf import terraform
+from domovoi_tf import terraform, verbose
 from domovoi_tf.errors import EmulatorError, TerraformError
 from domovoi_tf.home import home, locked, write_private
 from domovoi_tf.processes import HAS_PROC, started, stop_group, wait_until
@@ -197,6 +197,7 @@ def _start(port: int, iam: bool) -> Emulator:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    verbose.log.info("the emulator starts: process %d, port %d", process.pid, port)
     record = {"pid": process.pid, "port": port, "started": started(process.pid), "iam": iam}
     write_private(_record_file(), json.dumps(record))
     try:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from domovoi_tf import locks
+from domovoi_tf import locks, verbose
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.home import home, write_private
 from domovoi_tf.interrupts import forwarding
@@ -256,18 +256,23 @@ class Terraform:
             raise TerraformError(
                 "Interrupted.", f"`terraform {command}` was not started.", exit_code=_INTERRUPTED
             )
-        process = self._start(command, args, piped=out is not None)
-        with forwarding(process) as interrupted:
-            pumps = [_pump(process.stdout, out), _pump(process.stderr, err)] if out and err else []
-            code = int(process.wait())
-            for pump in pumps:
-                pump.join()
+        with verbose.running([str(self.binary.path), command, *args], self.folder):
+            process = self._start(command, args, piped=out is not None)
+            with forwarding(process) as interrupted:
+                pumps = [_pump(process.stdout, out), _pump(process.stderr, err)] if out and err else []
+                code = int(process.wait())
+                for pump in pumps:
+                    pump.join()
         self._interrupted = bool(interrupted)
         return code
 
     def _start(self, command: str, args: tuple[str, ...], *, piped: bool) -> Any:
         runner = _runner(self.folder, self.binary.path)
-        with process_environment(self.environment):
+        with (
+            verbose.running([str(self.binary.path), command, *args], self.folder),
+            process_environment(self.environment),
+            _interrupts_left_to_terraform(),
+        ):
             try:
                 # With synchronous=None it returns the process; False would become an option of Terraform's.
                 process, _, _ = runner.cmd(command, *args, capture_output=piped, synchronous=None)

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from domovoi_tf import atomic, uv_errors
+from domovoi_tf import atomic, uv_errors, verbose
 from domovoi_tf.distributions import installed, normalised
 from domovoi_tf.errors import PackageError
 from domovoi_tf.requirements import Requirements, folders, inputs, read
@@ -193,20 +193,25 @@ def _refreshed(requirements: Requirements) -> list[str]:
 
 def _run(command: list[str], folder: Path, fresh: bool = False) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(
-            command,
-            cwd=folder,
-            # uv refuses to be offline and to refresh what it built of a folder, which needs no network.
-            env={name: value for name, value in os.environ.items() if name != "UV_OFFLINE" or not fresh},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
+        with verbose.running(command, folder):
+            return _completed(command, folder, fresh)
     except OSError as error:
         message = f"{command[0]} cannot be run: {error.strerror}."
         raise PackageError(message, "Run `pip install --force-reinstall uv`.") from error
+
+
+def _completed(command: list[str], folder: Path, fresh: bool) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        # uv refuses to be offline and to refresh what it built of a folder, which needs no network.
+        env={name: value for name, value in os.environ.items() if name != "UV_OFFLINE" or not fresh},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
 
 
 def _check(filled: Path, name: str, target: Target, built: Collection[str]) -> None:

@@ -14,6 +14,7 @@ from domovoi_tf import __version__, transaction
 from domovoi_tf.errors import WriteError
 from domovoi_tf.project_modules import WHOLE, project_modules
 from domovoi_tf.render import RenderedFile
+from domovoi_tf.verbose import log
 
 MANIFEST = ".domovoi-tf.json"
 
@@ -100,6 +101,8 @@ def write(folder: Path, changes: Changes, force: bool = False) -> None:
     with _writing(folder):
         _check_writable(folder, changes)
         folder.mkdir(parents=True, exist_ok=True)
+        for path in changes.stale:
+            log.debug("%s %s", "removes" if path in changes.removed else "writes", folder / path)
         transaction.commit(folder, contents, changes.removed)
 
 

@@ -30,8 +30,8 @@ def new_project(name: str | None, template: str | None) -> None:
     <name>-<stage>.
 
     \b
-    Examples: domovoi-tf new-project beers
-              domovoi-tf new-project beers --template bartender
+    Example: domovoi-tf new-project beers
+             domovoi-tf new-project beers --template bartender
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
     from domovoi_tf import scaffold
 

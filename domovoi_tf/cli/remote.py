@@ -44,8 +44,8 @@ def create(project_dir: Path, stage: str, kms_key: str | None, dry_run: bool, as
     Prints the backend.tf that belongs to it, and the IAM policy that somebody who deploys needs for it.
 
     \b
-    Examples: domovoi-tf backend create --stage prod
-              domovoi-tf backend create --dry-run --kms-key alias/states
+    Example: domovoi-tf backend create --stage prod
+             domovoi-tf backend create --dry-run --kms-key alias/states
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
     from domovoi_tf import backend as state
     from domovoi_tf import settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
@@ -126,7 +127,9 @@ def _problems(config: dict[str, Any], stage: str) -> Iterator[str]:
 def _of_names(config: Mapping[str, Any], stage: str) -> Iterator[str]:
     stages, app_name = config.get("stages", {}), config.get("app_name")
     if "stages" in config and stage not in stages:
-        yield f"$.stages: there is no stage {stage!r}; it has: {', '.join(stages) or 'none'}."
+        near = difflib.get_close_matches(stage, stages, 1)
+        meant = f" Did you mean {near[0]!r}?" if near else ""
+        yield f"$.stages: there is no stage {stage!r}; it has: {', '.join(stages) or 'none'}.{meant}"
     if not _NAME.fullmatch(stage):
         yield f"stage: {stage!r} may have letters, digits, - and _ only."
     if app_name and len(f"{app_name}-{stage}") > _LONGEST:

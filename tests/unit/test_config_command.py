@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from domovoi_tf.cli import cli
+from domovoi_tf.cli.root import cli
 from domovoi_tf.settings.keys import STAGE
 from domovoi_tf.settings.schema import SHIPPED
 
