@@ -1,10 +1,10 @@
-# make demo | test | check | golden | bench. Each sets up what it needs in .venv.
+# make demo | test | check | golden | session | bench. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check golden bench clean
+.PHONY: demo test check golden session bench clean
 
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV)"
@@ -27,6 +27,9 @@ check: $(READY)
 
 golden: $(READY)
 	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py tests/unit/test_commands.py --golden
+
+session: $(READY)
+	@$(BIN)/python -m pytest -q -n 0 tests/e2e/test_session.py --golden
 
 bench: $(READY)
 	@$(BIN)/python tests/bench.py

@@ -136,6 +136,23 @@ def imports() -> None:
         print(f"import {name:<10}  {median:6.1f} ms   {median / medians['domovoi_tf']:5.1f} times")
 
 
+def helps() -> None:
+    """Prints how long help takes, beside an interpreter that does nothing and Chalice's help."""
+    commands = {
+        "python -c pass": [sys.executable, "-c", "pass"],
+        "domovoi-tf --help": [str(BIN / "domovoi-tf"), "--help"],
+        "domovoi-tf deploy --help": [str(BIN / "domovoi-tf"), "deploy", "--help"],
+        "chalice --help": [str(OTHERS / "bin" / "chalice"), "--help"],
+    }
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(1 + IMPORT_RUNS):
+        for name, command in commands.items():
+            times[name].append(run(command, ROOT).seconds)
+    medians = {name: statistics.median(values[1:]) for name, values in times.items()}  # the first compiles
+    for name, median in medians.items():
+        print(f"{name:<24}  {median:5.3f} s   {median / medians['python -c pass']:5.1f} times")
+
+
 def size(work: Path) -> None:
     """Prints the size of the runtime in the deployment package."""
     project = ours(work / "package", 1)
@@ -168,6 +185,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         render(Path(folder))
         imports()
+        helps()
         size(Path(folder))
         rebuild(Path(folder))
         plans(Path(folder))

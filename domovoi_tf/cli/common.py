@@ -251,14 +251,7 @@ def write_tree(project_dir: Path, folder: Path, loaded: Loaded, force: bool) -> 
 
 def write_stages(project_dir: Path, folder: Path, loaded: Sequence[Loaded], force: bool) -> None:
     """Renders some stages of a project into a folder, and says what changed."""
-    from domovoi_tf.write import compare, exclusive, write
-
-    tree = _tree(project_dir, loaded)
-    with exclusive(
-        folder, lambda: click.echo(f"Waiting for another process that writes {folder}.", err=True)
-    ):
-        found = compare(folder, *tree)
-        write(folder, found, force)
+    found = written(project_dir, folder, loaded, force)
     for path in found.stale:
         if "/modules/" not in path:
             click.echo(f"  {'removed' if path in found.removed else 'written'}  {folder.name}/{path}")
@@ -271,6 +264,19 @@ def write_stages(project_dir: Path, folder: Path, loaded: Sequence[Loaded], forc
             f"The state of {', '.join(local)} is a local file: "
             "configure terraform.backend in .chalice/config.json to share it."
         )
+
+
+def written(project_dir: Path, folder: Path, loaded: Sequence[Loaded], force: bool) -> Changes:
+    """Renders some stages of a project into a folder, and returns what changed."""
+    from domovoi_tf.write import compare, exclusive, write
+
+    tree = _tree(project_dir, loaded)
+    with exclusive(
+        folder, lambda: click.echo(f"Waiting for another process that writes {folder}.", err=True)
+    ):
+        found = compare(folder, *tree)
+        write(folder, found, force)
+    return found
 
 
 def warn(text: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import common, packaging, remote, running
+from domovoi_tf.cli import common, output, packaging, remote, running
 from domovoi_tf.cli import logs as log_commands
 from domovoi_tf.errors import DomovoiError, EmulatorError
 
@@ -51,7 +51,8 @@ def down() -> None:
 
 
 @local.command()
-def status() -> None:
+@output.json_option
+def status(as_json: bool) -> None:
     """Say whether the emulator runs, and where; exit 1 where it does not.
 
     Example: domovoi-tf local status
@@ -59,9 +60,17 @@ def status() -> None:
     from domovoi_tf import emulator
 
     found = emulator.running()
-    if found is None:
+    if as_json:
+        output.print_json({"running": found is not None, **(found._asdict() if found else {})})
+    elif found is None:
         click.echo("The emulator is not running.")
+    else:
+        _say_running(found)
+    if found is None:
         sys.exit(1)
+
+
+def _say_running(found: Emulator) -> None:
     click.echo(f"The emulator runs at {found.endpoint} (process {found.pid}, log {found.log}).")
     if found.iam:
         click.echo("It enforces the policies of the functions' roles.")

@@ -15,6 +15,7 @@ from domovoi_tf.cli import common, packaging
 if TYPE_CHECKING:
     from domovoi_tf.model import Application
     from domovoi_tf.settings import Settings
+    from domovoi_tf.write import Changes
 
 
 @click.command()
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 @common.out_option
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file is not as rendered.")
 @common.force_option
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON: the files that were, or are, not as rendered."
+)
 @common.reading_options
 @packaging.layer_option
 def render(
@@ -33,6 +37,7 @@ def render(
     out: Path | None,
     check: bool,
     force: bool,
+    as_json: bool,
     layer: bool | None,
 ) -> None:
     """Write the app as Terraform, for one stage or several.
@@ -43,23 +48,34 @@ def render(
     loaded = [packaging.with_options(each, layer) for each in common.load_stages(project_dir, chosen)]
     folder = common.output_folder(project_dir, out)
     if check:
-        _check(project_dir, folder, loaded)
+        _check(project_dir, folder, loaded, as_json)
+    elif as_json:
+        _print_json(folder, common.written(project_dir, folder, loaded, force))
     else:
         common.write_stages(project_dir, folder, loaded, force)
 
 
-def _check(project_dir: Path, folder: Path, loaded: Sequence[common.Loaded]) -> None:
+def _check(project_dir: Path, folder: Path, loaded: Sequence[common.Loaded], as_json: bool) -> None:
     from domovoi_tf.write import settle
 
     settle(folder)
-    stale = common.changes(project_dir, folder, loaded).stale
-    if not stale:
+    found = common.changes(project_dir, folder, loaded)
+    if as_json:
+        _print_json(folder, found)
+        sys.exit(1 if found.stale else 0)
+    if not found.stale:
         click.echo(f"{folder} is as rendered.")
         return
-    for path in stale:
+    for path in found.stale:
         click.echo(f"  stale  {folder.name}/{path}")
     click.echo(f"{folder} is stale: run `domovoi-tf render`.", err=True)
     sys.exit(1)
+
+
+def _print_json(folder: Path, found: Changes) -> None:
+    removed = sorted(found.removed)
+    written = [path for path in found.stale if path not in removed]
+    click.echo(json.dumps({"folder": str(folder), "written": written, "removed": removed}, indent=2))
 
 
 @click.command()

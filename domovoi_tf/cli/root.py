@@ -32,11 +32,15 @@ SECTIONS = {
         Entry("backend", "remote:backend", "Remote state."),
     ],
     "After deployment": [
-        Entry("invoke", "invoke:invoke", "?"),
-        Entry("logs", "logs:logs", "?"),
-        Entry("executions", "executions:executions", "?"),
-        Entry("dlq", "dlq:dlq", "?"),
-        Entry("open", "console:open_console", "?"),
+        Entry(
+            "invoke",
+            "invoke:invoke",
+            "Call a handler with an event as its source sends it; exit 1 when it fails.",
+        ),
+        Entry("logs", "logs:logs", "Show the logs of all handlers, or of one."),
+        Entry("executions", "executions:executions", "Executions of the app's state machines."),
+        Entry("dlq", "dlq:dlq", "The events that functions could not handle, in their dead letter queues."),
+        Entry("open", "console:open_console", "Print the links of what is deployed in the AWS console."),
     ],
     "The command line": [
         Entry(

@@ -38,6 +38,22 @@ HEAVY = {
     "urllib.request",
     "yaml",
 }
+#: Commands of which a machine reads the exit code alone, or that print a text of their own for one.
+WITHOUT_JSON = {
+    *(
+        "new-project",
+        "completion",
+        "local up",
+        "local down",
+        "local env",
+        "local deploy",
+        "local logs",
+        "local send",
+    ),
+    *("init", "validate", "destroy", "output"),  # Terraform's own -json, after --
+    *("apply", "deploy", "plan"),
+    *("backend unlock", "backend recover", "backend migrate"),
+}
 #: Runs commands' helps in one process, and prints what is loaded after each.
 LOADED = """
 import contextlib, io, json, sys
@@ -126,6 +142,11 @@ def test_options_are_called_alike(found: Found) -> None:
         o: name for o, name in names.items() if o in options
     }
     assert {"--no-color", "--debug", "--verbose"} <= set(options)
+
+
+def test_commands_print_json_unless_they_are_listed_here() -> None:
+    without = {name_of(f) for f in ALL if not any("--json" in each.opts for each in f.command.params)}
+    assert without == WITHOUT_JSON
 
 
 def test_the_reference_is_that_of_the_commands(golden: Callable[[Path, str], None]) -> None:
