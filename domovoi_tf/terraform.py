@@ -268,11 +268,7 @@ class Terraform:
 
     def _start(self, command: str, args: tuple[str, ...], *, piped: bool) -> Any:
         runner = _runner(self.folder, self.binary.path)
-        with (
-            verbose.running([str(self.binary.path), command, *args], self.folder),
-            process_environment(self.environment),
-            _interrupts_left_to_terraform(),
-        ):
+        with process_environment(self.environment):
             try:
                 # With synchronous=None it returns the process; False would become an option of Terraform's.
                 process, _, _ = runner.cmd(command, *args, capture_output=piped, synchronous=None)

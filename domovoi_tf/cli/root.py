@@ -18,15 +18,25 @@ SECTIONS = {
         Entry("deploy", "deploying:deploy", "Render, package, plan, ask, and apply that plan."),
         Entry("render", "project:render", "Write the app as Terraform, for one stage or several."),
         Entry("package", "packaging:package", "Build the deployment package into the output folder."),
-        Entry("doctor", "doctor:doctor", "Say what is wrong, each with its remedy; exit 1 where anything is."),
+        Entry(
+            "doctor", "doctor:doctor", "Say what is wrong, each with its remedy; exit 1 where anything is."
+        ),
         Entry("local", "local:local", "The local AWS emulator: the same tree, no account."),
     ],
     "Terraform, in a stage's folder": [
         Entry("init", "running:COMMANDS", "Prepare a stage's folder: providers and remote state."),
         Entry("validate", "running:COMMANDS", "Check a stage's Terraform."),
         Entry("plan", "planning:plan", "Show what would change, by handler, then in Terraform's own words."),
-        Entry("apply", "planning:apply", "Apply the plan that was shown last; where there is none, plan, ask, and apply."),
-        Entry("drift", "planning:drift", "Show what was changed outside of Terraform, by handler; exit 2 where something was."),
+        Entry(
+            "apply",
+            "planning:apply",
+            "Apply the plan that was shown last; where there is none, plan, ask, and apply.",
+        ),
+        Entry(
+            "drift",
+            "planning:drift",
+            "Show what was changed outside of Terraform, by handler; exit 2 where something was.",
+        ),
         Entry("destroy", "running:COMMANDS", "Remove all that a stage has, after asking."),
         Entry("output", "running:COMMANDS", "Show a stage's outputs."),
         Entry("backend", "remote:backend", "Remote state."),

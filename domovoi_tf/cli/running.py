@@ -26,6 +26,8 @@ _HELP = {
 }
 _ARGUMENTS = "domovoi_tf.terraform_arguments"
 _LOCKING = {"destroy"}
+_PRINTING = {"validate", "output"}
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, as Terraform has it.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
@@ -61,13 +63,22 @@ def terraform_in(folder: Path, stage: str, environment: Mapping[str, str | None]
     root = folder / "stages" / stage
     if not (root / "main.tf").is_file():
         raise TerraformError(
-            f"{root} is not rendered.",
+            f"{root} is not rendered.{_meant(root)}",
             f"Run `domovoi-tf render --stage {stage}` first, or name the project's folder.",
         )
     variables = {**cli_configuration(os.environ), **(environment or {})}
     terraform = Terraform(root, variables, find_binary(os.environ, common.named_terraform()))
     terraform.require_supported_version()
     return terraform
+
+
+def _meant(root: Path) -> str:
+    """Returns a question for the end of a sentence: whether a stage that is rendered was meant."""
+    import difflib
+
+    rendered = [path.parent.name for path in root.parent.glob("*/main.tf")]
+    near = difflib.get_close_matches(root.name, rendered, 1)
+    return f" Did you mean --stage {near[0]}?" if near else ""
 
 
 def passed(ctx: click.Context) -> tuple[str, ...]:
@@ -102,11 +113,14 @@ def _terraform_command(name: str) -> click.Command:
         stage: str,
         out: Path | None,
         lock_timeout: tuple[str, ...] = (),
+        as_json: bool = False,
     ) -> None:
         terraform = terraform_in(common.output_folder(project_dir, out), stage)
-        run(terraform, name, *lock_timeout, *passed(ctx))
+        run(terraform, name, *lock_timeout, *(["-json"] if as_json else []), *passed(ctx))
 
-    return common.lock_timeout_option(command) if name in _LOCKING else command
+    if name in _LOCKING:
+        command = common.lock_timeout_option(command)
+    return _json_option(command) if name in _PRINTING else command
 
 
 def prepare_tree(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pexpect
 import pytest
@@ -248,6 +249,38 @@ def test_the_nearest_stage_is_named(run: Run) -> None:
         "Error: .chalice/config.json: $.stages: there is no stage 'prd'; it has: dev, prod, preview. "
         "Did you mean 'prod'?\n",
     )
+
+
+def test_the_nearest_stage_that_is_rendered_is_named(run: Run) -> None:
+    run("render", "--all-stages")
+    done = run("plan", "--stage", "prodd")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: terraform/stages/prodd is not rendered. Did you mean --stage prod?\n"
+        "Run `domovoi-tf render --stage prodd` first, or name the project's folder.\n",
+    )
+
+
+# JSON
+
+
+def test_what_render_did_or_would_do_as_json(run: Run, project: Path) -> None:
+    def said(*args: str) -> tuple[int, dict[str, object]]:
+        done = run("render", "--json", *args)
+        return done.returncode, json.loads(done.stdout)
+
+    code, would = said("--check")
+    assert code == 1
+    assert said() == (0, would)
+    assert said("--check") == (0, {"folder": "terraform", "written": [], "removed": []})
+    (project / "app.py").write_text(APP.replace('scheduled_function("rate(1 day)")', "function_url()"))
+    _, changed = said()
+    assert "app/url.tf" in cast("list[str]", changed["written"])
+
+
+def test_that_no_emulator_runs_as_json(run: Run) -> None:
+    done = run("local", "status", "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (1, {"running": False})
 
 
 # Endings

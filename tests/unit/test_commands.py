@@ -47,11 +47,9 @@ WITHOUT_JSON = {
         "local down",
         "local env",
         "local deploy",
-        "local logs",
         "local send",
     ),
-    *("init", "validate", "destroy", "output"),  # Terraform's own -json, after --
-    *("apply", "deploy", "plan"),
+    *("init", "apply", "destroy"),
     *("backend unlock", "backend recover", "backend migrate"),
 }
 #: Runs commands' helps in one process, and prints what is loaded after each.

@@ -170,8 +170,8 @@ def test_what_is_wrong_is_said_and_nothing_written(
 def test_help_keeps_its_lines(run: Run) -> None:
     said = run("domovoi-tf", "new-project", "--help").stdout
     assert (
-        "  Examples: domovoi-tf new-project beers\n"
-        "            domovoi-tf new-project beers --template bartender\n"
+        "  Example: domovoi-tf new-project beers\n"
+        "           domovoi-tf new-project beers --template bartender\n"
     ) in said
     assert (
         "  domovoi-tf new-project beers writes a project. In its folder:\n"
