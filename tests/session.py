@@ -19,6 +19,7 @@ _PROMPT = "\x1b]777;%s\x07"
 _PROMPTED = re.compile(r"\x1b]777;(\d+)\x07")
 #: What differs from run to run, and what stands for it where two are compared.
 _VARYING = [
+    (r"127\.0\.0\.1:\d+", "ENDPOINT"),
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "ID"),
     (r"\b[0-9a-f]{32,}\b|[A-Za-z0-9+/]{43}=", "DIGEST"),
     (r"\d{4}-\d\d-\d\d", "DATE"),
@@ -27,7 +28,6 @@ _VARYING = [
     (r"\b\d+\.\d+(?= s\b|[,:]|$)|\b\d+(?=s\b)", "SECONDS"),
     (r"\bjust now|\d+ minutes ago", "AGO"),
     (r"[\d,]+ bytes", "BYTES"),
-    (r"127\.0\.0\.1:\d+", "ENDPOINT"),
     (r"process \d+", "PROCESS"),
     (r"\[\.\.\. \d+ lines \.\.\.\]", "LINES"),
     (r" {2,}", "  "),
