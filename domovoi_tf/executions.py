@@ -83,7 +83,9 @@ class Machines:
         if name is None and DEFAULT_FUNCTION not in self._machines:
             known = ", ".join(sorted(self._machines))
             if not known:
-                raise DomovoiError("The app has no state machine.", "See docs/state_machines.md.")
+                raise DomovoiError(
+                    "The app has no state machine.", "Declare one: app.register_state_machine(definition)."
+                )
             raise DomovoiError("The app has several state machines.", f"Name one of them: {known}.")
         if (name or DEFAULT_FUNCTION) not in self._machines:
             raise unknown("state machine", str(name), self._machines)

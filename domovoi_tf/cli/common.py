@@ -116,6 +116,11 @@ def load(project_dir: Path, stage: str) -> Loaded:
     return load_stages(project_dir, [stage])[0]
 
 
+def load_deployed(project_dir: Path, stage: str) -> Loaded:
+    """The same for a command that looks at what is deployed: what was worth knowing, `render` has said."""
+    return load_stages(project_dir, [stage], quiet=True)[0]
+
+
 def chosen_stages(project_dir: Path, stages: Sequence[str], all_stages: bool) -> tuple[str, ...]:
     """Returns the stages that a command is for, each once."""
     from domovoi_tf.stages import DEFAULT, configured
@@ -125,23 +130,25 @@ def chosen_stages(project_dir: Path, stages: Sequence[str], all_stages: bool) ->
     return configured(project_dir) if all_stages else tuple(dict.fromkeys(stages or [DEFAULT]))
 
 
-def load_stages(project_dir: Path, stages: Sequence[str]) -> tuple[Loaded, ...]:
-    """Reads a project in some stages, and says what is wrong or worth knowing in any of them."""
+def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -> tuple[Loaded, ...]:
+    """Reads a project in some stages, and says what is wrong, and if not quiet worth knowing."""
     from domovoi_tf.errors import ValidationError
     from domovoi_tf.stages import differences, problems
     from domovoi_tf.validate import validate, warnings
 
     settings = _settings(project_dir, stages)
-    _warn({stage: settings[stage].notices for stage in stages})
+    if not quiet:
+        _warn({stage: settings[stage].notices for stage in stages})
     applications = _applications(project_dir, settings)
     loaded = {stage: Loaded(applications[stage], settings[stage]) for stage in stages}
-    hidden = _shadows(project_dir)
-    _warn(
-        {
-            stage: [*(f"{n.location}: {n.message}" for n in warnings(*each)), *hidden]
-            for stage, each in loaded.items()
-        }
-    )
+    if not quiet:
+        hidden = _shadows(project_dir)
+        _warn(
+            {
+                stage: [*(f"{n.location}: {n.message}" for n in warnings(*each)), *hidden]
+                for stage, each in loaded.items()
+            }
+        )
     found = (
         *problems({stage: validate(*loaded[stage]) for stage in stages}),
         *differences(applications),

@@ -22,7 +22,7 @@ def open_console(project_dir: Path, stage: str, at_emulator: bool, as_json: bool
     """
     from domovoi_tf import console, deployed
 
-    application, settings = common.load(project_dir, stage)
+    application, settings = common.load_deployed(project_dir, stage)
     account = deployment.account(settings, at_emulator)
     names = [function.name for function in application.functions]
     found = {name: deployed.function(account, settings, name) for name in names}

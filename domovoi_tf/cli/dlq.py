@@ -119,7 +119,7 @@ def _queues(project_dir: Path, stage: str, at_emulator: bool) -> tuple[Account, 
     from domovoi_tf import deployed
     from domovoi_tf.dead_letters import NotAQueueError, Queue, Target
 
-    application, settings = common.load(project_dir, stage)
+    application, settings = common.load_deployed(project_dir, stage)
     account = deployment.account(settings, at_emulator)
     targets: dict[str, list[Target]] = {}
     for function in application.functions:

@@ -74,7 +74,7 @@ def _project(project_dir: Path, folder: Path, stage: str) -> Iterator[Finding]:
     from domovoi_tf.doctor_account import unseen
 
     try:
-        loaded = common.load(project_dir, stage)
+        loaded = common.load_deployed(project_dir, stage)
     except DomovoiError as error:
         yield checks.Finding("app", "wrong", error.message, error.remedy)
         yield from unseen(("tree", "package"), "the app is not valid")

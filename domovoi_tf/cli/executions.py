@@ -148,7 +148,7 @@ def show(
 def _machines(project_dir: Path, stage: str, at_emulator: bool) -> Machines:
     from domovoi_tf.executions import Machines
 
-    application, settings = common.load(project_dir, stage)
+    application, settings = common.load_deployed(project_dir, stage)
     return Machines(deployment.account(settings, at_emulator), application, settings)
 
 

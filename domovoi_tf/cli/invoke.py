@@ -67,7 +67,7 @@ def invoke(
         raise click.UsageError("--local runs the handler here: leave out --emulator and --async.")
     if raw and given == _SAMPLE:
         raise click.UsageError("--raw sends an event of yours: give it with --event.")
-    loaded = common.load(project_dir, stage)
+    loaded = common.load_deployed(project_dir, stage)
     route = deployed.route(loaded.application, handler, via)
     payload = route.trigger.sample() if given == _SAMPLE else deployment.document(given, "payload")
     if here:

@@ -157,7 +157,7 @@ def send(handler: str, data: str, project_dir: Path, stage: str) -> None:
             f"The payload is not JSON: {error}.", "Quote it for the shell: '{\"beer\": 1}'"
         ) from None
     found = _running()
-    loaded = common.load(project_dir, stage)
+    loaded = common.load_deployed(project_dir, stage)
     route = _route(loaded.application, handler)
     deployed = _deployed(found, loaded.settings, route)
     click.echo(route.trigger.send(lambda name: emulator.client(found, name), deployed, handler, data))

@@ -68,7 +68,7 @@ def show(
     from domovoi_tf.logs import Tail, poll
 
     begin = None if since is None else _moment(since)
-    application, settings = common.load(project_dir, stage)
+    application, settings = common.load_deployed(project_dir, stage)
     groups = _groups(application, settings)
     if handler:
         function = deployed.route(application, handler).trigger.function
