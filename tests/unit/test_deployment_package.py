@@ -65,7 +65,8 @@ def contents(project: Path, target: Target = X86, **options: Any) -> dict[str, b
 
 def names(project: Path, target: Target = X86, **options: Any) -> list[str]:
     """Everything in the package but the runtime."""
-    return [name for name in contents(project, target, **options) if name not in runtime_files(KINDS)]
+    runtime = runtime_files(KINDS)
+    return [name for name in contents(project, target, **options) if name not in runtime]
 
 
 def failure(project: Path, target: Target = X86, **options: Any) -> str:
