@@ -1,7 +1,8 @@
 """The runtime without what only rendering needs: Lambda compiles its source at every cold start.
 
-Dropped are docstrings, what is for type checkers, the methods of triggers that judge and describe, and then
-all that nothing refers to any more. Every line that stays keeps its number, so that tracebacks are true.
+Dropped are docstrings, annotations of functions, what is for type checkers, the methods of triggers that
+judge and describe, and then all that nothing refers to any more. Every line that stays keeps its number, so
+that tracebacks are true.
 """
 
 from __future__ import annotations
@@ -76,6 +77,8 @@ def strip(source: bytes, used: Collection[str] | None = None) -> bytes:
     """
     tree = ast.parse(source)
     lines = source.splitlines(keepends=True)
+    for line, start, end in sorted(_annotations(tree, lines), reverse=True):
+        lines[line] = lines[line][:start] + lines[line][end:]
     for node in ast.walk(tree):
         if (
             isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
@@ -88,6 +91,18 @@ def strip(source: bytes, used: Collection[str] | None = None) -> bytes:
         last = node.end_lineno or first
         lines[first - 1 : last] = [b"\n"] * (last - first + 1)
     return b"".join(lines)
+
+
+def _annotations(tree: ast.Module, lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
+    """Yields the line, and where in it, of each annotation of a function: none is ever evaluated."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg) and node.annotation and node.lineno == node.annotation.end_lineno:
+            end = node.annotation.end_col_offset or 0
+            yield node.lineno - 1, node.col_offset + len(node.arg.encode()), end
+        elif isinstance(node, ast.FunctionDef) and node.returns:
+            line, end = node.returns.lineno - 1, node.returns.end_col_offset or 0
+            if line == (node.returns.end_lineno or 0) - 1 and node.body[0].lineno - 1 > line:
+                yield line, lines[line].rindex(b" ->", 0, node.returns.col_offset), end
 
 
 def _identifiers(source: bytes) -> set[str]:

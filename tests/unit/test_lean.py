@@ -103,7 +103,7 @@ class Queue(Trigger):
 
     name: str
 
-    def key(self, handler: str) -> str:
+    def key(self, handler):
         ""
         return resolve(self.name) + self._suffix()
 
@@ -116,7 +116,7 @@ class Queue(Trigger):
 
 
 
-    def _suffix(self) -> str:
+    def _suffix(self):
         return ""
 
 
@@ -143,6 +143,20 @@ def identify(item):
 def test_what_rendering_alone_needs_goes_and_every_line_that_stays_keeps_its_number() -> None:
     assert strip(SOURCE, ()).decode().rstrip() == LEAN.decode().rstrip()
     assert strip(SOURCE, ()).count(b"\n") == SOURCE.count(b"\n")
+
+
+def test_annotations_of_functions_go_whatever_else_is_in_the_line() -> None:
+    source = b"""def f(\xc3\xa4: dict[str, int] | None = {"a: b": 1}, *b: "c", d: int = 2, **e: int) -> dict:
+    return {"->": d}  # -> x
+"""
+    assert (
+        strip(source).decode()
+        == """def f(ä = {"a: b": 1}, *b, d = 2, **e):
+    return {"->": d}  # -> x
+"""
+    )
+    one = b"def f(a: int) -> int: return a\n"
+    assert strip(one) == b"def f(a) -> int: return a\n"
 
 
 def test_what_another_module_uses_stays() -> None:
