@@ -17,7 +17,7 @@ demo: $(READY)
 	@$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff format --check .

@@ -15,7 +15,7 @@ import tftest
 from domovoi_tf import emulator as local
 from domovoi_tf import terraform
 
-from .conftest import AwaitLine, CommandLine
+from .conftest import AwaitLine, CommandLine, apply
 
 pytestmark = pytest.mark.emulator
 
@@ -203,7 +203,7 @@ def host(
     (root / "main.tf").write_text(HOST.replace("APP", app.as_posix()))
     runner = tftest.TerraformTest(str(root), binary=str(terraform_binary.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
-    runner.apply(parallelism="20")
+    apply(runner)
     yield runner
     runner.destroy()
 
