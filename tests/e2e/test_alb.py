@@ -90,9 +90,9 @@ def ask(emulator: local.Emulator, balancer: str, path: str, host: str = "") -> t
         ("/taps/", "taproom.example.com", "taps", MAIN),
         ("/taps/reportsx", "", "taps", MAIN),
         ("/taps/reports", "", "report", REPORTS),
-        ("/taps/reports/7", "guest.taproom.example.com", "report", REPORTS),
-        ("/taps/7", "guest.taproom.example.com:443", "guest_taps", MAIN),
-        ("/tap", "guest.taproom.example.com", "anything", MAIN),
+        ("/taps/reports/7", "lodger.taproom.example.com", "report", REPORTS),
+        ("/taps/7", "lodger.taproom.example.com:443", "guest_taps", MAIN),
+        ("/tap", "lodger.taproom.example.com", "anything", MAIN),
     ],
 )
 def test_a_request_reaches_the_handler_of_the_longest_prefix(
@@ -146,7 +146,7 @@ def test_each_permission_is_for_a_target_group_of_its_own(taproom: Path, emulato
     ]
     groups = [
         "taproom-dev-anything",
-        "taproom-dev-guest-taps-aca078",
+        "taproom-dev-lodger-taps-aca078",
         "taproom-dev-taps",
         "taproom-dev-report",
     ]
@@ -176,41 +176,41 @@ def shared(emulator: local.Emulator) -> str:
 
 
 @pytest.fixture(scope="module")
-def guest(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
-    config = {"app_name": "guest", "alb_listener_arn": LISTENER}
-    folder = project(tmp_path_factory.mktemp("guest") / "guest", config)
+def lodger(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    config = {"app_name": "lodger", "alb_listener_arn": LISTENER}
+    folder = project(tmp_path_factory.mktemp("lodger") / "lodger", config)
     done = command_line("local", "deploy", cwd=folder)
     assert (done.code, done.err) == (0, ""), done
     return folder
 
 
 def test_a_listener_that_the_emulator_lacks_is_made_there(
-    guest: Path, command_line: CommandLine, emulator: local.Emulator
+    lodger: Path, command_line: CommandLine, emulator: local.Emulator
 ) -> None:
-    assert ask(emulator, "local-guest-dev", "/taps")[1]["handler"] == "taps"
-    root = (guest / "terraform/stages/dev/variables.tf").read_text()
+    assert ask(emulator, "local-lodger-dev", "/taps")[1]["handler"] == "taps"
+    root = (lodger / "terraform/stages/dev/variables.tf").read_text()
     assert f'default     = "{LISTENER}"' in root
-    again = command_line("local", "deploy", cwd=guest)
+    again = command_line("local", "deploy", cwd=lodger)
     assert "No changes." in again.out, again
 
 
 def test_a_listener_that_is_passed_in_gets_the_rules(
-    guest: Path, command_line: CommandLine, shared: str, emulator: local.Emulator
+    lodger: Path, command_line: CommandLine, shared: str, emulator: local.Emulator
 ) -> None:
     for said in ("Plan: 4 to add, 0 to change, 4 to destroy.", "No changes."):
-        done = command_line("local", "deploy", cwd=guest, TF_VAR_alb_listener_arn=shared)
+        done = command_line("local", "deploy", cwd=lodger, TF_VAR_alb_listener_arn=shared)
         assert done.code == 0, done
         assert said in done.out
-    assert ask(emulator, "shared-by-all", "/taps/reports")[1]["function"] == "guest-dev-reports"
+    assert ask(emulator, "shared-by-all", "/taps/reports")[1]["function"] == "lodger-dev-reports"
     assert ask(emulator, "shared-by-all", "/any")[1]["handler"] == "anything"
-    assert ask(emulator, "local-guest-dev", "/any")[0] == 404
+    assert ask(emulator, "local-lodger-dev", "/any")[0] == 404
 
 
-def test_a_rule_that_is_not_deployed_yet_gets_no_request(guest: Path, command_line: CommandLine) -> None:
-    app = guest / "app.py"
+def test_a_rule_that_is_not_deployed_yet_gets_no_request(lodger: Path, command_line: CommandLine) -> None:
+    app = lodger / "app.py"
     try:
         app.write_text(APP.replace("/taps/reports", "/casks"))
-        sent = command_line("local", "send", "report", cwd=guest)
+        sent = command_line("local", "send", "report", cwd=lodger)
     finally:
         app.write_text(APP)
     assert (sent.code, sent.out) == (1, "")
@@ -221,9 +221,9 @@ def test_a_rule_that_is_not_deployed_yet_gets_no_request(guest: Path, command_li
 
 
 def test_nothing_is_left_after_destroy(
-    taproom: Path, guest: Path, shared: str, command_line: CommandLine, elb: Any, emulator: local.Emulator
+    taproom: Path, lodger: Path, shared: str, command_line: CommandLine, elb: Any, emulator: local.Emulator
 ) -> None:
-    for folder, stage in ((taproom, "taproom-dev"), (guest, "guest-dev")):
+    for folder, stage in ((taproom, "taproom-dev"), (lodger, "lodger-dev")):
         data = str(emulator.log.parent / f"{stage}.terraform")
         given = {"TF_DATA_DIR": data, "TF_VAR_alb_listener_arn": shared}
         done = command_line("destroy", str(folder), "--", "-auto-approve", cwd=folder, **given)
@@ -232,5 +232,5 @@ def test_nothing_is_left_after_destroy(
     assert "taproom-dev" not in names
     assert "shared-by-all" in names
     groups = [group["TargetGroupName"] for group in elb.describe_target_groups()["TargetGroups"]]
-    assert [group for group in groups if group.startswith(("taproom-dev", "guest-dev"))] == []
+    assert [group for group in groups if group.startswith(("taproom-dev", "lodger-dev"))] == []
     assert [rule["IsDefault"] for rule in elb.describe_rules(ListenerArn=shared)["Rules"]] == [True]

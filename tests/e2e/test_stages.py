@@ -22,7 +22,7 @@ app = domovoi_tf.Domovoi()
 app.function("reports")
 register(app)
 
-@app.cloudwatch_event_handler(source=["pub"], function="reports")
+@app.cloudwatch_event_handler(source=["brewpub"], function="reports")
 def report(event, context):
     context.log(json.dumps({"handler": "report", "event": event}))
 """
@@ -44,13 +44,13 @@ def register(app):
 
 
 @pytest.fixture(scope="module")
-def pub(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+def brewpub(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
     """An app in two stages, each applied from its own root."""
-    project = tmp_path_factory.mktemp("stages") / "pub"
+    project = tmp_path_factory.mktemp("stages") / "brewpub"
     for folder in (".chalice", "domovoilib"):
         (project / folder).mkdir(parents=True)
     stages = {stage: {"environment_variables": {"SIZE": f"{stage}-size"}} for stage in STAGES}
-    (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": "pub", "stages": stages}))
+    (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": "brewpub", "stages": stages}))
     (project / "app.py").write_text(APP)
     (project / "domovoilib" / "cellar.py").write_text(CELLAR)
     for arguments in (["render", "--all-stages"], ["package"]):
@@ -65,28 +65,28 @@ def pub(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> 
 
 def functions(emulator: local.Emulator) -> set[str]:
     found = local.client(emulator, "lambda").list_functions()["Functions"]
-    return {each["FunctionName"] for each in found if each["FunctionName"].startswith("pub-")}
+    return {each["FunctionName"] for each in found if each["FunctionName"].startswith("brewpub-")}
 
 
 def works(stage: str, project: Path, command_line: CommandLine, await_line: AwaitLine, message: str) -> None:
     sent = command_line("local", "send", "tend", json.dumps(message), "--stage", stage, cwd=project)
     assert sent.code == 0, sent
-    line = await_line(f"/aws/lambda/pub-{stage}", "tend", lambda line: json.loads(line["message"]) == message)
-    assert (line["size"], line["topic"]) == (f"{stage}-size", f"pub-{stage}-orders")
+    line = await_line(f"/aws/lambda/brewpub-{stage}", "tend", lambda line: json.loads(line["message"]) == message)
+    assert (line["size"], line["topic"]) == (f"{stage}-size", f"brewpub-{stage}-orders")
 
 
 def test_each_works_and_destroying_one_leaves_the_other(
-    pub: Path, emulator: local.Emulator, command_line: CommandLine, await_line: AwaitLine
+    brewpub: Path, emulator: local.Emulator, command_line: CommandLine, await_line: AwaitLine
 ) -> None:
-    everything = {f"pub-{stage}{function}" for stage in STAGES for function in ("", "-reports")}
+    everything = {f"brewpub-{stage}{function}" for stage in STAGES for function in ("", "-reports")}
     assert functions(emulator) == everything
     for stage in STAGES:
-        works(stage, pub, command_line, await_line, f"to {stage}")
-        planned = command_line("plan", "--stage", stage, "--", "-detailed-exitcode", cwd=pub)
+        works(stage, brewpub, command_line, await_line, f"to {stage}")
+        planned = command_line("plan", "--stage", stage, "--", "-detailed-exitcode", cwd=brewpub)
         assert planned.code == 0, planned
-    done = command_line("destroy", "--stage", "dev", "--", "-auto-approve", cwd=pub)
+    done = command_line("destroy", "--stage", "dev", "--", "-auto-approve", cwd=brewpub)
     assert done.code == 0, done
-    assert functions(emulator) == {"pub-prod", "pub-prod-reports"}
-    works("prod", pub, command_line, await_line, "still there")
-    planned = command_line("plan", "--stage", "prod", "--", "-detailed-exitcode", cwd=pub)
+    assert functions(emulator) == {"brewpub-prod", "brewpub-prod-reports"}
+    works("prod", brewpub, command_line, await_line, "still there")
+    planned = command_line("plan", "--stage", "prod", "--", "-detailed-exitcode", cwd=brewpub)
     assert planned.code == 0, planned

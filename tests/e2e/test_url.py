@@ -20,7 +20,7 @@ from .conftest import CommandLine
 
 pytestmark = pytest.mark.emulator
 
-MAIN, OPEN = "pub-dev", "pub-dev-open"
+MAIN, OPEN = "kiosk-dev", "kiosk-dev-open"
 APP = """\
 import json
 import domovoi_tf
@@ -55,10 +55,10 @@ def deploy(project: Path, command_line: CommandLine, app: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def pub(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
-    project = tmp_path_factory.mktemp("url") / "pub"
+def kiosk(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    project = tmp_path_factory.mktemp("url") / "kiosk"
     (project / ".chalice").mkdir(parents=True)
-    (project / ".chalice" / "config.json").write_text('{"app_name": "pub"}')
+    (project / ".chalice" / "config.json").write_text('{"app_name": "kiosk"}')
     deploy(project, command_line, APP)
     return project
 
@@ -91,7 +91,7 @@ def statements(functions: Any, function: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_signed_request_gets_what_the_handler_returns(pub: Path, functions: Any) -> None:
+def test_a_signed_request_gets_what_the_handler_returns(kiosk: Path, functions: Any) -> None:
     answer = call(functions, MAIN, "menu?beer=1&beer=2", signed=True)
     assert (answer.status, answer.body["handler"], answer.body["function"]) == (200, "answer", MAIN)
     event = answer.body["event"]
@@ -99,7 +99,7 @@ def test_a_signed_request_gets_what_the_handler_returns(pub: Path, functions: An
     assert event["requestContext"]["http"]["method"] == "POST"
 
 
-def test_a_request_that_is_not_signed_is_for_the_public_url_only(pub: Path, functions: Any) -> None:
+def test_a_request_that_is_not_signed_is_for_the_public_url_only(kiosk: Path, functions: Any) -> None:
     assert call(functions, MAIN).status == 403
     answer = call(functions, OPEN)
     assert (answer.status, answer.headers["Content-Type"]) == (201, "text/beer")
@@ -107,14 +107,14 @@ def test_a_request_that_is_not_signed_is_for_the_public_url_only(pub: Path, func
     assert call(functions, OPEN, "nothing").status == 404
 
 
-def test_pages_of_the_origins_may_read_the_response(pub: Path, functions: Any) -> None:
+def test_pages_of_the_origins_may_read_the_response(kiosk: Path, functions: Any) -> None:
     headers = call(functions, OPEN, Origin="https://example.com").headers
     assert {name.lower(): value for name, value in headers.items()}["access-control-allow-origin"] == (
         "https://example.com"
     )
 
 
-def test_everybody_may_call_the_public_url_and_nothing_else(pub: Path, functions: Any) -> None:
+def test_everybody_may_call_the_public_url_and_nothing_else(kiosk: Path, functions: Any) -> None:
     assert statements(functions, MAIN) == []
     assert statements(functions, OPEN) == [
         {
@@ -130,11 +130,11 @@ def test_everybody_may_call_the_public_url_and_nothing_else(pub: Path, functions
 
 @pytest.mark.parametrize(("handler", "function", "status"), [("answer", MAIN, 200), ("serve", OPEN, 201)])
 def test_send_posts_the_payload_and_says_what_came_back(
-    handler: str, function: str, status: int, pub: Path, command_line: CommandLine, functions: Any
+    handler: str, function: str, status: int, kiosk: Path, command_line: CommandLine, functions: Any
 ) -> None:
     payload = '{"text": "${x} \\"q\\" 🍺"}'
     url = functions.get_function_url_config(FunctionName=function)["FunctionUrl"]
-    sent = command_line("local", "send", handler, payload, cwd=pub)
+    sent = command_line("local", "send", handler, payload, cwd=kiosk)
     said, _, answer = sent.out.partition(f" {status} ")
     assert (sent.code, said, sent.err) == (0, f"posted to {url}:", "")
     body = json.loads(answer)
@@ -142,18 +142,18 @@ def test_send_posts_the_payload_and_says_what_came_back(
 
 
 def test_a_second_deployment_changes_nothing_and_a_closed_url_is_closed(
-    pub: Path, command_line: CommandLine, functions: Any, emulator: local.Emulator
+    kiosk: Path, command_line: CommandLine, functions: Any, emulator: local.Emulator
 ) -> None:
-    assert "No changes. Your infrastructure matches the configuration." in deploy(pub, command_line, APP)
+    assert "No changes. Your infrastructure matches the configuration." in deploy(kiosk, command_line, APP)
     address = functions.get_function_url_config(FunctionName=OPEN)["FunctionUrl"]
-    deploy(pub, command_line, APP.replace('"NONE"', '"AWS_IAM"'))
+    deploy(kiosk, command_line, APP.replace('"NONE"', '"AWS_IAM"'))
     assert functions.get_function_url_config(FunctionName=OPEN)["FunctionUrl"] == address
     assert (call(functions, OPEN).status, statements(functions, OPEN)) == (403, [])
-    data = {"TF_DATA_DIR": str(emulator.log.parent / "pub-dev.terraform")}
-    outputs = json.loads(command_line("output", "--", "-json", "function_urls", cwd=pub, **data).out)
+    data = {"TF_DATA_DIR": str(emulator.log.parent / "kiosk-dev.terraform")}
+    outputs = json.loads(command_line("output", "--", "-json", "function_urls", cwd=kiosk, **data).out)
     assert outputs.keys() == {"answer", "serve"}
     assert outputs["serve"] == address
-    done = command_line("destroy", "--", "-auto-approve", cwd=pub, **data)
+    done = command_line("destroy", "--", "-auto-approve", cwd=kiosk, **data)
     assert done.code == 0, done
     left = {each["FunctionName"] for each in functions.list_functions()["Functions"]}
     assert not left & {MAIN, OPEN}
