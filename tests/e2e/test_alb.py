@@ -146,7 +146,7 @@ def test_each_permission_is_for_a_target_group_of_its_own(taproom: Path, emulato
     ]
     groups = [
         "taproom-dev-anything",
-        "taproom-dev-lodger-taps-aca078",
+        "taproom-dev-guest-taps-aca078",
         "taproom-dev-taps",
         "taproom-dev-report",
     ]
