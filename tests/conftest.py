@@ -25,6 +25,12 @@ UPDATE = "run `make golden` and review the difference"
 PROVIDERS = {"TF_CLI_CONFIG_FILE", "TF_PLUGIN_MIRROR", "TF_PLUGIN_CACHE_DIR"}
 
 
+def pytest_configure() -> None:
+    """Lets what tests start be interrupted, where pytest itself runs in the background of a shell."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite the golden files instead of comparing")
 

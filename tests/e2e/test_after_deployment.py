@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -210,7 +211,10 @@ def following(observatory: Path, emulator: local.Emulator) -> Iterator[subproces
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
+        impatient = threading.Timer(PATIENCE, process.kill)  # its output then ends
+        impatient.start()
         yield process
+        impatient.cancel()
         process.kill()
 
 
@@ -223,6 +227,7 @@ def test_following_shows_what_comes_once_until_ctrl_c(
         command_line("invoke", "tend", "--event", f'"follow {number}"', cwd=observatory)
         while not any(f"follow {number}" in line for line in lines):
             lines.append(following.stdout.readline())
+            assert lines[-1], "it ended by itself"
     following.send_signal(signal.SIGINT)
     rest = following.stdout.read()
     assert following.wait(PATIENCE) == 0
