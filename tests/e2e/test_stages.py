@@ -71,7 +71,9 @@ def functions(emulator: local.Emulator) -> set[str]:
 def works(stage: str, project: Path, command_line: CommandLine, await_line: AwaitLine, message: str) -> None:
     sent = command_line("local", "send", "tend", json.dumps(message), "--stage", stage, cwd=project)
     assert sent.code == 0, sent
-    line = await_line(f"/aws/lambda/brewpub-{stage}", "tend", lambda line: json.loads(line["message"]) == message)
+    line = await_line(
+        f"/aws/lambda/brewpub-{stage}", "tend", lambda line: json.loads(line["message"]) == message
+    )
     assert (line["size"], line["topic"]) == (f"{stage}-size", f"brewpub-{stage}-orders")
 
 
