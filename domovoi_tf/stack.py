@@ -22,7 +22,8 @@ class Function:
 
     ``name`` is empty for the default one, ``key`` is how it is called beside others. ``declared`` is what the
     app itself says of memory (MB) and timeout (s), ``settings`` the address of all that is said of the
-    function. ``statements`` are what its triggers need, by concern.
+    function. ``statements`` are what its handlers need, ``mapping_statements`` what its event source mappings
+    need, by concern.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Function:
     settings: Reference
     declared: Mapping[str, int]
     statements: Mapping[str, tuple[Statement, ...]]
+    mapping_statements: Mapping[str, tuple[Statement, ...]]
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Source:
 class Trigger:
     """A handler's trigger: one call of the kind's module.
 
-    ``outputs`` are the attributes of that call that the app's outputs collect, by output.
+    ``mapping_role`` is the address of the role that may do what an event source mapping needs. ``outputs`` are
+    the attributes of that call that the app's outputs collect, by output.
     """
 
     label: str
@@ -66,6 +69,7 @@ class Trigger:
     description: str
     function_name: str
     function: Reference
+    mapping_role: Reference
     source: Source | None
     needs: tuple[Source, ...]
     arguments: Mapping[str, object]

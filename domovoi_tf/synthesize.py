@@ -99,7 +99,8 @@ def _function(function: Function, application: Application) -> stack.Function:
         key=function_key(function.name),
         settings=_settings(function),
         declared=declared(function),
-        statements={**_statements(routes), **state_machines.granted(application)},
+        statements=state_machines.granted(application),
+        mapping_statements=_statements(routes),
     )
 
 
@@ -196,6 +197,7 @@ def _trigger(name: str, route: Route) -> stack.Trigger:
         description=route.trigger.summary(),
         function_name=function_key(route.trigger.function),
         function=Reference(f"module.{function_label(route.trigger.function)}.function"),
+        mapping_role=Reference(f"module.{role_label(route.trigger.function)}.mapping_role_arn"),
         source=None if source is None else _source(source),
         needs=() if source is None else tuple(_source(each) for each in source.needs),
         arguments={key: expression(value) for key, value in route.trigger.arguments(route.handler).items()},

@@ -5,9 +5,21 @@ locals {
     resources = ["${var.log_group_arn}:*"]
   }]
 
-  # What the function needs, by concern.
+  # What the function needs itself, by concern.
   needed = {
     for concern, statements in merge({ logs = local.logs }, var.statements) : concern => [
+      for statement in statements : {
+        Effect   = "Allow"
+        Action   = statement.actions
+        Resource = statement.resources
+      }
+    ]
+  }
+
+  # What its event source mappings need, by concern. A local of its own: in one with needed, the function would
+  # wait for every queue and stream.
+  mappings = {
+    for concern, statements in var.mapping_statements : concern => [
       for statement in statements : {
         Effect   = "Allow"
         Action   = statement.actions
@@ -37,6 +49,18 @@ resource "aws_iam_role" "this" {
 
 resource "aws_iam_role_policy" "needed" {
   for_each = { for concern, statements in local.needed : concern => statements if var.role == null && var.autogen_policy }
+
+  name = each.key
+  role = aws_iam_role.this["this"].name
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = each.value
+  })
+}
+
+resource "aws_iam_role_policy" "mappings" {
+  for_each = { for concern, statements in local.mappings : concern => statements if var.role == null && var.autogen_policy }
 
   name = each.key
   role = aws_iam_role.this["this"].name

@@ -43,14 +43,14 @@ variable "permissions_boundary" {
 }
 
 variable "autogen_policy" {
-  description = "Whether the role gets what log_group_arn and statements say; without, it may do what policies say and nothing else."
+  description = "Whether the role gets what log_group_arn, statements and mapping_statements say; without, it may do what policies say and nothing else."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "statements" {
-  description = "What the function may do, by concern (sqs, dynamodb, ...): each concern becomes an inline policy of that name, with its actions allowed on its resources."
+  description = "What the function may do, by concern (states, dead_letter, ...): each concern becomes an inline policy of that name, with its actions allowed on its resources."
   type = map(list(object({
     actions   = list(string)
     resources = list(string)
@@ -83,6 +83,40 @@ variable "statements" {
       ]) : true
     ])
     error_message = "A statement names the ARNs that it needs: the resource * is accepted for a VPC's network interfaces and for X-Ray alone, whose actions know no other."
+  }
+}
+
+variable "mapping_statements" {
+  description = "What the function's event source mappings need, in the same form. The function does not wait for it; mappings do, by mapping_role_arn."
+  type = map(list(object({
+    actions   = list(string)
+    resources = list(string)
+  })))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for concern in keys(var.mapping_statements) : can(regex("^[\\w+=,.@-]{1,128}$", concern))])
+    error_message = "A concern names an inline policy: it has 1 to 128 letters, digits and characters of _+=,.@-."
+  }
+
+  validation {
+    # Here and not in var.policies, which would make the function wait for the sources.
+    condition     = length(setintersection(keys(var.mapping_statements), concat(["logs"], keys(var.statements), keys(var.policies)))) == 0
+    error_message = "A concern of var.mapping_statements is neither logs nor a concern of var.statements nor the name of a policy: one would overwrite the other."
+  }
+
+  validation {
+    condition = alltrue(flatten([for statements in values(var.mapping_statements) : [
+      length(statements) > 0,
+      [for statement in statements : length(statement.actions) > 0 && length(statement.resources) > 0],
+    ]]))
+    error_message = "A concern has at least one statement, and a statement at least one action and one resource: IAM rejects an empty list."
+  }
+
+  validation {
+    condition     = alltrue([for statement in flatten(values(var.mapping_statements)) : !contains(statement.resources, "*")])
+    error_message = "A statement names the ARNs that it needs: no mapping needs the resource *."
   }
 }
 

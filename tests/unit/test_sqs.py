@@ -258,10 +258,10 @@ def test_the_role_may_do_what_the_mapping_needs_on_exactly_the_queues() -> None:
     app.sqs_queue_subscriber(variable("r_arn"), function="f")(two)
     default, f = synthesize(app.freeze(), SETTINGS).functions
     actions = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
-    assert [(s.actions, s.resources) for s in default.statements["sqs"]] == [
+    assert [(s.actions, s.resources) for s in default.mapping_statements["sqs"]] == [
         (actions, ("aws_sqs_queue.q.arn", "data.aws_sqs_queue.p.arn"))
     ]
-    assert [(s.actions, s.resources) for s in f.statements["sqs"]] == [(actions, ("var.r_arn",))]
+    assert [(s.actions, s.resources) for s in f.mapping_statements["sqs"]] == [(actions, ("var.r_arn",))]
 
 
 def test_outputs_collect_arns_and_urls_of_all_queues_with_a_name() -> None:

@@ -220,7 +220,7 @@ def test_the_role_may_do_what_the_mapping_needs_on_exactly_the_streams() -> None
     def statements(function: Any) -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
         return {
             concern: [(s.actions, s.resources) for s in found]
-            for concern, found in function.statements.items()
+            for concern, found in function.mapping_statements.items()
         }
 
     assert statements(default) == {

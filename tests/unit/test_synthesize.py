@@ -211,6 +211,7 @@ def test_functions_have_their_own_names_labels_and_sizes_or_the_stage_s() -> Non
         settings=Reference('local.functions["default"]'),
         declared={},
         statements={},
+        mapping_statements={},
     )
     assert (reports.label, reports.role_label) == ("lambda_reports-2", "iam_reports-2")
     assert (reports.aws_name, reports.settings) == ("-reports-2", 'local.functions["reports-2"]')

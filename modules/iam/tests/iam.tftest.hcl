@@ -163,15 +163,67 @@ run "interfaces_and_traces_know_no_other_resource" {
   }
 }
 
-run "without_the_generated_policies" {
+run "what_mappings_need" {
   variables {
-    autogen_policy = false
-    statements     = { sqs = [{ actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
-    policies       = { user = "{}" }
+    statements = { states = [{ actions = ["states:StartExecution"], resources = ["arn:aws:states:us-east-1:123456789012:stateMachine:bar"] }] }
+    mapping_statements = {
+      kinesis = [{ actions = ["kinesis:GetRecords"], resources = ["arn:aws:kinesis:us-east-1:123456789012:stream/orders"] }]
+      sqs = [
+        { actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] },
+        { actions = ["sqs:DeleteMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:drinks"] },
+      ]
+    }
   }
 
   assert {
-    condition     = length(aws_iam_role_policy.needed) == 0 && keys(aws_iam_role_policy.policies) == ["user"]
+    condition     = keys(aws_iam_role_policy.needed) == ["logs", "states"] && keys(aws_iam_role_policy.mappings) == ["kinesis", "sqs"]
+    error_message = "The function's own policies are apart from those of its mappings."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.mappings["sqs"].policy) == {
+      Version = "2012-10-17"
+      Statement = [
+        {
+          Effect   = "Allow"
+          Action   = ["sqs:ReceiveMessage"]
+          Resource = ["arn:aws:sqs:us-east-1:123456789012:orders"]
+        },
+        {
+          Effect   = "Allow"
+          Action   = ["sqs:DeleteMessage"]
+          Resource = ["arn:aws:sqs:us-east-1:123456789012:drinks"]
+        },
+      ]
+    }
+    error_message = "A statement allows its actions on its resources, and those of a concern share a policy."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.mappings["sqs"].name == "sqs" && aws_iam_role_policy.mappings["sqs"].role == "bar-dev"
+    error_message = "The policy is named after its concern, and attached to the role."
+  }
+
+  assert {
+    condition     = output.mapping_role_arn == "arn:aws:iam::123456789012:role/bar-dev"
+    error_message = "Mappings wait for the role itself."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(output.policy_document).Statement : split(":", statement.Action[0])[0]] == ["kinesis", "logs", "sqs", "sqs", "states"]
+    error_message = "The output says what the function and its mappings need."
+  }
+}
+
+run "without_the_generated_policies" {
+  variables {
+    autogen_policy     = false
+    mapping_statements = { sqs = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
+    policies           = { user = "{}" }
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy.needed) + length(aws_iam_role_policy.mappings) == 0 && keys(aws_iam_role_policy.policies) == ["user"]
     error_message = "The role has the policy file alone."
   }
 
@@ -186,7 +238,7 @@ run "without_the_generated_policies" {
         },
         {
           Effect   = "Allow"
-          Action   = ["sqs:SendMessage"]
+          Action   = ["sqs:ReceiveMessage"]
           Resource = ["arn:aws:sqs:us-east-1:123456789012:orders"]
         },
       ]
@@ -197,23 +249,23 @@ run "without_the_generated_policies" {
 
 run "role_that_exists" {
   variables {
-    role       = { arn = "arn:aws:iam::123456789012:role/team/shared" }
-    statements = { sqs = [{ actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
-    policies   = { user = "{}" }
+    role               = { arn = "arn:aws:iam::123456789012:role/team/shared" }
+    mapping_statements = { sqs = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
+    policies           = { user = "{}" }
   }
 
   assert {
-    condition     = length(aws_iam_role.this) + length(aws_iam_role_policy.needed) + length(aws_iam_role_policy.policies) == 0
+    condition     = length(aws_iam_role.this) + length(aws_iam_role_policy.needed) + length(aws_iam_role_policy.mappings) + length(aws_iam_role_policy.policies) == 0
     error_message = "Nothing is made, and nothing is attached to the role."
   }
 
   assert {
-    condition     = output.role_arn == "arn:aws:iam::123456789012:role/team/shared" && output.role_name == "shared"
+    condition     = output.role_arn == output.mapping_role_arn && output.role_arn == "arn:aws:iam::123456789012:role/team/shared" && output.role_name == "shared"
     error_message = "The outputs identify the role that exists."
   }
 
   assert {
-    condition     = jsondecode(output.policy_document).Statement[*].Action == [["logs:CreateLogStream", "logs:PutLogEvents"], ["sqs:SendMessage"]]
+    condition     = jsondecode(output.policy_document).Statement[*].Action == [["logs:CreateLogStream", "logs:PutLogEvents"], ["sqs:ReceiveMessage"]]
     error_message = "The output says what the role has to allow."
   }
 }

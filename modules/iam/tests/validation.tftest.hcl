@@ -105,6 +105,88 @@ run "statement_on_every_resource" {
   expect_failures = [var.statements]
 }
 
+run "mapping_concern_with_a_space" {
+  command = plan
+
+  variables {
+    mapping_statements = { "my queue" = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
+  }
+
+  expect_failures = [var.mapping_statements]
+}
+
+run "mapping_concern_logs" {
+  command = plan
+
+  variables {
+    mapping_statements = { logs = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
+  }
+
+  expect_failures = [var.mapping_statements]
+}
+
+run "mapping_concern_without_statements" {
+  command = plan
+
+  variables {
+    mapping_statements = { sqs = [] }
+  }
+
+  expect_failures = [var.mapping_statements]
+}
+
+run "mapping_statement_without_actions" {
+  command = plan
+
+  variables {
+    mapping_statements = { sqs = [{ actions = [], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
+  }
+
+  expect_failures = [var.mapping_statements]
+}
+
+run "mapping_statement_without_resources" {
+  command = plan
+
+  variables {
+    mapping_statements = { sqs = [{ actions = ["sqs:ReceiveMessage"], resources = [] }] }
+  }
+
+  expect_failures = [var.mapping_statements]
+}
+
+run "mapping_statement_on_every_resource" {
+  command = plan
+
+  variables {
+    mapping_statements = { sqs = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders", "*"] }] }
+  }
+
+  expect_failures = [var.mapping_statements]
+}
+
+run "mapping_concern_that_is_taken" {
+  command = plan
+
+  variables {
+    statements         = { sqs = [{ actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
+    mapping_statements = { sqs = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
+  }
+
+  expect_failures = [var.mapping_statements]
+}
+
+run "mapping_concern_that_is_a_policy" {
+  command = plan
+
+  variables {
+    mapping_statements = { sqs = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
+    policies           = { sqs = "{}" }
+  }
+
+  expect_failures = [var.mapping_statements]
+}
+
 run "policy_with_a_space" {
   command = plan
 

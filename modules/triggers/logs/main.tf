@@ -1,19 +1,16 @@
-locals {
-  # With and without the suffix that stands for the group's streams: AWS gives both forms.
-  log_group_arn = trimsuffix(var.filter.log_group_arn, ":*")
-}
-
 resource "aws_lambda_permission" "this" {
   statement_id_prefix = "logs-"
   action              = "lambda:InvokeFunction"
   function_name       = var.function.name
   principal           = "logs.amazonaws.com"
-  source_arn          = "${local.log_group_arn}:*"
+
+  # With and without the suffix that stands for the group's streams: AWS gives both forms of the ARN.
+  source_arn = "${trimsuffix(var.filter.log_group_arn, ":*")}:*"
 }
 
 resource "aws_cloudwatch_log_subscription_filter" "this" {
   name            = var.filter.name
-  log_group_name  = split(":log-group:", local.log_group_arn)[1]
+  log_group_name  = split(":log-group:", trimsuffix(var.filter.log_group_arn, ":*"))[1]
   filter_pattern  = var.filter.pattern
   destination_arn = var.function.arn
 

@@ -1,8 +1,3 @@
-locals {
-  # jsonencode writes < and > as \u003c and \u003e, so that no part of a task name is a placeholder.
-  input_template = "{\"task_name\": ${jsonencode(var.rule.task_name)}, \"event\": <aws.events.event.json>}"
-}
-
 resource "aws_cloudwatch_event_rule" "this" {
   name                = var.rule.name
   description         = var.rule.description
@@ -33,10 +28,11 @@ resource "aws_cloudwatch_event_target" "this" {
   })
 
   dynamic "input_transformer" {
-    for_each = var.rule.input == null ? [local.input_template] : []
+    for_each = var.rule.input == null ? ["this"] : []
 
     content {
-      input_template = input_transformer.value
+      # jsonencode writes < and > as \u003c and \u003e, so that no part of a task name is a placeholder.
+      input_template = "{\"task_name\": ${jsonencode(var.rule.task_name)}, \"event\": <aws.events.event.json>}"
     }
   }
 

@@ -1,5 +1,5 @@
 variable "function" {
-  description = "The function to invoke; its role may read the queue."
+  description = "The function to invoke."
   type = object({
     name = string
     arn  = string
@@ -8,9 +8,10 @@ variable "function" {
 }
 
 variable "mapping" {
-  description = "The event source mapping. queue_arn is the ARN of the queue. batch_size is the most messages in an event; null means 10. maximum_batching_window_in_seconds says for how many seconds messages are gathered before the function is invoked; null means not at all. maximum_concurrency is the most invocations for this queue at a time; null means as many as the account has. filters are patterns in JSON: messages that match none are deleted, unseen; null lets all through. report_batch_item_failures says whether the function's result names the messages that failed, so that only those come again."
+  description = "The event source mapping. queue_arn is the ARN of the queue. role_arn is the ARN of the function's role once that may read the queue: Lambda refuses the mapping before. batch_size is the most messages in an event; null means 10. maximum_batching_window_in_seconds says for how many seconds messages are gathered before the function is invoked; null means not at all. maximum_concurrency is the most invocations for this queue at a time; null means as many as the account has. filters are patterns in JSON: messages that match none are deleted, unseen; null lets all through. report_batch_item_failures says whether the function's result names the messages that failed, so that only those come again."
   type = object({
     queue_arn                          = string
+    role_arn                           = string
     batch_size                         = optional(number)
     maximum_batching_window_in_seconds = optional(number)
     maximum_concurrency                = optional(number)

@@ -1,5 +1,5 @@
 variable "function" {
-  description = "The function to invoke; its role may read the stream."
+  description = "The function to invoke."
   type = object({
     name = string
     arn  = string
@@ -8,9 +8,10 @@ variable "function" {
 }
 
 variable "mapping" {
-  description = "The event source mapping. stream_arn is the ARN of a DynamoDB table's stream or of a Kinesis data stream. starting_position says where reading starts when the mapping is made: TRIM_HORIZON (the oldest record) or LATEST. batch_size is the most records in an event; null means 100. maximum_batching_window_in_seconds says for how many seconds records are gathered before the function is invoked; null means not at all. parallelization_factor is how many batches of a shard are handled at a time; null means 1. maximum_retry_attempts says after how many retries a batch is discarded; -1, and null, mean no limit. Records older than maximum_record_age_in_seconds are discarded; -1, and null, mean no limit. bisect_batch_on_function_error says whether a batch that failed is split in two before it comes again. on_failure_arn is the ARN of the standard SQS queue or SNS topic that is told of discarded batches; the function's role may send to it; null for none. tumbling_window_in_seconds says for how many seconds the function's state is handed on from batch to batch; null means not at all. filters are patterns in JSON: records that match none are passed over; null lets all through. report_batch_item_failures says whether the function's result names the record that failed first, so that only it and those after it come again."
+  description = "The event source mapping. stream_arn is the ARN of a DynamoDB table's stream or of a Kinesis data stream. role_arn is the ARN of the function's role once that may read the stream: Lambda refuses the mapping before. starting_position says where reading starts when the mapping is made: TRIM_HORIZON (the oldest record) or LATEST. batch_size is the most records in an event; null means 100. maximum_batching_window_in_seconds says for how many seconds records are gathered before the function is invoked; null means not at all. parallelization_factor is how many batches of a shard are handled at a time; null means 1. maximum_retry_attempts says after how many retries a batch is discarded; -1, and null, mean no limit. Records older than maximum_record_age_in_seconds are discarded; -1, and null, mean no limit. bisect_batch_on_function_error says whether a batch that failed is split in two before it comes again. on_failure_arn is the ARN of the standard SQS queue or SNS topic that is told of discarded batches; the function's role may send to it; null for none. tumbling_window_in_seconds says for how many seconds the function's state is handed on from batch to batch; null means not at all. filters are patterns in JSON: records that match none are passed over; null lets all through. report_batch_item_failures says whether the function's result names the record that failed first, so that only it and those after it come again."
   type = object({
     stream_arn                         = string
+    role_arn                           = string
     starting_position                  = string
     batch_size                         = optional(number)
     maximum_batching_window_in_seconds = optional(number)

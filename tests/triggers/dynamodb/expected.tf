@@ -29,6 +29,7 @@ module "count" {
   function = module.lambda_reports.function
   mapping = {
     stream_arn        = data.aws_dynamodb_table.my-table.stream_arn
+    role_arn          = module.iam_reports.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     on_failure_arn    = var.discarded_arn
   }
@@ -41,6 +42,7 @@ module "descend" {
   function = module.lambda_reports.function
   mapping = {
     stream_arn                    = var.cellar_stream_arn
+    role_arn                      = module.iam_reports.mapping_role_arn
     starting_position             = "TRIM_HORIZON"
     maximum_retry_attempts        = -1
     maximum_record_age_in_seconds = -1
@@ -55,6 +57,7 @@ module "follow" {
   function = module.lambda.function
   mapping = {
     stream_arn        = data.aws_dynamodb_table.my-table.stream_arn
+    role_arn          = module.iam.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     batch_size        = 64
   }
@@ -67,6 +70,7 @@ module "take_order" {
   function = module.lambda.function
   mapping = {
     stream_arn                         = data.aws_dynamodb_table.orders_2026.stream_arn
+    role_arn                           = module.iam.mapping_role_arn
     starting_position                  = "LATEST"
     batch_size                         = 1
     maximum_batching_window_in_seconds = 5

@@ -33,6 +33,7 @@ module "click" {
   function = module.lambda.function
   mapping = {
     stream_arn                         = aws_kinesis_stream.clicks_2026.arn
+    role_arn                           = module.iam.mapping_role_arn
     starting_position                  = "LATEST"
     batch_size                         = 1
     maximum_batching_window_in_seconds = 5
@@ -66,6 +67,7 @@ module "count" {
   function = module.lambda_reports.function
   mapping = {
     stream_arn        = data.aws_kinesis_stream.lambda-stream.arn
+    role_arn          = module.iam_reports.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     on_failure_arn    = var.discarded_arn
   }
@@ -78,6 +80,7 @@ module "descend" {
   function = module.lambda_reports.function
   mapping = {
     stream_arn             = var.cellar_stream_arn
+    role_arn               = module.iam_reports.mapping_role_arn
     starting_position      = "TRIM_HORIZON"
     maximum_retry_attempts = 0
   }
@@ -90,6 +93,7 @@ module "follow" {
   function = module.lambda.function
   mapping = {
     stream_arn        = data.aws_kinesis_stream.lambda-stream.arn
+    role_arn          = module.iam.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     batch_size        = 64
   }
@@ -102,6 +106,7 @@ module "pour" {
   function = module.lambda_reports.function
   mapping = {
     stream_arn                 = aws_kinesis_stream.pours.arn
+    role_arn                   = module.iam_reports.mapping_role_arn
     starting_position          = "TRIM_HORIZON"
     tumbling_window_in_seconds = 60
   }

@@ -220,6 +220,7 @@ module "read" {
   function = module.lambda.function
   mapping = {
     queue_arn  = aws_sqs_queue.read-s3.arn
+    role_arn   = module.iam.mapping_role_arn
     batch_size = 1
   }
 }
@@ -246,6 +247,7 @@ module "upload" {
   function = module.lambda.function
   mapping = {
     queue_arn  = aws_sqs_queue.upload-s3.arn
+    role_arn   = module.iam.mapping_role_arn
     batch_size = 1
   }
 }
@@ -264,6 +266,7 @@ module "receive" {
   function = module.lambda.function
   mapping = {
     queue_arn  = aws_sqs_queue.receive-s3.arn
+    role_arn   = module.iam.mapping_role_arn
     batch_size = 1
   }
 }
@@ -283,6 +286,7 @@ module "count" {
   function = module.lambda_reports.function
   mapping = {
     queue_arn  = aws_sqs_queue.count-s3.arn
+    role_arn   = module.iam_reports.mapping_role_arn
     batch_size = 10
   }
 }

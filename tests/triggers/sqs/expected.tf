@@ -80,6 +80,7 @@ module "apologise" {
   function = module.lambda_reports.function
   mapping = {
     queue_arn = var.complaints_queue_arn
+    role_arn  = module.iam_reports.mapping_role_arn
   }
 }
 
@@ -90,6 +91,7 @@ module "mourn" {
   function = module.lambda.function
   mapping = {
     queue_arn = aws_sqs_queue.slow-dead-letters.arn
+    role_arn  = module.iam.mapping_role_arn
   }
 }
 
@@ -100,6 +102,7 @@ module "plain" {
   function = module.lambda.function
   mapping = {
     queue_arn = aws_sqs_queue.plain.arn
+    role_arn  = module.iam.mapping_role_arn
   }
 }
 
@@ -110,6 +113,7 @@ module "reward" {
   function = module.lambda_reports.function
   mapping = {
     queue_arn = data.aws_sqs_queue.loyalty.arn
+    role_arn  = module.iam_reports.mapping_role_arn
   }
 }
 
@@ -120,6 +124,7 @@ module "share" {
   function = module.lambda.function
   mapping = {
     queue_arn = aws_sqs_queue.shared.arn
+    role_arn  = module.iam.mapping_role_arn
   }
 }
 
@@ -130,6 +135,7 @@ module "share_too" {
   function = module.lambda_reports.function
   mapping = {
     queue_arn = aws_sqs_queue.shared.arn
+    role_arn  = module.iam_reports.mapping_role_arn
   }
 }
 
@@ -140,6 +146,7 @@ module "slow" {
   function = module.lambda_reports.function
   mapping = {
     queue_arn = aws_sqs_queue.slow.arn
+    role_arn  = module.iam_reports.mapping_role_arn
   }
 }
 
@@ -150,6 +157,7 @@ module "take_order" {
   function = module.lambda.function
   mapping = {
     queue_arn           = aws_sqs_queue.orders_fifo.arn
+    role_arn            = module.iam.mapping_role_arn
     batch_size          = 5
     maximum_concurrency = 2
     filters = [
@@ -179,6 +187,7 @@ module "work" {
   function = module.lambda.function
   mapping = {
     queue_arn                          = aws_sqs_queue.my-queue.arn
+    role_arn                           = module.iam.mapping_role_arn
     batch_size                         = 64
     maximum_batching_window_in_seconds = 1
   }

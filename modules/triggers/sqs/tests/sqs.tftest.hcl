@@ -8,6 +8,7 @@ variables {
 
   mapping = {
     queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+    role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
   }
 }
 
@@ -41,6 +42,7 @@ run "nulls" {
   variables {
     mapping = {
       queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
       batch_size                         = null
       maximum_batching_window_in_seconds = null
       maximum_concurrency                = null
@@ -66,6 +68,7 @@ run "everything" {
   variables {
     mapping = {
       queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
       batch_size                         = 10000
       maximum_batching_window_in_seconds = 300
       maximum_concurrency                = 2
@@ -101,6 +104,7 @@ run "fifo" {
   variables {
     mapping = {
       queue_arn                          = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:orders.fifo"
+      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
       batch_size                         = 10
       maximum_batching_window_in_seconds = 0
     }

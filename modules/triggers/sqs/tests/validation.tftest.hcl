@@ -8,6 +8,7 @@ variables {
 
   mapping = {
     queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+    role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
   }
 }
 
@@ -17,6 +18,7 @@ run "queue_by_name" {
   variables {
     mapping = {
       queue_arn = "orders"
+      role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
     }
   }
 
@@ -29,6 +31,7 @@ run "queue_of_none" {
   variables {
     mapping = {
       queue_arn = null
+      role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
     }
   }
 
@@ -41,6 +44,7 @@ run "queue_that_is_a_topic" {
   variables {
     mapping = {
       queue_arn = "arn:aws:sns:us-east-1:123456789012:orders"
+      role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
     }
   }
 
@@ -53,6 +57,7 @@ run "batch_size_of_none" {
   variables {
     mapping = {
       queue_arn  = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn   = "arn:aws:iam::123456789012:role/bar-dev"
       batch_size = 0
     }
   }
@@ -66,6 +71,7 @@ run "batch_size_of_a_half" {
   variables {
     mapping = {
       queue_arn  = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn   = "arn:aws:iam::123456789012:role/bar-dev"
       batch_size = 1.5
     }
   }
@@ -79,6 +85,7 @@ run "batch_size_too_large" {
   variables {
     mapping = {
       queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
       batch_size                         = 10001
       maximum_batching_window_in_seconds = 1
     }
@@ -93,6 +100,7 @@ run "batch_size_without_a_window" {
   variables {
     mapping = {
       queue_arn  = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn   = "arn:aws:iam::123456789012:role/bar-dev"
       batch_size = 11
     }
   }
@@ -106,6 +114,7 @@ run "batch_size_with_a_window_of_none" {
   variables {
     mapping = {
       queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
       batch_size                         = 11
       maximum_batching_window_in_seconds = 0
     }
@@ -120,6 +129,7 @@ run "batch_size_of_fifo" {
   variables {
     mapping = {
       queue_arn  = "arn:aws:sqs:us-east-1:123456789012:orders.fifo"
+      role_arn   = "arn:aws:iam::123456789012:role/bar-dev"
       batch_size = 11
     }
   }
@@ -133,6 +143,7 @@ run "window_too_long" {
   variables {
     mapping = {
       queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
       maximum_batching_window_in_seconds = 301
     }
   }
@@ -146,6 +157,7 @@ run "window_of_fifo" {
   variables {
     mapping = {
       queue_arn                          = "arn:aws:sqs:us-east-1:123456789012:orders.fifo"
+      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
       maximum_batching_window_in_seconds = 1
     }
   }
@@ -159,6 +171,7 @@ run "concurrency_of_one" {
   variables {
     mapping = {
       queue_arn           = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn            = "arn:aws:iam::123456789012:role/bar-dev"
       maximum_concurrency = 1
     }
   }
@@ -172,6 +185,7 @@ run "concurrency_too_large" {
   variables {
     mapping = {
       queue_arn           = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn            = "arn:aws:iam::123456789012:role/bar-dev"
       maximum_concurrency = 1001
     }
   }
@@ -185,6 +199,7 @@ run "filters_of_none" {
   variables {
     mapping = {
       queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
       filters   = []
     }
   }
@@ -198,6 +213,7 @@ run "filters_too_many" {
   variables {
     mapping = {
       queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
       filters   = [for i in range(6) : jsonencode({ body = [tostring(i)] })]
     }
   }
@@ -211,6 +227,7 @@ run "filter_that_is_not_json" {
   variables {
     mapping = {
       queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
       filters   = ["body=gin"]
     }
   }
@@ -224,6 +241,7 @@ run "filter_too_long" {
   variables {
     mapping = {
       queue_arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
       filters   = [jsonencode({ body = [format("%4084s", "x")] })]
     }
   }

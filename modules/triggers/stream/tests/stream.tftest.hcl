@@ -8,6 +8,7 @@ variables {
 
   mapping = {
     stream_arn        = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-31T10:20:30.400"
+    role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
     starting_position = "TRIM_HORIZON"
   }
 }
@@ -47,6 +48,7 @@ run "nulls" {
   variables {
     mapping = {
       stream_arn                         = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-31T10:20:30.400"
+      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position                  = "TRIM_HORIZON"
       batch_size                         = null
       maximum_batching_window_in_seconds = null
@@ -78,6 +80,7 @@ run "everything" {
   variables {
     mapping = {
       stream_arn                         = "arn:aws-us-gov:kinesis:us-gov-west-1:123456789012:stream/clicks"
+      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position                  = "LATEST"
       batch_size                         = 10000
       maximum_batching_window_in_seconds = 300
@@ -134,6 +137,7 @@ run "least" {
   variables {
     mapping = {
       stream_arn                         = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-31T10:20:30.400"
+      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position                  = "TRIM_HORIZON"
       batch_size                         = 1
       maximum_batching_window_in_seconds = 0
@@ -162,6 +166,7 @@ run "shortest_age" {
   variables {
     mapping = {
       stream_arn                    = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-31T10:20:30.400"
+      role_arn                      = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position             = "TRIM_HORIZON"
       maximum_record_age_in_seconds = 60
       maximum_retry_attempts        = 0

@@ -8,6 +8,7 @@ variables {
 
   mapping = {
     stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+    role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
     starting_position = "TRIM_HORIZON"
   }
 }
@@ -18,6 +19,7 @@ run "stream_by_name" {
   variables {
     mapping = {
       stream_arn        = "clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
     }
   }
@@ -31,6 +33,7 @@ run "stream_of_a_table_without_one" {
   variables {
     mapping = {
       stream_arn        = ""
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
     }
   }
@@ -44,6 +47,7 @@ run "stream_of_none" {
   variables {
     mapping = {
       stream_arn        = null
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
     }
   }
@@ -57,6 +61,7 @@ run "stream_that_is_a_table" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:dynamodb:us-east-1:123456789012:table/orders"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
     }
   }
@@ -70,6 +75,7 @@ run "stream_that_is_a_consumer" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks/consumer/bar:1"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
     }
   }
@@ -83,6 +89,7 @@ run "stream_that_is_a_queue" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:sqs:us-east-1:123456789012:orders"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
     }
   }
@@ -96,6 +103,7 @@ run "position_at_a_time" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "AT_TIMESTAMP"
     }
   }
@@ -109,6 +117,7 @@ run "position_of_none" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = null
     }
   }
@@ -122,6 +131,7 @@ run "batch_size_of_none" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
       batch_size        = 0
     }
@@ -136,6 +146,7 @@ run "batch_size_of_a_half" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
       batch_size        = 1.5
     }
@@ -150,6 +161,7 @@ run "batch_size_too_large" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
       batch_size        = 10001
     }
@@ -164,6 +176,7 @@ run "window_too_long" {
   variables {
     mapping = {
       stream_arn                         = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position                  = "TRIM_HORIZON"
       maximum_batching_window_in_seconds = 301
     }
@@ -178,6 +191,7 @@ run "factor_of_none" {
   variables {
     mapping = {
       stream_arn             = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn               = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position      = "TRIM_HORIZON"
       parallelization_factor = 0
     }
@@ -192,6 +206,7 @@ run "factor_too_large" {
   variables {
     mapping = {
       stream_arn             = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn               = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position      = "TRIM_HORIZON"
       parallelization_factor = 11
     }
@@ -206,6 +221,7 @@ run "retries_below_no_limit" {
   variables {
     mapping = {
       stream_arn             = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn               = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position      = "TRIM_HORIZON"
       maximum_retry_attempts = -2
     }
@@ -220,6 +236,7 @@ run "retries_too_many" {
   variables {
     mapping = {
       stream_arn             = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn               = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position      = "TRIM_HORIZON"
       maximum_retry_attempts = 10001
     }
@@ -234,6 +251,7 @@ run "age_of_none" {
   variables {
     mapping = {
       stream_arn                    = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn                      = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position             = "TRIM_HORIZON"
       maximum_record_age_in_seconds = 0
     }
@@ -248,6 +266,7 @@ run "age_too_short" {
   variables {
     mapping = {
       stream_arn                    = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn                      = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position             = "TRIM_HORIZON"
       maximum_record_age_in_seconds = 59
     }
@@ -262,6 +281,7 @@ run "age_too_long" {
   variables {
     mapping = {
       stream_arn                    = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn                      = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position             = "TRIM_HORIZON"
       maximum_record_age_in_seconds = 604801
     }
@@ -276,6 +296,7 @@ run "destination_by_name" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
       on_failure_arn    = "discarded"
     }
@@ -290,6 +311,7 @@ run "destination_that_is_fifo" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
       on_failure_arn    = "arn:aws:sqs:us-east-1:123456789012:discarded.fifo"
     }
@@ -304,6 +326,7 @@ run "destination_that_is_a_bucket" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
       on_failure_arn    = "arn:aws:s3:::discarded"
     }
@@ -318,6 +341,7 @@ run "tumbling_window_too_long" {
   variables {
     mapping = {
       stream_arn                 = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn                   = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position          = "TRIM_HORIZON"
       tumbling_window_in_seconds = 901
     }
@@ -332,6 +356,7 @@ run "filters_of_none" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
       filters           = []
     }
@@ -346,6 +371,7 @@ run "filters_too_many" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
       filters           = [for i in range(6) : jsonencode({ data = [tostring(i)] })]
     }
@@ -360,6 +386,7 @@ run "filter_that_is_not_json" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
       filters           = ["data=gin"]
     }
@@ -374,6 +401,7 @@ run "filter_too_long" {
   variables {
     mapping = {
       stream_arn        = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
       starting_position = "TRIM_HORIZON"
       filters           = [jsonencode({ data = [format("%4084s", "x")] })]
     }

@@ -22,13 +22,14 @@ module "iam_reports" {
   log_group_arn        = module.lambda_reports.log_group_arn
   autogen_policy       = local.functions["reports"].autogen_policy
   policies             = local.functions["reports"].policies
-  statements = merge(module.lambda_reports.statements, {
+  statements           = module.lambda_reports.statements
+  mapping_statements = {
     sqs = [
       {
         actions   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
         resources = [aws_sqs_queue.figures.arn]
       },
     ]
-  })
+  }
   tags = local.functions["reports"].tags
 }

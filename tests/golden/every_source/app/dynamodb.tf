@@ -18,6 +18,7 @@ module "greet" {
   function = module.lambda.function
   mapping = {
     stream_arn                         = data.aws_dynamodb_table.every-source-customers.stream_arn
+    role_arn                           = module.iam.mapping_role_arn
     starting_position                  = "TRIM_HORIZON"
     batch_size                         = 100
     maximum_batching_window_in_seconds = 5

@@ -10,6 +10,14 @@ module "iam" {
   autogen_policy       = local.functions["default"].autogen_policy
   policies             = local.functions["default"].policies
   statements = merge(module.lambda.statements, {
+    states = [
+      {
+        actions   = ["states:StartExecution"]
+        resources = ["${local.arns.states}:stateMachine:${var.name}"]
+      },
+    ]
+  })
+  mapping_statements = {
     dynamodb = [
       {
         actions = [
@@ -27,13 +35,7 @@ module "iam" {
         resources = [aws_sqs_queue.deliveries.arn]
       },
     ]
-    states = [
-      {
-        actions   = ["states:StartExecution"]
-        resources = ["${local.arns.states}:stateMachine:${var.name}"]
-      },
-    ]
-  })
+  }
   tags = local.functions["default"].tags
 }
 
@@ -47,6 +49,14 @@ module "iam_reports" {
   autogen_policy       = local.functions["reports"].autogen_policy
   policies             = local.functions["reports"].policies
   statements = merge(module.lambda_reports.statements, {
+    states = [
+      {
+        actions   = ["states:StartExecution"]
+        resources = ["${local.arns.states}:stateMachine:${var.name}"]
+      },
+    ]
+  })
+  mapping_statements = {
     kinesis = [
       {
         actions = [
@@ -59,12 +69,6 @@ module "iam_reports" {
         resources = [aws_kinesis_stream.tills.arn]
       },
     ]
-    states = [
-      {
-        actions   = ["states:StartExecution"]
-        resources = ["${local.arns.states}:stateMachine:${var.name}"]
-      },
-    ]
-  })
+  }
   tags = local.functions["reports"].tags
 }

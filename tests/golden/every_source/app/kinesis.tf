@@ -18,6 +18,7 @@ module "add_up" {
   function = module.lambda_reports.function
   mapping = {
     stream_arn        = aws_kinesis_stream.tills.arn
+    role_arn          = module.iam_reports.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     batch_size        = 100
   }

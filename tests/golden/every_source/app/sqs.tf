@@ -25,6 +25,7 @@ module "deliver" {
   function = module.lambda.function
   mapping = {
     queue_arn                  = aws_sqs_queue.deliveries.arn
+    role_arn                   = module.iam.mapping_role_arn
     report_batch_item_failures = true
   }
 }
