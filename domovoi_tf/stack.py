@@ -59,8 +59,8 @@ class Source:
 class Trigger:
     """A handler's trigger: one call of the kind's module.
 
-    ``mapping_role`` is the address of the role that may do what an event source mapping needs. ``outputs`` are
-    the attributes of that call that the app's outputs collect, by output.
+    ``mapping_role`` is the address of the role that may do what an event source mapping needs. ``outputs``
+    are the attributes of that call that the app's outputs collect, by output.
     """
 
     label: str
