@@ -1,7 +1,8 @@
 """The plan that was shown last in a stage, kept until it is applied, and whether it still holds.
 
 It is in Terraform's own data folder, ``.terraform/domovoi-tf/``, for this user only: a plan has the stage's
-secrets. Beside it stands what it was made from. Terraform refuses a plan whose state has changed; it looks
+secrets. Each process plans into a file of its own there, and applies that one: another may plan meanwhile.
+Beside the kept plan stands what it was made from. Terraform refuses a plan whose state has changed; it looks
 neither at the package nor at the account that the environment leads to.
 """
 
@@ -10,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from domovoi_tf.terraform import Terraform
 
 _PLACE = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "TF_WORKSPACE")
+_OWN_PLAN = ".plan"
 _OWN = frozenset({".terraform", ".terraform.lock.hcl", ".terraform.tfstate.lock.info"})
 
 
@@ -44,24 +45,28 @@ class Basis:
 
 @dataclass(frozen=True)
 class KeptPlan:
-    """A plan file, when it was made (UTC), and what from."""
+    """A plan file, when it was made (UTC), what from, and its SHA-256."""
 
     path: Path
     made: datetime
     basis: Basis
+    digest: str = ""
 
 
 def prepare(terraform: Terraform) -> Path:
-    """Forgets the kept plan, and returns where the next one is to be written, for this user only."""
-    drop(terraform)
+    """Forgets the kept plan, and returns where this process is to write the next one, for this user only."""
     path = written(terraform)
-    path.parent.mkdir(mode=0o700, parents=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _forget(_kept(terraform))
+    for left in path.parent.glob(f"*{_OWN_PLAN}"):
+        if left == path or not _lives(left.stem):
+            left.unlink(missing_ok=True)
     return path
 
 
 def written(terraform: Terraform) -> Path:
-    """Returns where the plan is written."""
-    return terraform.data_folder / "domovoi-tf" / "plan"
+    """Returns where this process writes its plan."""
+    return _kept(terraform).with_name(f"{os.getpid()}{_OWN_PLAN}")
 
 
 def basis(terraform: Terraform, tree: Path) -> Basis:
@@ -86,7 +91,7 @@ def basis(terraform: Terraform, tree: Path) -> Basis:
 
 
 def keep(terraform: Terraform, made_from: Basis) -> None:
-    """Keeps the plan that was written where `prepare` said.
+    """Keeps the plan that was written where `prepare` said, for a later process.
 
     Args:
         terraform: Terraform in the stage's folder.
@@ -96,24 +101,51 @@ def keep(terraform: Terraform, made_from: Basis) -> None:
     plan.chmod(0o600)
     made = datetime.now(timezone.utc).isoformat(timespec="seconds")
     record = {"made": made, "plan": _sha256(plan), "basis": asdict(made_from)}
-    write_private(plan.with_name("plan.json"), json.dumps(record, indent=1) + "\n")
+    kept = plan.replace(_kept(terraform))
+    write_private(_record(kept), json.dumps(record, indent=1) + "\n")
 
 
 def find(terraform: Terraform) -> KeptPlan | None:
     """Returns the kept plan; None where there is none, or one that was not kept whole."""
-    plan = written(terraform)
+    plan = _kept(terraform)
     try:
-        record: dict[str, Any] = json.loads(plan.with_name("plan.json").read_text())
-        whole = _sha256(plan) == record["plan"]
-        found = KeptPlan(plan, datetime.fromisoformat(record["made"]), Basis(**record["basis"]))
+        record: dict[str, Any] = json.loads(_record(plan).read_text())
+        digest = str(record["plan"])
+        whole = _sha256(plan) == digest
+        found = KeptPlan(plan, datetime.fromisoformat(record["made"]), Basis(**record["basis"]), digest)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return found if whole else None
 
 
+def take(terraform: Terraform, plan: KeptPlan) -> None:
+    """Makes the kept plan this process's own: no other applies it, and it is applied once.
+
+    Args:
+        terraform: Terraform in the stage's folder.
+        plan: the kept plan, as it was shown.
+
+    Raises:
+        TerraformError: another process has made or taken one since.
+    """
+    own = written(terraform)
+    try:
+        plan.path.replace(own)
+        if _sha256(own) == plan.digest:
+            _forget(plan.path)
+            return
+        own.unlink()
+    except FileNotFoundError:
+        pass
+    raise TerraformError(
+        "The plan that was shown is gone: another domovoi-tf plans or applies in this folder.",
+        "Nothing was applied. Run the command again when the other is done.",
+    )
+
+
 def drop(terraform: Terraform) -> None:
-    """Forgets the kept plan."""
-    shutil.rmtree(written(terraform).parent, ignore_errors=True)
+    """Forgets the plan of this process."""
+    written(terraform).unlink(missing_ok=True)
 
 
 def require_fresh(plan: KeptPlan, now: Basis, stage: str) -> None:
@@ -144,6 +176,30 @@ def _changed(then: Basis, now: Basis) -> Iterator[str]:
     if then.place != now.place:
         names = sorted(name for name in _PLACE if then.place.get(name) != now.place.get(name))
         yield f"the environment leads elsewhere ({', '.join(names)})"
+
+
+def _kept(terraform: Terraform) -> Path:
+    return terraform.data_folder / "domovoi-tf" / "plan"
+
+
+def _record(kept: Path) -> Path:
+    return kept.with_name("plan.json")
+
+
+def _forget(kept: Path) -> None:
+    _record(kept).unlink(missing_ok=True)
+    kept.unlink(missing_ok=True)
+
+
+def _lives(process: str) -> bool:
+    """Says whether a process, by its id, may still want its plan; one that was killed leaves it behind."""
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _state(terraform: Terraform) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def deploy(
     terraform = running.terraform_in(folder, stage)
     with steps.step("init"):
         terraform.capture("init", "-input=false", "-no-color")
-    changes, pending = _plan(steps, terraform, folder, lock_timeout)
+    changes, pending = _plan(steps, terraform, folder, lock_timeout, keep=dry_run)
     if pending and not as_json:
         click.echo()
         planning.show(changes)
@@ -87,9 +87,9 @@ def _prepare(
 
 
 def _plan(
-    steps: Steps, terraform: Terraform, folder: Path, options: Sequence[str]
+    steps: Steps, terraform: Terraform, folder: Path, options: Sequence[str], keep: bool
 ) -> tuple[tuple[Change, ...], bool]:
-    """Plans, keeps the plan, and returns the changes and whether there are any."""
+    """Plans and returns the changes, if there are any; keeps the plan if a later process is to apply it."""
     from domovoi_tf import kept_plan, plan_summary
 
     with steps.step("plan") as step:
@@ -102,7 +102,8 @@ def _plan(
             kept_plan.drop(terraform)
             step.said = "nothing to change"
             return changes, False
-        kept_plan.keep(terraform, kept_plan.basis(terraform, folder))
+        if keep:
+            kept_plan.keep(terraform, kept_plan.basis(terraform, folder))
         step.said = plan_summary.totals(changes)
     return changes, True
 
@@ -110,7 +111,7 @@ def _plan(
 def _apply(
     steps: Steps, terraform: Terraform, stage: str, changes: Sequence[Change], options: Sequence[str]
 ) -> None:
-    """Applies the kept plan, and says how far it is."""
+    """Applies the plan, and says how far it is."""
     from domovoi_tf import kept_plan, plan_summary
     from domovoi_tf.locks import LockedError
 

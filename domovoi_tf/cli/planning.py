@@ -60,7 +60,9 @@ def plan(
     if "-json" in arguments:
         _exit(terraform.run("plan", *arguments), detailed=True)
         return
-    code = shown_plan(terraform, folder, stage, arguments, as_json=as_json, as_markdown=as_markdown)
+    code = shown_plan(
+        terraform, folder, stage, arguments, keep=True, as_json=as_json, as_markdown=as_markdown
+    )
     if not (as_json or as_markdown) and code == CHANGES and not _given_out(arguments):
         click.echo(f"Apply this plan with: domovoi-tf apply{of(stage)}")
     _exit(code, detailed)
@@ -100,12 +102,13 @@ def apply(
         kept_plan.require_fresh(kept, kept_plan.basis(terraform, folder), stage)
         click.echo(f"The plan of {kept.made.astimezone():%Y-%m-%d %H:%M:%S} ({_age(kept.made)}):\n")
         show(changes_of(terraform, folder, kept.path))
+        kept_plan.take(terraform, kept)
     else:
         running.require_somebody(yes)
         if shown_plan(terraform, folder, stage, lock_timeout) != CHANGES:
             return
         agree(terraform, yes)
-    apply_kept(terraform, lock_timeout)
+    apply_shown(terraform, lock_timeout)
 
 
 @click.command()
@@ -154,10 +157,11 @@ def shown_plan(
     stage: str,
     arguments: Sequence[str] = (),
     *,
+    keep: bool = False,
     as_json: bool = False,
     as_markdown: bool = False,
 ) -> int:
-    """Plans, shows it, and keeps the plan where it changes anything.
+    """Plans, shows it, and where it changes anything keeps the plan: for this process, or for a later one.
 
     Returns the exit code of ``terraform plan -detailed-exitcode``, 0 or 2; ends this process where Terraform
     fails.
@@ -184,10 +188,10 @@ def shown_plan(
     else:
         show(changes)
         _write(text.held)
-    if code == CHANGES and not own:
-        kept_plan.keep(terraform, kept_plan.basis(terraform, folder))
-    else:
+    if code != CHANGES or own:
         kept_plan.drop(terraform)
+    elif keep:
+        kept_plan.keep(terraform, kept_plan.basis(terraform, folder))
     return code
 
 
@@ -220,8 +224,8 @@ def agree(terraform: Terraform, yes: bool) -> None:
         raise
 
 
-def apply_kept(terraform: Terraform, options: Sequence[str] = ()) -> None:
-    """Applies the kept plan, which is gone afterwards; ends with Terraform's exit code where it fails."""
+def apply_shown(terraform: Terraform, options: Sequence[str] = ()) -> None:
+    """Applies the plan of this process, and drops it; ends with Terraform's exit code where it fails."""
     from domovoi_tf import kept_plan
 
     try:

@@ -203,3 +203,56 @@ def test_each_change_is_named_once() -> None:
         "the state has changed since (serial 1, now 2); "
         "the environment leads elsewhere (AWS_ENDPOINT_URL)."
     )
+
+
+def planned(runner: Terraform, text: bytes = b"plan") -> Path:
+    """A plan as a process writes it."""
+    path = kept_plan.prepare(runner)
+    path.write_bytes(text)
+    return path
+
+
+BASIS = kept_plan.Basis("tree", "package", "lineage", 1, {})
+
+
+def test_two_processes_plan_and_apply_apart(runner: Terraform, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = planned(runner)
+    with monkeypatch.context() as other:
+        other.setattr(os, "getpid", os.getppid)
+        theirs = planned(runner)
+        assert theirs.parent == own.parent
+        kept_plan.keep(runner, BASIS)
+        found = kept_plan.find(runner)
+        assert found
+        kept_plan.take(runner, found)
+        kept_plan.drop(runner)
+    assert kept_plan.written(runner) == own
+    assert sorted(own.parent.glob("*")) == [own]
+
+
+def test_what_a_killed_process_planned_is_removed(runner: Terraform) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    folder = kept_plan.prepare(runner).parent
+    left = [folder / f"{process.pid}.plan", folder / "no-process.plan"]
+    for path in left:
+        path.write_bytes(b"secrets")
+    kept_plan.prepare(runner)
+    assert [path for path in left if path.exists()] == []
+
+
+def test_a_plan_is_applied_once_and_only_the_one_that_was_shown(runner: Terraform) -> None:
+    planned(runner)
+    kept_plan.keep(runner, BASIS)
+    shown = kept_plan.find(runner)
+    assert shown
+    planned(runner, b"another")
+    kept_plan.keep(runner, BASIS)
+    for _ in range(2):  # another one, and none
+        with pytest.raises(TerraformError) as caught:
+            kept_plan.take(runner, shown)
+        assert str(caught.value) == (
+            "The plan that was shown is gone: another domovoi-tf plans or applies in this folder.\n"
+            "Nothing was applied. Run the command again when the other is done."
+        )
+    assert not kept_plan.written(runner).exists()
