@@ -26,7 +26,7 @@ check: $(READY)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tests/fmt.py
 
 golden: $(READY)
-	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py tests/unit/test_commands.py --golden
+	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py tests/unit/cli/test_commands.py --golden
 
 session: $(READY)
 	@$(BIN)/python -m pytest -q -n 0 tests/e2e/test_session.py --golden

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .app import Domovoi
 from .errors import DispatchError, DomovoiError
-from .names import scoped, variable
+from .model.names import scoped, variable
 
 __all__ = ["DispatchError", "Domovoi", "DomovoiError", "scoped", "variable"]
 __version__ = "0.1.0"

@@ -6,9 +6,9 @@ import os
 import sys
 
 from .errors import DomovoiError
-from .frozen import Frozen
-from .model import Application, Fault, Function, Input, Location, Notice, Route, StateMachine
-from .names import DEFAULT_FUNCTION, FUNCTION_KEY, LOG_KEY, variable
+from .model.declarations import Application, Fault, Function, Input, Location, Notice, Route, StateMachine
+from .model.names import DEFAULT_FUNCTION, FUNCTION_KEY, LOG_KEY, variable
+from .model.record import Frozen
 from .runtime.context import with_log
 from .runtime.dispatch import Table, dispatch
 from .runtime.handlers import decorated, place, same
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeVar
 
-    from .names import Variable
+    from .model.names import Variable
     from .triggers import Trigger
     from .triggers.state_machine import Executions, Machines
 

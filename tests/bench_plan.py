@@ -18,7 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from domovoi_tf import emulator, terraform
+from domovoi_tf.local import emulator
+from domovoi_tf.terraform import runner as terraform
 
 #: A function has as many handlers as its resource-based policy has room for.
 HANDLERS, RUNS, A_FUNCTION = 500, 5, 90

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import click
 
-from domovoi_tf.cli.ending import PROGRAM
+from domovoi_tf.cli.exit import PROGRAM
 from domovoi_tf.cli.root import SECTIONS, cli
 
 

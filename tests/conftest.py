@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 import tftest
 
-from domovoi_tf import assets, loader, settings, terraform
-from domovoi_tf import emulator as local
-from domovoi_tf.render import RenderedFile, render
-from domovoi_tf.synthesize import synthesize
-from domovoi_tf.validate import validate
-from domovoi_tf.write import compare, fingerprint, write
+from domovoi_tf import settings
+from domovoi_tf.loading import loader
+from domovoi_tf.local import emulator as local
+from domovoi_tf.rendering.output_tree import compare, fingerprint, write
+from domovoi_tf.rendering.templates import RenderedFile, render
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.system import assets
+from domovoi_tf.terraform import runner as terraform
+from domovoi_tf.validation.application import validate
 
 Render = Callable[[Path, Path, str], tuple[RenderedFile, ...]]
 UPDATE = "run `make golden` and review the difference"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from domovoi_tf import assets
-from domovoi_tf.terraform import Terraform, cli_configuration, find_binary
+from domovoi_tf.system import assets
+from domovoi_tf.terraform.runner import Terraform, cli_configuration, find_binary
 
 if __name__ == "__main__":
     runner = Terraform(assets.modules(), cli_configuration(os.environ), find_binary(os.environ))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pexpect
 import pyte
 
-from domovoi_tf.processes import wait_until
+from domovoi_tf.system.background_processes import wait_until
 
 COLUMNS, LINES = 140, 600
 PATIENCE = 90.0

@@ -12,7 +12,7 @@ def main() -> None:
     """Runs the command line, and ends this process with its exit code."""
     try:
         # Here and not above: Ctrl-C ends the tool without a traceback while it is imported too.
-        from domovoi_tf.cli.ending import run
+        from domovoi_tf.cli.exit import run
 
         code = run()
     except KeyboardInterrupt:

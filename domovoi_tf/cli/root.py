@@ -4,58 +4,76 @@ from __future__ import annotations
 
 import click
 
-from domovoi_tf.cli import everywhere
-from domovoi_tf.cli.groups import Entry, LazyGroup
+from domovoi_tf.cli import global_options
+from domovoi_tf.cli.lazy_group import Entry, LazyGroup
 
 #: A command's line is the first sentence of its help, which a test compares: the list imports nothing.
 SECTIONS = {
     "Begin": [
-        Entry("new-project", "new_project:new_project", "Write a new project into a folder of its name."),
-        Entry("show", "project:show", "Show the app's functions, handlers and event sources."),
-        Entry("config", "configuration:config", "Show a stage's settings, and where each came from."),
+        Entry(
+            "new-project", "project.new_project:new_project", "Write a new project into a folder of its name."
+        ),
+        Entry("show", "project.render:show", "Show the app's functions, handlers and event sources."),
+        Entry("config", "project.config:config", "Show a stage's settings, and where each came from."),
     ],
     "Deploy": [
-        Entry("deploy", "deploying:deploy", "Render, package, plan, ask, and apply that plan."),
-        Entry("render", "project:render", "Write the app as Terraform, for one stage or several."),
-        Entry("package", "packaging:package", "Build the deployment package into the output folder."),
+        Entry("deploy", "deployment.deploy:deploy", "Render, package, plan, ask, and apply that plan."),
+        Entry("render", "project.render:render", "Write the app as Terraform, for one stage or several."),
         Entry(
-            "doctor", "doctor:doctor", "Say what is wrong, each with its remedy; exit 1 where anything is."
+            "package", "deployment.package:package", "Build the deployment package into the output folder."
         ),
-        Entry("local", "local:local", "The local AWS emulator: the same tree, no account."),
+        Entry(
+            "doctor",
+            "deployment.doctor:doctor",
+            "Say what is wrong, each with its remedy; exit 1 where anything is.",
+        ),
+        Entry("local", "deployment.local:local", "The local AWS emulator: the same tree, no account."),
     ],
     "Terraform, in a stage's folder": [
-        Entry("init", "running:COMMANDS", "Prepare a stage's folder: providers and remote state."),
-        Entry("validate", "running:COMMANDS", "Check a stage's Terraform."),
-        Entry("plan", "planning:plan", "Show what would change, by handler, then in Terraform's own words."),
+        Entry(
+            "init", "terraform.passthrough:COMMANDS", "Prepare a stage's folder: providers and remote state."
+        ),
+        Entry("validate", "terraform.passthrough:COMMANDS", "Check a stage's Terraform."),
+        Entry(
+            "plan",
+            "terraform.plan:plan",
+            "Show what would change, by handler, then in Terraform's own words.",
+        ),
         Entry(
             "apply",
-            "planning:apply",
+            "terraform.plan:apply",
             "Apply the plan that was shown last; where there is none, plan, ask, and apply.",
         ),
         Entry(
             "drift",
-            "planning:drift",
+            "terraform.plan:drift",
             "Show what was changed outside of Terraform, by handler; exit 2 where something was.",
         ),
-        Entry("destroy", "running:COMMANDS", "Remove all that a stage has, after asking."),
-        Entry("output", "running:COMMANDS", "Show a stage's outputs."),
-        Entry("backend", "remote:backend", "Remote state."),
+        Entry("destroy", "terraform.passthrough:COMMANDS", "Remove all that a stage has, after asking."),
+        Entry("output", "terraform.passthrough:COMMANDS", "Show a stage's outputs."),
+        Entry("backend", "terraform.backend:backend", "Remote state."),
     ],
     "After deployment": [
         Entry(
             "invoke",
-            "invoke:invoke",
+            "operations.invoke:invoke",
             "Call a handler with an event as its source sends it; exit 1 when it fails.",
         ),
-        Entry("logs", "logs:logs", "Show the logs of all handlers, or of one."),
-        Entry("executions", "executions:executions", "Executions of the app's state machines."),
-        Entry("dlq", "dlq:dlq", "The events that functions could not handle, in their dead letter queues."),
-        Entry("open", "console:open_console", "Print the links of what is deployed in the AWS console."),
+        Entry("logs", "operations.logs:logs", "Show the logs of all handlers, or of one."),
+        Entry("executions", "operations.executions:executions", "Executions of the app's state machines."),
+        Entry(
+            "dlq",
+            "operations.dlq:dlq",
+            "The events that functions could not handle, in their dead letter queues.",
+        ),
+        Entry(
+            "open", "operations.open:open_console", "Print the links of what is deployed in the AWS console."
+        ),
     ],
     "The command line": [
         Entry(
             "completion",
-            "completion:completion",
+            "project.completion:completion",
             "Print what makes a shell complete this program's commands.",
         ),
     ],
@@ -88,7 +106,7 @@ EQUIVALENTS = {
     cls=LazyGroup,
     sections=SECTIONS,
     equivalents=EQUIVALENTS,
-    params=everywhere.options(),
+    params=global_options.options(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option(
@@ -111,7 +129,7 @@ def cli() -> None:
 
 
 def _print_versions(ctx: click.Context) -> None:
-    from domovoi_tf import versions
+    from domovoi_tf.cli import versions
 
     for line in versions.lines():
         click.echo(line)

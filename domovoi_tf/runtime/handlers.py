@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from ..model import Location
+    from ..model.declarations import Location
 
 _DEEPEST = 16
 

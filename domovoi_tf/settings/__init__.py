@@ -8,7 +8,7 @@ https://aws.github.io/chalice/topics/configfile.html
 
 from __future__ import annotations
 
-from domovoi_tf.settings.reading import CONFIG, load
-from domovoi_tf.settings.values import FunctionSettings, Settings
+from domovoi_tf.settings.loader import CONFIG, load
+from domovoi_tf.settings.model import FunctionSettings, Settings
 
 __all__ = ["CONFIG", "FunctionSettings", "Settings", "load"]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from domovoi_tf.settings import forms
+from domovoi_tf.settings import formats
 
 
 @dataclass(frozen=True)
@@ -74,20 +74,20 @@ LISTENERS = ("alb_acm_cert_dns_name", "alb_listener_arn")
 FUNCTION: Mapping[str, Key] = {
     "description": Key(Annotated[str, Meta(max_length=256)], "What AWS shows as the function's description."),
     "environment_variables": Key(
-        forms.entries(forms.VARIABLE_NAME, str),
+        formats.entries(formats.VARIABLE_NAME, str),
         "Environment variables; a nearer level adds to them. 4 KB in all. No secrets: see below.",
     ),
-    "tags": Key(forms.TAGS, "Tags of everything that takes tags; a nearer level adds to them. 50 at most."),
+    "tags": Key(formats.TAGS, "Tags of everything that takes tags; a nearer level adds to them. 50 at most."),
     "lambda_timeout": Key(Annotated[int, Meta(ge=1, le=900)], "Timeout in seconds.", 60),
     "lambda_memory_size": Key(Annotated[int, Meta(ge=128, le=10240)], "Memory in MB.", 128),
     "lambda_ephemeral_storage": Key(Annotated[int, Meta(ge=512, le=10240)], "Size of `/tmp` in MB.", 512),
-    "layers": Key(forms.some(forms.LAYER, 5), "ARNs of layer versions, 5 at most."),
+    "layers": Key(formats.some(formats.LAYER, 5), "ARNs of layer versions, 5 at most."),
     "subnet_ids": Key(
-        forms.some(forms.SUBNET, 16),
+        formats.some(formats.SUBNET, 16),
         "Subnets of a VPC to run in, 16 at most; together with `security_group_ids`.",
     ),
     "security_group_ids": Key(
-        forms.some(forms.SECURITY_GROUP, 5),
+        formats.some(formats.SECURITY_GROUP, 5),
         "Security groups in the VPC, 5 at most; together with `subnet_ids`.",
     ),
     "reserved_concurrency": Key(
@@ -98,15 +98,15 @@ FUNCTION: Mapping[str, Key] = {
     ),
     "xray": Key(bool, "Whether X-Ray traces invocations.", False),
     "log_retention_in_days": Key(
-        forms.RETENTION,
+        formats.RETENTION,
         "How long CloudWatch keeps the logs, in days, of those that it offers; for ever if missing.",
     ),
     "log_format": Key(Literal["Text", "JSON"], "How Lambda writes logs: `Text` or `JSON`.", "Text"),
     "kms_key_arn": Key(
-        forms.KMS_KEY, "ARN of the KMS key that encrypts the environment variables; AWS's own if missing."
+        formats.KMS_KEY, "ARN of the KMS key that encrypts the environment variables; AWS's own if missing."
     ),
     "dead_letter_queue_target_arn": Key(
-        forms.DEAD_LETTERS,
+        formats.DEAD_LETTERS,
         "ARN of a standard SQS queue or SNS topic for events that failed after all retries. "
         "The role may send to it.",
     ),
@@ -121,20 +121,20 @@ FUNCTION: Mapping[str, Key] = {
         21600,
     ),
     "on_failure": Key(
-        forms.ON_FAILURE,
+        formats.ON_FAILURE,
         "ARN of a standard SQS queue or SNS topic, a function, an event bus or an S3 bucket that is told of "
         "asynchronous invocations that failed.",
     ),
     "on_success": Key(
-        forms.ON_SUCCESS,
+        formats.ON_SUCCESS,
         "ARN of a standard SQS queue or SNS topic, a function or an event bus that is told of asynchronous "
         "invocations that succeeded.",
     ),
     "publish": Key(bool, "Whether each deployment publishes a version.", False),
     "manage_iam_role": Key(bool, "Whether the app makes the role. With `false`, give `iam_role_arn`.", True),
-    "iam_role_arn": Key(forms.ROLE, "ARN of an existing role, only with `manage_iam_role: false`."),
+    "iam_role_arn": Key(formats.ROLE, "ARN of an existing role, only with `manage_iam_role: false`."),
     "iam_policy_file": Key(
-        forms.FILE, "An IAM policy for the role, in `.chalice`; `policy-<stage>.json` where that exists."
+        formats.FILE, "An IAM policy for the role, in `.chalice`; `policy-<stage>.json` where that exists."
     ),
     "autogen_policy": Key(
         bool,
@@ -142,18 +142,18 @@ FUNCTION: Mapping[str, Key] = {
         True,
     ),
     "permissions_boundary": Key(
-        forms.POLICY, "ARN of the policy that is the boundary of the roles that the app makes."
+        formats.POLICY, "ARN of the policy that is the boundary of the roles that the app makes."
     ),
 }
 
 #: https://registry.terraform.io/providers/hashicorp/aws/latest/docs#assume_role-configuration-block
 _ASSUME_ROLE = Object(
     {
-        "role_arn": Key(forms.ROLE, "The role."),
+        "role_arn": Key(formats.ROLE, "The role."),
         "duration": Key(str, "How long the session lasts, such as `1h`."),
         "external_id": Key(str, "What the role's trust policy may ask for."),
         "policy": Key(str, "A policy that narrows the session."),
-        "policy_arns": Key(list[forms.POLICY], "Managed policies that narrow the session."),
+        "policy_arns": Key(list[formats.POLICY], "Managed policies that narrow the session."),
         "session_name": Key(str, "Name of the session."),
         "source_identity": Key(str, "Who assumes the role."),
         "tags": Key(dict[str, str], "Tags of the session."),
@@ -163,22 +163,22 @@ _ASSUME_ROLE = Object(
 )
 _PROVIDER = Object(
     {
-        "region": Key(forms.REGION, "The region; from the environment if missing."),
+        "region": Key(formats.REGION, "The region; from the environment if missing."),
         "assume_role": Key(_ASSUME_ROLE, "A role to assume: `role_arn`, `session_name`, `external_id`, ..."),
-        "default_tags": Key(forms.TAGS, "Tags of everything in the stage."),
+        "default_tags": Key(formats.TAGS, "Tags of everything in the stage."),
     }
 )
 _TERRAFORM = Object(
     {
-        "backend": Key(forms.BACKEND, "Where the state is kept: one backend type and its arguments."),
-        "required_version": Key(forms.VERSIONS, "Versions of Terraform that may be used."),
+        "backend": Key(formats.BACKEND, "Where the state is kept: one backend type and its arguments."),
+        "required_version": Key(formats.VERSIONS, "Versions of Terraform that may be used."),
         "provider": Key(_PROVIDER, "Configuration of the AWS provider."),
     }
 )
 _PACKAGE_S3 = Object(
     {
-        "bucket": Key(forms.BUCKET_NAME, "The bucket, which exists."),
-        "prefix": Key(forms.PREFIX, "Begins the object's key."),
+        "bucket": Key(formats.BUCKET_NAME, "The bucket, which exists."),
+        "prefix": Key(formats.PREFIX, "Begins the object's key."),
     },
     required={"bucket": "my-packages"},
 )
@@ -215,12 +215,14 @@ _FUNCTIONS = Key(
 STAGE: Mapping[str, Key] = {
     **FUNCTION,
     "alb_acm_cert_dns_name": Key(
-        forms.DOMAIN,
+        formats.DOMAIN,
         "Instead of `alb_listener_arn`, a certificate's domain: the stage gets a load balancer of its own.",
     ),
-    "alb_listener_arn": Key(forms.LISTENER, "ARN of an existing listener for the handlers of `alb_target`."),
+    "alb_listener_arn": Key(
+        formats.LISTENER, "ARN of an existing listener for the handlers of `alb_target`."
+    ),
     "alb_subnet_ids": Key(
-        Annotated[list[forms.SUBNET], Meta(min_length=2)],
+        Annotated[list[formats.SUBNET], Meta(min_length=2)],
         "That load balancer's subnets, in two Availability Zones or more; the default VPC's if missing.",
     ),
     "lambda_architecture": Key(
@@ -234,7 +236,7 @@ STAGE: Mapping[str, Key] = {
         "`bucket` and perhaps `prefix` for the package, since Lambda takes only 50 MB directly.",
     ),
     "python_version": Key(
-        forms.PYTHON,
+        formats.PYTHON,
         "Version of Python, such as `3.13` or `python3.13`, the same in all stages, which share a package.",
         "3.13",
     ),
@@ -247,7 +249,7 @@ TOP_LEVEL: Mapping[str, Key] = {
     **PACKAGE,
     "$schema": Key(str, "Where an editor finds the JSON Schema of this file: see below."),
     "app_name": Key(
-        forms.form("a name of letters, digits, - and _", "[A-Za-z0-9_-]+"),
+        formats.form("a name of letters, digits, - and _", "[A-Za-z0-9_-]+"),
         "Required. Begins the name of everything that the app names itself: `<app_name>-<stage>`; "
         "64 characters at most.",
     ),

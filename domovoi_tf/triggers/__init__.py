@@ -15,15 +15,15 @@ derived from :class:`Trigger` and these functions, of which only the first is al
 
 from __future__ import annotations
 
-from ..frozen import Frozen
+from ..model.record import Frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..model import StateMachine
-    from ..names import Name
+    from ..model.declarations import StateMachine
+    from ..model.names import Name
 
 
 class Limit(Frozen):

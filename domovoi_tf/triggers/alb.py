@@ -9,7 +9,7 @@ import re
 from functools import cache
 
 from ..errors import DomovoiError
-from ..names import NAME_KEY, Variable, resolve
+from ..model.names import NAME_KEY, Variable, resolve
 from . import Limit, Source, Trigger, spell
 
 TYPE_CHECKING = False
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..model import Route
-    from ..names import Name
+    from ..model.declarations import Route
+    from ..model.names import Name
 
 #: The input of the app's module that says which listener, and the configuration's keys for the stage's own.
 LISTENER, CERTIFICATE = "alb_listener_arn", "alb_acm_cert_dns_name"
@@ -135,7 +135,7 @@ class Alb(Trigger):
         fields: Mapping[str, Any] = {},
         number: int = 1,
     ) -> dict[str, Any]:
-        from ._envelope import arn, merged, text
+        from ._shared.sample_envelope import arn, merged, text
 
         host = "sample.elb.amazonaws.com" if self.host is None else _some_host(resolve(self.host, deployed))
         group = arn(deployed, "elasticloadbalancing", "targetgroup/sample/0000000000000000")

@@ -9,16 +9,16 @@ import json
 from contextlib import suppress
 
 from ..errors import DomovoiError
-from ..names import Variable
+from ..model.names import Variable
 from . import Limit
-from ._stream import Stream, keys
+from ._shared.stream import Stream, keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..names import Name
+    from ..model.names import Name
 
 
 class Dynamodb(Stream):
@@ -48,7 +48,7 @@ class Dynamodb(Stream):
     sequence_number = ("dynamodb", "SequenceNumber")
 
     def sample(self) -> Any:
-        from ._matching import of_filters
+        from ._patterns.samples import of_filters
 
         changed = of_filters(self.filters, "dynamodb")
         images = [changed[name] for name in ("NewImage", "OldImage", "Keys") if name in changed]
@@ -62,8 +62,8 @@ class Dynamodb(Stream):
         fields: Mapping[str, Any] = {},
         number: int = 1,
     ) -> dict[str, Any]:
-        from ._envelope import MILLISECONDS, TIME, arn, merged, region
-        from ._matching import of_filters
+        from ._patterns.samples import of_filters
+        from ._shared.sample_envelope import MILLISECONDS, TIME, arn, merged, region
 
         wanted = {name: value for name, value in of_filters(self.filters).items() if name != "dynamodb"}
         name = fields.get("eventName", wanted.get("eventName", "INSERT"))

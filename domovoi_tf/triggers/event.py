@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from ..names import Variable, resolve
+from ..model.names import Variable, resolve
 from . import Limit, spell
 from .schedule import Rule, identify, unwrap
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
-    from ..names import Name
+    from ..model.names import Name
 
 BUS = Limit(
     what="event bus name",
@@ -55,8 +55,8 @@ class Event(Rule):
         return [*super().names(handler), *([] if bus is None else [(BUS, bus)])]
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        from ._json import written
-        from ._patterns import event_pattern_problems
+        from ._patterns.grammar import event_pattern_problems
+        from ._shared.json_text import written
 
         pattern = self.event_pattern
         spelt = {SPELT.get(name, name): name for name in FIELDS}
@@ -71,7 +71,7 @@ class Event(Rule):
         yield from super().problems()
 
     def sample(self) -> Any:
-        from ._matching import matching
+        from ._patterns.samples import matching
 
         return matching(self.event_pattern).get("detail", {})
 
@@ -83,8 +83,8 @@ class Event(Rule):
         fields: Mapping[str, Any] = {},
         number: int = 1,
     ) -> dict[str, Any]:
-        from ._envelope import ACCOUNT, TIME, identifier, merged, region
-        from ._matching import matching
+        from ._patterns.samples import matching
+        from ._shared.sample_envelope import ACCOUNT, TIME, identifier, merged, region
 
         event = {
             "version": "0",

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ..names import Variable
+from ..model.names import Variable
 from . import Limit
-from ._stream import Stream, keys
+from ._shared.stream import Stream, keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..names import Name
+    from ..model.names import Name
 
 
 class Kinesis(Stream):
@@ -47,7 +47,7 @@ class Kinesis(Stream):
     sequence_number = ("kinesis", "sequenceNumber")
 
     def sample(self) -> Any:
-        from ._matching import of_filters
+        from ._patterns.samples import of_filters
 
         return of_filters(self.filters, "data") or super().sample()
 
@@ -61,8 +61,8 @@ class Kinesis(Stream):
     ) -> dict[str, Any]:
         from base64 import b64encode
 
-        from ._envelope import ACCOUNT, MILLISECONDS, arn, merged, region, text
-        from ._matching import of_filters
+        from ._patterns.samples import of_filters
+        from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, arn, merged, region, text
 
         sequence = f"{number:056}"
         inside = {

@@ -12,7 +12,7 @@ import time
 import zlib
 from contextlib import suppress
 
-from ..names import Scoped, Variable, resolve
+from ..model.names import Scoped, Variable, resolve
 from . import Limit, Source, Trigger, spell
 
 TYPE_CHECKING = False
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar
 
-    from ..model import Route
-    from ..names import Name
+    from ..model.declarations import Route
+    from ..model.names import Name
 
 GROUP = Limit(
     what="log group name",
@@ -92,7 +92,7 @@ class Logs(Trigger):
         fields: Mapping[str, Any] = {},
         number: int = 1,
     ) -> dict[str, Any]:
-        from ._envelope import ACCOUNT, MILLISECONDS, merged, text
+        from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, merged, text
 
         lines = payload if isinstance(payload, list) else [payload]
         decoded = {

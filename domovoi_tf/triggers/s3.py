@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
 
 from __future__ import annotations
 
-from ..names import Scoped, Variable, resolve
+from ..model.names import Scoped, Variable, resolve
 from ..runtime.dispatch import acknowledge
 from . import Grant, Limit, Source, Trigger, spell
-from ._s3_events import event_pattern, event_problems, sorted_types, type_within
-from ._s3_filters import conflicts, encoded
-from ._s3_records import from_eventbridge, inner, key_of, no_event, opened, parsed, valid
+from ._s3.event_names import event_pattern, event_problems, sorted_types, type_within
+from ._s3.filters import conflicts, encoded
+from ._s3.records import from_eventbridge, inner, key_of, no_event, opened, parsed, valid
 from .schedule import RULE
 from .schedule import identify as tasks
 from .sns import TOPIC, Sns
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..names import Name
+    from ..model.names import Name
 
     Handler = Callable[[Any, Any], Any]
 
@@ -178,7 +178,7 @@ class S3(Trigger):
         fields: Mapping[str, Any] = {},
         number: int = 1,
     ) -> dict[str, Any]:
-        from ._s3_samples import record
+        from ._s3.samples import record
 
         bucket = resolve(self.bucket, deployed)
         return self._carried(
@@ -326,7 +326,7 @@ class ThroughSnsAndSqs(ThroughSqs):
     def _carried(
         self, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
     ) -> dict[str, Any]:
-        from ._s3_samples import notification
+        from ._s3.samples import notification
 
         published = _published(self, handler, records, deployed, number)
         return self._queue(handler).event(handler, notification(published), deployed, number=number)
@@ -365,7 +365,7 @@ class ThroughEventBridge(S3):
         fields: Mapping[str, Any] = {},
         number: int = 1,
     ) -> dict[str, Any]:
-        from ._s3_samples import bridged
+        from ._s3.samples import bridged
 
         bucket = resolve(self.bucket, deployed)
         event = bridged(bucket, self._first(), payload, deployed, fields)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from ..names import Scoped, Variable
+from ..model.names import Scoped, Variable
 from . import Limit, Trigger, spell
 
 TYPE_CHECKING = False
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar
 
-    from ..model import Route
-    from ..names import Name
+    from ..model.declarations import Route
+    from ..model.names import Name
 
 RULE = Limit(
     what="EventBridge rule name",
@@ -131,7 +131,7 @@ class Schedule(Rule):
         return {**rule, "schedule_expression": self.schedule, "input": self.input}
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        from ._json import written
+        from ._shared.json_text import written
 
         wrong = _wrong(self.schedule)
         if wrong:
@@ -151,7 +151,7 @@ class Schedule(Rule):
     def sample(self) -> Any:
         if self.input is not None:
             return self.input
-        from ._envelope import ACCOUNT, REGION, TIME, identifier
+        from ._shared.sample_envelope import ACCOUNT, REGION, TIME, identifier
 
         return {
             "version": "0",
@@ -204,7 +204,7 @@ class SchedulerSchedule(Schedule):
         found = super().sample()
         if self.input is not None:
             return found
-        from ._envelope import ACCOUNT, REGION
+        from ._shared.sample_envelope import ACCOUNT, REGION
 
         schedule = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/group/schedule"
         more = {"source": "aws.scheduler", "resources": [schedule]}

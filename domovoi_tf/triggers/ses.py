@@ -9,7 +9,7 @@ import json
 import re
 from contextlib import suppress
 
-from ..names import Scoped, Variable, resolve
+from ..model.names import Scoped, Variable, resolve
 from . import Limit, Trigger, spell
 
 TYPE_CHECKING = False
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from ..model import Route
-    from ..names import Name
+    from ..model.declarations import Route
+    from ..model.names import Name
 
     Rule = tuple[Route, "Ses"]
 
@@ -116,7 +116,7 @@ class Ses(Trigger):
         fields: Mapping[str, Any] = {},
         number: int = 1,
     ) -> dict[str, Any]:
-        from ._envelope import TIME, function_arn, identifier, merged
+        from ._shared.sample_envelope import TIME, function_arn, identifier, merged
 
         address = _address(self.conditions(deployed)[0])
         mail = merged(

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
 
 from __future__ import annotations
 
-from ..names import Variable, resolve
+from ..model.names import Variable, resolve
 from . import Limit, Source, Trigger, spell
 
 TYPE_CHECKING = False
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar
 
-    from ..names import Name
+    from ..model.names import Name
 
 TOPIC = Limit(
     what="SNS topic name",
@@ -62,7 +62,7 @@ class Sns(Trigger):
         return [(TOPIC, self.topic_name)]
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        from ._patterns import filter_policy_problems
+        from ._patterns.grammar import filter_policy_problems
 
         # https://docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html
         if isinstance(self.topic_name, str) and self.topic_name.endswith(".fifo"):
@@ -82,7 +82,7 @@ class Sns(Trigger):
             yield from filter_policy_problems(self.filter_policy, nested)
 
     def sample(self) -> Any:
-        from ._matching import matching
+        from ._patterns.samples import matching
 
         in_body = self.filter_policy_scope == "MessageBody"
         return matching(self.filter_policy or {}) if in_body else super().sample()
@@ -95,7 +95,7 @@ class Sns(Trigger):
         fields: Mapping[str, Any] = {},
         number: int = 1,
     ) -> dict[str, Any]:
-        from ._envelope import TIME, arn, identifier, merged, region, text
+        from ._shared.sample_envelope import TIME, arn, identifier, merged, region, text
 
         topic = arn(deployed, "sns", resolve(self.topic_name, deployed))
         pages = f"https://sns.{region(deployed)}.amazonaws.com/"
@@ -134,7 +134,7 @@ class Sns(Trigger):
 
     def _attributes(self) -> dict[str, dict[str, str]]:
         """Returns attributes with which a message passes the filter policy."""
-        from ._matching import matching
+        from ._patterns.samples import matching
 
         wanted = {} if self.filter_policy_scope == "MessageBody" else matching(self.filter_policy or {})
         return {

@@ -8,16 +8,16 @@ from __future__ import annotations
 import json
 import re
 
-from ..names import Scoped, Variable, resolve
+from ..model.names import Scoped, Variable, resolve
 from . import Grant, Limit, Source, Trigger, spell
-from ._mapping import range_problems
+from ._shared.event_source_mapping import range_problems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..names import Name
+    from ..model.names import Name
 
 QUEUE = Limit(
     what="SQS queue name",
@@ -129,7 +129,7 @@ class Sqs(Trigger):
             yield KEY, key
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        from ._patterns import RECORDS, filter_problems
+        from ._patterns.grammar import RECORDS, filter_problems
 
         yield from range_problems(self, RANGES)
         yield from self._batch_problems()
@@ -166,7 +166,7 @@ class Sqs(Trigger):
         )
 
     def sample(self) -> Any:
-        from ._matching import of_filters
+        from ._patterns.samples import of_filters
 
         return of_filters(self.filters, "body") or super().sample()
 
@@ -180,8 +180,8 @@ class Sqs(Trigger):
     ) -> dict[str, Any]:
         from hashlib import md5
 
-        from ._envelope import MILLISECONDS, arn, identifier, merged, region, text
-        from ._matching import of_filters
+        from ._patterns.samples import of_filters
+        from ._shared.sample_envelope import MILLISECONDS, arn, identifier, merged, region, text
 
         body = text(payload)
         attributes = {

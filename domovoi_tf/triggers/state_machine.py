@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 
 from ..errors import DomovoiError
-from ..model import StateMachine
-from ..names import DEFAULT_FUNCTION, Scoped, resolve
+from ..model.declarations import StateMachine
+from ..model.names import DEFAULT_FUNCTION, Scoped, resolve
 from . import Trigger
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..app import Domovoi
-    from ..model import Location
+    from ..model.declarations import Location
 
 #: The name that a machine without one goes by: its name on AWS is the default function's.
 DEFAULT = DEFAULT_FUNCTION

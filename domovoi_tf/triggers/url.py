@@ -81,7 +81,7 @@ class Url(Trigger):
         fields: Mapping[str, Any] = {},
         number: int = 1,
     ) -> dict[str, Any]:
-        from ._envelope import ACCOUNT, MILLISECONDS, identifier, merged, region, text
+        from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, identifier, merged, region, text
 
         path = fields.get("rawPath", "/")
         host = f"sample.lambda-url.{region(deployed)}.on.aws"

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import pytest
 import tftest
 
-from domovoi_tf import emulator as local
-from domovoi_tf import terraform
-from domovoi_tf.processes import wait_until
+from domovoi_tf.local import emulator as local
+from domovoi_tf.system.background_processes import wait_until
+from domovoi_tf.terraform import runner as terraform
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent.parent / "examples"

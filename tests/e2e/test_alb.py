@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from domovoi_tf import emulator as local
+from domovoi_tf.local import emulator as local
 from domovoi_tf.triggers.alb import alb_target
 
 from .conftest import CommandLine

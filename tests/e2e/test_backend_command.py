@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf import emulator as local
+from domovoi_tf.local import emulator as local
 
 from .conftest import CommandLine
 

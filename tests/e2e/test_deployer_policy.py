@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from domovoi_tf import backend
-from domovoi_tf import emulator as local
 from domovoi_tf.errors import TerraformError
-from domovoi_tf.terraform import Terraform, find_binary
+from domovoi_tf.local import emulator as local
+from domovoi_tf.state import bucket_creation
+from domovoi_tf.terraform.runner import Terraform, find_binary
 
 pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
 KEY = "bar/dev/terraform.tfstate"
@@ -53,7 +53,7 @@ def deployer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployer]:
         found = local.up(iam=True)
         given = {**os.environ, **local.environment(found)}
         environ = {name: value for name, value in given.items() if name not in local.UNSET}
-        created = backend.create("s3", {"bucket": "deployers-states"}, environ)
+        created = bucket_creation.create("s3", {"bucket": "deployers-states"}, environ)
         iam, s3 = local.client(found, "iam"), local.client(found, "s3")
         iam.create_user(UserName="ada")
         key = iam.create_access_key(UserName="ada")["AccessKey"]
@@ -61,7 +61,7 @@ def deployer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployer]:
         (folder / "main.tf").write_text(ROOT)
         own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
         runner = Terraform(folder, {**local.overrides(found, os.environ), **own}, find_binary(os.environ))
-        yield Deployer(iam, s3, backend.deployer_policy(created, KEY), runner)
+        yield Deployer(iam, s3, bucket_creation.deployer_policy(created, KEY), runner)
         local.down()
 
 
@@ -95,8 +95,8 @@ def test_without_one_of_its_actions_terraform_fails(
 
 
 def test_a_key_of_kms_is_granted_too() -> None:
-    created = backend.Created("b", "cn-north-1", (), "aws-cn", "arn:aws-cn:kms:cn-north-1:1:key/k")
-    assert backend.deployer_policy(created, "bar/dev/terraform.tfstate") == {
+    created = bucket_creation.Created("b", "cn-north-1", (), "aws-cn", "arn:aws-cn:kms:cn-north-1:1:key/k")
+    assert bucket_creation.deployer_policy(created, "bar/dev/terraform.tfstate") == {
         "Version": "2012-10-17",
         "Statement": [
             {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf import emulator as local
+from domovoi_tf.local import emulator as local
 
 from .conftest import AwaitLine, CommandLine
 

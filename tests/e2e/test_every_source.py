@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf import emulator as local
-from domovoi_tf.processes import wait_until
+from domovoi_tf.local import emulator as local
+from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import EXAMPLES, PATIENCE, CommandLine, command_line_at
 

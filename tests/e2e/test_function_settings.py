@@ -10,16 +10,18 @@ from typing import Any, NamedTuple
 import pytest
 import tftest
 
-from domovoi_tf import assets, loader, terraform
-from domovoi_tf import emulator as local
-from domovoi_tf.deployment_package import build
-from domovoi_tf.processes import wait_until
-from domovoi_tf.render import render
+from domovoi_tf.loading import loader
+from domovoi_tf.local import emulator as local
+from domovoi_tf.packaging.build import build
+from domovoi_tf.packaging.target import Target
+from domovoi_tf.rendering.output_tree import compare, fingerprint, write
+from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import FunctionSettings, Settings
-from domovoi_tf.synthesize import package_kinds, synthesize
-from domovoi_tf.target import Target
-from domovoi_tf.validate import validate
-from domovoi_tf.write import compare, fingerprint, write
+from domovoi_tf.synthesis.app_module import package_kinds, synthesize
+from domovoi_tf.system import assets
+from domovoi_tf.system.background_processes import wait_until
+from domovoi_tf.terraform import runner as terraform
+from domovoi_tf.validation.application import validate
 
 from .conftest import PATIENCE
 

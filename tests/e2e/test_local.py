@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf import emulator as local
+from domovoi_tf.local import emulator as local
 
 from .conftest import EXAMPLES, CommandLine
 
@@ -83,7 +83,7 @@ def test_send_fires_a_topic_and_a_schedule(deployed: str, bartender: Path, comma
 def test_logs_hold_the_handlers_lines(
     deployed: str, bartender: Path, command_line: CommandLine, emulator: local.Emulator
 ) -> None:
-    from domovoi_tf.processes import wait_until
+    from domovoi_tf.system.background_processes import wait_until
 
     command_line("local", "send", "tend", '{"beer": 8}', cwd=bartender)
     seen: list[str] = []

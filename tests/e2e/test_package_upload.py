@@ -11,15 +11,17 @@ import pytest
 import tftest
 from package_index import wheel
 
-from domovoi_tf import assets, deployment_package, loader
-from domovoi_tf import emulator as local
-from domovoi_tf.cli.local import prepare_upload
-from domovoi_tf.deployment_package import Options, Package, Target
-from domovoi_tf.render import render
+from domovoi_tf.cli.deployment.local import prepare_upload
+from domovoi_tf.loading import loader
+from domovoi_tf.local import emulator as local
+from domovoi_tf.packaging import build as deployment_package
+from domovoi_tf.packaging.build import Options, Package, Target
+from domovoi_tf.rendering.output_tree import compare, write
+from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
-from domovoi_tf.synthesize import synthesize
-from domovoi_tf.terraform import Binary
-from domovoi_tf.write import compare, write
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.system import assets
+from domovoi_tf.terraform.runner import Binary
 
 pytestmark = pytest.mark.emulator
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.synthesize import KINDS
+from domovoi_tf.synthesis.app_module import KINDS
 
 from .conftest import CommandLine
 from .test_runtime_client import Answer, invoke

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.deployment_package import Options, Target, build
+from domovoi_tf.packaging.build import Options, Target, build
 
 from .test_runtime_client import Answer, invoke
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import tftest
 
-from domovoi_tf import emulator as local
-from domovoi_tf import terraform
-from domovoi_tf.processes import wait_until
+from domovoi_tf.local import emulator as local
+from domovoi_tf.system.background_processes import wait_until
+from domovoi_tf.terraform import runner as terraform
 
 from .conftest import PATIENCE, CommandLine
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import tftest
 
-from domovoi_tf import emulator as local
-from domovoi_tf import terraform
+from domovoi_tf.local import emulator as local
+from domovoi_tf.terraform import runner as terraform
 
 from .conftest import CommandLine
 

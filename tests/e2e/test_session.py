@@ -13,7 +13,7 @@ import pytest
 import session
 from session import Step, Terminal
 
-from domovoi_tf.emulator import UNSET
+from domovoi_tf.local.emulator import UNSET
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
 PAGE = Path(__file__).parents[2] / "docs" / "session.md"

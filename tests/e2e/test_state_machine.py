@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import tftest
 
-from domovoi_tf import emulator as local
-from domovoi_tf import terraform
-from domovoi_tf.processes import wait_until
+from domovoi_tf.local import emulator as local
+from domovoi_tf.system.background_processes import wait_until
+from domovoi_tf.terraform import runner
 
 from .conftest import PATIENCE, CommandLine
 
@@ -238,7 +238,7 @@ def test_everything_is_destroyed(
     brewery: Path,
     states: Any,
     emulator: local.Emulator,
-    terraform_binary: terraform.Binary,
+    terraform_binary: runner.Binary,
     aws_environment: dict[str, str],
 ) -> None:
     environment = {**aws_environment, "TF_DATA_DIR": f"{emulator.log.parent / 'brewery-dev'}.terraform"}

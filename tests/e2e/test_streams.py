@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf import emulator as local
-from domovoi_tf.processes import wait_until
+from domovoi_tf.local import emulator as local
+from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import PATIENCE, AwaitLine, CommandLine
 

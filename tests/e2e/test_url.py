@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from domovoi_tf import emulator as local
+from domovoi_tf.local import emulator as local
 
 from .conftest import CommandLine
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import tftest
 
-from domovoi_tf import emulator as local
-from domovoi_tf import terraform
+from domovoi_tf.local import emulator as local
+from domovoi_tf.terraform import runner as terraform
 
 from .conftest import AwaitLine, CommandLine, apply
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from machine_definitions import DEFINITIONS
 
-from domovoi_tf import asl
 from domovoi_tf.app import Domovoi
 from domovoi_tf.settings import Settings
+from domovoi_tf.state_machines import compiler
 from domovoi_tf.triggers.state_machine import states
-from domovoi_tf.validate import validate
+from domovoi_tf.validation.application import validate
 
 HERE = Path(__file__).parent / "definitions"
 SETTINGS = Settings(app_name="bar", stage="dev")
@@ -30,7 +30,7 @@ def is_handlers(state: dict[str, Any]) -> bool:
     named = isinstance(given, dict) and "FunctionName" in given
     resource = state.get("Resource")
     return state["Type"] == "Task" and (
-        not resource or (asl.INVOKE.fullmatch(resource) is not None and not named)
+        not resource or (compiler.INVOKE.fullmatch(resource) is not None and not named)
     )
 
 
@@ -41,7 +41,7 @@ def handled(definition: Any) -> dict[str, str]:
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_the_template_of_a_definition(name: str, golden: Callable[[Path, str], None]) -> None:
     definition = DEFINITIONS[name]
-    golden(HERE / f"{name}.asl.json", asl.template(definition, "default", handled(definition).get))
+    golden(HERE / f"{name}.asl.json", compiler.template(definition, "default", handled(definition).get))
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
@@ -56,7 +56,7 @@ def test_nothing_is_wrong_with_it(name: str) -> None:
 def test_all_but_what_makes_a_task_is_as_it_was(name: str) -> None:
     definition = DEFINITIONS[name]
     arns = dict.fromkeys(handled(definition), "the ARN")
-    compiled = asl.compiled(definition, "default", arns.get)
+    compiled = compiler.compiled(definition, "default", arns.get)
     after = {path: state for path, _, state in states(compiled)}
     assert list(after) == [path for path, _, _ in states(definition)]
     for path, state_name, before in states(definition):
@@ -75,7 +75,7 @@ def input_of(state: dict[str, Any], key: str) -> tuple[Any, Any]:
     """Returns what a task's handler gets, and what else is passed to the integration."""
     given: Any = state.get("Parameters", state.get("Arguments"))
     payload, others = given, {}
-    if asl.INVOKE.fullmatch(state["Resource"]):
+    if compiler.INVOKE.fullmatch(state["Resource"]):
         payload = given["Payload"]
         others = {name: value for name, value in given.items() if name != "Payload"}
         assert others.pop("FunctionName") == "the ARN"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from every_setting import EVERYTHING, OTHER, POLICY, application
 
-from domovoi_tf import assets
-from domovoi_tf.render import render
+from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
-from domovoi_tf.synthesize import synthesize
-from domovoi_tf.validate import validate
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.system import assets
+from domovoi_tf.validation.application import validate
 
 HERE = Path(__file__).parent / "every_setting"
 FILES = ("app/settings.tf", "app/lambda.tf", "app/iam.tf", "stages/prod/main.tf", "stages/prod/providers.tf")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf import assets
-from domovoi_tf.render import RenderedFile
+from domovoi_tf.rendering.templates import RenderedFile
+from domovoi_tf.system import assets
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "examples"

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf import Domovoi, assets, variable
-from domovoi_tf.render import render
+from domovoi_tf import Domovoi, variable
+from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
-from domovoi_tf.synthesize import synthesize
-from domovoi_tf.validate import validate
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.system import assets
+from domovoi_tf.validation.application import validate
 
 HERE = Path(__file__).parent / "listener"
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8e"

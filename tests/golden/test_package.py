@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from domovoi_tf import Domovoi, assets
-from domovoi_tf.render import render
+from domovoi_tf import Domovoi
+from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
-from domovoi_tf.synthesize import synthesize
-from domovoi_tf.validate import validate
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.system import assets
+from domovoi_tf.validation.application import validate
 
 HERE = Path(__file__).parent / "package"
 SETTINGS = Settings(

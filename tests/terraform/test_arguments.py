@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from domovoi_tf import assets
+from domovoi_tf.system import assets
 
 META = {"source", "for_each", "providers", "depends_on"}
 CALL = re.compile(r"^module [^\n]* \{\n(.*?)^\}", re.DOTALL | re.MULTILINE)

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf import assets
-from domovoi_tf.render import render_backend
-from domovoi_tf.synthesize import backend as block
-from domovoi_tf.terraform import Binary
+from domovoi_tf.rendering.templates import render_backend
+from domovoi_tf.synthesis.app_module import backend as block
+from domovoi_tf.system import assets
+from domovoi_tf.terraform.runner import Binary
 
 pytestmark = pytest.mark.terraform
 S3 = {

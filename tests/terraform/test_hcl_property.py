@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from domovoi_tf.errors import RenderError
-from domovoi_tf.hcl import Prefixed, align, comment, hcl
-from domovoi_tf.terraform import Binary, Terraform
+from domovoi_tf.hcl.syntax import Prefixed, align, comment, hcl
+from domovoi_tf.terraform.runner import Binary, Terraform
 
 pytestmark = pytest.mark.terraform
 

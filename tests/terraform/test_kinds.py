@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.synthesize import KINDS
-from domovoi_tf.terraform import Binary, Terraform
+from domovoi_tf.synthesis.app_module import KINDS
+from domovoi_tf.terraform.runner import Binary, Terraform
 
 pytestmark = pytest.mark.terraform
 TRIGGERS = Path(__file__).parents[1] / "triggers"

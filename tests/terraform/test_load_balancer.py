@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf import settings
-from domovoi_tf.terraform import Binary, Terraform
+from domovoi_tf.terraform.runner import Binary, Terraform
 
 pytestmark = pytest.mark.terraform
 APP = Path(__file__).parents[1] / "triggers" / "alb" / "app.py"

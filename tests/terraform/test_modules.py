@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import tftest
 
-from domovoi_tf import assets
-from domovoi_tf.terraform import Binary
+from domovoi_tf.system import assets
+from domovoi_tf.terraform.runner import Binary
 
 pytestmark = pytest.mark.terraform
 MODULES = sorted(path.parent for path in assets.modules().rglob("main.tf"))

@@ -12,11 +12,12 @@ import tftest
 from every_setting import EVERYTHING
 from every_setting import application as everything
 
-from domovoi_tf import Domovoi, assets
-from domovoi_tf.render import render
+from domovoi_tf import Domovoi
+from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
-from domovoi_tf.synthesize import synthesize
-from domovoi_tf.terraform import Binary, Terraform
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.system import assets
+from domovoi_tf.terraform.runner import Binary, Terraform
 
 pytestmark = pytest.mark.terraform
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from machine_definitions import DEFINITIONS
 
-from domovoi_tf import asl
-from domovoi_tf.terraform import Binary, Terraform
+from domovoi_tf.state_machines import compiler
+from domovoi_tf.terraform.runner import Binary, Terraform
 from domovoi_tf.triggers.state_machine import states
 
 pytestmark = pytest.mark.terraform
@@ -60,7 +60,7 @@ def test_what_terraform_reads_is_what_was_written(
     }
     blocks = []
     for name, each in definitions.items():
-        text = asl.template(each, "default", dict.fromkeys(handled[name], "lambda").get)
+        text = compiler.template(each, "default", dict.fromkeys(handled[name], "lambda").get)
         (tmp_path / f"{name}.asl.json").write_text(text, encoding="utf-8")
         call = f'templatefile("${{path.module}}/{name}.asl.json", {{ lambda = "{ARN}" }})'
         blocks.append(f'output "{name}" {{\n  value = {call}\n}}\n')
@@ -70,5 +70,5 @@ def test_what_terraform_reads_is_what_was_written(
     terraform.capture("apply", "-auto-approve")
     read = json.loads(terraform.capture("output", "-json"))
     for name, each in definitions.items():
-        expected = asl.compiled(each, "default", dict.fromkeys(handled[name], ARN).get)
+        expected = compiler.compiled(each, "default", dict.fromkeys(handled[name], ARN).get)
         assert json.loads(read[name]["value"]) == expected, name

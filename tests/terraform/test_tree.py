@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import tftest
 
-from domovoi_tf import emulator as local
-from domovoi_tf.render import RenderedFile
-from domovoi_tf.terraform import Binary
+from domovoi_tf.local import emulator as local
+from domovoi_tf.rendering.templates import RenderedFile
+from domovoi_tf.terraform.runner import Binary
 
 pytestmark = pytest.mark.terraform
 Render = Callable[..., tuple[RenderedFile, ...]]

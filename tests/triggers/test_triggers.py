@@ -12,9 +12,10 @@ from types import ModuleType
 
 import pytest
 
-from domovoi_tf import Domovoi, assets, triggers
+from domovoi_tf import Domovoi, triggers
 from domovoi_tf.app import EventSource
-from domovoi_tf.render import RenderedFile
+from domovoi_tf.rendering.templates import RenderedFile
+from domovoi_tf.system import assets
 
 HERE = Path(__file__).parent
 README = HERE.parents[1] / "README.md"

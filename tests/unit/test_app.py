@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from domovoi_tf import Domovoi, DomovoiError
-from domovoi_tf.model import Location
+from domovoi_tf.model.declarations import Location
 from domovoi_tf.triggers.schedule import Schedule
 from domovoi_tf.triggers.sns import Sns
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from domovoi_tf import assets
-from domovoi_tf.render import RenderedFile
-from domovoi_tf.settings import schema
+from domovoi_tf.hcl.input_variables import RESERVED
+from domovoi_tf.rendering.templates import RenderedFile
+from domovoi_tf.settings import json_schema
 from domovoi_tf.settings.keys import FUNCTION, STAGE, TOP_LEVEL, Key, Named, Object
-from domovoi_tf.variables import RESERVED
+from domovoi_tf.system import assets
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.parent for path in assets.modules().rglob("variables.tf"))
@@ -121,4 +121,4 @@ def test_the_documentation_has_every_key(golden: Callable[[Path, str], None]) ->
 
 
 def test_the_shipped_schema_is_that_of_the_keys(golden: Callable[[Path, str], None]) -> None:
-    golden(schema.SHIPPED, schema.text())
+    golden(json_schema.SHIPPED, json_schema.text())

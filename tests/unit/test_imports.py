@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import domovoi_tf
-from domovoi_tf.synthesize import KINDS
+from domovoi_tf.synthesis.app_module import KINDS
 
 PACKAGE = Path(domovoi_tf.__file__).parent
 #: What Lambda's own bootstrap has imported before the app, and the empty __future__.
@@ -21,21 +21,20 @@ CORE = {
     "domovoi_tf",
     "domovoi_tf.app",
     "domovoi_tf.errors",
-    "domovoi_tf.frozen",
     "domovoi_tf.model",
-    "domovoi_tf.names",
+    "domovoi_tf.model.declarations",
+    "domovoi_tf.model.names",
+    "domovoi_tf.model.record",
     "domovoi_tf.runtime",
     "domovoi_tf.runtime.context",
     "domovoi_tf.runtime.dispatch",
     "domovoi_tf.runtime.handlers",
 }
 RUNTIME = sorted(
-    path for pattern in ("__init__.py", "runtime/*.py", "triggers/*.py") for path in PACKAGE.glob(pattern)
-) + [
     path
-    for name in ("app", "model", "errors", "names", "frozen")
-    if (path := PACKAGE / f"{name}.py").exists()
-]
+    for pattern in ("__init__.py", "app.py", "errors.py", "model/*.py", "runtime/*.py", "triggers/**/*.py")
+    for path in PACKAGE.glob(pattern)
+)
 STARTERS = {"subprocess", "multiprocessing", "pty", "python_terraform", "concurrent.futures.process"}
 OS_STARTS = ("exec", "spawn", "posix_spawn", "fork", "popen", "system")
 #: What makes a boto3 client of a service.
@@ -124,23 +123,23 @@ def test_the_runtime_imports_the_standard_library_and_itself(path: Path) -> None
     assert foreign <= ({"boto3"} if path.stem == "state_machine" else set())
 
 
-@pytest.mark.parametrize("name", ["reader", "transfer"])
+@pytest.mark.parametrize("name", ["child", "serialization"])
 def test_what_runs_in_the_app_s_python_needs_nothing_installed(name: str) -> None:
-    own = {*map(name_of, RUNTIME), "domovoi_tf.transfer", "app"}
-    foreign = imported(PACKAGE / f"{name}.py") - own
+    own = {*map(name_of, RUNTIME), "domovoi_tf.loading", "domovoi_tf.loading.serialization", "app"}
+    foreign = imported(PACKAGE / "loading" / f"{name}.py") - own
     assert {name.split(".")[0] for name in foreign} <= sys.stdlib_module_names
 
 
 def test_render_knows_stacks_and_hcl_and_never_the_model() -> None:
-    own = {name for name in imported(PACKAGE / "render.py") if name.startswith("domovoi_tf")}
-    assert own == {"domovoi_tf.errors", "domovoi_tf.hcl", "domovoi_tf.stack"}
-    own = {name for name in imported(PACKAGE / "stack.py") if name.startswith("domovoi_tf")}
-    assert own == {"domovoi_tf.hcl"}
+    own = {name for name in imported(PACKAGE / "rendering" / "templates.py") if name.startswith("domovoi_tf")}
+    assert own == {"domovoi_tf.errors", "domovoi_tf.hcl.syntax", "domovoi_tf.synthesis.stack"}
+    own = {name for name in imported(PACKAGE / "synthesis" / "stack.py") if name.startswith("domovoi_tf")}
+    assert own == {"domovoi_tf.hcl.syntax"}
 
 
 def test_no_stage_imports_a_later_one() -> None:
-    later = ["loader", "settings", "validate", "synthesize", "render", "write", "cli"]
-    allowed = {("validate", "synthesize")}  # which variables a route has: the same question
+    later = ["loading", "settings", "validation", "synthesis", "rendering", "cli"]
+    allowed = {("validation", "synthesis")}  # which variables a route has: the same question
     for at, stage in enumerate(later[:-1]):
         files = [*PACKAGE.glob(f"{stage}.py"), *PACKAGE.glob(f"{stage}/*.py")]
         assert files
@@ -157,20 +156,20 @@ def test_only_these_modules_start_processes() -> None:
             at = call.func
             if isinstance(at, ast.Attribute) and isinstance(at.value, ast.Name) and at.value.id == "os":
                 # The child that finishes a change to the tree runs nothing else.
-                allowed = (path.name, at.attr) == ("transaction.py", "fork")
+                allowed = (path.name, at.attr) == ("folder_transaction.py", "fork")
                 assert allowed or not at.attr.startswith(OS_STARTS), f"{path}:{call.lineno}"
     assert relative(found) == {
-        "terraform.py",
-        "interrupts.py",
-        "app_process.py",
-        "emulator.py",
-        "local_run.py",
-        "wheels.py",
+        "terraform/runner.py",
+        "terraform/signals.py",
+        "loading/process.py",
+        "local/emulator.py",
+        "local/handler_run.py",
+        "packaging/wheels.py",
     }
 
 
 def test_only_terraform_py_knows_python_terraform() -> None:
-    assert relative({p for p in modules() if "python_terraform" in imported(p)}) == {"terraform.py"}
+    assert relative({p for p in modules() if "python_terraform" in imported(p)}) == {"terraform/runner.py"}
 
 
 def test_only_these_modules_write_files() -> None:
@@ -179,27 +178,27 @@ def test_only_these_modules_write_files() -> None:
     # home.py: the tool's own state; emulator.py: the emulator's log in it;
     # wheels.py: the wheels' cache.
     assert relative(found) == {
-        "atomic.py",
-        "archive.py",
-        "home.py",
-        "emulator.py",
-        "transaction.py",
-        "wheels.py",
+        "system/atomic_files.py",
+        "packaging/archive.py",
+        "system/user_folder.py",
+        "local/emulator.py",
+        "system/folder_transaction.py",
+        "packaging/wheels.py",
     }
 
 
 def test_only_these_modules_replace_files() -> None:
-    users = {path for path in modules() if "domovoi_tf.atomic" in imported(path)}
+    users = {path for path in modules() if "domovoi_tf.system.atomic_files" in imported(path)}
     assert relative(users) == {
-        "transaction.py",
-        "deployment_package.py",
-        "home.py",
-        "recovery.py",
-        "scaffold.py",
-        "wheels.py",
+        "system/folder_transaction.py",
+        "packaging/build.py",
+        "system/user_folder.py",
+        "state/recovery.py",
+        "rendering/scaffold.py",
+        "packaging/wheels.py",
     }
-    users = {path for path in modules() if "domovoi_tf.transaction" in imported(path)}
-    assert relative(users) == {"write.py"}
+    users = {path for path in modules() if "domovoi_tf.system.folder_transaction" in imported(path)}
+    assert relative(users) == {"rendering/output_tree.py"}
 
 
 def _writes(call: ast.Call) -> bool:
@@ -215,7 +214,7 @@ def _writes(call: ast.Call) -> bool:
 def test_the_command_line_has_no_branch_on_a_kind() -> None:
     services: set[int] = set()
     # The list of commands aside: one may be called what a kind is.
-    for path in sorted({*(PACKAGE / "cli").glob("*.py")} - {PACKAGE / "cli" / "root.py"}):
+    for path in sorted({*(PACKAGE / "cli").rglob("*.py")} - {PACKAGE / "cli" / "root.py"}):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in CLIENTS:
                 services.add(id(node.args[-1]))  # boto3's name of a service, which a kind may be called too

@@ -310,4 +310,4 @@ def test_importing_it_is_quick_for_what_it_needs() -> None:
     """A user's tests need no Jinja, no click, no boto3."""
     script = "import sys, json, domovoi_tf.testing; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert not {"jinja2", "click", "boto3", "msgspec", "domovoi_tf.render"} & set(json.loads(done.stdout))
+    assert not {"jinja2", "click", "boto3", "msgspec", "domovoi_tf.rendering"} & set(json.loads(done.stdout))

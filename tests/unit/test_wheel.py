@@ -16,9 +16,11 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import domovoi_tf
 assert domovoi_tf.__file__.startswith(sys.argv[1]), domovoi_tf.__file__
-from domovoi_tf import assets, loader, settings
-from domovoi_tf.render import render
-from domovoi_tf.synthesize import synthesize
+from domovoi_tf import settings
+from domovoi_tf.loading import loader
+from domovoi_tf.rendering.templates import render
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.system import assets
 project = Path(sys.argv[2])
 stack = synthesize(loader.load(project), settings.load(project, "dev"))
 for file in render(stack, assets.templates(), assets.modules()):
@@ -64,7 +66,7 @@ def test_wheel_holds_no_tests_and_says_that_it_is_typed(installed: Path) -> None
 def test_wheel_begins_the_projects_that_a_checkout_begins(installed: Path, tmp_path: Path) -> None:
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from pathlib import Path; from domovoi_tf import scaffold\n"
+        "from pathlib import Path; from domovoi_tf.rendering import scaffold\n"
         "for name in scaffold.examples(): scaffold.create(Path(sys.argv[2], name), name)"
     )
     for name, site in (("wheel", installed), ("checkout", ROOT)):

@@ -1,0 +1,1 @@
+"""The commands that deploy: deploy, package, doctor and local."""

@@ -1,0 +1,1 @@
+"""The commands for what is deployed: invoke, logs, executions, dlq and open."""

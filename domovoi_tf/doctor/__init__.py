@@ -1,0 +1,4 @@
+"""Looks for what would stop a deployment, and names the remedy.
+
+Each check returns findings and changes nothing.
+"""

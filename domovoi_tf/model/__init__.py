@@ -1,0 +1,5 @@
+"""The application model: frozen records of what the decorators declare.
+
+Every later stage reads these values and none changes them. They ship to Lambda, so this folder imports the
+standard library alone, and it knows neither the configuration nor Terraform.
+"""

@@ -1,0 +1,125 @@
+"""What is wrong with values of the right type: rules of AWS and Terraform that no type can express."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from domovoi_tf.errors import RenderError
+from domovoi_tf.hcl.syntax import hcl
+from domovoi_tf.settings import secret_detection
+from domovoi_tf.settings.formats import TAG_KEY, TAG_VALUE
+from domovoi_tf.settings.type_checks import child
+
+#: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+_TAG = re.compile(r"[\w\s.:/=+\-@]*")
+_ENVIRONMENT_BYTES = 4096
+#: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+_RESERVED = frozenset(
+    """
+    _HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE
+    AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID
+    AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR
+    """.split()  # noqa: SIM905 - a list of names reads better one after another
+)
+_READABLE = "and would be readable in the repository, the Terraform and its state."
+_ELSEWHERE = (
+    "Keep it in SSM Parameter Store or Secrets Manager and give its name here, "
+    'or declare app.variable("...", sensitive=True) and pass it to Terraform.'
+)
+
+
+def check(path: str, key: str, value: Any) -> Iterator[str]:
+    """Yields what is wrong with a key's value, which has the key's type.
+
+    Args:
+        path: the value's JSON path.
+        key: the key.
+        value: its value.
+    """
+    yield from _CHECKS.get(key, _nothing)(path, value)
+    yield from _unprintable(path, value)
+
+
+def environment_size(path: str, values: Mapping[str, str]) -> Iterator[str]:
+    """Yields that environment variables take more than Lambda allows."""
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > _ENVIRONMENT_BYTES:
+        yield f"{path}: the variables take {size} bytes; Lambda takes at most {_ENVIRONMENT_BYTES}."
+
+
+def _nothing(path: str, value: Any) -> Iterator[str]:
+    yield from ()
+
+
+def _environment(path: str, values: dict[str, str]) -> Iterator[str]:
+    for name, value in values.items():
+        if name in _RESERVED or name.startswith("DOMOVOI_TF_"):
+            yield f"{child(path, name)}: the name is reserved."
+        if "\0" in value:
+            yield (
+                f"{child(path, name)}: the value has a NUL character, which no environment variable can hold."
+            )
+    for name, what in secret_detection.found(values):
+        yield f"{child(path, name)}: the value looks like {what}, {_READABLE} {_ELSEWHERE}"
+
+
+def _tags(path: str, values: dict[str, str]) -> Iterator[str]:
+    for name, value in values.items():
+        if not _TAG.fullmatch(name) or name.lower().startswith("aws:"):
+            yield f"{child(path, name)}: {name!r} is not {TAG_KEY}."
+        if not _TAG.fullmatch(value):
+            yield f"{child(path, name)}: {value!r} is not {TAG_VALUE}."
+
+
+def _zones(path: str, ids: list[str]) -> Iterator[str]:
+    if len(set(ids)) < len(ids):
+        yield f"{path}: a load balancer takes subnets in two Availability Zones or more, each once."
+
+
+def _unique(path: str, items: list[str]) -> Iterator[str]:
+    twice = next((item for number, item in enumerate(items) if item in items[:number]), None)
+    if twice is not None:
+        yield f"{path}: {twice!r} stands there twice."
+
+
+def _terraform(path: str, values: dict[str, Any]) -> Iterator[str]:
+    yield from _backend(f"{path}.backend", values.get("backend", {"local": {}}))
+    yield from _tags(f"{path}.provider.default_tags", values.get("provider", {}).get("default_tags", {}))
+
+
+def _backend(path: str, backend: dict[str, dict[str, Any]]) -> Iterator[str]:
+    ((name, arguments),) = backend.items()
+    if name == "s3" and not isinstance(arguments.get("bucket"), str):
+        yield f"{path}.s3.bucket: expected the name of the bucket."
+    for argument, what in secret_detection.found({k: v for k, v in arguments.items() if isinstance(v, str)}):
+        yield (
+            f"{child(child(path, name), argument)}: the value looks like {what}, {_READABLE} "
+            "Leave it out, and give it in the environment or with -backend-config."
+        )
+
+
+def _unprintable(path: str, value: Any) -> Iterator[str]:
+    """Yields what Terraform could not keep, such as half a surrogate pair."""
+    inner = value if isinstance(value, dict) else {}
+    for name, item in inner.items():
+        yield from _unprintable(child(path, name), item)
+    try:
+        hcl(dict.fromkeys(inner) if inner else value)
+    except RenderError as error:
+        yield f"{path}: {error.message} {error.remedy}"
+
+
+_CHECKS: Mapping[str, Callable[[str, Any], Iterator[str]]] = {
+    "alb_subnet_ids": _zones,
+    "environment_variables": _environment,
+    "layers": _unique,
+    "security_group_ids": _unique,
+    "subnet_ids": _unique,
+    "tags": _tags,
+    "terraform": _terraform,
+}

@@ -1,0 +1,208 @@
+"""What is wrong with an identity-based IAM policy, by the grammar of its language.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from domovoi_tf.settings.policy.json_documents import Node
+
+_OLD_VERSION, _VERSIONS = "2008-10-17", ("2012-10-17", "2008-10-17")
+_DOCUMENT = ("Version", "Id", "Statement")
+_STATEMENT = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
+_PRINCIPAL = ("Principal", "NotPrincipal")
+_SID = re.compile("[A-Za-z0-9]*")
+_ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
+#: Six fields, of which any may have wildcards and variables.
+_ARN = re.compile(r"arn:([^:\s$]|\$\{[^}]*\})+(:([^:\s$]|\$\{[^}]*\})*){3}:[^\s]+")
+#: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+_OPERATORS = frozenset(
+    """
+    StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike
+    NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan
+    NumericGreaterThanEquals DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan
+    DateGreaterThanEquals Bool BinaryEquals IpAddress NotIpAddress ArnEquals ArnLike ArnNotEquals ArnNotLike
+    Null
+    """.split()  # noqa: SIM905 - a list of names reads better one after another
+)
+_OPERATOR = re.compile(r"(ForAllValues:|ForAnyValue:)?([A-Za-z]+?)(IfExists)?")
+_KEY = re.compile(r"[^\s:]+:[^\s]+")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about a policy: the place in its text, what it is, and whether that stops anything."""
+
+    at: int
+    message: str
+    fatal: bool = True
+
+
+def findings(document: Node) -> Iterator[Finding]:
+    """Yields what is wrong with a policy, and what is legal but probably not meant.
+
+    Args:
+        document: the whole policy.
+    """
+    if document.kind != "object":
+        yield Finding(document.at, "a policy is an object with Version and Statement.")
+        return
+    yield from _elements(document, _DOCUMENT, "a policy")
+    found = _by_name(document)
+    yield from _version(document, found)
+    if "Statement" not in found:
+        yield Finding(document.at, "a policy has a Statement: add it, with [] for none.")
+        return
+    yield from _statements(found["Statement"])
+
+
+def _by_name(node: Node) -> dict[str, Node]:
+    return {key.value: value for key, value in node.value}
+
+
+def _elements(node: Node, known: tuple[str, ...], what: str) -> Iterator[Finding]:
+    """Yields the elements that are unknown, or stand there twice."""
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if key.value in seen:
+            yield Finding(key.at, f"{what} has {key.value} once: put both together.")
+        seen.add(key.value)
+        if key.value in _PRINCIPAL and known is _STATEMENT:
+            yield Finding(
+                key.at, f"the policy of a role has no {key.value}: the role is the principal. Remove it."
+            )
+        elif key.value not in known:
+            near = difflib.get_close_matches(key.value.title(), known, 1)
+            meant = f"did you mean {near[0]}?" if near else f"{what} has {', '.join(known)}."
+            yield Finding(key.at, f"{key.value!a} is no element of {what}: {meant}")
+
+
+def _version(document: Node, found: Mapping[str, Node]) -> Iterator[Finding]:
+    version = found.get("Version")
+    if version is None:
+        yield Finding(
+            document.at,
+            f"there is no Version, so that IAM takes {_OLD_VERSION}, which has no variables.",
+            fatal=False,
+        )
+    elif version.value not in _VERSIONS:
+        yield Finding(version.at, f"Version is {_VERSIONS[0]!r} or {_VERSIONS[1]!r}.")
+
+
+def _statements(node: Node) -> Iterator[Finding]:
+    statements = node.value if node.kind == "array" else [node]
+    sids: set[str] = set()
+    for statement in statements:
+        if statement.kind != "object":
+            yield Finding(statement.at, "a statement is an object with Effect, Action and Resource.")
+            continue
+        yield from _statement(statement)
+        sid = _by_name(statement).get("Sid")
+        if sid and isinstance(sid.value, str) and sid.value:
+            if sid.value in sids:
+                yield Finding(sid.at, f"the Sid {sid.value!a} is that of another statement: choose another.")
+            sids.add(sid.value)
+
+
+def _statement(node: Node) -> Iterator[Finding]:
+    found = _by_name(node)
+    yield from _elements(node, _STATEMENT, "a statement")
+    sid, effect = found.get("Sid"), found.get("Effect")
+    if sid and not (isinstance(sid.value, str) and _SID.fullmatch(sid.value)):
+        yield Finding(sid.at, "a Sid has letters and digits alone.")
+    if effect is None:
+        yield Finding(node.at, "a statement has an Effect: Allow or Deny.")
+    elif effect.value not in ("Allow", "Deny"):
+        yield Finding(effect.at, "Effect is 'Allow' or 'Deny'.")
+    yield from _either(node, found, "Action", _action)
+    yield from _either(node, found, "Resource", _resource)
+    if "Condition" in found:
+        yield from _condition(found["Condition"])
+    yield from _everything(node, found)
+
+
+def _either(
+    node: Node, found: Mapping[str, Node], name: str, judge: Callable[[Node], Iterator[Finding]]
+) -> Iterator[Finding]:
+    given = [each for each in (name, f"Not{name}") if each in found]
+    if not given:
+        yield Finding(node.at, f"a statement has {name} or Not{name}.")
+    elif len(given) > 1:
+        yield Finding(found[given[1]].at, f"a statement has {name} or Not{name}, not both.")
+    for each in given:
+        texts = found[each].value if found[each].kind == "array" else [found[each]]
+        if not texts:
+            yield Finding(found[each].at, f"{each} is empty.")
+        for text in texts:
+            if text.kind == "string":
+                yield from judge(text)
+            else:
+                yield Finding(text.at, f"{each} is a string, or an array of strings.")
+
+
+def _action(node: Node) -> Iterator[Finding]:
+    if not _ACTION.fullmatch(node.value):
+        yield Finding(
+            node.at, f"{node.value!a} is not an action: write it as service:Action, such as s3:GetObject."
+        )
+
+
+def _resource(node: Node) -> Iterator[Finding]:
+    if node.value != "*" and not _ARN.fullmatch(node.value):
+        yield Finding(
+            node.at,
+            f"{node.value!a} is neither '*' nor an ARN, whose six parts are "
+            "arn:partition:service:region:account:resource.",
+        )
+
+
+def _condition(node: Node) -> Iterator[Finding]:
+    if node.kind != "object":
+        yield Finding(node.at, "Condition is an object of operators.")
+        return
+    for operator, keys in node.value:
+        match = _OPERATOR.fullmatch(operator.value)
+        if match is None or match[2] not in _OPERATORS:
+            near = difflib.get_close_matches(match[2] if match else operator.value, sorted(_OPERATORS), 1)
+            meant = f": did you mean {near[0]}?" if near else "."
+            yield Finding(operator.at, f"{operator.value!a} is no condition operator{meant}")
+        if keys.kind != "object":
+            yield Finding(keys.at, f"{operator.value} holds an object of condition keys.")
+            continue
+        yield from _keys(keys)
+
+
+def _keys(node: Node) -> Iterator[Finding]:
+    for key, value in node.value:
+        if not _KEY.fullmatch(key.value):
+            yield Finding(
+                key.at, f"{key.value!a} is no condition key: write it as service:key, such as aws:SourceArn."
+            )
+        values = value.value if value.kind == "array" else [value]
+        if any(isinstance(each.value, (tuple, list)) or each.value is None for each in values):
+            yield Finding(
+                value.at, f"{key.value} is compared with a string, a number or a boolean, or an array."
+            )
+
+
+def _everything(node: Node, found: Mapping[str, Node]) -> Iterator[Finding]:
+    effect = found.get("Effect")
+    if (
+        effect
+        and effect.value == "Allow"
+        and _has_star(found.get("Action"))
+        and _has_star(found.get("Resource"))
+    ):
+        yield Finding(
+            node.at, "this allows every action on every resource. Name those that are needed.", fatal=False
+        )
+
+
+def _has_star(node: Node | None) -> bool:
+    values = [] if node is None else node.value if node.kind == "array" else [node]
+    return any(each.value in ("*", "*:*") for each in values)

@@ -1,0 +1,104 @@
+"""State machines: from what the app declares to what the templates print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from domovoi_tf.hcl.labels import function_label
+from domovoi_tf.hcl.syntax import Prefixed, Reference, joined
+from domovoi_tf.model.declarations import Application, StateMachine
+from domovoi_tf.state_machines import compiler
+from domovoi_tf.state_machines.service_permissions import Allowance, needs
+from domovoi_tf.synthesis import stack
+from domovoi_tf.triggers.state_machine import DEFAULT, Task, states
+
+_SERVICE = re.compile(r"\$\{local\.arns\.(\w+)\}")
+_CALLBACK = ".waitForTaskToken"
+#: What a handler does that answers a task which waits for that.
+ANSWERS = ("states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess")
+
+
+def synthesize(application: Application) -> tuple[stack.StateMachine, ...]:
+    """Returns an app's state machines, sorted by name. The application must be valid."""
+    machines = sorted(application.state_machines, key=lambda machine: (machine.name != DEFAULT, machine.name))
+    return tuple(_machine(machine, application) for machine in machines)
+
+
+def services(machines: tuple[stack.StateMachine, ...]) -> tuple[str, ...]:
+    """Returns the services of which ARNs are put together from names."""
+    statements = [each for machine in machines for allowed in machine.statements.values() for each in allowed]
+    named = {name for each in statements for text in each.resources for name in _SERVICE.findall(text)}
+    return tuple(sorted({"states", *named})) if machines else ()
+
+
+def granted(application: Application) -> dict[str, tuple[stack.Statement, ...]]:
+    """Returns what every function may do with the app's state machines.
+
+    Its handlers may start any, and answer those that wait for an answer.
+    """
+    machines = application.state_machines
+    if not machines:
+        return {}
+    started = tuple(sorted(_arn(machine.name) for machine in machines))
+    answered = tuple(sorted(_arn(machine.name) for machine in machines if waits(machine)))
+    statements = [stack.Statement(("states:StartExecution",), started)]
+    if answered:
+        statements.insert(0, stack.Statement(ANSWERS, answered))
+    return {"states": tuple(statements)}
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """Returns the parts of a machine's name on AWS."""
+    return (Reference("var.name"),) if name == DEFAULT else (Reference("var.name"), f"-{name}")
+
+
+def tasks(application: Application, machine: StateMachine) -> Mapping[str, Task]:
+    """Returns the tasks of a machine that handlers do, by the state's name."""
+    triggers = (route.trigger for route in application.routes)
+    return {
+        task.state_name: task
+        for task in triggers
+        if isinstance(task, Task) and task.state_machine_name == machine.name
+    }
+
+
+def _machine(machine: StateMachine, application: Application) -> stack.StateMachine:
+    functions = {state: task.function for state, task in tasks(application, machine).items()}
+    labels = {state: function_label(function) for state, function in functions.items()}
+    return stack.StateMachine(
+        name=machine.name,
+        label="state_machine" if machine.name == DEFAULT else f"state_machine_{machine.name}",
+        aws_name=Reference("var.name") if machine.name == DEFAULT else Prefixed(f"-{machine.name}"),
+        location=str(machine.location),
+        path=f"state_machines/{machine.name}.asl.json",
+        definition=compiler.template(machine.definition, machine.name, labels.get),
+        functions={label: Reference(f"module.{label}.function") for label in sorted(set(labels.values()))},
+        type=machine.type,
+        log_level=machine.log_level,
+        include_execution_data=machine.include_execution_data,
+        tracing=machine.tracing,
+        statements=_statements(machine),
+        policy=None if machine.policy is None else {"Version": "2012-10-17", "Statement": machine.policy},
+    )
+
+
+def _statements(machine: StateMachine) -> dict[str, tuple[stack.Statement, ...]]:
+    """Returns one statement for each set of actions, by concern."""
+    resources: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for need in needs(machine.definition, parts(machine.name)):
+        if isinstance(need, Allowance):
+            resources.setdefault((need.concern, need.actions), set()).update(need.resources)
+    found: dict[str, tuple[stack.Statement, ...]] = {}
+    for (concern, actions), arns in sorted(resources.items()):
+        found[concern] = (*found.get(concern, ()), stack.Statement(actions, tuple(sorted(arns))))
+    return found
+
+
+def waits(machine: StateMachine) -> bool:
+    """Whether a task of a machine waits for an answer."""
+    return any(str(state.get("Resource")).endswith(_CALLBACK) for _, _, state in states(machine.definition))
+
+
+def _arn(name: str) -> str:
+    return joined(Reference("local.arns.states"), ":stateMachine:", *parts(name))

@@ -1,0 +1,1 @@
+"""Event patterns, filter criteria and filter policies: their grammar, operators and samples."""

@@ -1,0 +1,262 @@
+"""The operators that a pattern of events may have, in the dialects of AWS's services.
+
+A value that no JSON has is not judged here: whoever writes it as Terraform says so.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax
+https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+https://github.com/aws/event-ruler
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from contextlib import suppress
+
+from ...model.record import Frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    Problems = Iterator[tuple[str, str]]
+
+
+class Dialect(Frozen):
+    """What one of AWS's services takes in a pattern.
+
+    ``operators`` are those it has, ``within`` those that may stand in an operator's place for its text.
+    ``largest`` is the greatest number that ``numeric`` compares with, below zero too. ``wildcards`` is how
+    many a text may have, None for any number.
+    """
+
+    service: str
+    operators: tuple[str, ...]
+    within: Mapping[str, tuple[str, ...]]
+    largest: float
+    wildcards: int | None = None
+
+
+EVENTBRIDGE = Dialect(
+    service="EventBridge",
+    operators=(
+        "anything-but",
+        "cidr",
+        "equals-ignore-case",
+        "exists",
+        "numeric",
+        "prefix",
+        "suffix",
+        "wildcard",
+    ),
+    within={
+        "anything-but": ("equals-ignore-case", "prefix", "suffix", "wildcard"),
+        "prefix": ("equals-ignore-case",),
+        "suffix": ("equals-ignore-case",),
+    },
+    largest=5e9,
+)
+LAMBDA = Dialect(
+    service="Lambda",
+    operators=("anything-but", "equals-ignore-case", "exists", "numeric", "prefix", "suffix"),
+    within={},
+    largest=5e9,
+)
+#: A table's numbers are texts in the records of its stream.
+#: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
+LAMBDA_DYNAMODB = Dialect(
+    service="Lambda",
+    operators=tuple(name for name in LAMBDA.operators if name != "numeric"),
+    within={},
+    largest=5e9,
+)
+SNS = Dialect(
+    service="SNS",
+    operators=EVENTBRIDGE.operators,
+    within={"anything-but": ("prefix", "wildcard")},
+    largest=1e9,
+    wildcards=3,
+)
+
+_NUMERIC = 'Write {"numeric": ["<", 10]} or {"numeric": [">", 0, "<=", 10]}.'
+_ITEMS = 'Give texts, numbers, booleans, None, or filters as {"prefix": "a"}.'
+
+
+def value_problems(value: object, dialect: Dialect, where: str) -> Problems:
+    """Yields what is wrong with the values of a field: message and remedy.
+
+    Args:
+        value: what stands for the field, where it is no pattern of further fields.
+        dialect: the service's.
+        where: words for the field.
+    """
+    if isinstance(value, (list, tuple)) and value:
+        for item in value:
+            yield from _of_item(item, dialect, where)
+    elif isinstance(value, (dict, list, tuple)):
+        yield f"{where} is empty", "Give values, or leave it out."
+    elif _is_plain(value):
+        written = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else shown(value)
+        yield f"{where} is {shown(value)}, not a list", f"Write [{written}]: one of the values has to match."
+
+
+def _of_item(item: object, dialect: Dialect, where: str) -> Problems:
+    if isinstance(item, dict) and len(item) == 1:
+        ((name, operand),) = item.items()
+        if name in dialect.operators:
+            yield from _OPERANDS[name](operand, dialect, f"{name} of {where}")
+        else:
+            yield f"{where} has the unknown filter {shown(name)}", meant(name, dialect.operators)
+    elif isinstance(item, (dict, list, tuple)):
+        yield f"{where} holds {shown(item)}", _ITEMS
+
+
+def _of_text(operand: object, dialect: Dialect, where: str) -> Problems:
+    operator = where.partition(" ")[0]
+    inner = dialect.within.get(operator, ())
+    if isinstance(operand, dict) and len(operand) == 1 and next(iter(operand)) in inner:
+        operand = next(iter(operand.values()))
+    if not isinstance(operand, str):
+        nested = "".join(f', or {{"{name}": "a"}}' for name in inner)
+        yield f"{where} is {shown(operand)}", f'Give a text, as {{"{operator}": "a"}}{nested}.'
+
+
+def _of_wildcard(operand: object, dialect: Dialect, where: str) -> Problems:
+    if not isinstance(operand, str):
+        yield f"{where} is {shown(operand)}", 'Give a text, as {"wildcard": "*.png"}.'
+        return
+    read = unescaped(operand)
+    if "\\" in read:
+        yield (
+            f"{where} is {shown(operand)}, which has a backslash before another character",
+            r"Write \\ for a backslash and \* for an asterisk.",
+        )
+    if "**" in read:
+        yield f"{where} is {shown(operand)}, which has two * together", "Write one *."
+    if dialect.wildcards is not None and read.count("*") > dialect.wildcards:
+        yield (
+            f"{where} is {shown(operand)}, which has {read.count('*')} wildcards",
+            f"{dialect.service} takes at most {dialect.wildcards}.",
+        )
+
+
+def _of_anything_but(operand: object, dialect: Dialect, where: str) -> Problems:
+    inner = dialect.within.get("anything-but", ())
+    if isinstance(operand, dict):
+        if len(operand) == 1 and next(iter(operand)) in inner:
+            ((name, texts),) = operand.items()
+            yield from _of_nested(name, texts, dialect, f"{name} in {where}")
+            return
+    else:
+        values = operand if isinstance(operand, (list, tuple)) else [operand]
+        for kind in (_is_text, _is_number):
+            if values and all(kind(value) for value in values):
+                return
+    filters = f", or a filter: {', '.join(inner)}" if inner else ""
+    yield f"{where} is {shown(operand)}", f"Give texts only, or numbers only{filters}."
+
+
+def _of_nested(name: str, texts: object, dialect: Dialect, where: str) -> Problems:
+    values = texts if isinstance(texts, (list, tuple)) and texts else [texts]
+    for value in values:
+        if not isinstance(value, str) or (not value and name in ("prefix", "suffix")):
+            yield f"{where} is {shown(value)}", f'Give a text that is not empty, as {{"{name}": "a"}}.'
+        elif name == "wildcard":
+            yield from _of_wildcard(value, dialect, where)
+
+
+def _of_numeric(operand: object, dialect: Dialect, where: str) -> Problems:
+    parts = list(operand) if isinstance(operand, (list, tuple)) else []
+    operators, numbers = parts[::2], parts[1::2]
+    shapes: tuple[tuple[tuple[str, ...], ...], ...] = (
+        (("=", "<", "<=", ">", ">="),),
+        ((">", ">="), ("<", "<=")),
+    )
+    shape = next((each for each in shapes if len(each) == len(operators) == len(numbers)), ())
+    if not (
+        shape
+        and all(_is_text(one) and one in some for one, some in zip(operators, shape, strict=True))
+        and all(_is_number(number) for number in numbers)
+    ):
+        yield f"{where} is {shown(operand)}", _NUMERIC
+    elif not all(abs(number) <= dialect.largest for number in numbers):
+        yield (
+            f"{where} is {shown(operand)}",
+            f"{dialect.service} compares numbers from -{dialect.largest:,.0f} to {dialect.largest:,.0f}.",
+        )
+    elif len(numbers) == 2 and numbers[0] >= numbers[1]:
+        yield f"{where} is {shown(operand)}, which no number is", "Give the smaller number first."
+
+
+def _of_exists(operand: object, dialect: Dialect, where: str) -> Problems:
+    if not isinstance(operand, bool):
+        yield f"{where} is {shown(operand)}", "Write True or False."
+
+
+def _of_cidr(operand: object, dialect: Dialect, where: str) -> Problems:
+    import ipaddress
+
+    address, _, bits = operand.partition("/") if isinstance(operand, str) else ("", "", "")
+    longest = 0
+    with suppress(ValueError):
+        longest += ipaddress.ip_address(address).max_prefixlen
+    digits = int(bits) if bits.isascii() and bits.isdecimal() and len(bits) < 4 else -1
+    if longest and digits == longest:
+        yield f"{where} is {shown(operand)}, which is one address", f'Write "{address}" as a value.'
+    elif not 0 <= digits < longest or "%" in address:
+        yield f"{where} is {shown(operand)}", 'Write "10.0.0.0/24" or "2001:db8::/32".'
+
+
+_OPERANDS: dict[str, Callable[[object, Dialect, str], Problems]] = {
+    "anything-but": _of_anything_but,
+    "cidr": _of_cidr,
+    "equals-ignore-case": _of_text,
+    "exists": _of_exists,
+    "numeric": _of_numeric,
+    "prefix": _of_text,
+    "suffix": _of_text,
+    "wildcard": _of_wildcard,
+}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and not _is_nan(value)
+
+
+def _is_nan(value: float) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, (str, int, float))
+
+
+def unescaped(text: str) -> str:
+    """Returns a wildcard's text without what is escaped in it: each * that is left stands for any text."""
+    return text.replace("\\\\", "\0").replace("\\*", "\0")
+
+
+def shown(value: object) -> str:
+    """Returns a value as Python writes it, shortened where it is long or deep."""
+    import reprlib
+
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = 80
+    try:
+        return short.repr(value)
+    except ValueError:  # of an integer with thousands of digits
+        return "a very large number"
+
+
+def meant(name: object, known: Iterable[str], options: Iterable[str] = ()) -> str:
+    """Returns a remedy for a name that is not known: the nearest that is, and all."""
+    from difflib import get_close_matches
+
+    known = list(known)
+    near = get_close_matches(name if isinstance(name, str) else shown(name), [*known, *options], 1)
+    return f"{f'Did you mean {near[0]}? ' if near else ''}There are {', '.join(known)}."

@@ -1,0 +1,110 @@
+"""Documents that patterns let through: what a sample event has to be for its handler to get it.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+"""
+
+from __future__ import annotations
+
+from .._shared.sample_envelope import merged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+#: Values for a field of which only that it is there is known, or what it is not.
+WORDS = ("sample", "example", "another", "1", "2", "3")
+NUMBERS = tuple(range(1, 400))
+
+
+def matching(pattern: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a document that a valid pattern lets through; fields that have to be missing are missing."""
+    found: dict[str, Any] = {}
+    for name, wanted in pattern.items():
+        if name == "$or":
+            found = merged(found, matching(wanted[0]))
+        elif isinstance(wanted, dict):
+            found = merged(found, {name: matching(wanted)})
+        else:
+            found.update((name, value) for value in list(_values(wanted))[:1])
+    return found
+
+
+def of_filters(filters: object, part: str = "") -> dict[str, Any]:
+    """Returns what the first of several filters lets through, or a part of that; empty without any."""
+    first = filters[0] if isinstance(filters, (list, tuple)) and filters else {}
+    found = matching(first if isinstance(first, dict) else {})
+    return found if not part else found[part] if isinstance(found.get(part), dict) else {}
+
+
+def _values(wanted: Any) -> Iterator[Any]:
+    """Yields the value that each of a field's alternatives matches, where one has to be there."""
+    for each in wanted if isinstance(wanted, (list, tuple)) else [wanted]:
+        if not isinstance(each, dict):
+            yield each
+            continue
+        for operator, operand in each.items():
+            if operator != "exists":
+                yield _OPERATORS[operator](operand)
+            elif operand:
+                yield WORDS[0]
+
+
+def _text(operand: Any) -> Any:
+    return operand["equals-ignore-case"] if isinstance(operand, dict) else operand
+
+
+def _anything_but(operand: Any) -> Any:
+    inner = operand if isinstance(operand, dict) else {"": operand}
+    ((operator, values),) = inner.items()
+    values = list(values) if isinstance(values, (list, tuple)) else [values]
+    candidates: Any = NUMBERS if all(isinstance(each, (int, float)) for each in values) else WORDS
+    if all(isinstance(each, str) and each.isdecimal() for each in values):
+        candidates = WORDS[3:]  # a number in DynamoDB's types is a text
+    return next(c for c in candidates if not any(_excludes(operator, each, c) for each in values))
+
+
+def _excludes(operator: str, value: Any, candidate: Any) -> bool:
+    if operator == "prefix":
+        return bool(candidate.startswith(value))
+    if operator == "suffix":
+        return bool(candidate.endswith(value))
+    if operator == "wildcard":
+        from fnmatch import fnmatchcase
+
+        return fnmatchcase(candidate, value)
+    return bool(candidate == value)
+
+
+def _numeric(operand: Any) -> float:
+    """Returns a number in a range, which is whole where a whole one is in it."""
+    bounds = dict(zip(operand[::2], operand[1::2], strict=True))
+    if "=" in bounds:
+        return bounds["="]  # type: ignore[no-any-return]
+    inclusive = [bounds[sign] for sign in (">=", "<=") if sign in bounds]
+    if inclusive:
+        return inclusive[0]  # type: ignore[no-any-return]
+    if ">" in bounds and "<" in bounds:
+        low, high = bounds[">"], bounds["<"]
+        return low + 1 if low + 1 < high else (low + high) / 2  # type: ignore[no-any-return]
+    return bounds[">"] + 1 if ">" in bounds else bounds["<"] - 1  # type: ignore[no-any-return]
+
+
+def _wildcard(operand: str) -> str:
+    kept = operand.replace("\\\\", "\0").replace("\\*", "\1").replace("*", "")
+    return kept.replace("\0", "\\").replace("\1", "*")
+
+
+def _network(operand: str) -> str:
+    return operand.partition("/")[0]
+
+
+_OPERATORS = {
+    "prefix": _text,
+    "suffix": _text,
+    "equals-ignore-case": _text,
+    "wildcard": _wildcard,
+    "anything-but": _anything_but,
+    "numeric": _numeric,
+    "cidr": _network,
+}

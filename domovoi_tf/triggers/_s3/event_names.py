@@ -1,0 +1,147 @@
+"""Types of S3's events: which there are, and what EventBridge calls them."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from ...model.names import Name
+
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+EVENTS: Mapping[str, tuple[str, ...]] = {
+    "ObjectCreated": ("Put", "Post", "Copy", "CompleteMultipartUpload"),
+    "ObjectRemoved": ("Delete", "DeleteMarkerCreated"),
+    "ObjectRestore": ("Post", "Completed", "Delete"),
+    "ReducedRedundancyLostObject": (),
+    "Replication": (
+        "OperationFailedReplication",
+        "OperationMissedThreshold",
+        "OperationReplicatedAfterThreshold",
+        "OperationNotTracked",
+    ),
+    "LifecycleExpiration": ("Delete", "DeleteMarkerCreated"),
+    "LifecycleTransition": (),
+    "IntelligentTiering": (),
+    "ObjectTagging": ("Put", "Delete"),
+    "ObjectAcl": ("Put",),
+    "ObjectAnnotation": ("Put", "Delete"),
+    "ObjectRetention": ("Put",),
+}
+#: Families that S3 does not take as a whole, with :*.
+UNGROUPED = ("ObjectAcl", "ObjectRetention")
+#: What is said of an event on EventBridge: its detail-type, and values of fields of its detail.
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+BRIDGED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "ObjectCreated:Put": ("Object Created", {"reason": "PutObject"}),
+    "ObjectCreated:Post": ("Object Created", {"reason": "POST Object"}),
+    "ObjectCreated:Copy": ("Object Created", {"reason": "CopyObject"}),
+    "ObjectCreated:CompleteMultipartUpload": ("Object Created", {"reason": "CompleteMultipartUpload"}),
+    "ObjectCreated:*": ("Object Created", {}),
+    "ObjectRemoved:Delete": (
+        "Object Deleted",
+        {"reason": "DeleteObject", "deletion-type": "Permanently Deleted"},
+    ),
+    "ObjectRemoved:DeleteMarkerCreated": (
+        "Object Deleted",
+        {"reason": "DeleteObject", "deletion-type": "Delete Marker Created"},
+    ),
+    "ObjectRemoved:*": ("Object Deleted", {"reason": "DeleteObject"}),
+    "LifecycleExpiration:Delete": (
+        "Object Deleted",
+        {"reason": "Lifecycle Expiration", "deletion-type": "Permanently Deleted"},
+    ),
+    "LifecycleExpiration:DeleteMarkerCreated": (
+        "Object Deleted",
+        {"reason": "Lifecycle Expiration", "deletion-type": "Delete Marker Created"},
+    ),
+    "LifecycleExpiration:*": ("Object Deleted", {"reason": "Lifecycle Expiration"}),
+    "ObjectRestore:Post": ("Object Restore Initiated", {}),
+    "ObjectRestore:Completed": ("Object Restore Completed", {}),
+    "ObjectRestore:Delete": ("Object Restore Expired", {}),
+    "LifecycleTransition": ("Object Storage Class Changed", {}),
+    "IntelligentTiering": ("Object Access Tier Changed", {}),
+    "ObjectAcl:Put": ("Object ACL Updated", {}),
+    "ObjectTagging:Put": ("Object Tags Added", {}),
+    "ObjectTagging:Delete": ("Object Tags Deleted", {}),
+}
+
+
+def sorted_types(events: object) -> list[str]:
+    """Returns the types of events that a handler asks for, each once."""
+    return sorted(set(map(str, events))) if isinstance(events, (list, tuple)) else []
+
+
+def _types(family: str) -> list[str]:
+    whole = [f"{family}:*"] if EVENTS[family] and family not in UNGROUPED else []
+    return [*whole, *(f"{family}:{action}" for action in EVENTS[family])] or [family]
+
+
+def type_within(event: str) -> str:
+    """Returns a type of event as records have it, where a family is meant its first."""
+    family, _, action = event.removeprefix("s3:").partition(":")
+    return f"{family}:{EVENTS[family][0]}" if action == "*" else f"{family}:{action}".rstrip(":")
+
+
+def event_problems(events: object, bridged: bool) -> Iterator[tuple[str, str]]:
+    """Yields which types are none of S3's, or do not come by EventBridge: message and remedy."""
+    known = [f"s3:{name}" for family in EVENTS for name in _types(family)]
+    if not (isinstance(events, (list, tuple)) and events):
+        yield f"events is {events!r}", 'Write events=["s3:ObjectCreated:*"].'
+        return
+    for event in events:
+        if event not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(str(event), known, 1, 0)[0]
+            yield f"S3 has no event {event!r}", f"The nearest that it has is {near!r}."
+        elif bridged and not list(_bridged([event])):
+            yield f"S3 does not send {event!r} to EventBridge", "Take it through SNS, SQS or directly."
+
+
+def _bridged(events: object) -> Iterator[str]:
+    """Yields event types as `BRIDGED` has them."""
+    for event in sorted_types(events):
+        name = event.removeprefix("s3:")
+        family, _, action = name.partition(":")
+        if name in BRIDGED:
+            yield name
+        elif action == "*":
+            yield from (each for each in BRIDGED if each.startswith(f"{family}:"))
+
+
+def _key_pattern(prefix: str, suffix: str) -> dict[str, str]:
+    if prefix and suffix:
+        start, end = (part.replace("\\", "\\\\").replace("*", "\\*") for part in (prefix, suffix))
+        return {"wildcard": f"{start}*{end}"}
+    return {"prefix": prefix} if prefix else {"suffix": suffix} if suffix else {}
+
+
+def event_pattern(bucket: Name, events: object, prefix: str, suffix: str) -> dict[str, Any]:
+    """Returns the pattern of a rule for events of a bucket's objects.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+    """
+    detail: dict[str, Any] = {"bucket": {"name": [bucket]}}
+    if key := _key_pattern(prefix, suffix):
+        detail["object"] = {"key": [key]}
+    wanted = [BRIDGED[name] for name in _bridged(events)]
+    plain = sorted({kind for kind, fields in wanted if not fields})
+    alternatives: list[dict[str, Any]] = [{"detail-type": plain}] if plain else []
+    for kind, fields in wanted:
+        if fields and kind not in plain:
+            values = {name: [value] for name, value in fields.items()}
+            alternatives.append({"detail-type": [kind], "detail": values})
+    if len(alternatives) == 1:
+        (only,) = alternatives
+        return {"source": ["aws.s3"], **only, "detail": {**detail, **only.get("detail", {})}}
+    return {"source": ["aws.s3"], "detail": detail, "$or": alternatives}
+
+
+def type_of(kind: object, detail: Mapping[str, Any]) -> str:
+    """Returns the type of a record: the most exact whose fields are the event's."""
+    for name, (of, fields) in BRIDGED.items():
+        if of == kind and all(detail.get(field) == value for field, value in fields.items()):
+            return name
+    return str(kind)

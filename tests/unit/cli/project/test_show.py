@@ -1,0 +1,28 @@
+"""``domovoi-tf show`` says what holds for each function."""
+
+from __future__ import annotations
+
+from domovoi_tf import Domovoi
+from domovoi_tf.cli.project.render import _description, _table
+from domovoi_tf.settings import FunctionSettings, Settings
+
+
+def tend(event: object, context: object) -> None: ...
+
+
+def report(event: object, context: object) -> None: ...
+
+
+def test_a_function_has_what_is_nearest() -> None:
+    app = Domovoi()
+    app.function("reports", memory_size=1024, timeout=900)
+    app.sns_topic_subscriber("orders")(tend)
+    app.sns_topic_subscriber("orders", function="reports")(report)
+    settings = Settings(
+        app_name="bar", stage="dev", timeout=20, functions={"reports": FunctionSettings(memory_size=512)}
+    )
+    lines = _table(_description(app.freeze(), settings)).splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == [
+        "bar-dev  (128 MB, 20 s)",
+        "bar-dev-reports  (512 MB, 900 s)",
+    ]

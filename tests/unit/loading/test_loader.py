@@ -1,0 +1,665 @@
+"""An app is read in a process of its own; what goes wrong there is said by the user's own file and line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf.errors import AppLoadError
+from domovoi_tf.loading import loader, serialization
+from domovoi_tf.model.declarations import Application, Fault, Location
+from domovoi_tf.model.names import Variable
+from domovoi_tf.settings import Settings
+from domovoi_tf.system import background_processes
+from domovoi_tf.triggers.sns import Sns
+from domovoi_tf.validation.application import validate
+
+EVERY_SOURCE = Path(__file__).parents[3] / "examples" / "every_source"
+OTHER_PYTHON = "Or name the Python that has it with --python or in DOMOVOI_TF_PYTHON."
+CORRECT = "Correct it there; --debug shows the whole traceback."
+HANDLER = """
+@app.sns_topic_subscriber("bartender")
+def tend(event, context): ...
+"""
+APP = f"from domovoi_tf import Domovoi\napp = Domovoi()\n{HANDLER}"
+
+
+@pytest.fixture(autouse=True)
+def no_debug(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOMOVOI_TF_DEBUG", raising=False)
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = folder / f"{name.replace('__', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def load(folder: Path, app: str = APP, **files: str) -> Application:
+    return loader.load(write(folder, app=app, **files))
+
+
+def said(folder: Path, app: str = APP, **files: str) -> str:
+    with pytest.raises(AppLoadError) as raised:
+        load(folder, app, **files)
+    return str(raised.value)
+
+
+def test_what_was_declared_comes_back_with_paths_relative_to_the_project(tmp_path: Path) -> None:
+    application = load(
+        tmp_path,
+        "from domovoilib.bar import app",
+        domovoilib__bar=f"from domovoi_tf import Domovoi\napp = Domovoi()\napp.function('x')\n{HANDLER * 2}",
+    )
+    (route,) = application.routes
+    assert route.trigger == Sns(topic_name="bartender")
+    assert (route.handler, route.module) == ("tend", "domovoilib.bar")
+    assert route.location == Location(file="domovoilib/bar.py", line=8)
+    assert application.functions[1].location == Location(file="domovoilib/bar.py", line=3)
+    (notice,) = application.notices
+    assert notice.location == route.location
+    assert notice.message == "tend replaces the handler of the same name at domovoilib/bar.py:5"
+
+
+def test_a_project_behind_a_symbolic_link_or_with_odd_characters(tmp_path: Path) -> None:
+    odd = write(tmp_path / "a b'ö${x}\n", app=APP)
+    (tmp_path / "link").symlink_to(odd)
+    for project in (odd, tmp_path / "link"):
+        assert str(loader.load(project).routes[0].location) == "app.py:4"
+
+
+def test_the_stage_s_environment_is_there_at_import(tmp_path: Path) -> None:
+    write(tmp_path, app="import os\n" + APP.replace('"bartender"', 'os.environ["TOPIC"]'))
+    application = loader.load(tmp_path, {"TOPIC": "cellar ${x}"})
+    assert application.routes[0].trigger == Sns(topic_name="cellar ${x}")
+
+
+def test_modules_of_the_app_may_have_the_names_of_ours(tmp_path: Path) -> None:
+    own = {name: f"who = {name!r}" for name in ("names", "model", "errors", "frozen", "loader", "triggers")}
+    imports = "".join(f"import {name}\nassert {name}.who == {name!r}\n" for name in own)
+    assert len(load(tmp_path, imports + APP, **own).routes) == 1
+
+
+def test_vendored_packages_are_found(tmp_path: Path) -> None:
+    assert load(tmp_path, f"import shaker\n{APP}", vendor__shaker="").routes
+
+
+def test_what_the_app_prints_goes_to_standard_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    noisy = "import os, sys\nprint('a', flush=True)\nos.write(1, b'b')\nsys.stdout.write('c')\n"
+    assert len(load(tmp_path, noisy + APP).routes) == 1
+    out, err = capfd.readouterr()
+    assert (out, err) == ("", "app.py| a\napp.py| bc\n")
+
+
+def test_the_app_cannot_wait_for_an_answer(tmp_path: Path) -> None:
+    assert said(tmp_path, f"input()\n{APP}") == f"app.py:1: EOFError: EOF when reading a line\n{CORRECT}"
+
+
+def test_a_boto3_client_at_module_level_needs_no_region(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    assert load(tmp_path, f"import boto3\nsns = boto3.client('sns')\n{APP}").routes
+
+
+def test_the_project_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"):
+        monkeypatch.delenv(name, raising=False)
+    load(tmp_path, f"import domovoilib.bar\n{APP}", domovoilib__bar="")
+    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*")) == [
+        "app.py",
+        "domovoilib",
+        "domovoilib/bar.py",
+    ]
+
+
+# Where handlers are defined
+
+
+def handlers(folder: Path, app: str, **files: str) -> list[tuple[str, str, str]]:
+    application = load(folder, f"from domovoi_tf import Domovoi\napp = Domovoi()\n{app}", **files)
+    assert (application.notices, application.faults) == ((), ())
+    return [(route.handler, route.module, str(route.location)) for route in application.routes]
+
+
+def test_the_app_may_be_a_package(tmp_path: Path) -> None:
+    write(tmp_path, app__main=APP)
+    (tmp_path / "app" / "__init__.py").write_text("from .main import app")
+    (route,) = loader.load(tmp_path).routes
+    assert (route.module, str(route.location)) == ("app.main", "app/main.py:4")
+    (tmp_path / "app.py").write_text(APP)
+    with pytest.raises(AppLoadError) as raised:
+        loader.load(tmp_path)
+    assert str(raised.value) == (
+        f"There are both app.py and app/__init__.py in {tmp_path}.\n"
+        "Keep one: Python imports app/__init__.py then, and never app.py."
+    )
+
+
+def test_a_blueprint_that_is_given_the_app(tmp_path: Path) -> None:
+    billing = "def register(app):\n    @app.sns_topic_subscriber('bills')\n    def pay(event, context): ...\n"
+    app = "from handlers.billing import register\nregister(app)"
+    assert handlers(tmp_path, app, handlers__billing=billing) == [
+        ("pay", "handlers.billing", "handlers/billing.py:2")
+    ]
+
+
+def test_a_module_that_imports_the_app_which_imports_it(tmp_path: Path) -> None:
+    billing = "from app import app\n@app.sns_topic_subscriber('bills')\ndef pay(event, context): ...\n"
+    assert handlers(tmp_path, "import billing", billing=billing) == [("pay", "billing", "billing.py:2")]
+    early = f"import billing\n{APP}"
+    assert said(tmp_path, early, billing=billing).splitlines()[1] == (
+        "Modules that import app from the app's module are imported there only after app = Domovoi(): "
+        "move that line above their import."
+    )
+    assert said(tmp_path, f"from billing import app\n{APP}", billing="from __main__ import app") == (
+        "billing.py:1: ImportError: cannot import name 'app' from '__main__' (unknown location)\n"
+        "The app's module is called app, here and in Lambda: write from app import app."
+    )
+
+
+CLASSES = """
+class Bill:
+    @staticmethod
+    @app.sns_topic_subscriber("a")
+    def one(event, context): ...
+
+    @app.sns_topic_subscriber("b")
+    @staticmethod
+    def two(event, context): ...
+
+    def three(self, event, context): ...
+
+bill = Bill()
+app.sns_topic_subscriber("c")(bill.three)
+app.sns_topic_subscriber("d")(bill.three)
+app.sns_topic_subscriber("e")(Bill().three)
+"""
+
+
+def test_handlers_in_classes_and_methods_of_objects(tmp_path: Path) -> None:
+    assert handlers(tmp_path, CLASSES) == [
+        ("one", "app:Bill", "app.py:6"),
+        ("two", "app:Bill", "app.py:9"),
+        ("three", "app:Bill", "app.py:16"),
+        ("three", "app:Bill", "app.py:17"),
+        ("three", "app:Bill", "app.py:18"),
+    ]
+
+
+def test_two_classes_with_a_handler_of_one_name_are_told_so(tmp_path: Path) -> None:
+    classes = "".join(
+        f"class {name}:\n    @app.sns_topic_subscriber('{name}')\n    def pay(event, context): ...\n"
+        for name in ("A", "B")
+    )
+    application = load(tmp_path, f"from domovoi_tf import Domovoi\napp = Domovoi()\n{classes}")
+    assert [str(problem) for problem in validate(application, Settings(app_name="bar", stage="dev"))] == [
+        "app.py:7: pay is the name of the handler at app.py:4 too\n"
+        "    Rename one: names on AWS derive from it."
+    ]
+
+
+WRAPPED = """
+import functools
+from tools import counted, Traced
+
+def logged(handler):
+    def wrapper(event, context):
+        return handler(event, context)
+    return wrapper
+
+def named(handler):
+    @functools.wraps(handler)
+    def wrapper(event, context):
+        return handler(event, context)
+    return wrapper
+
+@app.sns_topic_subscriber("a")
+@logged
+def one(event, context): ...
+
+@counted
+@app.sns_topic_subscriber("b")
+@named
+@logged
+@counted
+def two(event, context): ...
+
+@app.sns_topic_subscriber("c")
+@Traced
+def three(event, context): ...
+
+@logged
+@app.sns_topic_subscriber("e")
+@app.sns_topic_subscriber("f")
+def four(event, context): ...
+"""
+TOOLS = """
+def counted(handler):
+    count = 0
+    def inner(event, context):
+        nonlocal count
+        count += 1
+        return handler(event, context)
+    return inner
+
+class Traced:
+    def __init__(self, handler):
+        self.handler = handler
+    def __call__(self, event, context):
+        return self.handler(event, context)
+"""
+
+
+def test_handlers_that_other_decorators_wrapped_keep_name_file_and_line(tmp_path: Path) -> None:
+    assert handlers(tmp_path, WRAPPED, tools=TOOLS) == [
+        ("one", "app", "app.py:18"),
+        ("two", "app", "app.py:23"),
+        ("three", "app", "app.py:29"),
+        ("four", "app", "app.py:35"),
+        ("four", "app", "app.py:34"),
+    ]
+
+
+# The process
+
+
+def environment(folder: Path, stage: dict[str, str] | None = None) -> dict[str, str]:
+    """What an app has for an environment, as it says itself."""
+    write(
+        folder,
+        app=f"import json, os, pathlib\npathlib.Path('seen').write_text(json.dumps(dict(os.environ)))\n{APP}",
+    )
+    loader.load(folder, stage)
+    seen: dict[str, str] = json.loads((folder / "seen").read_text())
+    return seen
+
+
+def test_of_the_shell_an_app_sees_what_python_needs_and_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = {"PATH": os.environ["PATH"], "LC_TIME": "C", "https_proxy": "http://proxy:1", "NO_PROXY": "x"}
+    passed |= {"PYTHONPATH": str(tmp_path), "VIRTUAL_ENV": "/venv"}
+    secrets = [
+        *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ROLE_ARN"),
+        *("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_ENDPOINT_URL"),
+        *("GITHUB_TOKEN", "DOMOVOI_TF_PYTHON", "TF_VAR_password", "DATABASE_URL"),
+    ]
+    for name, value in {**dict.fromkeys(secrets, "secret"), **passed}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/home/me/.aws/config")
+    seen = environment(tmp_path, {"TABLE": "beers", "AWS_PROFILE": "mine", "AWS_REGION": "eu-west-1"})
+    assert {name: seen[name] for name in passed} == passed
+    assert "secret" not in seen.values()
+    assert {name: value for name, value in seen.items() if name.startswith("AWS_")} == {
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_REGION": "eu-west-1",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }
+    assert seen["TABLE"] == "beers"
+
+
+def test_boto3_finds_no_credentials_while_the_app_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    (home / ".aws").mkdir(parents=True)
+    (home / ".aws" / "credentials").write_text("[default]\naws_access_key_id=a\naws_secret_access_key=b\n")
+    monkeypatch.setenv("HOME", str(home))
+    app = f"import boto3\nassert boto3.Session().get_credentials() is None\n{APP}"
+    assert load(tmp_path, app).routes
+
+
+def test_what_the_app_prints_is_there_while_it_is_being_imported(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        app="import os, time\nprint('begun')\nwhile not os.path.exists('go'): time.sleep(0.01)\n" + APP,
+    )
+    code = (
+        "from pathlib import Path; from domovoi_tf.loading import loader; "
+        f"loader.load(Path({str(tmp_path)!r}))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        assert process.stderr.readline() == "app.py| begun\n"
+        (tmp_path / "go").touch()
+        assert process.wait() == 0
+
+
+@pytest.mark.parametrize(
+    "app", ["import time\n\ntime.sleep(600)", "\nimport time\nwhile True: time.sleep(0.01)"]
+)
+def test_an_app_that_takes_too_long_is_stopped_where_it_is(tmp_path: Path, app: str) -> None:
+    write(tmp_path, app=app)
+    with pytest.raises(AppLoadError) as raised:
+        loader.load(tmp_path, timeout=0.5)
+    assert str(raised.value) == (
+        "app.py:3: the app was still being imported after 0.5 s.\n"
+        "Move what it waits for into a handler, or give it longer with --timeout."
+    )
+
+
+def test_an_app_that_does_not_listen_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    deaf = "import signal, subprocess, pathlib\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    deaf += "started = subprocess.Popen(['sleep', '600'])\npathlib.Path('pid').write_text(str(started.pid))\n"
+    write(tmp_path, app=deaf + "started.wait()")
+    with pytest.raises(AppLoadError) as raised:
+        loader.load(tmp_path, timeout=0.5)
+    assert raised.value.message == "app.py: the app was still being imported after 0.5 s."
+    pid = int((tmp_path / "pid").read_text())
+    assert background_processes.wait_until(lambda: background_processes.started(pid) is None, 10)
+
+
+@pytest.mark.parametrize(
+    "start", ["subprocess.Popen(['sleep', '600'])", "threading.Thread(target=time.sleep, args=[600]).start()"]
+)
+def test_what_an_app_leaves_running_keeps_nobody_waiting(tmp_path: Path, start: str) -> None:
+    assert load(tmp_path, f"import subprocess, threading, time\n{start}\n{APP}").routes
+
+
+def test_an_app_that_writes_where_the_answer_goes(tmp_path: Path) -> None:
+    app = "import os\nfor fd in range(3, 20):\n"
+    app += "    try: os.write(fd, bytes(7) + b'\\1x')\n    except OSError: pass\n"
+    assert said(tmp_path, app + APP) == (
+        "app.py wrote into the pipe through which its import answers.\n"
+        "Leave file descriptors alone that the app did not open itself."
+    )
+
+
+# Another Python
+
+
+def other_python(folder: Path) -> Path:
+    """An environment that has nothing installed."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+    return folder / "venv" / "bin" / "python"
+
+
+def test_another_python_needs_nothing_of_ours_and_has_its_own_modules(tmp_path: Path) -> None:
+    python = other_python(tmp_path)
+    (site,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
+    (site / "ginger_beer.py").write_text("")
+    project = write(tmp_path / "bar", app=f"import ginger_beer\n{APP}")
+    assert loader.load(project, python=str(python)).routes
+    write(project, app=f"import click\n{APP}")
+    assert loader.load(project).routes
+    with pytest.raises(AppLoadError) as raised:
+        loader.load(project, python=str(python))
+    assert raised.value.message == f"app.py:1: the module click is not installed for {python}."
+
+
+def test_definitions_in_yaml_need_no_yaml_in_the_other_python(tmp_path: Path) -> None:
+    project = write(
+        tmp_path / "bar",
+        app="from domovoi_tf import Domovoi\napp = Domovoi()\napp.register_state_machine('m.yaml')",
+    )
+    (project / "m.yaml").write_text("StartAt: A\nStates: {A: {Type: Succeed}}\n")
+    (machine,) = loader.load(project, python=str(other_python(tmp_path))).state_machines
+    assert machine.definition == {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+
+
+def runs(python: str | Path) -> bool:
+    with contextlib.suppress(OSError):
+        return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+    return False
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.12", "3.13", "3.14"])
+def test_every_python_that_the_package_supports_reads_the_same(tmp_path: Path, version: str) -> None:
+    candidates: list[str | Path] = [
+        f"python{version}",
+        *Path.home().glob(f".pyenv/versions/{version}.*/bin/python3"),
+    ]
+    found = next((str(path) for path in candidates if runs(path)), None)
+    if found is None:
+        pytest.skip(f"there is no Python {version}")
+    shutil.copytree(EVERY_SOURCE, tmp_path, dirs_exist_ok=True)
+    assert loader.load(tmp_path, python=found) == loader.load(tmp_path)
+
+
+def test_no_python_and_one_that_is_too_old(tmp_path: Path) -> None:
+    write(tmp_path, app=APP)
+    with pytest.raises(AppLoadError) as raised:
+        loader.load(tmp_path, python="python9")
+    assert str(raised.value) == (
+        "'python9', which is to read the app, is not a program.\n"
+        "Name a Python with --python or in DOMOVOI_TF_PYTHON, or neither."
+    )
+    old = tmp_path / "old"
+    old.write_text("#!/bin/sh\nexit 41\n")
+    old.chmod(0o755)
+    with pytest.raises(AppLoadError) as raised:
+        loader.load(tmp_path, python=str(old))
+    assert str(raised.value) == (
+        f"{old} is older than Python 3.10.\nChoose a newer one with --python or DOMOVOI_TF_PYTHON."
+    )
+
+
+# What comes back runs nothing
+
+
+class Evil:
+    """What an app could write into the pipe."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return print, ("run",)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pickle.dumps(Evil()),
+        pickle.dumps(os.system),
+        pickle.dumps(Path("x")),
+        b"\x80\x04\x8c\x10domovoi_tf.model\x8c\x0fFrozen.__init__\x93.",
+        b"cdomovoi_tf.model\nTYPE_CHECKING\n.",
+        b"cdomovoi_tf.triggers.nothing\nX\n.",
+        b"Pmine\n.",
+        b"",
+    ],
+)
+def test_what_is_not_ours_is_not_read_back(data: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises((pickle.UnpicklingError, ImportError, EOFError)):
+        serialization.loads(data)
+    assert capsys.readouterr().out == ""
+
+
+# What goes wrong
+
+
+def test_no_app_py(tmp_path: Path) -> None:
+    with pytest.raises(AppLoadError) as raised:
+        loader.load(tmp_path)
+    assert str(raised.value) == (
+        f"app.py does not exist in {tmp_path}.\n"
+        "Create it with an app = Domovoi(), or name the project's folder."
+    )
+
+
+def test_a_module_that_is_not_installed(tmp_path: Path) -> None:
+    missing = f"import os\nimport ginger_beer.root\n{APP}"
+    assert said(tmp_path, missing) == (
+        f"app.py:2: the module ginger_beer is not installed for {sys.executable}.\n"
+        f"Install it: {sys.executable} -m pip install ginger_beer\n{OTHER_PYTHON}"
+    )
+    (tmp_path / "requirements.txt").touch()
+    assert said(tmp_path, missing).splitlines()[1] == (
+        f"Install it: {sys.executable} -m pip install -r requirements.txt"
+    )
+
+
+def test_a_module_that_is_missing_in_the_project_is_nothing_to_install(tmp_path: Path) -> None:
+    assert said(tmp_path, f"import domovoilib.cellar\n{APP}", domovoilib__bar="") == (
+        f"app.py:1: ModuleNotFoundError: No module named 'domovoilib.cellar'\n{CORRECT}"
+    )
+
+
+def test_an_exception_two_frames_deep_in_domovoilib(tmp_path: Path) -> None:
+    deep = "import json\n\ndef pour():\n    return json.loads('{')\n\ndef tap():\n    return pour()\n"
+    assert said(tmp_path, f"from domovoilib.bar import tap\ntap()\n{APP}", domovoilib__bar=deep) == (
+        "domovoilib/bar.py:4: JSONDecodeError: "
+        f"Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n{CORRECT}"
+    )
+
+
+def test_an_exception_without_words(tmp_path: Path) -> None:
+    assert said(tmp_path, "\nraise KeyboardInterrupt") == f"app.py:2: KeyboardInterrupt\n{CORRECT}"
+
+
+@pytest.mark.parametrize("file", ["app", "domovoilib__bar"])
+def test_a_syntax_error(tmp_path: Path, file: str) -> None:
+    files = {"app": f"import domovoilib.bar\n{APP}", "domovoilib__bar": ""} | {file: "x = 1\n\ny = (\n"}
+    path = file.replace("__", "/")
+    assert (
+        said(tmp_path, **files)
+        == f"{path}.py:3: SyntaxError: '(' was never closed ({Path(path).name}.py, line 3)\n{CORRECT}"
+    )
+
+
+def test_source_that_is_not_utf_8(tmp_path: Path) -> None:
+    write(tmp_path, app=APP)
+    (tmp_path / "app.py").write_bytes(b'x = "\xff"\n')
+    with pytest.raises(AppLoadError) as raised:
+        loader.load(tmp_path)
+    assert raised.value.message.startswith("app.py:1: SyntaxError: (unicode error) 'utf-8' codec")
+
+
+def test_wrong_arguments_of_a_decorator(tmp_path: Path) -> None:
+    application = load(tmp_path, APP.replace('"bartender"', '"bartender",\n    topic="x",\n'))
+    assert application.faults == (
+        Fault(
+            location=Location(file="app.py", line=4),
+            message="sns_topic_subscriber() got an unexpected keyword argument 'topic'",
+            remedy="It takes topic_name, create, filter_policy, filter_policy_scope, function.",
+        ),
+    )
+    settings = Settings(app_name="bar", stage="dev")
+    assert [str(problem) for problem in validate(application, settings)] == [
+        "app.py:4: sns_topic_subscriber() got an unexpected keyword argument 'topic'\n"
+        "    It takes topic_name, create, filter_policy, filter_policy_scope, function."
+    ]
+
+
+def test_a_wrong_variable_name(tmp_path: Path) -> None:
+    wrong = APP.replace("import Domovoi", "import Domovoi, variable").replace(
+        '"bartender"', 'variable("A b")'
+    )
+    assert said(tmp_path, wrong) == (
+        "app.py:4: ValueError: variable('A b'): expected a lower-case identifier such as 'orders_topic_arn'\n"
+        f"{CORRECT}"
+    )
+
+
+def test_a_handler_without_a_name(tmp_path: Path) -> None:
+    nameless = (
+        f"{APP}\nclass Tend:\n    def __repr__(self): return 'Tend()'\n    def __call__(self, *_): ...\n"
+    )
+    assert said(tmp_path, f"{nameless}\napp.sns_topic_subscriber('cellar')(Tend())\n") == (
+        "app.py:11: the handler Tend() has no name of its own.\nDecorate a function defined with def."
+    )
+
+
+def test_no_domovoi_object(tmp_path: Path) -> None:
+    assert said(tmp_path, "x = 1") == "app.py has no Domovoi object named app.\nWrite: app = Domovoi()"
+
+
+def test_a_domovoi_object_of_another_name(tmp_path: Path) -> None:
+    assert said(tmp_path, APP.replace("app", "bar")) == (
+        "app.py has no Domovoi object named app; it has one named bar.\nWrite: app = Domovoi()"
+    )
+
+
+def test_two_domovoi_objects(tmp_path: Path) -> None:
+    assert said(tmp_path, f"{APP}\nzebra = Domovoi()\n") == (
+        "app.py has 2 Domovoi objects: app, zebra.\n"
+        "Keep one, named app; a second app is a project of its own."
+    )
+
+
+def test_one_object_of_two_names_is_one(tmp_path: Path) -> None:
+    assert load(tmp_path, f"{APP}\nbar = app\n").routes
+
+
+def test_no_handlers(tmp_path: Path) -> None:
+    assert said(tmp_path, "from domovoi_tf import Domovoi\napp = Domovoi()\n") == (
+        "app.py has an app without handlers.\n"
+        'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)").'
+    )
+
+
+def test_an_app_that_exits(tmp_path: Path) -> None:
+    assert said(tmp_path, "import sys\nsys.exit(3)") == f"app.py:2: SystemExit: 3\n{CORRECT}"
+
+
+@pytest.mark.parametrize("code", [0, 7])
+def test_an_app_that_ends_the_process(tmp_path: Path, code: int) -> None:
+    assert said(tmp_path, f"{APP}\nimport os\nos._exit({code})") == (
+        f"app.py ended the process with exit code {code} while it was imported.\n"
+        "Move what it does at import into a handler."
+    )
+
+
+def test_an_app_that_is_killed(tmp_path: Path) -> None:
+    assert said(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)") == (
+        "app.py ended the process with exit code -9 while it was imported.\n"
+        "Move what it does at import into a handler."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("Glass.PINT", "<Glass.PINT: 'pint'>"),
+        ("Thing()", "Thing()"),
+        ("Glass", "<enum 'Glass'>"),
+        ("len", "<built-in function len>"),
+        ("datetime.date(2030, 1, 2)", "datetime.date(2030, 1, 2)"),
+    ],
+)
+def test_a_value_that_only_the_app_could_read_back(tmp_path: Path, value: str, shown: str) -> None:
+    classes = (
+        "import datetime, enum\n"
+        "class Glass(str, enum.Enum):\n    PINT = 'pint'\n"
+        "class Thing:\n    def __repr__(self): return 'Thing()'\n"
+    )
+    app = classes + APP.replace('"bartender"', f'"bartender", filter_policy={{"a": [{value}]}}')
+    assert said(tmp_path, app) == (
+        f"app.py:9: filter_policy: {{'a': [{shown}]}} is not plain data.\n"
+        "Use None, booleans, numbers, strings, lists and dicts with string keys."
+    )
+
+
+def test_the_whole_traceback_is_there_on_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said(tmp_path, "1 / 0")
+    assert capfd.readouterr().err == ""
+    monkeypatch.setenv("DOMOVOI_TF_DEBUG", "1")
+    said(tmp_path, "1 / 0")
+    err = capfd.readouterr().err
+    assert err.startswith("Traceback (most recent call last):\n")
+    assert err.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_a_variable_that_the_app_declares_has_its_line(tmp_path: Path) -> None:
+    (declared,) = load(tmp_path, f'{APP}app.variable("payment_key", sensitive=True)\n').variables
+    assert (str(declared.location), declared.variable) == (
+        f"app.py:{APP.count(chr(10)) + 1}",
+        Variable(name="payment_key", sensitive=True),
+    )

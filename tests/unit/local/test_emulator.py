@@ -1,0 +1,307 @@
+"""The emulator starts once, keeps to itself, and leaves nothing behind: with the real MiniStack."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf.errors import EmulatorError
+from domovoi_tf.local import emulator
+from domovoi_tf.local.emulator import Emulator
+from domovoi_tf.system.background_processes import started, wait_until
+
+pytestmark = pytest.mark.emulator
+HANDLER = """
+import boto3, logging, os, sys
+def app(event, context):
+    print(event["secret"])
+    logging.getLogger().error(event["secret"])
+    if "fail" in event:
+        raise ValueError(event["secret"])
+    topic = boto3.client("sns").create_topic(Name="drinks")["TopicArn"]
+    return {"topic": topic, "pid": os.getpid(), "python": sys.executable, "environment": dict(os.environ)}
+"""
+# Neither a signal nor the end of its input ends it.
+STUBBORN = """
+import signal, threading
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+threading.Thread(target=threading.Event().wait).start()
+"""
+
+
+@pytest.fixture(autouse=True)
+def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    yield tmp_path / "home"
+    emulator.down()
+
+
+def files(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def gone(pid: int) -> bool:
+    return started(pid) is None
+
+
+def deploy(running: Emulator) -> None:
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("app.py", HANDLER)
+    emulator.client(running, "lambda").create_function(
+        FunctionName="bartender",
+        Runtime="python3.12",
+        Role="arn:aws:iam::000000000000:role/bartender",
+        Handler="app.app",
+        Code={"ZipFile": package.getvalue()},
+        Timeout=20,
+    )
+
+
+def invoke(running: Emulator, **event: str) -> dict[str, object]:
+    answer = emulator.client(running, "lambda").invoke(FunctionName="bartender", Payload=json.dumps(event))
+    return dict(json.load(answer["Payload"]))
+
+
+def test_it_starts_once_and_stops(state_home: Path) -> None:
+    assert emulator.running() is None
+    first = emulator.up()
+    assert first == Emulator(
+        f"http://127.0.0.1:{first.port}", first.pid, first.port, state_home / "emulator.log"
+    )
+    assert emulator.up() == first == emulator.up(first.port) == emulator.running()
+    record = state_home / "emulator.json"
+    assert json.loads(record.read_text()) == {
+        "pid": first.pid,
+        "port": first.port,
+        "started": started(first.pid),
+        "iam": False,
+    }
+    assert record.stat().st_mode & 0o777 == 0o600
+    assert emulator.down() is True
+    assert gone(first.pid)
+    assert emulator.running() is None
+    assert emulator.down() is False
+    assert files(state_home) == {"emulator.lock", "emulator.log"}
+
+
+def test_two_at_once_start_one() -> None:
+    code = "from domovoi_tf.local import emulator; print(emulator.up().pid)"
+
+    def up(_: int) -> str:
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        pids = set(pool.map(up, range(3)))
+    running = emulator.running()
+    assert running
+    assert pids == {f"{running.pid}\n"}
+
+
+def test_the_port_may_be_chosen_unless_it_is_taken() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(EmulatorError) as caught:
+            emulator.up(port)
+    assert caught.value.message == f"Port {port} on 127.0.0.1 is in use by another program."
+    assert caught.value.remedy == "Choose another with --port, or leave --port out to get a free one."
+    assert emulator.up(port).port == port
+    with pytest.raises(EmulatorError) as caught:
+        emulator.up(port + 1)
+    assert caught.value.message == f"The emulator is running already, on port {port}."
+    remedy = "Stop it with `domovoi-tf local down`, or leave --port out to use it as it is."
+    assert caught.value.remedy == remedy
+
+
+def test_policies_are_enforced_where_that_is_asked_for() -> None:
+    assert emulator.up().iam is False
+    with pytest.raises(EmulatorError) as caught:
+        emulator.up(iam=True)
+    message = "The emulator is running already, without the enforcement of policies."
+    assert caught.value.message == message
+    remedy = "Stop it with `domovoi-tf local down`, or leave --iam out to use it as it is."
+    assert caught.value.remedy == remedy
+    assert emulator.down() is True
+    assert emulator.up(iam=True).iam is True
+    assert emulator.up() == emulator.running() == emulator.up(iam=True)
+
+
+def test_it_listens_on_the_loopback_interface_alone() -> None:
+    running = emulator.up()
+    table = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    listening = [line.split()[1] for line in table if line.split()[3] == "0A"]
+    assert [each for each in listening if each.endswith(f":{running.port:04X}")] == [
+        f"0100007F:{running.port:04X}"
+    ]
+
+
+def test_what_a_function_gets_and_what_it_leaves(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a real key")
+    monkeypatch.setenv("DATABASE_PASSWORD", "a real password")
+    running = emulator.up()
+    deploy(running)
+    answer = invoke(running, secret="hunter2")
+    assert answer["topic"] == "arn:aws:sns:us-east-1:000000000000:drinks"
+    assert answer["python"] == sys.executable
+    environment = answer["environment"]
+    assert isinstance(environment, dict)
+    assert environment["AWS_ENDPOINT_URL"] == running.endpoint
+    assert environment["AWS_SHARED_CREDENTIALS_FILE"] == environment["AWS_CONFIG_FILE"] == "/dev/null"
+    assert not {"AWS_PROFILE", "DATABASE_PASSWORD", "LOG_LEVEL", "DOMOVOI_TF_HOME"} & set(environment)
+    assert not [value for value in environment.values() if "a real" in value]
+
+    assert invoke(running, secret="hunter2", fail="yes")["errorMessage"] == "hunter2"
+    written = [path for path in state_home.rglob("*") if path.is_file()]
+    assert len(written) > 4
+    assert not [path for path in written if b"hunter2" in path.read_bytes()]
+    assert running.log.stat().st_mode & 0o777 == 0o600
+
+    worker = invoke(running, secret="")["pid"]
+    assert isinstance(worker, int)
+    assert not gone(worker)
+    assert emulator.down()
+    assert gone(worker)
+    assert files(state_home) == {"emulator.lock", "emulator.log"}
+
+
+def test_functions_that_do_not_want_to_stop_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(emulator, "_STOP_SECONDS", 0.3)
+    monkeypatch.setattr(
+        sys.modules[__name__],
+        "HANDLER",
+        HANDLER + STUBBORN,
+    )
+    running = emulator.up()
+    deploy(running)
+    worker = invoke(running, secret="")["pid"]
+    assert isinstance(worker, int)
+    os.kill(worker, signal.SIGTERM)
+    assert emulator.down()
+    assert gone(worker)
+    assert gone(running.pid)
+
+
+def test_another_process_with_the_same_number_is_left_alone(state_home: Path) -> None:
+    running = emulator.up()
+    record = state_home / "emulator.json"
+    text = record.read_text()
+    record.write_text(json.dumps({**json.loads(text), "started": "1"}))
+    assert emulator.running() is None
+    assert emulator.down() is False
+    assert not gone(running.pid)
+    record.write_text(text)
+    assert emulator.down() is True
+
+
+def test_one_that_was_killed_is_replaced() -> None:
+    first = emulator.up()
+    os.killpg(first.pid, signal.SIGKILL)
+    assert wait_until(lambda: gone(first.pid), 5)
+    assert emulator.running() is None
+    second = emulator.up()
+    assert second.pid != first.pid
+
+
+def test_one_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = emulator.up()
+    monkeypatch.setattr(emulator, "_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(emulator, "_STOP_SECONDS", 0.3)
+    os.kill(first.pid, signal.SIGSTOP)
+    assert emulator.running() is None
+    assert emulator.up().pid != first.pid
+    assert gone(first.pid)
+
+
+def test_one_that_ends_at_once_shows_its_log(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # MiniStack itself has no reason to end here, so another program takes its place.
+    monkeypatch.setattr(emulator, "_PROGRAM", "raise SystemExit('the disk is full')")
+    with pytest.raises(EmulatorError) as caught:
+        emulator.up()
+    assert caught.value.message == "The emulator ended at once.\nthe disk is full"
+    assert caught.value.remedy == f"Its log is {state_home / 'emulator.log'}."
+    assert files(state_home) == {"emulator.lock", "emulator.log"}
+
+
+def test_one_that_never_answers_is_stopped(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        emulator, "_PROGRAM", "import os; print(os.getpid(), flush=True); os.read(os.pipe()[0], 1)"
+    )
+    monkeypatch.setattr(emulator, "_START_SECONDS", 0.5)
+    with pytest.raises(EmulatorError) as caught:
+        emulator.up()
+    first, pid = caught.value.message.splitlines()
+    assert first == "The emulator did not answer within 0.5 seconds."
+    assert gone(int(pid))
+
+
+def test_without_ministack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [])
+    with pytest.raises(EmulatorError) as caught:
+        emulator.up()
+    assert caught.value.message == "The local AWS emulator is not installed."
+    assert caught.value.remedy == "Install it with `pip install 'domovoi-tf[local]'`."
+
+
+ELSEWHERE = Emulator("http://127.0.0.1:4566", 1, 4566, Path("emulator.log"))
+ENVIRONMENT = {
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+def test_overrides_also_remove() -> None:
+    environ = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_S3": "https://s3", "PATH": "/bin"}
+    removed = {"AWS_PROFILE": None, "AWS_ENDPOINT_URL_S3": None}
+    assert emulator.overrides(ELSEWHERE, environ) == {**removed, **ENVIRONMENT}
+
+
+def test_a_shell_takes_the_exports(tmp_path: Path, state_home: Path) -> None:
+    configuration = tmp_path / "it's mine.tfrc"
+    configuration.write_text("")
+    environ = {
+        "PATH": "/nowhere",
+        "AWS_PROFILE": "work",
+        "AWS_ENDPOINT_URL_SQS": "x",
+        "HOME": str(tmp_path),
+        "TF_CLI_CONFIG_FILE": "/missing",
+    }
+    text = emulator.exports(ELSEWHERE, environ)
+    assert text.startswith(
+        "unset AWS_ENDPOINT_URL_SQS AWS_PROFILE\nexport AWS_ENDPOINT_URL='http://127.0.0.1:4566'\n"
+    )
+    shell = ["/bin/sh", "-c", f"set -eu\n{text}/usr/bin/env"]
+    lines = subprocess.run(shell, env=environ, capture_output=True, text=True, check=True).stdout.splitlines()
+    after = dict(line.split("=", 1) for line in lines)
+    expected = {
+        **ENVIRONMENT,
+        "HOME": str(tmp_path),
+        "PATH": f"{state_home / 'bin'}:/nowhere",
+        "TF_CLI_CONFIG_FILE": str(state_home / "terraformrc"),
+    }
+    assert {name: after[name] for name in after if name not in {"PWD", "_", "SHLVL", "OLDPWD"}} == expected
+    assert "PATH" not in emulator.exports(ELSEWHERE, after)
+
+
+def test_exports_are_quoted_for_the_shell() -> None:
+    hostile = ELSEWHERE._replace(endpoint="http://it's $(id)`id`\\")
+    text = emulator.exports(hostile, {"PATH": os.environ["PATH"]})
+    shell = ["/bin/sh", "-c", f'{text}printf %s "$AWS_ENDPOINT_URL"']
+    assert subprocess.run(shell, capture_output=True, text=True, check=True).stdout == hostile.endpoint

@@ -1,0 +1,153 @@
+"""A handler that runs on this machine: what it finds, what is shown of it, and how it may end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf import DomovoiError
+from domovoi_tf.loading import loader
+from domovoi_tf.local import handler_run
+from domovoi_tf.model.declarations import Function
+from domovoi_tf.settings import Settings
+
+APP = """import os, threading, boto3
+from domovoi_tf import Domovoi, variable
+
+app = Domovoi()
+at_import = boto3.Session().get_credentials()
+
+
+@app.sns_topic_subscriber("bartender")
+def tend(event, context):
+    context.log("serving")
+    message = event["Records"][0]["Sns"]["Message"]
+    if message == "leave":
+        os._exit(3)
+    if message == "wait":
+        threading.Event().wait()
+    return {"message": message, "glass": os.environ["GLASS"], "name": context.function_name,
+            "key": os.environ["AWS_ACCESS_KEY_ID"], "at_import": at_import is None}
+
+
+@app.sns_topic_subscriber(variable("orders"))
+def order(event, context):
+    raise ValueError("no beer \\x1b[31m")
+"""
+ORDERS = {"TF_VAR_orders": "arn:aws:sns:us-east-1:123456789012:orders"}
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / ".chalice").mkdir()
+    configuration = {"app_name": "bar", "environment_variables": {"GLASS": "pint"}}
+    (tmp_path / ".chalice" / "config.json").write_text(json.dumps(configuration))
+    (tmp_path / "app.py").write_text(APP)
+    return tmp_path
+
+
+@pytest.fixture
+def run(project: Path) -> Run:
+    def invoke(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("domovoi-tf")), "invoke", *args, "--local"],
+            cwd=project,
+            env={
+                **os.environ,
+                "AWS_ACCESS_KEY_ID": "mine",
+                "AWS_SECRET_ACCESS_KEY": "mine",
+                **ORDERS,
+                **environ,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+
+    return invoke
+
+
+def test_a_handler_finds_the_stage_and_nobodys_credentials(run: Run) -> None:
+    done = run("tend", "--event", '"beer"')
+    assert (done.returncode, json.loads(done.stdout)) == (
+        0,
+        {"message": "beer", "glass": "pint", "name": "bar-dev", "key": "testing", "at_import": True},
+    )
+    log, figures = done.stderr.splitlines()
+    assert log == "serving"
+    assert figures.startswith("tend on this machine: ")
+    assert figures.endswith(" of 128 MB")
+
+
+def test_what_a_handler_raises_is_shown_from_its_own_code_on(run: Run, project: Path) -> None:
+    done = run("order")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[:4] == [
+        "Traceback (most recent call last):",
+        f'  File "{project}/app.py", line 22, in order',
+        '    raise ValueError("no beer \\x1b[31m")',
+        "ValueError: no beer �[31m",
+    ]
+
+
+def test_a_whole_event_is_sent_as_it_is(run: Run) -> None:
+    event = {
+        "Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": "a:b:c:d:e:bartender", "Message": "raw"}}]
+    }
+    done = run("tend", "--raw", "--event", json.dumps(event), "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["result"]["message"], found["log"]) == (0, "raw", ["serving"])
+    assert found["duration_ms"] > 0
+
+
+def test_a_handler_may_end_its_process(run: Run) -> None:
+    done = run("tend", "--event", '"leave"')
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: The handler ended its process with exit code 3.\n"
+        "Return from the handler, or raise an exception.\n",
+    )
+
+
+def test_a_handler_has_the_functions_time(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handler_run, "_IMPORT_SECONDS", 0)
+    settings = Settings(app_name="bar", stage="dev", environment_variables={"GLASS": "pint"})
+    event: dict[str, Any] = {"Records": [{"EventSource": "aws:sns"}]}
+    event["Records"][0]["Sns"] = {"TopicArn": "arn:aws:sns:us-east-1:1:bartender", "Message": "wait"}
+    with pytest.raises(DomovoiError) as raised:
+        handler_run.run(
+            project, settings, Function(name="", timeout=2), {"orders": ORDERS["TF_VAR_orders"]}, event
+        )
+    assert str(raised.value) == (
+        "The handler has not ended within the function's timeout of 2 seconds.\n"
+        "Give it more by lambda_timeout, or find out what it waits for."
+    )
+
+
+def test_what_terraform_would_be_told_has_to_be_told_here(project: Path) -> None:
+    with pytest.raises(DomovoiError) as raised:
+        handler_run.values(loader.load(project), "", {})
+    assert str(raised.value) == (
+        "The app's variables have no value here: TF_VAR_orders.\n"
+        "Set them in the environment, as for Terraform."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["tend", "--async"], "Error: --local runs the handler here: leave out --emulator and --async.\n"),
+        (["tend", "--raw"], "Error: --raw sends an event of yours: give it with --event.\n"),
+    ],
+)
+def test_what_makes_no_sense_together_is_wrong_usage(arguments: list[str], said: str, run: Run) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stderr.splitlines(keepends=True)[-1]) == (2, said)

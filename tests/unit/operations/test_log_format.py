@@ -1,0 +1,142 @@
+"""What a function's log says, in the lines that Lambda writes in either format."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from domovoi_tf.operations import log_format
+from domovoi_tf.operations.log_format import Entry, Report
+from domovoi_tf.operations.logs import Group, Reader
+
+REQUEST = "8fc6f963-411b-58b5-8483-a32130c0f45d"
+START = f"START RequestId: {REQUEST} Version: $LATEST\n"
+REPORT = (
+    f"REPORT RequestId: {REQUEST}\tDuration: 201.67 ms\tBilled Duration: 682 ms\tMemory Size: 2048 MB\t"
+    "Max Memory Used: 81 MB\tInit Duration: 480.25 ms\t\n"
+)
+JSON_START = json.dumps(
+    {
+        "time": "2026-01-31T10:20:30.003Z",
+        "type": "platform.start",
+        "record": {"requestId": REQUEST, "version": "$LATEST"},
+    }
+)
+JSON_REPORT = json.dumps(
+    {
+        "time": "2026-01-31T10:20:31.003Z",
+        "type": "platform.report",
+        "record": {
+            "requestId": REQUEST,
+            "metrics": {
+                "durationMs": 201.67,
+                "billedDurationMs": 682,
+                "memorySizeMB": 2048,
+                "maxMemoryUsedMB": 81,
+                "initDurationMs": 480.25,
+            },
+            "status": "success",
+        },
+    }
+)
+FIGURES = Report(201.67, 682, 480.25, 2048, 81)
+
+
+@pytest.mark.parametrize(
+    ("message", "entry"),
+    [
+        (START, Entry("start", REQUEST)),
+        (JSON_START, Entry("start", REQUEST)),
+        (f"END RequestId: {REQUEST}\n", Entry("platform", f"END RequestId: {REQUEST}\n")),
+        (
+            "INIT_START Runtime Version: python:3.13.v1\n",
+            Entry("platform", "INIT_START Runtime Version: python:3.13.v1\n"),
+        ),
+        (REPORT, Entry("report", REPORT)),
+        (JSON_REPORT, Entry("report", JSON_REPORT)),
+        ("domovoi_tf handler: tend\n", Entry("mark", "tend")),
+        ("STARTED late", Entry("line", "STARTED late")),
+        ('{"type": "platform.start"}', Entry("line", '{"type": "platform.start"}')),
+        ('{"type": "platform.', Entry("line", '{"type": "platform.')),
+        ('{"type": "order", "record": {}}', Entry("line", '{"type": "order", "record": {}}')),
+    ],
+)
+def test_a_message_is_lambdas_or_a_handlers(message: str, entry: Entry) -> None:
+    assert log_format.entry(message) == entry
+
+
+@pytest.mark.parametrize("report", [REPORT, JSON_REPORT])
+def test_a_report_has_the_figures(report: str) -> None:
+    assert log_format.report([START, "a line", report]) == FIGURES
+    assert not log_format.failed(report)
+
+
+def test_without_a_report_there_are_no_figures() -> None:
+    assert log_format.report([START]) == Report(None, None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        REPORT.rstrip() + "\tStatus: timeout\n",
+        REPORT.rstrip() + "\tStatus: error\tError Type: Runtime.OutOfMemory\n",
+        JSON_REPORT.replace('"success"', '"timeout"'),
+    ],
+)
+def test_a_report_tells_of_a_failure(report: str) -> None:
+    assert log_format.failed(report)
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (f"[WARNING]\t2026-01-31T10:20:30.123Z\t{REQUEST}\tlow\n", "[WARNING] low"),
+        (
+            "[ERROR] ValueError: x\rTraceback (most recent call last):\r  File\n",
+            "[ERROR] ValueError: x\nTraceback (most recent call last):\n  File",
+        ),
+        ("plain\n", "plain"),
+    ],
+)
+def test_a_line_is_read_without_what_the_log_says_already(message: str, text: str) -> None:
+    assert log_format.text(message) == text
+
+
+def event(time: int, message: str, stream: str = "a") -> dict[str, Any]:
+    return {"timestamp": time, "message": message, "logStreamName": stream}
+
+
+def test_lines_belong_to_the_handler_of_their_request_in_their_stream() -> None:
+    reader = Reader(Group("bar-dev", ("spill", "tend"), 60))
+    read = [
+        reader.read(each)
+        for each in [
+            event(1, "before"),
+            event(2, START),
+            event(2, "imported"),
+            event(3, "domovoi_tf handler: tend"),
+            event(4, "START RequestId: other Version: $LATEST", "b"),
+            event(5, "domovoi_tf handler: spill", "b"),
+            event(6, "of tend"),
+            event(6, "of spill", "b"),
+            event(7, REPORT),
+            event(8, "START RequestId: next Version: $LATEST"),
+            event(8, "of nobody yet"),
+        ]
+    ]
+    assert [(line.handler, line.request_id, line.message) for line in read if line and not line.lambdas] == [
+        ("", "", "before"),
+        ("", REQUEST, "imported"),
+        ("tend", REQUEST, "of tend"),
+        ("spill", "other", "of spill"),
+        ("", "next", "of nobody yet"),
+    ]
+    assert [line.handler for line in read if line and line.message == REPORT] == ["tend"]
+
+
+def test_all_lines_of_a_function_with_one_handler_are_its() -> None:
+    reader = Reader(Group("bar-dev", ("tend",), 60))
+    lines = [reader.read(event(1, "before")), reader.read(event(2, START)), reader.read(event(3, "after"))]
+    assert [line.handler for line in lines if line] == ["tend", "tend", "tend"]

@@ -1,0 +1,258 @@
+"""The plan that was shown is kept for one apply, for this user only, and refused once it is stale."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf.errors import TerraformError
+from domovoi_tf.plans import saved_plan
+from domovoi_tf.terraform.runner import Terraform, find_binary
+
+pytestmark = pytest.mark.terraform
+PROGRAM = Path(sys.executable).with_name("domovoi-tf")
+MAIN = 'resource "terraform_data" "beer" {\n  input = "%s"\n}\n'
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with a tree of its own, whose stage needs no provider."""
+    folder = tmp_path / "bar"
+    for name in ("terraform/app", "terraform/stages/dev"):
+        (folder / name).mkdir(parents=True)
+    (folder / "terraform" / "app" / "package.zip").write_bytes(b"zip")
+    (folder / "terraform" / "stages" / "dev" / "main.tf").write_text(MAIN % "pils")
+    return folder
+
+
+@pytest.fixture
+def stage(project: Path) -> Path:
+    return project / "terraform" / "stages" / "dev"
+
+
+@pytest.fixture
+def runner(stage: Path) -> Terraform:
+    return Terraform(stage, {}, find_binary(os.environ))
+
+
+@pytest.fixture
+def run(project: Path, runner: Terraform) -> Run:
+    runner.capture("init")
+
+    def run(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(PROGRAM), *args],
+            cwd=project,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+def kept(stage: Path) -> list[str]:
+    return sorted(path.name for path in (stage / ".terraform" / "domovoi-tf").glob("*"))
+
+
+def test_plan_keeps_what_it_shows_and_apply_applies_it(run: Run, stage: Path) -> None:
+    shown = run("plan")
+    assert shown.returncode == 0, shown
+    summary, _, rest = shown.stdout.partition("Terraform used the selected providers")
+    assert summary == "\n  stage  + terraform data beer\n1 to add, 0 to change, 0 to destroy.\n\n"
+    assert rest.endswith(
+        "Plan: 1 to add, 0 to change, 0 to destroy.\nApply this plan with: domovoi-tf apply\n"
+    )
+    folder = stage / ".terraform" / "domovoi-tf"
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder / "plan", folder / "plan.json")] == [
+        0o700,
+        0o600,
+        0o600,
+    ]
+    # The folder from which it is called is no part of what the plan was made from.
+    applied = run("apply", str(stage.parents[2]))
+    assert applied.returncode == 0, applied
+    assert "  stage  + terraform data beer\n" in applied.stdout
+    assert "Apply complete! Resources: 1 added, 0 changed, 0 destroyed." in applied.stdout
+    assert kept(stage) == []
+
+
+def test_exit_codes_are_terraforms(run: Run, stage: Path) -> None:
+    assert run("plan", "--detailed-exitcode").returncode == 2
+    assert run("apply").returncode == 0
+    assert run("plan", "--detailed-exitcode").returncode == 0
+    assert kept(stage) == []
+    (stage / "main.tf").write_text("resource {")
+    broken = run("plan", "--detailed-exitcode")
+    assert broken.returncode == 1
+    assert "Error: Unclosed configuration block" in broken.stderr
+    assert kept(stage) == []
+
+
+def test_terraforms_own_options_stay_what_they_are(run: Run, stage: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own plan"
+    done = run("plan", "--", "-detailed-exitcode", f"-out={own}")
+    assert done.returncode == 2
+    assert "  stage  + terraform data beer\n" in done.stdout
+    assert "Apply this plan with" not in done.stdout
+    assert kept(stage) == []
+    assert '"@level":"info"' in run("plan", "--", "-json").stdout
+    assert "Resources: 1 added" in run("apply", "--", str(own)).stdout
+
+
+def test_a_plan_whose_application_fails_is_gone(run: Run, stage: Path) -> None:
+    (stage / "main.tf").write_text(
+        'resource "terraform_data" "x" {\n provisioner "local-exec" {\n command = "exit 3"\n }\n}\n'
+    )
+    assert run("plan").returncode == 0
+    failed = run("apply")
+    assert failed.returncode == 1
+    assert "local-exec provisioner error" in failed.stderr
+    assert kept(stage) == []
+
+
+def test_without_a_kept_plan_somebody_is_asked(run: Run, stage: Path) -> None:
+    refused = run("apply")
+    assert (refused.returncode, refused.stdout, refused.stderr) == (
+        1,
+        "",
+        "Error: Nobody is there to ask: standard input is no terminal.\nAdd --yes to apply the plan.\n",
+    )
+    applied = run("apply", "--yes")
+    assert applied.returncode == 0
+    assert "  stage  + terraform data beer\n" in applied.stdout
+    assert "Resources: 1 added" in applied.stdout
+    again = run("apply", "--yes")
+    assert again.returncode == 0
+    assert "No changes." in again.stdout
+    assert "Apply complete" not in again.stdout
+
+
+def test_for_machines_and_pull_requests(run: Run) -> None:
+    printed = run("plan", "--json")
+    assert printed.stdout.startswith('{\n  "stage": "dev",\n  "changes": [\n')
+    assert run("plan", "--markdown", "--detailed-exitcode").returncode == 2
+    assert run("plan", "--markdown").stdout == (
+        "### Plan for dev: 1 to add, 0 to change, 0 to destroy\n\n"
+        "| | |\n|---|---|\n| stage | + terraform data beer |\n"
+    )
+    both = run("plan", "--markdown", "--json")
+    assert (both.returncode, both.stderr.splitlines()[-1]) == (2, "Error: Give --json or --markdown.")
+    assert run("apply").returncode == 0
+
+
+def stale(done: subprocess.CompletedProcess[str]) -> str:
+    """What an apply that is refused says has changed."""
+    assert done.returncode == 1, done
+    first, rest = done.stderr.split("\n", 1)
+    assert rest == (
+        "Nothing was applied. Run `domovoi-tf plan --stage dev` again, and apply what it shows.\n"
+    )
+    assert first.startswith("Error: The plan of 20")
+    return first.partition(" is stale: ")[2]
+
+
+def test_a_stale_plan_is_refused_and_says_why(run: Run, stage: Path, runner: Terraform) -> None:
+    assert run("plan").returncode == 0
+    package = stage.parents[1] / "app" / "package.zip"
+    package.write_bytes(b"another")
+    assert stale(run("apply")) == "the deployment package has changed since."
+    package.write_bytes(b"zip")
+    (stage / "extra.tf").write_text("locals {}\n")
+    elsewhere = run("apply", AWS_PROFILE="other", AWS_REGION="eu-west-1")
+    assert stale(elsewhere) == (
+        "the Terraform files have changed since; the environment leads elsewhere (AWS_PROFILE, AWS_REGION)."
+    )
+    (stage / "extra.tf").unlink()
+    runner.capture("apply", "-auto-approve")
+    assert stale(run("apply")) == "the state has changed since (serial 0, now 1)."
+    # The next plan is another one.
+    (stage / "main.tf").write_text(MAIN % "stout")
+    assert run("plan").returncode == 0
+    assert run("apply").returncode == 0
+
+
+def test_a_plan_that_was_not_kept_whole_is_none(run: Run, stage: Path, runner: Terraform) -> None:
+    assert run("plan").returncode == 0
+    assert saved_plan.find(runner) is not None
+    with (stage / ".terraform" / "domovoi-tf" / "plan").open("ab") as plan:
+        plan.write(b"more")
+    assert saved_plan.find(runner) is None
+    assert "Nobody is there to ask" in run("apply").stderr
+
+
+def test_each_change_is_named_once() -> None:
+    then = saved_plan.Basis("tree", "package", "lineage", 1, {})
+    now = saved_plan.Basis("other", "other", "lineage", 2, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+    made = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    plan = saved_plan.KeptPlan(Path("plan"), made, then)
+    saved_plan.require_fresh(plan, then, "prod")
+    with pytest.raises(TerraformError) as caught:
+        saved_plan.require_fresh(plan, now, "prod")
+    assert caught.value.message == (
+        f"The plan of {made.astimezone():%Y-%m-%d %H:%M:%S} is stale: "
+        "the Terraform files have changed since; the deployment package has changed since; "
+        "the state has changed since (serial 1, now 2); "
+        "the environment leads elsewhere (AWS_ENDPOINT_URL)."
+    )
+
+
+def planned(runner: Terraform, text: bytes = b"plan") -> Path:
+    """A plan as a process writes it."""
+    path = saved_plan.prepare(runner)
+    path.write_bytes(text)
+    return path
+
+
+BASIS = saved_plan.Basis("tree", "package", "lineage", 1, {})
+
+
+def test_two_processes_plan_and_apply_apart(runner: Terraform, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = planned(runner)
+    with monkeypatch.context() as other:
+        other.setattr(os, "getpid", os.getppid)
+        theirs = planned(runner)
+        assert theirs.parent == own.parent
+        saved_plan.keep(runner, BASIS)
+        found = saved_plan.find(runner)
+        assert found
+        saved_plan.take(runner, found)
+        saved_plan.drop(runner)
+    assert saved_plan.written(runner) == own
+    assert sorted(own.parent.glob("*")) == [own]
+
+
+def test_what_a_killed_process_planned_is_removed(runner: Terraform) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    folder = saved_plan.prepare(runner).parent
+    left = [folder / f"{process.pid}.plan", folder / "no-process.plan"]
+    for path in left:
+        path.write_bytes(b"secrets")
+    saved_plan.prepare(runner)
+    assert [path for path in left if path.exists()] == []
+
+
+def test_a_plan_is_applied_once_and_only_the_one_that_was_shown(runner: Terraform) -> None:
+    planned(runner)
+    saved_plan.keep(runner, BASIS)
+    shown = saved_plan.find(runner)
+    assert shown
+    planned(runner, b"another")
+    saved_plan.keep(runner, BASIS)
+    for _ in range(2):  # another one, and none
+        with pytest.raises(TerraformError) as caught:
+            saved_plan.take(runner, shown)
+        assert str(caught.value) == (
+            "The plan that was shown is gone: another domovoi-tf plans or applies in this folder.\n"
+            "Nothing was applied. Run the command again when the other is done."
+        )
+    assert not saved_plan.written(runner).exists()

@@ -1,0 +1,241 @@
+"""New projects: what is written, that it works as it stands, and that nothing is written otherwise."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf.errors import DomovoiError, WriteError
+from domovoi_tf.rendering import scaffold
+from domovoi_tf.system import assets, atomic_files
+
+BIN = Path(sys.executable).parent
+FILES = [
+    ".chalice/config.json",
+    ".chalice/policy-dev.json",
+    ".gitignore",
+    "README.md",
+    "app.py",
+    "domovoilib/__init__.py",
+    "pytest.ini",
+    "requirements.txt",
+    "tests/test_app.py",
+]
+USAGE = (
+    "Usage: domovoi-tf new-project [OPTIONS] [NAME]\nTry 'domovoi-tf new-project --help' for help.\n\nError: "
+)
+CREATED = f"""Created beers:
+{"".join(f"  beers/{name}{chr(10)}" for name in FILES)}
+Next:
+  cd beers
+  pytest                   # tests the handlers; pip install pytest
+  domovoi-tf render        # writes terraform/
+  domovoi-tf local deploy  # deploys to an emulator of AWS; pip install 'domovoi-tf[local]'
+  domovoi-tf deploy        # deploys to AWS: shows the plan, asks, applies it
+"""
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs a program of the environment, with nobody at the keyboard."""
+
+    def run(program: str, *args: str, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
+        dropped = ("AWS_", "DOMOVOI_TF_", "PYTEST_")
+        environment = {n: v for n, v in os.environ.items() if not n.startswith(dropped)}
+        return subprocess.run(
+            [str(BIN / program), *args],
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+def files_of(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_project_is_written_and_the_user_told_what_comes_next(tmp_path: Path, run: Run) -> None:
+    done = run("domovoi-tf", "new-project", "beers")
+    assert (done.returncode, done.stdout, done.stderr) == (0, CREATED, "")
+    assert files_of(tmp_path) == [f"beers/{name}" for name in FILES]
+    config = json.loads((tmp_path / "beers" / ".chalice" / "config.json").read_text())
+    assert config == {"app_name": "beers", "stages": {"dev": {}}}
+    assert (tmp_path / "beers").stat().st_mode & 0o777 == 0o777 & ~atomic_files._umask()
+
+
+@pytest.mark.parametrize("template", [None, *scaffold.examples()])
+def test_its_tests_pass_and_it_is_rendered_as_it_stands(
+    template: str | None, tmp_path: Path, run: Run
+) -> None:
+    folder = tmp_path / "x-1"
+    scaffold.create(folder, template)
+    tested = run("pytest", "-q", cwd=folder)
+    assert tested.returncode == 0, tested.stdout
+    rendered = run("domovoi-tf", "render", cwd=folder)
+    assert rendered.returncode == 0, rendered.stderr
+    assert "x-1-dev" in (folder / "terraform" / "stages" / "dev" / "main.tf").read_text()
+
+
+def test_of_an_example_the_name_is_the_user_s_and_the_state_bucket_is_left_out(tmp_path: Path) -> None:
+    assert set(scaffold.create(tmp_path / "pub", "bartender")) == {*FILES, ".chalice/policy-prod.json"}
+    config = json.loads((tmp_path / "pub" / ".chalice" / "config.json").read_text())
+    assert config == {
+        "version": "2.0",
+        "app_name": "pub",
+        "lambda_timeout": 30,
+        "tags": {"app": "pub"},
+        "stages": {"dev": {}, "prod": {"lambda_memory_size": 256}},
+    }
+    own = (assets.examples() / "bartender" / "app.py").read_bytes()
+    assert (tmp_path / "pub" / "app.py").read_bytes() == own
+
+
+def test_the_commented_handlers_are_ones(tmp_path: Path, run: Run) -> None:
+    folder = tmp_path / "beers"
+    scaffold.create(folder)
+    app = folder / "app.py"
+    kept = [line for line in app.read_text().splitlines() if "<app>-<stage>" not in line and line != "#"]
+    app.write_text("\n".join(line.removeprefix("# ") for line in kept))
+    shown = run("domovoi-tf", "show", "--json", cwd=folder)
+    assert shown.returncode == 0, shown.stderr
+    handlers = json.loads(shown.stdout)["functions"][0]["handlers"]
+    assert [each["handler"] for each in handlers] == ["tick", "order", "uploaded"]
+
+
+def test_the_examples_are_listed_each_in_a_sentence(run: Run) -> None:
+    done = run("domovoi-tf", "new-project", "--template", "list")
+    assert done.stdout.splitlines()[:2] == [
+        "bartender     A schedule that orders a beer every minute, and a topic that has it served.",
+        "batch_map     A distributed map: one run for each object in a bucket, however many there are.",
+    ]
+    assert all(sentence.endswith(".") for sentence in scaffold.examples().values())
+    assert set(scaffold.examples()) == {
+        path.name for path in assets.examples().iterdir() if (path / "app.py").is_file()
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ([], 2, f"{USAGE}Missing argument 'NAME', and standard input is no terminal to ask for it.\n"),
+        (["a b"], 2, f"{USAGE}Invalid value for NAME: 'a b' may have letters, digits, - and _ only.\n"),
+        (["../up"], 2, f"{USAGE}Invalid value for NAME: '../up' may have letters, digits, - and _ only.\n"),
+        (
+            ["x" * 61],
+            2,
+            f"{USAGE}Invalid value for NAME: the function's name '{'x' * 61}-dev' would have 65 characters; "
+            "Lambda takes at most 64.\n",
+        ),
+        (["here"], 1, "Error: here exists already.\nChoose another name, or move it away.\n"),
+        (["file"], 1, "Error: file exists already.\nChoose another name, or move it away.\n"),
+        (["nowhere"], 1, "Error: nowhere exists already.\nChoose another name, or move it away.\n"),
+        (
+            ["beers", "--template", "bartendr"],
+            1,
+            "Error: There is no template 'bartendr'.\nDid you mean 'bartender'? There are: bartender, "
+            "batch_map, every_source, long_running, threadpool; "
+            "`domovoi-tf new-project --template list` describes them.\n",
+        ),
+        (
+            ["beers", "--template", "../../docs"],
+            1,
+            "Error: There is no template '../../docs'.\nThere are: bartender, "
+            "batch_map, every_source, long_running, threadpool; "
+            "`domovoi-tf new-project --template list` describes them.\n",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_written(
+    arguments: list[str], code: int, said: str, tmp_path: Path, run: Run
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "nowhere").symlink_to("missing")
+    done = run("domovoi-tf", "new-project", *arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", said)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "here", "nowhere"]
+
+
+def test_help_keeps_its_lines(run: Run) -> None:
+    said = run("domovoi-tf", "new-project", "--help").stdout
+    assert (
+        "  Example: domovoi-tf new-project beers\n"
+        "           domovoi-tf new-project beers --template bartender\n"
+    ) in said
+    assert (
+        "  domovoi-tf new-project beers writes a project. In its folder:\n"
+        in run("domovoi-tf", "--help").stdout
+    )
+
+
+def test_the_longest_name_is_taken(tmp_path: Path) -> None:
+    assert scaffold.wrong_name("x" * 60) == ""
+
+
+def test_at_a_terminal_the_name_is_asked_for_until_it_is_one(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [str(BIN / "domovoi-tf"), "new-project"], cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        said = b""
+        answers = [b"a b\n", b"beers\n"]
+        while True:
+            try:
+                said += os.read(ours, 4096)
+            except OSError:  # the terminal is closed
+                break
+            if answers and said.count(b"Name of the project: ") == 3 - len(answers):
+                os.write(ours, answers.pop(0))
+    os.close(ours)
+    assert process.returncode == 0
+    text = said.decode().replace("\r\n", "\n")
+    prompt, wrong = "Name of the project: ", "Error: 'a b' may have letters, digits, - and _ only.\n"
+    assert text == f"{prompt}a b\n{wrong}{prompt}beers\n{CREATED}"
+
+
+def test_a_project_that_cannot_be_written_is_not_there_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+
+    def full(path: Path, content: bytes) -> int:
+        written.append(path)
+        if len(written) == 3:
+            raise OSError(28, "No space left on device", str(path))
+        return len(content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(WriteError) as raised:
+        scaffold.create(tmp_path / "beers")
+    assert str(raised.value) == (
+        f"{tmp_path / 'beers'} cannot be written: No space left on device.\n"
+        "Make the folder above it writable."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_example_s_folder_has_from_a_trial_stays_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = tmp_path / "examples" / "tried"
+    for name in ("app.py", "terraform/app/main.tf", "__pycache__/app.pyc", ".chalice/config.json"):
+        (example / name).parent.mkdir(parents=True, exist_ok=True)
+        (example / name).write_text('{"app_name": "tried"}' if name.endswith(".json") else '"""Tried."""')
+    monkeypatch.setattr(assets, "examples", lambda: tmp_path / "examples")
+    assert scaffold.examples() == {"tried": "Tried."}
+    assert scaffold.create(tmp_path / "mine", "tried") == FILES
+    with pytest.raises(DomovoiError):
+        scaffold.create(tmp_path / "other", "bartender")

@@ -1,0 +1,289 @@
+"""Policy files: which count, taken verbatim, and judged by IAM's grammar with line and column."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domovoi_tf.errors import SettingsError
+from domovoi_tf.settings import Settings, load
+from domovoi_tf.settings.policy.json_documents import Node, nodes, position
+
+ALLOW: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bar/*"}
+#: As `domovoi new-project` writes it.
+DOMOVOI = """{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Action": ["events:*", "iam:ListAttachedRolePolicies", "iam:PassRole"],
+      "Resource": "*",
+      "Effect": "Allow"
+    },
+    {"Action": ["sns:CreateTopic", "sns:Publish"], "Resource": "arn:aws:sns:*:*:*", "Effect": "Allow"},
+    {"Action": ["logs:CreateLogGroup"], "Resource": ["arn:aws:logs:*:*:*"], "Effect": "Allow"}
+  ]
+}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / ".chalice").mkdir()
+    return tmp_path
+
+
+def policy(project: Path, text: str | bytes, name: str = "policy-dev.json", **config: Any) -> Path:
+    data = text if isinstance(text, bytes) else text.encode()
+    (project / ".chalice" / name).write_bytes(data)
+    (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": "bar", **config}))
+    return project
+
+
+def read(project: Path, statement: object, **document: object) -> Settings:
+    text = json.dumps({"Version": "2012-10-17", **document, "Statement": statement})
+    return load(policy(project, text), "dev")
+
+
+def said(project: Path) -> list[str]:
+    with pytest.raises(SettingsError) as raised:
+        load(project, "dev")
+    return str(raised.value).splitlines()
+
+
+def test_a_policy_is_taken_verbatim(project: Path) -> None:
+    statement = '{"Resource": "*", "Sid": "", "Effect": "Deny", "Action": "*"}'
+    text = f'{{"Version": "2012-10-17",\r\n\t"Statement": {statement}}}\r\n'
+    assert load(policy(project, text), "dev").policy == text
+    assert load(project, "prod").policy is None
+
+
+def test_a_policy_without_statements_is_none(project: Path) -> None:
+    assert load(policy(project, '{"Version": "2012-10-17", "Statement": []}'), "dev").policy is None
+
+
+def test_domovoi_s_own_policy_is_fine(project: Path) -> None:
+    settings = load(policy(project, DOMOVOI), "dev")
+    assert (settings.policy, settings.notices) == (DOMOVOI, ())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {},
+        {"Sid": "Read1"},
+        {"Action": ["s3:Get*", "dynamodb:?etItem", "EC2:describeInstances"]},
+        {
+            "Resource": [
+                "*",
+                "arn:${aws:Partition}:s3:::${aws:username}/*",
+                "arn:aws-cn:iam::1:user/*",
+            ]
+        },
+        {
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": ["1", "2"]},
+                "Bool": {"aws:SecureTransport": True},
+            }
+        },
+        {"Condition": {"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": "*"}, "Null": {"kms:Via": "true"}}},
+        {"Condition": {"NumericLessThan": {"s3:max-keys": 10}, "ArnLike": {"AWS:SourceArn": "arn:aws:*"}}},
+        {"Condition": {"StringEquals": {"aws:RequestTag/cost-center": "1"}}},
+    ],
+)
+def test_what_iam_takes(project: Path, statement: dict[str, Any]) -> None:
+    settings = read(project, [{**ALLOW, **statement}], Id="x")
+    assert settings.policy
+    assert settings.notices == ()
+
+
+@pytest.mark.parametrize("kind", ["Action", "Resource"])
+def test_all_but_some_is_taken(project: Path, kind: str) -> None:
+    statement = {f"Not{name}" if name == kind else name: value for name, value in ALLOW.items()}
+    assert read(project, statement).policy
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("[]", ["1:1: a policy is an object with Version and Statement."]),
+        ('"Statement"', ["1:1: a policy is an object with Version and Statement."]),
+        ("{}", ["1:1: a policy has a Statement: add it, with [] for none."]),
+        (
+            '{\n  "Version": "2012-10-18",\n  "statement": []\n}',
+            [
+                "3:3: 'statement' is no element of a policy: did you mean Statement?",
+                "2:14: Version is '2012-10-17' or '2008-10-17'.",
+                "1:1: a policy has a Statement: add it, with [] for none.",
+            ],
+        ),
+        ('{"Statement": [],\n "Statement": {}}', ["2:2: a policy has Statement once: put both together."]),
+        ('{"Statement": [\n 7]}', ["2:2: a statement is an object with Effect, Action and Resource."]),
+        (
+            '{"Statement": [\n\t{}]}',
+            [
+                "2:2: a statement has an Effect: Allow or Deny.",
+                "2:2: a statement has Action or NotAction.",
+                "2:2: a statement has Resource or NotResource.",
+            ],
+        ),
+    ],
+)
+def test_a_document_that_is_no_policy(project: Path, text: str, problems: list[str]) -> None:
+    found = said(policy(project, text))
+    if problems[0].startswith("2:2: a policy has Statement once"):
+        found = found[:1]
+    assert found == [f".chalice/policy-dev.json:{problem}" for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('"Sid": "a-b"', "8: a Sid has letters and digits alone."),
+        ('"Effect": "allow"', "11: Effect is 'Allow' or 'Deny'."),
+        ('"effect": "Allow"', "1: 'effect' is no element of a statement: did you mean Effect?"),
+        (
+            '"Zebra": 1',
+            "1: 'Zebra' is no element of a statement: a statement has "
+            "Sid, Effect, Action, NotAction, Resource, NotResource, Condition.",
+        ),
+        (
+            '"Principal": "*"',
+            "1: the policy of a role has no Principal: the role is the principal. Remove it.",
+        ),
+        ('"NotAction": "s3:*"', "14: a statement has Action or NotAction, not both."),
+        ('"NotResource": []', "16: a statement has Resource or NotResource, not both."),
+        (
+            '"Action": ["s3:Get", "GetObject"]',
+            "22: 'GetObject' is not an action: write it as service:Action, such as s3:GetObject.",
+        ),
+        (
+            '"Action": "s*:Get"',
+            "11: 's*:Get' is not an action: write it as service:Action, such as s3:GetObject.",
+        ),
+        ('"Action": []', "11: Action is empty."),
+        ('"Action": {"a": 1}', "11: Action is a string, or an array of strings."),
+        ('"Action": [true]', "12: Action is a string, or an array of strings."),
+        (
+            '"Resource": "bucket"',
+            "13: 'bucket' is neither '*' nor an ARN, whose six parts are "
+            "arn:partition:service:region:account:resource.",
+        ),
+        (
+            '"Resource": "arn:aws:s3:bucket"',
+            "13: 'arn:aws:s3:bucket' is neither '*' nor an ARN, whose six parts are "
+            "arn:partition:service:region:account:resource.",
+        ),
+        ('"Condition": []', "14: Condition is an object of operators."),
+        (
+            '"Condition": {"StringEqual": {}}',
+            "15: 'StringEqual' is no condition operator: did you mean StringEquals?",
+        ),
+        ('"Condition": {"Bool": "x"}', "23: Bool holds an object of condition keys."),
+        (
+            '"Condition": {"Bool": {"Secure": "x"}}',
+            "24: 'Secure' is no condition key: write it as service:key, such as aws:SourceArn.",
+        ),
+        (
+            '"Condition": {"Bool": {"aws:x": [null]}}',
+            "33: aws:x is compared with a string, a number or a boolean, or an array.",
+        ),
+    ],
+)
+def test_a_statement_is_judged_by_line_and_column(project: Path, line: str, problem: str) -> None:
+    key = json.loads(f"{{{line}}}").popitem()[0]
+    rest = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in ALLOW.items() if name != key]
+    text = '{"Version": "2012-10-17", "Statement": [{\n' + ",\n".join([line, *rest]) + "}]}"
+    found = said(policy(project, text))
+    assert found[0] == f".chalice/policy-dev.json:2:{problem}"
+
+
+def test_two_statements_may_not_have_one_sid(project: Path) -> None:
+    statement = {"Sid": "Read", **ALLOW}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement, statement]}, indent=1)
+    assert said(policy(project, text)) == [
+        ".chalice/policy-dev.json:11:11: the Sid 'Read' is that of another statement: choose another."
+    ]
+
+
+def test_everything_on_everything_is_a_warning(project: Path) -> None:
+    assert read(project, {"Effect": "Allow", "Action": ["s3:*", "*"], "Resource": ["*"]}).notices == (
+        ".chalice/policy-dev.json:1:40: this allows every action on every resource. "
+        "Name those that are needed.",
+    )
+    assert read(project, {"Effect": "Deny", "Action": "*", "Resource": "*"}).notices == ()
+    assert read(project, {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}).notices == ()
+
+
+def test_a_missing_version_is_a_warning(project: Path) -> None:
+    assert load(policy(project, json.dumps({"Statement": [ALLOW]})), "dev").notices == (
+        ".chalice/policy-dev.json:1:1: there is no Version, so that IAM takes 2008-10-17, "
+        "which has no variables.",
+    )
+
+
+def test_a_broken_policy_is_shown_by_line_and_column(project: Path) -> None:
+    assert said(policy(project, '{\n "Statement": [}')) == [
+        ".chalice/policy-dev.json:2:16: this is not JSON: Expecting value.",
+        "Correct it there.",
+    ]
+
+
+def test_endlessly_nested_json(project: Path) -> None:
+    deep = '{"Statement": ' + "[" * 5000 + "]" * 5000 + "}"
+    assert said(policy(project, deep))[-1] == "Write it as UTF-8 JSON."
+
+
+def test_a_file_by_another_name_and_one_for_a_function(project: Path) -> None:
+    reports = {"lambda_functions": {"reports": {"iam_policy_file": "reports.json"}}}
+    policy(project, json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]}), "reports.json")
+    policy(project, DOMOVOI, "beta.json", iam_policy_file="beta.json", **reports)
+    settings = load(project, "dev")
+    assert settings.policy == DOMOVOI
+    assert settings.policy_file == ".chalice/beta.json"
+    assert json.loads(settings.functions["reports"].policy or "")["Statement"] == [ALLOW]
+    assert settings.functions["reports"].policy_file == ".chalice/reports.json"
+
+
+def test_a_file_that_is_named_exists(project: Path) -> None:
+    policy(project, DOMOVOI, stages={"dev": {"iam_policy_file": "beta.json"}})
+    assert said(project) == [
+        ".chalice/config.json: $.stages.dev.iam_policy_file: .chalice/beta.json does not exist."
+    ]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(JSON, st.sampled_from([None, 1, "\t"]), st.booleans())
+def test_values_are_those_of_json_and_begin_where_they_are_said_to(
+    value: object, indent: int | str | None, ascii_only: bool
+) -> None:
+    text = "\r\n " + json.dumps(value, indent=indent, ensure_ascii=ascii_only) + "\n"
+    root = nodes(text, "x.json")
+    assert plain(root) == value
+    for node in every(root):
+        assert json.JSONDecoder().raw_decode(text, node.at)[0] == plain(node)
+
+
+def plain(node: Node) -> Any:
+    if isinstance(node.value, tuple):
+        return {key.value: plain(value) for key, value in node.value}
+    return [plain(item) for item in node.value] if isinstance(node.value, list) else node.value
+
+
+def every(node: Node) -> list[Node]:
+    inner = [each for pair in node.value for each in pair] if isinstance(node.value, tuple) else node.value
+    return [node, *(found for each in inner for found in every(each))] if isinstance(inner, list) else [node]
+
+
+def test_lines_and_columns_are_an_editor_s() -> None:
+    assert [position("ab\nc\n", at) for at in (0, 2, 3, 4)] == ["1:1", "1:3", "2:1", "2:2"]

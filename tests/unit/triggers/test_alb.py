@@ -1,0 +1,414 @@
+"""Requests reach the handler that the load balancer means; what cannot work is said beforehand."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from domovoi_tf import DispatchError, Domovoi, scoped, variable
+from domovoi_tf.errors import ValidationError
+from domovoi_tf.rendering.templates import render
+from domovoi_tf.settings import Settings
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.system import assets
+from domovoi_tf.triggers.alb import Alb, alb_target
+from domovoi_tf.validation.application import validate, warnings
+
+SETTINGS = Settings(app_name="bar", stage="dev")
+LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8e"
+NOBODY = "No handler for the alb source 'requests'.\nSources with a handler in this function: alb requests."
+ONLY = "Use lower-case letters, digits, -, ., * and ?, and after the last . letters only."
+SEGMENTS = "Use letters, digits and _ - . $ ~ \" ' @ : + & between single slashes."
+
+
+def request(
+    path: object, host: object = "lambda-alb-123578498.us-east-2.elb.amazonaws.com"
+) -> dict[str, Any]:
+    group = "arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/x/49e9d65c45c6791a"
+    return {
+        "requestContext": {"elb": {"targetGroupArn": group}},
+        "httpMethod": "GET",
+        "path": path,
+        "headers": {"host": host},
+        "body": "4111-1111-1111-1111",
+    }
+
+
+def serving(*targets: Any) -> Domovoi:
+    """Returns an app with a handler for each prefix, or prefix and options, that returns what it is for."""
+    app = Domovoi()
+    for number, target in enumerate(targets):
+        prefix, options = target if isinstance(target, tuple) else (target, {})
+
+        def serve(event: Any, context: Any, said: object = target) -> object:
+            return said
+
+        serve.__name__ = f"serve{number}"
+        app.alb_target(prefix, **options)(serve)
+    return app
+
+
+def refused(app: Domovoi, event: object) -> str:
+    with pytest.raises(DispatchError) as raised:
+        app(event, None)
+    return str(raised.value)
+
+
+def test_the_handler_gets_the_event_as_it_is() -> None:
+    app, event = Domovoi(), request("/menu")
+    app.alb_target("/menu")(lambda_handler)
+    assert app(event, None) == (event, None)
+
+
+def lambda_handler(event: Any, context: Any) -> Any:
+    return event, None
+
+
+@pytest.mark.parametrize(
+    ("path", "prefix"),
+    [
+        ("/", ""),
+        ("", ""),
+        ("*", ""),
+        (None, ""),
+        ("/api", "/api"),
+        ("/api/", "/api"),
+        ("/api/1", "/api"),
+        ("/apix", ""),
+        ("/API", ""),
+        ("/api/v2", "/api/v2"),
+        ("/api/v2/x/y", "/api/v2"),
+        ("/api/v22", "/api"),
+        ("/x/api/v2", ""),
+        ("/%61pi/v%32", "/api/v2"),
+        ("/api%2Fv2", ""),
+        ("/api/x/../v2", "/api/v2"),
+        ("/api/./v2", "/api/v2"),
+        ("/../api/.", "/api"),
+        ("/api/v2/..", "/api"),
+        ("/api/%2E%2e/x", ""),
+    ],
+)
+def test_the_longest_prefix_of_the_path_wins(path: object, prefix: str) -> None:
+    for order in itertools.permutations(["", "/api", "/api/v2"]):
+        assert serving(*order)(request(path), None) == prefix
+
+
+HOSTS = ["shop.example.com", "*.example.com", "??.example.org", None]
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("shop.example.com", "shop.example.com"),
+        ("SHOP.example.COM:443", "shop.example.com"),
+        ("a.shop.example.com", "*.example.com"),
+        ("bar.example.com", "*.example.com"),
+        (".example.com", "*.example.com"),
+        ("ab.example.org", "??.example.org"),
+        ("a.example.org", None),
+        ("abc.example.org", None),
+        ("example.com", None),
+        ("shop.example.com.evil.org", None),
+        ("shopXexample.com", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_at_one_length_a_host_comes_before_a_pattern_and_that_before_none(
+    host: object, expected: object
+) -> None:
+    for order in itertools.permutations(HOSTS):
+        app = serving(*(("/api", {"host": each}) for each in order))
+        assert app(request("/api/1", host), None)[1] == {"host": expected}
+
+
+def test_a_longer_prefix_comes_before_a_host() -> None:
+    app = serving(("/api", {"host": "shop.example.com"}), "/api/v2")
+    assert app(request("/api/v2", "shop.example.com"), None) == "/api/v2"
+
+
+def test_hosts_may_differ_by_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_NAME", "Bar-dev")
+    monkeypatch.setenv("DOMOVOI_TF_VAR_shop_host", "shop.dev.example.com")
+    app = serving(("", {"host": variable("shop_host")}), ("", {"host": scoped("bar.example.com")}))
+    assert app(request("/", "shop.dev.example.com"), None)[1] == {"host": variable("shop_host")}
+    assert app(request("/", "bar-dev-bar.example.com"), None)[1] == {"host": scoped("bar.example.com")}
+    assert refused(app, request("/", "shop.example.com")) == NOBODY
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        request("/apix"),
+        request(None),
+        {**request("/"), "headers": None},
+        {"requestContext": {"elb": {}}},
+        {"requestContext": {"elb": None}, "path": ["/api"]},
+    ],
+)
+def test_a_request_that_no_rule_takes_is_refused_without_its_body(event: object) -> None:
+    assert refused(serving("/api"), event) == NOBODY
+
+
+@pytest.mark.parametrize(
+    "event", [{}, {"requestContext": None}, {"requestContext": {"http": {}}, "path": "/api"}]
+)
+def test_other_http_events_are_not_a_load_balancer_s(event: object) -> None:
+    assert refused(serving("/api"), event) == (
+        "No handler for an event of an unknown kind.\nSources with a handler in this function: alb requests."
+    )
+
+
+# Priorities
+
+PREFIXES = ["", "/a", "/b", "/a/b", "/a/b/c", "/1/2/3/4/5/6/7/8/9"]
+RULES = [
+    Alb(prefix=prefix, host=host)
+    for prefix in PREFIXES
+    for host in [*HOSTS, "*.a", f"{'x' * 124}.com", f"*{'x' * 123}.com", scoped("*.com"), variable("a")]
+]
+
+
+def test_priorities_are_within_the_limits_and_all_different() -> None:
+    orders = [rule.order() for rule in RULES]
+    assert len(set(orders)) == len(orders)
+    assert min(orders) >= 1
+    assert max(orders) <= 50000
+
+
+def rank(rule: Alb) -> tuple[int, int]:
+    """Returns the rule's place by the words of the documentation."""
+    host = str(getattr(rule.host, "name", rule.host or ""))
+    return -rule.prefix.count("/"), 2 if not host else int("*" in host or "?" in host)
+
+
+def test_priorities_follow_length_and_then_host() -> None:
+    for one, other in itertools.permutations(RULES, 2):
+        assert rank(one) >= rank(other) or one.order() < other.order(), (one, other)
+        assert not one.covers(other) or other.order() < one.order(), (one, other)
+
+
+def test_priorities_are_always_the_same() -> None:
+    rules = [alb_target(), alb_target("/api"), alb_target("/api", host="*.example.com")]
+    assert [rule.order() for rule in rules] == [49100, 43355, 42696]
+    assert alb_target("/api", priority=7).order() == 7
+
+
+# What is wrong
+
+
+def said(source: str) -> str:
+    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+    names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable}
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
+
+
+def alb(arguments: str, name: str = "serve") -> str:
+    return f"@app.alb_target({arguments})\ndef {name}(event, context): ...\n"
+
+
+FUNCTIONS = "app.function('a'); app.function('b')\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        alb("''"),
+        alb("'/' + 'a' * 125"),
+        alb("'/a/b/c/d/e/f/g/h/i'") + alb("'/a/b/c/d/e/f/g/h/i/j', priority=1", "longer"),
+        alb("'/...', host='*.?-0.example.com', priority=50000"),
+        alb("host='a' * 124 + '.com'"),
+        alb("host=variable('host')") + alb("host=scoped('bar.example.com')", "other"),
+        FUNCTIONS + alb("'/api', function='a'") + alb("'/api/v2', function='b'", "longer") + alb("", "all"),
+        alb("'/api', priority=2") + alb("'/api/v2', priority=1", "longer"),
+        alb("'/api', priority=1, host='a.example.com'") + alb("'/api/v2', host='b.example.com'", "longer"),
+        alb("'/a', priority=1") + alb("'/ab', priority=2", "longer"),
+        "@app.alb_target('/card')\n" + alb("'/menu'"),
+        alb("host='*.a.com'") + alb("host='*.b.com'", "second") + alb("'/b', host='*.com'", "third"),
+        alb("host='*.a.com', priority=5") + alb("host='*.com'", "second"),
+        alb("host='?.com', priority=1") + alb("host='*.com', priority=2", "second"),
+    ],
+)
+def test_nothing_is_wrong(source: str) -> None:
+    assert said(source) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "report"),
+    [
+        (alb("None"), 'app.py:1: the prefix is None\n    Give a string such as "/api"; "" takes every path.'),
+        (alb("'api'"), "app.py:1: the prefix 'api' does not begin with /\n    Write '/api'."),
+        (
+            alb("'/api/'"),
+            "app.py:1: the prefix '/api/' ends with /\n    Write '/api', which takes all below it too.",
+        ),
+        (alb("'/'"), "app.py:1: the prefix '/' ends with /\n    Write '', which takes all below it too."),
+        (
+            alb("'/api/*'"),
+            "app.py:1: the prefix '/api/*' has a wildcard\n    Leave it out: a prefix takes all below it.",
+        ),
+        (alb("'/a//b'"), f"app.py:1: the prefix '/a//b' is not a path\n    {SEGMENTS}"),
+        (alb("'/a b'"), f"app.py:1: the prefix '/a b' is not a path\n    {SEGMENTS}"),
+        (alb("'/a%20'"), f"app.py:1: the prefix '/a%20' is not a path\n    {SEGMENTS}"),
+        (alb("'/ä'"), f"app.py:1: the prefix '/ä' is not a path\n    {SEGMENTS}"),
+        (alb("'/a\\n'"), f"app.py:1: the prefix '/a\\n' is not a path\n    {SEGMENTS}"),
+        (
+            alb("'/a/../b'"),
+            "app.py:1: the prefix '/a/../b' has the segment . or ..\n"
+            "    Leave it out: the load balancer resolves it before it matches.",
+        ),
+        (
+            alb("'/' + 'a' * 126"),
+            f"app.py:1: the prefix '/{'a' * 126}' has 127 characters\n"
+            "    AWS takes at most 126, and two more for /*.",
+        ),
+        (
+            alb("'/a/b/c/d/e/f/g/h/i/j'"),
+            "app.py:1: the prefix '/a/b/c/d/e/f/g/h/i/j' has 10 segments, too many to compute a priority\n"
+            "    Give priority=, or at most 9 segments.",
+        ),
+        *(
+            (
+                alb(f"priority={value}"),
+                f"app.py:1: priority is {value}\n    A listener takes 1 to 50000, the lowest first.",
+            )
+            for value in ("0", "50001", "True", "1.5", "'1'")
+        ),
+        *(
+            (alb(f"host={host!r}"), f"app.py:1: {host!r} is not a valid host name\n    {ONLY}")
+            for host in (
+                "Bar.example.com",
+                "localhost",
+                "127.0.0.1",
+                "a.com:443",
+                "a.com/",
+                "a_b.com",
+                "a.*",
+                "",
+            )
+        ),
+        (
+            alb("host='a' * 125 + '.com'"),
+            f"app.py:1: the host name '{'a' * 125}.com' has 129 characters\n    AWS takes at most 128.",
+        ),
+        (
+            alb("host=scoped('a' * 117 + '.com')"),
+            f"app.py:1: the host name 'bar-dev-{'a' * 117}.com' has 129 characters\n"
+            "    AWS takes at most 128.",
+        ),
+        (
+            alb("host=7"),
+            "app.py:1: the host name is 7\n    Give a string, scoped() or variable().",
+        ),
+        (
+            FUNCTIONS + alb("'/api', function='a'") + alb("'/api', function='b', priority=1", "second"),
+            "app.py:4: second and serve (app.py:2) both handle alb requests to /api\n"
+            "    Keep one handler and call the other from it, or give them sources of their own.",
+        ),
+        (
+            alb("'/api', host='a.example.com'") + alb("'/api', host='a.example.com'", "second"),
+            "app.py:3: second and serve (app.py:1) both handle alb requests to /api of a.example.com\n"
+            "    Keep one handler and call the other from it, or give them sources of their own.",
+        ),
+        (
+            FUNCTIONS
+            + alb("'/a', priority=5, function='a'")
+            + alb("'/b', priority=5, function='b'", "second"),
+            "app.py:4: second and serve (app.py:2) both have the priority 5 on the listener\n"
+            "    Give one of them another with priority=.",
+        ),
+        (
+            alb("'/9'") + alb("'/53'", "second"),
+            "app.py:3: second and serve (app.py:1) both have the priority 43463 on the listener\n"
+            "    Give one of them another with priority=.",
+        ),
+        (
+            alb("'/api/v2', priority=20") + alb("'/api', priority=10", "shorter"),
+            "app.py:3: serve (app.py:1) would get no requests to /api/v2: "
+            "shorter (app.py:3) takes them first, by its priority 10 before 20\n"
+            "    Leave priority= out of both, so that the longest prefix wins, or give serve a lower one.",
+        ),
+        (
+            alb("'', priority=10, host='*.example.com'") + alb("'/api', host='a.example.com'", "second"),
+            "app.py:3: second (app.py:3) would get no requests to /api of a.example.com: "
+            "serve (app.py:1) takes them first, by its priority 10 before 40918\n"
+            "    Leave priority= out of both, so that the longest prefix wins, or give second a lower one.",
+        ),
+        (
+            alb("'/api', host='*.example.com'") + alb("'/api', host='shop*'+'.com'", "second"),
+            "app.py:3: second and serve (app.py:1) share requests to /api of shop*.com: "
+            "some of them fit *.example.com too\n"
+            "    Give both a priority=: the lowest that matches gets the request.",
+        ),
+        (
+            alb("'/api', priority=1") + alb("'api', priority=1", "second"),
+            "app.py:3: the prefix 'api' does not begin with /\n    Write '/api'.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said(source: str, report: str) -> None:
+    assert said(source) == report
+
+
+def test_the_decorator_s_defaults() -> None:
+    trigger = alb_target()
+    assert (trigger.prefix, trigger.host, trigger.priority, trigger.function) == ("", None, None, "")
+    assert trigger.describe() == "requests to any path"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("*.com", "*.com", True),
+        ("*.com", "a.*.com", True),
+        ("*a*.com", "*b*.com", True),
+        ("a*.com", "*a.com", True),
+        ("?.com", "*.com", True),
+        ("?.com", "??.com", False),
+        ("*??.com", "?.com", False),
+        ("a*.com", "b*.com", False),
+        ("*.a.com", "*.b.com", False),
+        ("*.com", "*.org", False),
+        ("*" * 60 + ".com", "?" * 60 + ".org", False),
+    ],
+)
+def test_patterns_overlap_where_some_host_fits_both(one: str, other: str, both: bool) -> None:
+    for first, second in ((one, other), (other, one)):
+        assert Alb(host=first).vies(Alb(host=second)) == both
+        assert not Alb(prefix="/a", host=first).vies(Alb(host=second))
+
+
+# The listener
+
+
+def notices(*targets: Any, **settings: Any) -> list[str]:
+    application = serving(*targets).freeze()
+    return [n.message for n in warnings(application, Settings(app_name="bar", stage="dev", **settings))]
+
+
+def test_a_listener_that_nobody_configured_is_worth_a_warning() -> None:
+    assert notices("", "/api") == [
+        "no listener is configured: Terraform will ask for alb_listener_arn. Set that in "
+        ".chalice/config.json, or alb_acm_cert_dns_name to have a load balancer made."
+    ]
+    assert notices("", alb_listener_arn=LISTENER) == []
+    assert notices("", alb_acm_cert_dns_name="bar.example.com") == []
+    assert notices() == []
+
+
+def test_without_a_handler_the_keys_mean_nothing() -> None:
+    settings = Settings(app_name="bar", stage="dev", alb_acm_cert_dns_name="bar.example.com")
+    view = synthesize(Domovoi().freeze(), settings)
+    assert (view.inputs, view.stage.inputs, view.stage.load_balancer) == ((), (), None)
+
+
+def test_the_functions_do_not_wait_for_the_listener() -> None:
+    application = serving("", ("/shop", {"host": variable("shop_host")})).freeze()
+    files = render(synthesize(application, SETTINGS), assets.templates(), assets.modules())
+    text = next(file.content.decode() for file in files if file.path == "app/lambda.tf")
+    assert "alb_listener_arn" not in text
+    assert "DOMOVOI_TF_VAR_shop_host = var.shop_host" in text

@@ -1,0 +1,279 @@
+"""Log events reach their handlers unpacked; what cannot work is said before anything is written."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from domovoi_tf import DispatchError, Domovoi, scoped, variable
+from domovoi_tf.errors import ValidationError
+from domovoi_tf.settings import Settings
+from domovoi_tf.triggers.logs import cloudwatch_logs_sub_filter_handler
+from domovoi_tf.validation.application import validate
+
+SECRET = "4111-1111-1111-1111"
+SETTINGS = Settings(app_name="bar", stage="dev")
+ARN = "arn:aws:logs:us-east-1:123456789012:log-group:{}"
+UNKNOWN = (
+    "No handler for an event of an unknown kind.\nSources with a handler in this function: logs /bar/till."
+)
+ONLY = "Use letters, digits, ., -, _, / and # only."
+CONTROL = {
+    "messageType": "CONTROL_MESSAGE",
+    "owner": "CloudwatchLogs",
+    "logGroup": "",
+    "logStream": "",
+    "subscriptionFilters": [],
+    "logEvents": [
+        {
+            "id": "",
+            "timestamp": 1510254469274,
+            "message": "CWL CONTROL MESSAGE: Checking health of destination Lambda.",
+        }
+    ],
+}
+
+
+def payload(group: str = "/bar/till", **more: Any) -> dict[str, Any]:
+    return {
+        "messageType": "DATA_MESSAGE",
+        "owner": "123456789012",
+        "logGroup": group,
+        "logStream": "2026/01/01/[$LATEST]1",
+        "subscriptionFilters": ["bar-dev-watch"],
+        "logEvents": [{"id": "3195", "timestamp": 1432826855000, "message": SECRET}],
+        **more,
+    }
+
+
+def packed(content: bytes) -> dict[str, Any]:
+    return {"awslogs": {"data": base64.b64encode(content).decode()}}
+
+
+def event(content: object) -> dict[str, Any]:
+    return packed(gzip.compress(json.dumps(content).encode()))
+
+
+def watching(*groups: Any) -> tuple[Domovoi, list[Any]]:
+    """Returns an app with a handler for each group, and what the handlers got."""
+    app, calls = Domovoi(), []
+    for number, group in enumerate(groups):
+
+        def watch(event: Any, context: Any, number: int = number) -> int:
+            calls.append((number, event))
+            return number
+
+        watch.__name__ = f"watch{number}"
+        app.cloudwatch_logs_sub_filter_handler(group, "")(watch)
+    return app, calls
+
+
+def refused(app: Domovoi, item: object) -> str:
+    with pytest.raises(DispatchError) as raised:
+        app(item, None)
+    return str(raised.value)
+
+
+def test_the_group_s_handler_gets_the_payload_unpacked() -> None:
+    app, calls = watching("/bar/till", "/bar/door")
+    sent = event(payload("/bar/door"))
+    assert app(sent, None) == 1
+    assert calls == [(1, payload("/bar/door"))]
+    assert sent.keys() == {"awslogs"}
+
+
+@pytest.mark.parametrize("suffix", ["", ":*"])
+def test_a_variable_s_group_is_known_by_the_name_in_the_arn(
+    suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_VAR_group_arn", ARN.format("/bar/cellar") + suffix)
+    app, calls = watching("/bar/till", variable("group_arn"))
+    assert app(event(payload("/bar/cellar")), None) == 1
+    assert calls == [(1, payload("/bar/cellar"))]
+
+
+def test_a_scoped_group_is_known_by_its_whole_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_NAME", "bar-prod")
+    app, calls = watching(scoped("door"))
+    assert app(event(payload("bar-prod-door")), None) == 0
+    assert refused(app, event(payload("door"))) == (
+        "No handler for the logs source 'door'.\nSources with a handler in this function: logs bar-prod-door."
+    )
+    assert len(calls) == 1
+
+
+def test_cloudwatch_s_own_check_is_acknowledged_and_calls_nobody() -> None:
+    app, calls = watching("/bar/till")
+    assert app(event(CONTROL), None) is None
+    assert app(event(payload(messageType="CONTROL_MESSAGE")), None) is None
+    assert calls == []
+
+
+def test_without_a_handler_of_the_kind_the_check_is_refused() -> None:
+    assert refused(Domovoi(), event(CONTROL)) == (
+        "No handler for an event of an unknown kind.\nSources with a handler in this function: none."
+    )
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"awslogs": None},
+        {"awslogs": SECRET},
+        {"awslogs": {}},
+        {"awslogs": {"data": None}},
+        {"awslogs": {"data": [SECRET]}},
+        {"awslogs": {"data": SECRET}},
+        {"awslogs": {"data": "é"}},
+        {"awslogs": {"data": ""}},
+        packed(b""),
+        packed(SECRET.encode()),
+        packed(json.dumps(payload()).encode()),
+        packed(gzip.compress(json.dumps(payload()).encode())[:40]),
+        packed(gzip.compress(json.dumps(payload()).encode())[:-8] + b"12345678"),
+        packed(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff" + b"\xff" * 20),
+        packed(gzip.compress(b"\xff\xfe{")),
+        packed(gzip.compress(b"{")),
+        event([payload()]),
+        event({"logEvents": [SECRET]}),
+        event(payload(logGroup=[SECRET])),
+        {"Records": [event(payload())]},
+        payload(),
+    ],
+)
+def test_what_cannot_be_unpacked_is_refused_without_its_payload(
+    item: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    app, calls = watching("/bar/till")
+    assert refused(app, item) == UNKNOWN
+    assert (calls, caplog.text) == ([], "")
+
+
+def said(source: str) -> str:
+    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+    names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable}
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
+
+
+def logs(arguments: str, name: str = "watch") -> str:
+    return f"@app.cloudwatch_logs_sub_filter_handler({arguments})\ndef {name}(event, context): ...\n"
+
+
+FUNCTIONS = "app.function('a'); app.function('b'); app.function('c')\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        logs("'g' * 512, 'p' * 1024"),
+        logs("'.-_/#Aa0', ''"),
+        logs("scoped('g' * 504), '{ $.a = 1 }', create=True"),
+        logs("variable('group_arn'), 'ERROR'"),
+        logs("'x', ''", "w" * 504),
+        logs("'/aws/lambda/bar-prod', ''") + logs("'/aws/lambda/bar-dev-other', ''", "other"),
+        FUNCTIONS + logs("'x', '', function='a'") + logs("'x', '', function='b'", "second"),
+    ],
+)
+def test_nothing_is_wrong(source: str) -> None:
+    assert said(source) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "report"),
+    [
+        (
+            logs("'g' * 513, ''"),
+            f"app.py:1: the log group name '{'g' * 513}' has 513 characters\n    AWS takes at most 512.",
+        ),
+        (
+            logs("scoped('g' * 505), ''"),
+            f"app.py:1: the log group name 'bar-dev-{'g' * 505}' has 513 characters\n"
+            "    AWS takes at most 512.",
+        ),
+        (
+            logs("'x', ''", "w" * 505),
+            f"app.py:1: the subscription filter name 'bar-dev-{'w' * 505}' has 513 characters\n"
+            "    AWS takes at most 512.",
+        ),
+        (logs("'a b', ''"), f"app.py:1: 'a b' is not a valid log group name\n    {ONLY}"),
+        (logs("'a:*', ''"), f"app.py:1: 'a:*' is not a valid log group name\n    {ONLY}"),
+        (logs("'', ''"), f"app.py:1: '' is not a valid log group name\n    {ONLY}"),
+        (
+            logs("None, ''"),
+            "app.py:1: the log group name is None\n    Give a string, scoped() or variable().",
+        ),
+        (
+            logs("'arn:aws:logs:us-east-1:123456789012:log-group:x', ''"),
+            "app.py:1: 'arn:aws:logs:us-east-1:123456789012:log-group:x' is an ARN where a name is meant\n"
+            '    Give the name, or pass the ARN from Terraform with variable("...").',
+        ),
+        (
+            logs("'x', 'p' * 1025"),
+            "app.py:1: the filter_pattern has 1025 characters\n    CloudWatch Logs takes at most 1024.",
+        ),
+        (
+            logs("'x', None"),
+            'app.py:1: filter_pattern is None\n    Give a string; "" lets every log event through.',
+        ),
+        (
+            logs("'x', ''") + logs("'x', 'ERROR'", "second"),
+            "app.py:3: second and watch (app.py:1) both handle logs x\n"
+            "    Keep one handler and call the other from it, or give them sources of their own.",
+        ),
+        (
+            logs("'bar-dev-x', ''") + logs("scoped('x'), ''", "second"),
+            "app.py:3: second and watch (app.py:1) both get the events of logs bar-dev-x\n"
+            "    Rename one: their events carry the same name.",
+        ),
+        (
+            logs("'x', ''") + "app.function('a')\n" + logs("'x', '', create=True, function='a'", "second"),
+            "app.py:4: create=True here and create=False at app.py:1 for x\n"
+            "    Say the same in both: the app owns it, or looks it up.",
+        ),
+        (
+            FUNCTIONS
+            + logs("scoped('x'), '', function='c'", "third")
+            + logs("'bar-dev-x', ''", "first")
+            + logs("'y', ''", "another")
+            + logs("scoped('x'), '', function='a'", "second"),
+            "app.py:8: second is one filter too many for the log group 'bar-dev-x', after "
+            "third (app.py:2) and first (app.py:4)\n"
+            "    CloudWatch Logs takes 2 a group. Call this handler from one of these.",
+        ),
+        (
+            FUNCTIONS
+            + logs("variable('arn'), ''", "first")
+            + logs("variable('other'), ''", "another")
+            + logs("variable('arn'), '', function='a'", "second")
+            + logs("variable('arn'), '', function='b'", "third"),
+            "app.py:8: third is one filter too many for the log group \"variable('arn')\", after "
+            "first (app.py:2) and second (app.py:6)\n"
+            "    CloudWatch Logs takes 2 a group. Call this handler from one of these.",
+        ),
+        (
+            logs("'/aws/lambda/bar-dev', ''"),
+            "app.py:1: '/aws/lambda/bar-dev' is the log group of a function of this app, "
+            "which would call itself for ever\n    Filter another log group.",
+        ),
+        (
+            FUNCTIONS + logs("'/aws/lambda/bar-dev-b', ''"),
+            "app.py:2: '/aws/lambda/bar-dev-b' is the log group of a function of this app, "
+            "which would call itself for ever\n    Filter another log group.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said(source: str, report: str) -> None:
+    assert said(source) == report
+
+
+def test_the_decorator_takes_domovoi_s_arguments_first() -> None:
+    trigger = cloudwatch_logs_sub_filter_handler("testlogs", "{$.level = 8}")
+    assert (trigger.log_group_name, trigger.filter_pattern) == ("testlogs", "{$.level = 8}")
+    assert (trigger.create, trigger.function, trigger.describe()) == (False, "", "log group testlogs")

@@ -1,0 +1,575 @@
+"""What an S3 handler is declared with, what is wrong with that, and events by every way that they come."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf import DispatchError, Domovoi, scoped, variable
+from domovoi_tf.errors import ValidationError
+from domovoi_tf.settings import Settings
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.validation.application import validate, warnings
+
+SETTINGS = Settings(app_name="bar", stage="dev")
+SECRET = "4111-1111-1111-1111"
+CREATED = ["s3:ObjectCreated:*"]
+RECORD = json.loads((Path(__file__).parents[2] / "triggers" / "s3" / "event.json").read_bytes())["Records"][0]
+ARN = "arn:aws:{}:us-west-2:123456789012:{}"
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOMOVOI_TF_FUNCTION", raising=False)
+    monkeypatch.setenv("DOMOVOI_TF_NAME", "bar-dev")
+    monkeypatch.setenv("DOMOVOI_TF_VAR_bucket", "given")
+    monkeypatch.setenv("DOMOVOI_TF_VAR_topic_arn", ARN.format("sns", "given"))
+
+
+def built(source: str) -> Domovoi:
+    """Runs a source as app.py, whose first line is the source's."""
+    names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable, "C": CREATED}
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    app: Domovoi = names["app"]
+    return app
+
+
+def said(source: str) -> str:
+    return str(ValidationError(validate(built(source).freeze(), SETTINGS)))
+
+
+def s3(arguments: str, name: str = "develop") -> str:
+    return f"@app.s3_event_handler({arguments})\ndef {name}(event, context): return '{name}', event\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        s3("'photos', C"),
+        s3("'photos', ('s3:ObjectCreated:Put', 's3:ObjectAcl:Put', 's3:IntelligentTiering')"),
+        s3("variable('bucket'), C, sns_topic=variable('topic_arn')"),
+        s3("scoped('photos'), C, create=True"),
+        s3("'photos', C, 'a/'") + s3("'photos', C, 'b/'", "other"),
+        s3("'photos', C, 'a/', '.jpg'") + s3("'photos', C, 'a/', '.png'", "other"),
+        s3("'photos', C") + s3("'photos', ['s3:ObjectRemoved:*']", "other"),
+        s3("'photos', ['s3:ObjectCreated:Put']") + s3("'photos', ['s3:ObjectCreated:Copy']", "other"),
+        s3("'photos', C") + s3("'scans', C", "other"),
+        s3("'photos', C, 'a/'")
+        + "@app.s3_event_handler('photos', C, 'b/')\n"
+        + s3("'photos', C, 'c/'", "other"),
+        s3("'photos', C") + s3("'photos', C, use_eventbridge=True", "other"),
+        s3("'photos', C, sns_topic='t'") + s3("'scans', C, sns_topic='t'", "other"),
+        "app.function('f')\n"
+        + s3("'photos', C, sns_topic='t'")
+        + s3("'photos', C, sns_topic='t', function='f'", "o"),
+        s3(
+            "'photos', C, use_sns=False, use_sqs=True, sqs_batch_size=10,"
+            "sqs_queue_attributes={'DelaySeconds': 1}"
+        ),
+        s3("'photos', C, 'ü' * 512"),
+    ],
+)
+def test_nothing_is_wrong(source: str) -> None:
+    assert said(source) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "report"),
+    [
+        (
+            s3("'ab', C"),
+            "'ab' is not a valid S3 bucket name\n    Use 3 or more letters, digits, ., - and _ only.",
+        ),
+        (
+            s3("'arn:aws:s3:::photos', C"),
+            "'arn:aws:s3:::photos' is an ARN where a name is meant\n"
+            '    Give the name, or pass the ARN from Terraform with variable("...").',
+        ),
+        (
+            s3("'photos', 's3:ObjectCreated:*'"),
+            "events is 's3:ObjectCreated:*'\n    Write events=[\"s3:ObjectCreated:*\"].",
+        ),
+        (s3("'photos', []"), 'events is []\n    Write events=["s3:ObjectCreated:*"].'),
+        (
+            s3("'photos', ['s3:ObjectCreated:put']"),
+            "S3 has no event 's3:ObjectCreated:put'\n    The nearest that it has is 's3:ObjectCreated:Put'.",
+        ),
+        (
+            s3("'photos', ['s3:*']"),
+            "S3 has no event 's3:*'\n    The nearest that it has is 's3:Replication:*'.",
+        ),
+        (
+            s3("'photos', ['s3:ObjectAcl:*']"),
+            "S3 has no event 's3:ObjectAcl:*'\n    The nearest that it has is 's3:ObjectAcl:Put'.",
+        ),
+        (
+            s3("'photos', ['s3:Replication:*'], use_eventbridge=True"),
+            "S3 does not send 's3:Replication:*' to EventBridge\n    Take it through SNS, SQS or directly.",
+        ),
+        (
+            s3("'photos', C, 7"),
+            'the prefix is 7\n    Write prefix="...", as the objects\' keys have it.',
+        ),
+        (
+            s3("'photos', C, suffix='ü' * 513"),
+            "the suffix has 513 characters\n    S3's keys have at most 1024 bytes.",
+        ),
+        (
+            s3("'photos', C, 'a*'"),
+            "the prefix 'a*' has a *, which S3 would take for itself\n    Leave the * out.",
+        ),
+        (
+            s3("'photos', C, use_sqs=True, use_eventbridge=True"),
+            "use_eventbridge leaves no place for a queue or topic\n    Leave out use_sqs and sns_topic.",
+        ),
+        (
+            s3("'photos', C, sns_topic='t', use_eventbridge=True"),
+            "use_eventbridge leaves no place for a queue or topic\n    Leave out use_sqs and sns_topic.",
+        ),
+        (
+            s3("'photos', C, create=True, manage_notification=False"),
+            "manage_notification=False, and the app owns the bucket: nobody would notify it\n"
+            "    Leave out manage_notification, or create.",
+        ),
+        (
+            s3("'photos', C, use_eventbridge=True, manage_notification=False"),
+            "manage_notification=False, and this handler needs nothing of the bucket's notification\n"
+            "    Leave out manage_notification.",
+        ),
+        (
+            s3("'photos', C, sqs_queue_attributes={'DelaySeconds': 1}"),
+            "sqs_queue_attributes has no queue to apply to\n    Give use_sqs=True too.",
+        ),
+        (s3("'photos', C, use_sqs=True, sqs_batch_size=11"), "sqs_batch_size is 11\n    Give 1 to 10."),
+        (
+            s3("'photos', C, use_sqs=True, sqs_queue_attributes={'Delay': 1}"),
+            "sqs_queue_attributes has no 'Delay'\n    The nearest that SQS has is 'DelaySeconds'.",
+        ),
+        (
+            s3("'photos', C, use_sqs=True, sqs_queue_attributes={'Policy': {}}"),
+            "sqs_queue_attributes has a Policy, which the app writes itself\n    Leave it out.",
+        ),
+        (
+            s3("'photos', C, use_sqs=True, sqs_queue_attributes={'VisibilityTimeout': 59}"),
+            "VisibilityTimeout is 59, less than the function's timeout of 60 seconds\n"
+            "    Give at least 60, or leave it out: the default is six times the function's timeout.",
+        ),
+        (
+            s3("'photos', C, use_sqs=True", "d" * 70),
+            f"the SQS queue name 'bar-dev-{'d' * 70}-s3' has 81 characters\n    AWS takes at most 80.",
+        ),
+        (
+            s3("'photos', C, sns_topic='a b'"),
+            "'a b' is not a valid SNS topic name\n    Use letters, digits, - and _ only.",
+        ),
+    ],
+)
+def test_what_is_wrong_with_one_handler(source: str, report: str) -> None:
+    assert said(source) == f"app.py:1: {report}"
+
+
+OVERLAP = "S3 refuses overlapping filters: give prefixes, suffixes or events that exclude each other."
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "report"),
+    [
+        (
+            "'photos', C",
+            "'photos', ['s3:ObjectCreated:Put'], 'a/', use_sns=False",
+            "both ask for s3:ObjectCreated:Put of the same objects in 'photos'\n    " + OVERLAP,
+        ),
+        (
+            "'photos', C, 'a/', '.jpg'",
+            "'photos', C, 'a/b/', 'small.jpg', use_sqs=True",
+            "both ask for s3:ObjectCreated:* of the same objects in 'photos'\n    " + OVERLAP,
+        ),
+        (
+            "variable('bucket'), C",
+            "variable('bucket'), ['s3:ObjectRemoved:*', 's3:ObjectCreated:Put']",
+            "both ask for s3:ObjectCreated:Put of the same objects in variable('bucket')\n    " + OVERLAP,
+        ),
+        (
+            "'photos', C, 'a/'",
+            "'photos', C, 'b/', manage_notification=False",
+            "differ in manage_notification for the bucket 'photos'\n"
+            "    Say the same in both: a bucket has one notification, and one owner of it.",
+        ),
+        (
+            "'photos', C, sns_topic='t'",
+            "'photos', C, 'a/', sns_topic='t'",
+            "both ask for s3:ObjectCreated:* of the same objects on the topic t\n"
+            "    Give prefixes, suffixes or events that exclude each other, or a function= to one.",
+        ),
+        (
+            "'buc.ket', C",
+            "variable('buc_ket'), C",
+            "have buckets, variable('buc_ket') and buc.ket, that are both 'buc_ket' as a Terraform label\n"
+            "    Rename the variable.",
+        ),
+        (
+            "'photos', C, 'a/', create=True",
+            "'photos', C, 'b/'",
+            None,
+        ),
+    ],
+)
+def test_what_is_wrong_between_two_handlers(one: str, two: str, report: str | None) -> None:
+    problem = said(s3(one) + s3(two, "other"))
+    if report is None:
+        report = (
+            "create=False here and create=True at app.py:1 for photos\n"
+            "    Say the same in both: the app owns it, or looks it up."
+        )
+        assert problem == f"app.py:3: {report}"
+    else:
+        assert problem.replace("'photos'", "photos") == (
+            f"app.py:3: other and develop (app.py:1) {report}".replace("'photos'", "photos")
+        )
+
+
+def test_a_notification_has_at_most_a_hundred_parts() -> None:
+    source = "".join(s3(f"'photos', C, '{number}/', use_sns=False", f"d{number}") for number in range(100))
+    assert said(source) == ""
+    assert said(source + s3("'photos', C, '100/', use_sns=False", "last")) == (
+        "app.py:201: last is one part too many for the notification of the bucket photos\n"
+        "    S3 takes at most 100 a bucket. Join prefixes, or use EventBridge."
+    )
+
+
+def test_a_topic_has_one_kind_of_handler_in_a_function() -> None:
+    topic = "@app.sns_topic_subscriber('t', create=False)\ndef tend(event, context): ...\n"
+    assert said(topic + s3("'photos', C, sns_topic='t'")) == (
+        "app.py:3: develop and tend (app.py:1) both get the events of sns t\n"
+        "    Give one a function of its own: their events carry the same name."
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "warning"),
+    [
+        (
+            s3("'myS3bucket', C"),
+            "'myS3bucket' is a name that S3 no longer gives to a bucket; old buckets keep theirs",
+        ),
+        (
+            s3("'photos', C, 'a%20b'"),
+            "'a%20b' looks URL-encoded; it is encoded once more, since keys are given as they are",
+        ),
+    ],
+)
+def test_what_is_probably_not_meant(source: str, warning: str) -> None:
+    assert said(source) == ""
+    assert [
+        f"{notice.location}: {notice.message}" for notice in warnings(built(source).freeze(), SETTINGS)
+    ] == [f"app.py:1: {warning}"]
+
+
+def record(
+    key: str = "raw/HappyFace.jpg", name: str = "ObjectCreated:Put", bucket: str = "photos"
+) -> dict[str, Any]:
+    made: dict[str, Any] = copy.deepcopy(RECORD)
+    made["eventName"] = name
+    made["s3"]["bucket"]["name"] = bucket
+    made["s3"]["object"]["key"] = key
+    return made
+
+
+def event(*records: dict[str, Any]) -> dict[str, Any]:
+    return {"Records": list(records)}
+
+
+def sns(topic: str, message: object) -> dict[str, Any]:
+    text = message if isinstance(message, str) else json.dumps(message)
+    return {"EventSource": "aws:sns", "Sns": {"TopicArn": ARN.format("sns", topic), "Message": text}}
+
+
+def sqs(queue: str, body: object) -> dict[str, Any]:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return {
+        "messageId": "1",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": ARN.format("sqs", queue),
+        "body": text,
+    }
+
+
+def test_directly_every_record_reaches_the_handler_that_asks_for_it() -> None:
+    app = built(
+        s3("'photos', C, 'raw/', '.jpg', use_sns=False")
+        + s3("'photos', C, 'a b/ü', use_sns=False", "spaced")
+        + s3("'photos', ['s3:ObjectRemoved:Delete'], use_sns=False", "forget")
+        + s3("'scans', C, use_sns=False", "scan")
+    )
+    raw, spaced = record(), record("a+b/%C3%BC+.jpg")
+    gone, scan = record("x", "ObjectRemoved:Delete"), record("y", bucket="scans")
+    assert app(event(raw, spaced, gone, scan, raw), None) == [
+        ("develop", event(raw, raw)),
+        ("spaced", event(spaced)),
+        ("forget", event(gone)),
+        ("scan", event(scan)),
+    ]
+
+
+def test_directly_a_record_that_nobody_asks_for_is_an_error_and_no_handler_is_called() -> None:
+    app = built(s3("'photos', C, 'a/', use_sns=False") + s3("'photos', C, 'b/', use_sns=False", "other"))
+    with pytest.raises(DispatchError) as raised:
+        app(event(record("a/1"), record(f"c/{SECRET}")), None)
+    assert str(raised.value) == (
+        "No handler for the s3 source 'photos'.\nSources with a handler in this function: s3 photos."
+    )
+
+
+def test_through_sns_all_records_of_all_messages_come_each_with_its_envelope() -> None:
+    app = built(s3("'photos', C"))
+    one, two = (
+        sns("bar-dev-develop-s3", event(record("1"), record("2"))),
+        sns("bar-dev-develop-s3", event(record("3"))),
+    )
+    assert app(event(one, two), None) == (
+        "develop",
+        event(
+            {**record("1"), "Sns": one["Sns"]},
+            {**record("2"), "Sns": one["Sns"]},
+            {**record("3"), "Sns": two["Sns"]},
+        ),
+    )
+
+
+def test_through_sqs_all_records_of_all_messages_come_each_with_its_envelope() -> None:
+    app = built(s3("'photos', C, use_sns=False, use_sqs=True, sqs_batch_size=10"))
+    message = sqs("bar-dev-develop-s3", event(record("1"), record("2")))
+    assert app(event(message), None) == (
+        "develop",
+        event({**record("1"), "Sqs": message}, {**record("2"), "Sqs": message}),
+    )
+
+
+def test_through_sns_and_sqs_each_record_has_both_envelopes() -> None:
+    app = built(s3("'photos', C, use_sqs=True"))
+    notification = {"Type": "Notification", "TopicArn": "t", "Message": json.dumps(event(record()))}
+    message = sqs("bar-dev-develop-s3", notification)
+    assert app(event(message), None) == (
+        "develop",
+        event({**record(), "Sqs": message, "Sns": notification}),
+    )
+
+
+def test_a_topic_that_others_share_is_split_and_what_nobody_asks_for_is_acknowledged() -> None:
+    app = built(s3("'photos', C, 'a/', sns_topic='t'") + s3("'photos', C, 'b/', sns_topic='t'", "other"))
+    message = sns("t", event(record("a/1"), record("b/1"), record("c/1"), record("a/2", "ObjectAcl:Put")))
+    envelope = {"Sns": message["Sns"]}
+    assert app(event(message), None) == [
+        ("develop", event({**record("a/1"), **envelope})),
+        ("other", event({**record("b/1"), **envelope})),
+    ]
+    assert app(event(sns("t", event(record("c/1")))), None) is None
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "variable('bucket'), C, sns_topic=variable('topic_arn')",
+        "'photos', C, sns_topic='given'",
+    ],
+)
+def test_a_topic_that_is_passed_in_is_known_by_its_arn(names: str) -> None:
+    message = sns("given", event(record()))
+    assert built(s3(names))(event(message), None) == ("develop", event({**record(), "Sns": message["Sns"]}))
+
+
+BRIDGED = {
+    "version": "0",
+    "id": "17793124-05d4-b198-2fde-7ededc63b103",
+    "detail-type": "Object Created",
+    "source": "aws.s3",
+    "account": "111122223333",
+    "time": "2021-11-12T00:00:00Z",
+    "region": "ca-central-1",
+    "resources": ["arn:aws:s3:::photos"],
+    "detail": {
+        "version": "0",
+        "bucket": {"name": "photos"},
+        "object": {
+            "key": "a b/ü+.jpg",
+            "size": 5,
+            "etag": "b1946ac92492d2347c6235b4d2611184",
+            "version-id": "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e",
+            "sequencer": "617f08299329d189",
+        },
+        "request-id": "N4N7GDK58NMKJ12R",
+        "requester": "123456789012",
+        "source-ip-address": "1.2.3.4",
+        "reason": "PutObject",
+    },
+}
+
+
+def test_through_eventbridge_the_event_comes_in_s3_s_own_form() -> None:
+    app = built(s3("'photos', C, use_eventbridge=True"))
+    handler, got = app({"task_name": "develop", "event": BRIDGED}, None)
+    assert handler == "develop"
+    assert got == event(
+        {
+            "eventVersion": "2.1",
+            "eventSource": "aws:s3",
+            "awsRegion": "ca-central-1",
+            "eventTime": "2021-11-12T00:00:00Z",
+            "eventName": "ObjectCreated:Put",
+            "userIdentity": {"principalId": "123456789012"},
+            "requestParameters": {"sourceIPAddress": "1.2.3.4"},
+            "responseElements": {"x-amz-request-id": "N4N7GDK58NMKJ12R"},
+            "s3": {
+                "s3SchemaVersion": "1.0",
+                "bucket": {"name": "photos", "arn": "arn:aws:s3:::photos"},
+                "object": {
+                    "key": "a+b/%C3%BC%2B.jpg",
+                    "size": 5,
+                    "eTag": "b1946ac92492d2347c6235b4d2611184",
+                    "versionId": "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e",
+                    "sequencer": "617f08299329d189",
+                },
+            },
+            "EventBridge": BRIDGED,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "name"),
+    [
+        ("Object Created", {"reason": "CopyObject"}, "ObjectCreated:Copy"),
+        ("Object Created", {"reason": "something new"}, "ObjectCreated:*"),
+        (
+            "Object Deleted",
+            {"reason": "DeleteObject", "deletion-type": "Delete Marker Created"},
+            "ObjectRemoved:DeleteMarkerCreated",
+        ),
+        (
+            "Object Deleted",
+            {"reason": "Lifecycle Expiration", "deletion-type": "Permanently Deleted"},
+            "LifecycleExpiration:Delete",
+        ),
+        ("Object Tags Added", {}, "ObjectTagging:Put"),
+        ("Something New", {}, "Something New"),
+    ],
+)
+def test_the_name_of_an_event_of_eventbridge(kind: str, detail: dict[str, str], name: str) -> None:
+    app = built(s3("'photos', C, use_eventbridge=True"))
+    given = {"bucket": {"name": "photos"}, "object": {"key": "k"}, **detail}
+    _, got = app({"task_name": "develop", "event": {"detail-type": kind, "detail": given}}, None)
+    assert got["Records"][0]["eventName"] == name
+
+
+@pytest.mark.parametrize(
+    ("events", "more", "pattern"),
+    [
+        (
+            CREATED,
+            "",
+            {
+                "source": ["aws.s3"],
+                "detail-type": ["Object Created"],
+                "detail": {"bucket": {"name": ["photos"]}},
+            },
+        ),
+        (
+            ["s3:ObjectCreated:*", "s3:ObjectCreated:Put", "s3:ObjectTagging:*"],
+            ", 'a'",
+            {
+                "source": ["aws.s3"],
+                "detail-type": ["Object Created", "Object Tags Added", "Object Tags Deleted"],
+                "detail": {"bucket": {"name": ["photos"]}, "object": {"key": [{"prefix": "a"}]}},
+            },
+        ),
+        (
+            ["s3:ObjectRemoved:*"],
+            ", suffix='z'",
+            {
+                "source": ["aws.s3"],
+                "detail-type": ["Object Deleted"],
+                "detail": {
+                    "bucket": {"name": ["photos"]},
+                    "object": {"key": [{"suffix": "z"}]},
+                    "reason": ["DeleteObject"],
+                },
+            },
+        ),
+        (
+            ["s3:ObjectCreated:Put", "s3:LifecycleTransition"],
+            ", 'a\\\\', 'z'",
+            {
+                "source": ["aws.s3"],
+                "detail": {
+                    "bucket": {"name": ["photos"]},
+                    "object": {"key": [{"wildcard": "a\\\\*z"}]},
+                },
+                "$or": [
+                    {"detail-type": ["Object Storage Class Changed"]},
+                    {"detail-type": ["Object Created"], "detail": {"reason": ["PutObject"]}},
+                ],
+            },
+        ),
+    ],
+)
+def test_the_pattern_of_a_rule(events: list[str], more: str, pattern: dict[str, Any]) -> None:
+    source = s3(f"'photos', {events!r}{more}, use_eventbridge=True")
+    assert said(source) == ""
+    (kind,) = synthesize(built(source).freeze(), SETTINGS).kinds
+    assert kind.triggers[0].arguments["event_pattern"] == pattern
+
+
+TEST_EVENT = {
+    "Service": "Amazon S3",
+    "Event": "s3:TestEvent",
+    "Time": "2014-10-13T15:57:02.089Z",
+    "Bucket": "bucketname",
+    "RequestId": "5582815E1AEA5ADF",
+    "HostId": "8cLeGAmw098X5cv4Zkwcmo8vvZa3eH3eKxsPzbB9wrR+YstdA6Knx4Ip8EXAMPLE",
+}
+
+
+@pytest.mark.parametrize(
+    ("ways", "given"),
+    [
+        ("", event(sns("bar-dev-develop-s3", TEST_EVENT))),
+        (", sns_topic='t'", event(sns("t", TEST_EVENT))),
+        (", use_sns=False, use_sqs=True", event(sqs("bar-dev-develop-s3", TEST_EVENT))),
+        (
+            ", use_sqs=True",
+            event(sqs("bar-dev-develop-s3", {"TopicArn": "t", "Message": json.dumps(TEST_EVENT)})),
+        ),
+        (", use_sns=False", TEST_EVENT),
+    ],
+)
+def test_s3_s_own_check_is_acknowledged_and_no_handler_called(ways: str, given: dict[str, Any]) -> None:
+    source = s3(f"'photos', C{ways}").replace("return", "raise AssertionError; return")
+    assert built(source)(given, None) is None
+
+
+@pytest.mark.parametrize(
+    ("ways", "given"),
+    [
+        ("", event(sns("bar-dev-develop-s3", SECRET))),
+        ("", event(sns("bar-dev-develop-s3", {"Records": []}))),
+        ("", event(sns("bar-dev-develop-s3", {"Records": [{"s3": {"bucket": {"name": SECRET}}}]}))),
+        (", sns_topic='t'", event(sns("t", {"Records": [{"eventName": "x", "s3": {"object": {"key": 7}}}]}))),
+        (", use_sns=False, use_sqs=True", event(sqs("bar-dev-develop-s3", f'"{SECRET}"'))),
+        (", use_sqs=True", event(sqs("bar-dev-develop-s3", {"TopicArn": "t", "Message": SECRET}))),
+        (", use_sns=False", event({"s3": {"bucket": {"name": "photos"}, "object": {"key": SECRET}}})),
+    ],
+)
+def test_a_message_that_is_no_event_is_an_error_that_keeps_it_secret(
+    ways: str, given: dict[str, Any]
+) -> None:
+    source = s3(f"'photos', C{ways}").replace("return", "raise AssertionError; return")
+    with pytest.raises(DispatchError) as raised:
+        built(source)(given, None)
+    assert str(raised.value) == (
+        "What came by the way of S3's events is no S3 event.\n"
+        "Let nobody but S3 send to that function, topic or queue, or let another handler have it."
+    )

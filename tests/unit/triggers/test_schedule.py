@@ -1,0 +1,292 @@
+"""Schedules of EventBridge Scheduler: what is declared, what is wrong with it, and what its handler gets."""
+
+from __future__ import annotations
+
+import json
+import zoneinfo
+from typing import Any
+
+import pytest
+
+from domovoi_tf import Domovoi, scoped, variable
+from domovoi_tf.errors import ValidationError
+from domovoi_tf.hcl.syntax import Prefixed, Reference
+from domovoi_tf.settings import Settings
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.triggers._shared.json_text import written
+from domovoi_tf.triggers.schedule import Schedule, SchedulerSchedule, scheduled_function
+from domovoi_tf.validation.application import validate, warnings
+
+SETTINGS = Settings(app_name="bar", stage="dev")
+IANA = "Give its IANA name, such as 'Europe/Vienna'."
+EVENT = {
+    "version": "0",
+    "id": "d32c5kddcf5bb8c3",
+    "detail-type": "Scheduled Event",
+    "source": "aws.scheduler",
+    "time": "2030-01-01T00:00:00Z",
+    "resources": ["arn:aws:scheduler:us-east-1:123456789012:schedule/bar-dev/bar-dev-close"],
+    "detail": {},
+}
+
+
+def said(source: str) -> str:
+    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+    names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable}
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
+
+
+def schedule(arguments: str, name: str = "tend") -> str:
+    return f"@app.scheduled_function({arguments})\ndef {name}(event, context): ...\n"
+
+
+def scheduled(*declared: tuple[Any, ...], name: str = "close", **options: Any) -> Domovoi:
+    """Returns an app with one handler that has these schedules."""
+    app = Domovoi()
+
+    def handler(event: Any, context: Any) -> Any:
+        return event
+
+    handler.__name__ = name
+    for arguments in declared:
+        app.scheduled_function(*arguments, **options)(handler)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("expression", "timezone", "kind"),
+    [
+        ("rate(1 day)", None, Schedule),
+        ("cron(0 18 * * ? *)", None, Schedule),
+        ("cron(0 18 * * ? *)", "UTC", SchedulerSchedule),
+        ("rate(1 day)", "Europe/Vienna", SchedulerSchedule),
+        ("at(2030-01-01T00:00:00)", None, SchedulerSchedule),
+        ("at(2030-01-01T00:00:00)", "Europe/Vienna", SchedulerSchedule),
+        ("cron(0 18 * * ? *)", "", SchedulerSchedule),
+    ],
+)
+def test_scheduler_fires_what_a_rule_cannot(expression: str, timezone: Any, kind: type) -> None:
+    assert type(scheduled_function(expression, timezone=timezone)) is kind
+
+
+def test_only_a_rule_needs_a_permission_in_the_function_s_policy() -> None:
+    assert scheduled_function("rate(1 day)").principal == "events.amazonaws.com"
+    assert scheduled_function("at(2030-01-01T00:00:00)").principal == ""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        schedule("'at(2028-02-29T23:59:59)'"),
+        schedule("'cron(0 18 ? * MON-FRI *)', timezone='America/Argentina/Buenos_Aires'"),
+        schedule("'cron(0 18 ? * MON-FRI *)', timezone='Etc/GMT+12'"),
+        schedule("'rate(1 day)', timezone='UTC'"),
+        schedule("'at(2030-01-01T00:00:00)', rule_name='.-_Aa0', description='d' * 512"),
+        schedule("'at(2030-01-01T00:00:00)', rule_name=variable('rule')"),
+        schedule("'at(2030-01-01T00:00:00)', input='x' * 1_000_000"),
+        schedule("'at(2030-01-01T00:00:00)', input={'a': ['<', '\\0', None]}", "t" * 47),
+        schedule("'rate(1 day)', input='<' * 1365"),
+        schedule("'rate(1 day)'\n)\n@app.scheduled_function('at(2030-01-01T00:00:00)', 'once'"),
+        schedule("'at(2030-01-01T00:00:00)', 'a'") + schedule("'rate(1 day)', scoped('a')", "other"),
+        "app.function('tend-schedule')\n" + schedule("'at(2030-01-01T00:00:00)'"),
+    ],
+)
+def test_nothing_is_wrong(source: str) -> None:
+    assert said(source) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "report"),
+    [
+        # the time zone
+        (
+            schedule("'cron(0 18 * * ? *)', timezone='Europe/Viena'"),
+            "app.py:1: the timezone 'Europe/Viena' is not in the IANA database\n"
+            "    Did you mean Europe/Vienna? Give a name such as 'Europe/Vienna'.",
+        ),
+        (
+            schedule("'cron(0 18 * * ? *)', timezone='europe/vienna'"),
+            "app.py:1: the timezone 'europe/vienna' is not in the IANA database\n"
+            "    Did you mean Europe/Vienna? Give a name such as 'Europe/Vienna'.",
+        ),
+        (
+            schedule("'cron(0 18 * * ? *)', timezone=''"),
+            "app.py:1: the timezone '' is not in the IANA database\n    Give a name such as 'Europe/Vienna'.",
+        ),
+        (
+            schedule("'cron(0 18 * * ? *)', timezone='+01:00'"),
+            "app.py:1: the timezone '+01:00' is not in the IANA database\n"
+            "    Give a name such as 'Europe/Vienna'.",
+        ),
+        (
+            schedule("'at(2030-01-01T00:00:00)', timezone=1"),
+            f"app.py:1: the timezone is 1\n    {IANA}",
+        ),
+        (
+            schedule("'at(2030-02-30T00:00:00)', timezone='Vienna'"),
+            "app.py:1: the schedule 'at(2030-02-30T00:00:00)' is malformed: there is no such date and time\n"
+            "    Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).\n"
+            "app.py:1: the timezone 'Vienna' is not in the IANA database\n"
+            "    Did you mean Europe/Vienna? Give a name such as 'Europe/Vienna'.",
+        ),
+        # names
+        (
+            schedule("'at(2030-01-01T00:00:00)', 'a/b'"),
+            "app.py:1: 'a/b' is not a valid EventBridge schedule name\n"
+            "    Use letters, digits, ., - and _ only.",
+        ),
+        (
+            schedule("'at(2030-01-01T00:00:00)'", "zapfhähne"),
+            "app.py:1: 'zapfhähne' is not a valid EventBridge schedule name\n"
+            "    Use letters, digits, ., - and _ only.",
+        ),
+        (
+            schedule("'at(2030-01-01T00:00:00)'", "t" * 48),
+            f"app.py:1: the name of the schedule's role 'bar-dev-{'t' * 48}.schedule' has 65 characters\n"
+            "    AWS takes at most 64.",
+        ),
+        (
+            schedule("'at(2030-01-01T00:00:00)', 'r' * 65"),
+            f"app.py:1: the EventBridge schedule name '{'r' * 65}' has 65 characters\n"
+            "    AWS takes at most 64.\n"
+            f"app.py:1: the name of the schedule's role 'bar-dev-{'r' * 65}.schedule' has 82 characters\n"
+            "    AWS takes at most 64.",
+        ),
+        (
+            schedule("'at(2030-01-01T00:00:00)', 'a'")
+            + schedule("'at(2030-01-01T00:00:00)', scoped('a')", "other"),
+            "app.py:3: other and tend (app.py:1) both have a schedule "
+            "whose role is <app>-<stage>-a.schedule\n"
+            "    Rename one schedule: its role is named after it.",
+        ),
+        (
+            schedule("'at(2030-01-01T00:00:00)', 'a'") + schedule("'rate(1 day)', 'a'", "other"),
+            "app.py:3: other and tend (app.py:1) both handle schedule a\n"
+            "    Keep one handler and call the other from it, or give them sources of their own.",
+        ),
+        # sizes
+        (
+            schedule("'at(2030-01-01T00:00:00)', description='d' * 513"),
+            "app.py:1: the description has 513 characters\n    EventBridge takes at most 512.",
+        ),
+        (
+            schedule("'cron(%s * * * ? *)' % ','.join(map(str, [*range(60)] * 2)), timezone='UTC'"),
+            "app.py:1: the schedule has 355 characters\n    EventBridge takes at most 256.",
+        ),
+        (
+            schedule("'cron(%s * * * ? *)' % ','.join(map(str, [*range(60)] * 2))"),
+            "app.py:1: the schedule has 355 characters\n    EventBridge takes at most 256.",
+        ),
+        (
+            schedule("'rate(1 day)', input='<' * 1366"),
+            "app.py:1: the input has 8198 characters in JSON\n"
+            "    EventBridge takes at most 8192, the task's name with it.",
+        ),
+        (
+            schedule("'rate(1 day)', timezone='UTC', input='🍺' * 262144"),
+            "app.py:1: the input has 1048578 bytes in JSON\n"
+            "    Lambda takes at most 1048576 from EventBridge Scheduler, the task's name with it.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_written(source: str, report: str) -> None:
+    assert said(source) == report
+
+
+@pytest.mark.parametrize("name", ["Europe/Nowhere", "Etc/GMT+12", "America/Argentina/Buenos_Aires", "UTC"])
+def test_without_the_database_a_time_zone_is_judged_by_its_form(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zoneinfo, "available_timezones", set)
+    assert said(schedule(f"'at(2030-01-01T00:00:00)', timezone={name!r}")) == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Europe/", "/etc", "+01:00", "Europe/New York", "Z\n", "Wïen", "z" * 51]
+)
+def test_without_the_database_what_cannot_be_a_time_zone_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zoneinfo, "available_timezones", set)
+    report = said(schedule(f"'at(2030-01-01T00:00:00)', timezone={name!r}"))
+    assert report == f"app.py:1: the timezone {name!r} is malformed\n    {IANA}"
+
+
+def test_a_time_zone_that_a_rate_does_not_heed_is_a_warning() -> None:
+    app = scheduled(("rate(1 day)",), timezone="Europe/Vienna")
+    assert [notice.message for notice in warnings(app.freeze(), SETTINGS)] == [
+        "a time zone has no effect on rate(1 day): a day of a rate has 24 hours in all of them"
+    ]
+    quiet = scheduled(("cron(0 18 * * ? *)",), timezone="Europe/Vienna")
+    assert warnings(quiet.freeze(), SETTINGS) == ()
+    assert warnings(scheduled(("rate(1 day)",)).freeze(), SETTINGS) == ()
+
+
+@pytest.mark.parametrize("name", [None, scoped("close")])
+def test_what_the_template_prints(name: Any) -> None:
+    app = scheduled(("cron(0 18 * * ? *)", name), timezone="Europe/Vienna")
+    ((trigger,),) = [kind.triggers for kind in synthesize(app.freeze(), SETTINGS).kinds]
+    assert trigger.description == "cron(0 18 * * ? *) in Europe/Vienna"
+    assert trigger.arguments == {
+        "name": "-close",
+        "role_name": "-close.schedule",
+        "task_name": "close",
+        "schedule_expression": "cron(0 18 * * ? *)",
+        "timezone": "Europe/Vienna",
+        "input": None,
+        "enabled": True,
+        "description": None,
+    }
+    assert isinstance(trigger.arguments["name"], Prefixed)
+    assert isinstance(trigger.arguments["role_name"], Prefixed)
+
+
+def test_a_schedule_with_a_name_of_its_own_has_a_role_of_the_stage() -> None:
+    app = scheduled(("at(2030-01-01T00:00:00)", "night"), ("at(2030-01-02T00:00:00)", variable("day")))
+    (kind,) = synthesize(app.freeze(), SETTINGS).kinds
+    found = {str(t.arguments["name"]): (t.arguments["role_name"], t.description) for t in kind.triggers}
+    assert found == {
+        "night": ("-night.schedule", "at(2030-01-01T00:00:00)"),
+        "var.day": ("-day.schedule", "at(2030-01-02T00:00:00)"),
+    }
+
+
+def test_rule_arns_has_rules_and_schedules() -> None:
+    app = scheduled(("rate(1 day)",), ("at(2030-01-01T00:00:00)", "once"))
+    outputs = {output.name: output for output in synthesize(app.freeze(), SETTINGS).outputs}
+    assert outputs["rule_arns"].description == "ARN of each EventBridge rule or schedule, by handler."
+    assert outputs["rule_arns"].value == {
+        "close": Reference("module.close.rule_arn"),
+        "close_schedule": Reference("module.close_schedule.schedule_arn"),
+    }
+
+
+def test_the_handler_gets_the_plain_event() -> None:
+    app = scheduled(("at(2030-01-01T00:00:00)",))
+    assert app({"task_name": "close", "event": EVENT}, None) == EVENT
+    assert app({"task_name": "close", "event": None}, None) is None
+
+
+def test_send_invokes_the_function_as_scheduler_does() -> None:
+    calls: list[Any] = []
+
+    class Client:
+        def __init__(self, service: str) -> None:
+            self.service = service
+
+        def invoke(self, **arguments: Any) -> None:
+            calls.append((self.service, arguments))
+
+    trigger = scheduled_function("at(2030-01-01T00:00:00)", "night")
+    done = trigger.send(Client, {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev"}, "close", '{"beer": 2}')
+    assert done == "invoked bar-dev as the schedule of close does"
+    ((service, arguments),) = calls
+    assert (service, arguments["FunctionName"], arguments["InvocationType"]) == ("lambda", "bar-dev", "Event")
+    assert json.loads(arguments["Payload"]) == {"task_name": "night", "event": {"beer": 2}}
+
+
+def test_json_is_measured_as_terraform_writes_it() -> None:
+    text = "\\u003ca\\u0026b\\u003e\\u2028\\u2029é\\u0000"
+    value = "<a&b>\u2028\u2029é\0"
+    assert written({value: [value, 1.5, None]}) == f'{{"{text}":["{text}",1.5,null]}}'

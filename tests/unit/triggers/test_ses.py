@@ -1,0 +1,431 @@
+"""Mail reaches the handler of its recipients; rules that cannot stand beside one another are named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf import DispatchError, Domovoi, scoped, variable
+from domovoi_tf.errors import ValidationError
+from domovoi_tf.settings import Settings
+from domovoi_tf.triggers.ses import email_receipt_handler
+from domovoi_tf.validation.application import validate
+
+SETTINGS = Settings(app_name="bar", stage="dev")
+EVENT = json.loads((Path(__file__).parents[2] / "triggers" / "ses" / "event.json").read_text())
+SECRET = "4111-1111-1111-1111"
+OWN = "Give one of them a function of its own with function=."
+AMBIGUOUS = f"SES says for whom a mail is, and not by which rule it comes. {OWN}"
+RECIPIENT = (
+    'Write "user@example.com", "example.com", ".example.com" for its subdomains, '
+    "or variable() that holds one of these."
+)
+
+
+def mail(*recipients: str) -> dict[str, Any]:
+    """Returns AWS's own event, for other recipients."""
+    (record,) = json.loads(json.dumps(EVENT))["Records"]
+    record["ses"]["receipt"]["recipients"] = list(recipients)
+    return {"Records": [record]}
+
+
+def receiving(**recipients: Any) -> Domovoi:
+    """Returns an app with a handler for each list of recipients, all in one function."""
+    app = Domovoi()
+    for name, each in recipients.items():
+
+        def handle(event: Any, context: Any, name: str = name) -> str:
+            return name
+
+        handle.__name__ = name
+        app.email_receipt_handler(each, rule_set_name="inbound")(handle)
+    return app
+
+
+def refused(app: Domovoi, event: object) -> str:
+    with pytest.raises(DispatchError) as raised:
+        app(event, None)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "handler"),
+    [
+        ("ann@example.com", "address"),
+        ("Ann@EXAMPLE.com", "address"),
+        ("ann+beer@example.com", "address"),
+        ("ann+wine@example.com", "labelled"),
+        ("ann+wine+red@example.com", "address"),
+        ("bob@example.com", "domain"),
+        ("ann@pub.example.com", "subdomain"),
+        ("ann@bar.example.com", "subdomains"),
+        ("ann@a.b.example.com", "subdomains"),
+        ("ann@snug.pub.example.com", "subdomains"),
+        ("ann@notexample.com", "everybody"),
+        ("ann@example.org", "everybody"),
+        ("ann@com", "everybody"),
+        ("no address", "everybody"),
+    ],
+)
+def test_the_most_specific_rule_is_meant_whatever_the_order(recipient: str, handler: str) -> None:
+    handlers = {
+        "everybody": None,
+        "subdomains": [".Example.com"],
+        "domain": ["example.com", "other.example"],
+        "subdomain": ["pub.example.com"],
+        "address": ["ann@Example.com"],
+        "labelled": ["ann+wine@example.com"],
+    }
+    assert receiving(**handlers)(mail(recipient), None) == handler
+    assert receiving(**dict(reversed(handlers.items())))(mail(recipient), None) == handler
+
+
+def test_any_of_the_recipients_tells() -> None:
+    app = receiving(ann=["ann@example.com", "amy@example.com"], bob=["bob@example.com"])
+    assert app(mail("eve@example.com", "bob@example.com"), None) == "bob"
+    assert app(mail("amy@example.com", "ann@example.com"), None) == "ann"
+
+
+def test_the_handler_gets_the_event_as_it_is() -> None:
+    app = Domovoi()
+
+    @app.email_receipt_handler(["johndoe@example.com"], rule_set_name="inbound")
+    def john(event: Any, context: Any) -> Any:
+        return event
+
+    assert app(EVENT, None) == EVENT
+
+
+def test_a_variable_s_recipient_is_what_terraform_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_VAR_domain", "Dev.Example.com")
+    app = receiving(dev=[variable("domain")], other=["example.com"])
+    assert app(mail("ann@dev.example.com"), None) == "dev"
+    assert app(mail("ann@example.com"), None) == "other"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        mail(f"{SECRET}@example.org")["Records"][0],
+        mail()["Records"][0],
+        {"eventSource": "aws:ses"},
+        {"eventSource": "aws:ses", "ses": SECRET},
+        {"eventSource": "aws:ses", "ses": {"receipt": SECRET}},
+        {"eventSource": "aws:ses", "ses": {"receipt": {"recipients": None}}},
+        {"eventSource": "aws:ses", "ses": {"receipt": {"recipients": [5]}}},
+    ],
+)
+def test_mail_to_nobody_known_is_refused_without_its_payload(record: dict[str, Any]) -> None:
+    event = {"Records": [record]}
+    assert refused(receiving(ann=["ann@example.com"]), event) == (
+        "No handler for the ses source 'email'.\nSources with a handler in this function: ses email."
+    )
+    assert receiving(everybody=None)(event, None) == "everybody"
+
+
+def test_a_record_of_another_service_is_no_mail() -> None:
+    assert refused(receiving(everybody=None), {"Records": [{"eventSource": "aws:s3"}]}) == (
+        "No handler for an event of an unknown kind.\nSources with a handler in this function: ses email."
+    )
+
+
+def said(source: str) -> str:
+    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+    names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable}
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
+
+
+def ses(arguments: str, name: str = "tend", more: str = "rule_set_name='in'") -> str:
+    return f"@app.email_receipt_handler({arguments}, {more})\ndef {name}(event, context): ...\n"
+
+
+FUNCTION = "app.function('f')\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        ses("None"),
+        ses("['a@b.c', 'B.c', '.b.c', 'a+x@d.e', variable('domain')]"),
+        ses("[f'user{n}@example.com' for n in range(500)]"),
+        ses("('a@b.c',)", more="rule_set_name='i' * 64, after='r' * 64, scan=False, tls=True"),
+        ses("None", "t" * 56, "rule_set_name=scoped('i' * 56), after=variable('last')"),
+        ses("['a@b.c']", "_tend") + ses("['b@b.c', 'ab.c', '.c.b.c']", "serve"),
+        ses("['.b.c']") + ses("['b.c']", "serve") + ses("['a@d.e']", "sort"),
+        ses("['b.c']") + FUNCTION + ses("['b.c']", "serve", "rule_set_name='in', function='f'"),
+        # One handler with two rules: whichever it is, the handler is the same.
+        "@app.email_receipt_handler(rule_set_name='other')\n" + ses("['a@b.c']"),
+        ses("['a@b.c']") + ses("['b@b.c']", "serve", "rule_set_name='in', after=scoped('tend')"),
+        ses("['a@b.c']", "tend", "rule_set_name='in', after=scoped('serve')") + ses("['b@b.c']", "serve"),
+        ses("['a@b.c']", more="rule_set_name='in', after='bar-dev'"),
+        ses("['a@b.c']", more="rule_set_name='in', after='bar-prod-serve'") + ses("['b@b.c']", "serve"),
+        ses("[variable('a')]") + ses("[variable('b')]", "serve") + ses("['b.c']", "sort"),
+    ],
+)
+def test_nothing_is_wrong(source: str) -> None:
+    assert said(source) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "report"),
+    [
+        (ses("'a@b.c'"), "recipients is 'a@b.c', not a list\n    Write [\"user@example.com\"]."),
+        (ses("[]"), "recipients is empty\n    Name some, or leave it out to get all mail."),
+        (
+            ses("[f'user{n}@example.com' for n in range(501)]"),
+            "there are 501 recipients\n    SES takes at most 500 a rule.",
+        ),
+        *(
+            (
+                ses(f"[{each!r}]"),
+                f"the recipient {each!r} is neither an email address nor a domain\n    {RECIPIENT}",
+            )
+            for each in (
+                "com",
+                "",
+                "@example.com",
+                "a b@example.com",
+                "a@b@example.com",
+                "a@example.com\n",
+                "*.example.com",
+                "exa_mple.com",
+                "-a.com",
+                "a..com",
+                "a@.example.com",
+                "bücher.example",
+                5,
+            )
+        ),
+        (
+            ses("[scoped('a')]"),
+            f"the recipient Scoped(name='a') is neither an email address nor a domain\n    {RECIPIENT}",
+        ),
+        (
+            ses("['a@b.c', 'A@B.c']"),
+            "the recipient A@B.c is there twice\n    SES does not tell cases apart. Keep one.",
+        ),
+        (
+            ses("[variable('a'), variable('a')]"),
+            "the recipient variable('a') is there twice\n    SES does not tell cases apart. Keep one.",
+        ),
+        (ses("None", more="rule_set_name='in', scan=1"), "scan is 1\n    Give True or False."),
+        (ses("None", more="rule_set_name='in', tls='Require'"), "tls is 'Require'\n    Give True or False."),
+        # names
+        (
+            ses("None", "t" * 57),
+            f"the receipt rule name 'bar-dev-{'t' * 57}' has 65 characters\n    AWS takes at most 64.",
+        ),
+        (
+            ses("None", "tend_"),
+            "'tend_' is not a valid receipt rule name\n"
+            "    Use letters, digits, ., - and _ between letters or digits only.",
+        ),
+        (
+            ses("None", more="rule_set_name='i' * 65"),
+            f"the receipt rule set name '{'i' * 65}' has 65 characters\n    AWS takes at most 64.",
+        ),
+        (
+            ses("None", more="rule_set_name='in.bound'"),
+            "'in.bound' is not a valid receipt rule set name\n"
+            "    Use letters, digits, - and _ between letters or digits only.",
+        ),
+        (
+            ses("None", more="rule_set_name=None"),
+            "the receipt rule set name is None\n    Give a string, scoped() or variable().",
+        ),
+        (
+            ses("None", more="rule_set_name='in', after='-first'"),
+            "'-first' is not a valid receipt rule name\n"
+            "    Use letters, digits, ., - and _ between letters or digits only.",
+        ),
+        (
+            ses("None", more="rule_set_name='arn:aws:ses:us-east-1:1:receipt-rule-set/in'"),
+            "'arn:aws:ses:us-east-1:1:receipt-rule-set/in' is an ARN where a name is meant\n"
+            '    Give the name, or pass the ARN from Terraform with variable("...").',
+        ),
+        # the order of the rules
+        (
+            ses("None", more="rule_set_name='in', after=scoped('first')"),
+            "after is scoped('first'), and no handler first has a rule in the rule set in\n"
+            "    Give the name of another's rule as it is.",
+        ),
+        (
+            ses("['a@b.c']", more="rule_set_name='in', after=scoped('srve')")
+            + ses("['b@b.c']", "serve")
+            + ses("['c@b.c']", "sort")
+            + ses("['d@b.c']", "srve", "rule_set_name='other'"),
+            "after is scoped('srve'), and no handler srve has a rule in the rule set in\n"
+            "    Write scoped('serve') or scoped('sort'), or give the name of another's rule as it is.",
+        ),
+        (
+            ses("['a@b.c']", more="rule_set_name='in', after='bar-dev-serve'") + ses("['b@b.c']", "serve"),
+            "after is 'bar-dev-serve', the rule of the app's own handler serve\n"
+            "    Write scoped('serve'): Terraform then makes that rule first.",
+        ),
+        (
+            ses("None", more="rule_set_name='in', after=scoped('tend')"),
+            "the receipt rule of tend follows itself\n    Leave out after=.",
+        ),
+        (
+            ses("['a@b.c']", more="rule_set_name='in', after=scoped('serve')")
+            + ses("['b@b.c']", "serve", "rule_set_name='in', after=scoped('sort')")
+            + ses("['c@b.c']", "sort", "rule_set_name='in', after=scoped('tend')")
+            + ses("['d@b.c']", "keep", "rule_set_name='in', after=scoped('tend')"),
+            "the receipt rules of tend, serve and sort follow one another in a circle\n"
+            "    Leave out after= of one of them.",
+        ),
+    ],
+)
+def test_what_is_wrong(source: str, report: str) -> None:
+    assert said(source) == f"app.py:1: {report}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        ("None", "None", "all recipients"),
+        ("None", "['a@b.c']", "a@b.c"),
+        ("['a@b.c']", "None", "a@b.c"),
+        ("['x@y.z', 'a@b.c']", "['A@b.c']", "a@b.c"),
+        ("['b.c']", "['a@b.c', 'c@b.c']", "a@b.c"),
+        ("['a@b.c']", "['b.c']", "a@b.c"),
+        ("['a+x@b.c']", "['a@b.c']", "a+x@b.c"),
+        ("['.c.d']", "['b.c.d']", "b.c.d"),
+        ("['a@b.c.d']", "['.d.e', '.c.d']", "a@b.c.d"),
+        ("['.c.d']", "['.b.c.d']", ".b.c.d"),
+        ("[variable('a')]", "['x.y', variable('a')]", "variable('a')"),
+        ("None", "[variable('a')]", "variable('a')"),
+    ],
+)
+def test_two_handlers_of_one_function_cannot_get_the_same_mail(first: str, second: str, both: str) -> None:
+    for rule_set in ("in", "other"):
+        source = ses(first) + ses(second, "serve", f"rule_set_name={rule_set!r}")
+        assert said(source) == (
+            f"app.py:3: serve and tend (app.py:1) both get the mail to {both}\n    {AMBIGUOUS}"
+        )
+
+
+def test_each_pair_is_named_once() -> None:
+    source = ses("['a@b.c', 'b@b.c']") + ses("['a@b.c', 'b@b.c']", "serve") + ses("['b@b.c']", "sort")
+    assert said(source).splitlines()[::2] == [
+        "app.py:3: serve and tend (app.py:1) both get the mail to a@b.c",
+        "app.py:5: sort and tend (app.py:1) both get the mail to b@b.c",
+    ]
+
+
+def test_a_handler_has_one_rule_in_a_rule_set() -> None:
+    source = ses("['a@b.c']").splitlines()[0] + "\n" + ses("['b@b.c']")
+    assert said(source) == (
+        "app.py:1: tend and tend (app.py:2) both handle ses rule tend of the rule set in\n"
+        "    Keep one handler and call the other from it, or give them sources of their own."
+    )
+
+
+def test_the_rule_set_has_to_be_named() -> None:
+    assert said("@app.email_receipt_handler()\ndef tend(event, context): ...\n") == (
+        "app.py:1: email_receipt_handler() missing 1 required keyword-only argument: 'rule_set_name'\n"
+        "    It takes recipients, rule_set_name, after, scan, tls, function."
+    )
+
+
+def test_the_declaration_in_words() -> None:
+    def words(recipients: Any) -> str:
+        return email_receipt_handler(recipients, rule_set_name="in").describe()
+
+    assert words(None) == "mail to all recipients"
+    assert words(["a@b.c", variable("domain")]) == "mail to a@b.c, variable('domain')"
+    assert words(["a@b.c", "b.c", "d.e", "f.g", "h.i"]) == "mail to a@b.c, b.c, d.e, 2 more"
+
+
+class Client:
+    """An SES and a Lambda that write down what they are asked; the first rule set is there already."""
+
+    class exceptions:  # noqa: N801 - as boto3 has it
+        class AlreadyExistsException(Exception):  # noqa: N818
+            """It is there."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, Any]] = []
+
+    def __call__(self, service: str) -> Client:
+        return self
+
+    def create_receipt_rule_set(self, **arguments: Any) -> None:
+        self.calls.append(("set", arguments["RuleSetName"]))
+        if arguments["RuleSetName"] == "there":
+            raise self.exceptions.AlreadyExistsException
+
+    def create_receipt_rule(self, **arguments: Any) -> None:
+        self.calls.append(("rule", arguments))
+        raise self.exceptions.AlreadyExistsException
+
+    def get_function_configuration(self, **arguments: Any) -> dict[str, str]:
+        return {"FunctionArn": f"arn:{arguments['FunctionName']}"}
+
+    def invoke(self, **arguments: Any) -> None:
+        how = f"{arguments['InvocationType']} {arguments['FunctionName']}"
+        self.calls.append((how, json.loads(arguments["Payload"])))
+
+
+def test_rule_sets_and_rules_of_others_are_prepared() -> None:
+    client = Client()
+    for rule_set, after in (
+        ("there", "first"),
+        (scoped("own"), scoped("tend")),
+        (variable("given"), "first"),
+        ("new", variable("last")),
+    ):
+        trigger = email_receipt_handler(rule_set_name=rule_set, after=after)
+        trigger.prepare(client, {"DOMOVOI_TF_NAME": "bar-dev"})
+    assert client.calls == [
+        ("set", "there"),
+        ("rule", {"RuleSetName": "there", "Rule": {"Name": "first"}}),
+        ("set", "bar-dev-own"),
+        ("set", "new"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("recipients", "address"),
+    [
+        (None, "someone@example.com"),
+        (["Ann+x@Example.org", "b.c"], "ann+x@example.org"),
+        (["b.c"], "someone@b.c"),
+        ([".b.c"], "someone@mail.b.c"),
+        ([variable("domain")], "someone@dev.example"),
+    ],
+)
+def test_sending_invokes_the_function_with_mail_that_its_handler_gets(
+    recipients: Any, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_VAR_domain", "dev.example")
+    app, client = receiving(tend=recipients), Client()
+    (route,) = app.freeze().routes
+    deployed = {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev", "DOMOVOI_TF_VAR_domain": "dev.example"}
+    done = route.trigger.send(client, deployed, "tend", '{"subject": "Beer?", "from": ["ann@example.org"]}')
+    assert done == "invoked bar-dev as the receipt rule of tend does"
+    ((how, event),) = client.calls
+    assert how == "Event bar-dev"
+    assert app(event, None) == "tend"
+    record, real = event["Records"][0]["ses"], EVENT["Records"][0]["ses"]
+    assert (record["receipt"]["recipients"], record["mail"]["destination"]) == ([address], [address])
+    assert (record["mail"]["commonHeaders"]["subject"], record["mail"]["commonHeaders"]["to"]) == (
+        "Beer?",
+        [address],
+    )
+    assert {"name": "From", "value": "ann@example.org"} in record["mail"]["headers"]
+    assert {"name": "Subject", "value": "Beer?"} in record["mail"]["headers"]
+    assert record["receipt"]["action"]["functionArn"] == "arn:bar-dev"
+    assert real["mail"].keys() == record["mail"].keys()
+    assert real["receipt"].keys() <= record["receipt"].keys()
+
+
+def test_what_is_no_dict_is_sent_as_the_subject() -> None:
+    client = Client()
+    trigger = email_receipt_handler(rule_set_name="in")
+    trigger.send(client, {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev"}, "tend", '"Beer?"')
+    assert client.calls[0][1]["Records"][0]["ses"]["mail"]["commonHeaders"]["subject"] == "Beer?"

@@ -1,0 +1,450 @@
+"""What a queue is declared with, what is wrong with that, and batches of which only some records fail."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from domovoi_tf import DispatchError, Domovoi, scoped, variable
+from domovoi_tf.errors import ValidationError
+from domovoi_tf.hcl.syntax import Reference
+from domovoi_tf.settings import Settings
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.validation.application import validate
+
+SETTINGS = Settings(app_name="bar", stage="dev")
+SECRET = "4111-1111-1111-1111"
+ARN = "arn:aws:sqs:us-east-2:123456789012:"
+KEY = "SQS takes the id or ARN of a key, or its alias as alias/name."
+
+
+def said(source: str) -> str:
+    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+    names = {"app": Domovoi(), "scoped": scoped, "variable": variable}
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))  # type: ignore[attr-defined]
+
+
+def sqs(arguments: str, name: str = "tend") -> str:
+    return f"@app.sqs_queue_subscriber({arguments})\ndef {name}(event, context): ...\n"
+
+
+def attribute(name: str, value: object) -> str:
+    return sqs(f"'q', queue_attributes={{{name!r}: {value!r}}}")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        sqs("'q' * 80"),
+        sqs("'q' * 75 + '.fifo'"),
+        sqs("scoped('q' * 67 + '.fifo')"),
+        sqs("'q' * 67, max_receive_count=1000"),
+        sqs("'q', 10000, maximum_batching_window=300, maximum_concurrency=1000"),
+        sqs("'q.fifo', 10, maximum_batching_window=0, maximum_concurrency=2"),
+        sqs("variable('queue_arn'), 10"),
+        sqs("'q', filters=[{'body': {'a': ['x' * 4077]}}]"),
+        sqs("'q', filters=[{'body': ['x']}] * 5"),
+        sqs("'q', queue_attributes={'KmsMasterKeyId': variable('key_arn')}"),
+        sqs("'q', queue_attributes={'KmsMasterKeyId': 'arn:aws:kms:us-east-1:1:key/1'}"),
+        attribute("VisibilityTimeout", "60"),
+        attribute("VisibilityTimeout", 43200),
+        attribute("SqsManagedSseEnabled", "false"),
+        attribute("RedrivePolicy", f'{{"deadLetterTargetArn": "{ARN}d", "maxReceiveCount": "3"}}'),
+        attribute(
+            "RedriveAllowPolicy", {"redrivePermission": "byQueue", "sourceQueueArns": [ARN + "q.fifo"]}
+        ),
+        attribute("RedriveAllowPolicy", {"redrivePermission": "denyAll"}),
+        attribute("KmsMasterKeyId", "alias/aws/sqs"),
+        attribute("KmsMasterKeyId", "1234abcd-12ab-34cd-56ef-1234567890ab"),
+        attribute("KmsMasterKeyId", "mrk-1234abcd12ab34cd56ef1234567890ab"),
+        attribute("KmsMasterKeyId", "arn:aws-us-gov:kms:us-gov-west-1:1:alias/mine"),
+        attribute("Policy", {"Statement": []}),
+        sqs("'q.fifo', queue_attributes={'FifoQueue': 'true', 'DeduplicationScope': 'queue'}"),
+        sqs("'q', max_receive_count=3") + sqs("'q-dead-letters'", "bury"),
+        "app.function('f')\n" + sqs("'q', max_receive_count=3") + sqs("'q', function='f'", "other"),
+        "app.function('f', timeout=10)\n"
+        + sqs("'q', queue_attributes={'VisibilityTimeout': 10}, function='f'"),
+    ],
+)
+def test_nothing_is_wrong(source: str) -> None:
+    assert said(source) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "report"),
+    [
+        (
+            sqs("'q', 11"),
+            "batch_size is 11 without a maximum_batching_window\n"
+            "    Give maximum_batching_window=1 or more, or a batch_size of at most 10.",
+        ),
+        (
+            sqs("'q', 11, maximum_batching_window=0"),
+            "batch_size is 11 without a maximum_batching_window\n"
+            "    Give maximum_batching_window=1 or more, or a batch_size of at most 10.",
+        ),
+        (sqs("'q.fifo', 11"), "batch_size is 11 for a FIFO queue\n    AWS takes at most 10."),
+        (
+            sqs("scoped('q.fifo'), maximum_batching_window=1"),
+            "a FIFO queue takes no maximum_batching_window\n    Leave it out.",
+        ),
+        (sqs("'q', 0"), "batch_size is 0\n    AWS takes 1 to 10000."),
+        (sqs("'q', True"), "batch_size is True\n    AWS takes 1 to 10000."),
+        (
+            sqs("'q', 10001, maximum_batching_window=1"),
+            "batch_size is 10001\n    AWS takes 1 to 10000.",
+        ),
+        (
+            sqs("'q', maximum_batching_window=301"),
+            "maximum_batching_window is 301\n    AWS takes 0 to 300.",
+        ),
+        (sqs("'q', maximum_concurrency=1"), "maximum_concurrency is 1\n    AWS takes 2 to 1000."),
+        (sqs("'q', maximum_concurrency=1001"), "maximum_concurrency is 1001\n    AWS takes 2 to 1000."),
+        (sqs("'q', max_receive_count=0"), "max_receive_count is 0\n    AWS takes 1 to 1000."),
+        (sqs("'q', max_receive_count=1001"), "max_receive_count is 1001\n    AWS takes 1 to 1000."),
+        # filters
+        (sqs("'q', filters=[{'body': ['x']}] * 6"), "there are 6 filters\n    AWS takes at most 5."),
+        (
+            sqs("'q', filters=[{'body': ['x']}, {'body': {'a': ['x' * 4078]}}]"),
+            "filter 2 has 4097 characters\n    AWS takes at most 4096.",
+        ),
+        (
+            sqs("'q', filters=[{'body': {'a': ['x' * 4072 + '>']}}]"),
+            "filter 1 has 4097 characters\n    AWS takes at most 4096.",
+        ),
+        (
+            sqs("'q', filters={'body': ['x']}"),
+            'filters is not a list of patterns\n    Write filters=[{"body": {"kind": ["beer"]}}].',
+        ),
+        # names
+        (
+            sqs("'q' * 76 + '.fifo'"),
+            f"the SQS queue name '{'q' * 76}.fifo' has 81 characters\n    AWS takes at most 80.",
+        ),
+        (
+            sqs("scoped('q' * 68 + '.fifo')"),
+            f"the SQS queue name 'bar-dev-{'q' * 68}.fifo' has 81 characters\n    AWS takes at most 80.",
+        ),
+        (
+            sqs("'q' * 68, max_receive_count=3"),
+            f"the SQS queue name '{'q' * 68}-dead-letters' has 81 characters\n    AWS takes at most 80.",
+        ),
+        (
+            sqs(f"{ARN + 'q'!r}"),
+            f"'{ARN}q' is an ARN where a name is meant\n"
+            '    Give the name, or pass the ARN from Terraform with variable("...").',
+        ),
+        (sqs("'q.fif'"), "'q.fif' is not a valid SQS queue name\n    Use letters, digits, - and _ only."),
+        (sqs("5"), "the SQS queue name is 5\n    Give a string, scoped() or variable()."),
+        # attributes
+        (
+            attribute("VisibiltyTimeout", 90),
+            "queue_attributes has no 'VisibiltyTimeout'\n"
+            "    The nearest that SQS has is 'VisibilityTimeout'.",
+        ),
+        (
+            attribute("VisibilityTimeout", 43201),
+            "queue_attributes: VisibilityTimeout is 43201\n    SQS takes 0 to 43200.",
+        ),
+        (
+            attribute("MessageRetentionPeriod", "59"),
+            "queue_attributes: MessageRetentionPeriod is '59'\n    SQS takes 60 to 1209600.",
+        ),
+        (
+            attribute("SqsManagedSseEnabled", "yes"),
+            "queue_attributes: SqsManagedSseEnabled is 'yes'\n    SQS takes true or false.",
+        ),
+        (
+            attribute("DeduplicationScope", "message"),
+            "queue_attributes: DeduplicationScope is 'message'\n    SQS takes messageGroup or queue.",
+        ),
+        (attribute("Policy", "{"), "queue_attributes: Policy is '{'\n    SQS takes a JSON object."),
+        (
+            attribute("KmsMasterKeyId", 7),
+            f"queue_attributes: KmsMasterKeyId is 7\n    {KEY}",
+        ),
+        (
+            attribute("KmsMasterKeyId", "my-key"),
+            f"queue_attributes: KmsMasterKeyId is 'my-key'\n    {KEY}",
+        ),
+        (
+            attribute("KmsMasterKeyId", f"{ARN}q"),
+            f"queue_attributes: KmsMasterKeyId is '{ARN}q'\n    {KEY}",
+        ),
+        (
+            attribute("RedrivePolicy", {"deadLetterTargetArn": "q-dead", "maxReceiveCount": 3}),
+            "queue_attributes: RedrivePolicy has 'q-dead' where the ARN of a queue is meant\n"
+            "    Write arn:aws:sqs:<region>:<account>:<name>.",
+        ),
+        (
+            attribute("RedriveAllowPolicy", '{"sourceQueueArns": ["arn:aws:sns:us-east-2:1:t"]}'),
+            "queue_attributes: RedriveAllowPolicy has 'arn:aws:sns:us-east-2:1:t' where the ARN of a queue "
+            "is meant\n    Write arn:aws:sqs:<region>:<account>:<name>.",
+        ),
+        (
+            attribute("RedrivePolicy", {"deadLetterTargetArn": None}),
+            "queue_attributes: RedrivePolicy has None where the ARN of a queue is meant\n"
+            "    Write arn:aws:sqs:<region>:<account>:<name>.",
+        ),
+        # patterns
+        (
+            sqs("'q', filters=[{'body': {'kind': 'beer'}}]"),
+            "body.kind in filter 1 is 'beer', not a list\n"
+            '    Write ["beer"]: one of the values has to match.',
+        ),
+        (
+            attribute("FifoQueue", "true"),
+            "queue_attributes: FifoQueue is 'true' for q\n    Leave it out: the name's .fifo decides.",
+        ),
+        (
+            attribute("VisibilityTimeout", "59"),
+            "VisibilityTimeout is 59, less than the function's timeout of 60 seconds\n"
+            "    Give at least 60, or leave it out: the default is six times the function's timeout.",
+        ),
+        (
+            sqs("'q', queue_attributes={'RedrivePolicy': {}}, max_receive_count=3"),
+            "queue_attributes has a RedrivePolicy beside max_receive_count\n    Leave one of them out.",
+        ),
+        (
+            sqs("'q', queue_attributes={'DelaySeconds': 1}, create=False"),
+            "queue_attributes is for a queue that the app owns, and q is another's\n"
+            "    Leave out queue_attributes, or let the app own the queue.",
+        ),
+        (
+            sqs("variable('a'), max_receive_count=3"),
+            "max_receive_count is for a queue that the app owns, and variable('a') is another's\n"
+            "    Leave out max_receive_count, or let the app own the queue.",
+        ),
+        (
+            sqs("'q', queue_attributes='DelaySeconds'"),
+            'queue_attributes is not a dict\n    Write queue_attributes={"VisibilityTimeout": 320}.',
+        ),
+    ],
+)
+def test_what_is_wrong(source: str, report: str) -> None:
+    assert said(source) == f"app.py:1: {report}"
+
+
+def test_what_triggers_of_one_queue_say_of_it_fits_all_their_functions() -> None:
+    source = (
+        "app.function('slow', timeout=900)\n"
+        + sqs("'q', queue_attributes={'VisibilityTimeout': 100, 'DelaySeconds': 1}")
+        + sqs("'q', queue_attributes={'DelaySeconds': 2}, function='slow'", "other")
+    )
+    assert said(source) == (
+        "app.py:4: delay_seconds of q is 2 here and 1 at app.py:2\n"
+        "    Say the same in both, or only in one.\n"
+        "app.py:4: VisibilityTimeout is 100, less than the function's timeout of 900 seconds\n"
+        "    Give at least 900, or leave it out: the default is six times the function's timeout."
+    )
+
+
+def test_a_dead_letter_queue_is_the_app_s_own() -> None:
+    source = sqs("'q', max_receive_count=3") + sqs("'q-dead-letters', create=False", "bury")
+    assert said(source) == (
+        "app.py:3: create=False here and create=True at app.py:1 for q-dead-letters\n"
+        "    Say the same in both: the app owns it, or looks it up."
+    )
+
+
+def test_the_role_may_do_what_the_mapping_needs_on_exactly_the_queues() -> None:
+    app = Domovoi()
+    app.function("f")
+    app.sqs_queue_subscriber("q", max_receive_count=3)(one)
+    app.sqs_queue_subscriber("p", create=False)(one)
+    app.sqs_queue_subscriber(variable("r_arn"), function="f")(two)
+    default, f = synthesize(app.freeze(), SETTINGS).functions
+    actions = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+    assert [(s.actions, s.resources) for s in default.mapping_statements["sqs"]] == [
+        (actions, ("aws_sqs_queue.q.arn", "data.aws_sqs_queue.p.arn"))
+    ]
+    assert [(s.actions, s.resources) for s in f.mapping_statements["sqs"]] == [(actions, ("var.r_arn",))]
+
+
+def test_outputs_collect_arns_and_urls_of_all_queues_with_a_name() -> None:
+    app = Domovoi()
+    app.sqs_queue_subscriber(scoped("q.fifo"), max_receive_count=3)(one)
+    app.sqs_queue_subscriber("p", create=False)(two)
+    app.sqs_queue_subscriber(variable("r_arn"))(both)
+    outputs = {output.name: output.value for output in synthesize(app.freeze(), SETTINGS).outputs}
+    for output, attribute_ in (("queue_arns", "arn"), ("queue_urls", "url")):
+        assert outputs[output] == {
+            "p": f"data.aws_sqs_queue.p.{attribute_}",
+            "q-dead-letters.fifo": f"aws_sqs_queue.q-dead-letters_fifo.{attribute_}",
+            "q.fifo": f"aws_sqs_queue.q_fifo.{attribute_}",
+        }
+
+
+def one(event: Any, context: Any) -> None: ...
+
+
+def two(event: Any, context: Any) -> None: ...
+
+
+def both(event: Any, context: Any) -> None: ...
+
+
+def batch(queue: str, *bodies: str) -> dict[str, Any]:
+    arn = ARN + queue
+    return {
+        "Records": [
+            {"messageId": f"id-{body}", "body": body, "eventSource": "aws:sqs", "eventSourceARN": arn}
+            for body in bodies
+        ]
+    }
+
+
+def failed(*bodies: str) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": f"id-{body}"} for body in bodies]}
+
+
+class Mailroom:
+    """An app whose handlers write down each record that they get, and fail where its body says so."""
+
+    def __init__(self) -> None:
+        self.app = Domovoi()
+        self.handled: list[str] = []
+        for queue in ("letters", "parcels", "orders.fifo"):
+            self.app.sqs_queue_subscriber(queue, per_record=True)(self.handler(queue))
+
+    def handler(self, queue: str) -> Any:
+        def handle(record: Any, context: Any) -> str:
+            self.handled.append(record["body"])
+            if record["body"].startswith("bad"):
+                raise ValueError("refused")
+            return "ignored"
+
+        handle.__name__ = f"of_{queue.removesuffix('.fifo')}"
+        return handle
+
+
+def test_the_handler_gets_one_record_at_a_time_and_only_those_that_fail_are_reported() -> None:
+    room = Mailroom()
+    assert room.app(batch("letters", "a", "bad-1", "b", "bad-2"), None) == failed("bad-1", "bad-2")
+    assert room.handled == ["a", "bad-1", "b", "bad-2"]
+    assert room.app(batch("letters", "c"), None) == failed()
+
+
+def test_a_fifo_queue_stops_at_the_first_failure_and_reports_all_after_it() -> None:
+    room = Mailroom()
+    assert room.app(batch("orders.fifo", "a", "bad", "b", "c"), None) == failed("bad", "b", "c")
+    assert room.handled == ["a", "bad"]
+
+
+def test_a_failure_is_logged_with_its_traceback_and_without_the_record(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    event = batch("letters", "bad")
+    event["Records"][0]["messageAttributes"] = SECRET
+    Mailroom().app(event, None)
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [("ERROR", "The record id-bad failed.")]
+    assert "ValueError: refused" in caplog.text
+    assert SECRET not in caplog.text
+
+
+def test_reports_of_several_handlers_are_one() -> None:
+    room = Mailroom()
+    room.app.sqs_queue_subscriber("whole")(one)
+    events = [batch(*each) for each in (("letters", "a", "bad-1"), ("parcels", "bad-2"), ("whole", "w"))]
+    merged = {"Records": [record for event in events for record in event["Records"]]}
+    assert room.app(merged, None) == failed("bad-1", "bad-2")
+
+
+def test_a_record_without_an_identifier_is_refused_before_any_is_handled() -> None:
+    room = Mailroom()
+    event = batch("letters", "a", SECRET)
+    del event["Records"][1]["messageId"]
+    with pytest.raises(DispatchError) as raised:
+        room.app(event, None)
+    assert str(raised.value) == "A record has no messageId.\nSend the event as AWS does."
+    assert room.handled == []
+
+
+def test_an_exit_is_no_failed_record() -> None:
+    app = Domovoi()
+
+    @app.sqs_queue_subscriber("letters", per_record=True)
+    def leave(record: Any, context: Any) -> None:
+        raise SystemExit(3)
+
+    with pytest.raises(SystemExit):
+        app(batch("letters", "a"), None)
+
+
+def test_without_per_record_the_handler_gets_the_event_and_its_exception_is_the_batch_s() -> None:
+    app = Domovoi()
+
+    @app.sqs_queue_subscriber("letters")
+    def tend(event: Any, context: Any) -> None:
+        raise ValueError(len(event["Records"]))
+
+    with pytest.raises(ValueError, match="2"):
+        app(batch("letters", "a", "b"), None)
+
+
+def test_a_variable_s_queue_is_known_by_its_arn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_VAR_q_arn", f"{ARN}orders.fifo")
+    app = Domovoi()
+
+    @app.sqs_queue_subscriber(variable("q_arn"), per_record=True)
+    def tend(record: Any, context: Any) -> None:
+        raise ValueError
+
+    assert app(batch("orders.fifo", "a", "b"), None) == failed("a", "b")
+
+
+class Client:
+    """An SQS that writes down what it is asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def __call__(self, service: str) -> Client:
+        assert service == "sqs"
+        return self
+
+    def get_queue_url(self, **arguments: Any) -> dict[str, str]:
+        return {"QueueUrl": f"http://{arguments['QueueName']}"}
+
+    def send_message(self, **arguments: Any) -> None:
+        self.calls.append(("send", arguments))
+
+    def create_queue(self, **arguments: Any) -> None:
+        self.calls.append(("create", arguments))
+
+
+def test_sending_and_preparing() -> None:
+    app, client = Domovoi(), Client()
+    app.sqs_queue_subscriber(variable("arn"))(one)
+    app.sqs_queue_subscriber(scoped("q.fifo"), create=False)(two)
+    deployed = {"DOMOVOI_TF_NAME": "bar-dev", "DOMOVOI_TF_VAR_arn": f"{ARN}q"}
+    triggers = [route.trigger for route in app.freeze().routes]
+    for trigger in triggers:
+        trigger.prepare(client, deployed)
+    assert client.calls == [("create", {"QueueName": "bar-dev-q.fifo", "Attributes": {"FifoQueue": "true"}})]
+    assert triggers[0].send(client, deployed, "one", "{}") == "sent to http://q"
+    assert client.calls[1] == ("send", {"QueueUrl": "http://q", "MessageBody": "{}"})
+    triggers[1].send(client, deployed, "two", "{}")
+    assert client.calls[2][1].keys() == {
+        "QueueUrl",
+        "MessageBody",
+        "MessageGroupId",
+        "MessageDeduplicationId",
+    }
+
+
+def test_the_default_visibility_timeout_is_for_the_slowest_function_that_reads_the_queue() -> None:
+    app = Domovoi()
+    app.function("slow", timeout=900)
+    app.function("fast", timeout=3)
+    app.sqs_queue_subscriber("q")(one)
+    app.sqs_queue_subscriber("q", function="fast")(two)
+    app.sqs_queue_subscriber("q", function="slow")(both)
+    (kind,) = synthesize(app.freeze(), SETTINGS).kinds
+    assert [source.timeouts for source in kind.sources] == [
+        tuple(Reference(f'local.functions["{name}"].timeout') for name in ("default", "fast", "slow"))
+    ]

@@ -1,0 +1,494 @@
+"""Everything wrong with an app is said at once, by its own lines, before anything is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from domovoi_tf import Domovoi, scoped, variable
+from domovoi_tf.errors import ValidationError
+from domovoi_tf.hcl.input_variables import RESERVED
+from domovoi_tf.model.declarations import Application
+from domovoi_tf.settings import Settings
+from domovoi_tf.triggers.schedule import Schedule
+from domovoi_tf.validation.application import validate
+
+SETTINGS = Settings(app_name="bar", stage="dev")
+WRITE_SCHEDULE = "Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00)."
+PLAIN = "Use None, booleans, numbers, strings, lists and dicts with string keys."
+OF_THEIR_OWN = "Keep one handler and call the other from it, or give them sources of their own."
+
+
+def said(source: str, **more: Any) -> str:
+    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+    names = {"app": Domovoi(), "scoped": scoped, "variable": variable, **more}
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
+
+
+def handler(decorator: str, name: str = "tend") -> str:
+    return f"@app.{decorator}\ndef {name}(event, context): ...\n"
+
+
+def sns(arguments: str, name: str = "tend") -> str:
+    return handler(f"sns_topic_subscriber({arguments})", name)
+
+
+def schedule(arguments: str, name: str = "tend") -> str:
+    return handler(f"scheduled_function({arguments})", name)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        sns("'t' * 256"),
+        sns("'Topic_1-a', create=False"),
+        sns("variable('topic_arn'), create=False"),
+        sns("scoped('x' * 248)"),
+        sns(
+            "'a', filter_policy={'a': ['b', None, 1.5, {'exists': True}]}, filter_policy_scope='MessageBody'"
+        ),
+        schedule("'rate(1 day)', rule_name='.-_Aa0'"),
+        schedule("'rate(1 day)', rule_name='r' * 64, description='d' * 512"),
+        schedule("'rate(1 day)', rule_name=variable('rule')"),
+        schedule("'rate(1 day)', input={'a': ['${x}', '\\0']}", "t" * 56),
+        "app.function('reports', memory_size=128, timeout=900)\n" + sns("'a', function='reports'"),
+        "app.function('r' * 56)\n" + sns("'a'"),
+        "app.function('reports')\n" + sns("'a'") + sns("'a', function='reports'", "report"),
+        sns("'a'") + sns("scoped('c')", "other") + sns("variable('b')", "third"),
+        sns("'a'\n)\n@app.sns_topic_subscriber('b'"),
+    ],
+)
+def test_nothing_is_wrong(source: str) -> None:
+    assert said(source) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "report"),
+    [
+        # names
+        (
+            sns("'t' * 257"),
+            f"app.py:1: the SNS topic name '{'t' * 257}' has 257 characters\n    AWS takes at most 256.",
+        ),
+        (
+            sns("scoped('x' * 249)"),
+            f"app.py:1: the SNS topic name 'bar-dev-{'x' * 249}' has 257 characters\n"
+            "    AWS takes at most 256.",
+        ),
+        (
+            schedule("'rate(1 day)'", "t" * 57),
+            f"app.py:1: the EventBridge rule name 'bar-dev-{'t' * 57}' has 65 characters\n"
+            "    AWS takes at most 64.",
+        ),
+        (
+            schedule("'rate(1 day)', rule_name='r' * 65"),
+            f"app.py:1: the EventBridge rule name '{'r' * 65}' has 65 characters\n    AWS takes at most 64.",
+        ),
+        (
+            "app.function('r' * 57)\n",
+            f"app.py:1: the Lambda function name 'bar-dev-{'r' * 57}' has 65 characters\n"
+            "    AWS takes at most 64.",
+        ),
+        (
+            sns("'bar tender'"),
+            "app.py:1: 'bar tender' is not a valid SNS topic name\n    Use letters, digits, - and _ only.",
+        ),
+        (
+            sns("'t\\n'"),
+            "app.py:1: 't\\n' is not a valid SNS topic name\n    Use letters, digits, - and _ only.",
+        ),
+        (sns("''"), "app.py:1: '' is not a valid SNS topic name\n    Use letters, digits, - and _ only."),
+        (
+            sns("scoped('${x}')"),
+            "app.py:1: '${x}' is not a valid SNS topic name\n    Use letters, digits, - and _ only.",
+        ),
+        (
+            schedule("'rate(1 day)', rule_name='a/b'"),
+            "app.py:1: 'a/b' is not a valid EventBridge rule name\n    Use letters, digits, ., - and _ only.",
+        ),
+        (
+            schedule("'rate(1 day)'", "zapfhähne"),
+            "app.py:1: 'zapfhähne' is not a valid EventBridge rule name\n"
+            "    Use letters, digits, ., - and _ only.",
+        ),
+        (
+            "app.function('a.b')\n",
+            "app.py:1: 'a.b' is not a valid Lambda function name\n    Use letters, digits, - and _ only.",
+        ),
+        (
+            "app.function('')\n",
+            "app.py:1: '' is not a valid Lambda function name\n    Use letters, digits, - and _ only.",
+        ),
+        (
+            sns("'arn:aws:sns:us-east-1:123456789012:t'"),
+            "app.py:1: 'arn:aws:sns:us-east-1:123456789012:t' is an ARN where a name is meant\n"
+            '    Give the name, or pass the ARN from Terraform with variable("...").',
+        ),
+        (
+            sns("'t.fifo'"),
+            "app.py:1: the FIFO topic 't.fifo' cannot invoke a Lambda function\n"
+            "    Subscribe an SQS queue to it, or use a standard topic.",
+        ),
+        (sns("5"), "app.py:1: the SNS topic name is 5\n    Give a string, scoped() or variable()."),
+        (sns("scoped(5)"), "app.py:1: the SNS topic name is 5\n    Give a string, scoped() or variable()."),
+        (sns("None"), "app.py:1: the SNS topic name is None\n    Give a string, scoped() or variable()."),
+        # functions
+        (
+            sns("'t', function='reports'"),
+            "app.py:1: the function 'reports' is not declared\n    Declare it with app.function('reports').",
+        ),
+        (
+            sns("'t', function=None"),
+            "app.py:1: the function None is not declared\n    Declare it with app.function(None).",
+        ),
+        (
+            "app.function('a')\napp.function('a')\n",
+            "app.py:2: the function 'a' is declared at app.py:1 too\n    Keep one.",
+        ),
+        (
+            "app.function('default')\n",
+            "app.py:1: 'default' is the name of the app's own function\n    Choose another name.",
+        ),
+        (
+            "app.function('a', memory_size=127, timeout=901)\n",
+            "app.py:1: memory_size is 127\n    Lambda takes 128 to 10240 MB.\n"
+            "app.py:1: timeout is 901\n    Lambda takes 1 to 900 seconds.",
+        ),
+        (
+            "app.function('a', memory_size=True, timeout=1.5)\n",
+            "app.py:1: memory_size is True\n    Lambda takes 128 to 10240 MB.\n"
+            "app.py:1: timeout is 1.5\n    Lambda takes 1 to 900 seconds.",
+        ),
+        # one source, two handlers
+        (
+            sns("'t'") + sns("'t'", "other"),
+            f"app.py:3: other and tend (app.py:1) both handle sns t\n    {OF_THEIR_OWN}",
+        ),
+        (
+            sns("variable('t')") + sns("variable('t')", "other"),
+            f"app.py:3: other and tend (app.py:1) both handle sns variable('t')\n    {OF_THEIR_OWN}",
+        ),
+        (
+            "app.function('f')\n"
+            + schedule("'rate(1 day)', rule_name='r'")
+            + schedule("'rate(2 days)', rule_name='r', function='f'", "other"),
+            f"app.py:4: other and tend (app.py:2) both handle schedule r\n    {OF_THEIR_OWN}",
+        ),
+        (
+            schedule("'rate(1 day)'\n)\n@app.scheduled_function('rate(2 days)'"),
+            f"app.py:1: tend and tend (app.py:3) both handle schedule scoped('tend')\n    {OF_THEIR_OWN}",
+        ),
+        (
+            schedule("'rate(1 day)'") + schedule("'rate(1 day)', rule_name='tend'", "other"),
+            "app.py:3: other and tend (app.py:1) both get the events of schedule tend\n"
+            "    Rename one: their events carry the same name.",
+        ),
+        (
+            sns("scoped('t')") + sns("'bar-dev-t'", "other"),
+            "app.py:3: other and tend (app.py:1) both get the events of sns bar-dev-t\n"
+            "    Rename one: their events carry the same name.",
+        ),
+        # labels
+        (
+            sns("'1a'") + sns("'_1a'", "other"),
+            "app.py:3: _1a and 1a (app.py:1) are both '_1a' as a Terraform label\n    Rename one.",
+        ),
+        (
+            sns("'a'") + sns("scoped('a')", "other"),
+            "app.py:3: scoped('a') and a (app.py:1) are both 'a' as a Terraform label\n    Rename one.",
+        ),
+        (
+            sns("'a'", "tänd") + sns("'b'", "tönd"),
+            "app.py:3: tönd and tänd (app.py:1) are both 't_nd' as a Terraform label\n    Rename one.",
+        ),
+        # ownership
+        (
+            "app.function('f')\n" + sns("'t'") + sns("'t', create=False, function='f'", "other"),
+            "app.py:4: create=False here and create=True at app.py:2 for t\n"
+            "    Say the same in both: the app owns it, or looks it up.",
+        ),
+        # variables
+        (
+            sns("variable('policies')"),
+            "app.py:1: variable('policies') has the name of an input that the app's module has itself\n"
+            "    Choose another name.",
+        ),
+        (
+            schedule("'rate(1 day)', rule_name=variable('count')"),
+            "app.py:1: variable('count') has the name of an input that the app's module has itself\n"
+            "    Choose another name.",
+        ),
+        # filters and descriptions
+        (
+            sns("'t', filter_policy={'a': ['b']}, filter_policy_scope='Body'"),
+            "app.py:1: filter_policy_scope is 'Body'\n    Use one of MessageAttributes, MessageBody.",
+        ),
+        (
+            sns("'t', filter_policy_scope='MessageBody'"),
+            "app.py:1: filter_policy_scope has no filter_policy to apply to\n    Give filter_policy= too.",
+        ),
+        (
+            sns("'t', filter_policy={'a': {'b': ['c']}}"),
+            "app.py:1: a in the filter policy is nested, and attributes of a message are not\n"
+            '    Give a list of values, or filter_policy_scope="MessageBody".',
+        ),
+        (
+            sns("'t', filter_policy={'a': [{'prefx': 'b'}]}"),
+            "app.py:1: a in the filter policy has the unknown filter 'prefx'\n"
+            "    Did you mean prefix? There are anything-but, cidr, equals-ignore-case, exists, numeric, "
+            "prefix, suffix, wildcard.",
+        ),
+        (
+            schedule("'rate(1 day)', description='d' * 513"),
+            "app.py:1: the description has 513 characters\n    EventBridge takes at most 512.",
+        ),
+        # values without a form in Terraform
+        (
+            schedule("'rate(1 day)', input=float('nan')"),
+            "app.py:1: input: The number nan has no form in Terraform\n    Leave it out, or pass a string.",
+        ),
+        (
+            sns("'t', filter_policy={'a': {1}}"),
+            f"app.py:1: filter_policy: A set has no form in Terraform\n    {PLAIN}",
+        ),
+        (
+            sns("'t', filter_policy={'a': [__import__('datetime').date(2026, 1, 1)]}"),
+            f"app.py:1: filter_policy: A date has no form in Terraform\n    {PLAIN}",
+        ),
+        (
+            schedule("'rate(1 day)', input={1: 2}"),
+            "app.py:1: input: The key 1 is not a string\n    Terraform's map keys are strings.",
+        ),
+        (
+            schedule("'rate(1 day)', description='e\\u0301'"),
+            "app.py:1: description: The text 'e\\u0301' is not in Unicode's NFC form, "
+            "which is all that Terraform keeps\n"
+            "    Write the composed characters: unicodedata.normalize('NFC', text).",
+        ),
+        (
+            schedule("'rate(1 day)', description='\\ud800'"),
+            "app.py:1: description: The text has half a surrogate pair ('\\ud800')\n"
+            "    Write the whole character.",
+        ),
+    ],
+)
+def test_what_is_wrong(source: str, report: str) -> None:
+    assert said(source) == report
+
+
+def test_two_handlers_of_one_name_in_two_modules() -> None:
+    source = sns("'a'") + "tend.__module__ = 'x'\n"
+    moved = "def tend(event, context): ...\ntend.__module__ = 'y'\napp.sns_topic_subscriber('b')(tend)\n"
+    assert said(source + moved) == (
+        "app.py:6: tend is the name of the handler at app.py:1 too\n"
+        "    Rename one: names on AWS derive from it."
+    )
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_no_variable_has_the_name_of_an_input(name: str) -> None:
+    assert said(sns(f"variable({name!r})")).startswith(
+        f"app.py:1: variable({name!r}) has the name of an input"
+    )
+
+
+def test_a_decorator_s_wrong_arguments_are_reported_beside_all_else() -> None:
+    """A queue has no starting position: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html."""
+    source = (
+        sns("'a b'", "one")
+        + handler("sqs_queue_subscriber('q', 11, starting_position='LATEST')", "two")
+        + schedule("", "three")
+        + handler("sqs_queue_subscriber('q.fifo', maximum_batching_window=1)", "four")
+    )
+    assert said(source) == (
+        "app.py:1: 'a b' is not a valid SNS topic name\n    Use letters, digits, - and _ only.\n"
+        "app.py:3: sqs_queue_subscriber() got an unexpected keyword argument 'starting_position'\n"
+        "    It takes queue_name, batch_size, queue_attributes, create, maximum_batching_window, "
+        "maximum_concurrency, filters, per_record, max_receive_count, function.\n"
+        "app.py:5: scheduled_function() missing 1 required positional argument: 'schedule'\n"
+        "    It takes schedule, rule_name, timezone, input, enabled, description, function.\n"
+        "app.py:7: a FIFO queue takes no maximum_batching_window\n    Leave it out."
+    )
+
+
+def test_all_problems_come_at_once_in_the_order_of_the_source() -> None:
+    source = (
+        sns("'a b', function='x'", "one")
+        + schedule("'rate(2 day)', rule_name='r/', input={1}", "two")
+        + "\n" * 6
+        + "app.function('f', timeout=0)\n"
+        + sns("'c'", "three")
+        + sns("'c'", "four")
+    )
+    assert said(source) == (
+        "app.py:1: the function 'x' is not declared\n    Declare it with app.function('x').\n"
+        "app.py:1: 'a b' is not a valid SNS topic name\n    Use letters, digits, - and _ only.\n"
+        "app.py:3: 'r/' is not a valid EventBridge rule name\n    Use letters, digits, ., - and _ only.\n"
+        "app.py:3: the schedule 'rate(2 day)' is malformed: 2 takes the unit days\n"
+        f"    {WRITE_SCHEDULE}\n"
+        f"app.py:3: input: A set has no form in Terraform\n    {PLAIN}\n"
+        "app.py:11: timeout is 0\n    Lambda takes 1 to 900 seconds.\n"
+        f"app.py:14: four and three (app.py:12) both handle sns c\n    {OF_THEIR_OWN}"
+    )
+
+
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "rate(1 minute)",
+        "rate(5 minutes)",
+        "rate(1 hour)",
+        "rate(12 hours)",
+        "rate(1 day)",
+        "rate(365 days)",
+        "cron(0 10 * * ? *)",
+        "cron(15 12 * * ? *)",
+        "cron(0 18 ? * MON-FRI *)",
+        "cron(0 8 1 * ? *)",
+        "cron(0/15 * * * ? *)",
+        "cron(0/10 * ? * MON-FRI *)",
+        "cron(0/5 8-17 ? * MON-FRI *)",
+        "cron(0/30 20-2 ? * MON-FRI *)",
+        "cron(0 12 * * ? *)",
+        "cron(5,35 14 * * ? *)",
+        "cron(15 10 ? * 6L 2019-2022)",
+        "cron(0 9 ? * 2#1 *)",
+        "cron(0 9 ? * MON#1 *)",
+        "cron(0 9 ? * FRIL *)",
+        "cron(0 0 L * ? *)",
+        "cron(0 0 LW * ? *)",
+        "cron(0 0 3W * ? *)",
+        "cron(0 0 31W * ? *)",
+        "cron(0 0 ? * L *)",
+        "cron(0 0 1,15,31 JAN,MAR,5-7 ? 1970,2000-2199)",
+        "cron(*/5 1-23/2 ? 1/3 1-7 *)",
+        "cron(59 23 31 DEC ? 2199)",
+    ],
+)
+def test_schedules_that_eventbridge_takes(expression: str) -> None:
+    assert list(Schedule(schedule=expression).problems()) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        (None, "it is not a string"),
+        (5, "it is not a string"),
+        ("", "it is none of rate(...), cron(...) and at(...)"),
+        ("5 minutes", "it is none of rate(...), cron(...) and at(...)"),
+        ("Rate(5 minutes)", "it is none of rate(...), cron(...) and at(...)"),
+        (" rate(5 minutes)", "it is none of rate(...), cron(...) and at(...)"),
+        ("rate(5 minutes)\n", "it is none of rate(...), cron(...) and at(...)"),
+        ("at(2030-01-01)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-01-01 00:00:00)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-01-01T00:00:00Z)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-01-01T00:00:00.5)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(203\u0660-01-01T00:00:00)", "a time is yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-02-29T00:00:00)", "there is no such date and time"),
+        ("at(2030-13-01T00:00:00)", "there is no such date and time"),
+        ("at(2030-01-01T24:00:00)", "there is no such date and time"),
+        ("at(2030-01-01T00:00:60)", "there is no such date and time"),
+        ("at(0000-01-01T00:00:00)", "there is no such date and time"),
+        ("at(", "it is none of rate(...), cron(...) and at(...)"),
+        ("rate(1 minutes)", "1 takes the unit minute"),
+        ("rate(5 minute)", "5 takes the unit minutes"),
+        ("rate(24 hour)", "24 takes the unit hours"),
+        ("rate(1 days)", "1 takes the unit day"),
+        *(
+            (f"rate({text})", "a rate is a positive whole number, a space, and minute(s), hour(s) or day(s)")
+            for text in (
+                "",
+                "5",
+                "0 minutes",
+                "-1 minutes",
+                "1.5 hours",
+                "5  minutes",
+                "5 weeks",
+                "1\u0663 days",
+                "05 days",
+            )
+        ),
+        ("cron()", "cron takes six fields separated by one space, not 0"),
+        ("cron(0 18 * * ?)", "cron takes six fields separated by one space, not 5"),
+        ("cron(0 0 18 * * ? *)", "cron takes six fields separated by one space, not 7"),
+        ("cron(0  18 * * ? *)", "cron takes six fields separated by one space, not 6"),
+        ("cron(60 * * * ? *)", "'60' is not a value of minutes (0 to 59)"),
+        ("cron(* 24 * * ? *)", "'24' is not a value of hours (0 to 23)"),
+        ("cron(* * 0 * ? *)", "'0' is not a value of day-of-month (1 to 31)"),
+        ("cron(* * 32W * ? *)", "'32W' is not a value of day-of-month (1 to 31)"),
+        ("cron(* * * 13 ? *)", "'13' is not a value of month (1 to 12)"),
+        ("cron(* * * JUNE ? *)", "'JUNE' is not a value of month (1 to 12)"),
+        ("cron(* * ? * 0 *)", "'0' is not a value of day-of-week (1 to 7)"),
+        ("cron(* * ? * 8 *)", "'8' is not a value of day-of-week (1 to 7)"),
+        ("cron(* * ? * MON#6 *)", "'MON#6' is not a value of day-of-week (1 to 7)"),
+        ("cron(* * ? * MONDAY *)", "'MONDAY' is not a value of day-of-week (1 to 7)"),
+        ("cron(* * * * ? 1969)", "'1969' is not a value of year (1970 to 2199)"),
+        ("cron(* * * * ? 2200)", "'2200' is not a value of year (1970 to 2199)"),
+        ("cron(? * * * ? *)", "'?' is not a value of minutes (0 to 59)"),
+        ("cron(L * * * ? *)", "'L' is not a value of minutes (0 to 59)"),
+        ("cron(*/0 * * * ? *)", "'*/0' is not a value of minutes (0 to 59)"),
+        ("cron(*/ * * * ? *)", "'*/' is not a value of minutes (0 to 59)"),
+        ("cron(1/x * * * ? *)", "'1/x' is not a value of minutes (0 to 59)"),
+        ("cron(1, * * * ? *)", "'1,' is not a value of minutes (0 to 59)"),
+        ("cron(1-2-3 * * * ? *)", "'1-2-3' is not a value of minutes (0 to 59)"),
+        ("cron(-1 * * * ? *)", "'-1' is not a value of minutes (0 to 59)"),
+        ("cron(\u0663 * * * ? *)", "'\u0663' is not a value of minutes (0 to 59)"),
+        ("cron(* * * * * *)", "exactly one of day-of-month and day-of-week is ?"),
+        ("cron(* * ? * ? *)", "exactly one of day-of-month and day-of-week is ?"),
+        ("cron(* * 1 * MON *)", "exactly one of day-of-month and day-of-week is ?"),
+    ],
+)
+def test_schedules_that_eventbridge_refuses(expression: Any, reason: str) -> None:
+    assert said(
+        "@app.scheduled_function(expression)\ndef tend(event, context): ...", expression=expression
+    ) == (f"app.py:1: the schedule {expression!r} is malformed: {reason}\n    {WRITE_SCHEDULE}")
+
+
+# Variables that the app declares
+
+
+def configured(application: Application) -> list[str]:
+    return [str(problem) for problem in validate(application, SETTINGS)]
+
+
+def test_a_source_is_no_secret() -> None:
+    app = Domovoi()
+    app.variable("declared", sensitive=True)
+    app.variable("plain")
+
+    @app.sns_topic_subscriber(variable("topic_arn", sensitive=True))
+    def a(event: Any, context: Any) -> None: ...
+
+    @app.sns_topic_subscriber(variable("declared"))
+    def b(event: Any, context: Any) -> None: ...
+
+    @app.sns_topic_subscriber(variable("plain"))
+    def c(event: Any, context: Any) -> None: ...
+
+    found = configured(app.freeze())
+    assert [problem.partition(": ")[2] for problem in found] == [
+        f"variable({name!r}) is sensitive: Terraform would hide the policies and the event source that it is "
+        "part of\n    Leave sensitive=True out: names and ARNs are no secrets."
+        for name in ("topic_arn", "declared")
+    ]
+
+
+def test_a_declared_variable_has_a_name_and_a_meaning_of_its_own() -> None:
+    app = Domovoi()
+    app.variable("timeout")
+    app.variable("payment_key")
+    app.variable("payment_key", sensitive=True)
+
+    @app.sns_topic_subscriber("a")
+    def a(event: Any, context: Any) -> None: ...
+
+    lines = [each.location for each in app.freeze().variables]
+    assert configured(app.freeze()) == [
+        f"{lines[0]}: variable('timeout') has the name of an input that the app's module has itself\n"
+        "    Choose another name.",
+        f"{lines[2]}: variable('payment_key') is sensitive here or at {lines[1]}, and not in both\n"
+        "    Say the same in both.",
+    ]
