@@ -1,4 +1,7 @@
-"""The app: a table of decorators, what they declared, and the entry point that Lambda calls."""
+"""The app: its decorators, their declarations, and the entry point that Lambda calls.
+
+In one module, because Lambda imports it at every cold start, and each module more costs a file to open.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,14 @@ import os
 import sys
 
 from .errors import DomovoiError
-from .model.declarations import Application, Fault, Function, Input, Location, Notice, Route, StateMachine
-from .model.names import DEFAULT_FUNCTION, FUNCTION_KEY, LOG_KEY, variable
+from .model.application import Application, Route
+from .model.declarations import Fault, Function, Input, Location, Notice, StateMachine
+from .model.names import DEFAULT_FUNCTION, DEFAULT_MACHINE, FUNCTION_KEY, LOG_KEY, variable
 from .model.record import Frozen
 from .runtime.context import with_log
 from .runtime.dispatch import Table, dispatch
 from .runtime.handlers import decorated, place, same
+from .triggers import kind_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,17 +25,11 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from .model.names import Variable
-    from .triggers import Trigger
-    from .triggers.state_machine import Executions, Machines
+    from .model.trigger import Trigger
+    from .runtime.executions import Executions, Machines
 
     Handler = Callable[[Any, Any], Any]
     H = TypeVar("H", bound=Handler)
-
-
-def kind_module(kind: str) -> Any:
-    """Returns the module of an event source kind; only the kinds that an app uses are ever imported."""
-    # Not importlib: importing it would add a tenth to what a cold start pays for this package.
-    return __import__(f"{__package__}.triggers.{kind}", fromlist=["declare"])
 
 
 class EventSource:
@@ -172,7 +171,7 @@ class Domovoi:
         """
         kind, location = kind_module("state_machine"), _caller()
         machine = StateMachine(
-            name=kind.DEFAULT if name is None else name,
+            name=DEFAULT_MACHINE if name is None else name,
             definition=definition,
             location=location,
             type=type,
@@ -186,7 +185,7 @@ class Domovoi:
         for state, handler in kind.handlers(definition):
             task = kind.declare(state, definition, state_machine_name=machine.name, function=function)
             self._registrar(task, location)(handler)
-        return kind.Executions(self, machine)  # type: ignore[no-any-return]
+        return self._starter(machine)
 
     @property
     def state_machine(self) -> Executions:
@@ -196,17 +195,15 @@ class Domovoi:
             DomovoiError: there is none, or several and all with names.
         """
         machines = self.state_machines
-        only = machines if len(machines) == 1 else (DEFAULT_FUNCTION,)
+        only = machines if len(machines) == 1 else (DEFAULT_MACHINE,)
         return machines[next(iter(only))]  # type: ignore[no-any-return]
 
     @property
     def state_machines(self) -> Machines:
         """The app's state machines by name; the one without a name is ``default``."""
         if self._executions is None:
-            kind = kind_module("state_machine")
-            self._executions = kind.Machines(
-                (machine.name, kind.Executions(self, machine)) for machine in self._machines()
-            )
+            machines = ((machine.name, self._starter(machine)) for machine in self._machines())
+            self._executions = kind_module("state_machine").Machines(machines)
         return self._executions
 
     @property
@@ -307,6 +304,16 @@ class Domovoi:
         # A log of its own needs no line that says whose it is; outside Lambda there is none.
         shared = LOG_KEY in os.environ and len(set(names.values())) > 1
         return Table(kinds, routes, names if shared else {})
+
+    def _starter(self, machine: StateMachine) -> Executions:
+        kind = kind_module("state_machine")
+
+        def client() -> Any:
+            if self.step_functions is None:
+                self.step_functions = kind.new_client()
+            return self.step_functions
+
+        return kind.Executions(machine, lambda: self.lambda_context, client)  # type: ignore[no-any-return]
 
     def _machines(self) -> tuple[StateMachine, ...]:
         """Returns the state machines, of which those that have tasks alone are known by these."""

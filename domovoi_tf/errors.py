@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+#: The exit code of a process that Ctrl-C ended, as shells report it: 128 plus the number of the signal.
+INTERRUPTED = 130
+
 
 class DomovoiError(Exception):
     """An error with its remedy.

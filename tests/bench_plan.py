@@ -18,7 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from domovoi_tf.local import emulator
+from domovoi_tf.local import emulator, emulator_environment
+from domovoi_tf.terraform import installation
 from domovoi_tf.terraform import runner as terraform
 
 #: A function has as many handlers as its resource-based policy has room for.
@@ -354,9 +355,9 @@ def planned(root: Path, program: str, environment: dict[str, str]) -> Counter[st
     return Counter(each["type"] for each in changes if each["mode"] == "managed")
 
 
-def tables(found: emulator.Emulator) -> None:
+def tables(found: emulator_environment.Emulator) -> None:
     """Creates the tables that the handlers refer to."""
-    dynamodb = emulator.client(found, "dynamodb")
+    dynamodb = emulator_environment.client(found, "dynamodb")
     for n, kind, _ in handlers():
         if kind == "dynamodb":
             dynamodb.create_table(
@@ -397,12 +398,12 @@ def plans(work: Path) -> None:
     try:
         environment = {
             **os.environ,
-            **terraform.cli_configuration(os.environ),
-            **emulator.environment(found),
+            **installation.cli_configuration(os.environ),
+            **emulator_environment.environment(found),
             "CHECKPOINT_DISABLE": "1",
         }
         tables(found)
-        binary = terraform.find_binary(os.environ)
+        binary = installation.find_binary(os.environ)
         program = str(binary.path)
         roots = [ours(work), flat(work)]
         counts = [planned(root, program, environment) for root in roots]

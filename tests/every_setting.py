@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domovoi_tf import Domovoi
-from domovoi_tf.model.declarations import Application
+from domovoi_tf.model.application import Application
 from domovoi_tf.settings import FunctionSettings, Settings
 
 ACCOUNT = "eu-west-1:123456789012"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 
-#: What shells say of a process that Ctrl-C ended: 128 and the signal's number.
-INTERRUPTED = 130
+from domovoi_tf.errors import INTERRUPTED
 
 
 def main() -> None:

@@ -10,8 +10,7 @@ from typing import TextIO
 
 import click
 
-from domovoi_tf.cli import INTERRUPTED
-from domovoi_tf.errors import DomovoiError
+from domovoi_tf.errors import INTERRUPTED, DomovoiError
 
 PROGRAM = "domovoi-tf"
 

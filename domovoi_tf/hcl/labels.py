@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from domovoi_tf.model.declarations import Route
+from domovoi_tf.model.application import Route
 from domovoi_tf.model.names import DEFAULT_FUNCTION
 
 if TYPE_CHECKING:

@@ -13,16 +13,8 @@ from typing import Any
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError, DomovoiError
 from domovoi_tf.loading.serialization import Failure, dumps
-from domovoi_tf.model.declarations import (
-    Application,
-    Fault,
-    Function,
-    Input,
-    Location,
-    Notice,
-    Route,
-    StateMachine,
-)
+from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.declarations import Fault, Function, Input, Location, Notice, StateMachine
 
 #: How the length of an answer is written before it.
 LENGTH_BYTES = 8

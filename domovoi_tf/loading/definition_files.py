@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from domovoi_tf.errors import SettingsError
-from domovoi_tf.model.declarations import Application, Fault, StateMachine
+from domovoi_tf.model.application import Application
+from domovoi_tf.model.declarations import Fault, StateMachine
 
 #: A form in which a definition may be written, by the file's suffix.
 _JSON, _YAML = (".json",), (".yaml", ".yml")

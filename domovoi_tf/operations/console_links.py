@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from domovoi_tf.model.names import NAME_KEY, resolve
-from domovoi_tf.triggers.state_machine import on_aws
+from domovoi_tf.runtime.executions import on_aws
 
 if TYPE_CHECKING:
-    from domovoi_tf.model.declarations import Application, Route
+    from domovoi_tf.model.application import Application, Route
+    from domovoi_tf.model.trigger import Source
     from domovoi_tf.settings import Settings
-    from domovoi_tf.triggers import Source
 
 _DOMAINS = {
     "aws": "console.aws.amazon.com",

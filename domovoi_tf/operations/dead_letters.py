@@ -15,7 +15,7 @@ from domovoi_tf.operations.account import Account, explained
 from domovoi_tf.operations.deployed_functions import Deployed, handlers_of
 
 if TYPE_CHECKING:
-    from domovoi_tf.model.declarations import Application
+    from domovoi_tf.model.application import Application
 
 #: How long a message that was read is hidden from others, at least, in seconds.
 _HIDDEN = 60

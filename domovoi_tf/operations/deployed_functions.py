@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from domovoi_tf.app import kind_module
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.operations.account import Account, NotDeployedError, code, explained
 from domovoi_tf.runtime.dispatch import Table
+from domovoi_tf.triggers import kind_module
 
 if TYPE_CHECKING:
-    from domovoi_tf.model.declarations import Application, Route
+    from domovoi_tf.model.application import Application, Route
     from domovoi_tf.settings import Settings
 
 

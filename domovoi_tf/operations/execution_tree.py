@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from domovoi_tf.triggers.state_machine import NESTED
+from domovoi_tf.model.asl import NESTED
 
 RUNNING = "RUNNING"
 _ENDED = {"TIMED_OUT": "timed out", "ABORTED": "aborted"}

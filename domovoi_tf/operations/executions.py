@@ -17,10 +17,11 @@ from domovoi_tf.model.names import DEFAULT_FUNCTION, NAME_KEY
 from domovoi_tf.operations.account import Account, NotDeployedError, code, explained
 from domovoi_tf.operations.deployed_functions import unknown
 from domovoi_tf.operations.execution_tree import RUNNING, Event, Node, events, tree
-from domovoi_tf.triggers.state_machine import on_aws
+from domovoi_tf.runtime.executions import on_aws
 
 if TYPE_CHECKING:
-    from domovoi_tf.model.declarations import Application, StateMachine
+    from domovoi_tf.model.application import Application
+    from domovoi_tf.model.declarations import StateMachine
     from domovoi_tf.settings import Settings
 
 _POLL_SECONDS = 1.0

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from domovoi_tf.errors import PackageError
 from domovoi_tf.loading.project_modules import NOT_SOURCE, WHOLE, project_modules
 from domovoi_tf.packaging.distributions import installed
-from domovoi_tf.packaging.runtime_source import lean
+from domovoi_tf.packaging.runtime_source import strip_runtime
 
 # What of domovoi_tf runs inside Lambda. Nothing here may import more than the standard library.
 RUNTIME = (
@@ -64,7 +64,7 @@ def runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, bytes]:
     folder = Path(__file__).parents[1]
     found = {path for pattern in (*RUNTIME, "triggers/**/*.py") for path in folder.glob(pattern)}
     named = {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in sorted(found)}
-    return lean(named, kinds)
+    return strip_runtime(named, kinds)
 
 
 def own(project: Path, kinds: Collection[str] | None = None) -> list[Entry]:

@@ -1,8 +1,8 @@
-"""The runtime without what only rendering needs: Lambda compiles its source at every cold start.
+"""Strips render-only code from the packaged runtime: Lambda compiles its source at every cold start.
 
-Dropped are docstrings, annotations of functions, what is for type checkers, the methods of triggers that
-judge and describe, and then all that nothing refers to any more. Every line that stays keeps its number, so
-that tracebacks are true.
+Docstrings, annotations of functions and imports for type checkers go from every module. The modules of event
+source kinds, and the base class of triggers, lose every statement that the code which handles events cannot
+reach. Every line that stays keeps its number, so that tracebacks are true.
 """
 
 from __future__ import annotations
@@ -11,79 +11,108 @@ import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-#: What a trigger's class or module has for rendering an app or trying it out.
-RENDERING = frozenset(
-    """
-    subject describe summary source grants arguments names problems warnings source_problems event sample
-    send prepare conflicts outputs source_outputs trigger_outputs variable_holds principal namespace exclusive
-    """.split()  # noqa: SIM905 - a list of names reads better one after another
-)
-#: What the runtime asks of an event source kind, and what handlers do.
-_ASKED = frozenset(
-    """
-    declare identify unwrap records choose addressed key bind wrap through
-    arn start_execution start_named_execution
-    """.split()  # noqa: SIM905
-)
+_ROOT = "domovoi_tf/__init__.py"
 _KINDS = "domovoi_tf/triggers/"
+_EVERY_KIND = "domovoi_tf/triggers/[a-z]*.py"
+#: Modules of which the runtime needs a part. Of the others a user's app may import anything.
+_PRUNED = (_KINDS, "domovoi_tf/model/asl.py", "domovoi_tf/model/trigger.py")
 
 
-def lean(files: Mapping[str, bytes], kinds: Collection[str] | None = None) -> dict[str, bytes]:
-    """Returns the runtime's modules without what the runtime does not need.
+def strip_runtime(files: Mapping[str, bytes], kinds: Collection[str] | None = None) -> dict[str, bytes]:
+    """Returns the modules that an app's functions need, without the code that only rendering needs.
 
     Args:
-        files: the source of each module, as UTF-8, by its path in the package.
-        kinds: the event source kinds in use; all if missing.
+        files: the source of each module of the runtime, as UTF-8, by its path in the package.
+        kinds: the event source kinds in use; all if None.
     """
-    optional = {name for name in files if name.startswith(_KINDS)}
-    always = {name: strip(source) for name, source in files.items() if name not in optional}
-    names = {name.removeprefix(_KINDS).removesuffix(".py") for name in optional}
-    every = {name for name in names if not name.startswith("_") and "/" not in name}
-    roots = every if kinds is None else set(kinds)
-    used: dict[str, set[str]] = {name: set() for name in optional}
-    while True:
-        stripped = {name: strip(files[name], used[name]) for name in optional}
-        reached = {name: stripped[name] for name in _reached(roots, stripped)}
-        shipped = {name: _identifiers(source) for name, source in (always | reached).items()}
-        again = {name: _all(shipped, name) for name in optional}
-        if again == used:
-            return dict(sorted((always | reached).items()))
-        used = again
+    if kinds is None:
+        kinds = {path.stem for path in map(PurePosixPath, files) if path.match(_EVERY_KIND)}
+    reached = Reachability(files, [_ROOT, *(f"{_KINDS}{kind}.py" for kind in kinds)])
+    return {path: strip_source(files[path], reached.dropped(path)) for path in sorted(reached.modules)}
 
 
-def _reached(roots: Iterable[str], sources: Mapping[str, bytes]) -> set[str]:
-    """Returns the modules of these kinds and those that they import."""
-    reached: set[str] = set()
-    waiting = [f"{_KINDS}{name}.py" for name in ("__init__", *roots)]
-    while waiting:
-        name = waiting.pop()
-        if name in sources and name not in reached:
-            reached.add(name)
-            waiting += _imported(name, sources[name])
-    return reached
+class Reachability:
+    """The statements that can run when an event is handled, found by following names.
+
+    A function or constant of a module is reached by its name in that module or in an import of it. A method
+    is reached if an attribute of its name is read anywhere: source does not tell of which class.
+
+    Args:
+        files: the source of each module, by path.
+        roots: the modules that are imported first.
+    """
+
+    def __init__(self, files: Mapping[str, bytes], roots: Iterable[str]) -> None:
+        self._trees = {path: ast.parse(source) for path, source in files.items()}
+        self._names: dict[str, set[str]] = {path: set() for path in files}
+        self._attributes: set[str] = set()
+        self._live: set[ast.stmt] = set()
+        self.modules = {root for root in roots if root in files}
+        while self._grow():
+            pass
+
+    def dropped(self, path: str) -> list[ast.stmt]:
+        """Returns the statements of a module that are not reached."""
+        return [node for node, owner in _statements(self._trees[path]) if not self._is_kept(node, owner)]
+
+    def _is_kept(self, node: ast.stmt, owner: ast.ClassDef | None) -> bool:
+        # A class that goes takes its statements along.
+        return node in self._live or (owner is not None and owner not in self._live)
+
+    def _grow(self) -> bool:
+        """Adds what is reached from the statements that are reached so far; False if there is no more."""
+        before = len(self._live)
+        for path in sorted(self.modules):
+            for node, owner in _statements(self._trees[path]):
+                if node not in self._live and self._is_needed(path, node, owner):
+                    self._live.add(node)
+                    self._follow(path, node)
+        return len(self._live) > before
+
+    def _is_needed(self, path: str, node: ast.stmt, owner: ast.ClassDef | None) -> bool:
+        if _is_for_type_checkers(node):
+            return False
+        if not path.startswith(_PRUNED):
+            return True
+        if owner is not None:
+            return owner in self._live and (_is_always_kept(node) or bool(_defined(node) & self._attributes))
+        defined = _defined(node)
+        return not defined or bool(defined & (self._names[path] | self._attributes))
+
+    def _follow(self, path: str, node: ast.stmt) -> None:
+        """Notes the names that a statement uses, and the modules that it imports."""
+        pruned = path.startswith(_PRUNED)
+        parts: list[ast.AST] = [node]
+        if pruned and isinstance(node, ast.ClassDef):  # its statements are followed one by one
+            parts = [*node.bases, *node.decorator_list]
+        for part in parts:
+            for kind, name in _uses(part, frozenset()):
+                if kind == "name":
+                    self._names[path].add(name)
+                elif kind == "attribute" or pruned:  # classes of whole modules have no methods in pruned ones
+                    self._attributes.add(name)
+            for each in ast.walk(part):
+                if isinstance(each, ast.ImportFrom) and each.level:
+                    self._import(path, each)
+
+    def _import(self, path: str, node: ast.ImportFrom) -> None:
+        folder = PurePosixPath(path).parents[node.level - 1]
+        module = folder.joinpath(*(node.module or "").split("."))
+        names = [alias.name for alias in node.names]
+        found = [f"{module}.py", f"{module}/__init__.py"]
+        for target in (each for each in found if each in self._trees):
+            self._names[target].update(names)
+        packages = [f"{parent}/__init__.py" for parent in module.parents]
+        children = [f"{module / name}.py" for name in names]
+        self.modules.update(each for each in (*found, *packages, *children) if each in self._trees)
 
 
-def _imported(path: str, source: bytes) -> Iterator[str]:
-    """Yields the paths of the modules that one of ours imports, with the packages that they are in."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            folder = PurePosixPath(path).parents[node.level - 1]
-            module = folder.joinpath(*(node.module or "").split("."))
-            yield from (f"{each}.py" for each in (module, *(module / alias.name for alias in node.names)))
-            yield from (f"{each}/__init__.py" for each in (module, *module.parents))
-
-
-def _all(shipped: Mapping[str, set[str]], but: str) -> set[str]:
-    return set().union(*(names for name, names in shipped.items() if name != but))
-
-
-def strip(source: bytes, used: Collection[str] | None = None) -> bytes:
-    """Returns Python source without what the runtime does not need; every other line stays where it was.
+def strip_source(source: bytes, dropped: Iterable[ast.stmt] = ()) -> bytes:
+    """Returns Python source without docstrings, annotations of functions and the given statements.
 
     Args:
         source: a module, as UTF-8.
-        used: for a module of an event source kind the identifiers in the other modules, whatever they mean
-            there; None for another module, from which docstrings and what is for type checkers go.
+        dropped: the statements to leave out; every other line stays where it was.
     """
     tree = ast.parse(source)
     lines = source.splitlines(keepends=True)
@@ -95,16 +124,97 @@ def strip(source: bytes, used: Collection[str] | None = None) -> bytes:
             and ast.get_docstring(node) is not None
         ):
             _empty(lines, node.body[0])
-    for node in _for_checkers(tree) if used is None else _unneeded(tree, {*used, *_ASKED}):
-        decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
-        first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-        last = node.end_lineno or first
+    for statement in dropped:
+        first, last = _first_line(statement), statement.end_lineno or statement.lineno
         lines[first - 1 : last] = [b"\n"] * (last - first + 1)
     return b"".join(lines)
 
 
+def _statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, ast.ClassDef | None]]:
+    """Yields the statements of a module and of its classes, each with its class."""
+    for node in tree.body:
+        yield node, None
+        if isinstance(node, ast.ClassDef):
+            yield from ((item, node) for item in node.body)
+
+
+def _is_for_type_checkers(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not node.orelse
+
+
+def _is_always_kept(node: ast.stmt) -> bool:
+    """Says whether a statement of a class stays with it: special methods, and the fields of a record."""
+    if isinstance(node, ast.FunctionDef):
+        return node.name.startswith("__")
+    if isinstance(node, ast.AnnAssign):
+        return not ast.unparse(node.annotation).startswith("ClassVar")
+    return not isinstance(node, ast.Assign)
+
+
+def _defined(node: ast.stmt) -> set[str]:
+    """Returns the names that a statement defines, and for which alone it is there."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return {node.name}
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return {(alias.asname or alias.name).partition(".")[0] for alias in node.names} - {"annotations"}
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = [each for target in targets for each in getattr(target, "elts", [target])]
+        return {name.id for name in names if isinstance(name, ast.Name)}
+    return set()
+
+
+def _uses(node: ast.AST, local: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yields the names that a node reads, local ones apart, and attributes; ``self`` has its own."""
+    if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+        local |= _local_names(node)
+    elif isinstance(node, (ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)):
+        local |= _stored([generator.target for generator in node.generators])
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in local:
+        yield "name", node.id
+    elif isinstance(node, ast.Attribute):
+        yield (
+            "own" if isinstance(node.value, ast.Name) and node.value.id == "self" else "attribute",
+            node.attr,
+        )
+    elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("getattr", "hasattr"):
+        yield from (("attribute", str(arg.value)) for arg in node.args[1:2] if isinstance(arg, ast.Constant))
+    for field, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and field not in ("annotation", "returns"):
+                yield from _uses(child, local)
+
+
+def _local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
+    arguments = node.args
+    given = [
+        *arguments.posonlyargs,
+        *arguments.args,
+        *arguments.kwonlyargs,
+        arguments.vararg,
+        arguments.kwarg,
+    ]
+    named = frozenset(each.arg for each in given if each)
+    return named if isinstance(node, ast.Lambda) else named | _stored(node.body)
+
+
+def _stored(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Returns the names that are assigned in these nodes, functions inside them apart."""
+    found: set[str] = set()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        if isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        elif not isinstance(node, (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)):
+            waiting += ast.iter_child_nodes(node)
+    return frozenset(found)
+
+
 def _annotations(tree: ast.Module, lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
-    """Yields the line, and where in it, of each annotation of a function: none is ever evaluated."""
+    """Yields the line and the columns of each annotation of a function: none is ever evaluated."""
     for node in ast.walk(tree):
         if isinstance(node, ast.arg) and node.annotation and node.lineno == node.annotation.end_lineno:
             end = node.annotation.end_col_offset or 0
@@ -115,92 +225,13 @@ def _annotations(tree: ast.Module, lines: list[bytes]) -> Iterator[tuple[int, in
                 yield line, lines[line].rindex(b" ->", 0, node.returns.col_offset), end
 
 
-def _identifiers(source: bytes) -> set[str]:
-    return set(_names([ast.parse(source)]))
-
-
-def _unneeded(tree: ast.Module, used: set[str]) -> set[ast.stmt]:
-    """Returns the statements of a kind's module to which nothing leads that the runtime calls."""
-    dropped = _for_checkers(tree) | {node for node in _optional(tree) if _renders(node)}
-    waiting = {node for node in _optional(tree) if node not in dropped and _waits(node)}
-    own = set(_names(_others(tree, dropped | waiting)))
-    while found := {node for node in waiting if _bound(node) & (own if _imports(node) else own | used)}:
-        waiting -= found
-        own.update(_names(found))
-    return dropped | waiting
-
-
-def _for_checkers(tree: ast.Module) -> set[ast.stmt]:
-    return {
-        node
-        for node in tree.body
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and not node.orelse
-    }
-
-
-def _optional(tree: ast.Module) -> Iterator[ast.stmt]:
-    """Yields the statements that may go: those of the module and of its classes."""
-    for node in tree.body:
-        yield from node.body if isinstance(node, ast.ClassDef) else [node]
-
-
-def _renders(node: ast.stmt) -> bool:
-    names = _bound(node)
-    return bool(names) and names <= RENDERING
-
-
-def _waits(node: ast.stmt) -> bool:
-    """Whether a statement is there for the names that it defines alone. A class's attributes are not."""
-    return bool(_bound(node)) and not (isinstance(node, (ast.Assign, ast.AnnAssign)) and node.col_offset)
-
-
-def _imports(node: ast.stmt) -> bool:
-    return isinstance(node, (ast.Import, ast.ImportFrom))
-
-
-def _others(tree: ast.Module, left_out: set[ast.stmt]) -> Iterator[ast.AST]:
-    """Yields the rest of the module, a class as its parts."""
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            yield from (*node.bases, *(item for item in node.body if item not in left_out))
-        elif node not in left_out:
-            yield node
-
-
-def _bound(node: ast.stmt) -> set[str]:
-    """Returns the names that a statement defines, where nothing else would miss it."""
-    if isinstance(node, ast.FunctionDef):
-        return set() if node.name.startswith("__") else {node.name}
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return {(alias.asname or alias.name).partition(".")[0] for alias in node.names} - {"annotations"}
-    if isinstance(node, (ast.Assign, ast.AnnAssign)):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        names = [each for target in targets for each in getattr(target, "elts", [target])]
-        return {name.id for name in names if isinstance(name, ast.Name)}
-    return set()
-
-
-def _names(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    for outer in nodes:
-        for node in _evaluated(outer):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                yield node.id
-            elif isinstance(node, ast.Attribute):
-                yield node.attr
-            elif isinstance(node, ast.ImportFrom) and node.level:
-                yield from (alias.name for alias in node.names)
-
-
-def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
-    """Yields a node and those below it, but no annotations, which are never evaluated."""
-    yield node
-    for name, value in ast.iter_fields(node):
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and name not in ("annotation", "returns"):
-                yield from _evaluated(child)
+def _first_line(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", [])
+    return int(min([node.lineno, *(decorator.lineno for decorator in decorators)]))
 
 
 def _empty(lines: list[bytes], docstring: ast.stmt) -> None:
+    """Replaces a docstring with an empty one, which keeps the body of its function or class valid."""
     first, last = docstring.lineno - 1, (docstring.end_lineno or docstring.lineno) - 1
     after = lines[last][docstring.end_col_offset or 0 :]
     lines[first] = lines[first][: docstring.col_offset] + b'""' + after

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from domovoi_tf.synthesis.app_module import KINDS
+from domovoi_tf.triggers import list_kinds
 
 _CALL = re.compile(r'(?:^# (?P<comment>[^\n]*)\n)?^module "(?P<label>[^"]+)" \{', re.MULTILINE)
 _HANDLER = re.compile(r".+?:\d+ (?P<handler>.+)")
@@ -19,7 +19,7 @@ _STEP = re.compile(r"module\.([^.\[]+)(?:\[(?:\"(?:[^\"\\]|\\.)*\"|\d+)\])?(?:\.
 _FUNCTION = re.compile(r"(?:lambda|iam)(?:_(?P<name>.+))?")
 _MACHINE = re.compile(r"state_machine(?:_(?P<name>.+))?")
 _TRANSPORT = re.compile(r"(?:s3_to_sns|s3_to_sqs|sns_to_sqs)_(?P<label>.+)")
-_FURTHER = re.compile(rf"(?P<first>.+)_(?:{'|'.join(KINDS)})(?:_\d+)?")
+_FURTHER = re.compile(rf"(?P<first>.+)_(?:{'|'.join(list_kinds())})(?:_\d+)?")
 _RANK = (
     "handler",
     "function",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from ..triggers import Trigger
+    from ..model.trigger import Trigger
 
     Handler = Callable[[Any, Any], Any]
     Routes = Sequence[tuple[Trigger, Handler]]
@@ -39,13 +39,13 @@ class Table:
     ) -> None:
         self.kinds = kinds
         self.routes = routes
-        self.names = names
+        self._log_names = names
         self._identify = {kind: kinds[kind] for kind, _ in routes}
 
     def announce(self, handler: Handler) -> None:
         """Says in the log whose the next lines are, where it has those of several."""
-        if handler in self.names:
-            log(f"{MARK}{self.names[handler]}")
+        if handler in self._log_names:
+            log(f"{MARK}{self._log_names[handler]}")
 
     def addressed(self, event: Any, context: Any) -> Any:
         """Returns the event as its kind identifies it, where only the function's ARN says whose it is."""

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from domovoi_tf.rendering.templates import render_backend
-from domovoi_tf.synthesis.app_module import backend as block
+from domovoi_tf.synthesis.backend_block import backend as block
 from domovoi_tf.system import assets
 from domovoi_tf.system.user_folder import write_private
-from domovoi_tf.terraform.runner import Terraform, cli_configuration, find_binary
+from domovoi_tf.terraform.installation import cli_configuration, find_binary
+from domovoi_tf.terraform.runner import Terraform
 
 LOCAL_STATE = "terraform.tfstate"
 

@@ -94,7 +94,7 @@ def backend_tf(arguments: Mapping[str, Any]) -> str:
         arguments: the backend's arguments.
     """
     from domovoi_tf.rendering.templates import render_backend
-    from domovoi_tf.synthesis.app_module import backend as block
+    from domovoi_tf.synthesis.backend_block import backend as block
     from domovoi_tf.system import assets
 
     return render_backend(block(("s3", dict(sorted(arguments.items())))), assets.templates())

@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domovoi_tf.triggers.state_machine import INPUT, NESTED, TASK
+from domovoi_tf.model.asl import NESTED
+from domovoi_tf.triggers.state_machine import INPUT, TASK
 
 #: The integration that invokes a function and waits, or returns what it says with more around it.
 INVOKE = re.compile(r"arn:[^:]+:states:::lambda:invoke(\.waitForTaskToken)?")

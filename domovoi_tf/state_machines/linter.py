@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from domovoi_tf.triggers.state_machine import NESTED, states
+from domovoi_tf.model.asl import NESTED, states
 
 REMEDY = "Write it as the language has it: https://states-language.net/spec.html"
 _ROOT = "State Machine"

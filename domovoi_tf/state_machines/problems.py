@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.model.declarations import Application, Route, StateMachine
+from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.asl import NESTED, states
+from domovoi_tf.model.declarations import StateMachine
 from domovoi_tf.state_machines import compiler, linter
 from domovoi_tf.state_machines.service_permissions import Unknown, needs
-from domovoi_tf.triggers.state_machine import NESTED, Task, states
+from domovoi_tf.triggers.state_machine import Task
 
 TYPES, LOG_LEVELS = ("STANDARD", "EXPRESS"), ("ALL", "ERROR", "FATAL", "OFF")
 LONGEST_STATE_NAME = 80

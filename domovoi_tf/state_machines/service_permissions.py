@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from domovoi_tf.hcl.syntax import Reference, joined
-from domovoi_tf.triggers.state_machine import states
+from domovoi_tf.model.asl import states
+from domovoi_tf.model.declarations import StateMachine
 
 _INTEGRATION = re.compile(r"arn:[^:]+:states:::(\w[\w-]*:\w+)(\.sync(:2)?|\.waitForTaskToken)?")
 _FUNCTION = re.compile(r"arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:]+(:[^:]+)?")
@@ -227,3 +228,15 @@ def _of_bucket(path: str, inner: Mapping[str, Any]) -> Iterator[Allowance | Unkn
             yield Unknown(path, f"what {inner['Resource']} needs does not follow from the definition")
     except _NotLiteralError as error:
         yield Unknown(path, f"which {error} {resource} uses is known to an execution only")
+
+
+_CALLBACK = ".waitForTaskToken"
+
+
+#: What a handler does that answers a task which waits for that.
+ANSWERS = ("states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess")
+
+
+def waits(machine: StateMachine) -> bool:
+    """Whether a task of a machine waits for an answer."""
+    return any(str(state.get("Resource")).endswith(_CALLBACK) for _, _, state in states(machine.definition))

@@ -2,49 +2,26 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from domovoi_tf import triggers
-from domovoi_tf.app import kind_module
 from domovoi_tf.hcl.input_variables import variables
 from domovoi_tf.hcl.labels import function_key, function_label, role_label, source_label, trigger_labels
 from domovoi_tf.hcl.syntax import Prefixed, Reference
-from domovoi_tf.model.declarations import Application, Function, Route
+from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import Scoped, Variable
+from domovoi_tf.model.trigger import Source
 from domovoi_tf.settings import Settings
+from domovoi_tf.settings.effective import declared
 from domovoi_tf.synthesis import stack, state_machines
-from domovoi_tf.synthesis.function_arguments import arguments, declared, files
-from domovoi_tf.triggers import Source, Trigger
+from domovoi_tf.synthesis.outputs import _outputs
+from domovoi_tf.synthesis.stage_root import _stage
+from domovoi_tf.triggers import list_kinds
 from domovoi_tf.triggers.alb import LISTENER
 from domovoi_tf.triggers.state_machine import Task
-
-#: The modules of the kinds; those with a leading underscore are what kinds share.
-KINDS = tuple(sorted(m.name for m in pkgutil.iter_modules(triggers.__path__) if not m.name.startswith("_")))
-#: Arguments that are blocks, not attributes, in a backend's schema: those of s3 are attributes all.
-_BACKEND_BLOCKS = frozenset(
-    {
-        ("cloud", "workspaces"),
-        ("cos", "assume_role"),
-        ("kubernetes", "exec"),
-        ("oss", "assume_role"),
-        ("remote", "workspaces"),
-    }
-)
-_FUNCTION_OUTPUTS = {
-    "function_name": ("module.lambda.function.name", "Name of the default function."),
-    "function_arn": ("module.lambda.function.arn", "ARN of the default function."),
-    "function_invoke_arn": (
-        "module.lambda.function.invoke_arn",
-        "ARN by which API Gateway invokes the default function.",
-    ),
-    "role_name": ("module.iam.role_name", "Name of the default function's execution role."),
-    "role_arn": ("module.iam.role_arn", "ARN of the default function's execution role."),
-    "log_group_name": ("module.lambda.log_group_name", "Log group of the default function."),
-}
 
 
 def synthesize(application: Application, settings: Settings) -> stack.Stack:
@@ -66,15 +43,6 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         outputs=tuple(_outputs(application, kinds, machines)),
         stage=_stage(settings, inputs),
         layer=settings.package_layer,
-    )
-
-
-def trigger_class(kind: str) -> type[Trigger]:
-    """Returns the class of a kind's triggers."""
-    return next(
-        value
-        for value in vars(kind_module(kind)).values()
-        if isinstance(value, type) and issubclass(value, Trigger) and value.kind == kind
     )
 
 
@@ -127,7 +95,7 @@ def _kinds(application: Application) -> Iterator[stack.Kind]:
     timeouts = {f.name: Reference(f"{_settings(f)}.timeout") for f in application.functions}
     kinds = used_kinds(application)
     written: set[tuple[str, str]] = set()  # two kinds may use one source: the first one's file has it
-    for kind in KINDS:
+    for kind in list_kinds():
         used = [(name, route) for name, route in labelled if route.trigger.kind == kind]
         if kind in kinds:
             sources = _sources((route for _, route in used), timeouts)
@@ -240,110 +208,3 @@ def _inputs(application: Application) -> Iterator[stack.Input]:
             expectation=f"Expected the {holds}, in the form {pattern}.",
             runtime=name != LISTENER,
         )
-
-
-def _outputs(
-    application: Application, kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]
-) -> Iterator[stack.Output]:
-    for name, (address, description) in _FUNCTION_OUTPUTS.items():
-        yield stack.Output(name=name, description=description, value=Reference(address))
-    labels = {function_key(f.name): function_label(f.name) for f in application.functions}
-    yield stack.Output(
-        name="functions",
-        description="Each function's name, arn, invoke_arn and, where versions are published, alias_arn, "
-        "by the name the app gives it, or default.",
-        value={name: Reference(f"module.{label}.function") for name, label in labels.items()},
-    )
-    roles = {function_key(f.name): role_label(f.name) for f in application.functions}
-    yield stack.Output(
-        name="policy_documents",
-        description="What each function needs of its execution role beyond var.policies, as an IAM policy "
-        "document (JSON), by the name the app gives it, or default.",
-        value={name: Reference(f"module.{label}.policy_document") for name, label in roles.items()},
-    )
-    yield from _collected(kinds, machines)
-
-
-def _collected(kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]) -> Iterator[stack.Output]:
-    used = {kind.name: kind for kind in kinds}
-    arns = {machine.name: Reference(f"module.{machine.label}.arn") for machine in machines}
-    collected: dict[str, tuple[str, dict[str, Reference]]] = {
-        "state_machine_arns": ("ARN of each state machine, by name; the one without a name is default.", arns)
-    }
-    for kind in KINDS:
-        view = used.get(kind, stack.Kind(name=kind, sources=(), triggers=()))
-        for name, description, values in _of_kind(view):
-            collected.setdefault(name, (description, {}))[1].update(values)
-    for name, (description, values) in sorted(collected.items()):
-        yield stack.Output(name=name, description=description, value=dict(sorted(values.items())))
-
-
-def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Reference]]]:
-    declared = trigger_class(kind.name)
-    for output, (of_type, attribute, description) in declared.source_outputs.items():
-        yield (
-            output,
-            description,
-            {
-                source.key: Reference(f"{source.value.rpartition('.')[0]}.{attribute}")
-                for source in kind.sources
-                if isinstance(source.value, Reference) and source.type == of_type
-            },
-        )
-    for output, (_, description) in declared.trigger_outputs.items():
-        addresses: dict[str, Reference] = {}
-        for trigger in kind.triggers:  # by label where a handler has more than one
-            key = trigger.label if trigger.handler in addresses else trigger.handler
-            addresses[key] = Reference(f"module.{trigger.label}.{trigger.outputs[output]}")
-        yield output, description, addresses
-    if hasattr(kind_module(kind.name), "outputs"):
-        for output, description, values in kind_module(kind.name).outputs(kind.triggers):
-            yield output, description, {key: Reference(address) for key, address in values.items()}
-
-
-def _stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.Stage:
-    own = settings.alb_acm_cert_dns_name if LISTENER in [each.name for each in inputs] else None
-    passed = {LISTENER: Reference("module.load_balancer.listener_arn")} if own else {}
-    defaults = {LISTENER: settings.alb_listener_arn}
-    given = {each.name: passed.get(each.name, Reference(f"var.{each.name}")) for each in inputs}
-    return stack.Stage(
-        name=settings.stage,
-        app=settings.name,
-        arguments=arguments(settings, given),
-        tags=settings.tags,
-        policies=files(settings),
-        backend=backend(settings.backend),
-        required_version=settings.required_version or stack.Stage.required_version,
-        provider=_provider(settings.provider),
-        inputs=tuple(
-            replace(each, default=defaults.get(each.name)) for each in inputs if each.name not in passed
-        ),
-        load_balancer=stack.LoadBalancer(own, settings.alb_subnet_ids) if own else None,
-    )
-
-
-def _provider(said: Mapping[str, Any]) -> stack.Provider:
-    """Returns the provider's block; what is an object in the configuration is a block in it."""
-    blocks = {key: value for key, value in said.items() if isinstance(value, Mapping)}
-    tags = blocks.get("default_tags", {})
-    if tags and not isinstance(tags.get("tags"), Mapping):
-        blocks["default_tags"] = {"tags": tags}
-    return stack.Provider({key: value for key, value in said.items() if key not in blocks}, blocks)
-
-
-def backend(configured: tuple[str, Mapping[str, Any]] | None) -> stack.Backend | None:
-    """Returns a backend's block.
-
-    Args:
-        configured: its type and arguments; None for a state in a local file.
-    """
-    if configured is None:
-        return None
-    kind, arguments = configured
-    blocks = {
-        key: value
-        for key, value in arguments.items()
-        if (kind, key) in _BACKEND_BLOCKS and isinstance(value, Mapping)
-    }
-    rest = {key: value for key, value in arguments.items() if key not in blocks}
-    return stack.Backend(type=kind, arguments=rest, blocks=blocks)

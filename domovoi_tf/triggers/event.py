@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from ..model.names import Variable, resolve
-from . import Limit, spell
+from ..model.trigger import Limit, spell
 from .schedule import Rule, identify, unwrap
 
 __all__ = ["Event", "cloudwatch_event_handler", "declare", "identify", "unwrap"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ..model.names import Variable
-from . import Limit
+from ..model.trigger import Limit
 from ._shared.stream import Stream, keys
 
 TYPE_CHECKING = False

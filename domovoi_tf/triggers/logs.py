@@ -13,14 +13,14 @@ import zlib
 from contextlib import suppress
 
 from ..model.names import Scoped, Variable, resolve
-from . import Limit, Source, Trigger, spell
+from ..model.trigger import Limit, Source, Trigger, spell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar
 
-    from ..model.declarations import Route
+    from ..model.application import Route
     from ..model.names import Name
 
 GROUP = Limit(

@@ -6,18 +6,19 @@ https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda.html
 from __future__ import annotations
 
 import json
-import re
 from contextlib import suppress
 
 from ..model.names import Scoped, Variable, resolve
-from . import Limit, Trigger, spell
+from ..model.trigger import Limit, Trigger, spell
+from ._shared.mail_event import _invoked, _mail
+from ._shared.mail_recipients import ALL, KEY, RECIPIENT, _address, _covering, _spell, _wrong
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from ..model.declarations import Route
+    from ..model.application import Route
     from ..model.names import Name
 
     Rule = tuple[Route, "Ses"]
@@ -34,19 +35,6 @@ RULE_SET = Limit(
     longest=64,
     allowed="letters, digits, - and _ between letters or digits",
 )
-_PART = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
-RECIPIENT = Limit(
-    what="email address or domain",
-    pattern=rf"([^@\s]+@|[.])?{_PART}([.]{_PART})+",
-    longest=320,
-    allowed="user@example.com, example.com or .example.com",
-)
-# https://docs.aws.amazon.com/ses/latest/dg/quotas.html
-MOST_RECIPIENTS = 500
-#: The condition of a rule that names no recipients.
-ALL = ""
-#: No event names its rule: what tells handlers apart are the recipients.
-KEY = "email"
 
 
 class Ses(Trigger):
@@ -229,24 +217,6 @@ def _matched(record: Mapping[str, Any]) -> Iterator[str]:
     yield from (each for each in recipients if isinstance(each, str)) if isinstance(recipients, list) else ()
 
 
-def _covering(condition: str) -> Iterator[str]:
-    """Yields the conditions that hold wherever one does, the most specific first: itself, ..., but ALL.
-
-    https://docs.aws.amazon.com/ses/latest/dg/receiving-email-receipt-rules-console-walkthrough.html
-    """
-    user, at, domain = condition.rpartition("@")
-    if at:
-        yield condition
-        if "+" in user:
-            yield f"{user.partition('+')[0]}@{domain}"
-    if domain:
-        yield domain
-    parent = domain.removeprefix(".").partition(".")[2]
-    while parent:
-        yield f".{parent}"
-        parent = parent.partition(".")[2]
-
-
 def _overlaps(rules: Iterable[Rule]) -> Iterator[tuple[Route, str, str]]:
     """Finds handlers of one function that get the same mail: no event says which of them is meant."""
     declared: dict[tuple[str, str], Route] = {}
@@ -317,93 +287,3 @@ def _circles(placed: Mapping[tuple[str, str], Rule]) -> Iterator[tuple[Route, st
                 f"the receipt rules of {names} follow one another in a circle",
                 "Leave out after= of one of them.",
             )
-
-
-def _wrong(recipients: Any) -> Iterator[tuple[str, str]]:
-    if not isinstance(recipients, (list, tuple)):
-        yield f"recipients is {recipients!r}, not a list", 'Write ["user@example.com"].'
-    elif not recipients:
-        yield "recipients is empty", "Name some, or leave it out to get all mail."
-    else:
-        yield from _wrong_each(recipients)
-        if len(recipients) > MOST_RECIPIENTS:
-            yield f"there are {len(recipients)} recipients", f"SES takes at most {MOST_RECIPIENTS} a rule."
-
-
-def _wrong_each(recipients: Sequence[Any]) -> Iterator[tuple[str, str]]:
-    seen: set[str] = set()
-    for each in recipients:
-        if not isinstance(each, Variable) and not (
-            isinstance(each, str) and re.fullmatch(RECIPIENT.pattern, each, re.ASCII)
-        ):
-            yield (
-                f"the recipient {each!r} is neither an email address nor a domain",
-                'Write "user@example.com", "example.com", ".example.com" for its subdomains, '
-                "or variable() that holds one of these.",
-            )
-            continue
-        spelled = _spell(each).lower()
-        if spelled in seen:
-            yield f"the recipient {_spell(each)} is there twice", "SES does not tell cases apart. Keep one."
-        seen.add(spelled)
-
-
-def _spell(recipient: str | Variable) -> str:
-    return recipient if isinstance(recipient, str) else spell(recipient)
-
-
-def _address(condition: str) -> str:
-    """Returns an address that a condition matches."""
-    if "@" in condition:
-        return condition
-    return f"someone@{'mail' * condition.startswith('.')}{condition or 'example.com'}"
-
-
-def _invoked(function_arn: str) -> dict[str, Any]:
-    """Returns what SES says of the function that it invokes."""
-    action = {"type": "Lambda", "functionArn": function_arn, "invocationType": "Event"}
-    return {"receipt": {"action": action}}
-
-
-def _mail(address: str, data: Any, timestamp: str, message_id: str) -> dict[str, Any]:
-    """Returns what SES says of a mail to an address, and of its receipt.
-
-    Args:
-        address: the recipient.
-        data: a dict of ``commonHeaders``, or what else the subject is to be.
-        timestamp: when SES received it, in ISO 8601.
-        message_id: SES's own.
-
-    https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda-event.html
-    """
-    common = {
-        "from": ["someone@example.com"],
-        "to": [address],
-        "returnPath": "someone@example.com",
-        "messageId": "<domovoi-tf@example.com>",
-        "date": "Thu, 1 Jan 1970 00:00:00 +0000",
-        "subject": "",
-        **(data if isinstance(data, dict) else {"subject": data}),
-    }
-    shown = {"from": "From", "to": "To", "subject": "Subject", "date": "Date", "messageId": "Message-ID"}
-    headers = [
-        {"name": title, "value": ", ".join(common[name]) if isinstance(common[name], list) else common[name]}
-        for name, title in shown.items()
-    ]
-    passed = {f"{check}Verdict": {"status": "PASS"} for check in ("spam", "virus", "spf", "dkim", "dmarc")}
-    mail = {
-        "timestamp": timestamp,
-        "source": common["returnPath"],
-        "messageId": message_id,
-        "destination": [address],
-        "headersTruncated": False,
-        "headers": headers,
-        "commonHeaders": common,
-    }
-    receipt = {
-        "timestamp": timestamp,
-        "processingTimeMillis": 0,
-        "recipients": [address],
-        **passed,
-    }
-    return {"mail": mail, "receipt": receipt}

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
 from __future__ import annotations
 
 from ..model.names import Variable, resolve
-from . import Limit, Source, Trigger, spell
+from ..model.trigger import Limit, Source, Trigger, spell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,27 +5,23 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
 
 from __future__ import annotations
 
-import json
-
-from ..errors import DomovoiError
+from ..model.asl import handlers, plain
 from ..model.declarations import StateMachine
-from ..model.names import DEFAULT_FUNCTION, Scoped, resolve
-from . import Trigger
+from ..model.names import DEFAULT_MACHINE
+from ..model.trigger import Trigger
+from ..runtime.executions import Executions, Machines, new_client, on_aws
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
-    from ..app import Domovoi
     from ..model.declarations import Location
 
-#: The name that a machine without one goes by: its name on AWS is the default function's.
-DEFAULT = DEFAULT_FUNCTION
+#: ``app.py`` finds these here, and imports nothing of state machines in an app that has none.
+__all__ = ["Executions", "Machines", "handlers", "new_client", "plain"]
 TASK, INPUT = "domovoi_task", "input"
 ALIAS = "domovoi-stepfunctions-task-"
-#: The fields of a state that hold machines, and whether each is a list.
-NESTED = {"Branches": True, "Iterator": False, "ItemProcessor": False}
 
 
 class Task(Trigger):
@@ -54,11 +50,13 @@ class Task(Trigger):
 
     def describe(self) -> str:
         name = self.state_machine_name
-        return f"state {self.state_name}" + ("" if name == DEFAULT else f" of the state machine {name}")
+        return f"state {self.state_name}" + (
+            "" if name == DEFAULT_MACHINE else f" of the state machine {name}"
+        )
 
     def summary(self) -> str:
         name = self.state_machine_name
-        return "state machine" if name == DEFAULT else f"state machine {name}"
+        return "state machine" if name == DEFAULT_MACHINE else f"state machine {name}"
 
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         def handle(event: Any, context: Any) -> Any:
@@ -85,70 +83,6 @@ class Task(Trigger):
         arns = {each["name"]: each["stateMachineArn"] for page in pages for each in page["stateMachines"]}
         started = states.start_execution(stateMachineArn=arns[name], input=data)
         return f"started {started['executionArn']}"
-
-
-class Executions:
-    """Starts executions of a state machine of the app, from a handler."""
-
-    def __init__(self, app: Domovoi, machine: StateMachine) -> None:
-        self.machine = machine
-        self._app = app
-
-    @property
-    def arn(self) -> str:
-        """The state machine's ARN, known inside a handler.
-
-        Raises:
-            DomovoiError: no event is being handled, or the context has no ARN of the function.
-        """
-        function = str(getattr(self._app.lambda_context, "invoked_function_arn", "")).split(":")
-        if len(function) < 7:
-            raise DomovoiError(
-                f"The ARN of the state machine {self.machine.name} is known to a deployed handler only.",
-                "Start executions in a handler, whose context has the function's ARN.",
-            )
-        _, partition, _, region, account = function[:5]
-        name = on_aws(self.machine.name)
-        return f"arn:{partition}:states:{region}:{account}:stateMachine:{name}"
-
-    def start_execution(self, **input: Any) -> Any:
-        """Starts an execution, and returns Step Functions' answer, with the ``executionArn``.
-
-        Args:
-            input: the execution's input.
-
-        https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
-        """
-        return self._start(input)
-
-    def start_named_execution(self, execution_name: str, /, **input: Any) -> Any:
-        """Starts an execution with a name, which a standard machine takes once in 90 days.
-
-        Args:
-            execution_name: the execution's name.
-            input: the execution's input.
-
-        https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
-        """
-        return self._start(input, name=execution_name)
-
-    def _start(self, input: Mapping[str, Any], **more: str) -> Any:
-        if self._app.step_functions is None:
-            import boto3
-
-            self._app.step_functions = boto3.client("stepfunctions")
-        return self._app.step_functions.start_execution(
-            stateMachineArn=self.arn, input=json.dumps(input), **more
-        )
-
-
-class Machines(dict):  # type: ignore[type-arg]
-    """An app's state machines by name."""
-
-    def __missing__(self, name: object) -> Executions:
-        raise DomovoiError(
-            f"The app has no state machine {name!r}.", f"It has: {', '.join(sorted(self)) or 'none'}."
-        )
 
 
 def step_function_task(
@@ -208,20 +142,9 @@ def addressed(item: Any, context: Any, keys: Iterable[str]) -> Any:
     _, found, state = str(getattr(context, "invoked_function_arn", "")).rpartition(f":{ALIAS}")
     if not found:
         return item
-    ordered = sorted(keys, key=lambda key: (not key.startswith(f"{DEFAULT}/"), key))
+    ordered = sorted(keys, key=lambda key: (not key.startswith(f"{DEFAULT_MACHINE}/"), key))
     known = (key for key in ordered if key.partition("/")[2] == state)
-    return {TASK: next(known, f"{DEFAULT}/{state}"), INPUT: item}
-
-
-def on_aws(name: str, environ: Mapping[str, str] | None = None) -> str:
-    """Returns a machine's name on AWS.
-
-    Args:
-        name: its name in the app.
-        environ: the function's environment; that of this process by default.
-    """
-    whole = resolve(Scoped(name="" if name == DEFAULT else name), environ)
-    return whole[:-1] if name == DEFAULT else whole
+    return {TASK: next(known, f"{DEFAULT_MACHINE}/{state}"), INPUT: item}
 
 
 def collected(
@@ -236,7 +159,7 @@ def collected(
     machines = list(registered)
     for task, location in sorted(tasks, key=lambda each: each[0].state_machine_name is None):
         if _machine_of(task, machines) is None:
-            name = DEFAULT if task.state_machine_name is None else task.state_machine_name
+            name = DEFAULT_MACHINE if task.state_machine_name is None else task.state_machine_name
             machines.append(StateMachine(name=name, definition=task.definition, location=location))
     return tuple(machines)
 
@@ -248,39 +171,3 @@ def _machine_of(task: Task, machines: Iterable[StateMachine]) -> StateMachine | 
         if same and task.state_machine_name in (None, machine.name):
             return machine
     return None
-
-
-def states(definition: Any, above: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yields every state of a definition: its path, its name, and itself.
-
-    Args:
-        definition: in Amazon States Language; what is malformed is passed over.
-        above: the path of what holds it.
-    """
-    inside = definition.get("States") if isinstance(definition, dict) else None
-    for name, state in inside.items() if isinstance(inside, dict) else ():
-        path = f"{above}{name}"
-        if isinstance(state, dict):
-            yield path, name, state
-            for field, listed in NESTED.items():
-                if listed and isinstance(state.get(field), (list, tuple)):
-                    for number, branch in enumerate(state[field]):
-                        yield from states(branch, f"{path}.{field}[{number}].")
-                elif not listed:
-                    yield from states(state.get(field), f"{path}.{field}.")
-
-
-def handlers(definition: Any) -> Iterator[tuple[str, Callable[[Any, Any], Any]]]:
-    """Yields the functions that stand in a definition where an ARN would, each with its state's name."""
-    for _, name, state in states(definition):
-        places = [state, state.get("Parameters"), state.get("Arguments")]
-        for place, field in zip(places, ("Resource", "FunctionName", "FunctionName"), strict=True):
-            if isinstance(place, dict) and callable(place.get(field)):
-                yield name, place[field]
-
-
-def plain(value: Any) -> Any:
-    """Returns a definition without the functions that stand in it."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items() if not callable(item)}
-    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value

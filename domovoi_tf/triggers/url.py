@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
 
 from __future__ import annotations
 
-from . import Trigger
+from ..model.trigger import Trigger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,10 +81,25 @@ class Url(Trigger):
         fields: Mapping[str, Any] = {},
         number: int = 1,
     ) -> dict[str, Any]:
-        from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, identifier, merged, region, text
+        from ._shared.sample_envelope import merged, region, text
 
         path = fields.get("rawPath", "/")
         host = f"sample.lambda-url.{region(deployed)}.on.aws"
+        request = {
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"content-type": "application/json", "host": host, "x-forwarded-proto": "https"},
+            "requestContext": self._request_context(path, host, number),
+            "body": text(payload),
+            "isBase64Encoded": False,
+        }
+        return merged(request, fields)
+
+    def _request_context(self, path: str, host: str, number: int) -> dict[str, Any]:
+        from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, identifier
+
         signed = {
             "accessKey": "AKIAEXAMPLE",
             "accountId": ACCOUNT,
@@ -113,17 +128,7 @@ class Url(Trigger):
             "time": "31/Jan/2026:10:20:30 +0000",
             "timeEpoch": MILLISECONDS,
         }
-        request = {
-            "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": path,
-            "rawQueryString": "",
-            "headers": {"content-type": "application/json", "host": host, "x-forwarded-proto": "https"},
-            "requestContext": context | ({"authorizer": {"iam": signed}} if self.auth == "AWS_IAM" else {}),
-            "body": text(payload),
-            "isBase64Encoded": False,
-        }
-        return merged(request, fields)
+        return context | ({"authorizer": {"iam": signed}} if self.auth == "AWS_IAM" else {})
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         from contextlib import closing

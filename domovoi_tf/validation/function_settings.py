@@ -9,9 +9,10 @@ from fnmatch import fnmatchcase
 
 from domovoi_tf.errors import Problem
 from domovoi_tf.hcl.labels import function_key
-from domovoi_tf.model.declarations import Application, Function, Location, Notice
+from domovoi_tf.model.application import Application
+from domovoi_tf.model.declarations import Function, Location, Notice
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
-from domovoi_tf.synthesis.function_arguments import effective
+from domovoi_tf.settings.effective import effective
 from domovoi_tf.validation.execution_role import needs
 
 _LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")

@@ -14,13 +14,13 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.model.declarations import Application, Location, Notice, Route, StateMachine
-from domovoi_tf.model.names import Scoped, Variable
+from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.declarations import Location, Notice, StateMachine
+from domovoi_tf.model.names import DEFAULT_MACHINE, Scoped, Variable
+from domovoi_tf.model.trigger import Grant, Source, spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
-from domovoi_tf.synthesis.function_arguments import effective
-from domovoi_tf.synthesis.state_machines import ANSWERS, waits
-from domovoi_tf.triggers import Grant, Source, spell
-from domovoi_tf.triggers.state_machine import DEFAULT
+from domovoi_tf.settings.effective import effective
+from domovoi_tf.state_machines.service_permissions import ANSWERS, waits
 from domovoi_tf.validation.execution_role import needs
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _inline_policies(
         ("", logs): {_arn("logs", f"log-group:/aws/lambda/{name}:*")}
     }
     for machine in machines:
-        suffix = "" if machine.name == DEFAULT else f"-{machine.name}"
+        suffix = "" if machine.name == DEFAULT_MACHINE else f"-{machine.name}"
         arn = _arn("states", f"stateMachine:{settings.name}{suffix}")
         allowed.setdefault(("states", ("states:StartExecution",)), set()).add(arn)
         if waits(machine):

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import pytest
 import tftest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
-from domovoi_tf.terraform import runner as terraform
+from domovoi_tf.terraform import installation
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent.parent / "examples"
@@ -32,7 +32,7 @@ class Stack(NamedTuple):
 
     project: Path
     runner: tftest.TerraformTest
-    emulator: local.Emulator
+    emulator: emulator_environment.Emulator
 
 
 class Completed(NamedTuple):
@@ -48,12 +48,12 @@ AwaitLine = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def command_line(session_home: Path, emulator: local.Emulator) -> CommandLine:
+def command_line(session_home: Path, emulator: emulator_environment.Emulator) -> CommandLine:
     """Runs domovoi-tf as a user does, in a shell that ``local env`` points at the emulator."""
     return command_line_at(emulator)
 
 
-def command_line_at(emulator: local.Emulator) -> CommandLine:
+def command_line_at(emulator: emulator_environment.Emulator) -> CommandLine:
     """Returns what runs domovoi-tf against an emulator."""
 
     def run(*args: str, cwd: Path, repeat: bool = True, **environ: str) -> Completed:
@@ -62,7 +62,12 @@ def command_line_at(emulator: local.Emulator) -> CommandLine:
         return once(*args, cwd=cwd, **environ) if lost and repeat else done
 
     def once(*args: str, cwd: Path, **environ: str) -> Completed:
-        environment = {**os.environ, **local.environment(emulator), "COLUMNS": "100", **environ}
+        environment = {
+            **os.environ,
+            **emulator_environment.environment(emulator),
+            "COLUMNS": "100",
+            **environ,
+        }
         program = str(Path(sys.executable).parent / "domovoi-tf")
         done = subprocess.run(
             [program, *args],
@@ -82,14 +87,14 @@ def command_line_at(emulator: local.Emulator) -> CommandLine:
 @pytest.fixture(scope="session")
 def cellar(
     tmp_path_factory: pytest.TempPathFactory,
-    emulator: local.Emulator,
+    emulator: emulator_environment.Emulator,
     command_line: CommandLine,
-    terraform_binary: terraform.Binary,
+    terraform_binary: installation.Binary,
     aws_environment: dict[str, str],
 ) -> Iterator[Stack]:
     project = tmp_path_factory.mktemp("cellar") / "cellar"
     shutil.copytree(HERE / "cellar", project, ignore=shutil.ignore_patterns("__pycache__"))
-    local.client(emulator, "sns").create_topic(Name="cellar-elsewhere")
+    emulator_environment.client(emulator, "sns").create_topic(Name="cellar-elsewhere")
     for command in (["backend", "create"], ["render"], ["package"]):
         done = command_line(*command, cwd=project)
         assert done.code == 0, done
@@ -112,11 +117,11 @@ def apply(runner: tftest.TerraformTest) -> None:
 
 
 @pytest.fixture(scope="session")
-def await_line(emulator: local.Emulator) -> AwaitLine:
+def await_line(emulator: emulator_environment.Emulator) -> AwaitLine:
     """Waits for a handler's line of JSON in a function's log group."""
 
     def wait(group: str, handler: str, where: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        logs = local.client(emulator, "logs")
+        logs = emulator_environment.client(emulator, "logs")
         found: list[dict[str, Any]] = []
 
         def arrived() -> bool:

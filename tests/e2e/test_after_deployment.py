@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import HERE, PATIENCE, CommandLine
@@ -108,7 +108,7 @@ def test_what_is_wrong_with_an_invocation(
 
 
 def test_what_is_not_deployed_says_where_it_was_looked_for(
-    observatory: Path, command_line: CommandLine, emulator: local.Emulator
+    observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     for command, what in (
         (["invoke", "tend"], "The function observatory-test"),
@@ -202,11 +202,11 @@ def test_lines_are_chosen_by_text_and_time(observatory: Path, command_line: Comm
 
 
 @pytest.fixture
-def following(observatory: Path, emulator: local.Emulator) -> Iterator[subprocess.Popen[str]]:
+def following(observatory: Path, emulator: emulator_environment.Emulator) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [str(Path(sys.executable).with_name("domovoi-tf")), "logs", "-f"],
         cwd=observatory,
-        env={**os.environ, **local.environment(emulator)},
+        env={**os.environ, **emulator_environment.environment(emulator)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
@@ -318,7 +318,7 @@ def test_what_is_wrong_with_an_execution(
 
 
 def test_an_execution_that_is_not_there(
-    observatory: Path, command_line: CommandLine, emulator: local.Emulator
+    observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     done = command_line("executions", "show", "nobody", cwd=observatory)
     assert (done.code, done.err) == (
@@ -332,9 +332,12 @@ def test_an_execution_that_is_not_there(
 
 
 @pytest.fixture
-def dead_letters(emulator: local.Emulator, observatory: Path) -> Iterator[str]:
+def dead_letters(emulator: emulator_environment.Emulator, observatory: Path) -> Iterator[str]:
     """A queue that both functions have as their dead letter target."""
-    sqs, functions = local.client(emulator, "sqs"), local.client(emulator, "lambda")
+    sqs, functions = (
+        emulator_environment.client(emulator, "sqs"),
+        emulator_environment.client(emulator, "lambda"),
+    )
     url = sqs.create_queue(QueueName="observed-dead")["QueueUrl"]
     target("arn:aws:sqs:us-east-1:000000000000:observed-dead", functions)
     yield url
@@ -363,7 +366,7 @@ def as_lambda_sends(sqs: Any, url: str, message: str) -> None:
 
 
 def test_an_event_that_failed_for_good_is_listed_and_redriven(
-    dead_letters: str, observatory: Path, command_line: CommandLine, emulator: local.Emulator
+    dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     sent = command_line("invoke", "spill", "--event", '"secret"', "--async", cwd=observatory)
     assert sent.out.splitlines()[1] == ("See what becomes of it with: domovoi-tf logs spill -f --stage dev")
@@ -389,9 +392,9 @@ def test_an_event_that_failed_for_good_is_listed_and_redriven(
 
 
 def test_a_message_of_lambdas_own_is_handled_once_and_gone(
-    dead_letters: str, observatory: Path, command_line: CommandLine, emulator: local.Emulator
+    dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
-    sqs = local.client(emulator, "sqs")
+    sqs = emulator_environment.client(emulator, "sqs")
     for message in ("mended", "mended"):
         as_lambda_sends(sqs, dead_letters, message)
     listed = command_line("dlq", "list", cwd=observatory).out.splitlines()
@@ -404,9 +407,11 @@ def test_a_message_of_lambdas_own_is_handled_once_and_gone(
 
 
 def test_a_message_of_nobody_is_kept(
-    dead_letters: str, observatory: Path, command_line: CommandLine, emulator: local.Emulator
+    dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
-    local.client(emulator, "sqs").send_message(QueueUrl=dead_letters, MessageBody="what is this")
+    emulator_environment.client(emulator, "sqs").send_message(
+        QueueUrl=dead_letters, MessageBody="what is this"
+    )
     done = command_line("dlq", "redrive", "--yes", "--json", cwd=observatory)
     (found,) = json.loads(done.out)
     assert (done.code, found["function"], found["handlers"], found["error"]) == (
@@ -418,7 +423,7 @@ def test_a_message_of_nobody_is_kept(
 
 
 def test_without_a_queue_there_is_a_remedy(
-    observatory: Path, command_line: CommandLine, emulator: local.Emulator
+    observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     none = command_line("dlq", "list", cwd=observatory)
     assert (none.code, none.err) == (
@@ -426,7 +431,7 @@ def test_without_a_queue_there_is_a_remedy(
         f"Error: No function of {FUNCTION} has a dead letter queue.\n"
         "Give dead_letter_queue_target_arn in .chalice/config.json the ARN of a queue, and deploy.\n",
     )
-    functions = local.client(emulator, "lambda")
+    functions = emulator_environment.client(emulator, "lambda")
     topic = "arn:aws:sns:us-east-1:000000000000:observed"
     target(topic, functions)
     try:

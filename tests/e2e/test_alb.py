@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.triggers.alb import alb_target
 
 from .conftest import CommandLine
@@ -65,11 +65,11 @@ def taproom(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
 
 
 @pytest.fixture
-def elb(emulator: local.Emulator) -> Any:
-    return local.client(emulator, "elbv2")
+def elb(emulator: emulator_environment.Emulator) -> Any:
+    return emulator_environment.client(emulator, "elbv2")
 
 
-def ask(emulator: local.Emulator, balancer: str, path: str, host: str = "") -> tuple[int, Any]:
+def ask(emulator: emulator_environment.Emulator, balancer: str, path: str, host: str = "") -> tuple[int, Any]:
     """Sends a request and returns the status and the answer, which is JSON where a handler gave it."""
     connection = http.client.HTTPConnection(urlsplit(emulator.endpoint).netloc)
     try:
@@ -96,7 +96,7 @@ def ask(emulator: local.Emulator, balancer: str, path: str, host: str = "") -> t
     ],
 )
 def test_a_request_reaches_the_handler_of_the_longest_prefix(
-    path: str, host: str, handler: str, function: str, taproom: Path, emulator: local.Emulator
+    path: str, host: str, handler: str, function: str, taproom: Path, emulator: emulator_environment.Emulator
 ) -> None:
     expected = {"handler": handler, "function": function, "path": path}
     assert ask(emulator, MAIN, path, host) == (201, expected)
@@ -117,7 +117,9 @@ def test_send_posts_to_the_load_balancer(
     assert sent == (0, f"posted to {where}, which answered 201\n", "")
 
 
-def test_the_load_balancer_is_as_declared(taproom: Path, elb: Any, emulator: local.Emulator) -> None:
+def test_the_load_balancer_is_as_declared(
+    taproom: Path, elb: Any, emulator: emulator_environment.Emulator
+) -> None:
     (balancer,) = elb.describe_load_balancers(Names=[MAIN])["LoadBalancers"]
     (listener,) = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
     assert (balancer["Type"], balancer["Scheme"], len(balancer["AvailabilityZones"]) >= 2) == (
@@ -131,14 +133,16 @@ def test_the_load_balancer_is_as_declared(taproom: Path, elb: Any, emulator: loc
         "ELBSecurityPolicy-TLS13-1-2-2021-06",
     )
     assert [action["Type"] for action in listener["DefaultActions"]] == ["fixed-response"]
-    (group,) = local.client(emulator, "ec2").describe_security_groups(GroupIds=balancer["SecurityGroups"])[
-        "SecurityGroups"
-    ]
+    (group,) = emulator_environment.client(emulator, "ec2").describe_security_groups(
+        GroupIds=balancer["SecurityGroups"]
+    )["SecurityGroups"]
     assert [(rule["FromPort"], rule["ToPort"]) for rule in group["IpPermissions"]] == [(443, 443)]
 
 
-def test_each_permission_is_for_a_target_group_of_its_own(taproom: Path, emulator: local.Emulator) -> None:
-    functions = local.client(emulator, "lambda")
+def test_each_permission_is_for_a_target_group_of_its_own(
+    taproom: Path, emulator: emulator_environment.Emulator
+) -> None:
+    functions = emulator_environment.client(emulator, "lambda")
     allowed = [
         (s["Principal"]["Service"], s["Condition"]["ArnLike"]["AWS:SourceArn"].split("/")[1])
         for name in (MAIN, REPORTS)
@@ -160,9 +164,9 @@ def test_a_second_deployment_changes_nothing(taproom: Path, command_line: Comman
 
 
 @pytest.fixture(scope="module")
-def shared(emulator: local.Emulator) -> str:
+def shared(emulator: emulator_environment.Emulator) -> str:
     """The ARN of a listener of somebody else's load balancer."""
-    elb = local.client(emulator, "elbv2")
+    elb = emulator_environment.client(emulator, "elbv2")
     (balancer,) = elb.create_load_balancer(Name="shared-by-all")["LoadBalancers"]
     nothing = {
         "Type": "fixed-response",
@@ -185,7 +189,7 @@ def lodger(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) 
 
 
 def test_a_listener_that_the_emulator_lacks_is_made_there(
-    lodger: Path, command_line: CommandLine, emulator: local.Emulator
+    lodger: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     assert ask(emulator, "local-lodger-dev", "/taps")[1]["handler"] == "taps"
     root = (lodger / "terraform/stages/dev/variables.tf").read_text()
@@ -195,7 +199,7 @@ def test_a_listener_that_the_emulator_lacks_is_made_there(
 
 
 def test_a_listener_that_is_passed_in_gets_the_rules(
-    lodger: Path, command_line: CommandLine, shared: str, emulator: local.Emulator
+    lodger: Path, command_line: CommandLine, shared: str, emulator: emulator_environment.Emulator
 ) -> None:
     for said in ("Plan: 4 to add, 0 to change, 4 to destroy.", "No changes."):
         done = command_line("local", "deploy", cwd=lodger, TF_VAR_alb_listener_arn=shared)
@@ -221,7 +225,12 @@ def test_a_rule_that_is_not_deployed_yet_gets_no_request(lodger: Path, command_l
 
 
 def test_nothing_is_left_after_destroy(
-    taproom: Path, lodger: Path, shared: str, command_line: CommandLine, elb: Any, emulator: local.Emulator
+    taproom: Path,
+    lodger: Path,
+    shared: str,
+    command_line: CommandLine,
+    elb: Any,
+    emulator: emulator_environment.Emulator,
 ) -> None:
     for folder, stage in ((taproom, "taproom-dev"), (lodger, "lodger-dev")):
         data = str(emulator.log.parent / f"{stage}.terraform")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 
 from .conftest import CommandLine
 
@@ -53,7 +53,7 @@ def configure(project: Path, backend: dict[str, Any] | None) -> None:
 
 
 def test_a_bucket_from_nothing_to_ready(
-    project: Path, command_line: CommandLine, emulator: local.Emulator
+    project: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     missing = command_line("backend", "status", cwd=project)
     assert (missing.code, missing.out) == (
@@ -69,7 +69,7 @@ def test_a_bucket_from_nothing_to_ready(
     dry = command_line("backend", "create", "--dry-run", cwd=project)
     would = CHANGES.format("would ", "", "turn", "deny", "")
     assert dry.out.startswith(f"{would}typed-states: not changed, in a dry run.\n{REST}{{\n")
-    s3 = local.client(emulator, "s3")
+    s3 = emulator_environment.client(emulator, "s3")
     assert BUCKET not in [each["Name"] for each in s3.list_buckets()["Buckets"]]
 
     done = command_line("backend", "create", cwd=project)
@@ -94,9 +94,11 @@ def test_a_bucket_from_nothing_to_ready(
     assert "        to do: turn versioning on\n        run `domovoi-tf backend create`\n" in lacking.out
 
 
-def test_a_kms_key_by_its_alias(project: Path, command_line: CommandLine, emulator: local.Emulator) -> None:
+def test_a_kms_key_by_its_alias(
+    project: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
+) -> None:
     configure(project, {"s3": {"bucket": "typed-with-key"}})
-    kms = local.client(emulator, "kms")
+    kms = emulator_environment.client(emulator, "kms")
     arn = kms.create_key()["KeyMetadata"]["Arn"]
     kms.create_alias(AliasName="alias/typed", TargetKeyId=arn)
     done = command_line("backend", "create", "--kms-key", "alias/typed", cwd=project)

@@ -13,8 +13,10 @@ import pytest
 
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.state import bucket_creation
-from domovoi_tf.terraform.runner import Terraform, find_binary
+from domovoi_tf.terraform.installation import find_binary
+from domovoi_tf.terraform.runner import Terraform
 
 pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
 KEY = "bar/dev/terraform.tfstate"
@@ -51,16 +53,18 @@ def deployer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployer]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("home")))
         found = local.up(iam=True)
-        given = {**os.environ, **local.environment(found)}
-        environ = {name: value for name, value in given.items() if name not in local.UNSET}
+        given = {**os.environ, **emulator_environment.environment(found)}
+        environ = {name: value for name, value in given.items() if name not in emulator_environment.UNSET}
         created = bucket_creation.create("s3", {"bucket": "deployers-states"}, environ)
-        iam, s3 = local.client(found, "iam"), local.client(found, "s3")
+        iam, s3 = emulator_environment.client(found, "iam"), emulator_environment.client(found, "s3")
         iam.create_user(UserName="ada")
         key = iam.create_access_key(UserName="ada")["AccessKey"]
         folder = tmp_path_factory.mktemp("root")
         (folder / "main.tf").write_text(ROOT)
         own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
-        runner = Terraform(folder, {**local.overrides(found, os.environ), **own}, find_binary(os.environ))
+        runner = Terraform(
+            folder, {**emulator_environment.overrides(found, os.environ), **own}, find_binary(os.environ)
+        )
         yield Deployer(iam, s3, bucket_creation.deployer_policy(created, KEY), runner)
         local.down()
 

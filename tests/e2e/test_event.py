@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 
 from .conftest import AwaitLine, CommandLine
 
@@ -58,33 +58,41 @@ def sent(event, context):
 
 @pytest.fixture(scope="module")
 def project(
-    tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine, emulator: local.Emulator
+    tmp_path_factory: pytest.TempPathFactory,
+    command_line: CommandLine,
+    emulator: emulator_environment.Emulator,
 ) -> Path:
     folder = tmp_path_factory.mktemp("evented")
     (folder / ".chalice").mkdir()
     (folder / ".chalice" / "config.json").write_text('{"app_name": "evented"}')
     (folder / "app.py").write_text(APP)
-    local.client(emulator, "events").create_event_bus(Name="evented-bus")
+    emulator_environment.client(emulator, "events").create_event_bus(Name="evented-bus")
     done = command_line("local", "deploy", cwd=folder)
     assert done.code == 0, done
     return folder
 
 
-def put(emulator: local.Emulator, bus: str, **detail: object) -> None:
+def put(emulator: emulator_environment.Emulator, bus: str, **detail: object) -> None:
     entry = {"Source": "cellar", "DetailType": "Emptied", "Detail": json.dumps(detail), "EventBusName": bus}
-    assert local.client(emulator, "events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+    assert (
+        emulator_environment.client(emulator, "events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+    )
 
 
-def lines(emulator: local.Emulator) -> list[tuple[str, object]]:
+def lines(emulator: emulator_environment.Emulator) -> list[tuple[str, object]]:
     """Returns what the handlers logged: each name with the number in its event."""
-    pages = local.client(emulator, "logs").get_paginator("filter_log_events").paginate(logGroupName=GROUP)
+    pages = (
+        emulator_environment.client(emulator, "logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=GROUP)
+    )
     texts = [event["message"] for page in pages for event in page["events"]]
     found = [json.loads(text) for text in texts if text.startswith('{"handler"')]
     return [(line["handler"], line["event"]["detail"].get("n")) for line in found]
 
 
 def test_events_reach_the_handlers_of_their_own_bus_and_pattern(
-    project: Path, emulator: local.Emulator, await_line: AwaitLine
+    project: Path, emulator: emulator_environment.Emulator, await_line: AwaitLine
 ) -> None:
     put(emulator, "default", n=1, left=3, label="Trappist")
     put(emulator, "default", n=2, left=2, label="${x}")

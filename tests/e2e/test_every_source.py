@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import EXAMPLES, PATIENCE, CommandLine, command_line_at
@@ -20,7 +21,7 @@ NAME = "every-source-dev"
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local.Emulator]:
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulator_environment.Emulator]:
     """An emulator of its own: an app with every kind of source is not to meet what other tests left."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("shop-home")))
@@ -31,7 +32,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local.Emulato
 
 
 @pytest.fixture(scope="module")
-def command_line(emulator: local.Emulator) -> CommandLine:
+def command_line(emulator: emulator_environment.Emulator) -> CommandLine:
     return command_line_at(emulator)
 
 
@@ -45,8 +46,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) ->
     return project
 
 
-def messages(emulator: local.Emulator) -> list[str]:
-    logs = local.client(emulator, "logs").get_paginator("filter_log_events")
+def messages(emulator: emulator_environment.Emulator) -> list[str]:
+    logs = emulator_environment.client(emulator, "logs").get_paginator("filter_log_events")
     groups = (f"/aws/lambda/{NAME}", f"/aws/lambda/{NAME}-reports")
     pages = [page for group in groups for page in logs.paginate(logGroupName=group)]
     return [event["message"].rstrip() for page in pages for event in page["events"]]
@@ -66,15 +67,22 @@ def messages(emulator: local.Emulator) -> list[str]:
     ],
 )
 def test_a_handler_says_what_its_source_tells_it(
-    handler: str, payload: str, said: str, shop: Path, command_line: CommandLine, emulator: local.Emulator
+    handler: str,
+    payload: str,
+    said: str,
+    shop: Path,
+    command_line: CommandLine,
+    emulator: emulator_environment.Emulator,
 ) -> None:
     done = command_line("local", "send", handler, payload, cwd=shop)
     assert done.code == 0, done
     assert wait_until(lambda: said in messages(emulator), PATIENCE), messages(emulator)
 
 
-def test_a_topic_s_filter_lets_only_some_messages_through(shop: Path, emulator: local.Emulator) -> None:
-    sns = local.client(emulator, "sns")
+def test_a_topic_s_filter_lets_only_some_messages_through(
+    shop: Path, emulator: emulator_environment.Emulator
+) -> None:
+    sns = emulator_environment.client(emulator, "sns")
     arns = [topic["TopicArn"] for topic in sns.list_topics()["Topics"]]
     (topic,) = [arn for arn in arns if arn.endswith(f":{NAME}-orders")]
     for kind in ("water", "wine"):
@@ -91,11 +99,11 @@ def test_a_web_request_is_answered(shop: Path, command_line: CommandLine) -> Non
 
 
 def test_an_order_by_the_url_starts_the_state_machine(
-    shop: Path, command_line: CommandLine, emulator: local.Emulator
+    shop: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     done = command_line("local", "send", "take_order", '{"beer": 2}', cwd=shop)
     assert done.code == 0, done
-    states = local.client(emulator, "stepfunctions")
+    states = emulator_environment.client(emulator, "stepfunctions")
     (machine,) = [m for m in states.list_state_machines()["stateMachines"] if m["name"] == NAME]
     ended: list[Any] = []
 
@@ -114,9 +122,11 @@ def test_a_second_deployment_changes_nothing(shop: Path, command_line: CommandLi
     assert "No changes." in done.out, done.out
 
 
-def test_all_is_destroyed(shop: Path, command_line: CommandLine, emulator: local.Emulator) -> None:
+def test_all_is_destroyed(
+    shop: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
+) -> None:
     """The last of this file. An object in a bucket of the app's own keeps the bucket, as on AWS."""
-    local.client(emulator, "s3").delete_object(Bucket=f"{NAME}-labels", Key="raw/domovoi-tf")
+    emulator_environment.client(emulator, "s3").delete_object(Bucket=f"{NAME}-labels", Key="raw/domovoi-tf")
     listener = f"arn:aws:elasticloadbalancing:us-east-1:{0:012}:listener/app/x/{1:016x}/{1:016x}"
     data = {
         "TF_DATA_DIR": f"{emulator.log.parent / NAME}.terraform",
@@ -124,5 +134,8 @@ def test_all_is_destroyed(shop: Path, command_line: CommandLine, emulator: local
     }
     done = command_line("destroy", "--", "-auto-approve", cwd=shop, **data)
     assert done.code == 0, done
-    left = [f["FunctionName"] for f in local.client(emulator, "lambda").list_functions()["Functions"]]
+    left = [
+        f["FunctionName"]
+        for f in emulator_environment.client(emulator, "lambda").list_functions()["Functions"]
+    ]
     assert [name for name in left if name.startswith(NAME)] == []

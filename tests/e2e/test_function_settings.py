@@ -12,6 +12,7 @@ import tftest
 
 from domovoi_tf.loading import loader
 from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.packaging.build import build
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.rendering.output_tree import compare, fingerprint, write
@@ -20,7 +21,7 @@ from domovoi_tf.settings import FunctionSettings, Settings
 from domovoi_tf.synthesis.app_module import package_kinds, synthesize
 from domovoi_tf.system import assets
 from domovoi_tf.system.background_processes import wait_until
-from domovoi_tf.terraform import runner as terraform
+from domovoi_tf.terraform import installation
 from domovoi_tf.validation.application import validate
 
 from .conftest import PATIENCE
@@ -87,10 +88,10 @@ class Tavern(NamedTuple):
 
     project: Path
     runner: tftest.TerraformTest
-    emulator: local.Emulator
+    emulator: emulator_environment.Emulator
 
     def client(self, service: str) -> Any:
-        return local.client(self.emulator, service)
+        return emulator_environment.client(self.emulator, service)
 
     def deploy(self) -> None:
         """Renders with the settings, builds the package and applies."""
@@ -114,7 +115,7 @@ class Tavern(NamedTuple):
 @pytest.fixture(scope="module")
 def tavern(
     tmp_path_factory: pytest.TempPathFactory,
-    terraform_binary: terraform.Binary,
+    terraform_binary: installation.Binary,
     terraform_environment: dict[str, str],
 ) -> Iterator[Tavern]:
     project, home = tmp_path_factory.mktemp("tavern"), tmp_path_factory.mktemp("tavern-home")
@@ -124,10 +125,10 @@ def tavern(
         emulator = local.up(iam=True)
         try:
             for name in ("tavern-spilt", "tavern-elsewhere"):
-                local.client(emulator, "sqs").create_queue(QueueName=name)
+                emulator_environment.client(emulator, "sqs").create_queue(QueueName=name)
             root = project / "terraform" / "stages" / "dev"
             root.mkdir(parents=True)
-            environment = {**terraform_environment, **local.environment(emulator)}
+            environment = {**terraform_environment, **emulator_environment.environment(emulator)}
             runner = tftest.TerraformTest(str(root), binary=str(terraform_binary.path), env=environment)
             found = Tavern(project, runner, emulator)
             found.deploy()

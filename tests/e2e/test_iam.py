@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import PATIENCE
@@ -103,7 +104,7 @@ def key(event, context):
 class Vault(NamedTuple):
     """The applied app, and what runs the command line on its emulator."""
 
-    emulator: local.Emulator
+    emulator: emulator_environment.Emulator
     run: Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -132,7 +133,7 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
         assert found
         assert found.iam
         try:
-            sns = local.client(found, "sns")
+            sns = emulator_environment.client(found, "sns")
             sns.create_topic(Name="vault-allowed")
             run("local", "deploy")
             yield Vault(found, run)
@@ -140,10 +141,14 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
             local.down()
 
 
-def said(emulator: local.Emulator, handler: str) -> list[Any]:
+def said(emulator: emulator_environment.Emulator, handler: str) -> list[Any]:
     found = []
     for group in (GROUP, f"{GROUP}-other"):
-        pages = local.client(emulator, "logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        pages = (
+            emulator_environment.client(emulator, "logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=group)
+        )
         messages = [event["message"] for page in pages for event in page["events"]]
         found += [json.loads(message) for message in messages if message.startswith('{"handler"')]
     return [line["what"] for line in found if line["handler"] == handler]

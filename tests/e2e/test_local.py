@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 
 from .conftest import EXAMPLES, CommandLine
 
@@ -32,7 +32,7 @@ def deployed(bartender: Path, command_line: CommandLine) -> str:
 
 
 def test_status_and_env_lead_to_the_emulator(
-    tmp_path: Path, command_line: CommandLine, emulator: local.Emulator
+    tmp_path: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     status = command_line("local", "status", cwd=tmp_path)
     assert status.out == (
@@ -47,7 +47,7 @@ def test_status_and_env_lead_to_the_emulator(
 
 
 def test_up_finds_the_running_one(
-    tmp_path: Path, command_line: CommandLine, emulator: local.Emulator
+    tmp_path: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     done = command_line("local", "up", cwd=tmp_path)
     assert (done.code, done.out.splitlines()[0]) == (0, f"The emulator runs at {emulator.endpoint}.")
@@ -81,7 +81,7 @@ def test_send_fires_a_topic_and_a_schedule(deployed: str, bartender: Path, comma
 
 
 def test_logs_hold_the_handlers_lines(
-    deployed: str, bartender: Path, command_line: CommandLine, emulator: local.Emulator
+    deployed: str, bartender: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     from domovoi_tf.system.background_processes import wait_until
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 
 from .conftest import AwaitLine, CommandLine
 
@@ -46,13 +46,15 @@ def cellar(event, context):
 
 @pytest.fixture(scope="module")
 def scribe(
-    tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine, emulator: local.Emulator
+    tmp_path_factory: pytest.TempPathFactory,
+    command_line: CommandLine,
+    emulator: emulator_environment.Emulator,
 ) -> Path:
     project = tmp_path_factory.mktemp("logs") / "scribe"
     (project / ".chalice").mkdir(parents=True)
     (project / ".chalice" / "config.json").write_text('{"app_name": "scribe"}')
     (project / "app.py").write_text(APP)
-    local.client(emulator, "logs").create_log_group(logGroupName="/scribe/cellar")
+    emulator_environment.client(emulator, "logs").create_log_group(logGroupName="/scribe/cellar")
     done = command_line("local", "deploy", cwd=project, TF_VAR_cellar_arn=CELLAR)
     assert done.code == 0, done
     return project
@@ -85,9 +87,9 @@ def test_a_log_event_reaches_its_handler_unpacked(
 
 
 def test_the_pattern_decides_who_is_called(
-    scribe: Path, command_line: CommandLine, await_line: AwaitLine, emulator: local.Emulator
+    scribe: Path, command_line: CommandLine, await_line: AwaitLine, emulator: emulator_environment.Emulator
 ) -> None:
-    logs = local.client(emulator, "logs")
+    logs = emulator_environment.client(emulator, "logs")
     for text in ("fine", "ERROR at last"):
         logs.put_log_events(
             logGroupName="/scribe/till",
@@ -100,8 +102,12 @@ def test_the_pattern_decides_who_is_called(
     assert not [event for event in seen if '"fine"' in event["message"]]
 
 
-def test_the_permission_is_for_the_streams_of_the_group(scribe: Path, emulator: local.Emulator) -> None:
-    policy = json.loads(local.client(emulator, "lambda").get_policy(FunctionName="scribe-dev")["Policy"])
+def test_the_permission_is_for_the_streams_of_the_group(
+    scribe: Path, emulator: emulator_environment.Emulator
+) -> None:
+    policy = json.loads(
+        emulator_environment.client(emulator, "lambda").get_policy(FunctionName="scribe-dev")["Policy"]
+    )
     allowed = {
         (s["Principal"]["Service"], s["Condition"]["ArnLike"]["AWS:SourceArn"]) for s in policy["Statement"]
     }

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import EXAMPLES, PATIENCE, CommandLine
@@ -22,7 +22,7 @@ PRIMES_BELOW_10000 = 1229
 
 
 @pytest.fixture(scope="module")
-def no_waits(emulator: local.Emulator) -> Iterator[None]:
+def no_waits(emulator: emulator_environment.Emulator) -> Iterator[None]:
     """Scales the waits of executions to nothing."""
     for scale in (0, 1):
         body = json.dumps({"stepfunctions._SFN_WAIT_SCALE": scale})
@@ -35,9 +35,11 @@ def no_waits(emulator: local.Emulator) -> Iterator[None]:
 
 
 @pytest.fixture
-def run(tmp_path: Path, emulator: local.Emulator, command_line: CommandLine, no_waits: None) -> Run:
+def run(
+    tmp_path: Path, emulator: emulator_environment.Emulator, command_line: CommandLine, no_waits: None
+) -> Run:
     """Deploys an example where it is not yet, runs its state machine, and returns the output."""
-    states = local.client(emulator, "stepfunctions")
+    states = emulator_environment.client(emulator, "stepfunctions")
     deployed: list[Path] = []
 
     def execute(example: str, data: object) -> Any:
@@ -77,8 +79,8 @@ def test_long_running_goes_on_where_the_last_run_stopped(run: Run) -> None:
     assert found["runs"] > 1
 
 
-def test_batch_map_handles_each_object_of_a_bucket(run: Run, emulator: local.Emulator) -> None:
-    s3 = local.client(emulator, "s3")
+def test_batch_map_handles_each_object_of_a_bucket(run: Run, emulator: emulator_environment.Emulator) -> None:
+    s3 = emulator_environment.client(emulator, "s3")
     s3.create_bucket(Bucket="batch-map-orders")
     for number in range(20):
         body = json.dumps({"beers": number})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import PATIENCE, CommandLine
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.emulator
 
 
 def test_it_is_tested_rendered_and_deployed_unchanged(
-    tmp_path: Path, command_line: CommandLine, emulator: local.Emulator
+    tmp_path: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     created = command_line("new-project", "fresh-beers", cwd=tmp_path)
     assert created.code == 0, created

@@ -13,7 +13,7 @@ from package_index import wheel
 
 from domovoi_tf.cli.deployment.local import prepare_upload
 from domovoi_tf.loading import loader
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.packaging import build as deployment_package
 from domovoi_tf.packaging.build import Options, Package, Target
 from domovoi_tf.rendering.output_tree import compare, write
@@ -21,7 +21,7 @@ from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.system import assets
-from domovoi_tf.terraform.runner import Binary
+from domovoi_tf.terraform.installation import Binary
 
 pytestmark = pytest.mark.emulator
 
@@ -62,7 +62,7 @@ class Stored(NamedTuple):
 
     folder: Path
     runner: tftest.TerraformTest
-    emulator: local.Emulator
+    emulator: emulator_environment.Emulator
 
     def build(self, code: str, version: str) -> Package:
         """Builds the package of some code and some version of its dependency."""
@@ -89,13 +89,13 @@ class Stored(NamedTuple):
 
     def call(self) -> Any:
         """Invokes the function."""
-        client = local.client(self.emulator, "lambda")
+        client = emulator_environment.client(self.emulator, "lambda")
         payload = json.dumps({"task_name": "tend", "event": {}})
         return json.loads(client.invoke(FunctionName="stored", Payload=payload)["Payload"].read())
 
     def keys(self) -> list[str]:
         """Returns the keys in the bucket."""
-        client = local.client(self.emulator, "s3")
+        client = emulator_environment.client(self.emulator, "s3")
         names = [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
         (bucket,) = [name for name in names if name.startswith("packages-")]
         return sorted(item["Key"] for item in client.list_objects_v2(Bucket=bucket)["Contents"])
@@ -104,7 +104,7 @@ class Stored(NamedTuple):
 @pytest.fixture(scope="module")
 def stored(
     tmp_path_factory: pytest.TempPathFactory,
-    emulator: local.Emulator,
+    emulator: emulator_environment.Emulator,
     terraform_binary: Binary,
     aws_environment: dict[str, str],
 ) -> Iterator[Stored]:
@@ -144,13 +144,13 @@ def test_what_an_apply_uploads(stored: Stored) -> None:
         "module.stored.module.lambda.aws_lambda_function.this": ["update"],
     }
     assert stored.call()[:2] == ["two", "2.0"]
-    (layer,) = local.client(stored.emulator, "lambda").list_layers()["Layers"]
+    (layer,) = emulator_environment.client(stored.emulator, "lambda").list_layers()["Layers"]
     assert (layer["LayerName"], layer["LatestMatchingVersion"]["Version"]) == ("stored-dependencies", 2)
 
 
-def test_the_emulator_gets_the_bucket(emulator: local.Emulator) -> None:
+def test_the_emulator_gets_the_bucket(emulator: emulator_environment.Emulator) -> None:
     settings = Settings(app_name="bar", stage="dev", package_s3={"bucket": "bar-packages"})
-    s3 = local.client(emulator, "s3")
+    s3 = emulator_environment.client(emulator, "s3")
     prepare_upload(emulator, settings)
     s3.put_object(Bucket="bar-packages", Key="kept")
     prepare_upload(emulator, settings)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.synthesis.app_module import KINDS
+from domovoi_tf.triggers import list_kinds
 
 from .conftest import CommandLine
 from .test_runtime_client import Answer, invoke
@@ -18,7 +18,7 @@ from .test_runtime_client import Answer, invoke
 TRIGGERS = Path(__file__).parents[1] / "triggers"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", list_kinds())
 def test_the_event_reaches_its_handler(
     kind: str, tmp_path: Path, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

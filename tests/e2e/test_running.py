@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 
 from .conftest import LOST_ANSWER, CommandLine, Completed
 
@@ -109,14 +109,14 @@ def test_deploy_says_each_step_what_is_new_and_where_to_look(deployed: Completed
 
 
 def test_doctor_finds_nothing_wrong_and_sees_who_holds_the_lock(
-    shop: Path, deployed: Completed, command_line: CommandLine, emulator: local.Emulator
+    shop: Path, deployed: Completed, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     done = command_line("doctor", cwd=shop)
     assert done.code == 0, done
     assert [line[0] for line in done.out.splitlines()] == ["✓"] * 9
     assert f"✓ backend      s3://{BUCKET}/{KEY}\n" in done.out
     assert "✓ credentials  account 000000000000 as arn:aws:iam::000000000000:root\n" in done.out
-    s3 = local.client(emulator, "s3")
+    s3 = emulator_environment.client(emulator, "s3")
     lock = {
         "ID": "1-2",
         "Operation": "OperationTypeApply",
@@ -135,7 +135,7 @@ def test_doctor_finds_nothing_wrong_and_sees_who_holds_the_lock(
 
 
 def test_drift_is_what_somebody_changed_by_hand(
-    shop: Path, deployed: Completed, command_line: CommandLine, emulator: local.Emulator
+    shop: Path, deployed: Completed, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     quiet = command_line("drift", cwd=shop)
     assert (quiet.code, quiet.out) == (0, "Nothing was changed outside of Terraform in dev.\n")
@@ -156,7 +156,9 @@ def test_drift_is_what_somebody_changed_by_hand(
         ("", "update"),
         ("", "update"),
     ]
-    local.client(emulator, "iam").delete_role_policy(RoleName="corner-shop-dev", PolicyName="by-hand")
+    emulator_environment.client(emulator, "iam").delete_role_policy(
+        RoleName="corner-shop-dev", PolicyName="by-hand"
+    )
     undone = command_line("deploy", "--yes", "--json", cwd=shop)
     assert undone.code == 0, undone
     told = json.loads(undone.out)
@@ -173,18 +175,20 @@ def test_drift_is_what_somebody_changed_by_hand(
     assert command_line("drift", cwd=shop).code == 0
 
 
-def by_hand(emulator: local.Emulator) -> None:
+def by_hand(emulator: emulator_environment.Emulator) -> None:
     """What a hurried colleague may do in the console."""
-    local.client(emulator, "events").put_rule(
+    emulator_environment.client(emulator, "events").put_rule(
         Name="corner-shop-dev-open_shop", ScheduleExpression="rate(9 days)"
     )
-    local.client(emulator, "lambda").update_function_configuration(FunctionName="corner-shop-dev", Timeout=77)
-    sns = local.client(emulator, "sns")
+    emulator_environment.client(emulator, "lambda").update_function_configuration(
+        FunctionName="corner-shop-dev", Timeout=77
+    )
+    sns = emulator_environment.client(emulator, "sns")
     topic = "arn:aws:sns:us-east-1:000000000000:corner-shop-orders"
     for subscription in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
     policy = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}], "Version": "2012-10-17"}
-    local.client(emulator, "iam").put_role_policy(
+    emulator_environment.client(emulator, "iam").put_role_policy(
         RoleName="corner-shop-dev", PolicyName="by-hand", PolicyDocument=json.dumps(policy)
     )
 
@@ -229,7 +233,7 @@ def test_a_dry_run_is_applied_later(changed: Path, shop: Path, command_line: Com
 
 
 def test_on_a_terminal_deploy_shows_what_it_does_and_asks(
-    changed: Path, shop: Path, emulator: local.Emulator
+    changed: Path, shop: Path, emulator: emulator_environment.Emulator
 ) -> None:
     screen = on_a_terminal(shop, emulator, "y\n", "deploy")
     assert "Apply this plan? [y/N]: " in screen
@@ -238,10 +242,15 @@ def test_on_a_terminal_deploy_shows_what_it_does_and_asks(
     assert "Deployed dev in" in screen
 
 
-def on_a_terminal(project: Path, emulator: local.Emulator, answer: str, *args: str) -> str:
+def on_a_terminal(project: Path, emulator: emulator_environment.Emulator, answer: str, *args: str) -> str:
     """Runs domovoi-tf on a terminal, answers its question, and returns all that it showed."""
     ours, theirs = pty.openpty()
-    environment = {**os.environ, **local.environment(emulator), "TERM": "xterm-256color", "COLUMNS": "100"}
+    environment = {
+        **os.environ,
+        **emulator_environment.environment(emulator),
+        "TERM": "xterm-256color",
+        "COLUMNS": "100",
+    }
     program = [str(Path(sys.executable).with_name("domovoi-tf")), *args]
     with subprocess.Popen(
         program, cwd=project, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 
 from .conftest import AwaitLine, CommandLine
 
@@ -94,14 +94,18 @@ def gallery(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
 
 
 @pytest.fixture
-def s3(emulator: local.Emulator) -> Any:
-    return local.client(emulator, "s3")
+def s3(emulator: emulator_environment.Emulator) -> Any:
+    return emulator_environment.client(emulator, "s3")
 
 
-def said(emulator: local.Emulator, key: str) -> list[dict[str, Any]]:
+def said(emulator: emulator_environment.Emulator, key: str) -> list[dict[str, Any]]:
     lines = []
     for group in (GROUP, OTHER):
-        pages = local.client(emulator, "logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        pages = (
+            emulator_environment.client(emulator, "logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=group)
+        )
         messages = [event["message"] for page in pages for event in page["events"]]
         lines += [json.loads(message) for message in messages if message.startswith('{"handler"')]
     return [line for line in lines if line["key"] == key]
@@ -130,7 +134,7 @@ def test_an_object_reaches_its_handler_and_no_other(
     gallery: Path,
     s3: Any,
     await_line: AwaitLine,
-    emulator: local.Emulator,
+    emulator: emulator_environment.Emulator,
 ) -> None:
     s3.put_object(Bucket=bucket, Key=key, Body=b"x")
     await_line(group, handler, lambda line: line["key"] == key)
@@ -147,13 +151,13 @@ def test_an_object_reaches_its_handler_and_no_other(
 
 
 def test_an_object_that_no_handler_of_a_shared_topic_asks_for_is_acknowledged(
-    gallery: Path, s3: Any, await_line: AwaitLine, emulator: local.Emulator
+    gallery: Path, s3: Any, await_line: AwaitLine, emulator: emulator_environment.Emulator
 ) -> None:
     s3.put_object(Bucket="gallery-shared", Key="nobodys/1", Body=b"x")
     s3.put_object(Bucket="gallery-shared", Key="mine/after", Body=b"x")
     await_line(GROUP, "mine", lambda line: line["key"] == "mine/after")
     assert said(emulator, "nobodys/1") == []
-    logs = local.client(emulator, "logs")
+    logs = emulator_environment.client(emulator, "logs")
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=GROUP)
     messages = [event["message"] for page in pages for event in page["events"]]
     assert [message for message in messages if "DispatchError" in message] == []

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 
 from .conftest import AwaitLine, CommandLine
 
@@ -94,8 +94,8 @@ def test_the_input_reaches_the_handler_in_another_function(project: Path, await_
     assert event == {"text": '<aws.scheduler.schedule-arn> ${x} "q" \\ \n 🍺'}
 
 
-def test_what_scheduler_was_given(project: Path, emulator: local.Emulator) -> None:
-    scheduler = local.client(emulator, "scheduler")
+def test_what_scheduler_was_given(project: Path, emulator: emulator_environment.Emulator) -> None:
+    scheduler = emulator_environment.client(emulator, "scheduler")
     found = {
         name: scheduler.get_schedule(GroupName="scheduled-dev", Name=name)
         for name in ("scheduled-dev-once", "scheduled_report.1", "scheduled-dev-never")
@@ -112,9 +112,9 @@ def test_what_scheduler_was_given(project: Path, emulator: local.Emulator) -> No
 
 
 def test_a_schedule_s_role_is_scheduler_s_for_the_group_and_invokes_one_function(
-    project: Path, emulator: local.Emulator
+    project: Path, emulator: emulator_environment.Emulator
 ) -> None:
-    iam = local.client(emulator, "iam")
+    iam = emulator_environment.client(emulator, "iam")
     name = "scheduled-dev-scheduled_report.1.schedule"
     (trust,) = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust == {
@@ -170,19 +170,25 @@ def test_second_deploy_changes_nothing(project: Path, command_line: CommandLine)
 
 
 def test_a_rate_with_a_time_zone_fires_by_scheduler(
-    project: Path, emulator: local.Emulator, await_line: AwaitLine
+    project: Path, emulator: emulator_environment.Emulator, await_line: AwaitLine
 ) -> None:
     assert await_line(GROUP, "minute", lambda line: True)["event"]["source"] == "aws.scheduler"
-    pages = local.client(emulator, "logs").get_paginator("filter_log_events").paginate(logGroupName=GROUP)
+    pages = (
+        emulator_environment.client(emulator, "logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=GROUP)
+    )
     texts = [event["message"] for page in pages for event in page["events"]]
     said = {json.loads(text)["handler"] for text in texts if text.startswith('{"handler"')}
     assert said == {"once", "minute"}
 
 
-def test_destroy_leaves_nothing(project: Path, command_line: CommandLine, emulator: local.Emulator) -> None:
+def test_destroy_leaves_nothing(
+    project: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
+) -> None:
     done = command_line("destroy", "--", "-auto-approve", cwd=project)
     assert done.code == 0, done
-    groups = local.client(emulator, "scheduler").list_schedule_groups()["ScheduleGroups"]
+    groups = emulator_environment.client(emulator, "scheduler").list_schedule_groups()["ScheduleGroups"]
     assert "scheduled-dev" not in [group["Name"] for group in groups]
-    roles = local.client(emulator, "iam").list_roles()["Roles"]
+    roles = emulator_environment.client(emulator, "iam").list_roles()["Roles"]
     assert [role["RoleName"] for role in roles if role["RoleName"].startswith("scheduled-dev")] == []

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import tftest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
-from domovoi_tf.terraform import runner as terraform
+from domovoi_tf.terraform import installation
 
 from .conftest import PATIENCE, CommandLine
 
@@ -50,23 +50,23 @@ def line_of(text: str, number: int = 1) -> int:
 
 
 @pytest.fixture(scope="module")
-def account(emulator: local.Emulator) -> None:
+def account(emulator: emulator_environment.Emulator) -> None:
     """What the example refers to and does not own."""
-    local.client(emulator, "dynamodb").create_table(
+    emulator_environment.client(emulator, "dynamodb").create_table(
         TableName="MyDynamoTable",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )
-    local.client(emulator, "logs").create_log_group(logGroupName="watchtower")
+    emulator_environment.client(emulator, "logs").create_log_group(logGroupName="watchtower")
 
 
 @pytest.mark.usefixtures("account")
 def test_the_example_as_it_stands_renders_validates_and_plans(
     tmp_path: Path,
     command_line: CommandLine,
-    terraform_binary: terraform.Binary,
+    terraform_binary: installation.Binary,
     aws_environment: dict[str, str],
 ) -> None:
     pub = project(tmp_path, SEED)
@@ -111,17 +111,17 @@ def pub(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine, acc
     return folder
 
 
-def messages(emulator: local.Emulator) -> list[str]:
-    logs = local.client(emulator, "logs").get_paginator("filter_log_events")
+def messages(emulator: emulator_environment.Emulator) -> list[str]:
+    logs = emulator_environment.client(emulator, "logs").get_paginator("filter_log_events")
     return [event["message"] for page in logs.paginate(logGroupName=GROUP) for event in page["events"]]
 
 
-def await_message(emulator: local.Emulator, text: str) -> None:
+def await_message(emulator: emulator_environment.Emulator, text: str) -> None:
     assert wait_until(lambda: any(text in each for each in messages(emulator)), PATIENCE), text
 
 
 def test_its_topic_its_table_and_its_schedules_reach_their_handlers(
-    pub: Path, command_line: CommandLine, emulator: local.Emulator
+    pub: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     for handler, payload, said in (
         ("tend", '{"beer": 2}', "{'beer': 'Quadrupel', 'quantity': 2}"),
@@ -133,7 +133,7 @@ def test_its_topic_its_table_and_its_schedules_reach_their_handlers(
 
 
 def test_its_handlers_that_read_an_envelope_which_is_not_there_are_reached_all_the_same(
-    pub: Path, command_line: CommandLine, emulator: local.Emulator
+    pub: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     """The README's code reads ``event["Records"][0]["Sns"]`` of events that come without SNS.
 
@@ -141,13 +141,13 @@ def test_its_handlers_that_read_an_envelope_which_is_not_there_are_reached_all_t
     """
     assert command_line("local", "send", "monitor_ecs_events", "{}", cwd=pub).code == 0
     await_message(emulator, "in monitor_ecs_events")
-    local.client(emulator, "s3").put_object(Bucket="mys3bucket", Key="foo/1.bar", Body=b"x")
+    emulator_environment.client(emulator, "s3").put_object(Bucket="mys3bucket", Key="foo/1.bar", Body=b"x")
     await_message(emulator, "in monitor_s3")
     assert any("KeyError: 'Sns'" in each for each in messages(emulator))
 
 
-def test_its_state_machine_runs(pub: Path, emulator: local.Emulator) -> None:
-    states = local.client(emulator, "stepfunctions")
+def test_its_state_machine_runs(pub: Path, emulator: emulator_environment.Emulator) -> None:
+    states = emulator_environment.client(emulator, "stepfunctions")
     (machine,) = [m for m in states.list_state_machines()["stateMachines"] if m["name"] == "pub-dev"]
     arn = states.start_execution(stateMachineArn=machine["stateMachineArn"], input='{"input": 1}')[
         "executionArn"
@@ -165,15 +165,17 @@ def test_its_state_machine_runs(pub: Path, emulator: local.Emulator) -> None:
     )
 
 
-def test_its_subscription_filter_is_the_logs_group_s(pub: Path, emulator: local.Emulator) -> None:
+def test_its_subscription_filter_is_the_logs_group_s(
+    pub: Path, emulator: emulator_environment.Emulator
+) -> None:
     """The emulator matches bare words only, never ``{$.x = 8}``, so no log event can get through it there."""
-    logs = local.client(emulator, "logs")
+    logs = emulator_environment.client(emulator, "logs")
     (found,) = logs.describe_subscription_filters(logGroupName="watchtower")["subscriptionFilters"]
     assert (found["filterPattern"], found["destinationArn"].rpartition(":")[2]) == ("{$.x = 8}", "pub-dev")
 
 
 def test_its_bar_serves_by_the_clock_and_the_topic_carries_the_order(
-    pub: Path, emulator: local.Emulator
+    pub: Path, emulator: emulator_environment.Emulator
 ) -> None:
     await_message(emulator, "bar invoked once a minute")
     await_message(emulator, "{'beer': 'Quadrupel', 'quantity': 1}")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import tftest
 
-from domovoi_tf.local import emulator as local
-from domovoi_tf.terraform import runner as terraform
+from domovoi_tf.local import emulator_environment
+from domovoi_tf.terraform import installation
 
 from .conftest import CommandLine
 
@@ -34,7 +34,7 @@ def charge(event, context):
 def runner(
     tmp_path_factory: pytest.TempPathFactory,
     command_line: CommandLine,
-    terraform_binary: terraform.Binary,
+    terraform_binary: installation.Binary,
     aws_environment: dict[str, str],
 ) -> Iterator[tftest.TerraformTest]:
     project = tmp_path_factory.mktemp("till")
@@ -61,8 +61,10 @@ def test_plan_hides_the_value_and_no_other(runner: tftest.TerraformTest) -> None
     assert not [path for path in tree.rglob("*.tf") if SECRET in path.read_text()]
 
 
-def test_the_handler_reads_it(runner: tftest.TerraformTest, emulator: local.Emulator) -> None:
+def test_the_handler_reads_it(runner: tftest.TerraformTest, emulator: emulator_environment.Emulator) -> None:
     runner.apply()
     event = {"task_name": "charge", "event": {}}
-    answer = local.client(emulator, "lambda").invoke(FunctionName="till-dev", Payload=json.dumps(event))
+    answer = emulator_environment.client(emulator, "lambda").invoke(
+        FunctionName="till-dev", Payload=json.dumps(event)
+    )
     assert json.loads(answer["Payload"].read()) == [SECRET, "https://pay.example.com"]

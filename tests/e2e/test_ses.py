@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 
 from .conftest import AwaitLine, CommandLine
 
@@ -52,20 +52,22 @@ VARIABLES = {"TF_VAR_domain": "Example.net", "TF_VAR_rule_set": "post-office-the
 
 @pytest.fixture(scope="module")
 def office(
-    tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine, emulator: local.Emulator
+    tmp_path_factory: pytest.TempPathFactory,
+    command_line: CommandLine,
+    emulator: emulator_environment.Emulator,
 ) -> Path:
     project = tmp_path_factory.mktemp("ses") / "office"
     (project / ".chalice").mkdir(parents=True)
     (project / ".chalice" / "config.json").write_text('{"app_name": "post-office"}')
     (project / "app.py").write_text(APP)
-    local.client(emulator, "ses").create_receipt_rule_set(RuleSetName="post-office-theirs")
+    emulator_environment.client(emulator, "ses").create_receipt_rule_set(RuleSetName="post-office-theirs")
     done = command_line("local", "deploy", cwd=project, **VARIABLES)
     assert done.code == 0, done
     return project
 
 
-def rules(emulator: local.Emulator, rule_set: str) -> list[dict[str, Any]]:
-    answer = local.client(emulator, "ses").describe_receipt_rule_set(RuleSetName=rule_set)
+def rules(emulator: emulator_environment.Emulator, rule_set: str) -> list[dict[str, Any]]:
+    answer = emulator_environment.client(emulator, "ses").describe_receipt_rule_set(RuleSetName=rule_set)
     found: list[dict[str, Any]] = answer.get("Rules", [])
     return found
 
@@ -83,7 +85,7 @@ def rule(name: str, function: str, **more: Any) -> dict[str, Any]:
 
 
 def test_the_rules_are_in_their_sets_in_order_and_invoke_their_functions(
-    office: Path, emulator: local.Emulator
+    office: Path, emulator: emulator_environment.Emulator
 ) -> None:
     spam, *own = rules(emulator, "post-office-dev-in")
     assert spam["Name"] == "spam"
@@ -99,13 +101,17 @@ def test_the_rules_are_in_their_sets_in_order_and_invoke_their_functions(
     ]
 
 
-def test_the_permissions_are_for_exactly_these_rules(office: Path, emulator: local.Emulator) -> None:
+def test_the_permissions_are_for_exactly_these_rules(
+    office: Path, emulator: emulator_environment.Emulator
+) -> None:
     expected = {
         MAIN: ["dev-in:receipt-rule/{}john", "new:receipt-rule/{}news", "theirs:receipt-rule/{}other"],
         ARCHIVE: ["dev-in:receipt-rule/{}keep"],
     }
     for function, rule_arns in expected.items():
-        policy = json.loads(local.client(emulator, "lambda").get_policy(FunctionName=function)["Policy"])
+        policy = json.loads(
+            emulator_environment.client(emulator, "lambda").get_policy(FunctionName=function)["Policy"]
+        )
         assert {
             (
                 statement["Principal"]["Service"],
@@ -153,17 +159,23 @@ def test_sent_mail_reaches_its_handler(
 
 
 def test_aws_s_own_event_reaches_the_handler_of_its_recipient(
-    office: Path, emulator: local.Emulator, await_line: AwaitLine
+    office: Path, emulator: emulator_environment.Emulator, await_line: AwaitLine
 ) -> None:
     for function, handler in ((MAIN, "john"), (ARCHIVE, "keep")):
-        answer = local.client(emulator, "lambda").invoke(FunctionName=function, Payload=json.dumps(EVENT))
+        answer = emulator_environment.client(emulator, "lambda").invoke(
+            FunctionName=function, Payload=json.dumps(EVENT)
+        )
         assert "FunctionError" not in answer, answer["Payload"].read()
         await_line(f"/aws/lambda/{function}", handler, lambda line: line["event"] == EVENT)
 
 
-def test_mail_that_no_handler_is_for_is_an_error(office: Path, emulator: local.Emulator) -> None:
+def test_mail_that_no_handler_is_for_is_an_error(
+    office: Path, emulator: emulator_environment.Emulator
+) -> None:
     event = json.loads(json.dumps(EVENT).replace("johndoe@example.com", "jane@example.com"))
-    answer = local.client(emulator, "lambda").invoke(FunctionName=MAIN, Payload=json.dumps(event))
+    answer = emulator_environment.client(emulator, "lambda").invoke(
+        FunctionName=MAIN, Payload=json.dumps(event)
+    )
     assert "FunctionError" in answer
     said = json.loads(answer["Payload"].read())["errorMessage"]
     assert said.startswith("No handler for the ses source 'email'.")
@@ -171,7 +183,7 @@ def test_mail_that_no_handler_is_for_is_an_error(office: Path, emulator: local.E
 
 
 def test_a_second_deployment_changes_nothing_and_all_can_be_destroyed(
-    office: Path, command_line: CommandLine, emulator: local.Emulator
+    office: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     again = command_line("local", "deploy", cwd=office, **VARIABLES)
     assert again.code == 0, again

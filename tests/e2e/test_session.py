@@ -13,7 +13,7 @@ import pytest
 import session
 from session import Step, Terminal
 
-from domovoi_tf.local.emulator import UNSET
+from domovoi_tf.local.emulator_environment import UNSET
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
 PAGE = Path(__file__).parents[2] / "docs" / "session.md"

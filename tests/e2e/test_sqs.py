@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import PATIENCE, AwaitLine, CommandLine
@@ -65,8 +65,8 @@ def mailroom(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine
 
 
 @pytest.fixture
-def sqs(emulator: local.Emulator) -> Any:
-    return local.client(emulator, "sqs")
+def sqs(emulator: emulator_environment.Emulator) -> Any:
+    return emulator_environment.client(emulator, "sqs")
 
 
 def attributes(sqs: Any, queue: str) -> dict[str, str]:
@@ -84,8 +84,12 @@ def waiting(sqs: Any, queue: str) -> tuple[int, int]:
     return int(visible), int(taken)
 
 
-def said(emulator: local.Emulator, handler: str) -> list[dict[str, Any]]:
-    pages = local.client(emulator, "logs").get_paginator("filter_log_events").paginate(logGroupName=GROUP)
+def said(emulator: emulator_environment.Emulator, handler: str) -> list[dict[str, Any]]:
+    pages = (
+        emulator_environment.client(emulator, "logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=GROUP)
+    )
     events = [event["message"] for page in pages for event in page["events"]]
     lines = [json.loads(message) for message in events if message.startswith('{"handler"')]
     return [line for line in lines if line["handler"] == handler]
@@ -109,7 +113,7 @@ def test_a_queue_that_is_looked_up_reaches_its_handler(
 
 
 def test_only_the_record_that_fails_comes_again_and_ends_in_the_dead_letter_queue(
-    mailroom: Path, sqs: Any, emulator: local.Emulator
+    mailroom: Path, sqs: Any, emulator: emulator_environment.Emulator
 ) -> None:
     queue, dead = "mailroom-dev-parcels", "mailroom-dev-parcels-dead-letters"
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
@@ -126,7 +130,7 @@ def test_only_the_record_that_fails_comes_again_and_ends_in_the_dead_letter_queu
 
 
 def test_a_message_that_no_filter_matches_is_deleted_unseen(
-    mailroom: Path, command_line: CommandLine, sqs: Any, emulator: local.Emulator
+    mailroom: Path, command_line: CommandLine, sqs: Any, emulator: emulator_environment.Emulator
 ) -> None:
     assert command_line("local", "send", "parcel", '{"kind": "flyer"}', cwd=mailroom).code == 0
     assert wait_until(lambda: waiting(sqs, "mailroom-dev-parcels") == (0, 0), PATIENCE)
@@ -134,7 +138,7 @@ def test_a_message_that_no_filter_matches_is_deleted_unseen(
 
 
 def test_a_fifo_queue_keeps_its_order_past_a_failure(
-    mailroom: Path, sqs: Any, emulator: local.Emulator, await_line: AwaitLine
+    mailroom: Path, sqs: Any, emulator: emulator_environment.Emulator, await_line: AwaitLine
 ) -> None:
     url = sqs.get_queue_url(QueueName="mailroom-orders.fifo")["QueueUrl"]
     more = {"MessageGroupId": "g"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 
 from .conftest import AwaitLine, CommandLine
 
@@ -63,8 +63,8 @@ def brewpub(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
     return project
 
 
-def functions(emulator: local.Emulator) -> set[str]:
-    found = local.client(emulator, "lambda").list_functions()["Functions"]
+def functions(emulator: emulator_environment.Emulator) -> set[str]:
+    found = emulator_environment.client(emulator, "lambda").list_functions()["Functions"]
     return {each["FunctionName"] for each in found if each["FunctionName"].startswith("brewpub-")}
 
 
@@ -78,7 +78,7 @@ def works(stage: str, project: Path, command_line: CommandLine, await_line: Awai
 
 
 def test_each_works_and_destroying_one_leaves_the_other(
-    brewpub: Path, emulator: local.Emulator, command_line: CommandLine, await_line: AwaitLine
+    brewpub: Path, emulator: emulator_environment.Emulator, command_line: CommandLine, await_line: AwaitLine
 ) -> None:
     everything = {f"brewpub-{stage}{function}" for stage in STAGES for function in ("", "-reports")}
     assert functions(emulator) == everything

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import PATIENCE, CommandLine, Completed
@@ -88,7 +88,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
 
 
 @pytest.fixture(scope="module")
-def killed(project: Path, emulator: local.Emulator, command_line: CommandLine) -> Killed:
+def killed(project: Path, emulator: emulator_environment.Emulator, command_line: CommandLine) -> Killed:
     gate(project, "first")
     apply = start(emulator, project, "killed", "apply", *YES)
     assert wait_until(lambda: len(permissions(emulator)) == 2, PATIENCE)
@@ -131,13 +131,15 @@ def gate(project: Path, name: str, more: str = "") -> None:
     (project / "terraform" / "stages" / "dev" / "extra.tf").write_text(text + more)
 
 
-def start(emulator: local.Emulator, project: Path, log: str, *command: str) -> subprocess.Popen[bytes]:
+def start(
+    emulator: emulator_environment.Emulator, project: Path, log: str, *command: str
+) -> subprocess.Popen[bytes]:
     """Starts domovoi-tf in a process group of its own, as a terminal does; its words go into a file."""
     with (project / log).open("wb") as words:
         return subprocess.Popen(
             [Path(sys.executable).with_name("domovoi-tf"), *command],
             cwd=project,
-            env={**os.environ, **local.environment(emulator)},
+            env={**os.environ, **emulator_environment.environment(emulator)},
             stdin=subprocess.DEVNULL,
             stdout=words,
             stderr=subprocess.STDOUT,
@@ -145,8 +147,8 @@ def start(emulator: local.Emulator, project: Path, log: str, *command: str) -> s
         )
 
 
-def permissions(emulator: local.Emulator) -> list[str]:
-    client = local.client(emulator, "lambda")
+def permissions(emulator: emulator_environment.Emulator) -> list[str]:
+    client = emulator_environment.client(emulator, "lambda")
     try:
         policy = client.get_policy(FunctionName="stately-dev")["Policy"]
     except client.exceptions.ResourceNotFoundException:
@@ -154,8 +156,8 @@ def permissions(emulator: local.Emulator) -> list[str]:
     return [statement["Principal"]["Service"] for statement in json.loads(policy)["Statement"]]
 
 
-def keys(emulator: local.Emulator) -> list[str]:
-    found = local.client(emulator, "s3").list_objects_v2(Bucket="stately-states")
+def keys(emulator: emulator_environment.Emulator) -> list[str]:
+    found = emulator_environment.client(emulator, "s3").list_objects_v2(Bucket="stately-states")
     return [each["Key"] for each in found.get("Contents", [])]
 
 
@@ -237,14 +239,18 @@ def test_what_the_state_does_not_know_of_is_imported(recovered: Recovered) -> No
     )
 
 
-def test_apply_then_completes_with_nothing_made_twice(recovered: Recovered, emulator: local.Emulator) -> None:
+def test_apply_then_completes_with_nothing_made_twice(
+    recovered: Recovered, emulator: emulator_environment.Emulator
+) -> None:
     assert recovered.applied.code == 0, recovered.applied
     assert re.search(r"^Apply complete! Resources: 7 imported, ", recovered.applied.out, re.MULTILINE)
     assert recovered.planned.code == 0, recovered.planned
     assert sorted(permissions(emulator)) == ["events.amazonaws.com", "sns.amazonaws.com"]
-    topics = local.client(emulator, "sns").list_topics()["Topics"]
+    topics = emulator_environment.client(emulator, "sns").list_topics()["Topics"]
     (arn,) = [each["TopicArn"] for each in topics if each["TopicArn"].endswith(":state-beers")]
-    subscriptions = local.client(emulator, "sns").list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+    subscriptions = emulator_environment.client(emulator, "sns").list_subscriptions_by_topic(TopicArn=arn)[
+        "Subscriptions"
+    ]
     assert len(subscriptions) == 1
 
 
@@ -264,7 +270,7 @@ def test_a_file_of_the_users_own_is_not_taken_for_ours(
 
 
 def test_of_two_applies_one_waits_and_both_succeed(
-    recovered: Recovered, project: Path, emulator: local.Emulator
+    recovered: Recovered, project: Path, emulator: emulator_environment.Emulator
 ) -> None:
     gate(project, "second")
     first = start(emulator, project, "one", "apply", *YES)
@@ -276,7 +282,7 @@ def test_of_two_applies_one_waits_and_both_succeed(
 
 
 def test_ctrl_c_loses_nothing(
-    recovered: Recovered, project: Path, emulator: local.Emulator, command_line: CommandLine
+    recovered: Recovered, project: Path, emulator: emulator_environment.Emulator, command_line: CommandLine
 ) -> None:
     gate(project, "third", TOPIC)
     apply = start(emulator, project, "stopped", "apply", *YES)
@@ -286,7 +292,11 @@ def test_ctrl_c_loses_nothing(
     assert apply.wait() == 1
     status = json.loads(command_line("backend", "status", "--json", cwd=project).out)
     assert status["lock"] is None
-    state = local.client(emulator, "s3").get_object(Bucket="stately-states", Key=KEY)["Body"].read()
+    state = (
+        emulator_environment.client(emulator, "s3")
+        .get_object(Bucket="stately-states", Key=KEY)["Body"]
+        .read()
+    )
     assert any(each["name"] == "late" for each in json.loads(state)["resources"])
     (project / "third").touch()
     done = command_line("apply", *YES, cwd=project)
@@ -294,7 +304,7 @@ def test_ctrl_c_loses_nothing(
 
 
 def test_the_state_moves_with_a_backup(
-    recovered: Recovered, project: Path, emulator: local.Emulator, command_line: CommandLine
+    recovered: Recovered, project: Path, emulator: emulator_environment.Emulator, command_line: CommandLine
 ) -> None:
     root = project / "terraform" / "stages" / "dev"
     before = json.loads(command_line("backend", "status", "--json", cwd=project).out)
@@ -304,13 +314,13 @@ def test_the_state_moves_with_a_backup(
     )
 
     configure(project, {"s3": {"bucket": "stately-states", "key": "elsewhere"}})
-    local.client(emulator, "s3").put_object(
+    emulator_environment.client(emulator, "s3").put_object(
         Bucket="stately-states", Key="elsewhere.tflock", Body=b'{"ID": "x", "Who": "ada@workshop"}'
     )
     locked = command_line("backend", "migrate", "--yes", cwd=project)
     assert locked.err.startswith("Error: The state of dev is locked by ada@workshop; lock x.\n")
     assert not (root / "state-backups").exists()
-    local.client(emulator, "s3").delete_object(Bucket="stately-states", Key="elsewhere.tflock")
+    emulator_environment.client(emulator, "s3").delete_object(Bucket="stately-states", Key="elsewhere.tflock")
 
     moved = command_line("backend", "migrate", "--yes", cwd=project)
     assert moved.code == 0, moved
@@ -347,10 +357,14 @@ def test_the_state_moves_with_a_backup(
         "then domovoi-tf init --stage dev -- -reconfigure\n"
     )
     other = json.loads(
-        local.client(emulator, "s3").get_object(Bucket="stately-states", Key=KEY)["Body"].read()
+        emulator_environment.client(emulator, "s3")
+        .get_object(Bucket="stately-states", Key=KEY)["Body"]
+        .read()
     )
     other["outputs"] = {}
-    local.client(emulator, "s3").put_object(Bucket="stately-states", Key=KEY, Body=json.dumps(other))
+    emulator_environment.client(emulator, "s3").put_object(
+        Bucket="stately-states", Key=KEY, Body=json.dumps(other)
+    )
     refused = command_line("backend", "migrate", "--yes", cwd=project)
     assert refused.err == (
         f"Error: There is another state in s3://stately-states/{KEY}: "

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import tftest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
-from domovoi_tf.terraform import runner
+from domovoi_tf.terraform import installation
 
 from .conftest import PATIENCE, CommandLine
 
@@ -129,8 +129,8 @@ def brewery(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
 
 
 @pytest.fixture
-def states(emulator: local.Emulator) -> Any:
-    return local.client(emulator, "stepfunctions")
+def states(emulator: emulator_environment.Emulator) -> Any:
+    return emulator_environment.client(emulator, "stepfunctions")
 
 
 def ended(states: Any, execution: str) -> dict[str, Any]:
@@ -237,8 +237,8 @@ def test_a_new_package_leaves_the_machines_as_they_are(brewery: Path, command_li
 def test_everything_is_destroyed(
     brewery: Path,
     states: Any,
-    emulator: local.Emulator,
-    terraform_binary: runner.Binary,
+    emulator: emulator_environment.Emulator,
+    terraform_binary: installation.Binary,
     aws_environment: dict[str, str],
 ) -> None:
     environment = {**aws_environment, "TF_DATA_DIR": f"{emulator.log.parent / 'brewery-dev'}.terraform"}

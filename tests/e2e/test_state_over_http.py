@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.terraform.runner import Binary
+from domovoi_tf.terraform.installation import Binary
 
 from .conftest import CommandLine
 

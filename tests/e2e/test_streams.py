@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import PATIENCE, AwaitLine, CommandLine
@@ -77,13 +77,13 @@ def tip(event, context):
 
 
 @pytest.fixture(scope="module")
-def dynamodb(emulator: local.Emulator) -> Any:
-    return local.client(emulator, "dynamodb")
+def dynamodb(emulator: emulator_environment.Emulator) -> Any:
+    return emulator_environment.client(emulator, "dynamodb")
 
 
 @pytest.fixture(scope="module")
-def kinesis(emulator: local.Emulator) -> Any:
-    return local.client(emulator, "kinesis")
+def kinesis(emulator: emulator_environment.Emulator) -> Any:
+    return emulator_environment.client(emulator, "kinesis")
 
 
 def table(dynamodb: Any, name: str, **more: Any) -> dict[str, Any]:
@@ -98,9 +98,9 @@ def table(dynamodb: Any, name: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def variables(emulator: local.Emulator, dynamodb: Any, kinesis: Any) -> dict[str, str]:
+def variables(emulator: emulator_environment.Emulator, dynamodb: Any, kinesis: Any) -> dict[str, str]:
     """What a caller of the module passes in, and owns."""
-    sqs = local.client(emulator, "sqs")
+    sqs = emulator_environment.client(emulator, "sqs")
     url = sqs.create_queue(QueueName="ledger-lost")["QueueUrl"]
     kinesis.create_stream(StreamName="ledger-tips", ShardCount=1)
     return {
@@ -141,21 +141,29 @@ def ledger(
     return project
 
 
-def said(emulator: local.Emulator, group: str, handler: str) -> list[dict[str, Any]]:
-    pages = local.client(emulator, "logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+def said(emulator: emulator_environment.Emulator, group: str, handler: str) -> list[dict[str, Any]]:
+    pages = (
+        emulator_environment.client(emulator, "logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=group)
+    )
     events = [event["message"] for page in pages for event in page["events"]]
     lines = [json.loads(message) for message in events if message.startswith('{"handler"')]
     return [line for line in lines if line["handler"] == handler]
 
 
-def mapping(emulator: local.Emulator, function: str, source: str) -> dict[str, Any]:
-    pages = local.client(emulator, "lambda").list_event_source_mappings(FunctionName=function)
+def mapping(emulator: emulator_environment.Emulator, function: str, source: str) -> dict[str, Any]:
+    pages = emulator_environment.client(emulator, "lambda").list_event_source_mappings(FunctionName=function)
     (found,) = [each for each in pages["EventSourceMappings"] if source in each["EventSourceArn"]]
     return dict(found)
 
 
 def test_a_change_of_an_item_reaches_its_handlers(
-    ledger: Path, command_line: CommandLine, await_line: AwaitLine, dynamodb: Any, emulator: local.Emulator
+    ledger: Path,
+    command_line: CommandLine,
+    await_line: AwaitLine,
+    dynamodb: Any,
+    emulator: emulator_environment.Emulator,
 ) -> None:
     sent = command_line("local", "send", "order", '{"id": "1", "for": "Ünal", "beers": [1.5]}', cwd=ledger)
     assert (sent.code, sent.out, sent.err) == (0, "put an item into ledger-orders\n", "")
@@ -184,7 +192,7 @@ def test_a_table_that_is_passed_in_reaches_its_handler(
 
 
 def test_records_after_the_one_that_fails_are_not_handled(
-    ledger: Path, command_line: CommandLine, await_line: AwaitLine, emulator: local.Emulator
+    ledger: Path, command_line: CommandLine, await_line: AwaitLine, emulator: emulator_environment.Emulator
 ) -> None:
     """That those come again is not to be had: the emulator does not read which records failed."""
     assert command_line("local", "send", "wine", '{"id": "last"}', cwd=ledger).code == 0
@@ -208,7 +216,7 @@ def test_a_record_reaches_its_handlers(
 
 
 def test_only_what_a_filter_lets_through_comes_from_the_stream_that_was_made(
-    ledger: Path, command_line: CommandLine, await_line: AwaitLine, emulator: local.Emulator
+    ledger: Path, command_line: CommandLine, await_line: AwaitLine, emulator: emulator_environment.Emulator
 ) -> None:
     for kind in ("wine", "beer", "soda", "beer"):
         assert command_line("local", "send", "pour", json.dumps({"kind": kind}), cwd=ledger).code == 0
@@ -228,7 +236,7 @@ def test_the_app_s_stream_is_encrypted_and_has_capacity_on_demand(ledger: Path, 
 
 
 def test_the_mappings_are_as_declared(
-    ledger: Path, emulator: local.Emulator, variables: dict[str, str]
+    ledger: Path, emulator: emulator_environment.Emulator, variables: dict[str, str]
 ) -> None:
     cellar = mapping(emulator, "ledger-dev-reports", "ledger-cellar")
     assert (cellar["EventSourceArn"], cellar["BatchSize"]) == (variables["TF_VAR_cellar_arn"], 1)
@@ -240,9 +248,13 @@ def test_the_mappings_are_as_declared(
 
 
 def test_the_role_may_read_exactly_these_streams(
-    ledger: Path, emulator: local.Emulator, variables: dict[str, str], dynamodb: Any, kinesis: Any
+    ledger: Path,
+    emulator: emulator_environment.Emulator,
+    variables: dict[str, str],
+    dynamodb: Any,
+    kinesis: Any,
 ) -> None:
-    iam = local.client(emulator, "iam")
+    iam = emulator_environment.client(emulator, "iam")
 
     def resources(concern: str) -> list[list[str]]:
         role = "ledger-dev-reports"
@@ -270,7 +282,7 @@ def test_what_the_app_owns_is_destroyed_and_nothing_else(
     ledger: Path,
     command_line: CommandLine,
     variables: dict[str, str],
-    emulator: local.Emulator,
+    emulator: emulator_environment.Emulator,
     dynamodb: Any,
     kinesis: Any,
 ) -> None:
@@ -280,7 +292,7 @@ def test_what_the_app_owns_is_destroyed_and_nothing_else(
     tables, streams = dynamodb.list_tables()["TableNames"], kinesis.list_streams()["StreamNames"]
     assert {"ledger-orders", "ledger-cellar", "ledger-dev-wines"} <= set(tables)
     assert [name for name in streams if name.startswith("ledger")] == ["ledger-clicks", "ledger-tips"]
-    left = local.client(emulator, "lambda").list_event_source_mappings()["EventSourceMappings"]
+    left = emulator_environment.client(emulator, "lambda").list_event_source_mappings()["EventSourceMappings"]
     assert [each for each in left if "ledger" in each["EventSourceArn"]] == []
 
 

@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 
 from .conftest import CommandLine
 
@@ -64,8 +64,8 @@ def kiosk(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -
 
 
 @pytest.fixture
-def functions(emulator: local.Emulator) -> Any:
-    return local.client(emulator, "lambda")
+def functions(emulator: emulator_environment.Emulator) -> Any:
+    return emulator_environment.client(emulator, "lambda")
 
 
 def call(functions: Any, function: str, path: str = "", signed: bool = False, **headers: str) -> Answer:
@@ -142,7 +142,7 @@ def test_send_posts_the_payload_and_says_what_came_back(
 
 
 def test_a_second_deployment_changes_nothing_and_a_closed_url_is_closed(
-    kiosk: Path, command_line: CommandLine, functions: Any, emulator: local.Emulator
+    kiosk: Path, command_line: CommandLine, functions: Any, emulator: emulator_environment.Emulator
 ) -> None:
     assert "No changes. Your infrastructure matches the configuration." in deploy(kiosk, command_line, APP)
     address = functions.get_function_url_config(FunctionName=OPEN)["FunctionUrl"]

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import tftest
 
-from domovoi_tf.local import emulator as local
-from domovoi_tf.terraform import runner as terraform
+from domovoi_tf.local import emulator_environment
+from domovoi_tf.terraform import installation
 
 from .conftest import AwaitLine, CommandLine, apply
 
@@ -189,7 +189,7 @@ output "sources" {
 def host(
     tmp_path_factory: pytest.TempPathFactory,
     command_line: CommandLine,
-    terraform_binary: terraform.Binary,
+    terraform_binary: installation.Binary,
     aws_environment: dict[str, str],
 ) -> Iterator[tftest.TerraformTest]:
     project, root = tmp_path_factory.mktemp("guest"), tmp_path_factory.mktemp("host")
@@ -218,8 +218,8 @@ Client = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module")
-def client(emulator: local.Emulator) -> Client:
-    return lambda service: local.client(emulator, service)
+def client(emulator: emulator_environment.Emulator) -> Client:
+    return lambda service: emulator_environment.client(emulator, service)
 
 
 def fire(client: Client, sources: dict[str, str], handler: str) -> None:

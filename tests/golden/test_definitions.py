@@ -11,9 +11,9 @@ import pytest
 from machine_definitions import DEFINITIONS
 
 from domovoi_tf.app import Domovoi
+from domovoi_tf.model.asl import states
 from domovoi_tf.settings import Settings
 from domovoi_tf.state_machines import compiler
-from domovoi_tf.triggers.state_machine import states
 from domovoi_tf.validation.application import validate
 
 HERE = Path(__file__).parent / "definitions"

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from domovoi_tf.rendering.templates import render_backend
-from domovoi_tf.synthesis.app_module import backend as block
+from domovoi_tf.synthesis.backend_block import backend as block
 from domovoi_tf.system import assets
-from domovoi_tf.terraform.runner import Binary
+from domovoi_tf.terraform.installation import Binary
 
 pytestmark = pytest.mark.terraform
 S3 = {

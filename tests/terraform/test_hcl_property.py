@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from domovoi_tf.errors import RenderError
 from domovoi_tf.hcl.syntax import Prefixed, align, comment, hcl
-from domovoi_tf.terraform.runner import Binary, Terraform
+from domovoi_tf.terraform.installation import Binary
+from domovoi_tf.terraform.runner import Terraform
 
 pytestmark = pytest.mark.terraform
 

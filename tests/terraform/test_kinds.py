@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.synthesis.app_module import KINDS
-from domovoi_tf.terraform.runner import Binary, Terraform
+from domovoi_tf.terraform.installation import Binary
+from domovoi_tf.terraform.runner import Terraform
+from domovoi_tf.triggers import list_kinds
 
 pytestmark = pytest.mark.terraform
 TRIGGERS = Path(__file__).parents[1] / "triggers"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", list_kinds())
 def test_the_kinds_app_is_formatted_and_valid(
     kind: str,
     tmp_path: Path,

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf import settings
-from domovoi_tf.terraform.runner import Binary, Terraform
+from domovoi_tf.terraform.installation import Binary
+from domovoi_tf.terraform.runner import Terraform
 
 pytestmark = pytest.mark.terraform
 APP = Path(__file__).parents[1] / "triggers" / "alb" / "app.py"

@@ -10,7 +10,7 @@ import pytest
 import tftest
 
 from domovoi_tf.system import assets
-from domovoi_tf.terraform.runner import Binary
+from domovoi_tf.terraform.installation import Binary
 
 pytestmark = pytest.mark.terraform
 MODULES = sorted(path.parent for path in assets.modules().rglob("main.tf"))

@@ -17,7 +17,8 @@ from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.system import assets
-from domovoi_tf.terraform.runner import Binary, Terraform
+from domovoi_tf.terraform.installation import Binary
+from domovoi_tf.terraform.runner import Terraform
 
 pytestmark = pytest.mark.terraform
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from machine_definitions import DEFINITIONS
 
+from domovoi_tf.model.asl import states
 from domovoi_tf.state_machines import compiler
-from domovoi_tf.terraform.runner import Binary, Terraform
-from domovoi_tf.triggers.state_machine import states
+from domovoi_tf.terraform.installation import Binary
+from domovoi_tf.terraform.runner import Terraform
 
 pytestmark = pytest.mark.terraform
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"

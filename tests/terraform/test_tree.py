@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import tftest
 
-from domovoi_tf.local import emulator as local
+from domovoi_tf.local import emulator_environment
 from domovoi_tf.rendering.templates import RenderedFile
-from domovoi_tf.terraform.runner import Binary
+from domovoi_tf.terraform.installation import Binary
 
 pytestmark = pytest.mark.terraform
 Render = Callable[..., tuple[RenderedFile, ...]]
@@ -193,11 +193,14 @@ def refused(stage: Any) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def planned(
-    trees: Path, terraform_binary: Binary, attached_environment: dict[str, str], emulator: local.Emulator
+    trees: Path,
+    terraform_binary: Binary,
+    attached_environment: dict[str, str],
+    emulator: emulator_environment.Emulator,
 ) -> Any:
     """The plan of one root that calls an app's module, and the stages of all: a plan each takes longer."""
     for name in ("loyalty", "sns-archive", "sns-dev-archive"):
-        local.client(emulator, "sns").create_topic(Name=name)
+        emulator_environment.client(emulator, "sns").create_topic(Name=name)
     (trees / "main.tf").write_text(CALLER)
     root = runner(trees, terraform_binary, attached_environment)
     root.setup(cleanup_on_exit=False)
@@ -281,7 +284,7 @@ def test_the_role_may_write_to_its_log_group_and_do_what_its_policy_file_says(
     rendered: Render,
     terraform_binary: Binary,
     attached_environment: dict[str, str],
-    emulator: local.Emulator,
+    emulator: emulator_environment.Emulator,
 ) -> None:
     rendered(PROJECTS["bartender"][0], tmp_path)
     folder = tmp_path / "stages" / "dev"
@@ -289,7 +292,7 @@ def test_the_role_may_write_to_its_log_group_and_do_what_its_policy_file_says(
     stage = runner(folder, terraform_binary, attached_environment)
     stage.setup(cleanup_on_exit=False)
     stage.apply(targets=["module.app.module.iam"])
-    iam = local.client(emulator, "iam")
+    iam = emulator_environment.client(emulator, "iam")
     assert iam.list_attached_role_policies(RoleName="test-role")["AttachedPolicies"] == []
     names = iam.list_role_policies(RoleName="test-role")["PolicyNames"]
     policies = {name: iam.get_role_policy(RoleName="test-role", PolicyName=name) for name in names}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import domovoi_tf
-from domovoi_tf.synthesis.app_module import KINDS
+from domovoi_tf.triggers import list_kinds
 
 PACKAGE = Path(domovoi_tf.__file__).parent
 #: What Lambda's own bootstrap has imported before the app, and the empty __future__.
@@ -22,6 +22,7 @@ CORE = {
     "domovoi_tf.app",
     "domovoi_tf.errors",
     "domovoi_tf.model",
+    "domovoi_tf.model.application",
     "domovoi_tf.model.declarations",
     "domovoi_tf.model.names",
     "domovoi_tf.model.record",
@@ -29,6 +30,7 @@ CORE = {
     "domovoi_tf.runtime.context",
     "domovoi_tf.runtime.dispatch",
     "domovoi_tf.runtime.handlers",
+    "domovoi_tf.triggers",
 }
 RUNTIME = sorted(
     path
@@ -38,7 +40,7 @@ RUNTIME = sorted(
 STARTERS = {"subprocess", "multiprocessing", "pty", "python_terraform", "concurrent.futures.process"}
 OS_STARTS = ("exec", "spawn", "posix_spawn", "fork", "popen", "system")
 #: What makes a boto3 client of a service.
-CLIENTS = {"emulator.client", "account.client"}
+CLIENTS = {"emulator_environment.client", "account.client"}
 WRITES = {"write_text", "write_bytes", "mkstemp", "NamedTemporaryFile", "touch", "symlink_to", "copytree"}
 
 
@@ -95,10 +97,13 @@ def test_importing_the_package_loads_its_core_and_nothing_else_at_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "decorate"),
-    [("sns", "app.sns_topic_subscriber('t')"), ("schedule", "app.scheduled_function('rate(1 day)')")],
+    ("kind", "decorate", "shared"),
+    [
+        ("sns", "app.sns_topic_subscriber('t')", ()),
+        ("schedule", "app.scheduled_function('rate(1 day)')", ("_shared", "_shared.schedule_expressions")),
+    ],
 )
-def test_an_app_loads_only_the_kinds_that_it_uses(kind: str, decorate: str) -> None:
+def test_an_app_loads_only_the_kinds_that_it_uses(kind: str, decorate: str, shared: tuple[str, ...]) -> None:
     code = f"""
 app = __import__("domovoi_tf").Domovoi()
 @{decorate}
@@ -108,7 +113,10 @@ if {kind!r} == "sns":
     event = {{"Records": [{{"Sns": {{"TopicArn": "arn:aws:sns:us-east-1:1:t"}}}}]}}
 assert app(event, None) == "called"
 """
-    assert added_modules(code) == CORE | {"domovoi_tf.triggers", f"domovoi_tf.triggers.{kind}"}
+    assert added_modules(code) == CORE | {
+        "domovoi_tf.model.trigger",
+        *(f"domovoi_tf.triggers.{name}" for name in (kind, *shared)),
+    }
 
 
 @pytest.mark.parametrize("path", RUNTIME, ids=name_of)
@@ -120,7 +128,7 @@ def test_the_runtime_imports_the_standard_library_and_itself(path: Path) -> None
         if name not in own and name.split(".")[0] not in sys.stdlib_module_names
     }
     # Lambda's own runtime has boto3, and only a handler that starts an execution imports it.
-    assert foreign <= ({"boto3"} if path.stem == "state_machine" else set())
+    assert foreign <= ({"boto3"} if path.stem == "executions" else set())
 
 
 @pytest.mark.parametrize("name", ["child", "serialization"])
@@ -135,18 +143,6 @@ def test_render_knows_stacks_and_hcl_and_never_the_model() -> None:
     assert own == {"domovoi_tf.errors", "domovoi_tf.hcl.syntax", "domovoi_tf.synthesis.stack"}
     own = {name for name in imported(PACKAGE / "synthesis" / "stack.py") if name.startswith("domovoi_tf")}
     assert own == {"domovoi_tf.hcl.syntax"}
-
-
-def test_no_stage_imports_a_later_one() -> None:
-    later = ["loading", "settings", "validation", "synthesis", "rendering", "cli"]
-    allowed = {("validation", "synthesis")}  # which variables a route has: the same question
-    for at, stage in enumerate(later[:-1]):
-        files = [*PACKAGE.glob(f"{stage}.py"), *PACKAGE.glob(f"{stage}/*.py")]
-        assert files
-        every = {name for path in files for name in imported(path)}
-        names = {name.removeprefix("domovoi_tf.").split(".")[0] for name in every}
-        looked_ahead = {(stage, name) for name in names & set(later[at + 1 :])}
-        assert looked_ahead <= allowed
 
 
 def test_only_these_modules_start_processes() -> None:
@@ -218,7 +214,7 @@ def test_the_command_line_has_no_branch_on_a_kind() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in CLIENTS:
                 services.add(id(node.args[-1]))  # boto3's name of a service, which a kind may be called too
-            kind = isinstance(node, ast.Constant) and node.value in KINDS and id(node) not in services
+            kind = isinstance(node, ast.Constant) and node.value in list_kinds() and id(node) not in services
             assert not kind, f"{path}:{getattr(node, 'lineno', 0)}"
             compared = (
                 [getattr(part, "attr", "") for part in ast.walk(node)]
@@ -229,4 +225,4 @@ def test_the_command_line_has_no_branch_on_a_kind() -> None:
 
 
 def test_the_kinds_are_the_modules_of_the_triggers_folder() -> None:
-    assert set(KINDS) == {path.stem for path in (PACKAGE / "triggers").glob("[a-z]*.py")}
+    assert set(list_kinds()) == {path.stem for path in (PACKAGE / "triggers").glob("[a-z]*.py")}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from domovoi_tf.cli import options as cli_options
 from domovoi_tf.cli import pipeline
 from domovoi_tf.cli.deployment import package
 from domovoi_tf.cli.progress import Step, Steps
@@ -27,16 +28,16 @@ _FINISHED = re.compile(r"^(\S+): (?:Creation|Modifications|Destruction) complete
 
 
 @click.command()
-@pipeline.project_argument
-@pipeline.stage_option
-@pipeline.out_option
-@pipeline.terraform_option
+@cli_options.project_argument
+@cli_options.stage_option
+@cli_options.out_option
+@cli_options.terraform_option
 @passthrough.yes_option
 @click.option("--dry-run", is_flag=True, help="Stop after the plan, which `domovoi-tf apply` then applies.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON in the end; needs --yes or --dry-run.")
-@pipeline.lock_timeout_option
-@pipeline.force_option
-@pipeline.reading_options
+@cli_options.lock_timeout_option
+@cli_options.force_option
+@cli_options.reading_options
 @package.options
 def deploy(
     project_dir: Path,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from domovoi_tf.cli import pipeline
+from domovoi_tf.cli import options, pipeline
 from domovoi_tf.cli.deployment import package
 from domovoi_tf.errors import DomovoiError
 
@@ -23,11 +23,11 @@ _MARKS = {"ok": ("✓", "green"), "wrong": ("✗", "red"), "unknown": ("?", "yel
 
 
 @click.command()
-@pipeline.project_argument
-@pipeline.stage_option
-@pipeline.out_option
-@pipeline.terraform_option
-@pipeline.reading_options
+@options.project_argument
+@options.stage_option
+@options.out_option
+@options.terraform_option
+@options.reading_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> None:
     """Say what is wrong, each with its remedy; exit 1 where anything is.
@@ -52,14 +52,15 @@ def doctor(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> No
 def _programs(folder: Path, stage: str) -> Iterator[Finding]:
     from domovoi_tf.doctor import project as checks
     from domovoi_tf.doctor.account import unseen
-    from domovoi_tf.terraform.runner import Terraform, cli_configuration, find_binary
+    from domovoi_tf.terraform.installation import cli_configuration, find_binary
+    from domovoi_tf.terraform.runner import Terraform
 
     root = folder / "stages" / stage
     there = root if root.is_dir() else Path.cwd()
 
     def runner() -> Terraform:
         return Terraform(
-            there, {**cli_configuration(os.environ)}, find_binary(os.environ, pipeline.named_terraform())
+            there, {**cli_configuration(os.environ)}, find_binary(os.environ, options.named_terraform())
         )
 
     program = checks.checked("terraform", lambda: checks.terraform(runner()))

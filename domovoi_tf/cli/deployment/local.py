@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from domovoi_tf.cli import options as cli_options
 from domovoi_tf.cli import output, pipeline
 from domovoi_tf.cli.deployment import package
 from domovoi_tf.cli.operations import logs as log_commands
@@ -18,8 +19,8 @@ from domovoi_tf.cli.terraform import passthrough
 from domovoi_tf.errors import DomovoiError, EmulatorError
 
 if TYPE_CHECKING:
-    from domovoi_tf.local.emulator import Emulator
-    from domovoi_tf.model.declarations import Application, Route
+    from domovoi_tf.local.emulator_environment import Emulator
+    from domovoi_tf.model.application import Application, Route
     from domovoi_tf.settings import Settings
 
 
@@ -85,31 +86,31 @@ def env() -> None:
 
     Example: eval "$(domovoi-tf local env)"
     """
-    from domovoi_tf.local import emulator
+    from domovoi_tf.local import emulator_environment
 
-    click.echo(emulator.exports(_running(), os.environ), nl=False)
+    click.echo(emulator_environment.exports(_running(), os.environ), nl=False)
 
 
 @local.command()
-@pipeline.project_argument
-@pipeline.stage_option
-@pipeline.out_option
-@pipeline.terraform_option
-@pipeline.force_option
-@pipeline.reading_options
+@cli_options.project_argument
+@cli_options.stage_option
+@cli_options.out_option
+@cli_options.terraform_option
+@cli_options.force_option
+@cli_options.reading_options
 @package.options
 def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **chosen: Any) -> None:
     """Deploy the project to the emulator, which is started where it does not run.
 
     Example: domovoi-tf local deploy
     """
-    from domovoi_tf.local import emulator
+    from domovoi_tf.local import emulator, emulator_environment
     from domovoi_tf.terraform import runner as terraform
 
     folder = pipeline.output_folder(project_dir, out)
     loaded = passthrough.prepare_tree(project_dir, stage, folder, force, chosen)
     found = emulator.up()
-    overrides = emulator.overrides(found, os.environ)
+    overrides = emulator_environment.overrides(found, os.environ)
     with terraform.process_environment(overrides):
         if loaded.settings.has_state_bucket:
             pipeline.step(f"state bucket at {found.endpoint}")
@@ -125,14 +126,14 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **chose
 
 @local.command()
 @click.argument("handler", required=False)
-@pipeline.project_option
-@pipeline.stage_option
+@cli_options.project_option
+@cli_options.stage_option
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
 @click.option("--since", metavar="TIME", help="10m, 2h, or 17:30; all that there is if missing.")
 @click.option("--filter", "wanted", metavar="TEXT", help="Only lines with this text.")
 @click.option("--include-lambda-messages", is_flag=True, help="Lambda's own lines too: START, END, REPORT.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each line.")
-@pipeline.reading_options
+@cli_options.reading_options
 def logs(**options: Any) -> None:
     """Show the handlers' logs, as `domovoi-tf logs --emulator` does.
 
@@ -144,15 +145,15 @@ def logs(**options: Any) -> None:
 @local.command()
 @click.argument("handler")
 @click.argument("data", metavar="[JSON]", default="{}")
-@pipeline.project_option
-@pipeline.stage_option
-@pipeline.reading_options
+@cli_options.project_option
+@cli_options.stage_option
+@cli_options.reading_options
 def send(handler: str, data: str, project_dir: Path, stage: str) -> None:
     """Make a handler's real source send an event with a payload.
 
     Example: domovoi-tf local send tend '{"beer": 1}'
     """
-    from domovoi_tf.local import emulator
+    from domovoi_tf.local import emulator_environment
 
     try:
         json_module.loads(data)
@@ -164,7 +165,9 @@ def send(handler: str, data: str, project_dir: Path, stage: str) -> None:
     loaded = pipeline.load_deployed(project_dir, stage)
     route = _route(loaded.application, handler)
     deployed = _deployed(found, loaded.settings, route)
-    click.echo(route.trigger.send(lambda name: emulator.client(found, name), deployed, handler, data))
+    click.echo(
+        route.trigger.send(lambda name: emulator_environment.client(found, name), deployed, handler, data)
+    )
 
 
 def _running() -> Emulator:
@@ -189,24 +192,24 @@ def _state(found: Emulator, settings: Settings) -> tuple[dict[str, str], list[st
 
 def _prepare_sources(found: Emulator, application: Application, settings: Settings) -> dict[str, str]:
     """Creates what is another's on AWS; returns Terraform's variables for it that the user does not set."""
-    from domovoi_tf.local import emulator
+    from domovoi_tf.local import emulator_environment
     from domovoi_tf.model.names import NAME_KEY
 
     known = {NAME_KEY: settings.name, **settings.referred}
     given: dict[str, str] = {}
     for route in application.routes:
-        given |= route.trigger.prepare(lambda name: emulator.client(found, name), known) or {}
+        given |= route.trigger.prepare(lambda name: emulator_environment.client(found, name), known) or {}
     variables = {f"TF_VAR_{name}": value for name, value in given.items()}
     return {name: value for name, value in variables.items() if name not in os.environ}
 
 
 def prepare_upload(found: Emulator, settings: Settings) -> None:
     """Creates the bucket that the package is uploaded through, which on AWS exists."""
-    from domovoi_tf.local import emulator
+    from domovoi_tf.local import emulator_environment
 
     if settings.package_s3 is None:
         return
-    s3 = emulator.client(found, "s3")
+    s3 = emulator_environment.client(found, "s3")
     known = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
     if settings.package_s3["bucket"] not in known:
         s3.create_bucket(Bucket=settings.package_s3["bucket"])
@@ -224,12 +227,12 @@ def _deployed(found: Emulator, settings: Settings, route: Route) -> dict[str, st
     """Returns the environment of the deployed function of a route."""
     from botocore.exceptions import ClientError
 
-    from domovoi_tf.local import emulator
+    from domovoi_tf.local import emulator_environment
 
     function = route.trigger.function
     name = f"{settings.name}-{function}" if function else settings.name
     try:
-        answer = emulator.client(found, "lambda").get_function_configuration(FunctionName=name)
+        answer = emulator_environment.client(found, "lambda").get_function_configuration(FunctionName=name)
     except ClientError:
         raise EmulatorError(
             f"The function {name} is not deployed to the emulator.", "Run `domovoi-tf local deploy` first."

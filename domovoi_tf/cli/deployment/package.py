@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from domovoi_tf.cli import options as cli_options
 from domovoi_tf.cli import pipeline
 
 if TYPE_CHECKING:
@@ -79,10 +80,10 @@ def with_options(
 
 
 @click.command()
-@pipeline.project_argument
-@pipeline.stage_option
-@pipeline.out_option
-@pipeline.reading_options
+@cli_options.project_argument
+@cli_options.stage_option
+@cli_options.out_option
+@cli_options.reading_options
 @options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def package(project_dir: Path, stage: str, out: Path | None, as_json: bool, **chosen: Any) -> None:

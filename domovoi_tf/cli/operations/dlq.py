@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from domovoi_tf.cli import options as cli_options
 from domovoi_tf.cli import output, pipeline
 from domovoi_tf.cli.operations import options
 from domovoi_tf.errors import DomovoiError
@@ -24,9 +25,9 @@ def dlq() -> None:
 
 
 @dlq.command("list")
-@pipeline.project_option
-@pipeline.stage_option
-@pipeline.reading_options
+@cli_options.project_option
+@cli_options.stage_option
+@cli_options.reading_options
 @options.emulator_option
 @click.option("--max", "most", type=click.IntRange(1), default=100, show_default=True, help="Of each queue.")
 @output.json_option
@@ -47,9 +48,9 @@ def list_letters(project_dir: Path, stage: str, at_emulator: bool, most: int, as
 
 
 @dlq.command()
-@pipeline.project_option
-@pipeline.stage_option
-@pipeline.reading_options
+@cli_options.project_option
+@cli_options.stage_option
+@cli_options.reading_options
 @options.emulator_option
 @click.option("--max", "most", type=click.IntRange(1), metavar="N", help="At most so many; all if missing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

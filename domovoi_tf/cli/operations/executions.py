@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from domovoi_tf.cli import options as cli_options
 from domovoi_tf.cli import output, pipeline
 from domovoi_tf.cli.operations import options
 
@@ -32,9 +33,9 @@ def executions() -> None:
 
 @executions.command("list")
 @click.argument("machine", required=False)
-@pipeline.project_option
-@pipeline.stage_option
-@pipeline.reading_options
+@cli_options.project_option
+@cli_options.stage_option
+@cli_options.reading_options
 @options.emulator_option
 @click.option("--status", type=click.Choice(_STATUSES, case_sensitive=False), help="Only these.")
 @click.option("--max", "most", type=click.IntRange(1), default=20, show_default=True, help="How many.")
@@ -69,9 +70,9 @@ def list_executions(
 )
 @click.option("--name", help="The execution's name; Step Functions' choice if missing.")
 @click.option("--follow", is_flag=True, help="Show how it goes until it ends; exit 1 when it fails.")
-@pipeline.project_option
-@pipeline.stage_option
-@pipeline.reading_options
+@cli_options.project_option
+@cli_options.stage_option
+@cli_options.reading_options
 @options.emulator_option
 @output.json_option
 def start(
@@ -104,9 +105,9 @@ def start(
 
 @executions.command()
 @click.argument("execution", metavar="ARN|NAME")
-@pipeline.project_option
-@pipeline.stage_option
-@pipeline.reading_options
+@cli_options.project_option
+@cli_options.stage_option
+@cli_options.reading_options
 @options.emulator_option
 @output.json_option
 def follow(execution: str, project_dir: Path, stage: str, at_emulator: bool, as_json: bool) -> None:
@@ -121,9 +122,9 @@ def follow(execution: str, project_dir: Path, stage: str, at_emulator: bool, as_
 @executions.command()
 @click.argument("execution", metavar="ARN|NAME")
 @click.option("--data", "with_data", is_flag=True, help="Its input and output too.")
-@pipeline.project_option
-@pipeline.stage_option
-@pipeline.reading_options
+@cli_options.project_option
+@cli_options.stage_option
+@cli_options.reading_options
 @options.emulator_option
 @output.json_option
 def show(

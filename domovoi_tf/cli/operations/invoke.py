@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from domovoi_tf.cli import options as cli_options
 from domovoi_tf.cli import output, pipeline
 from domovoi_tf.cli.operations import options
 
 if TYPE_CHECKING:
-    from domovoi_tf.model.declarations import Function, Route
+    from domovoi_tf.model.application import Route
+    from domovoi_tf.model.declarations import Function
     from domovoi_tf.operations.invoke import Failure, Invocation
 
 _SAMPLE = "sample"
@@ -33,9 +35,9 @@ _SAMPLE = "sample"
 @click.option(
     "--via", default="", metavar="SOURCE", help="A part of the source's name, where there are several."
 )
-@pipeline.project_option
-@pipeline.stage_option
-@pipeline.reading_options
+@cli_options.project_option
+@cli_options.stage_option
+@cli_options.reading_options
 @click.option(
     "--local", "here", is_flag=True, help="Run the handler on this machine: no AWS, nothing deployed."
 )

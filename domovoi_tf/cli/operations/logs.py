@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from domovoi_tf.cli import options as cli_options
 from domovoi_tf.cli import output, pipeline
 from domovoi_tf.cli.operations import options as deployment
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from domovoi_tf.model.declarations import Application
+    from domovoi_tf.model.application import Application
     from domovoi_tf.operations.logs import Group, Line
     from domovoi_tf.settings import Settings
 
@@ -26,9 +27,9 @@ _COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright
 
 @click.command()
 @click.argument("handler", required=False)
-@pipeline.project_option
-@pipeline.stage_option
-@pipeline.reading_options
+@cli_options.project_option
+@cli_options.stage_option
+@cli_options.reading_options
 @deployment.emulator_option
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
 @click.option(
@@ -116,7 +117,7 @@ def _moment(since: str) -> int:
 def _groups(application: Application, settings: Settings) -> list[Group]:
     from domovoi_tf.operations import deployed_functions
     from domovoi_tf.operations.logs import Group
-    from domovoi_tf.synthesis.function_arguments import effective
+    from domovoi_tf.settings.effective import effective
 
     return [
         Group(

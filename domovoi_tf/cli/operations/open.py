@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
+from domovoi_tf.cli import options as cli_options
 from domovoi_tf.cli import output, pipeline
 from domovoi_tf.cli.operations import options
 
 
 @click.command("open")
-@pipeline.project_option
-@pipeline.stage_option
-@pipeline.reading_options
+@cli_options.project_option
+@cli_options.stage_option
+@cli_options.reading_options
 @options.emulator_option
 @output.json_option
 def open_console(project_dir: Path, stage: str, at_emulator: bool, as_json: bool) -> None:

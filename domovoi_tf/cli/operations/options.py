@@ -32,7 +32,7 @@ def account(settings: Settings, at_emulator: bool) -> Account:
         EmulatorError: the emulator does not run.
         AwsError: there is no Region, or no such profile.
     """
-    from domovoi_tf.local import emulator
+    from domovoi_tf.local import emulator, emulator_environment
     from domovoi_tf.operations.account import Account
     from domovoi_tf.terraform import runner
 
@@ -40,7 +40,7 @@ def account(settings: Settings, at_emulator: bool) -> Account:
         found = emulator.running()
         if found is None:
             raise EmulatorError("The emulator is not running.", "Start it with `domovoi-tf local up`.")
-        overrides = emulator.overrides(found, os.environ)
+        overrides = emulator_environment.overrides(found, os.environ)
         click.get_current_context().with_resource(runner.process_environment(overrides))
     region = settings.provider.get("region")
     return Account(region if isinstance(region, str) else None)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import pipeline
+from domovoi_tf.cli import options, pipeline
 
 if TYPE_CHECKING:
     from domovoi_tf.settings.provenance import Row
 
 
 @click.command("config")
-@pipeline.project_argument
-@pipeline.stage_option
+@options.project_argument
+@options.stage_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of .chalice/config.json, for editors.")
 def config(project_dir: Path, stage: str, as_json: bool, schema: bool) -> None:

@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import pipeline
+from domovoi_tf.cli import options, pipeline
 from domovoi_tf.cli.deployment import package
 
 if TYPE_CHECKING:
-    from domovoi_tf.model.declarations import Application
+    from domovoi_tf.model.application import Application
     from domovoi_tf.rendering.output_tree import Changes
     from domovoi_tf.settings import Settings
 
 
 @click.command()
-@pipeline.project_argument
-@pipeline.stages_option
-@pipeline.all_stages_option
-@pipeline.out_option
+@options.project_argument
+@options.stages_option
+@options.all_stages_option
+@options.out_option
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file is not as rendered.")
-@pipeline.force_option
+@options.force_option
 @click.option(
     "--json", "as_json", is_flag=True, help="Print JSON: the files that were, or are, not as rendered."
 )
-@pipeline.reading_options
+@options.reading_options
 @package.layer_option
 def render(
     project_dir: Path,
@@ -80,11 +80,11 @@ def _print_json(folder: Path, found: Changes) -> None:
 
 
 @click.command()
-@pipeline.project_argument
-@pipeline.stages_option
-@pipeline.all_stages_option
+@options.project_argument
+@options.stages_option
+@options.all_stages_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; a list where several stages are shown.")
-@pipeline.reading_options
+@options.reading_options
 def show(project_dir: Path, stages: tuple[str, ...], all_stages: bool, as_json: bool) -> None:
     """Show the app's functions, handlers and event sources.
 
@@ -100,7 +100,7 @@ def show(project_dir: Path, stages: tuple[str, ...], all_stages: bool, as_json: 
 
 
 def _description(application: Application, settings: Settings) -> dict[str, Any]:
-    from domovoi_tf.synthesis.function_arguments import effective
+    from domovoi_tf.settings.effective import effective
 
     holds = {function.name: effective(function, settings) for function in application.functions}
     return {

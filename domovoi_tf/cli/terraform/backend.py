@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import pipeline
+from domovoi_tf.cli import options, pipeline
 from domovoi_tf.cli.deployment import package
+from domovoi_tf.cli.terraform.backend_status import _described, _lines
 from domovoi_tf.errors import BackendError, DomovoiError
 
 if TYPE_CHECKING:
     from domovoi_tf.state.backend_root import Place
     from domovoi_tf.state.bucket_creation import Created
-    from domovoi_tf.state.status import BucketStatus, Status
-    from domovoi_tf.terraform.locks import Lock
+    from domovoi_tf.state.status import Status
 
 #: The exit code of `backend status` where all is in order, and somebody holds the lock.
 LOCKED = 3
@@ -34,8 +34,8 @@ def backend() -> None:
 
 
 @backend.command()
-@pipeline.project_argument
-@pipeline.stage_option
+@options.project_argument
+@options.stage_option
 @click.option("--kms-key", metavar="KEY", help="Encrypt with this KMS key from now on: ARN, ID or alias.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would change.")
 @_json_option
@@ -107,9 +107,9 @@ def _created(created: Created, backend_tf: str, policy: dict[str, Any], dry_run:
 
 
 @backend.command()
-@pipeline.project_argument
-@pipeline.stage_option
-@pipeline.out_option
+@options.project_argument
+@options.stage_option
+@options.out_option
 @_json_option
 def status(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> None:
     """Show where the state is, what protects it, its versions, and who holds its lock.
@@ -139,68 +139,11 @@ def _root(project_dir: Path, stage: str, out: Path | None) -> Path:
     return pipeline.output_folder(project_dir, out) / "stages" / stage
 
 
-def _lines(found: Status) -> list[str]:
-    lines = [f"state   {found.at.title}", *(f"        {line}" for line in _of_state(found))]
-    if bucket := found.bucket:
-        lines.append(f"bucket  {bucket.name} in {bucket.region}, account {bucket.account}")
-        lines += [f"        {line}" for line in _of_bucket(bucket)]
-    held = found.lock and f"held by {found.lock.describe()}; lock {found.lock.id}"
-    free = "free" if found.lock_known else "not known: only Terraform can ask this backend, by taking it"
-    return [*lines, f"lock    {held or free}"]
-
-
-def _of_state(found: Status) -> list[str]:
-    if found.state is None:
-        return ["none yet: nothing was deployed"]
-    from datetime import datetime, timezone
-
-    from domovoi_tf.terraform.locks import ago
-
-    state = found.state
-    lines = [
-        f"{state.resources} resources, {state.size:,} bytes, serial {state.serial}, lineage {state.lineage}"
-    ]
-    if found.changed:
-        passed = ago(datetime.now(timezone.utc) - found.changed)
-        versions = "" if found.versions is None else f"; {found.versions} versions are kept"
-        lines.append(f"changed {found.changed:%Y-%m-%d %H:%M:%S} UTC ({passed}){versions}")
-    return lines
-
-
-def _of_bucket(bucket: BucketStatus) -> list[str]:
-    if not bucket.exists:
-        return ["does not exist: run `domovoi-tf backend create`"]
-    if bucket.lacks is None:
-        return ["what protects it cannot be seen with these credentials"]
-    if bucket.lacks:
-        return [*(f"to do: {line}" for line in bucket.lacks), "run `domovoi-tf backend create`"]
-    return [f"versioned, encrypted ({bucket.encryption}), private, TLS only, old versions expire"]
-
-
-def _described(found: Status, stage: str) -> dict[str, Any]:
-    bucket, lock = found.bucket, found.lock
-    return {
-        "stage": stage,
-        "backend": found.at.type,
-        "location": found.at.title,
-        "bucket": bucket._asdict() if bucket else None,
-        "state": found.state._asdict() if found.state else None,
-        "changed": found.changed.isoformat() if found.changed else None,
-        "versions": found.versions,
-        "lock": _described_lock(lock) if lock else None,
-        "lock_known": found.lock_known,
-    }
-
-
-def _described_lock(lock: Lock) -> dict[str, Any]:
-    return {**lock._asdict(), "created": lock.created.isoformat() if lock.created else None}
-
-
 @backend.command()
-@pipeline.project_argument
-@pipeline.stage_option
-@pipeline.out_option
-@pipeline.terraform_option
+@options.project_argument
+@options.stage_option
+@options.out_option
+@options.terraform_option
 @click.option("--id", "given", metavar="LOCK_ID", help="The lock's ID, as Terraform's error has it.")
 @_yes_option
 def unlock(project_dir: Path, stage: str, out: Path | None, given: str | None, yes: bool) -> None:
@@ -250,10 +193,10 @@ def _to_release(found: Status, stage: str, given: str | None) -> str:
 
 
 @backend.command()
-@pipeline.project_argument
-@pipeline.stage_option
-@pipeline.out_option
-@pipeline.terraform_option
+@options.project_argument
+@options.stage_option
+@options.out_option
+@options.terraform_option
 def recover(project_dir: Path, stage: str, out: Path | None) -> None:
     """Find what a killed Terraform made and could not write down, for the next apply to import.
 
@@ -279,13 +222,13 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
 
 
 @backend.command()
-@pipeline.project_argument
-@pipeline.stage_option
-@pipeline.out_option
-@pipeline.terraform_option
+@options.project_argument
+@options.stage_option
+@options.out_option
+@options.terraform_option
 @_yes_option
-@pipeline.force_option
-@pipeline.reading_options
+@options.force_option
+@options.reading_options
 @package.layer_option
 def migrate(
     project_dir: Path, stage: str, out: Path | None, yes: bool, force: bool, layer: bool | None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import pipeline
+from domovoi_tf.cli import options, pipeline
 from domovoi_tf.cli.deployment import package
 from domovoi_tf.errors import DomovoiError, TerraformError
 
@@ -58,7 +58,8 @@ def terraform_in(folder: Path, stage: str, environment: Mapping[str, str | None]
         TerraformError: the stage is not rendered, or Terraform is missing or too old.
     """
     from domovoi_tf.rendering.output_tree import settle
-    from domovoi_tf.terraform.runner import Terraform, cli_configuration, find_binary
+    from domovoi_tf.terraform.installation import cli_configuration, find_binary
+    from domovoi_tf.terraform.runner import Terraform
 
     settle(folder)
     root = folder / "stages" / stage
@@ -68,7 +69,7 @@ def terraform_in(folder: Path, stage: str, environment: Mapping[str, str | None]
             f"Run `domovoi-tf render --stage {stage}` first, or name the project's folder.",
         )
     variables = {**cli_configuration(os.environ), **(environment or {})}
-    terraform = Terraform(root, variables, find_binary(os.environ, pipeline.named_terraform()))
+    terraform = Terraform(root, variables, find_binary(os.environ, options.named_terraform()))
     terraform.require_supported_version()
     return terraform
 
@@ -103,10 +104,10 @@ def _terraform_command(name: str) -> click.Command:
     @click.command(
         name, cls=Passing, help=f"{_HELP[name]}\n\nExample: domovoi-tf {name} --stage prod -- -no-color"
     )
-    @pipeline.project_argument
-    @pipeline.stage_option
-    @pipeline.out_option
-    @pipeline.terraform_option
+    @options.project_argument
+    @options.stage_option
+    @options.out_option
+    @options.terraform_option
     @click.pass_context
     def command(
         ctx: click.Context,
@@ -120,7 +121,7 @@ def _terraform_command(name: str) -> click.Command:
         run(terraform, name, *lock_timeout, *(["-json"] if as_json else []), *passed(ctx))
 
     if name in _LOCKING:
-        command = pipeline.lock_timeout_option(command)
+        command = options.lock_timeout_option(command)
     return _json_option(command) if name in _PRINTING else command
 
 

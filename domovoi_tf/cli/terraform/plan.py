@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from domovoi_tf.cli import options as cli_options
 from domovoi_tf.cli import pipeline
 from domovoi_tf.cli.terraform import passthrough
 from domovoi_tf.errors import DomovoiError
@@ -27,11 +28,11 @@ _OUT = ("-out", "--out")
 
 
 @click.command(cls=passthrough.Passing)
-@pipeline.project_argument
-@pipeline.stage_option
-@pipeline.out_option
-@pipeline.terraform_option
-@pipeline.lock_timeout_option
+@cli_options.project_argument
+@cli_options.stage_option
+@cli_options.out_option
+@cli_options.terraform_option
+@cli_options.lock_timeout_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where something would change.")
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON, and nothing else.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print them for a pull request's comment.")
@@ -70,11 +71,11 @@ def plan(
 
 
 @click.command(cls=passthrough.Passing)
-@pipeline.project_argument
-@pipeline.stage_option
-@pipeline.out_option
-@pipeline.terraform_option
-@pipeline.lock_timeout_option
+@cli_options.project_argument
+@cli_options.stage_option
+@cli_options.out_option
+@cli_options.terraform_option
+@cli_options.lock_timeout_option
 @passthrough.yes_option
 @click.pass_context
 def apply(
@@ -113,11 +114,11 @@ def apply(
 
 
 @click.command()
-@pipeline.project_argument
-@pipeline.stage_option
-@pipeline.out_option
-@pipeline.terraform_option
-@pipeline.lock_timeout_option
+@cli_options.project_argument
+@cli_options.stage_option
+@cli_options.out_option
+@cli_options.terraform_option
+@cli_options.lock_timeout_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def drift(
     project_dir: Path, stage: str, out: Path | None, lock_timeout: tuple[str, ...], as_json: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .. import spell
+from ...model.trigger import spell
 from .event_names import sorted_types
 
 TYPE_CHECKING = False
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from ...model.declarations import Route
+    from ...model.application import Route
     from ...model.names import Name
 
 

@@ -111,3 +111,16 @@ def quoted(key: str) -> str:
     from urllib.parse import quote_plus
 
     return quote_plus(key, safe="/")
+
+
+def records(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Returns the S3 records in a record of S3, SNS or SQS, each with its envelopes.
+
+    Raises:
+        DispatchError: there is no S3 event in it.
+    """
+    if "s3" in item:
+        return valid([item], {})
+    envelopes, text = opened(item)
+    found = parsed(text)
+    return [] if found.get("Event") == "s3:TestEvent" else valid(found.get("Records"), envelopes)

@@ -56,3 +56,22 @@ def merged(envelope: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, 
         both = isinstance(value, dict) and isinstance(found.get(name), dict)
         found[name] = merged(found[name], value) if both else value
     return found
+
+
+def message_attributes(queue: str, number: int) -> dict[str, str]:
+    """Returns the attributes that SQS gives a message; those of FIFO queues name its group as well.
+
+    Args:
+        queue: the queue's ARN.
+        number: the message's number in its batch.
+    """
+    attributes = {
+        "ApproximateReceiveCount": "1",
+        "SentTimestamp": str(MILLISECONDS),
+        "SenderId": "AIDAEXAMPLE",
+        "ApproximateFirstReceiveTimestamp": str(MILLISECONDS),
+    }
+    if queue.endswith(".fifo"):
+        attributes |= {"SequenceNumber": f"{number:020}", "MessageGroupId": "sample"}
+        attributes["MessageDeduplicationId"] = identifier(number)
+    return attributes

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ...model.names import Scoped, Variable, resolve
-from .. import Grant, Limit, Source, Trigger, spell
+from ...model.trigger import Grant, Limit, Source, Trigger, spell
 from .event_source_mapping import range_problems
 
 TYPE_CHECKING = False

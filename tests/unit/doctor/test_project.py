@@ -17,7 +17,8 @@ from domovoi_tf.doctor import project as doctor
 from domovoi_tf.doctor.project import Finding
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.settings import Settings
-from domovoi_tf.terraform.runner import Binary, Terraform
+from domovoi_tf.terraform.installation import Binary
+from domovoi_tf.terraform.runner import Terraform
 
 PROGRAM = Path(sys.executable).with_name("domovoi-tf")
 APP = """from domovoi_tf import Domovoi

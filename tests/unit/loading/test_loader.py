@@ -15,7 +15,8 @@ import pytest
 
 from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading import loader, serialization
-from domovoi_tf.model.declarations import Application, Fault, Location
+from domovoi_tf.model.application import Application
+from domovoi_tf.model.declarations import Fault, Location
 from domovoi_tf.model.names import Variable
 from domovoi_tf.settings import Settings
 from domovoi_tf.system import background_processes

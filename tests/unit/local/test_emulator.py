@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.errors import EmulatorError
-from domovoi_tf.local import emulator
-from domovoi_tf.local.emulator import Emulator
+from domovoi_tf.local import emulator, emulator_environment
+from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.system.background_processes import started, wait_until
 
 pytestmark = pytest.mark.emulator
@@ -60,7 +60,7 @@ def deploy(running: Emulator) -> None:
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("app.py", HANDLER)
-    emulator.client(running, "lambda").create_function(
+    emulator_environment.client(running, "lambda").create_function(
         FunctionName="bartender",
         Runtime="python3.12",
         Role="arn:aws:iam::000000000000:role/bartender",
@@ -71,7 +71,9 @@ def deploy(running: Emulator) -> None:
 
 
 def invoke(running: Emulator, **event: str) -> dict[str, object]:
-    answer = emulator.client(running, "lambda").invoke(FunctionName="bartender", Payload=json.dumps(event))
+    answer = emulator_environment.client(running, "lambda").invoke(
+        FunctionName="bartender", Payload=json.dumps(event)
+    )
     return dict(json.load(answer["Payload"]))
 
 
@@ -270,7 +272,7 @@ ENVIRONMENT = {
 def test_overrides_also_remove() -> None:
     environ = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_S3": "https://s3", "PATH": "/bin"}
     removed = {"AWS_PROFILE": None, "AWS_ENDPOINT_URL_S3": None}
-    assert emulator.overrides(ELSEWHERE, environ) == {**removed, **ENVIRONMENT}
+    assert emulator_environment.overrides(ELSEWHERE, environ) == {**removed, **ENVIRONMENT}
 
 
 def test_a_shell_takes_the_exports(tmp_path: Path, state_home: Path) -> None:
@@ -283,7 +285,7 @@ def test_a_shell_takes_the_exports(tmp_path: Path, state_home: Path) -> None:
         "HOME": str(tmp_path),
         "TF_CLI_CONFIG_FILE": "/missing",
     }
-    text = emulator.exports(ELSEWHERE, environ)
+    text = emulator_environment.exports(ELSEWHERE, environ)
     assert text.startswith(
         "unset AWS_ENDPOINT_URL_SQS AWS_PROFILE\nexport AWS_ENDPOINT_URL='http://127.0.0.1:4566'\n"
     )
@@ -297,11 +299,11 @@ def test_a_shell_takes_the_exports(tmp_path: Path, state_home: Path) -> None:
         "TF_CLI_CONFIG_FILE": str(state_home / "terraformrc"),
     }
     assert {name: after[name] for name in after if name not in {"PWD", "_", "SHLVL", "OLDPWD"}} == expected
-    assert "PATH" not in emulator.exports(ELSEWHERE, after)
+    assert "PATH" not in emulator_environment.exports(ELSEWHERE, after)
 
 
 def test_exports_are_quoted_for_the_shell() -> None:
     hostile = ELSEWHERE._replace(endpoint="http://it's $(id)`id`\\")
-    text = emulator.exports(hostile, {"PATH": os.environ["PATH"]})
+    text = emulator_environment.exports(hostile, {"PATH": os.environ["PATH"]})
     shell = ["/bin/sh", "-c", f'{text}printf %s "$AWS_ENDPOINT_URL"']
     assert subprocess.run(shell, capture_output=True, text=True, check=True).stdout == hostile.endpoint

@@ -228,7 +228,7 @@ def test_a_layer_too_large_zipped(project: Path, index: Path, monkeypatch: pytes
 BUILD = """
 import sys
 from pathlib import Path
-from domovoi_tf.deployment_package import Options, Target, build
+from domovoi_tf.packaging.build import Options, Target, build
 project = Path(sys.argv[1])
 made = build(project, project.parent / "package.zip", Target(), ("sns",), Options(layer=len(sys.argv) > 2))
 print(made.zip.sha256, made.layer and made.layer.sha256)

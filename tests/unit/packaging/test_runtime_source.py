@@ -1,4 +1,4 @@
-"""What the package ships of the runtime: all that Lambda calls, and nothing that only rendering does."""
+"""The packaged runtime holds the code that handling an event can reach, and no code for rendering."""
 
 from __future__ import annotations
 
@@ -9,12 +9,28 @@ from pathlib import Path
 
 import pytest
 
+import domovoi_tf
 from domovoi_tf.loading import loader
-from domovoi_tf.packaging.build import runtime_files
-from domovoi_tf.packaging.runtime_source import RENDERING, strip
-from domovoi_tf.synthesis.app_module import KINDS, package_kinds
+from domovoi_tf.packaging.contents import runtime_files
+from domovoi_tf.packaging.runtime_source import strip_runtime, strip_source
+from domovoi_tf.synthesis.app_module import package_kinds
+from domovoi_tf.triggers import list_kinds
 
 TRIGGERS = Path(__file__).parents[2] / "triggers"
+#: Methods of triggers for rendering an app or trying it out.
+RENDERING = frozenset(
+    {
+        *("subject", "describe", "summary", "source", "grants", "arguments", "names", "problems", "warnings"),
+        *("source_problems", "event", "sample", "send", "prepare", "conflicts", "outputs"),
+    }
+)
+KIND = "domovoi_tf/triggers/queue.py"
+PACKAGE = Path(domovoi_tf.__file__).parent
+RUNTIME = {
+    path.relative_to(PACKAGE.parent).as_posix(): path.read_bytes()
+    for pattern in ("*.py", "model/*.py", "runtime/*.py", "triggers/__init__.py")
+    for path in PACKAGE.glob(pattern)
+}
 SOURCE = b'''"""A kind."""
 
 from __future__ import annotations
@@ -23,8 +39,8 @@ import json
 import re
 from difflib import get_close_matches
 
-from ..names import resolve
-from . import Limit, Trigger
+from ..model.names import resolve
+from ..model.trigger import Limit, Trigger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,8 +100,8 @@ from __future__ import annotations
 import re
 
 
-from ..names import resolve
-from . import Limit, Trigger
+from ..model.names import resolve
+from ..model.trigger import Limit, Trigger
 
 
 
@@ -140,39 +156,120 @@ def identify(item):
 """
 
 
-def test_what_rendering_alone_needs_goes_and_every_line_that_stays_keeps_its_number() -> None:
-    assert strip(SOURCE, ()).decode().rstrip() == LEAN.decode().rstrip()
-    assert strip(SOURCE, ()).count(b"\n") == SOURCE.count(b"\n")
+def strip_kind(source: bytes) -> bytes:
+    """Strips the module of a kind beside the runtime that the package really has."""
+    return strip_runtime({**RUNTIME, KIND: source}, {"queue"})[KIND]
 
 
-def test_annotations_of_functions_go_whatever_else_is_in_the_line() -> None:
+def test_stripping_keeps_the_line_numbers_of_code_that_handles_events() -> None:
+    assert strip_kind(SOURCE).decode().rstrip() == LEAN.decode().rstrip()
+    assert strip_kind(SOURCE).count(b"\n") == SOURCE.count(b"\n")
+
+
+def test_function_annotations_are_stripped_anywhere_in_a_line() -> None:
     source = b"""def f(\xc3\xa4: dict[str, int] | None = {"a: b": 1}, *b: "c", d: int = 2, **e: int) -> dict:
     return {"->": d}  # -> x
 """
     assert (
-        strip(source).decode()
+        strip_source(source).decode()
         == """def f(ä = {"a: b": 1}, *b, d = 2, **e):
     return {"->": d}  # -> x
 """
     )
     one = b"def f(a: int) -> int: return a\n"
-    assert strip(one) == b"def f(a) -> int: return a\n"
+    assert strip_source(one) == b"def f(a) -> int: return a\n"
 
 
-def test_what_another_module_uses_stays() -> None:
-    kept = strip(SOURCE, {"limit", "_wrong"})
-    assert b"def limit" in kept
-    assert b"@property" in kept
-    assert b"LIMIT = " in kept
-    assert b"import json" in kept
-    assert b"MOST, LEAST = " in kept
+HELPERS = b"""
+from __future__ import annotations
+from ..model.trigger import Trigger
+
+class Queue(Trigger):
+    name: str
+    kind = "queue"
+
+    def key(self, handler, environ=None):
+        return self.summary() + names(self.name)
+
+    def summary(self):
+        return self.namespace
+
+    def sample(self):
+        return "a queue"
+
+def names(event):
+    sample = [event for event in event]
+    return outputs(sample)
+
+def outputs(sample):
+    return "".join(sample)
+
+def conflicts(keyed, functions):
+    return grants()
+
+def grants():
+    return ()
+
+def queue(name):
+    return Queue(name=name)
+
+declare = queue
+
+def identify(item):
+    return (item["queue"],)
+"""
 
 
-def test_of_other_modules_only_docstrings_and_what_is_for_type_checkers_go() -> None:
-    kept = strip(SOURCE)
+def test_helpers_used_at_run_time_stay_whatever_their_name() -> None:
+    found = functions_in(strip_kind(HELPERS))
+    assert found == {"key", "summary", "names", "outputs", "queue", "identify"}
+
+
+def test_a_local_variable_does_not_keep_a_function_of_its_name() -> None:
+    source = HELPERS.replace(b"return outputs(sample)", b"outputs = sample; return outputs[0]")
+    assert "outputs" not in functions_in(strip_kind(source))
+
+
+def test_a_stripped_kind_with_such_helpers_runs(tmp_path: Path) -> None:
+    files = strip_runtime({**RUNTIME, KIND: HELPERS}, {"queue"})
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from domovoi_tf.triggers import queue\n"
+        "print(queue.declare('beers').key('serve'))"
+    )
+    assert run(write(files, tmp_path), script) == "beers\n"
+
+
+def test_a_module_that_is_not_of_a_kind_keeps_its_functions() -> None:
+    name = "domovoi_tf/runtime/more.py"
+    files = {**RUNTIME, name: SOURCE, KIND: b"from ..runtime import more\nuse = more.use\n"}
+    kept = strip_runtime(files | {"domovoi_tf/app.py": b"from .runtime import more\n"}, ())[name]
     assert b"_judged" in kept
     assert b"from typing" not in kept
     assert b"Returns the key" not in kept
+
+
+def functions_in(source: bytes) -> set[str]:
+    return {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
+
+
+def write(files: dict[str, bytes], folder: Path) -> Path:
+    for name, source in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(source)
+    return folder
+
+
+def run(folder: Path, script: str, *arguments: str) -> str:
+    """Runs a script in a process that has the shipped files and the standard library alone."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", script, str(folder), *arguments],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 def shipped(kind: str) -> dict[str, bytes]:
@@ -180,38 +277,30 @@ def shipped(kind: str) -> dict[str, bytes]:
     return dict(runtime_files(package_kinds(loader.load(TRIGGERS / kind))))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_kind_ships_what_only_rendering_calls(kind: str) -> None:
-    for name, source in shipped(kind).items():
-        if name.startswith("domovoi_tf/triggers/"):
-            functions = {n.name for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)}
-            assert functions & RENDERING == set(), name
+@pytest.mark.parametrize("kind", list_kinds())
+def test_no_kind_ships_code_that_only_rendering_calls(kind: str) -> None:
+    found = {
+        (name, function)
+        for name, source in shipped(kind).items()
+        if name.startswith("domovoi_tf/triggers/")
+        for function in functions_in(source) & RENDERING
+    }
+    assert found == set()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_kind_ships_what_builds_events(kind: str) -> None:
-    builders = {f"domovoi_tf/triggers/_{name}.py" for name in ("envelope", "matching", "s3_samples")}
-    assert builders & shipped(kind).keys() == set()
-    assert not any(b"def event(" in source or b"def sample(" in source for source in shipped(kind).values())
+@pytest.mark.parametrize("kind", list_kinds())
+def test_no_kind_ships_modules_that_build_events(kind: str) -> None:
+    builders = ("_shared/sample_envelope", "_shared/mail_event", "_patterns/samples", "_s3/samples")
+    assert {f"domovoi_tf/triggers/{name}.py" for name in builders} & shipped(kind).keys() == set()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_lean_kind_handles_its_event(kind: str, tmp_path: Path) -> None:
-    """The app of the kind's tests, in a process that has the shipped files alone."""
-    for name, source in shipped(kind).items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(source)
+@pytest.mark.parametrize("kind", list_kinds())
+def test_a_stripped_kind_handles_its_event(kind: str, tmp_path: Path) -> None:
     folder = TRIGGERS / kind
     script = (
         "import json, os, sys; sys.path.insert(0, sys.argv[1]); sys.path.insert(1, sys.argv[2]); import app\n"
         "os.environ.update(app.ENVIRONMENT); event = json.load(open(sys.argv[2] + '/event.json'))\n"
         "assert app.app(event, None) == app.expected(event); print(app.domovoi_tf.__file__)"
     )
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-B", "-c", script, str(tmp_path), str(folder)],
-        capture_output=True,
-        text=True,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.strip() == str(tmp_path / "domovoi_tf" / "__init__.py")
+    printed = run(write(shipped(kind), tmp_path), script, str(folder))
+    assert printed.strip() == str(tmp_path / "domovoi_tf" / "__init__.py")

@@ -13,7 +13,8 @@ import pytest
 
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.plans import saved_plan
-from domovoi_tf.terraform.runner import Terraform, find_binary
+from domovoi_tf.terraform.installation import find_binary
+from domovoi_tf.terraform.runner import Terraform
 
 pytestmark = pytest.mark.terraform
 PROGRAM = Path(sys.executable).with_name("domovoi-tf")

@@ -8,7 +8,7 @@ import pytest
 
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import Problem, RenderError
-from domovoi_tf.model.declarations import Application
+from domovoi_tf.model.application import Application
 from domovoi_tf.rendering import stage_consistency
 from domovoi_tf.rendering.templates import RenderedFile
 

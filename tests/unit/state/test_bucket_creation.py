@@ -14,10 +14,12 @@ import pytest
 
 from domovoi_tf.errors import BackendError
 from domovoi_tf.local import emulator as local
-from domovoi_tf.local.emulator import Emulator
+from domovoi_tf.local import emulator_environment
+from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.state.bucket_creation import Created, create
 from domovoi_tf.state.bucket_settings import _with_filter
-from domovoi_tf.terraform.runner import Terraform, find_binary
+from domovoi_tf.terraform.installation import find_binary
+from domovoi_tf.terraform.runner import Terraform
 
 pytestmark = pytest.mark.emulator
 ALL_BLOCKED = {
@@ -58,13 +60,13 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture
 def environ(emulator: Emulator) -> dict[str, str]:
-    given = {**os.environ, **local.environment(emulator)}
-    return {name: value for name, value in given.items() if name not in local.UNSET}
+    given = {**os.environ, **emulator_environment.environment(emulator)}
+    return {name: value for name, value in given.items() if name not in emulator_environment.UNSET}
 
 
 @pytest.fixture
 def s3(emulator: Emulator) -> Any:
-    return local.client(emulator, "s3")
+    return emulator_environment.client(emulator, "s3")
 
 
 def error(
@@ -235,7 +237,9 @@ def test_terraform_keeps_its_state_there(
     (tmp_path / "main.tf").write_text(
         f'terraform {{\n backend "s3" {{\n {backend}\n }}\n}}\noutput "greeting" {{ value = "hello" }}\n'
     )
-    runner = Terraform(tmp_path, local.overrides(emulator, os.environ), find_binary(os.environ))
+    runner = Terraform(
+        tmp_path, emulator_environment.overrides(emulator, os.environ), find_binary(os.environ)
+    )
     runner.capture("init", "-input=false")
     runner.capture("apply", "-auto-approve", "-input=false")
     assert runner.json("output")["greeting"]["value"] == "hello"

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.terraform import locks
+from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.locks import Lock, LockedError
-from domovoi_tf.terraform.runner import Binary, Terraform
+from domovoi_tf.terraform.runner import Terraform
 
 ID = "f8876bda-d49e-0f58-1b4a-800cdb03ddf1"
 FIELDS = f"""Lock Info:

@@ -16,7 +16,8 @@ import pytest
 
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.terraform import runner as terraform
-from domovoi_tf.terraform.runner import Binary, Terraform, cli_configuration, find_binary, process_environment
+from domovoi_tf.terraform.installation import Binary, cli_configuration, find_binary
+from domovoi_tf.terraform.runner import Terraform, process_environment
 
 pytestmark = pytest.mark.terraform
 INSTALL = "https://developer.hashicorp.com/terraform/install"

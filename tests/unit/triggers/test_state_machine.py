@@ -14,7 +14,7 @@ from domovoi_tf import DispatchError, Domovoi, DomovoiError
 from domovoi_tf.cli.project.render import show
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.loading import loader
-from domovoi_tf.model.declarations import Application
+from domovoi_tf.model.application import Application
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis import stack

@@ -9,7 +9,7 @@ import pytest
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.hcl.input_variables import RESERVED
-from domovoi_tf.model.declarations import Application
+from domovoi_tf.model.application import Application
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers.schedule import Schedule
 from domovoi_tf.validation.application import validate

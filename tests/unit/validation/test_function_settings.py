@@ -10,7 +10,8 @@ import pytest
 from domovoi_tf import Domovoi
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.settings import FunctionSettings, Settings
-from domovoi_tf.synthesis.function_arguments import arguments, effective, files
+from domovoi_tf.settings.effective import effective
+from domovoi_tf.synthesis.function_arguments import arguments, files
 from domovoi_tf.validation.application import validate, warnings
 from domovoi_tf.validation.execution_role import Need, needs
 

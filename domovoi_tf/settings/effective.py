@@ -1,0 +1,35 @@
+"""Resolves the settings of one function: the nearest of configuration, app and stage."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from domovoi_tf.hcl.labels import function_key
+from domovoi_tf.model.declarations import Function
+from domovoi_tf.settings import FunctionSettings, Settings
+
+
+def declared(function: Function) -> dict[str, int]:
+    """Returns what the app itself says of a function: memory in MB, timeout in seconds."""
+    said = {"memory_size": function.memory_size, "timeout": function.timeout}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def effective(function: Function, settings: Settings) -> FunctionSettings:
+    """Returns what holds for a function: the nearest of what configuration, app and stage say.
+
+    Args:
+        function: the function, as the app declares it.
+        settings: the stage's settings.
+    """
+    own = settings.functions.get(function_key(function.name), FunctionSettings())
+    levels = (vars(own), declared(function), vars(settings))
+    nearest: dict[str, Any] = {
+        each.name: next((level[each.name] for level in levels if level.get(each.name) is not None), None)
+        for each in fields(FunctionSettings)
+    }
+    merged = {
+        name: {**getattr(settings, name), **getattr(own, name)} for name in ("environment_variables", "tags")
+    }
+    return FunctionSettings(**{**nearest, **merged})

@@ -1,0 +1,82 @@
+"""The outputs of the app's module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from domovoi_tf.hcl.labels import function_key, function_label, role_label
+from domovoi_tf.hcl.syntax import Reference
+from domovoi_tf.model.application import Application
+from domovoi_tf.synthesis import stack
+from domovoi_tf.triggers import kind_module, list_kinds, trigger_class
+
+_FUNCTION_OUTPUTS = {
+    "function_name": ("module.lambda.function.name", "Name of the default function."),
+    "function_arn": ("module.lambda.function.arn", "ARN of the default function."),
+    "function_invoke_arn": (
+        "module.lambda.function.invoke_arn",
+        "ARN by which API Gateway invokes the default function.",
+    ),
+    "role_name": ("module.iam.role_name", "Name of the default function's execution role."),
+    "role_arn": ("module.iam.role_arn", "ARN of the default function's execution role."),
+    "log_group_name": ("module.lambda.log_group_name", "Log group of the default function."),
+}
+
+
+def _outputs(
+    application: Application, kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]
+) -> Iterator[stack.Output]:
+    for name, (address, description) in _FUNCTION_OUTPUTS.items():
+        yield stack.Output(name=name, description=description, value=Reference(address))
+    labels = {function_key(f.name): function_label(f.name) for f in application.functions}
+    yield stack.Output(
+        name="functions",
+        description="Each function's name, arn, invoke_arn and, where versions are published, alias_arn, "
+        "by the name the app gives it, or default.",
+        value={name: Reference(f"module.{label}.function") for name, label in labels.items()},
+    )
+    roles = {function_key(f.name): role_label(f.name) for f in application.functions}
+    yield stack.Output(
+        name="policy_documents",
+        description="What each function needs of its execution role beyond var.policies, as an IAM policy "
+        "document (JSON), by the name the app gives it, or default.",
+        value={name: Reference(f"module.{label}.policy_document") for name, label in roles.items()},
+    )
+    yield from _collected(kinds, machines)
+
+
+def _collected(kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]) -> Iterator[stack.Output]:
+    used = {kind.name: kind for kind in kinds}
+    arns = {machine.name: Reference(f"module.{machine.label}.arn") for machine in machines}
+    collected: dict[str, tuple[str, dict[str, Reference]]] = {
+        "state_machine_arns": ("ARN of each state machine, by name; the one without a name is default.", arns)
+    }
+    for kind in list_kinds():
+        view = used.get(kind, stack.Kind(name=kind, sources=(), triggers=()))
+        for name, description, values in _of_kind(view):
+            collected.setdefault(name, (description, {}))[1].update(values)
+    for name, (description, values) in sorted(collected.items()):
+        yield stack.Output(name=name, description=description, value=dict(sorted(values.items())))
+
+
+def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Reference]]]:
+    declared = trigger_class(kind.name)
+    for output, (of_type, attribute, description) in declared.source_outputs.items():
+        yield (
+            output,
+            description,
+            {
+                source.key: Reference(f"{source.value.rpartition('.')[0]}.{attribute}")
+                for source in kind.sources
+                if isinstance(source.value, Reference) and source.type == of_type
+            },
+        )
+    for output, (_, description) in declared.trigger_outputs.items():
+        addresses: dict[str, Reference] = {}
+        for trigger in kind.triggers:  # by label where a handler has more than one
+            key = trigger.label if trigger.handler in addresses else trigger.handler
+            addresses[key] = Reference(f"module.{trigger.label}.{trigger.outputs[output]}")
+        yield output, description, addresses
+    if hasattr(kind_module(kind.name), "outputs"):
+        for output, description, values in kind_module(kind.name).outputs(kind.triggers):
+            yield output, description, {key: Reference(address) for key, address in values.items()}

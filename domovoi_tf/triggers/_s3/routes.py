@@ -1,0 +1,174 @@
+"""The ways from a bucket to a function: through SNS, SQS, both, or EventBridge."""
+
+from __future__ import annotations
+
+from ...model.names import Scoped, resolve
+from ...model.trigger import Grant, Limit, Source, spell
+from ..schedule import RULE
+from ..sns import TOPIC, Sns
+from ..sqs import ACTIONS, QUEUE, Sqs
+from .bucket_trigger import LARGEST_BATCH, S3
+from .event_names import event_pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
+
+    from ...model.names import Name
+
+
+class ThroughSns(S3):
+    """Events that come through an SNS topic: one of the app's own, or one that gets the bucket's events."""
+
+    namespace = through = transport = "sns"
+    principal = "sns.amazonaws.com"
+
+    def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
+        return resolve(_own(handler) if self.sns_topic is None else self.sns_topic, environ)
+
+    def needs(self, handler: str) -> Iterator[Source]:
+        yield _topic(self, handler)
+
+    def channel(self, handler: str) -> str:
+        own = _own(handler) if self.sns_topic is None else self.sns_topic
+        return f"{self.transport} {self.function} {spell(own)}"
+
+    def _carried(
+        self, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
+    ) -> dict[str, Any]:
+        return _published(self, handler, records, deployed, number)
+
+    def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
+        yield from super().names(handler)
+        yield from [(TOPIC, _own(handler))] if self.sns_topic is None else []
+
+
+class ThroughSqs(S3):
+    """Events that come through an SQS queue of the app's own."""
+
+    namespace = through = transport = "sqs"
+    principal = ""
+
+    def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
+        return resolve(_own(handler), environ)
+
+    def needs(self, handler: str) -> Iterator[Source]:
+        yield self._queue(handler).source(handler)
+
+    def channel(self, handler: str) -> str:
+        return f"{self.transport} {self.function} {spell(_own(handler))}"
+
+    def grants(self, handler: str) -> Iterator[Grant]:
+        yield Grant(concern="sqs", actions=ACTIONS, resource=self._queue(handler).source(handler))
+
+    def arguments(self, handler: str) -> dict[str, Any]:
+        return {**super().arguments(handler), "batch_size": self.sqs_batch_size}
+
+    def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
+        yield from super().names(handler)
+        yield QUEUE, _own(handler)
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        yield from super().problems()
+        if not (type(self.sqs_batch_size) is int and 1 <= self.sqs_batch_size <= LARGEST_BATCH):
+            yield f"sqs_batch_size is {self.sqs_batch_size!r}", f"Give 1 to {LARGEST_BATCH}."
+        for what, remedy in self._queue("").problems():
+            yield f"sqs_{what}", remedy.replace("queue_attributes", "sqs_queue_attributes")
+        if "policy" in self._queue("").source("").arguments:
+            yield "sqs_queue_attributes has a Policy, which the app writes itself", "Leave it out."
+
+    def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:
+        yield from self._queue("").source_problems(arguments, timeout)
+
+    def _carried(
+        self, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
+    ) -> dict[str, Any]:
+        return self._queue(handler).event(handler, {"Records": records}, deployed, number=number)
+
+    def _queue(self, handler: str) -> Sqs:
+        return Sqs(
+            queue_name=_own(handler), queue_attributes=self.sqs_queue_attributes, function=self.function
+        )
+
+
+class ThroughSnsAndSqs(ThroughSqs):
+    """Events that come through a topic and then through a queue of the app's own."""
+
+    transport = "sns_sqs"
+
+    def needs(self, handler: str) -> Iterator[Source]:
+        yield _topic(self, handler)
+        yield from super().needs(handler)
+
+    def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
+        yield from super().names(handler)
+        yield from [(TOPIC, _own(handler))] if self.sns_topic is None else []
+
+    def _carried(
+        self, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
+    ) -> dict[str, Any]:
+        from .samples import notification
+
+        published = _published(self, handler, records, deployed, number)
+        return self._queue(handler).event(handler, notification(published), deployed, number=number)
+
+
+class ThroughEventBridge(S3):
+    """Events that come by a rule: the bucket's owner has turned EventBridge on."""
+
+    namespace = transport = "rule"
+    exclusive = True
+    principal = "events.amazonaws.com"
+
+    def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
+        return handler
+
+    def subject(self, handler: str) -> object:
+        return spell(Scoped(name=handler))
+
+    def channel(self, handler: str) -> str:
+        return f"{self.transport} {handler}"
+
+    def arguments(self, handler: str) -> dict[str, Any]:
+        pattern = event_pattern(self.bucket, self.events, self.prefix or "", self.suffix or "")
+        rule = {"name": Scoped(name=handler), "task_name": handler, "event_pattern": pattern}
+        return {**super().arguments(handler), **rule}
+
+    def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
+        yield from super().names(handler)
+        yield RULE, Scoped(name=handler)
+
+    def event(
+        self,
+        handler: str,
+        payload: Any,
+        deployed: Mapping[str, str],
+        fields: Mapping[str, Any] = {},
+        number: int = 1,
+    ) -> dict[str, Any]:
+        from .samples import bridged
+
+        bucket = resolve(self.bucket, deployed)
+        event = bridged(bucket, self._first(), payload, deployed, fields)
+        return {"task_name": self.key(handler), "event": event}
+
+
+def _own(handler: str) -> Scoped:
+    """Returns the name of the topic and the queue that the app makes for a handler."""
+    return Scoped(name=f"{handler}-s3")
+
+
+def _published(
+    trigger: S3, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
+) -> dict[str, Any]:
+    """Returns the event of the topic through which a trigger's records come."""
+    topic = Sns(topic_name=_own(handler) if trigger.sns_topic is None else trigger.sns_topic)
+    subject = {"Subject": "Amazon S3 Notification"}
+    return topic.event(handler, {"Records": records}, deployed, subject, number)
+
+
+def _topic(trigger: S3, handler: str) -> Source:
+    if trigger.sns_topic is None:
+        return Source(type="aws_sns_topic", name=_own(handler), owned=True)
+    return Source(type="aws_sns_topic", name=trigger.sns_topic, owned=False)

@@ -1,0 +1,61 @@
+"""Creates a load balancer with a listener in the local emulator."""
+
+from __future__ import annotations
+
+from ...errors import DomovoiError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+
+def _balancer(elb: Any, priority: int, function: str) -> str:
+    """Returns the name of the load balancer that has a function's rule."""
+    for balancer in elb.describe_load_balancers()["LoadBalancers"]:
+        for listener in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
+            for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]:
+                if rule["Priority"] == str(priority) and _forwards(elb, rule, function):
+                    name: str = balancer["LoadBalancerName"]
+                    return name
+    raise DomovoiError(
+        f"No load balancer of the emulator has the rule of priority {priority}.",
+        "Run `domovoi-tf local deploy` again.",
+    )
+
+
+def _forwards(elb: Any, rule: Mapping[str, Any], function: str) -> bool:
+    groups = [action["TargetGroupArn"] for action in rule["Actions"] if "TargetGroupArn" in action]
+    targets = [
+        each["Target"]["Id"]
+        for group in groups
+        for each in elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    ]
+    return any(target.endswith(function) for target in targets)
+
+
+def _certify(client: Callable[[str], Any], domain: str) -> None:
+    """Makes a certificate, and the zone that the module looks up for it, where they are missing."""
+    acm, route53 = client("acm"), client("route53")
+    issued = acm.list_certificates(CertificateStatuses=["ISSUED"])["CertificateSummaryList"]
+    if domain not in [certificate["DomainName"] for certificate in issued]:
+        acm.request_certificate(DomainName=domain, ValidationMethod="DNS")
+    zone = domain.partition(".")[2] if domain.count(".") > 1 else domain
+    if f"{zone}." not in [each["Name"] for each in route53.list_hosted_zones()["HostedZones"]]:
+        route53.create_hosted_zone(Name=zone, CallerReference=zone)
+
+
+def _listener(elb: Any, name: str) -> str:
+    """Returns the ARN of a load balancer's listener, which are made where they are missing."""
+    try:
+        (balancer,) = elb.describe_load_balancers(Names=[name])["LoadBalancers"]
+    except elb.exceptions.LoadBalancerNotFoundException:
+        (balancer,) = elb.create_load_balancer(Name=name)["LoadBalancers"]
+    arn = balancer["LoadBalancerArn"]
+    listeners = elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]
+    if not listeners:
+        default = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+        made = elb.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=[default])
+        listeners = made["Listeners"]
+    found: str = listeners[0]["ListenerArn"]
+    return found

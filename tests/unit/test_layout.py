@@ -1,0 +1,105 @@
+"""The layout of the package: the order of its folders, and the sizes of folders, files and functions."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .test_imports import PACKAGE, imported, modules, name_of
+
+#: A folder, or a module beside them, imports only from lines below its own.
+ORDER = (
+    ("cli",),
+    ("state",),
+    ("local", "rendering"),
+    ("synthesis", "validation", "testing"),
+    ("doctor", "plans", "state_machines", "operations", "app"),
+    ("settings", "packaging", "triggers"),
+    ("hcl", "loading", "runtime"),
+    ("terraform", "model"),
+    ("system", "errors"),
+)
+#: Importers that may look up, and the reason.
+EXCEPTIONS = {
+    ("", "app"): "users import the package: its face is the app, the errors and the names",
+    ("", "model"): "users import the package: its face is the app, the errors and the names",
+    ("", "errors"): "users import the package: its face is the app, the errors and the names",
+}
+LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
+LARGEST_FOLDER, LONGEST_MODULE, LONGEST_FUNCTION = 12, 300, 40
+#: What the docstring of a longer module gives as the reason.
+REASON = "In one module, because"
+
+
+def folder_of(module: str) -> str:
+    """Returns the folder or module directly in the package; empty for the package itself."""
+    return module.partition(".")[2].partition(".")[0]
+
+
+def test_every_folder_has_its_place_in_the_order() -> None:
+    assert {folder_of(name_of(path)) for path in modules()} - {""} == LEVEL.keys()
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_a_folder_imports_only_folders_below_it(path: Path) -> None:
+    own = folder_of(name_of(path))
+    others = {folder_of(name) for name in imported(path) if name.split(".")[0] == "domovoi_tf"} - {"", own}
+    wrong = {
+        name for name in others if (own, name) not in EXCEPTIONS and LEVEL[name] <= LEVEL.get(own, len(ORDER))
+    }
+    assert wrong == set(), f"{name_of(path)} imports {sorted(wrong)}; the order is ORDER in {__file__}"
+
+
+def test_no_modules_import_one_another_in_a_circle() -> None:
+    graph = {name_of(path): imported(path) - {"domovoi_tf"} for path in modules()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_every_folder_says_its_purpose() -> None:
+    silent = [
+        str(folder.relative_to(PACKAGE.parent))
+        for folder in sorted({path.parent for path in modules()})
+        if not ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+    ]
+    assert silent == [], "write two or three sentences into the __init__.py of these folders"
+
+
+def test_folders_are_small() -> None:
+    """The kinds' folder apart, which has a module for each kind."""
+    counts = {
+        str(folder.relative_to(PACKAGE)): len([*folder.glob("[!_]*.py")])
+        for folder in {path.parent for path in modules()}
+        if folder != PACKAGE / "triggers"
+    }
+    assert {name: count for name, count in counts.items() if count > LARGEST_FOLDER} == {}
+
+
+def test_long_modules_give_a_reason() -> None:
+    long = [path for path in modules() if len(path.read_text().splitlines()) > LONGEST_MODULE]
+    silent = [name_of(path) for path in long if REASON not in (ast.get_docstring(parse(path)) or "")]
+    assert silent == [], f"split these modules, or say in the docstring: {REASON} ..."
+
+
+def test_functions_are_short() -> None:
+    """Their signature and docstring apart: those of decorators are long because users read them."""
+    long = {f"{name_of(path)}:{name} ({lines} lines)" for path in modules() for name, lines in bodies(path)}
+    assert {each for each in long if int(each.rpartition("(")[2].split()[0]) > LONGEST_FUNCTION} == set()
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def bodies(path: Path) -> Iterator[tuple[str, int]]:
+    """Yields the name of each function and the number of lines of its body."""
+    for node in ast.walk(parse(path)):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            yield node.name, (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
