@@ -1,10 +1,10 @@
-# make demo | test | check | golden | session | bench. Each sets up what it needs in .venv.
+# make demo | test | check | golden | session | release-tree | bench. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check golden session bench clean
+.PHONY: demo test check golden session release-tree bench clean
 
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV)"
@@ -30,6 +30,14 @@ golden: $(READY)
 
 session: $(READY)
 	@$(BIN)/python -m pytest -q -n 0 tests/e2e/test_session.py --golden
+
+# Keeps the tree that this release renders, with the app of an earlier one: make release-tree RELEASE=0.2.0 FROM=0.1.0
+release-tree: KEPT = tests/upgrades/$(RELEASE)
+release-tree: $(READY)
+	@test -n "$(RELEASE)" || { echo "Name the release: make release-tree RELEASE=0.2.0 FROM=0.1.0"; exit 1; }
+	@test ! -e $(KEPT)/terraform || { echo "$(KEPT)/terraform exists; the tree of a release is never edited."; exit 1; }
+	@test -e $(KEPT) || { mkdir $(KEPT) && cp -r tests/upgrades/$(FROM)/project tests/upgrades/$(FROM)/account.json $(KEPT); }
+	@$(BIN)/domovoi-tf render $(KEPT)/project --out $(KEPT)/terraform
 
 bench: $(READY)
 	@$(BIN)/python tests/bench.py

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -141,3 +142,26 @@ def _lines(logs: Any, group: str, handler: str) -> Iterator[dict[str, Any]]:
                 line = json.loads(event["message"])
                 if line["handler"] == handler:
                     yield line
+
+
+class Account(NamedTuple):
+    """An emulator for one test: its command line, Terraform's environment and boto3 clients."""
+
+    command_line: CommandLine
+    environment: dict[str, str]
+    client: Callable[[str], Any]
+
+
+@pytest.fixture
+def account(
+    tmp_path_factory: pytest.TempPathFactory, terraform_environment: dict[str, str]
+) -> Iterator[Account]:
+    """Starts an emulator for one test, which need not clean up."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("account")))
+        try:
+            emulator = local.up()
+            environment = {**terraform_environment, **local.environment(emulator)}
+            yield Account(command_line_at(emulator), environment, partial(local.client, emulator))
+        finally:
+            local.down()

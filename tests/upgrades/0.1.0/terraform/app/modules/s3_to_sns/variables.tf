@@ -1,0 +1,32 @@
+variable "topic_arn" {
+  description = "ARN of the topic, whose whole policy this is."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:sns:", var.topic_arn))
+    error_message = "The ARN of a topic begins with arn:, a partition and :sns:."
+  }
+}
+
+variable "bucket_arns" {
+  description = "ARNs of the buckets."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.bucket_arns) > 0 && alltrue([for arn in var.bucket_arns : can(regex("^arn:[^:]+:s3:::[^:/]+$", arn))])
+    error_message = "There is at least one bucket. Its ARN is arn:, a partition, :s3::: and its name."
+  }
+}
+
+variable "account_id" {
+  description = "ID of the account that the buckets belong to: a bucket's ARN names none, and should it go, whoever takes its name must not get in."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "The ID of an account has 12 digits."
+  }
+}

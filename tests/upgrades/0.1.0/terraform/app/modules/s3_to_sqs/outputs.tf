@@ -1,0 +1,6 @@
+output "queue_arn" {
+  description = "ARN of the queue, known once S3 may send: S3 refuses a notification before that."
+  value       = var.queue.arn
+
+  depends_on = [aws_sqs_queue_policy.this]
+}

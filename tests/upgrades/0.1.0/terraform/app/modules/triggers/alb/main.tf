@@ -1,0 +1,69 @@
+locals {
+  # The name of a target group has at most 32 letters, digits and hyphens. One that is longer or has other
+  # characters is shortened, and six digits of its hash keep it apart from others.
+  is_name = can(regex("^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$", var.target_group.name))
+  short   = trim(substr(replace(var.target_group.name, "/[^A-Za-z0-9]+/", "-"), 0, 25), "-")
+  hash    = substr(md5(var.target_group.name), 0, 6)
+  name    = local.is_name ? var.target_group.name : join("-", compact([local.short, local.hash]))
+
+  prefix = var.listener_rule.prefix
+}
+
+resource "aws_lb_target_group" "this" {
+  name        = local.name
+  target_type = "lambda"
+  tags        = var.target_group.tags
+
+  # A group that a rule forwards to cannot be deleted: the rule has to move to the new one first. All that the group
+  # depends on is replaced in this order too, which a load balancer cannot be (its name is taken): hence nothing of
+  # var.listener_rule or var.function here.
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_lambda_permission" "this" {
+  statement_id_prefix = "alb-"
+  action              = "lambda:InvokeFunction"
+  function_name       = var.function.name
+  principal           = "elasticloadbalancing.amazonaws.com"
+  source_arn          = aws_lb_target_group.this.arn
+}
+
+resource "aws_lb_target_group_attachment" "this" {
+  target_group_arn = aws_lb_target_group.this.arn
+  target_id        = var.function.arn
+
+  # A function that does not let the load balancer invoke it cannot be registered.
+  depends_on = [aws_lambda_permission.this]
+}
+
+resource "aws_lb_listener_rule" "this" {
+  listener_arn = var.listener_rule.listener_arn
+  priority     = var.listener_rule.priority
+  tags         = var.target_group.tags
+
+  action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.this.arn
+  }
+
+  condition {
+    path_pattern {
+      values = local.prefix == "" ? ["*"] : [local.prefix, "${local.prefix}/*"]
+    }
+  }
+
+  dynamic "condition" {
+    for_each = var.listener_rule.host[*]
+
+    content {
+      host_header {
+        values = [condition.value]
+      }
+    }
+  }
+
+  # A request that arrives while the group is empty would get an error.
+  depends_on = [aws_lb_target_group_attachment.this]
+}

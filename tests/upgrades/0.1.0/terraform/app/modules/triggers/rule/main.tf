@@ -1,0 +1,41 @@
+resource "aws_cloudwatch_event_rule" "this" {
+  name                = var.rule.name
+  description         = var.rule.description
+  event_bus_name      = var.rule.event_bus_name
+  event_pattern       = var.rule.event_pattern
+  schedule_expression = var.rule.schedule_expression
+  state               = var.rule.enabled ? "ENABLED" : "DISABLED"
+  tags                = var.rule.tags
+}
+
+resource "aws_lambda_permission" "this" {
+  statement_id_prefix = "rule-"
+  action              = "lambda:InvokeFunction"
+  function_name       = var.function.name
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.this.arn
+}
+
+resource "aws_cloudwatch_event_target" "this" {
+  rule           = aws_cloudwatch_event_rule.this.name
+  event_bus_name = var.rule.event_bus_name
+  target_id      = "function"
+  arn            = var.function.arn
+
+  input = var.rule.input == null ? null : jsonencode({
+    task_name = var.rule.task_name
+    event     = jsondecode(var.rule.input)
+  })
+
+  dynamic "input_transformer" {
+    for_each = var.rule.input == null ? ["this"] : []
+
+    content {
+      # jsonencode writes < and > as \u003c and \u003e, so that no part of a task name is a placeholder.
+      input_template = "{\"task_name\": ${jsonencode(var.rule.task_name)}, \"event\": <aws.events.event.json>}"
+    }
+  }
+
+  # An event that arrives before the permission would be lost.
+  depends_on = [aws_lambda_permission.this]
+}

@@ -1,0 +1,40 @@
+locals {
+  # arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME, and SES only invokes functions of its own region.
+  function_arn = split(":", var.function.arn)
+
+  # Not the rule's own attribute: the permission comes first.
+  rule_arn = join(":", [
+    "arn", local.function_arn[1], "ses", local.function_arn[3], local.function_arn[4],
+    "receipt-rule-set/${var.rule.rule_set_name}", "receipt-rule/${var.rule.name}",
+  ])
+}
+
+resource "aws_lambda_permission" "this" {
+  statement_id_prefix = "ses-"
+  action              = "lambda:InvokeFunction"
+  function_name       = var.function.name
+  principal           = "ses.amazonaws.com"
+  source_account      = local.function_arn[4]
+  source_arn          = local.rule_arn
+}
+
+resource "aws_ses_receipt_rule" "this" {
+  name          = var.rule.name
+  rule_set_name = var.rule.rule_set_name
+  after         = var.rule.after
+  enabled       = true
+  scan_enabled  = var.rule.scan_enabled
+  tls_policy    = var.rule.tls_policy
+
+  # SES keeps them in lower case: others would be a change in every plan.
+  recipients = var.rule.recipients == null ? null : [for recipient in var.rule.recipients : lower(recipient)]
+
+  lambda_action {
+    position        = 1
+    function_arn    = var.function.arn
+    invocation_type = "Event"
+  }
+
+  # SES tries whether it may invoke the function when the rule is made, and refuses it without the permission.
+  depends_on = [aws_lambda_permission.this]
+}

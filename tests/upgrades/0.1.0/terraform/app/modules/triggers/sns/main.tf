@@ -1,0 +1,18 @@
+resource "aws_lambda_permission" "this" {
+  statement_id_prefix = "sns-"
+  action              = "lambda:InvokeFunction"
+  function_name       = var.function.name
+  principal           = "sns.amazonaws.com"
+  source_arn          = var.subscription.topic_arn
+}
+
+resource "aws_sns_topic_subscription" "this" {
+  topic_arn           = var.subscription.topic_arn
+  protocol            = "lambda"
+  endpoint            = var.function.arn
+  filter_policy       = var.subscription.filter_policy
+  filter_policy_scope = var.subscription.filter_policy_scope
+
+  # A message that arrives before the permission would be lost.
+  depends_on = [aws_lambda_permission.this]
+}

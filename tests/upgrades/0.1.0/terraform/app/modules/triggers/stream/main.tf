@@ -1,0 +1,39 @@
+# Waits for the role to read the source, since var.mapping holds its role_arn.
+resource "aws_lambda_event_source_mapping" "this" {
+  function_name    = var.function.arn
+  event_source_arn = var.mapping.stream_arn
+
+  starting_position                  = var.mapping.starting_position
+  batch_size                         = var.mapping.batch_size
+  maximum_batching_window_in_seconds = var.mapping.maximum_batching_window_in_seconds
+  parallelization_factor             = var.mapping.parallelization_factor
+  maximum_retry_attempts             = var.mapping.maximum_retry_attempts
+  maximum_record_age_in_seconds      = var.mapping.maximum_record_age_in_seconds
+  bisect_batch_on_function_error     = var.mapping.bisect_batch_on_function_error
+  tumbling_window_in_seconds         = var.mapping.tumbling_window_in_seconds
+  function_response_types            = var.mapping.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
+
+  dynamic "destination_config" {
+    for_each = var.mapping.on_failure_arn[*]
+
+    content {
+      on_failure {
+        destination_arn = destination_config.value
+      }
+    }
+  }
+
+  dynamic "filter_criteria" {
+    for_each = var.mapping.filters == null ? [] : [var.mapping.filters]
+
+    content {
+      dynamic "filter" {
+        for_each = filter_criteria.value
+
+        content {
+          pattern = filter.value
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+locals {
+  # Who may call the URL without a signature.
+  anonymous = {
+    AWS_IAM = []
+    NONE    = ["*"]
+  }
+}
+
+# For requests through the URL only, and it has no source_arn: nothing but the caller is their source.
+#
+# The provider itself grants this when it makes a public URL, under this name, and would leave it behind. With the
+# permission made first, the grant is Terraform's: closing the URL takes it away.
+resource "aws_lambda_permission" "anonymous" {
+  for_each = toset(local.anonymous[var.url.authorization_type])
+
+  statement_id           = "FunctionURLAllowPublicAccess"
+  action                 = "lambda:InvokeFunctionUrl"
+  function_name          = var.function.name
+  principal              = each.key
+  function_url_auth_type = "NONE"
+}
+
+resource "aws_lambda_function_url" "this" {
+  function_name      = var.function.name
+  authorization_type = var.url.authorization_type
+  invoke_mode        = var.url.invoke_mode
+
+  dynamic "cors" {
+    for_each = var.url.cors[*]
+
+    content {
+      allow_credentials = cors.value.allow_credentials
+      allow_headers     = cors.value.allow_headers
+      allow_methods     = cors.value.allow_methods
+      allow_origins     = cors.value.allow_origins
+      expose_headers    = cors.value.expose_headers
+      max_age           = cors.value.max_age
+    }
+  }
+
+  depends_on = [aws_lambda_permission.anonymous]
+}
