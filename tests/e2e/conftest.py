@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 import tftest
 
-from domovoi_tf.local import emulator_environment
+from domovoi_tf.local import emulator, emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.terraform import installation
 
@@ -160,8 +160,10 @@ def account(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("account")))
         try:
-            emulator = local.up()
-            environment = {**terraform_environment, **local.environment(emulator)}
-            yield Account(command_line_at(emulator), environment, partial(local.client, emulator))
+            started = emulator.up()
+            environment = {**terraform_environment, **emulator_environment.environment(started)}
+            yield Account(
+                command_line_at(started), environment, partial(emulator_environment.client, started)
+            )
         finally:
-            local.down()
+            emulator.down()

@@ -329,9 +329,9 @@ def test_any_encoding_of_the_terminal_will_do(run: Run, project: Path, encoding:
 
 FAULT = """
 import sys
-from domovoi_tf.cli import common, main
+from domovoi_tf.cli import main, pipeline
 def fail(*args): {fault}
-common.load_stages = fail
+pipeline.load_stages = fail
 main()
 """
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.errors import TerraformError
-from domovoi_tf.terraform import runner as terraform
+from domovoi_tf.terraform import installation
 from domovoi_tf.terraform.installation import Binary, cli_configuration, find_binary
 from domovoi_tf.terraform.runner import Terraform, process_environment
 
@@ -264,7 +264,7 @@ def test_tokens_of_terraform_login_stay_in_reach(tmp_path: Path) -> None:
 
 
 def test_without_a_mirror(monkeypatch: pytest.MonkeyPatch, state_home: Path) -> None:
-    monkeypatch.setattr(terraform, "_MIRRORS", ())
+    monkeypatch.setattr(installation, "_MIRRORS", ())
     assert cli_configuration({}) == {}
     generated = state_home / "terraformrc"
     assert cli_configuration({"TF_CLI_CONFIG_FILE": "/nowhere"}) == {"TF_CLI_CONFIG_FILE": str(generated)}
@@ -272,7 +272,7 @@ def test_without_a_mirror(monkeypatch: pytest.MonkeyPatch, state_home: Path) -> 
 
 
 def test_a_mirror_is_found_in_the_usual_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(terraform, "_MIRRORS", (f"{tmp_path}/opt/*", "~/.terraform.d"))
+    monkeypatch.setattr(installation, "_MIRRORS", (f"{tmp_path}/opt/*", "~/.terraform.d"))
     home_mirror = mirror(Path.home() / ".terraform.d")
     assert f'path    = "{home_mirror}"' in Path(cli_configuration({})["TF_CLI_CONFIG_FILE"]).read_text()
     machine = mirror(tmp_path / "opt" / "plugins")
@@ -316,7 +316,8 @@ def mirror(path: Path) -> Path:
 DRIVER = """
 import signal, sys
 from pathlib import Path
-from domovoi_tf.terraform import Binary, Terraform
+from domovoi_tf.terraform.installation import Binary
+from domovoi_tf.terraform.runner import Terraform
 
 before = signal.getsignal(signal.SIGINT)
 runner = Terraform(Path(sys.argv[1]), {}, Binary(Path(sys.argv[2]), sys.argv[3]))
