@@ -25,6 +25,7 @@ from domovoi_tf.app import Domovoi
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.model.application import Route
 from domovoi_tf.model.names import DEFAULT_FUNCTION, FUNCTION_KEY, NAME_KEY, VARIABLE_KEY
+from domovoi_tf.model.trigger import EventRequest
 from domovoi_tf.triggers._shared.sample_envelope import REGION, function_arn
 
 __all__ = ["Client", "Context", "Execution"]
@@ -180,7 +181,15 @@ class Client:
     def _event(self, route: Route, payload: Any, fields: Mapping[str, Any], number: int) -> dict[str, Any]:
         trigger = route.trigger
         given = trigger.sample() if payload is SAMPLE else payload
-        return trigger.event(route.handler, given, self._environ(trigger.function), fields, number)
+        return trigger.event(
+            EventRequest(
+                handler=route.handler,
+                payload=given,
+                environ=self._environ(trigger.function),
+                fields=fields,
+                number=number,
+            )
+        )
 
     def _route(self, handler: str, via: str) -> Route:
         application = self.app.freeze()

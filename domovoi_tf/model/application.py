@@ -7,7 +7,14 @@ from .record import Frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from .trigger import Trigger
+
+    #: The routes of one kind, each with its key.
+    KeyedRoutes = Iterable[tuple["Route", str]]
+    #: Routes that are wrong, each with a message and a remedy.
+    RouteProblems = Iterator[tuple["Route", str, str]]
 
 
 class Route(Frozen):

@@ -51,6 +51,28 @@ class Grant(Frozen):
     resource: Source | Name
 
 
+class EventRequest(Frozen):
+    """A request for an event of a trigger, as its source would send it.
+
+    ``handler`` is the handler's name; ``payload`` is the content that the source wraps in its envelope: a
+    message, an item. ``environ`` is the environment of the function, with its ``AWS_LAMBDA_FUNCTION_NAME``.
+    ``fields`` replace fields of the envelope, by their names in AWS. ``number``
+    tells a record from the others of its batch.
+    """
+
+    handler: str
+    payload: Any
+    environ: Mapping[str, str]
+    fields: Mapping[str, Any] = {}
+    number: int = 1
+
+    def about(self, payload: Any, fields: Mapping[str, Any] = {}) -> EventRequest:
+        """Returns the same request with another payload and other fields."""
+        return EventRequest(
+            handler=self.handler, payload=payload, environ=self.environ, fields=fields, number=self.number
+        )
+
+
 class Trigger(Frozen):
     """What one decorator declares.
 
@@ -141,23 +163,8 @@ class Trigger(Frozen):
         """Returns a payload for trying the handler out: one that the source would pass on."""
         return {"id": "1", "message": "hello"}
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
-        """Returns the event as the function gets it from the source.
-
-        Args:
-            handler: the handler's name.
-            payload: what the event is about, and what the source puts into its envelope: a message, an item.
-            deployed: the environment of the function, with its ``AWS_LAMBDA_FUNCTION_NAME``.
-            fields: fields of the envelope, in AWS's own names, instead of those that it would have.
-            number: the place of a record in its batch, by which it is told from the others.
-        """
+    def event(self, request: EventRequest) -> dict[str, Any]:
+        """Returns the event as the function gets it from the source."""
         raise NotImplementedError
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:

@@ -10,7 +10,8 @@ always needed:
 - ``choose(routes, item)`` returns the handler, where handlers share a key: of those with the trigger's, or
   None where none is meant.
 - ``addressed(item, context, keys)`` returns the event, where only the function's ARN says whose it is.
-- ``conflicts(keyed, functions)`` yields what is wrong between several routes.
+- ``conflicts(keyed, functions)`` yields the routes that cannot stand beside the others, and why. In it
+  ``keyed`` are the kind's routes with their keys, ``functions`` the names of the app's functions on AWS.
 - ``outputs(triggers)`` yields further outputs of the app's module: name, description and values by key.
 """
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..model.application import Route
+    from ..model.application import KeyedRoutes, Route, RouteProblems
     from ..model.names import Name
+    from ..model.trigger import EventRequest
 
 #: The input of the app's module that says which listener, and the configuration's keys for the stage's own.
 LISTENER, CERTIFICATE = "alb_listener_arn", "alb_acm_cert_dns_name"
@@ -126,19 +127,16 @@ class Alb(Trigger):
         hosts = [host for host in (self.host, other.host) if isinstance(host, str) and _is_pattern(host)]
         return same and len(hosts) == 2 and _overlap(*hosts)
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
+    def event(self, request: EventRequest) -> dict[str, Any]:
         from ._shared.sample_envelope import arn, merged, text
 
-        host = "sample.elb.amazonaws.com" if self.host is None else _some_host(resolve(self.host, deployed))
-        group = arn(deployed, "elasticloadbalancing", "targetgroup/sample/0000000000000000")
-        request = {
+        host = (
+            "sample.elb.amazonaws.com"
+            if self.host is None
+            else _some_host(resolve(self.host, request.environ))
+        )
+        group = arn(request.environ, "elasticloadbalancing", "targetgroup/sample/0000000000000000")
+        sent = {
             "requestContext": {"elb": {"targetGroupArn": group}},
             "httpMethod": "POST",
             "path": self.prefix or "/",
@@ -151,10 +149,10 @@ class Alb(Trigger):
                 "x-forwarded-port": "80",
                 "x-forwarded-proto": "http",
             },
-            "body": text(payload),
+            "body": text(request.payload),
             "isBase64Encoded": False,
         }
-        return merged(request, fields)
+        return merged(sent, request.fields)
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         from contextlib import closing
@@ -224,15 +222,8 @@ def choose(
     return min(found, key=lambda route: route[0].order())[1] if found else None
 
 
-def conflicts(
-    keyed: Iterable[tuple[Route, str]], functions: Iterable[str]
-) -> Iterator[tuple[Route, str, str]]:
-    """Yields the routes that cannot stand beside the others: with message and remedy.
-
-    Args:
-        keyed: the routes of this kind, each with its key.
-        functions: the names of the app's functions on AWS.
-    """
+def conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
+    """Yields the routes whose listener rules overlap with others."""
     seen: list[tuple[Route, Alb]] = []
     for route, _ in keyed:
         rule = route.trigger

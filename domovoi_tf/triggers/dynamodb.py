@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.names import Name
+    from ..model.trigger import EventRequest
 
 
 class Dynamodb(Stream):
@@ -54,21 +55,14 @@ class Dynamodb(Stream):
         images = [changed[name] for name in ("NewImage", "OldImage", "Keys") if name in changed]
         return {"id": "1", **{name: _plain(value) for image in images[:1] for name, value in image.items()}}
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
+    def event(self, request: EventRequest) -> dict[str, Any]:
         from ._patterns.samples import of_filters
         from ._shared.sample_envelope import MILLISECONDS, TIME, arn, merged, region
 
         wanted = {name: value for name, value in of_filters(self.filters).items() if name != "dynamodb"}
-        name = fields.get("eventName", wanted.get("eventName", "INSERT"))
-        item = _item(payload)
-        key = self.key(handler, deployed)
+        name = request.fields.get("eventName", wanted.get("eventName", "INSERT"))
+        item = _item(request.payload)
+        key = self.key(request.handler, request.environ)
         stream = f"table/{key}/stream/{TIME}.000"
         images = {"INSERT": ("NewImage",), "MODIFY": ("NewImage", "OldImage"), "REMOVE": ("OldImage",)}
         changed = {
@@ -77,20 +71,20 @@ class Dynamodb(Stream):
                 first: item[first] for first in ["id" if "id" in item else next(iter(item), "")] if first
             },
             **dict.fromkeys(images.get(name, ()), item),
-            "SequenceNumber": f"{number:021}",
+            "SequenceNumber": f"{request.number:021}",
             "SizeBytes": len(json.dumps(item)),
             "StreamViewType": "NEW_AND_OLD_IMAGES",
         }
         record = {
-            "eventID": f"{number:032x}",
+            "eventID": f"{request.number:032x}",
             "eventName": name,
             "eventVersion": "1.1",
             "eventSource": "aws:dynamodb",
-            "awsRegion": region(deployed),
+            "awsRegion": region(request.environ),
             "dynamodb": changed,
-            "eventSourceARN": key if key.startswith("arn:") else arn(deployed, "dynamodb", stream),
+            "eventSourceARN": key if key.startswith("arn:") else arn(request.environ, "dynamodb", stream),
         }
-        return {"Records": [merged(merged(record, wanted), fields)]}
+        return {"Records": [merged(merged(record, wanted), request.fields)]}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         from decimal import Decimal

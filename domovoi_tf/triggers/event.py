@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..model.names import Name
+    from ..model.trigger import EventRequest
 
 BUS = Limit(
     what="event bus name",
@@ -75,32 +76,25 @@ class Event(Rule):
 
         return matching(self.event_pattern).get("detail", {})
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
+    def event(self, request: EventRequest) -> dict[str, Any]:
         from ._patterns.samples import matching
         from ._shared.sample_envelope import ACCOUNT, TIME, identifier, merged, region
 
         event = {
             "version": "0",
-            "id": identifier(number),
+            "id": identifier(request.number),
             "detail-type": "Sample",
             "source": "sample",
             "account": ACCOUNT,
             "time": f"{TIME}Z",
-            "region": region(deployed),
+            "region": region(request.environ),
             "resources": [],
         }
         wanted = matching({name: value for name, value in self.event_pattern.items() if name != "detail"})
         if "resources" in wanted:
             wanted["resources"] = [wanted["resources"]]
-        event = merged(merged(event, wanted) | {"detail": payload}, fields)
-        return super().event(handler, event, deployed)
+        event = merged(merged(event, wanted) | {"detail": request.payload}, request.fields)
+        return super().event(request.about(event))
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         source, kind = self._literal("source"), self._literal("detail-type")

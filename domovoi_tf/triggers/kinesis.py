@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.names import Name
+    from ..model.trigger import EventRequest
 
 
 class Kinesis(Stream):
@@ -51,38 +52,33 @@ class Kinesis(Stream):
 
         return of_filters(self.filters, "data") or super().sample()
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
+    def event(self, request: EventRequest) -> dict[str, Any]:
         from base64 import b64encode
 
         from ._patterns.samples import of_filters
         from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, arn, merged, region, text
 
-        sequence = f"{number:056}"
+        sequence = f"{request.number:056}"
         inside = {
             "kinesisSchemaVersion": "1.0",
             "partitionKey": "1",
             "sequenceNumber": sequence,
-            "data": b64encode(text(payload).encode()).decode(),
+            "data": b64encode(text(request.payload).encode()).decode(),
             "approximateArrivalTimestamp": MILLISECONDS / 1000,
         }
         wanted = {name: value for name, value in of_filters(self.filters).items() if name != "data"}
-        key = self.key(handler, deployed)
+        key = self.key(request.handler, request.environ)
         record = {
-            "kinesis": merged(merged(inside, wanted), fields),
+            "kinesis": merged(merged(inside, wanted), request.fields),
             "eventSource": "aws:kinesis",
             "eventVersion": "1.0",
             "eventID": f"shardId-000000000000:{sequence}",
             "eventName": "aws:kinesis:record",
             "invokeIdentityArn": f"arn:aws:iam::{ACCOUNT}:role/role",
-            "awsRegion": region(deployed),
-            "eventSourceARN": key if key.startswith("arn:") else arn(deployed, "kinesis", f"stream/{key}"),
+            "awsRegion": region(request.environ),
+            "eventSourceARN": key
+            if key.startswith("arn:")
+            else arn(request.environ, "kinesis", f"stream/{key}"),
         }
         return {"Records": [record]}
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar
 
-    from ..model.application import Route
+    from ..model.application import KeyedRoutes, RouteProblems
     from ..model.names import Name
+    from ..model.trigger import EventRequest
 
 GROUP = Limit(
     what="log group name",
@@ -84,29 +85,22 @@ class Logs(Trigger):
         plain = self.filter_pattern.strip()[:1] not in ("{", "[", "%")
         return " ".join(words) if plain and words else "hello"
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
+    def event(self, request: EventRequest) -> dict[str, Any]:
         from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, merged, text
 
-        lines = payload if isinstance(payload, list) else [payload]
+        lines = request.payload if isinstance(request.payload, list) else [request.payload]
         decoded = {
             "messageType": "DATA_MESSAGE",
             "owner": ACCOUNT,
-            "logGroup": self.key(handler, deployed),
+            "logGroup": self.key(request.handler, request.environ),
             "logStream": "sample",
-            "subscriptionFilters": [resolve(Scoped(name=handler), deployed)],
+            "subscriptionFilters": [resolve(Scoped(name=request.handler), request.environ)],
             "logEvents": [
                 {"id": f"{place:056}", "timestamp": MILLISECONDS, "message": text(line)}
-                for place, line in enumerate(lines, number)
+                for place, line in enumerate(lines, request.number)
             ],
         }
-        packed = gzip.compress(json.dumps(merged(decoded, fields)).encode(), mtime=0)
+        packed = gzip.compress(json.dumps(merged(decoded, request.fields)).encode(), mtime=0)
         return {"awslogs": {"data": base64.b64encode(packed).decode()}}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
@@ -160,15 +154,8 @@ def unwrap(item: Mapping[str, Any]) -> Any:
     return _decoded(item)
 
 
-def conflicts(
-    keyed: Iterable[tuple[Route, str]], functions: Iterable[str]
-) -> Iterator[tuple[Route, str, str]]:
-    """Yields the routes that cannot stand beside the others, or in this app: with message and remedy.
-
-    Args:
-        keyed: the routes of this kind, each with its key.
-        functions: the names of the app's functions on AWS.
-    """
+def conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
+    """Yields the routes that a log group cannot have beside the others, or that would call themselves."""
     own = {f"/aws/lambda/{name}" for name in functions}
     filters: dict[str, list[str]] = {}
     for route, group in keyed:

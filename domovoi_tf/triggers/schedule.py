@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from ..model.names import Scoped, Variable
-from ..model.trigger import Limit, Trigger, spell
+from ..model.trigger import EventRequest, Limit, Trigger, spell
 from ._shared.schedule_expressions import LONGEST_SCHEDULE, _wrong, _wrong_timezone
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar
 
-    from ..model.application import Route
+    from ..model.application import KeyedRoutes, Route, RouteProblems
     from ..model.names import Name
 
 RULE = Limit(
@@ -79,18 +79,11 @@ class Rule(Trigger):
                 f"EventBridge takes at most {LONGEST_DESCRIPTION}.",
             )
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
-        return {"task_name": self.key(handler), "event": payload}
+    def event(self, request: EventRequest) -> dict[str, Any]:
+        return {"task_name": self.key(request.handler), "event": request.payload}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
-        wire = self.event(handler, json.loads(data), deployed)
+        wire = self.event(EventRequest(handler=handler, payload=json.loads(data), environ=deployed))
         name = deployed["AWS_LAMBDA_FUNCTION_NAME"]
         client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(wire))
         return f"invoked {name} as the {self._what()} of {handler} does"
@@ -266,10 +259,8 @@ def unwrap(item: Mapping[str, Any]) -> Any:
     return item["event"]
 
 
-def conflicts(
-    keyed: Iterable[tuple[Route, str]], functions: Iterable[str]
-) -> Iterator[tuple[Route, str, str]]:
-    """Yields schedules whose roles would have one name: roles are not in the schedules' group."""
+def conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
+    """Yields schedules whose roles would have the same name: roles are not in a schedule's group."""
     first: dict[str, Route] = {}
     for route, _ in keyed:
         if isinstance(route.trigger, SchedulerSchedule):

@@ -9,7 +9,7 @@ import json
 from contextlib import suppress
 
 from ..model.names import Scoped, Variable, resolve
-from ..model.trigger import Limit, Trigger, spell
+from ..model.trigger import EventRequest, Limit, Trigger, spell
 from ._shared.mail_event import _invoked, _mail
 from ._shared.mail_recipients import ALL, KEY, RECIPIENT, _address, _covering, _spell, _wrong
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from ..model.application import Route
+    from ..model.application import KeyedRoutes, Route, RouteProblems
     from ..model.names import Name
 
     Rule = tuple[Route, "Ses"]
@@ -96,27 +96,24 @@ class Ses(Trigger):
     def sample(self) -> Any:
         return {"subject": "hello"}
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
+    def event(self, request: EventRequest) -> dict[str, Any]:
         from ._shared.sample_envelope import TIME, function_arn, identifier, merged
 
-        address = _address(self.conditions(deployed)[0])
+        address = _address(self.conditions(request.environ)[0])
         mail = merged(
-            _mail(address, payload, f"{TIME}.000Z", identifier(number)), _invoked(function_arn(deployed))
+            _mail(address, request.payload, f"{TIME}.000Z", identifier(request.number)),
+            _invoked(function_arn(request.environ)),
         )
-        record = {"eventSource": "aws:ses", "eventVersion": "1.0", "ses": merged(mail, fields)}
+        record = {"eventSource": "aws:ses", "eventVersion": "1.0", "ses": merged(mail, request.fields)}
         return {"Records": [record]}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         functions, name = client("lambda"), deployed["AWS_LAMBDA_FUNCTION_NAME"]
         arn = functions.get_function_configuration(FunctionName=name)["FunctionArn"]
-        event = self.event(handler, json.loads(data), deployed, _invoked(arn))
+        request = EventRequest(
+            handler=handler, payload=json.loads(data), environ=deployed, fields=_invoked(arn)
+        )
+        event = self.event(request)
         functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))
         return f"invoked {name} as the receipt rule of {handler} does"
 
@@ -189,15 +186,8 @@ def choose(routes: Sequence[tuple[Ses, Any]], record: Mapping[str, Any]) -> Any:
     return None
 
 
-def conflicts(
-    keyed: Iterable[tuple[Route, str]], functions: Iterable[str]
-) -> Iterator[tuple[Route, str, str]]:
-    """Yields the routes that cannot stand beside the others: with message and remedy.
-
-    Args:
-        keyed: the routes of this kind, each with its key.
-        functions: the names of the app's functions on AWS.
-    """
+def conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
+    """Yields the routes whose receipt rules overlap with others, or are ordered in a circle."""
     rules = [(route, route.trigger) for route, _ in keyed if isinstance(route.trigger, Ses)]
     yield from _overlaps(rules)
     app = min(functions, key=len)  # the others have it before their own name

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.names import Name
+    from ..model.trigger import EventRequest
 
 TOPIC = Limit(
     what="SNS topic name",
@@ -87,25 +88,18 @@ class Sns(Trigger):
         in_body = self.filter_policy_scope == "MessageBody"
         return matching(self.filter_policy or {}) if in_body else super().sample()
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
+    def event(self, request: EventRequest) -> dict[str, Any]:
         from ._shared.sample_envelope import TIME, arn, identifier, merged, region, text
 
-        topic = arn(deployed, "sns", resolve(self.topic_name, deployed))
-        pages = f"https://sns.{region(deployed)}.amazonaws.com/"
+        topic = arn(request.environ, "sns", resolve(self.topic_name, request.environ))
+        pages = f"https://sns.{region(request.environ)}.amazonaws.com/"
         message = {
             "SignatureVersion": "1",
             "Timestamp": f"{TIME}.000Z",
             "Signature": "EXAMPLE",
             "SigningCertUrl": f"{pages}SimpleNotificationService-0.pem",
-            "MessageId": identifier(number),
-            "Message": text(payload),
+            "MessageId": identifier(request.number),
+            "Message": text(request.payload),
             "MessageAttributes": self._attributes(),
             "Type": "Notification",
             "UnsubscribeUrl": f"{pages}?Action=Unsubscribe&SubscriptionArn={topic}:{identifier(0)}",
@@ -116,7 +110,7 @@ class Sns(Trigger):
             "EventVersion": "1.0",
             "EventSubscriptionArn": f"{topic}:{identifier(0)}",
             "EventSource": "aws:sns",
-            "Sns": merged(message, fields),
+            "Sns": merged(message, request.fields),
         }
         return {"Records": [record]}
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.names import Name
+    from ..model.trigger import EventRequest
 
 QUEUE = Limit(
     what="SQS queue name",
@@ -142,34 +143,27 @@ class Sqs(Trigger):
 
         return of_filters(self.filters, "body") or super().sample()
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
+    def event(self, request: EventRequest) -> dict[str, Any]:
         from hashlib import md5
 
         from ._patterns.samples import of_filters
         from ._shared.sample_envelope import arn, identifier, merged, message_attributes, region, text
 
-        body = text(payload)
-        queue = arn(deployed, "sqs", resolve(self.queue_name, deployed))
+        body = text(request.payload)
+        queue = arn(request.environ, "sqs", resolve(self.queue_name, request.environ))
         record = {
-            "messageId": identifier(number),
+            "messageId": identifier(request.number),
             "receiptHandle": "EXAMPLE",
             "body": body,
-            "attributes": message_attributes(queue, number),
+            "attributes": message_attributes(queue, request.number),
             "messageAttributes": {},
             "md5OfBody": md5(body.encode(), usedforsecurity=False).hexdigest(),
             "eventSource": "aws:sqs",
             "eventSourceARN": queue,
-            "awsRegion": region(deployed),
+            "awsRegion": region(request.environ),
         }
         wanted = {name: value for name, value in of_filters(self.filters).items() if name != "body"}
-        return {"Records": [merged(merged(record, wanted), fields)]}
+        return {"Records": [merged(merged(record, wanted), request.fields)]}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         sqs = client("sqs")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..model.declarations import Location
+    from ..model.trigger import EventRequest
 
 #: ``app.py`` finds these here, and imports nothing of state machines in an app that has none.
 __all__ = ["Executions", "Machines", "handlers", "new_client", "plain"]
@@ -66,15 +67,8 @@ class Task(Trigger):
 
         return handle
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
-        return {TASK: self.key(handler), INPUT: payload}
+    def event(self, request: EventRequest) -> dict[str, Any]:
+        return {TASK: self.key(request.handler), INPUT: request.payload}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         name = on_aws(str(self.state_machine_name), deployed)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, ClassVar
 
+    from ..model.trigger import EventRequest
+
 AUTHS = ("AWS_IAM", "NONE")
 INVOKE_MODES = ("BUFFERED", "RESPONSE_STREAM")
 #: What each argument of CORS takes: the most texts and the longest, for numbers the range.
@@ -73,29 +75,22 @@ class Url(Trigger):
                 "the response still comes all at once"
             )
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
+    def event(self, request: EventRequest) -> dict[str, Any]:
         from ._shared.sample_envelope import merged, region, text
 
-        path = fields.get("rawPath", "/")
-        host = f"sample.lambda-url.{region(deployed)}.on.aws"
-        request = {
+        path = request.fields.get("rawPath", "/")
+        host = f"sample.lambda-url.{region(request.environ)}.on.aws"
+        sent = {
             "version": "2.0",
             "routeKey": "$default",
             "rawPath": path,
             "rawQueryString": "",
             "headers": {"content-type": "application/json", "host": host, "x-forwarded-proto": "https"},
-            "requestContext": self._request_context(path, host, number),
-            "body": text(payload),
+            "requestContext": self._request_context(path, host, request.number),
+            "body": text(request.payload),
             "isBase64Encoded": False,
         }
-        return merged(request, fields)
+        return merged(sent, request.fields)
 
     def _request_context(self, path: str, host: str, number: int) -> dict[str, Any]:
         from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, identifier

@@ -14,6 +14,8 @@ from domovoi_tf.cli import output, pipeline
 from domovoi_tf.cli.operations import options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from domovoi_tf.model.application import Route
     from domovoi_tf.model.declarations import Function
     from domovoi_tf.operations.invoke import Failure, Invocation
@@ -78,7 +80,7 @@ def invoke(
         return
     account = options.account(loaded.settings, at_emulator)
     function = deployed_functions.function(account, loaded.settings, route.trigger.function)
-    event = payload if raw else route.trigger.event(handler, payload, function.environment)
+    event = payload if raw else _event(route, payload, function.environment)
     from domovoi_tf.operations import invoke as invoking
 
     if later:
@@ -104,9 +106,16 @@ def _run_here(
         NAME_KEY: settings.name,
         **{f"{VARIABLE_KEY}{key}": value for key, value in variables.items()},
     }
-    event = payload if raw else route.trigger.event(route.handler, payload, environ)
+    event = payload if raw else _event(route, payload, environ)
     function: Function = next(each for each in application.functions if each.name == name)
     return handler_run.run(project_dir, settings, function, variables, event)
+
+
+def _event(route: Route, payload: Any, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the event with which the handler's source would send the payload."""
+    from domovoi_tf.model.trigger import EventRequest
+
+    return route.trigger.event(EventRequest(handler=route.handler, payload=payload, environ=environ))
 
 
 def _sent(request: str, handler: str, stage: str, function: str, as_json: bool) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ...model.names import Name
+    from ...model.trigger import EventRequest
 
 
 #: Buckets made in us-east-1 before March 2018 may have longer names, with capital letters and underscores.
@@ -166,24 +167,14 @@ class S3(Trigger):
     def sample(self) -> Any:
         return f"{self.prefix or ''}sample{self.suffix or ''}"
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
+    def event(self, request: EventRequest) -> dict[str, Any]:
         from .samples import record
 
-        bucket = resolve(self.bucket, deployed)
-        return self._carried(
-            handler, [record(bucket, self._first(), payload, deployed, fields)], deployed, number
-        )
+        bucket = resolve(self.bucket, request.environ)
+        own = record(bucket, self._first(), request.payload, request.environ, request.fields)
+        return self._carried(request, [own])
 
-    def _carried(
-        self, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
-    ) -> dict[str, Any]:
+    def _carried(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
         """Returns the event that brings records by the trigger's way."""
         return {"Records": records}
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from ...model.application import Route
+    from ...model.application import KeyedRoutes, Route, RouteProblems
     from ...model.names import Name
 
 
@@ -29,15 +29,8 @@ def encoded(part: object) -> str | None:
     )
 
 
-def conflicts(
-    keyed: Iterable[tuple[Route, str]], functions: Iterable[str]
-) -> Iterator[tuple[Route, str, str]]:
-    """Yields the routes that cannot stand beside the others: with message and remedy.
-
-    Args:
-        keyed: the routes of this kind, each with its key.
-        functions: the names of the app's functions on AWS.
-    """
+def conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
+    """Yields the routes that cannot share a bucket's notification with the others."""
     earlier: list[Route] = []
     parts: dict[str, int] = {}
     for route, _ in keyed:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...model.names import Name
+    from ...model.trigger import EventRequest
 
 
 class ThroughSns(S3):
@@ -34,10 +35,8 @@ class ThroughSns(S3):
         own = _own(handler) if self.sns_topic is None else self.sns_topic
         return f"{self.transport} {self.function} {spell(own)}"
 
-    def _carried(
-        self, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
-    ) -> dict[str, Any]:
-        return _published(self, handler, records, deployed, number)
+    def _carried(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
+        return _published(self, request, records)
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield from super().names(handler)
@@ -81,10 +80,8 @@ class ThroughSqs(S3):
     def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:
         yield from self._queue("").source_problems(arguments, timeout)
 
-    def _carried(
-        self, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
-    ) -> dict[str, Any]:
-        return self._queue(handler).event(handler, {"Records": records}, deployed, number=number)
+    def _carried(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
+        return self._queue(request.handler).event(request.about({"Records": records}))
 
     def _queue(self, handler: str) -> Sqs:
         return Sqs(
@@ -105,13 +102,11 @@ class ThroughSnsAndSqs(ThroughSqs):
         yield from super().names(handler)
         yield from [(TOPIC, _own(handler))] if self.sns_topic is None else []
 
-    def _carried(
-        self, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
-    ) -> dict[str, Any]:
+    def _carried(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
         from .samples import notification
 
-        published = _published(self, handler, records, deployed, number)
-        return self._queue(handler).event(handler, notification(published), deployed, number=number)
+        published = _published(self, request, records)
+        return self._queue(request.handler).event(request.about(notification(published)))
 
 
 class ThroughEventBridge(S3):
@@ -139,19 +134,12 @@ class ThroughEventBridge(S3):
         yield from super().names(handler)
         yield RULE, Scoped(name=handler)
 
-    def event(
-        self,
-        handler: str,
-        payload: Any,
-        deployed: Mapping[str, str],
-        fields: Mapping[str, Any] = {},
-        number: int = 1,
-    ) -> dict[str, Any]:
+    def event(self, request: EventRequest) -> dict[str, Any]:
         from .samples import bridged
 
-        bucket = resolve(self.bucket, deployed)
-        event = bridged(bucket, self._first(), payload, deployed, fields)
-        return {"task_name": self.key(handler), "event": event}
+        bucket = resolve(self.bucket, request.environ)
+        event = bridged(bucket, self._first(), request.payload, request.environ, request.fields)
+        return {"task_name": self.key(request.handler), "event": event}
 
 
 def _own(handler: str) -> Scoped:
@@ -159,13 +147,10 @@ def _own(handler: str) -> Scoped:
     return Scoped(name=f"{handler}-s3")
 
 
-def _published(
-    trigger: S3, handler: str, records: list[Any], deployed: Mapping[str, str], number: int
-) -> dict[str, Any]:
+def _published(trigger: S3, request: EventRequest, records: list[Any]) -> dict[str, Any]:
     """Returns the event of the topic through which a trigger's records come."""
-    topic = Sns(topic_name=_own(handler) if trigger.sns_topic is None else trigger.sns_topic)
-    subject = {"Subject": "Amazon S3 Notification"}
-    return topic.event(handler, {"Records": records}, deployed, subject, number)
+    topic = Sns(topic_name=_own(request.handler) if trigger.sns_topic is None else trigger.sns_topic)
+    return topic.event(request.about({"Records": records}, {"Subject": "Amazon S3 Notification"}))
 
 
 def _topic(trigger: S3, handler: str) -> Source:
