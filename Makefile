@@ -1,10 +1,10 @@
-# make demo | test | check | golden | session | release-tree | bench. Each sets up what it needs in .venv.
+# make demo | test | check | golden | picture | session | release-tree | bench. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check golden session release-tree bench clean
+.PHONY: demo test check golden picture session release-tree bench clean
 
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV)"
@@ -27,6 +27,10 @@ check: $(READY)
 
 golden: $(READY)
 	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py tests/unit/cli/test_commands.py --golden
+
+# Draws the imports between the folders in docs/architecture.md.
+picture: $(READY)
+	@$(BIN)/python tests/architecture_picture.py
 
 session: $(READY)
 	@$(BIN)/python -m pytest -q -n 0 tests/e2e/test_session.py --golden

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import architecture_picture
 import msgspec
 import pytest
 
@@ -15,6 +16,8 @@ from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.settings import json_schema
 from domovoi_tf.settings.keys import FUNCTION, STAGE, TOP_LEVEL, Key, Named, Object
 from domovoi_tf.system import assets
+
+from .test_layout import ORDER
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.parent for path in assets.modules().rglob("variables.tf"))
@@ -122,3 +125,26 @@ def test_the_documentation_has_every_key(golden: Callable[[Path, str], None]) ->
 
 def test_the_shipped_schema_is_that_of_the_keys(golden: Callable[[Path, str], None]) -> None:
     golden(json_schema.SHIPPED, json_schema.text())
+
+
+def test_architecture_page_shows_the_present_imports() -> None:
+    page = architecture_picture.PAGE.read_text(encoding="utf-8")
+    assert page == architecture_picture.renew(page), "docs/architecture.md is stale: run `make picture`"
+
+
+def test_architecture_page_shows_the_order_of_the_folders() -> None:
+    page = architecture_picture.PAGE.read_text(encoding="utf-8")
+    order = "\n".join(", ".join(names) for names in ORDER)
+    assert f"<!-- order -->\n```\n{order}\n```\n<!-- /order -->" in page, "copy ORDER of test_layout.py"
+
+
+def test_architecture_page_describes_every_folder() -> None:
+    page = architecture_picture.PAGE.read_text(encoding="utf-8")
+    described = set(re.findall(r"^- \*\*`(\w+)`\*\*", page, re.MULTILINE))
+    assert described == {name for names in ORDER for name in names}, "one paragraph for each"
+
+
+def test_picture_leaves_out_the_imports_that_others_imply() -> None:
+    imports = {"cli": {"state", "system"}, "state": {"terraform"}, "terraform": {"system"}, "system": set()}
+    reduced = architecture_picture.reduce_imports(imports)
+    assert reduced == {"cli": {"state"}, "state": {"terraform"}, "terraform": {"system"}, "system": set()}
