@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,95 @@ def test_nothing_is_wrong(source: str) -> None:
 )
 def test_what_is_wrong_with_one_handler(source: str, report: str) -> None:
     assert said(source) == f"app.py:1: {report}"
+
+
+BUCKET_TOO_LONG = f"the S3 bucket name '{'b' * 256}' has 256 characters\n    AWS takes at most 255."
+TOPIC_LIMIT, QUEUE_LIMIT = ("SNS topic", 256), ("SQS queue", 80)
+
+
+@pytest.mark.parametrize(
+    ("ways", "length", "exceeded"),
+    [
+        ("", 245, []),
+        ("", 246, [TOPIC_LIMIT]),
+        (", use_sns=False, use_sqs=True", 69, []),
+        (", use_sns=False, use_sqs=True", 246, [QUEUE_LIMIT]),
+        (", use_sqs=True", 69, []),
+        (", use_sqs=True", 70, [QUEUE_LIMIT]),
+        (", use_sqs=True", 245, [QUEUE_LIMIT]),
+        (", use_sqs=True", 246, [QUEUE_LIMIT, TOPIC_LIMIT]),
+        (", use_sqs=True, sns_topic='t'", 246, [QUEUE_LIMIT]),
+        (", sns_topic='t'", 246, []),
+    ],
+)
+def test_the_topic_and_the_queue_of_a_handler_keep_the_limits_of_aws(
+    ways: str, length: int, exceeded: list[tuple[str, int]]
+) -> None:
+    handler = "d" * length
+    assert said(s3(f"'photos', C{ways}", handler)) == "\n".join(
+        f"app.py:1: the {what} name 'bar-dev-{handler}-s3' has {length + 11} characters\n"
+        f"    AWS takes at most {most}."
+        for what, most in exceeded
+    )
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        "",
+        ", use_sns=False",
+        ", use_sns=False, use_sqs=True",
+        ", use_sqs=True",
+        ", sns_topic='t'",
+        ", use_sqs=True, sns_topic='t'",
+        ", use_eventbridge=True",
+    ],
+)
+def test_a_bucket_s_name_keeps_aws_s_limit_by_every_way(ways: str) -> None:
+    assert said(s3(f"'{'b' * 255}', C{ways}")) == ""
+    assert said(s3(f"'{'b' * 256}', C{ways}")) == f"app.py:1: {BUCKET_TOO_LONG}"
+
+
+def test_a_topic_that_gets_the_bucket_s_events_keeps_aws_s_limit() -> None:
+    for ways in ("", ", use_sqs=True"):
+        assert said(s3(f"'photos', C, sns_topic='{'t' * 256}'{ways}")) == ""
+        assert said(s3(f"'photos', C, sns_topic='{'t' * 257}'{ways}")) == (
+            f"app.py:1: the SNS topic name '{'t' * 257}' has 257 characters\n    AWS takes at most 256."
+        )
+
+
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+DOCUMENTED = re.findall(
+    r"\S+",
+    """
+ObjectCreated:* ObjectCreated:Put ObjectCreated:Post ObjectCreated:Copy ObjectCreated:CompleteMultipartUpload
+ObjectRemoved:* ObjectRemoved:Delete ObjectRemoved:DeleteMarkerCreated
+ObjectRestore:* ObjectRestore:Post ObjectRestore:Completed ObjectRestore:Delete
+ReducedRedundancyLostObject
+Replication:* Replication:OperationFailedReplication Replication:OperationMissedThreshold
+Replication:OperationReplicatedAfterThreshold Replication:OperationNotTracked
+LifecycleExpiration:* LifecycleExpiration:Delete LifecycleExpiration:DeleteMarkerCreated
+LifecycleTransition IntelligentTiering
+ObjectTagging:* ObjectTagging:Put ObjectTagging:Delete
+ObjectAcl:Put
+ObjectAnnotation:* ObjectAnnotation:Put ObjectAnnotation:Delete
+ObjectRetention:Put
+""",
+)
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+NOT_BRIDGED = ("ReducedRedundancyLostObject", "Replication", "ObjectAnnotation", "ObjectRetention")
+
+
+@pytest.mark.parametrize("event", DOCUMENTED)
+def test_every_event_that_s3_documents_is_known(event: str) -> None:
+    assert said(s3(f"'photos', ['s3:{event}']")) == ""
+    bridged = said(s3(f"'photos', ['s3:{event}'], use_eventbridge=True"))
+    assert bool(bridged) is event.startswith(NOT_BRIDGED)
+
+
+@pytest.mark.parametrize("event", ["ObjectAcl", "ReducedRedundancyLostObject:*", "ObjectRestore", "", "*"])
+def test_an_event_that_s3_does_not_document_is_unknown(event: str) -> None:
+    assert said(s3(f"'photos', ['s3:{event}']")).startswith(f"app.py:1: S3 has no event 's3:{event}'\n")
 
 
 OVERLAP = "S3 refuses overlapping filters: give prefixes, suffixes or events that exclude each other."
