@@ -232,6 +232,16 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
 INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
     ({"layers": [LAYER, LAYER]}, f"$.layers: {LAYER!r} stands there twice."),
     (
+        {"terraform": {"provider": {"default_tags": {"aws:owner": "bar"}}}},
+        "$.terraform.provider.default_tags['aws:owner']: 'aws:owner' is not a tag's key, which has 1 to 128 "
+        "letters, digits, spaces and . : / = + - @ _, and does not begin with aws:.",
+    ),
+    (
+        {"terraform": {"provider": {"default_tags": {"owner": "\u2122"}}}},
+        "$.terraform.provider.default_tags.owner: '\u2122' is not a tag's value, which has at most 256 "
+        "letters, digits, spaces and . : / = + - @ _.",
+    ),
+    (
         {"subnet_ids": [SUBNET]},
         "$.subnet_ids: Lambda takes subnets and security groups together: add security_group_ids.",
     ),

@@ -82,6 +82,8 @@ def test_numbers_booleans_and_null(number: object, literal: str) -> None:
         ("a\n", r'"a\n"'),
         ("ä", r'"\u00e4"'),
         ("🍺", r'"\U0001f37a"'),
+        ("\uffff", r'"\uffff"'),
+        ("\U00010000", r'"\U00010000"'),
     ],
 )
 def test_keys(key: str, literal: str) -> None:
@@ -177,6 +179,20 @@ def test_a_value_that_holds_itself_is_refused() -> None:
     with pytest.raises(RenderError) as raised:
         hcl(endless)
     assert str(raised.value) == "A value is nested more than 64 levels deep.\nFlatten it."
+
+
+def nested(depth: int, as_list: bool) -> object:
+    value: object = "innermost"
+    for _ in range(depth):
+        value = [value] if as_list else {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+def test_a_value_may_be_nested_64_levels_deep(as_list: bool) -> None:
+    assert '"innermost"' in hcl(nested(64, as_list))
+    with pytest.raises(RenderError, match="more than 64 levels"):
+        hcl(nested(65, as_list))
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,35 @@ def test_the_fingerprint_is_of_the_python_files_and_the_app_s_name(tmp_path: Pat
     assert fingerprint(tmp_path, "bar", ["machine.yaml"]) not in seen
 
 
+@pytest.mark.parametrize(
+    ("path", "counts"),
+    [
+        ("chalicelib/label.txt", True),
+        ("chalicelib/deep/label.txt", True),
+        ("domovoilib/deep/er/bar.py", True),
+        ("vendor/bar/bar.py", True),
+        # The package has them, and Terraform has nothing of them.
+        ("vendor/bar/label.txt", False),
+        ("label.txt", False),
+        ("deep/domovoilib/bar.py", False),
+        # What Python or rendering leaves there.
+        ("domovoilib/__pycache__/bar.cpython-313.pyc", False),
+        ("domovoilib/deep/bar.pyc", False),
+    ],
+)
+def test_the_fingerprint_is_of_all_files_of_the_library_folders_but_compiled_ones(
+    tmp_path: Path, path: str, counts: bool
+) -> None:
+    (tmp_path / "app.py").write_text("1")
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    before = fingerprint(tmp_path, "bar")
+    (tmp_path / path).write_bytes(b"1")
+    added = fingerprint(tmp_path, "bar")
+    (tmp_path / path).write_bytes(b"2")
+    changed = fingerprint(tmp_path, "bar")
+    assert (added != before, changed != added) == (counts, counts)
+
+
 # What cannot be written
 
 

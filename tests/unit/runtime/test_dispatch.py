@@ -130,6 +130,40 @@ def test_a_batch_is_split_by_handler_in_the_order_of_its_records() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("results", "merged"),
+    [
+        # One handler reports failed records, the others return something else.
+        (
+            [{"batchItemFailures": [{"itemIdentifier": "1"}]}, {"served": 2}, None],
+            {"batchItemFailures": [{"itemIdentifier": "1"}]},
+        ),
+        (
+            [
+                {"batchItemFailures": [{"itemIdentifier": "1"}]},
+                {"batchItemFailures": []},
+                {"batchItemFailures": [{"itemIdentifier": "2"}]},
+            ],
+            {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]},
+        ),
+        ([{"batchItemFailures": []}, None, None], {"batchItemFailures": []}),
+        ([{"served": 1}, "batchItemFailures", ["batchItemFailures"]], None),
+        ([None, None, None], None),
+    ],
+)
+def test_reports_of_failed_records_of_several_handlers_are_merged(results: list[Any], merged: Any) -> None:
+    app = Domovoi()
+    for number, result in enumerate(results):
+
+        def handle(event: Any, context: Any, result: Any = result) -> Any:
+            return result
+
+        handle.__name__ = f"handle_{number}"
+        app.sns_topic_subscriber(f"topic-{number}")(handle)
+    records = [sns_record(f"topic-{number}") for number in range(len(results))]
+    assert app(sns(*records), None) == (results if merged is None else merged)
+
+
 def test_one_handler_of_two_sources_gets_the_whole_batch_at_once() -> None:
     app, calls = Domovoi(), []
 

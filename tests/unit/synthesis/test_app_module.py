@@ -9,7 +9,7 @@ import pytest
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.hcl.labels import label, trigger_labels
 from domovoi_tf.hcl.syntax import Prefixed, Reference
-from domovoi_tf.rendering.templates import render
+from domovoi_tf.rendering.templates import RenderedFile, render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis import stack
 from domovoi_tf.synthesis.app_module import synthesize
@@ -41,6 +41,10 @@ def synthesized(app: Domovoi, settings: Settings = SETTINGS) -> stack.Stack:
     application = app.freeze()
     assert validate(application, settings) == ()
     return synthesize(application, settings)
+
+
+def rendered(app: Domovoi, settings: Settings = SETTINGS) -> tuple[RenderedFile, ...]:
+    return render(synthesized(app, settings), assets.templates(), assets.modules())
 
 
 def subscribed(*topics: Name, **options: Any) -> stack.Kind:
@@ -166,6 +170,25 @@ def test_two_handlers_of_a_topic_share_its_resource() -> None:
         ("one", "module.lambda.function", "default"),
         ("two", "module.lambda_reports.function", "reports"),
     ]
+
+
+def test_a_topic_of_two_kinds_is_declared_once() -> None:
+    app = Domovoi()
+    app.function("f")
+    created = ["s3:ObjectCreated:*"]
+    app.s3_event_handler("photos", created, sns_topic="photos")(handler("one"))
+    app.s3_event_handler("scans", created, sns_topic="scans")(handler("two"))
+    app.sns_topic_subscriber("photos", create=False, function="f")(handler("three"))
+    app.sns_topic_subscriber("orders", function="f")(handler("four"))
+    declared = {kind.name: [source.value for source in kind.sources] for kind in synthesized(app).kinds}
+    assert sorted(value for values in declared.values() for value in values if "topic" in str(value)) == [
+        "aws_sns_topic.orders.arn",
+        "data.aws_sns_topic.photos.arn",
+        "data.aws_sns_topic.scans.arn",
+    ]
+    used = {t.label: [t.source, *t.needs] for kind in synthesized(app).kinds for t in kind.triggers}
+    for name in ("one", "three"):
+        assert "data.aws_sns_topic.photos.arn" in [source.value for source in used[name] if source]
 
 
 def test_sources_and_triggers_are_sorted_whatever_the_order_of_the_source() -> None:
@@ -300,6 +323,46 @@ def test_the_stage_has_its_settings() -> None:
         ),
     )
     assert synthesized(app).stage.backend is None
+
+
+#: Arguments that are blocks: https://developer.hashicorp.com/terraform/language/backend
+@pytest.mark.parametrize(
+    ("kind", "block"),
+    [
+        ("cloud", "workspaces"),
+        ("remote", "workspaces"),
+        ("cos", "assume_role"),
+        ("oss", "assume_role"),
+        ("kubernetes", "exec"),
+    ],
+)
+def test_an_object_that_is_a_block_of_the_backend_is_written_as_one(kind: str, block: str) -> None:
+    app = Domovoi()
+    settings = Settings(app_name="bar", stage="dev", backend=(kind, {"a": "b", block: {"c": "d"}}))
+    assert synthesized(app, settings).stage.backend == stack.Backend(
+        type=kind, arguments={"a": "b"}, blocks={block: {"c": "d"}}
+    )
+    files = {f.path: f.content.decode() for f in rendered(app, settings)}
+    line = f"  {kind} {{" if kind == "cloud" else f'  backend "{kind}" {{'
+    assert files["stages/dev/backend.tf"].endswith(
+        f'\nterraform {{\n{line}\n    a = "b"\n\n    {block} {{\n      c = "d"\n    }}\n  }}\n}}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        ("s3", "assume_role", {"role_arn": "a"}),
+        ("s3", "workspaces", {"name": "w"}),
+        ("remote", "exec", {"name": "w"}),
+        ("remote", "workspaces", "w"),
+    ],
+)
+def test_every_other_argument_of_a_backend_is_an_attribute(kind: str, name: str, value: object) -> None:
+    settings = Settings(app_name="bar", stage="dev", backend=(kind, {name: value}))
+    assert synthesized(Domovoi(), settings).stage.backend == stack.Backend(
+        type=kind, arguments={name: value}, blocks={}
+    )
 
 
 def test_what_does_not_depend_on_the_stage_is_the_same_in_every_stage() -> None:

@@ -268,6 +268,37 @@ def test_the_handler_gets_the_plain_event() -> None:
     assert app({"task_name": "close", "event": None}, None) is None
 
 
+def test_a_sample_is_the_event_of_the_service_that_fires() -> None:
+    rule = scheduled_function("rate(1 day)").sample()
+    assert rule == {
+        "version": "0",
+        "id": rule["id"],
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "123456789012",
+        "time": rule["time"],
+        "region": "us-east-1",
+        "resources": ["arn:aws:events:us-east-1:123456789012:rule/schedule"],
+        "detail": {},
+    }
+    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+    assert scheduled_function("at(2030-01-01T00:00:00)").sample() == {
+        "version": "0",
+        "id": rule["id"],
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "time": rule["time"],
+        "resources": ["arn:aws:scheduler:us-east-1:123456789012:schedule/group/schedule"],
+        "detail": {},
+    }
+
+
+@pytest.mark.parametrize("expression", ["rate(1 day)", "at(2030-01-01T00:00:00)"])
+@pytest.mark.parametrize("given", [{"beer": 1}, [], "", 0, False])
+def test_a_sample_is_the_input_of_a_schedule_that_has_one(expression: str, given: Any) -> None:
+    assert scheduled_function(expression, input=given).sample() == given
+
+
 def test_send_invokes_the_function_as_scheduler_does() -> None:
     calls: list[Any] = []
 

@@ -365,6 +365,7 @@ def test_all_problems_come_at_once_in_the_order_of_the_source() -> None:
         "cron(0 0 ? * L *)",
         "cron(0 0 1,15,31 JAN,MAR,5-7 ? 1970,2000-2199)",
         "cron(*/5 1-23/2 ? 1/3 1-7 *)",
+        "cron(*/1 0/1 ? * * *)",
         "cron(59 23 31 DEC ? 2199)",
     ],
 )
