@@ -51,6 +51,25 @@ class Grant(Frozen):
     resource: Source | Name
 
 
+class ResourceType(Frozen):
+    """A type of Terraform resource that the modules and templates create.
+
+    ``noun`` names a resource of the type in plans; ``noun_with`` those that have an attribute, by its name.
+    ``main_attribute`` is what a resource is about: plans show a change of it without its name.
+
+    ``find`` returns the ID by which Terraform imports an existing resource, or None. It gets a function that
+    makes boto3 clients, and the attributes that Terraform plans. A type without it says in ``adopted`` how
+    AWS treats a second request to create the same resource.
+    """
+
+    type: str
+    noun: str
+    noun_with: Mapping[str, str] = {}
+    main_attribute: str = ""
+    find: Callable[[Callable[[str], Any], Mapping[str, Any]], str | None] | None = None
+    adopted: str = ""
+
+
 class EventRequest(Frozen):
     """A request for an event of a trigger, as its source would send it.
 
@@ -94,6 +113,8 @@ class Trigger(Frozen):
     trigger_outputs: ClassVar[Mapping[str, tuple[str, str]]] = {}
     #: What a `variable()` in the source's place holds: the pattern of it, and words for it.
     variable_holds: ClassVar[tuple[str, str]] = ("", "")
+    #: The types of Terraform resources that the kind's template and modules create.
+    resource_types: ClassVar[tuple[ResourceType, ...]] = ()
     #: Whether the source itself is the app's, so that two functions cannot share it either.
     exclusive: ClassVar[bool] = False
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from domovoi_tf.plans.attribute_diff import Difference, Sides, differences, empty, printable
 from domovoi_tf.plans.resource_owners import Owner, Owners
+from domovoi_tf.triggers import resource_types
 
 _ACTIONS = {
     ("create",): "create",
@@ -19,40 +20,6 @@ _ACTIONS = {
     ("create", "delete"): "replace",
     ("forget",): "forget",
     ("create", "forget"): "replace",
-}
-_NOUNS = {
-    "aws_cloudwatch_event_rule": "rule",
-    "aws_cloudwatch_event_target": "target",
-    "aws_cloudwatch_log_group": "log group",
-    "aws_cloudwatch_log_subscription_filter": "subscription filter",
-    "aws_iam_role": "role",
-    "aws_iam_role_policy": "policy",
-    "aws_lambda_alias": "alias",
-    "aws_lambda_event_source_mapping": "event source mapping",
-    "aws_lambda_function": "function",
-    "aws_lambda_function_event_invoke_config": "asynchronous invocation",
-    "aws_lambda_function_url": "function url",
-    "aws_lambda_layer_version": "layer version",
-    "aws_lambda_permission": "permission",
-    "aws_lb": "load balancer",
-    "aws_lb_listener": "listener",
-    "aws_lb_listener_rule": "listener rule",
-    "aws_lb_target_group": "target group",
-    "aws_lb_target_group_attachment": "target",
-    "aws_scheduler_schedule": "schedule",
-    "aws_ses_receipt_rule": "receipt rule",
-    "aws_sfn_state_machine": "state machine",
-    "aws_sns_topic_subscription": "sns subscription",
-}
-#: The attribute that a resource is about: what changes in it needs no name.
-_MAIN = {
-    "aws_cloudwatch_event_rule": "schedule_expression",
-    "aws_iam_role_policy": "policy",
-    "aws_lambda_event_source_mapping": "event_source_arn",
-    "aws_scheduler_schedule": "schedule_expression",
-    "aws_sfn_state_machine": "definition",
-    "aws_sns_topic_policy": "policy",
-    "aws_sqs_queue_policy": "policy",
 }
 #: Attributes that tell that a function's code changes.
 _CODE = frozenset({"code_sha256", "filename", "s3_key", "s3_object_version", "source_code_hash"})
@@ -172,12 +139,17 @@ def _action(each: Mapping[str, Any]) -> str | None:
 
 def _what(each: Mapping[str, Any]) -> str:
     values = each["change"].get("after") or each["change"].get("before") or {}
-    noun = _NOUNS.get(each["type"], each["type"].removeprefix("aws_").replace("_", " "))
-    if each["type"] == "aws_cloudwatch_event_rule" and values.get("schedule_expression"):
-        noun = "schedule"
+    noun = _noun(each["type"], values)
     index = each.get("index")
     named = str(index) if index not in (None, "this") else each["name"]
     return noun if named in ("this", noun) else f"{noun} {printable(named)}"
+
+
+def _noun(resource_type: str, values: Mapping[str, Any]) -> str:
+    declared = resource_types().get(resource_type)
+    if declared is None:
+        return resource_type.removeprefix("aws_").replace("_", " ")
+    return next((noun for key, noun in declared.noun_with.items() if values.get(key)), declared.noun)
 
 
 def _differences(each: Mapping[str, Any]) -> tuple[Difference, ...]:
@@ -190,7 +162,8 @@ def _differences(each: Mapping[str, Any]) -> tuple[Difference, ...]:
 
 
 def _main(difference: Difference, resource_type: str) -> Difference:
-    main = difference.path[:1] == (_MAIN.get(resource_type),)
+    declared = resource_types().get(resource_type)
+    main = declared is not None and difference.path[:1] == (declared.main_attribute,)
     return difference._replace(path=()) if main else difference
 
 

@@ -10,7 +10,6 @@ https://developer.hashicorp.com/terraform/language/import
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -21,13 +20,14 @@ from domovoi_tf.errors import BackendError
 from domovoi_tf.hcl.syntax import hcl
 from domovoi_tf.system import atomic_files
 from domovoi_tf.terraform.runner import Terraform
+from domovoi_tf.triggers import resource_types
 
 FILE = "imports.tf"
 _HEADER = "# Written by `domovoi-tf backend recover`: what exists, and the state does not know of.\n"
 _HINT = "# Remove this file once `domovoi-tf apply` is through.\n"
 _ADDRESS = re.compile(r'[A-Za-z_][\w-]*(\["[^"\\$%]*"\])?(\.[A-Za-z_][\w-]*(\["[^"\\$%]*"\])?)+')
-#: A permission's source is another resource, which is only known once that is found.
-_ROUNDS = 2
+#: A resource may be known only once another is found: a listener rule needs its listener, that its balancer.
+_ROUNDS = 4
 
 Client = Callable[[str], Any]
 Values = Mapping[str, Any]
@@ -59,9 +59,10 @@ def recover(terraform: Terraform, client: Client) -> tuple[Found, ...]:
     path.unlink(missing_ok=True)
     found: dict[str, Found] = {}
     for _ in range(_ROUNDS):
-        found |= {each.address: each for each in _existing(_missing(terraform), client)}
-        if not found:
+        new = {each.address: each for each in _existing(_missing(terraform), client)}
+        if new.keys() <= found.keys():
             break
+        found |= new
         atomic_files.replace(path, _blocks(found.values()).encode())
     return tuple(found.values())
 
@@ -76,8 +77,10 @@ def _missing(terraform: Terraform) -> list[dict[str, Any]]:
 
 
 def _existing(missing: list[dict[str, Any]], client: Client) -> Iterator[Found]:
+    types = resource_types()
     for each in missing:
-        look = _LOOKUPS.get(each["type"])
+        declared = types.get(each["type"])
+        look = declared.find if declared else None
         if look and _ADDRESS.fullmatch(each["address"]):
             with _absent():
                 if found := look(client, each["change"]["after"]):
@@ -102,110 +105,3 @@ def _absent() -> Iterator[None]:
 def _blocks(found: Any) -> str:
     blocks = [f"\nimport {{\n  to = {each.address}\n  id = {hcl(each.id)}\n}}\n" for each in found]
     return _HEADER + _HINT + "".join(blocks)
-
-
-def _role(client: Client, after: Values) -> str | None:
-    client("iam").get_role(RoleName=after["name"])
-    return str(after["name"])
-
-
-def _log_group(client: Client, after: Values) -> str | None:
-    name = after["name"]
-    groups = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-    return name if any(group["logGroupName"] == name for group in groups) else None
-
-
-def _function(client: Client, after: Values) -> str | None:
-    client("lambda").get_function_configuration(FunctionName=after["function_name"])
-    return str(after["function_name"])
-
-
-def _function_url(client: Client, after: Values) -> str | None:
-    client("lambda").get_function_url_config(FunctionName=after["function_name"])
-    return str(after["function_name"])
-
-
-def _permission(client: Client, after: Values) -> str | None:
-    name, wanted = after["function_name"], (after["action"], after["principal"], after["source_arn"])
-    policy = json.loads(client("lambda").get_policy(FunctionName=name)["Policy"])
-    for statement in policy["Statement"]:
-        principal = statement["Principal"]
-        service = principal.get("Service") if isinstance(principal, dict) else principal
-        conditions = statement.get("Condition", {})
-        source = next(
-            (test["AWS:SourceArn"] for test in conditions.values() if "AWS:SourceArn" in test), None
-        )
-        if (statement["Action"], service, source) == wanted:
-            return f"{name}/{statement['Sid']}"
-    return None
-
-
-def _mapping(client: Client, after: Values) -> str | None:
-    mappings = client("lambda").list_event_source_mappings(
-        EventSourceArn=after["event_source_arn"], FunctionName=after["function_name"]
-    )["EventSourceMappings"]
-    return mappings[0]["UUID"] if mappings else None
-
-
-def _rule(client: Client, after: Values) -> str | None:
-    bus = after.get("event_bus_name") or "default"
-    client("events").describe_rule(Name=after["name"], EventBusName=bus)
-    return f"{bus}/{after['name']}"
-
-
-def _schedule(client: Client, after: Values) -> str | None:
-    group = after.get("group_name") or "default"
-    client("scheduler").get_schedule(Name=after["name"], GroupName=group)
-    return f"{group}/{after['name']}"
-
-
-def _topic(client: Client, after: Values) -> str | None:
-    pages = client("sns").get_paginator("list_topics").paginate()
-    arns = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
-    return next((arn for arn in arns if arn.rpartition(":")[2] == after["name"]), None)
-
-
-def _bucket(client: Client, after: Values) -> str | None:
-    client("s3").head_bucket(Bucket=after["bucket"])
-    return str(after["bucket"])
-
-
-def _queue(client: Client, after: Values) -> str | None:
-    return str(client("sqs").get_queue_url(QueueName=after["name"])["QueueUrl"])
-
-
-def _stream(client: Client, after: Values) -> str | None:
-    client("kinesis").describe_stream_summary(StreamName=after["name"])
-    return str(after["name"])
-
-
-def _machine(client: Client, after: Values) -> str | None:
-    pages = client("stepfunctions").get_paginator("list_state_machines").paginate()
-    machines = [machine for page in pages for machine in page["stateMachines"]]
-    return next((each["stateMachineArn"] for each in machines if each["name"] == after["name"]), None)
-
-
-def _receipt_rule(client: Client, after: Values) -> str | None:
-    rule_set, name = after["rule_set_name"], after["name"]
-    client("ses").describe_receipt_rule(RuleSetName=rule_set, RuleName=name)
-    return f"{rule_set}:{name}"
-
-
-#: How a resource of each type is found. Those that AWS adopts when they are made again are not here,
-#: but for those that a permission names.
-_LOOKUPS: Mapping[str, Callable[[Client, Values], str | None]] = {
-    "aws_cloudwatch_event_rule": _rule,
-    "aws_cloudwatch_log_group": _log_group,
-    "aws_iam_role": _role,
-    "aws_kinesis_stream": _stream,
-    "aws_lambda_event_source_mapping": _mapping,
-    "aws_lambda_function": _function,
-    "aws_lambda_function_url": _function_url,
-    "aws_lambda_permission": _permission,
-    "aws_s3_bucket": _bucket,
-    "aws_scheduler_schedule": _schedule,
-    "aws_ses_receipt_rule": _receipt_rule,
-    "aws_sfn_state_machine": _machine,
-    "aws_sns_topic": _topic,
-    "aws_sqs_queue": _queue,
-}

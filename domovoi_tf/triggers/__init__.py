@@ -17,11 +17,13 @@ always needed:
 
 from __future__ import annotations
 
+from functools import cache
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..model.trigger import Trigger
+    from ..model.trigger import ResourceType, Trigger
 
 
 def kind_module(kind: str) -> Any:
@@ -46,3 +48,15 @@ def trigger_class(kind: str) -> type[Trigger]:
         for value in vars(kind_module(kind)).values()
         if isinstance(value, type) and issubclass(value, Trigger) and value.kind == kind
     )
+
+
+@cache
+def resource_types() -> dict[str, ResourceType]:
+    """Returns the types of Terraform resources that the tree of an app can have, by their Terraform names."""
+    from ..model.trigger import Trigger
+    from ._shared.resources import FUNCTION_RESOURCES
+
+    members = [value for kind in list_kinds() for value in vars(kind_module(kind)).values()]
+    classes = [value for value in members if isinstance(value, type) and issubclass(value, Trigger)]
+    declared = [*FUNCTION_RESOURCES, *(each for cls in classes for each in cls.resource_types)]
+    return {each.type: each for each in declared}

@@ -9,8 +9,10 @@ import re
 
 from ..model.names import NAME_KEY, Variable, resolve
 from ..model.trigger import Limit, Source, Trigger, spell
+from ._shared import resources
 from ._shared.emulated_listener import _balancer, _certify, _listener
 from ._shared.listener_rules import _is_pattern, _matches, _normal, _overlap, _some_host
+from ._shared.load_balancer_resources import LOAD_BALANCER_RESOURCES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class Alb(Trigger):
     priority: int | None = None
 
     kind = "alb"
+    resource_types: ClassVar = (*LOAD_BALANCER_RESOURCES, resources.PERMISSION)
     principal = "elasticloadbalancing.amazonaws.com"
     exclusive = True
     variable_holds: ClassVar = (

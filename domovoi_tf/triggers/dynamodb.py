@@ -11,6 +11,7 @@ from contextlib import suppress
 from ..errors import DomovoiError
 from ..model.names import Variable
 from ..model.trigger import Limit
+from ._shared import resources
 from ._shared.stream import Stream, keys
 
 TYPE_CHECKING = False
@@ -26,6 +27,7 @@ class Dynamodb(Stream):
     """A mapping from a table's stream. The table is never the app's own: it has keys and contents."""
 
     kind = "dynamodb"
+    resource_types: ClassVar = (resources.MAPPING,)
     what = "DynamoDB table"
     limit: ClassVar = Limit(
         what="DynamoDB table name",

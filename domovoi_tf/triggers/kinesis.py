@@ -8,7 +8,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ..model.names import Variable
-from ..model.trigger import Limit
+from ..model.trigger import Limit, ResourceType
+from ._shared import resources
 from ._shared.stream import Stream, keys
 
 TYPE_CHECKING = False
@@ -20,10 +21,19 @@ if TYPE_CHECKING:
     from ..model.trigger import EventRequest
 
 
+def _find_data_stream(client: Callable[[str], Any], planned: Mapping[str, Any]) -> str:
+    client("kinesis").describe_stream_summary(StreamName=planned["name"])
+    return str(planned["name"])
+
+
+DATA_STREAM = ResourceType(type="aws_kinesis_stream", noun="kinesis stream", find=_find_data_stream)
+
+
 class Kinesis(Stream):
     """A mapping from a data stream."""
 
     kind = "kinesis"
+    resource_types: ClassVar = (resources.MAPPING, DATA_STREAM)
     what = "Kinesis stream"
     limit: ClassVar = Limit(
         what="Kinesis stream name",

@@ -13,7 +13,8 @@ import zlib
 from contextlib import suppress
 
 from ..model.names import Scoped, Variable, resolve
-from ..model.trigger import Limit, Source, Trigger, spell
+from ..model.trigger import Limit, ResourceType, Source, Trigger, spell
+from ._shared import resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ LONGEST_PATTERN = 1024
 MOST_FILTERS = 2
 
 
+SUBSCRIPTION_FILTER = ResourceType(
+    type="aws_cloudwatch_log_subscription_filter",
+    noun="subscription filter",
+    adopted="PutSubscriptionFilter replaces a filter of the same name",
+)
+
+
 class Logs(Trigger):
     """A subscription filter of a log group."""
 
@@ -46,6 +54,7 @@ class Logs(Trigger):
 
     kind = "logs"
     principal = "logs.amazonaws.com"
+    resource_types: ClassVar = (resources.LOG_GROUP, resources.PERMISSION, SUBSCRIPTION_FILTER)
     variable_holds: ClassVar = (
         r"^arn:[^:]+:logs:[^:]+:[0-9]+:log-group:[-._/#A-Za-z0-9]+(:[*])?$",
         "ARN of a log group",

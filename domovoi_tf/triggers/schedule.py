@@ -10,6 +10,7 @@ import json
 
 from ..model.names import Scoped, Variable
 from ..model.trigger import EventRequest, Limit, Trigger, spell
+from ._shared import resources
 from ._shared.schedule_expressions import LONGEST_SCHEDULE, _wrong, _wrong_timezone
 
 TYPE_CHECKING = False
@@ -49,6 +50,7 @@ class Rule(Trigger):
     description: str | None = None
 
     namespace = "rule"
+    resource_types: ClassVar = resources.RULE_RESOURCES
     principal = "events.amazonaws.com"
     exclusive = True
     trigger_outputs: ClassVar = {
@@ -159,6 +161,7 @@ class SchedulerSchedule(Schedule):
     timezone: str | None = None
 
     principal = ""
+    resource_types: ClassVar = resources.SCHEDULER_RESOURCES
     trigger_outputs: ClassVar = {"rule_arns": ("schedule_arn", Rule.trigger_outputs["rule_arns"][1])}
 
     def describe(self) -> str:

@@ -9,14 +9,15 @@ import json
 from contextlib import suppress
 
 from ..model.names import Scoped, Variable, resolve
-from ..model.trigger import EventRequest, Limit, Trigger, spell
+from ..model.trigger import EventRequest, Limit, ResourceType, Trigger, spell
+from ._shared import resources
 from ._shared.mail_event import _invoked, _mail
 from ._shared.mail_recipients import ALL, KEY, RECIPIENT, _address, _covering, _spell, _wrong
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Any
+    from typing import Any, ClassVar
 
     from ..model.application import KeyedRoutes, Route, RouteProblems
     from ..model.names import Name
@@ -37,6 +38,15 @@ RULE_SET = Limit(
 )
 
 
+def _find_receipt_rule(client: Callable[[str], Any], planned: Mapping[str, Any]) -> str:
+    rule_set, name = planned["rule_set_name"], planned["name"]
+    client("ses").describe_receipt_rule(RuleSetName=rule_set, RuleName=name)
+    return f"{rule_set}:{name}"
+
+
+RECEIPT_RULE = ResourceType(type="aws_ses_receipt_rule", noun="receipt rule", find=_find_receipt_rule)
+
+
 class Ses(Trigger):
     """A receipt rule."""
 
@@ -47,6 +57,7 @@ class Ses(Trigger):
     tls: bool = False
 
     kind = "ses"
+    resource_types: ClassVar = (RECEIPT_RULE, resources.PERMISSION)
     principal = "ses.amazonaws.com"
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:

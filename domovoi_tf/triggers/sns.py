@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..model.names import Variable, resolve
 from ..model.trigger import Limit, Source, Trigger, spell
+from ._shared import resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Sns(Trigger):
     filter_policy_scope: str | None = None
 
     kind = "sns"
+    resource_types: ClassVar = (resources.TOPIC, resources.SUBSCRIPTION, resources.PERMISSION)
     principal = "sns.amazonaws.com"
     source_outputs: ClassVar = {
         "topic_arns": (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..model.names import Scoped, Variable, resolve
 from ..model.trigger import Grant, Limit, Source, Trigger, spell
+from ._shared import resources
 from ._shared.event_source_mapping import range_problems
 from ._shared.queue_attributes import ATTRIBUTES, KEY, QUEUE_ARN, _queues, _takes, _value
 
@@ -48,6 +49,7 @@ class Sqs(Trigger):
     max_receive_count: int | None = None
 
     kind = "sqs"
+    resource_types: ClassVar = (resources.QUEUE, resources.MAPPING)
     source_outputs: ClassVar = {
         f"queue_{attribute}s": (
             "aws_sqs_queue",

@@ -8,13 +8,14 @@ from __future__ import annotations
 from ..model.asl import handlers, plain
 from ..model.declarations import StateMachine
 from ..model.names import DEFAULT_MACHINE
-from ..model.trigger import Trigger
+from ..model.trigger import ResourceType, Trigger
 from ..runtime.executions import Executions, Machines, new_client, on_aws
+from ._shared import resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any
+    from typing import Any, ClassVar
 
     from ..model.declarations import Location
     from ..model.trigger import EventRequest
@@ -23,6 +24,20 @@ if TYPE_CHECKING:
 __all__ = ["Executions", "Machines", "handlers", "new_client", "plain"]
 TASK, INPUT = "domovoi_task", "input"
 ALIAS = "domovoi-stepfunctions-task-"
+
+
+def _find_state_machine(client: Callable[[str], Any], planned: Mapping[str, Any]) -> str | None:
+    pages = client("stepfunctions").get_paginator("list_state_machines").paginate()
+    machines = [machine for page in pages for machine in page["stateMachines"]]
+    return next((each["stateMachineArn"] for each in machines if each["name"] == planned["name"]), None)
+
+
+STATE_MACHINE = ResourceType(
+    type="aws_sfn_state_machine",
+    noun="state machine",
+    main_attribute="definition",
+    find=_find_state_machine,
+)
 
 
 class Task(Trigger):
@@ -36,6 +51,7 @@ class Task(Trigger):
     state_machine_name: str | None = None
 
     kind = "state_machine"
+    resource_types: ClassVar = (STATE_MACHINE, resources.LOG_GROUP, resources.ROLE, resources.ROLE_POLICY)
     exclusive = True
 
     def bind(self, machines: Sequence[StateMachine]) -> Task:

@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
 
 from __future__ import annotations
 
-from ..model.trigger import Trigger
+from ..model.trigger import ResourceType, Trigger
+from ._shared import resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,14 @@ SIGNED = (
 )
 
 
+def _find_function_url(client: Callable[[str], Any], planned: Mapping[str, Any]) -> str:
+    client("lambda").get_function_url_config(FunctionName=planned["function_name"])
+    return str(planned["function_name"])
+
+
+FUNCTION_URL = ResourceType(type="aws_lambda_function_url", noun="function url", find=_find_function_url)
+
+
 class Url(Trigger):
     """The URL of a function."""
 
@@ -43,6 +52,7 @@ class Url(Trigger):
     invoke_mode: str = "BUFFERED"
 
     kind = "url"
+    resource_types: ClassVar = (FUNCTION_URL, resources.PERMISSION)
     trigger_outputs: ClassVar = {
         "function_urls": ("function_url", "URL of each function that has one, by handler.")
     }

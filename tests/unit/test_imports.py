@@ -99,8 +99,12 @@ def test_importing_the_package_loads_its_core_and_nothing_else_at_all() -> None:
 @pytest.mark.parametrize(
     ("kind", "decorate", "shared"),
     [
-        ("sns", "app.sns_topic_subscriber('t')", ()),
-        ("schedule", "app.scheduled_function('rate(1 day)')", ("_shared", "_shared.schedule_expressions")),
+        ("sns", "app.sns_topic_subscriber('t')", ("_shared", "_shared.resources")),
+        (
+            "schedule",
+            "app.scheduled_function('rate(1 day)')",
+            ("_shared", "_shared.resources", "_shared.schedule_expressions"),
+        ),
     ],
 )
 def test_an_app_loads_only_the_kinds_that_it_uses(kind: str, decorate: str, shared: tuple[str, ...]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...model.names import Scoped, Variable, resolve
-from ...model.trigger import Limit, Source, Trigger, spell
+from ...model.trigger import Limit, ResourceType, Source, Trigger, spell
+from .._shared import resources
 from ..sns import TOPIC
 from .event_names import event_problems, sorted_types, type_within
 from .filters import encoded
@@ -39,6 +40,19 @@ TOPIC_ARN = Limit(
 LONGEST_KEY, LARGEST_BATCH = 1024, 10
 
 
+def _find_bucket(client: Callable[[str], Any], planned: Mapping[str, Any]) -> str:
+    client("s3").head_bucket(Bucket=planned["bucket"])
+    return str(planned["bucket"])
+
+
+BUCKET_TYPE = ResourceType(type="aws_s3_bucket", noun="s3 bucket", find=_find_bucket)
+NOTIFICATION = ResourceType(
+    type="aws_s3_bucket_notification",
+    noun="s3 bucket notification",
+    adopted="PutBucketNotificationConfiguration replaces the notification",
+)
+
+
 class S3(Trigger):
     """Events of a bucket's objects, sent to the function by S3 itself."""
 
@@ -55,6 +69,19 @@ class S3(Trigger):
     use_eventbridge: bool = False
 
     kind = "s3"
+    resource_types: ClassVar = (
+        BUCKET_TYPE,
+        NOTIFICATION,
+        resources.PERMISSION,
+        resources.QUEUE,
+        resources.QUEUE_POLICY,
+        resources.MAPPING,
+        resources.RULE,
+        resources.SUBSCRIPTION,
+        resources.TARGET,
+        resources.TOPIC,
+        resources.TOPIC_POLICY,
+    )
     principal = "s3.amazonaws.com"
     transport: ClassVar[str] = "s3"
     variable_holds = ("^[A-Za-z0-9._-]{3,255}$", "name of an S3 bucket")

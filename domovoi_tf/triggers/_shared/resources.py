@@ -1,0 +1,171 @@
+"""Resource types that several kinds or every function have, and how to find existing ones on AWS.
+
+A type has a look-up if AWS refuses to create its resource a second time, or would create a duplicate.
+https://registry.terraform.io/providers/hashicorp/aws/latest/docs
+"""
+
+from __future__ import annotations
+
+import json
+
+from ...model.trigger import ResourceType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    Client = Callable[[str], Any]
+    Values = Mapping[str, Any]
+
+
+def _find_alias(client: Client, planned: Values) -> str:
+    function, name = planned["function_name"], planned["name"]
+    client("lambda").get_alias(FunctionName=function, Name=name)
+    return f"{function}/{name}"
+
+
+def _find_function(client: Client, planned: Values) -> str:
+    client("lambda").get_function_configuration(FunctionName=planned["function_name"])
+    return str(planned["function_name"])
+
+
+def _find_log_group(client: Client, planned: Values) -> str | None:
+    name = planned["name"]
+    groups = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    return name if any(group["logGroupName"] == name for group in groups) else None
+
+
+def _find_mapping(client: Client, planned: Values) -> str | None:
+    mappings = client("lambda").list_event_source_mappings(
+        EventSourceArn=planned["event_source_arn"], FunctionName=planned["function_name"]
+    )["EventSourceMappings"]
+    return mappings[0]["UUID"] if mappings else None
+
+
+def _find_permission(client: Client, planned: Values) -> str | None:
+    name = planned["function_name"]
+    wanted = (planned["action"], planned["principal"], planned["source_arn"])
+    policy = json.loads(client("lambda").get_policy(FunctionName=name)["Policy"])
+    matching = (each["Sid"] for each in policy["Statement"] if _grant(each) == wanted)
+    return next((f"{name}/{sid}" for sid in matching), None)
+
+
+def _grant(statement: Values) -> tuple[object, object, object]:
+    """Returns the action, the principal and the source of a statement of a resource-based policy."""
+    principal = statement["Principal"]
+    service = principal.get("Service") if isinstance(principal, dict) else principal
+    tests = statement.get("Condition", {}).values()
+    source = next((test["AWS:SourceArn"] for test in tests if "AWS:SourceArn" in test), None)
+    return statement["Action"], service, source
+
+
+def _find_queue(client: Client, planned: Values) -> str:
+    return str(client("sqs").get_queue_url(QueueName=planned["name"])["QueueUrl"])
+
+
+def _find_role(client: Client, planned: Values) -> str:
+    client("iam").get_role(RoleName=planned["name"])
+    return str(planned["name"])
+
+
+def _find_rule(client: Client, planned: Values) -> str:
+    bus, name = planned.get("event_bus_name") or "default", planned["name"]
+    client("events").describe_rule(Name=name, EventBusName=bus)
+    return f"{bus}/{name}"
+
+
+def _find_schedule(client: Client, planned: Values) -> str:
+    group, name = planned.get("group_name") or "default", planned["name"]
+    client("scheduler").get_schedule(Name=name, GroupName=group)
+    return f"{group}/{name}"
+
+
+def _find_schedule_group(client: Client, planned: Values) -> str:
+    client("scheduler").get_schedule_group(Name=planned["name"])
+    return str(planned["name"])
+
+
+def _find_topic(client: Client, planned: Values) -> str | None:
+    pages = client("sns").get_paginator("list_topics").paginate()
+    arns = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
+    return next((arn for arn in arns if arn.rpartition(":")[2] == planned["name"]), None)
+
+
+LOG_GROUP = ResourceType(type="aws_cloudwatch_log_group", noun="log group", find=_find_log_group)
+MAPPING = ResourceType(
+    type="aws_lambda_event_source_mapping",
+    noun="event source mapping",
+    main_attribute="event_source_arn",
+    find=_find_mapping,
+)
+PERMISSION = ResourceType(type="aws_lambda_permission", noun="permission", find=_find_permission)
+RULE = ResourceType(
+    type="aws_cloudwatch_event_rule",
+    noun="rule",
+    noun_with={"schedule_expression": "schedule"},
+    main_attribute="schedule_expression",
+    find=_find_rule,
+)
+TARGET = ResourceType(
+    type="aws_cloudwatch_event_target", noun="target", adopted="PutTargets replaces a target of the same ID"
+)
+TOPIC = ResourceType(type="aws_sns_topic", noun="sns topic", find=_find_topic)
+TOPIC_POLICY = ResourceType(
+    type="aws_sns_topic_policy",
+    noun="sns topic policy",
+    main_attribute="policy",
+    adopted="SetTopicAttributes replaces the policy",
+)
+SUBSCRIPTION = ResourceType(
+    type="aws_sns_topic_subscription",
+    noun="sns subscription",
+    adopted="Subscribe returns the existing subscription of the same endpoint",
+)
+QUEUE = ResourceType(type="aws_sqs_queue", noun="sqs queue", find=_find_queue)
+QUEUE_POLICY = ResourceType(
+    type="aws_sqs_queue_policy",
+    noun="sqs queue policy",
+    main_attribute="policy",
+    adopted="SetQueueAttributes replaces the policy",
+)
+ROLE = ResourceType(type="aws_iam_role", noun="role", find=_find_role)
+ROLE_POLICY = ResourceType(
+    type="aws_iam_role_policy",
+    noun="policy",
+    main_attribute="policy",
+    adopted="PutRolePolicy replaces a policy of the same name",
+)
+OBJECT = ResourceType(
+    type="aws_s3_object", noun="s3 object", adopted="PutObject replaces an object of the same key"
+)
+SCHEDULE = ResourceType(
+    type="aws_scheduler_schedule",
+    noun="schedule",
+    main_attribute="schedule_expression",
+    find=_find_schedule,
+)
+SCHEDULE_GROUP = ResourceType(
+    type="aws_scheduler_schedule_group", noun="schedule group", find=_find_schedule_group
+)
+RULE_RESOURCES: tuple[ResourceType, ...] = (RULE, TARGET, PERMISSION)
+SCHEDULER_RESOURCES: tuple[ResourceType, ...] = (SCHEDULE, SCHEDULE_GROUP, ROLE, ROLE_POLICY)
+#: Types that an app has whatever its event sources.
+FUNCTION_RESOURCES = (
+    LOG_GROUP,
+    OBJECT,
+    ROLE,
+    ROLE_POLICY,
+    ResourceType(type="aws_lambda_alias", noun="alias", find=_find_alias),
+    ResourceType(type="aws_lambda_function", noun="function", find=_find_function),
+    ResourceType(
+        type="aws_lambda_function_event_invoke_config",
+        noun="asynchronous invocation",
+        adopted="PutFunctionEventInvokeConfig replaces the configuration",
+    ),
+    ResourceType(
+        type="aws_lambda_layer_version",
+        noun="layer version",
+        adopted="PublishLayerVersion always makes a new version; one left behind costs nothing",
+    ),
+)
