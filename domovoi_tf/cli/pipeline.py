@@ -137,7 +137,7 @@ def rendered(loaded: Loaded) -> tuple[RenderedFile, ...]:
     from domovoi_tf.synthesis.app_module import synthesize
     from domovoi_tf.system import assets
 
-    return render(synthesize(*loaded), assets.templates(), assets.modules())
+    return render(synthesize(*loaded), assets.find_templates(), assets.find_modules())
 
 
 def output_folder(project_dir: Path, out: Path | None) -> Path:

@@ -26,7 +26,7 @@ def lines() -> Iterator[str]:
 
 def provider() -> str:
     """Returns the versions of the AWS provider that the modules take, as Terraform's constraint."""
-    text = (assets.modules() / "lambda" / "versions.tf").read_text(encoding="utf-8")
+    text = (assets.find_modules() / "lambda" / "versions.tf").read_text(encoding="utf-8")
     found = _PROVIDER.search(text)
     return found[1] if found else "of any version"
 
@@ -34,7 +34,7 @@ def provider() -> str:
 def _terraform() -> str:
     try:
         binary = installation.find_binary(os.environ)
-        version = runner.Terraform(Path.cwd(), {}, binary).version()
+        version = runner.Terraform(Path.cwd(), {}, binary).read_version()
     except DomovoiError as error:
         return f"Terraform: {error.message.splitlines()[0]}"
     except OSError as error:

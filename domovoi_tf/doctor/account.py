@@ -181,7 +181,7 @@ def _said(error: ClientError) -> str:
 def _held(content: bytes | None, stage: str) -> Finding:
     if content is None:
         return Finding("lock", "ok", "nobody holds it")
-    held = locks.read(content)
+    held = locks.parse_file(content)
     return Finding(
         "lock",
         "wrong",

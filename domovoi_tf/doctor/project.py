@@ -36,13 +36,13 @@ def checked(name: str, look: Callable[[], Finding]) -> Finding:
 def terraform(runner: Terraform) -> Finding:
     """Looks at the Terraform that commands run; raises TerraformError where it is missing or too old."""
     runner.require_supported_version()
-    version = ".".join(map(str, runner.version()))
+    version = ".".join(map(str, runner.read_version()))
     return Finding("terraform", "ok", f"{runner.name} {version} ({runner.binary.path})")
 
 
 def provider(runner: Terraform, stage: str) -> Finding:
     """Looks at the version of the AWS provider that a stage's folder was initialised with."""
-    chosen = runner.json("version").get("provider_selections", {})
+    chosen = runner.read_json("version").get("provider_selections", {})
     version = chosen.get(_PROVIDER) or chosen.get(_OPENTOFU_PROVIDER)
     if not version:
         return Finding(

@@ -86,7 +86,7 @@ def run(
     """
     answer, output = _Answer(), _Output(mark)
     with (
-        trace_log.running(command, folder),
+        trace_log.trace_command(command, folder),
         _child(command, folder, environment) as (process, receive),
         selectors.DefaultSelector() as selector,
     ):

@@ -22,8 +22,8 @@ from typing import Any
 from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local.emulator_environment import HOST, Emulator
 from domovoi_tf.system import trace_log
-from domovoi_tf.system.background_processes import HAS_PROC, started, stop_group, wait_until
-from domovoi_tf.system.user_folder import home, locked, write_private
+from domovoi_tf.system.background_processes import HAS_PROC, read_start_time, stop_process_group, wait_until
+from domovoi_tf.system.user_folder import ensure_home, hold_lock, write_private_file
 
 # At INFO it would log what every function prints. The functions inherit the environment, and must not
 # find there a log level that is not theirs.
@@ -46,7 +46,7 @@ def up(port: int | None = None, iam: bool = False) -> Emulator:
         EmulatorError: MiniStack is not installed, the port is taken, another port is in use already, the
             running one does not enforce policies, or the emulator does not start.
     """
-    with locked("emulator"):
+    with hold_lock("emulator"):
         found = running()
         if found is None:
             _end()
@@ -78,7 +78,7 @@ def down() -> bool:
     Raises:
         EmulatorError: it cannot be stopped.
     """
-    with locked("emulator"):
+    with hold_lock("emulator"):
         return _end()
 
 
@@ -91,7 +91,7 @@ def _start(port: int, iam: bool) -> Emulator:
     folder = _folder()
     folder.mkdir(mode=0o700)
     log = _log()
-    write_private(log, "")
+    write_private_file(log, "")
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM],
@@ -103,12 +103,12 @@ def _start(port: int, iam: bool) -> Emulator:
             start_new_session=True,
         )
     trace_log.log.info("the emulator starts: process %d, port %d", process.pid, port)
-    record = {"pid": process.pid, "port": port, "started": started(process.pid), "iam": iam}
-    write_private(_record_file(), json.dumps(record))
+    record = {"pid": process.pid, "port": port, "started": read_start_time(process.pid), "iam": iam}
+    write_private_file(_record_file(), json.dumps(record))
     try:
         _await_answer(process, port)
     except BaseException:
-        stop_group(process.pid, _STOP_SECONDS)
+        stop_process_group(process.pid, _STOP_SECONDS)
         _clean()
         raise
     finally:
@@ -157,15 +157,15 @@ def _emulator(pid: int, port: int, iam: bool) -> Emulator:
 
 
 def _folder() -> Path:
-    return home() / "emulator"
+    return ensure_home() / "emulator"
 
 
 def _log() -> Path:
-    return home() / "emulator.log"
+    return ensure_home() / "emulator.log"
 
 
 def _record_file() -> Path:
-    return home() / "emulator.json"
+    return ensure_home() / "emulator.json"
 
 
 def _record() -> dict[str, Any] | None:
@@ -186,7 +186,7 @@ def _end() -> bool:
 
 def _stop(pid: int) -> None:
     # Its process group: the functions run there.
-    if not stop_group(pid, _STOP_SECONDS):
+    if not stop_process_group(pid, _STOP_SECONDS):
         raise EmulatorError(
             f"The emulator (process {pid}) does not stop.", f"Stop it with `kill -9 -- -{pid}`."
         )
@@ -229,5 +229,5 @@ def _answers(port: int) -> bool:
 
 def _is_ours(record: Mapping[str, Any]) -> bool:
     """Says whether the recorded process still runs: the same one, not another with its number since."""
-    now = started(record["pid"])
+    now = read_start_time(record["pid"])
     return now == record["started"] if now else not HAS_PROC and _answers(record["port"])

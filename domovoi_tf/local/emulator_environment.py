@@ -82,7 +82,7 @@ def exports(emulator: Emulator, environ: Mapping[str, str]) -> str:
         emulator: the running emulator.
         environ: the environment of that shell.
     """
-    variables = {**environment(emulator), **installation.cli_configuration(environ)}
+    variables = {**environment(emulator), **installation.configure_providers(environ)}
     lines = [f"export {name}={_quoted(value)}" for name, value in variables.items()]
     if names := _astray(environ):
         lines.insert(0, f"unset {' '.join(names)}")

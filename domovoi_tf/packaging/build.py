@@ -230,9 +230,9 @@ def _utf8(name: str) -> str:
 
 def _replace(destination: Path, data: bytes) -> None:
     try:
-        atomic_files.sweep(destination)
+        atomic_files.remove_stale_files(destination)
         if not (destination.is_file() and destination.read_bytes() == data):
-            atomic_files.replace(destination, data, 0o644)
+            atomic_files.replace_file(destination, data, 0o644)
     except OSError as error:
         message = f"{destination} cannot be written: {error.strerror}."
         raise PackageError(message, "Correct the permissions of its folder.") from error

@@ -42,7 +42,7 @@ def install(requirements: Requirements, target: Target, tell: Callable[[str], No
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
     folder = cache_folder() / "wheels" / digest(requirements, target)
-    atomic_files.sweep_folders(folder.parent)
+    atomic_files.remove_stale_folders(folder.parent)
     if not folder.is_dir():
         _fill(folder, requirements, target, tell or _nothing)
     return folder
@@ -106,7 +106,7 @@ def _nothing(_: str) -> None: ...
 def _fill(folder: Path, requirements: Requirements, target: Target, tell: Callable[[str], None]) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_files.work_folder(folder.parent) as work:
+        with atomic_files.create_work_folder(folder.parent) as work:
             _publish(_install(work, requirements, target, tell), folder)
     except OSError as error:
         message = f"The cache folder {folder.parent} cannot be written: {error.strerror}."
@@ -194,7 +194,7 @@ def _refreshed(requirements: Requirements) -> list[str]:
 
 def _run(command: list[str], folder: Path, fresh: bool = False) -> subprocess.CompletedProcess[str]:
     try:
-        with trace_log.running(command, folder):
+        with trace_log.trace_command(command, folder):
             return _completed(command, folder, fresh)
     except OSError as error:
         message = f"{command[0]} cannot be run: {error.strerror}."

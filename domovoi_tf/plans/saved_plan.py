@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.errors import TerraformError
-from domovoi_tf.system.user_folder import write_private
+from domovoi_tf.system.user_folder import write_private_file
 
 if TYPE_CHECKING:
     from domovoi_tf.terraform.runner import Terraform
@@ -102,7 +102,7 @@ def keep(terraform: Terraform, made_from: Basis) -> None:
     made = datetime.now(timezone.utc).isoformat(timespec="seconds")
     record = {"made": made, "plan": _sha256(plan), "basis": asdict(made_from)}
     kept = plan.replace(_kept(terraform))
-    write_private(_record(kept), json.dumps(record, indent=1) + "\n")
+    write_private_file(_record(kept), json.dumps(record, indent=1) + "\n")
 
 
 def find(terraform: Terraform) -> KeptPlan | None:

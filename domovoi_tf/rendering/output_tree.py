@@ -120,7 +120,7 @@ def exclusive(folder: Path, waiting: Callable[[], object] = lambda: None) -> Ite
     """
     with contextlib.ExitStack() as held:
         with _writing(folder):
-            held.enter_context(folder_transaction.exclusive(folder, waiting))
+            held.enter_context(folder_transaction.lock_folder(folder, waiting))
         yield
 
 
@@ -134,7 +134,7 @@ def settle(folder: Path) -> None:
         WriteError: the folder cannot be written.
     """
     with _writing(folder):
-        folder_transaction.settle(folder)
+        folder_transaction.recover(folder)
 
 
 @contextlib.contextmanager

@@ -39,7 +39,7 @@ def wrong_name(name: str) -> str:
 
 def examples() -> dict[str, str]:
     """Returns the examples that a project can begin with, by name, each in a sentence: that of its app.py."""
-    apps = sorted(assets.examples().glob("*/app.py"))
+    apps = sorted(assets.find_examples().glob("*/app.py"))
     return {path.parent.name: _sentence(path) for path in apps}
 
 
@@ -58,7 +58,7 @@ def create(folder: Path, template: str | None = None) -> list[str]:
     if template is not None:
         files |= _example(template, folder.name)
     try:
-        atomic_files.create(folder, files)
+        atomic_files.create_folder(folder, files)
     except FileExistsError:
         raise WriteError(f"{folder} exists already.", "Choose another name, or move it away.") from None
     except OSError as error:
@@ -79,7 +79,7 @@ def _scaffold(name: str) -> Iterator[tuple[str, bytes]]:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - a valid name has nothing that JSON or Markdown would read
     )
-    for path, content in _files(assets.templates() / "project"):
+    for path, content in _files(assets.find_templates() / "project"):
         if path.endswith(_SUFFIX):
             content = environment.from_string(content.decode()).render(name=name).encode()
         yield path.removesuffix(_SUFFIX), content
@@ -102,7 +102,7 @@ def _example(template: str, name: str) -> dict[str, bytes]:
             f"There is no template {template!r}.",
             f"{hint}There are: {', '.join(known)}; `domovoi-tf new-project --template list` describes them.",
         )
-    files = dict(_files(assets.examples() / template))
+    files = dict(_files(assets.find_examples() / template))
     return {**files, CONFIG: _configuration(files[CONFIG], name)}
 
 

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from domovoi_tf.rendering.templates import render_backend
 from domovoi_tf.synthesis.backend_block import backend as block
 from domovoi_tf.system import assets
-from domovoi_tf.system.user_folder import write_private
-from domovoi_tf.terraform.installation import cli_configuration, find_binary
+from domovoi_tf.system.user_folder import write_private_file
+from domovoi_tf.terraform.installation import configure_providers, find_binary
 from domovoi_tf.terraform.runner import Terraform
 
 LOCAL_STATE = "terraform.tfstate"
@@ -90,9 +90,9 @@ def state_root(at: Place, stage: str, environ: Mapping[str, str]) -> Iterator[Te
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         folder = Path(private, stage)
         folder.mkdir()
-        text = render_backend(block((at.type, at.arguments)), assets.templates())
-        write_private(folder / "backend.tf", text)
-        own = {**cli_configuration(environ), "TF_DATA_DIR": None}
+        text = render_backend(block((at.type, at.arguments)), assets.find_templates())
+        write_private_file(folder / "backend.tf", text)
+        own = {**configure_providers(environ), "TF_DATA_DIR": None}
         terraform = Terraform(folder, own, find_binary(environ))
         terraform.capture("init", "-input=false", "-no-color")
         yield terraform

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from domovoi_tf.errors import BackendError
 from domovoi_tf.state import bucket as buckets
 from domovoi_tf.state import bucket_settings
-from domovoi_tf.terraform.runner import process_environment
+from domovoi_tf.terraform.runner import override_environment
 
 _SNIPPET = '{"terraform": {"backend": {"s3": {"bucket": "<a name of your choice>"}}}}'
 
@@ -59,7 +59,7 @@ def create(
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
     """
     name = bucket_name(backend_type, configuration)
-    with process_environment(environment_of(environ)), buckets.explained(name):
+    with override_environment(environment_of(environ)), buckets.explained(name):
         bucket = buckets.connect(name, configuration, environ)
         key = buckets.key_arn(bucket, kms_key) if kms_key else configuration.get("kms_key_id")
         changes = bucket_settings.changes(bucket, key, replace_key=bool(kms_key))
@@ -97,7 +97,7 @@ def backend_tf(arguments: Mapping[str, Any]) -> str:
     from domovoi_tf.synthesis.backend_block import backend as block
     from domovoi_tf.system import assets
 
-    return render_backend(block(("s3", dict(sorted(arguments.items())))), assets.templates())
+    return render_backend(block(("s3", dict(sorted(arguments.items())))), assets.find_templates())
 
 
 def deployer_policy(created: Created, key: str) -> dict[str, Any]:

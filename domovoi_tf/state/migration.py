@@ -15,7 +15,7 @@ from domovoi_tf.errors import BackendError
 from domovoi_tf.state import status as states
 from domovoi_tf.state.backend_root import Place, state_root
 from domovoi_tf.state.status import State
-from domovoi_tf.system.user_folder import write_private
+from domovoi_tf.system.user_folder import write_private_file
 from domovoi_tf.terraform.locks import LockedError
 from domovoi_tf.terraform.runner import Terraform
 
@@ -72,10 +72,10 @@ def back_up(move: Move, root: Path) -> Path:
     """
     folder = root / BACKUPS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_private(folder / ".gitignore", "*\n")
+    write_private_file(folder / ".gitignore", "*\n")
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     path = folder / f"{stamp}-serial-{move.state.serial}.tfstate"
-    write_private(path, move.text)
+    write_private_file(path, move.text)
     return path
 
 

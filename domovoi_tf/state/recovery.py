@@ -63,7 +63,7 @@ def recover(terraform: Terraform, client: Client) -> tuple[Found, ...]:
         if new.keys() <= found.keys():
             break
         found |= new
-        atomic_files.replace(path, _blocks(found.values()).encode())
+        atomic_files.replace_file(path, _blocks(found.values()).encode())
     return tuple(found.values())
 
 
@@ -72,7 +72,7 @@ def _missing(terraform: Terraform) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         plan = str(Path(private, "plan"))
         terraform.capture("plan", "-input=false", "-no-color", f"-out={plan}")
-        changes = terraform.json("show", plan).get("resource_changes", [])
+        changes = terraform.read_json("show", plan).get("resource_changes", [])
     return [each for each in changes if each["change"]["actions"] == ["create"]]
 
 

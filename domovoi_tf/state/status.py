@@ -16,7 +16,7 @@ from domovoi_tf.state.backend_root import Place, state_root
 from domovoi_tf.state.bucket_creation import bucket_name, environment_of
 from domovoi_tf.terraform import locks
 from domovoi_tf.terraform.locks import Lock
-from domovoi_tf.terraform.runner import process_environment
+from domovoi_tf.terraform.runner import override_environment
 
 SUFFIX = ".tflock"
 
@@ -111,7 +111,7 @@ def _managed(state: Mapping[str, Any]) -> list[Any]:
 
 def _in_bucket(at: Place, environ: Mapping[str, str]) -> Status:
     name, key = bucket_name("s3", at.arguments), str(at.arguments["key"])
-    with process_environment(environment_of(environ)), buckets.explained(name):
+    with override_environment(environment_of(environ)), buckets.explained(name):
         bucket = buckets.connect(name, at.arguments, environ)
         described = _bucket_status(bucket, at)
         if not bucket.exists:
@@ -119,7 +119,7 @@ def _in_bucket(at: Place, environ: Mapping[str, str]) -> Status:
         body, changed = _object(bucket, key)
         lock, _ = _object(bucket, key + SUFFIX)
         versions = _allowed(lambda: _versions(bucket, key))
-    return Status(at, described, parse(body), changed, versions, locks.read(lock))
+    return Status(at, described, parse(body), changed, versions, locks.parse_file(lock))
 
 
 def _bucket_status(bucket: buckets.Bucket, at: Place) -> BucketStatus:
@@ -173,7 +173,7 @@ def _file_lock(path: Path) -> Lock | None:
             fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
             info = path.with_name(f".{path.name}.lock.info")
-            return locks.read(info.read_bytes() if info.exists() else b"") or Lock(
+            return locks.parse_file(info.read_bytes() if info.exists() else b"") or Lock(
                 "", str(path), "", "", None
             )
     return None

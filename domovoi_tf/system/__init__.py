@@ -1,5 +1,5 @@
-"""Files, processes and logging of the machine that runs the tool.
+"""Accesses the files and processes of the machine that runs the tool.
 
-Atomic writes, the transaction that replaces a folder, the user's state folder, background processes and the
-trace log. Nothing here knows what an app, a stage or Terraform is.
+Contains atomic writes, the transaction that replaces a folder, the user's state folder, background processes
+and the trace log. Nothing here knows what an app, a stage or Terraform is.
 """

@@ -1,4 +1,4 @@
-"""Where the Terraform modules, the templates and the examples are, in a wheel or in a checkout."""
+"""Locates the Terraform modules, the templates and the examples, in an installed wheel or in a checkout."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ _PACKAGE = Path(__file__).parents[1]
 _INSTALLED = _PACKAGE / "_assets"
 
 
-def _folder(name: str) -> Path:
+def _find_folder(name: str) -> Path:
     return _INSTALLED / name if _INSTALLED.is_dir() else _PACKAGE.parent / name
 
 
-def modules() -> Path:
+def find_modules() -> Path:
     """Returns the folder of the hand-written Terraform modules."""
-    return _folder("modules")
+    return _find_folder("modules")
 
 
-def examples() -> Path:
-    """Returns the folder of the example apps, which are templates of new projects too."""
-    return _folder("examples")
+def find_examples() -> Path:
+    """Returns the folder of the example apps, which also serve as templates for new projects."""
+    return _find_folder("examples")
 
 
-def templates() -> Path:
+def find_templates() -> Path:
     """Returns the folder of the Jinja templates."""
-    return _folder("templates")
+    return _find_folder("templates")

@@ -1,4 +1,4 @@
-"""Files that others see whole, old or new, and never in part."""
+"""Writes files and folders atomically: readers see the old content or the new, never a part of it."""
 
 from __future__ import annotations
 
@@ -15,92 +15,95 @@ from typing import BinaryIO
 
 from domovoi_tf.system.trace_log import log
 
-#: The end of a temporary file's name, and the beginning of a temporary folder's.
+#: The suffix of temporary files and the prefix of temporary folders.
 _SUFFIX, _PREFIX = ".domovoi-tf", "tmp-"
 
 
-def replace(path: Path, content: bytes, mode: int | None = None) -> None:
+def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
     """Writes a file atomically.
 
     Args:
-        path: the file; its folder exists.
-        content: its bytes.
-        mode: its permission bits; what the process's umask leaves of 0666 if missing.
+        path: the file; its folder must exist.
+        content: the new content.
+        mode: permission bits (default: 0666 minus the umask of the process).
 
     Raises:
-        OSError: the file cannot be written; what was there before is intact.
+        OSError: the file cannot be written; the previous file is intact.
     """
-    sweep(path)
-    with _temporary(path) as (file, temporary):
+    remove_stale_files(path)
+    with _open_temporary_file(path) as (file, temporary):
         try:
             file.write(content)
             file.flush()
-            temporary.chmod(0o666 & ~_umask() if mode is None else mode)
+            temporary.chmod(0o666 & ~_read_umask() if mode is None else mode)
             temporary.replace(path)
             log.debug("writes %s (%d bytes)", path, len(content))
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def sweep(path: Path) -> None:
-    """Removes what a killed process left beside a file that it was about to replace.
+def remove_stale_files(path: Path) -> None:
+    """Removes temporary files that killed processes left beside a file.
 
     Args:
-        path: the file; neither it nor its folder need exist.
+        path: the file; neither it nor its folder needs to exist.
     """
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*{_SUFFIX}"):
-        # One that is in use, or gone already, is no error.
-        with contextlib.suppress(OSError), _locked(left):
-            left.unlink()
+    for temporary in path.parent.glob(f".{glob.escape(path.name)}.*{_SUFFIX}"):
+        # A file that is in use, or already gone, is not an error.
+        with contextlib.suppress(OSError), _acquire_lock(temporary):
+            temporary.unlink()
 
 
 @contextlib.contextmanager
-def work_folder(parent: Path) -> Iterator[Path]:
-    """Gives a folder of one's own while the block runs.
+def create_work_folder(parent: Path) -> Iterator[Path]:
+    """Creates a temporary folder, which is removed when the block ends.
 
     Args:
-        parent: the folder that it is made in; exists.
+        parent: the folder to create it in; must exist.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: the folder cannot be created.
     """
-    made = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True)
-    with made as name, contextlib.ExitStack() as held:
-        with contextlib.suppress(OSError):  # without locks nobody sweeps
-            held.enter_context(_locked(Path(name)))
+    folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True)
+    with folder as name, contextlib.ExitStack() as locks:
+        with contextlib.suppress(OSError):  # without locks no process removes it
+            locks.enter_context(_acquire_lock(Path(name)))
         yield Path(name)
 
 
-def sweep_folders(parent: Path) -> None:
-    """Removes the folders of `work_folder` that killed processes left.
+def remove_stale_folders(parent: Path) -> None:
+    """Removes the folders of `create_work_folder` that killed processes left.
 
     Args:
-        parent: the folder that they are in; need not exist.
+        parent: the folder that contains them; need not exist.
     """
-    for left in parent.glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError), _locked(left):
-            shutil.rmtree(left, ignore_errors=True)
+    for folder in parent.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError), _acquire_lock(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def _temporary(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """Makes a file beside another, locked as long as it is open: who is killed holds no lock."""
+def _open_temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """Creates a file beside another and locks it while it is open.
+
+    The operating system releases the lock of a killed process, which marks the file as stale.
+    """
     while True:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_SUFFIX, dir=path.parent)
         with os.fdopen(handle, "wb") as file:
-            with contextlib.suppress(OSError):  # without locks nobody sweeps
+            with contextlib.suppress(OSError):  # without locks no process removes it
                 fcntl.flock(handle, fcntl.LOCK_EX)
-            if os.fstat(handle).st_nlink:  # else somebody swept it before it was locked
+            if os.fstat(handle).st_nlink:  # otherwise another process removed it before it was locked
                 yield file, Path(name)
                 return
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Locks a file or folder that no process holds.
+def _acquire_lock(path: Path) -> Iterator[None]:
+    """Locks a file or folder, if no other process holds the lock.
 
     Raises:
-        OSError: one does, or it is not there, or its file system has no locks.
+        OSError: another process holds the lock, the path does not exist, or its file system has no locks.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
@@ -110,16 +113,16 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def create(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Writes a new folder, which appears with all its files in it.
+def create_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Creates a folder together with its files, atomically.
 
     Args:
-        folder: the folder, which does not exist; the one above it does.
-        files: the files' bytes, by their paths in it.
+        folder: the new folder; its parent must exist.
+        files: content of the files, by path relative to the folder.
 
     Raises:
         FileExistsError: the folder exists.
-        OSError: it cannot be written; then nothing is left of it.
+        OSError: the folder cannot be written; no part of it remains.
     """
     if os.path.lexists(folder):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
@@ -129,14 +132,14 @@ def create(folder: Path, files: Mapping[str, bytes]) -> None:
             path = temporary / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        temporary.chmod(0o777 & ~_umask())
+        temporary.chmod(0o777 & ~_read_umask())
         temporary.rename(folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 
-def _umask() -> int:
+def _read_umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask

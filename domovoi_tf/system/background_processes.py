@@ -1,4 +1,4 @@
-"""Processes that outlive a run of the tool: whether they live, and how they end."""
+"""Checks and stops processes that outlive a run of the tool."""
 
 from __future__ import annotations
 
@@ -12,37 +12,42 @@ from pathlib import Path
 HAS_PROC = Path("/proc/self/stat").exists()
 
 
-def started(pid: int) -> str | None:
-    """Returns when a live process started, in clock ticks since the machine did: no two share pid and start.
+def read_start_time(pid: int) -> str | None:
+    """Returns the start time of a live process, in clock ticks since the machine booted.
+
+    A process ID may be reused; the pair of process ID and start time is unique.
 
     Args:
-        pid: the process; None is returned where it is dead, or where the system has no ``/proc``.
+        pid: the process ID.
+
+    Returns:
+        None if the process is dead or the system has no ``/proc``.
     """
-    stat = _stat(Path(f"/proc/{pid}/stat"))
+    stat = _read_stat(Path(f"/proc/{pid}/stat"))
     return stat[2] if stat and stat[0] not in "ZX" else None
 
 
-def stop_group(group: int, seconds: float) -> bool:
-    """Asks a process group to end, then ends it, and says whether it is gone.
+def stop_process_group(group: int, seconds: float) -> bool:
+    """Terminates a process group, kills it if it does not end, and returns whether it ended.
 
     Args:
-        group: the process that leads it.
-        seconds: how long each of the two may take.
+        group: the process ID of the group's leader.
+        seconds: how long to wait after each of the two signals.
     """
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, number)
-        if wait_until(lambda: not _group_lives(group), seconds):
+        if wait_until(lambda: not _is_group_alive(group), seconds):
             return True
     return False
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Waits until a condition is met, and says whether it was.
+    """Waits until a condition is met, and returns whether it was.
 
     Args:
-        condition: asked every 20 milliseconds.
-        seconds: when to give up.
+        condition: called every 20 milliseconds.
+        seconds: how long to wait.
     """
     deadline = time.monotonic() + seconds
     while not (met := condition()) and time.monotonic() < deadline:
@@ -50,12 +55,12 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
     return met
 
 
-def _group_lives(group: int) -> bool:
+def _is_group_alive(group: int) -> bool:
     with contextlib.suppress(ChildProcessError):
         os.waitpid(group, os.WNOHANG)
     if HAS_PROC:
-        # Not by a signal: a dead process that its parent never asks about still takes one.
-        stats = (_stat(path) for path in Path("/proc").glob("[0-9]*/stat"))
+        # Sending signal 0 is not enough: it succeeds for a zombie that its parent never waits for.
+        stats = (_read_stat(path) for path in Path("/proc").glob("[0-9]*/stat"))
         return any(stat and stat[1] == str(group) and stat[0] not in "ZX" for stat in stats)
     try:
         os.killpg(group, 0)
@@ -64,8 +69,8 @@ def _group_lives(group: int) -> bool:
     return True
 
 
-def _stat(path: Path) -> tuple[str, str, str] | None:
-    """Returns the state, group and start of a process.
+def _read_stat(path: Path) -> tuple[str, str, str] | None:
+    """Returns the state, process group and start time of a process.
 
     https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
     """

@@ -1,4 +1,4 @@
-"""What -v shows: the programs that are run and how long they take; with -vv also the files written."""
+"""Logs the programs that are run and their durations (``-v``), and the files that are written (``-vv``)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ log = logging.getLogger("domovoi_tf")
 #: Options of Terraform whose values may be secrets.
 _SECRET = re.compile(r"(--?(?:var|backend-config)=[^=]+=).*", re.DOTALL)
 _HIDDEN = "HIDDEN"
-#: Stands for a program in an argument.
+#: Replaces an argument of several lines, such as a Python program.
 _LONG = "..."
 
 
-def show(level: int) -> None:
-    """Writes what happens to standard error.
+def enable_trace(level: int) -> None:
+    """Writes the trace log to standard error.
 
     Args:
-        level: 1 for programs, 2 for files too.
+        level: 1 for programs, 2 for programs and files.
     """
     if not log.handlers:
         log.addHandler(_Handler())
@@ -32,42 +32,46 @@ def show(level: int) -> None:
 
 
 @contextlib.contextmanager
-def running(command: Iterable[str], where: object = "") -> Iterator[None]:
-    """Says that a program runs, and how long it ran.
+def trace_command(command: Iterable[str], folder: object = "") -> Iterator[None]:
+    """Logs a command before the block runs it, and its duration afterwards.
 
     Args:
-        command: the program and its arguments; what may be secret is not said.
-        where: its working folder.
+        command: the program and its arguments; values that may be secret are not logged.
+        folder: the working folder.
     """
     if not log.isEnabledFor(logging.INFO):
         yield
         return
-    said = shown(command)
-    log.info("%s%s", said, f"  (in {where})" if where else "")
-    began = time.monotonic()
+    line = format_command(command)
+    log.info("%s%s", line, f"  (in {folder})" if folder else "")
+    start = time.monotonic()
     try:
         yield
     finally:
-        log.info("%s: %.2f s", " ".join(said.split()[:2]), time.monotonic() - began)
+        log.info("%s: %.2f s", " ".join(line.split()[:2]), time.monotonic() - start)
 
 
-def shown(command: Iterable[str]) -> str:
-    """Returns a command as a shell takes it, without values of Terraform's variables and backends."""
-    words, secret = [], False
+def format_command(command: Iterable[str]) -> str:
+    """Returns a command quoted for a shell, without the values of Terraform variables and backend settings.
+
+    Args:
+        command: the program and its arguments.
+    """
+    words, is_secret = [], False
     for word in command:
         word = _LONG if "\n" in word else word
-        words.append(re.sub("=.*", f"={_HIDDEN}", word, flags=re.DOTALL) if secret else _hidden(word))
-        secret = word in ("-var", "--var", "-backend-config", "--backend-config")
+        words.append(re.sub("=.*", f"={_HIDDEN}", word, flags=re.DOTALL) if is_secret else _hide_value(word))
+        is_secret = word in ("-var", "--var", "-backend-config", "--backend-config")
     return shlex.join(words)
 
 
-def _hidden(word: str) -> str:
-    found = _SECRET.fullmatch(word)
-    return f"{found[1]}{_HIDDEN}" if found else word
+def _hide_value(word: str) -> str:
+    match = _SECRET.fullmatch(word)
+    return f"{match[1]}{_HIDDEN}" if match else word
 
 
 class _Handler(logging.Handler):
-    """Writes to the standard error of the moment, with the seconds since the start."""
+    """Writes to the current standard error, with the seconds since the start."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes a line, dimmed on a terminal."""

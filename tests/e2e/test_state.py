@@ -48,8 +48,8 @@ YES = ("--", "-auto-approve", "-no-color")
 HELD = (
     r"Error: The state of dev is locked by \S+@\S+ for apply since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC "
     r"\(less than a minute ago\); lock [0-9a-f-]{36}\.\n"
-    "Nothing was changed. Try again when they are done, or wait for them with --lock-timeout 10m. "
-    "Where nobody works on it any more: domovoi-tf backend unlock --stage dev\n"
+    "Nothing was changed. Try again when they are done, or wait with --lock-timeout 10m. "
+    "If nobody works on it any more, remove the lock: domovoi-tf backend unlock --stage dev\n"
 )
 
 

@@ -124,7 +124,7 @@ def test_a_state_moves_there_and_its_lock_is_released_by_its_id(
     server.lock = LOCK
     refused = command_line("backend", "migrate", "--yes", cwd=project)
     # Terraform takes from this backend's answer the holder's ID alone.
-    assert refused.err.startswith("Error: The state of dev is locked by somebody; lock 5d0e.\n")
+    assert refused.err.startswith("Error: The state of dev is locked by an unknown user; lock 5d0e.\n")
     assert server.state == b""
 
     unknown = command_line("backend", "unlock", "--yes", cwd=project)

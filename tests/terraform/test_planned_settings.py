@@ -111,7 +111,7 @@ def application() -> Domovoi:
 
 def runner(folder: Path, host: str, binary: Binary, environment: dict[str, str]) -> Any:
     stack = synthesize(application().freeze(), Settings(app_name="bar", stage="dev"))
-    for file in render(stack, assets.templates(), assets.modules()):
+    for file in render(stack, assets.find_templates(), assets.find_modules()):
         if file.path.startswith("app/"):
             path = folder / file.path
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -224,13 +224,13 @@ def test_a_function_that_the_app_does_not_have_is_refused(
 
 def test_the_attributes_of_functions_are_the_inputs_of_all() -> None:
     """Terraform drops an attribute that a type does not have, with no word."""
-    text = (assets.templates() / "app" / "variables.tf.j2").read_text()
+    text = (assets.find_templates() / "app" / "variables.tf.j2").read_text()
     inputs = set(re.findall(r'^variable "(\w+)"', text, re.MULTILINE)) - {"name", "functions", "package_s3"}
     own = re.findall(r"^    (\w+) = optional\(", text, re.MULTILINE)
     assert sorted(own) == sorted(inputs - {"runtime", "architecture"})
-    shared = (assets.templates() / "app" / "settings.tf.j2").read_text()
+    shared = (assets.find_templates() / "app" / "settings.tf.j2").read_text()
     assert sorted(re.findall(r"^    (\w+) = var\.\1$", shared, re.MULTILINE)) == sorted(inputs)
-    module = (assets.modules() / "lambda" / "variables.tf").read_text()
+    module = (assets.find_modules() / "lambda" / "variables.tf").read_text()
     elsewhere = {
         "environment_variables",
         "tags",
@@ -245,7 +245,7 @@ def test_the_attributes_of_functions_are_the_inputs_of_all() -> None:
 def test_a_root_that_passes_everything_is_formatted_and_valid(
     tmp_path: Path, terraform_binary: Binary, attached_environment: dict[str, str]
 ) -> None:
-    for file in render(synthesize(everything(), EVERYTHING), assets.templates(), assets.modules()):
+    for file in render(synthesize(everything(), EVERYTHING), assets.find_templates(), assets.find_modules()):
         path = tmp_path / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.content)

@@ -73,12 +73,12 @@ def missing(kind: str) -> Iterator[str]:
     names = decorators(kind)
     if not names:
         yield "a line in the table of decorators in domovoi_tf/app.py"
-    template = assets.templates() / "app" / f"{kind}.tf.j2"
+    template = assets.find_templates() / "app" / f"{kind}.tf.j2"
     if not template.is_file():
         yield f"templates/app/{kind}.tf.j2"
     text = template.read_text(encoding="utf-8") if template.is_file() else ""
     called = re.findall(r'source = "./modules/((?:triggers/)?\w+)"', text)
-    if not any((assets.modules() / name / "main.tf").is_file() for name in called):
+    if not any((assets.find_modules() / name / "main.tf").is_file() for name in called):
         yield f"a module in modules/ that templates/app/{kind}.tf.j2 calls"
     for name in ("app.py", "event.json", "expected.tf"):
         if not (HERE / kind / name).is_file():

@@ -20,13 +20,13 @@ from domovoi_tf.system import assets
 from .test_layout import ORDER
 
 ROOT = Path(__file__).parents[2]
-MODULES = sorted(path.parent for path in assets.modules().rglob("variables.tf"))
+MODULES = sorted(path.parent for path in assets.find_modules().rglob("variables.tf"))
 #: The value of an argument of a top-level block, formatted: its lines, up to the next argument or block.
 VALUE = r"^  {name} += (.*(?:\n(?:   .*|  [\])}}].*))*)"
 
 
 def name_of(module: Path) -> str:
-    return module.relative_to(assets.modules()).as_posix()
+    return module.relative_to(assets.find_modules()).as_posix()
 
 
 def blocks(path: Path, kind: str) -> Iterator[tuple[str, str]]:
@@ -111,7 +111,7 @@ def test_the_readme_of_an_app_names_its_inputs_and_outputs(
 
 
 def test_the_apps_own_inputs_cannot_be_taken_by_variable() -> None:
-    own = {name for name, _ in blocks(assets.templates() / "app" / "variables.tf.j2", "variable")}
+    own = {name for name, _ in blocks(assets.find_templates() / "app" / "variables.tf.j2", "variable")}
     assert own
     assert own <= RESERVED
 

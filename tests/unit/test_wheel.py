@@ -23,7 +23,7 @@ from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.system import assets
 project = Path(sys.argv[2])
 stack = synthesize(loader.load(project), settings.load(project, "dev"))
-for file in render(stack, assets.templates(), assets.modules()):
+for file in render(stack, assets.find_templates(), assets.find_modules()):
     path = Path(sys.argv[3], file.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(file.content)

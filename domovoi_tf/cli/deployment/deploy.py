@@ -154,7 +154,7 @@ def _tell(step: Step, text: str) -> None:
 def _places(terraform: Terraform) -> tuple[Place, ...]:
     from domovoi_tf.operations.endpoints import places
 
-    return places(terraform.json("output"))
+    return places(terraform.read_json("output"))
 
 
 def _print_json(

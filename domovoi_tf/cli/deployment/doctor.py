@@ -52,7 +52,7 @@ def doctor(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> No
 def _programs(folder: Path, stage: str) -> Iterator[Finding]:
     from domovoi_tf.doctor import project as checks
     from domovoi_tf.doctor.account import unseen
-    from domovoi_tf.terraform.installation import cli_configuration, find_binary
+    from domovoi_tf.terraform.installation import configure_providers, find_binary
     from domovoi_tf.terraform.runner import Terraform
 
     root = folder / "stages" / stage
@@ -60,7 +60,7 @@ def _programs(folder: Path, stage: str) -> Iterator[Finding]:
 
     def runner() -> Terraform:
         return Terraform(
-            there, {**cli_configuration(os.environ)}, find_binary(os.environ, options.named_terraform())
+            there, {**configure_providers(os.environ)}, find_binary(os.environ, options.named_terraform())
         )
 
     program = checks.checked("terraform", lambda: checks.terraform(runner()))

@@ -111,7 +111,7 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **chose
     loaded = passthrough.prepare_tree(project_dir, stage, folder, force, chosen)
     found = emulator.up()
     overrides = emulator_environment.overrides(found, os.environ)
-    with terraform.process_environment(overrides):
+    with terraform.override_environment(overrides):
         if loaded.settings.has_state_bucket:
             pipeline.step(f"state bucket at {found.endpoint}")
             remote.create_bucket(loaded.settings.backend)

@@ -41,7 +41,7 @@ def account(settings: Settings, at_emulator: bool) -> Account:
         if found is None:
             raise EmulatorError("The emulator is not running.", "Start it with `domovoi-tf local up`.")
         overrides = emulator_environment.overrides(found, os.environ)
-        click.get_current_context().with_resource(runner.process_environment(overrides))
+        click.get_current_context().with_resource(runner.override_environment(overrides))
     region = settings.provider.get("region")
     return Account(region if isinstance(region, str) else None)
 

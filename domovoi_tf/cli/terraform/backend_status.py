@@ -24,16 +24,16 @@ def _of_state(found: Status) -> list[str]:
         return ["none yet: nothing was deployed"]
     from datetime import datetime, timezone
 
-    from domovoi_tf.terraform.locks import ago
+    from domovoi_tf.terraform.locks import format_age
 
     state = found.state
     lines = [
         f"{state.resources} resources, {state.size:,} bytes, serial {state.serial}, lineage {state.lineage}"
     ]
     if found.changed:
-        passed = ago(datetime.now(timezone.utc) - found.changed)
+        age = format_age(datetime.now(timezone.utc) - found.changed)
         versions = "" if found.versions is None else f"; {found.versions} versions are kept"
-        lines.append(f"changed {found.changed:%Y-%m-%d %H:%M:%S} UTC ({passed}){versions}")
+        lines.append(f"changed {found.changed:%Y-%m-%d %H:%M:%S} UTC ({age}){versions}")
     return lines
 
 

@@ -58,7 +58,7 @@ def terraform_in(folder: Path, stage: str, environment: Mapping[str, str | None]
         TerraformError: the stage is not rendered, or Terraform is missing or too old.
     """
     from domovoi_tf.rendering.output_tree import settle
-    from domovoi_tf.terraform.installation import cli_configuration, find_binary
+    from domovoi_tf.terraform.installation import configure_providers, find_binary
     from domovoi_tf.terraform.runner import Terraform
 
     settle(folder)
@@ -68,7 +68,7 @@ def terraform_in(folder: Path, stage: str, environment: Mapping[str, str | None]
             f"{root} is not rendered.{_meant(root)}",
             f"Run `domovoi-tf render --stage {stage}` first, or name the project's folder.",
         )
-    variables = {**cli_configuration(os.environ), **(environment or {})}
+    variables = {**configure_providers(os.environ), **(environment or {})}
     terraform = Terraform(root, variables, find_binary(os.environ, options.named_terraform()))
     terraform.require_supported_version()
     return terraform

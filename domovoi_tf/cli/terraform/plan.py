@@ -138,7 +138,9 @@ def drift(
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         path = Path(private, "plan")
         terraform.capture("plan", "-input=false", "-no-color", "-refresh-only", *lock_timeout, f"-out={path}")
-        found = plan_changes.drifted(terraform.json("show", str(path)), resource_owners.read(folder / "app"))
+        found = plan_changes.drifted(
+            terraform.read_json("show", str(path)), resource_owners.read(folder / "app")
+        )
     if as_json:
         click.echo(json.dumps({"stage": stage, **summary.document(found)}, indent=2))
     elif found:
@@ -203,7 +205,7 @@ def initialise(terraform: Terraform, folder: Path) -> None:
     from domovoi_tf.plans import resource_owners
 
     called = {f"app.{label}" for label in resource_owners.read(folder / "app").modules}
-    if not called <= terraform.installed_modules():
+    if not called <= terraform.list_installed_modules():
         click.echo("terraform init: the tree has new modules.", err=True)
         terraform.capture("init", "-input=false", "-no-color")
 
@@ -213,7 +215,7 @@ def changes_of(terraform: Terraform, folder: Path, path: Path) -> tuple[Change, 
     from domovoi_tf.plans import changes as plan_changes
     from domovoi_tf.plans import resource_owners
 
-    return plan_changes.planned(terraform.json("show", str(path)), resource_owners.read(folder / "app"))
+    return plan_changes.planned(terraform.read_json("show", str(path)), resource_owners.read(folder / "app"))
 
 
 def agree(terraform: Terraform, yes: bool) -> None:
@@ -280,9 +282,9 @@ def of(stage: str) -> str:
 
 
 def _age(made: datetime) -> str:
-    from domovoi_tf.terraform.locks import ago
+    from domovoi_tf.terraform.locks import format_age
 
-    return ago(datetime.now(made.tzinfo) - made)
+    return format_age(datetime.now(made.tzinfo) - made)
 
 
 COMMANDS = (plan, apply, drift)

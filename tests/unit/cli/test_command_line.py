@@ -142,7 +142,7 @@ def test_very_verbose_says_what_is_written_too(run: Run) -> None:
 def test_what_may_be_secret_is_not_said() -> None:
     given = ["terraform", "plan", "-var=a=hunter2", "-var", "b=hunter2", "-backend-config=token=hunter2"]
     more = ["--var", "c=hunter2=x", "-backend-config", "secret_key=hunter2\nhunter2", "-var-file=x.tfvars"]
-    assert trace_log.shown([*given, *more, "-out=a plan"]) == (
+    assert trace_log.format_command([*given, *more, "-out=a plan"]) == (
         "terraform plan -var=a=HIDDEN -var b=HIDDEN -backend-config=token=HIDDEN "
         "--var c=HIDDEN -backend-config ... -var-file=x.tfvars '-out=a plan'"
     )
@@ -207,7 +207,7 @@ def test_the_version_needs_no_terraform(run: Run) -> None:
     done = run("--version", command=(sys.executable, "-c", code), PATH="")
     assert done.returncode == 0
     assert done.stdout.splitlines()[1] == (
-        "Terraform: Terraform is not installed: no `terraform` or `tofu` on PATH."
+        "Terraform: Terraform is not installed: there is no `terraform` or `tofu` on PATH."
     )
     done = run("--version", DOMOVOI_TF_TERRAFORM="/bin/false")
     assert done.returncode == 0

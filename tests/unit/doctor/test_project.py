@@ -146,7 +146,8 @@ def test_without_a_network_and_with_an_app_that_is_not_valid(run: Doctor, projec
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout == (
         '✗ terraform    DOMOVOI_TF_TERRAFORM names "/nowhere/terraform", which is not a program.\n'
-        "               Name the path of a Terraform binary, or leave it out: one on PATH is found.\n"
+        "               Set DOMOVOI_TF_TERRAFORM to the path of a Terraform program, or omit it to use "
+        "the one on PATH.\n"
         "? provider     not looked at: there is no Terraform to ask\n"
         "✗ app          app.py:8: ZeroDivisionError: division by zero\n"
         "               Correct it there; --debug shows the whole traceback.\n"
@@ -202,7 +203,7 @@ def test_an_old_terraform_is_a_finding(tmp_path: Path) -> None:
     found = doctor.checked("terraform", lambda: doctor.terraform(old))
     assert (found.state, found.says) == (
         "wrong",
-        f"Terraform 1.5.0 ({tmp_path / 'terraform'}) is too old: remote state locking needs 1.10 or newer.",
+        f"Terraform 1.5.0 ({tmp_path / 'terraform'}) is too old: locking a remote state needs 1.10 or newer.",
     )
     with pytest.raises(TerraformError):
         doctor.terraform(old)

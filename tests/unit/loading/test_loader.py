@@ -364,7 +364,7 @@ def test_an_app_that_does_not_listen_is_ended_with_all_that_it_started(tmp_path:
         loader.load(tmp_path, timeout=0.5)
     assert raised.value.message == "app.py: the app was still being imported after 0.5 s."
     pid = int((tmp_path / "pid").read_text())
-    assert background_processes.wait_until(lambda: background_processes.started(pid) is None, 10)
+    assert background_processes.wait_until(lambda: background_processes.read_start_time(pid) is None, 10)
 
 
 @pytest.mark.parametrize(

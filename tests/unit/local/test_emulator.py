@@ -19,7 +19,7 @@ import pytest
 from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local import emulator, emulator_environment
 from domovoi_tf.local.emulator_environment import Emulator
-from domovoi_tf.system.background_processes import started, wait_until
+from domovoi_tf.system.background_processes import read_start_time, wait_until
 
 pytestmark = pytest.mark.emulator
 HANDLER = """
@@ -53,7 +53,7 @@ def files(folder: Path) -> set[str]:
 
 
 def gone(pid: int) -> bool:
-    return started(pid) is None
+    return read_start_time(pid) is None
 
 
 def deploy(running: Emulator) -> None:
@@ -88,7 +88,7 @@ def test_it_starts_once_and_stops(state_home: Path) -> None:
     assert json.loads(record.read_text()) == {
         "pid": first.pid,
         "port": first.port,
-        "started": started(first.pid),
+        "started": read_start_time(first.pid),
         "iam": False,
     }
     assert record.stat().st_mode & 0o777 == 0o600

@@ -359,7 +359,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_temporary_one(tmp_path: Path) ->
     code = (
         "import resource, sys; from pathlib import Path; from domovoi_tf.system import atomic_files\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-        "atomic_files.replace(Path(sys.argv[1]), b'x' * 5000)\n"
+        "atomic_files.replace_file(Path(sys.argv[1]), b'x' * 5000)\n"
     )
     done = subprocess.run(
         [sys.executable, "-B", "-c", code, str(path)], capture_output=True, text=True, check=False
@@ -372,7 +372,7 @@ def test_a_failing_replacement_leaves_the_target_and_no_temporary_file(tmp_path:
     (tmp_path / "main.tf").mkdir()
     (tmp_path / "main.tf" / "mine").write_text("mine")
     with pytest.raises(IsADirectoryError):
-        atomic_files.replace(tmp_path / "main.tf", b"new")
+        atomic_files.replace_file(tmp_path / "main.tf", b"new")
     assert tree(tmp_path) == {"main.tf/mine": "mine"}
 
 
@@ -380,7 +380,7 @@ def test_a_reader_of_the_old_file_keeps_it_whole(tmp_path: Path) -> None:
     path = tmp_path / "main.tf"
     path.write_text("old\n")
     with path.open() as reader:
-        atomic_files.replace(path, b"new\n")
+        atomic_files.replace_file(path, b"new\n")
         assert reader.read() == "old\n"
     assert path.read_text() == "new\n"
 
@@ -388,7 +388,7 @@ def test_a_reader_of_the_old_file_keeps_it_whole(tmp_path: Path) -> None:
 def test_an_interrupted_write_is_finished_by_the_next(out: Path) -> None:
     put(out, DEV)
     found = changes(out, {**DEV, "app/main.tf": "new\n"}, source="2")
-    atomic_files.replace(out / "app" / "main.tf", b"new\n")  # and no more: the manifest is the old one
+    atomic_files.replace_file(out / "app" / "main.tf", b"new\n")  # and no more: the manifest is the old one
     assert [file.path for file in found.written] == ["app/main.tf"]
     put(out, {**DEV, "app/main.tf": "new\n"}, source="2")
     put(out, {**DEV, "app/main.tf": "newer\n"}, source="3")

@@ -72,7 +72,7 @@ def test_a_project_is_written_and_the_user_told_what_comes_next(tmp_path: Path, 
     assert files_of(tmp_path) == [f"beers/{name}" for name in FILES]
     config = json.loads((tmp_path / "beers" / ".chalice" / "config.json").read_text())
     assert config == {"app_name": "beers", "stages": {"dev": {}}}
-    assert (tmp_path / "beers").stat().st_mode & 0o777 == 0o777 & ~atomic_files._umask()
+    assert (tmp_path / "beers").stat().st_mode & 0o777 == 0o777 & ~atomic_files._read_umask()
 
 
 @pytest.mark.parametrize("template", [None, *scaffold.examples()])
@@ -98,7 +98,7 @@ def test_of_an_example_the_name_is_the_user_s_and_the_state_bucket_is_left_out(t
         "tags": {"app": "pub"},
         "stages": {"dev": {}, "prod": {"lambda_memory_size": 256}},
     }
-    own = (assets.examples() / "bartender" / "app.py").read_bytes()
+    own = (assets.find_examples() / "bartender" / "app.py").read_bytes()
     assert (tmp_path / "pub" / "app.py").read_bytes() == own
 
 
@@ -122,7 +122,7 @@ def test_the_examples_are_listed_each_in_a_sentence(run: Run) -> None:
     ]
     assert all(sentence.endswith(".") for sentence in scaffold.examples().values())
     assert set(scaffold.examples()) == {
-        path.name for path in assets.examples().iterdir() if (path / "app.py").is_file()
+        path.name for path in assets.find_examples().iterdir() if (path / "app.py").is_file()
     }
 
 
@@ -234,7 +234,7 @@ def test_what_an_example_s_folder_has_from_a_trial_stays_there(
     for name in ("app.py", "terraform/app/main.tf", "__pycache__/app.pyc", ".chalice/config.json"):
         (example / name).parent.mkdir(parents=True, exist_ok=True)
         (example / name).write_text('{"app_name": "tried"}' if name.endswith(".json") else '"""Tried."""')
-    monkeypatch.setattr(assets, "examples", lambda: tmp_path / "examples")
+    monkeypatch.setattr(assets, "find_examples", lambda: tmp_path / "examples")
     assert scaffold.examples() == {"tried": "Tried."}
     assert scaffold.create(tmp_path / "mine", "tried") == FILES
     with pytest.raises(DomovoiError):

@@ -36,19 +36,19 @@ def stack_of(*routes: Route, settings: Settings | None = None) -> stack.Stack:
 
 
 def texts(view: stack.Stack, templates: Path | None = None) -> dict[str, str]:
-    files = render(view, templates or assets.templates(), assets.modules())
+    files = render(view, templates or assets.find_templates(), assets.find_modules())
     return {file.path: file.content.decode() for file in files}
 
 
 def with_template(tmp_path: Path, body: str) -> Path:
     """Returns the real templates with one that prints the body."""
-    folder = shutil.copytree(assets.templates(), tmp_path / "templates")
+    folder = shutil.copytree(assets.find_templates(), tmp_path / "templates")
     (folder / "app" / "versions.tf.j2").write_text(body)
     return folder
 
 
 def test_the_tree_has_a_file_per_concern_and_the_modules_it_calls() -> None:
-    files = render(stack_of(route(Sns(topic_name="t"))), assets.templates(), assets.modules())
+    files = render(stack_of(route(Sns(topic_name="t"))), assets.find_templates(), assets.find_modules())
     own = [file.path for file in files if "/modules/" not in file.path]
     assert own == [
         "app/README.md",
@@ -69,12 +69,12 @@ def test_the_tree_has_a_file_per_concern_and_the_modules_it_calls() -> None:
     called = {path.split("/modules/")[1].rpartition("/")[0] for path in copied}
     assert called == {"lambda", "iam", "triggers/sns"}
     for path, content in copied.items():
-        assert content == (assets.modules() / path.removeprefix("app/modules/")).read_bytes()
+        assert content == (assets.find_modules() / path.removeprefix("app/modules/")).read_bytes()
 
 
 def test_rendering_twice_is_the_same() -> None:
     view = stack_of(route(Sns(topic_name="t")), route(Schedule(schedule="rate(1 day)"), "close"))
-    first, second = (render(view, assets.templates(), assets.modules()) for _ in range(2))
+    first, second = (render(view, assets.find_templates(), assets.find_modules()) for _ in range(2))
     assert first == second
     assert [file.path for file in first] == sorted(file.path for file in first)
 

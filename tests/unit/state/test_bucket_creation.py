@@ -242,7 +242,7 @@ def test_terraform_keeps_its_state_there(
     )
     runner.capture("init", "-input=false")
     runner.capture("apply", "-auto-approve", "-input=false")
-    assert runner.json("output")["greeting"]["value"] == "hello"
+    assert runner.read_json("output")["greeting"]["value"] == "hello"
     kept = s3.list_object_versions(Bucket="real-states")
     assert {version["Key"] for version in kept["Versions"] if version["IsLatest"]} >= {
         "app/dev/terraform.tfstate"

@@ -399,7 +399,7 @@ def test_a_declared_variable_is_an_input_of_the_app_and_of_the_root() -> None:
         ("payment_key", True, False),
         ("topic_arn", False, True),
     ]
-    files = {f.path: f.content.decode() for f in render(view, assets.templates(), assets.modules())}
+    files = {f.path: f.content.decode() for f in render(view, assets.find_templates(), assets.find_modules())}
     declared = """\
 variable "payment_key" {
   description = "What the handlers read as variable payment_key."

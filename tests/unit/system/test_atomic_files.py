@@ -1,4 +1,4 @@
-"""What a killed process leaves beside a file goes with the next write; what a live one uses does not."""
+"""Temporary files of killed processes are removed; those of live processes are kept."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ import os, sys, signal
 from pathlib import Path
 from domovoi_tf.system import atomic_files
 def hang(*_):
-    print("there", flush=True)
+    print("ready", flush=True)
     signal.pause()
-atomic_files._umask = hang
+atomic_files._read_umask = hang
 if sys.argv[2] == "file":
-    atomic_files.replace(Path(sys.argv[1], "main.tf"), b"new")
-with atomic_files.work_folder(Path(sys.argv[1])) as folder:
+    atomic_files.replace_file(Path(sys.argv[1], "main.tf"), b"new")
+with atomic_files.create_work_folder(Path(sys.argv[1])) as folder:
     hang()
 """
 
 
-def start(folder: Path, what: str) -> subprocess.Popen[str]:
-    """Starts a process that hangs in the middle of a change."""
+def start(folder: Path, kind: str) -> subprocess.Popen[str]:
+    """Starts a process that hangs while it writes a file or uses a work folder."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HANG, str(folder), what], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HANG, str(folder), kind], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout
-    assert process.stdout.readline() == "there\n"
+    assert process.stdout.readline() == "ready\n"
     return process
 
 
@@ -38,27 +38,27 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
-def names(folder: Path) -> list[str]:
+def list_names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_what_is_left_beside_a_file(tmp_path: Path) -> None:
-    for own in (".main.tf.mine", ".main.tf.original", ".other.tf.12345678.domovoi-tf"):
-        (tmp_path / own).touch()
-    before = names(tmp_path)
+def test_temporary_file_of_killed_process_is_removed(tmp_path: Path) -> None:
+    for name in (".main.tf.mine", ".main.tf.original", ".other.tf.12345678.domovoi-tf"):
+        (tmp_path / name).touch()
+    before = list_names(tmp_path)
     process = start(tmp_path, "file")
-    atomic_files.replace(tmp_path / "main.tf", b"other")
-    assert len(names(tmp_path)) == len(before) + 2  # main.tf, and what is being written still
+    atomic_files.replace_file(tmp_path / "main.tf", b"other")
+    assert len(list_names(tmp_path)) == len(before) + 2  # main.tf and the temporary file of the live process
     kill(process)
-    atomic_files.sweep(tmp_path / "main.tf")
-    assert names(tmp_path) == sorted([*before, "main.tf"])
+    atomic_files.remove_stale_files(tmp_path / "main.tf")
+    assert list_names(tmp_path) == sorted([*before, "main.tf"])
 
 
-def test_folders_that_are_left(tmp_path: Path) -> None:
+def test_work_folder_of_killed_process_is_removed(tmp_path: Path) -> None:
     process = start(tmp_path, "folder")
-    atomic_files.sweep_folders(tmp_path)
-    assert len(names(tmp_path)) == 1
+    atomic_files.remove_stale_folders(tmp_path)
+    assert len(list_names(tmp_path)) == 1
     kill(process)
-    atomic_files.sweep_folders(tmp_path)
-    assert names(tmp_path) == []
-    atomic_files.sweep_folders(tmp_path / "missing")
+    atomic_files.remove_stale_folders(tmp_path)
+    assert list_names(tmp_path) == []
+    atomic_files.remove_stale_folders(tmp_path / "missing")

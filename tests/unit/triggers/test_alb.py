@@ -408,7 +408,7 @@ def test_without_a_handler_the_keys_mean_nothing() -> None:
 
 def test_the_functions_do_not_wait_for_the_listener() -> None:
     application = serving("", ("/shop", {"host": variable("shop_host")})).freeze()
-    files = render(synthesize(application, SETTINGS), assets.templates(), assets.modules())
+    files = render(synthesize(application, SETTINGS), assets.find_templates(), assets.find_modules())
     text = next(file.content.decode() for file in files if file.path == "app/lambda.tf")
     assert "alb_listener_arn" not in text
     assert "DOMOVOI_TF_VAR_shop_host = var.shop_host" in text

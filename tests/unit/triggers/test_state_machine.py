@@ -905,7 +905,7 @@ def test_the_readme_lists_the_machines_and_a_handler_of_many_states_once() -> No
     for n in range(63):
         app.step_function_task(f"W{n}", definition)(work)
     app.step_function_task("Work", WORK, state_machine_name="m")(handler("other"))
-    files = render(synthesize(app.freeze(), SETTINGS), assets.templates(), assets.modules())
+    files = render(synthesize(app.freeze(), SETTINGS), assets.find_templates(), assets.find_modules())
     (readme,) = [file.content.decode() for file in files if file.path == "app/README.md"]
     rows = [row.split(" | ")[:-1] for row in readme.splitlines() if row.startswith("| ")]
     assert ["| work", "state machine", "default"] in rows
