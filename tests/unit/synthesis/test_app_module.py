@@ -44,7 +44,7 @@ def synthesized(app: Domovoi, settings: Settings = SETTINGS) -> stack.Stack:
 
 
 def rendered(app: Domovoi, settings: Settings = SETTINGS) -> tuple[RenderedFile, ...]:
-    return render(synthesized(app, settings), assets.templates(), assets.modules())
+    return render(synthesized(app, settings), assets.find_templates(), assets.find_modules())
 
 
 def subscribed(*topics: Name, **options: Any) -> stack.Kind:
