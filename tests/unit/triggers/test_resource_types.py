@@ -19,7 +19,7 @@ RESOURCE = re.compile(r'^resource "(\w+)"', re.MULTILINE)
 def created_types() -> dict[str, set[str]]:
     """The types of resources that the Terraform creates, each with the files that do so."""
     files: dict[str, set[str]] = defaultdict(set)
-    for folder in (assets.modules(), assets.templates()):
+    for folder in (assets.find_modules(), assets.find_templates()):
         for path in sorted([*folder.rglob("*.tf"), *folder.rglob("*.j2")]):
             for name in RESOURCE.findall(path.read_text()):
                 files[name].add(str(path.relative_to(folder.parent)))
