@@ -1,11 +1,11 @@
 locals {
-  # No logs:CreateLogGroup: the log group exists before the function does.
+  # logs:CreateLogGroup is not needed: the log group exists before the function.
   logs = [{
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${var.log_group_arn}:*"]
   }]
 
-  # What the function needs itself, by concern.
+  # Permissions of the function itself, by concern.
   needed = {
     for concern, statements in merge({ logs = local.logs }, var.statements) : concern => [
       for statement in statements : {
@@ -16,8 +16,8 @@ locals {
     ]
   }
 
-  # What its event source mappings need, by concern. A local of its own: in one with needed, the function would
-  # wait for every queue and stream.
+  # Permissions of its event source mappings, by concern. In one local with `needed`, the function would wait for
+  # every queue and stream.
   mappings = {
     for concern, statements in var.mapping_statements : concern => [
       for statement in statements : {
@@ -29,7 +29,7 @@ locals {
   }
 }
 
-# A role that exists already is used as it is: nothing is attached to it.
+# An existing role is used unchanged: nothing is attached to it.
 resource "aws_iam_role" "this" {
   for_each = var.role == null ? toset(["this"]) : []
 

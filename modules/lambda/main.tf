@@ -1,5 +1,5 @@
-# Made here and first, so that Lambda never makes one of its own that keeps its logs for ever and
-# stays behind when the function goes.
+# Created before the function. Otherwise Lambda would create the log group, keep its logs forever, and leave it
+# behind when the function is destroyed.
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.settings.log_retention_in_days
@@ -34,7 +34,7 @@ resource "aws_lambda_function" "this" {
     }
   }
 
-  # Storage and tracing are said even where they are Lambda's own: the provider would keep what it finds.
+  # Storage and tracing are set even to Lambda's defaults: without them, the provider keeps the present values.
   ephemeral_storage {
     size = var.settings.ephemeral_storage_size
   }
@@ -43,7 +43,7 @@ resource "aws_lambda_function" "this" {
     mode = var.settings.xray ? "Active" : "PassThrough"
   }
 
-  # The default log group, named by reference so that the function waits for it.
+  # The default log group, by reference, so that the function waits for it.
   logging_config {
     log_format = var.settings.log_format
     log_group  = aws_cloudwatch_log_group.this.name
@@ -76,7 +76,7 @@ resource "aws_lambda_function" "this" {
   }
 }
 
-# Lambda keeps every version until the function goes; the alias moves to the newest.
+# Lambda keeps every version until the function is deleted; the alias moves to the newest one.
 resource "aws_lambda_alias" "live" {
   for_each = var.settings.publish ? toset(["live"]) : []
 
@@ -85,7 +85,7 @@ resource "aws_lambda_alias" "live" {
   function_version = aws_lambda_function.this.version
 }
 
-# Lambda refuses a destination to which the role may not send: role_arn is known once the role may.
+# Lambda rejects a destination to which the role cannot send; role_arn is known once the role can.
 resource "aws_lambda_function_event_invoke_config" "this" {
   for_each = local.configures_invocation ? toset(["this"]) : []
 

@@ -1,5 +1,5 @@
 output "function" {
-  description = "The function: its name, its ARN, the ARN by which API Gateway invokes it, and the ARN of the alias live where versions are published, else null."
+  description = "The function: its name, its ARN, the ARN with which API Gateway invokes it, and the ARN of the alias live, which is null unless versions are published."
   value = {
     name       = aws_lambda_function.this.function_name
     arn        = aws_lambda_function.this.arn
@@ -19,6 +19,6 @@ output "log_group_arn" {
 }
 
 output "statements" {
-  description = "What the settings ask of the execution role, by concern, in the form that the iam module takes."
+  description = "Permissions that the settings need, by concern, in the form of the input statements of the module iam."
   value       = { for concern, statements in local.statements : concern => statements if length(statements) > 0 }
 }

@@ -1,5 +1,5 @@
-# What the settings ask of the execution role. Which concerns there are depends on which settings are given,
-# never on their values, which may be known only after apply.
+# The permissions that the settings need. The set of concerns depends on which settings are present, never on their
+# values, which can be unknown until apply.
 locals {
   destinations = concat(var.settings.on_failure[*].destination_arn, var.settings.on_success[*].destination_arn)
 
@@ -33,7 +33,7 @@ locals {
       resources = [arn]
     }]
 
-    # EC2 knows no resource for describing, and the interfaces are Lambda's own: their ARNs are not known before.
+    # EC2's describe actions support no resources, and Lambda creates the interfaces itself, with unknown ARNs.
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
     vpc = [for vpc in var.settings.vpc[*] : {
       actions = [
@@ -47,7 +47,7 @@ locals {
       resources = ["*"]
     }]
 
-    # These actions know no resource but *.
+    # These actions support no resource except *.
     # https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
     xray = [for mode in var.settings.xray ? ["Active"] : [] : {
       actions   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]

@@ -5,7 +5,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.name))
-    error_message = "The name of a function has 1 to 64 letters, digits, hyphens and underscores."
+    error_message = "The function name must have 1 to 64 characters: letters, digits, hyphens and underscores."
   }
 }
 
@@ -16,24 +16,24 @@ variable "role_arn" {
 }
 
 variable "package" {
-  description = "Path of the deployment package, a zip file of at most 50 MB, or of more with package_s3."
+  description = "Path of the deployment package, a zip file. A file of more than 50 MB needs package_s3."
   type        = string
   nullable    = false
 }
 
 variable "package_s3" {
-  description = "Object in S3 that holds the deployment package, in the function's region, with a key of its own for each content; null uploads the package directly."
+  description = "S3 object with the deployment package, in the function's Region, with a different key for each content; null uploads the package directly."
   type        = object({ bucket = string, key = string })
   default     = null
 
   validation {
     condition     = var.package_s3 == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.package_s3.bucket))
-    error_message = "The name of a bucket has 3 to 63 lower-case letters, digits, dots and hyphens."
+    error_message = "The bucket name must have 3 to 63 characters: lowercase letters, digits, dots and hyphens, with a letter or digit at each end."
   }
 
   validation {
     condition     = var.package_s3 == null ? true : length(var.package_s3.key) >= 1 && length(var.package_s3.key) <= 1024
-    error_message = "The key of an object has 1 to 1024 characters."
+    error_message = "The object key must have 1 to 1024 characters."
   }
 }
 
@@ -45,12 +45,33 @@ variable "handler" {
 
   validation {
     condition     = can(regex("^\\S{1,128}$", var.handler))
-    error_message = "A handler has 1 to 128 characters and no whitespace."
+    error_message = "The handler must have 1 to 128 characters, without whitespace."
   }
 }
 
 variable "settings" {
-  description = "How the function runs. description is what it is for. runtime and architecture (x86_64 or arm64) are those that the package was built for. memory_size and ephemeral_storage_size (of /tmp) are in MB, timeout in seconds. layers are ARNs of layer versions, in order. vpc connects it to subnets. reserved_concurrent_executions sets concurrency aside, and bounds it; 0 stops the function. xray traces it with AWS X-Ray. log_retention_in_days is how long CloudWatch keeps the logs; null keeps them for ever. log_format is Text or JSON. kms_key encrypts the environment variables. dead_letter_queue is a standard queue or topic for the events that failed. maximum_retry_attempts and maximum_event_age_in_seconds are those of asynchronous invocations; on_failure and on_success get records of these. publish publishes a version at each change, and an alias, live, of the newest."
+  description = <<-EOT
+    Settings of the function.
+    description: what the function is for.
+    runtime: Lambda runtime for which the package was built.
+    architecture: instruction set for which the package was built, x86_64 or arm64.
+    memory_size: memory in MB.
+    timeout: timeout in seconds.
+    ephemeral_storage_size: size of /tmp in MB.
+    layers: ARNs of layer versions, in order.
+    vpc: subnets and security groups that connect the function to a VPC; null connects it to none.
+    reserved_concurrent_executions: concurrency that is reserved for the function and limits it; 0 stops the function, null reserves none.
+    xray: whether AWS X-Ray traces invocations.
+    log_retention_in_days: number of days for which CloudWatch keeps the logs; null keeps them forever.
+    log_format: Text or JSON.
+    kms_key: KMS key that encrypts the environment variables; null uses AWS's own key.
+    dead_letter_queue: standard SQS queue or SNS topic for events that failed all retries.
+    maximum_retry_attempts: number of retries of an asynchronous invocation; null leaves Lambda's default of 2.
+    maximum_event_age_in_seconds: how long Lambda keeps the event of an asynchronous invocation; null leaves Lambda's default of six hours.
+    on_failure: destination for records of failed asynchronous invocations.
+    on_success: destination for records of successful asynchronous invocations.
+    publish: whether each change publishes a version, to which the alias live points.
+  EOT
   type = object({
     description                    = optional(string)
     runtime                        = optional(string, "python3.13")
@@ -77,32 +98,32 @@ variable "settings" {
 
   validation {
     condition     = var.settings.description == null ? true : length(var.settings.description) <= 256
-    error_message = "The description of a function has at most 256 characters."
+    error_message = "The description must have at most 256 characters."
   }
 
   validation {
     condition     = contains(["x86_64", "arm64"], var.settings.architecture)
-    error_message = "The architecture is x86_64 or arm64."
+    error_message = "The architecture must be x86_64 or arm64."
   }
 
   validation {
     condition     = var.settings.memory_size >= 128 && var.settings.memory_size <= 10240 && floor(var.settings.memory_size) == var.settings.memory_size
-    error_message = "The memory of a function is a whole number of MB from 128 to 10240."
+    error_message = "The memory size must be a whole number from 128 to 10240, in MB."
   }
 
   validation {
     condition     = var.settings.timeout >= 1 && var.settings.timeout <= 900 && floor(var.settings.timeout) == var.settings.timeout
-    error_message = "The timeout of a function is a whole number of seconds from 1 to 900."
+    error_message = "The timeout must be a whole number from 1 to 900, in seconds."
   }
 
   validation {
     condition     = var.settings.ephemeral_storage_size >= 512 && var.settings.ephemeral_storage_size <= 10240 && floor(var.settings.ephemeral_storage_size) == var.settings.ephemeral_storage_size
-    error_message = "The ephemeral storage of a function is a whole number of MB from 512 to 10240."
+    error_message = "The ephemeral storage size must be a whole number from 512 to 10240, in MB."
   }
 
   validation {
     condition     = length(var.settings.layers) <= 5
-    error_message = "A function has at most 5 layers."
+    error_message = "A function can have at most 5 layers."
   }
 
   validation {
@@ -110,54 +131,54 @@ variable "settings" {
       length(var.settings.vpc.subnet_ids) >= 1 && length(var.settings.vpc.subnet_ids) <= 16,
       length(var.settings.vpc.security_group_ids) >= 1 && length(var.settings.vpc.security_group_ids) <= 5,
     ])
-    error_message = "A function in a VPC has 1 to 16 subnets and 1 to 5 security groups."
+    error_message = "A function in a VPC must have 1 to 16 subnets and 1 to 5 security groups."
   }
 
   validation {
     condition     = var.settings.reserved_concurrent_executions == null ? true : var.settings.reserved_concurrent_executions >= 0 && floor(var.settings.reserved_concurrent_executions) == var.settings.reserved_concurrent_executions
-    error_message = "Reserved concurrency is a whole number from 0 on; null reserves none."
+    error_message = "The reserved concurrency must be a whole number, 0 or more; null reserves none."
   }
 
   validation {
     condition = var.settings.log_retention_in_days == null ? true : contains([
       1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
     ], var.settings.log_retention_in_days)
-    error_message = "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days; null keeps them for ever."
+    error_message = "The log retention must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days; null keeps the logs forever."
   }
 
   validation {
     condition     = contains(["Text", "JSON"], var.settings.log_format)
-    error_message = "The log format is Text or JSON."
+    error_message = "The log format must be Text or JSON."
   }
 
   validation {
     condition     = var.settings.kms_key == null ? true : can(regex("^arn:[^:]+:kms:[^:]+:\\d{12}:key/", var.settings.kms_key.arn))
-    error_message = "A KMS key is given by its own ARN, arn:aws:kms:REGION:ACCOUNT:key/ID: permissions do not follow an alias."
+    error_message = "The KMS key must be the ARN of the key itself, arn:aws:kms:REGION:ACCOUNT:key/ID. An alias does not work, because permissions do not follow it."
   }
 
   validation {
     condition     = var.settings.dead_letter_queue == null ? true : can(regex("^arn:[^:]+:(sqs|sns):.*", var.settings.dead_letter_queue.target_arn)) && !endswith(var.settings.dead_letter_queue.target_arn, ".fifo")
-    error_message = "A dead letter queue is a standard SQS queue or SNS topic, given by its ARN; Lambda takes none that is FIFO."
+    error_message = "The dead-letter target must be the ARN of a standard SQS queue or SNS topic; Lambda does not support FIFO queues and topics here."
   }
 
   validation {
     condition     = var.settings.maximum_retry_attempts == null ? true : contains([0, 1, 2], var.settings.maximum_retry_attempts)
-    error_message = "Lambda retries an asynchronous invocation 0, 1 or 2 times."
+    error_message = "The number of retries of an asynchronous invocation must be 0, 1 or 2."
   }
 
   validation {
     condition     = var.settings.maximum_event_age_in_seconds == null ? true : var.settings.maximum_event_age_in_seconds >= 60 && var.settings.maximum_event_age_in_seconds <= 21600 && floor(var.settings.maximum_event_age_in_seconds) == var.settings.maximum_event_age_in_seconds
-    error_message = "Lambda keeps an event of an asynchronous invocation for a whole number of seconds from 60 to 21600."
+    error_message = "The maximum age of an event must be a whole number from 60 to 21600, in seconds."
   }
 
   validation {
     condition     = var.settings.on_failure == null ? true : can(regex("^arn:[^:]+:(sqs|sns|lambda|events|s3):.*", var.settings.on_failure.destination_arn)) && !endswith(var.settings.on_failure.destination_arn, ".fifo")
-    error_message = "Failed invocations are reported to a standard SQS queue or SNS topic, a function, an event bus or an S3 bucket, given by its ARN; Lambda takes no queue or topic that is FIFO."
+    error_message = "The destination for failed invocations must be the ARN of a standard SQS queue, a standard SNS topic, a function, an event bus or an S3 bucket; Lambda does not support FIFO queues and topics here."
   }
 
   validation {
     condition     = var.settings.on_success == null ? true : can(regex("^arn:[^:]+:(sqs|sns|lambda|events):.*", var.settings.on_success.destination_arn)) && !endswith(var.settings.on_success.destination_arn, ".fifo")
-    error_message = "Successful invocations are reported to a standard SQS queue or SNS topic, a function or an event bus, given by its ARN; Lambda takes no queue or topic that is FIFO."
+    error_message = "The destination for successful invocations must be the ARN of a standard SQS queue, a standard SNS topic, a function or an event bus; Lambda does not support FIFO queues and topics here."
   }
 }
 
@@ -169,12 +190,12 @@ variable "environment_variables" {
 
   validation {
     condition     = alltrue([for key in keys(var.environment_variables) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", key))])
-    error_message = "The name of an environment variable begins with a letter, has at least 2 characters, and holds letters, digits and underscores only."
+    error_message = "The name of an environment variable must start with a letter, have at least 2 characters, and contain only letters, digits and underscores."
   }
 
   validation {
     condition     = length(join("", concat(keys(var.environment_variables), values(var.environment_variables)))) <= 4096
-    error_message = "The environment variables of a function have at most 4 KB in all."
+    error_message = "The environment variables of a function can have at most 4 KB in total."
   }
 }
 
@@ -188,6 +209,6 @@ variable "tags" {
     condition = length(var.tags) <= 50 && alltrue([
       for key, value in var.tags : can(regex("^.{1,128}$", key)) && !startswith(key, "aws:") && length(value) <= 256
     ])
-    error_message = "AWS takes at most 50 tags, with keys of 1 to 128 characters that do not begin with aws: and values of at most 256 characters."
+    error_message = "There can be at most 50 tags. A key must have 1 to 128 characters and must not start with aws:, and a value can have at most 256 characters."
   }
 }

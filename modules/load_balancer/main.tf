@@ -1,6 +1,6 @@
 locals {
-  # The name of a load balancer has at most 32 letters, digits and hyphens, and does not begin with internal-.
-  # One that has more or others is shortened, and six digits of its hash keep it apart from others.
+  # Load balancer names have at most 32 letters, digits and hyphens, and must not start with internal-. Other names
+  # are shortened, and six digits of their hash make them unique.
   is_name = can(regex("^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$", var.name)) && !startswith(var.name, "internal-")
   plain   = trimprefix(replace(var.name, "/[^A-Za-z0-9]+/", "-"), "internal-")
   hash    = substr(md5(var.name), 0, 6)
@@ -50,8 +50,8 @@ data "aws_route53_zone" "this" {
   name = local.zone_name
 }
 
-# No rule lets anything out, and Terraform removes the one that AWS makes: the load balancer invokes
-# functions directly, not through its network.
+# There is no egress rule, and Terraform removes the default one: the load balancer invokes functions directly, not
+# through its network.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 resource "aws_security_group" "this" {
   name        = "${local.name}-load-balancer"
@@ -88,7 +88,7 @@ resource "aws_lb_listener" "https" {
   ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
   tags              = var.tags
 
-  # For requests that no rule takes.
+  # For requests that match no rule.
   default_action {
     type = "fixed-response"
 

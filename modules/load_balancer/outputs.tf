@@ -9,7 +9,7 @@ output "load_balancer_arn" {
 }
 
 output "dns_name" {
-  description = "The load balancer's own DNS name, to which the record points."
+  description = "DNS name of the load balancer itself, to which the record points."
   value       = aws_lb.this.dns_name
 }
 

@@ -1,51 +1,51 @@
 variable "name" {
-  description = "Name of the load balancer; shortened where it has more than 32 characters or others than letters, digits and hyphens."
+  description = "Name of the load balancer. A name with more than 32 characters, or with characters other than letters, digits and hyphens, is shortened."
   type        = string
   nullable    = false
 
   validation {
     condition     = var.name != ""
-    error_message = "The name is not empty."
+    error_message = "The name must not be empty."
   }
 }
 
 variable "domain_name" {
-  description = "Domain name of an issued certificate in ACM, such as bar.example.com or *.example.com; it becomes the load balancer's DNS name."
+  description = "Domain name of an issued ACM certificate, such as bar.example.com or *.example.com. It becomes the DNS name of the load balancer."
   type        = string
   nullable    = false
 
   validation {
     condition     = length(var.domain_name) <= 253 && can(regex("^([*]\\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$", var.domain_name))
-    error_message = "A domain name has at most 253 characters in lower case, in two labels or more of at most 63 letters, digits and hyphens; the first may be *."
+    error_message = "The domain name must have at most 253 characters, in two or more labels separated by dots. A label must have 1 to 63 lowercase letters, digits and hyphens; the first label can be *."
   }
 }
 
 variable "zone_name" {
-  description = "Name of the public hosted zone in Route 53 that gets the record; null means the domain name without its first label, or itself where it has two."
+  description = "Name of the public Route 53 hosted zone for the record; null means the domain name without its first label, or the domain name itself if it has two labels."
   type        = string
   default     = null
 }
 
 variable "subnet_ids" {
-  description = "Subnets of one VPC in two Availability Zones or more; null means the default subnets of the default VPC."
+  description = "Subnets of one VPC in at least two Availability Zones; null means the default subnets of the default VPC."
   type        = list(string)
   default     = null
 
   validation {
     condition     = var.subnet_ids == null ? true : length(distinct(var.subnet_ids)) >= 2
-    error_message = "A load balancer takes subnets in two Availability Zones or more."
+    error_message = "A load balancer needs at least two subnets, in different Availability Zones."
   }
 }
 
 variable "internal" {
-  description = "Whether the load balancer has private addresses only, and not public ones."
+  description = "Whether the load balancer has private addresses instead of public ones."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything that takes tags."
+  description = "Tags of all resources that support tags."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -54,6 +54,6 @@ variable "tags" {
     condition = length(var.tags) <= 50 && alltrue([
       for key, value in var.tags : can(regex("^.{1,128}$", key)) && !startswith(key, "aws:") && length(value) <= 256
     ])
-    error_message = "AWS takes at most 50 tags, with keys of 1 to 128 characters that do not begin with aws: and values of at most 256 characters."
+    error_message = "There can be at most 50 tags. A key must have 1 to 128 characters and must not start with aws:, and a value can have at most 256 characters."
   }
 }

@@ -1,11 +1,11 @@
 variable "topic_arn" {
-  description = "ARN of the topic, whose whole policy this is."
+  description = "ARN of the topic, whose policy this module writes as a whole."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^arn:[^:]+:sns:", var.topic_arn))
-    error_message = "The ARN of a topic begins with arn:, a partition and :sns:."
+    error_message = "The ARN of the topic must have the form arn:PARTITION:sns:REGION:ACCOUNT:NAME."
   }
 }
 
@@ -16,17 +16,17 @@ variable "bucket_arns" {
 
   validation {
     condition     = length(var.bucket_arns) > 0 && alltrue([for arn in var.bucket_arns : can(regex("^arn:[^:]+:s3:::[^:/]+$", arn))])
-    error_message = "There is at least one bucket. Its ARN is arn:, a partition, :s3::: and its name."
+    error_message = "There must be at least one bucket ARN, and each must have the form arn:PARTITION:s3:::NAME."
   }
 }
 
 variable "account_id" {
-  description = "ID of the account that the buckets belong to: a bucket's ARN names none, and should it go, whoever takes its name must not get in."
+  description = "ID of the account that owns the buckets. A bucket's ARN contains no account: if a bucket is deleted, someone else could create one with its name."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "The ID of an account has 12 digits."
+    error_message = "The account ID must have 12 digits."
   }
 }

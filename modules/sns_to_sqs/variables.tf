@@ -5,12 +5,12 @@ variable "topic_arn" {
 
   validation {
     condition     = can(regex("^arn:[^:]+:sns:", var.topic_arn))
-    error_message = "The ARN of a topic begins with arn:, a partition and :sns:."
+    error_message = "The ARN of the topic must have the form arn:PARTITION:sns:REGION:ACCOUNT:NAME."
   }
 }
 
 variable "queue" {
-  description = "The queue, whose whole policy this is."
+  description = "The queue, whose policy this module writes as a whole."
   type = object({
     arn = string
     url = string
@@ -19,6 +19,6 @@ variable "queue" {
 
   validation {
     condition     = can(regex("^arn:[^:]+:sqs:", var.queue.arn))
-    error_message = "The ARN of a queue begins with arn:, a partition and :sqs:."
+    error_message = "The ARN of the queue must have the form arn:PARTITION:sqs:REGION:ACCOUNT:NAME."
   }
 }

@@ -1,8 +1,8 @@
 data "aws_caller_identity" "current" {}
 
 locals {
-  # The dot keeps it apart from the roles of functions, whose names have none. A role's name has at most 64
-  # characters, a machine's 80: of a longer one the end is replaced by a digest.
+  # Function names contain no dot, so the dot separates this role from functions' roles. Role names have at most 64
+  # characters and machine names 80: the end of a longer name is replaced by a digest.
   role_name = length(var.name) <= 57 ? "${var.name}.states" : "${substr(var.name, 0, 48)}.${substr(sha256(var.name), 0, 8)}.states"
 }
 
@@ -31,7 +31,7 @@ resource "aws_sfn_state_machine" "this" {
 
   tags = var.tags
 
-  # Step Functions tries some of the permissions out when it takes a definition.
+  # Step Functions checks some of the permissions when it receives a definition.
   depends_on = [
     aws_iam_role_policy.lambda,
     aws_iam_role_policy.logs,
@@ -41,7 +41,7 @@ resource "aws_sfn_state_machine" "this" {
   ]
 }
 
-# Under /aws/vendedlogs/ no log group adds to the account's resource policy, whose size is limited.
+# Log groups under /aws/vendedlogs/ add nothing to the account's resource policy, whose size is limited.
 resource "aws_cloudwatch_log_group" "this" {
   for_each = var.log_level == "OFF" ? [] : toset([var.name])
 
@@ -68,7 +68,7 @@ resource "aws_iam_role" "this" {
   })
 }
 
-# With versions and aliases: executions that are under way go on with those that they began with.
+# Includes versions and aliases: running executions continue with those that they started with.
 resource "aws_iam_role_policy" "lambda" {
   for_each = length(var.functions) > 0 ? toset(["lambda"]) : []
 
@@ -109,7 +109,7 @@ resource "aws_iam_role_policy" "policies" {
   policy = each.value
 }
 
-# These actions know no resource but *.
+# These actions support no resource except *.
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
 resource "aws_iam_role_policy" "logs" {
   for_each = var.log_level == "OFF" ? [] : toset(["logs"])
@@ -136,7 +136,7 @@ resource "aws_iam_role_policy" "logs" {
   })
 }
 
-# These actions know no resource but *.
+# These actions support no resource except *.
 # https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
 resource "aws_iam_role_policy" "xray" {
   for_each = coalesce(var.tracing, false) ? toset(["xray"]) : []

@@ -41,19 +41,28 @@ def value(body: str, argument: str) -> str:
     return " ".join(found[1].split()) if found else ""
 
 
+def description(body: str) -> str:
+    """Returns a description for a cell of a table: a heredoc has a line for each attribute of an object."""
+    heredoc = re.search(r"^  description = <<-EOT\n((?:    .*\n)*)  EOT$", body, re.MULTILINE)
+    if not heredoc:
+        return value(body, "description")[1:-1]
+    lines = [re.sub(r"^(\w+): ", r"`\1`: ", line.strip()) for line in heredoc[1].splitlines()]
+    return "<br>".join(lines)
+
+
 def inputs(module: Path) -> Iterator[str]:
     yield "| Name | Type | Default | Description |"
     yield "| --- | --- | --- | --- |"
     for name, body in blocks(module / "variables.tf", "variable"):
         default = f"`{value(body, 'default')}`" if value(body, "default") else "required"
-        yield f"| {name} | `{value(body, 'type')}` | {default} | {value(body, 'description')[1:-1]} |"
+        yield f"| {name} | `{value(body, 'type')}` | {default} | {description(body)} |"
 
 
 def outputs(module: Path) -> Iterator[str]:
     yield "| Name | Description |"
     yield "| --- | --- |"
     for name, body in blocks(module / "outputs.tf", "output"):
-        yield f"| {name} | {value(body, 'description')[1:-1]} |"
+        yield f"| {name} | {description(body)} |"
 
 
 def settings(known: Mapping[str, Key]) -> Iterator[str]:
@@ -89,7 +98,7 @@ def test_the_tables_of_a_module(module: Path, golden: Callable[[Path, str], None
 def test_everything_a_module_takes_and_gives_is_described(module: Path) -> None:
     for file, kind in (("variables.tf", "variable"), ("outputs.tf", "output")):
         for name, body in blocks(module / file, kind):
-            assert len(value(body, "description")) > len('""'), name
+            assert description(body), name
             assert kind == "output" or value(body, "type"), name
 
 
@@ -148,3 +157,25 @@ def test_picture_leaves_out_the_imports_that_others_imply() -> None:
     imports = {"cli": {"state", "system"}, "state": {"terraform"}, "terraform": {"system"}, "system": set()}
     reduced = architecture_picture.reduce_imports(imports)
     assert reduced == {"cli": {"state"}, "state": {"terraform"}, "terraform": {"system"}, "system": set()}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_long_descriptions_have_a_line_for_each_attribute(module: Path) -> None:
+    long = [
+        name
+        for file, kind in (("variables.tf", "variable"), ("outputs.tf", "output"))
+        for name, body in blocks(module / file, kind)
+        if any(len(line) > 200 for line in description(body).split("<br>"))
+    ]
+    assert long == [], "write a heredoc (<<-EOT) with one line for each attribute"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_heredocs_describe_every_attribute(module: Path) -> None:
+    for name, body in blocks(module / "variables.tf", "variable"):
+        _, *lines = description(body).split("<br>")
+        if lines:
+            described = [line.partition(":")[0].strip("`") for line in lines]
+            declared = re.search(r"object\(\{\n(.*?)^  \}\)", body, re.DOTALL | re.MULTILINE)
+            assert declared, name
+            assert described == re.findall(r"^    (\w+) += ", declared[1], re.MULTILINE), name

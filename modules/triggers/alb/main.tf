@@ -1,6 +1,6 @@
 locals {
-  # The name of a target group has at most 32 letters, digits and hyphens. One that is longer or has other
-  # characters is shortened, and six digits of its hash keep it apart from others.
+  # Target group names have at most 32 letters, digits and hyphens. Other names are shortened, and six digits of
+  # their hash make them unique.
   is_name = can(regex("^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$", var.target_group.name))
   short   = trim(substr(replace(var.target_group.name, "/[^A-Za-z0-9]+/", "-"), 0, 25), "-")
   hash    = substr(md5(var.target_group.name), 0, 6)
@@ -14,9 +14,9 @@ resource "aws_lb_target_group" "this" {
   target_type = "lambda"
   tags        = var.target_group.tags
 
-  # A group that a rule forwards to cannot be deleted: the rule has to move to the new one first. All that the group
-  # depends on is replaced in this order too, which a load balancer cannot be (its name is taken): hence nothing of
-  # var.listener_rule or var.function here.
+  # A target group that a rule forwards to cannot be deleted, so the rule must move to the new group first. Terraform
+  # replaces everything that the group depends on in this order too. A load balancer cannot be replaced so, because
+  # its name is taken: do not refer to var.listener_rule or var.function here.
   lifecycle {
     create_before_destroy = true
   }
@@ -34,7 +34,7 @@ resource "aws_lb_target_group_attachment" "this" {
   target_group_arn = aws_lb_target_group.this.arn
   target_id        = var.function.arn
 
-  # A function that does not let the load balancer invoke it cannot be registered.
+  # A function that the load balancer cannot invoke cannot be registered as a target.
   depends_on = [aws_lambda_permission.this]
 }
 
@@ -64,6 +64,6 @@ resource "aws_lb_listener_rule" "this" {
     }
   }
 
-  # A request that arrives while the group is empty would get an error.
+  # A request that arrived while the group is empty would get an error.
   depends_on = [aws_lb_target_group_attachment.this]
 }

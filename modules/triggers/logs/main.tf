@@ -4,7 +4,7 @@ resource "aws_lambda_permission" "this" {
   function_name       = var.function.name
   principal           = "logs.amazonaws.com"
 
-  # With and without the suffix that stands for the group's streams: AWS gives both forms of the ARN.
+  # AWS uses both forms of the ARN, with and without the suffix for the group's streams.
   source_arn = "${trimsuffix(var.filter.log_group_arn, ":*")}:*"
 }
 
@@ -14,6 +14,6 @@ resource "aws_cloudwatch_log_subscription_filter" "this" {
   filter_pattern  = var.filter.pattern
   destination_arn = var.function.arn
 
-  # CloudWatch Logs sends a test message when the filter is made, and refuses it without the permission.
+  # CloudWatch Logs sends a test message when the filter is created, and rejects the filter without the permission.
   depends_on = [aws_lambda_permission.this]
 }

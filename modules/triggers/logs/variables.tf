@@ -8,7 +8,12 @@ variable "function" {
 }
 
 variable "filter" {
-  description = "The subscription filter. name is its name. log_group_arn is the ARN of the log group, with or without :* at its end. pattern says which log events reach the function; an empty pattern lets all through."
+  description = <<-EOT
+    The subscription filter.
+    name: name of the filter.
+    log_group_arn: ARN of the log group, with or without :* at its end.
+    pattern: filter pattern, which selects the log events that reach the function; an empty pattern selects all.
+  EOT
   type = object({
     name          = string
     log_group_arn = string
@@ -18,16 +23,16 @@ variable "filter" {
 
   validation {
     condition     = can(regex("^[^:*]{1,512}$", var.filter.name))
-    error_message = "The name of a subscription filter has 1 to 512 characters, none of them : or *."
+    error_message = "The name of the subscription filter must have 1 to 512 characters, without : and *."
   }
 
   validation {
     condition     = can(regex("^arn:[^:]+:logs:[^:]+:[0-9]+:log-group:[^:]+(:[*])?$", var.filter.log_group_arn))
-    error_message = "The ARN of a log group has the form arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME."
+    error_message = "The ARN of the log group must have the form arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME, with or without :* at its end."
   }
 
   validation {
     condition     = length(var.filter.pattern) <= 1024
-    error_message = "A filter pattern has at most 1,024 characters."
+    error_message = "The filter pattern can have at most 1024 characters."
   }
 }

@@ -31,11 +31,11 @@ resource "aws_cloudwatch_event_target" "this" {
     for_each = var.rule.input == null ? ["this"] : []
 
     content {
-      # jsonencode writes < and > as \u003c and \u003e, so that no part of a task name is a placeholder.
+      # jsonencode writes < and > as \u003c and \u003e, so no part of a task name can be a placeholder.
       input_template = "{\"task_name\": ${jsonencode(var.rule.task_name)}, \"event\": <aws.events.event.json>}"
     }
   }
 
-  # An event that arrives before the permission would be lost.
+  # An event that arrived before the permission would be lost.
   depends_on = [aws_lambda_permission.this]
 }

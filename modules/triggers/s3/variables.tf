@@ -1,5 +1,5 @@
 variable "function" {
-  description = "The function that S3 may invoke."
+  description = "The function that S3 can invoke."
   type = object({
     name = string
     arn  = string
@@ -8,7 +8,11 @@ variable "function" {
 }
 
 variable "bucket" {
-  description = "The bucket that may invoke the function. arn is its ARN. account_id is the ID of the account that it belongs to: a bucket's ARN names none, and should it go, whoever takes its name must not get in."
+  description = <<-EOT
+    The bucket that can invoke the function.
+    arn: ARN of the bucket.
+    account_id: ID of the account that owns the bucket. The ARN contains no account: if the bucket is deleted, someone else could create one with its name.
+  EOT
   type = object({
     arn        = string
     account_id = string
@@ -17,11 +21,11 @@ variable "bucket" {
 
   validation {
     condition     = can(regex("^arn:[^:]+:s3:::[^:/]+$", var.bucket.arn))
-    error_message = "The ARN of a bucket is arn:, a partition, :s3::: and the bucket's name."
+    error_message = "The ARN of the bucket must have the form arn:PARTITION:s3:::NAME."
   }
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.bucket.account_id))
-    error_message = "The ID of an account has 12 digits."
+    error_message = "The account ID must have 12 digits."
   }
 }

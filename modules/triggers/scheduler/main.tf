@@ -1,6 +1,6 @@
 locals {
-  # Scheduler replaces <aws.scheduler...> when it fires. jsonencode writes < and > as \u003c and \u003e: that is
-  # undone here, where all is the module's own, so that nothing of a caller's text is ever replaced.
+  # Scheduler replaces <aws.scheduler...> when the schedule runs. jsonencode writes < and > as \u003c and \u003e. This
+  # is reversed only here, for the module's own text, so Scheduler never replaces anything in a caller's text.
   # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
   scheduled_event = replace(replace(jsonencode({
     version     = "0"
@@ -38,7 +38,7 @@ resource "aws_scheduler_schedule" "this" {
     }
   }
 
-  # A schedule that fires before its role may invoke the function would fail.
+  # A schedule that ran before its role can invoke the function would fail.
   depends_on = [aws_iam_role_policy.invoke]
 }
 
@@ -46,7 +46,7 @@ resource "aws_iam_role" "this" {
   name = var.schedule.role_name
   tags = var.schedule.tags
 
-  # Scheduler names the schedule's group as the source, not the schedule.
+  # Scheduler passes the ARN of the schedule group as the source, not that of the schedule.
   # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -1,8 +1,8 @@
 locals {
-  # arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME, and SES only invokes functions of its own region.
+  # arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME. SES only invokes functions in its own Region.
   function_arn = split(":", var.function.arn)
 
-  # Not the rule's own attribute: the permission comes first.
+  # Not the attribute of the rule, because the permission is created first.
   rule_arn = join(":", [
     "arn", local.function_arn[1], "ses", local.function_arn[3], local.function_arn[4],
     "receipt-rule-set/${var.rule.rule_set_name}", "receipt-rule/${var.rule.name}",
@@ -26,7 +26,7 @@ resource "aws_ses_receipt_rule" "this" {
   scan_enabled  = var.rule.scan_enabled
   tls_policy    = var.rule.tls_policy
 
-  # SES keeps them in lower case: others would be a change in every plan.
+  # SES stores recipients in lowercase: others would be a change in every plan.
   recipients = var.rule.recipients == null ? null : [for recipient in var.rule.recipients : lower(recipient)]
 
   lambda_action {
@@ -35,6 +35,6 @@ resource "aws_ses_receipt_rule" "this" {
     invocation_type = "Event"
   }
 
-  # SES tries whether it may invoke the function when the rule is made, and refuses it without the permission.
+  # SES checks that it can invoke the function when the rule is created, and rejects the rule otherwise.
   depends_on = [aws_lambda_permission.this]
 }

@@ -8,7 +8,12 @@ variable "function" {
 }
 
 variable "subscription" {
-  description = "The subscription. topic_arn is the ARN of the topic. filter_policy is a filter policy in JSON: only messages that match reach the function; null lets all through. filter_policy_scope is what the filter policy looks at, MessageAttributes or MessageBody; null means MessageAttributes."
+  description = <<-EOT
+    The subscription.
+    topic_arn: ARN of the topic.
+    filter_policy: filter policy in JSON, which selects the messages that reach the function; null selects all.
+    filter_policy_scope: what the filter policy applies to, MessageAttributes or MessageBody; null means MessageAttributes.
+  EOT
   type = object({
     topic_arn           = string
     filter_policy       = optional(string)
@@ -18,26 +23,26 @@ variable "subscription" {
 
   validation {
     condition     = can(regex("^arn:[^:]+:sns:", var.subscription.topic_arn))
-    error_message = "The ARN of a topic begins with arn:, a partition and :sns:."
+    error_message = "The ARN of the topic must have the form arn:PARTITION:sns:REGION:ACCOUNT:NAME."
   }
 
   validation {
     condition     = !endswith(var.subscription.topic_arn, ".fifo")
-    error_message = "SNS does not deliver from a FIFO topic to a function: subscribe an SQS queue and let the function read that."
+    error_message = "A FIFO topic cannot invoke a function. Subscribe an SQS queue to the topic and let the function read the queue."
   }
 
   validation {
     condition     = var.subscription.filter_policy == null ? true : can(keys(jsondecode(var.subscription.filter_policy)))
-    error_message = "A filter policy is a JSON object."
+    error_message = "The filter policy must be a JSON object."
   }
 
   validation {
     condition     = var.subscription.filter_policy_scope == null ? true : contains(["MessageAttributes", "MessageBody"], var.subscription.filter_policy_scope)
-    error_message = "The scope of a filter policy is MessageAttributes or MessageBody."
+    error_message = "The filter policy scope must be MessageAttributes or MessageBody."
   }
 
   validation {
     condition     = var.subscription.filter_policy_scope == null || var.subscription.filter_policy != null
-    error_message = "The scope of a filter policy means nothing without filter_policy."
+    error_message = "filter_policy_scope has no effect without filter_policy. Set both or neither."
   }
 }

@@ -1,4 +1,4 @@
-# Waits for the role to read the source, since var.mapping holds its role_arn.
+# Waits for the role's permission to read the source, because var.mapping contains its role_arn.
 resource "aws_lambda_event_source_mapping" "this" {
   function_name    = var.function.arn
   event_source_arn = var.mapping.queue_arn

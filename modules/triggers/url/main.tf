@@ -1,15 +1,15 @@
 locals {
-  # Who may call the URL without a signature.
+  # Principals that can call the URL without a signature.
   anonymous = {
     AWS_IAM = []
     NONE    = ["*"]
   }
 }
 
-# For requests through the URL only, and it has no source_arn: nothing but the caller is their source.
+# Applies to requests through the URL only. There is no source_arn, because the caller is the only source.
 #
-# The provider itself grants this when it makes a public URL, under this name, and would leave it behind. With the
-# permission made first, the grant is Terraform's: closing the URL takes it away.
+# The provider itself adds this statement when it creates a public URL, under this ID, and would leave it behind. With
+# the permission created first, the statement belongs to Terraform and is removed when the URL is no longer public.
 resource "aws_lambda_permission" "anonymous" {
   for_each = toset(local.anonymous[var.url.authorization_type])
 

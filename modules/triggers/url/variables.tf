@@ -8,7 +8,12 @@ variable "function" {
 }
 
 variable "url" {
-  description = "The URL. authorization_type: who may call it, AWS_IAM for those whom IAM allows it, NONE for everybody. cors: which pages of other origins may read the responses; max_age is in seconds; null allows none. invoke_mode: whether the response comes as a whole, BUFFERED, or as the function writes it, RESPONSE_STREAM."
+  description = <<-EOT
+    The URL.
+    authorization_type: AWS_IAM for callers that IAM allows, or NONE for everyone.
+    cors: pages of other origins that can read the responses; null allows none. max_age is in seconds.
+    invoke_mode: BUFFERED to return the response as a whole, or RESPONSE_STREAM to return it while the function writes it.
+  EOT
   type = object({
     authorization_type = string
     cors = optional(object({
@@ -25,7 +30,7 @@ variable "url" {
 
   validation {
     condition     = contains(["AWS_IAM", "NONE"], var.url.authorization_type)
-    error_message = "The authorization type of a function URL is AWS_IAM or NONE."
+    error_message = "The authorization type must be AWS_IAM or NONE."
   }
 
   validation {
@@ -33,30 +38,30 @@ variable "url" {
       for texts in [var.url.cors.allow_headers, var.url.cors.expose_headers] :
       length(texts) <= 100 && alltrue([for text in texts : length(text) <= 1024])
     ])
-    error_message = "CORS has at most 100 headers to allow and 100 to expose, each of at most 1024 characters."
+    error_message = "CORS can allow at most 100 headers and expose at most 100, each of at most 1024 characters."
   }
 
   validation {
     condition = var.url.cors == null ? true : length(var.url.cors.allow_methods) <= 6 && alltrue([
       for method in var.url.cors.allow_methods : contains(["*", "DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"], method)
     ])
-    error_message = "CORS has at most 6 methods: *, DELETE, GET, HEAD, PATCH, POST and PUT are there."
+    error_message = "CORS can allow at most 6 methods, out of DELETE, GET, HEAD, PATCH, POST, PUT and *."
   }
 
   validation {
     condition = var.url.cors == null ? true : length(var.url.cors.allow_origins) <= 100 && alltrue([
       for origin in var.url.cors.allow_origins : length(origin) >= 1 && length(origin) <= 253
     ])
-    error_message = "CORS has at most 100 origins, each of 1 to 253 characters."
+    error_message = "CORS can allow at most 100 origins, each of 1 to 253 characters."
   }
 
   validation {
     condition     = var.url.cors == null ? true : var.url.cors.max_age >= 0 && var.url.cors.max_age <= 86400 && floor(var.url.cors.max_age) == var.url.cors.max_age
-    error_message = "The maximum age of CORS is a whole number of seconds from 0 to 86400."
+    error_message = "The maximum age for CORS must be a whole number from 0 to 86400, in seconds."
   }
 
   validation {
     condition     = contains(["BUFFERED", "RESPONSE_STREAM"], var.url.invoke_mode)
-    error_message = "The invoke mode of a function URL is BUFFERED or RESPONSE_STREAM."
+    error_message = "The invoke mode must be BUFFERED or RESPONSE_STREAM."
   }
 }
