@@ -94,7 +94,10 @@ def _applications(project_dir: Path, settings: Mapping[str, Settings]) -> dict[s
 
     context = click.get_current_context(silent=True)
     options = context.meta if context else {}
-    python, timeout = options.get("domovoi_tf.python"), options.get("domovoi_tf.timeout", loader.TIMEOUT)
+    python, timeout = (
+        options.get("domovoi_tf.python"),
+        options.get("domovoi_tf.timeout", loader.DEFAULT_TIMEOUT),
+    )
     read: dict[tuple[tuple[str, str], ...], Application] = {}
 
     def application(stage: str) -> Application:
@@ -126,9 +129,9 @@ def _in_each(stages: Sequence[str], do: Callable[[str], T], error: type[DomovoiE
 
 
 def _shadows(project_dir: Path) -> list[str]:
-    from domovoi_tf.loading.project_modules import shadows
+    from domovoi_tf.loading.project_modules import find_shadowing_modules
 
-    return [f"{n.location}: {n.message}" for n in shadows(project_dir)]
+    return [f"{n.location}: {n.message}" for n in find_shadowing_modules(project_dir)]
 
 
 def rendered(loaded: Loaded) -> tuple[RenderedFile, ...]:

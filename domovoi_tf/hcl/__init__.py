@@ -1,5 +1,5 @@
-"""Terraform's syntax: values, labels and the input variables of a module.
+"""Terraform syntax: values, labels and the input variables of the app's module.
 
-This is the only way by which a value gets into a ``.tf`` file, and the only place that quotes. It knows
-nothing of templates or of AWS.
+Every value in a ``.tf`` file is quoted and escaped here, and nowhere else. This folder knows neither the
+templates nor AWS.
 """

@@ -1,4 +1,4 @@
-"""Terraform labels for handlers and sources."""
+"""Derives Terraform labels from the names of handlers, sources and functions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _RESERVED = re.compile(r"(lambda|iam|state_machine|s3_to_sns|s3_to_sqs|sns_to_sqs)(_.*)?")
 
 
-def label(text: str) -> str:
-    """Returns the text as a label: ASCII letters, digits, ``_`` and ``-``, first a letter or ``_``.
+def make_label(text: str) -> str:
+    """Returns a label for a string: ASCII letters, digits, ``_`` and ``-``, beginning with a letter or ``_``.
 
     https://developer.hashicorp.com/terraform/language/syntax/configuration#identifiers
     """
@@ -24,40 +24,40 @@ def label(text: str) -> str:
     return clean if re.match("[A-Za-z_]", clean) else f"_{clean}"
 
 
-def source_label(name: Name) -> str:
-    """Returns the label of a source: of the name that is the same in every stage."""
-    return label(name if isinstance(name, str) else name.name)
+def make_source_label(name: Name) -> str:
+    """Returns the label of a source, which is the same in every stage."""
+    return make_label(name if isinstance(name, str) else name.name)
 
 
-def function_label(name: str) -> str:
-    """Returns the label of a function; the default one has no name."""
+def make_function_label(name: str) -> str:
+    """Returns the label of a function's module call. The default function has an empty name."""
     return f"lambda_{name}" if name else "lambda"
 
 
-def role_label(name: str) -> str:
-    """Returns the label of a function's execution role."""
+def make_role_label(name: str) -> str:
+    """Returns the label of the module call for a function's execution role."""
     return f"iam_{name}" if name else "iam"
 
 
-def function_key(name: str) -> str:
-    """Returns how a function is called beside others."""
+def get_function_key(name: str) -> str:
+    """Returns the key of a function in maps of functions: its name, or ``default``."""
     return name or DEFAULT_FUNCTION
 
 
-def trigger_labels(routes: Iterable[Route]) -> list[str]:
-    """Returns each route's label: the handler's name, and for its further sources the kind after it.
+def assign_trigger_labels(routes: Iterable[Route]) -> list[str]:
+    """Returns a unique label for each route: the handler's name, and the kind from its second route on.
 
-    A handler named as the app's other module calls are (``lambda``, ``iam``) has ``handler_`` before it.
+    A handler whose name the app's other module calls use (``lambda``, ``iam``) gets the prefix ``handler_``.
     """
     taken: set[str] = set()
     labels = []
     for route in routes:
-        name = label(route.handler)
+        name = make_label(route.handler)
         name = f"handler_{name}" if _RESERVED.fullmatch(name) else name
-        chosen = f"{name}_{route.trigger.kind}" if name in taken else name
+        label = f"{name}_{route.trigger.kind}" if name in taken else name
         number = 2
-        while chosen in taken:
-            chosen, number = f"{name}_{route.trigger.kind}_{number}", number + 1
-        taken.add(chosen)
-        labels.append(chosen)
+        while label in taken:
+            label, number = f"{name}_{route.trigger.kind}_{number}", number + 1
+        taken.add(label)
+        labels.append(label)
     return labels

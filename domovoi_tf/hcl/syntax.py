@@ -1,4 +1,4 @@
-"""Python values as Terraform's native syntax. Nothing else writes a value into a ``.tf`` file.
+"""Formats Python values as Terraform literals. Nothing else writes a value into a ``.tf`` file.
 
 https://developer.hashicorp.com/terraform/language/expressions
 """
@@ -14,27 +14,27 @@ from domovoi_tf.errors import RenderError
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _REFERENCE = re.compile(r'[a-z][a-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_-]*|\["[A-Za-z0-9_-]+"\])+')
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-#: What jsonencode escapes, by an escape that ends in a letter: a combining acute
-#: after a newline makes \ń of \n.
+_ESCAPE_SEQUENCES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+#: Characters that jsonencode escapes, in front of a character that may combine with the escape's last letter:
+#: a newline before a combining acute accent comes out as \ń.
 _JSON_ESCAPED = re.compile(r"[\x00-\x1f<>&](?=[^\x00-\x7f])")
-_LINE = 100
-#: Terraform keeps numbers with a mantissa of 512 bits.
-_LARGEST = 2**512
-_DEEPEST = 64
+_MAX_LINE_LENGTH = 100
+#: Terraform's numbers have a mantissa of 512 bits.
+_NUMBER_LIMIT = 2**512
+_MAX_DEPTH = 64
 
 
-class Rendered(str):
-    """Text that may be printed into a Terraform file as it is."""
+class TerraformText(str):
+    """Text that is safe to print into a Terraform file unchanged."""
 
     __slots__ = ()
 
 
 class Reference(str):
-    """The address of a Terraform value, such as ``aws_sns_topic.bartender.arn``: printed without quotes.
+    """The address of a Terraform value, printed without quotes: ``aws_sns_topic.bartender.arn``.
 
     Raises:
-        RenderError: the text is not such an address.
+        RenderError: the string is not such an address.
     """
 
     __slots__ = ()
@@ -42,175 +42,197 @@ class Reference(str):
     def __new__(cls, address: str) -> Reference:
         """Checks the address."""
         if not _REFERENCE.fullmatch(address):
-            raise RenderError(f"{address!r} is not the address of a Terraform value.")
+            raise RenderError(
+                f"{address!r} is not the address of a Terraform value.",
+                "Write an address such as var.name or aws_sns_topic.bartender.arn.",
+            )
         return super().__new__(cls, address)
 
 
-class Prefixed(str):
-    """A string that Terraform completes: ``"${var.name}-bartender"``, of which this is ``-bartender``."""
+class PrefixedName(str):
+    """A string that Terraform prefixes with the app's name: ``-bartender`` in ``"${var.name}-bartender"``."""
 
     __slots__ = ()
     prefix = Reference("var.name")
 
 
-def hcl(value: object, indent: int = 0) -> Rendered:
+def hcl(value: object, indent: int = 0) -> TerraformText:
     """Returns a value as a literal that Terraform reads back unchanged.
 
     Args:
         value: None, a bool, number, string, sequence or mapping of strings to these, or a :class:`Reference`.
-        indent: by how many spaces the lines after the first are indented.
+        indent: the number of spaces before each line but the first.
 
     Raises:
-        RenderError: Terraform would read something else (a string not in Unicode's NFC form, a number that
-            is too large), or the value is not of these types.
+        RenderError: the value has another type, or Terraform would read back another value, as it does for
+            strings that are not in Unicode's NFC form and for numbers that are too large.
     """
-    return Rendered(_literal(value, indent, 0))
+    return TerraformText(_format_literal(value, indent, 0))
 
 
-def _literal(value: object, indent: int, depth: int) -> str:
-    if depth > _DEEPEST:
-        raise RenderError(f"A value is nested more than {_DEEPEST} levels deep.", "Flatten it.")
+def _format_literal(value: object, indent: int, depth: int) -> str:
+    if depth > _MAX_DEPTH:
+        raise RenderError(
+            f"A value is nested more than {_MAX_DEPTH} levels deep.",
+            "Flatten it, and make sure that it does not contain itself.",
+        )
     if isinstance(value, str):
-        return _text(value)
+        return _format_string(value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (int, float)):
-        return _number(value)
+        return _format_number(value)
     if isinstance(value, Mapping):
-        return _object(value, indent, depth)
+        return _format_object(value, indent, depth)
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
-        return _tuple(value, indent, depth)
+        return _format_tuple(value, indent, depth)
     raise RenderError(
-        f"A {type(value).__name__} has no form in Terraform.",
+        f"Terraform cannot represent a value of type {type(value).__name__}.",
         "Use None, booleans, numbers, strings, lists and dicts with string keys.",
     )
 
 
-def _text(value: str) -> str:
-    if isinstance(value, (Reference, Rendered)):
+def _format_string(value: str) -> str:
+    if isinstance(value, (Reference, TerraformText)):
         return str(value)
-    return f'"${{{value.prefix}}}{escape(value)}"' if isinstance(value, Prefixed) else f'"{escape(value)}"'
+    return (
+        f'"${{{value.prefix}}}{escape_string(value)}"'
+        if isinstance(value, PrefixedName)
+        else f'"{escape_string(value)}"'
+    )
 
 
-def escape(text: str, ascii_only: bool = False) -> str:
-    r"""Returns the text between the quotes of a template string.
+def escape_string(text: str, ascii_only: bool = False) -> str:
+    r"""Escapes a string for use between the quotes of a Terraform string.
 
     Args:
-        text: any text in Unicode's NFC form, which is the only one that Terraform keeps.
-        ascii_only: whether all else is written as ``\uXXXX``.
+        text: a string in Unicode's NFC form. Terraform converts all others to it.
+        ascii_only: whether to write characters outside of ASCII as ``\uXXXX``.
 
     Raises:
-        RenderError: Terraform would change the text.
+        RenderError: Terraform would change the string.
 
     https://developer.hashicorp.com/terraform/language/expressions/strings
     """
     if not unicodedata.is_normalized("NFC", text):
         raise RenderError(
-            f"The text {text!a} is not in Unicode's NFC form, which is all that Terraform keeps.",
-            "Write the composed characters: unicodedata.normalize('NFC', text).",
+            f"The string {text!a} is not in Unicode's NFC form: Terraform would change it.",
+            "Use composed characters: unicodedata.normalize('NFC', text).",
         )
-    if any(unicodedata.combining(text[found.end()]) for found in _JSON_ESCAPED.finditer(text)):
+    if any(unicodedata.combining(text[match.end()]) for match in _JSON_ESCAPED.finditer(text)):
         raise RenderError(
-            f"The text {text!a} has a combining character after a control character or one of <>&, "
-            "which Terraform's jsonencode merges into its escape.",
-            "Put the character that it combines with before it.",
+            f"The string {text!a} has a combining character directly after a control character, <, > or &: "
+            "Terraform's jsonencode would corrupt it.",
+            "Put a letter before the combining character.",
         )
-    doubled = text.replace("${", "$${").replace("%{", "%%{")
-    if doubled.isascii() and doubled.isprintable() and '"' not in doubled and "\\" not in doubled:
-        return doubled
-    return "".join(_character(character, ascii_only) for character in doubled)
+    literal = text.replace("${", "$${").replace("%{", "%%{")
+    if literal.isascii() and literal.isprintable() and '"' not in literal and "\\" not in literal:
+        return literal
+    return "".join(_escape_character(character, ascii_only) for character in literal)
 
 
-def _character(character: str, ascii_only: bool) -> str:
-    if character in _ESCAPES:
-        return _ESCAPES[character]
+def _escape_character(character: str, ascii_only: bool) -> str:
+    if character in _ESCAPE_SEQUENCES:
+        return _ESCAPE_SEQUENCES[character]
     if character.isprintable() and (character.isascii() or not ascii_only):
         return character
     code = ord(character)
     if 0xD800 <= code <= 0xDFFF:
         raise RenderError(
-            f"The text has half a surrogate pair ({character!a}).", "Write the whole character."
+            f"The string contains one half of a surrogate pair ({character!a}), which is not a character.",
+            "Write the whole character.",
         )
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     if isinstance(value, int):
-        if abs(value) >= _LARGEST:
-            raise RenderError(f"The number {value:.3e} is beyond Terraform's range.", "Pass it as a string.")
+        if abs(value) >= _NUMBER_LIMIT:
+            raise RenderError(f"The number {value:.3e} is too large for Terraform.", "Pass it as a string.")
         return str(value)
     if not math.isfinite(value):
-        raise RenderError(f"The number {value} has no form in Terraform.", "Leave it out, or pass a string.")
+        raise RenderError(
+            f"Terraform cannot represent the number {value}.", "Leave it out, or pass it as a string."
+        )
     return repr(value)
 
 
-def _object(value: Mapping[object, object], indent: int, depth: int) -> str:
+def _format_object(value: Mapping[object, object], indent: int, depth: int) -> str:
     if not value:
         return "{}"
     pad = " " * (indent + 2)
-    lines = [f"{pad}{_key(key)} = {_literal(item, indent + 2, depth + 1)}" for key, item in value.items()]
+    lines = [
+        f"{pad}{_format_key(key)} = {_format_literal(item, indent + 2, depth + 1)}"
+        for key, item in value.items()
+    ]
     return "\n".join(["{", *lines, " " * indent + "}"])
 
 
-def _key(key: object) -> str:
+def _format_key(key: object) -> str:
     if not isinstance(key, str):
-        raise RenderError(f"The key {key!r} is not a string.", "Terraform's map keys are strings.")
+        raise RenderError(
+            f"The key {key!r} is not a string.",
+            "Convert it to a string: keys of Terraform's maps are strings.",
+        )
     if _IDENTIFIER.fullmatch(key) and key != "for":
         return key
-    return f'"{escape(key, ascii_only=True)}"'
+    return f'"{escape_string(key, ascii_only=True)}"'
 
 
-def _tuple(value: Sequence[object], indent: int, depth: int) -> str:
-    items = [_literal(item, indent + 2, depth + 1) for item in value]
+def _format_tuple(value: Sequence[object], indent: int, depth: int) -> str:
+    items = [_format_literal(item, indent + 2, depth + 1) for item in value]
     line = f"[{', '.join(items)}]"
-    if len(line) <= _LINE and "\n" not in line:
+    if len(line) <= _MAX_LINE_LENGTH and "\n" not in line:
         return line
     pad = " " * (indent + 2)
     return "\n".join(["[", *(f"{pad}{item}," for item in items), " " * indent + "]"])
 
 
-def joined(*parts: str) -> Rendered:
-    """Returns a string of texts and of what references stand for, as a literal."""
-    inside = (f"${{{part}}}" if isinstance(part, Reference) else escape(part) for part in parts)
-    return Rendered(f'"{"".join(inside)}"')
+def interpolate(*parts: str) -> TerraformText:
+    """Returns a string literal that joins strings and the values that references refer to."""
+    content = (f"${{{part}}}" if isinstance(part, Reference) else escape_string(part) for part in parts)
+    return TerraformText(f'"{"".join(content)}"')
 
 
-def file(name: str) -> Rendered:
-    """Returns the content of a file beside the one that this is written to."""
-    return Rendered(f'file("${{path.module}}/{escape(name, ascii_only=True)}")')
+def format_file_call(name: str) -> TerraformText:
+    """Returns a call of Terraform's ``file()`` that reads a file in the folder of the module.
+
+    https://developer.hashicorp.com/terraform/language/functions/file
+    """
+    return TerraformText(f'file("${{path.module}}/{escape_string(name, ascii_only=True)}")')
 
 
-def comment(text: str) -> Rendered:
-    """Returns text that stays on the line of its comment, whatever characters it has."""
-    return Rendered("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))
+def escape_comment(text: str) -> TerraformText:
+    """Escapes unprintable characters, so that the text cannot leave the line of its comment."""
+    return TerraformText("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))
 
 
 _ATTRIBUTE = re.compile(r'( *)([A-Za-z_][\w-]*|"(?:[^"\\]|\\.)*") = ')
 
 
 def align(text: str) -> str:
-    """Returns Terraform source with neighbouring equals signs aligned, as ``terraform fmt`` has them.
+    """Aligns the equals signs of consecutive arguments, as ``terraform fmt`` does.
 
     https://developer.hashicorp.com/terraform/language/style
     """
-    return "\n".join(_aligned(text.split("\n")))
+    return "\n".join(_align_lines(text.split("\n")))
 
 
-def _aligned(lines: list[str]) -> Iterator[str]:
+def _align_lines(lines: list[str]) -> Iterator[str]:
     group: list[tuple[str, re.Match[str]]] = []
     for line in lines:
-        found = None if line[-1:] in ("{", "[", "(") else _ATTRIBUTE.match(line)
-        if group and (found is None or found[1] != group[0][1][1]):
-            yield from _padded(group)
+        match = None if line[-1:] in ("{", "[", "(") else _ATTRIBUTE.match(line)
+        if group and (match is None or match[1] != group[0][1][1]):
+            yield from _pad_group(group)
             group = []
-        if found is None:
+        if match is None:
             yield line
         else:
-            group.append((line, found))
-    yield from _padded(group)
+            group.append((line, match))
+    yield from _pad_group(group)
 
 
-def _padded(group: list[tuple[str, re.Match[str]]]) -> Iterator[str]:
-    width = max((len(found[2]) for _, found in group), default=0)
-    for line, found in group:
-        yield f"{found[1]}{found[2]:<{width}} = {line[found.end() :]}"
+def _pad_group(group: list[tuple[str, re.Match[str]]]) -> Iterator[str]:
+    width = max((len(match[2]) for _, match in group), default=0)
+    for line, match in group:
+        yield f"{match[1]}{match[2]:<{width}} = {line[match.end() :]}"

@@ -1,4 +1,4 @@
-"""The child process that imports an app. It needs the standard library only, whatever Python runs it."""
+"""Imports an app in the child process. Any Python can run it: it needs nothing but the standard library."""
 
 from __future__ import annotations
 
@@ -16,61 +16,61 @@ from domovoi_tf.loading.serialization import Failure, dumps
 from domovoi_tf.model.application import Application, Route
 from domovoi_tf.model.declarations import Fault, Function, Input, Location, Notice, StateMachine
 
-#: How the length of an answer is written before it.
+#: The size of the big-endian number before an answer, which is the answer's length in bytes.
 LENGTH_BYTES = 8
 
 
-def child(project: str, channel: int) -> None:
-    """Imports the app of a project and answers with the `Application`, or with a `Failure`.
+def answer_with_app(project: str, channel: int) -> None:
+    """Imports the app of a project and writes its `Application`, or a `Failure`, to a pipe.
 
     Args:
-        project: the project's folder, absolute.
-        channel: the file descriptor to write to, which the app's own processes do not get.
+        project: the absolute path of the project's folder.
+        channel: the file descriptor to write to. Processes that the app starts do not inherit it.
     """
     os.set_inheritable(channel, False)
-    # A parent that ignores interrupts, as under nohup, passes that on; the tool interrupts an app that hangs.
+    # The loader interrupts an app that hangs, but under nohup a process inherits that it ignores interrupts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     sys.dont_write_bytecode = True
     sys.path.insert(0, project)
     sys.path.append(str(Path(project, "vendor")))
-    answer = dumps(_result(Path(project)))
+    answer = dumps(_load_app(Path(project)))
     sys.stdout.flush()
     with os.fdopen(channel, "wb") as file:
         file.write(len(answer).to_bytes(LENGTH_BYTES, "big") + answer)
 
 
-def _result(project: Path) -> Application | Failure:
+def _load_app(project: Path) -> Application | Failure:
     try:
         import app as module  # type: ignore[import-not-found, unused-ignore]
 
-        application: Application = _relative(_app(vars(module), project).freeze(), project)
+        application: Application = _make_relative(_find_app(vars(module), project).freeze(), project)
         _require_plain(application)
         return application
     except DomovoiError as error:
         message = error.message.replace(f"{project}{os.sep}", "")
-        return Failure(where="", message=message, remedy=error.remedy, traceback=_traceback(error))
+        return Failure(position="", message=message, remedy=error.remedy, traceback=_format_traceback(error))
     except BaseException as error:
-        return _failure(error, project)
+        return _describe_failure(error, project)
 
 
-def _app(namespace: Mapping[str, Any], project: Path) -> domovoi_tf.Domovoi:
+def _find_app(namespace: Mapping[str, Any], project: Path) -> domovoi_tf.Domovoi:
     name = os.path.relpath(namespace["__file__"], project)
     apps = {name: value for name, value in namespace.items() if isinstance(value, domovoi_tf.Domovoi)}
     if len({id(app) for app in apps.values()}) > 1:
         raise AppLoadError(
             f"{name} has {len(apps)} Domovoi objects: {', '.join(sorted(apps))}.",
-            "Keep one, named app; a second app is a project of its own.",
+            "Keep one and name it app. Put a second app into a project of its own.",
         )
     if "app" not in apps:
-        found = f"; it has one named {', '.join(apps)}" if apps else ""
-        raise AppLoadError(f"{name} has no Domovoi object named app{found}.", "Write: app = Domovoi()")
+        other = f", but one named {', '.join(apps)}" if apps else ""
+        raise AppLoadError(f"{name} has no Domovoi object named app{other}.", "Write: app = Domovoi()")
     app = apps["app"]
     frozen = app.freeze()
     if not (frozen.routes or frozen.faults or frozen.state_machines):
         raise AppLoadError(
-            f"{name} has an app without handlers.",
+            f"The app in {name} has no handlers.",
             'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)").',
         )
     return app
@@ -85,67 +85,70 @@ def _require_plain(application: Application) -> None:
             dumps(value)
         except Exception:
             raise AppLoadError(
-                f"{location}: {argument}: {value!r} is not plain data.",
+                f"{location}: {argument}: {value!r} contains a value that is not plain data.",
                 "Use None, booleans, numbers, strings, lists and dicts with string keys.",
             ) from None
 
 
-def _relative(value: Any, project: Path) -> Any:
-    """Returns the application with the paths of its locations relative to the project."""
+def _make_relative(value: Any, project: Path) -> Any:
+    """Returns the application with the paths in its locations made relative to the project."""
     if isinstance(value, Location):
         path = Path(value.file)
         inside = path.is_relative_to(project)
         return Location(file=(path.relative_to(project) if inside else path).as_posix(), line=value.line)
     if isinstance(value, Notice):
         message = value.message.replace(f"{project}{os.sep}", "")
-        return Notice(location=_relative(value.location, project), message=message)
+        return Notice(location=_make_relative(value.location, project), message=message)
     if isinstance(value, Fault):
-        return Fault(**{**value._values(), "location": _relative(value.location, project)})
+        return Fault(**{**value._values(), "location": _make_relative(value.location, project)})
     if isinstance(value, tuple):
-        return tuple(_relative(item, project) for item in value)
+        return tuple(_make_relative(item, project) for item in value)
     if isinstance(value, (Application, Route, Function, Input, StateMachine)):
-        return type(value)(**{name: _relative(item, project) for name, item in value._values().items()})
+        return type(value)(**{name: _make_relative(item, project) for name, item in value._values().items()})
     return value
 
 
-def _failure(error: BaseException, project: Path) -> Failure:
+def _describe_failure(error: BaseException, project: Path) -> Failure:
     return Failure(
-        where=_where(error, project),
+        position=_find_position(error, project),
         message=f"{type(error).__name__}: {error}" if str(error) else type(error).__name__,
-        remedy=_remedy(error),
-        missing=_missing(error, project),
-        traceback=_traceback(error),
+        remedy=_choose_remedy(error),
+        missing_module=_find_missing_module(error, project),
+        traceback=_format_traceback(error),
     )
 
 
-def _remedy(error: BaseException) -> str:
-    """Returns the remedy for an app that imports itself too early, or by a name that it has nowhere else."""
+def _choose_remedy(error: BaseException) -> str:
+    """Returns the remedy, which is more specific if a module imports the app too early or as ``__main__``."""
     if isinstance(error, ImportError) and error.name == "app":
         return (
-            "Modules that import app from the app's module are imported there only after app = Domovoi(): "
-            "move that line above their import."
+            "Modules that write from app import app need the app to exist when they are imported: "
+            "move app = Domovoi() above the lines that import them."
         )
     if isinstance(error, ImportError) and error.name == "__main__":
-        return "The app's module is called app, here and in Lambda: write from app import app."
-    return "Correct it there; --debug shows the whole traceback."
+        return "The app's module is named app, here and in Lambda: write from app import app."
+    return "Correct the code there. --debug shows the whole traceback."
 
 
-def _missing(error: BaseException, project: Path) -> str:
-    """Returns the name of a module that is not there and not the project's own, or nothing."""
+def _find_missing_module(error: BaseException, project: Path) -> str:
+    """Returns the top-level name of a third-party module that is not installed, or an empty string."""
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return ""
-    first = error.name.partition(".")[0]
-    own = (project / first).is_dir() or (project / f"{first}.py").is_file()
-    return "" if own or first in sys.stdlib_module_names else first
+    name = error.name.partition(".")[0]
+    in_project = (project / name).is_dir() or (project / f"{name}.py").is_file()
+    return "" if in_project or name in sys.stdlib_module_names else name
 
 
-def _where(error: BaseException, project: Path) -> str:
+def _find_position(error: BaseException, project: Path) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         return f"{os.path.relpath(error.filename, project)}:{error.lineno}"
+    """Returns the file and line of the project where the error was raised, or ``app`` if there is none."""
     frames = traceback.extract_tb(error.__traceback__)
-    inside = [frame for frame in frames if Path(frame.filename).is_relative_to(project)]
-    return f"{os.path.relpath(inside[-1].filename, project)}:{inside[-1].lineno}" if inside else "app"
+    own_frames = [frame for frame in frames if Path(frame.filename).is_relative_to(project)]
+    if not own_frames:
+        return "app"
+    return f"{os.path.relpath(own_frames[-1].filename, project)}:{own_frames[-1].lineno}"
 
 
-def _traceback(error: BaseException) -> str:
+def _format_traceback(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))

@@ -1,4 +1,4 @@
-"""State machines' definitions that are files of the project: JSON or YAML.
+"""Reads state machine definitions from JSON and YAML files of the project.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
@@ -14,16 +14,17 @@ from domovoi_tf.errors import SettingsError
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, StateMachine
 
-#: A form in which a definition may be written, by the file's suffix.
-_JSON, _YAML = (".json",), (".yaml", ".yml")
+_JSON_SUFFIXES, _YAML_SUFFIXES = (".json",), (".yaml", ".yml")
 
 
-def resolved(application: Application, project: Path) -> Application:
-    """Returns an application whose state machines have their definitions, and faults for those that cannot.
+def resolve_definitions(application: Application, project: Path) -> Application:
+    """Returns the application with each path of a definition replaced by the file's content.
+
+    A definition that cannot be read becomes a fault of the application.
 
     Args:
-        application: what the decorators declared.
-        project: the folder that the files' paths begin at.
+        application: the application as the decorators declare it.
+        project: the project's folder, to which the paths are relative.
     """
     machines: list[StateMachine] = []
     faults: list[Fault] = []
@@ -34,7 +35,9 @@ def resolved(application: Application, project: Path) -> Application:
         path = machine.definition
         try:
             machines.append(
-                StateMachine(**{**machine._values(), "definition": read(project, path), "file": path})
+                StateMachine(
+                    **{**machine._values(), "definition": read_definition(project, path), "file": path}
+                )
             )
         except SettingsError as error:
             faults.append(Fault(location=machine.location, message=error.message, remedy=error.remedy))
@@ -42,61 +45,62 @@ def resolved(application: Application, project: Path) -> Application:
     return Application(**{**application._values(), **changed})  # type: ignore[arg-type]
 
 
-def read(project: Path, path: str) -> Any:
+def read_definition(project: Path, path: str) -> Any:
     """Returns the definition in a file.
 
     Args:
-        project: the folder that the path begins at.
-        path: a ``.json``, ``.yaml`` or ``.yml`` file.
+        project: the project's folder.
+        path: a ``.json``, ``.yaml`` or ``.yml`` file, relative to the project.
 
     Raises:
-        SettingsError: it cannot be read, or is not what its name says.
+        SettingsError: the file cannot be read, or its content is not in the format of its suffix.
     """
-    if not path.endswith((*_JSON, *_YAML)):
+    if not path.endswith((*_JSON_SUFFIXES, *_YAML_SUFFIXES)):
         raise SettingsError(
-            f"the definition {path!r} is neither JSON nor YAML",
-            "Give a dict, or the path of a .asl.json, .yaml or .yml file, from the project's folder.",
+            f"the definition {path!r} is not the name of a JSON or YAML file",
+            "Pass a dict, or the path of a .json, .yaml or .yml file relative to the project's folder.",
         )
     try:
         text = (project / path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise SettingsError(
-            f"{path} cannot be read: {reason}", "Give the path of the definition from the project's folder."
+            f"the definition {path} cannot be read: {reason}",
+            "Pass the path of a UTF-8 file, relative to the project's folder.",
         ) from None
     try:
-        return _json(text) if path.endswith(_JSON) else _yaml(text)
+        return _parse_json(text) if path.endswith(_JSON_SUFFIXES) else _parse_yaml(text)
     except ValueError as error:
-        raise SettingsError(f"{path}: {error}", "Correct it there.") from None
+        raise SettingsError(f"{path}: {error}", "Correct the file.") from None
 
 
-def _json(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_unique)
+def _parse_json(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_build_dict)
 
 
-def _yaml(text: str) -> Any:
+def _parse_yaml(text: str) -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Refuses a key that is there twice, of which YAML's own would keep the last."""
+        """Rejects duplicate keys, of which the base class keeps the last."""
 
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
             self.flatten_mapping(node)
-            return _unique(
+            return _build_dict(
                 (self.construct_object(key, True), self.construct_object(item, True))
                 for key, item in node.value
             )
 
     try:
-        return yaml.load(text, Loader)  # noqa: S506 - it is a safe loader
+        return yaml.load(text, Loader)  # noqa: S506 - it derives from SafeLoader
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from None
 
 
-def _unique(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
-    found: dict[Any, Any] = {}
+def _build_dict(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    items: dict[Any, Any] = {}
     for key, value in pairs:
-        if key in found:
-            raise ValueError(f"{key!r} is there twice")
-        found[key] = value
-    return found
+        if key in items:
+            raise ValueError(f"the key {key!r} occurs twice in one object")
+        items[key] = value
+    return items

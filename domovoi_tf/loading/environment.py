@@ -1,6 +1,7 @@
-"""The environment that an app is imported in: its stage's, and of the shell's only what makes Python work.
+"""Builds the environment in which an app is imported.
 
-An app then declares the same whoever reads it: what differs by machine, shell or AWS account is not there.
+It has the stage's variables and, of the shell's, only those that Python needs. So an app declares the same on
+every machine, in every shell and with every AWS account.
 """
 
 from __future__ import annotations
@@ -9,16 +10,17 @@ import os
 import re
 from collections.abc import Mapping
 
-#: What of the shell's environment programs need to work on this machine.
-_PASSED = re.compile(
+#: The shell's variables that programs need on this machine.
+_SHELL_VARIABLES = re.compile(
     r"PATH|HOME|USER|LOGNAME|SHELL|TERM|COLUMNS|NO_COLOR|LANG|LC_\w+|TZ|TMPDIR"
     r"|PYTHON\w+|VIRTUAL_ENV|CONDA_PREFIX|PYENV_\w+|LD_LIBRARY_PATH|DYLD_\w+"
     r"|(?i:(https?|ftp|all|no)_proxy)|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE"
 )
-#: boto3 clients at module level want a region, and Lambda has one.
-_REGION = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1"}
-#: Where the AWS SDKs look for credentials: https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
-_NOWHERE = {
+#: boto3 clients at module level need a Region, which Lambda's environment has.
+_DEFAULT_REGION = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1"}
+#: Keeps the AWS SDKs from finding credentials in files and in the instance's metadata.
+#: https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+_NO_CREDENTIALS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
@@ -29,13 +31,13 @@ _CREDENTIALS = re.compile(
 )
 
 
-def app_environment(shell: Mapping[str, str], stage: Mapping[str, str]) -> dict[str, str]:
+def build_app_environment(shell: Mapping[str, str], stage: Mapping[str, str]) -> dict[str, str]:
     """Returns the environment variables of the process that imports an app.
 
     Args:
-        shell: those of the tool's own process.
-        stage: the stage's, as the functions have them.
+        shell: the environment variables of this process.
+        stage: the environment variables that the stage's functions have.
     """
-    passed = {name: value for name, value in shell.items() if _PASSED.fullmatch(name)}
-    own = {name: value for name, value in stage.items() if not _CREDENTIALS.fullmatch(name)}
-    return {**passed, **_REGION, **own, **_NOWHERE}
+    shell_variables = {name: value for name, value in shell.items() if _SHELL_VARIABLES.fullmatch(name)}
+    stage_variables = {name: value for name, value in stage.items() if not _CREDENTIALS.fullmatch(name)}
+    return {**shell_variables, **_DEFAULT_REGION, **stage_variables, **_NO_CREDENTIALS}

@@ -1,4 +1,4 @@
-"""Reads an app by importing it in a child process, so that its code never runs in the tool's own."""
+"""Loads an app by importing it in a child process, so that the app's code never runs in this process."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from pathlib import Path
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading import definition_files, process, serialization
-from domovoi_tf.loading.environment import app_environment
+from domovoi_tf.loading.environment import build_app_environment
 from domovoi_tf.loading.serialization import Failure
 from domovoi_tf.model.application import Application
 
 MODULE, PACKAGE = "app.py", "app/__init__.py"
-#: How long an app may take to import, in seconds.
-TIMEOUT = 30.0
-_TOO_OLD = 41
-#: Any Python can parse it. The folder that our package is in is left again: it holds what another Python has.
+#: Seconds that the import of an app may take.
+DEFAULT_TIMEOUT = 30.0
+_TOO_OLD_EXIT_CODE = 41
+#: Any Python can parse this. The folder of our package leaves ``sys.path`` again, for it may hold the
+#: packages of
+#: another Python.
 _CHILD = f"""
 import sys
 if sys.version_info < (3, 10):
-    sys.exit({_TOO_OLD})
+    sys.exit({_TOO_OLD_EXIT_CODE})
 sys.path[:] = [path for path in sys.path if path]
 sys.path.insert(0, sys.argv[1])
-from domovoi_tf.loading.child import child
+from domovoi_tf.loading.child import answer_with_app
 del sys.path[0]
-child(sys.argv[2], int(sys.argv[3]))
+answer_with_app(sys.argv[2], int(sys.argv[3]))
 """
 
 
@@ -37,104 +39,109 @@ def load(
     project: Path,
     environment: Mapping[str, str] | None = None,
     python: str | None = None,
-    timeout: float = TIMEOUT,
+    timeout: float = DEFAULT_TIMEOUT,
 ) -> Application:
-    """Imports ``app.py``, or the package ``app``, and returns what it declares.
+    """Imports ``app.py``, or the package ``app``, and returns the application that it declares.
 
-    What the app prints goes to standard error, each line after the name of its file.
+    The app's output goes to standard error, each line prefixed with the file's name.
 
     Args:
         project: the project's folder.
         environment: the stage's environment variables, which the app may read when it is imported.
-        python: the Python that imports it, a path or a name on ``PATH``; the tool's own if missing.
-        timeout: for how long the import may take, in seconds.
+        python: the path of the Python to use, or its name on ``PATH`` (default: the one that runs this
+        process).
+        timeout: the seconds that the import may take.
 
     Raises:
-        AppLoadError: there is no app, it cannot be imported, or it is not one app with handlers.
+        AppLoadError: there is no app, it cannot be imported, it has no handlers, or there are several apps.
     """
     project = project.resolve()
-    entry, program = _entry(project), _program(python)
-    done = process.run(
+    entry, program = _find_entry(project), _find_python(python)
+    outcome = process.run(
         [program, "-c", _CHILD, str(Path(domovoi_tf.__file__).parent.parent), str(project)],
         project,
-        app_environment(os.environ, environment or {}),
+        build_app_environment(os.environ, environment or {}),
         f"{entry}| ",
         timeout,
     )
-    found = _answer(done, entry, program)
-    if done.late:
-        raise _too_slow(getattr(found, "where", "") or entry, timeout)
-    if isinstance(found, Failure):
-        raise _error(found, project, program)
-    return definition_files.resolved(found, project)
+    answer = _read_answer(outcome, entry, program)
+    if outcome.timed_out:
+        raise _build_timeout_error(getattr(answer, "position", "") or entry, timeout)
+    if isinstance(answer, Failure):
+        raise _build_load_error(answer, project, program)
+    return definition_files.resolve_definitions(answer, project)
 
 
-def _entry(project: Path) -> str:
-    found = [name for name in (MODULE, PACKAGE) if (project / name).is_file()]
-    if len(found) > 1:
+def _find_entry(project: Path) -> str:
+    entries = [name for name in (MODULE, PACKAGE) if (project / name).is_file()]
+    if len(entries) > 1:
         raise AppLoadError(
-            f"There are both {MODULE} and {PACKAGE} in {project}.",
-            f"Keep one: Python imports {PACKAGE} then, and never {MODULE}.",
+            f"{project} contains both {MODULE} and {PACKAGE}.",
+            f"Delete one of them: Python imports {PACKAGE} and ignores {MODULE}.",
         )
-    if not found:
+    if not entries:
         raise AppLoadError(
-            f"{MODULE} does not exist in {project}.",
-            "Create it with an app = Domovoi(), or name the project's folder.",
+            f"{project} contains no {MODULE}.",
+            "Create it with the line app = Domovoi(), or pass the folder of your project.",
         )
-    return found[0]
+    return entries[0]
 
 
-def _program(python: str | None) -> str:
+def _find_python(python: str | None) -> str:
     if not python:
         return sys.executable
-    found = shutil.which(python)
-    if found is None:
+    program = shutil.which(python)
+    if program is None:
         raise AppLoadError(
-            f"{python!r}, which is to read the app, is not a program.",
-            "Name a Python with --python or in DOMOVOI_TF_PYTHON, or neither.",
+            f"The Python {python!r}, which should import the app, does not exist or cannot be executed.",
+            "Pass another one with --python or in DOMOVOI_TF_PYTHON, or leave both out to use the Python "
+            "that "
+            "runs domovoi-tf.",
         )
-    return os.path.abspath(found)  # noqa: PTH100 - a link into a virtual environment stays one
+    return os.path.abspath(program)  # noqa: PTH100 - resolving the link would leave a virtual environment
 
 
-def _answer(done: process.Outcome, entry: str, program: str) -> Application | Failure:
-    found: object = None
+def _read_answer(outcome: process.Outcome, entry: str, program: str) -> Application | Failure:
+    answer: object = None
     with contextlib.suppress(Exception):
-        found = serialization.loads(done.answer)
-    if isinstance(found, (Application, Failure)):
-        return found
-    if done.late:
-        return Failure(where="", message="", remedy="")
-    if done.answer:
+        answer = serialization.loads(outcome.answer)
+    if isinstance(answer, (Application, Failure)):
+        return answer
+    if outcome.timed_out:
+        return Failure(position="", message="", remedy="")
+    if outcome.answer:
         raise AppLoadError(
-            f"{entry} wrote into the pipe through which its import answers.",
-            "Leave file descriptors alone that the app did not open itself.",
+            f"{entry} wrote into the pipe that domovoi-tf uses to read the app.",
+            "Write only to file descriptors that the app itself opened.",
         )
-    if done.exit_code == _TOO_OLD:
+    if outcome.exit_code == _TOO_OLD_EXIT_CODE:
         raise AppLoadError(
-            f"{program} is older than Python 3.10.", "Choose a newer one with --python or DOMOVOI_TF_PYTHON."
+            f"{program} is older than Python 3.10.",
+            "Choose a newer Python with --python or DOMOVOI_TF_PYTHON.",
         )
     raise AppLoadError(
-        f"{entry} ended the process with exit code {done.exit_code} while it was imported.",
-        "Move what it does at import into a handler.",
+        f"{entry} ended the process with exit code {outcome.exit_code} while it was being imported.",
+        "Move the code that does so into a handler.",
     )
 
 
-def _too_slow(where: str, timeout: float) -> AppLoadError:
+def _build_timeout_error(position: str, timeout: float) -> AppLoadError:
     return AppLoadError(
-        f"{where}: the app was still being imported after {timeout:g} s.",
-        "Move what it waits for into a handler, or give it longer with --timeout.",
+        f"{position}: importing the app took longer than {timeout:g} s.",
+        "Move slow code into a handler, or allow more time with --timeout.",
     )
 
 
-def _error(failure: Failure, project: Path, program: str) -> AppLoadError:
+def _build_load_error(failure: Failure, project: Path, program: str) -> AppLoadError:
     if os.environ.get("DOMOVOI_TF_DEBUG"):
         sys.stderr.write(failure.traceback)
-    if failure.missing:
-        listed = (project / "requirements.txt").is_file()
+    if failure.missing_module:
+        has_requirements = (project / "requirements.txt").is_file()
+        requirement = "-r requirements.txt" if has_requirements else failure.missing_module
         return AppLoadError(
-            f"{failure.where}: the module {failure.missing} is not installed for {program}.",
-            f"Install it: {program} -m pip install {'-r requirements.txt' if listed else failure.missing}\n"
-            "Or name the Python that has it with --python or in DOMOVOI_TF_PYTHON.",
+            f"{failure.position}: the module {failure.missing_module} is not installed for {program}.",
+            f"Install it: {program} -m pip install {requirement}\n"
+            "Or pass the Python that has it with --python or in DOMOVOI_TF_PYTHON.",
         )
-    message = f"{failure.where}: {failure.message}" if failure.where else failure.message
+    message = f"{failure.position}: {failure.message}" if failure.position else failure.message
     return AppLoadError(message, failure.remedy)

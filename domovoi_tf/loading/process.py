@@ -1,4 +1,4 @@
-"""The process that imports an app: limited in time, its output marked, and nothing of it stays behind."""
+"""Runs the child process that imports an app: with a timeout, prefixed output and no process left behind."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ from typing import IO, cast
 from domovoi_tf.loading.child import LENGTH_BYTES
 from domovoi_tf.system import trace_log
 
-#: For how long an app that was interrupted may say where it was, and one that was read may go on printing.
+#: Seconds for an interrupted app to report its position, and for the output that follows an answer.
 _GRACE_SECONDS = 1.0
-_CHUNK = 65536
+_CHUNK_BYTES = 65536
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a child: its answer, empty where it gave none, and whether it took too long."""
+    """The result of a child process. The answer is empty if it gave none."""
 
     answer: bytes
-    late: bool
+    timed_out: bool
     exit_code: int
 
 
 class _Answer:
-    """An answer that arrives in pieces, its length before it."""
+    """Collects an answer that arrives in pieces, preceded by its length."""
 
     def __init__(self) -> None:
         self.data = b""
         self.ended = False
 
-    def take(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         self.data += data
         self.ended = not data
 
     @property
     def payload(self) -> bytes:
-        """The whole answer, or nothing as long as a part is missing."""
+        """The answer, which is empty until it is complete."""
         length = int.from_bytes(self.data[:LENGTH_BYTES], "big")
-        found = self.data[LENGTH_BYTES : LENGTH_BYTES + length]
-        return found if len(found) == length else b""
+        payload = self.data[LENGTH_BYTES : LENGTH_BYTES + length]
+        return payload if len(payload) == length else b""
 
     @property
     def is_over(self) -> bool:
@@ -55,58 +55,58 @@ class _Answer:
 
 
 class _Output:
-    """Passes lines on to standard error as they arrive, each with a mark before it."""
+    """Prints lines to standard error as they arrive, each after a prefix."""
 
-    def __init__(self, mark: str) -> None:
-        self.mark = mark
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
         self.ended = False
         self._rest = b""
 
-    def take(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         self.ended = not data
         *lines, self._rest = (self._rest + data).split(b"\n")
-        if self._rest and (self.ended or len(self._rest) > _CHUNK):
+        if self._rest and (self.ended or len(self._rest) > _CHUNK_BYTES):
             lines, self._rest = [*lines, self._rest], b""
         for line in lines:
-            sys.stderr.write(f"{self.mark}{line.decode(errors='replace')}\n")
+            sys.stderr.write(f"{self.prefix}{line.decode(errors='replace')}\n")
         sys.stderr.flush()
 
 
 def run(
-    command: list[str], folder: Path, environment: Mapping[str, str], mark: str, seconds: float
+    command: list[str], folder: Path, environment: Mapping[str, str], prefix: str, timeout: float
 ) -> Outcome:
-    """Runs a child that answers through a pipe, whose file descriptor comes after the command's arguments.
+    """Runs a child process that answers through a pipe, whose file descriptor is its last argument.
 
     Args:
-        command: the program and its arguments.
-        folder: where it runs.
-        environment: all its environment variables.
-        mark: what is printed before each line of its output.
-        seconds: how long it may take. Then it is interrupted, as by Ctrl-C, and soon after that ended.
+        command: the program and its other arguments.
+        folder: the working directory.
+        environment: all environment variables of the child.
+        prefix: a string to print before each line of its output.
+        timeout: the seconds until the child is interrupted, as by Ctrl-C; it is killed shortly afterwards.
     """
-    answer, output = _Answer(), _Output(mark)
+    answer, output = _Answer(), _Output(prefix)
     with (
         trace_log.trace_command(command, folder),
-        _child(command, folder, environment) as (process, receive),
+        _start_child(command, folder, environment) as (process, receive),
         selectors.DefaultSelector() as selector,
     ):
-        selector.register(receive, selectors.EVENT_READ, answer.take)
-        selector.register(cast("IO[bytes]", process.stdout), selectors.EVENT_READ, output.take)
-        late = not _listen(selector, lambda: answer.is_over, seconds)
-        if late:
+        selector.register(receive, selectors.EVENT_READ, answer.receive)
+        selector.register(cast("IO[bytes]", process.stdout), selectors.EVENT_READ, output.receive)
+        timed_out = not _forward_data(selector, lambda: answer.is_over, timeout)
+        if timed_out:
             process.send_signal(signal.SIGINT)
-            _listen(selector, lambda: answer.is_over, _GRACE_SECONDS)
-        _listen(selector, lambda: output.ended, _GRACE_SECONDS)
+            _forward_data(selector, lambda: answer.is_over, _GRACE_SECONDS)
+        _forward_data(selector, lambda: output.ended, _GRACE_SECONDS)
     if not output.ended:
-        output.take(b"")
-    return Outcome(answer.payload, late, process.returncode)
+        output.receive(b"")
+    return Outcome(answer.payload, timed_out, process.returncode)
 
 
 @contextlib.contextmanager
-def _child(
+def _start_child(
     command: list[str], folder: Path, environment: Mapping[str, str]
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """Starts a child and ends it, with all that it started and did not set apart."""
+    """Starts a child process, and kills its process group on exit."""
     receive, send = os.pipe()
     try:
         try:
@@ -126,22 +126,22 @@ def _child(
             try:
                 yield process, receive
             finally:
-                # Before anybody asks for its exit code: until then its number is nobody else's.
+                # Before its exit code is collected: until then no other process can get its number.
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(process.pid, signal.SIGKILL)
     finally:
         os.close(receive)
 
 
-def _listen(selector: selectors.BaseSelector, is_over: Callable[[], bool], seconds: float) -> bool:
-    """Passes on what arrives until it is over, and says whether that was in time."""
-    deadline = time.monotonic() + seconds
+def _forward_data(selector: selectors.BaseSelector, is_over: Callable[[], bool], timeout: float) -> bool:
+    """Passes data to its receivers until ``is_over``, and returns whether that was before the timeout."""
+    deadline = time.monotonic() + timeout
     while not is_over():
-        left = deadline - time.monotonic()
-        if left <= 0:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
             return False
-        for key, _ in selector.select(left):
-            data = os.read(key.fd, _CHUNK)
+        for key, _ in selector.select(remaining):
+            data = os.read(key.fd, _CHUNK_BYTES)
             key.data(data)
             if not data:
                 selector.unregister(key.fileobj)

@@ -1,7 +1,7 @@
-"""The form in which what an app declares passes from the process that imports it to the tool's.
+"""Serialises the application model to pass it from the child process to this one.
 
-It is a pickle of our own records and of plain values, and nothing else is written or read: reading it back
-runs no code, and needs no module but ours, whatever Python wrote it.
+The format is a pickle that contains only records of domovoi-tf and plain values. Anything else is rejected on
+both sides, so that reading it runs no code of the app and imports none of its modules.
 
 https://docs.python.org/3/library/pickle.html#restricting-globals
 """
@@ -16,30 +16,30 @@ from typing import Any, NoReturn
 
 from domovoi_tf.model.record import Frozen
 
-#: Python 3.8 and later; each of ours can write and read it.
+#: All Pythons from 3.8 on can read and write it.
 _PROTOCOL = 5
 _MODULE = re.compile(r"domovoi_tf\.(model\.[a-z]+|loading\.serialization|triggers(\.[a-z0-9_]+)*)")
 
 
 class Failure(Frozen):
-    """Why an app could not be read.
+    """The reason why an app could not be imported.
 
-    ``where`` is a file and line in the project, where that is not said already. ``missing`` is the module
-    that is not installed, if that is what is wrong.
+    ``position`` is a file and line of the project, or empty if the message contains it. ``missing_module`` is
+    the name of a module that is not installed, or empty if the error is another one.
     """
 
-    where: str
+    position: str
     message: str
     remedy: str
-    missing: str = ""
+    missing_module: str = ""
     traceback: str = ""
 
 
 def dumps(value: object) -> bytes:
-    """Returns the bytes of a value.
+    """Serialises a value.
 
     Raises:
-        Exception: something in it is neither plain nor a record of ours.
+        Exception: it contains something that is neither a plain value nor a record of domovoi-tf.
     """
     file = io.BytesIO()
     _Pickler(file, _PROTOCOL).dump(value)
@@ -47,45 +47,45 @@ def dumps(value: object) -> bytes:
 
 
 def loads(data: bytes) -> Any:
-    """Returns the value of some bytes.
+    """Deserialises a value.
 
     Raises:
-        Exception: `dumps` did not write them.
+        Exception: the data does not come from `dumps`.
     """
     return _Unpickler(io.BytesIO(data)).load()
 
 
 class _Pickler(pickle.Pickler):
-    """Refuses all but our own records: only the app's code could read back objects of its own classes."""
+    """Rejects objects that are not records of domovoi-tf: reading them would need the app's code."""
 
     def reducer_override(self, value: Any) -> Any:
-        """Returns NotImplemented, which leaves the rest to pickle."""
+        """Returns NotImplemented, so that pickle serialises the value as usual."""
         if not _is_record(value if isinstance(value, type) else type(value)):
             raise pickle.PicklingError
         return NotImplemented
 
 
 class _Unpickler(pickle.Unpickler):
-    """Finds nothing but the classes of our own records."""
+    """Loads classes of domovoi-tf's records and no others."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Returns a class of ours."""
+        """Returns a record class."""
         if not (_MODULE.fullmatch(module) and name.isidentifier()):
-            _refuse(module, name)
+            _reject(module, name)
         __import__(module)
-        found = getattr(sys.modules[module], name, None)
-        if not (isinstance(found, type) and _is_record(found)):
-            _refuse(module, name)
-        return found
+        record_class = getattr(sys.modules[module], name, None)
+        if not (isinstance(record_class, type) and _is_record(record_class)):
+            _reject(module, name)
+        return record_class
 
     def persistent_load(self, pid: Any) -> Any:
-        """Refuses what is not in the bytes themselves."""
-        _refuse("persistent", str(pid))
+        """Rejects references to objects outside of the data."""
+        _reject("persistent", str(pid))
 
 
-def _is_record(found: type) -> bool:
-    return issubclass(found, Frozen) and _MODULE.fullmatch(found.__module__) is not None
+def _is_record(candidate: type) -> bool:
+    return issubclass(candidate, Frozen) and _MODULE.fullmatch(candidate.__module__) is not None
 
 
-def _refuse(module: str, name: str) -> NoReturn:
-    raise pickle.UnpicklingError(f"{module}.{name} is no record of an app")
+def _reject(module: str, name: str) -> NoReturn:
+    raise pickle.UnpicklingError(f"{module}.{name} is not a record of the application model")

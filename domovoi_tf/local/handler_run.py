@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import domovoi_tf
 from domovoi_tf.errors import DomovoiError
-from domovoi_tf.hcl.input_variables import variables
-from domovoi_tf.loading.environment import app_environment
+from domovoi_tf.hcl.input_variables import find_variables
+from domovoi_tf.loading.environment import build_app_environment
 from domovoi_tf.operations.invoke import Failure, Invocation
 from domovoi_tf.operations.log_format import Report
 from domovoi_tf.settings.effective import effective
@@ -65,7 +65,7 @@ def run(
         done = subprocess.run(
             [sys.executable, "-c", _CHILD],
             cwd=Path(domovoi_tf.__file__).parent.parent,
-            env=app_environment(os.environ, holds.environment_variables),
+            env=build_app_environment(os.environ, holds.environment_variables),
             input=json.dumps(order).encode(),
             stdout=subprocess.PIPE,
             timeout=timeout + _IMPORT_SECONDS,
@@ -98,7 +98,7 @@ def values(application: Application, function: str, environ: Mapping[str, str]) 
     https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_var_name
     """
     routes = [route for route in application.routes if route.trigger.function == function]
-    found = [variable.name for route in routes for variable, _, _ in variables(route)]
+    found = [variable.name for route in routes for variable, _, _ in find_variables(route)]
     needed = dict.fromkeys([*found, *(each.variable.name for each in application.variables)])
     missing = [f"{_VARIABLE}{name}" for name in needed if f"{_VARIABLE}{name}" not in environ]
     if missing:

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from domovoi_tf.errors import PackageError
-from domovoi_tf.loading.project_modules import NOT_SOURCE, WHOLE, project_modules
+from domovoi_tf.loading.project_modules import NOT_SOURCE, WHOLE_FOLDERS, find_project_modules
 from domovoi_tf.packaging.distributions import installed
 from domovoi_tf.packaging.runtime_source import strip_runtime
 
@@ -181,8 +181,8 @@ def _runtime(kinds: Collection[str] | None) -> Iterator[Entry]:
 
 def _sources(project: Path) -> Iterator[Entry]:
     walk = _Walk(project)
-    paths = [walk.file(path) for path in project_modules(project)]
-    paths += [path for tree in WHOLE for path in walk.files(project / tree)]
+    paths = [walk.file(path) for path in find_project_modules(project)]
+    paths += [path for tree in WHOLE_FOLDERS for path in walk.files(project / tree)]
     for path in paths:
         name = path.relative_to(project).as_posix()
         yield Entry(name, path, name, name.partition("/")[0])

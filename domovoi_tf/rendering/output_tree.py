@@ -12,7 +12,7 @@ from pathlib import Path
 
 from domovoi_tf import __version__
 from domovoi_tf.errors import WriteError
-from domovoi_tf.loading.project_modules import WHOLE, project_modules
+from domovoi_tf.loading.project_modules import WHOLE_FOLDERS, find_project_modules
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.system import folder_transaction
 from domovoi_tf.system.trace_log import log
@@ -157,9 +157,9 @@ def fingerprint(project: Path, app_name: str, files: Iterable[str] = ()) -> str:
         files: further files that the app is made from, by their paths in the project.
     """
     digest = hashlib.sha256(f"{__version__}\0{app_name}\0".encode())
-    own = [path for name in WHOLE for path in (project / name).rglob("*")]
+    own = [path for name in WHOLE_FOLDERS for path in (project / name).rglob("*")]
     paths = {
-        *project_modules(project),
+        *find_project_modules(project),
         *own,
         *(project / "vendor").rglob("*.py"),
         *(project / name for name in files),

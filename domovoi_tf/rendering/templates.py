@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 
 from domovoi_tf.errors import RenderError
-from domovoi_tf.hcl.syntax import Reference, Rendered, align, comment, escape, hcl
+from domovoi_tf.hcl.syntax import Reference, TerraformText, align, escape_comment, escape_string, hcl
 from domovoi_tf.synthesis.stack import Backend, Stack
 
 _HEADER = (
@@ -78,7 +78,7 @@ def _environment(templates: Path) -> jinja2.Environment:
         "identifier": _identifier,
         "key": _key,
         "path": _path,
-        "comment": comment,
+        "comment": escape_comment,
         "spaces": _spaces,
         "inline": _inline,
         "markdown": _markdown,
@@ -89,39 +89,43 @@ def _environment(templates: Path) -> jinja2.Environment:
 
 def _guard(value: object) -> object:
     """Refuses a value that no filter made safe: a forgotten filter is an error, not an injection."""
-    if not isinstance(value, Rendered):
+    if not isinstance(value, TerraformText):
         raise RenderError(f"A template prints the {type(value).__name__} {value!r} without a filter.")
     return value
 
 
-def _inline(value: str) -> Rendered:
+def _inline(value: str) -> TerraformText:
     """Returns a string for the inside of another's quotes."""
-    return Rendered(f"${{{value}}}" if isinstance(value, Reference) else hcl(value)[1:-1])
+    return TerraformText(f"${{{value}}}" if isinstance(value, Reference) else hcl(value)[1:-1])
 
 
-def _spaces(number: int) -> Rendered:
-    return Rendered(" " * number)
+def _spaces(number: int) -> TerraformText:
+    return TerraformText(" " * number)
 
 
-def _identifier(value: str) -> Rendered:
-    return Rendered(Reference(f"module.{value}").removeprefix("module."))
+def _identifier(value: str) -> TerraformText:
+    return TerraformText(Reference(f"module.{value}").removeprefix("module."))
 
 
-def _key(value: str) -> Rendered:
-    return Rendered(value if re.fullmatch("[A-Za-z_][A-Za-z0-9_-]*", value) else f'"{escape(value, True)}"')
+def _key(value: str) -> TerraformText:
+    return TerraformText(
+        value if re.fullmatch("[A-Za-z_][A-Za-z0-9_-]*", value) else f'"{escape_string(value, True)}"'
+    )
 
 
-def _path(value: str) -> Rendered:
-    return Rendered(escape(value, True))
+def _path(value: str) -> TerraformText:
+    return TerraformText(escape_string(value, True))
 
 
-def _markdown(value: str) -> Rendered:
-    return Rendered(re.sub(r"([\\`*_\[\]<>|&~])", r"\\\1", comment(value)))
+def _markdown(value: str) -> TerraformText:
+    return TerraformText(re.sub(r"([\\`*_\[\]<>|&~])", r"\\\1", escape_comment(value)))
 
 
-def _mermaid(value: str) -> Rendered:
+def _mermaid(value: str) -> TerraformText:
     """Returns text for a quoted label. https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters."""
-    return Rendered("".join(c if c.isalnum() or c in " _-.:/()*?" else f"#{ord(c)};" for c in comment(value)))
+    return TerraformText(
+        "".join(c if c.isalnum() or c in " _-.:/()*?" else f"#{ord(c)};" for c in escape_comment(value))
+    )
 
 
 def _app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from domovoi_tf.hcl.labels import function_key
+from domovoi_tf.hcl.labels import get_function_key
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.settings import FunctionSettings, Settings
 
@@ -23,7 +23,7 @@ def effective(function: Function, settings: Settings) -> FunctionSettings:
         function: the function, as the app declares it.
         settings: the stage's settings.
     """
-    own = settings.functions.get(function_key(function.name), FunctionSettings())
+    own = settings.functions.get(get_function_key(function.name), FunctionSettings())
     levels = (vars(own), declared(function), vars(settings))
     nearest: dict[str, Any] = {
         each.name: next((level[each.name] for level in levels if level.get(each.name) is not None), None)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domovoi_tf.hcl.syntax import Reference, joined
+from domovoi_tf.hcl.syntax import Reference, interpolate
 from domovoi_tf.model.asl import states
 from domovoi_tf.model.declarations import StateMachine
 
@@ -111,7 +111,7 @@ def _lambda(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
         yield _invoke(name)
     else:
         arn = (Reference("local.arns.lambda"), f":function:{name}")
-        resources = (joined(*arn),) if ":" in name else (joined(*arn), joined(*arn, ":*"))
+        resources = (interpolate(*arn),) if ":" in name else (interpolate(*arn), interpolate(*arn, ":*"))
         yield Allowance("invoke", ("lambda:InvokeFunction",), resources)
 
 
@@ -126,13 +126,13 @@ def _sqs(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
         raise _NotLiteralError("QueueUrl")
     region, account, name = found.groups()
     yield Allowance(
-        "sqs", ("sqs:SendMessage",), (joined("arn:", _PARTITION, f":sqs:{region}:{account}:{name}"),)
+        "sqs", ("sqs:SendMessage",), (interpolate("arn:", _PARTITION, f":sqs:{region}:{account}:{name}"),)
     )
 
 
 def _dynamodb(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
     name = given.get("TableName")
-    arn = name if name.startswith("arn:") else joined(Reference("local.arns.dynamodb"), f":table/{name}")
+    arn = name if name.startswith("arn:") else interpolate(Reference("local.arns.dynamodb"), f":table/{name}")
     operation = action.partition(":")[2]
     yield Allowance("dynamodb", (f"dynamodb:{operation[0].upper()}{operation[1:]}",), (arn,))
 
@@ -146,7 +146,9 @@ def _events(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
         named = bus.has("EventBusName") or bus.has("EventBusName.$")
         name = bus.get("EventBusName") if named else "default"
         arn = (
-            name if name.startswith("arn:") else joined(Reference("local.arns.events"), f":event-bus/{name}")
+            name
+            if name.startswith("arn:")
+            else interpolate(Reference("local.arns.events"), f":event-bus/{name}")
         )
         yield Allowance("events", ("events:PutEvents",), (arn,))
 
@@ -161,7 +163,7 @@ def _states(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
     yield Allowance("states", ("states:StartExecution",), (machine,))
     if pattern.startswith(".sync"):
         yield Allowance("states", ("states:DescribeExecution", "states:StopExecution"), (executions,))
-        rule = joined(Reference("local.arns.events"), _RULE)
+        rule = interpolate(Reference("local.arns.events"), _RULE)
         yield Allowance("events", ("events:DescribeRule", "events:PutRule", "events:PutTargets"), (rule,))
 
 
@@ -178,7 +180,7 @@ _DERIVED: dict[str, Callable[[_Literal, str, str], Iterator[Allowance]]] = {
 
 
 def _own(kind: str, own_arn: tuple[str, ...], *suffix: str) -> str:
-    return joined(Reference("local.arns.states"), kind, *own_arn, *suffix)
+    return interpolate(Reference("local.arns.states"), kind, *own_arn, *suffix)
 
 
 def _of_map(path: str, state: Mapping[str, Any], own_arn: tuple[str, ...]) -> Iterator[Allowance | Unknown]:
@@ -210,11 +212,11 @@ def _of_bucket(path: str, inner: Mapping[str, Any]) -> Iterator[Allowance | Unkn
         bucket = ("arn:", _PARTITION, f":s3:::{given.get('Bucket')}")
         prefix = given.get("Prefix") if given.has("Prefix") or given.has("Prefix.$") else ""
         if resource == "s3:listObjectsV2":
-            yield Allowance("s3", ("s3:ListBucket",), (joined(*bucket),))
+            yield Allowance("s3", ("s3:ListBucket",), (interpolate(*bucket),))
             if loads:
-                yield Allowance("s3", ("s3:GetObject",), (joined(*bucket, f"/{prefix}*"),))
+                yield Allowance("s3", ("s3:GetObject",), (interpolate(*bucket, f"/{prefix}*"),))
         elif resource == "s3:getObject":
-            yield Allowance("s3", ("s3:GetObject",), (joined(*bucket, f"/{given.get('Key')}"),))
+            yield Allowance("s3", ("s3:GetObject",), (interpolate(*bucket, f"/{given.get('Key')}"),))
         elif resource == "s3:putObject":
             actions = (
                 "s3:AbortMultipartUpload",
@@ -223,7 +225,7 @@ def _of_bucket(path: str, inner: Mapping[str, Any]) -> Iterator[Allowance | Unkn
                 "s3:PutObject",
             )
             under = f"/{prefix.rstrip('/')}/*" if prefix else "/*"
-            yield Allowance("s3", actions, (joined(*bucket, under),))
+            yield Allowance("s3", actions, (interpolate(*bucket, under),))
         else:
             yield Unknown(path, f"what {inner['Resource']} needs does not follow from the definition")
     except _NotLiteralError as error:

@@ -7,9 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from domovoi_tf.hcl.input_variables import variables
-from domovoi_tf.hcl.labels import function_key, function_label, role_label, source_label, trigger_labels
-from domovoi_tf.hcl.syntax import Prefixed, Reference
+from domovoi_tf.hcl.input_variables import find_variables
+from domovoi_tf.hcl.labels import (
+    assign_trigger_labels,
+    get_function_key,
+    make_function_label,
+    make_role_label,
+    make_source_label,
+)
+from domovoi_tf.hcl.syntax import PrefixedName, Reference
 from domovoi_tf.model.application import Application, Route
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import Scoped, Variable
@@ -62,10 +68,10 @@ def _function(function: Function, application: Application) -> stack.Function:
     routes = [route for route in application.routes if route.trigger.function == function.name]
     return stack.Function(
         name=function.name,
-        label=function_label(function.name),
-        role_label=role_label(function.name),
-        aws_name=Prefixed(f"-{function.name}") if function.name else Reference("var.name"),
-        key=function_key(function.name),
+        label=make_function_label(function.name),
+        role_label=make_role_label(function.name),
+        aws_name=PrefixedName(f"-{function.name}") if function.name else Reference("var.name"),
+        key=get_function_key(function.name),
         settings=_settings(function),
         declared=declared(function),
         statements=state_machines.granted(application),
@@ -74,7 +80,7 @@ def _function(function: Function, application: Application) -> stack.Function:
 
 
 def _settings(function: Function) -> Reference:
-    return Reference(f'local.functions["{function_key(function.name)}"]')
+    return Reference(f'local.functions["{get_function_key(function.name)}"]')
 
 
 def _statements(used: Iterable[Route]) -> dict[str, tuple[stack.Statement, ...]]:
@@ -91,7 +97,7 @@ def _statements(used: Iterable[Route]) -> dict[str, tuple[stack.Statement, ...]]
 
 def _kinds(application: Application) -> Iterator[stack.Kind]:
     routes = application.routes
-    labelled = sorted(zip(trigger_labels(routes), routes, strict=True), key=lambda pair: pair[0])
+    labelled = sorted(zip(assign_trigger_labels(routes), routes, strict=True), key=lambda pair: pair[0])
     timeouts = {f.name: Reference(f"{_settings(f)}.timeout") for f in application.functions}
     kinds = used_kinds(application)
     written: set[tuple[str, str]] = set()  # two kinds may use one source: the first one's file has it
@@ -144,7 +150,7 @@ def _argument(value: Any) -> Any:
 
 
 def _source(source: Source) -> stack.Source:
-    label, name = source_label(source.name), expression(source.name)
+    label, name = make_source_label(source.name), expression(source.name)
     known = isinstance(source.name, Variable) or not (source.owned or source.lookup)
     address = f"{'' if source.owned else 'data.'}{source.type}.{label}.{source.attribute}"
     return stack.Source(
@@ -164,9 +170,9 @@ def _trigger(name: str, route: Route) -> stack.Trigger:
         handler=route.handler,
         location=str(route.location),
         description=route.trigger.summary(),
-        function_name=function_key(route.trigger.function),
-        function=Reference(f"module.{function_label(route.trigger.function)}.function"),
-        mapping_role=Reference(f"module.{role_label(route.trigger.function)}.mapping_role_arn"),
+        function_name=get_function_key(route.trigger.function),
+        function=Reference(f"module.{make_function_label(route.trigger.function)}.function"),
+        mapping_role=Reference(f"module.{make_role_label(route.trigger.function)}.mapping_role_arn"),
         source=None if source is None else _source(source),
         needs=() if source is None else tuple(_source(each) for each in source.needs),
         arguments={key: expression(value) for key, value in route.trigger.arguments(route.handler).items()},
@@ -181,14 +187,14 @@ def expression(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [expression(item) for item in value]
     if isinstance(value, Scoped):
-        return Prefixed(f"-{value.name}")
+        return PrefixedName(f"-{value.name}")
     return Reference(f"var.{value.name}") if isinstance(value, Variable) else value
 
 
 def _inputs(application: Application) -> Iterator[stack.Input]:
     found: dict[str, tuple[str, str, list[str]]] = {}
     for route in application.routes:
-        for variable, pattern, holds in variables(route):
+        for variable, pattern, holds in find_variables(route):
             found.setdefault(variable.name, (pattern, holds, []))[2].append(route.handler)
     declared = {each.variable.name: each.variable for each in application.variables}
     for name in sorted(declared.keys() - found.keys()):

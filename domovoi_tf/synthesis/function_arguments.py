@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domovoi_tf.hcl.syntax import file
+from domovoi_tf.hcl.syntax import format_file_call
 from domovoi_tf.settings import FunctionSettings, Settings
 
 #: The app's inputs that are called otherwise than the settings.
@@ -96,7 +96,7 @@ def _objects(said: FunctionSettings, settings: Settings) -> dict[str, object]:
 
 
 def _maps(said: FunctionSettings, policy_file: str) -> dict[str, object]:
-    policies = {} if said.policy is None else {"user": file(policy_file)}
+    policies = {} if said.policy is None else {"user": format_file_call(policy_file)}
     found = {"policies": policies, "environment_variables": said.environment_variables, "tags": said.tags}
     return {name: value for name, value in found.items() if value}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from domovoi_tf.hcl.labels import function_key, function_label, role_label
+from domovoi_tf.hcl.labels import get_function_key, make_function_label, make_role_label
 from domovoi_tf.hcl.syntax import Reference
 from domovoi_tf.model.application import Application
 from domovoi_tf.synthesis import stack
@@ -28,14 +28,14 @@ def _outputs(
 ) -> Iterator[stack.Output]:
     for name, (address, description) in _FUNCTION_OUTPUTS.items():
         yield stack.Output(name=name, description=description, value=Reference(address))
-    labels = {function_key(f.name): function_label(f.name) for f in application.functions}
+    labels = {get_function_key(f.name): make_function_label(f.name) for f in application.functions}
     yield stack.Output(
         name="functions",
         description="Each function's name, arn, invoke_arn and, where versions are published, alias_arn, "
         "by the name the app gives it, or default.",
         value={name: Reference(f"module.{label}.function") for name, label in labels.items()},
     )
-    roles = {function_key(f.name): role_label(f.name) for f in application.functions}
+    roles = {get_function_key(f.name): make_role_label(f.name) for f in application.functions}
     yield stack.Output(
         name="policy_documents",
         description="What each function needs of its execution role beyond var.policies, as an IAM policy "

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from domovoi_tf.hcl.labels import function_label
-from domovoi_tf.hcl.syntax import Prefixed, Reference, joined
+from domovoi_tf.hcl.labels import make_function_label
+from domovoi_tf.hcl.syntax import PrefixedName, Reference, interpolate
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import StateMachine
 from domovoi_tf.model.names import DEFAULT_MACHINE
@@ -66,11 +66,13 @@ def tasks(application: Application, machine: StateMachine) -> Mapping[str, Task]
 
 def _machine(machine: StateMachine, application: Application) -> stack.StateMachine:
     functions = {state: task.function for state, task in tasks(application, machine).items()}
-    labels = {state: function_label(function) for state, function in functions.items()}
+    labels = {state: make_function_label(function) for state, function in functions.items()}
     return stack.StateMachine(
         name=machine.name,
         label="state_machine" if machine.name == DEFAULT_MACHINE else f"state_machine_{machine.name}",
-        aws_name=Reference("var.name") if machine.name == DEFAULT_MACHINE else Prefixed(f"-{machine.name}"),
+        aws_name=Reference("var.name")
+        if machine.name == DEFAULT_MACHINE
+        else PrefixedName(f"-{machine.name}"),
         location=str(machine.location),
         path=f"state_machines/{machine.name}.asl.json",
         definition=compiler.template(machine.definition, machine.name, labels.get),
@@ -97,4 +99,4 @@ def _statements(machine: StateMachine) -> dict[str, tuple[stack.Statement, ...]]
 
 
 def _arn(name: str) -> str:
-    return joined(Reference("local.arns.states"), ":stateMachine:", *parts(name))
+    return interpolate(Reference("local.arns.states"), ":stateMachine:", *parts(name))

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.hcl.input_variables import variables
-from domovoi_tf.hcl.labels import label, source_label
+from domovoi_tf.hcl.input_variables import find_variables
+from domovoi_tf.hcl.labels import make_label, make_source_label
 from domovoi_tf.model.application import Application, Route
 from domovoi_tf.model.declarations import Notice
 from domovoi_tf.model.names import Variable
@@ -16,7 +16,7 @@ from domovoi_tf.model.trigger import spell
 from domovoi_tf.settings import CONFIG, Settings
 from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
 from domovoi_tf.validation import function_settings
-from domovoi_tf.validation.input_variables import variable_problems
+from domovoi_tf.validation.input_variables import check_input_variables
 from domovoi_tf.validation.names import _is_named, _of_functions, _of_machines, _of_name, _unprintable
 from domovoi_tf.validation.policy_sizes import policy_problems, policy_warnings
 from domovoi_tf.validation.sources import (
@@ -52,7 +52,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *_same_labels(named),
         *_ownership(named),
         *_arguments(named, application, settings),
-        *variable_problems(named, application.variables),
+        *check_input_variables(named, application.variables),
         *_of_machines(application, settings),
         *function_settings.problems(application, settings),
         *policy_problems(_only(application, named), settings),
@@ -96,7 +96,9 @@ def _only(application: Application, routes: Iterable[Route]) -> Application:
 def _unknown_listener(routes: Iterable[Route], settings: Settings) -> Iterator[Notice]:
     if settings.alb_listener_arn or settings.alb_acm_cert_dns_name:
         return
-    first = next((route for route in routes if LISTENER in [v.name for v, _, _ in variables(route)]), None)
+    first = next(
+        (route for route in routes if LISTENER in [v.name for v, _, _ in find_variables(route)]), None
+    )
     if first is not None:
         yield Notice(
             location=first.location,
@@ -143,9 +145,9 @@ def _same_labels(routes: Iterable[Route]) -> Iterator[Problem]:
     names: dict[tuple[str, str], dict[str, Route]] = defaultdict(dict)
     for route, source in _of_sources(routes):
         if not isinstance(source.name, Variable):
-            names[source.type, source_label(source.name)].setdefault(spell(source.name), route)
+            names[source.type, make_source_label(source.name)].setdefault(spell(source.name), route)
     for route in routes:
-        names["handler", label(route.handler)].setdefault(route.handler, route)
+        names["handler", make_label(route.handler)].setdefault(route.handler, route)
     for (_, clean), spellings in names.items():
         for name, route in list(spellings.items())[1:]:
             first, earlier = next(iter(spellings.items()))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.hcl.labels import function_key
+from domovoi_tf.hcl.labels import get_function_key
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, Location, Notice
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
@@ -53,7 +53,7 @@ def warnings(application: Application, settings: Settings) -> Iterator[Notice]:
 
 
 def _unknown(functions: Iterable[Function], settings: Settings) -> Iterator[Problem]:
-    known = [function_key(function.name) for function in functions]
+    known = [get_function_key(function.name) for function in functions]
     for name in sorted(set(settings.functions) - set(known)):
         near = difflib.get_close_matches(name, known, 1)
         yield Problem(
@@ -83,18 +83,18 @@ def _half_a_vpc(function: Function, said: FunctionSettings) -> Iterator[Problem]
         has, lacks = sorted(given, key=lambda key: not given[key])
         yield Problem(
             CONFIG,
-            f"the function {function_key(function.name)!r} has {has} and no {lacks}",
+            f"the function {get_function_key(function.name)!r} has {has} and no {lacks}",
             "Give both to connect it to a VPC, or neither.",
         )
 
 
 def _taken_out(function: Function, settings: Settings) -> Iterator[Problem]:
     """Finds a function that says it is in no VPC: the app's input has no value for that."""
-    own = settings.functions.get(function_key(function.name), FunctionSettings())
+    own = settings.functions.get(get_function_key(function.name), FunctionSettings())
     if () in (own.subnet_ids, own.security_group_ids) and settings.subnet_ids:
         yield Problem(
             CONFIG,
-            f"the function {function_key(function.name)!r} cannot be taken out of the stage's VPC",
+            f"the function {get_function_key(function.name)!r} cannot be taken out of the stage's VPC",
             "Give subnet_ids and security_group_ids to the functions that are to be in it, not to the stage.",
         )
 
@@ -103,7 +103,8 @@ def _unattached(function: Function, said: FunctionSettings) -> Iterator[Notice]:
     for what, value in (("policy file", said.policy), ("permissions_boundary", said.permissions_boundary)):
         if value is not None:
             yield _notice(
-                f"the role {said.iam_role_arn} of the function {function_key(function.name)!r} is used as it "
+                f"the role {said.iam_role_arn} of the function {get_function_key(function.name)!r} is used "
+                f"as it "
                 f"is: the {what} is not attached to it"
             )
 
@@ -119,7 +120,7 @@ def _starved(function: Function, said: FunctionSettings, application: Applicatio
                 yield Notice(location=route.location, message=message)
     for key, actions in (("logs", _LOGS), *((need.key, need.actions) for need in needs(said))):
         if missing := _missing(actions, said.policy):
-            name = function_key(function.name)
+            name = get_function_key(function.name)
             yield _notice(f"the function {name!r} is starved of {key}: {because} {', '.join(missing)}")
 
 

@@ -5,20 +5,63 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.hcl.input_variables import _reserved, _secret_sources, _unlike, variables
+from domovoi_tf.hcl.input_variables import META_ARGUMENTS, MODULE_INPUTS, find_variables
 from domovoi_tf.model.application import Route
-from domovoi_tf.model.declarations import Input
+from domovoi_tf.model.declarations import Input, Location
+from domovoi_tf.model.names import Variable
 
 
-def variable_problems(routes: Iterable[Route], declared: Iterable[Input]) -> Iterator[Problem]:
-    """Yields the variables that no input of the app's module can be, and the sources that are to be secrets.
+def check_input_variables(routes: Iterable[Route], inputs: Iterable[Input]) -> Iterator[Problem]:
+    """Yields problems for reserved names, sensitive event sources and contradictory declarations.
 
     Args:
-        routes: the app's routes.
-        declared: what the app declares for its handlers.
+        routes: the app's routes, whose sources and names may be variables.
+        inputs: the variables that the app declares for its handlers.
     """
-    listened = [(route.location, variable) for route in routes for variable, _, _ in variables(route)]
-    read = [(each.location, each.variable) for each in declared]
-    yield from _reserved([*listened, *read])
-    yield from _secret_sources(listened, {variable.name for _, variable in read if variable.sensitive})
-    yield from _unlike(read)
+    route_variables = [
+        (route.location, variable) for route in routes for variable, _, _ in find_variables(route)
+    ]
+    app_variables = [(item.location, item.variable) for item in inputs]
+    sensitive_names = {variable.name for _, variable in app_variables if variable.sensitive}
+    yield from _check_reserved_names([*route_variables, *app_variables])
+    yield from _check_sensitive_sources(route_variables, sensitive_names)
+    yield from _check_contradictions(app_variables)
+
+
+def _check_reserved_names(variables: Iterable[tuple[Location, Variable]]) -> Iterator[Problem]:
+    for location, variable in variables:
+        if variable.name in META_ARGUMENTS:
+            reason = "a name that Terraform reserves in module blocks"
+        elif variable.name in MODULE_INPUTS:
+            reason = "the name of an input that the app's module already has"
+        else:
+            continue
+        yield Problem(str(location), f"variable({variable.name!r}) has {reason}", "Choose another name.")
+
+
+def _check_sensitive_sources(
+    variables: Iterable[tuple[Location, Variable]], sensitive_names: set[str]
+) -> Iterator[Problem]:
+    for location, variable in variables:
+        if variable.sensitive or variable.name in sensitive_names:
+            yield Problem(
+                str(location),
+                f"variable({variable.name!r}) is sensitive, but an event source or a name uses it: "
+                f"Terraform would "
+                "hide every resource and policy that contains it in its plans",
+                "Leave sensitive=True out. Names and ARNs are not secrets.",
+            )
+
+
+def _check_contradictions(variables: Iterable[tuple[Location, Variable]]) -> Iterator[Problem]:
+    first: dict[str, tuple[Location, bool]] = {}
+    for location, variable in variables:
+        first_location, sensitive = first.setdefault(variable.name, (location, variable.sensitive))
+        if sensitive != variable.sensitive:
+            yield Problem(
+                str(location),
+                f"variable({variable.name!r}) is declared twice, with and without sensitive=True: here and "
+                f"at "
+                f"{first_location}",
+                "Pass the same value of sensitive in both places.",
+            )

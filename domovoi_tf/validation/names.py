@@ -87,7 +87,11 @@ def _out_of_range(
 
 def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:
     if is_too_deep(value):
-        yield Problem(where, f"{argument}: a value is nested more than {DEEPEST} levels deep", "Flatten it.")
+        yield Problem(
+            where,
+            f"{argument}: a value is nested more than {DEEPEST} levels deep",
+            "Flatten it, and make sure that it does not contain itself.",
+        )
         return
     try:
         hcl(_without_names(value))

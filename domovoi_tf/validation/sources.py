@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.hcl.input_variables import variables
+from domovoi_tf.hcl.input_variables import find_variables
 from domovoi_tf.model.application import Application, Route
 from domovoi_tf.model.declarations import Function, Notice
 from domovoi_tf.model.names import NAME_KEY, VARIABLE_KEY
@@ -92,7 +92,7 @@ def _kind(one: Route, other: Route) -> str:
 
 def _key(route: Route, settings: Settings) -> str:
     """Returns a route's key, where Terraform's names are known to be different but not what they are."""
-    values = {f"{VARIABLE_KEY}{name.name}": spell(name) for name, _, _ in variables(route)}
+    values = {f"{VARIABLE_KEY}{name.name}": spell(name) for name, _, _ in find_variables(route)}
     return route.trigger.key(route.handler, {NAME_KEY: settings.name, **values})
 
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from domovoi_tf.errors import RenderError
-from domovoi_tf.hcl.syntax import Prefixed, align, comment, hcl
+from domovoi_tf.hcl.syntax import PrefixedName, align, escape_comment, hcl
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
 
@@ -198,7 +198,7 @@ def test_values_come_out_as_they_went_in(terraform: Terraform) -> None:
 def test_texts_come_out_as_they_went_in(terraform: Terraform) -> None:
     kept = accepted([*PIECES, *drawn(texts, 1500)])
     assert len(kept) > 1000
-    completed = [hcl([Prefixed(f"-{text}") for text in chunk], 2) for chunk in chunks(kept)]
+    completed = [hcl([PrefixedName(f"-{text}") for text in chunk], 2) for chunk in chunks(kept)]
     got = returned(terraform, [*completed, *(hcl(dict.fromkeys(chunk, True), 2) for chunk in chunks(kept))])
     assert differences([f"bar-dev-{text}" for text in kept], list(chain(*got[: len(completed)]))) == []
     assert {key for keys in got[len(completed) :] for key in keys} == set(kept)
@@ -215,7 +215,7 @@ def test_what_is_refused_would_not_come_out(terraform: Terraform) -> None:
 
 def test_a_comment_never_leaves_its_line(terraform: Terraform) -> None:
     found = [*PIECES, *drawn(texts, 1500)]
-    lines = [f"# {comment(text)}." for text in found]
+    lines = [f"# {escape_comment(text)}." for text in found]
     assert all(len(line.splitlines()) == 1 for line in lines)
     (terraform.folder / "comments.tf").write_bytes("".join(f"{line}\n" for line in lines).encode())
     assert returned(terraform, ['"only this"']) == ["only this"]

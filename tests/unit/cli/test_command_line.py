@@ -159,7 +159,10 @@ def test_terraform_s_run_is_said_without_its_variables(run: Run) -> None:
 def test_debug_shows_the_traceback(run: Run, project: Path) -> None:
     (project / "app.py").unlink()
     plain = run("show")
-    assert plain.stderr.startswith("Error: app.py does not exist in ")
+    assert plain.stderr == (
+        f"Error: {project} contains no app.py.\n"
+        "Create it with the line app = Domovoi(), or pass the folder of your project.\n"
+    )
     for args in (["--debug", "show"], ["show", "--debug"]):
         done = run(*args)
         assert done.returncode == 1

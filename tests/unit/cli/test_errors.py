@@ -133,7 +133,7 @@ def test_app_load_error(fails: Callable[..., str], project: Path) -> None:
         assert fails(*command) == (
             f"Error: app.py:1: the module ginger_beer is not installed for {sys.executable}.\n"
             f"Install it: {sys.executable} -m pip install ginger_beer\n"
-            "Or name the Python that has it with --python or in DOMOVOI_TF_PYTHON.\n"
+            "Or pass the Python that has it with --python or in DOMOVOI_TF_PYTHON.\n"
         )
 
 
@@ -253,7 +253,7 @@ def test_an_app_that_cannot_be_imported_in_one_stage(fails: Callable[..., str], 
     two_stages(project, "dev", "prod")
     assert fails("render", "--all-stages") == (
         "Error: app.py:7: IndexError: string index out of range (stage dev)\n"
-        "Correct it there; --debug shows the whole traceback.\n"
+        "Correct the code there. --debug shows the whole traceback.\n"
     )
 
 
@@ -267,12 +267,13 @@ def test_the_app_s_time_limit_and_its_python(fails: Callable[..., str], project:
     (project / "app.py").write_text(f"import time\ntime.sleep(600)\n{APP}")
     for command in (["render"], ["show"], ["deploy"], ["local", "deploy"]):
         assert fails(*command, "--timeout", "0.5") == (
-            "Error: app.py:2: the app was still being imported after 0.5 s.\n"
-            "Move what it waits for into a handler, or give it longer with --timeout.\n"
+            "Error: app.py:2: importing the app took longer than 0.5 s.\n"
+            "Move slow code into a handler, or allow more time with --timeout.\n"
         )
     no_program = (
-        "Error: 'python9', which is to read the app, is not a program.\n"
-        "Name a Python with --python or in DOMOVOI_TF_PYTHON, or neither.\n"
+        "Error: The Python 'python9', which should import the app, does not exist or cannot be executed.\n"
+        "Pass another one with --python or in DOMOVOI_TF_PYTHON, or leave both out to use the Python that "
+        "runs domovoi-tf.\n"
     )
     assert fails("render", "--python", "python9") == no_program
     assert fails("package", DOMOVOI_TF_PYTHON="python9") == no_program
@@ -382,7 +383,7 @@ def test_debug_shows_the_tool_s_traceback_and_the_app_s(run: Run, project: Path)
     assert f'File "{project / "app.py"}", line 9, in <module>' in done.stderr
     assert done.stderr.endswith(
         "\nError: app.py:9: ZeroDivisionError: division by zero\n"
-        "Correct it there; --debug shows the whole traceback.\n"
+        "Correct the code there. --debug shows the whole traceback.\n"
     )
 
 
@@ -454,8 +455,8 @@ def test_a_module_that_hides_python_s_is_a_warning(run: Run, project: Path) -> N
     (project / "app.py").write_text((project / "app.py").read_text().replace('"bartender"', "scoped('x')"))
     (project / "app.py").write_text("from domovoi_tf import scoped\n" + (project / "app.py").read_text())
     assert run("show", "--all-stages").stderr == (
-        "Warning: queue.py:1: the module queue hides the one of Python's standard library, from the app and "
-        "from all that it imports: rename it\n"
+        "Warning: queue.py:1: the module queue hides Python's standard library module of the same name from "
+        "the app and from everything that it imports: rename it\n"
     )
 
 

@@ -150,7 +150,7 @@ def test_without_a_network_and_with_an_app_that_is_not_valid(run: Doctor, projec
         "the one on PATH.\n"
         "? provider     not looked at: there is no Terraform to ask\n"
         "✗ app          app.py:8: ZeroDivisionError: division by zero\n"
-        "               Correct it there; --debug shows the whole traceback.\n"
+        "               Correct the code there. --debug shows the whole traceback.\n"
         "? tree         not looked at: the app is not valid\n"
         "? package      not looked at: the app is not valid\n"
         "✓ region       eu-west-1 (AWS_REGION)\n"

@@ -1,4 +1,4 @@
-"""Values as Terraform's syntax: the exact text. That Terraform reads them back is tested with Terraform."""
+"""Values are formatted as exact Terraform literals; tests/terraform checks that Terraform reads them back."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from types import MappingProxyType
 import pytest
 
 from domovoi_tf.errors import RenderError
-from domovoi_tf.hcl.syntax import Prefixed, Reference, align, comment, hcl
+from domovoi_tf.hcl.syntax import PrefixedName, Reference, align, escape_comment, hcl
 
 PLAIN = "Use None, booleans, numbers, strings, lists and dicts with string keys."
-COMPOSE = "Write the composed characters: unicodedata.normalize('NFC', text)."
+COMPOSE = "Use composed characters: unicodedata.normalize('NFC', text)."
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ COMPOSE = "Write the composed characters: unicodedata.normalize('NFC', text)."
         ("<<EOF", '"<<EOF"'),
     ],
 )
-def test_strings(text: str, literal: str) -> None:
+def test_strings_are_quoted_and_escaped(text: str, literal: str) -> None:
     assert hcl(text) == literal
 
 
@@ -62,7 +62,7 @@ def test_strings(text: str, literal: str) -> None:
         (None, "null"),
     ],
 )
-def test_numbers_booleans_and_null(number: object, literal: str) -> None:
+def test_numbers_booleans_and_null_have_terraform_literals(number: object, literal: str) -> None:
     assert hcl(number) == literal
 
 
@@ -86,11 +86,11 @@ def test_numbers_booleans_and_null(number: object, literal: str) -> None:
         ("\U00010000", r'"\U00010000"'),
     ],
 )
-def test_keys(key: str, literal: str) -> None:
+def test_keys_are_quoted_only_if_necessary(key: str, literal: str) -> None:
     assert hcl({key: 1}) == f"{{\n  {literal} = 1\n}}"
 
 
-def test_containers_are_indented_and_empty_ones_short() -> None:
+def test_nested_containers_are_indented_and_empty_ones_take_one_line() -> None:
     value = {"a": {"b": [1, {"c": "d"}], "e": {}}, "f": [], "g": ("x", None)}
     assert hcl(value, 2) == (
         "{\n"
@@ -109,76 +109,105 @@ def test_containers_are_indented_and_empty_ones_short() -> None:
     )
 
 
-def test_a_long_list_stands_one_item_a_line() -> None:
+def test_long_list_has_one_item_per_line() -> None:
     fits, too_long = ["x" * 46] * 2, ["x" * 46, "x" * 47]
     assert hcl(fits) == f'["{"x" * 46}", "{"x" * 46}"]'
     assert hcl(too_long) == f'[\n  "{"x" * 46}",\n  "{"x" * 47}",\n]'
 
 
-def test_any_mapping_or_sequence_will_do() -> None:
+def test_any_mapping_or_sequence_is_accepted() -> None:
     assert hcl(MappingProxyType({"a": range(3)})) == hcl(OrderedDict(a=[0, 1, 2])) == "{\n  a = [0, 1, 2]\n}"
 
 
-def test_a_reference_stands_without_quotes() -> None:
+def test_reference_is_printed_without_quotes() -> None:
     assert hcl(Reference("aws_sns_topic.bartender.arn")) == "aws_sns_topic.bartender.arn"
     assert hcl([Reference("var.name")]) == "[var.name]"
 
 
-def test_a_prefixed_name_begins_with_the_app_s_and_escapes_the_rest() -> None:
-    assert hcl(Prefixed("-bartender")) == '"${var.name}-bartender"'
-    assert hcl(Prefixed('-${x}"')) == r'"${var.name}-$${x}\""'
+def test_prefixed_name_begins_with_app_name_and_escapes_the_rest() -> None:
+    assert hcl(PrefixedName("-bartender")) == '"${var.name}-bartender"'
+    assert hcl(PrefixedName('-${x}"')) == r'"${var.name}-$${x}\""'
 
 
 @pytest.mark.parametrize(
     "address", ["name", "", "var.", "var.a b", "var.a\n", 'var.a"', "var.a[0]", "Var.a", "${a.b}"]
 )
-def test_a_reference_is_an_address(address: str) -> None:
+def test_reference_must_be_an_address(address: str) -> None:
     with pytest.raises(RenderError) as raised:
         Reference(address)
-    assert str(raised.value) == f"{address!r} is not the address of a Terraform value."
+    assert str(raised.value) == (
+        f"{address!r} is not the address of a Terraform value.\n"
+        "Write an address such as var.name or aws_sns_topic.bartender.arn."
+    )
 
 
 @pytest.mark.parametrize(
     ("value", "message", "remedy"),
     [
-        (float("nan"), "The number nan has no form in Terraform.", "Leave it out, or pass a string."),
-        (float("-inf"), "The number -inf has no form in Terraform.", "Leave it out, or pass a string."),
-        (2**512, "The number 1.341e+154 is beyond Terraform's range.", "Pass it as a string."),
-        ({1, 2}, "A set has no form in Terraform.", PLAIN),
-        (b"bytes", "A bytes has no form in Terraform.", PLAIN),
-        (datetime.date(2026, 1, 1), "A date has no form in Terraform.", PLAIN),
-        (decimal.Decimal(1), "A Decimal has no form in Terraform.", PLAIN),
-        (object, "A type has no form in Terraform.", PLAIN),
-        ((n for n in [1]), "A generator has no form in Terraform.", PLAIN),
-        ({1: "a"}, "The key 1 is not a string.", "Terraform's map keys are strings."),
-        ({None: "a"}, "The key None is not a string.", "Terraform's map keys are strings."),
-        ("\ud800", "The text has half a surrogate pair ('\\ud800').", "Write the whole character."),
-        ({"\udfff": 1}, "The text has half a surrogate pair ('\\udfff').", "Write the whole character."),
+        (float("nan"), "Terraform cannot represent the number nan.", "Leave it out, or pass it as a string."),
+        (
+            float("-inf"),
+            "Terraform cannot represent the number -inf.",
+            "Leave it out, or pass it as a string.",
+        ),
+        (2**512, "The number 1.341e+154 is too large for Terraform.", "Pass it as a string."),
+        ({1, 2}, "Terraform cannot represent a value of type set.", PLAIN),
+        (b"bytes", "Terraform cannot represent a value of type bytes.", PLAIN),
+        (datetime.date(2026, 1, 1), "Terraform cannot represent a value of type date.", PLAIN),
+        (decimal.Decimal(1), "Terraform cannot represent a value of type Decimal.", PLAIN),
+        (object, "Terraform cannot represent a value of type type.", PLAIN),
+        ((n for n in [1]), "Terraform cannot represent a value of type generator.", PLAIN),
+        (
+            {1: "a"},
+            "The key 1 is not a string.",
+            "Convert it to a string: keys of Terraform's maps are strings.",
+        ),
+        (
+            {None: "a"},
+            "The key None is not a string.",
+            "Convert it to a string: keys of Terraform's maps are strings.",
+        ),
+        (
+            "\ud800",
+            "The string contains one half of a surrogate pair ('\\ud800'), which is not a character.",
+            "Write the whole character.",
+        ),
+        (
+            {"\udfff": 1},
+            "The string contains one half of a surrogate pair ('\\udfff'), which is not a character.",
+            "Write the whole character.",
+        ),
         (
             "e\u0301",
-            "The text 'e\\u0301' is not in Unicode's NFC form, which is all that Terraform keeps.",
+            "The string 'e\\u0301' is not in Unicode's NFC form: Terraform would change it.",
             COMPOSE,
         ),
         (
             {"\u212b": 1},
-            "The text '\\u212b' is not in Unicode's NFC form, which is all that Terraform keeps.",
+            "The string '\\u212b' is not in Unicode's NFC form: Terraform would change it.",
             COMPOSE,
         ),
     ],
 )
-def test_what_terraform_cannot_hold_is_refused_at_any_depth(value: object, message: str, remedy: str) -> None:
+def test_value_that_terraform_cannot_represent_is_rejected_at_any_depth(
+    value: object, message: str, remedy: str
+) -> None:
     for whole in (value, [value], {"a": {"b": value}}):
         with pytest.raises(RenderError) as raised:
             hcl(whole)
         assert str(raised.value) == f"{message}\n{remedy}"
 
 
-def test_a_value_that_holds_itself_is_refused() -> None:
+def test_value_that_contains_itself_is_rejected() -> None:
     endless: list[object] = []
     endless.append(endless)
     with pytest.raises(RenderError) as raised:
         hcl(endless)
-    assert str(raised.value) == "A value is nested more than 64 levels deep.\nFlatten it."
+    assert (
+        str(raised.value)
+        == "A value is nested more than 64 levels deep.\nFlatten it, and make sure that it does not "
+        "contain itself."
+    )
 
 
 def nested(depth: int, as_list: bool) -> object:
@@ -206,9 +235,9 @@ def test_a_value_may_be_nested_64_levels_deep(as_list: bool) -> None:
         ("\ud800", r"\ud800"),
     ],
 )
-def test_a_comment_never_leaves_its_line(text: str, line: str) -> None:
-    assert comment(text) == line
-    assert len(comment(text).splitlines()) == 1
+def test_comment_never_leaves_its_line(text: str, line: str) -> None:
+    assert escape_comment(text) == line
+    assert len(escape_comment(text).splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -227,6 +256,6 @@ def test_a_comment_never_leaves_its_line(text: str, line: str) -> None:
         ("", ""),
     ],
 )
-def test_neighbouring_equals_signs_are_aligned(before: str, after: str) -> None:
+def test_consecutive_equals_signs_are_aligned(before: str, after: str) -> None:
     assert align(before) == after
     assert align(after) == after

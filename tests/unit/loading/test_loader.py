@@ -1,4 +1,4 @@
-"""An app is read in a process of its own; what goes wrong there is said by the user's own file and line."""
+"""An app is imported in a child process. Errors name the file and line of the user's code."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from domovoi_tf.triggers.sns import Sns
 from domovoi_tf.validation.application import validate
 
 EVERY_SOURCE = Path(__file__).parents[3] / "examples" / "every_source"
-OTHER_PYTHON = "Or name the Python that has it with --python or in DOMOVOI_TF_PYTHON."
-CORRECT = "Correct it there; --debug shows the whole traceback."
+OTHER_PYTHON = "Or pass the Python that has it with --python or in DOMOVOI_TF_PYTHON."
+FIX_CODE = "Correct the code there. --debug shows the whole traceback."
 HANDLER = """
 @app.sns_topic_subscriber("bartender")
 def tend(event, context): ...
@@ -50,13 +50,13 @@ def load(folder: Path, app: str = APP, **files: str) -> Application:
     return loader.load(write(folder, app=app, **files))
 
 
-def said(folder: Path, app: str = APP, **files: str) -> str:
+def get_load_error(folder: Path, app: str = APP, **files: str) -> str:
     with pytest.raises(AppLoadError) as raised:
         load(folder, app, **files)
     return str(raised.value)
 
 
-def test_what_was_declared_comes_back_with_paths_relative_to_the_project(tmp_path: Path) -> None:
+def test_loaded_application_has_paths_relative_to_project(tmp_path: Path) -> None:
     application = load(
         tmp_path,
         "from domovoilib.bar import app",
@@ -72,43 +72,44 @@ def test_what_was_declared_comes_back_with_paths_relative_to_the_project(tmp_pat
     assert notice.message == "tend replaces the handler of the same name at domovoilib/bar.py:5"
 
 
-def test_a_project_behind_a_symbolic_link_or_with_odd_characters(tmp_path: Path) -> None:
+def test_project_may_be_a_symbolic_link_or_have_unusual_characters(tmp_path: Path) -> None:
     odd = write(tmp_path / "a b'ö${x}\n", app=APP)
     (tmp_path / "link").symlink_to(odd)
     for project in (odd, tmp_path / "link"):
         assert str(loader.load(project).routes[0].location) == "app.py:4"
 
 
-def test_the_stage_s_environment_is_there_at_import(tmp_path: Path) -> None:
+def test_stage_environment_is_set_during_import(tmp_path: Path) -> None:
     write(tmp_path, app="import os\n" + APP.replace('"bartender"', 'os.environ["TOPIC"]'))
     application = loader.load(tmp_path, {"TOPIC": "cellar ${x}"})
     assert application.routes[0].trigger == Sns(topic_name="cellar ${x}")
 
 
-def test_modules_of_the_app_may_have_the_names_of_ours(tmp_path: Path) -> None:
+def test_app_modules_may_have_the_names_of_domovoi_tf_modules(tmp_path: Path) -> None:
     own = {name: f"who = {name!r}" for name in ("names", "model", "errors", "frozen", "loader", "triggers")}
     imports = "".join(f"import {name}\nassert {name}.who == {name!r}\n" for name in own)
     assert len(load(tmp_path, imports + APP, **own).routes) == 1
 
 
-def test_vendored_packages_are_found(tmp_path: Path) -> None:
+def test_vendored_packages_can_be_imported(tmp_path: Path) -> None:
     assert load(tmp_path, f"import shaker\n{APP}", vendor__shaker="").routes
 
 
-def test_what_the_app_prints_goes_to_standard_error(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_output_of_the_app_goes_to_standard_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     noisy = "import os, sys\nprint('a', flush=True)\nos.write(1, b'b')\nsys.stdout.write('c')\n"
     assert len(load(tmp_path, noisy + APP).routes) == 1
     out, err = capfd.readouterr()
     assert (out, err) == ("", "app.py| a\napp.py| bc\n")
 
 
-def test_the_app_cannot_wait_for_an_answer(tmp_path: Path) -> None:
-    assert said(tmp_path, f"input()\n{APP}") == f"app.py:1: EOFError: EOF when reading a line\n{CORRECT}"
+def test_app_cannot_read_from_standard_input(tmp_path: Path) -> None:
+    assert (
+        get_load_error(tmp_path, f"input()\n{APP}")
+        == f"app.py:1: EOFError: EOF when reading a line\n{FIX_CODE}"
+    )
 
 
-def test_a_boto3_client_at_module_level_needs_no_region(
+def test_boto3_client_at_module_level_needs_no_region(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
@@ -117,7 +118,7 @@ def test_a_boto3_client_at_module_level_needs_no_region(
     assert load(tmp_path, f"import boto3\nsns = boto3.client('sns')\n{APP}").routes
 
 
-def test_the_project_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loading_writes_no_files_into_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"):
         monkeypatch.delenv(name, raising=False)
     load(tmp_path, f"import domovoilib.bar\n{APP}", domovoilib__bar="")
@@ -131,13 +132,13 @@ def test_the_project_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.Monke
 # Where handlers are defined
 
 
-def handlers(folder: Path, app: str, **files: str) -> list[tuple[str, str, str]]:
+def load_handlers(folder: Path, app: str, **files: str) -> list[tuple[str, str, str]]:
     application = load(folder, f"from domovoi_tf import Domovoi\napp = Domovoi()\n{app}", **files)
     assert (application.notices, application.faults) == ((), ())
     return [(route.handler, route.module, str(route.location)) for route in application.routes]
 
 
-def test_the_app_may_be_a_package(tmp_path: Path) -> None:
+def test_app_may_be_a_package_but_not_a_module_too(tmp_path: Path) -> None:
     write(tmp_path, app__main=APP)
     (tmp_path / "app" / "__init__.py").write_text("from .main import app")
     (route,) = loader.load(tmp_path).routes
@@ -146,30 +147,32 @@ def test_the_app_may_be_a_package(tmp_path: Path) -> None:
     with pytest.raises(AppLoadError) as raised:
         loader.load(tmp_path)
     assert str(raised.value) == (
-        f"There are both app.py and app/__init__.py in {tmp_path}.\n"
-        "Keep one: Python imports app/__init__.py then, and never app.py."
+        f"{tmp_path} contains both app.py and app/__init__.py.\n"
+        "Delete one of them: Python imports app/__init__.py and ignores app.py."
     )
 
 
-def test_a_blueprint_that_is_given_the_app(tmp_path: Path) -> None:
+def test_handlers_may_be_registered_by_a_function_that_receives_the_app(tmp_path: Path) -> None:
     billing = "def register(app):\n    @app.sns_topic_subscriber('bills')\n    def pay(event, context): ...\n"
     app = "from handlers.billing import register\nregister(app)"
-    assert handlers(tmp_path, app, handlers__billing=billing) == [
+    assert load_handlers(tmp_path, app, handlers__billing=billing) == [
         ("pay", "handlers.billing", "handlers/billing.py:2")
     ]
 
 
-def test_a_module_that_imports_the_app_which_imports_it(tmp_path: Path) -> None:
+def test_module_may_import_the_app_that_imports_it(tmp_path: Path) -> None:
     billing = "from app import app\n@app.sns_topic_subscriber('bills')\ndef pay(event, context): ...\n"
-    assert handlers(tmp_path, "import billing", billing=billing) == [("pay", "billing", "billing.py:2")]
+    assert load_handlers(tmp_path, "import billing", billing=billing) == [("pay", "billing", "billing.py:2")]
     early = f"import billing\n{APP}"
-    assert said(tmp_path, early, billing=billing).splitlines()[1] == (
-        "Modules that import app from the app's module are imported there only after app = Domovoi(): "
-        "move that line above their import."
+    assert get_load_error(tmp_path, early, billing=billing).splitlines()[1] == (
+        "Modules that write from app import app need the app to exist when they are imported: "
+        "move app = Domovoi() above the lines that import them."
     )
-    assert said(tmp_path, f"from billing import app\n{APP}", billing="from __main__ import app") == (
+    assert get_load_error(
+        tmp_path, f"from billing import app\n{APP}", billing="from __main__ import app"
+    ) == (
         "billing.py:1: ImportError: cannot import name 'app' from '__main__' (unknown location)\n"
-        "The app's module is called app, here and in Lambda: write from app import app."
+        "The app's module is named app, here and in Lambda: write from app import app."
     )
 
 
@@ -192,8 +195,8 @@ app.sns_topic_subscriber("e")(Bill().three)
 """
 
 
-def test_handlers_in_classes_and_methods_of_objects(tmp_path: Path) -> None:
-    assert handlers(tmp_path, CLASSES) == [
+def test_handlers_may_be_static_or_bound_methods(tmp_path: Path) -> None:
+    assert load_handlers(tmp_path, CLASSES) == [
         ("one", "app:Bill", "app.py:6"),
         ("two", "app:Bill", "app.py:9"),
         ("three", "app:Bill", "app.py:16"),
@@ -202,7 +205,7 @@ def test_handlers_in_classes_and_methods_of_objects(tmp_path: Path) -> None:
     ]
 
 
-def test_two_classes_with_a_handler_of_one_name_are_told_so(tmp_path: Path) -> None:
+def test_handlers_of_one_name_in_two_classes_are_rejected(tmp_path: Path) -> None:
     classes = "".join(
         f"class {name}:\n    @app.sns_topic_subscriber('{name}')\n    def pay(event, context): ...\n"
         for name in ("A", "B")
@@ -266,8 +269,8 @@ class Traced:
 """
 
 
-def test_handlers_that_other_decorators_wrapped_keep_name_file_and_line(tmp_path: Path) -> None:
-    assert handlers(tmp_path, WRAPPED, tools=TOOLS) == [
+def test_handlers_wrapped_by_other_decorators_keep_name_file_and_line(tmp_path: Path) -> None:
+    assert load_handlers(tmp_path, WRAPPED, tools=TOOLS) == [
         ("one", "app", "app.py:18"),
         ("two", "app", "app.py:23"),
         ("three", "app", "app.py:29"),
@@ -279,8 +282,8 @@ def test_handlers_that_other_decorators_wrapped_keep_name_file_and_line(tmp_path
 # The process
 
 
-def environment(folder: Path, stage: dict[str, str] | None = None) -> dict[str, str]:
-    """What an app has for an environment, as it says itself."""
+def read_environment(folder: Path, stage: dict[str, str] | None = None) -> dict[str, str]:
+    """Returns the environment variables that an app sees when it is imported."""
     write(
         folder,
         app=f"import json, os, pathlib\npathlib.Path('seen').write_text(json.dumps(dict(os.environ)))\n{APP}",
@@ -290,7 +293,7 @@ def environment(folder: Path, stage: dict[str, str] | None = None) -> dict[str, 
     return seen
 
 
-def test_of_the_shell_an_app_sees_what_python_needs_and_no_secret(
+def test_app_sees_only_the_shell_variables_that_python_needs_and_no_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passed = {"PATH": os.environ["PATH"], "LC_TIME": "C", "https_proxy": "http://proxy:1", "NO_PROXY": "x"}
@@ -303,7 +306,7 @@ def test_of_the_shell_an_app_sees_what_python_needs_and_no_secret(
     for name, value in {**dict.fromkeys(secrets, "secret"), **passed}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/home/me/.aws/config")
-    seen = environment(tmp_path, {"TABLE": "beers", "AWS_PROFILE": "mine", "AWS_REGION": "eu-west-1"})
+    seen = read_environment(tmp_path, {"TABLE": "beers", "AWS_PROFILE": "mine", "AWS_REGION": "eu-west-1"})
     assert {name: seen[name] for name in passed} == passed
     assert "secret" not in seen.values()
     assert {name: value for name, value in seen.items() if name.startswith("AWS_")} == {
@@ -316,9 +319,7 @@ def test_of_the_shell_an_app_sees_what_python_needs_and_no_secret(
     assert seen["TABLE"] == "beers"
 
 
-def test_boto3_finds_no_credentials_while_the_app_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_boto3_finds_no_credentials_during_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "home"
     (home / ".aws").mkdir(parents=True)
     (home / ".aws" / "credentials").write_text("[default]\naws_access_key_id=a\naws_secret_access_key=b\n")
@@ -327,7 +328,7 @@ def test_boto3_finds_no_credentials_while_the_app_is_read(
     assert load(tmp_path, app).routes
 
 
-def test_what_the_app_prints_is_there_while_it_is_being_imported(tmp_path: Path) -> None:
+def test_output_appears_while_the_app_is_being_imported(tmp_path: Path) -> None:
     write(
         tmp_path,
         app="import os, time\nprint('begun')\nwhile not os.path.exists('go'): time.sleep(0.01)\n" + APP,
@@ -346,23 +347,23 @@ def test_what_the_app_prints_is_there_while_it_is_being_imported(tmp_path: Path)
 @pytest.mark.parametrize(
     "app", ["import time\n\ntime.sleep(600)", "\nimport time\nwhile True: time.sleep(0.01)"]
 )
-def test_an_app_that_takes_too_long_is_stopped_where_it_is(tmp_path: Path, app: str) -> None:
+def test_timeout_error_names_the_line_that_was_running(tmp_path: Path, app: str) -> None:
     write(tmp_path, app=app)
     with pytest.raises(AppLoadError) as raised:
         loader.load(tmp_path, timeout=0.5)
     assert str(raised.value) == (
-        "app.py:3: the app was still being imported after 0.5 s.\n"
-        "Move what it waits for into a handler, or give it longer with --timeout."
+        "app.py:3: importing the app took longer than 0.5 s.\n"
+        "Move slow code into a handler, or allow more time with --timeout."
     )
 
 
-def test_an_app_that_does_not_listen_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+def test_app_that_ignores_interrupts_is_killed_with_its_children(tmp_path: Path) -> None:
     deaf = "import signal, subprocess, pathlib\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     deaf += "started = subprocess.Popen(['sleep', '600'])\npathlib.Path('pid').write_text(str(started.pid))\n"
     write(tmp_path, app=deaf + "started.wait()")
     with pytest.raises(AppLoadError) as raised:
         loader.load(tmp_path, timeout=0.5)
-    assert raised.value.message == "app.py: the app was still being imported after 0.5 s."
+    assert raised.value.message == "app.py: importing the app took longer than 0.5 s."
     pid = int((tmp_path / "pid").read_text())
     assert background_processes.wait_until(lambda: background_processes.read_start_time(pid) is None, 10)
 
@@ -370,30 +371,30 @@ def test_an_app_that_does_not_listen_is_ended_with_all_that_it_started(tmp_path:
 @pytest.mark.parametrize(
     "start", ["subprocess.Popen(['sleep', '600'])", "threading.Thread(target=time.sleep, args=[600]).start()"]
 )
-def test_what_an_app_leaves_running_keeps_nobody_waiting(tmp_path: Path, start: str) -> None:
+def test_loading_does_not_wait_for_threads_and_processes_of_the_app(tmp_path: Path, start: str) -> None:
     assert load(tmp_path, f"import subprocess, threading, time\n{start}\n{APP}").routes
 
 
-def test_an_app_that_writes_where_the_answer_goes(tmp_path: Path) -> None:
+def test_app_that_writes_into_the_answer_pipe_is_rejected(tmp_path: Path) -> None:
     app = "import os\nfor fd in range(3, 20):\n"
     app += "    try: os.write(fd, bytes(7) + b'\\1x')\n    except OSError: pass\n"
-    assert said(tmp_path, app + APP) == (
-        "app.py wrote into the pipe through which its import answers.\n"
-        "Leave file descriptors alone that the app did not open itself."
+    assert get_load_error(tmp_path, app + APP) == (
+        "app.py wrote into the pipe that domovoi-tf uses to read the app.\n"
+        "Write only to file descriptors that the app itself opened."
     )
 
 
 # Another Python
 
 
-def other_python(folder: Path) -> Path:
-    """An environment that has nothing installed."""
+def create_bare_environment(folder: Path) -> Path:
+    """Creates a virtual environment without packages and returns its Python."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     return folder / "venv" / "bin" / "python"
 
 
-def test_another_python_needs_nothing_of_ours_and_has_its_own_modules(tmp_path: Path) -> None:
-    python = other_python(tmp_path)
+def test_other_python_needs_no_domovoi_tf_and_has_its_own_modules(tmp_path: Path) -> None:
+    python = create_bare_environment(tmp_path)
     (site,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
     (site / "ginger_beer.py").write_text("")
     project = write(tmp_path / "bar", app=f"import ginger_beer\n{APP}")
@@ -405,42 +406,43 @@ def test_another_python_needs_nothing_of_ours_and_has_its_own_modules(tmp_path: 
     assert raised.value.message == f"app.py:1: the module click is not installed for {python}."
 
 
-def test_definitions_in_yaml_need_no_yaml_in_the_other_python(tmp_path: Path) -> None:
+def test_yaml_definitions_need_no_yaml_package_in_the_other_python(tmp_path: Path) -> None:
     project = write(
         tmp_path / "bar",
         app="from domovoi_tf import Domovoi\napp = Domovoi()\napp.register_state_machine('m.yaml')",
     )
     (project / "m.yaml").write_text("StartAt: A\nStates: {A: {Type: Succeed}}\n")
-    (machine,) = loader.load(project, python=str(other_python(tmp_path))).state_machines
+    (machine,) = loader.load(project, python=str(create_bare_environment(tmp_path))).state_machines
     assert machine.definition == {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
 
 
-def runs(python: str | Path) -> bool:
+def is_runnable(python: str | Path) -> bool:
     with contextlib.suppress(OSError):
         return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
     return False
 
 
 @pytest.mark.parametrize("version", ["3.10", "3.12", "3.13", "3.14"])
-def test_every_python_that_the_package_supports_reads_the_same(tmp_path: Path, version: str) -> None:
+def test_every_supported_python_loads_the_same_application(tmp_path: Path, version: str) -> None:
     candidates: list[str | Path] = [
         f"python{version}",
         *Path.home().glob(f".pyenv/versions/{version}.*/bin/python3"),
     ]
-    found = next((str(path) for path in candidates if runs(path)), None)
-    if found is None:
+    python = next((str(path) for path in candidates if is_runnable(path)), None)
+    if python is None:
         pytest.skip(f"there is no Python {version}")
     shutil.copytree(EVERY_SOURCE, tmp_path, dirs_exist_ok=True)
-    assert loader.load(tmp_path, python=found) == loader.load(tmp_path)
+    assert loader.load(tmp_path, python=python) == loader.load(tmp_path)
 
 
-def test_no_python_and_one_that_is_too_old(tmp_path: Path) -> None:
+def test_missing_and_outdated_python_are_rejected(tmp_path: Path) -> None:
     write(tmp_path, app=APP)
     with pytest.raises(AppLoadError) as raised:
         loader.load(tmp_path, python="python9")
     assert str(raised.value) == (
-        "'python9', which is to read the app, is not a program.\n"
-        "Name a Python with --python or in DOMOVOI_TF_PYTHON, or neither."
+        "The Python 'python9', which should import the app, does not exist or cannot be executed.\n"
+        "Pass another one with --python or in DOMOVOI_TF_PYTHON, or leave both out to use the Python that "
+        "runs domovoi-tf."
     )
     old = tmp_path / "old"
     old.write_text("#!/bin/sh\nexit 41\n")
@@ -448,15 +450,15 @@ def test_no_python_and_one_that_is_too_old(tmp_path: Path) -> None:
     with pytest.raises(AppLoadError) as raised:
         loader.load(tmp_path, python=str(old))
     assert str(raised.value) == (
-        f"{old} is older than Python 3.10.\nChoose a newer one with --python or DOMOVOI_TF_PYTHON."
+        f"{old} is older than Python 3.10.\nChoose a newer Python with --python or DOMOVOI_TF_PYTHON."
     )
 
 
-# What comes back runs nothing
+# Reading an answer runs no code
 
 
 class Evil:
-    """What an app could write into the pipe."""
+    """An object that runs code when it is unpickled."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return print, ("run",)
@@ -475,65 +477,67 @@ class Evil:
         b"",
     ],
 )
-def test_what_is_not_ours_is_not_read_back(data: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_foreign_pickles_are_rejected(data: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises((pickle.UnpicklingError, ImportError, EOFError)):
         serialization.loads(data)
     assert capsys.readouterr().out == ""
 
 
-# What goes wrong
+# Errors
 
 
-def test_no_app_py(tmp_path: Path) -> None:
+def test_missing_app_py(tmp_path: Path) -> None:
     with pytest.raises(AppLoadError) as raised:
         loader.load(tmp_path)
     assert str(raised.value) == (
-        f"app.py does not exist in {tmp_path}.\n"
-        "Create it with an app = Domovoi(), or name the project's folder."
+        f"{tmp_path} contains no app.py.\n"
+        "Create it with the line app = Domovoi(), or pass the folder of your project."
     )
 
 
-def test_a_module_that_is_not_installed(tmp_path: Path) -> None:
+def test_third_party_module_that_is_not_installed(tmp_path: Path) -> None:
     missing = f"import os\nimport ginger_beer.root\n{APP}"
-    assert said(tmp_path, missing) == (
+    assert get_load_error(tmp_path, missing) == (
         f"app.py:2: the module ginger_beer is not installed for {sys.executable}.\n"
         f"Install it: {sys.executable} -m pip install ginger_beer\n{OTHER_PYTHON}"
     )
     (tmp_path / "requirements.txt").touch()
-    assert said(tmp_path, missing).splitlines()[1] == (
+    assert get_load_error(tmp_path, missing).splitlines()[1] == (
         f"Install it: {sys.executable} -m pip install -r requirements.txt"
     )
 
 
-def test_a_module_that_is_missing_in_the_project_is_nothing_to_install(tmp_path: Path) -> None:
-    assert said(tmp_path, f"import domovoilib.cellar\n{APP}", domovoilib__bar="") == (
-        f"app.py:1: ModuleNotFoundError: No module named 'domovoilib.cellar'\n{CORRECT}"
+def test_missing_module_of_the_project_is_not_to_be_installed(tmp_path: Path) -> None:
+    assert get_load_error(tmp_path, f"import domovoilib.cellar\n{APP}", domovoilib__bar="") == (
+        f"app.py:1: ModuleNotFoundError: No module named 'domovoilib.cellar'\n{FIX_CODE}"
     )
 
 
-def test_an_exception_two_frames_deep_in_domovoilib(tmp_path: Path) -> None:
+def test_error_names_the_innermost_line_of_the_project(tmp_path: Path) -> None:
     deep = "import json\n\ndef pour():\n    return json.loads('{')\n\ndef tap():\n    return pour()\n"
-    assert said(tmp_path, f"from domovoilib.bar import tap\ntap()\n{APP}", domovoilib__bar=deep) == (
+    assert get_load_error(
+        tmp_path, f"from domovoilib.bar import tap\ntap()\n{APP}", domovoilib__bar=deep
+    ) == (
         "domovoilib/bar.py:4: JSONDecodeError: "
-        f"Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n{CORRECT}"
+        f"Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n{FIX_CODE}"
     )
 
 
-def test_an_exception_without_words(tmp_path: Path) -> None:
-    assert said(tmp_path, "\nraise KeyboardInterrupt") == f"app.py:2: KeyboardInterrupt\n{CORRECT}"
+def test_exception_without_message(tmp_path: Path) -> None:
+    assert get_load_error(tmp_path, "\nraise KeyboardInterrupt") == f"app.py:2: KeyboardInterrupt\n{FIX_CODE}"
 
 
 @pytest.mark.parametrize("file", ["app", "domovoilib__bar"])
-def test_a_syntax_error(tmp_path: Path, file: str) -> None:
+def test_syntax_error_names_file_and_line(tmp_path: Path, file: str) -> None:
     files = {"app": f"import domovoilib.bar\n{APP}", "domovoilib__bar": ""} | {file: "x = 1\n\ny = (\n"}
     path = file.replace("__", "/")
     assert (
-        said(tmp_path, **files)
-        == f"{path}.py:3: SyntaxError: '(' was never closed ({Path(path).name}.py, line 3)\n{CORRECT}"
+        get_load_error(tmp_path, **files)
+        == f"{path}.py:3: SyntaxError: '(' was never closed ({Path(path).name}.py, line 3)\n{FIX_CODE}"
     )
 
 
-def test_source_that_is_not_utf_8(tmp_path: Path) -> None:
+def test_source_that_is_not_utf_8_is_a_syntax_error(tmp_path: Path) -> None:
     write(tmp_path, app=APP)
     (tmp_path / "app.py").write_bytes(b'x = "\xff"\n')
     with pytest.raises(AppLoadError) as raised:
@@ -541,7 +545,7 @@ def test_source_that_is_not_utf_8(tmp_path: Path) -> None:
     assert raised.value.message.startswith("app.py:1: SyntaxError: (unicode error) 'utf-8' codec")
 
 
-def test_wrong_arguments_of_a_decorator(tmp_path: Path) -> None:
+def test_wrong_decorator_argument_becomes_a_fault(tmp_path: Path) -> None:
     application = load(tmp_path, APP.replace('"bartender"', '"bartender",\n    topic="x",\n'))
     assert application.faults == (
         Fault(
@@ -557,69 +561,71 @@ def test_wrong_arguments_of_a_decorator(tmp_path: Path) -> None:
     ]
 
 
-def test_a_wrong_variable_name(tmp_path: Path) -> None:
+def test_invalid_variable_name_is_rejected(tmp_path: Path) -> None:
     wrong = APP.replace("import Domovoi", "import Domovoi, variable").replace(
         '"bartender"', 'variable("A b")'
     )
-    assert said(tmp_path, wrong) == (
+    assert get_load_error(tmp_path, wrong) == (
         "app.py:4: ValueError: variable('A b'): expected a lower-case identifier such as 'orders_topic_arn'\n"
-        f"{CORRECT}"
+        f"{FIX_CODE}"
     )
 
 
-def test_a_handler_without_a_name(tmp_path: Path) -> None:
+def test_handler_without_a_name_is_rejected(tmp_path: Path) -> None:
     nameless = (
         f"{APP}\nclass Tend:\n    def __repr__(self): return 'Tend()'\n    def __call__(self, *_): ...\n"
     )
-    assert said(tmp_path, f"{nameless}\napp.sns_topic_subscriber('cellar')(Tend())\n") == (
+    assert get_load_error(tmp_path, f"{nameless}\napp.sns_topic_subscriber('cellar')(Tend())\n") == (
         "app.py:11: the handler Tend() has no name of its own.\nDecorate a function defined with def."
     )
 
 
-def test_no_domovoi_object(tmp_path: Path) -> None:
-    assert said(tmp_path, "x = 1") == "app.py has no Domovoi object named app.\nWrite: app = Domovoi()"
-
-
-def test_a_domovoi_object_of_another_name(tmp_path: Path) -> None:
-    assert said(tmp_path, APP.replace("app", "bar")) == (
-        "app.py has no Domovoi object named app; it has one named bar.\nWrite: app = Domovoi()"
+def test_module_without_a_domovoi_object_is_rejected(tmp_path: Path) -> None:
+    assert (
+        get_load_error(tmp_path, "x = 1") == "app.py has no Domovoi object named app.\nWrite: app = Domovoi()"
     )
 
 
-def test_two_domovoi_objects(tmp_path: Path) -> None:
-    assert said(tmp_path, f"{APP}\nzebra = Domovoi()\n") == (
+def test_domovoi_object_must_be_named_app(tmp_path: Path) -> None:
+    assert get_load_error(tmp_path, APP.replace("app", "bar")) == (
+        "app.py has no Domovoi object named app, but one named bar.\nWrite: app = Domovoi()"
+    )
+
+
+def test_two_domovoi_objects_are_rejected(tmp_path: Path) -> None:
+    assert get_load_error(tmp_path, f"{APP}\nzebra = Domovoi()\n") == (
         "app.py has 2 Domovoi objects: app, zebra.\n"
-        "Keep one, named app; a second app is a project of its own."
+        "Keep one and name it app. Put a second app into a project of its own."
     )
 
 
-def test_one_object_of_two_names_is_one(tmp_path: Path) -> None:
+def test_one_domovoi_object_may_have_two_names(tmp_path: Path) -> None:
     assert load(tmp_path, f"{APP}\nbar = app\n").routes
 
 
-def test_no_handlers(tmp_path: Path) -> None:
-    assert said(tmp_path, "from domovoi_tf import Domovoi\napp = Domovoi()\n") == (
-        "app.py has an app without handlers.\n"
+def test_app_without_handlers_is_rejected(tmp_path: Path) -> None:
+    assert get_load_error(tmp_path, "from domovoi_tf import Domovoi\napp = Domovoi()\n") == (
+        "The app in app.py has no handlers.\n"
         'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)").'
     )
 
 
-def test_an_app_that_exits(tmp_path: Path) -> None:
-    assert said(tmp_path, "import sys\nsys.exit(3)") == f"app.py:2: SystemExit: 3\n{CORRECT}"
+def test_app_that_calls_sys_exit_is_rejected(tmp_path: Path) -> None:
+    assert get_load_error(tmp_path, "import sys\nsys.exit(3)") == f"app.py:2: SystemExit: 3\n{FIX_CODE}"
 
 
 @pytest.mark.parametrize("code", [0, 7])
-def test_an_app_that_ends_the_process(tmp_path: Path, code: int) -> None:
-    assert said(tmp_path, f"{APP}\nimport os\nos._exit({code})") == (
-        f"app.py ended the process with exit code {code} while it was imported.\n"
-        "Move what it does at import into a handler."
+def test_app_that_ends_the_process_is_rejected(tmp_path: Path, code: int) -> None:
+    assert get_load_error(tmp_path, f"{APP}\nimport os\nos._exit({code})") == (
+        f"app.py ended the process with exit code {code} while it was being imported.\n"
+        "Move the code that does so into a handler."
     )
 
 
-def test_an_app_that_is_killed(tmp_path: Path) -> None:
-    assert said(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)") == (
-        "app.py ended the process with exit code -9 while it was imported.\n"
-        "Move what it does at import into a handler."
+def test_app_whose_process_is_killed_is_rejected(tmp_path: Path) -> None:
+    assert get_load_error(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)") == (
+        "app.py ended the process with exit code -9 while it was being imported.\n"
+        "Move the code that does so into a handler."
     )
 
 
@@ -633,32 +639,32 @@ def test_an_app_that_is_killed(tmp_path: Path) -> None:
         ("datetime.date(2030, 1, 2)", "datetime.date(2030, 1, 2)"),
     ],
 )
-def test_a_value_that_only_the_app_could_read_back(tmp_path: Path, value: str, shown: str) -> None:
+def test_value_of_a_class_of_the_app_is_rejected(tmp_path: Path, value: str, shown: str) -> None:
     classes = (
         "import datetime, enum\n"
         "class Glass(str, enum.Enum):\n    PINT = 'pint'\n"
         "class Thing:\n    def __repr__(self): return 'Thing()'\n"
     )
     app = classes + APP.replace('"bartender"', f'"bartender", filter_policy={{"a": [{value}]}}')
-    assert said(tmp_path, app) == (
-        f"app.py:9: filter_policy: {{'a': [{shown}]}} is not plain data.\n"
+    assert get_load_error(tmp_path, app) == (
+        f"app.py:9: filter_policy: {{'a': [{shown}]}} contains a value that is not plain data.\n"
         "Use None, booleans, numbers, strings, lists and dicts with string keys."
     )
 
 
-def test_the_whole_traceback_is_there_on_request(
+def test_debug_mode_prints_the_whole_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    said(tmp_path, "1 / 0")
+    get_load_error(tmp_path, "1 / 0")
     assert capfd.readouterr().err == ""
     monkeypatch.setenv("DOMOVOI_TF_DEBUG", "1")
-    said(tmp_path, "1 / 0")
+    get_load_error(tmp_path, "1 / 0")
     err = capfd.readouterr().err
     assert err.startswith("Traceback (most recent call last):\n")
     assert err.endswith("ZeroDivisionError: division by zero\n")
 
 
-def test_a_variable_that_the_app_declares_has_its_line(tmp_path: Path) -> None:
+def test_declared_variable_has_its_location(tmp_path: Path) -> None:
     (declared,) = load(tmp_path, f'{APP}app.variable("payment_key", sensitive=True)\n').variables
     assert (str(declared.location), declared.variable) == (
         f"app.py:{APP.count(chr(10)) + 1}",

@@ -1,4 +1,4 @@
-"""The files that an app is made from are those that its imports reach, and no others."""
+"""The files of an app are those that its import statements reach, and no others."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.loading.project_modules import project_modules, shadows
+from domovoi_tf.loading.project_modules import find_project_modules, find_shadowing_modules
 
 
-def found(project: Path, **files: str) -> list[str]:
+def find_files(project: Path, **files: str) -> list[str]:
     for name, text in files.items():
-        put(project, f"{name.replace('__', '/')}.py", text)
-    return [path.relative_to(project).as_posix() for path in project_modules(project)]
+        write_file(project, f"{name.replace('__', '/')}.py", text)
+    return [path.relative_to(project).as_posix() for path in find_project_modules(project)]
 
 
-def put(project: Path, name: str, text: str = "") -> None:
+def write_file(project: Path, name: str, text: str = "") -> None:
     path = project / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
@@ -36,12 +36,12 @@ def put(project: Path, name: str, text: str = "") -> None:
         "if 1: ...\nelif 2:\n    class A:\n        async def b():\n            import bill",
     ],
 )
-def test_a_module_that_is_imported_anywhere_in_the_source(tmp_path: Path, statement: str) -> None:
-    assert found(tmp_path, app=statement, bill="", other="import app") == ["app.py", "bill.py"]
+def test_import_may_stand_anywhere_in_the_source(tmp_path: Path, statement: str) -> None:
+    assert find_files(tmp_path, app=statement, bill="", other="import app") == ["app.py", "bill.py"]
 
 
-def test_what_the_imported_imports_in_circles_too(tmp_path: Path) -> None:
-    assert found(tmp_path, app="import a", a="import b", b="import a, app, c", c="", d="") == [
+def test_imports_are_followed_through_circles(tmp_path: Path) -> None:
+    assert find_files(tmp_path, app="import a", a="import b", b="import a, app, c", c="", d="") == [
         "a.py",
         "app.py",
         "b.py",
@@ -49,15 +49,15 @@ def test_what_the_imported_imports_in_circles_too(tmp_path: Path) -> None:
     ]
 
 
-def test_a_package_comes_whole_with_its_data_and_without_its_tests(tmp_path: Path) -> None:
-    put(tmp_path, "handlers/__init__.py")
+def test_package_includes_its_data_but_not_its_tests(tmp_path: Path) -> None:
+    write_file(tmp_path, "handlers/__init__.py")
     for name in ("text/mail.html", "deep/__init__.py", "deep/x.py", "py.typed"):
-        put(tmp_path, f"handlers/{name}")
+        write_file(tmp_path, f"handlers/{name}")
     for name in ("tests/test_x.py", "test_y.py", "y_test.py", "conftest.py", "x.pyc", "__pycache__/x.py"):
-        put(tmp_path, f"handlers/{name}")
-    put(tmp_path, "handlers/.venv/pyvenv.cfg")
-    put(tmp_path, "handlers/.venv/lib/x.py")
-    assert found(tmp_path, app="from handlers.deep import x") == [
+        write_file(tmp_path, f"handlers/{name}")
+    write_file(tmp_path, "handlers/.venv/pyvenv.cfg")
+    write_file(tmp_path, "handlers/.venv/lib/x.py")
+    assert find_files(tmp_path, app="from handlers.deep import x") == [
         "app.py",
         "handlers/__init__.py",
         "handlers/deep/__init__.py",
@@ -67,17 +67,17 @@ def test_a_package_comes_whole_with_its_data_and_without_its_tests(tmp_path: Pat
     ]
 
 
-def test_a_folder_without_init_is_no_package_and_gives_what_is_imported(tmp_path: Path) -> None:
+def test_namespace_package_includes_only_the_imported_modules(tmp_path: Path) -> None:
     files = {"handlers__billing": "from . import shared", "handlers__shared": "", "handlers__other": ""}
-    assert found(tmp_path, app="from handlers.billing import register", **files) == [
+    assert find_files(tmp_path, app="from handlers.billing import register", **files) == [
         "app.py",
         "handlers/billing.py",
         "handlers/shared.py",
     ]
-    assert found(tmp_path, app="from handlers import other") == ["app.py", "handlers/other.py"]
+    assert find_files(tmp_path, app="from handlers import other") == ["app.py", "handlers/other.py"]
 
 
-def test_the_app_may_be_a_package_with_relative_imports(tmp_path: Path) -> None:
+def test_app_may_be_a_package_with_relative_imports(tmp_path: Path) -> None:
     files = {
         "app____init__": "from .a import x\nfrom .. import b",
         "app__a": "from c.d import y",
@@ -85,50 +85,56 @@ def test_the_app_may_be_a_package_with_relative_imports(tmp_path: Path) -> None:
         "b": "",
     }
     for name, text in files.items():
-        put(tmp_path, f"{name.replace('__', '/', 1)}.py", text)
-    put(tmp_path, "app/table.json", "{}")
-    assert found(tmp_path) == ["app/__init__.py", "app/a.py", "app/table.json", "c/d.py"]
+        write_file(tmp_path, f"{name.replace('__', '/', 1)}.py", text)
+    write_file(tmp_path, "app/table.json", "{}")
+    assert find_files(tmp_path) == ["app/__init__.py", "app/a.py", "app/table.json", "c/d.py"]
 
 
-def test_folders_that_are_in_the_package_anyway_are_not_among_them_but_what_they_import_is(
+def test_whole_folders_are_left_out_but_their_imports_are_followed(
     tmp_path: Path,
 ) -> None:
     files = {"domovoilib__bar": "import common", "chalicelib__x": "", "common": "", "vendor__v": ""}
-    assert found(tmp_path, app="import vendor.v, v, domovoilib.bar", **files) == ["app.py", "common.py"]
+    assert find_files(tmp_path, app="import vendor.v, v, domovoilib.bar", **files) == ["app.py", "common.py"]
 
 
-def test_a_package_comes_before_a_module_of_its_name(tmp_path: Path) -> None:
-    put(tmp_path, "bill/__init__.py")
-    assert found(tmp_path, app="import bill", bill="") == ["app.py", "bill/__init__.py"]
+def test_package_takes_precedence_over_module_of_the_same_name(tmp_path: Path) -> None:
+    write_file(tmp_path, "bill/__init__.py")
+    assert find_files(tmp_path, app="import bill", bill="") == ["app.py", "bill/__init__.py"]
 
 
-def test_installed_packages_what_is_missing_and_what_cannot_be_parsed(tmp_path: Path) -> None:
-    assert found(tmp_path, app="import click, nowhere.at.all, bad, docs", bad="x = (", docs__conf="") == [
+def test_installed_missing_and_unparsable_modules_are_tolerated(tmp_path: Path) -> None:
+    assert find_files(
+        tmp_path, app="import click, nowhere.at.all, bad, docs", bad="x = (", docs__conf=""
+    ) == [
         "app.py",
         "bad.py",
     ]
     (tmp_path / "app.py").write_bytes(b"\xff\0")
-    assert found(tmp_path) == ["app.py"]
+    assert find_files(tmp_path) == ["app.py"]
 
 
-def test_no_app_has_no_modules(tmp_path: Path) -> None:
-    assert found(tmp_path) == []
+def test_project_without_app_has_no_modules(tmp_path: Path) -> None:
+    assert find_files(tmp_path) == []
 
 
-def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
-    put(tmp_path, "real/x.py")
-    put(tmp_path, "handlers/__init__.py")
+def test_links_are_followed_once(tmp_path: Path) -> None:
+    write_file(tmp_path, "real/x.py")
+    write_file(tmp_path, "handlers/__init__.py")
     (tmp_path / "handlers" / "up").symlink_to(tmp_path / "handlers")
     (tmp_path / "handlers" / "real").symlink_to(tmp_path / "real")
-    assert found(tmp_path, app="import handlers") == ["app.py", "handlers/__init__.py", "handlers/real/x.py"]
+    assert find_files(tmp_path, app="import handlers") == [
+        "app.py",
+        "handlers/__init__.py",
+        "handlers/real/x.py",
+    ]
 
 
-def test_a_module_that_hides_the_standard_library_s(tmp_path: Path) -> None:
-    put(tmp_path, "email/__init__.py")
-    assert found(tmp_path, app="import queue, email, sys", queue="", code="")
-    said = [f"{n.location}: {n.message}" for n in shadows(tmp_path)]
-    assert said == [
-        f"{file}:1: the module {name} hides the one of Python's standard library, from the app and from all "
-        "that it imports: rename it"
+def test_module_that_hides_a_standard_library_module_is_reported(tmp_path: Path) -> None:
+    write_file(tmp_path, "email/__init__.py")
+    assert find_files(tmp_path, app="import queue, email, sys", queue="", code="")
+    notices = [f"{n.location}: {n.message}" for n in find_shadowing_modules(tmp_path)]
+    assert notices == [
+        f"{file}:1: the module {name} hides Python's standard library module of the same name from the app "
+        "and from everything that it imports: rename it"
         for file, name in (("email/__init__.py", "email"), ("queue.py", "queue"))
     ]

@@ -145,7 +145,10 @@ def test_an_identifier_is_one(tmp_path: Path, name: str) -> None:
         return
     with pytest.raises(RenderError) as raised:
         texts(view, templates)
-    assert str(raised.value) == f"{f'module.{name}'!r} is not the address of a Terraform value."
+    assert str(raised.value) == (
+        f"{f'module.{name}'!r} is not the address of a Terraform value.\n"
+        "Write an address such as var.name or aws_sns_topic.bartender.arn."
+    )
 
 
 def test_a_hostile_path_stays_in_its_comment() -> None:

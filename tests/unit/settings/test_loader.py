@@ -336,18 +336,19 @@ def test_a_missing_app_name(project: Path) -> None:
         ),
         (
             {"environment_variables": {"BEER": "e\u0301"}},
-            "$.environment_variables.BEER: The text 'e\\u0301' is not in Unicode's NFC form, which is "
-            "all that Terraform keeps. Write the composed characters: unicodedata.normalize('NFC', text).",
+            "$.environment_variables.BEER: The string 'e\\u0301' is not in Unicode's NFC form: "
+            "Terraform would change it. Use composed characters: unicodedata.normalize('NFC', text).",
         ),
         (
             {"environment_variables": {"BEER": "\ud800"}},
             "$.environment_variables.BEER: "
-            "The text has half a surrogate pair ('\\ud800'). Write the whole character.",
+            "The string contains one half of a surrogate pair ('\\ud800'), which is not a character. Write "
+            "the whole character.",
         ),
         (
             {"stages": {"dev": {"tags": {"\u212b": "x"}}}},
-            "$.stages.dev.tags: The text '\\u212b' is not in Unicode's NFC form, which is "
-            "all that Terraform keeps. Write the composed characters: unicodedata.normalize('NFC', text).",
+            "$.stages.dev.tags: The string '\\u212b' is not in Unicode's NFC form: "
+            "Terraform would change it. Use composed characters: unicodedata.normalize('NFC', text).",
         ),
         ({"alb_listener_arn": "shared"}, f"$.alb_listener_arn: 'shared' {FORM}"),
         (

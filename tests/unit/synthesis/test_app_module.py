@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from domovoi_tf import Domovoi, scoped, variable
-from domovoi_tf.hcl.labels import label, trigger_labels
-from domovoi_tf.hcl.syntax import Prefixed, Reference
+from domovoi_tf.hcl.labels import assign_trigger_labels, make_label
+from domovoi_tf.hcl.syntax import PrefixedName, Reference
 from domovoi_tf.rendering.templates import RenderedFile, render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis import stack
@@ -72,7 +72,7 @@ def outputs(app: Domovoi) -> dict[str, object]:
     ],
 )
 def test_a_label_is_a_terraform_identifier(name: str, expected: str) -> None:
-    assert label(name) == expected
+    assert make_label(name) == expected
 
 
 def test_labels_are_handlers_names_and_stacked_sources_get_the_kind_after_them() -> None:
@@ -82,7 +82,13 @@ def test_labels_are_handlers_names_and_stacked_sources_get_the_kind_after_them()
         app.sns_topic_subscriber(topic)(tend)
     app.scheduled_function("rate(1 day)")(tend)
     app.sns_topic_subscriber("d")(handler("other"))
-    assert trigger_labels(app.freeze().routes) == ["tend", "tend_sns", "tend_sns_2", "tend_schedule", "other"]
+    assert assign_trigger_labels(app.freeze().routes) == [
+        "tend",
+        "tend_sns",
+        "tend_sns_2",
+        "tend_schedule",
+        "other",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +105,7 @@ def test_labels_are_handlers_names_and_stacked_sources_get_the_kind_after_them()
 def test_labels_of_the_app_s_own_module_calls_are_not_taken(name: str, expected: str) -> None:
     app = Domovoi()
     app.sns_topic_subscriber("a")(handler(name))
-    assert trigger_labels(app.freeze().routes) == [expected]
+    assert assign_trigger_labels(app.freeze().routes) == [expected]
 
 
 def test_a_label_that_a_stacked_source_took_is_not_used_twice() -> None:
@@ -108,7 +114,7 @@ def test_a_label_that_a_stacked_source_took_is_not_used_twice() -> None:
     for topic in ("a", "b"):
         app.sns_topic_subscriber(topic)(tend)
     app.sns_topic_subscriber("c")(handler("tend_sns"))
-    assert trigger_labels(app.freeze().routes) == ["tend", "tend_sns", "tend_sns_sns"]
+    assert assign_trigger_labels(app.freeze().routes) == ["tend", "tend_sns", "tend_sns_sns"]
 
 
 def test_an_owned_topic_is_a_resource() -> None:
@@ -132,7 +138,7 @@ def test_a_topic_that_is_looked_up_is_a_data_source() -> None:
 def test_a_scoped_topic_is_named_by_the_app_and_keyed_by_its_own_part() -> None:
     (source,) = subscribed(scoped("orders")).sources
     assert (source.label, source.key, source.name) == ("orders", "orders", "-orders")
-    assert isinstance(source.name, Prefixed)
+    assert isinstance(source.name, PrefixedName)
 
 
 def test_a_variable_s_topic_is_no_source_of_the_app_but_an_input() -> None:
@@ -218,7 +224,7 @@ def test_a_trigger_tells_where_it_was_declared_and_what_its_template_prints() ->
         "enabled": False,
         "description": "d",
     }
-    assert isinstance(trigger.arguments["name"], Prefixed)
+    assert isinstance(trigger.arguments["name"], PrefixedName)
 
 
 def test_functions_have_their_own_names_labels_and_sizes_or_the_stage_s() -> None:
@@ -240,7 +246,7 @@ def test_functions_have_their_own_names_labels_and_sizes_or_the_stage_s() -> Non
     )
     assert (reports.label, reports.role_label) == ("lambda_reports-2", "iam_reports-2")
     assert (reports.aws_name, reports.settings) == ("-reports-2", 'local.functions["reports-2"]')
-    assert isinstance(reports.aws_name, Prefixed)
+    assert isinstance(reports.aws_name, PrefixedName)
     assert (digit.label, digit.settings) == ("lambda_1a", 'local.functions["1a"]')
     assert (reports.declared, digit.declared) == ({"memory_size": 512}, {"timeout": 3})
 

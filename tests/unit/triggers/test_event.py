@@ -9,7 +9,7 @@ import pytest
 
 from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
-from domovoi_tf.hcl.syntax import Prefixed, Reference
+from domovoi_tf.hcl.syntax import PrefixedName, Reference
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers._patterns.operators import EVENTBRIDGE
@@ -235,13 +235,13 @@ def test_nothing_is_wrong(arguments: str) -> None:
         ),
         (
             "source=[float('nan')]",
-            "event_pattern: The number nan has no form in Terraform",
-            "Leave it out, or pass a string.",
+            "event_pattern: Terraform cannot represent the number nan",
+            "Leave it out, or pass it as a string.",
         ),
         (
             "detail={1: ['a']}",
             "event_pattern: The key 1 is not a string",
-            "Terraform's map keys are strings.",
+            "Convert it to a string: keys of Terraform's maps are strings.",
         ),
     ],
 )
@@ -252,7 +252,10 @@ def test_what_is_wrong(arguments: str, message: str, remedy: str) -> None:
 @pytest.mark.parametrize("levels", [64, 5000])
 def test_a_pattern_that_is_too_deep_is_said_to_be(levels: int) -> None:
     source = f"deep = ['a']\nfor _ in range({levels}): deep = {{'a': deep}}\n" + event("detail=deep")
-    report = "app.py:3: event_pattern: a value is nested more than 64 levels deep\n    Flatten it."
+    report = (
+        "app.py:3: event_pattern: a value is nested more than 64 levels deep\n"
+        "    Flatten it, and make sure that it does not contain itself."
+    )
     assert said(source) == report
 
 
@@ -362,7 +365,7 @@ def test_what_the_template_prints() -> None:
         "event_pattern": {"source": ["cellar"]},
         "event_bus_name": "var.bus",
     }
-    assert isinstance(trigger.arguments["name"], Prefixed)
+    assert isinstance(trigger.arguments["name"], PrefixedName)
     assert isinstance(trigger.arguments["event_bus_name"], Reference)
     (declared,) = view.inputs
     assert (declared.name, declared.pattern) == ("bus", r"^[/.\-_A-Za-z0-9]+$")

@@ -10,7 +10,7 @@ import pytest
 
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
-from domovoi_tf.hcl.syntax import Prefixed, Reference
+from domovoi_tf.hcl.syntax import PrefixedName, Reference
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers._shared.json_text import written
@@ -238,8 +238,8 @@ def test_what_the_template_prints(name: Any) -> None:
         "enabled": True,
         "description": None,
     }
-    assert isinstance(trigger.arguments["name"], Prefixed)
-    assert isinstance(trigger.arguments["role_name"], Prefixed)
+    assert isinstance(trigger.arguments["name"], PrefixedName)
+    assert isinstance(trigger.arguments["role_name"], PrefixedName)
 
 
 def test_a_schedule_with_a_name_of_its_own_has_a_role_of_the_stage() -> None:

@@ -269,7 +269,7 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             machine("A", ", policy=[{'Resource': {1}}]", A=END),
-            "app.py:1: policy: A set has no form in Terraform\n"
+            "app.py:1: policy: Terraform cannot represent a value of type set\n"
             "    Use None, booleans, numbers, strings, lists and dicts with string keys.",
         ),
         (
@@ -612,28 +612,36 @@ def test_a_definition_may_be_a_file(path: str, text: str, tmp_path: Path) -> Non
         (
             "pipeline.txt",
             "",
-            "app.py:3: the definition 'pipeline.txt' is neither JSON nor YAML\n"
-            "    Give a dict, or the path of a .asl.json, .yaml or .yml file, from the project's folder.",
+            "app.py:3: the definition 'pipeline.txt' is not the name of a JSON or YAML file\n"
+            "    Pass a dict, or the path of a .json, .yaml or .yml file relative to the project's folder.",
         ),
         (
             "a.json",
             '{"StartAt": "A",\n}',
             "app.py:3: a.json: Expecting property name enclosed in double quotes: line 2 column 1 (char 17)\n"
-            "    Correct it there.",
+            "    Correct the file.",
         ),
-        ("a.json", '{"A": 1, "A": 2}', "app.py:3: a.json: 'A' is there twice\n    Correct it there."),
-        ("a.yaml", "A: 1\nA: 2\n", "app.py:3: a.yaml: 'A' is there twice\n    Correct it there."),
+        (
+            "a.json",
+            '{"A": 1, "A": 2}',
+            "app.py:3: a.json: the key 'A' occurs twice in one object\n    Correct the file.",
+        ),
+        (
+            "a.yaml",
+            "A: 1\nA: 2\n",
+            "app.py:3: a.yaml: the key 'A' occurs twice in one object\n    Correct the file.",
+        ),
         (
             "a.yaml",
             "A: [\n",
             "app.py:3: a.yaml: while parsing a flow node expected the node content, but found "
-            "'<stream end>' in \"<unicode string>\", line 2, column 1: ^\n    Correct it there.",
+            "'<stream end>' in \"<unicode string>\", line 2, column 1: ^\n    Correct the file.",
         ),
         (
             "a.json",
             b"\xff",
-            "app.py:3: a.json cannot be read: it is not UTF-8\n"
-            "    Give the path of the definition from the project's folder.",
+            "app.py:3: the definition a.json cannot be read: it is not UTF-8\n"
+            "    Pass the path of a UTF-8 file, relative to the project's folder.",
         ),
         (
             "a.json",
@@ -662,8 +670,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(f"{APP}app.register_state_machine('a.json')\n")
     report = str(ValidationError(validate(loader.load(tmp_path), SETTINGS)))
     assert report == (
-        "app.py:3: a.json cannot be read: No such file or directory\n"
-        "    Give the path of the definition from the project's folder."
+        "app.py:3: the definition a.json cannot be read: No such file or directory\n"
+        "    Pass the path of a UTF-8 file, relative to the project's folder."
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
-from domovoi_tf.hcl.input_variables import RESERVED
+from domovoi_tf.hcl.input_variables import META_ARGUMENTS, MODULE_INPUTS
 from domovoi_tf.model.application import Application
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers.schedule import Schedule
@@ -212,12 +212,12 @@ def test_nothing_is_wrong(source: str) -> None:
         # variables
         (
             sns("variable('policies')"),
-            "app.py:1: variable('policies') has the name of an input that the app's module has itself\n"
+            "app.py:1: variable('policies') has the name of an input that the app's module already has\n"
             "    Choose another name.",
         ),
         (
             schedule("'rate(1 day)', rule_name=variable('count')"),
-            "app.py:1: variable('count') has the name of an input that the app's module has itself\n"
+            "app.py:1: variable('count') has a name that Terraform reserves in module blocks\n"
             "    Choose another name.",
         ),
         # filters and descriptions
@@ -247,29 +247,32 @@ def test_nothing_is_wrong(source: str) -> None:
         # values without a form in Terraform
         (
             schedule("'rate(1 day)', input=float('nan')"),
-            "app.py:1: input: The number nan has no form in Terraform\n    Leave it out, or pass a string.",
+            "app.py:1: input: Terraform cannot represent the number nan\n    Leave it out, or pass it as a "
+            "string.",
         ),
         (
             sns("'t', filter_policy={'a': {1}}"),
-            f"app.py:1: filter_policy: A set has no form in Terraform\n    {PLAIN}",
+            f"app.py:1: filter_policy: Terraform cannot represent a value of type set\n    {PLAIN}",
         ),
         (
             sns("'t', filter_policy={'a': [__import__('datetime').date(2026, 1, 1)]}"),
-            f"app.py:1: filter_policy: A date has no form in Terraform\n    {PLAIN}",
+            f"app.py:1: filter_policy: Terraform cannot represent a value of type date\n    {PLAIN}",
         ),
         (
             schedule("'rate(1 day)', input={1: 2}"),
-            "app.py:1: input: The key 1 is not a string\n    Terraform's map keys are strings.",
+            "app.py:1: input: The key 1 is not a string\n    Convert it to a string: keys of Terraform's "
+            "maps are strings.",
         ),
         (
             schedule("'rate(1 day)', description='e\\u0301'"),
-            "app.py:1: description: The text 'e\\u0301' is not in Unicode's NFC form, "
-            "which is all that Terraform keeps\n"
-            "    Write the composed characters: unicodedata.normalize('NFC', text).",
+            "app.py:1: description: The string 'e\\u0301' is not in Unicode's NFC form: "
+            "Terraform would change it\n"
+            "    Use composed characters: unicodedata.normalize('NFC', text).",
         ),
         (
             schedule("'rate(1 day)', description='\\ud800'"),
-            "app.py:1: description: The text has half a surrogate pair ('\\ud800')\n"
+            "app.py:1: description: The string contains one half of a surrogate pair ('\\ud800'), which is "
+            "not a character\n"
             "    Write the whole character.",
         ),
     ],
@@ -287,10 +290,17 @@ def test_two_handlers_of_one_name_in_two_modules() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED))
-def test_no_variable_has_the_name_of_an_input(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(MODULE_INPUTS))
+def test_variable_with_name_of_module_input_is_rejected(name: str) -> None:
     assert said(sns(f"variable({name!r})")).startswith(
-        f"app.py:1: variable({name!r}) has the name of an input"
+        f"app.py:1: variable({name!r}) has the name of an input that the app's module already has"
+    )
+
+
+@pytest.mark.parametrize("name", sorted(META_ARGUMENTS))
+def test_variable_with_name_of_meta_argument_is_rejected(name: str) -> None:
+    assert said(sns(f"variable({name!r})")).startswith(
+        f"app.py:1: variable({name!r}) has a name that Terraform reserves in module blocks"
     )
 
 
@@ -328,7 +338,7 @@ def test_all_problems_come_at_once_in_the_order_of_the_source() -> None:
         "app.py:3: 'r/' is not a valid EventBridge rule name\n    Use letters, digits, ., - and _ only.\n"
         "app.py:3: the schedule 'rate(2 day)' is malformed: 2 takes the unit days\n"
         f"    {WRITE_SCHEDULE}\n"
-        f"app.py:3: input: A set has no form in Terraform\n    {PLAIN}\n"
+        f"app.py:3: input: Terraform cannot represent a value of type set\n    {PLAIN}\n"
         "app.py:11: timeout is 0\n    Lambda takes 1 to 900 seconds.\n"
         f"app.py:14: four and three (app.py:12) both handle sns c\n    {OF_THEIR_OWN}"
     )
@@ -471,8 +481,9 @@ def test_a_source_is_no_secret() -> None:
 
     found = configured(app.freeze())
     assert [problem.partition(": ")[2] for problem in found] == [
-        f"variable({name!r}) is sensitive: Terraform would hide the policies and the event source that it is "
-        "part of\n    Leave sensitive=True out: names and ARNs are no secrets."
+        f"variable({name!r}) is sensitive, but an event source or a name uses it: Terraform would hide "
+        "every resource and policy that contains it in its plans\n"
+        "    Leave sensitive=True out. Names and ARNs are not secrets."
         for name in ("topic_arn", "declared")
     ]
 
@@ -488,8 +499,9 @@ def test_a_declared_variable_has_a_name_and_a_meaning_of_its_own() -> None:
 
     lines = [each.location for each in app.freeze().variables]
     assert configured(app.freeze()) == [
-        f"{lines[0]}: variable('timeout') has the name of an input that the app's module has itself\n"
+        f"{lines[0]}: variable('timeout') has the name of an input that the app's module already has\n"
         "    Choose another name.",
-        f"{lines[2]}: variable('payment_key') is sensitive here or at {lines[1]}, and not in both\n"
-        "    Say the same in both.",
+        f"{lines[2]}: variable('payment_key') is declared twice, with and without sensitive=True: "
+        f"here and at {lines[1]}\n"
+        "    Pass the same value of sensitive in both places.",
     ]
