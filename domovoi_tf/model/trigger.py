@@ -28,7 +28,8 @@ class Source(Frozen):
 
     ``arguments`` are the resource's, in Terraform's names; a source among them stands for its ARN. ``needs``
     are further resources of the app's own. ``attribute`` is what triggers need of the resource: one that is
-    not looked up (``lookup``) is known by its name alone.
+    not looked up (``lookup``) is known by its name alone. ``arn_resource`` is the resource part of its ARN,
+    with {} for the name.
     """
 
     type: str
@@ -38,6 +39,7 @@ class Source(Frozen):
     needs: tuple[Source, ...] = ()
     attribute: str = "arn"
     lookup: bool = True
+    arn_resource: str = "{}"
 
 
 class Grant(Frozen):
@@ -106,6 +108,8 @@ class Trigger(Frozen):
     through: ClassVar[str] = ""
     #: The service that invokes the function, where the function's policy must allow that.
     principal: ClassVar[str] = ""
+    #: Whether the permission of the principal names the account too: the invoker's ARN does not have it.
+    names_account: ClassVar[bool] = False
     #: Outputs of the app's module, by name: the type and attribute of the sources that each collects, and
     #: what it is.
     source_outputs: ClassVar[Mapping[str, tuple[str, str, str]]] = {}
@@ -150,6 +154,18 @@ class Trigger(Frozen):
     def grants(self, handler: str) -> Iterator[Grant]:
         """Yields what the function's role must be allowed to do."""
         yield from ()
+
+    def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
+        """Returns the resource part of the ARN of what invokes the function, for a trigger with a principal.
+
+        Args:
+            handler: the handler's name.
+            name_on_aws: returns a name as AWS knows it.
+        """
+        source = self.source(handler)
+        if source is None:
+            raise NotImplementedError
+        return source.arn_resource.format(name_on_aws(source.name))
 
     def arguments(self, handler: str) -> dict[str, Any]:
         """Returns the values that the kind's template prints."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ..model.names import NAME_KEY, Variable, resolve
+from ..model.names import NAME_KEY, Scoped, Variable, resolve
 from ..model.trigger import Limit, Source, Trigger, spell
 from ._shared import resources
 from ._shared.emulated_listener import _balancer, _certify, _listener
@@ -39,6 +39,9 @@ PRIORITIES = range(1, 50001)
 DEEPEST, OF_DEPTH, OF_HOST = 9, 5000, 1666
 _KEY = "requests"
 
+#: The longest name of a target group.
+LONGEST_GROUP = 32
+
 
 class Alb(Trigger):
     """A listener rule."""
@@ -68,6 +71,11 @@ class Alb(Trigger):
 
     def source(self, handler: str) -> Source:
         return Source(type="aws_lb_listener", name=Variable(name=LISTENER), owned=False)
+
+    def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
+        # Only AWS knows the ID of a target group; the priority tells groups apart and is made as long.
+        group = name_on_aws(Scoped(name=handler))[:LONGEST_GROUP]
+        return f"targetgroup/{group}/{self.order():0>16}"
 
     def arguments(self, handler: str) -> dict[str, Any]:
         return {"prefix": self.prefix, "host": self.host, "priority": self.order()}

@@ -37,6 +37,7 @@ class Dynamodb(Stream):
         allowed="letters, digits, ., - and _",
     )
     resource = ("aws_dynamodb_table", "stream_arn")
+    arn_resource = "table/{}/stream/2026-01-01T00:00:00.000"  # a stream is named by the time of its creation
     variable_holds = (
         r"^arn:[^:]+:dynamodb:[^:]+:[0-9]+:table/[A-Za-z0-9_.-]+/stream/.+$",
         "ARN of a DynamoDB table's stream",

@@ -47,6 +47,10 @@ class Event(Rule):
         bus = "" if self.event_bus_name is None else f" on bus {spell(self.event_bus_name)}"
         return f"events of {self._literal('source') or 'any source'}{bus}"
 
+    def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
+        bus = "" if self.event_bus_name is None else f"{name_on_aws(self.event_bus_name)}/"
+        return f"rule/{bus}{name_on_aws(self._rule(handler))}"
+
     def arguments(self, handler: str) -> dict[str, Any]:
         rule = super().arguments(handler)
         return {**rule, "event_pattern": self.event_pattern, "event_bus_name": self.event_bus_name}

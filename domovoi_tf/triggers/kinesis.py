@@ -42,6 +42,7 @@ class Kinesis(Stream):
         allowed="letters, digits, ., - and _",
     )
     resource = ("aws_kinesis_stream", "arn")
+    arn_resource = "stream/{}"
     variable_holds = (
         r"^arn:[^:]+:kinesis:[^:]+:[0-9]+:stream/[A-Za-z0-9_.-]+$",
         "ARN of a Kinesis stream",

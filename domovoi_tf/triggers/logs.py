@@ -71,7 +71,12 @@ class Logs(Trigger):
         return f"log group {spell(self.log_group_name)}"
 
     def source(self, handler: str) -> Source:
-        return Source(type="aws_cloudwatch_log_group", name=self.log_group_name, owned=self.create)
+        return Source(
+            type="aws_cloudwatch_log_group",
+            name=self.log_group_name,
+            owned=self.create,
+            arn_resource="log-group:{}:*",
+        )
 
     def arguments(self, handler: str) -> dict[str, Any]:
         return {"name": Scoped(name=handler), "filter_pattern": self.filter_pattern}

@@ -63,6 +63,9 @@ class Rule(Trigger):
     def subject(self, handler: str) -> object:
         return spell(self._rule(handler))
 
+    def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
+        return f"rule/{name_on_aws(self._rule(handler))}"
+
     def arguments(self, handler: str) -> dict[str, Any]:
         return {
             "name": self._rule(handler),

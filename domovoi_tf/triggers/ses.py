@@ -59,6 +59,7 @@ class Ses(Trigger):
     kind = "ses"
     resource_types: ClassVar = (RECEIPT_RULE, resources.PERMISSION)
     principal = "ses.amazonaws.com"
+    names_account = True
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return KEY
@@ -70,6 +71,10 @@ class Ses(Trigger):
         shown = [_spell(each) for each in self._list()[:3]]
         more = [f"{len(self._list()) - 3} more"] if len(self._list()) > 3 else []
         return f"mail to {', '.join([*shown, *more]) or 'all recipients'}"
+
+    def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
+        rule_set = name_on_aws(self.rule_set_name)
+        return f"receipt-rule-set/{rule_set}:receipt-rule/{name_on_aws(Scoped(name=handler))}"
 
     def arguments(self, handler: str) -> dict[str, Any]:
         return {

@@ -26,21 +26,10 @@ from domovoi_tf.validation.execution_role import needs
 if TYPE_CHECKING:
     from domovoi_tf.model.names import Name
 
-#: How a resource stands in its ARN, where that is not its name alone.
-_RESOURCES = {
-    "aws_cloudwatch_log_group": "log-group:{}:*",
-    "aws_dynamodb_table": "table/{}",
-    "aws_kinesis_stream": "stream/{}",
-}
-_STREAM = "/stream/2026-01-01T00:00:00.000"
 #: For a name that Terraform supplies: as long as a queue's may be.
 _LONG = 80
-#: A target group's part of its ARN, with the longest name but without its id.
-_GROUP = len("targetgroup/") + 32
 #: What the provider adds to a statement_id_prefix: the time and a counter.
 _UNIQUE = "x" * 26
-#: Services whose permission names the account too.
-_WITH_ACCOUNT = {"s3.amazonaws.com", "ses.amazonaws.com"}
 #: In hundredths of a limit: from here on it is worth knowing.
 _NEAR = 80
 
@@ -145,7 +134,9 @@ def _resource_policy(
     """
     function = _arn("lambda", f"function:{name}")
     sources = dict.fromkeys(
-        (route.trigger.principal, _invoker(route, settings)) for route in routes if route.trigger.principal
+        (route.trigger.principal, route.trigger.names_account, _invoker(route, settings))
+        for route in routes
+        if route.trigger.principal
     )
     statements = [
         {
@@ -155,11 +146,11 @@ def _resource_policy(
             "Action": "lambda:InvokeFunction",
             "Resource": function,
             "Condition": {
-                **({"StringEquals": {"AWS:SourceAccount": "1" * 12}} if principal in _WITH_ACCOUNT else {}),
+                **({"StringEquals": {"AWS:SourceAccount": "1" * 12}} if names_account else {}),
                 "ArnLike": {"AWS:SourceArn": arn},
             },
         }
-        for principal, arn in sources
+        for principal, names_account, arn in sources
     ]
     document = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
     return _Size(len(statements), len(_json(document)))
@@ -202,20 +193,9 @@ def _inline_policies(
 
 
 def _invoker(route: Route, settings: Settings) -> str:
-    """Returns the ARN of what invokes the function: a source, what one comes through, or a rule."""
-    trigger = route.trigger
-    service, source = trigger.principal.partition(".")[0], trigger.source(route.handler)
-    if (
-        service == "elasticloadbalancing"
-    ):  # a target group of its own, here with the rule's priority as its id
-        priority = trigger.arguments(route.handler)["priority"]
-        return _arn(service, f"targetgroup/{settings.name}-{route.handler}"[:_GROUP] + f"/{priority:0>16}")
-    for each in () if source is None else (source, *source.needs):
-        if each.type.startswith((f"aws_{service}_", f"aws_cloudwatch_{service.removesuffix('s')}_")):
-            return _arn(service, _resource(each, settings))
-    names = [_whole(name, settings) for _, name in trigger.names(route.handler)]
-    rule = "receipt-rule-set/:receipt-rule/" if service == "ses" else "rule/"
-    return _arn(service, rule + "/".join(names or [route.handler]))
+    """Returns the ARN of what invokes the function."""
+    service = route.trigger.principal.partition(".")[0]
+    return _arn(service, route.trigger.invoker(route.handler, partial(_whole, settings=settings)))
 
 
 def _granted(grant: Grant, settings: Settings) -> str:
@@ -228,8 +208,7 @@ def _granted(grant: Grant, settings: Settings) -> str:
 
 
 def _resource(source: Source, settings: Settings) -> str:
-    stream = _STREAM if source.attribute == "stream_arn" else ""
-    return _RESOURCES.get(source.type, "{}").format(_whole(source.name, settings)) + stream
+    return source.arn_resource.format(_whole(source.name, settings))
 
 
 def _whole(name: Name, settings: Settings) -> str:

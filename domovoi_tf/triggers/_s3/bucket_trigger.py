@@ -83,6 +83,7 @@ class S3(Trigger):
         resources.TOPIC_POLICY,
     )
     principal = "s3.amazonaws.com"
+    names_account = True
     transport: ClassVar[str] = "s3"
     variable_holds = ("^[A-Za-z0-9._-]{3,255}$", "name of an S3 bucket")
 

@@ -12,7 +12,7 @@ from .event_names import event_pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
     from ...model.names import Name
@@ -24,12 +24,16 @@ class ThroughSns(S3):
 
     namespace = through = transport = "sns"
     principal = "sns.amazonaws.com"
+    names_account = False
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return resolve(_own(handler) if self.sns_topic is None else self.sns_topic, environ)
 
     def needs(self, handler: str) -> Iterator[Source]:
         yield _topic(self, handler)
+
+    def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
+        return name_on_aws(_topic(self, handler).name)
 
     def channel(self, handler: str) -> str:
         own = _own(handler) if self.sns_topic is None else self.sns_topic
@@ -115,6 +119,7 @@ class ThroughEventBridge(S3):
     namespace = transport = "rule"
     exclusive = True
     principal = "events.amazonaws.com"
+    names_account = False
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return handler
@@ -124,6 +129,9 @@ class ThroughEventBridge(S3):
 
     def channel(self, handler: str) -> str:
         return f"{self.transport} {handler}"
+
+    def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
+        return f"rule/{name_on_aws(Scoped(name=handler))}"
 
     def arguments(self, handler: str) -> dict[str, Any]:
         pattern = event_pattern(self.bucket, self.events, self.prefix or "", self.suffix or "")

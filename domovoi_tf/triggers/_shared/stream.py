@@ -60,6 +60,8 @@ class Stream(Trigger):
     limit: ClassVar[Limit]
     #: Terraform's type of the source, and its attribute that is the stream's ARN.
     resource: ClassVar[tuple[str, str]]
+    #: The resource part of the stream's ARN, with {} for the name.
+    arn_resource: ClassVar[str]
     #: What the role must be allowed on the stream.
     actions: ClassVar[tuple[str, ...]]
     #: Where a record keeps its sequence number.
@@ -76,7 +78,9 @@ class Stream(Trigger):
 
     def source(self, handler: str) -> Source:
         type_, attribute = self.resource
-        return Source(type=type_, name=self.name, owned=self.create, attribute=attribute)
+        return Source(
+            type=type_, name=self.name, owned=self.create, attribute=attribute, arn_resource=self.arn_resource
+        )
 
     def grants(self, handler: str) -> Iterator[Grant]:
         yield Grant(concern=self.kind, actions=self.actions, resource=self.source(handler))

@@ -46,3 +46,7 @@ def report(event, context):
 
 def expected(event):
     return "run", event
+
+
+#: Paths of an event whose content is the sender's: it has no fixed form.
+FREE = {"headers", "queryStringParameters"}

@@ -55,3 +55,9 @@ def descend(event, context):
 
 def expected(event):
     return "follow", event
+
+
+#: Paths of an event whose content is the sender's: it has no fixed form.
+FREE = {"Records/dynamodb/Keys", "Records/dynamodb/NewImage", "Records/dynamodb/OldImage"}
+#: Fields that AWS documents and its example lacks.
+MORE = {"Records/dynamodb/ApproximateCreationDateTime"}

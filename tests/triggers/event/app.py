@@ -57,3 +57,7 @@ def order(event, context):
 
 def expected(event):
     return "tasks", event["event"]
+
+
+#: Paths of an event whose content is the sender's: it has no fixed form.
+FREE = {"event/detail", "event/resources"}

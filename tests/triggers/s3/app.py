@@ -89,3 +89,9 @@ def remember(event, context):
 
 def expected(event):
     return "catalogue", event
+
+
+#: Fields that AWS documents and its example lacks.
+MORE = {"Records/s3/object/sequencer"}
+#: Fields of AWS's example that only some events have.
+LESS = {"Records/s3/object/versionId"}

@@ -64,3 +64,9 @@ def elsewhere(event, context):
 
 def expected(event):
     return "john", event
+
+
+#: Paths of an event whose content is the sender's: it has no fixed form.
+FREE = {"Records/ses/mail/headers/name", "Records/ses/mail/headers/value"}
+#: Fields that AWS documents and its example lacks.
+MORE = {"Records/ses/receipt/dmarcVerdict", "Records/ses/receipt/dmarcVerdict/status"}

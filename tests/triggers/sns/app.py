@@ -62,3 +62,7 @@ def count(event, context):
 
 def expected(event):
     return "take_order", event
+
+
+#: Paths of an event whose content is the sender's: it has no fixed form.
+FREE = {"Records/Sns/MessageAttributes"}

@@ -56,3 +56,7 @@ app.register_state_machine(
 
 def expected(event):
     return "mash", event["input"]
+
+
+#: Paths of an event whose content is the sender's: it has no fixed form.
+FREE = {"input"}

@@ -37,3 +37,9 @@ def lambda_stream(event, context):
 
 def expected(event):
     return "answer", event
+
+
+#: Paths of an event whose content is the sender's: it has no fixed form.
+FREE = {"headers", "queryStringParameters", "requestContext/authorizer/iam"}
+#: Fields of AWS's example that only some events have.
+LESS = {"cookies", "pathParameters", "queryStringParameters", "stageVariables"}
