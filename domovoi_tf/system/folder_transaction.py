@@ -152,10 +152,12 @@ def _run_child(folder: Path) -> None:
 
 
 def _commit_prepared(folder: Path) -> None:
-    if not (folder / COMMITTED).exists() and (folder / PREPARED).exists():
+    # A folder without a journal was committed already: the child was killed while it deleted it.
+    if not (folder / COMMITTED).exists() and (folder / PREPARED / _JOURNAL).exists():
         (folder / PREPARED).rename(folder / COMMITTED)
     if (folder / COMMITTED).exists():
         _finish(folder)
+    shutil.rmtree(folder / PREPARED, ignore_errors=True)
 
 
 def _finish(folder: Path) -> None:

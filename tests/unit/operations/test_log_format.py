@@ -61,6 +61,23 @@ FIGURES = Report(201.67, 682, 480.25, 2048, 81)
         ('{"type": "platform.start"}', Entry("line", '{"type": "platform.start"}')),
         ('{"type": "platform.', Entry("line", '{"type": "platform.')),
         ('{"type": "order", "record": {}}', Entry("line", '{"type": "order", "record": {}}')),
+        # What resembles Lambda's own lines is a handler's all the same.
+        *(
+            (message, Entry("line", message))
+            for message in (
+                '{"type": "platform.start", "record": []}',
+                '{"type": "platform.start", "record": null}',
+                '{"type": "order", "record": {"of": "platform.start"}, "x": "platform."}',
+                '{"type": "order", "record": {}, "x": "platform.start", "platform.start": 1}',
+                '{"type": ["platform.start"], "record": {}}',
+                ' {"type": "platform.start", "record": {"requestId": "1"}}',
+                '{"record": {"requestId": "1"}, "x": "platform.start"}',
+            )
+        ),
+        (
+            '{"type": "platform.fault", "record": {}}',
+            Entry("platform", '{"type": "platform.fault", "record": {}}'),
+        ),
     ],
 )
 def test_a_message_is_lambdas_or_a_handlers(message: str, entry: Entry) -> None:

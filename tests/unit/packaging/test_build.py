@@ -437,6 +437,19 @@ def test_a_zip_that_would_not_change_is_left_untouched(project: Path) -> None:
     assert sorted(each.name for each in path.parent.iterdir()) == ["package.zip", "project"]
 
 
+def test_a_build_removes_what_a_killed_one_left_beside_the_zip(project: Path) -> None:
+    path = package(project).path
+    left = path.with_name(f".{path.name}.x1y2.domovoi-tf")
+    left.write_bytes(b"half")
+    (path.parent / ".other.zip.x1y2.domovoi-tf").write_bytes(b"of another")
+    package(project)  # nothing changes, and the zip itself is not written
+    assert sorted(each.name for each in path.parent.iterdir()) == [
+        ".other.zip.x1y2.domovoi-tf",
+        "package.zip",
+        "project",
+    ]
+
+
 def test_a_failed_build_leaves_the_old_zip(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = package(project).path.read_bytes()
     write(project, {"app.py": "app = 2\n"})

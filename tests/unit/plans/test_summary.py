@@ -204,6 +204,181 @@ def test_a_function_whose_code_changes() -> None:
     assert text(found) == ["  function  ~ function code, timeout 60 → 90"]
 
 
+def updated(resource_type: str, before: dict[str, Any], after: dict[str, Any], **more: Any) -> str:
+    """Returns the line of one resource of a function's module that is updated."""
+    change = resource("module.app.module.lambda", resource_type, ["update"], before, after, **more)
+    (line,) = text(changes(change))
+    return line.removeprefix("  function  ~ ")
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "noun"),
+    [
+        ("aws_cloudwatch_event_rule", "rule"),
+        ("aws_cloudwatch_event_target", "target"),
+        ("aws_cloudwatch_log_group", "log group"),
+        ("aws_cloudwatch_log_subscription_filter", "subscription filter"),
+        ("aws_iam_role", "role"),
+        ("aws_iam_role_policy", "policy"),
+        ("aws_lambda_alias", "alias"),
+        ("aws_lambda_event_source_mapping", "event source mapping"),
+        ("aws_lambda_function", "function"),
+        ("aws_lambda_function_event_invoke_config", "asynchronous invocation"),
+        ("aws_lambda_function_url", "function url"),
+        ("aws_lambda_layer_version", "layer version"),
+        ("aws_lambda_permission", "permission"),
+        ("aws_lb", "load balancer"),
+        ("aws_lb_listener", "listener"),
+        ("aws_lb_listener_rule", "listener rule"),
+        ("aws_lb_target_group", "target group"),
+        ("aws_lb_target_group_attachment", "target"),
+        ("aws_scheduler_schedule", "schedule"),
+        ("aws_ses_receipt_rule", "receipt rule"),
+        ("aws_sfn_state_machine", "state machine"),
+        ("aws_sns_topic_subscription", "sns subscription"),
+        # Any other type is called what Terraform calls it.
+        ("aws_sns_topic_policy", "sns topic policy"),
+        ("random_pet", "random pet"),
+    ],
+)
+def test_a_resource_is_called_what_aws_calls_it(resource_type: str, noun: str) -> None:
+    assert updated(resource_type, {"a": "1"}, {"a": "2"}) == f"{noun} a 1 → 2"
+
+
+def test_a_rule_with_a_schedule_is_a_schedule_and_one_with_a_pattern_a_rule() -> None:
+    rule = "aws_cloudwatch_event_rule"
+    assert updated(rule, {"event_pattern": "a"}, {"event_pattern": "b"}) == "rule event_pattern a → b"
+    schedule = resource("module.app.module.bar", rule, ["delete"], {"schedule_expression": "rate(1 day)"})
+    assert [each.what for each in changes(schedule)] == ["schedule"]
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "attribute", "noun"),
+    [
+        ("aws_cloudwatch_event_rule", "schedule_expression", "schedule"),
+        ("aws_iam_role_policy", "policy", "policy"),
+        ("aws_lambda_event_source_mapping", "event_source_arn", "event source mapping"),
+        ("aws_scheduler_schedule", "schedule_expression", "schedule"),
+        ("aws_sfn_state_machine", "definition", "state machine"),
+        ("aws_sns_topic_policy", "policy", "sns topic policy"),
+        ("aws_sqs_queue_policy", "policy", "sqs queue policy"),
+    ],
+)
+def test_the_attribute_that_a_resource_is_about_needs_no_name(
+    resource_type: str, attribute: str, noun: str
+) -> None:
+    assert updated(resource_type, {attribute: "a"}, {attribute: "b"}) == f"{noun} a → b"
+    long = {attribute: "x" * 61}
+    assert updated(resource_type, {attribute: "a"}, long) == noun
+    assert updated("aws_x", {attribute: "a"}, {attribute: "b"}) == f"x {attribute} a → b"
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        "etag",
+        "last_modified",
+        "last_modified_date",
+        "qualified_arn",
+        "qualified_invoke_arn",
+        "revision_id",
+        "source_code_size",
+        "state_machine_version_arn",
+        "tags_all",
+        "version",
+        "version_id",
+    ],
+)
+def test_what_aws_computes_with_every_change_is_left_out(attribute: str) -> None:
+    before, after = {"timeout": 1, attribute: "a"}, {"timeout": 2, attribute: "b"}
+    assert updated("aws_lambda_function", before, after) == "function timeout 1 → 2"
+
+
+@pytest.mark.parametrize(
+    "attribute", ["code_sha256", "filename", "s3_key", "s3_object_version", "source_code_hash"]
+)
+def test_code_that_changes_is_told_without_its_digest(attribute: str) -> None:
+    assert updated("aws_lambda_function", {attribute: "a"}, {attribute: "b"}) == "function code"
+
+
+def test_values_that_are_not_known_yet_are_told_only_if_nothing_else_is() -> None:
+    before = {"timeout": 1, "arn": "a"}
+    unknown = {"after_unknown": {"arn": True}}
+    assert updated("aws_lambda_function", before, {"timeout": 2}, **unknown) == "function timeout 1 → 2"
+    assert updated("aws_lambda_function", before, {"timeout": 1}, **unknown) == (
+        "function arn a → (known after apply)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("actions", "action", "destroys"),
+    [
+        (["create"], "create", False),
+        (["update"], "update", False),
+        (["delete"], "delete", True),
+        (["delete", "create"], "replace", True),
+        (["create", "delete"], "replace", True),
+        (["create", "forget"], "replace", True),
+        (["forget"], "forget", False),
+    ],
+)
+def test_terraform_s_actions_have_one_word_each(actions: list[str], action: str, destroys: bool) -> None:
+    (change,) = changes(resource("module.app", "aws_sns_topic", actions, {}, {}))
+    assert (change.action, change.destroys) == (action, destroys)
+
+
+@pytest.mark.parametrize("actions", [["no-op"], ["read"]])
+def test_what_stays_is_no_change(actions: list[str]) -> None:
+    assert changes(resource("module.app", "aws_sns_topic", actions, {}, {})) == ()
+    assert changes(output_changes={"url": {"actions": actions}}) == ()
+
+
+def test_an_output_that_goes_destroys_nothing() -> None:
+    (change,) = changes(output_changes={"url": {"actions": ["delete"]}})
+    assert (change.action, change.destroys, change.address) == ("delete", False, "output.url")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("delete_because_no_resource_config", "it is no longer in the configuration"),
+        ("delete_because_no_module", "its module is no longer in the configuration"),
+        ("delete_because_wrong_repetition", "it is no longer one of many, or was not before"),
+        ("delete_because_count_index", "its number is beyond the count"),
+        ("delete_because_each_key", "its key is no longer in the configuration"),
+        ("delete_because_no_move_target", "it was moved to what is not in the configuration"),
+        ("replace_because_tainted", "it was left unfinished"),
+        ("replace_by_request", "asked for by -replace"),
+        ("replace_by_triggers", "what it depends on changes"),
+        ("something_new", ""),
+    ],
+)
+def test_each_reason_of_terraform_is_told_in_words(code: str, reason: str) -> None:
+    actions = ["delete"] if code.startswith("delete") else ["delete", "create"]
+    (change,) = changes(resource("module.app", "aws_x", actions, {}, {}, action_reason=code))
+    assert change.reason == reason
+    (harmless,) = changes(resource("module.app", "aws_x", ["update"], {}, {}, action_reason=code))
+    assert harmless.reason == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "what"),
+    [
+        ("this", None, "permission"),
+        ("permission", None, "permission"),
+        ("anonymous", None, "permission anonymous"),
+        ("anonymous", "sqs", "permission sqs"),
+        ("anonymous", "this", "permission anonymous"),
+        ("anonymous", 0, "permission 0"),
+        ("anonymous", "\x1b[2J", "permission \ufffd[2J"),
+    ],
+)
+def test_a_resource_is_told_from_its_like_by_index_or_name(name: str, index: Any, what: str) -> None:
+    more = {} if index is None else {"index": index}
+    (change,) = changes(resource("module.app", PERMISSION, ["create"], None, {}, name, **more))
+    assert change.what == what
+
+
 def test_what_is_lost_stands_apart_and_says_why() -> None:
     gone = {"action_reason": "delete_because_no_module"}
     found = changes(
@@ -373,6 +548,37 @@ def test_drift_is_what_somebody_changed_and_not_what_follows_from_an_apply() -> 
     plan["resource_drift"][-1]["change"]["after"]["inline_policy"] = both
     told = aligned(drift_lines(drifted(plan, OWNERS)))
     assert told[1] == "  function  ~ role inline_policy, ~ function timeout 60 → 77"
+
+
+def test_drift_of_a_role_is_not_what_the_role_s_own_policies_are() -> None:
+    def role(*policies: str) -> dict[str, Any]:
+        inline = [{"name": name, "policy": "x"} for name in policies]
+        return {"name": "bar-dev", "inline_policy": inline or None}
+
+    def drift(before: Any, after: Any, actions: tuple[str, ...] = ("update",)) -> list[str]:
+        # The role's own policy is in the root module, another role's one in the app's.
+        own = {"type": "aws_iam_role_policy", "values": {"role": "bar-dev", "name": "logs"}}
+        other = {"type": "aws_iam_role_policy", "values": {"role": "foo-dev", "name": "mine"}}
+        topic = {"type": "aws_sns_topic", "values": {"name": "bar-dev", "role": "bar-dev"}}
+        deeper = {"child_modules": [{"resources": [other]}]}
+        root = {"resources": [topic, own], "child_modules": [deeper]}
+        change = resource("module.app.module.iam", "aws_iam_role", list(actions), before, after)
+        plan = {"resource_drift": [change], "prior_state": {"values": {"root_module": root}}}
+        return aligned(drift_lines(drifted(plan, OWNERS)))
+
+    assert drift(role(), role("logs")) == drift(role("logs"), role()) == []
+    assert (
+        drift(role(), role("mine"))
+        == drift(role("mine"), role("logs"))
+        == ["  function  ~ role inline_policy"]
+    )
+    assert drift(role("logs"), None, ("delete",)) == ["  function  - role was deleted"]
+
+
+def test_drift_is_of_managed_resources() -> None:
+    data = resource("module.app", "aws_sns_topic", ["update"], {"a": "1"}, {"a": "2"}) | {"mode": "data"}
+    assert drifted({"resource_drift": [data]}, OWNERS) == ()
+    assert drifted({}, OWNERS) == ()
 
 
 def test_a_difference_without_values_is_its_name() -> None:

@@ -61,24 +61,26 @@ def test_commit_replaces_adds_and_removes_files_and_empty_folders(folder: Path) 
 
 
 #: Reads numbers; for each, forks a process that commits and is killed before the file operation with that
-#: number, and prints whether it was killed. With "both", the child that finishes the commit is killed too.
+#: number, and prints whether it was killed. With "both", the child that finishes the commit is killed too;
+#: with "the child", it alone.
 KILLER = """
 import os, signal, sys
 from pathlib import Path
 from domovoi_tf.system import folder_transaction
 from test_folder_transaction import REMOVED, WRITTEN
 
-folder, both = Path(sys.argv[1]), sys.argv[2] == "both"
+folder, victim = Path(sys.argv[1]), sys.argv[2]
 OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree", "os.fork"}
 
 def commit(number):
     own, count = os.getpid(), 0
     def hook(event, _):
         nonlocal count
-        if event in OPERATIONS and (both or os.getpid() == own):
+        if event in OPERATIONS and (victim == "both" or (victim == "the tool") == (os.getpid() == own)):
             count += 1
             if count == number:
-                os.kill(own, signal.SIGKILL)
+                if victim != "the child":
+                    os.kill(own, signal.SIGKILL)
                 os.kill(os.getpid(), signal.SIGKILL)
     sys.addaudithook(hook)
     with folder_transaction.lock_folder(folder):
@@ -87,12 +89,14 @@ def commit(number):
 for line in sys.stdin:
     pid = os.fork()
     if pid == 0:
+        code = 1
         try:
             commit(int(line))
+            code = 0
         finally:
-            os._exit(0)
+            os._exit(code)
     _, status = os.waitpid(pid, 0)
-    print("killed" if os.WIFSIGNALED(status) else "done", flush=True)
+    print("killed" if os.WIFSIGNALED(status) else "failed" if status else "done", flush=True)
 """
 
 
@@ -110,7 +114,9 @@ def kill_at(folder: Path, victim: str) -> Iterator[Callable[[int], bool]]:
 
         def kill(number: int) -> bool:
             print(number, file=process.stdin, flush=True)
-            return process.stdout.readline() == "killed\n"  # type: ignore[union-attr]
+            ending = process.stdout.readline()  # type: ignore[union-attr]
+            assert ending in ("killed\n", "done\n"), number
+            return ending == "killed\n"
 
         yield kill
         process.stdin.close()
@@ -137,6 +143,15 @@ def test_kill_before_any_file_operation_leaves_old_or_new_tree(
     assert committed[-1] is True
     assert sorted(committed) == committed  # every kill after the commit leaves the new tree
     assert len(committed) > 20
+
+
+@pytest.mark.parametrize("victim", ["the child"])
+def test_parent_finishes_the_commit_of_a_killed_child(folder: Path, kill_at: Callable[[int], bool]) -> None:
+    for number in range(1, 40):
+        shutil.rmtree(folder)
+        write_tree(folder, {**OLD, **USER_FILES})
+        assert not kill_at(number)
+        assert read_tree(folder) == NEW, number
 
 
 def wait_for_child(folder: Path) -> None:
@@ -201,6 +216,22 @@ def test_lock_waits_for_another_process(folder: Path) -> None:
         folder_transaction.commit(folder, WRITTEN, REMOVED)
         assert other.poll() is None
     assert other.communicate()[0] == "in\n"
+
+
+def test_commit_finishes_in_a_session_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signals to the terminal of the tool do not reach it."""
+    replace, sessions = Path.replace, folder / "sessions"
+
+    def record(path: Path, target: Path) -> Path:
+        with sessions.open("a") as file:
+            file.write(f"{os.getsid(0)}\n{os.getpgid(0)}\n")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", record)
+    folder_transaction.commit(folder, WRITTEN, REMOVED)
+    used = set(sessions.read_text().split())
+    assert len(used) == 1
+    assert used.isdisjoint({str(os.getsid(0)), str(os.getpgid(0))})
 
 
 def test_interrupt_takes_effect_after_the_commit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -142,6 +143,162 @@ def test_inline_policies_are_as_large_as_iam_takes() -> None:
     )
 
 
+def measured(source: str, policy: str = "resource-based policy") -> int:
+    """Returns the size of a policy of the default function, which is near to its limit or beyond it."""
+    lines = [*warned(source), *said(source).splitlines()]
+    (line,) = [each for each in lines if policy in each and "'bar-dev'" in each]
+    found = re.search(r"with about ([\d,]+) ", line)
+    assert found
+    return int(found[1].replace(",", ""))
+
+
+BUCKET = "'photos', ['s3:ObjectCreated:*']"
+
+
+@pytest.mark.parametrize(
+    ("decorator", "service", "resource"),
+    [
+        ("sns_topic_subscriber('orders')", "sns", f"arn:aws-us-gov:sns:{PLACE}:orders"),
+        ("sns_topic_subscriber(scoped('orders'))", "sns", f"arn:aws-us-gov:sns:{PLACE}:bar-dev-orders"),
+        ("sns_topic_subscriber(variable('orders_arn'))", "sns", f"arn:aws-us-gov:sns:{PLACE}:{'x' * 80}"),
+        ("scheduled_function('rate(1 day)')", "events", f"arn:aws-us-gov:events:{PLACE}:rule/bar-dev-tend"),
+        ("scheduled_function('rate(1 day)', 'night')", "events", f"arn:aws-us-gov:events:{PLACE}:rule/night"),
+        (
+            "cloudwatch_event_handler(source=['a'], event_bus_name='cellar')",
+            "events",
+            f"arn:aws-us-gov:events:{PLACE}:rule/cellar/bar-dev-tend",
+        ),
+        (
+            "cloudwatch_logs_sub_filter_handler('/bar', '')",
+            "logs",
+            f"arn:aws-us-gov:logs:{PLACE}:log-group:/bar:*",
+        ),
+        (f"s3_event_handler({BUCKET}, use_sns=False)", "s3", "arn:aws-us-gov:s3:::photos"),
+        (f"s3_event_handler({BUCKET})", "sns", f"arn:aws-us-gov:sns:{PLACE}:bar-dev-tend-s3"),
+        (f"s3_event_handler({BUCKET}, sns_topic='t')", "sns", f"arn:aws-us-gov:sns:{PLACE}:t"),
+        (
+            f"s3_event_handler({BUCKET}, use_eventbridge=True)",
+            "events",
+            # The estimate has the bucket's name too.
+            f"arn:aws-us-gov:events:{PLACE}:rule/photos/bar-dev-tend",
+        ),
+    ],
+)
+def test_a_statement_of_the_resource_based_policy_names_what_invokes_the_function(
+    decorator: str, service: str, resource: str
+) -> None:
+    account = {"StringEquals": {"AWS:SourceAccount": "1" * 12}} if service == "s3" else {}
+    statement = {
+        "Sid": f"{service}-20260101000000000000000001",
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": f"arn:aws-us-gov:lambda:{PLACE}:function:bar-dev",
+        "Condition": {**account, "ArnLike": {"AWS:SourceArn": resource}},
+    }
+    handler = f"@app.{decorator}\ndef tend(event, context): ...\n"
+    size = len(json.dumps(statement, separators=(",", ":")) + ",")
+    assert measured(topics(60) + handler) - measured(topics(60)) == size
+
+
+def test_a_receipt_rule_s_statement_names_its_rule_set_and_the_account() -> None:
+    handler = "@app.email_receipt_handler(rule_set_name='mail')\ndef tend(event, context): ...\n"
+    statement = {
+        "Sid": "ses-20260101000000000000000001",
+        "Effect": "Allow",
+        "Principal": {"Service": "ses.amazonaws.com"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": f"arn:aws-us-gov:lambda:{PLACE}:function:bar-dev",
+        "Condition": {
+            "StringEquals": {"AWS:SourceAccount": "1" * 12},
+            "ArnLike": {
+                "AWS:SourceArn": f"arn:aws-us-gov:ses:{PLACE}:receipt-rule-set/mail:receipt-rule/bar-dev-tend"
+            },
+        },
+    }
+    size = len(json.dumps(statement, separators=(",", ":")) + ",")
+    assert measured(topics(60) + handler) - measured(topics(60)) in (size, size + 1)
+
+
+@pytest.mark.parametrize(
+    "decorator",
+    [
+        "sqs_queue_subscriber('q')",
+        "kinesis_stream_handler('s')",
+        "dynamodb_stream_handler('t')",
+        "scheduled_function('at(2030-01-01T00:00:00)')",
+        f"s3_event_handler({BUCKET}, use_sns=False, use_sqs=True)",
+    ],
+)
+def test_what_does_not_invoke_the_function_by_itself_has_no_statement(decorator: str) -> None:
+    handler = f"@app.{decorator}\ndef tend(event, context): ...\n"
+    assert measured(topics(60) + handler) == measured(topics(60))
+
+
+@pytest.mark.parametrize(
+    ("decorator", "resource"),
+    [
+        ("sqs_queue_subscriber(scoped('q'))", f"arn:aws-us-gov:sqs:{PLACE}:bar-dev-q"),
+        ("sqs_queue_subscriber(variable('q_arn'))", f"arn:aws-us-gov:sqs:{PLACE}:{'x' * 80}"),
+        (f"s3_event_handler({BUCKET}, use_sqs=True)", f"arn:aws-us-gov:sqs:{PLACE}:bar-dev-tend-s3"),
+    ],
+)
+def test_a_queue_s_arn_is_one_more_resource_of_the_statement_for_queues(
+    decorator: str, resource: str
+) -> None:
+    handler = f"@app.{decorator}\ndef tend(event, context): ...\n"
+    before, after = queues(150), queues(150) + handler
+    size = len(json.dumps(resource) + ",")
+    assert measured(after, "inline policies") - measured(before, "inline policies") == size
+
+
+@pytest.mark.parametrize(
+    ("decorator", "resource"),
+    [
+        ("kinesis_stream_handler({}, on_failure={!r})", f"arn:aws-us-gov:kinesis:{PLACE}:stream/{{}}"),
+        (
+            "dynamodb_stream_handler({}, on_failure={!r})",
+            f"arn:aws-us-gov:dynamodb:{PLACE}:table/{{}}/stream/2026-01-01T00:00:00.000",
+        ),
+    ],
+)
+def test_a_stream_s_arn_and_that_of_its_dead_letter_queue_are_resources(
+    decorator: str, resource: str
+) -> None:
+    arn = "arn:aws:sqs:eu-west-1:123456789012:dead"
+    names = [f"stream_{number:03}" for number in range(120)]
+    handlers = [
+        f"@app.{decorator.format(repr(name), arn)}\ndef {name}(event, context): ...\n" for name in names
+    ]
+    longer = handlers[-1].replace("'stream", f"'{'t' * 20}stream")
+    sizes = [
+        measured("".join(each), "inline policies")
+        for each in (handlers, handlers[:-1], [*handlers[:-1], longer])
+    ]
+    assert sizes[0] - sizes[1] == len(json.dumps(resource.format(names[-1])) + ",")
+    assert sizes[2] - sizes[0] == 20
+    further = "".join(handlers).replace(":dead'", ":dead-letters'", 1)
+    assert measured(further, "inline policies") - sizes[0] == len(json.dumps(f"{arn}-letters") + ",")
+
+
+def test_a_policy_file_may_be_exactly_as_large_as_iam_takes() -> None:
+    def settings(characters: int) -> Settings:
+        own = characters - inline_policies(0) + SQS
+        return Settings(app_name="bar", stage="dev", policy="x" * own, policy_file="x.json")
+
+    queue = queues(1)
+    assert said("", settings(10240)) == ""
+    assert said("", settings(10241)).startswith("x.json:1: the inline policies of the role of the function")
+    # The file alone fits: the first trigger that does not is named.
+    assert said(queue, settings(10240)).startswith(
+        "app.py:1: the inline policies of the role of the function"
+    )
+    assert said(queue, settings(10241)).startswith("x.json:1: ")
+    assert warned("", settings(8192)) == []
+    assert [line.partition(":")[0] for line in warned("", settings(8193))] == ["x.json"]
+    assert warned("", settings(10240)) != []
+
+
 def test_what_is_near_is_a_warning() -> None:
     near = next(count for count in range(100) if resource_policy(count + 1) > 20480 * 0.8)
     assert warned(topics(near)) == []
@@ -266,6 +423,12 @@ def test_what_every_stage_would_own_by_one_name_is_a_warning(decorator: str, wha
         f"only one can. scoped({name!r}) gives each its own"
     ]
     assert warned(source) == []
+
+
+@pytest.mark.parametrize("stages", [(), ("dev",)])
+def test_a_name_that_only_one_stage_owns_is_no_warning(stages: tuple[str, ...]) -> None:
+    source = "@app.sns_topic_subscriber('beers')\ndef tend(event, context): ...\n"
+    assert warned(source, Settings(app_name="bar", stage="dev", stages=stages)) == []
 
 
 @pytest.mark.parametrize(
