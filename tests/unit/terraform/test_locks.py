@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.terraform import locks
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.locks import Lock, LockedError
@@ -40,7 +41,44 @@ def test_lock_is_parsed_from_terraform_error(text: str) -> None:
     assert locks.parse_error(f"some warning\n{text}") == LOCK
 
 
-@pytest.mark.parametrize("text", ["", "Error: AccessDenied", "Error acquiring the state lock: no network"])
+def test_http_backend_error_names_the_lock_that_is_held() -> None:
+    text = PLAIN.replace("taken", "HTTP remote state already\n│ locked: ID=held-by-ada")
+    assert locks.parse_error(text) == Lock("held-by-ada", "", "", "", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "lock"),
+    [
+        ({"OperationTypeApply": "migration"}, LOCK._replace(operation="migration")),
+        ({"OperationTypeApply": "OperationTypePlan"}, LOCK._replace(operation="plan")),
+        ({"2026-03-01 12:00:00.576510607 +0000 UTC": "yesterday"}, LOCK._replace(created=None)),
+        ({"  Who:       ada@workshop\n": ""}, LOCK._replace(who="")),
+        ({f"  ID:        {ID}\n": ""}, None),
+        ({ID: ""}, None),
+    ],
+)
+def test_lock_needs_an_id_and_has_the_fields_that_are_there(
+    changes: dict[str, str], lock: Lock | None
+) -> None:
+    text = PLAIN
+    for before, after in changes.items():
+        text = text.replace(before, after)
+    assert locks.parse_error(text) == lock
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Error: AccessDenied",
+        "Error acquiring the state lock: no network",
+        # Another error that describes a lock.
+        f"Error: Failed to unlock state\n\n{FIELDS}",
+        f"Error: Error releasing the state lock\n\n{FIELDS}",
+        # The fields without their heading.
+        f"Error: Error acquiring the state lock\n\n{FIELDS.partition('Lock Info:')[2]}\n",
+    ],
+)
 def test_other_error_is_not_parsed_as_lock(text: str) -> None:
     assert locks.parse_error(text) is None
     locks.raise_if_locked(text, "dev", 1)
@@ -105,6 +143,66 @@ def test_lock_error_is_raised_and_earlier_output_is_shown(
         assert caught.value.exit_code == 1
     out, err = capfd.readouterr()
     assert (out, err) == ("planning\n", "╷\n│ Warning: old\n╵\n")
+
+
+def say(text: str) -> None:
+    """Writes to standard error, as Terraform does."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def test_lock_error_is_held_back_and_other_output_shown_at_once(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    shown = ""
+    with locks.filter_stderr() as errors:
+
+        def write(text: str) -> str:
+            """Returns all that is on the terminal once Terraform has said something."""
+            nonlocal shown
+            say(text)
+            expected = shown + text
+
+            def arrived() -> bool:
+                nonlocal shown
+                shown += capfd.readouterr().err
+                return shown == expected
+
+            wait_until(arrived, 10)
+            return shown
+
+        assert write("Acquiring state lock. This may take a few moments...\n").endswith("...\n")
+        assert write("ü").endswith("ü")
+        assert (
+            write("\nError: one\n") == "Acquiring state lock. This may take a few moments...\nü\nError: one\n"
+        )
+        say(f"later\n{BOXED}")
+        wait_until(lambda: len(errors.withheld) == len(BOXED), 10)
+        say("and more")
+        wait_until(lambda: errors.withheld.endswith("and more"), 10)
+    assert errors.withheld == f"{BOXED}and more"
+    assert locks.parse_error(errors.withheld) == LOCK
+    assert capfd.readouterr().err == "later\n"
+
+
+@pytest.mark.parametrize("ending", ["no network\n", "Lock Info:\n  Path: states\n"])
+def test_lock_error_that_cannot_be_parsed_is_shown_afterwards(
+    ending: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    error = f"{BOXED.partition('Lock Info')[0]}{ending}"
+    with locks.filter_stderr() as errors:
+        say(f"before\n{error}")
+        wait_until(lambda: errors.withheld == error, 10)
+        assert capfd.readouterr().err == "before\n"
+    assert capfd.readouterr().err == error
+
+
+def test_standard_error_is_restored_after_an_exception(capfd: pytest.CaptureFixture[str]) -> None:
+    before = sys.stderr
+    with pytest.raises(KeyboardInterrupt), locks.filter_stderr():
+        assert sys.stderr is not before
+        raise KeyboardInterrupt
+    assert sys.stderr is before
 
 
 @pytest.mark.parametrize(

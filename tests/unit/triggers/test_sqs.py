@@ -12,6 +12,7 @@ from domovoi_tf.errors import ValidationError
 from domovoi_tf.hcl.syntax import Reference
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.triggers.sqs import Sqs
 from domovoi_tf.validation.application import validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
@@ -415,6 +416,19 @@ class Client:
 
     def create_queue(self, **arguments: Any) -> None:
         self.calls.append(("create", arguments))
+
+
+@pytest.mark.parametrize(
+    ("filters", "sample"),
+    [
+        (None, {"id": "1", "message": "hello"}),
+        ([{"body": {"kind": ["beer"]}}, {"body": {"kind": ["wine"]}}], {"kind": "beer"}),
+        ([{"messageAttributes": {"kind": {"stringValue": ["beer"]}}}], {"id": "1", "message": "hello"}),
+        ([{"body": ["plain text"]}], {"id": "1", "message": "hello"}),
+    ],
+)
+def test_a_sample_is_a_body_that_the_filters_let_through(filters: Any, sample: Any) -> None:
+    assert Sqs(queue_name="q", filters=filters).sample() == sample
 
 
 def test_sending_and_preparing() -> None:

@@ -247,6 +247,13 @@ def test_nothing_is_wrong(source: str) -> None:
             "    Give one of them a name, or another one.",
         ),
         (
+            # What else is wrong with a second one of the name is for when it has its own.
+            machine("A", ", 'a.b'", A=END) + machine("B", ", 'a.b', policy=[{'Resource': {1}}]", C=END),
+            "app.py:1: 'a.b' is not a valid state machine name\n    Use letters, digits, - and _ only.\n"
+            "app.py:2: the state machine 'a.b' is declared at app.py:1 too, with another definition\n"
+            "    Give one of them a name, or another one.",
+        ),
+        (
             machine("A", ", 'a.b'", A=END),
             "app.py:1: 'a.b' is not a valid state machine name\n    Use letters, digits, - and _ only.",
         ),
