@@ -1,4 +1,4 @@
-"""Decorate plain functions; deploy them as AWS Lambda functions through Terraform."""
+"""Decorate plain Python functions and deploy them as AWS Lambda functions with Terraform."""
 
 from __future__ import annotations
 

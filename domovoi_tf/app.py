@@ -1,6 +1,6 @@
 """The app: its decorators, their declarations, and the entry point that Lambda calls.
 
-In one module, because Lambda imports it at every cold start, and each module more costs a file to open.
+In one module, because Lambda imports it at every cold start and each further module costs a file to open.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from .model.application import Application, Route
 from .model.declarations import Fault, Function, Input, Location, Notice, StateMachine
 from .model.names import DEFAULT_FUNCTION, DEFAULT_MACHINE, FUNCTION_KEY, LOG_KEY, variable
 from .model.record import Frozen
-from .runtime.context import with_log
+from .runtime.context import add_log
 from .runtime.dispatch import Table, dispatch
-from .runtime.handlers import decorated, place, same
+from .runtime.handlers import find_definition, find_module, is_same
 from .triggers import kind_module
 
 TYPE_CHECKING = False
@@ -33,28 +33,28 @@ if TYPE_CHECKING:
 
 
 class EventSource:
-    """A decorator of :class:`Domovoi`, described by its kind's module.
+    """A decorator of :class:`Domovoi`, whose signature and help are those of its kind's ``declare``.
 
     Args:
-        kind: the module's name in ``domovoi_tf.triggers``.
+        kind: the name of the kind's module in ``domovoi_tf.triggers``.
     """
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
 
     def __get__(self, app: Domovoi | None, _: type) -> Callable[..., Callable[[H], H]]:
-        """Returns the decorator; its help is that of the kind's declaration."""
+        """Returns the decorator, or the kind's ``declare`` if accessed on the class."""
         declare = kind_module(self.kind).declare
         if app is None:
             return declare  # type: ignore[no-any-return]
 
         def decorator(*args: Any, **kwargs: Any) -> Callable[[H], H]:
-            location = _caller()
+            location = _locate_caller()
             try:
                 trigger = declare(*args, **kwargs)
             except TypeError as error:
-                return app._misunderstood(location, error, declare)
-            return app._registrar(trigger, location)
+                return app._record_fault(location, error, declare)
+            return app._make_registrar(trigger, location)
 
         decorator.__wrapped__ = declare  # type: ignore[attr-defined]
         decorator.__name__, decorator.__doc__ = declare.__name__, declare.__doc__
@@ -62,18 +62,19 @@ class EventSource:
 
 
 class Declared(Frozen):
-    """A route with the function object that handles it."""
+    """A route with its handler as a function object."""
 
     route: Route
     function: Handler
 
 
 class Domovoi:
-    """An app of event handlers, deployed as AWS Lambda functions.
+    """An app of event handlers that are deployed as AWS Lambda functions.
 
     Args:
-        app_name: kept for apps written for Domovoi; the deployed name is ``app_name`` in the configuration.
-        configure_logs: whether ``app.log`` passes messages of level INFO.
+        app_name: the name of the logger ``app.log``. Resources are named after ``app_name`` in
+            ``.chalice/config.json``.
+        configure_logs: whether ``app.log`` logs messages of level INFO.
     """
 
     scheduled_function = EventSource("schedule")
@@ -94,7 +95,7 @@ class Domovoi:
         self.configure_logs = configure_logs
         self.debug = False
         self.lambda_context: Any = None
-        #: The client that starts executions; boto3's, made when a handler first starts one.
+        #: The boto3 client that starts executions, created when a handler first starts one.
         self.step_functions: Any = None
         self._functions = [Function(name="")]
         self._declared: list[Declared] = []
@@ -106,34 +107,36 @@ class Domovoi:
         self._table: Table | None = None
 
     def function(self, name: str, *, memory_size: int | None = None, timeout: int | None = None) -> str:
-        """Declares a Lambda function beside the default one; handlers choose it with ``function=name``.
+        """Declares a further Lambda function, and returns its name for the ``function=`` of decorators.
 
         Args:
-            name: the function is called ``<app>-<stage>-<name>``.
-            memory_size: in MB; the stage's ``lambda_memory_size`` if missing.
-            timeout: in seconds; the stage's ``lambda_timeout`` if missing.
+            name: the last part of the function's name on AWS, ``<app>-<stage>-<name>``.
+            memory_size: the memory in MB (default: the stage's ``lambda_memory_size``).
+            timeout: the timeout in seconds (default: the stage's ``lambda_timeout``).
 
         https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
         """
-        declared = Function(name=name, memory_size=memory_size, timeout=timeout, location=_caller())
-        self._functions.append(declared)
+        function = Function(name=name, memory_size=memory_size, timeout=timeout, location=_locate_caller())
+        self._functions.append(function)
         return name
 
     def variable(self, name: str, *, sensitive: bool = False) -> Variable:
-        """Declares an input variable of the app's module; inside a handler ``str()`` of it is the value.
+        """Declares an input variable of the app's Terraform module.
+
+        Inside a handler, ``str()`` of it returns the value that was passed to Terraform.
 
         Args:
-            name: a Terraform identifier in lower case, such as ``payment_key``.
-            sensitive: whether Terraform hides the value in what it shows. It is in the state all the same,
-                and in the function's environment.
+            name: the variable's name: lower-case letters, digits and underscores, such as ``payment_key``.
+            sensitive: whether Terraform hides the value in its output. The state and the function's
+                environment have it all the same.
 
         Raises:
-            ValueError: the name is not such an identifier.
+            ValueError: the name has other characters, or begins with a digit.
 
         https://developer.hashicorp.com/terraform/language/manage-sensitive-data
         """
         declared = variable(name, sensitive=sensitive)
-        self._variables.append(Input(variable=declared, location=_caller()))
+        self._variables.append(Input(variable=declared, location=_locate_caller()))
         return declared
 
     def register_state_machine(
@@ -148,28 +151,27 @@ class Domovoi:
         policy: Any = None,
         function: str = "",
     ) -> Executions:
-        """Declares a state machine, and returns what starts its executions.
+        """Declares a state machine, and returns an object that starts its executions.
 
-        A function may stand in the definition where the ARN of one would, as a task's ``Resource`` or the
-        ``FunctionName`` of an invocation: it then handles the task.
+        The definition may have a Python function in place of a function's ARN, as the ``Resource`` of a task
+        or the ``FunctionName`` of an invocation: the function then handles the task.
 
         Args:
-            definition: the machine in Amazon States Language, as a dict or as the path of a JSON or YAML file
-                in the project.
-            name: the machine is called ``<app>-<stage>-<name>``; one without a name, of which an app may have
-                one, ``<app>-<stage>``.
+            definition: the definition in Amazon States Language, as a dict or as the path of a JSON or YAML
+                file in the project.
+            name: the last part of the state machine's name on AWS, ``<app>-<stage>-<name>``. An app may have
+                one state machine without a name, which is called ``<app>-<stage>``.
             type: ``STANDARD`` or ``EXPRESS``.
             log_level: ``ALL``, ``ERROR``, ``FATAL`` or ``OFF``.
-            include_execution_data: whether inputs and outputs are logged too.
-            tracing: whether executions are traced with AWS X-Ray; None leaves AWS's setting alone.
-            policy: statements of an IAM policy, for what the machine may do that does not follow from its
-                definition.
-            function: the Lambda function of the handlers in the definition, declared with ``app.function``;
-                the default one if empty.
+            include_execution_data: whether the logs include inputs and outputs.
+            tracing: whether AWS X-Ray traces executions (default: AWS's own default).
+            policy: IAM policy statements for permissions that do not follow from the definition.
+            function: the Lambda function of the handlers in the definition, declared with ``app.function``
+                (default: the app's default function).
 
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
         """
-        kind, location = kind_module("state_machine"), _caller()
+        kind, location = kind_module("state_machine"), _locate_caller()
         machine = StateMachine(
             name=DEFAULT_MACHINE if name is None else name,
             definition=definition,
@@ -182,27 +184,27 @@ class Domovoi:
         )
         self._registered.append(machine)
         self._executions = None
-        for state, handler in kind.handlers(definition):
+        for state, handler in kind.find_handlers(definition):
             task = kind.declare(state, definition, state_machine_name=machine.name, function=function)
-            self._registrar(task, location)(handler)
-        return self._starter(machine)
+            self._make_registrar(task, location)(handler)
+        return self._make_executions(machine)
 
     @property
     def state_machine(self) -> Executions:
-        """Starts executions of the app's state machine: its only one, or the one without a name.
+        """The app's only state machine, or the one without a name.
 
         Raises:
-            DomovoiError: there is none, or several and all with names.
+            DomovoiError: the app has no state machine, or several that all have names.
         """
         machines = self.state_machines
-        only = machines if len(machines) == 1 else (DEFAULT_MACHINE,)
-        return machines[next(iter(only))]  # type: ignore[no-any-return]
+        name = next(iter(machines)) if len(machines) == 1 else DEFAULT_MACHINE
+        return machines[name]  # type: ignore[no-any-return]
 
     @property
     def state_machines(self) -> Machines:
-        """The app's state machines by name; the one without a name is ``default``."""
+        """The app's state machines by name. The one without a name is called ``default``."""
         if self._executions is None:
-            machines = ((machine.name, self._starter(machine)) for machine in self._machines())
+            machines = ((each.name, self._make_executions(each)) for each in self._collect_machines())
             self._executions = kind_module("state_machine").Machines(machines)
         return self._executions
 
@@ -217,54 +219,54 @@ class Domovoi:
         return logger
 
     def freeze(self) -> Application:
-        """Returns what was declared so far, as a value of its own."""
-        machines = self._machines()
-        routes = tuple(_bound(declared.route, machines) for declared in self._declared)
+        """Returns everything that is declared so far, as a value that later declarations do not change."""
+        machines = self._collect_machines()
+        routes = tuple(_bind_route(declared.route, machines) for declared in self._declared)
         return Application(
             functions=tuple(self._functions),
             routes=routes,
             notices=tuple(self._notices),
             faults=tuple(self._faults),
-            state_machines=tuple(_plain(machine) for machine in machines),
+            state_machines=tuple(_drop_handlers(machine) for machine in machines),
             variables=tuple(self._variables),
         )
 
     def __call__(self, event: Any, context: Any) -> Any:
-        """Handles an event: the handler string of every function of the app is ``app.app``.
+        """Handles an event. Lambda calls this, as the handler ``app.app`` of every function of the app.
 
         Raises:
-            DispatchError: no handler was declared for the event.
+            DispatchError: no handler is declared for the event.
 
         https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
         """
-        self.lambda_context = with_log(context)
+        self.lambda_context = add_log(context)
         if self.debug:
             self.log.debug("event: %s", event)
         if self._table is None:
-            self._table = self._handlers()
+            self._table = self._build_table()
         return dispatch(self._table, event, self.lambda_context)
 
-    def _misunderstood(
+    def _record_fault(
         self, location: Location, error: TypeError, declare: Callable[..., Trigger]
     ) -> Callable[[H], H]:
-        """Keeps what is wrong with a decorator's arguments for the report: nothing is deployed with it."""
+        """Records wrong arguments of a decorator, so that validation reports them with all other problems."""
         code = declare.__code__
-        accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        remedy = f"It takes {', '.join(accepted)}."
+        parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        remedy = f"Its arguments are {', '.join(parameters)}."
         self._faults.append(Fault(location=location, message=str(error), remedy=remedy))
         return lambda handler: handler
 
-    def _registrar(self, trigger: Trigger, location: Location) -> Callable[[H], H]:
+    def _make_registrar(self, trigger: Trigger, location: Location) -> Callable[[H], H]:
         def register(handler: H) -> H:
-            named = decorated(handler, location)
-            name = getattr(named, "__name__", "")
+            definition = find_definition(handler, location)
+            name = getattr(definition, "__name__", "")
             if not name.isidentifier():
                 raise DomovoiError(
-                    f"{location}: the handler {handler!r} has no name of its own.",
-                    "Decorate a function defined with def.",
+                    f"{location}: the handler {handler!r} has no name.",
+                    "Decorate a function that is defined with def.",
                 )
-            module = place(named)
-            self._replace((module, name), handler, location)
+            module = find_module(definition)
+            self._drop_replaced((module, name), handler, location)
             route = Route(trigger=trigger, handler=name, module=module, location=location)
             self._declared.append(Declared(route=route, function=handler))
             self._table = self._executions = None
@@ -272,51 +274,51 @@ class Domovoi:
 
         return register
 
-    def _replace(self, name: tuple[str, str], handler: Handler, location: Location) -> None:
-        """Drops what an earlier function of the same name declared, as Python drops the function."""
+    def _drop_replaced(self, name: tuple[str, str], handler: Handler, location: Location) -> None:
+        """Drops the declarations of an earlier function of the same name, which Python drops too."""
         earlier = [
             declared
             for declared in self._declared
             if (declared.route.module, declared.route.handler) == name
-            and not same(declared.function, handler)
+            and not is_same(declared.function, handler)
         ]
         for declared in earlier:
             self._declared.remove(declared)
-            message = f"{name[1]} replaces the handler of the same name at {declared.route.location}"
+            message = f"{name[1]} replaces the handler with the same name at {declared.route.location}"
             self._notices.append(Notice(location=location, message=message))
 
-    def _handlers(self) -> Table:
+    def _build_table(self) -> Table:
         if self._faults:
             fault = self._faults[0]
             raise DomovoiError(f"{fault.location}: {fault.message}", fault.remedy)
         kinds: dict[str, Any] = {}
         routes: dict[tuple[str, str], list[tuple[Trigger, Handler]]] = {}
         names: dict[Handler, str] = {}
-        machines = self._machines()
-        for declared in self._of_this_function():
+        machines = self._collect_machines()
+        for declared in self._list_served():
             trigger = declared.route.trigger.bind(machines)
-            through = trigger.through or trigger.kind
-            kinds |= {kind: kind_module(kind) for kind in (through, trigger.kind) if kind not in kinds}
-            of_key = routes.setdefault((through, trigger.key(declared.route.handler)), [])
+            delivery_kind = trigger.delivery_kind or trigger.kind
+            kinds |= {kind: kind_module(kind) for kind in (delivery_kind, trigger.kind) if kind not in kinds}
+            key = trigger.key(declared.route.handler)
             handler = trigger.wrap(declared.function)
-            of_key.append((trigger, handler))
+            routes.setdefault((delivery_kind, key), []).append((trigger, handler))
             names[handler] = declared.route.handler
-        # A log of its own needs no line that says whose it is; outside Lambda there is none.
+        # With one handler its lines need no name, and outside Lambda there is no log.
         shared = LOG_KEY in os.environ and len(set(names.values())) > 1
         return Table(kinds, routes, names if shared else {})
 
-    def _starter(self, machine: StateMachine) -> Executions:
+    def _make_executions(self, machine: StateMachine) -> Executions:
         kind = kind_module("state_machine")
 
-        def client() -> Any:
+        def get_client() -> Any:
             if self.step_functions is None:
-                self.step_functions = kind.new_client()
+                self.step_functions = kind.create_client()
             return self.step_functions
 
-        return kind.Executions(machine, lambda: self.lambda_context, client)  # type: ignore[no-any-return]
+        return kind.Executions(machine, lambda: self.lambda_context, get_client)  # type: ignore[no-any-return]
 
-    def _machines(self) -> tuple[StateMachine, ...]:
-        """Returns the state machines, of which those that have tasks alone are known by these."""
+    def _collect_machines(self) -> tuple[StateMachine, ...]:
+        """Returns the registered state machines, and those that only decorators of tasks declare."""
         tasks = [
             (d.route.trigger, d.route.location)
             for d in self._declared
@@ -324,10 +326,10 @@ class Domovoi:
         ]
         if not (tasks or self._registered):
             return ()
-        return kind_module("state_machine").collected(self._registered, tasks)  # type: ignore[no-any-return]
+        return kind_module("state_machine").collect_machines(self._registered, tasks)  # type: ignore[no-any-return]
 
-    def _of_this_function(self) -> Iterator[Declared]:
-        """Yields the deployed function's handlers; all of them, its own first, where none is deployed."""
+    def _list_served(self) -> Iterator[Declared]:
+        """Yields the deployed function's handlers; outside Lambda all, the default function's first."""
         name = os.environ.get(FUNCTION_KEY)
         own = "" if name in (None, DEFAULT_FUNCTION) else name
         yield from (d for d in self._declared if d.route.trigger.function == own)
@@ -335,16 +337,16 @@ class Domovoi:
             yield from (d for d in self._declared if d.route.trigger.function)
 
 
-def _bound(route: Route, machines: tuple[StateMachine, ...]) -> Route:
+def _bind_route(route: Route, machines: tuple[StateMachine, ...]) -> Route:
     trigger = route.trigger.bind(machines)
     return Route(trigger=trigger, handler=route.handler, module=route.module, location=route.location)
 
 
-def _plain(machine: StateMachine) -> StateMachine:
-    plain = kind_module("state_machine").plain
-    return StateMachine(**{**machine._values(), "definition": plain(machine.definition)})
+def _drop_handlers(machine: StateMachine) -> StateMachine:
+    definition = kind_module("state_machine").drop_handlers(machine.definition)
+    return StateMachine(**{**machine.to_dict(), "definition": definition})
 
 
-def _caller() -> Location:
+def _locate_caller() -> Location:
     frame = sys._getframe(2)
     return Location(file=frame.f_code.co_filename, line=frame.f_lineno)

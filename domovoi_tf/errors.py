@@ -1,8 +1,8 @@
-"""The errors that domovoi-tf raises on purpose: what is wrong and where, then what to do about it."""
+"""The exceptions of domovoi-tf. Each message says what is wrong and where, then what to do about it."""
 
 from __future__ import annotations
 
-#: The exit code of a process that Ctrl-C ended, as shells report it: 128 plus the number of the signal.
+#: The exit code of a process that SIGINT (Ctrl-C) ended: 128 plus the number of the signal, as in shells.
 INTERRUPTED = 130
 
 
@@ -11,7 +11,7 @@ class DomovoiError(Exception):
 
     Args:
         message: what is wrong and where (``file:line`` or a JSON path).
-        remedy: what to do about it, as a sentence; may be empty where the message says it already.
+        remedy: what to do about it, as a sentence; empty if the message says it already.
     """
 
     exit_code = 1
@@ -26,7 +26,7 @@ class DomovoiError(Exception):
 
 
 class AppLoadError(DomovoiError):
-    """The app could not be imported, or is not an app."""
+    """The app cannot be imported, or the project has no app."""
 
 
 class SettingsError(DomovoiError):
@@ -38,7 +38,7 @@ class RenderError(DomovoiError):
 
 
 class WriteError(DomovoiError):
-    """The rendered tree cannot be written without losing somebody's work."""
+    """The rendered tree cannot be written without overwriting changes that a person made."""
 
 
 class PackageError(DomovoiError):
@@ -59,7 +59,7 @@ class TerraformError(DomovoiError):
     Args:
         message: what is wrong.
         remedy: what to do about it.
-        exit_code: Terraform's own exit code.
+        exit_code: the exit code of Terraform.
     """
 
     def __init__(self, message: str, remedy: str = "", exit_code: int = 1) -> None:
@@ -68,11 +68,11 @@ class TerraformError(DomovoiError):
 
 
 class DispatchError(DomovoiError):
-    """No handler is registered for an event."""
+    """The app has no handler for an event."""
 
 
 class ValidationError(DomovoiError):
-    """Everything that is wrong with an app, at once.
+    """The app is not valid; the message lists all problems at once.
 
     Args:
         problems: the problems, each with a location, a message and a remedy.
@@ -85,7 +85,7 @@ class ValidationError(DomovoiError):
 
 
 class Problem:
-    """One thing that is wrong with an app: where, what, and the remedy."""
+    """A problem of an app: its location, a message and the remedy."""
 
     def __init__(self, location: str, message: str, remedy: str) -> None:
         self.location = location

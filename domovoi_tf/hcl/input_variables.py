@@ -28,7 +28,7 @@ def find_variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
     trigger = route.trigger
     source = trigger.source(route.handler)
     if source is not None and isinstance(source.name, Variable):
-        yield source.name, *trigger.variable_holds
+        yield source.name, *trigger.variable_format
     for limit, name in trigger.names(route.handler):
         if isinstance(name, Variable) and (source is None or name != source.name):
-            yield name, f"^{limit.pattern}$", limit.what
+            yield name, f"^{limit.pattern}$", limit.noun

@@ -77,9 +77,9 @@ def _find_app(namespace: Mapping[str, Any], project: Path) -> domovoi_tf.Domovoi
 
 
 def _require_plain(application: Application) -> None:
-    values = [(f.location, *item) for f in application.functions for item in f._values().items()]
-    values += [(m.location, *item) for m in application.state_machines for item in m._values().items()]
-    values += [(r.location, *item) for r in application.routes for item in r.trigger._values().items()]
+    values = [(f.location, *item) for f in application.functions for item in f.to_dict().items()]
+    values += [(m.location, *item) for m in application.state_machines for item in m.to_dict().items()]
+    values += [(r.location, *item) for r in application.routes for item in r.trigger.to_dict().items()]
     for location, argument, value in values:
         try:
             dumps(value)
@@ -100,11 +100,11 @@ def _make_relative(value: Any, project: Path) -> Any:
         message = value.message.replace(f"{project}{os.sep}", "")
         return Notice(location=_make_relative(value.location, project), message=message)
     if isinstance(value, Fault):
-        return Fault(**{**value._values(), "location": _make_relative(value.location, project)})
+        return Fault(**{**value.to_dict(), "location": _make_relative(value.location, project)})
     if isinstance(value, tuple):
         return tuple(_make_relative(item, project) for item in value)
     if isinstance(value, (Application, Route, Function, Input, StateMachine)):
-        return type(value)(**{name: _make_relative(item, project) for name, item in value._values().items()})
+        return type(value)(**{name: _make_relative(item, project) for name, item in value.to_dict().items()})
     return value
 
 

@@ -36,13 +36,13 @@ def resolve_definitions(application: Application, project: Path) -> Application:
         try:
             machines.append(
                 StateMachine(
-                    **{**machine._values(), "definition": read_definition(project, path), "file": path}
+                    **{**machine.to_dict(), "definition": read_definition(project, path), "file": path}
                 )
             )
         except SettingsError as error:
             faults.append(Fault(location=machine.location, message=error.message, remedy=error.remedy))
     changed = {"state_machines": tuple(machines), "faults": (*application.faults, *faults)}
-    return Application(**{**application._values(), **changed})  # type: ignore[arg-type]
+    return Application(**{**application.to_dict(), **changed})  # type: ignore[arg-type]
 
 
 def read_definition(project: Path, path: str) -> Any:

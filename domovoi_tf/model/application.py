@@ -1,4 +1,4 @@
-"""The application: its functions, and the routes from triggers to handlers."""
+"""The application: its functions, state machines and variables, and the routes from triggers to handlers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 class Route(Frozen):
-    """An event source and the handler that gets its events.
+    """A trigger and the handler that receives its events.
 
-    ``module`` is where the handler's name stands: its module, and after a colon the class in that.
+    ``module`` is the module that defines the handler, followed by a colon and the class if the handler is a
+    method.
     """
 
     trigger: Trigger
@@ -30,7 +31,7 @@ class Route(Frozen):
 
 
 class Application(Frozen):
-    """All that the decorators said, in the order in which they said it."""
+    """Everything that the decorators of an app declared, in the order of the declarations."""
 
     functions: tuple[Function, ...]
     routes: tuple[Route, ...]

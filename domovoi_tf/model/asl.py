@@ -8,41 +8,41 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-#: The fields of a state that hold machines, and whether each is a list.
+#: The fields of a state that contain state machines, and whether each holds a list of them.
 NESTED = {"Branches": True, "Iterator": False, "ItemProcessor": False}
 
 
-def states(definition: Any, above: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yields every state of a definition: its path, its name, and itself.
+def walk_states(definition: Any, prefix: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yields every state of a definition, nested ones included: its path, its name and the state itself.
 
     Args:
-        definition: in Amazon States Language; what is malformed is passed over.
-        above: the path of what holds it.
+        definition: the definition; malformed parts are skipped.
+        prefix: the path of the field that contains the definition.
     """
-    inside = definition.get("States") if isinstance(definition, dict) else None
-    for name, state in inside.items() if isinstance(inside, dict) else ():
-        path = f"{above}{name}"
+    states = definition.get("States") if isinstance(definition, dict) else None
+    for name, state in states.items() if isinstance(states, dict) else ():
+        path = f"{prefix}{name}"
         if isinstance(state, dict):
             yield path, name, state
-            for field, listed in NESTED.items():
-                if listed and isinstance(state.get(field), (list, tuple)):
+            for field, is_list in NESTED.items():
+                if is_list and isinstance(state.get(field), (list, tuple)):
                     for number, branch in enumerate(state[field]):
-                        yield from states(branch, f"{path}.{field}[{number}].")
-                elif not listed:
-                    yield from states(state.get(field), f"{path}.{field}.")
+                        yield from walk_states(branch, f"{path}.{field}[{number}].")
+                elif not is_list:
+                    yield from walk_states(state.get(field), f"{path}.{field}.")
 
 
-def handlers(definition: Any) -> Iterator[tuple[str, Callable[[Any, Any], Any]]]:
-    """Yields the functions that stand in a definition where an ARN would, each with its state's name."""
-    for _, name, state in states(definition):
-        places = [state, state.get("Parameters"), state.get("Arguments")]
-        for place, field in zip(places, ("Resource", "FunctionName", "FunctionName"), strict=True):
-            if isinstance(place, dict) and callable(place.get(field)):
-                yield name, place[field]
+def find_handlers(definition: Any) -> Iterator[tuple[str, Callable[[Any, Any], Any]]]:
+    """Yields each function that a definition has in place of an ARN, with the name of its state."""
+    for _, name, state in walk_states(definition):
+        objects = [state, state.get("Parameters"), state.get("Arguments")]
+        for value, field in zip(objects, ("Resource", "FunctionName", "FunctionName"), strict=True):
+            if isinstance(value, dict) and callable(value.get(field)):
+                yield name, value[field]
 
 
-def plain(value: Any) -> Any:
-    """Returns a definition without the functions that stand in it."""
+def drop_handlers(value: Any) -> Any:
+    """Returns a definition without the functions that it has in place of ARNs."""
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items() if not callable(item)}
-    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return {key: drop_handlers(item) for key, item in value.items() if not callable(item)}
+    return [drop_handlers(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,4 +1,4 @@
-"""What an app declares: plain frozen values, read from the decorators and passed on to every later stage."""
+"""Declarations of an app other than its routes: functions, state machines, input variables and faults."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Location(Frozen):
 
 
 class Function(Frozen):
-    """A Lambda function of the app. The default function has no name of its own.
+    """A Lambda function of the app. The default function has an empty name.
 
-    Memory is in MB and the timeout in seconds; None means that the stage's configuration decides.
+    Memory is in MB and the timeout in seconds; None leaves the value to the stage's configuration.
     """
 
     name: str
@@ -34,10 +34,10 @@ class Function(Frozen):
 
 
 class StateMachine(Frozen):
-    """A Step Functions state machine. The one that has no name of its own is called ``default``.
+    """A Step Functions state machine. One that is declared without a name is called ``default``.
 
-    ``definition`` is in Amazon States Language, and until the loader has read it the path of a ``file`` in
-    the project that is. None means that AWS's default holds.
+    ``definition`` is in Amazon States Language. If it is in a file of the project, it is the path of the file
+    until the loader reads it, and then ``file`` is the path. ``tracing`` is None for AWS's default.
     """
 
     name: str
@@ -59,14 +59,14 @@ class Input(Frozen):
 
 
 class Notice(Frozen):
-    """Something legal that the user probably wants to know."""
+    """A valid declaration that is probably a mistake."""
 
     location: Location
     message: str
 
 
 class Fault(Frozen):
-    """A decorator that could not be understood."""
+    """A decorator whose arguments could not be understood."""
 
     location: Location
     message: str

@@ -1,4 +1,4 @@
-"""Names that Terraform supplies: known when the app is deployed, and inside the function."""
+"""Names whose values Terraform supplies: they are known once the app is deployed, inside its functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VARIABLE_KEY = "DOMOVOI_TF_VAR_"
 
 
 class Variable(Frozen):
-    """A name, an ARN or another text that whoever calls the app's module passes in."""
+    """An input variable of the app's Terraform module: a name, an ARN or another string."""
 
     name: str
     sensitive: bool = False
@@ -27,12 +27,12 @@ class Variable(Frozen):
         return resolve(self)
 
     def __repr__(self) -> str:
-        # The priorities of listener rules are computed from this text: it stays what it is.
+        # The priorities of listener rules are hashes of this string: changing it replaces deployed rules.
         return f"Variable(name={self.name!r}{', sensitive=True' if self.sensitive else ''})"
 
 
 class Scoped(Frozen):
-    """A name that begins with the app's name and stage."""
+    """A name that begins with the names of the app and the stage."""
 
     name: str
 
@@ -48,51 +48,53 @@ if TYPE_CHECKING:
 
 
 def variable(name: str, *, sensitive: bool = False) -> Variable:
-    """Stands for an input variable of the app's Terraform module, wherever a decorator takes a name or ARN.
+    """Refers to an input variable of the app's Terraform module, wherever a decorator takes a name or an ARN.
 
-    Inside a handler ``str()`` of it is the value that was passed to Terraform.
+    Inside a handler, ``str()`` returns the value that was passed to Terraform.
 
     Args:
-        name: a Terraform identifier in lower case, such as ``orders_topic_arn``.
-        sensitive: whether Terraform hides the value. No decorator takes such a one, for names and ARNs are
-            no secrets: ``app.variable`` declares it for handlers.
+        name: the variable's name: lower-case letters, digits and underscores, such as ``orders_topic_arn``.
+        sensitive: whether Terraform hides the value in its output. Decorators reject sensitive variables,
+            because names and ARNs are no secrets; declare those for handlers with ``app.variable``.
 
     Raises:
-        ValueError: the name is not such an identifier.
+        ValueError: the name has other characters, or begins with a digit.
 
     https://developer.hashicorp.com/terraform/language/values/variables
     """
     if not (isinstance(name, str) and name.isascii() and name.isidentifier() and name == name.lower()):
-        raise ValueError(f"variable({name!r}): expected a lower-case identifier such as 'orders_topic_arn'")
+        raise ValueError(
+            f"variable({name!r}): use lower-case letters, digits and _, as in 'orders_topic_arn'"
+        )
     return Variable(name=name, sensitive=bool(sensitive))
 
 
 def scoped(name: str) -> Scoped:
-    """Stands for ``<app>-<stage>-<name>``, so that stages and apps never share it by accident.
+    """Refers to the name ``<app>-<stage>-<name>``, which no two stages or apps share by accident.
 
-    Inside a handler ``str()`` of it is the whole name.
+    Inside a handler, ``str()`` returns the full name.
 
     Args:
-        name: the part of the name that is the same in every stage.
+        name: the last part of the name, the same in every stage.
     """
     return Scoped(name=name)
 
 
-def _in_a_test(name: Variable | Scoped) -> str:
+def _suggest_client(name: Variable | Scoped) -> str:
     if isinstance(name, Variable):
-        return f"give it to Client(app, variables={{{name.name!r}: ...}}) of domovoi_tf.testing"
-    return "call the handler by domovoi_tf.testing.Client"
+        return f"pass it to domovoi_tf.testing.Client(app, variables={{{name.name!r}: ...}})"
+    return "call the handler through domovoi_tf.testing.Client"
 
 
 def resolve(name: Name, environ: Mapping[str, str] | None = None) -> str:
-    """Returns the name as AWS knows it.
+    """Returns the name of a resource on AWS.
 
     Args:
         name: a literal name, :func:`variable` or :func:`scoped`.
-        environ: the function's environment; that of this process by default.
+        environ: the function's environment; by default that of this process.
 
     Raises:
-        DomovoiError: the environment lacks the value, as it does outside a deployed function.
+        DomovoiError: the environment does not have the value, which Terraform sets in deployed functions.
     """
     environ = os.environ if environ is None else environ
     if isinstance(name, str):
@@ -100,7 +102,7 @@ def resolve(name: Name, environ: Mapping[str, str] | None = None) -> str:
     key = NAME_KEY if isinstance(name, Scoped) else VARIABLE_KEY + name.name
     if key not in environ:
         raise DomovoiError(
-            f"{key} is not in the environment, so {name!r} has no value here.",
-            f"Terraform sets it in the deployed function. In a test, {_in_a_test(name)}.",
+            f"{type(name).__name__.lower()}({name.name!r}) has no value: {key} is not in the environment.",
+            f"Terraform sets it in deployed functions. In a test, {_suggest_client(name)}.",
         )
     return f"{environ[key]}-{name.name}" if isinstance(name, Scoped) else environ[key]

@@ -1,4 +1,4 @@
-"""Immutable records without ``dataclasses``, whose import alone costs more than this whole runtime."""
+"""Immutable records without ``dataclasses``, whose import alone takes longer than that of this runtime."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ if TYPE_CHECKING:
 else:
 
     def dataclass_transform(**_):
-        """Does nothing: the decorator of that name is for type checkers."""
+        """Does nothing: only type checkers use this decorator."""
         return lambda cls: cls
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Frozen:
-    """A record of its class annotations: built by keyword, compared by value, never changed."""
+    """A record with a field per class annotation: built by keyword, compared by value, immutable."""
 
     _fields: ClassVar[tuple[str, ...]] = ()
 
@@ -28,20 +28,23 @@ class Frozen:
         unknown = values.keys() - set(self._fields)
         missing = [name for name in self._fields if name not in values and not hasattr(type(self), name)]
         if unknown or missing:
-            raise TypeError(f"{type(self).__name__}: unknown {sorted(unknown)}, missing {missing}")
+            raise TypeError(
+                f"{type(self).__name__}: unknown fields {sorted(unknown)}, missing fields {missing}"
+            )
         self.__dict__.update(values)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._values() == other._values()
+        return type(self) is type(other) and self.to_dict() == other.to_dict()
 
     def __hash__(self) -> int:
         return hash((type(self), *self._fields))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self._values().items())})"
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.to_dict().items())})"
 
-    def _values(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
+        """Returns the values of the fields, by name."""
         return {name: getattr(self, name) for name in self._fields}

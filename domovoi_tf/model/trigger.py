@@ -1,4 +1,4 @@
-"""The base class of all triggers: what one decorator declares, and what the later stages ask of it."""
+"""The base class of triggers: the interface of the event source kinds, and the records that they return."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ if TYPE_CHECKING:
 
 
 class Limit(Frozen):
-    """What AWS accepts as a name of some kind of thing."""
+    """The constraints that AWS puts on a kind of name.
 
-    what: str
+    ``noun`` is what the name is of, in words, and ``allowed`` names the characters that ``pattern`` accepts.
+    """
+
+    noun: str
     pattern: str
-    longest: int
+    max_length: int
     allowed: str
-    shortest: int = 1
+    min_length: int = 1
 
 
 class Source(Frozen):
-    """The resource that a trigger listens to: the app's own (``resource``) or somebody else's (``data``).
+    """The resource that a trigger listens to. The app owns it (``resource``) or looks it up (``data``).
 
-    ``arguments`` are the resource's, in Terraform's names; a source among them stands for its ARN. ``needs``
-    are further resources of the app's own. ``attribute`` is what triggers need of the resource: one that is
-    not looked up (``lookup``) is known by its name alone. ``arn_resource`` is the resource part of its ARN,
-    with {} for the name.
+    ``arguments`` are those of the resource, by their names in Terraform; a source as a value becomes its ARN.
+    ``needs`` are further resources that the app must create. ``attribute`` is the attribute of the resource
+    that triggers refer to. Without ``lookup``, a resource that the app does not own has no data source and is
+    referred to by its name. ``arn_resource`` is the resource part of its ARN, with {} for the name.
     """
 
     type: str
@@ -43,7 +46,7 @@ class Source(Frozen):
 
 
 class Grant(Frozen):
-    """Actions that a function's role must be allowed on a source, or on what an ARN or a variable names.
+    """Actions that a function's execution role needs on a resource: a source, or an ARN.
 
     ``concern`` names the inline policy.
     """
@@ -56,12 +59,12 @@ class Grant(Frozen):
 class ResourceType(Frozen):
     """A type of Terraform resource that the modules and templates create.
 
-    ``noun`` names a resource of the type in plans; ``noun_with`` those that have an attribute, by its name.
-    ``main_attribute`` is what a resource is about: plans show a change of it without its name.
+    ``noun`` names a resource of the type in plans; ``noun_with`` has other nouns by the attribute that a
+    resource must have. Plans show a change of ``main_attribute`` without its name.
 
-    ``find`` returns the ID by which Terraform imports an existing resource, or None. It gets a function that
-    makes boto3 clients, and the attributes that Terraform plans. A type without it says in ``adopted`` how
-    AWS treats a second request to create the same resource.
+    ``find`` returns the ID by which Terraform imports an existing resource, or None. Its arguments are a
+    function that creates boto3 clients, and the planned attributes. A type without it has a sentence in
+    ``adopted`` about how AWS treats a second request to create the same resource.
     """
 
     type: str
@@ -73,12 +76,12 @@ class ResourceType(Frozen):
 
 
 class EventRequest(Frozen):
-    """A request for an event of a trigger, as its source would send it.
+    """The parameters of an event that a trigger's source would send.
 
-    ``handler`` is the handler's name; ``payload`` is the content that the source wraps in its envelope: a
-    message, an item. ``environ`` is the environment of the function, with its ``AWS_LAMBDA_FUNCTION_NAME``.
-    ``fields`` replace fields of the envelope, by their names in AWS. ``number``
-    tells a record from the others of its batch.
+    ``handler`` is the handler's name. ``payload`` is the content of the source's envelope: a message, an item
+    or a body. ``environ`` is the environment of the function, with its ``AWS_LAMBDA_FUNCTION_NAME``. ``fields``
+    replace fields of the envelope, by their names on AWS. ``number`` is the position of the record in its
+    batch, starting at 1; identifiers derive from it.
     """
 
     handler: str
@@ -87,7 +90,7 @@ class EventRequest(Frozen):
     fields: Mapping[str, Any] = {}
     number: int = 1
 
-    def about(self, payload: Any, fields: Mapping[str, Any] = {}) -> EventRequest:
+    def replace_payload(self, payload: Any, fields: Mapping[str, Any] = {}) -> EventRequest:
         """Returns the same request with another payload and other fields."""
         return EventRequest(
             handler=self.handler, payload=payload, environ=self.environ, fields=fields, number=self.number
@@ -95,72 +98,73 @@ class EventRequest(Frozen):
 
 
 class Trigger(Frozen):
-    """What one decorator declares.
+    """The declaration of one decorator; each kind of event source derives its own class.
 
-    ``function`` is the name of the Lambda function that gets the events, empty for the default one.
+    ``function`` is the name of the Lambda function that receives the events, empty for the default function.
     """
 
     function: str = ""
     kind: ClassVar[str] = ""
-    #: What kinds whose sources share their names have in common; empty for a kind with names of its own.
+    #: Kinds with the same namespace share the names of their sources; by default each has its own names.
     namespace: ClassVar[str] = ""
-    #: The kind by which the trigger's events arrive, and which identifies them; empty for its own.
-    through: ClassVar[str] = ""
-    #: The service that invokes the function, where the function's policy must allow that.
+    #: The kind whose envelope the events arrive in, and whose module identifies them; by default its own.
+    delivery_kind: ClassVar[str] = ""
+    #: The service principal that invokes the function, if a resource-based policy must allow it.
     principal: ClassVar[str] = ""
-    #: Whether the permission of the principal names the account too: the invoker's ARN does not have it.
+    #: Whether the permission for the principal names the account too, which the invoker's ARN does not have.
     names_account: ClassVar[bool] = False
-    #: Outputs of the app's module, by name: the type and attribute of the sources that each collects, and
-    #: what it is.
+    #: Outputs of the app's module that collect an attribute of sources: (resource type, attribute,
+    #: description) by name.
     source_outputs: ClassVar[Mapping[str, tuple[str, str, str]]] = {}
-    #: The same for outputs of the trigger's module, collected by handler.
+    #: Outputs of the app's module that collect an output of the trigger's module by handler: (output,
+    #: description) by name.
     trigger_outputs: ClassVar[Mapping[str, tuple[str, str]]] = {}
-    #: What a `variable()` in the source's place holds: the pattern of it, and words for it.
-    variable_holds: ClassVar[tuple[str, str]] = ("", "")
+    #: The format of a `variable()` in place of the source's name: a pattern, and words for it.
+    variable_format: ClassVar[tuple[str, str]] = ("", "")
     #: The types of Terraform resources that the kind's template and modules create.
     resource_types: ClassVar[tuple[ResourceType, ...]] = ()
-    #: Whether the source itself is the app's, so that two functions cannot share it either.
+    #: Whether the source belongs to one trigger, so that two functions cannot share it either.
     exclusive: ClassVar[bool] = False
 
     def bind(self, machines: Sequence[StateMachine]) -> Trigger:
-        """Returns the trigger with what is known once the whole app is: the state machines."""
+        """Returns the trigger, completed with what is known only of the whole app: the state machines."""
         return self
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
-        """Returns what ``identify`` finds in this source's events.
+        """Returns the key that the kind's ``identify`` finds in the events of this source.
 
         Args:
             handler: the handler's name.
-            environ: the function's environment, for names that Terraform supplies.
+            environ: the function's environment, which has the names that Terraform supplies.
         """
         raise NotImplementedError
 
     def subject(self, handler: str) -> object:
-        """Returns the source as declared: two triggers of a function with the same subject collide."""
+        """Returns the source as declared; two triggers of a function with the same subject are a conflict."""
         raise NotImplementedError
 
     def describe(self) -> str:
-        """Returns the source in a few words."""
+        """Returns a short description of the source."""
         raise NotImplementedError
 
     def summary(self) -> str:
-        """Returns the same, but of all that a handler gets from one and the same thing."""
+        """Returns the description that stands for all triggers of a handler with the same summary."""
         return self.describe()
 
     def source(self, handler: str) -> Source | None:
-        """Returns the resource listened to, where it is one that other triggers may share."""
+        """Returns the resource that the trigger listens to, if other triggers may share it."""
         return None
 
     def grants(self, handler: str) -> Iterator[Grant]:
-        """Yields what the function's role must be allowed to do."""
+        """Yields the permissions that the function's execution role needs."""
         yield from ()
 
     def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
-        """Returns the resource part of the ARN of what invokes the function, for a trigger with a principal.
+        """Returns the resource part of the ARN that the trigger's principal invokes the function for.
 
         Args:
             handler: the handler's name.
-            name_on_aws: returns a name as AWS knows it.
+            name_on_aws: returns the name of a resource on AWS.
         """
         source = self.source(handler)
         if source is None:
@@ -168,66 +172,67 @@ class Trigger(Frozen):
         return source.arn_resource.format(name_on_aws(source.name))
 
     def arguments(self, handler: str) -> dict[str, Any]:
-        """Returns the values that the kind's template prints."""
+        """Returns the values that the kind's template renders."""
         return {}
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
-        """Yields every name that AWS will see, with the limit it must keep."""
+        """Yields the names that the trigger has on AWS, each with its constraints."""
         return ()
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Yields what is wrong with the declaration: message and remedy."""
+        """Yields the problems of the declaration: message and remedy."""
         yield from ()
 
     def warnings(self) -> Iterator[str]:
-        """Yields what is legal, but probably not meant."""
+        """Yields a message for each part of the declaration that is valid, but probably a mistake."""
         yield from ()
 
     def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:
-        """Yields what is wrong with the source for the trigger's function: message and remedy.
+        """Yields the problems of the source with the trigger's function: message and remedy.
 
         Args:
-            arguments: the source's, as all its triggers give them.
-            timeout: for how many seconds the function may run.
+            arguments: the arguments of the source, merged from all its triggers.
+            timeout: the function's timeout in seconds.
         """
         yield from ()
 
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-        """Returns what is called with the events: the handler, or a function that calls it in its own way."""
+        """Returns the function to call with the events: the handler, or a wrapper of it."""
         return handler
 
     def sample(self) -> Any:
-        """Returns a payload for trying the handler out: one that the source would pass on."""
+        """Returns an example of a payload, which passes the filters of the source."""
         return {"id": "1", "message": "hello"}
 
     def event(self, request: EventRequest) -> dict[str, Any]:
-        """Returns the event as the function gets it from the source."""
+        """Returns the event that the source sends to the function."""
         raise NotImplementedError
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
-        """Makes the real source emit an event, and returns what was done in a few words.
+        """Makes the deployed source emit an event, and returns a short description of what was done.
 
         Args:
-            client: makes a boto3 client of a service.
+            client: creates the boto3 client of a service.
             deployed: the environment of the deployed function, with its ``AWS_LAMBDA_FUNCTION_NAME``.
             handler: the handler's name.
-            data: the payload, JSON.
+            data: the payload as JSON.
         """
         raise NotImplementedError
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> Mapping[str, str] | None:
-        """Creates the source in the local emulator where the app or its stage refers to one of another's.
+        """Creates the source in the local emulator if the app or its stage expects an existing one.
 
-        Returns what was created whose name the emulator chose, by the app's input that takes it.
+        Returns the input variables of the app whose values the emulator chose, such as the ARN of a load
+        balancer's listener.
 
         Args:
-            client: makes a boto3 client of a service.
-            deployed: the environment of the functions, as far as it is known, and by their keys in the
-                configuration the things of others that the stage refers to.
+            client: creates the boto3 client of a service.
+            deployed: the environment of the functions, as far as it is known, and the existing resources that
+                the stage refers to, by their keys in the configuration.
         """
         return None
 
 
 def spell(name: Name) -> str:
-    """Returns a name as the user wrote it."""
+    """Returns a name as it is written in the app: itself, ``scoped('...')`` or ``variable('...')``."""
     return name if isinstance(name, str) else f"{type(name).__name__.lower()}({name.name!r})"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from domovoi_tf.model.names import NAME_KEY, resolve
-from domovoi_tf.runtime.executions import on_aws
+from domovoi_tf.runtime.executions import resolve_machine_name
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application, Route
@@ -75,7 +75,7 @@ def links(
         found += [function(Place.of(arn), name), log_group(Place.of(arn), f"/aws/lambda/{name}")]
     here = Place.of(next(iter(functions.values()))[0])
     for machine in application.state_machines:
-        found.append(state_machine(here, on_aws(machine.name, {NAME_KEY: settings.name})))
+        found.append(state_machine(here, resolve_machine_name(machine.name, {NAME_KEY: settings.name})))
     for route in application.routes:
         arn, environ = functions[route.trigger.function]
         found += _of_route(Place.of(arn), route, {**environ, NAME_KEY: settings.name})

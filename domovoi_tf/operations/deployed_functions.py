@@ -125,9 +125,9 @@ def _table(application: Application, function: str, environ: Mapping[str, str]) 
     for each in application.routes:
         trigger = each.trigger
         if trigger.function == function:
-            through = trigger.through or trigger.kind
-            kinds |= {kind: kind_module(kind) for kind in (through, trigger.kind)}
-            routes.setdefault((through, trigger.key(each.handler, environ)), []).append(
+            delivery_kind = trigger.delivery_kind or trigger.kind
+            kinds |= {kind: kind_module(kind) for kind in (delivery_kind, trigger.kind)}
+            routes.setdefault((delivery_kind, trigger.key(each.handler, environ)), []).append(
                 (trigger, each.handler)
             )
     return Table(kinds, routes)

@@ -17,7 +17,7 @@ from domovoi_tf.model.names import DEFAULT_FUNCTION, NAME_KEY
 from domovoi_tf.operations.account import Account, NotDeployedError, code, explained
 from domovoi_tf.operations.deployed_functions import unknown
 from domovoi_tf.operations.execution_tree import RUNNING, Event, Node, events, tree
-from domovoi_tf.runtime.executions import on_aws
+from domovoi_tf.runtime.executions import resolve_machine_name
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application
@@ -94,7 +94,7 @@ class Machines:
 
     def arn(self, machine: str) -> str:
         """Returns a machine's ARN."""
-        name = on_aws(machine, {NAME_KEY: self._settings.name})
+        name = resolve_machine_name(machine, {NAME_KEY: self._settings.name})
         return self._account.arn("states", f"stateMachine:{name}")
 
     def list(self, name: str | None, status: str | None, most: int) -> list[Execution]:

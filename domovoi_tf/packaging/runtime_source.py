@@ -1,14 +1,16 @@
 """Strips render-only code from the packaged runtime: Lambda compiles its source at every cold start.
 
-Docstrings, annotations of functions and imports for type checkers go from every module. The modules of event
-source kinds, and the base class of triggers, lose every statement that the code which handles events cannot
-reach. Every line that stays keeps its number, so that tracebacks are true.
+Docstrings, comments, annotations of functions and imports for type checkers go from every module. The modules
+of event source kinds, and the base class of triggers, lose every statement that the code which handles events
+cannot reach. Every line that stays keeps its number, so that tracebacks are true.
 """
 
 from __future__ import annotations
 
 import ast
+import tokenize
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from io import BytesIO
 from pathlib import PurePosixPath
 
 _ROOT = "domovoi_tf/__init__.py"
@@ -108,7 +110,7 @@ class Reachability:
 
 
 def strip_source(source: bytes, dropped: Iterable[ast.stmt] = ()) -> bytes:
-    """Returns Python source without docstrings, annotations of functions and the given statements.
+    """Returns Python source without docstrings, lines of comments, annotations and the given statements.
 
     Args:
         source: a module, as UTF-8.
@@ -124,6 +126,9 @@ def strip_source(source: bytes, dropped: Iterable[ast.stmt] = ()) -> bytes:
             and ast.get_docstring(node) is not None
         ):
             _empty(lines, node.body[0])
+    for token in tokenize.tokenize(BytesIO(source).readline):
+        if token.type == tokenize.COMMENT and not token.line[: token.start[1]].strip():
+            lines[token.start[0] - 1] = b"\n"
     for statement in dropped:
         first, last = _first_line(statement), statement.end_lineno or statement.lineno
         lines[first - 1 : last] = [b"\n"] * (last - first + 1)

@@ -133,7 +133,7 @@ def _declared(application: Application) -> dict[tuple[str, str, str, int], dict[
 
 
 def _described(thing: Function | Route | StateMachine) -> tuple[str, str, str, dict[str, Any]]:
-    values = thing.trigger._values() if isinstance(thing, Route) else thing._values()
+    values = thing.trigger.to_dict() if isinstance(thing, Route) else thing.to_dict()
     values = {name: value for name, value in values.items() if name != "location"}
     if isinstance(thing, Route):
         return thing.trigger.kind, thing.handler, str(thing.location), values

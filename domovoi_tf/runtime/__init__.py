@@ -1,1 +1,4 @@
-"""What runs inside Lambda: finds an event's handlers and calls them. Standard library only."""
+"""The dispatcher that runs inside Lambda: it finds an event's handlers and calls them.
+
+Standard library only.
+"""

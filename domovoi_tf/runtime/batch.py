@@ -1,4 +1,4 @@
-"""Batches of which only the records that failed come again.
+"""Partial batch responses: of a batch, only the records that failed are retried.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
@@ -17,39 +17,39 @@ if TYPE_CHECKING:
     Handler = Callable[[Any, Any], Any]
 
 
-def per_record(
+def wrap_per_record(
     handler: Handler,
-    what: str,
-    identifier: Callable[[Mapping[str, Any]], object],
-    ordered: Callable[[Mapping[str, Any]], bool],
+    id_name: str,
+    get_id: Callable[[Mapping[str, Any]], object],
+    is_ordered: Callable[[Mapping[str, Any]], bool],
 ) -> Handler:
-    """Returns a handler of batches that calls another once per record, and reports which records failed.
+    """Returns a handler of batches that calls another one for each record and reports which records failed.
+
+    If a record has no identifier, it raises ``DispatchError`` before it handles any.
 
     Args:
-        handler: what to call with each record; its exceptions are logged, without the record.
-        what: what the identifier is called that AWS expects to be told.
-        identifier: returns that of a record, or what is false where it has none.
-        ordered: whether a record's source keeps the order: then all after a failure wait for it.
-
-    Raises:
-        DispatchError: a record has no identifier, by which its failure could be told. Nothing was handled.
+        handler: called with each record; its exceptions are logged, without the record.
+        id_name: the name of the field that identifies a record to AWS.
+        get_id: returns the identifier of a record, or a false value if it has none.
+        is_ordered: whether the source keeps the order of a record: the records after a failed one are then
+            retried with it.
     """
 
     def handle(event: Any, context: Any) -> dict[str, list[dict[str, object]]]:
         records = event["Records"]
-        identifiers = [identifier(record) for record in records]
-        if not all(identifiers):
-            raise DispatchError(f"A record has no {what}.", "Send the event as AWS does.")
+        ids = [get_id(record) for record in records]
+        if not all(ids):
+            raise DispatchError(f"A record has no {id_name}.", "Send every record in the form that AWS uses.")
         failed = []
         for number, record in enumerate(records):
             try:
                 handler(record, context)
             except Exception:
-                logging.getLogger(__name__).exception("The record %s failed.", identifiers[number])
-                if ordered(record):
-                    failed += identifiers[number:]
+                logging.getLogger(__name__).exception("The record %s failed.", ids[number])
+                if is_ordered(record):
+                    failed += ids[number:]
                     break
-                failed.append(identifiers[number])
+                failed.append(ids[number])
         return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
     return handle

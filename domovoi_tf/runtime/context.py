@@ -1,10 +1,10 @@
-"""What handlers find on Lambda's context object, on every runtime."""
+"""Gives Lambda's context object the same methods on every runtime."""
 
 from __future__ import annotations
 
 
-def with_log(context: object) -> object:
-    """Returns the context with a ``log(message)`` method, which Lambda's own runtime has and others lack.
+def add_log(context: object) -> object:
+    """Adds a ``log(message)`` method to the context, unless it has one as on Lambda, and returns the context.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """

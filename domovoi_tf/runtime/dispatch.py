@@ -1,4 +1,4 @@
-"""From an event to its handlers: one dictionary look-up a record, whatever the number of handlers."""
+"""Finds the handlers of an event, with one dictionary look-up per record, and calls them."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     Handler = Callable[[Any, Any], Any]
     Routes = Sequence[tuple[Trigger, Handler]]
 
-#: What AWS reads in the result of a batch.
+#: The key of a partial batch response.
 _FAILURES = "batchItemFailures"
-#: What the line of a log begins with that says whose the next ones are; `domovoi-tf logs` reads it.
+#: Begins the log line that names the handler which writes the next lines; `domovoi-tf logs` reads it.
 MARK = "domovoi_tf handler: "
 
 
 class Table:
-    """The handlers of one function, by the keys that their events carry.
+    """The handlers of one function, by the keys of their events.
 
     Args:
-        kinds: the event source kinds in use, by name.
+        kinds: the modules of the event source kinds in use, by name.
         routes: triggers with their handlers, by the kind that identifies their events and the key.
-        names: the names of handlers that share a log, which then says who writes.
+        names: the names of the handlers, if they share a log and lines must tell whose they are.
     """
 
     def __init__(
@@ -43,98 +43,100 @@ class Table:
         self._identify = {kind: kinds[kind] for kind, _ in routes}
 
     def announce(self, handler: Handler) -> None:
-        """Says in the log whose the next lines are, where it has those of several."""
+        """Logs the name of the handler that writes the next lines, if several share the log."""
         if handler in self._log_names:
             log(f"{MARK}{self._log_names[handler]}")
 
-    def addressed(self, event: Any, context: Any) -> Any:
-        """Returns the event as its kind identifies it, where only the function's ARN says whose it is."""
+    def address(self, event: Any, context: Any) -> Any:
+        """Returns the event with its key, if only the invoked function's ARN identifies the handler."""
         for kind, module in self._identify.items():
-            if hasattr(module, "addressed"):
-                return module.addressed(event, context, [key for each, key in self.routes if each == kind])
+            if hasattr(module, "address"):
+                return module.address(event, context, [key for each, key in self.routes if each == kind])
         return event
 
     def find(self, item: object, record: bool = False) -> Iterator[tuple[Handler, Any]]:
-        """Yields the handlers of an event, or of one record of a batch, each with what it is to get.
+        """Yields the handlers of an event, or of one record of a batch, each with the item that it receives.
 
-        The key None is AWS checking that somebody is there: that is acknowledged, and no handler called.
+        A key of None is a connection test of AWS: no handler is called for it.
 
         Args:
             item: the event or the record.
-            record: which of the two it is.
+            record: whether the item is a record.
 
         Raises:
-            DispatchError: it is of no kind in use, or no handler was declared for its source.
+            DispatchError: the item is of no kind in use, or no handler is declared for its source.
         """
-        keys = list(self._keys(item, record))
+        keys = list(self._identify_item(item, record))
         for kind, key in keys:
             if key is None:
                 return
             if (kind, key) in self.routes:
-                yield from self._chosen(kind, key, item, record)
+                yield from self._choose(kind, key, item, record)
                 return
-        raise self._unknown(keys)
+        raise self._make_error(keys)
 
-    def _keys(self, item: object, record: bool) -> Iterator[tuple[str, str | None]]:
+    def _identify_item(self, item: object, record: bool) -> Iterator[tuple[str, str | None]]:
         if isinstance(item, dict):
             for kind, module in self._identify.items():
-                alone = hasattr(module, "unwrap")
-                if (record and (not alone or hasattr(module, "records"))) or (alone and not record):
+                single = hasattr(module, "unwrap")
+                if (record and (not single or hasattr(module, "split_record"))) or (single and not record):
                     yield from ((kind, key) for key in module.identify(item))
 
-    def _chosen(self, kind: str, key: str, item: Any, record: bool) -> Iterator[tuple[Handler, Any]]:
+    def _choose(self, kind: str, key: str, item: Any, record: bool) -> Iterator[tuple[Handler, Any]]:
         routes = self.routes[kind, key]
         module = self.kinds[routes[0][0].kind]
         if not record:
             items = [module.unwrap(item)]
         else:
-            items = module.records(item) if hasattr(module, "records") else [item]
+            items = module.split_record(item) if hasattr(module, "split_record") else [item]
         for each in items:
             handler = module.choose(routes, each) if hasattr(module, "choose") else routes[0][1]
             if handler is None:
-                raise self._unknown([(kind, key)])
+                raise self._make_error([(kind, key)])
             if handler is not acknowledge:
                 yield handler, each
 
-    def _unknown(self, keys: list[tuple[str, str | None]]) -> DispatchError:
-        known = ", ".join(sorted(f"{kind} {key}" for kind, key in self.routes)) or "none"
-        what = f"the {keys[0][0]} source {keys[0][1]!r}" if keys else "an event of an unknown kind"
-        return DispatchError(f"No handler for {what}.", f"Sources with a handler in this function: {known}.")
+    def _make_error(self, keys: list[tuple[str, str | None]]) -> DispatchError:
+        sources = ", ".join(sorted(f"{kind} {key}" for kind, key in self.routes)) or "none"
+        source = f"the {keys[0][0]} source {keys[0][1]!r}" if keys else "an event of an unknown kind"
+        return DispatchError(
+            f"No handler for {source}.", f"Sources with a handler in this function: {sources}."
+        )
 
 
 def acknowledge(event: Any, context: Any) -> None:
-    """Takes an event that no handler asked for, and that is to come no more."""
+    """Ignores an event that no handler declares, so that AWS does not send it again."""
 
 
 def dispatch(table: Table, event: Any, context: Any) -> Any:
     """Calls the handler of an event and returns its result.
 
-    A batch is split by handler: each gets its own records, in their order. With several handlers the
-    results are returned as a list; where any of them reports failed records, all such reports are returned as
-    one. An empty batch calls nobody, unless it closes a tumbling window.
+    A batch is split by handler: each gets its own records, in their order. The results of several handlers
+    are returned as a list, or as one partial batch response if any of them reports failed records. An empty
+    batch calls no handler, unless it closes a tumbling window.
 
     Args:
         table: the function's handlers.
-        event: the event as Lambda passes it.
+        event: the event that Lambda passes.
         context: Lambda's context object.
 
     Raises:
-        DispatchError: a record, or the event, has no handler. Then no handler was called.
+        DispatchError: the event, or a record of it, has no handler. No handler was called.
     """
-    event = table.addressed(event, context)
+    event = table.address(event, context)
     if not (isinstance(event, dict) and isinstance(event.get("Records"), list)):
-        return _each(table, list(table.find(event)), context)
+        return _call_each(table, list(table.find(event)), context)
     batches: dict[Handler, list[Any]] = {}
     for record in event["Records"]:
         for handler, item in table.find(record, record=True):
             batches.setdefault(handler, []).append(item)
     if not event["Records"] and "window" in event:
-        batches = {handler: [] for handler, _ in table.find(_of_window(event), record=True)}
+        batches = {handler: [] for handler, _ in table.find(_make_window_record(event), record=True)}
     calls = [(handler, {**event, "Records": records}) for handler, records in batches.items()]
-    return _each(table, calls, context)
+    return _call_each(table, calls, context)
 
 
-def _each(table: Table, calls: list[tuple[Handler, Any]], context: Any) -> Any:
+def _call_each(table: Table, calls: list[tuple[Handler, Any]], context: Any) -> Any:
     results = []
     for handler, item in calls:
         table.announce(handler)
@@ -145,8 +147,8 @@ def _each(table: Table, calls: list[tuple[Handler, Any]], context: Any) -> Any:
     return {_FAILURES: [failure for report in reports for failure in report]} if reports else results or None
 
 
-def _of_window(event: dict[str, Any]) -> dict[str, Any]:
-    """Returns a batch without records as one of its records: its state is to be handled all the same.
+def _make_window_record(event: dict[str, Any]) -> dict[str, Any]:
+    """Returns a record that identifies the handler of a tumbling window whose last batch is empty.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
     """

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Executions:
-    """Starts executions of one state machine of the app, from a handler.
+    """Starts executions of one state machine of the app.
 
     Args:
         machine: the state machine.
-        context: returns Lambda's context object of the event that is being handled, if any.
+        context: returns Lambda's context object of the current event, or None outside a handler.
         client: returns the boto3 client of Step Functions.
     """
 
@@ -31,55 +31,55 @@ class Executions:
 
     @property
     def arn(self) -> str:
-        """The state machine's ARN, known inside a handler.
+        """The ARN of the state machine, which is known inside a handler.
 
         Raises:
-            DomovoiError: no event is being handled, or the context has no ARN of the function.
+            DomovoiError: no event is being handled, or the context has no ``invoked_function_arn``.
         """
         function = str(getattr(self._context(), "invoked_function_arn", "")).split(":")
         if len(function) < 7:
             raise DomovoiError(
-                f"The ARN of the state machine {self.machine.name} is known to a deployed handler only.",
-                "Start executions in a handler, whose context has the function's ARN.",
+                f"The ARN of the state machine {self.machine.name} is known only inside a deployed handler.",
+                "Start executions while a handler runs: its context has the ARN that this one derives from.",
             )
         _, partition, _, region, account = function[:5]
-        name = on_aws(self.machine.name)
+        name = resolve_machine_name(self.machine.name)
         return f"arn:{partition}:states:{region}:{account}:stateMachine:{name}"
 
     def start_execution(self, **input: Any) -> Any:
-        """Starts an execution, and returns Step Functions' answer, with the ``executionArn``.
+        """Starts an execution and returns the response of Step Functions, with the ``executionArn``.
 
         Args:
-            input: the execution's input.
+            input: the input of the execution.
 
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
         """
         return self._start(input)
 
     def start_named_execution(self, execution_name: str, /, **input: Any) -> Any:
-        """Starts an execution with a name, which a standard machine takes once in 90 days.
+        """Starts an execution with a name, which a standard state machine accepts once in 90 days.
 
         Args:
-            execution_name: the execution's name.
-            input: the execution's input.
+            execution_name: the name of the execution.
+            input: the input of the execution.
 
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
         """
         return self._start(input, name=execution_name)
 
-    def _start(self, input: Mapping[str, Any], **more: str) -> Any:
-        return self._client().start_execution(stateMachineArn=self.arn, input=json.dumps(input), **more)
+    def _start(self, input: Mapping[str, Any], **options: str) -> Any:
+        return self._client().start_execution(stateMachineArn=self.arn, input=json.dumps(input), **options)
 
 
-def new_client() -> Any:
-    """Creates the client that starts executions; boto3 comes with Lambda's runtime and is slow to import."""
+def create_client() -> Any:
+    """Creates the client that starts executions. Lambda's runtime has boto3, which is slow to import."""
     import boto3
 
     return boto3.client("stepfunctions")
 
 
 class Machines(dict):  # type: ignore[type-arg]
-    """An app's state machines by name."""
+    """The state machines of an app, by name."""
 
     def __missing__(self, name: object) -> Executions:
         raise DomovoiError(
@@ -87,12 +87,12 @@ class Machines(dict):  # type: ignore[type-arg]
         )
 
 
-def on_aws(name: str, environ: Mapping[str, str] | None = None) -> str:
-    """Returns a machine's name on AWS.
+def resolve_machine_name(name: str, environ: Mapping[str, str] | None = None) -> str:
+    """Returns the name of a state machine on AWS.
 
     Args:
         name: its name in the app.
-        environ: the function's environment; that of this process by default.
+        environ: the function's environment; by default that of this process.
     """
-    whole = resolve(Scoped(name="" if name == DEFAULT_MACHINE else name), environ)
-    return whole[:-1] if name == DEFAULT_MACHINE else whole
+    full_name = resolve(Scoped(name="" if name == DEFAULT_MACHINE else name), environ)
+    return full_name[:-1] if name == DEFAULT_MACHINE else full_name

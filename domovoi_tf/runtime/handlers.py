@@ -1,4 +1,4 @@
-"""Which function it is that a decorator got, when other decorators and classes are around it."""
+"""Finds the function that defines a handler, inside other decorators and classes."""
 
 from __future__ import annotations
 
@@ -9,50 +9,52 @@ if TYPE_CHECKING:
 
     from ..model.declarations import Location
 
-_DEEPEST = 16
+_MAX_DEPTH = 16
 
 
-def decorated(handler: Any, location: Location) -> Any:
-    """Returns the function whose name a handler goes by: what a wrapper without a name of its own wraps.
+def find_definition(handler: Any, location: Location) -> Any:
+    """Returns the function that gives a handler its name: itself, or the one that it wraps.
 
     Args:
-        handler: what was decorated.
-        location: where.
+        handler: the decorated object.
+        location: the decorator's line.
     """
-    if _has_a_name(handler):
+    if _has_own_name(handler):
         return handler
-    inside = [each for each in _wrapped(handler, []) if _begins_before(each, location)]
-    return max(inside, key=lambda each: each.__code__.co_firstlineno, default=handler)
+    functions = [each for each in _unwrap(handler, []) if _is_defined_at(each, location)]
+    return max(functions, key=lambda each: each.__code__.co_firstlineno, default=handler)
 
 
-def place(handler: Any) -> str:
-    """Returns the module of a handler, and after a colon the class where it is defined in one."""
-    inside = getattr(handler, "__qualname__", "").rpartition("<locals>.")[2].rpartition(".")[0]
+def find_module(handler: Any) -> str:
+    """Returns the module of a handler, followed by a colon and the class if it is defined in one."""
+    cls = getattr(handler, "__qualname__", "").rpartition("<locals>.")[2].rpartition(".")[0]
     module = getattr(handler, "__module__", None) or ""
-    return f"{module}:{inside}" if inside else module
+    return f"{module}:{cls}" if cls else module
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two handlers are one function, be it a method of two objects: none redefines the other."""
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two handlers are the same function, or the same method of two objects."""
     return bool(getattr(one, "__func__", one) is getattr(other, "__func__", other))
 
 
-def _has_a_name(handler: Any) -> bool:
-    """Whether a handler is neither an object nor what a decorator made, and did not name as its own."""
+def _has_own_name(handler: Any) -> bool:
+    """Whether a handler is a function that is not the unnamed wrapper of a decorator."""
     name, code = getattr(handler, "__name__", ""), getattr(handler, "__code__", None)
-    made = "<locals>" in getattr(handler, "__qualname__", "") and code is not None and code.co_name == name
-    return name.isidentifier() and not (made and handler.__closure__)
+    is_local = (
+        "<locals>" in getattr(handler, "__qualname__", "") and code is not None and code.co_name == name
+    )
+    return name.isidentifier() and not (is_local and handler.__closure__)
 
 
-def _begins_before(function: Any, location: Location) -> bool:
-    """Whether a function is defined in the decorator's file, its first decorator not below this one."""
+def _is_defined_at(function: Any, location: Location) -> bool:
+    """Whether a function is defined in the decorator's file, starting at the decorator's line or above."""
     code = getattr(function, "__code__", None)
     return code is not None and code.co_filename == location.file and code.co_firstlineno <= location.line
 
 
-def _wrapped(handler: Any, above: list[Any]) -> Iterator[Any]:
-    """Yields a handler and what it wraps: what it closes over, or has as an attribute."""
-    if len(above) > _DEEPEST or any(handler is each for each in above):
+def _unwrap(handler: Any, outer: list[Any]) -> Iterator[Any]:
+    """Yields a handler and the functions that it wraps, in its closure or its attributes."""
+    if len(outer) > _MAX_DEPTH or any(handler is each for each in outer):
         return
     yield handler
     inner = [getattr(handler, name, None) for name in ("__wrapped__", "__func__")]
@@ -61,8 +63,8 @@ def _wrapped(handler: Any, above: list[Any]) -> Iterator[Any]:
     for cell in getattr(handler, "__closure__", None) or ():
         try:
             inner.append(cell.cell_contents)
-        except ValueError:  # of a name that has no value yet
+        except ValueError:  # the variable has no value yet
             continue
     for each in inner:
         if callable(each) and not isinstance(each, type):
-            yield from _wrapped(each, [*above, handler])
+            yield from _unwrap(each, [*outer, handler])

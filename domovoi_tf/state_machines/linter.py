@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from domovoi_tf.model.asl import NESTED, states
+from domovoi_tf.model.asl import NESTED, walk_states
 
 REMEDY = "Write it as the language has it: https://states-language.net/spec.html"
 _ROOT = "State Machine"
@@ -46,7 +46,7 @@ def problems(definition: Mapping[str, Any]) -> Iterator[Found]:
         definition: the definition as the user wrote it, JSON throughout.
     """
     yield from _linted(definition)
-    for path, _, state in states(definition):
+    for path, _, state in walk_states(definition):
         if state.get("QueryLanguage", definition.get("QueryLanguage")) == "JSONata":
             own = {field: value for field, value in state.items() if field not in NESTED}
             yield from ((path, message, REMEDY) for message in _unparsed(own))

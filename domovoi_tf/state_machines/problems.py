@@ -12,7 +12,7 @@ from typing import Any
 
 from domovoi_tf.errors import Problem
 from domovoi_tf.model.application import Application, Route
-from domovoi_tf.model.asl import NESTED, states
+from domovoi_tf.model.asl import NESTED, walk_states
 from domovoi_tf.model.declarations import StateMachine
 from domovoi_tf.state_machines import compiler, linter
 from domovoi_tf.state_machines.service_permissions import Unknown, needs
@@ -87,7 +87,7 @@ def _of_definition(machine: StateMachine, handlers: Mapping[str, Route]) -> Iter
         return
     yield from _of_body(definition, "")
     yield from _of_names(definition)
-    for path, name, state in states(definition):
+    for path, name, state in walk_states(definition):
         if state.get("Type") == "Task":
             yield from _of_task(path, state, name in handlers)
         if machine.type == "EXPRESS":
@@ -205,7 +205,7 @@ def _choose(wrong: object, known: Iterable[str]) -> str:
 
 def _of_names(definition: Mapping[str, Any]) -> Iterator[Found]:
     first: dict[str, str] = {}
-    for path, name, _ in states(definition):
+    for path, name, _ in walk_states(definition):
         if first.setdefault(name, path) != path:
             yield path, f"a state of the machine is called {name!r} already: {first[name]}", "Rename one."
         if len(name) > LONGEST_STATE_NAME:
@@ -270,7 +270,7 @@ def _of_handler(route: Route, machine: StateMachine) -> Iterator[tuple[str, str]
     """Yields what is wrong with a handler's state."""
     task = route.trigger
     assert isinstance(task, Task)  # noqa: S101 - for the type checker
-    types = {name: state.get("Type") for _, name, state in states(machine.definition)}
+    types = {name: state.get("Type") for _, name, state in walk_states(machine.definition)}
     if task.state_name not in types:
         names = [name for name in types if isinstance(name, str)]
         yield f"the state machine has no state {task.state_name!r}", _choose(task.state_name, names)

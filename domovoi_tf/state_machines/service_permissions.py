@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domovoi_tf.hcl.syntax import Reference, interpolate
-from domovoi_tf.model.asl import states
+from domovoi_tf.model.asl import walk_states
 from domovoi_tf.model.declarations import StateMachine
 
 _INTEGRATION = re.compile(r"arn:[^:]+:states:::(\w[\w-]*:\w+)(\.sync(:2)?|\.waitForTaskToken)?")
@@ -50,7 +50,7 @@ def needs(definition: Mapping[str, Any], own_arn: tuple[str, ...]) -> Iterator[A
         definition: the definition as the user wrote it.
         own_arn: the parts of the machine's name in its ARN.
     """
-    for path, _, state in states(definition):
+    for path, _, state in walk_states(definition):
         if state.get("Type") == "Task":
             yield from _of_task(path, state, own_arn)
         elif state.get("Type") == "Map":
@@ -241,4 +241,6 @@ ANSWERS = ("states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTas
 
 def waits(machine: StateMachine) -> bool:
     """Whether a task of a machine waits for an answer."""
-    return any(str(state.get("Resource")).endswith(_CALLBACK) for _, _, state in states(machine.definition))
+    return any(
+        str(state.get("Resource")).endswith(_CALLBACK) for _, _, state in walk_states(machine.definition)
+    )

@@ -60,8 +60,8 @@ def used_kinds(application: Application) -> set[str]:
 
 def package_kinds(application: Application) -> set[str]:
     """Returns the kinds that an app's package needs: those that it uses, and those that events come by."""
-    through = {route.trigger.through for route in application.routes}
-    return used_kinds(application) | through - {""}
+    delivery_kinds = {route.trigger.delivery_kind for route in application.routes}
+    return used_kinds(application) | delivery_kinds - {""}
 
 
 def _function(function: Function, application: Application) -> stack.Function:

@@ -77,6 +77,6 @@ def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Referenc
             key = trigger.label if trigger.handler in addresses else trigger.handler
             addresses[key] = Reference(f"module.{trigger.label}.{trigger.outputs[output]}")
         yield output, description, addresses
-    if hasattr(kind_module(kind.name), "outputs"):
-        for output, description, values in kind_module(kind.name).outputs(kind.triggers):
+    if hasattr(kind_module(kind.name), "collect_outputs"):
+        for output, description, values in kind_module(kind.name).collect_outputs(kind.triggers):
             yield output, description, {key: Reference(address) for key, address in values.items()}

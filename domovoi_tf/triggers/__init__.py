@@ -1,18 +1,19 @@
-"""Event source kinds, one module each: what a decorator declares, and how its events are recognised.
+"""The event source kinds, one module each: the decorator, its Terraform and its events.
 
-A kind's module has the name of its template (``templates/app/<kind>.tf.j2``) and of its tests. It has a class
-derived from :class:`~domovoi_tf.model.trigger.Trigger` and these functions, of which only the first is
-always needed:
+The module of a kind has the same name as its template (``templates/app/<kind>.tf.j2``) and the folder of its
+tests. It defines a class derived from :class:`~domovoi_tf.model.trigger.Trigger`, ``declare``, which is the
+decorator's signature and help, and ``identify``. The other functions are optional:
 
-- ``identify(item)`` returns the keys of an event or of one record; None among them is AWS's own check.
-- ``unwrap(item)`` returns the handler's event, where events come alone and not as the records of a batch.
-- ``records(item)`` returns the handler's records, where a record that arrives holds others.
-- ``choose(routes, item)`` returns the handler, where handlers share a key: of those with the trigger's, or
-  None where none is meant.
-- ``addressed(item, context, keys)`` returns the event, where only the function's ARN says whose it is.
-- ``conflicts(keyed, functions)`` yields the routes that cannot stand beside the others, and why. In it
-  ``keyed`` are the kind's routes with their keys, ``functions`` the names of the app's functions on AWS.
-- ``outputs(triggers)`` yields further outputs of the app's module: name, description and values by key.
+- ``declare(...)`` returns a trigger.
+- ``identify(item)`` returns the keys of an event or of one record. A key of None is a connection test of AWS.
+- ``unwrap(item)`` returns the event for the handler. Kinds have it whose events are not batches of records.
+- ``split_record(item)`` returns the records for the handler, if a record contains others.
+- ``choose(routes, item)`` returns the handler, or None, if several triggers have the same key.
+- ``address(item, context, keys)`` returns the event with its key, if only the ARN of the invoked function
+  identifies the handler.
+- ``find_conflicts(keyed, functions)`` yields the problems between several routes. ``keyed`` are the routes of
+  the kind with their keys, ``functions`` the names of the app's functions on AWS.
+- ``collect_outputs(triggers)`` yields further outputs of the app's module: name, description, values by key.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 
 
 def kind_module(kind: str) -> Any:
-    """Imports the module of an event source kind; only the kinds that an app uses are ever imported."""
-    # Not importlib.import_module: this runs at a cold start, and needs no more than what is built in.
+    """Imports the module of an event source kind. An app imports only the kinds that it uses."""
+    # Not importlib.import_module: this runs at a cold start, and must not import more.
     return __import__(f"{__package__}.{kind}", fromlist=["declare"])
 
 
 def list_kinds() -> tuple[str, ...]:
-    """Returns the names of all kinds, sorted: a kind exists because its module does."""
+    """Returns the names of all kinds, which are those of the modules here, sorted."""
     from pkgutil import iter_modules
 
     return tuple(sorted(each.name for each in iter_modules(__path__) if not each.name.startswith("_")))

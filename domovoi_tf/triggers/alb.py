@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 LISTENER, CERTIFICATE = "alb_listener_arn", "alb_acm_cert_dns_name"
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RuleCondition.html
 HOST = Limit(
-    what="host name",
+    noun="host name",
     pattern=r"[a-z0-9.*?-]*\.[a-z]+",
-    longest=128,
+    max_length=128,
     allowed="lower-case letters, digits, -, ., * and ?, and after the last . letters",
 )
 SEGMENT = r"/[A-Za-z0-9_.$~\"'@:+&-]+"
@@ -54,7 +54,7 @@ class Alb(Trigger):
     resource_types: ClassVar = (*LOAD_BALANCER_RESOURCES, resources.PERMISSION)
     principal = "elasticloadbalancing.amazonaws.com"
     exclusive = True
-    variable_holds: ClassVar = (
+    variable_format: ClassVar = (
         r"^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$",
         "ARN of a load balancer's listener",
     )
@@ -233,7 +233,7 @@ def choose(
     return min(found, key=lambda route: route[0].order())[1] if found else None
 
 
-def conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
+def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
     """Yields the routes whose listener rules overlap with others."""
     seen: list[tuple[Route, Alb]] = []
     for route, _ in keyed:

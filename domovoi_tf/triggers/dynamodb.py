@@ -30,15 +30,15 @@ class Dynamodb(Stream):
     resource_types: ClassVar = (resources.MAPPING,)
     what = "DynamoDB table"
     limit: ClassVar = Limit(
-        what="DynamoDB table name",
+        noun="DynamoDB table name",
         pattern="[A-Za-z0-9_.-]+",
-        shortest=3,
-        longest=255,
+        min_length=3,
+        max_length=255,
         allowed="letters, digits, ., - and _",
     )
     resource = ("aws_dynamodb_table", "stream_arn")
     arn_resource = "table/{}/stream/2026-01-01T00:00:00.000"  # a stream is named by the time of its creation
-    variable_holds = (
+    variable_format = (
         r"^arn:[^:]+:dynamodb:[^:]+:[0-9]+:table/[A-Za-z0-9_.-]+/stream/.+$",
         "ARN of a DynamoDB table's stream",
     )

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from ..model.trigger import EventRequest
 
 BUS = Limit(
-    what="event bus name",
+    noun="event bus name",
     pattern=r"[/.\-_A-Za-z0-9]+",
-    longest=256,
+    max_length=256,
     allowed="letters, digits, /, ., - and _",
 )
 LONGEST_PATTERN = 4096
@@ -98,7 +98,7 @@ class Event(Rule):
         if "resources" in wanted:
             wanted["resources"] = [wanted["resources"]]
         event = merged(merged(event, wanted) | {"detail": request.payload}, request.fields)
-        return super().event(request.about(event))
+        return super().event(request.replace_payload(event))
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         source, kind = self._literal("source"), self._literal("detail-type")

@@ -36,14 +36,14 @@ class Kinesis(Stream):
     resource_types: ClassVar = (resources.MAPPING, DATA_STREAM)
     what = "Kinesis stream"
     limit: ClassVar = Limit(
-        what="Kinesis stream name",
+        noun="Kinesis stream name",
         pattern="[A-Za-z0-9_.-]+",
-        longest=128,
+        max_length=128,
         allowed="letters, digits, ., - and _",
     )
     resource = ("aws_kinesis_stream", "arn")
     arn_resource = "stream/{}"
-    variable_holds = (
+    variable_format = (
         r"^arn:[^:]+:kinesis:[^:]+:[0-9]+:stream/[A-Za-z0-9_.-]+$",
         "ARN of a Kinesis stream",
     )

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from ..model.trigger import EventRequest
 
 GROUP = Limit(
-    what="log group name",
+    noun="log group name",
     pattern=r"[.\-_/#A-Za-z0-9]+",
-    longest=512,
+    max_length=512,
     allowed="letters, digits, ., -, _, / and #",
 )
 FILTER = Limit(
-    what="subscription filter name", pattern="[^:*]+", longest=512, allowed="characters but : and *"
+    noun="subscription filter name", pattern="[^:*]+", max_length=512, allowed="characters but : and *"
 )
 LONGEST_PATTERN = 1024
 MOST_FILTERS = 2
@@ -55,7 +55,7 @@ class Logs(Trigger):
     kind = "logs"
     principal = "logs.amazonaws.com"
     resource_types: ClassVar = (resources.LOG_GROUP, resources.PERMISSION, SUBSCRIPTION_FILTER)
-    variable_holds: ClassVar = (
+    variable_format: ClassVar = (
         r"^arn:[^:]+:logs:[^:]+:[0-9]+:log-group:[-._/#A-Za-z0-9]+(:[*])?$",
         "ARN of a log group",
     )
@@ -168,7 +168,7 @@ def unwrap(item: Mapping[str, Any]) -> Any:
     return _decoded(item)
 
 
-def conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
+def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
     """Yields the routes that a log group cannot have beside the others, or that would call themselves."""
     own = {f"/aws/lambda/{name}" for name in functions}
     filters: dict[str, list[str]] = {}

@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from ..runtime.dispatch import acknowledge
 from ._s3.bucket_trigger import S3
-from ._s3.filters import conflicts
-from ._s3.records import from_eventbridge, inner, no_event, records
+from ._s3.filters import find_conflicts
+from ._s3.records import from_eventbridge, inner, no_event, split_record
 from ._s3.routes import ThroughEventBridge, ThroughSns, ThroughSnsAndSqs, ThroughSqs
 from .schedule import identify as tasks
 
-__all__ = ["S3", "choose", "conflicts", "declare", "identify", "outputs", "records", "unwrap"]
+__all__ = [
+    "S3",
+    "choose",
+    "collect_outputs",
+    "declare",
+    "find_conflicts",
+    "identify",
+    "split_record",
+    "unwrap",
+]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +120,7 @@ def choose(routes: Sequence[tuple[S3, Handler]], item: Mapping[str, Any]) -> Han
     return handlers[0] if handlers else acknowledge if shared else None
 
 
-def outputs(triggers: Iterable[Any]) -> Iterator[tuple[str, str, dict[str, str]]]:
+def collect_outputs(triggers: Iterable[Any]) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Yields outputs of the app's module: name, description and the address of each value, by its key."""
     found = {
         each.source.key: f"local.notification_{each.source.label}"

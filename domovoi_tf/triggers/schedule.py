@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from ..model.names import Name
 
 RULE = Limit(
-    what="EventBridge rule name",
+    noun="EventBridge rule name",
     pattern=r"[.\-_A-Za-z0-9]+",
-    longest=64,
+    max_length=64,
     allowed="letters, digits, ., - and _",
 )
 SCHEDULE = Limit(
-    what="EventBridge schedule name",
+    noun="EventBridge schedule name",
     pattern=r"[.\-_A-Za-z0-9]+",
-    longest=64,
+    max_length=64,
     allowed="letters, digits, ., - and _",
 )
 #: Its characters are those of the schedule's name, which are judged there.
-ROLE = Limit(what="name of the schedule's role", pattern="(?s:.*)", longest=64, allowed="")
+ROLE = Limit(noun="name of the schedule's role", pattern="(?s:.*)", max_length=64, allowed="")
 LONGEST_DESCRIPTION = 512
 #: What a rule's target takes, in characters.
 LONGEST_INPUT = 8192
@@ -265,7 +265,7 @@ def unwrap(item: Mapping[str, Any]) -> Any:
     return item["event"]
 
 
-def conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
+def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
     """Yields schedules whose roles would have the same name: roles are not in a schedule's group."""
     first: dict[str, Route] = {}
     for route, _ in keyed:

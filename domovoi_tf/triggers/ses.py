@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     Rule = tuple[Route, "Ses"]
 
 RULE = Limit(
-    what="receipt rule name",
+    noun="receipt rule name",
     pattern=r"([A-Za-z0-9_][A-Za-z0-9_.-]*)?[A-Za-z0-9]",
-    longest=64,
+    max_length=64,
     allowed="letters, digits, ., - and _ between letters or digits",
 )
 RULE_SET = Limit(
-    what="receipt rule set name",
+    noun="receipt rule set name",
     pattern=r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?",
-    longest=64,
+    max_length=64,
     allowed="letters, digits, - and _ between letters or digits",
 )
 
@@ -202,7 +202,7 @@ def choose(routes: Sequence[tuple[Ses, Any]], record: Mapping[str, Any]) -> Any:
     return None
 
 
-def conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
+def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
     """Yields the routes whose receipt rules overlap with others, or are ordered in a circle."""
     rules = [(route, route.trigger) for route, _ in keyed if isinstance(route.trigger, Ses)]
     yield from _overlaps(rules)

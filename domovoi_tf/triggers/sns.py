@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from ..model.trigger import EventRequest
 
 TOPIC = Limit(
-    what="SNS topic name",
+    noun="SNS topic name",
     pattern=r"[A-Za-z0-9_-]+(\.fifo)?",
-    longest=256,
+    max_length=256,
     allowed="letters, digits, - and _",
 )
 SCOPES = ("MessageAttributes", "MessageBody")
@@ -44,7 +44,7 @@ class Sns(Trigger):
             "ARN of each SNS topic that the app owns or looks up, by name.",
         )
     }
-    variable_holds = (r"^arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+$", "ARN of an SNS topic")
+    variable_format = (r"^arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+$", "ARN of an SNS topic")
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return resolve(self.topic_name, environ)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from ..model.trigger import EventRequest
 
 QUEUE = Limit(
-    what="SQS queue name",
+    noun="SQS queue name",
     pattern=r"[A-Za-z0-9_-]+(\.fifo)?",
-    longest=80,
+    max_length=80,
     allowed="letters, digits, - and _",
 )
 RANGES = {
@@ -58,7 +58,7 @@ class Sqs(Trigger):
         )
         for attribute in ("arn", "url")
     }
-    variable_holds = (f"^{QUEUE_ARN}$", "ARN of an SQS queue")
+    variable_format = (f"^{QUEUE_ARN}$", "ARN of an SQS queue")
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return resolve(self.queue_name, environ)
@@ -131,9 +131,9 @@ class Sqs(Trigger):
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         if not self.per_record:
             return handler
-        from ..runtime.batch import per_record
+        from ..runtime.batch import wrap_per_record
 
-        return per_record(
+        return wrap_per_record(
             handler,
             "messageId",
             lambda record: record.get("messageId"),

@@ -1,15 +1,15 @@
-"""Step Functions: tasks of a state machine that handlers do, and executions that handlers start.
+"""Step Functions: handlers that do the tasks of a state machine, and start its executions.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
 """
 
 from __future__ import annotations
 
-from ..model.asl import handlers, plain
+from ..model.asl import drop_handlers, find_handlers
 from ..model.declarations import StateMachine
 from ..model.names import DEFAULT_MACHINE
 from ..model.trigger import ResourceType, Trigger
-from ..runtime.executions import Executions, Machines, new_client, on_aws
+from ..runtime.executions import Executions, Machines, create_client, resolve_machine_name
 from ._shared import resources
 
 TYPE_CHECKING = False
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ..model.declarations import Location
     from ..model.trigger import EventRequest
 
-#: ``app.py`` finds these here, and imports nothing of state machines in an app that has none.
-__all__ = ["Executions", "Machines", "handlers", "new_client", "plain"]
+#: ``app.py`` uses these through this module, so that an app without state machines imports none of them.
+__all__ = ["Executions", "Machines", "create_client", "drop_handlers", "find_handlers"]
 TASK, INPUT = "domovoi_task", "input"
 ALIAS = "domovoi-stepfunctions-task-"
 
@@ -41,9 +41,10 @@ STATE_MACHINE = ResourceType(
 
 
 class Task(Trigger):
-    """A state whose work a handler does.
+    """A task state that a handler performs.
 
-    ``definition`` is the machine's, as declared; it is gone, and the name known, once the task is bound.
+    ``definition`` is the declared one of the state machine. A bound task has the name of its state machine
+    instead.
     """
 
     state_name: str
@@ -55,7 +56,7 @@ class Task(Trigger):
     exclusive = True
 
     def bind(self, machines: Sequence[StateMachine]) -> Task:
-        machine = _machine_of(self, machines)
+        machine = _find_machine(self, machines)
         name = machine.name if machine else self.state_machine_name
         return Task(state_name=self.state_name, state_machine_name=name, function=self.function)
 
@@ -87,7 +88,7 @@ class Task(Trigger):
         return {TASK: self.key(request.handler), INPUT: request.payload}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
-        name = on_aws(str(self.state_machine_name), deployed)
+        name = resolve_machine_name(str(self.state_machine_name), deployed)
         states = client("stepfunctions")
         pages = states.get_paginator("list_state_machines").paginate()
         arns = {each["name"]: each["stateMachineArn"] for page in pages for each in page["stateMachines"]}
@@ -102,15 +103,16 @@ def step_function_task(
     state_machine_name: str | None = None,
     function: str = "",
 ) -> Task:
-    """Calls the handler with the input of a task state, and makes its result the task's.
+    """Calls the handler with the input of a task state; the handler's result is the result of the task.
 
     Args:
-        state_name: the state's name in the definition; ``context.stepfunctions_task_name`` in the handler.
-        state_machine_definition: the machine in Amazon States Language, as a dict or as the path of a JSON or
-            YAML file in the project; or what ``app.register_state_machine`` returned.
-        state_machine_name: the machine is called ``<app>-<stage>-<name>``; one without a name, of which an
-            app may have one, ``<app>-<stage>``.
-        function: the Lambda function, declared with ``app.function``; the default one if empty.
+        state_name: the name of the state in the definition. In the handler it is
+            ``context.stepfunctions_task_name``.
+        state_machine_definition: the definition in Amazon States Language, as a dict or as the path of a JSON
+            or YAML file in the project, or the return value of ``app.register_state_machine``.
+        state_machine_name: the last part of the state machine's name on AWS, ``<app>-<stage>-<name>``. An app
+            may have one state machine without a name, which is called ``<app>-<stage>``.
+        function: the Lambda function, declared with ``app.function`` (default: the app's default function).
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
     """
@@ -129,7 +131,7 @@ declare = step_function_task
 
 
 def identify(item: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the machine's and the state's name, or nothing where the event is not from a task."""
+    """Returns the names of the state machine and the state as a key, or no key if the event is of no task."""
     task = item.get(TASK)
     return (task,) if isinstance(task, str) and INPUT in item else ()
 
@@ -139,45 +141,45 @@ def unwrap(item: Mapping[str, Any]) -> Any:
     return item[INPUT]
 
 
-def addressed(item: Any, context: Any, keys: Iterable[str]) -> Any:
-    """Returns the event as this package's machines send it, where one that Domovoi deployed sent it.
+def address(item: Any, context: Any, keys: Iterable[str]) -> Any:
+    """Returns an event from a state machine that Domovoi deployed in the form of domovoi-tf's state machines.
 
-    Such a machine passes the input alone, and names the state in the alias by which it invokes the function.
+    Those of Domovoi send the input alone, and invoke the function by an alias that names the state.
 
     Args:
         item: the event.
         context: Lambda's context object.
-        keys: those of the function's tasks.
+        keys: the keys of the function's tasks.
     """
-    _, found, state = str(getattr(context, "invoked_function_arn", "")).rpartition(f":{ALIAS}")
-    if not found:
+    _, alias, state = str(getattr(context, "invoked_function_arn", "")).rpartition(f":{ALIAS}")
+    if not alias:
         return item
     ordered = sorted(keys, key=lambda key: (not key.startswith(f"{DEFAULT_MACHINE}/"), key))
-    known = (key for key in ordered if key.partition("/")[2] == state)
-    return {TASK: next(known, f"{DEFAULT_MACHINE}/{state}"), INPUT: item}
+    matches = (key for key in ordered if key.partition("/")[2] == state)
+    return {TASK: next(matches, f"{DEFAULT_MACHINE}/{state}"), INPUT: item}
 
 
-def collected(
+def collect_machines(
     registered: Sequence[StateMachine], tasks: Iterable[tuple[Task, Location]]
 ) -> tuple[StateMachine, ...]:
-    """Returns an app's machines: those that were registered, and those that only tasks speak of.
+    """Returns an app's state machines: the registered ones, and those that only tasks declare.
 
     Args:
-        registered: machines in their own right.
-        tasks: tasks as declared, with where.
+        registered: the state machines declared with ``app.register_state_machine``.
+        tasks: the declared tasks with their locations.
     """
     machines = list(registered)
     for task, location in sorted(tasks, key=lambda each: each[0].state_machine_name is None):
-        if _machine_of(task, machines) is None:
+        if _find_machine(task, machines) is None:
             name = DEFAULT_MACHINE if task.state_machine_name is None else task.state_machine_name
             machines.append(StateMachine(name=name, definition=task.definition, location=location))
     return tuple(machines)
 
 
-def _machine_of(task: Task, machines: Iterable[StateMachine]) -> StateMachine | None:
-    """Returns the machine of a task: the one with its definition, and with its name if it gives one."""
+def _find_machine(task: Task, machines: Iterable[StateMachine]) -> StateMachine | None:
+    """Returns the state machine with the definition of a task, and with its name if the task has one."""
     for machine in machines:
-        same = machine.definition is task.definition or machine.definition == task.definition
-        if same and task.state_machine_name in (None, machine.name):
+        is_same = machine.definition is task.definition or machine.definition == task.definition
+        if is_same and task.state_machine_name in (None, machine.name):
             return machine
     return None

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 FUNCTION = Limit(
-    what="Lambda function name", pattern="[A-Za-z0-9_-]+", longest=64, allowed="letters, digits, - and _"
+    noun="Lambda function name", pattern="[A-Za-z0-9_-]+", max_length=64, allowed="letters, digits, - and _"
 )
 
 
 MACHINE = Limit(
-    what="state machine name", pattern="[A-Za-z0-9_-]+", longest=80, allowed="letters, digits, - and _"
+    noun="state machine name", pattern="[A-Za-z0-9_-]+", max_length=80, allowed="letters, digits, - and _"
 )
 
 
@@ -104,7 +104,7 @@ def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterat
         return
     own: object = name.name if isinstance(name, Scoped) else name
     if not isinstance(own, str):
-        yield Problem(where, f"the {limit.what} is {own!r}", "Give a string, scoped() or variable().")
+        yield Problem(where, f"the {limit.noun} is {own!r}", "Give a string, scoped() or variable().")
         return
     whole = f"{settings.name}-{own}" if isinstance(name, Scoped) else own
     if own.startswith("arn:"):
@@ -114,18 +114,18 @@ def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterat
             'Give the name, or pass the ARN from Terraform with variable("...").',
         )
     elif not re.fullmatch(limit.pattern, own):
-        yield Problem(where, f"{own!r} is not a valid {limit.what}", f"Use {limit.allowed} only.")
-    elif len(whole) > limit.longest:
+        yield Problem(where, f"{own!r} is not a valid {limit.noun}", f"Use {limit.allowed} only.")
+    elif len(whole) > limit.max_length:
         yield Problem(
             where,
-            f"the {limit.what} {whole!r} has {len(whole)} characters",
-            f"AWS takes at most {limit.longest}.",
+            f"the {limit.noun} {whole!r} has {len(whole)} characters",
+            f"AWS takes at most {limit.max_length}.",
         )
-    elif len(whole) < limit.shortest:
+    elif len(whole) < limit.min_length:
         yield Problem(
             where,
-            f"the {limit.what} {whole!r} has {len(whole)} characters",
-            f"AWS takes at least {limit.shortest}.",
+            f"the {limit.noun} {whole!r} has {len(whole)} characters",
+            f"AWS takes at least {limit.min_length}.",
         )
 
 

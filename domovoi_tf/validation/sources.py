@@ -39,7 +39,7 @@ def _shared_by_stages(routes: Iterable[Route], stages: Iterable[str]) -> Iterato
 def _owned(route: Route) -> Iterator[tuple[str, Name]]:
     """Yields what a trigger's app owns for it by a name of its own, with words for what it is."""
     trigger = route.trigger
-    names = [(limit.what.removesuffix(" name"), name) for limit, name in trigger.names(route.handler)]
+    names = [(limit.noun.removesuffix(" name"), name) for limit, name in trigger.names(route.handler)]
     if trigger.exclusive:
         yield from ((what, name) for what, name in names if spell(name) == trigger.subject(route.handler))
     for _, source in _of_sources([route]):
@@ -72,7 +72,7 @@ def _shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[Proble
         earlier = first.setdefault((trigger.namespace or trigger.kind, trigger.function, key), route)
         same_source = earlier.trigger.subject(earlier.handler) == trigger.subject(route.handler)
         if trigger.kind == earlier.trigger.kind and hasattr(kind_module(trigger.kind), "choose"):
-            continue  # the kind tells them apart, and judges in `conflicts` whether it can
+            continue  # the kind tells them apart, and judges in `find_conflicts` whether it can
         if earlier.handler != route.handler and not same_source:
             yield Problem(
                 str(route.location),
@@ -106,7 +106,9 @@ def _conflicts(
     names = [f"{settings.name}-{f.name}" if f.name else settings.name for f in functions]
     for kind, keyed in kinds.items():
         module = kind_module(kind)
-        for route, message, remedy in module.conflicts(keyed, names) if hasattr(module, "conflicts") else ():
+        for route, message, remedy in (
+            module.find_conflicts(keyed, names) if hasattr(module, "find_conflicts") else ()
+        ):
             yield Problem(str(route.location), message, remedy)
 
 

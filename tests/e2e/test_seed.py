@@ -75,7 +75,7 @@ def test_the_example_as_it_stands_renders_validates_and_plans(
     assert (done.code, done.err.splitlines()) == (
         0,
         [
-            f"Warning: app.py:{later}: monitor_s3 replaces the handler of the same name at app.py:{first}",
+            f"Warning: app.py:{later}: monitor_s3 replaces the handler with the same name at app.py:{first}",
             f"Warning: app.py:{later}: 'myS3bucket' is a name that S3 no longer gives to a bucket; "
             "old buckets keep theirs",
         ],

@@ -11,7 +11,7 @@ import pytest
 from machine_definitions import DEFINITIONS
 
 from domovoi_tf.app import Domovoi
-from domovoi_tf.model.asl import states
+from domovoi_tf.model.asl import walk_states
 from domovoi_tf.settings import Settings
 from domovoi_tf.state_machines import compiler
 from domovoi_tf.validation.application import validate
@@ -35,7 +35,7 @@ def is_handlers(state: dict[str, Any]) -> bool:
 
 
 def handled(definition: Any) -> dict[str, str]:
-    return {name: "lambda" for _, name, state in states(definition) if is_handlers(state)}
+    return {name: "lambda" for _, name, state in walk_states(definition) if is_handlers(state)}
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
@@ -57,9 +57,9 @@ def test_all_but_what_makes_a_task_is_as_it_was(name: str) -> None:
     definition = DEFINITIONS[name]
     arns = dict.fromkeys(handled(definition), "the ARN")
     compiled = compiler.compiled(definition, "default", arns.get)
-    after = {path: state for path, _, state in states(compiled)}
-    assert list(after) == [path for path, _, _ in states(definition)]
-    for path, state_name, before in states(definition):
+    after = {path: state for path, _, state in walk_states(compiled)}
+    assert list(after) == [path for path, _, _ in walk_states(definition)]
+    for path, state_name, before in walk_states(definition):
         nested = {"Branches", "Iterator", "ItemProcessor"}
         task = {"Resource", *GIVEN} if state_name in arns else set()
         kept = {field: value for field, value in before.items() if field not in nested | task}
@@ -101,7 +101,7 @@ def test_the_definitions_cover_the_language() -> None:
     assert len(DEFINITIONS) >= 20
     for language in (None, "JSONata"):
         of_it = [d for d in DEFINITIONS.values() if d.get("QueryLanguage") == language]
-        assert {state["Type"] for d in of_it for _, _, state in states(d)} == TYPES
+        assert {state["Type"] for d in of_it for _, _, state in walk_states(d)} == TYPES
 
 
 def test_no_golden_file_is_left_over() -> None:

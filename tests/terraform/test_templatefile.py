@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from machine_definitions import DEFINITIONS
 
-from domovoi_tf.model.asl import states
+from domovoi_tf.model.asl import walk_states
 from domovoi_tf.state_machines import compiler
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
@@ -55,7 +55,9 @@ def test_what_terraform_reads_is_what_was_written(
     definitions = {**DEFINITIONS, "hostile": hostile()}
     handled = {
         name: {
-            state for _, state, body in states(each) if body["Type"] == "Task" and not body.get("Resource")
+            state
+            for _, state, body in walk_states(each)
+            if body["Type"] == "Task" and not body.get("Resource")
         }
         for name, each in definitions.items()
     }

@@ -1,4 +1,4 @@
-"""Decorators register, return the function as it was, and belong to their own app."""
+"""Decorators record declarations in their own app and return the function unchanged."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from domovoi_tf.triggers.schedule import Schedule
 from domovoi_tf.triggers.sns import Sns
 
 
-def line() -> int:
+def get_line() -> int:
     frame = inspect.currentframe()
     assert frame
     assert frame.f_back
     return frame.f_back.f_lineno
 
 
-def make(answer: str) -> Callable[[Any, Any], str]:
+def make_handler(answer: str) -> Callable[[Any, Any], str]:
     def tend(event: Any, context: Any) -> str:
         return answer
 
     return tend
 
 
-def test_a_decorated_function_stays_the_function_it_was() -> None:
+def test_decorator_returns_the_function_unchanged() -> None:
     app = Domovoi()
-    tend = make("served")
+    tend = make_handler("served")
     assert app.sns_topic_subscriber("bartender")(tend) is tend
     assert tend({}, None) == "served"
 
 
-def test_a_route_holds_trigger_handler_module_and_the_line_of_the_decorator() -> None:
+def test_route_has_trigger_handler_module_and_the_line_of_the_decorator() -> None:
     app = Domovoi()
-    first = line() + 2
+    first = get_line() + 2
 
     @app.scheduled_function("rate(1 minute)", rule_name="minute", input={"a": 1}, enabled=False)
     @app.sns_topic_subscriber("bartender", create=False)
@@ -59,69 +59,69 @@ def test_a_route_holds_trigger_handler_module_and_the_line_of_the_decorator() ->
     assert str(outer.location) == f"{Path(__file__)}:{first}"
 
 
-def test_two_apps_in_one_process_share_nothing() -> None:
+def test_apps_in_one_process_share_nothing() -> None:
     one, other = Domovoi("one"), Domovoi("other")
-    one.sns_topic_subscriber("bartender")(make("one"))
+    one.sns_topic_subscriber("bartender")(make_handler("one"))
     one.function("reports")
     assert other.freeze().routes == ()
     assert [function.name for function in other.freeze().functions] == [""]
     assert [function.name for function in one.freeze().functions] == ["", "reports"]
 
 
-def test_what_was_frozen_does_not_change_with_the_app() -> None:
+def test_frozen_application_does_not_change_with_the_app() -> None:
     app = Domovoi()
     before = app.freeze()
-    app.sns_topic_subscriber("bartender")(make("served"))
+    app.sns_topic_subscriber("bartender")(make_handler("served"))
     assert before.routes == ()
     assert len(app.freeze().routes) == 1
 
 
-def test_a_function_of_the_same_name_replaces_the_earlier_one_with_a_notice() -> None:
+def test_handler_with_the_same_name_replaces_the_earlier_one_with_a_notice() -> None:
     app = Domovoi()
-    first = line() + 1
-    app.sns_topic_subscriber("bartender")(make("old"))
-    app.scheduled_function("rate(1 minute)")(make("new"))
+    first = get_line() + 1
+    app.sns_topic_subscriber("bartender")(make_handler("old"))
+    app.scheduled_function("rate(1 minute)")(make_handler("new"))
     assert [route.trigger.kind for route in app.freeze().routes] == ["schedule"]
     (notice,) = app.freeze().notices
     assert str(notice.location) == f"{__file__}:{first + 1}"
-    assert notice.message == f"tend replaces the handler of the same name at {__file__}:{first}"
+    assert notice.message == f"tend replaces the handler with the same name at {__file__}:{first}"
 
 
-def test_stacked_decorators_replace_nothing() -> None:
+def test_stacked_decorators_do_not_replace_one_another() -> None:
     app = Domovoi()
-    tend = make("served")
+    tend = make_handler("served")
     app.sns_topic_subscriber("cellar")(app.sns_topic_subscriber("bartender")(tend))
     assert len(app.freeze().routes) == 2
     assert app.freeze().notices == ()
 
 
-def test_the_same_name_in_another_module_replaces_nothing() -> None:
+def test_handlers_with_the_same_name_in_two_modules_coexist() -> None:
     app = Domovoi()
-    other = make("other")
+    other = make_handler("other")
     other.__module__ = "domovoilib.cellar"
-    app.sns_topic_subscriber("bartender")(make("one"))
+    app.sns_topic_subscriber("bartender")(make_handler("one"))
     app.sns_topic_subscriber("cellar")(other)
     assert [route.module for route in app.freeze().routes] == [__name__, "domovoilib.cellar"]
     assert app.freeze().notices == ()
 
 
-def logged(handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def log_calls(handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def wrapper(event: Any, context: Any) -> Any:
         return "logged", handler(event, context)
 
     return wrapper
 
 
-def test_wrapped_handlers_get_the_events_of_the_functions_that_they_wrap() -> None:
+def test_wrapper_receives_the_events_of_the_function_that_it_wraps() -> None:
     app = Domovoi()
 
     @app.scheduled_function("rate(1 minute)")
-    @logged
+    @log_calls
     def one(event: Any, context: Any) -> str:
         return "one"
 
     @app.scheduled_function("rate(1 minute)")
-    @logged
+    @log_calls
     def two(event: Any, context: Any) -> str:
         return "two"
 
@@ -131,30 +131,32 @@ def test_wrapped_handlers_get_the_events_of_the_functions_that_they_wrap() -> No
 
 
 @pytest.mark.parametrize(
-    "handler", [lambda event, context: None, functools.partial(make("served"))], ids=["lambda", "partial"]
+    "handler",
+    [lambda event, context: None, functools.partial(make_handler("served"))],
+    ids=["lambda", "partial"],
 )
-def test_a_handler_without_a_name_is_refused(handler: Callable[[Any, Any], Any]) -> None:
+def test_handler_without_a_name_is_rejected(handler: Callable[[Any, Any], Any]) -> None:
     app = Domovoi()
     register = app.sns_topic_subscriber("bartender")
     with pytest.raises(DomovoiError) as raised:
         register(handler)
     assert str(raised.value) == (
-        f"{__file__}:{line() - 4}: the handler {handler!r} has no name of its own.\n"
-        "Decorate a function defined with def."
+        f"{__file__}:{get_line() - 4}: the handler {handler!r} has no name.\n"
+        "Decorate a function that is defined with def."
     )
     assert app.freeze().routes == ()
 
 
-def test_a_declared_function_keeps_its_settings_and_line() -> None:
+def test_function_has_its_settings_and_line() -> None:
     app = Domovoi()
     name = app.function("reports", memory_size=512, timeout=900)
-    declared = app.freeze().functions[1]
+    function = app.freeze().functions[1]
     assert name == "reports"
-    assert (declared.name, declared.memory_size, declared.timeout) == ("reports", 512, 900)
-    assert declared.location == Location(file=__file__, line=line() - 4)
+    assert (function.name, function.memory_size, function.timeout) == ("reports", 512, 900)
+    assert function.location == Location(file=__file__, line=get_line() - 4)
 
 
-def test_decorators_have_the_signature_and_help_of_their_declaration() -> None:
+def test_decorators_have_the_signature_and_help_of_their_kind() -> None:
     app = Domovoi()
     for decorator in (app.scheduled_function, Domovoi.scheduled_function):
         assert decorator.__name__ == "scheduled_function"
@@ -172,7 +174,7 @@ def test_decorators_have_the_signature_and_help_of_their_declaration() -> None:
         ]
 
 
-def test_the_log_passes_info_and_leaves_a_level_that_is_set() -> None:
+def test_log_level_is_info_unless_it_is_set() -> None:
     assert Domovoi("unit-log-info").log.level == logging.INFO
     assert Domovoi("unit-log-off", configure_logs=False).log.level == logging.NOTSET
     logging.getLogger("unit-log-set").setLevel(logging.ERROR)

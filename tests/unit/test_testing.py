@@ -119,10 +119,9 @@ def test_the_event_can_be_had_changed_and_sent(client: Client) -> None:
         ),
         (
             lambda client: Client(client.app).send("deliver"),
-            "DOMOVOI_TF_VAR_queue_arn is not in the environment, "
-            "so Variable(name='queue_arn') has no value here.\n"
-            "Terraform sets it in the deployed function. "
-            "In a test, give it to Client(app, variables={'queue_arn': ...}) of domovoi_tf.testing.",
+            "variable('queue_arn') has no value: DOMOVOI_TF_VAR_queue_arn is not in the environment.\n"
+            "Terraform sets it in deployed functions. "
+            "In a test, pass it to domovoi_tf.testing.Client(app, variables={'queue_arn': ...}).",
         ),
         (
             lambda client: returning({1}).send("serve"),

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 #: Buckets made in us-east-1 before March 2018 may have longer names, with capital letters and underscores.
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET = Limit(
-    what="S3 bucket name",
+    noun="S3 bucket name",
     pattern=r"[A-Za-z0-9._-]{3,}",
-    longest=255,
+    max_length=255,
     allowed="3 or more letters, digits, ., - and _",
 )
 
@@ -33,7 +33,10 @@ NEW_BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 
 
 TOPIC_ARN = Limit(
-    what="ARN of an SNS topic", pattern="arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+", longest=512, allowed=""
+    noun="ARN of an SNS topic",
+    pattern="arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+",
+    max_length=512,
+    allowed="",
 )
 
 
@@ -85,7 +88,7 @@ class S3(Trigger):
     principal = "s3.amazonaws.com"
     names_account = True
     transport: ClassVar[str] = "s3"
-    variable_holds = ("^[A-Za-z0-9._-]{3,255}$", "name of an S3 bucket")
+    variable_format = ("^[A-Za-z0-9._-]{3,255}$", "name of an S3 bucket")
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return resolve(self.bucket, environ)

@@ -29,7 +29,7 @@ def encoded(part: object) -> str | None:
     )
 
 
-def conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
+def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
     """Yields the routes that cannot share a bucket's notification with the others."""
     earlier: list[Route] = []
     parts: dict[str, int] = {}

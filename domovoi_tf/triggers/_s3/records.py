@@ -113,7 +113,7 @@ def quoted(key: str) -> str:
     return quote_plus(key, safe="/")
 
 
-def records(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+def split_record(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Returns the S3 records in a record of S3, SNS or SQS, each with its envelopes.
 
     Raises:

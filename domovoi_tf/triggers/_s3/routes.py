@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class ThroughSns(S3):
     """Events that come through an SNS topic: one of the app's own, or one that gets the bucket's events."""
 
-    namespace = through = transport = "sns"
+    namespace = delivery_kind = transport = "sns"
     principal = "sns.amazonaws.com"
     names_account = False
 
@@ -50,7 +50,7 @@ class ThroughSns(S3):
 class ThroughSqs(S3):
     """Events that come through an SQS queue of the app's own."""
 
-    namespace = through = transport = "sqs"
+    namespace = delivery_kind = transport = "sqs"
     principal = ""
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
@@ -85,7 +85,7 @@ class ThroughSqs(S3):
         yield from self._queue("").source_problems(arguments, timeout)
 
     def _carried(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
-        return self._queue(request.handler).event(request.about({"Records": records}))
+        return self._queue(request.handler).event(request.replace_payload({"Records": records}))
 
     def _queue(self, handler: str) -> Sqs:
         return Sqs(
@@ -110,7 +110,7 @@ class ThroughSnsAndSqs(ThroughSqs):
         from .samples import notification
 
         published = _published(self, request, records)
-        return self._queue(request.handler).event(request.about(notification(published)))
+        return self._queue(request.handler).event(request.replace_payload(notification(published)))
 
 
 class ThroughEventBridge(S3):
@@ -158,7 +158,7 @@ def _own(handler: str) -> Scoped:
 def _published(trigger: S3, request: EventRequest, records: list[Any]) -> dict[str, Any]:
     """Returns the event of the topic through which a trigger's records come."""
     topic = Sns(topic_name=_own(request.handler) if trigger.sns_topic is None else trigger.sns_topic)
-    return topic.event(request.about({"Records": records}, {"Subject": "Amazon S3 Notification"}))
+    return topic.event(request.replace_payload({"Records": records}, {"Subject": "Amazon S3 Notification"}))
 
 
 def _topic(trigger: S3, handler: str) -> Source:

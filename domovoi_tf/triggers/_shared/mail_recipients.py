@@ -17,9 +17,9 @@ _PART = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 
 
 RECIPIENT = Limit(
-    what="email address or domain",
+    noun="email address or domain",
     pattern=rf"([^@\s]+@|[.])?{_PART}([.]{_PART})+",
-    longest=320,
+    max_length=320,
     allowed="user@example.com, example.com or .example.com",
 )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 KEY = Limit(
-    what="KMS key", pattern="[A-Za-z0-9:/_-]+", longest=2048, allowed="letters, digits, :, /, _ and -"
+    noun="KMS key", pattern="[A-Za-z0-9:/_-]+", max_length=2048, allowed="letters, digits, :, /, _ and -"
 )
 
 

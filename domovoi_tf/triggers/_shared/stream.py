@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 #: https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html
 DESTINATION = Limit(
-    what="ARN of a standard SQS queue or SNS topic",
+    noun="ARN of a standard SQS queue or SNS topic",
     pattern=r"arn:[^:]+:(sqs|sns):[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+",
-    longest=350,
+    max_length=350,
     allowed="an ARN",
 )
 SEND = {"sns": "sns:Publish", "sqs": "sqs:SendMessage"}
@@ -133,10 +133,10 @@ class Stream(Trigger):
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         if not self.per_record:
             return handler
-        from ...runtime.batch import per_record
+        from ...runtime.batch import wrap_per_record
 
         inside, name = self.sequence_number
-        return per_record(
+        return wrap_per_record(
             handler,
             f"{inside}.{name}",
             lambda record: record[inside].get(name) if isinstance(record.get(inside), dict) else None,
@@ -164,7 +164,7 @@ class Stream(Trigger):
             return
         yield (
             f"on_failure is {spell(given) if isinstance(given, Scoped) else repr(given)}",
-            f'Give the {DESTINATION.what}, or pass it from Terraform with variable("...").',
+            f'Give the {DESTINATION.noun}, or pass it from Terraform with variable("...").',
         )
 
 

@@ -392,7 +392,7 @@ def test_a_notice_is_a_warning_and_no_error(run: Run, project: Path) -> None:
     done = run("show")
     assert (done.returncode, done.stderr) == (
         0,
-        "Warning: app.py:8: tend replaces the handler of the same name at app.py:6\n",
+        "Warning: app.py:8: tend replaces the handler with the same name at app.py:6\n",
     )
 
 

@@ -69,7 +69,7 @@ def test_loaded_application_has_paths_relative_to_project(tmp_path: Path) -> Non
     assert application.functions[1].location == Location(file="domovoilib/bar.py", line=3)
     (notice,) = application.notices
     assert notice.location == route.location
-    assert notice.message == "tend replaces the handler of the same name at domovoilib/bar.py:5"
+    assert notice.message == "tend replaces the handler with the same name at domovoilib/bar.py:5"
 
 
 def test_project_may_be_a_symbolic_link_or_have_unusual_characters(tmp_path: Path) -> None:
@@ -551,13 +551,13 @@ def test_wrong_decorator_argument_becomes_a_fault(tmp_path: Path) -> None:
         Fault(
             location=Location(file="app.py", line=4),
             message="sns_topic_subscriber() got an unexpected keyword argument 'topic'",
-            remedy="It takes topic_name, create, filter_policy, filter_policy_scope, function.",
+            remedy="Its arguments are topic_name, create, filter_policy, filter_policy_scope, function.",
         ),
     )
     settings = Settings(app_name="bar", stage="dev")
     assert [str(problem) for problem in validate(application, settings)] == [
         "app.py:4: sns_topic_subscriber() got an unexpected keyword argument 'topic'\n"
-        "    It takes topic_name, create, filter_policy, filter_policy_scope, function."
+        "    Its arguments are topic_name, create, filter_policy, filter_policy_scope, function."
     ]
 
 
@@ -566,7 +566,8 @@ def test_invalid_variable_name_is_rejected(tmp_path: Path) -> None:
         '"bartender"', 'variable("A b")'
     )
     assert get_load_error(tmp_path, wrong) == (
-        "app.py:4: ValueError: variable('A b'): expected a lower-case identifier such as 'orders_topic_arn'\n"
+        "app.py:4: ValueError: variable('A b'): use lower-case letters, digits and _, "
+        "as in 'orders_topic_arn'\n"
         f"{FIX_CODE}"
     )
 
@@ -576,7 +577,7 @@ def test_handler_without_a_name_is_rejected(tmp_path: Path) -> None:
         f"{APP}\nclass Tend:\n    def __repr__(self): return 'Tend()'\n    def __call__(self, *_): ...\n"
     )
     assert get_load_error(tmp_path, f"{nameless}\napp.sns_topic_subscriber('cellar')(Tend())\n") == (
-        "app.py:11: the handler Tend() has no name of its own.\nDecorate a function defined with def."
+        "app.py:11: the handler Tend() has no name.\nDecorate a function that is defined with def."
     )
 
 

@@ -1,4 +1,4 @@
-"""Records are built by keyword, compared by value, inherited, and never changed."""
+"""Records are built by keyword, compared by value, inherited and immutable."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Glass(Frozen):
     strength: float = 5.0
 
 
-def test_fields_are_the_annotations_of_the_class_and_its_bases_without_class_variables() -> None:
+def test_fields_are_annotations_of_the_class_and_its_bases_except_class_variables() -> None:
     assert Bottled._fields == ("name", "strength", "size")
 
 
-def test_a_default_fills_a_missing_value() -> None:
+def test_missing_value_takes_the_default() -> None:
     assert Drink(name="ale") == Drink(name="ale", strength=5.0)
 
 
@@ -44,12 +44,12 @@ def test_repr_shows_every_field() -> None:
     assert repr(Bottled(name="ale", size=330)) == "Bottled(name='ale', strength=5.0, size=330)"
 
 
-def test_a_record_survives_the_pickle_between_loader_and_child() -> None:
+def test_record_can_be_pickled() -> None:
     bottled = Bottled(name="ale", size=330)
     assert pickle.loads(pickle.dumps(bottled)) == bottled  # noqa: S301 - our own bytes
 
 
-def test_a_field_cannot_be_changed() -> None:
+def test_assigning_a_field_is_an_error() -> None:
     drink = Drink(name="ale")
     with pytest.raises(AttributeError) as raised:
         drink.name = "stout"  # type: ignore[misc]
@@ -57,7 +57,7 @@ def test_a_field_cannot_be_changed() -> None:
     assert drink.name == "ale"
 
 
-def test_unknown_and_missing_values_are_refused_by_name() -> None:
+def test_error_names_unknown_and_missing_fields() -> None:
     with pytest.raises(TypeError) as raised:
         Drink(nmae="ale")  # type: ignore[call-arg]
-    assert str(raised.value) == "Drink: unknown ['nmae'], missing ['name']"
+    assert str(raised.value) == "Drink: unknown fields ['nmae'], missing fields ['name']"

@@ -21,7 +21,7 @@ TRIGGERS = Path(__file__).parents[2] / "triggers"
 RENDERING = frozenset(
     {
         *("subject", "describe", "summary", "source", "grants", "arguments", "names", "problems", "warnings"),
-        *("source_problems", "event", "sample", "send", "prepare", "conflicts", "outputs"),
+        *("source_problems", "event", "sample", "send", "prepare", "find_conflicts", "collect_outputs"),
     }
 )
 KIND = "domovoi_tf/triggers/queue.py"
@@ -46,7 +46,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-LIMIT = Limit(what="queue")
+LIMIT = Limit(noun="queue")
 MOST, LEAST = 10, 1
 PATTERN = re.compile("a")
 
@@ -178,6 +178,11 @@ def test_function_annotations_are_stripped_anywhere_in_a_line() -> None:
     )
     one = b"def f(a: int) -> int: return a\n"
     assert strip_source(one) == b"def f(a) -> int: return a\n"
+
+
+def test_lines_of_comments_are_stripped_but_not_those_of_strings() -> None:
+    source = b'a = 1  # one\n# two\nif a:\n    # three\n    b = """\n# four\n"""\n'
+    assert strip_source(source) == b'a = 1  # one\n\nif a:\n\n    b = """\n# four\n"""\n'
 
 
 HELPERS = b"""

@@ -1,4 +1,4 @@
-"""Events as AWS sends them reach the handlers that asked for them, and nobody else."""
+"""Events in the form that AWS sends reach the handlers that declare their sources, and no others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domovoi_tf import DispatchError, Domovoi, DomovoiError, scoped, variable
 
 SECRET = "4111-1111-1111-1111"
 ARN = "arn:aws:sns:us-east-2:123456789012:{}"
-#: A record as SNS sends it: the sample event of AWS's own console.
+#: A record from SNS: the sample event of the AWS console.
 RECORD: dict[str, Any] = {
     "EventVersion": "1.0",
     "EventSubscriptionArn": f"{ARN.format('test-lambda')}:21be56ed-a058-49f5-8c98-aedd2564c486",
@@ -35,7 +35,7 @@ RECORD: dict[str, Any] = {
         "Subject": "TestInvoke",
     },
 }
-#: The event of an EventBridge rule that fires by the clock.
+#: The event of a scheduled EventBridge rule.
 SCHEDULED: dict[str, Any] = {
     "account": "123456789012",
     "region": "us-east-2",
@@ -49,7 +49,7 @@ SCHEDULED: dict[str, Any] = {
 
 
 @pytest.fixture(autouse=True)
-def no_function_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def unset_function_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DOMOVOI_TF_FUNCTION", raising=False)
     monkeypatch.delenv("DOMOVOI_TF_NAME", raising=False)
     monkeypatch.delenv("AWS_LAMBDA_LOG_STREAM_NAME", raising=False)
@@ -66,7 +66,7 @@ def sns(*records: dict[str, Any]) -> dict[str, Any]:
 
 
 class Bar:
-    """An app whose handlers write down what they get."""
+    """An app whose handlers record the events that they receive."""
 
     def __init__(self, name: str = "Domovoi") -> None:
         self.app = Domovoi(name)
@@ -93,34 +93,34 @@ class Bar:
             return "fetch"
 
 
-def refused(app: Domovoi, event: object) -> str:
+def reject(app: Domovoi, event: object) -> str:
     with pytest.raises(DispatchError) as raised:
         app(event, None)
     return str(raised.value)
 
 
-def test_a_schedule_s_handler_gets_the_plain_eventbridge_event() -> None:
+def test_handler_of_a_schedule_receives_the_eventbridge_event() -> None:
     bar = Bar()
     assert bar.app({"task_name": "bar", "event": SCHEDULED}, None) == "bar"
     assert bar.app({"task_name": "closing-time", "event": SCHEDULED}, None) == "close"
     assert bar.calls == [("bar", SCHEDULED), ("close", SCHEDULED)]
 
 
-@pytest.mark.parametrize("given", [{"beer": 1}, [1, 2], "text", 0, None])
-def test_a_schedule_s_handler_gets_the_input_of_the_rule(given: object) -> None:
+@pytest.mark.parametrize("rule_input", [{"beer": 1}, [1, 2], "text", 0, None])
+def test_handler_of_a_schedule_receives_the_input_of_the_rule(rule_input: object) -> None:
     bar = Bar()
-    bar.app({"task_name": "bar", "event": given}, None)
-    assert bar.calls == [("bar", given)]
+    bar.app({"task_name": "bar", "event": rule_input}, None)
+    assert bar.calls == [("bar", rule_input)]
 
 
-def test_an_sns_event_reaches_the_topic_s_handler_unchanged() -> None:
+def test_sns_event_reaches_the_handler_of_its_topic_unchanged() -> None:
     bar = Bar()
     event = sns(sns_record("bartender"))
     assert bar.app(event, None) == "tend"
     assert bar.calls == [("tend", sns(sns_record("bartender")))]
 
 
-def test_a_batch_is_split_by_handler_in_the_order_of_its_records() -> None:
+def test_batch_is_split_by_handler_in_the_order_of_its_records() -> None:
     bar = Bar()
     records = [sns_record(topic, str(n)) for n, topic in enumerate(["cellar", "bartender", "cellar"])]
     assert bar.app({"Records": records, "extra": "kept"}, None) == ["fetch", "tend"]
@@ -164,7 +164,7 @@ def test_reports_of_failed_records_of_several_handlers_are_merged(results: list[
     assert app(sns(*records), None) == (results if merged is None else merged)
 
 
-def test_one_handler_of_two_sources_gets_the_whole_batch_at_once() -> None:
+def test_handler_of_two_sources_receives_a_mixed_batch_at_once() -> None:
     app, calls = Domovoi(), []
 
     @app.sns_topic_subscriber("cellar")
@@ -178,16 +178,16 @@ def test_one_handler_of_two_sources_gets_the_whole_batch_at_once() -> None:
     assert calls == [batch]
 
 
-def test_an_empty_batch_calls_nobody() -> None:
+def test_empty_batch_calls_no_handler() -> None:
     bar = Bar()
     assert bar.app({"Records": []}, None) is None
     assert bar.calls == []
 
 
-def test_a_source_without_a_handler_is_refused_before_anyone_is_called() -> None:
+def test_source_without_a_handler_is_rejected_before_any_handler_is_called() -> None:
     bar = Bar()
-    said = refused(bar.app, sns(sns_record("bartender"), sns_record("attic", SECRET)))
-    assert said == (
+    message = reject(bar.app, sns(sns_record("bartender"), sns_record("attic", SECRET)))
+    assert message == (
         "No handler for the sns source 'arn:aws:sns:us-east-2:123456789012:attic'.\n"
         "Sources with a handler in this function: "
         "schedule bar, schedule closing-time, sns bartender, sns cellar."
@@ -195,17 +195,17 @@ def test_a_source_without_a_handler_is_refused_before_anyone_is_called() -> None
     assert bar.calls == []
 
 
-def test_a_rule_without_a_handler_is_refused() -> None:
+def test_rule_without_a_handler_is_rejected() -> None:
     app = Domovoi()
     app.scheduled_function("rate(1 minute)")(default)
-    assert refused(app, {"task_name": "attic", "event": {"card": SECRET}}) == (
+    assert reject(app, {"task_name": "attic", "event": {"card": SECRET}}) == (
         "No handler for the schedule source 'attic'.\n"
         "Sources with a handler in this function: schedule default."
     )
 
 
-def test_an_app_without_handlers_says_so() -> None:
-    assert refused(Domovoi(), SCHEDULED) == (
+def test_error_says_that_an_app_has_no_handlers() -> None:
+    assert reject(Domovoi(), SCHEDULED) == (
         "No handler for an event of an unknown kind.\nSources with a handler in this function: none."
     )
 
@@ -233,12 +233,12 @@ def test_an_app_without_handlers_says_so() -> None:
         7,
     ],
 )
-def test_an_event_of_an_unknown_kind_is_refused_without_its_payload(
+def test_error_about_an_event_of_an_unknown_kind_does_not_show_its_payload(
     event: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     bar = Bar()
-    assert refused(bar.app, event) == (
+    assert reject(bar.app, event) == (
         "No handler for an event of an unknown kind.\n"
         "Sources with a handler in this function: "
         "schedule bar, schedule closing-time, sns bartender, sns cellar."
@@ -247,7 +247,7 @@ def test_an_event_of_an_unknown_kind_is_refused_without_its_payload(
     assert caplog.text == ""
 
 
-def test_a_payload_is_logged_at_debug_only(caplog: pytest.LogCaptureFixture) -> None:
+def test_payload_is_logged_only_in_debug_mode(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     quiet, chatty = Bar("unit-quiet"), Bar("unit-chatty")
     event = sns(sns_record("bartender", SECRET))
@@ -274,17 +274,17 @@ def test_each_function_serves_its_own_handlers(
     assert app(sns(sns_record("bartender")), None) == served
 
 
-def test_another_function_s_source_is_refused_where_one_is_deployed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deployed_function_rejects_the_sources_of_other_functions(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Domovoi()
     app.function("reports")
     app.sns_topic_subscriber("bartender")(default)
     app.sns_topic_subscriber("cellar", function="reports")(reports)
-    assert app(sns(sns_record("cellar")), None) == "reports"  # a test of the user's: everything is served
+    assert app(sns(sns_record("cellar")), None) == "reports"  # not deployed, as in a user's test
     monkeypatch.setenv("DOMOVOI_TF_FUNCTION", "reports")
     deployed = Domovoi()
     deployed.sns_topic_subscriber("bartender")(default)
     deployed.sns_topic_subscriber("cellar", function="reports")(reports)
-    assert refused(deployed, sns(sns_record("bartender"))) == (
+    assert reject(deployed, sns(sns_record("bartender"))) == (
         "No handler for the sns source 'arn:aws:sns:us-east-2:123456789012:bartender'.\n"
         "Sources with a handler in this function: sns cellar."
     )
@@ -298,7 +298,7 @@ def reports(event: Any, context: Any) -> str:
     return "reports"
 
 
-def test_a_variable_s_topic_is_known_by_the_arn_that_terraform_passed(
+def test_topic_of_a_variable_is_identified_by_the_arn_passed_to_terraform(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DOMOVOI_TF_VAR_orders_topic_arn", ARN.format("orders"))
@@ -306,34 +306,34 @@ def test_a_variable_s_topic_is_known_by_the_arn_that_terraform_passed(
     app.sns_topic_subscriber(variable("orders_topic_arn"))(default)
     assert app(sns(sns_record("orders")), None) == "default"
     elsewhere = "arn:aws:sns:eu-west-1:999999999999:orders"
-    assert refused(app, sns(sns_record(elsewhere))).startswith(f"No handler for the sns source '{elsewhere}'")
+    assert reject(app, sns(sns_record(elsewhere))).startswith(f"No handler for the sns source '{elsewhere}'")
 
 
-def test_a_scoped_topic_is_known_by_its_whole_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scoped_topic_is_identified_by_its_full_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOMOVOI_TF_NAME", "shop-prod")
     app = Domovoi()
     app.sns_topic_subscriber(scoped("orders"))(default)
     assert app(sns(sns_record("shop-prod-orders")), None) == "default"
 
 
-def test_a_variable_without_a_value_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_names_the_variable_that_has_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Domovoi()
     app.sns_topic_subscriber(variable("orders_topic_arn"))(default)
     with pytest.raises(DomovoiError) as raised:
         app(sns(sns_record("orders")), None)
     assert raised.value.message == (
-        "DOMOVOI_TF_VAR_orders_topic_arn is not in the environment, "
-        "so Variable(name='orders_topic_arn') has no value here."
+        "variable('orders_topic_arn') has no value: "
+        "DOMOVOI_TF_VAR_orders_topic_arn is not in the environment."
     )
 
 
-def test_a_scoped_rule_is_known_by_its_handler_in_every_stage() -> None:
+def test_scoped_rule_is_identified_by_its_handler_in_every_stage() -> None:
     app = Domovoi()
     app.scheduled_function("rate(1 minute)", rule_name=scoped("minute"))(default)
     assert app({"task_name": "default", "event": {}}, None) == "default"
 
 
-def test_the_context_gets_a_log_where_it_lacks_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_context_without_log_gets_one(capsys: pytest.CaptureFixture[str]) -> None:
     app = Domovoi()
 
     @app.scheduled_function("rate(1 minute)")
@@ -346,20 +346,20 @@ def test_the_context_gets_a_log_where_it_lacks_one(capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == "{'beer': 1}\n"
 
 
-def test_the_context_keeps_the_log_that_it_has(capsys: pytest.CaptureFixture[str]) -> None:
+def test_context_keeps_its_own_log(capsys: pytest.CaptureFixture[str]) -> None:
     app = Domovoi()
-    said: list[object] = []
+    lines: list[object] = []
 
     @app.scheduled_function("rate(1 minute)")
     def bar(event: Any, context: Any) -> None:
         context.log("Quadrupel")
 
-    app({"task_name": "bar", "event": {}}, SimpleNamespace(log=said.append))
-    assert said == ["Quadrupel"]
+    app({"task_name": "bar", "event": {}}, SimpleNamespace(log=lines.append))
+    assert lines == ["Quadrupel"]
     assert capsys.readouterr().out == ""
 
 
-def test_a_log_of_several_handlers_says_whose_the_next_lines_are(
+def test_shared_log_names_the_handler_of_the_next_lines(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/31/[$LATEST]1")
@@ -390,7 +390,7 @@ def test_a_log_of_several_handlers_says_whose_the_next_lines_are(
 
 
 @pytest.mark.parametrize("deployed", [True, False])
-def test_a_log_of_one_handler_or_none_at_all_has_its_lines_alone(
+def test_log_has_no_handler_names_with_one_handler_or_outside_lambda(
     deployed: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = Domovoi()
@@ -402,16 +402,15 @@ def test_a_log_of_one_handler_or_none_at_all_has_its_lines_alone(
     if deployed:
         monkeypatch.setenv("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/31/[$LATEST]1")
     else:
-        app.sns_topic_subscriber("bartender")(lambda_like)
+        app.sns_topic_subscriber("bartender")(second)
     app({"task_name": "bar", "event": {}}, None)
     assert capsys.readouterr().out == "of bar\n"
 
 
-def lambda_like(event: Any, context: Any) -> None:
-    """A second handler."""
+def second(event: Any, context: Any) -> None: ...
 
 
-def test_what_a_handler_raises_reaches_lambda() -> None:
+def test_exception_of_a_handler_reaches_lambda() -> None:
     app = Domovoi()
 
     @app.scheduled_function("rate(1 minute)")
@@ -422,7 +421,7 @@ def test_what_a_handler_raises_reaches_lambda() -> None:
         app({"task_name": "bar", "event": {}}, None)
 
 
-def test_a_handler_added_or_replaced_after_the_first_event_is_called() -> None:
+def test_handler_that_is_declared_after_the_first_event_is_called() -> None:
     bar = Bar()
     event = sns(sns_record("bartender"))
     bar.app(event, None)

@@ -328,7 +328,7 @@ def test_a_handler_has_one_rule_in_a_rule_set() -> None:
 def test_the_rule_set_has_to_be_named() -> None:
     assert said("@app.email_receipt_handler()\ndef tend(event, context): ...\n") == (
         "app.py:1: email_receipt_handler() missing 1 required keyword-only argument: 'rule_set_name'\n"
-        "    It takes recipients, rule_set_name, after, scan, tls, function."
+        "    Its arguments are recipients, rule_set_name, after, scan, tls, function."
     )
 
 

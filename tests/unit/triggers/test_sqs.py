@@ -361,7 +361,7 @@ def test_a_record_without_an_identifier_is_refused_before_any_is_handled() -> No
     del event["Records"][1]["messageId"]
     with pytest.raises(DispatchError) as raised:
         room.app(event, None)
-    assert str(raised.value) == "A record has no messageId.\nSend the event as AWS does."
+    assert str(raised.value) == "A record has no messageId.\nSend every record in the form that AWS uses."
     assert room.handled == []
 
 

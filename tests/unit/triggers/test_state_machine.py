@@ -580,8 +580,8 @@ def test_outside_a_handler_the_arn_is_not_known(client: Client) -> None:
     with pytest.raises(DomovoiError) as caught:
         started.start_execution()
     assert str(caught.value) == (
-        "The ARN of the state machine default is known to a deployed handler only.\n"
-        "Start executions in a handler, whose context has the function's ARN."
+        "The ARN of the state machine default is known only inside a deployed handler.\n"
+        "Start executions while a handler runs: its context has the ARN that this one derives from."
     )
     assert client.calls == []
 

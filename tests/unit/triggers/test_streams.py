@@ -334,7 +334,7 @@ def test_a_record_without_a_sequence_number_is_refused_before_any_is_handled(
     with pytest.raises(DispatchError) as raised:
         bar.app(event, None)
     number = "dynamodb.SequenceNumber" if kind == "dynamodb" else "kinesis.sequenceNumber"
-    assert str(raised.value) == f"A record has no {number}.\nSend the event as AWS does."
+    assert str(raised.value) == f"A record has no {number}.\nSend every record in the form that AWS uses."
     assert bar.handled == []
 
 

@@ -177,7 +177,7 @@ def test_a_function_has_one_url() -> None:
 def test_everything_is_said_by_name() -> None:
     assert said(url("'NONE'")) == (
         "app.py:1: function_url() takes 0 positional arguments but 1 was given\n"
-        "    It takes auth, cors, invoke_mode, function."
+        "    Its arguments are auth, cors, invoke_mode, function."
     )
 
 

@@ -315,10 +315,10 @@ def test_a_decorator_s_wrong_arguments_are_reported_beside_all_else() -> None:
     assert said(source) == (
         "app.py:1: 'a b' is not a valid SNS topic name\n    Use letters, digits, - and _ only.\n"
         "app.py:3: sqs_queue_subscriber() got an unexpected keyword argument 'starting_position'\n"
-        "    It takes queue_name, batch_size, queue_attributes, create, maximum_batching_window, "
+        "    Its arguments are queue_name, batch_size, queue_attributes, create, maximum_batching_window, "
         "maximum_concurrency, filters, per_record, max_receive_count, function.\n"
         "app.py:5: scheduled_function() missing 1 required positional argument: 'schedule'\n"
-        "    It takes schedule, rule_name, timezone, input, enabled, description, function.\n"
+        "    Its arguments are schedule, rule_name, timezone, input, enabled, description, function.\n"
         "app.py:7: a FIFO queue takes no maximum_batching_window\n    Leave it out."
     )
 
