@@ -79,9 +79,9 @@ class EventRequest(Frozen):
     """The parameters of an event that a trigger's source would send.
 
     ``handler`` is the handler's name. ``payload`` is the content of the source's envelope: a message, an item
-    or a body. ``environ`` is the environment of the function, with its ``AWS_LAMBDA_FUNCTION_NAME``. ``fields``
-    replace fields of the envelope, by their names on AWS. ``number`` is the position of the record in its
-    batch, starting at 1; identifiers derive from it.
+    or a body. ``environ`` is the environment of the function, with its ``AWS_LAMBDA_FUNCTION_NAME``.
+    ``fields`` replace fields of the envelope, by their names on AWS. ``number`` is the position of the record
+    in its batch, starting at 1; identifiers derive from it.
     """
 
     handler: str
