@@ -1,4 +1,4 @@
-"""Remote state: its bucket, its lock, moving it, and recovering what a killed run created.
+"""Manages remote state: its bucket, its lock, its migration, and its recovery after a killed run.
 
-It reads and changes where Terraform keeps its state, never what is deployed.
+Reads and changes where Terraform keeps its state, never the deployed resources.
 """

@@ -1,6 +1,7 @@
-"""A root module that has a backend and nothing else: by it Terraform reaches any state, rendered or not.
+"""Initialises Terraform in a temporary root module that consists of a backend only.
 
-What needs no resources, such as reading a state or releasing its lock, then needs no providers either.
+Such a root reaches the state of any stage, rendered or not. Commands that need no resources, such as reading
+a state or releasing its lock, do not have to install providers there.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ from domovoi_tf.terraform.runner import Terraform
 LOCAL_STATE = "terraform.tfstate"
 
 
-class Place(NamedTuple):
-    """Where a stage's state is: the type of the backend and its arguments."""
+class Backend(NamedTuple):
+    """The place of a stage's state: the backend's type and its arguments."""
 
     type: str
     arguments: Mapping[str, Any]
 
     @property
     def location(self) -> str:
-        """What tells one state from another, in words."""
+        """An identifier of the state, different for each state; may contain secrets."""
         if self.type == "s3":
             return f"s3://{self.arguments.get('bucket')}/{self.arguments.get('key')}"
         if self.type == "local":
@@ -40,48 +41,49 @@ class Place(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The place for people: of most backends the type alone, since arguments may be secrets."""
+        """The location to show to users; for most backends the type alone, since arguments may be secret."""
         return self.location if self.type in ("s3", "local") else f"the {self.type} backend"
 
 
-def place(configured: tuple[str, Mapping[str, Any]] | None, root: Path) -> Place:
-    """Returns where a configured backend keeps its state.
+def resolve_backend(configuration: tuple[str, Mapping[str, Any]] | None, root: Path) -> Backend:
+    """Returns the backend of a configuration, with the absolute path of a local state file.
 
     Args:
-        configured: the backend's type and arguments; None for a local file.
-        root: the stage's folder, which a local file's path begins at.
+        configuration: the backend's type and arguments; None for a local file.
+        root: the stage's folder, to which the path of a local file is relative.
     """
-    kind, arguments = configured or ("local", {})
-    if kind != "local":
-        return Place(kind, arguments)
-    path = str(Path(os.path.abspath(root / (arguments.get("path") or LOCAL_STATE))))  # noqa: PTH100 - no links
-    return Place("local", {**arguments, "path": path})
+    backend_type, arguments = configuration or ("local", {})
+    if backend_type != "local":
+        return Backend(backend_type, arguments)
+    path = str(Path(os.path.abspath(root / (arguments.get("path") or LOCAL_STATE))))  # noqa: PTH100 - keeps symbolic links
+    return Backend("local", {**arguments, "path": path})
 
 
-def recorded(root: Path, environ: Mapping[str, str]) -> Place:
-    """Returns where Terraform last kept a stage's state, as `init` recorded it; else the local file.
+def read_initialized_backend(root: Path, environ: Mapping[str, str]) -> Backend:
+    """Returns the backend that `terraform init` recorded for a stage; if there is none, the local file.
 
     Args:
         root: the stage's folder.
-        environ: the environment variables; ``TF_DATA_DIR`` counts.
+        environ: the environment variables, of which ``TF_DATA_DIR`` is read.
 
     https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_data_dir
     """
     record = root / environ.get("TF_DATA_DIR", ".terraform") / LOCAL_STATE
     try:
-        found = json.loads(record.read_text(encoding="utf-8")).get("backend")
+        backend = json.loads(record.read_text(encoding="utf-8")).get("backend")
     except (OSError, ValueError):
-        found = None
-    return place((found["type"], _given(found["config"])) if found else None, root)
+        backend = None
+    configuration = (backend["type"], _drop_unset(backend["config"])) if backend else None
+    return resolve_backend(configuration, root)
 
 
 @contextlib.contextmanager
-def state_root(at: Place, stage: str, environ: Mapping[str, str]) -> Iterator[Terraform]:
-    """Yields Terraform in a temporary root, for this user only, that is initialised with a backend.
+def initialize_backend(backend: Backend, stage: str, environ: Mapping[str, str]) -> Iterator[Terraform]:
+    """Yields Terraform in a temporary private folder, initialised with a backend.
 
     Args:
-        at: where the state is.
-        stage: the stage, for what errors say.
+        backend: the backend.
+        stage: the stage, which error messages name.
         environ: the environment variables.
 
     Raises:
@@ -90,21 +92,22 @@ def state_root(at: Place, stage: str, environ: Mapping[str, str]) -> Iterator[Te
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         folder = Path(private, stage)
         folder.mkdir()
-        text = render_backend(block((at.type, at.arguments)), assets.find_templates())
+        text = render_backend(block((backend.type, backend.arguments)), assets.find_templates())
         write_private_file(folder / "backend.tf", text)
-        own = {**configure_providers(environ), "TF_DATA_DIR": None}
-        terraform = Terraform(folder, own, find_binary(environ))
+        overrides = {**configure_providers(environ), "TF_DATA_DIR": None}
+        terraform = Terraform(folder, overrides, find_binary(environ))
         terraform.capture("init", "-input=false", "-no-color")
         yield terraform
 
 
-def _given(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a recorded configuration without what was not given; a block is recorded as a list of one."""
-    given = {key: _unwrapped(value) for key, value in config.items() if value not in (None, [], {})}
-    return dict(sorted(given.items()))
+def _drop_unset(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a recorded configuration without the arguments that are not set."""
+    arguments = {key: _unwrap_block(value) for key, value in config.items() if value not in (None, [], {})}
+    return dict(sorted(arguments.items()))
 
 
-def _unwrapped(value: Any) -> Any:
+def _unwrap_block(value: Any) -> Any:
+    """Returns a block, which Terraform records as a list of one, as a dictionary."""
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
         value = value[0]
-    return _given(value) if isinstance(value, dict) else value
+    return _drop_unset(value) if isinstance(value, dict) else value

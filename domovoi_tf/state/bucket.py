@@ -1,4 +1,4 @@
-"""The S3 bucket of a remote state, reached as Terraform reaches it.
+"""Connects to the S3 bucket of a remote state, with the same credentials as Terraform.
 
 https://developer.hashicorp.com/terraform/language/backend/s3
 """
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_s3 import S3Client
 
-SETTING = "terraform.backend.s3.bucket of .chalice/config.json"
+BUCKET_SETTING = "terraform.backend.s3.bucket in .chalice/config.json"
 
 
 class Bucket(NamedTuple):
-    """A bucket in an account, whether it exists or not."""
+    """A bucket in an account, which may not exist yet."""
 
     s3: S3Client
     session: boto3.Session
@@ -32,121 +32,129 @@ class Bucket(NamedTuple):
 
 
 def connect(name: str, configuration: Mapping[str, Any], environ: Mapping[str, str]) -> Bucket:
-    """Returns a bucket as the s3 backend's own configuration reaches it.
+    """Connects to a bucket with the credentials and the region of an s3 backend.
 
     Args:
         name: the bucket.
-        configuration: the backend's configuration: ``region``, ``profile``, ``assume_role`` and ``endpoints``
-            count.
-        environ: the environment variables to take the region from.
+        configuration: the arguments of the backend, of which ``region``, ``profile``, ``assume_role`` and
+            ``endpoints`` are read.
+        environ: the environment variables, which may set the region.
 
     Raises:
-        BackendError: the bucket is another account's or in another region, or there is no region.
+        BackendError: no region is set, or the bucket belongs to another account or is in another region.
 
     https://developer.hashicorp.com/terraform/language/backend/s3#credentials-and-shared-configuration
     """
-    own, region = session(configuration, environ)
+    session, region = make_session(configuration, environ)
     if not region:
         raise BackendError(
             f"No region is set for the bucket {name}.",
-            "Set terraform.backend.s3.region of .chalice/config.json, or AWS_REGION.",
+            "Set terraform.backend.s3.region in .chalice/config.json, or AWS_REGION.",
         )
-    caller = _client(own, "sts", region, configuration).get_caller_identity()
-    s3 = _client(own, "s3", region, configuration)
+    caller = _make_client(session, "sts", region, configuration).get_caller_identity()
+    s3 = _make_client(session, "s3", region, configuration)
     partition = caller["Arn"].split(":")[1]
-    exists = _exists(s3, name, region, caller["Account"])
-    return Bucket(s3, own, name, region, caller["Account"], partition, exists)
+    exists = _check_bucket(s3, name, region, caller["Account"])
+    return Bucket(s3, session, name, region, caller["Account"], partition, exists)
 
 
-def key_arn(bucket: Bucket, given: str) -> str:
-    """Returns a KMS key's ARN.
+def resolve_key_arn(bucket: Bucket, key: str) -> str:
+    """Returns the ARN of a KMS key that is to encrypt the objects of a bucket.
 
     Args:
-        bucket: the bucket that it is for, whose account and region count.
-        given: the key's ARN, ID or alias.
+        bucket: the bucket, whose region the key must be in.
+        key: the key's ARN, ID or alias.
 
     Raises:
-        BackendError: the key cannot encrypt.
+        BackendError: the key is not an enabled symmetric key.
     """
     kms = bucket.session.client("kms", region_name=bucket.region)
-    found = kms.describe_key(KeyId=given)["KeyMetadata"]
-    if found.get("KeyState", "Enabled") != "Enabled" or found.get("KeyUsage") != "ENCRYPT_DECRYPT":
-        what = f"it is {found.get('KeyState')}, for {found.get('KeyUsage')}"
+    metadata = kms.describe_key(KeyId=key)["KeyMetadata"]
+    state, usage = metadata.get("KeyState", "Enabled"), metadata.get("KeyUsage")
+    if state != "Enabled" or usage != "ENCRYPT_DECRYPT":
         raise BackendError(
-            f"The KMS key {given} cannot encrypt: {what}.",
-            "Name an enabled symmetric key in the bucket's region.",
+            f"The KMS key {key} cannot encrypt the state: its state is {state} and its usage is {usage}.",
+            "Use an enabled symmetric encryption key in the bucket's region.",
         )
-    return str(found["Arn"])
+    return str(metadata["Arn"])
 
 
-def session(configuration: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[boto3.Session, str | None]:
-    """Returns boto3's session for the configuration of a backend or provider, and its region.
+def make_session(
+    configuration: Mapping[str, Any], environ: Mapping[str, str]
+) -> tuple[boto3.Session, str | None]:
+    """Returns a boto3 session with the credentials of a backend or provider, and its region, if one is set.
 
     Args:
-        configuration: the configuration: ``region``, ``profile``, ``assume_role`` and ``endpoints`` count.
-        environ: the environment variables to take the region from.
+        configuration: the arguments of the backend or provider, of which ``region``, ``profile``,
+            ``assume_role`` and ``endpoints`` are read.
+        environ: the environment variables, which may set the region.
     """
     import boto3
 
     profile = configuration.get("profile")
-    own = boto3.Session(profile_name=str(profile) if profile else None)
-    # boto3 does not know AWS_REGION, which Terraform does.
-    region = configuration.get("region") or environ.get("AWS_REGION") or own.region_name
+    session = boto3.Session(profile_name=str(profile) if profile else None)
+    # Terraform reads AWS_REGION, boto3 does not.
+    region = configuration.get("region") or environ.get("AWS_REGION") or session.region_name
     role = configuration.get("assume_role")
-    return (_assumed(own, region, configuration) if role and region else own), region
+    return (_assume_role(session, region, configuration) if role and region else session), region
 
 
-def _assumed(own: boto3.Session, region: str, configuration: Mapping[str, Any]) -> boto3.Session:
-    """Returns a session of the role that Terraform assumes for the state."""
+def _assume_role(session: boto3.Session, region: str, configuration: Mapping[str, Any]) -> boto3.Session:
     import boto3
 
     role = configuration["assume_role"]
-    more = {"ExternalId": role["external_id"]} if role.get("external_id") else {}
-    answer = _client(own, "sts", region, configuration).assume_role(
-        RoleArn=role["role_arn"], RoleSessionName=role.get("session_name") or "domovoi-tf", **more
+    options = {"ExternalId": role["external_id"]} if role.get("external_id") else {}
+    credentials = _make_client(session, "sts", region, configuration).assume_role(
+        RoleArn=role["role_arn"], RoleSessionName=role.get("session_name") or "domovoi-tf", **options
+    )["Credentials"]
+    return boto3.Session(
+        credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"], region
     )
-    given = answer["Credentials"]
-    return boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], region)
 
 
-def _client(own: boto3.Session, service: Any, region: str, configuration: Mapping[str, Any]) -> Any:
+def _make_client(session: boto3.Session, service: Any, region: str, configuration: Mapping[str, Any]) -> Any:
     endpoint = (configuration.get("endpoints") or {}).get(service)
-    return own.client(service, region_name=region, endpoint_url=endpoint)
+    return session.client(service, region_name=region, endpoint_url=endpoint)
 
 
-def _exists(s3: S3Client, name: str, region: str, account: str) -> bool:
+def _check_bucket(s3: S3Client, name: str, region: str, account: str) -> bool:
+    """Returns whether the bucket exists; raises BackendError if it cannot be used."""
     from botocore.exceptions import ClientError
 
     try:
         head = s3.head_bucket(Bucket=name, ExpectedBucketOwner=account)
     except ClientError as error:
-        if _status(error) == 403:
-            raise _foreign(name) from error
-        if _status(error) != 404:
+        if _get_status_code(error) == 403:
+            raise _make_ownership_error(name) from error
+        if _get_status_code(error) != 404:
             raise
         return False
     if (actual := head.get("BucketRegion", region)) != region:
         raise BackendError(
-            f"The bucket {name} is in {actual}, and the backend is configured for {region}.",
-            f'Set terraform.backend.s3.region of .chalice/config.json to "{actual}".',
+            f"The bucket {name} is in {actual}, but the backend is configured for {region}.",
+            f'Set terraform.backend.s3.region in .chalice/config.json to "{actual}".',
         )
     return True
 
 
-def _status(error: ClientError) -> int:
+def _get_status_code(error: ClientError) -> int:
     return error.response["ResponseMetadata"]["HTTPStatusCode"]
 
 
-def _foreign(name: str) -> BackendError:
+def _make_ownership_error(name: str) -> BackendError:
     return BackendError(
         f"The bucket {name} exists and belongs to another account.",
-        f"Choose another bucket name in {SETTING}.",
+        f"Choose another bucket name in {BUCKET_SETTING}.",
     )
 
 
 @contextlib.contextmanager
-def explained(name: str) -> Iterator[None]:
-    """Gives AWS's errors about a bucket a remedy."""
+def translate_errors(name: str) -> Iterator[None]:
+    """Turns errors of boto3 about a bucket into BackendError, with a remedy.
+
+    Args:
+        name: the bucket.
+    """
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
     try:
@@ -159,12 +167,12 @@ def explained(name: str) -> Iterator[None]:
         ) from error
     except ClientError as error:
         if error.response["Error"]["Code"] == "BucketAlreadyExists":
-            raise _foreign(name) from error
+            raise _make_ownership_error(name) from error
         raise BackendError(
             f"AWS refused {error.operation_name} for the bucket {name}: {error.response['Error']['Message']}",
-            "Check that these credentials may do that.",
+            "Check that the credentials permit this operation.",
         ) from error
     except BotoCoreError as error:
         raise BackendError(
-            f"AWS cannot be asked: {error}", "Check AWS_PROFILE, AWS_REGION and the network."
+            f"AWS could not be reached: {error}", "Check AWS_PROFILE, AWS_REGION and the network."
         ) from error

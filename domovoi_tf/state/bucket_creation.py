@@ -1,4 +1,4 @@
-"""Creates the S3 bucket that keeps Terraform's remote state, or completes the one that is there.
+"""Creates the S3 bucket of a remote state, or adds the settings that an existing bucket lacks.
 
 https://developer.hashicorp.com/terraform/language/backend/s3
 """
@@ -17,11 +17,15 @@ from domovoi_tf.terraform.runner import override_environment
 _SNIPPET = '{"terraform": {"backend": {"s3": {"bucket": "<a name of your choice>"}}}}'
 
 
-class Created(NamedTuple):
-    """What was done: the bucket, its region, and one line for each change; none where all was in place.
+class CreationResult(NamedTuple):
+    """The result of `create_bucket`.
 
-    In a dry run the lines say what would be done. ``partition`` is AWS's, and ``kms_key`` the ARN of the key
-    that states are encrypted with, where it is not S3's own.
+    Args:
+        bucket: the name of the bucket.
+        region: its region.
+        changes: one line per change that was made, or, in a dry run, that would be made.
+        partition: the AWS partition, such as ``aws`` or ``aws-cn``.
+        kms_key: the ARN of the KMS key that encrypts states; None for a key of S3.
     """
 
     bucket: str
@@ -31,47 +35,55 @@ class Created(NamedTuple):
     kms_key: str | None = None
 
 
-def create(
+def create_bucket(
     backend_type: str | None,
     configuration: Mapping[str, Any],
     environ: Mapping[str, str],
     kms_key: str | None = None,
     *,
     dry_run: bool = False,
-) -> Created:
-    """Makes the state bucket versioned, encrypted, private, TLS only and free of old versions.
+) -> CreationResult:
+    """Creates the state bucket if it is missing, and makes it versioned, encrypted, private and TLS only.
 
-    It may be called again at any time. A setting of the bucket's owner is kept: other policy statements
-    and lifecycle rules, encryption with a KMS key that the configuration does not name.
+    Old versions of the state expire. Safe to repeat. Keeps settings of the bucket's owner: other policy
+    statements, other lifecycle rules, and encryption with a KMS key that the configuration does not name.
 
     Args:
-        backend_type: Terraform's name of the backend; None where the stage has none.
-        configuration: the backend's configuration: ``bucket``, and optionally ``region``, ``kms_key_id``,
+        backend_type: Terraform's name of the backend; None if the stage has none.
+        configuration: the backend's arguments: ``bucket``, and optionally ``region``, ``kms_key_id``,
             ``profile``, ``assume_role`` and ``endpoints``.
-        environ: the environment variables to take credentials, region and endpoint from.
-        kms_key: the ARN, ID or alias of a KMS key to encrypt with from now on.
-        dry_run: whether to change nothing.
+        environ: the environment variables, which may set credentials, region and endpoint.
+        kms_key: the ARN, ID or alias of a KMS key with which to encrypt from now on.
+        dry_run: if true, changes nothing.
 
     Raises:
-        BackendError: the backend is not S3, the bucket is another account's or in another region, there
-            are no credentials or region, or AWS refuses.
+        BackendError: the backend is not s3; the bucket belongs to another account or is in another region;
+            credentials or region are missing; or AWS refuses a request.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
     """
-    name = bucket_name(backend_type, configuration)
-    with override_environment(environment_of(environ)), buckets.explained(name):
+    name = require_bucket_name(backend_type, configuration)
+    with override_environment(build_overrides(environ)), buckets.translate_errors(name):
         bucket = buckets.connect(name, configuration, environ)
-        key = buckets.key_arn(bucket, kms_key) if kms_key else configuration.get("kms_key_id")
-        changes = bucket_settings.changes(bucket, key, replace_key=bool(kms_key))
+        key = buckets.resolve_key_arn(bucket, kms_key) if kms_key else configuration.get("kms_key_id")
+        changes = bucket_settings.find_changes(bucket, key, replace_key=bool(kms_key))
         if not dry_run:
             for change in changes:
-                change.make()
-    lines = tuple(change.wanted if dry_run else change.done for change in changes)
-    return Created(name, bucket.region, lines, bucket.partition, _arn(bucket, key))
+                change.apply()
+    lines = tuple(change.pending if dry_run else change.done for change in changes)
+    return CreationResult(name, bucket.region, lines, bucket.partition, _build_key_arn(bucket, key))
 
 
-def bucket_name(backend_type: str | None, configuration: Mapping[str, object]) -> str:
-    """Returns the name of a backend's bucket; raises BackendError where it has none."""
+def require_bucket_name(backend_type: str | None, configuration: Mapping[str, object]) -> str:
+    """Returns the name of a backend's bucket.
+
+    Args:
+        backend_type: Terraform's name of the backend; None if the stage has none.
+        configuration: the backend's arguments.
+
+    Raises:
+        BackendError: the backend is not s3, or has no bucket name.
+    """
     if not backend_type:
         raise BackendError(
             "No backend is configured for the stage: its state is kept in a local file.",
@@ -79,15 +91,15 @@ def bucket_name(backend_type: str | None, configuration: Mapping[str, object]) -
         )
     if backend_type != "s3":
         raise BackendError(
-            f'The backend "{backend_type}" is not an S3 bucket; nothing to create.',
-            "Set it up with its provider's own tools, then run `domovoi-tf deploy`.",
+            f'The backend "{backend_type}" does not keep its state in S3: there is no bucket to create.',
+            "Set it up with the tools of its provider, then run `domovoi-tf deploy`.",
         )
     if not (name := configuration.get("bucket")):
-        raise BackendError("The s3 backend names no bucket.", f"Set {buckets.SETTING}.")
+        raise BackendError("The s3 backend has no bucket name.", f"Set {buckets.BUCKET_SETTING}.")
     return str(name)
 
 
-def backend_tf(arguments: Mapping[str, Any]) -> str:
+def render_backend_tf(arguments: Mapping[str, Any]) -> str:
     """Returns the ``backend.tf`` of an s3 backend, without its header.
 
     Args:
@@ -100,15 +112,15 @@ def backend_tf(arguments: Mapping[str, Any]) -> str:
     return render_backend(block(("s3", dict(sorted(arguments.items())))), assets.find_templates())
 
 
-def deployer_policy(created: Created, key: str) -> dict[str, Any]:
-    """Returns the IAM policy of somebody who deploys: what Terraform needs for the state and its lock.
+def build_deployer_policy(created: CreationResult, key: str) -> dict[str, Any]:
+    """Returns the IAM policy that Terraform needs to read, write and lock a state.
 
-    Listing is for the bucket and not for a prefix: without it S3 says of a state that is not there yet that
-    it is forbidden. The state's old versions are only read.
+    The policy permits listing the whole bucket: otherwise S3 answers "forbidden", not "not found", for a
+    state that does not exist yet. It permits nothing on old versions of the state.
 
     Args:
-        created: the bucket, as `create` returns it.
-        key: the state's key in it.
+        created: the bucket, as `create_bucket` returns it.
+        key: the state's key in the bucket.
 
     https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
     """
@@ -127,13 +139,17 @@ def _allow(sid: str, actions: list[str], resource: str) -> dict[str, Any]:
     return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
 
 
-def environment_of(environ: Mapping[str, str]) -> dict[str, str | None]:
-    """Returns what makes of this process's environment the one that was given."""
+def build_overrides(environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Returns the overrides that turn this process's environment into another one.
+
+    Args:
+        environ: all variables of the other environment.
+    """
     return {**dict.fromkeys(os.environ), **environ}
 
 
-def _arn(bucket: buckets.Bucket, key: str | None) -> str | None:
-    """Returns the ARN of a key that the configuration names by its ARN or ID."""
+def _build_key_arn(bucket: buckets.Bucket, key: str | None) -> str | None:
+    """Returns the ARN of a key that is configured by its ARN, ID or alias."""
     if not key or key.startswith("arn:"):
         return key
     name = key if key.startswith("alias/") else f"key/{key}"

@@ -1,4 +1,4 @@
-"""What a state's bucket lacks of what a state needs: it looks, and returns the calls that would mend it.
+"""Finds the settings that a state bucket lacks, and the S3 requests that would add them.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
 """
@@ -13,53 +13,59 @@ from domovoi_tf.state.bucket import Bucket
 
 NONCURRENT_DAYS = 90
 MULTIPART_DAYS = 7
-_SID = "DomovoiDenyInsecureTransport"
-_RULE = "domovoi-tf-old-versions"
+_STATEMENT_ID = "DomovoiDenyInsecureTransport"
+_RULE_ID = "domovoi-tf-old-versions"
 
 
 class Change(NamedTuple):
-    """What a bucket lacks: as something to do, as something done, and the call that does it."""
+    """A change that a bucket needs.
 
-    wanted: str
+    Args:
+        pending: the change as something to do, such as "block public access".
+        done: the change as something done.
+        apply: makes the change.
+    """
+
+    pending: str
     done: str
-    make: Callable[[], object]
+    apply: Callable[[], object]
 
 
-def changes(bucket: Bucket, key: str | None, *, replace_key: bool = False) -> tuple[Change, ...]:
-    """Returns what a bucket lacks to be versioned, encrypted, private, TLS only and free of old versions.
+def find_changes(bucket: Bucket, key: str | None, *, replace_key: bool = False) -> tuple[Change, ...]:
+    """Finds the changes that make a bucket versioned, encrypted, private, TLS only and free of old versions.
 
     Args:
         bucket: the bucket.
-        key: the KMS key to encrypt with; S3's own encryption if missing.
-        replace_key: whether the key takes the place of another one.
+        key: the KMS key to encrypt with (default: the encryption of S3).
+        replace_key: if true, the key replaces another KMS key.
     """
-    lacks = (
-        _creation(bucket),
-        _versioning(bucket),
-        _encryption(bucket, key, replace_key),
-        _private(bucket),
-        _tls(bucket),
-        _expiry(bucket),
+    changes = (
+        _plan_creation(bucket),
+        _plan_versioning(bucket),
+        _plan_encryption(bucket, key, replace_key),
+        _plan_public_access_block(bucket),
+        _plan_tls_policy(bucket),
+        _plan_expiration(bucket),
     )
-    return tuple(change for change in lacks if change)
+    return tuple(change for change in changes if change)
 
 
-def _creation(bucket: Bucket) -> Change | None:
+def _plan_creation(bucket: Bucket) -> Change | None:
     if bucket.exists:
         return None
-    what = f"the bucket {bucket.name} in {bucket.region}"
-    return Change(f"create {what}", f"created {what}", lambda: _create(bucket))
+    description = f"the bucket {bucket.name} in {bucket.region}"
+    return Change(f"create {description}", f"created {description}", lambda: _create_bucket(bucket))
 
 
-def _create(bucket: Bucket) -> None:
-    if bucket.region == "us-east-1":  # S3 takes every other region as a constraint, and not this one.
+def _create_bucket(bucket: Bucket) -> None:
+    if bucket.region == "us-east-1":  # S3 rejects this region as a location constraint
         bucket.s3.create_bucket(Bucket=bucket.name)
         return
     constraint: Any = bucket.region
     bucket.s3.create_bucket(Bucket=bucket.name, CreateBucketConfiguration={"LocationConstraint": constraint})
 
 
-def _versioning(bucket: Bucket) -> Change | None:
+def _plan_versioning(bucket: Bucket) -> Change | None:
     if bucket.exists and bucket.s3.get_bucket_versioning(Bucket=bucket.name).get("Status") == "Enabled":
         return None
     return Change(
@@ -71,37 +77,46 @@ def _versioning(bucket: Bucket) -> Change | None:
     )
 
 
-def _encryption(bucket: Bucket, key: str | None, replace: bool) -> Change | None:
-    if not (bucket.exists or key):  # S3 encrypts a new bucket by itself.
+def _plan_encryption(bucket: Bucket, key: str | None, replace: bool) -> Change | None:
+    if not (bucket.exists or key):  # S3 encrypts new buckets by default
         return None
-    default = encryption(bucket)
-    algorithm = default.get("SSEAlgorithm")
-    kept = algorithm not in (None, "AES256") and not (replace and default.get("KMSMasterKeyID") != key)
-    if kept or (algorithm == "AES256" and not key):
+    current = read_encryption(bucket)
+    algorithm = current.get("SSEAlgorithm")
+    has_kms_key = algorithm not in (None, "AES256")
+    if has_kms_key and not (replace and current.get("KMSMasterKeyID") != key):
         return None
-    wanted: Any = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
-    rule: Any = {"ApplyServerSideEncryptionByDefault": wanted, "BucketKeyEnabled": bool(key)}
-    what = f"encryption on, with {f'the key {key}' if key else 'AES256'}"
+    if algorithm == "AES256" and not key:
+        return None
+    default: Any = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
+    rule: Any = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": bool(key)}
+    description = f"encryption on, with {f'the key {key}' if key else 'AES256'}"
     return Change(
-        f"turn {what}",
-        f"turned {what}",
+        f"turn {description}",
+        f"turned {description}",
         lambda: bucket.s3.put_bucket_encryption(
             Bucket=bucket.name, ServerSideEncryptionConfiguration={"Rules": [rule]}
         ),
     )
 
 
-def encryption(bucket: Bucket) -> dict[str, Any]:
-    """Returns how a bucket encrypts by default; empty where it does not."""
+def read_encryption(bucket: Bucket) -> dict[str, Any]:
+    """Returns the default encryption of a bucket; empty if it has none.
+
+    Args:
+        bucket: the bucket.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html
+    """
     missing = "ServerSideEncryptionConfigurationNotFoundError"
-    answer = _get(bucket.s3.get_bucket_encryption, bucket, missing)
-    rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
+    response = _read_setting(bucket.s3.get_bucket_encryption, bucket, missing)
+    rules = response.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
     return next((dict(rule.get("ApplyServerSideEncryptionByDefault", {})) for rule in rules), {})
 
 
-def _private(bucket: Bucket) -> Change | None:
-    answer = _get(bucket.s3.get_public_access_block, bucket, "NoSuchPublicAccessBlockConfiguration")
-    blocks = answer.get("PublicAccessBlockConfiguration", {})
+def _plan_public_access_block(bucket: Bucket) -> Change | None:
+    missing = "NoSuchPublicAccessBlockConfiguration"
+    response = _read_setting(bucket.s3.get_public_access_block, bucket, missing)
+    blocks = response.get("PublicAccessBlockConfiguration", {})
     if len(blocks) == 4 and all(blocks.values()):
         return None
     return Change(
@@ -119,15 +134,15 @@ def _private(bucket: Bucket) -> Change | None:
     )
 
 
-def _tls(bucket: Bucket) -> Change | None:
-    answer = _get(bucket.s3.get_bucket_policy, bucket, "NoSuchBucketPolicy")
-    policy = json.loads(answer.get("Policy", '{"Version": "2012-10-17", "Statement": []}'))
-    found = policy["Statement"]
-    statements = found if isinstance(found, list) else [found]
-    own = _deny_insecure_transport(bucket)
-    if own in statements:
+def _plan_tls_policy(bucket: Bucket) -> Change | None:
+    response = _read_setting(bucket.s3.get_bucket_policy, bucket, "NoSuchBucketPolicy")
+    policy = json.loads(response.get("Policy", '{"Version": "2012-10-17", "Statement": []}'))
+    statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
+    denial = _deny_insecure_transport(bucket)
+    if denial in statements:
         return None
-    policy["Statement"] = [*(each for each in statements if each.get("Sid") != _SID), own]
+    others = [statement for statement in statements if statement.get("Sid") != _STATEMENT_ID]
+    policy["Statement"] = [*others, denial]
     return Change(
         "deny requests without TLS",
         "denied requests without TLS",
@@ -138,7 +153,7 @@ def _tls(bucket: Bucket) -> Change | None:
 def _deny_insecure_transport(bucket: Bucket) -> dict[str, object]:
     arn = f"arn:{bucket.partition}:s3:::{bucket.name}"
     return {
-        "Sid": _SID,
+        "Sid": _STATEMENT_ID,
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",
@@ -147,47 +162,56 @@ def _deny_insecure_transport(bucket: Bucket) -> dict[str, object]:
     }
 
 
-def _expiry(bucket: Bucket) -> Change | None:
-    answer = _get(bucket.s3.get_bucket_lifecycle_configuration, bucket, "NoSuchLifecycleConfiguration")
-    rules = [_with_filter(rule) for rule in answer.get("Rules", [])]
-    if any(rule.get("ID") == _RULE for rule in rules):
+def _plan_expiration(bucket: Bucket) -> Change | None:
+    missing = "NoSuchLifecycleConfiguration"
+    response = _read_setting(bucket.s3.get_bucket_lifecycle_configuration, bucket, missing)
+    rules = [convert_prefix_rule(rule) for rule in response.get("Rules", [])]
+    if any(rule.get("ID") == _RULE_ID for rule in rules):
         return None
-    own = {
-        "ID": _RULE,
+    expiration = {
+        "ID": _RULE_ID,
         "Status": "Enabled",
         "Filter": {"Prefix": ""},
         "NoncurrentVersionExpiration": {"NoncurrentDays": NONCURRENT_DAYS},
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": MULTIPART_DAYS},
     }
-    configuration: Any = {"Rules": [*rules, own]}
+    configuration: Any = {"Rules": [*rules, expiration]}
     size = "TransitionDefaultMinimumObjectSize"
-    others: Any = {size: answer[size]} if size in answer else {}
-    what = f"old versions after {NONCURRENT_DAYS} days, unfinished uploads after {MULTIPART_DAYS}"
+    options: Any = {size: response[size]} if size in response else {}
+    description = f"old versions after {NONCURRENT_DAYS} days, unfinished uploads after {MULTIPART_DAYS}"
     return Change(
-        f"expire {what}",
-        f"expired {what}",
+        f"expire {description}",
+        f"expired {description}",
         lambda: bucket.s3.put_bucket_lifecycle_configuration(
-            Bucket=bucket.name, LifecycleConfiguration=configuration, **others
+            Bucket=bucket.name, LifecycleConfiguration=configuration, **options
         ),
     )
 
 
-def _with_filter(rule: dict[str, Any]) -> dict[str, Any]:
-    """Writes the older form of a rule's prefix in the newer one: S3 takes no mixture of both."""
+def convert_prefix_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """Converts a lifecycle rule with the deprecated ``Prefix`` into one with a ``Filter``.
+
+    S3 rejects a configuration that mixes the two forms.
+
+    Args:
+        rule: a rule in either form.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
+    """
     prefix = rule.get("Prefix")
     if prefix is None:
         return rule
     return {**{key: rule[key] for key in rule if key != "Prefix"}, "Filter": {"Prefix": prefix}}
 
 
-def _get(call: Callable[..., Any], bucket: Bucket, missing: str) -> dict[str, Any]:
-    """Returns a setting; empty where the bucket, or the setting, is not there."""
+def _read_setting(request: Callable[..., Any], bucket: Bucket, missing: str) -> dict[str, Any]:
+    """Returns the response to a request; empty if the bucket does not exist or AWS's error is ``missing``."""
     from botocore.exceptions import ClientError
 
     if not bucket.exists:
         return {}
     try:
-        return dict(call(Bucket=bucket.name))
+        return dict(request(Bucket=bucket.name))
     except ClientError as error:
         if error.response["Error"]["Code"] != missing:
             raise

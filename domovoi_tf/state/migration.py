@@ -1,4 +1,4 @@
-"""Moves a state from one backend to another, through ``terraform init``, with a backup of it.
+"""Migrates a state from one backend to another with ``terraform init -migrate-state``, after a backup.
 
 https://developer.hashicorp.com/terraform/language/backend#change-configuration
 """
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from domovoi_tf.errors import BackendError
 from domovoi_tf.state import status as states
-from domovoi_tf.state.backend_root import Place, state_root
+from domovoi_tf.state.backend_root import Backend, initialize_backend
 from domovoi_tf.state.status import State
 from domovoi_tf.system.user_folder import write_private_file
 from domovoi_tf.terraform.locks import LockedError
@@ -22,131 +22,133 @@ from domovoi_tf.terraform.runner import Terraform
 BACKUPS = "state-backups"
 
 
-class Move(NamedTuple):
-    """A state that is to be moved, and its text, which has secrets."""
+class Migration(NamedTuple):
+    """A state to migrate, and its content, which may contain secrets."""
 
-    source: Place
-    target: Place
+    source: Backend
+    target: Backend
     stage: str
     state: State
     text: str
 
 
-def prepare(source: Place, target: Place, stage: str, environ: Mapping[str, str]) -> Move | None:
-    """Reads the state that is to be moved, and makes sure that it may be; None where there is none yet.
+def prepare(source: Backend, target: Backend, stage: str, environ: Mapping[str, str]) -> Migration | None:
+    """Reads the state to migrate, and checks that it can be migrated; returns None if there is no state yet.
 
     Args:
-        source: where Terraform last kept the state.
-        target: where the configuration has it.
+        source: the backend of the last `terraform init`.
+        target: the backend of the configuration.
         stage: the stage.
         environ: the environment variables.
 
     Raises:
-        BackendError: the state is there already, or there is another one, or a backend cannot do it.
-        LockedError: somebody holds the lock of either.
+        BackendError: the target has the state already or contains another one, or a backend does not support
+            the migration.
+        LockedError: another process holds the lock of one of the states.
         TerraformError: a backend cannot be reached.
     """
-    _refuse_cloud(source, target, stage)
+    _reject_cloud(source, target, stage)
     if source.location == target.location:
         raise BackendError(
-            f"The state of {stage} is in {target.title} already.",
-            "Where only other arguments of the backend changed: "
+            f"The state of {stage} is already in {target.title}.",
+            "If only other arguments of the backend changed, run: "
             f"domovoi-tf init --stage {stage} -- -reconfigure",
         )
-    for place in (source, target):
-        _refuse_locked(place, stage, environ)
-    text = _pull(source, stage, environ)
-    found = states.parse(text)
-    if found is None:
+    for backend in (source, target):
+        _reject_locked(backend, stage, environ)
+    text = _pull_state(source, stage, environ)
+    state = states.parse_state(text)
+    if state is None:
         return None
-    _refuse_other(_pull(target, stage, environ), text, target, stage)
-    return Move(source, target, stage, found, text)
+    _reject_existing_state(_pull_state(target, stage, environ), text, target, stage)
+    return Migration(source, target, stage, state, text)
 
 
-def back_up(move: Move, root: Path) -> Path:
-    """Writes a state into a folder of the stage's that version control ignores, for this user only.
+def back_up(migration: Migration, root: Path) -> Path:
+    """Writes the state to a file that only this user can read and that Git ignores; returns its path.
 
     Args:
-        move: the move, as `prepare` returns it.
+        migration: the migration, as `prepare` returns it.
         root: the stage's folder.
     """
     folder = root / BACKUPS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private_file(folder / ".gitignore", "*\n")
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    path = folder / f"{stamp}-serial-{move.state.serial}.tfstate"
-    write_private_file(path, move.text)
+    path = folder / f"{stamp}-serial-{migration.state.serial}.tfstate"
+    write_private_file(path, migration.text)
     return path
 
 
-def move(planned: Move, terraform: Terraform, environ: Mapping[str, str]) -> State:
-    """Moves a state, and returns it as it is in its new place.
+def migrate(migration: Migration, terraform: Terraform, environ: Mapping[str, str]) -> State:
+    """Migrates a state, and returns it as read from the target.
 
     Args:
-        planned: the move, as `prepare` returns it.
-        terraform: Terraform in the stage's folder, whose ``backend.tf`` is the new one.
+        migration: the migration, as `prepare` returns it.
+        terraform: Terraform in the stage's folder, whose ``backend.tf`` configures the target.
         environ: the environment variables.
 
     Raises:
-        BackendError: what arrived is not what was there.
-        LockedError: somebody holds the lock of either place by now.
+        BackendError: the target's state differs from the source's.
+        LockedError: another process holds the lock of one of the states.
         TerraformError: Terraform failed.
     """
     terraform.capture("init", "-migrate-state", "-force-copy", "-input=false", "-no-color")
-    text = _pull(planned.target, planned.stage, environ)
-    arrived = states.parse(text)
-    if arrived is None or not _same(text, planned.text):
+    text = _pull_state(migration.target, migration.stage, environ)
+    state = states.parse_state(text)
+    if state is None or not _is_same_state(text, migration.text):
         raise BackendError(
-            f"What arrived in {planned.target.title} is not the state that was in {planned.source.title}.",
-            "Somebody changed it meanwhile, or the move failed: compare it with the backup before you go on.",
+            f"The state in {migration.target.title} differs from the one in {migration.source.title}.",
+            "Another process changed it meanwhile, or the migration failed. "
+            "Compare it with the backup before you continue.",
         )
-    return arrived
+    return state
 
 
-def _pull(at: Place, stage: str, environ: Mapping[str, str]) -> str:
-    with state_root(at, stage, environ) as terraform:
+def _pull_state(backend: Backend, stage: str, environ: Mapping[str, str]) -> str:
+    with initialize_backend(backend, stage, environ) as terraform:
         return terraform.capture("state pull")
 
 
-def _refuse_cloud(source: Place, target: Place, stage: str) -> None:
+def _reject_cloud(source: Backend, target: Backend, stage: str) -> None:
     if "cloud" in (source.type, target.type):
         raise BackendError(
-            "HCP Terraform moves states by questions of its own.",
+            "A state in HCP Terraform can only be migrated in a dialog with Terraform.",
             f"Run `domovoi-tf render --stage {stage}`, then `domovoi-tf init --stage {stage}` in a terminal.",
         )
 
 
-def _refuse_locked(at: Place, stage: str, environ: Mapping[str, str]) -> None:
-    """Asks the backends that can be asked; of the others Terraform takes the lock when it moves the state."""
-    if at.type not in ("s3", "local"):
+def _reject_locked(backend: Backend, stage: str, environ: Mapping[str, str]) -> None:
+    """Raises LockedError if the state is locked; for other backends only Terraform can check that."""
+    if backend.type not in ("s3", "local"):
         return
-    found = states.status(at, stage, environ)
-    if found.bucket and not found.bucket.exists:
+    status = states.read_status(backend, stage, environ)
+    if status.bucket and not status.bucket.exists:
         raise BackendError(
-            f"The bucket {found.bucket.name} does not exist.",
+            f"The bucket {status.bucket.name} does not exist.",
             f"Run `domovoi-tf backend create --stage {stage}` first.",
         )
-    if found.lock:
-        raise LockedError(found.lock, stage)
+    if status.lock:
+        raise LockedError(status.lock, stage)
 
 
-def _refuse_other(there: str, mine: str, target: Place, stage: str) -> None:
-    found = states.parse(there)
-    if found is None:
+def _reject_existing_state(existing: str, source: str, target: Backend, stage: str) -> None:
+    state = states.parse_state(existing)
+    if state is None:
         return
-    if _same(there, mine):
+    if _is_same_state(existing, source):
         raise BackendError(
-            f"The state of {stage} was moved to {target.title} before.",
-            f"Let Terraform know: domovoi-tf render --stage {stage}, "
+            f"The state of {stage} has already been migrated to {target.title}.",
+            f"To make Terraform use it, run: domovoi-tf render --stage {stage}, "
             f"then domovoi-tf init --stage {stage} -- -reconfigure",
         )
     raise BackendError(
-        f"There is another state in {target.title}: serial {found.serial}, {found.resources} resources.",
-        "Configure another key, or remove it where nobody needs it; nothing is overwritten.",
+        f"{target.title} already contains another state: serial {state.serial}, {state.resources} resources.",
+        "Configure another key, or remove that state if nobody needs it. Nothing was overwritten.",
     )
 
 
-def _same(one: str, other: str) -> bool:
-    """Returns whether two states hold the same: Terraform gives a moved one a lineage of its own."""
+def _is_same_state(one: str, other: str) -> bool:
+    """Compares resources and outputs only, because Terraform gives a migrated state a new lineage."""
     first, second = json.loads(one), json.loads(other)
     return all(first.get(key) == second.get(key) for key in ("resources", "outputs"))

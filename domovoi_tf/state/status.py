@@ -1,4 +1,4 @@
-"""The state of a stage: where it is, what protects it, and who holds its lock."""
+"""Reads the status of a stage's state: its content, its bucket's protection and its lock."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Any, NamedTuple
 from domovoi_tf.errors import BackendError
 from domovoi_tf.state import bucket as buckets
 from domovoi_tf.state import bucket_settings
-from domovoi_tf.state.backend_root import Place, state_root
-from domovoi_tf.state.bucket_creation import bucket_name, environment_of
+from domovoi_tf.state.backend_root import Backend, initialize_backend
+from domovoi_tf.state.bucket_creation import build_overrides, require_bucket_name
 from domovoi_tf.terraform import locks
 from domovoi_tf.terraform.locks import Lock
 from domovoi_tf.terraform.runner import override_environment
 
-SUFFIX = ".tflock"
+_LOCK_SUFFIX = ".tflock"
 
 
 class State(NamedTuple):
-    """What a state says of itself: its size in bytes, its serial number and lineage, how many resources."""
+    """A summary of a state: its size in bytes, serial, lineage and number of managed resources."""
 
     size: int
     serial: int
@@ -31,7 +31,16 @@ class State(NamedTuple):
 
 
 class BucketStatus(NamedTuple):
-    """A state bucket, and what it lacks; None where these credentials may not see that."""
+    """A state bucket.
+
+    Args:
+        name: the bucket.
+        region: its region.
+        account: the ID of its account.
+        exists: whether it exists.
+        lacks: the changes that it needs; None if the credentials may not read its settings.
+        encryption: the KMS key or the algorithm of its default encryption; None if unknown.
+    """
 
     name: str
     region: str
@@ -42,13 +51,19 @@ class BucketStatus(NamedTuple):
 
 
 class Status(NamedTuple):
-    """The state of a stage.
+    """The status of a stage's state.
 
-    ``state`` is None where nothing was deployed yet, ``versions`` where there is no counting them;
-    ``lock`` is None where it is free, and where ``lock_known`` is False.
+    Args:
+        backend: the backend.
+        bucket: the state bucket; None if the backend is not s3.
+        state: the state; None if nothing has been deployed.
+        changed: the time of the last change, in UTC; None if unknown.
+        versions: the number of versions in the bucket; None if unknown.
+        lock: the lock; None if the state is not locked or ``lock_known`` is false.
+        lock_known: whether the backend can be asked for its lock.
     """
 
-    at: Place
+    backend: Backend
     bucket: BucketStatus | None
     state: State | None
     changed: datetime | None
@@ -57,117 +72,121 @@ class Status(NamedTuple):
     lock_known: bool = True
 
     @property
-    def in_order(self) -> bool:
-        """Whether the bucket is there and lacks nothing."""
+    def is_in_order(self) -> bool:
+        """Whether the bucket, if the backend has one, exists and needs no change."""
         return self.bucket is None or (self.bucket.exists and not self.bucket.lacks)
 
 
-def parse(text: str | bytes) -> State | None:
-    """Returns what a state says of itself; None where it was never written.
+def parse_state(text: str | bytes) -> State | None:
+    """Parses a state; returns None if it was never written.
 
     Args:
         text: the state, as Terraform writes it.
 
     Raises:
-        BackendError: it is no state.
+        BackendError: it is not a Terraform state.
     """
     if not text.strip():
         return None
     try:
-        found = json.loads(text)
-        state = State(len(text), found["serial"], found["lineage"], len(_managed(found)))
+        content = json.loads(text)
+        state = State(len(text), content["serial"], content["lineage"], _count_managed_resources(content))
     except (ValueError, KeyError, TypeError) as error:
         raise BackendError(
-            "The state is not one of Terraform's.", "Look at its older versions, and restore one."
+            "The state cannot be read: it is not a Terraform state.", "Restore an older version of it."
         ) from error
-    # `state pull` shows one that was never written, with a lineage made up, where there is none.
+    # If no state exists, `state pull` prints one with serial 0 and a random lineage.
     return state if state.serial else None
 
 
-def status(at: Place, stage: str, environ: Mapping[str, str]) -> Status:
-    """Returns the status of a state.
+def read_status(backend: Backend, stage: str, environ: Mapping[str, str]) -> Status:
+    """Reads the status of a state.
 
     Args:
-        at: where the state is.
+        backend: the backend of the state.
         stage: the stage.
         environ: the environment variables.
 
     Raises:
-        BackendError: the bucket is another account's, or cannot be asked.
+        BackendError: the bucket belongs to another account, or AWS refuses a request.
         TerraformError: another backend cannot be reached.
     """
-    if at.type == "s3":
-        return _in_bucket(at, environ)
-    if at.type == "local":
-        return _in_file(at)
-    with state_root(at, stage, environ) as terraform:
+    if backend.type == "s3":
+        return _read_bucket_status(backend, environ)
+    if backend.type == "local":
+        return _read_file_status(backend)
+    with initialize_backend(backend, stage, environ) as terraform:
         text = terraform.capture("state pull")
-    return Status(at, None, parse(text), None, None, None, lock_known=False)
+    return Status(backend, None, parse_state(text), None, None, None, lock_known=False)
 
 
-def _managed(state: Mapping[str, Any]) -> list[Any]:
-    return [each for each in state.get("resources", []) if each.get("mode") == "managed"]
+def _count_managed_resources(state: Mapping[str, Any]) -> int:
+    return sum(resource.get("mode") == "managed" for resource in state.get("resources", []))
 
 
-def _in_bucket(at: Place, environ: Mapping[str, str]) -> Status:
-    name, key = bucket_name("s3", at.arguments), str(at.arguments["key"])
-    with override_environment(environment_of(environ)), buckets.explained(name):
-        bucket = buckets.connect(name, at.arguments, environ)
-        described = _bucket_status(bucket, at)
+def _read_bucket_status(backend: Backend, environ: Mapping[str, str]) -> Status:
+    name, key = require_bucket_name("s3", backend.arguments), str(backend.arguments["key"])
+    with override_environment(build_overrides(environ)), buckets.translate_errors(name):
+        bucket = buckets.connect(name, backend.arguments, environ)
+        bucket_status = _describe_bucket(bucket, backend)
         if not bucket.exists:
-            return Status(at, described, None, None, None, None)
-        body, changed = _object(bucket, key)
-        lock, _ = _object(bucket, key + SUFFIX)
-        versions = _allowed(lambda: _versions(bucket, key))
-    return Status(at, described, parse(body), changed, versions, locks.parse_file(lock))
+            return Status(backend, bucket_status, None, None, None, None)
+        body, changed = _read_object(bucket, key)
+        lock, _ = _read_object(bucket, key + _LOCK_SUFFIX)
+        versions = _read_if_allowed(lambda: _count_versions(bucket, key))
+    return Status(backend, bucket_status, parse_state(body), changed, versions, locks.parse_file(lock))
 
 
-def _bucket_status(bucket: buckets.Bucket, at: Place) -> BucketStatus:
-    key = at.arguments.get("kms_key_id")
-    lacks = _allowed(lambda: tuple(change.wanted for change in bucket_settings.changes(bucket, key)))
-    default = (_allowed(lambda: bucket_settings.encryption(bucket)) if bucket.exists else None) or {}
+def _describe_bucket(bucket: buckets.Bucket, backend: Backend) -> BucketStatus:
+    key = backend.arguments.get("kms_key_id")
+    changes = _read_if_allowed(lambda: bucket_settings.find_changes(bucket, key))
+    lacks = None if changes is None else tuple(change.pending for change in changes)
+    default = _read_if_allowed(lambda: bucket_settings.read_encryption(bucket)) or {}
     encryption = default.get("KMSMasterKeyID") or default.get("SSEAlgorithm")
     return BucketStatus(bucket.name, bucket.region, bucket.account, bucket.exists, lacks, encryption)
 
 
-def _object(bucket: buckets.Bucket, key: str) -> tuple[bytes, datetime | None]:
-    """Returns an object's content and when it was written; no content where there is none."""
+def _read_object(bucket: buckets.Bucket, key: str) -> tuple[bytes, datetime | None]:
+    """Returns the content of an object and its last change; nothing if it does not exist."""
     try:
-        answer = bucket.s3.get_object(Bucket=bucket.name, Key=key)
+        response = bucket.s3.get_object(Bucket=bucket.name, Key=key)
     except bucket.s3.exceptions.NoSuchKey:
         return b"", None
-    return answer["Body"].read(), answer["LastModified"]
+    return response["Body"].read(), response["LastModified"]
 
 
-def _versions(bucket: buckets.Bucket, key: str) -> int:
+def _count_versions(bucket: buckets.Bucket, key: str) -> int:
     pages = bucket.s3.get_paginator("list_object_versions").paginate(Bucket=bucket.name, Prefix=key)
     return sum(version["Key"] == key for page in pages for version in page.get("Versions", []))
 
 
-def _allowed(ask: Callable[[], Any]) -> Any:
-    """Returns the answer; None where these credentials may not ask."""
+def _read_if_allowed(read: Callable[[], Any]) -> Any:
+    """Returns the result of a function; None if the credentials do not permit its requests."""
     from botocore.exceptions import ClientError
 
     try:
-        return ask()
+        return read()
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 403:
             raise
         return None
 
 
-def _in_file(at: Place) -> Status:
-    path = Path(at.arguments["path"])
+def _read_file_status(backend: Backend) -> Status:
+    path = Path(backend.arguments["path"])
     try:
         content = path.read_bytes()
         changed = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
     except FileNotFoundError:
-        return Status(at, None, None, None, None, None)
-    return Status(at, None, parse(content), changed, None, _file_lock(path))
+        return Status(backend, None, None, None, None, None)
+    return Status(backend, None, parse_state(content), changed, None, _read_file_lock(path))
 
 
-def _file_lock(path: Path) -> Lock | None:
-    """Returns the lock of a local state, which ends with its process, whatever that left behind."""
+def _read_file_lock(path: Path) -> Lock | None:
+    """Returns the lock of a local state.
+
+    The lock is the operating system's and ends with its process, even if that left its lock file behind.
+    """
     with path.open("rb") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -121,8 +121,9 @@ def test_a_kms_key_by_its_alias(
     kms.disable_key(KeyId=other)
     refused = command_line("backend", "create", "--kms-key", other, cwd=project)
     assert refused.err == (
-        f"Error: The KMS key {other} cannot encrypt: it is Disabled, for ENCRYPT_DECRYPT.\n"
-        "Name an enabled symmetric key in the bucket's region.\n"
+        f"Error: The KMS key {other} cannot encrypt the state: "
+        "its state is Disabled and its usage is ENCRYPT_DECRYPT.\n"
+        "Use an enabled symmetric encryption key in the bucket's region.\n"
     )
 
 
@@ -146,7 +147,7 @@ def test_what_moves_by_questions_of_its_own_is_refused(project: Path, command_li
     done = command_line("backend", "migrate", cwd=project)
     assert (done.code, done.err) == (
         1,
-        "Error: HCP Terraform moves states by questions of its own.\n"
+        "Error: A state in HCP Terraform can only be migrated in a dialog with Terraform.\n"
         "Run `domovoi-tf render --stage dev`, then `domovoi-tf init --stage dev` in a terminal.\n",
     )
     configure(project, {"s3": {"bucket": "typed-nowhere"}})

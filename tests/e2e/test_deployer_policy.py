@@ -55,7 +55,7 @@ def deployer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployer]:
         found = local.up(iam=True)
         given = {**os.environ, **emulator_environment.environment(found)}
         environ = {name: value for name, value in given.items() if name not in emulator_environment.UNSET}
-        created = bucket_creation.create("s3", {"bucket": "deployers-states"}, environ)
+        created = bucket_creation.create_bucket("s3", {"bucket": "deployers-states"}, environ)
         iam, s3 = emulator_environment.client(found, "iam"), emulator_environment.client(found, "s3")
         iam.create_user(UserName="ada")
         key = iam.create_access_key(UserName="ada")["AccessKey"]
@@ -65,7 +65,7 @@ def deployer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployer]:
         runner = Terraform(
             folder, {**emulator_environment.overrides(found, os.environ), **own}, find_binary(os.environ)
         )
-        yield Deployer(iam, s3, bucket_creation.deployer_policy(created, KEY), runner)
+        yield Deployer(iam, s3, bucket_creation.build_deployer_policy(created, KEY), runner)
         local.down()
 
 
@@ -99,8 +99,10 @@ def test_without_one_of_its_actions_terraform_fails(
 
 
 def test_a_key_of_kms_is_granted_too() -> None:
-    created = bucket_creation.Created("b", "cn-north-1", (), "aws-cn", "arn:aws-cn:kms:cn-north-1:1:key/k")
-    assert bucket_creation.deployer_policy(created, "bar/dev/terraform.tfstate") == {
+    created = bucket_creation.CreationResult(
+        "b", "cn-north-1", (), "aws-cn", "arn:aws-cn:kms:cn-north-1:1:key/k"
+    )
+    assert bucket_creation.build_deployer_policy(created, "bar/dev/terraform.tfstate") == {
         "Version": "2012-10-17",
         "Statement": [
             {

@@ -309,8 +309,8 @@ def test_the_state_moves_with_a_backup(
     root = project / "terraform" / "stages" / "dev"
     before = json.loads(command_line("backend", "status", "--json", cwd=project).out)
     assert command_line("backend", "migrate", "--yes", cwd=project).err == (
-        f"Error: The state of dev is in s3://stately-states/{KEY} already.\n"
-        "Where only other arguments of the backend changed: domovoi-tf init --stage dev -- -reconfigure\n"
+        f"Error: The state of dev is already in s3://stately-states/{KEY}.\n"
+        "If only other arguments of the backend changed, run: domovoi-tf init --stage dev -- -reconfigure\n"
     )
 
     configure(project, {"s3": {"bucket": "stately-states", "key": "elsewhere"}})
@@ -352,8 +352,8 @@ def test_the_state_moves_with_a_backup(
     configure(project, {"s3": {"bucket": "stately-states"}})
     again = command_line("backend", "migrate", "--yes", cwd=project)
     assert again.err == (
-        f"Error: The state of dev was moved to s3://stately-states/{KEY} before.\n"
-        "Let Terraform know: domovoi-tf render --stage dev, "
+        f"Error: The state of dev has already been migrated to s3://stately-states/{KEY}.\n"
+        "To make Terraform use it, run: domovoi-tf render --stage dev, "
         "then domovoi-tf init --stage dev -- -reconfigure\n"
     )
     other = json.loads(
@@ -367,8 +367,8 @@ def test_the_state_moves_with_a_backup(
     )
     refused = command_line("backend", "migrate", "--yes", cwd=project)
     assert refused.err == (
-        f"Error: There is another state in s3://stately-states/{KEY}: "
+        f"Error: s3://stately-states/{KEY} already contains another state: "
         f"serial {serial}, {resources} resources.\n"
-        "Configure another key, or remove it where nobody needs it; nothing is overwritten.\n"
+        "Configure another key, or remove that state if nobody needs it. Nothing was overwritten.\n"
     )
     configure(project, None)

