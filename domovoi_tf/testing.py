@@ -1,4 +1,4 @@
-"""A client for tests of an app: it calls handlers as AWS would, with no AWS, no network and no Terraform.
+"""A client for tests of an app: it calls handlers as AWS does, without AWS, a network or Terraform.
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 """
@@ -30,21 +30,21 @@ from domovoi_tf.triggers._shared.sample_envelope import REGION, function_arn
 
 __all__ = ["Client", "Context", "Execution"]
 
-#: Stands for the payload that the event source has for trying a handler out.
+#: The default payload: the sample of the event source.
 SAMPLE: Any = object()
-#: What a call of AWS that a test did not think of is made with: nobody's credentials.
-_NOBODY = {
+#: Makes calls of AWS fail that a test does not replace.
+_FAKE_CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_SESSION_TOKEN": "testing",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-_SOMEBODY = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")
+_REAL_CREDENTIALS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")
 
 
 @dataclass(frozen=True)
 class Execution:
-    """An execution that a handler started: of which state machine, with what input, and its name if any."""
+    """An execution that a handler started: the state machine, the input, and the execution's name if any."""
 
     state_machine: str
     input: Any
@@ -52,12 +52,12 @@ class Execution:
 
 
 class Context:
-    """Lambda's context object, as far as Python's runtime documents it.
+    """Lambda's context object, with the attributes that AWS documents for Python.
 
     Args:
         function_arn: the function's ARN.
-        memory_size: in MB.
-        remaining_time: returns how many milliseconds are left.
+        memory_size: the function's memory in MB.
+        remaining_time: returns the remaining time in milliseconds.
     """
 
     function_version = "$LATEST"
@@ -78,13 +78,13 @@ class Client:
 
     Args:
         app: the app.
-        name: what names on AWS begin with, where the configuration says ``<app_name>-<stage>``.
-        variables: values of the app's ``variable()``, by name.
+        name: the prefix of names on AWS, which is ``<app_name>-<stage>`` in a deployed app.
+        variables: the values of the app's ``variable()``, by name.
         environment: further environment variables of the functions.
-        timeout: of the functions, in seconds.
-        memory_size: of the functions, in MB.
-        remaining_time: what ``context.get_remaining_time_in_millis()`` returns: milliseconds, or a function
-            that returns them; what is left of the timeout if missing.
+        timeout: the timeout of the functions in seconds.
+        memory_size: the memory of the functions in MB.
+        remaining_time: the result of ``context.get_remaining_time_in_millis()``: milliseconds, or a function
+            that returns them (default: the rest of the timeout).
     """
 
     def __init__(
@@ -105,109 +105,112 @@ class Client:
         self.timeout = timeout
         self.memory_size = memory_size
         self.remaining_time = remaining_time
-        #: The lines that handlers wrote to their log: by ``context.log``, ``app.log``, logging and print.
+        #: The lines that handlers logged, with ``context.log``, ``app.log``, ``logging`` or ``print``.
         self.logs: list[str] = []
-        #: The executions of state machines that handlers started; none of them runs.
+        #: The executions of state machines that handlers started. The client does not run them.
         self.executions: list[Execution] = []
 
     def event(
         self, handler: str, payload: Any = SAMPLE, /, *, via: str = "", **fields: Any
     ) -> dict[str, Any]:
-        """Returns the event that AWS would send for a payload to a handler.
+        """Returns the event that AWS sends to a handler for a payload.
 
         Args:
             handler: the handler's name.
-            payload: what the event is about: a message, an item, a body. A sample if missing, which passes
-                the filters that the decorator has.
-            via: a part of the source's name, where a handler has several; the decorator next to it counts if
-                missing.
-            fields: fields of the event in AWS's own names, such as ``Subject="beer"``, ``path="/menu"``;
-                ``**{"detail-type": "Bottle emptied"}`` where Python cannot spell them.
+            payload: the content of the event: a message, an item, a body (default: a sample that passes the
+                decorator's filters).
+            via: part of the source's name, if the handler has several sources (default: that of the decorator
+                next to the function).
+            fields: fields of the event by their names on AWS, such as ``Subject="beer"``, ``path="/menu"`` or
+                ``**{"detail-type": "Bottle emptied"}``.
 
         Raises:
-            DomovoiError: there is no such handler, or the payload is none for its source.
+            DomovoiError: there is no such handler, or its source cannot send the payload.
         """
-        return self._event(self._route(handler, via), payload, fields, 1)
+        return self._build_event(self._find_route(handler, via), payload, fields, 1)
 
     def send(self, handler: str, payload: Any = SAMPLE, /, *, via: str = "", **fields: Any) -> Any:
-        """Sends a handler an event, as :meth:`event` makes it, and returns what the function returns.
+        """Sends the event of :meth:`event` to a handler, and returns the function's result.
 
         Raises:
-            DomovoiError: as of :meth:`event` and :meth:`invoke`; what the handler raises, it raises here too.
+            DomovoiError: as in :meth:`event` and :meth:`invoke`. Exceptions of the handler are raised too.
         """
-        route = self._route(handler, via)
-        return self.invoke(self._event(route, payload, fields, 1), function=route.trigger.function)
+        route = self._find_route(handler, via)
+        event = self._build_event(route, payload, fields, 1)
+        return self.invoke(event, function=route.trigger.function)
 
     def send_batch(self, handler: str, payloads: Sequence[Any], /, *, via: str = "", **fields: Any) -> Any:
-        """Sends a handler one event with a record for each payload, and returns what the function returns.
+        """Sends one event with a record for each payload to a handler, and returns the function's result.
 
         Raises:
-            DomovoiError: the handler's source sends no records; otherwise as of :meth:`send`.
+            DomovoiError: the handler's source does not send batches; otherwise as in :meth:`send`.
         """
-        route = self._route(handler, via)
-        events = [self._event(route, payload, fields, n) for n, payload in enumerate(payloads, 1)]
+        route = self._find_route(handler, via)
+        events = [self._build_event(route, payload, fields, n) for n, payload in enumerate(payloads, 1)]
         if not all("Records" in event for event in events):
             raise DomovoiError(
-                f"The events of {handler} ({route.trigger.describe()}) come one by one.",
-                "Call send() for each.",
+                f"{route.trigger.describe()}, the source of {handler}, does not send batches.",
+                "Call send() for each payload.",
             )
         records = [record for event in events for record in event["Records"]]
         return self.invoke({"Records": records}, function=route.trigger.function)
 
     def invoke(self, event: Any, *, function: str = "") -> Any:
-        """Invokes a function of the app with an event, and returns what the function returns.
+        """Invokes a function of the app with an event, and returns the function's result.
 
-        Both pass through JSON, as they do on AWS.
+        The event and the result are serialised as JSON, as on AWS.
 
         Args:
-            event: the event as AWS sends it.
-            function: a name declared with ``app.function``; the default function if empty.
+            event: the event in the form that AWS sends.
+            function: the name of a function declared with ``app.function`` (default: the default function).
 
         Raises:
-            DispatchError: no handler was declared for the event.
-            DomovoiError: the result has no form in JSON, or the app's declarations are not in order.
+            DispatchError: no handler is declared for the event.
+            DomovoiError: the result cannot be serialised as JSON, or a decorator has wrong arguments.
         """
-        given = json.loads(json.dumps(event))
-        with self._deployed(function) as environ, self._log():
-            result = self.app(given, self._context(environ))
+        received = json.loads(json.dumps(event))
+        with self._simulate_function(function) as environ, self._capture_log():
+            result = self.app(received, self._make_context(environ))
         try:
-            return json.loads(json.dumps(result, default=_number))
+            return json.loads(json.dumps(result, default=_convert_number))
         except (TypeError, ValueError) as error:
             raise DomovoiError(
-                f"The function returned what Lambda cannot write as JSON: {error}.",
+                f"Lambda cannot serialise the function's result as JSON: {error}.",
                 "Return None, booleans, numbers, strings, lists and dicts with string keys.",
             ) from None
 
-    def _event(self, route: Route, payload: Any, fields: Mapping[str, Any], number: int) -> dict[str, Any]:
+    def _build_event(
+        self, route: Route, payload: Any, fields: Mapping[str, Any], number: int
+    ) -> dict[str, Any]:
         trigger = route.trigger
-        given = trigger.sample() if payload is SAMPLE else payload
+        content = trigger.sample() if payload is SAMPLE else payload
         return trigger.event(
             EventRequest(
                 handler=route.handler,
-                payload=given,
-                environ=self._environ(trigger.function),
+                payload=content,
+                environ=self._build_environ(trigger.function),
                 fields=fields,
                 number=number,
             )
         )
 
-    def _route(self, handler: str, via: str) -> Route:
+    def _find_route(self, handler: str, via: str) -> Route:
         application = self.app.freeze()
         for fault in application.faults:
             raise DomovoiError(f"{fault.location}: {fault.message}", fault.remedy)
         routes = [route for route in application.routes if route.handler == handler]
         if not routes:
-            raise _unknown(handler, sorted({route.handler for route in application.routes}))
-        found = [route for route in routes if via in route.trigger.describe()]
-        if not found:
+            raise _make_error(handler, sorted({route.handler for route in application.routes}))
+        matches = [route for route in routes if via in route.trigger.describe()]
+        if not matches:
             sources = "; ".join(route.trigger.describe() for route in routes)
             raise DomovoiError(f"{handler} has no source with {via!r} in its name.", f"It has: {sources}.")
-        return found[0]
+        return matches[0]
 
-    def _environ(self, function: str) -> dict[str, str]:
+    def _build_environ(self, function: str) -> dict[str, str]:
         """Returns the environment of a deployed function."""
         return {
-            **_NOBODY,
+            **_FAKE_CREDENTIALS,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_LAMBDA_FUNCTION_NAME": f"{self.name}-{function}" if function else self.name,
@@ -218,27 +221,27 @@ class Client:
             **{f"{VARIABLE_KEY}{name}": value for name, value in self.variables.items()},
         }
 
-    def _context(self, environ: Mapping[str, str]) -> Context:
-        ends = time.monotonic() + self.timeout
-        given = self.remaining_time
+    def _make_context(self, environ: Mapping[str, str]) -> Context:
+        deadline = time.monotonic() + self.timeout
+        setting = self.remaining_time
 
-        def remaining() -> int:
-            if given is None:
-                return max(0, int((ends - time.monotonic()) * 1000))
-            return given() if callable(given) else given
+        def get_remaining() -> int:
+            if setting is None:
+                return max(0, int((deadline - time.monotonic()) * 1000))
+            return setting() if callable(setting) else setting
 
-        return Context(function_arn(environ), self.memory_size, remaining)
+        return Context(function_arn(environ), self.memory_size, get_remaining)
 
     @contextlib.contextmanager
-    def _deployed(self, function: str) -> Iterator[dict[str, str]]:
-        """Lets the app find what it finds in a function's process, which starts anew."""
-        app, environ = self.app, self._environ(function)
+    def _simulate_function(self, function: str) -> Iterator[dict[str, str]]:
+        """Gives the app the environment of a function's new process, and yields that environment."""
+        app, environ = self.app, self._build_environ(function)
         before = app.step_functions, app.lambda_context
         with patch.dict(os.environ, environ):
-            for name in _SOMEBODY:
+            for name in _REAL_CREDENTIALS:
                 os.environ.pop(name, None)
             app.step_functions = _StepFunctions(self)
-            app._table = None  # it knows names as they were when the first event came
+            app._table = None  # its names were resolved in the environment of the first event
             try:
                 yield environ
             finally:
@@ -246,46 +249,46 @@ class Client:
                 app.step_functions, app.lambda_context = before
 
     @contextlib.contextmanager
-    def _log(self) -> Iterator[None]:
-        """Keeps what the handlers log, and passes it on to standard output."""
-        written = io.StringIO()
-        handler = logging.StreamHandler(written)
+    def _capture_log(self) -> Iterator[None]:
+        """Adds the lines that handlers log to :attr:`logs`, and copies them to standard output."""
+        output = io.StringIO()
+        handler = logging.StreamHandler(output)
         handler.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
         root = logging.getLogger()
         root.addHandler(handler)
         try:
-            with contextlib.redirect_stdout(written):
+            with contextlib.redirect_stdout(output):
                 yield
         finally:
             root.removeHandler(handler)
-            self.logs += written.getvalue().splitlines()
-            sys.stdout.write(written.getvalue())
+            self.logs += output.getvalue().splitlines()
+            sys.stdout.write(output.getvalue())
 
 
 class _StepFunctions:
-    """What starts executions, in place of boto3's client."""
+    """Records executions in place of the boto3 client that starts them."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     def start_execution(self, *, stateMachineArn: str, input: str, name: str | None = None) -> dict[str, Any]:  # noqa: N803 - AWS's own names
-        """Notes an execution, and answers as Step Functions does."""
+        """Records an execution and returns a response in the form of Step Functions."""
         machine = stateMachineArn.rpartition(":")[2].removeprefix(self._client.name).removeprefix("-")
         self._client.executions.append(Execution(machine or DEFAULT_FUNCTION, json.loads(input), name))
         arn = stateMachineArn.replace(":stateMachine:", ":execution:")
         return {"executionArn": f"{arn}:{name or uuid4()}", "startDate": datetime.now(timezone.utc)}
 
 
-def _unknown(handler: str, known: Sequence[str]) -> DomovoiError:
-    near = get_close_matches(handler, known, 1)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
+def _make_error(handler: str, handlers: Sequence[str]) -> DomovoiError:
+    matches = get_close_matches(handler, handlers, 1)
+    hint = f"Did you mean {matches[0]!r}? " if matches else ""
     return DomovoiError(
-        f"There is no handler {handler!r}.", f"{hint}The app has: {', '.join(known) or 'none'}."
+        f"There is no handler {handler!r}.", f"{hint}The app has: {', '.join(handlers) or 'none'}."
     )
 
 
-def _number(value: object) -> float:
-    """Returns a number of DynamoDB's as Lambda's runtime writes it."""
+def _convert_number(value: object) -> float:
+    """Returns a DynamoDB number as a float, which is how Lambda's runtime serialises it."""
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(f"it has a {type(value).__name__}")

@@ -1,4 +1,4 @@
-"""The client for users' own tests: a function's process, without the function."""
+"""The client for tests of apps simulates the process of a function, without AWS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from domovoi_tf.testing import Client, Execution
 MACHINE = {"StartAt": "Brew", "States": {"Brew": {"Type": "Task", "End": True}}}
 
 
-def bar() -> Domovoi:
+def build_bar() -> Domovoi:
     app = Domovoi()
     reports = app.function("reports")
 
@@ -50,11 +50,11 @@ def bar() -> Domovoi:
 @pytest.fixture
 def client() -> Client:
     queue = "arn:aws:sqs:eu-west-1:1:deliveries.fifo"
-    return Client(bar(), variables={"queue_arn": queue}, environment={"GLASS": "pint"})
+    return Client(build_bar(), variables={"queue_arn": queue}, environment={"GLASS": "pint"})
 
 
-def returning(value: Any, **options: Any) -> Client:
-    """A client of an app whose only handler returns a value, or what a function of event and context does."""
+def make_client(value: Any, **options: Any) -> Client:
+    """Returns a client of an app with one handler, which returns a value or the result of a function."""
     app = Domovoi()
 
     @app.function_url()
@@ -64,7 +64,7 @@ def returning(value: Any, **options: Any) -> Client:
     return Client(app, **options)
 
 
-def test_a_handler_gets_its_event_in_its_function(client: Client) -> None:
+def test_handler_receives_its_event_in_its_function(client: Client) -> None:
     assert client.send("tend", {"beer": 1}) == [["arn:aws:sns:us-east-1:123456789012:bartender"], "app-test"]
     assert client.send("tend", via="orders")[0] == ["arn:aws:sns:us-east-1:123456789012:app-test-orders"]
     assert client.send("brew", {"malt": 5}) == {"malt": 5, "state": "Brew"}
@@ -72,7 +72,7 @@ def test_a_handler_gets_its_event_in_its_function(client: Client) -> None:
     assert client.logs == ["pint fifo app-test-reports"]
 
 
-def test_a_batch_has_a_record_for_each_payload_each_with_an_identifier_of_its_own(client: Client) -> None:
+def test_batch_has_a_record_with_a_unique_identifier_for_each_payload(client: Client) -> None:
     result = client.send_batch("deliver", ["good", "bad", "good"])
     assert result == {
         "batchItemFailures": [
@@ -85,7 +85,7 @@ def test_a_batch_has_a_record_for_each_payload_each_with_an_identifier_of_its_ow
     assert client.logs[-1] == "ValueError: bad"
 
 
-def test_the_event_can_be_had_changed_and_sent(client: Client) -> None:
+def test_event_can_be_built_changed_and_sent(client: Client) -> None:
     event = client.event("tend", {"beer": 1}, Subject="order")
     assert (event["Records"][0]["Sns"]["Message"], event["Records"][0]["Sns"]["Subject"]) == (
         '{"beer": 1}',
@@ -98,7 +98,7 @@ def test_the_event_can_be_had_changed_and_sent(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("do", "said"),
+    ("call", "message"),
     [
         (
             lambda client: client.send("tendd"),
@@ -115,7 +115,7 @@ def test_the_event_can_be_had_changed_and_sent(client: Client) -> None:
         ),
         (
             lambda client: client.send_batch("close", [1, 2]),
-            "The events of close (rate(1 day)) come one by one.\nCall send() for each.",
+            "rate(1 day), the source of close, does not send batches.\nCall send() for each payload.",
         ),
         (
             lambda client: Client(client.app).send("deliver"),
@@ -124,34 +124,34 @@ def test_the_event_can_be_had_changed_and_sent(client: Client) -> None:
             "In a test, pass it to domovoi_tf.testing.Client(app, variables={'queue_arn': ...}).",
         ),
         (
-            lambda client: returning({1}).send("serve"),
-            "The function returned what Lambda cannot write as JSON: it has a set.\n"
+            lambda client: make_client({1}).send("serve"),
+            "Lambda cannot serialise the function's result as JSON: it has a set.\n"
             "Return None, booleans, numbers, strings, lists and dicts with string keys.",
         ),
     ],
 )
-def test_what_is_wrong_is_said_with_the_remedy(
-    client: Client, do: Callable[[Client], Any], said: str
+def test_error_says_what_is_wrong_and_what_to_do(
+    client: Client, call: Callable[[Client], Any], message: str
 ) -> None:
     with pytest.raises(DomovoiError) as raised:
-        do(client)
-    assert str(raised.value) == said
+        call(client)
+    assert str(raised.value) == message
 
 
-def test_a_decorator_that_is_not_in_order_is_said_first(client: Client) -> None:
+def test_wrong_arguments_of_a_decorator_are_reported_first(client: Client) -> None:
     client.app.scheduled_function(when="now")(lambda event, context: None)
     with pytest.raises(DomovoiError) as raised:
         client.send("tend")
     assert raised.value.message.endswith("scheduled_function() got an unexpected keyword argument 'when'")
 
 
-def test_an_app_without_handlers_has_none() -> None:
+def test_error_says_that_an_app_has_no_handlers() -> None:
     with pytest.raises(DomovoiError) as raised:
         Client(Domovoi()).send("tend")
     assert str(raised.value) == "There is no handler 'tend'.\nThe app has: none."
 
 
-def test_all_that_handlers_write_is_in_the_log_and_on_standard_output(
+def test_log_lines_of_handlers_are_recorded_and_printed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def write(event: Any, context: Any) -> None:
@@ -161,14 +161,14 @@ def test_all_that_handlers_write_is_in_the_log_and_on_standard_output(
         logging.getLogger("bar").info("not at this level")
         raise RuntimeError
 
-    client = returning(write)
+    client = make_client(write)
     with pytest.raises(RuntimeError):
         client.send("serve")
     assert client.logs == ["{'beer': 1}", "printed", "[WARNING] low on beer"]
     assert capsys.readouterr().out == "{'beer': 1}\nprinted\n[WARNING] low on beer\n"
 
 
-def test_the_app_s_own_logger_is_heard() -> None:
+def test_messages_of_the_app_s_logger_are_recorded() -> None:
     app = Domovoi()
 
     @app.scheduled_function("rate(1 day)")
@@ -180,7 +180,7 @@ def test_the_app_s_own_logger_is_heard() -> None:
     assert client.logs == ["[INFO] ready"]
 
 
-def test_executions_are_noted_and_none_is_started(client: Client) -> None:
+def test_executions_are_recorded_but_not_started(client: Client) -> None:
     app = client.app
     cleaning = app.register_state_machine(
         {"StartAt": "Wash", "States": {"Wash": {"Type": "Pass", "End": True}}}, "cleaning"
@@ -203,15 +203,15 @@ def test_executions_are_noted_and_none_is_started(client: Client) -> None:
     assert app.step_functions is None
 
 
-def test_the_context_has_what_lambda_s_has() -> None:
-    def described(event: Any, context: Any) -> Any:
+def test_context_has_the_attributes_of_lambda_s_context() -> None:
+    def describe(event: Any, context: Any) -> Any:
         names = [name for name in dir(context) if not name.startswith("_") and name not in ("log",)]
         return {name: getattr(context, name) for name in names if not callable(getattr(context, name))}
 
-    client = returning(described, name="bar-dev", memory_size=512)
-    found = client.send("serve")
-    assert len(found.pop("aws_request_id")) == 36
-    assert found == {
+    client = make_client(describe, name="bar-dev", memory_size=512)
+    attributes = client.send("serve")
+    assert len(attributes.pop("aws_request_id")) == 36
+    assert attributes == {
         "client_context": None,
         "function_name": "bar-dev",
         "function_version": "$LATEST",
@@ -223,90 +223,92 @@ def test_the_context_has_what_lambda_s_has() -> None:
     }
 
 
-def test_the_time_that_is_left_can_be_told() -> None:
-    def left(event: Any, context: Any) -> Any:
+def test_remaining_time_can_be_set() -> None:
+    def get_remaining(event: Any, context: Any) -> Any:
         return [context.get_remaining_time_in_millis() for _ in range(2)]
 
-    assert returning(left, remaining_time=7).send("serve") == [7, 7]
-    assert returning(left, remaining_time=iter([5, 3]).__next__).send("serve") == [5, 3]
-    first, second = returning(left, timeout=900).send("serve")
+    assert make_client(get_remaining, remaining_time=7).send("serve") == [7, 7]
+    assert make_client(get_remaining, remaining_time=iter([5, 3]).__next__).send("serve") == [5, 3]
+    first, second = make_client(get_remaining, timeout=900).send("serve")
     assert 900_000 >= first >= second > 0
-    assert returning(left, timeout=0).send("serve") == [0, 0]
+    assert make_client(get_remaining, timeout=0).send("serve") == [0, 0]
 
 
-def test_events_and_results_pass_through_json() -> None:
-    client = returning((1, Decimal("1.5"), {"a": None}))
+def test_events_and_results_are_serialised_as_json() -> None:
+    client = make_client((1, Decimal("1.5"), {"a": None}))
     event = client.event("serve")
     assert client.invoke(event) == [1, 1.5, {"a": None}]
 
-    def spoil(given: Any, context: Any) -> None:
-        given.clear()
+    def clear(event: Any, context: Any) -> None:
+        event.clear()
 
-    spoiling = returning(spoil)
-    spoiling.invoke(event)
+    make_client(clear).invoke(event)
     assert event["version"] == "2.0"
 
 
-def test_the_environment_is_the_function_s_meanwhile_and_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_handler_has_the_environment_of_its_function_which_is_restored_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("AWS_PROFILE", "mine")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "mine")
     monkeypatch.setenv("DOMOVOI_TF_NAME", "mine")
     before = dict(os.environ)
-    client = returning(lambda event, context: dict(os.environ), environment={"AWS_REGION": "eu-west-1"})
-    found = client.send("serve")
+    client = make_client(lambda event, context: dict(os.environ), environment={"AWS_REGION": "eu-west-1"})
+    environ = client.send("serve")
     assert dict(os.environ) == before
-    assert "AWS_PROFILE" not in found
-    assert {"mine"} & set(found.values()) == set()
-    assert (found["DOMOVOI_TF_NAME"], found["DOMOVOI_TF_FUNCTION"]) == ("app-test", "default")
-    assert (found["AWS_REGION"], found["AWS_ACCESS_KEY_ID"]) == ("eu-west-1", "testing")
+    assert "AWS_PROFILE" not in environ
+    assert {"mine"} & set(environ.values()) == set()
+    assert (environ["DOMOVOI_TF_NAME"], environ["DOMOVOI_TF_FUNCTION"]) == ("app-test", "default")
+    assert (environ["AWS_REGION"], environ["AWS_ACCESS_KEY_ID"]) == ("eu-west-1", "testing")
     assert ".eu-west-1." in client.event("serve")["requestContext"]["domainName"]
 
 
-def test_clients_of_one_app_do_not_mix() -> None:
-    app = bar()
+def test_clients_of_one_app_are_independent() -> None:
+    app = build_bar()
     one, other = Client(app, name="one"), Client(app, name="other")
     for client in (one, other, one):
         assert client.send("tend", via="orders")[1] == client.name
 
 
-def test_what_a_process_knew_before_and_after_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = bar()
+def test_client_does_not_change_the_app_outside_its_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = build_bar()
     monkeypatch.setenv("DOMOVOI_TF_NAME", "mine")
     monkeypatch.setenv("DOMOVOI_TF_FUNCTION", "default")
     mine = Client(app, name="mine").event("tend", via="orders")
     for _ in range(2):
-        assert app(mine, Client(app)._context({}))[0] == ["arn:aws:sns:us-east-1:123456789012:mine-orders"]
+        assert app(mine, Client(app)._make_context({}))[0] == [
+            "arn:aws:sns:us-east-1:123456789012:mine-orders"
+        ]
         assert Client(app).send("tend", via="orders")[0] == [
             "arn:aws:sns:us-east-1:123456789012:app-test-orders"
         ]
 
 
-def test_no_socket_is_opened_and_boto3_stays_out(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_socket(*args: Any, **kwargs: Any) -> None:
+def test_client_opens_no_socket_and_imports_no_boto3(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail_on_socket(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("a socket was opened")
 
-    monkeypatch.setattr(socket, "socket", no_socket)
+    monkeypatch.setattr(socket, "socket", fail_on_socket)
     real = builtins.__import__
 
-    def no_boto3(name: str, *args: Any, **kwargs: Any) -> Any:
+    def fail_on_boto3(name: str, *args: Any, **kwargs: Any) -> Any:
         assert name.partition(".")[0] not in ("boto3", "botocore")
         return real(name, *args, **kwargs)
 
-    monkeypatch.setattr(builtins, "__import__", no_boto3)
-    client.app.sns_topic_subscriber("x")(starting(client.app))
+    monkeypatch.setattr(builtins, "__import__", fail_on_boto3)
+    client.app.sns_topic_subscriber("x")(make_starter(client.app))
     client.send("handle")
     assert len(client.executions) == 1
 
 
-def starting(app: Domovoi) -> Callable[[Any, Any], Any]:
+def make_starter(app: Domovoi) -> Callable[[Any, Any], Any]:
     def handle(event: Any, context: Any) -> None:
         app.state_machine.start_execution()
 
     return handle
 
 
-def test_importing_it_is_quick_for_what_it_needs() -> None:
-    """A user's tests need no Jinja, no click, no boto3."""
+def test_importing_the_client_loads_no_heavy_packages() -> None:
     script = "import sys, json, domovoi_tf.testing; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert not {"jinja2", "click", "boto3", "msgspec", "domovoi_tf.rendering"} & set(json.loads(done.stdout))
