@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cache
 
 from domovoi_tf.model.application import Route
 from domovoi_tf.model.names import Variable
+from domovoi_tf.system.assets import find_templates
 
-#: The module's own inputs (templates/app/variables.tf.j2).
-MODULE_INPUTS = frozenset(
-    """
-    name environment_variables memory_size timeout description package_s3 runtime architecture
-    ephemeral_storage_size layers vpc
-    reserved_concurrent_executions xray log_retention_in_days log_format kms_key dead_letter_queue
-    maximum_retry_attempts maximum_event_age_in_seconds on_failure on_success publish role
-    permissions_boundary autogen_policy policies tags functions
-    """.split()  # noqa: SIM905 - a list of names is easier to read one after another
-)
 #: https://developer.hashicorp.com/terraform/language/block/variable
 META_ARGUMENTS = frozenset(
     ["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"]
@@ -32,3 +25,10 @@ def find_variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
     for limit, name in trigger.names(route.handler):
         if isinstance(name, Variable) and (source is None or name != source.name):
             yield name, f"^{limit.pattern}$", limit.noun
+
+
+@cache
+def find_module_inputs() -> frozenset[str]:
+    """Returns the names of the app module's own inputs, which its template declares."""
+    text = (find_templates() / "app" / "variables.tf.j2").read_text(encoding="utf-8")
+    return frozenset(re.findall(r'^variable "(\w+)" \{', text, re.MULTILINE))

@@ -1,6 +1,8 @@
 """What may stand in ``.chalice/config.json``, and where: checks, JSON Schema and documentation follow.
 
 A ``description`` is what the documentation and editors say of a key, a ``title`` what its value is to be.
+
+In one module, because it is one table.
 """
 
 from __future__ import annotations
@@ -16,11 +18,19 @@ from domovoi_tf.settings import formats
 
 @dataclass(frozen=True)
 class Key:
-    """The type of a key's value (msgspec's or one of ours), what it means, and what holds without it."""
+    """A key of the configuration.
+
+    ``type`` is the type of its value, msgspec's or one of ours. ``default`` is the value used without it.
+    ``field`` is its field of `FunctionSettings` or `Settings`, if that has another name. ``argument`` is the
+    input of the app's module that passes the value of a function's key on; an input that is an object has the
+    attribute after a dot.
+    """
 
     type: Any
     description: str
     default: Any = None
+    field: str = ""
+    argument: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,79 +80,129 @@ MERGED = ("environment_variables", "tags", "terraform")
 #: Keys of which one makes the other mean nothing: the nearest level decides which.
 LISTENERS = ("alb_acm_cert_dns_name", "alb_listener_arn")
 
+#: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MEMORY_MB, TIMEOUT_SECONDS, STORAGE_MB = range(128, 10241), range(1, 901), range(512, 10241)
+
+
+def _between(numbers: range) -> Any:
+    """Returns the type of the integers of a range."""
+    return Annotated[int, Meta(ge=numbers[0], le=numbers[-1])]
+
+
 #: What may stand anywhere: at the top level, in a stage, and in ``lambda_functions.<name>`` of both.
 FUNCTION: Mapping[str, Key] = {
-    "description": Key(Annotated[str, Meta(max_length=256)], "What AWS shows as the function's description."),
     "environment_variables": Key(
         formats.entries(formats.VARIABLE_NAME, str),
         "Environment variables; a nearer level adds to them. 4 KB in all. No secrets: see below.",
+        argument="environment_variables",
     ),
-    "tags": Key(formats.TAGS, "Tags of everything that takes tags; a nearer level adds to them. 50 at most."),
-    "lambda_timeout": Key(Annotated[int, Meta(ge=1, le=900)], "Timeout in seconds.", 60),
-    "lambda_memory_size": Key(Annotated[int, Meta(ge=128, le=10240)], "Memory in MB.", 128),
-    "lambda_ephemeral_storage": Key(Annotated[int, Meta(ge=512, le=10240)], "Size of `/tmp` in MB.", 512),
-    "layers": Key(formats.some(formats.LAYER, 5), "ARNs of layer versions, 5 at most."),
+    "lambda_memory_size": Key(
+        _between(MEMORY_MB), "Memory in MB.", 128, field="memory_size", argument="memory_size"
+    ),
+    "lambda_timeout": Key(
+        _between(TIMEOUT_SECONDS), "Timeout in seconds.", 60, field="timeout", argument="timeout"
+    ),
+    "description": Key(
+        Annotated[str, Meta(max_length=256)],
+        "What AWS shows as the function's description.",
+        argument="description",
+    ),
+    "lambda_ephemeral_storage": Key(
+        _between(STORAGE_MB),
+        "Size of `/tmp` in MB.",
+        512,
+        field="ephemeral_storage_size",
+        argument="ephemeral_storage_size",
+    ),
+    "layers": Key(formats.some(formats.LAYER, 5), "ARNs of layer versions, 5 at most.", argument="layers"),
     "subnet_ids": Key(
         formats.some(formats.SUBNET, 16),
         "Subnets of a VPC to run in, 16 at most; together with `security_group_ids`.",
+        argument="vpc.subnet_ids",
     ),
     "security_group_ids": Key(
         formats.some(formats.SECURITY_GROUP, 5),
         "Security groups in the VPC, 5 at most; together with `subnet_ids`.",
+        argument="vpc.security_group_ids",
     ),
     "reserved_concurrency": Key(
-        Annotated[int, Meta(ge=0)], "How many instances of the function may run at once; 0 stops it."
+        Annotated[int, Meta(ge=0)],
+        "How many instances of the function may run at once; 0 stops it.",
+        argument="reserved_concurrent_executions",
     ),
     "reserved_concurrent_executions": Key(
         Annotated[int, Meta(ge=0)], "Domovoi's name of `reserved_concurrency`; not both."
     ),
-    "xray": Key(bool, "Whether X-Ray traces invocations.", False),
+    "xray": Key(bool, "Whether X-Ray traces invocations.", False, argument="xray"),
     "log_retention_in_days": Key(
         formats.RETENTION,
         "How long CloudWatch keeps the logs, in days, of those that it offers; for ever if missing.",
+        argument="log_retention_in_days",
     ),
-    "log_format": Key(Literal["Text", "JSON"], "How Lambda writes logs: `Text` or `JSON`.", "Text"),
+    "log_format": Key(
+        Literal["Text", "JSON"], "How Lambda writes logs: `Text` or `JSON`.", "Text", argument="log_format"
+    ),
     "kms_key_arn": Key(
-        formats.KMS_KEY, "ARN of the KMS key that encrypts the environment variables; AWS's own if missing."
+        formats.KMS_KEY,
+        "ARN of the KMS key that encrypts the environment variables; AWS's own if missing.",
+        argument="kms_key.arn",
     ),
     "dead_letter_queue_target_arn": Key(
         formats.DEAD_LETTERS,
         "ARN of a standard SQS queue or SNS topic for events that failed after all retries. "
         "The role may send to it.",
+        argument="dead_letter_queue.target_arn",
     ),
     "maximum_retry_attempts": Key(
         Annotated[int, Meta(ge=0, le=2)],
         "How often Lambda tries again, where it was invoked asynchronously.",
         2,
+        argument="maximum_retry_attempts",
     ),
     "maximum_event_age": Key(
         Annotated[int, Meta(ge=60, le=21600)],
         "How old in seconds an event may get before Lambda gives up, where it was invoked asynchronously.",
         21600,
+        argument="maximum_event_age_in_seconds",
     ),
     "on_failure": Key(
         formats.ON_FAILURE,
         "ARN of a standard SQS queue or SNS topic, a function, an event bus or an S3 bucket that is told of "
         "asynchronous invocations that failed.",
+        argument="on_failure.destination_arn",
     ),
     "on_success": Key(
         formats.ON_SUCCESS,
         "ARN of a standard SQS queue or SNS topic, a function or an event bus that is told of asynchronous "
         "invocations that succeeded.",
+        argument="on_success.destination_arn",
     ),
-    "publish": Key(bool, "Whether each deployment publishes a version.", False),
+    "publish": Key(bool, "Whether each deployment publishes a version.", False, argument="publish"),
     "manage_iam_role": Key(bool, "Whether the app makes the role. With `false`, give `iam_role_arn`.", True),
-    "iam_role_arn": Key(formats.ROLE, "ARN of an existing role, only with `manage_iam_role: false`."),
-    "iam_policy_file": Key(
-        formats.FILE, "An IAM policy for the role, in `.chalice`; `policy-<stage>.json` where that exists."
+    "iam_role_arn": Key(
+        formats.ROLE, "ARN of an existing role, only with `manage_iam_role: false`.", argument="role.arn"
+    ),
+    "permissions_boundary": Key(
+        formats.POLICY,
+        "ARN of the policy that is the boundary of the roles that the app makes.",
+        argument="permissions_boundary",
     ),
     "autogen_policy": Key(
         bool,
         "Whether the role gets what its triggers need. With `false` it has the policy file alone.",
         True,
+        argument="autogen_policy",
     ),
-    "permissions_boundary": Key(
-        formats.POLICY, "ARN of the policy that is the boundary of the roles that the app makes."
+    "iam_policy_file": Key(
+        formats.FILE,
+        "An IAM policy for the role, in `.chalice`; `policy-<stage>.json` where that exists.",
+        field="policy_file",
+        argument="policies",
+    ),
+    "tags": Key(
+        formats.TAGS,
+        "Tags of everything that takes tags; a nearer level adds to them. 50 at most.",
+        argument="tags",
     ),
 }
 
@@ -229,6 +289,7 @@ STAGE: Mapping[str, Key] = {
         Literal["x86_64", "arm64"],
         "`x86_64` or `arm64`, the same in all stages, which share a package.",
         "x86_64",
+        field="architecture",
     ),
     "lambda_functions": _FUNCTIONS,
     "package_s3": Key(
@@ -268,3 +329,14 @@ TOP_LEVEL: Mapping[str, Key] = {
 
 #: The whole file.
 CONFIGURATION = Object(TOP_LEVEL, required={"app_name": "my-app"}, unused=UNUSED)
+
+
+def get_field(name: str) -> str:
+    """Returns the field of the settings that has the value of a key."""
+    return STAGE[name].field or name
+
+
+def list_function_inputs() -> tuple[str, ...]:
+    """Returns the inputs of the app's module that hold for all functions, in the order of the keys."""
+    names = (key.argument.partition(".")[0] for key in FUNCTION.values())
+    return tuple(dict.fromkeys(name for name in names if name))

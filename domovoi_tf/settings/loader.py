@@ -22,18 +22,14 @@ from domovoi_tf.settings.type_checks import child, problems, sound
 CONFIG = ".chalice/config.json"
 _NAME = re.compile("[A-Za-z0-9_-]+")
 _LONGEST = 64
-#: The fields that are called otherwise than their keys.
-_FIELDS = {
-    "timeout": "lambda_timeout",
-    "memory_size": "lambda_memory_size",
-    "ephemeral_storage_size": "lambda_ephemeral_storage",
-    "architecture": "lambda_architecture",
-}
+#: The keys of fields that have another name.
+_KEYS = {key.field: name for name, key in STAGE.items() if key.field}
 #: The fields whose values are not put together otherwise.
 _OF_FUNCTION = frozenset(field.name for field in fields(FunctionSettings)) - {
     "environment_variables",
     "tags",
     "policy",
+    "policy_file",
 }
 _OF_STAGE = (*_OF_FUNCTION, "architecture", "package_s3", *LISTENERS, "alb_subnet_ids")
 
@@ -160,7 +156,7 @@ def _functions(
 
 def _given(effective: Effective, names: Iterable[str]) -> dict[str, Any]:
     """Returns the fields that have a value, with lists that cannot change."""
-    found = {field: effective.get((_FIELDS.get(field, field),)) for field in names}
+    found = {field: effective.get((_KEYS.get(field, field),)) for field in names}
     return {
         field: tuple(value.value) if isinstance(value.value, list) else value.value
         for field, value in found.items()

@@ -23,6 +23,7 @@ from domovoi_tf.model.trigger import Source
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import declared
 from domovoi_tf.synthesis import stack, state_machines
+from domovoi_tf.synthesis.function_arguments import list_shared_inputs
 from domovoi_tf.synthesis.outputs import _outputs
 from domovoi_tf.synthesis.stage_root import _stage
 from domovoi_tf.triggers import list_kinds
@@ -49,6 +50,7 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         outputs=tuple(_outputs(application, kinds, machines)),
         stage=_stage(settings, inputs),
         layer=settings.package_layer,
+        function_inputs=list_shared_inputs(),
     )
 
 

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from domovoi_tf.hcl.syntax import format_file_call
 from domovoi_tf.settings import FunctionSettings, Settings
+from domovoi_tf.settings.keys import FUNCTION, get_field, list_function_inputs
 
-#: The app's inputs that are called otherwise than the settings.
-_INPUTS = {
-    "reserved_concurrency": "reserved_concurrent_executions",
-    "maximum_event_age": "maximum_event_age_in_seconds",
-}
-#: References are objects, so that Terraform knows before it knows an ARN whether there is one.
-_REFERENCES = {
-    "kms_key_arn": ("kms_key", "arn"),
-    "dead_letter_queue_target_arn": ("dead_letter_queue", "target_arn"),
-    "on_failure": ("on_failure", "destination_arn"),
-    "on_success": ("on_success", "destination_arn"),
-    "iam_role_arn": ("role", "arn"),
-}
-#: What is passed on as it is, in the order of the app's inputs.
-_PLAIN = (
-    "memory_size",
-    "timeout",
-    "description",
-    "ephemeral_storage_size",
-    "layers",
-    "reserved_concurrency",
-    "xray",
-    "log_retention_in_days",
-    "log_format",
-    "maximum_retry_attempts",
-    "maximum_event_age",
-    "publish",
-    "permissions_boundary",
-    "autogen_policy",
-)
-#: What the package is built for, and what holds where nothing is said.
+#: Inputs whose values are put together from several settings.
+_COMBINED = frozenset({"environment_variables", "policies", "tags", "vpc"})
+#: The default target.
 _TARGET = ("3.13", "x86_64")
+
+
+def list_shared_inputs() -> tuple[str, ...]:
+    """Returns the inputs that hold for all functions: those of single functions, and the package's target."""
+    inputs = list_function_inputs()
+    after = inputs.index("description") + 1
+    return (*inputs[:after], "runtime", "architecture", *inputs[after:])
 
 
 def arguments(settings: Settings, given: Mapping[str, object]) -> dict[str, object]:
@@ -77,22 +58,30 @@ def _functions(settings: Settings) -> dict[str, object]:
     return {"functions": said} if said else {}
 
 
+def _values(said: FunctionSettings) -> Iterator[tuple[str, str, Any]]:
+    """Yields the input, its attribute if it is an object, and the value of each setting that is set."""
+    for name, key in FUNCTION.items():
+        argument, _, attribute = key.argument.partition(".")
+        if argument and argument not in _COMBINED:
+            value = getattr(said, get_field(name))
+            if value is not None:
+                yield argument, attribute, value
+
+
 def _plain(said: FunctionSettings) -> dict[str, object]:
-    values = ((name, getattr(said, name)) for name in _PLAIN)
-    return {_INPUTS.get(name, name): value for name, value in values if value is not None}
+    return {argument: value for argument, attribute, value in _values(said) if not attribute}
 
 
 def _objects(said: FunctionSettings, settings: Settings) -> dict[str, object]:
+    # References are objects, so that Terraform knows before it knows an ARN whether there is one.
     found: dict[str, object] = {}
     if said.subnet_ids or said.security_group_ids:
         found["vpc"] = {
             "subnet_ids": said.subnet_ids or settings.subnet_ids or (),
             "security_group_ids": said.security_group_ids or settings.security_group_ids or (),
         }
-    for name, (argument, attribute) in _REFERENCES.items():
-        if getattr(said, name) is not None:
-            found[argument] = {attribute: getattr(said, name)}
-    return found
+    references = {argument: {attribute: value} for argument, attribute, value in _values(said) if attribute}
+    return {**found, **references}
 
 
 def _maps(said: FunctionSettings, policy_file: str) -> dict[str, object]:

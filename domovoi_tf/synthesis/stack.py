@@ -190,7 +190,8 @@ class Stack:
     """The app's module, and one stage that calls it.
 
     ``services`` are those of which resources are known by ARNs put together from their names. ``layer`` says
-    whether the dependencies have a layer of their own.
+    whether the dependencies have a layer of their own. ``function_inputs`` are the inputs of the app's module
+    that hold for all functions.
     """
 
     app_name: str
@@ -202,3 +203,4 @@ class Stack:
     outputs: tuple[Output, ...]
     stage: Stage
     layer: bool = False
+    function_inputs: tuple[str, ...] = ()

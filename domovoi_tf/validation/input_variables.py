@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.hcl.input_variables import META_ARGUMENTS, MODULE_INPUTS, find_variables
+from domovoi_tf.hcl.input_variables import META_ARGUMENTS, find_module_inputs, find_variables
 from domovoi_tf.model.application import Route
 from domovoi_tf.model.declarations import Input, Location
 from domovoi_tf.model.names import Variable
@@ -32,7 +32,7 @@ def _check_reserved_names(variables: Iterable[tuple[Location, Variable]]) -> Ite
     for location, variable in variables:
         if variable.name in META_ARGUMENTS:
             reason = "a name that Terraform reserves in module blocks"
-        elif variable.name in MODULE_INPUTS:
+        elif variable.name in find_module_inputs():
             reason = "the name of an input that the app's module already has"
         else:
             continue

@@ -13,6 +13,7 @@ from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import DEFAULT_FUNCTION, Scoped, Variable
 from domovoi_tf.model.trigger import Limit, Source
 from domovoi_tf.settings import Settings
+from domovoi_tf.settings.keys import MEMORY_MB, TIMEOUT_SECONDS
 from domovoi_tf.state_machines import problems as asl_problems
 from domovoi_tf.triggers._shared.json_text import DEEPEST, is_too_deep
 
@@ -50,8 +51,8 @@ def _of_functions(functions: Iterable[Function], settings: Settings) -> Iterator
         if function.name == DEFAULT_FUNCTION:
             yield Problem(where, "'default' is the name of the app's own function", "Choose another name.")
         yield from _of_name(where, FUNCTION, Scoped(name=function.name), settings)
-        yield from _out_of_range(where, "memory_size", function.memory_size, 128, 10240, "MB")
-        yield from _out_of_range(where, "timeout", function.timeout, 1, 900, "seconds")
+        yield from _out_of_range(where, "memory_size", function.memory_size, MEMORY_MB, "MB")
+        yield from _out_of_range(where, "timeout", function.timeout, TIMEOUT_SECONDS, "seconds")
 
 
 def _of_machines(application: Application, settings: Settings) -> Iterator[Problem]:
@@ -78,11 +79,9 @@ def _of_machines(application: Application, settings: Settings) -> Iterator[Probl
         yield from asl_problems.problems(machine, application)
 
 
-def _out_of_range(
-    where: str, what: str, value: int | None, least: int, most: int, unit: str
-) -> Iterator[Problem]:
-    if value is not None and not (type(value) is int and least <= value <= most):
-        yield Problem(where, f"{what} is {value!r}", f"Lambda takes {least} to {most} {unit}.")
+def _out_of_range(where: str, what: str, value: int | None, allowed: range, unit: str) -> Iterator[Problem]:
+    if value is not None and not (type(value) is int and value in allowed):
+        yield Problem(where, f"{what} is {value!r}", f"Lambda takes {allowed[0]} to {allowed[-1]} {unit}.")
 
 
 def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from domovoi_tf import Domovoi
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.synthesis.function_arguments import list_shared_inputs
 from domovoi_tf.system import assets
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
@@ -228,8 +229,7 @@ def test_the_attributes_of_functions_are_the_inputs_of_all() -> None:
     inputs = set(re.findall(r'^variable "(\w+)"', text, re.MULTILINE)) - {"name", "functions", "package_s3"}
     own = re.findall(r"^    (\w+) = optional\(", text, re.MULTILINE)
     assert sorted(own) == sorted(inputs - {"runtime", "architecture"})
-    shared = (assets.find_templates() / "app" / "settings.tf.j2").read_text()
-    assert sorted(re.findall(r"^    (\w+) = var\.\1$", shared, re.MULTILINE)) == sorted(inputs)
+    assert sorted(list_shared_inputs()) == sorted(inputs)
     module = (assets.find_modules() / "lambda" / "variables.tf").read_text()
     elsewhere = {
         "environment_variables",

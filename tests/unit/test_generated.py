@@ -11,7 +11,6 @@ import architecture_picture
 import msgspec
 import pytest
 
-from domovoi_tf.hcl.input_variables import MODULE_INPUTS
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.settings import json_schema
 from domovoi_tf.settings.keys import FUNCTION, STAGE, TOP_LEVEL, Key, Named, Object
@@ -117,12 +116,6 @@ def test_the_readme_of_an_app_names_its_inputs_and_outputs(
     assert sorted(required) == sorted(
         name for name, body in blocks(app / "variables.tf", "variable") if not value(body, "default")
     )
-
-
-def test_the_apps_own_inputs_cannot_be_taken_by_variable() -> None:
-    own = {name for name, _ in blocks(assets.find_templates() / "app" / "variables.tf.j2", "variable")}
-    assert own
-    assert own <= MODULE_INPUTS
 
 
 def test_the_documentation_has_every_key(golden: Callable[[Path, str], None]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
-from domovoi_tf.hcl.input_variables import META_ARGUMENTS, MODULE_INPUTS
+from domovoi_tf.hcl.input_variables import META_ARGUMENTS, find_module_inputs
 from domovoi_tf.model.application import Application
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers.schedule import Schedule
@@ -290,7 +290,7 @@ def test_two_handlers_of_one_name_in_two_modules() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(MODULE_INPUTS))
+@pytest.mark.parametrize("name", sorted(find_module_inputs()))
 def test_variable_with_name_of_module_input_is_rejected(name: str) -> None:
     assert said(sns(f"variable({name!r})")).startswith(
         f"app.py:1: variable({name!r}) has the name of an input that the app's module already has"
