@@ -1,6 +1,6 @@
-"""The whole way of an app, on a local emulator of AWS: ``make demo``.
+"""Deploys an app to a local emulator of AWS: ``make demo``.
 
-Every step is a command that you can type yourself; each is shown before it runs.
+Every step is a command that you can type yourself, and is shown before it runs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LOG_SECONDS = 30
 
 
 def run(title: str, *command: str, expect: int = 0) -> str:
-    """Runs a command behind a line that shows how long it takes, and returns what it printed."""
+    """Runs a command beside a line that shows its duration, and returns its output."""
     shown = shlex.join(Path(part).name if part.startswith(str(APP)) else part for part in command)
     line = f"{title:<44} $ {shown}"
     began = time.monotonic()
@@ -32,7 +32,7 @@ def run(title: str, *command: str, expect: int = 0) -> str:
         turn = 0
         while process.poll() is None:
             if sys.stdout.isatty():
-                columns = shutil.get_terminal_size().columns  # a line that wraps could not be written over
+                columns = shutil.get_terminal_size().columns  # a wrapped line could not be overwritten
                 print(f"\r{SPINNER[turn % 4]} {line}"[:columns], end="", flush=True)
                 turn += 1
             try:
@@ -53,7 +53,7 @@ def run(title: str, *command: str, expect: int = 0) -> str:
 
 
 def point_at_emulator() -> None:
-    """Does what ``eval "$(domovoi-tf local env)"`` does in a shell."""
+    """Changes the environment as ``eval "$(domovoi-tf local env)"`` does in a shell."""
     script = f'eval "$({shlex.quote(str(BIN / "domovoi-tf"))} local env)" && env -0'
     done = subprocess.run(["sh", "-c", script], stdout=subprocess.PIPE, text=True, check=True)
     os.environ.clear()
@@ -61,7 +61,7 @@ def point_at_emulator() -> None:
 
 
 def await_log(text: str) -> str:
-    """Returns the log line that holds the text, as soon as CloudWatch Logs has it."""
+    """Waits for a log line that contains the text, and returns it."""
     deadline = time.monotonic() + LOG_SECONDS
     while time.monotonic() < deadline:
         done = subprocess.run(
@@ -74,7 +74,7 @@ def await_log(text: str) -> str:
 
 
 def deploy() -> None:
-    """Takes the app to the emulator, with its state in S3."""
+    """Deploys the app to the emulator, with its state in S3."""
     run("Create the bucket for the remote state", "domovoi-tf", "backend", "create")
     run("Write the app as Terraform", "domovoi-tf", "render")
     run("Build the deployment package", "domovoi-tf", "package")
@@ -89,16 +89,16 @@ def main() -> None:
     """Runs the demo."""
     began = time.monotonic()
     keep = "--keep" in sys.argv
-    found = subprocess.run(
+    status = subprocess.run(
         [str(BIN / "domovoi-tf"), "local", "status"], stdout=subprocess.DEVNULL, check=False
     )
-    own = found.returncode != 0
+    own = status.returncode != 0
     run("Start the local AWS emulator", "domovoi-tf", "local", "up")
     point_at_emulator()
     try:
         deploy()
         run("Order a beer at the SNS topic", "domovoi-tf", "local", "send", "tend", '{"beer": 1}')
-        print(f"    the handler's own line, from CloudWatch Logs: {await_log('Quadrupel')}")
+        print(f"    the handler's log line, from CloudWatch Logs: {await_log('Quadrupel')}")
         run("Plan again: nothing to change", "domovoi-tf", "plan", "--detailed-exitcode")
         if not keep:
             run("Destroy everything", "domovoi-tf", "destroy", "--", "-auto-approve")
@@ -113,7 +113,7 @@ def main() -> None:
             f"  domovoi-tf local logs -f                 # bar orders a beer every minute\n"
             f"  domovoi-tf local send tend '{{\"beer\": 2}}'\n"
             f"  cd terraform/stages/dev && terraform plan\n"
-            f"  domovoi-tf local down                    # stops it; all that was deployed is gone"
+            f"  domovoi-tf local down                    # stops it and discards everything deployed"
         )
 
 

@@ -1,4 +1,4 @@
-"""A schedule that orders a beer every minute, and a topic that has it served."""
+"""A schedule that orders a beer every minute, and a topic whose subscriber serves it."""
 
 import json
 

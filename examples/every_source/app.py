@@ -1,4 +1,4 @@
-"""One handler for each way in which AWS calls a function: a shop, from the order to the receipt."""
+"""One handler for each kind of event source: a shop, from the order to the receipt."""
 
 import json
 
@@ -7,7 +7,7 @@ from domovoi_tf import scoped
 
 app = domovoi_tf.Domovoi()
 
-# Reports take long, so they have a function of their own; the other handlers share the app's.
+# Reports take long, so they have their own function; the other handlers share the default one.
 reports = app.function("reports", memory_size=1024, timeout=900)
 
 
@@ -31,7 +31,7 @@ def pour(event, context):
     context.log(event["Records"][0]["Sns"]["Message"])
 
 
-# One order at a time: only the ones that fail come again, three times, and then go to the dead letter queue.
+# One order at a time: only failed ones are retried, three times, and then go to the dead-letter queue.
 @app.sqs_queue_subscriber(scoped("deliveries"), per_record=True, max_receive_count=3)
 def deliver(record, context):
     context.log(json.loads(record["body"]))

@@ -1,10 +1,10 @@
-"""Work that takes longer than a Lambda function may: it saves its state and goes on in the next run."""
+"""Work that takes longer than a Lambda function can run: it saves its state and continues in the next run."""
 
 import time
 
 import domovoi_tf
 
-MARGIN = 2000  # milliseconds to spare when a run ends: enough to return what is done
+MARGIN = 2000  # milliseconds to keep at the end of a run, enough to return the state
 
 app = domovoi_tf.Domovoi()
 

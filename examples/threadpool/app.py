@@ -1,4 +1,4 @@
-"""Scatter and gather: sixty-four workers at once, each with a share of the work."""
+"""Scatter and gather: sixty-four workers in parallel, each with a share of the work."""
 
 import domovoi_tf
 

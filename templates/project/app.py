@@ -1,4 +1,4 @@
-"""The app's handlers: each decorator is an event source, and Terraform gets all that this needs."""
+"""The app's handlers. Each decorator declares an event source, and Terraform creates everything it needs."""
 
 import domovoi_tf
 
@@ -10,7 +10,7 @@ def tick(event, context):
     context.log(f"It is {event['time']}.")
 
 
-# A topic of the app's own, <app>-<stage>-orders:
+# A topic that the app owns, <app>-<stage>-orders:
 #
 # @app.sns_topic_subscriber(domovoi_tf.scoped("orders"))
 # def order(event, context):
@@ -18,7 +18,7 @@ def tick(event, context):
 #         context.log(record["Sns"]["Message"])
 
 
-# New objects in a bucket of the app's own, <app>-<stage>-uploads:
+# New objects in a bucket that the app owns, <app>-<stage>-uploads:
 #
 # @app.s3_event_handler(domovoi_tf.scoped("uploads"), ["s3:ObjectCreated:*"], create=True)
 # def uploaded(event, context):

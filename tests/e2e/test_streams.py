@@ -309,6 +309,6 @@ def test_a_table_without_a_stream_is_an_error_that_names_it(
     assert done.code == 1, done
     said = " ".join(done.err.replace("│", "").split())
     assert (
-        "The DynamoDB table dry-orders has no stream for its changes. Turn it on where the table is made: "
+        "The DynamoDB table dry-orders has no stream. Enable it where the table is created, with "
         "stream_enabled and stream_view_type." in said
     ), done

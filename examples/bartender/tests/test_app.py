@@ -17,7 +17,7 @@ def test_a_beer_is_served(client):
     assert client.logs == ["{'beer': 'Quadrupel', 'quantity': 2}"]
 
 
-def test_a_beer_is_ordered_at_the_topic(client):
+def test_schedule_orders_a_beer_at_the_topic(client):
     with mock.patch("boto3.resource") as resource:
         assert client.send("bar") == {"result": "Work work work"}
     topic = resource.return_value.create_topic

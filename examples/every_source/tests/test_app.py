@@ -24,12 +24,12 @@ def client():
         ("read_mail", {"subject": "Two beers"}, "Two beers"),
     ],
 )
-def test_a_handler_says_what_its_source_tells_it(client, handler, payload, logged):
+def test_handler_logs_the_event_of_its_source(client, handler, payload, logged):
     client.send(handler, payload)
     assert client.logs == [logged]
 
 
-def test_of_a_batch_only_the_deliveries_that_fail_come_again(client):
+def test_only_the_failed_deliveries_of_a_batch_are_retried(client):
     result = client.send_batch("deliver", [{"to": "Ann"}, "no JSON", {"to": "Bob"}])
     assert len(result["batchItemFailures"]) == 1
     assert "{'to': 'Bob'}" in client.logs

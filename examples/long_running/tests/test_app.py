@@ -4,7 +4,7 @@ import app as module
 from app import app
 
 
-def test_what_is_not_done_in_time_goes_on_in_the_next_run(monkeypatch):
+def test_unfinished_work_continues_in_the_next_run(monkeypatch):
     monkeypatch.setattr(module, "measure", lambda position: position)
     left = iter([9000, 5000, 1000, 9000, 5000, 3000])
     client = Client(app, remaining_time=lambda: next(left))

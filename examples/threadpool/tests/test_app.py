@@ -3,7 +3,7 @@ from domovoi_tf.testing import Client
 from app import WORKERS, app
 
 
-def test_the_work_is_shared_done_and_put_together():
+def test_work_is_scattered_done_and_gathered():
     client = Client(app)
     shares = client.send("scatter", {"limit": 1000})["shares"]
     assert [shares[0], shares[-1]] == [[0, 16], [1008, 1000]]

@@ -1,1 +1,1 @@
-"""What handlers share: modules here are packaged with app.py, and imported as domovoilib.<module>."""
+"""Modules that handlers share: packaged with app.py, and imported as domovoilib.<module>."""

@@ -6,7 +6,7 @@ data "aws_dynamodb_table" "my-table" {
   lifecycle {
     postcondition {
       condition     = self.stream_enabled
-      error_message = "The DynamoDB table ${self.name} has no stream for its changes. Turn it on where the table is made: stream_enabled and stream_view_type."
+      error_message = "The DynamoDB table ${self.name} has no stream. Enable it where the table is created, with stream_enabled and stream_view_type."
     }
   }
 }
@@ -17,7 +17,7 @@ data "aws_dynamodb_table" "orders_2026" {
   lifecycle {
     postcondition {
       condition     = self.stream_enabled
-      error_message = "The DynamoDB table ${self.name} has no stream for its changes. Turn it on where the table is made: stream_enabled and stream_view_type."
+      error_message = "The DynamoDB table ${self.name} has no stream. Enable it where the table is created, with stream_enabled and stream_view_type."
     }
   }
 }

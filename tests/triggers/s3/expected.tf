@@ -316,7 +316,7 @@ resource "aws_s3_bucket_notification" "diary" {
 }
 
 locals {
-  # Somebody else's: what the owner of the bucket has to add to its notification.
+  # Another owner's bucket: the blocks that the owner must add to its notification.
   notification_elsewhere = {
     functions = [
       {

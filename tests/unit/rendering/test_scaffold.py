@@ -117,7 +117,7 @@ def test_the_commented_handlers_are_ones(tmp_path: Path, run: Run) -> None:
 def test_the_examples_are_listed_each_in_a_sentence(run: Run) -> None:
     done = run("domovoi-tf", "new-project", "--template", "list")
     assert done.stdout.splitlines()[:2] == [
-        "bartender     A schedule that orders a beer every minute, and a topic that has it served.",
+        "bartender     A schedule that orders a beer every minute, and a topic whose subscriber serves it.",
         "batch_map     A distributed map: one run for each object in a bucket, however many there are.",
     ]
     assert all(sentence.endswith(".") for sentence in scaffold.examples().values())

@@ -10,7 +10,7 @@ module "lambda" {
   settings   = local.functions["default"]
   tags       = local.functions["default"].tags
 
-  # DOMOVOI_TF_* is what the dispatcher in the package reads.
+  # The dispatcher in the package reads DOMOVOI_TF_*.
   environment_variables = merge(local.functions["default"].environment_variables, {
     DOMOVOI_TF_NAME = var.name
   })

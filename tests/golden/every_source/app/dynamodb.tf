@@ -6,7 +6,7 @@ data "aws_dynamodb_table" "every-source-customers" {
   lifecycle {
     postcondition {
       condition     = self.stream_enabled
-      error_message = "The DynamoDB table ${self.name} has no stream for its changes. Turn it on where the table is made: stream_enabled and stream_view_type."
+      error_message = "The DynamoDB table ${self.name} has no stream. Enable it where the table is created, with stream_enabled and stream_view_type."
     }
   }
 }

@@ -11,5 +11,5 @@ terraform {
   }
 }
 
-# The account and the region come from the environment, as in the AWS command line.
+# The account and the Region come from the environment, as with the AWS CLI.
 provider "aws" {}

@@ -11,7 +11,7 @@ terraform {
   }
 }
 
-# All that is not said here comes from the environment, as in the AWS command line.
+# All other settings come from the environment, as with the AWS CLI.
 provider "aws" {
   region = "eu-west-1"
 
