@@ -9,7 +9,12 @@ import pytest
 from fake_aws import FakeAws, FakeS3, refusal
 
 from domovoi_tf.errors import BackendError
-from domovoi_tf.state.bucket_creation import Created, backend_tf, create, deployer_policy
+from domovoi_tf.state.bucket_creation import (
+    CreationResult,
+    build_deployer_policy,
+    create_bucket,
+    render_backend_tf,
+)
 
 ENVIRON = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
 BLOCKED = {
@@ -53,8 +58,8 @@ def s3(aws: FakeAws) -> FakeS3:
     return FakeS3(aws)
 
 
-def created(kms_key: str | None = None, *, dry_run: bool = False, **configuration: Any) -> Created:
-    return create("s3", {"bucket": "states", **configuration}, ENVIRON, kms_key, dry_run=dry_run)
+def created(kms_key: str | None = None, *, dry_run: bool = False, **configuration: Any) -> CreationResult:
+    return create_bucket("s3", {"bucket": "states", **configuration}, ENVIRON, kms_key, dry_run=dry_run)
 
 
 def kms(key: str) -> Any:
@@ -69,7 +74,7 @@ def error(**configuration: Any) -> str:
 
 
 def test_new_bucket_is_created_in_the_region_and_completed(s3: FakeS3) -> None:
-    assert created() == Created(
+    assert created() == CreationResult(
         "states",
         "eu-west-1",
         ("created the bucket states in eu-west-1", VERSIONING, PRIVATE, TLS, EXPIRED),
@@ -198,8 +203,9 @@ def test_explicit_key_replaces_another_one_and_must_be_able_to_encrypt(aws: Fake
     for state, usage in (("Disabled", "ENCRYPT_DECRYPT"), ("Enabled", "SIGN_VERIFY")):
         aws.on("kms", "DescribeKey", {"KeyMetadata": {**usable, "KeyState": state, "KeyUsage": usage}})
         assert error(kms_key="alias/new") == (
-            f"The KMS key alias/new cannot encrypt: it is {state}, for {usage}.\n"
-            "Name an enabled symmetric key in the bucket's region."
+            f"The KMS key alias/new cannot encrypt the state: its state is {state} "
+            f"and its usage is {usage}.\n"
+            "Use an enabled symmetric encryption key in the bucket's region."
         )
 
 
@@ -255,16 +261,19 @@ def test_bucket_is_reached_with_the_backend_s_own_configuration(aws: FakeAws, s3
 def test_region_is_that_of_the_configuration_or_else_of_the_environment(aws: FakeAws, s3: FakeS3) -> None:
     assert created(region="ap-south-1").region == "ap-south-1"
     s3.buckets.clear()
-    assert create("s3", {"bucket": "states"}, {**ENVIRON, "AWS_REGION": "sa-east-1"}).region == "sa-east-1"
+    assert (
+        create_bucket("s3", {"bucket": "states"}, {**ENVIRON, "AWS_REGION": "sa-east-1"}).region
+        == "sa-east-1"
+    )
     s3.buckets.clear()
     only_default = {**ENVIRON, "AWS_DEFAULT_REGION": "eu-west-3"}
     del only_default["AWS_REGION"]
-    assert create("s3", {"bucket": "states"}, only_default).region == "eu-west-3"
+    assert create_bucket("s3", {"bucket": "states"}, only_default).region == "eu-west-3"
     with pytest.raises(BackendError) as caught:
-        create("s3", {"bucket": "states"}, {"AWS_CONFIG_FILE": "/nowhere"})
+        create_bucket("s3", {"bucket": "states"}, {"AWS_CONFIG_FILE": "/nowhere"})
     assert str(caught.value) == (
         "No region is set for the bucket states.\n"
-        "Set terraform.backend.s3.region of .chalice/config.json, or AWS_REGION."
+        "Set terraform.backend.s3.region in .chalice/config.json, or AWS_REGION."
     )
 
 
@@ -282,7 +291,7 @@ def test_partition_of_the_account_counts(aws: FakeAws, s3: FakeS3) -> None:
 def test_bucket_of_another_account_is_an_error(aws: FakeAws, s3: FakeS3) -> None:
     expected = (
         "The bucket states exists and belongs to another account.\n"
-        "Choose another bucket name in terraform.backend.s3.bucket of .chalice/config.json."
+        "Choose another bucket name in terraform.backend.s3.bucket in .chalice/config.json."
     )
     s3.create("states", owner="999999999999")
     assert error() == expected
@@ -294,8 +303,8 @@ def test_bucket_of_another_account_is_an_error(aws: FakeAws, s3: FakeS3) -> None
 def test_bucket_in_another_region_is_an_error(s3: FakeS3) -> None:
     s3.create("states", "ap-south-1")
     assert error() == (
-        "The bucket states is in ap-south-1, and the backend is configured for eu-west-1.\n"
-        'Set terraform.backend.s3.region of .chalice/config.json to "ap-south-1".'
+        "The bucket states is in ap-south-1, but the backend is configured for eu-west-1.\n"
+        'Set terraform.backend.s3.region in .chalice/config.json to "ap-south-1".'
     )
     # Not every service that speaks S3 tells the Region.
     del s3.buckets["states"]["region"]
@@ -309,7 +318,7 @@ def test_what_aws_refuses_is_an_error(aws: FakeAws, s3: FakeS3, operation: str) 
     aws.on("s3", operation, refusal("SlowDown", "Reduce your request rate.", 503))
     assert error() == (
         f"AWS refused {operation} for the bucket states: Reduce your request rate.\n"
-        "Check that these credentials may do that."
+        "Check that the credentials permit this operation."
     )
 
 
@@ -335,13 +344,13 @@ def test_a_setting_that_may_not_be_read_is_not_taken_for_missing(
         (
             "gcs",
             {"bucket": "states"},
-            'The backend "gcs" is not an S3 bucket; nothing to create.\n'
-            "Set it up with its provider's own tools, then run `domovoi-tf deploy`.",
+            'The backend "gcs" does not keep its state in S3: there is no bucket to create.\n'
+            "Set it up with the tools of its provider, then run `domovoi-tf deploy`.",
         ),
         (
             "s3",
             {"bucket": ""},
-            "The s3 backend names no bucket.\nSet terraform.backend.s3.bucket of .chalice/config.json.",
+            "The s3 backend has no bucket name.\nSet terraform.backend.s3.bucket in .chalice/config.json.",
         ),
     ],
 )
@@ -349,7 +358,7 @@ def test_other_backends_have_no_bucket_to_create(
     kind: str | None, configuration: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(BackendError) as caught:
-        create(kind, configuration, ENVIRON)
+        create_bucket(kind, configuration, ENVIRON)
     assert str(caught.value) == message
 
 
@@ -357,7 +366,7 @@ def test_other_backends_have_no_bucket_to_create(
 
 
 def test_backend_block_has_the_arguments_in_order() -> None:
-    assert backend_tf({"region": "eu-west-1", "bucket": "states", "use_lockfile": True}) == (
+    assert render_backend_tf({"region": "eu-west-1", "bucket": "states", "use_lockfile": True}) == (
         'terraform {\n  backend "s3" {\n    bucket       = "states"\n    region       = "eu-west-1"\n'
         "    use_lockfile = true\n  }\n}\n"
     )
@@ -366,7 +375,9 @@ def test_backend_block_has_the_arguments_in_order() -> None:
 @pytest.mark.parametrize("key", [None, "arn:aws:kms:eu-west-1:1:key/x"])
 def test_deployer_may_read_and_write_the_state_and_its_lock_alone(key: str | None) -> None:
     bucket, state = "arn:aws-cn:s3:::states", "arn:aws-cn:s3:::states/bar/dev/terraform.tfstate"
-    policy = deployer_policy(Created("states", "r", (), "aws-cn", key), "bar/dev/terraform.tfstate")
+    policy = build_deployer_policy(
+        CreationResult("states", "r", (), "aws-cn", key), "bar/dev/terraform.tfstate"
+    )
     assert policy["Version"] == "2012-10-17"
     allowed = {s["Sid"]: (s["Effect"], s["Action"], s["Resource"]) for s in policy["Statement"]}
     assert allowed == {
