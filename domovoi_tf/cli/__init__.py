@@ -1,4 +1,7 @@
-"""The command line. Commands orchestrate; what is slow to import is imported when a command runs."""
+"""The command-line interface: parses arguments, calls the other folders and prints the results.
+
+Modules that are slow to import are imported inside the commands, so that ``--help`` stays fast.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from domovoi_tf.errors import INTERRUPTED
 
 
 def main() -> None:
-    """Runs the command line, and ends this process with its exit code."""
+    """Runs the command line and exits with its exit code."""
     try:
-        # Here and not above: Ctrl-C ends the tool without a traceback while it is imported too.
+        # Imported here so that Ctrl-C during the import does not print a traceback either.
         from domovoi_tf.cli.exit import run
 
         code = run()

@@ -1,4 +1,4 @@
-"""What a shell completes beside commands and options: names that the project has. The app is not imported."""
+"""Completes names of stages, handlers, state machines and templates in shells without importing the app."""
 
 from __future__ import annotations
 
@@ -14,96 +14,97 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-Known = Callable[[Path], Iterable[str]]
-#: What stands above each call in a rendered tree: the handler's place and its name.
+Finder = Callable[[Path], Iterable[str]]
+#: The comment above each module call in a rendered tree: the location of the handler and its name.
 _HANDLER = re.compile(r"^# \S+\.py:\d+ (\S+)$", re.MULTILINE)
 
 
-class Name(click.ParamType[str]):
-    """A text of which the project knows some values.
+class CompletedName(click.ParamType[str]):
+    """A string that shells can complete with names from the project.
 
     Args:
-        known: gives them.
+        find_names: returns the names, given the project's folder.
     """
 
     name = "text"
 
-    def __init__(self, known: Known) -> None:
-        self.known = known
+    def __init__(self, find_names: Finder) -> None:
+        self.find_names = find_names
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem[str]]:
-        """Returns the names that begin so; none where they cannot be had, for a shell can show no error."""
+        """Returns the names that start with a prefix."""
         from click.shell_completion import CompletionItem
 
-        found: set[str] = set()
-        with contextlib.suppress(Exception):
-            found.update(self.known(Path(ctx.params.get("project_dir") or ".")))
-        return [CompletionItem(name) for name in sorted(found) if name.startswith(incomplete)]
+        names: set[str] = set()
+        with contextlib.suppress(Exception):  # a shell that completes cannot show errors
+            names.update(self.find_names(Path(ctx.params.get("project_dir") or ".")))
+        return [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
 
 
-def stages(project: Path) -> Iterator[str]:
-    """Yields the stages that are configured or rendered."""
+def find_stages(project: Path) -> Iterator[str]:
+    """Yields the configured and the rendered stages."""
     yield from (path.name for path in project.glob("terraform/stages/*/"))
     config = json.loads((project / ".chalice" / "config.json").read_text(encoding="utf-8"))
     yield from config.get("stages", {}) or ["dev"]
 
 
-def handlers(project: Path) -> Iterator[str]:
-    """Yields the handlers of the rendered tree, and those that the app's own file decorates."""
+def find_handlers(project: Path) -> Iterator[str]:
+    """Yields the handlers in the rendered tree and the decorated functions in the app's main file."""
     for path in project.glob("terraform/app/*.tf"):
         yield from _HANDLER.findall(path.read_text(encoding="utf-8"))
     for path in (project / "app.py", project / "app" / "__init__.py"):
         if path.is_file():
-            yield from _decorated(path)
+            yield from _find_decorated_functions(path)
 
 
-def templates(_: Path) -> Iterator[str]:
-    """Yields the examples that a project can begin with."""
+def find_templates(_: Path) -> Iterator[str]:
+    """Yields the examples that ``new-project --template`` accepts."""
     from domovoi_tf.system import assets
 
     yield "list"
     yield from (path.parent.name for path in assets.find_examples().glob("*/app.py"))
 
 
-def machines(project: Path) -> Iterator[str]:
-    """Yields the state machines of the rendered tree."""
+def find_machines(project: Path) -> Iterator[str]:
+    """Yields the state machines in the rendered tree."""
     for path in project.glob("terraform/app/state_machines/*.asl.json"):
         yield path.name.removesuffix(".asl.json")
 
 
-#: By the names that commands' parameters have.
-_KNOWN: dict[str, Known] = {
-    "stage": stages,
-    "stages": stages,
-    "handler": handlers,
-    "machine": machines,
-    "template": templates,
+#: By the name of the command's parameter.
+_FINDERS: dict[str, Finder] = {
+    "stage": find_stages,
+    "stages": find_stages,
+    "handler": find_handlers,
+    "machine": find_machines,
+    "template": find_templates,
 }
 
 
-def add_to(command: click.Command) -> None:
-    """Has the parameters of a command, and of those inside it, complete what they name."""
+def add_completion(command: click.Command) -> None:
+    """Adds completion of names to the parameters of a command and of its subcommands."""
     for parameter in command.params:
-        if parameter.name in _KNOWN and parameter.type is click.STRING:
-            parameter.type = Name(_KNOWN[parameter.name])
+        if parameter.name in _FINDERS and parameter.type is click.STRING:
+            parameter.type = CompletedName(_FINDERS[parameter.name])
     if isinstance(command, click.Group):
-        for inner in command.commands.values():
-            add_to(inner)
+        for subcommand in command.commands.values():
+            add_completion(subcommand)
 
 
-def _decorated(path: Path) -> Iterator[str]:
+def _find_decorated_functions(path: Path) -> Iterator[str]:
     import ast
 
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(
-            map(_is_source, node.decorator_list)
+            map(_is_event_source, node.decorator_list)
         ):
             yield node.name
 
 
-def _is_source(decorator: Any) -> bool:
+def _is_event_source(decorator: Any) -> bool:
+    """Returns whether a decorator is a call of a method, such as ``@app.sqs_subscriber("beers")``."""
     import ast
 
     return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute)

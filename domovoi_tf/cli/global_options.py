@@ -1,4 +1,4 @@
-"""The options that every command has, before its name and after it."""
+"""The options that every command accepts, before or after the command's name."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 
 import click
 
-_EPILOG = "Every command also has -C DIR, -v, --no-color and --debug: see domovoi-tf --help."
+_EPILOG = "All commands also accept -C DIR, -v, --no-color and --debug; see domovoi-tf --help."
 
 
-def add_to(command: click.Command) -> None:
-    """Gives a command, and those inside it, the options of all commands; they show in the first help only."""
+def add_options(command: click.Command) -> None:
+    """Adds the global options to a command and its subcommands, hidden from their help."""
     if command.params and command.params[-1] in _HIDDEN:
         return
     command.params = [*command.params, *_HIDDEN]
     command.epilog = command.epilog or _EPILOG
     if isinstance(command, click.Group):
-        for inner in command.commands.values():
-            add_to(inner)
+        for subcommand in command.commands.values():
+            add_options(subcommand)
 
 
 def _change_folder(ctx: click.Context, _: click.Parameter, folders: tuple[Path, ...]) -> None:
@@ -26,34 +26,34 @@ def _change_folder(ctx: click.Context, _: click.Parameter, folders: tuple[Path, 
         try:
             os.chdir(folder)
         except OSError as error:
-            if ctx.resilient_parsing:  # a shell that completes shows no error
+            if ctx.resilient_parsing:  # a shell that completes cannot show errors
                 return
             raise click.BadParameter(f"{folder}: {error.strerror}.", param_hint="'-C'") from None
 
 
-def _be_verbose(_: click.Context, __: click.Parameter, level: int) -> None:
+def _start_trace(_: click.Context, __: click.Parameter, level: int) -> None:
     if level:
         from domovoi_tf.system import trace_log
 
         trace_log.enable_trace(level)
 
 
-def _leave_out_colours(ctx: click.Context, _: click.Parameter, given: bool) -> None:
-    if given:
-        # For Rich, Terraform and whatever else is run: https://no-color.org
+def _disable_colours(ctx: click.Context, _: click.Parameter, enabled: bool) -> None:
+    if enabled:
+        # Rich, Terraform and other programs respect this variable: https://no-color.org
         os.environ["NO_COLOR"] = "1"
     if os.environ.get("NO_COLOR"):
         ctx.color = False
 
 
-def _debug(_: click.Context, __: click.Parameter, given: bool) -> None:
-    if given:
+def _enable_debug(_: click.Context, __: click.Parameter, enabled: bool) -> None:
+    if enabled:
         os.environ["DOMOVOI_TF_DEBUG"] = "1"
 
 
-def options(hidden: bool = False) -> list[click.Parameter]:
-    """Returns the options; each is done with when it is read, and no command is told."""
-    said = {"expose_value": False, "is_eager": True, "hidden": hidden}
+def create_options(hidden: bool = False) -> list[click.Parameter]:
+    """Returns the global options. Their callbacks apply them, so commands do not receive their values."""
+    shared = {"expose_value": False, "is_eager": True, "hidden": hidden}
     return [
         click.Option(
             ["-C", "folders"],
@@ -61,19 +61,27 @@ def options(hidden: bool = False) -> list[click.Parameter]:
             multiple=True,
             metavar="DIR",
             callback=_change_folder,
-            help="Run in DIR.",
-            **said,
+            help="Change to DIR before running the command.",
+            **shared,
         ),
-        click.Option(["--no-color"], is_flag=True, callback=_leave_out_colours, help="No colours.", **said),
+        click.Option(
+            ["--no-color"], is_flag=True, callback=_disable_colours, help="Disable colours.", **shared
+        ),
         click.Option(
             ["-v", "--verbose"],
             count=True,
-            callback=_be_verbose,
-            help="Say which programs are run, and how long they take; -vv: which files are written too.",
-            **said,
+            callback=_start_trace,
+            help="Log the programs that are run and how long they take; -vv also logs the written files.",
+            **shared,
         ),
-        click.Option(["--debug"], is_flag=True, callback=_debug, help="Show an error's traceback.", **said),
+        click.Option(
+            ["--debug"],
+            is_flag=True,
+            callback=_enable_debug,
+            help="Show the traceback of an error.",
+            **shared,
+        ),
     ]
 
 
-_HIDDEN = options(hidden=True)
+_HIDDEN = create_options(hidden=True)

@@ -1,4 +1,4 @@
-"""Groups of commands whose modules are imported when one of their commands is used."""
+"""A group of commands that imports the module of a command when the command is used."""
 
 from __future__ import annotations
 
@@ -16,23 +16,25 @@ class Entry(NamedTuple):
     """A command that is not imported yet.
 
     Args:
-        name: what calls it.
-        place: its module here and its name there, as in ``project:render``; or that of a tuple that has it.
-        help: the first line of its help.
+        name: the command's name.
+        target: the module below `domovoi_tf.cli` and the name of the command in it, such as
+            ``project.render:render``, or the name of a tuple of commands that contains it.
+        help: the first sentence of the command's help.
     """
 
     name: str
-    place: str
+    target: str
     help: str
 
 
 class LazyGroup(click.Group):
-    """A group that lists its commands by section, and imports one when it is used.
+    """A group that lists its commands by section and imports a command when it is used.
 
     Args:
-        sections: the commands, by the heading that they stand under.
-        equivalents: what other tools call a command: what it is called here.
-        options: as `click.Group` has them.
+        args: positional arguments of `click.Group`.
+        sections: the commands by section heading.
+        equivalents: the names that other tools use, with the name of the command here.
+        options: keyword arguments of `click.Group`.
     """
 
     def __init__(
@@ -45,27 +47,27 @@ class LazyGroup(click.Group):
         super().__init__(*args, **options)
         self.sections = sections
         self.equivalents = equivalents
-        self.entries = {entry.name: entry for each in sections.values() for entry in each}
+        self.entries = {entry.name: entry for entries in sections.values() for entry in entries}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Returns the names, in the order of the help."""
+        """Returns the names of the commands in the order of the help."""
         return list(self.entries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports a command."""
+        """Imports a command and adds the global options and completion."""
         if cmd_name not in self.entries:
             return None
-        module, _, name = self.entries[cmd_name].place.partition(":")
-        found = getattr(import_module(f"domovoi_tf.cli.{module}"), name)
+        module, _, name = self.entries[cmd_name].target.partition(":")
+        value = getattr(import_module(f"domovoi_tf.cli.{module}"), name)
         command: click.Command = (
-            next(each for each in found if each.name == cmd_name) if isinstance(found, tuple) else found
+            next(each for each in value if each.name == cmd_name) if isinstance(value, tuple) else value
         )
-        global_options.add_to(command)
-        completers.add_to(command)
+        global_options.add_options(command)
+        completers.add_completion(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the commands' lines, for which nothing is imported."""
+        """Writes the sections of the help without importing the commands."""
         width = max(map(len, self.entries))
         for heading, entries in self.sections.items():
             with formatter.section(heading):
@@ -74,20 +76,22 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Finds a command; of one that there is not, says which is meant."""
+        """Finds a command, and suggests a similar one if there is none with that name."""
         name = args[0]
         if name in self.entries or name.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        near = self.equivalents.get(name) or next(iter(difflib.get_close_matches(name, self.entries, 1)), "")
-        hint = f" Did you mean '{near}'?" if near else ""
+        suggestion = self.equivalents.get(name) or next(
+            iter(difflib.get_close_matches(name, self.entries, 1)), ""
+        )
+        hint = f" Did you mean '{suggestion}'?" if suggestion else ""
         raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
-        """Completes commands, with their lines, and options; for which nothing is imported."""
+        """Returns the commands and options that start with a prefix, without importing the commands."""
         from click.shell_completion import CompletionItem
 
-        named = [e for e in self.entries.values() if e.name.startswith(incomplete)]
+        entries = [entry for entry in self.entries.values() if entry.name.startswith(incomplete)]
         return [
-            *(CompletionItem(entry.name, help=entry.help) for entry in named),
+            *(CompletionItem(entry.name, help=entry.help) for entry in entries),
             *click.Command.shell_complete(self, ctx, incomplete),
         ]

@@ -1,108 +1,170 @@
-"""The options that several commands share."""
+"""Options that several commands share, alone and in the sets that commands use."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
-from domovoi_tf.cli.pipeline import F
+F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[Any], Any]
+
+
+def combine(*decorators: Decorator) -> Decorator:
+    """Returns a decorator that adds several options; the help shows them in this order."""
+
+    def add_all(command: Any) -> Any:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return add_all
+
+
+def _store(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
+    ctx.meta[f"domovoi_tf.{parameter.name}"] = value
+
+
+def _get_stored(name: str, default: Any = None) -> Any:
+    context = click.get_current_context(silent=True)
+    value = context.meta.get(f"domovoi_tf.{name}") if context else None
+    return default if value is None else value
+
+
+def get_terraform() -> str | None:
+    """Returns the value of ``--terraform``."""
+    value: str | None = _get_stored("terraform")
+    return value
+
+
+def get_python() -> str | None:
+    """Returns the value of ``--python``."""
+    value: str | None = _get_stored("python")
+    return value
+
+
+def get_import_timeout(default: float) -> float:
+    """Returns the value of ``--timeout`` in seconds, or the default for commands without that option."""
+    value: float = _get_stored("timeout", default)
+    return value
+
+
+def _parse_lock_timeout(_: click.Context, __: click.Parameter, duration: str | None) -> tuple[str, ...]:
+    """Converts a duration to Terraform's option. https://pkg.go.dev/time#ParseDuration."""
+    if duration is None:
+        return ()
+    if not re.fullmatch(r"(\d+(\.\d+)?(ms|s|m|h))+", duration):
+        raise click.BadParameter(f"{duration!r} is not a duration. Write one such as 30s, 10m or 1h30m.")
+    return (f"-lock-timeout={duration}",)
+
 
 project_argument = click.argument("project_dir", default=".", type=click.Path(path_type=Path))
-
-
 project_option = click.option(
-    "--project", "project_dir", default=".", type=click.Path(path_type=Path), help="The project's folder."
+    "--project", "project_dir", default=".", type=click.Path(path_type=Path), help="Project folder."
 )
-
-
-stage_option = click.option("--stage", default="dev", show_default=True, metavar="NAME", help="The stage.")
-
-
+stage_option = click.option(
+    "--stage", default="dev", show_default=True, metavar="NAME", help="Name of the stage."
+)
+stages_option = click.option(
+    "--stage",
+    "stages",
+    multiple=True,
+    metavar="NAME",
+    help="Name of a stage; can be repeated.  [default: dev]",
+)
+all_stages_option = click.option("--all-stages", is_flag=True, help="Use all stages of .chalice/config.json.")
 out_option = click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="The output folder; PROJECT_DIR/terraform if missing.",
+    help="Output folder (default: PROJECT_DIR/terraform).",
 )
-
-
-stages_option = click.option(
-    "--stage", "stages", multiple=True, metavar="NAME", help="A stage; may be repeated.  [default: dev]"
-)
-
-
-all_stages_option = click.option(
-    "--all-stages", is_flag=True, help="Every stage of .chalice/config.json instead."
-)
-
-
 force_option = click.option(
     "--force", is_flag=True, help="Overwrite rendered files that were edited by hand."
 )
-
-
-def _lock_timeout(_: click.Context, __: click.Parameter, given: str | None) -> tuple[str, ...]:
-    """Turns a duration into Terraform's option. https://pkg.go.dev/time#ParseDuration."""
-    if given is None:
-        return ()
-    if not re.fullmatch(r"(\d+(\.\d+)?(ms|s|m|h))+", given):
-        raise click.BadParameter(f"{given!r} is not a duration, such as 30s, 10m or 1h30m.")
-    return (f"-lock-timeout={given}",)
-
-
+yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+emulator_option = click.option(
+    "--emulator", "at_emulator", is_flag=True, help="Use the local emulator instead of AWS."
+)
 lock_timeout_option = click.option(
     "--lock-timeout",
     metavar="DURATION",
-    callback=_lock_timeout,
-    help="Wait so long for the state's lock, such as 10m; not at all if missing.",
+    callback=_parse_lock_timeout,
+    help="Time to wait for the state lock, such as 10m (default: do not wait).",
 )
-
-
-def reading_options(command: F) -> F:
-    """Adds the options of commands that read the app. `load` finds them in click's context."""
-    for option in (_timeout_option, _python_option):
-        command = option(command)
-    return command
-
-
-def _keep(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
-    ctx.meta[f"domovoi_tf.{parameter.name}"] = value
-
-
-_python_option = click.option(
-    "--python",
-    metavar="PATH",
-    envvar="DOMOVOI_TF_PYTHON",
-    expose_value=False,
-    callback=_keep,
-    help="The Python that imports the app; this one if missing.",
-)
-
-
-_timeout_option = click.option(
-    "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    default=30,
-    show_default=True,
-    metavar="SECONDS",
-    expose_value=False,
-    callback=_keep,
-    help="How long importing the app may take.",
-)
-
-
 terraform_option = click.option(
     "--terraform",
     metavar="PATH",
     expose_value=False,
-    callback=_keep,
-    help="The Terraform or OpenTofu to run; else DOMOVOI_TF_TERRAFORM, or one on PATH.",
+    callback=_store,
+    help="Terraform or OpenTofu binary (default: DOMOVOI_TF_TERRAFORM, or the one on PATH).",
+)
+layer_option = click.option(
+    "--layer/--no-layer",
+    default=None,
+    help="Put the dependencies in a separate Lambda layer (default: package_layer in the configuration).",
 )
 
-
-def named_terraform() -> str | None:
-    """Returns what ``--terraform`` names."""
-    context = click.get_current_context(silent=True)
-    return context.meta.get("domovoi_tf.terraform") if context else None
+#: For commands that import the app. `pipeline` reads the values from click's context.
+import_options = combine(
+    click.option(
+        "--python",
+        metavar="PATH",
+        envvar="DOMOVOI_TF_PYTHON",
+        expose_value=False,
+        callback=_store,
+        help="Python interpreter that imports the app (default: the one that runs domovoi-tf).",
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(0, min_open=True),
+        default=30,
+        show_default=True,
+        metavar="SECONDS",
+        expose_value=False,
+        callback=_store,
+        help="Maximum time for importing the app.",
+    ),
+)
+#: For commands that build the deployment package.
+package_options = combine(
+    layer_option,
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="PATTERN",
+        help="Exclude files or folders from the package, such as '*/tests'; can be repeated, and adds to "
+        "package_exclude in the configuration.",
+    ),
+    click.option(
+        "--group",
+        "groups",
+        multiple=True,
+        metavar="NAME",
+        help="Include a dependency group of pyproject.toml; can be repeated, and adds to package_groups in "
+        "the configuration.",
+    ),
+    click.option(
+        "--with-boto3/--without-boto3",
+        "boto3",
+        default=None,
+        help="Include boto3 and botocore, which Lambda's runtime already has (default: package_boto3 in the "
+        "configuration).",
+    ),
+)
+#: For commands that work on one stage of a project.
+stage_options = combine(project_argument, stage_option)
+#: For commands that work on several stages of a project.
+several_stages_options = combine(project_argument, stages_option, all_stages_option)
+#: For commands that use the rendered files of a stage.
+tree_options = combine(stage_options, out_option)
+#: For commands that run Terraform in a stage's folder.
+terraform_options = combine(tree_options, terraform_option)
+#: For commands whose first argument names something in the app.
+app_options = combine(project_option, stage_option, import_options)
+#: For commands that query or call deployed resources.
+deployment_options = combine(app_options, emulator_option)

@@ -1,12 +1,15 @@
-"""What several commands share: options, the pipeline from a project to its rendered files, and wording."""
+"""Loads projects, renders their Terraform and writes it, for the commands that need this."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
+
+from domovoi_tf.cli import options, output
 
 if TYPE_CHECKING:
     from domovoi_tf.errors import DomovoiError
@@ -15,201 +18,226 @@ if TYPE_CHECKING:
     from domovoi_tf.rendering.templates import RenderedFile
     from domovoi_tf.settings import Settings
 
-F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 
-class Loaded(NamedTuple):
-    """A project, valid in a stage."""
+class Project(NamedTuple):
+    """A validated app with its settings in one stage."""
 
     application: Application
     settings: Settings
 
+    def with_package_options(
+        self,
+        layer: bool | None = None,
+        exclude: tuple[str, ...] = (),
+        groups: tuple[str, ...] = (),
+        boto3: bool | None = None,
+    ) -> Project:
+        """Returns the project with the package options of the command line applied to its settings."""
+        settings = self.settings
+        return self._replace(
+            settings=replace(
+                settings,
+                package_layer=settings.package_layer if layer is None else layer,
+                package_boto3=settings.package_boto3 if boto3 is None else boto3,
+                package_exclude=(*settings.package_exclude, *exclude),
+                package_groups=(*settings.package_groups, *groups),
+            )
+        )
 
-def load(project_dir: Path, stage: str) -> Loaded:
-    """Reads a project and makes sure that it is valid; says what is legal but worth knowing."""
+
+def load(project_dir: Path, stage: str) -> Project:
+    """Loads and validates a project in one stage, and prints warnings."""
     return load_stages(project_dir, [stage])[0]
 
 
-def load_deployed(project_dir: Path, stage: str) -> Loaded:
-    """The same for a command that looks at what is deployed: what was worth knowing, `render` has said."""
+def load_deployed(project_dir: Path, stage: str) -> Project:
+    """Loads a project without printing warnings, for commands that only look at what is deployed."""
     return load_stages(project_dir, [stage], quiet=True)[0]
 
 
-def chosen_stages(project_dir: Path, stages: Sequence[str], all_stages: bool) -> tuple[str, ...]:
-    """Returns the stages that a command is for, each once."""
+def select_stages(project_dir: Path, stages: Sequence[str], all_stages: bool) -> tuple[str, ...]:
+    """Returns the stages that ``--stage`` and ``--all-stages`` select, without duplicates."""
     from domovoi_tf.rendering.stage_consistency import DEFAULT, configured
 
     if stages and all_stages:
-        raise click.UsageError("Give --stage or --all-stages.")
+        raise click.UsageError("--stage and --all-stages cannot be used together.")
     return configured(project_dir) if all_stages else tuple(dict.fromkeys(stages or [DEFAULT]))
 
 
-def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -> tuple[Loaded, ...]:
-    """Reads a project in some stages, and says what is wrong, and if not quiet worth knowing."""
+def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -> tuple[Project, ...]:
+    """Loads and validates a project in several stages.
+
+    Args:
+        project_dir: the project's folder.
+        stages: the names of the stages.
+        quiet: whether to print no warnings.
+
+    Raises:
+        SettingsError: the configuration of a stage is not valid.
+        AppLoadError: the app cannot be imported in a stage.
+        ValidationError: the app is not valid in a stage, or its stages cannot share one ``app/``.
+    """
     from domovoi_tf.errors import ValidationError
     from domovoi_tf.rendering.stage_consistency import differences, problems
-    from domovoi_tf.validation.application import validate, warnings
+    from domovoi_tf.validation.application import validate
 
-    settings = _settings(project_dir, stages)
+    settings = _load_settings(project_dir, stages)
     if not quiet:
-        _warn({stage: settings[stage].notices for stage in stages})
-    applications = _applications(project_dir, settings)
-    loaded = {stage: Loaded(applications[stage], settings[stage]) for stage in stages}
+        _print_warnings({stage: settings[stage].notices for stage in stages})
+    applications = _load_applications(project_dir, settings)
+    projects = {stage: Project(applications[stage], settings[stage]) for stage in stages}
     if not quiet:
-        hidden = _shadows(project_dir)
-        _warn(
-            {
-                stage: [*(f"{n.location}: {n.message}" for n in warnings(*each)), *hidden]
-                for stage, each in loaded.items()
-            }
-        )
-    found = (
-        *problems({stage: validate(*loaded[stage]) for stage in stages}),
+        _print_warnings(_find_notices(project_dir, projects))
+    invalid = (
+        *problems({stage: validate(*projects[stage]) for stage in stages}),
         *differences(applications),
     )
-    if found:
-        raise ValidationError(found)
-    return tuple(loaded.values())
+    if invalid:
+        raise ValidationError(invalid)
+    return tuple(projects.values())
 
 
-def _warn(notices: Mapping[str, Iterable[str]]) -> None:
+def _find_notices(project_dir: Path, projects: Mapping[str, Project]) -> dict[str, list[str]]:
+    """Returns the warnings about the app in each stage."""
+    from domovoi_tf.loading.project_modules import find_shadowing_modules
+    from domovoi_tf.validation.application import warnings
+
+    modules = find_shadowing_modules(project_dir)
+    return {
+        stage: [f"{notice.location}: {notice.message}" for notice in (*warnings(*project), *modules)]
+        for stage, project in projects.items()
+    }
+
+
+def _print_warnings(notices: Mapping[str, Iterable[str]]) -> None:
     from domovoi_tf.rendering.stage_consistency import merged
 
     for text, note in merged(notices):
-        warn(f"{text}{note}")
+        output.print_warning(f"{text}{note}")
 
 
-def _settings(project_dir: Path, stages: Sequence[str]) -> dict[str, Settings]:
+def _load_settings(project_dir: Path, stages: Sequence[str]) -> dict[str, Settings]:
     from domovoi_tf import settings
     from domovoi_tf.errors import SettingsError
 
-    return _in_each(stages, lambda stage: settings.load(project_dir, stage), SettingsError)
+    return _run_in_stages(stages, lambda stage: settings.load(project_dir, stage), SettingsError)
 
 
-def _applications(project_dir: Path, settings: Mapping[str, Settings]) -> dict[str, Application]:
-    """Reads the app once for each environment that the stages have."""
+def _load_applications(project_dir: Path, settings: Mapping[str, Settings]) -> dict[str, Application]:
+    """Imports the app once for each distinct set of environment variables."""
     from domovoi_tf.errors import AppLoadError
     from domovoi_tf.loading import loader
 
-    context = click.get_current_context(silent=True)
-    options = context.meta if context else {}
-    python, timeout = (
-        options.get("domovoi_tf.python"),
-        options.get("domovoi_tf.timeout", loader.DEFAULT_TIMEOUT),
-    )
-    read: dict[tuple[tuple[str, str], ...], Application] = {}
+    python, timeout = options.get_python(), options.get_import_timeout(loader.DEFAULT_TIMEOUT)
+    by_environment: dict[tuple[tuple[str, str], ...], Application] = {}
 
-    def application(stage: str) -> Application:
+    def load_application(stage: str) -> Application:
         environment = settings[stage].environment_variables
         key = tuple(sorted(environment.items()))
-        if key not in read:
-            read[key] = loader.load(project_dir, environment, python, timeout)
-        return read[key]
+        if key not in by_environment:
+            by_environment[key] = loader.load(project_dir, environment, python, timeout)
+        return by_environment[key]
 
-    return _in_each(tuple(settings), application, AppLoadError)
+    return _run_in_stages(tuple(settings), load_application, AppLoadError)
 
 
-def _in_each(stages: Sequence[str], do: Callable[[str], T], error: type[DomovoiError]) -> dict[str, T]:
-    """Does something for each stage, and raises all that went wrong at once."""
+def _run_in_stages(
+    stages: Sequence[str], function: Callable[[str], T], error_type: type[DomovoiError]
+) -> dict[str, T]:
+    """Calls a function for each stage, and raises the errors of all stages as one."""
     from domovoi_tf.rendering.stage_consistency import merged
 
-    done: dict[str, T] = {}
-    failed: dict[str, list[tuple[str, str]]] = {stage: [] for stage in stages}
+    results: dict[str, T] = {}
+    errors: dict[str, list[tuple[str, str]]] = {stage: [] for stage in stages}
     for stage in stages:
         try:
-            done[stage] = do(stage)
-        except error as raised:
-            failed[stage] = [(line, raised.remedy) for line in raised.message.splitlines()]
-    if any(failed.values()):
-        lines = [(f"{line}{note}", remedy) for (line, remedy), note in merged(failed)]
+            results[stage] = function(stage)
+        except error_type as error:
+            errors[stage] = [(line, error.remedy) for line in error.message.splitlines()]
+    if any(errors.values()):
+        lines = [(f"{line}{note}", remedy) for (line, remedy), note in merged(errors)]
         remedies = dict.fromkeys(remedy for _, remedy in lines)
-        raise error("\n".join(line for line, _ in lines), "\n".join(remedies))
-    return done
+        raise error_type("\n".join(line for line, _ in lines), "\n".join(remedies))
+    return results
 
 
-def _shadows(project_dir: Path) -> list[str]:
-    from domovoi_tf.loading.project_modules import find_shadowing_modules
+def get_output_folder(project_dir: Path, out: Path | None) -> Path:
+    """Returns the folder of the rendered files."""
+    return out or project_dir / "terraform"
 
-    return [f"{n.location}: {n.message}" for n in find_shadowing_modules(project_dir)]
+
+def get_stage_folder(project_dir: Path, stage: str, out: Path | None) -> Path:
+    """Returns the folder of a stage's root module."""
+    return get_output_folder(project_dir, out) / "stages" / stage
 
 
-def rendered(loaded: Loaded) -> tuple[RenderedFile, ...]:
-    """Returns the files of a project's tree."""
+def compare_tree(project_dir: Path, folder: Path, projects: Sequence[Project]) -> Changes:
+    """Returns the changes that rendering some stages would make in a folder."""
+    from domovoi_tf.rendering.output_tree import compare
+
+    return compare(folder, *_render_tree(project_dir, projects))
+
+
+def update_tree(project_dir: Path, folder: Path, projects: Sequence[Project], force: bool) -> Changes:
+    """Renders some stages into a folder, and returns the changes."""
+    from domovoi_tf.rendering.output_tree import compare, exclusive, write
+
+    def print_wait() -> None:
+        click.echo(f"Waiting for another process that is writing to {folder}.", err=True)
+
+    tree = _render_tree(project_dir, projects)
+    with exclusive(folder, print_wait):
+        changes = compare(folder, *tree)
+        write(folder, changes, force)
+    return changes
+
+
+def write_tree(project_dir: Path, folder: Path, projects: Sequence[Project], force: bool) -> None:
+    """Renders some stages into a folder, and prints the changes."""
+    changes = update_tree(project_dir, folder, projects, force)
+    click.echo("\n".join(format_tree_changes(folder, changes, [project.settings for project in projects])))
+
+
+def format_tree_changes(folder: Path, changes: Changes, settings: Sequence[Settings]) -> list[str]:
+    """Returns the lines that describe what rendering some stages changed."""
+    lines = [
+        f"  {'removed' if path in changes.removed else 'written'}  {folder.name}/{path}"
+        for path in changes.stale
+        if "/modules/" not in path
+    ]
+    own = ("app/", *(f"stages/{each.stage}/" for each in settings))
+    total = sum(path.startswith(own) for path in changes.manifest.files)
+    lines.append(f"{folder}: {len(changes.stale)} of {total} files changed.")
+    local = [each.stage for each in settings if each.backend is None]
+    if local:
+        lines.append(
+            f"The state of {', '.join(local)} is a local file. "
+            "To share it, configure terraform.backend in .chalice/config.json."
+        )
+    return lines
+
+
+def _render_tree(
+    project_dir: Path, projects: Sequence[Project]
+) -> tuple[tuple[RenderedFile, ...], list[str], str]:
+    """Returns the files of some stages, the names of the stages, and the digest of the app's source."""
+    from domovoi_tf.rendering.output_tree import fingerprint
+    from domovoi_tf.rendering.stage_consistency import together
+
+    first = projects[0]
+    files = [machine.file for machine in first.application.state_machines if machine.file]
+    # The configuration or an option decides about the layer for all stages, so it belongs to the source.
+    name = f"{first.settings.app_name}{'.layer' if first.settings.package_layer else ''}"
+    source = fingerprint(project_dir, name, files)
+    by_stage = {project.settings.stage: _render_files(project) for project in projects}
+    return together(by_stage), list(by_stage), source
+
+
+def _render_files(project: Project) -> tuple[RenderedFile, ...]:
     from domovoi_tf.rendering.templates import render
     from domovoi_tf.synthesis.app_module import synthesize
     from domovoi_tf.system import assets
 
-    return render(synthesize(*loaded), assets.find_templates(), assets.find_modules())
-
-
-def output_folder(project_dir: Path, out: Path | None) -> Path:
-    """Returns the folder that the tree is written to."""
-    return out or project_dir / "terraform"
-
-
-def changes(project_dir: Path, folder: Path, loaded: Sequence[Loaded]) -> Changes:
-    """Returns what rendering some stages would change in a folder."""
-    from domovoi_tf.rendering.output_tree import compare
-
-    return compare(folder, *_tree(project_dir, loaded))
-
-
-def _tree(project_dir: Path, loaded: Sequence[Loaded]) -> tuple[tuple[RenderedFile, ...], list[str], str]:
-    """Returns the files of some stages, the stages, and the digest of what their app is made from."""
-    from domovoi_tf.rendering.output_tree import fingerprint
-    from domovoi_tf.rendering.stage_consistency import together
-
-    first = loaded[0]
-    files = [machine.file for machine in first.application.state_machines if machine.file]
-    # The configuration or an option says whether there is a layer, for all stages: it is of the source.
-    name = f"{first.settings.app_name}{'.layer' if first.settings.package_layer else ''}"
-    source = fingerprint(project_dir, name, files)
-    by_stage = {each.settings.stage: rendered(each) for each in loaded}
-    return together(by_stage), list(by_stage), source
-
-
-def write_tree(project_dir: Path, folder: Path, loaded: Loaded, force: bool) -> None:
-    """Renders a project into a folder, and says what changed."""
-    write_stages(project_dir, folder, [loaded], force)
-
-
-def write_stages(project_dir: Path, folder: Path, loaded: Sequence[Loaded], force: bool) -> None:
-    """Renders some stages of a project into a folder, and says what changed."""
-    found = written(project_dir, folder, loaded, force)
-    for path in found.stale:
-        if "/modules/" not in path:
-            click.echo(f"  {'removed' if path in found.removed else 'written'}  {folder.name}/{path}")
-    own = ("app/", *(f"stages/{each.settings.stage}/" for each in loaded))
-    total = sum(path.startswith(own) for path in found.manifest.files)
-    click.echo(f"{folder}: {len(found.stale)} of {total} files changed.")
-    local = [each.settings.stage for each in loaded if each.settings.backend is None]
-    if local:
-        click.echo(
-            f"The state of {', '.join(local)} is a local file: "
-            "configure terraform.backend in .chalice/config.json to share it."
-        )
-
-
-def written(project_dir: Path, folder: Path, loaded: Sequence[Loaded], force: bool) -> Changes:
-    """Renders some stages of a project into a folder, and returns what changed."""
-    from domovoi_tf.rendering.output_tree import compare, exclusive, write
-
-    tree = _tree(project_dir, loaded)
-    with exclusive(
-        folder, lambda: click.echo(f"Waiting for another process that writes {folder}.", err=True)
-    ):
-        found = compare(folder, *tree)
-        write(folder, found, force)
-    return found
-
-
-def warn(text: str) -> None:
-    """Says what is legal but worth knowing."""
-    click.secho("Warning: ", fg="yellow", err=True, nl=False)
-    click.echo(text, err=True)
-
-
-def step(text: str) -> None:
-    """Says what happens next."""
-    click.secho(f"==> {text}", bold=True)
+    return render(synthesize(*project), assets.find_templates(), assets.find_modules())

@@ -1,4 +1,4 @@
-"""A step after another, one line each: with a spinner on a terminal, plain elsewhere."""
+"""Shows the steps of a command, one line each, with a spinner on a terminal."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 
-class Done(NamedTuple):
-    """A step that is done: its name, how many seconds it took, and what it said in the end."""
+class FinishedStep(NamedTuple):
+    """A step that is finished, with its duration in seconds and its result in a few words."""
 
     name: str
     seconds: float
-    said: str
+    result: str
 
 
 class Step:
-    """A step that is being done.
+    """A step that is running.
 
     Args:
-        name: what it does.
-        status: the spinner, where there is one.
+        name: what the step does, in one word.
+        status: the spinner, if there is one.
     """
 
     def __init__(self, name: str, status: Status | None) -> None:
         self.name = name
-        self.said = ""
+        self.result = ""
         self._status = status
 
-    def now(self, text: str) -> None:
-        """Says how far it is; nobody reads it but on a terminal."""
+    def update(self, text: str) -> None:
+        """Shows the progress behind the spinner."""
         if self._status:
             self._status.update(f"{self.name}  {text}")
 
@@ -44,52 +44,52 @@ class Steps:
     """The steps of a command.
 
     Args:
-        aside: whether standard output is somebody else's, so that they are shown on standard error.
+        stderr: whether to show them on standard error instead of standard output.
     """
 
-    def __init__(self, aside: bool = False) -> None:
+    def __init__(self, stderr: bool = False) -> None:
         from rich.console import Console
 
-        stream = sys.stderr if aside else sys.stdout
+        stream = sys.stderr if stderr else sys.stdout
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
-        self.done: list[Done] = []
+        self.finished: list[FinishedStep] = []
 
     @contextlib.contextmanager
-    def step(self, name: str) -> Iterator[Step]:
-        """Shows a step while it is done, and how long it took; what it prints is said in the step's line.
+    def run(self, name: str) -> Iterator[Step]:
+        """Shows a spinner while a step runs, and then a line with its duration and result.
 
-        Lines that begin with spaces are details, and left out; the others after the first follow it.
+        The result is the first line that the step prints, unless the step sets one. Other lines follow below,
+        except for indented ones, which are details.
 
         Args:
-            name: what it does.
+            name: what the step does, in one word.
         """
-        began = time.monotonic()
-        printed = io.StringIO()
+        start = time.monotonic()
+        captured = io.StringIO()
         with contextlib.ExitStack() as stack:
             status = stack.enter_context(self._console.status(name)) if self._console.is_terminal else None
             step = Step(name, status)
             try:
-                with contextlib.redirect_stdout(printed):
+                with contextlib.redirect_stdout(captured):
                     yield step
             except BaseException:
                 stack.close()
-                self._show("✗", "red", name, time.monotonic() - began, "")
+                self._print("✗", "red", FinishedStep(name, time.monotonic() - start, ""))
                 raise
-        lines = [line for line in printed.getvalue().splitlines() if line.strip() and line[0] != " "]
-        said, *notices = [step.said] if step.said else lines or [""]
-        done = Done(name, time.monotonic() - began, said)
-        self.done.append(done)
-        self._show("✓", "green", *done)
+        lines = [line for line in captured.getvalue().splitlines() if line.strip() and line[0] != " "]
+        result, *notices = [step.result] if step.result else lines or [""]
+        self.finished.append(FinishedStep(name, time.monotonic() - start, result))
+        self._print("✓", "green", self.finished[-1])
         for notice in notices:
             self._console.print(notice)
 
-    def timings(self) -> str:
-        """Returns how long it all took, and each step."""
-        total = sum(done.seconds for done in self.done)
-        return f"{total:.1f} s: {', '.join(f'{done.name} {done.seconds:.1f}' for done in self.done)}"
+    def format_timings(self) -> str:
+        """Returns the total duration and that of each step."""
+        total = sum(step.seconds for step in self.finished)
+        return f"{total:.1f} s: {', '.join(f'{step.name} {step.seconds:.1f}' for step in self.finished)}"
 
-    def _show(self, mark: str, colour: str, name: str, seconds: float, said: str) -> None:
+    def _print(self, mark: str, colour: str, step: FinishedStep) -> None:
         from rich.text import Text
 
-        line = f"{name:<8} {seconds:6.1f} s  {said}".rstrip()
+        line = f"{step.name:<8} {step.seconds:6.1f} s  {step.result}".rstrip()
         self._console.print(Text.assemble((mark, colour), f" {line}"))

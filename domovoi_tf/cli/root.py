@@ -1,4 +1,4 @@
-"""The command that all others are commands of, and the list of them."""
+"""The root command and the list of all commands."""
 
 from __future__ import annotations
 
@@ -7,78 +7,53 @@ import click
 from domovoi_tf.cli import global_options
 from domovoi_tf.cli.lazy_group import Entry, LazyGroup
 
-#: A command's line is the first sentence of its help, which a test compares: the list imports nothing.
+#: The commands by section of the help. A command's line is the first sentence of its own help, as a test
+#: checks: `--help` shows the list without importing the commands.
 SECTIONS = {
-    "Begin": [
-        Entry(
-            "new-project", "project.new_project:new_project", "Write a new project into a folder of its name."
-        ),
-        Entry("show", "project.render:show", "Show the app's functions, handlers and event sources."),
-        Entry("config", "project.config:config", "Show a stage's settings, and where each came from."),
+    "Project": [
+        Entry("new-project", "project.new_project:new_project", "Create a project in a new folder."),
+        Entry("show", "project.show:show", "Show the app's functions, handlers and event sources."),
+        Entry("config", "project.config:config", "Show a stage's settings and where each one comes from."),
     ],
-    "Deploy": [
-        Entry("deploy", "deployment.deploy:deploy", "Render, package, plan, ask, and apply that plan."),
-        Entry("render", "project.render:render", "Write the app as Terraform, for one stage or several."),
-        Entry(
-            "package", "deployment.package:package", "Build the deployment package into the output folder."
-        ),
-        Entry(
-            "doctor",
-            "deployment.doctor:doctor",
-            "Say what is wrong, each with its remedy; exit 1 where anything is.",
-        ),
-        Entry("local", "deployment.local:local", "The local AWS emulator: the same tree, no account."),
+    "Deployment": [
+        Entry("deploy", "deployment.deploy:deploy", "Render, package and plan the app, then ask and apply."),
+        Entry("render", "project.render:render", "Write the app's Terraform for one or more stages."),
+        Entry("package", "deployment.package:package", "Build the deployment package in the output folder."),
+        Entry("doctor", "deployment.doctor:doctor", "Check the project, Terraform and the AWS account."),
+        Entry("local", "deployment.local:local", "Run and test the app on a local AWS emulator."),
     ],
-    "Terraform, in a stage's folder": [
+    "Terraform": [
         Entry(
-            "init", "terraform.passthrough:COMMANDS", "Prepare a stage's folder: providers and remote state."
+            "init", "terraform.passthrough:COMMANDS", "Install a stage's providers and set up its backend."
         ),
-        Entry("validate", "terraform.passthrough:COMMANDS", "Check a stage's Terraform."),
+        Entry("validate", "terraform.passthrough:COMMANDS", "Check whether a stage's Terraform is valid."),
+        Entry("plan", "terraform.plan:plan", "Show a stage's changes by handler, then Terraform's plan."),
         Entry(
-            "plan",
-            "terraform.plan:plan",
-            "Show what would change, by handler, then in Terraform's own words.",
+            "apply", "terraform.plan:apply", "Apply the saved plan; if there is none, plan, ask and apply."
         ),
-        Entry(
-            "apply",
-            "terraform.plan:apply",
-            "Apply the plan that was shown last; where there is none, plan, ask, and apply.",
-        ),
-        Entry(
-            "drift",
-            "terraform.plan:drift",
-            "Show what was changed outside of Terraform, by handler; exit 2 where something was.",
-        ),
-        Entry("destroy", "terraform.passthrough:COMMANDS", "Remove all that a stage has, after asking."),
+        Entry("drift", "terraform.plan:drift", "Show the changes that were made outside of Terraform."),
+        Entry("destroy", "terraform.passthrough:COMMANDS", "Destroy a stage's resources after asking."),
         Entry("output", "terraform.passthrough:COMMANDS", "Show a stage's outputs."),
-        Entry("backend", "terraform.backend:backend", "Remote state."),
+        Entry("backend", "terraform.backend:backend", "Manage a stage's remote state."),
     ],
-    "After deployment": [
+    "Operations": [
         Entry(
             "invoke",
             "operations.invoke:invoke",
-            "Call a handler with an event as its source sends it; exit 1 when it fails.",
+            "Invoke a handler with an event in the format of its source.",
         ),
-        Entry("logs", "operations.logs:logs", "Show the logs of all handlers, or of one."),
-        Entry("executions", "operations.executions:executions", "Executions of the app's state machines."),
+        Entry("logs", "operations.logs:logs", "Show the logs of one or all handlers."),
+        Entry("executions", "operations.executions:executions", "Manage executions of state machines."),
+        Entry("dlq", "operations.dlq:dlq", "List and redrive the messages in dead-letter queues."),
         Entry(
-            "dlq",
-            "operations.dlq:dlq",
-            "The events that functions could not handle, in their dead letter queues.",
-        ),
-        Entry(
-            "open", "operations.open:open_console", "Print the links of what is deployed in the AWS console."
+            "open", "operations.open:open_console", "Print links to the app's resources in the AWS console."
         ),
     ],
-    "The command line": [
-        Entry(
-            "completion",
-            "project.completion:completion",
-            "Print what makes a shell complete this program's commands.",
-        ),
+    "Shell": [
+        Entry("completion", "project.completion:completion", "Print a completion script for a shell."),
     ],
 }
-#: What Chalice, SAM, Terraform, the CDK and others call what this program has, or has nearly.
+#: The names that Chalice, SAM, Terraform, the CDK and others use, and the closest command here.
 EQUIVALENTS = {
     "build": "package",
     "create": "new-project",
@@ -106,7 +81,7 @@ EQUIVALENTS = {
     cls=LazyGroup,
     sections=SECTIONS,
     equivalents=EQUIVALENTS,
-    params=global_options.options(),
+    params=global_options.create_options(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option(
@@ -114,23 +89,23 @@ EQUIVALENTS = {
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=lambda ctx, _, given: _print_versions(ctx) if given and not ctx.resilient_parsing else None,
-    help="Show the versions of this program, of Terraform and of the AWS provider.",
+    callback=lambda ctx, _, enabled: _print_versions(ctx) if enabled and not ctx.resilient_parsing else None,
+    help="Show the versions of this program, Terraform and the AWS provider.",
 )
 def cli() -> None:
-    """Decorated Python functions as AWS Lambda functions, through Terraform that you can read.
+    """Deploy decorated Python functions to AWS Lambda with readable Terraform.
 
     \b
-    domovoi-tf new-project beers writes a project. In its folder:
+    domovoi-tf new-project beers creates a project. In its folder:
       domovoi-tf render          write terraform/
-      domovoi-tf deploy          render, package, plan, ask, apply
-      domovoi-tf local deploy    the same on a local emulator of AWS
+      domovoi-tf deploy          render, package, plan, ask and apply
+      domovoi-tf local deploy    deploy to a local AWS emulator
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
 
 
 def _print_versions(ctx: click.Context) -> None:
     from domovoi_tf.cli import versions
 
-    for line in versions.lines():
+    for line in versions.describe_versions():
         click.echo(line)
     ctx.exit()

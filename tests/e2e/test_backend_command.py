@@ -23,7 +23,7 @@ CHANGES = """\
 """
 REST = """\
 
-backend.tf, which `domovoi-tf render` writes:
+backend.tf, as `domovoi-tf render` writes it:
 
 terraform {
   backend "s3" {
@@ -35,7 +35,7 @@ terraform {
   }
 }
 
-What a deployer needs of IAM for it:
+IAM policy for deploying with this bucket:
 
 """
 
@@ -68,7 +68,7 @@ def test_a_bucket_from_nothing_to_ready(
 
     dry = command_line("backend", "create", "--dry-run", cwd=project)
     would = CHANGES.format("would ", "", "turn", "deny", "")
-    assert dry.out.startswith(f"{would}typed-states: not changed, in a dry run.\n{REST}{{\n")
+    assert dry.out.startswith(f"{would}typed-states: not changed because of --dry-run.\n{REST}{{\n")
     s3 = emulator_environment.client(emulator, "s3")
     assert BUCKET not in [each["Name"] for each in s3.list_buckets()["Buckets"]]
 
@@ -104,8 +104,8 @@ def test_a_kms_key_by_its_alias(
     done = command_line("backend", "create", "--kms-key", "alias/typed", cwd=project)
     assert f"  turned encryption on, with the key {arn}\n" in done.out
     assert (
-        f'Add "kms_key_id": "{arn}" to terraform.backend.s3 of .chalice/config.json:\n'
-        "  without it Terraform has S3 encrypt the state with AES256, whatever the bucket's default.\n"
+        f'Add "kms_key_id": "{arn}" to terraform.backend.s3 in .chalice/config.json.\n'
+        "  Without it, S3 encrypts the state with AES256, whatever the bucket's default encryption is.\n"
     ) in done.out
     assert f'    kms_key_id   = "{arn}"\n' in done.out
     assert '"kms:GenerateDataKey"' in done.out
@@ -158,7 +158,7 @@ def test_what_moves_by_questions_of_its_own_is_refused(project: Path, command_li
     configure(project, {"local": {"path": "elsewhere.tfstate"}})
     path = project / "terraform" / "stages" / "dev" / "terraform.tfstate"
     assert command_line("backend", "migrate", cwd=project).out == (
-        f"There is no state in {path} yet: nothing to move.\nNext: domovoi-tf deploy --stage dev\n"
+        f"There is no state in {path} yet: nothing to move.\nRun `domovoi-tf deploy --stage dev` next.\n"
     )
 
 

@@ -173,7 +173,8 @@ def test_deploy_stops_after_the_plan_when_nobody_can_be_asked(
     assert "✓ apply" not in dry.out
     assert refused.code == 1
     assert refused.err == (
-        "Error: Nobody is there to ask: standard input is no terminal.\nAdd --yes to apply the plan.\n"
+        "Error: Cannot ask for confirmation because standard input is not a terminal.\n"
+        "Add --yes to apply the plan.\n"
     )
     assert applied.code == 0, applied
     assert "✓ apply" in applied.out

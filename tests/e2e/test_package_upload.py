@@ -11,7 +11,7 @@ import pytest
 import tftest
 from package_index import wheel
 
-from domovoi_tf.cli.deployment.local import prepare_upload
+from domovoi_tf.cli.deployment.local_deploy import prepare_upload
 from domovoi_tf.loading import loader
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.packaging import build as deployment_package

@@ -147,7 +147,8 @@ def test_drift_is_what_somebody_changed_by_hand(
         "  open_shop  ~ schedule rate(1 day) → rate(9 days)\n"
         "  order      - sns subscription was deleted\n"
         "  function   ~ role inline_policy, ~ function timeout 60 → 77\n"
-        "To undo it: domovoi-tf deploy. To keep it: write it into the app or its configuration.\n",
+        "To undo these changes, run `domovoi-tf deploy`. "
+        "To keep them, add them to the app or its configuration.\n",
     )
     document = json.loads(command_line("drift", "--json", cwd=shop).out)
     assert [(each["owner"]["name"], each["action"]) for each in document["changes"]] == [
@@ -220,10 +221,11 @@ def test_a_dry_run_is_applied_later(changed: Path, shop: Path, command_line: Com
     refused = command_line("deploy", cwd=shop)
     assert (refused.code, refused.err) == (
         1,
-        "Error: Nobody is there to ask: standard input is no terminal.\nAdd --yes to apply the plan.\n",
+        "Error: Cannot ask for confirmation because standard input is not a terminal.\n"
+        "Add --yes to apply the plan.\n",
     )
     # What nobody agreed to is not kept.
-    assert "Nobody is there to ask" in command_line("apply", cwd=shop).err
+    assert "Cannot ask for confirmation" in command_line("apply", cwd=shop).err
     dry = command_line("deploy", "--dry-run", cwd=shop)
     assert dry.code == 0, dry
     assert dry.out.splitlines()[-1] == "Apply this plan with: domovoi-tf apply"

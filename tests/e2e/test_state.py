@@ -211,14 +211,15 @@ def test_a_lock_that_stayed_is_released_after_asking(recovered: Recovered) -> No
     assert re.fullmatch(HELD, recovered.locked.err)
     assert (recovered.asked.code, recovered.asked.err) == (
         1,
-        "Error: Nobody is there to ask: standard input is no terminal.\nAdd --yes to release the lock.\n",
+        "Error: Cannot ask for confirmation because standard input is not a terminal.\n"
+        "Add --yes to release the lock.\n",
     )
     who, free = recovered.unlocked.out.split("\n", 1)
     assert re.fullmatch(r"The state of dev is locked by .* for apply since .*; lock [0-9a-f-]{36}\.", who)
     assert free == (
-        "The state of dev is free.\n"
-        "Where Terraform was killed under the lock, what it made last may be missing in the state:\n"
-        "  domovoi-tf backend recover --stage dev\n"
+        "The state of dev is unlocked.\n"
+        "If Terraform was killed while it held the lock, the state may lack the last resources it created.\n"
+        "To import them, run `domovoi-tf backend recover --stage dev`.\n"
     )
 
 
@@ -235,7 +236,7 @@ def test_what_the_state_does_not_know_of_is_imported(recovered: Recovered) -> No
     ]
     assert recovered.recovered.out.endswith(
         "terraform/stages/dev/imports.tf: 7 resources to import.\n"
-        "Next: domovoi-tf apply --stage dev; then remove that file.\n"
+        "Run `domovoi-tf apply --stage dev` next, and then remove that file.\n"
     )
 
 
@@ -265,7 +266,9 @@ def test_a_file_of_the_users_own_is_not_taken_for_ours(
         == "Error: terraform/stages/dev/imports.tf is a file of yours.\nGive it another name first.\n"
     )
     path.unlink()
-    assert command_line("backend", "recover", cwd=project).out == "Nothing that the state does not know of.\n"
+    assert command_line("backend", "recover", cwd=project).out == (
+        "Found no resources that are missing from the state.\n"
+    )
     assert not path.exists()
 
 
@@ -330,12 +333,12 @@ def test_the_state_moves_with_a_backup(
         f"{resources} resources, serial {serial}:\n"
         f"  from  s3://stately-states/{KEY}\n"
         "  to    s3://stately-states/elsewhere\n"
-        f"Backup, which has the stage's secrets: {backup.relative_to(project)}\n"
+        f"Backup, which contains the stage's secrets: {backup.relative_to(project)}\n"
         "  written  terraform/stages/dev/backend.tf\n"
         f"terraform: 1 of {re.search(r'1 of ([0-9]+)', moved.out)[1]} files changed.\n"  # type: ignore[index]
         "==> terraform init -migrate-state\n"
         f"The state of dev is in s3://stately-states/elsewhere: {resources} resources.\n"
-        f"The old one is still in s3://stately-states/{KEY}; remove it once a plan shows no changes.\n"
+        f"The old state is still in s3://stately-states/{KEY}. Remove it once a plan shows no changes.\n"
     )
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert json.loads(backup.read_text())["lineage"] == before["state"]["lineage"]

@@ -129,11 +129,11 @@ def test_a_state_moves_there_and_its_lock_is_released_by_its_id(
 
     unknown = command_line("backend", "unlock", "--yes", cwd=project)
     assert unknown.err == (
-        "Error: Who holds the lock of dev cannot be read from the http backend.\n"
-        "Run `domovoi-tf plan`, and give the ID that its error names: --id LOCK_ID\n"
+        "Error: Cannot read the lock of dev from the http backend.\n"
+        "Run `domovoi-tf plan`, and pass the lock ID from its error message with --id LOCK_ID.\n"
     )
     freed = command_line("backend", "unlock", "--yes", "--id", "5d0e", cwd=project)
-    assert (freed.code, freed.out.splitlines()[0], server.lock) == (0, "The state of dev is free.", b"")
+    assert (freed.code, freed.out.splitlines()[0], server.lock) == (0, "The state of dev is unlocked.", b"")
 
     moved = command_line("backend", "migrate", "--yes", cwd=project)
     assert moved.code == 0, moved
@@ -144,4 +144,4 @@ def test_a_state_moves_there_and_its_lock_is_released_by_its_id(
     first, second, lock = status.out.splitlines()
     assert (status.code, first) == (0, "state   the http backend")
     assert second.startswith("        1 resources, ")
-    assert lock == "lock    not known: only Terraform can ask this backend, by taking it"
+    assert lock == "lock    unknown: only a Terraform command that locks this state can tell"

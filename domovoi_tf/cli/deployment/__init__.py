@@ -1,1 +1,1 @@
-"""The commands that deploy: deploy, package, doctor and local."""
+"""The commands that deploy an app or prepare its deployment: deploy, package, doctor and local."""

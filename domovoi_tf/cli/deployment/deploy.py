@@ -1,19 +1,17 @@
-"""The whole path from a project to AWS in one command."""
+"""The command `deploy`."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from domovoi_tf.cli import options as cli_options
-from domovoi_tf.cli import pipeline
+from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.deployment import package
-from domovoi_tf.cli.progress import Step, Steps
-from domovoi_tf.cli.terraform import passthrough, plan
+from domovoi_tf.cli.progress import Steps
+from domovoi_tf.cli.terraform import planning, stage_folder
 from domovoi_tf.errors import TerraformError
 
 if TYPE_CHECKING:
@@ -23,22 +21,37 @@ if TYPE_CHECKING:
     from domovoi_tf.plans.changes import Change
     from domovoi_tf.terraform.runner import Terraform
 
-_LOOKED = re.compile(r"^(\S+): (?:Refreshing state|Reading)", re.MULTILINE)
+_REFRESHED = re.compile(r"^(\S+): (?:Refreshing state|Reading)", re.MULTILINE)
 _FINISHED = re.compile(r"^(\S+): (?:Creation|Modifications|Destruction) complete after", re.MULTILINE)
 
 
+class Deployment(NamedTuple):
+    """The result of `deploy`.
+
+    Args:
+        stage: the name of the stage.
+        changes: the planned changes.
+        applied: whether the changes were applied.
+        places: the log groups, URLs and other resources to look at.
+        steps: the steps with their durations.
+    """
+
+    stage: str
+    changes: Sequence[Change]
+    applied: bool
+    places: Sequence[Place]
+    steps: Steps
+
+
 @click.command()
-@cli_options.project_argument
-@cli_options.stage_option
-@cli_options.out_option
-@cli_options.terraform_option
-@passthrough.yes_option
-@click.option("--dry-run", is_flag=True, help="Stop after the plan, which `domovoi-tf apply` then applies.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON in the end; needs --yes or --dry-run.")
-@cli_options.lock_timeout_option
-@cli_options.force_option
-@cli_options.reading_options
-@package.options
+@options.terraform_options
+@options.yes_option
+@click.option("--dry-run", is_flag=True, help="Stop after the plan and save it for `domovoi-tf apply`.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON when finished; needs --yes or --dry-run.")
+@options.lock_timeout_option
+@options.force_option
+@options.import_options
+@options.package_options
 def deploy(
     project_dir: Path,
     stage: str,
@@ -48,151 +61,144 @@ def deploy(
     as_json: bool,
     lock_timeout: tuple[str, ...],
     force: bool,
-    **chosen: Any,
+    **package_options: Any,
 ) -> None:
-    """Render, package, plan, ask, and apply that plan.
+    """Render, package and plan the app, then ask and apply.
 
     Example: domovoi-tf deploy --stage prod
     """
     if as_json and not (yes or dry_run):
-        raise click.UsageError("--json asks nothing: add --yes or --dry-run.")
-    folder = pipeline.output_folder(project_dir, out)
-    steps = Steps(aside=as_json)
-    _prepare(steps, project_dir, stage, folder, force, chosen)
-    terraform = passthrough.terraform_in(folder, stage)
-    with steps.step("init"):
+        raise click.UsageError("--json cannot ask for confirmation. Add --yes or --dry-run.")
+    folder = pipeline.get_output_folder(project_dir, out)
+    steps = Steps(stderr=as_json)
+    _build(steps, project_dir, stage, folder, force, package_options)
+    terraform = stage_folder.open_terraform(folder, stage)
+    with steps.run("init"):
         terraform.capture("init", "-input=false", "-no-color")
-    changes, pending = _plan(steps, terraform, folder, lock_timeout, keep=dry_run)
-    if pending and not as_json:
+    changes = _plan(steps, terraform, folder, lock_timeout, save=dry_run)
+    if changes and not as_json:
         click.echo()
-        plan.show(changes)
-    if pending and not dry_run:
-        plan.agree(terraform, yes)
+        planning.print_changes(changes)
+    applied = bool(changes) and not dry_run
+    if applied:
+        planning.confirm_plan(terraform, yes)
         _apply(steps, terraform, stage, changes, lock_timeout)
-    applied = pending and not dry_run
-    found = () if pending and dry_run else _places(terraform)
+    places = () if changes and dry_run else _find_places(terraform)
+    deployment = Deployment(stage, changes, applied, places, steps)
     if as_json:
-        _print_json(stage, steps, changes, found, applied)
+        output.print_json(describe_deployment(deployment))
     else:
-        _print(stage, steps, changes, found, applied=applied, pending=pending)
+        click.echo("\n".join(format_deployment(deployment)))
 
 
-def _prepare(
-    steps: Steps, project_dir: Path, stage: str, folder: Path, force: bool, chosen: dict[str, Any]
+def _build(
+    steps: Steps, project_dir: Path, stage: str, folder: Path, force: bool, package_options: dict[str, Any]
 ) -> None:
-    with steps.step("render"):
-        loaded = package.with_options(pipeline.load(project_dir, stage), **chosen)
-        pipeline.write_tree(project_dir, folder, loaded, force)
-    with steps.step("package") as step:
-        built = package.build(project_dir, folder, loaded)
-        made = [each for each in (built.zip, built.layer) if each]
-        step.said = ", ".join(f"{each.path.name} {each.size:,} bytes" for each in made)
+    """Renders the app and builds its package."""
+    with steps.run("render"):
+        project = pipeline.load(project_dir, stage).with_package_options(**package_options)
+        pipeline.write_tree(project_dir, folder, [project], force)
+    with steps.run("package") as step:
+        built = package.build_package(project_dir, folder, project)
+        zips = [archive for archive in (built.zip, built.layer) if archive]
+        step.result = ", ".join(f"{archive.path.name} {archive.size:,} bytes" for archive in zips)
 
 
 def _plan(
-    steps: Steps, terraform: Terraform, folder: Path, options: Sequence[str], keep: bool
-) -> tuple[tuple[Change, ...], bool]:
-    """Plans and returns the changes, if there are any; keeps the plan if a later process is to apply it."""
+    steps: Steps, terraform: Terraform, folder: Path, arguments: Sequence[str], save: bool
+) -> tuple[Change, ...]:
+    """Makes a plan and returns its changes; optionally saves it for `domovoi-tf apply`."""
     from domovoi_tf.plans import saved_plan, summary
 
-    with steps.step("plan") as step:
+    def show_progress(text: str) -> None:
+        if resources := _REFRESHED.findall(text):
+            step.update(resources[-1])
+
+    with steps.run("plan") as step:
         path = saved_plan.prepare(terraform)
-        terraform.capture(
-            "plan", "-input=false", "-no-color", *options, f"-out={path}", out=lambda text: _tell(step, text)
-        )
-        changes = plan.changes_of(terraform, folder, path)
+        terraform.capture("plan", "-input=false", "-no-color", *arguments, f"-out={path}", out=show_progress)
+        changes = planning.read_changes(terraform, folder, path)
         if not changes:
             saved_plan.drop(terraform)
-            step.said = "nothing to change"
-            return changes, False
-        if keep:
+        elif save:
             saved_plan.keep(terraform, saved_plan.basis(terraform, folder))
-        step.said = summary.totals(changes)
-    return changes, True
+        step.result = summary.totals(changes) if changes else "nothing to change"
+    return changes
 
 
 def _apply(
-    steps: Steps, terraform: Terraform, stage: str, changes: Sequence[Change], options: Sequence[str]
+    steps: Steps, terraform: Terraform, stage: str, changes: Sequence[Change], arguments: Sequence[str]
 ) -> None:
-    """Applies the plan, and says how far it is."""
+    """Applies the plan and shows the progress."""
     from domovoi_tf.plans import saved_plan, summary
     from domovoi_tf.terraform.locks import LockedError
 
     total = summary.operations(changes)
     finished: list[str] = []
 
-    def hear(text: str) -> None:
+    def show_progress(text: str) -> None:
         finished.extend(_FINISHED.findall(text))
         if "Interrupt received" in text:
-            click.echo("Interrupted: waiting for Terraform to finish what it began.", err=True)
-        step.now(f"{len(finished)} of {total}  {finished[-1] if finished else ''}")
+            click.echo("Interrupted: waiting for Terraform to finish what it started.", err=True)
+        step.update(f"{len(finished)} of {total}  {finished[-1] if finished else ''}")
 
-    with steps.step("apply") as step:
+    with steps.run("apply") as step:
         path = saved_plan.written(terraform)
         try:
-            terraform.capture("apply", "-input=false", "-no-color", *options, str(path), out=hear)
+            terraform.capture("apply", "-input=false", "-no-color", *arguments, str(path), out=show_progress)
         except LockedError:
             raise
         except TerraformError as error:
-            raise TerraformError(
-                error.message,
-                "What was applied before that stays. Correct it, and run "
-                f"`domovoi-tf deploy{plan.of(stage)}` again: it goes on from there.",
-                error.exit_code,
-            ) from None
+            raise TerraformError(error.message, _advise_after_failure(stage), error.exit_code) from None
         finally:
             saved_plan.drop(terraform)
-        step.said = f"{len(finished)} of {total} done"
+        step.result = f"{len(finished)} of {total} done"
 
 
-def _tell(step: Step, text: str) -> None:
-    """Shows what Terraform looks at."""
-    if looked := _LOOKED.findall(text):
-        step.now(looked[-1])
+def _advise_after_failure(stage: str) -> str:
+    return (
+        "The changes before the failure remain applied. Fix the cause and run "
+        f"`domovoi-tf deploy{stage_folder.format_stage_option(stage)}` again to apply the others."
+    )
 
 
-def _places(terraform: Terraform) -> tuple[Place, ...]:
+def _find_places(terraform: Terraform) -> tuple[Place, ...]:
     from domovoi_tf.operations.endpoints import places
 
     return places(terraform.read_json("output"))
 
 
-def _print_json(
-    stage: str, steps: Steps, changes: Sequence[Change], found: Sequence[Place], applied: bool
-) -> None:
+def describe_deployment(deployment: Deployment) -> dict[str, Any]:
+    """Returns a deployment for JSON."""
     from domovoi_tf.plans import summary
 
-    document = {
-        "stage": stage,
-        "applied": applied,
-        "steps": [{"name": done.name, "seconds": round(done.seconds, 1)} for done in steps.done],
-        **summary.document(changes),
-        "places": [place._asdict() for place in found],
+    return {
+        "stage": deployment.stage,
+        "applied": deployment.applied,
+        "steps": [
+            {"name": step.name, "seconds": round(step.seconds, 1)} for step in deployment.steps.finished
+        ],
+        **summary.document(deployment.changes),
+        "places": [place._asdict() for place in deployment.places],
     }
-    click.echo(json.dumps(document, indent=2))
 
 
-def _print(
-    stage: str,
-    steps: Steps,
-    changes: Sequence[Change],
-    found: Sequence[Place],
-    *,
-    applied: bool,
-    pending: bool,
-) -> None:
+def format_deployment(deployment: Deployment) -> list[str]:
+    """Returns the lines that describe a deployment: new handlers, places to look at, and durations."""
     from domovoi_tf.plans import summary
 
-    if pending and not applied:
-        click.echo(f"Apply this plan with: domovoi-tf apply{plan.of(stage)}")
-        return
-    if new := summary.new_handlers(changes):
-        click.echo(f"New: {', '.join(new)}")
-    width = max((len(_title(place)) for place in found), default=0)
-    for place in found:
-        click.echo(f"  {_title(place):<{width}}  {place.where}")
-    click.echo(f"{'Deployed' if applied else 'Nothing to change in'} {stage} in {steps.timings()}")
+    stage, changes, applied, places, steps = deployment
+    if changes and not applied:
+        return [f"Apply this plan with: domovoi-tf apply{stage_folder.format_stage_option(stage)}"]
+    new = summary.new_handlers(changes)
+    titles = [_format_title(place) for place in places]
+    width = max(map(len, titles), default=0)
+    return [
+        *([f"New: {', '.join(new)}"] if new else []),
+        *(f"  {title:<{width}}  {place.where}" for title, place in zip(titles, places, strict=True)),
+        f"{'Deployed' if applied else 'Nothing to change in'} {stage} in {steps.format_timings()}",
+    ]
 
 
-def _title(place: Place) -> str:
+def _format_title(place: Place) -> str:
     return f"{place.what} {'' if place.name == 'default' else place.name}".rstrip()

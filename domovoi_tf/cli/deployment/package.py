@@ -1,123 +1,68 @@
-"""The command that builds the deployment package, and what deploying shares with it."""
+"""The command `package`, and building the package for the commands that deploy."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import options as cli_options
-from domovoi_tf.cli import pipeline
+from domovoi_tf.cli import options, output, pipeline
+from domovoi_tf.errors import PackageError
 
 if TYPE_CHECKING:
     from domovoi_tf.packaging.build import Package, Zip
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-_SHOWN = 10
-
-layer_option = click.option(
-    "--layer/--no-layer",
-    default=None,
-    help="Whether dependencies are in a Lambda layer of their own; package_layer in the configuration.",
-)
-_OPTIONS = (
-    layer_option,
-    click.option(
-        "--exclude",
-        multiple=True,
-        metavar="PATTERN",
-        help="Leave out files or folders of the package, such as '*/tests'; repeatable, and added to "
-        "package_exclude in the configuration.",
-    ),
-    click.option(
-        "--group",
-        "groups",
-        multiple=True,
-        metavar="NAME",
-        help="Add a dependency group of pyproject.toml; repeatable, and added to package_groups in the "
-        "configuration.",
-    ),
-    click.option(
-        "--with-boto3/--without-boto3",
-        "boto3",
-        default=None,
-        help="Whether boto3 and botocore are in the package, which Lambda's runtime has; package_boto3 in "
-        "the configuration.",
-    ),
-)
-
-
-def options(command: F) -> F:
-    """Adds the options that say what the package has."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def with_options(
-    loaded: pipeline.Loaded,
-    layer: bool | None = None,
-    exclude: tuple[str, ...] = (),
-    groups: tuple[str, ...] = (),
-    boto3: bool | None = None,
-) -> pipeline.Loaded:
-    """Returns a project whose settings are those of its configuration and of the command line."""
-    settings = loaded.settings
-    return loaded._replace(
-        settings=replace(
-            settings,
-            package_layer=settings.package_layer if layer is None else layer,
-            package_boto3=settings.package_boto3 if boto3 is None else boto3,
-            package_exclude=(*settings.package_exclude, *exclude),
-            package_groups=(*settings.package_groups, *groups),
-        )
-    )
+#: The number of parts to list; the others are summed up.
+_LISTED_PARTS = 10
 
 
 @click.command()
-@cli_options.project_argument
-@cli_options.stage_option
-@cli_options.out_option
-@cli_options.reading_options
-@options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def package(project_dir: Path, stage: str, out: Path | None, as_json: bool, **chosen: Any) -> None:
-    """Build the deployment package into the output folder.
+@options.tree_options
+@options.import_options
+@options.package_options
+@options.json_option
+def package(project_dir: Path, stage: str, out: Path | None, as_json: bool, **package_options: Any) -> None:
+    """Build the deployment package in the output folder.
 
     Example: domovoi-tf package --exclude '*/tests'
     """
-    loaded = with_options(pipeline.load(project_dir, stage), **chosen)
-    built = build(project_dir, pipeline.output_folder(project_dir, out), loaded)
+    project = pipeline.load(project_dir, stage).with_package_options(**package_options)
+    built = build_package(project_dir, pipeline.get_output_folder(project_dir, out), project)
     if as_json:
-        click.echo(json.dumps(_description(built, loaded), indent=2))
+        output.print_json(describe_package(built, project))
     else:
-        say(built, everything=True)
+        click.echo("\n".join(format_package(built, with_parts=True)))
 
 
-def build(project_dir: Path, folder: Path, loaded: pipeline.Loaded) -> Package:
-    """Builds the deployment package of a rendered tree; says what is legal but worth knowing."""
+def build_package(project_dir: Path, folder: Path, project: pipeline.Project) -> Package:
+    """Builds the deployment package in a rendered tree, and prints warnings.
+
+    Args:
+        project_dir: the project's folder.
+        folder: the output folder.
+        project: the app and its settings.
+
+    Raises:
+        PackageError: the package cannot be built, or does not fit the rendered files.
+    """
     from domovoi_tf.rendering.output_tree import settle
 
     settle(folder)
-    _check_tree(folder, loaded.settings.package_layer)
-    built = zips(project_dir, folder / "app" / "package.zip", loaded)
+    _check_tree(folder, project.settings.package_layer)
+    built = build_zips(project_dir, folder / "app" / "package.zip", project)
     for pattern in built.unmatched:
-        pipeline.warn(f"nothing in the package matches the pattern {pattern!r} to exclude.")
+        output.print_warning(f"the excluded pattern {pattern!r} matches nothing in the package.")
     return built
 
 
-def zips(project_dir: Path, destination: Path, loaded: pipeline.Loaded) -> Package:
-    """Builds the deployment package of a project into a file; its layer, where it has one, beside it."""
+def build_zips(project_dir: Path, destination: Path, project: pipeline.Project) -> Package:
+    """Builds the deployment package at a path, with its layer in the same folder if there is one."""
     from domovoi_tf.packaging.build import Options, Target, build
     from domovoi_tf.synthesis.app_module import package_kinds
 
-    settings = loaded.settings
-    chosen = Options(
+    application, settings = project
+    build_options = Options(
         exclude=settings.package_exclude,
         groups=settings.package_groups,
         boto3=settings.package_boto3,
@@ -125,89 +70,93 @@ def zips(project_dir: Path, destination: Path, loaded: pipeline.Loaded) -> Packa
         through_s3=settings.package_s3 is not None,
     )
     target = Target(settings.python_version, settings.architecture)
-    return build(project_dir, destination, target, package_kinds(loaded.application), chosen, _tell)
+    return build(project_dir, destination, target, package_kinds(application), build_options, _print_progress)
 
 
-def say(built: Package, everything: bool = False) -> None:
-    """Says what a package is, and where its dependencies are from; with everything, what it is made of."""
-    click.echo(_of_dependencies(built))
-    for made in filter(None, (built.layer, built.zip)):
-        unzipped = f"{made.unzipped:,} unzipped"
-        click.echo(
-            f"{made.path}: {_files(made.files)}, {made.size:,} bytes ({unzipped}), SHA-256 {made.sha256}"
-        )
-        if everything:
-            click.echo(_table(made))
-
-
-def _check_tree(folder: Path, layer: bool) -> None:
-    """Makes sure that the rendered tree uploads what is built."""
-    from domovoi_tf.errors import PackageError
-
-    rendered = (folder / "app" / "layer.tf").is_file()
-    if (folder / "app" / "lambda.tf").is_file() and rendered != layer:
-        has, wants = ("a", "without one") if rendered else ("no", "with one")
-        raise PackageError(
-            f"{folder / 'app'} is rendered with {has} layer, and the package is to be built {wants}.",
-            "Give `domovoi-tf render` and `domovoi-tf package` the same option, or set package_layer in "
-            ".chalice/config.json, and render again.",
-        )
-
-
-def _tell(line: str) -> None:
+def _print_progress(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _of_dependencies(built: Package) -> str:
-    listed = built.requirements
-    if listed is None:
-        return (
-            "No dependencies: there is no requirements.txt, pylock.toml, uv.lock or pyproject.toml with any."
+def _check_tree(folder: Path, layer: bool) -> None:
+    """Checks that the rendered tree has a layer exactly if the package has one."""
+    app = folder / "app"
+    rendered = (app / "layer.tf").is_file()
+    if (app / "lambda.tf").is_file() and rendered != layer:
+        has, needs = ("a", "no") if rendered else ("no", "a")
+        raise PackageError(
+            f"The Terraform in {app} has {has} layer, but the package needs {needs} layer.",
+            "Pass the same option to `domovoi-tf render` and `domovoi-tf package`, or set package_layer in "
+            ".chalice/config.json and render again.",
         )
-    instead = f", not from {' or '.join(listed.unused)}" if listed.unused else ""
-    left_out = f" {_left_out(built.left_out)}" if built.left_out else ""
-    return f"Dependencies from {listed.file.name}{instead}.{left_out}"
 
 
-def _left_out(names: tuple[str, ...]) -> str:
+def format_package(built: Package, with_parts: bool = False) -> list[str]:
+    """Returns the lines that describe a package.
+
+    Args:
+        built: the package.
+        with_parts: whether to list what the zips contain.
+    """
+    lines = [_format_dependencies(built)]
+    for archive in filter(None, (built.layer, built.zip)):
+        lines.append(
+            f"{archive.path}: {_count_files(archive.files)}, {archive.size:,} bytes "
+            f"({archive.unzipped:,} unzipped), SHA-256 {archive.sha256}"
+        )
+        if with_parts:
+            lines.append(_format_parts(archive))
+    return lines
+
+
+def _format_dependencies(built: Package) -> str:
+    requirements = built.requirements
+    if requirements is None:
+        return "No dependencies: found none in requirements.txt, pylock.toml, uv.lock or pyproject.toml."
+    unused = f", not from {' or '.join(requirements.unused)}" if requirements.unused else ""
+    left_out = f" {_format_left_out(built.left_out)}" if built.left_out else ""
+    return f"Dependencies from {requirements.file.name}{unused}.{left_out}"
+
+
+def _format_left_out(names: tuple[str, ...]) -> str:
     are, them = ("is", "it") if len(names) == 1 else ("are", "them")
     return (
-        f"{' and '.join(names)} {are} left out, since Lambda's runtime has {them}: "
-        f"--with-boto3 packages {them}."
+        f"{' and '.join(names)} {are} not included because Lambda's runtime provides {them}; "
+        f"--with-boto3 includes {them}."
     )
 
 
-def _files(number: int) -> str:
-    return f"{number} file{'s' if number > 1 else ''}"
-
-
-def _table(made: Zip) -> str:
-    rows = [(part.name, f"{part.size:,}", _files(part.files)) for part in made.parts[:_SHOWN]]
-    if rest := made.parts[_SHOWN:]:
+def _format_parts(archive: Zip) -> str:
+    rows = [(part.name, f"{part.size:,}", _count_files(part.files)) for part in archive.parts[:_LISTED_PARTS]]
+    if rest := archive.parts[_LISTED_PARTS:]:
         size, files = sum(part.size for part in rest), sum(part.files for part in rest)
-        rows.append((f"{len(rest)} more", f"{size:,}", _files(files)))
+        rows.append((f"{len(rest)} more", f"{size:,}", _count_files(files)))
     names, sizes, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
     return "\n".join(f"  {name:<{names}}  {size:>{sizes}} bytes  {files}" for name, size, files in rows)
 
 
-def _description(built: Package, loaded: pipeline.Loaded) -> dict[str, Any]:
-    listed = built.requirements
+def _count_files(number: int) -> str:
+    return f"{number} file{'s' if number > 1 else ''}"
+
+
+def describe_package(built: Package, project: pipeline.Project) -> dict[str, Any]:
+    """Returns a package for JSON."""
+    requirements = built.requirements
     return {
-        **_of_zip(built.zip),
-        "python": loaded.settings.python_version,
-        "architecture": loaded.settings.architecture,
-        "dependencies": listed and listed.file.name,
+        **_describe_zip(built.zip),
+        "python": project.settings.python_version,
+        "architecture": project.settings.architecture,
+        "dependencies": requirements and requirements.file.name,
         "left_out": list(built.left_out),
-        "layer": built.layer and _of_zip(built.layer),
+        "layer": built.layer and _describe_zip(built.layer),
     }
 
 
-def _of_zip(made: Zip) -> dict[str, Any]:
+def _describe_zip(archive: Zip) -> dict[str, Any]:
     return {
-        "path": str(made.path),
-        "sha256": made.sha256,
-        "size": made.size,
-        "unzipped": made.unzipped,
-        "files": made.files,
-        "parts": [{"name": part.name, "files": part.files, "size": part.size} for part in made.parts],
+        "path": str(archive.path),
+        "sha256": archive.sha256,
+        "size": archive.size,
+        "unzipped": archive.unzipped,
+        "files": archive.files,
+        "parts": [{"name": part.name, "files": part.files, "size": part.size} for part in archive.parts],
     }

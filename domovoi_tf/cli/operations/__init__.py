@@ -1,1 +1,1 @@
-"""The commands for what is deployed: invoke, logs, executions, dlq and open."""
+"""The commands for deployed resources: invoke, logs, executions, dlq and open."""

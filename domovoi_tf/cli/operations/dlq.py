@@ -1,4 +1,4 @@
-"""Commands about dead letter queues."""
+"""The commands of `dlq`, for dead-letter queues."""
 
 from __future__ import annotations
 
@@ -9,68 +9,81 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import options as cli_options
-from domovoi_tf.cli import output, pipeline
-from domovoi_tf.cli.operations import options
+from domovoi_tf.cli import options, output, pipeline, prompts
+from domovoi_tf.cli.operations import arguments
 from domovoi_tf.errors import DomovoiError
 
 if TYPE_CHECKING:
     from domovoi_tf.operations.account import Account
-    from domovoi_tf.operations.dead_letters import Letter, Queue
+    from domovoi_tf.operations.dead_letters import Letter, Queue, Target
+
+_HEADER = ["TIME", "FUNCTION", "HANDLER", "ERROR"]
 
 
 @click.group()
 def dlq() -> None:
-    """The events that functions could not handle, in their dead letter queues."""
+    """List and redrive the messages in dead-letter queues."""
 
 
 @dlq.command("list")
-@cli_options.project_option
-@cli_options.stage_option
-@cli_options.reading_options
-@options.emulator_option
-@click.option("--max", "most", type=click.IntRange(1), default=100, show_default=True, help="Of each queue.")
-@output.json_option
-def list_letters(project_dir: Path, stage: str, at_emulator: bool, most: int, as_json: bool) -> None:
-    """List the messages: when, for which handler, and what it failed with; not the events.
+@options.deployment_options
+@click.option(
+    "--max",
+    "limit",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="Maximum number of messages of each queue.",
+)
+@options.json_option
+def list_letters(project_dir: Path, stage: str, at_emulator: bool, limit: int, as_json: bool) -> None:
+    """List the messages with their times, handlers and errors.
+
+    The events themselves are not shown.
 
     Example: domovoi-tf dlq list --stage prod
     """
-    _, queues = _queues(project_dir, stage, at_emulator)
-    letters = [(queue, letter) for queue in queues for letter in queue.letters(most)]
+    _, queues = _open_queues(project_dir, stage, at_emulator)
+    letters = [(queue, letter) for queue in queues for letter in queue.letters(limit)]
     if as_json:
-        output.print_json([_description(queue, letter) for queue, letter in letters])
+        output.print_json([describe_letter(queue, letter) for queue, letter in letters])
     elif not letters:
         click.echo(f"No messages in {', '.join(queue.name for queue in queues)}.")
     else:
-        rows = [_row(queue, letter) for queue, letter in letters]
-        click.echo(output.table([["TIME", "FUNCTION", "HANDLER", "ERROR"], *rows]))
+        click.echo(output.format_table([_HEADER, *(_format_row(*each) for each in letters)]))
 
 
 @dlq.command()
-@cli_options.project_option
-@cli_options.stage_option
-@cli_options.reading_options
-@options.emulator_option
-@click.option("--max", "most", type=click.IntRange(1), metavar="N", help="At most so many; all if missing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@output.json_option
+@options.deployment_options
+@click.option(
+    "--max",
+    "limit",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Maximum number of messages (default: all).",
+)
+@options.yes_option
+@options.json_option
 def redrive(
-    project_dir: Path, stage: str, at_emulator: bool, most: int | None, yes: bool, as_json: bool
+    project_dir: Path, stage: str, at_emulator: bool, limit: int | None, yes: bool, as_json: bool
 ) -> None:
-    """Invoke the function again with each message's event; one that succeeds is deleted.
+    """Invoke the functions again with the messages' events.
 
-    Exit 1 when any fails again.
+    Deletes the messages that are handled, keeps the others, and exits with 1 if there are any.
 
     Example: domovoi-tf dlq redrive --max 1 --stage prod
     """
-    account, queues = _queues(project_dir, stage, at_emulator)
+    account, queues = _open_queues(project_dir, stage, at_emulator)
     sizes = [queue.size() for queue in queues]
-    total = min(sum(sizes), most or sum(sizes))
+    total = min(sum(sizes), limit or sum(sizes))
     if total:
         names = ", ".join(target.function.name for queue in queues for target in queue.targets)
-        _confirm(f"Invoke {names} with {total} events again?", yes)
-    results = list(_redriven(account, queues, sizes, total, as_json))
+        prompts.confirm(f"Invoke {names} with {total} events again?", yes, "redrive them", err=True)
+    results = []
+    for queue, letter, error in _redrive(account, queues, sizes, total):
+        results.append({**describe_letter(queue, letter), "succeeded": not error, "error": error or None})
+        if not as_json:
+            click.echo(format_attempt(queue, letter, error))
     failed = sum(not result["succeeded"] for result in results)
     if as_json:
         output.print_json(results)
@@ -80,21 +93,24 @@ def redrive(
         sys.exit(1)
 
 
-def _redriven(
-    account: Account, queues: list[Queue], sizes: list[int], total: int, quiet: bool
-) -> Iterator[dict[str, Any]]:
-    """Handles messages, and yields what became of each."""
+def _redrive(
+    account: Account, queues: list[Queue], sizes: list[int], total: int
+) -> Iterator[tuple[Queue, Letter, str]]:
+    """Invokes the functions of at most ``total`` messages, and yields each with its error or ""."""
     for queue, size in zip(queues, sizes, strict=True):
         attempt = _Attempt(account, queue)
-        for letter, done in queue.redrive(attempt, min(size, total)):
+        for letter, _ in queue.redrive(attempt, min(size, total)):
             total -= 1
-            if not quiet:
-                _say(queue, letter, attempt.error)
-            yield {**_description(queue, letter), "succeeded": done, "error": attempt.error or None}
+            yield queue, letter, attempt.error
 
 
 class _Attempt:
-    """Invokes the function of a message with its event. ``error`` says why the last one failed."""
+    """Invokes the function of a message with its event, and keeps the error of the last attempt.
+
+    Args:
+        account: the AWS account.
+        queue: the queue of the messages.
+    """
 
     def __init__(self, account: Account, queue: Queue) -> None:
         self._account = account
@@ -107,56 +123,80 @@ class _Attempt:
         function = self._queue.addressee(letter)
         if function is None:
             names = ", ".join(target.function.name for target in self._queue.targets)
-            self.error = f"it cannot be told whose it is: {names}"
+            self.error = f"cannot tell which of these functions it is for: {names}"
             return False
-        done = invoke(self._account, function, letter.event)
-        self.error = f"{done.failure.type}: {done.failure.message}" if done.failure else ""
-        if done.failed_records:
-            self.error = f"{len(done.failed_records)} records failed"
-        return done.succeeded
+        invocation = invoke(self._account, function, letter.event)
+        self.error = ""
+        if invocation.failure:
+            self.error = f"{invocation.failure.type}: {invocation.failure.message}"
+        elif invocation.failed_records:
+            self.error = f"{len(invocation.failed_records)} records failed"
+        return invocation.succeeded
 
 
-def _queues(project_dir: Path, stage: str, at_emulator: bool) -> tuple[Account, list[Queue]]:
-    """Returns where the stage is, and the dead letter queues of its functions; says what is a topic."""
-    from domovoi_tf.operations import deployed_functions
-    from domovoi_tf.operations.dead_letters import NotAQueueError, Queue, Target
+def _open_queues(project_dir: Path, stage: str, at_emulator: bool) -> tuple[Account, list[Queue]]:
+    """Returns the account and the dead-letter queues of a stage, and warns about targets that are topics."""
+    from domovoi_tf.operations.dead_letters import NotAQueueError, Queue
 
-    application, settings = pipeline.load_deployed(project_dir, stage)
-    account = options.account(settings, at_emulator)
-    targets: dict[str, list[Target]] = {}
-    for function in application.functions:
-        found = deployed_functions.function(account, settings, function.name)
-        if found.dead_letters:
-            targets.setdefault(found.dead_letters, []).append(Target(function.name, found))
-    if not targets:
-        raise DomovoiError(
-            f"No function of {settings.name} has a dead letter queue.",
-            "Give dead_letter_queue_target_arn in .chalice/config.json the ARN of a queue, and deploy.",
-        )
+    project = pipeline.load_deployed(project_dir, stage)
+    account = arguments.open_account(project.settings, at_emulator)
     queues: list[Queue] = []
     topics: list[NotAQueueError] = []
-    for own in targets.values():
+    for targets in _find_targets(account, project):
         try:
-            queues.append(Queue(account, application, own))
+            queues.append(Queue(account, project.application, targets))
         except NotAQueueError as error:
             topics.append(error)
     if not queues:
         raise topics[0]
     for topic in topics:
-        click.secho("Warning: ", fg="yellow", err=True, nl=False)
-        click.echo(topic.message, err=True)
+        output.print_warning(topic.message)
     return account, queues
 
 
-def _row(queue: Queue, letter: Letter) -> list[str]:
+def _find_targets(account: Account, project: pipeline.Project) -> list[list[Target]]:
+    """Returns the functions that have a dead-letter target, grouped by target.
+
+    Raises:
+        DomovoiError: no function has one.
+    """
+    from domovoi_tf.operations import deployed_functions
+    from domovoi_tf.operations.dead_letters import Target
+
+    application, settings = project
+    targets: dict[str, list[Target]] = {}
+    for function in application.functions:
+        deployed = deployed_functions.function(account, settings, function.name)
+        if deployed.dead_letters:
+            targets.setdefault(deployed.dead_letters, []).append(Target(function.name, deployed))
+    if not targets:
+        raise DomovoiError(
+            f"No function of {settings.name} has a dead-letter queue.",
+            "Set dead_letter_queue_target_arn in .chalice/config.json to the ARN of a queue, and deploy.",
+        )
+    return list(targets.values())
+
+
+def _format_row(queue: Queue, letter: Letter) -> list[str]:
     function = queue.addressee(letter)
-    error = output.printable(letter.error.partition("\n")[0])
-    handlers = ", ".join(queue.handlers(letter)) or "?"
+    error = output.strip_control_characters(letter.error.partition("\n")[0])
     time = f"{letter.time.astimezone():%Y-%m-%d %H:%M:%S}"
-    return [time, function.name if function else "?", handlers, error]
+    return [time, function.name if function else "?", _format_handlers(queue, letter), error]
 
 
-def _description(queue: Queue, letter: Letter) -> dict[str, Any]:
+def _format_handlers(queue: Queue, letter: Letter) -> str:
+    return ", ".join(queue.handlers(letter)) or "?"
+
+
+def format_attempt(queue: Queue, letter: Letter, error: str) -> str:
+    """Returns the line for a message whose function was invoked again, with colours."""
+    result = click.style("failed   ", fg="red") if error else click.style("handled  ", fg="green")
+    line = f"{result}{_format_handlers(queue, letter)}  {letter.id}"
+    return f"{line}  {output.strip_control_characters(error)}" if error else line
+
+
+def describe_letter(queue: Queue, letter: Letter) -> dict[str, Any]:
+    """Returns a message for JSON, without its event."""
     function = queue.addressee(letter)
     return {
         "id": letter.id,
@@ -166,21 +206,3 @@ def _description(queue: Queue, letter: Letter) -> dict[str, Any]:
         "handlers": queue.handlers(letter),
         "error": letter.error or None,
     }
-
-
-def _say(queue: Queue, letter: Letter, error: str) -> None:
-    handlers = ", ".join(queue.handlers(letter)) or "?"
-    if error:
-        click.secho("failed   ", fg="red", nl=False)
-        click.echo(f"{handlers}  {letter.id}  {output.printable(error)}")
-    else:
-        click.secho("handled  ", fg="green", nl=False)
-        click.echo(f"{handlers}  {letter.id}")
-
-
-def _confirm(question: str, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise DomovoiError("Nobody is there to ask: standard input is no terminal.", "Add --yes to redrive.")
-    click.confirm(question, abort=True, err=True)

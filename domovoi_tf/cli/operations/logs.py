@@ -1,58 +1,90 @@
-"""The command that shows the handlers' logs, each handler in a colour of its own."""
+"""The command `logs`."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from domovoi_tf.cli import options as cli_options
-from domovoi_tf.cli import output, pipeline
-from domovoi_tf.cli.operations import options as deployment
+from domovoi_tf.cli import options, output, pipeline
+from domovoi_tf.cli.operations import arguments
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.text import Text
 
-    from domovoi_tf.model.application import Application
-    from domovoi_tf.operations.logs import Group, Line
-    from domovoi_tf.settings import Settings
+    from domovoi_tf.operations.logs import Group, Line, Tail
 
 _POLL_SECONDS = 1.0
 _COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 
 
+def log_options(default_since: str | None) -> options.Decorator:
+    """Returns a decorator that adds the options of commands that show logs.
+
+    Args:
+        default_since: the default of ``--since``; None for all lines.
+    """
+    default = "" if default_since else " (default: all lines)"
+    return options.combine(
+        click.option("-f", "--follow", is_flag=True, help="Show new lines until Ctrl-C."),
+        click.option(
+            "--since",
+            default=default_since,
+            show_default=True,
+            metavar="TIME",
+            help=f"Show lines from this time on: 10m, 2h, 1d, 17:30 or 2026-01-31T17:30{default}.",
+        ),
+        click.option("--filter", "text", metavar="TEXT", help="Show only lines that contain TEXT."),
+        click.option(
+            "--include-lambda-messages",
+            is_flag=True,
+            help="Show the lines that Lambda writes too: START, END and REPORT.",
+        ),
+        click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each line."),
+    )
+
+
 @click.command()
 @click.argument("handler", required=False)
-@cli_options.project_option
-@cli_options.stage_option
-@cli_options.reading_options
-@deployment.emulator_option
-@click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
-@click.option(
-    "--since",
-    default="10m",
-    show_default=True,
-    metavar="TIME",
-    help="10m, 2h, 1d; or 17:30, 2026-01-31T17:30.",
-)
-@click.option("--filter", "wanted", metavar="TEXT", help="Only lines with this text.")
-@click.option("--include-lambda-messages", is_flag=True, help="Lambda's own lines too: START, END, REPORT.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each line.")
-def logs(at_emulator: bool, **options: Any) -> None:
-    """Show the logs of all handlers, or of one.
+@options.deployment_options
+@log_options(default_since="10m")
+def logs(**selection: Any) -> None:
+    """Show the logs of one or all handlers.
 
     \b
     Example: domovoi-tf logs tend -f --stage prod
              domovoi-tf logs --since 2h --filter ERROR
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
-    show(at_emulator=at_emulator, **options)
+    print_logs(**selection)
 
 
-def show(
+class LineFilter(NamedTuple):
+    """Selects lines of a log.
+
+    Args:
+        handler: the handler whose lines to select; None for all handlers.
+        text: a text that the lines contain; None for all lines.
+        include_lambda_messages: whether to select the lines that Lambda writes.
+    """
+
+    handler: str | None
+    text: str | None
+    include_lambda_messages: bool
+
+    def accepts(self, line: Line) -> bool:
+        """Returns whether to show a line."""
+        return (
+            (self.handler is None or line.handler == self.handler)
+            and (self.include_lambda_messages or not line.lambdas or line.failed)
+            and (self.text is None or self.text in line.message)
+        )
+
+
+def print_logs(
     *,
     handler: str | None,
     project_dir: Path,
@@ -60,65 +92,75 @@ def show(
     at_emulator: bool,
     follow: bool,
     since: str | None,
-    wanted: str | None,
+    text: str | None,
     include_lambda_messages: bool,
     as_json: bool,
 ) -> None:
-    """Shows logs, as the command's options say."""
-    from domovoi_tf.operations import deployed_functions
+    """Prints the logs that the options of a command select."""
     from domovoi_tf.operations.account import NotDeployedError
-    from domovoi_tf.operations.logs import Tail, poll
+    from domovoi_tf.operations.logs import Tail
 
-    begin = None if since is None else _moment(since)
-    application, settings = pipeline.load_deployed(project_dir, stage)
-    groups = _groups(application, settings)
-    if handler:
-        function = deployed_functions.route(application, handler).trigger.function
-        groups = [
-            group
-            for group in groups
-            if group.function == deployed_functions.function_name(settings, function)
-        ]
-    account = deployment.account(settings, at_emulator)
+    begin = None if since is None else parse_since(since, datetime.now().astimezone())
+    project = pipeline.load_deployed(project_dir, stage)
+    groups = _find_groups(project, handler)
+    account = arguments.open_account(project.settings, at_emulator)
     client = account.client("logs", retries={"mode": "adaptive"})
     tails = [Tail(client, group, begin) for group in groups]
-    printer = _Printer([group.handlers for group in groups], as_json)
-
-    def wants(line: Line) -> bool:
-        return (
-            (handler is None or line.handler == handler)
-            and (include_lambda_messages or not line.lambdas or line.failed)
-            and (wanted is None or wanted in line.message)
-        )
-
+    line_filter = LineFilter(handler, text, include_lambda_messages)
+    print_line = _print_json if as_json else _create_printer([group.handlers for group in groups])
     try:
-        while True:
-            printer.print([line for line in poll(tails) if wants(line)])
+        for lines in _poll(tails, follow):
+            for line in filter(line_filter.accepts, lines):
+                print_line(line)
             if not any(tail.exists for tail in tails):
                 raise NotDeployedError(f"The log group {groups[0].name}", account, stage)
-            if not follow:
-                return
-            time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
         return
 
 
-def _moment(since: str) -> int:
-    from domovoi_tf.cli.time_option import moment
+def _poll(tails: Sequence[Tail], follow: bool) -> Iterator[list[Line]]:
+    """Yields the new lines of several log groups, once or for ever."""
+    from domovoi_tf.operations.logs import poll
+
+    yield poll(tails)
+    while follow:
+        time.sleep(_POLL_SECONDS)
+        yield poll(tails)
+
+
+def parse_since(since: str, now: datetime) -> int:
+    """Parses the value of ``--since`` and returns it in milliseconds since 1970.
+
+    Args:
+        since: an age or a point in time.
+        now: the current time, with its time zone.
+
+    Raises:
+        click.BadParameter: the value has none of the supported forms.
+    """
+    from domovoi_tf.cli.time_option import parse_time
 
     try:
-        return int(moment(since, datetime.now().astimezone()).timestamp() * 1000)
+        return int(parse_time(since, now).timestamp() * 1000)
     except (ValueError, OverflowError):
         raise click.BadParameter(
-            f"{since!r} is no time: write 10m, 2h, 1d, 17:30 or 2026-01-31T17:30.", param_hint="'--since'"
+            f"{since!r} is not a valid time. Write an age such as 10m, 2h or 1d, a time of day such as "
+            "17:30, or a date such as 2026-01-31T17:30.",
+            param_hint="'--since'",
         ) from None
 
 
-def _groups(application: Application, settings: Settings) -> list[Group]:
+def _find_groups(project: pipeline.Project, handler: str | None) -> list[Group]:
+    """Returns the log groups of the app's functions, or that of a single handler's function."""
     from domovoi_tf.operations import deployed_functions
     from domovoi_tf.operations.logs import Group
     from domovoi_tf.settings.effective import effective
 
+    application, settings = project
+    functions = application.functions
+    if handler:
+        name = deployed_functions.route(application, handler).trigger.function
+        functions = tuple(function for function in functions if function.name == name)
     return [
         Group(
             function=deployed_functions.function_name(settings, function.name),
@@ -129,44 +171,54 @@ def _groups(application: Application, settings: Settings) -> list[Group]:
             ),
             timeout=effective(function, settings).timeout or settings.timeout,
         )
-        for function in application.functions
+        for function in functions
     ]
 
 
-class _Printer:
-    """Prints lines, with the handlers' names in a column."""
-
-    def __init__(self, handlers: Sequence[Sequence[str]], as_json: bool) -> None:
-        names = sorted({name for each in handlers for name in each})
-        self._as_json = as_json
-        self._colours = {name: _COLOURS[number % len(_COLOURS)] for number, name in enumerate(names)}
-        self._width = max(map(len, names), default=0)
-        self._console: Console = output.console()
-
-    def print(self, lines: Sequence[Line]) -> None:
-        for line in lines:
-            if self._as_json:
-                output.print_json(_description(line), None)
-            else:
-                self._console.print(self._text(line))
-
-    def _text(self, line: Line) -> Any:
-        from rich.text import Text
-
-        from domovoi_tf.operations import log_format
-
-        name = line.handler or line.function
-        said = output.printable(log_format.text(line.message))
-        style = "red" if line.failed or said.startswith("[ERROR]") else "dim" if line.lambdas else ""
-        before = f"{_clock(line.time)}  {name:<{self._width}}  "
-        return Text.assemble(
-            (f"{_clock(line.time)}  ", "dim"),
-            (f"{name:<{self._width}}  ", self._colours.get(line.handler, "dim")),
-            (said.replace("\n", "\n" + " " * len(before)), style),
-        )
+def _print_json(line: Line) -> None:
+    output.print_json(describe_line(line), indent=None)
 
 
-def _description(line: Line) -> dict[str, Any]:
+def _create_printer(handlers: Iterable[Sequence[str]]) -> Callable[[Line], None]:
+    """Returns a function that prints a line behind its handler's name, each handler in its own colour."""
+    names = sorted({name for group in handlers for name in group})
+    colours = {name: _COLOURS[index % len(_COLOURS)] for index, name in enumerate(names)}
+    width = max(map(len, names), default=0)
+    console = output.open_console()
+
+    def print_line(line: Line) -> None:
+        console.print(format_line(line, width, colours.get(line.handler, "dim"), datetime.now()))
+
+    return print_line
+
+
+def format_line(line: Line, width: int, colour: str, now: datetime) -> Text:
+    """Returns a line with its time and handler, with colours.
+
+    Args:
+        line: the line.
+        width: the width of the column of handlers.
+        colour: the colour of the handler.
+        now: the current time, because lines of the same day show no date.
+    """
+    from rich.text import Text
+
+    from domovoi_tf.operations import log_format
+
+    name = line.handler or line.function
+    text = output.strip_control_characters(log_format.text(line.message))
+    style = "red" if line.failed or text.startswith("[ERROR]") else "dim" if line.lambdas else ""
+    clock = _format_time(line.time, now)
+    indent = " " * len(f"{clock}  {name:<{width}}  ")
+    return Text.assemble(
+        (f"{clock}  ", "dim"),
+        (f"{name:<{width}}  ", colour),
+        (text.replace("\n", f"\n{indent}"), style),
+    )
+
+
+def describe_line(line: Line) -> dict[str, Any]:
+    """Returns a line for JSON."""
     return {
         "time": datetime.fromtimestamp(line.time / 1000).astimezone().isoformat(timespec="milliseconds"),
         "function": line.function,
@@ -176,6 +228,6 @@ def _description(line: Line) -> dict[str, Any]:
     }
 
 
-def _clock(milliseconds: int) -> str:
-    at = datetime.fromtimestamp(milliseconds / 1000)
-    return at.strftime("%H:%M:%S" if at.date() == datetime.now().date() else "%Y-%m-%d %H:%M:%S")
+def _format_time(milliseconds: int, now: datetime) -> str:
+    local = datetime.fromtimestamp(milliseconds / 1000)
+    return local.strftime("%H:%M:%S" if local.date() == now.date() else "%Y-%m-%d %H:%M:%S")

@@ -1,4 +1,4 @@
-"""The command that has shells complete this program's commands."""
+"""The command `completion`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SHELLS = ("bash", "zsh", "fish")
 @click.command()
 @click.argument("shell", type=click.Choice(_SHELLS))
 def completion(shell: str) -> None:
-    """Print what makes a shell complete this program's commands.
+    """Print a completion script for a shell.
 
     It completes commands, options, stages, handlers, state machines and templates.
 
@@ -24,6 +24,6 @@ def completion(shell: str) -> None:
     from domovoi_tf.cli.exit import PROGRAM
     from domovoi_tf.cli.root import cli
 
-    kind = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}[shell]
-    # The variable that click's own main looks at.
-    click.echo(kind(cli, {}, PROGRAM, "_DOMOVOI_TF_COMPLETE").source())
+    complete = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}[shell]
+    # click's `main` reads this variable.
+    click.echo(complete(cli, {}, PROGRAM, "_DOMOVOI_TF_COMPLETE").source())

@@ -1,4 +1,4 @@
-"""The command that shows a stage's settings."""
+"""The command `config`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import options, pipeline
+from domovoi_tf.cli import options, output
 
 if TYPE_CHECKING:
-    from domovoi_tf.settings.provenance import Row
+    from domovoi_tf.settings.provenance import Explanation, Row
+
+#: The widths at which the columns of keys and values stop growing.
+_WIDTHS = (80, 30)
 
 
-@click.command("config")
-@options.project_argument
-@options.stage_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.command()
+@options.stage_options
+@options.json_option
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of .chalice/config.json, for editors.")
 def config(project_dir: Path, stage: str, as_json: bool, schema: bool) -> None:
-    """Show a stage's settings, and where each came from.
+    """Show a stage's settings and where each one comes from.
 
     Example: domovoi-tf config --stage prod
     """
@@ -32,44 +34,46 @@ def config(project_dir: Path, stage: str, as_json: bool, schema: bool) -> None:
         return
     from domovoi_tf.settings.provenance import explain
 
-    found = explain(project_dir, stage)
-    for notice in found.notices:
-        pipeline.warn(notice)
+    explanation = explain(project_dir, stage)
+    for notice in explanation.notices:
+        output.print_warning(notice)
     if as_json:
-        functions = {name: _nested(rows) for name, rows in found.functions.items()}
-        click.echo(
-            json.dumps({"stage": stage, "settings": _nested(found.stage), "functions": functions}, indent=2)
-        )
-        return
-    every = [
-        ("", found.stage),
-        *((f"lambda_functions.{name}", rows) for name, rows in found.functions.items()),
+        output.print_json(describe_settings(explanation, stage))
+    else:
+        click.echo(format_settings(explanation))
+
+
+def describe_settings(explanation: Explanation, stage: str) -> dict[str, Any]:
+    """Returns the settings of a stage and of its functions for JSON."""
+    functions = {name: _nest(rows) for name, rows in explanation.functions.items()}
+    return {"stage": stage, "settings": _nest(explanation.stage), "functions": functions}
+
+
+def format_settings(explanation: Explanation) -> str:
+    """Returns a table of the settings of a stage, followed by those of its functions."""
+    rows = [
+        *_format_rows("", explanation.stage),
+        *(
+            row
+            for name, settings in explanation.functions.items()
+            for row in _format_rows(f"lambda_functions.{name}.", settings)
+        ),
     ]
-    for line in _table(row for prefix, rows in every for row in _cells(prefix, rows)):
-        click.echo(line)
+    widths = [min(max(len(row[column]) for row in rows), width) for column, width in enumerate(_WIDTHS)]
+    return "\n".join(f"{key:<{widths[0]}}  {value:<{widths[1]}}  {source}" for key, value, source in rows)
 
 
-def _nested(rows: Iterable[Row]) -> dict[str, Any]:
+def _nest(rows: Iterable[Row]) -> dict[str, Any]:
+    """Returns settings as nested dictionaries."""
     values: dict[str, Any] = {}
     for row in rows:
-        inside = values
+        parent = values
         for part in row.key[:-1]:
-            inside = inside.setdefault(part, {})
-        inside[row.key[-1]] = {"value": row.value, "from": row.source}
+            parent = parent.setdefault(part, {})
+        parent[row.key[-1]] = {"value": row.value, "from": row.source}
     return values
 
 
-def _cells(prefix: str, rows: Iterable[Row]) -> Iterator[tuple[str, str, str]]:
+def _format_rows(prefix: str, rows: Iterable[Row]) -> Iterator[tuple[str, str, str]]:
     for row in rows:
-        key = ".".join([prefix, *row.key] if prefix else row.key)
-        yield key, json.dumps(row.value, ensure_ascii=False), row.source
-
-
-def _table(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    known = list(rows)
-    widths = [min(max(len(row[column]) for row in known), most) for column, most in ((0, 80), (1, 30))]
-    for key, value, source in known:
-        yield f"{key:<{widths[0]}}  {value:<{widths[1]}}  {source}"
-
-
-COMMANDS = (config,)
+        yield f"{prefix}{'.'.join(row.key)}", json.dumps(row.value, ensure_ascii=False), row.source

@@ -1,33 +1,34 @@
-"""The command that begins a project."""
+"""The command `new-project`."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
-#: What a new user does next: a command, and what it does.
-NEXT = (
-    ("pytest", "tests the handlers; pip install pytest"),
-    ("domovoi-tf render", "writes terraform/"),
-    ("domovoi-tf local deploy", "deploys to an emulator of AWS; pip install 'domovoi-tf[local]'"),
-    ("domovoi-tf deploy", "deploys to AWS: shows the plan, asks, applies it"),
+#: The commands that a new user runs next, and what they do.
+NEXT_STEPS = (
+    ("pytest", "test the handlers (pip install pytest)"),
+    ("domovoi-tf render", "write terraform/"),
+    ("domovoi-tf local deploy", "deploy to an AWS emulator (pip install 'domovoi-tf[local]')"),
+    ("domovoi-tf deploy", "deploy to AWS: show the plan, ask and apply it"),
 )
 
 
-@click.command(name="new-project")
+@click.command()
 @click.argument("name", required=False)
 @click.option(
     "--template",
     metavar="EXAMPLE",
-    help="Begin with an example instead of a schedule; `list` shows which there are.",
+    help="Start with this example instead of a single schedule; `list` lists the examples.",
 )
 def new_project(name: str | None, template: str | None) -> None:
-    """Write a new project into a folder of its name.
+    """Create a project in a new folder.
 
-    The name, which is asked for where it is missing, begins the names of all that the app has on AWS:
-    <name>-<stage>.
+    The folder gets the project's name, which is asked for if it is missing. The names of all resources on AWS
+    start with it: <name>-<stage>.
 
     \b
     Example: domovoi-tf new-project beers
@@ -36,19 +37,32 @@ def new_project(name: str | None, template: str | None) -> None:
     from domovoi_tf.rendering import scaffold
 
     if template == "list":
-        _list(scaffold.examples())
+        click.echo(format_examples(scaffold.examples()))
         return
-    chosen = _asked() if name is None else _valid(name)
-    paths = scaffold.create(Path(chosen), template)
-    click.echo(f"Created {chosen}:")
-    for path in paths:
-        click.echo(f"  {chosen}/{path}")
-    click.echo(f"\nNext:\n  cd {chosen}")
-    for command, what in NEXT:
-        click.echo(f"  {command:<{max(len(each) for each, _ in NEXT)}}  # {what}")
+    project = _ask_name() if name is None else _check_name(name)
+    click.echo(format_next_steps(project, scaffold.create(Path(project), template)))
 
 
-def _valid(name: str) -> str:
+def format_next_steps(project: str, paths: Sequence[str]) -> str:
+    """Returns the list of the created files and of the commands to run next."""
+    width = max(len(command) for command, _ in NEXT_STEPS)
+    return "\n".join(
+        [
+            f"Created {project}:",
+            *(f"  {project}/{path}" for path in paths),
+            f"\nNext:\n  cd {project}",
+            *(f"  {command:<{width}}  # {description}" for command, description in NEXT_STEPS),
+        ]
+    )
+
+
+def format_examples(examples: Mapping[str, str]) -> str:
+    """Returns a table of the examples and their descriptions."""
+    width = max(map(len, examples))
+    return "\n".join(f"{name:<{width}}  {sentence}" for name, sentence in examples.items())
+
+
+def _check_name(name: str) -> str:
     from domovoi_tf.rendering import scaffold
 
     if problem := scaffold.wrong_name(name):
@@ -56,14 +70,10 @@ def _valid(name: str) -> str:
     return name
 
 
-def _asked() -> str:
+def _ask_name() -> str:
     if not sys.stdin.isatty():
-        raise click.UsageError("Missing argument 'NAME', and standard input is no terminal to ask for it.")
-    answer: str = click.prompt("Name of the project", value_proc=_valid)
+        raise click.UsageError(
+            "Missing argument 'NAME'. It cannot be asked for because standard input is not a terminal."
+        )
+    answer: str = click.prompt("Name of the project", value_proc=_check_name)
     return answer
-
-
-def _list(examples: dict[str, str]) -> None:
-    width = max(map(len, examples))
-    for name, sentence in examples.items():
-        click.echo(f"{name:<{width}}  {sentence}")

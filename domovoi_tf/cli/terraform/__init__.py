@@ -1,1 +1,1 @@
-"""The commands that run Terraform in a stage's folder, and those for remote state."""
+"""The commands that run Terraform in a stage's folder: init to output, drift, and backend."""

@@ -1,4 +1,4 @@
-"""The output of `backend status`, as text and as JSON."""
+"""Describes the status of a state as text and for JSON, for `backend status`."""
 
 from __future__ import annotations
 
@@ -9,58 +9,64 @@ if TYPE_CHECKING:
     from domovoi_tf.terraform.locks import Lock
 
 
-def _lines(found: Status) -> list[str]:
-    lines = [f"state   {found.backend.title}", *(f"        {line}" for line in _of_state(found))]
-    if bucket := found.bucket:
+def format_status(status: Status) -> list[str]:
+    """Returns the lines that describe a state, its bucket and its lock."""
+    lines = [f"state   {status.backend.title}", *(f"        {line}" for line in _format_state(status))]
+    if bucket := status.bucket:
         lines.append(f"bucket  {bucket.name} in {bucket.region}, account {bucket.account}")
-        lines += [f"        {line}" for line in _of_bucket(bucket)]
-    held = found.lock and f"held by {found.lock.describe()}; lock {found.lock.id}"
-    free = "free" if found.lock_known else "not known: only Terraform can ask this backend, by taking it"
-    return [*lines, f"lock    {held or free}"]
+        lines += [f"        {line}" for line in _format_bucket(bucket)]
+    return [*lines, f"lock    {_format_lock(status)}"]
 
 
-def _of_state(found: Status) -> list[str]:
-    if found.state is None:
+def _format_state(status: Status) -> list[str]:
+    if status.state is None:
         return ["none yet: nothing was deployed"]
     from datetime import datetime, timezone
 
     from domovoi_tf.terraform.locks import format_age
 
-    state = found.state
+    state = status.state
     lines = [
         f"{state.resources} resources, {state.size:,} bytes, serial {state.serial}, lineage {state.lineage}"
     ]
-    if found.changed:
-        age = format_age(datetime.now(timezone.utc) - found.changed)
-        versions = "" if found.versions is None else f"; {found.versions} versions are kept"
-        lines.append(f"changed {found.changed:%Y-%m-%d %H:%M:%S} UTC ({age}){versions}")
+    if status.changed:
+        age = format_age(datetime.now(timezone.utc) - status.changed)
+        versions = "" if status.versions is None else f"; {status.versions} versions are kept"
+        lines.append(f"changed {status.changed:%Y-%m-%d %H:%M:%S} UTC ({age}){versions}")
     return lines
 
 
-def _of_bucket(bucket: BucketStatus) -> list[str]:
+def _format_bucket(bucket: BucketStatus) -> list[str]:
     if not bucket.exists:
         return ["does not exist: run `domovoi-tf backend create`"]
     if bucket.lacks is None:
-        return ["what protects it cannot be seen with these credentials"]
+        return ["settings unknown: these credentials may not read them"]
     if bucket.lacks:
         return [*(f"to do: {line}" for line in bucket.lacks), "run `domovoi-tf backend create`"]
     return [f"versioned, encrypted ({bucket.encryption}), private, TLS only, old versions expire"]
 
 
-def _described(found: Status, stage: str) -> dict[str, Any]:
-    bucket, lock = found.bucket, found.lock
+def _format_lock(status: Status) -> str:
+    if status.lock:
+        return f"held by {status.lock.describe()}; lock {status.lock.id}"
+    return "free" if status.lock_known else "unknown: only a Terraform command that locks this state can tell"
+
+
+def describe_status(status: Status, stage: str) -> dict[str, Any]:
+    """Returns the status of a state for JSON."""
+    bucket, lock = status.bucket, status.lock
     return {
         "stage": stage,
-        "backend": found.backend.type,
-        "location": found.backend.title,
+        "backend": status.backend.type,
+        "location": status.backend.title,
         "bucket": bucket._asdict() if bucket else None,
-        "state": found.state._asdict() if found.state else None,
-        "changed": found.changed.isoformat() if found.changed else None,
-        "versions": found.versions,
-        "lock": _described_lock(lock) if lock else None,
-        "lock_known": found.lock_known,
+        "state": status.state._asdict() if status.state else None,
+        "changed": status.changed.isoformat() if status.changed else None,
+        "versions": status.versions,
+        "lock": _describe_lock(lock) if lock else None,
+        "lock_known": status.lock_known,
     }
 
 
-def _described_lock(lock: Lock) -> dict[str, Any]:
+def _describe_lock(lock: Lock) -> dict[str, Any]:
     return {**lock._asdict(), "created": lock.created.isoformat() if lock.created else None}

@@ -1,8 +1,7 @@
-"""Commands that show what would change or has changed, by handler, and apply what was shown."""
+"""The commands `plan`, `apply` and `drift`."""
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from datetime import datetime
@@ -11,31 +10,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from domovoi_tf.cli import options as cli_options
-from domovoi_tf.cli import pipeline
-from domovoi_tf.cli.terraform import passthrough
-from domovoi_tf.errors import DomovoiError
+from domovoi_tf.cli import options, output, pipeline
+from domovoi_tf.cli.terraform import planning, stage_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domovoi_tf.plans.changes import Change
-    from domovoi_tf.plans.summary import Line
     from domovoi_tf.terraform.runner import Terraform
 
-CHANGES = 2
-_OUT = ("-out", "--out")
 
-
-@click.command(cls=passthrough.Passing)
-@cli_options.project_argument
-@cli_options.stage_option
-@cli_options.out_option
-@cli_options.terraform_option
-@cli_options.lock_timeout_option
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where something would change.")
+@click.command(cls=stage_folder.TerraformCommand)
+@options.terraform_options
+@options.lock_timeout_option
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON, and nothing else.")
-@click.option("--markdown", "as_markdown", is_flag=True, help="Print them for a pull request's comment.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the changes for a pull request comment.")
 @click.pass_context
 def plan(
     ctx: click.Context,
@@ -47,36 +37,38 @@ def plan(
     as_json: bool,
     as_markdown: bool,
 ) -> None:
-    """Show what would change, by handler, then in Terraform's own words.
+    """Show a stage's changes by handler, then Terraform's plan.
 
-    The plan is kept for `domovoi-tf apply`, which refuses it once it is stale.
+    Saves the plan for `domovoi-tf apply`, which rejects it if anything changed in the meantime.
 
     Example: domovoi-tf plan --stage prod --markdown
     """
+    from domovoi_tf.plans import saved_plan
+
     if as_json and as_markdown:
-        raise click.UsageError("Give --json or --markdown.")
-    folder = pipeline.output_folder(project_dir, out)
-    terraform = passthrough.terraform_in(folder, stage)
-    arguments = (*lock_timeout, *passthrough.passed(ctx))
-    detailed = detailed_exitcode or "-detailed-exitcode" in arguments
+        raise click.UsageError("--json and --markdown cannot be used together.")
+    folder = pipeline.get_output_folder(project_dir, out)
+    terraform = stage_folder.open_terraform(folder, stage)
+    arguments = (*lock_timeout, *stage_folder.get_terraform_arguments(ctx))
     if "-json" in arguments:
         _exit(terraform.run("plan", *arguments), detailed=True)
         return
-    code = shown_plan(
-        terraform, folder, stage, arguments, keep=True, as_json=as_json, as_markdown=as_markdown
-    )
-    if not (as_json or as_markdown) and code == CHANGES and not _given_out(arguments):
-        click.echo(f"Apply this plan with: domovoi-tf apply{of(stage)}")
-    _exit(code, detailed)
+    made = planning.make_plan(terraform, folder, arguments, quiet=as_json or as_markdown)
+    _print_plan(made, stage, as_json, as_markdown)
+    if made.has_changes and not made.file:
+        saved_plan.keep(terraform, saved_plan.basis(terraform, folder))
+        if not (as_json or as_markdown):
+            click.echo(f"Apply this plan with: domovoi-tf apply{stage_folder.format_stage_option(stage)}")
+    else:
+        saved_plan.drop(terraform)
+    code = planning.CHANGES if made.has_changes else 0
+    _exit(code, detailed=detailed_exitcode or "-detailed-exitcode" in arguments)
 
 
-@click.command(cls=passthrough.Passing)
-@cli_options.project_argument
-@cli_options.stage_option
-@cli_options.out_option
-@cli_options.terraform_option
-@cli_options.lock_timeout_option
-@passthrough.yes_option
+@click.command(cls=stage_folder.TerraformCommand)
+@options.terraform_options
+@options.lock_timeout_option
+@options.yes_option
 @click.pass_context
 def apply(
     ctx: click.Context,
@@ -86,205 +78,104 @@ def apply(
     lock_timeout: tuple[str, ...],
     yes: bool,
 ) -> None:
-    """Apply the plan that was shown last; where there is none, plan, ask, and apply.
+    """Apply the saved plan; if there is none, plan, ask and apply.
 
-    With options after -- it is Terraform's own apply.
+    With arguments after --, runs `terraform apply` with them instead.
 
     Example: domovoi-tf apply --stage prod
     """
     from domovoi_tf.plans import saved_plan
 
-    folder = pipeline.output_folder(project_dir, out)
-    terraform = passthrough.terraform_in(folder, stage)
-    if arguments := passthrough.passed(ctx):
-        passthrough.run(terraform, "apply", *lock_timeout, *arguments)
+    folder = pipeline.get_output_folder(project_dir, out)
+    terraform = stage_folder.open_terraform(folder, stage)
+    if arguments := stage_folder.get_terraform_arguments(ctx):
+        stage_folder.run_or_exit(terraform, "apply", *lock_timeout, *arguments)
         return
-    kept = saved_plan.find(terraform)
-    if kept:
-        saved_plan.require_fresh(kept, saved_plan.basis(terraform, folder), stage)
-        click.echo(f"The plan of {kept.made.astimezone():%Y-%m-%d %H:%M:%S} ({_age(kept.made)}):\n")
-        show(changes_of(terraform, folder, kept.path))
-        saved_plan.take(terraform, kept)
+    saved = saved_plan.find(terraform)
+    if saved:
+        saved_plan.require_fresh(saved, saved_plan.basis(terraform, folder), stage)
+        click.echo(f"The plan of {saved.made.astimezone():%Y-%m-%d %H:%M:%S} ({_format_age(saved.made)}):\n")
+        planning.print_changes(planning.read_changes(terraform, folder, saved.path))
+        saved_plan.take(terraform, saved)
     else:
-        passthrough.require_somebody(yes)
-        if shown_plan(terraform, folder, stage, lock_timeout) != CHANGES:
+        planning.require_answer(yes)
+        made = planning.make_plan(terraform, folder, lock_timeout)
+        planning.print_plan(made)
+        if not made.has_changes:
+            saved_plan.drop(terraform)
             return
-        agree(terraform, yes)
-    apply_shown(terraform, lock_timeout)
+        planning.confirm_plan(terraform, yes)
+    planning.apply_plan(terraform, lock_timeout)
 
 
 @click.command()
-@cli_options.project_argument
-@cli_options.stage_option
-@cli_options.out_option
-@cli_options.terraform_option
-@cli_options.lock_timeout_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.terraform_options
+@options.lock_timeout_option
+@options.json_option
 def drift(
     project_dir: Path, stage: str, out: Path | None, lock_timeout: tuple[str, ...], as_json: bool
 ) -> None:
-    """Show what was changed outside of Terraform, by handler; exit 2 where something was.
+    """Show the changes that were made outside of Terraform.
 
-    Nothing is changed, neither on AWS nor in the state.
+    Exits with 2 if there are any. Changes nothing, neither on AWS nor in the state.
 
     Example: domovoi-tf drift --stage prod
     """
-    from domovoi_tf.plans import changes as plan_changes
-    from domovoi_tf.plans import resource_owners, summary
+    from domovoi_tf.plans import summary
 
-    folder = pipeline.output_folder(project_dir, out)
-    terraform = passthrough.terraform_in(folder, stage)
-    initialise(terraform, folder)
+    folder = pipeline.get_output_folder(project_dir, out)
+    terraform = stage_folder.open_terraform(folder, stage)
+    changes = _find_drift(terraform, folder, lock_timeout)
+    if as_json:
+        output.print_json({"stage": stage, **summary.document(changes)})
+    else:
+        click.echo("\n".join(format_drift(changes, stage)))
+    if changes:
+        sys.exit(planning.CHANGES)
+
+
+def _find_drift(terraform: Terraform, folder: Path, arguments: Sequence[str]) -> tuple[Change, ...]:
+    from domovoi_tf.plans import changes, resource_owners
+
+    stage_folder.initialise(terraform, folder)
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         path = Path(private, "plan")
-        terraform.capture("plan", "-input=false", "-no-color", "-refresh-only", *lock_timeout, f"-out={path}")
-        found = plan_changes.drifted(
-            terraform.read_json("show", str(path)), resource_owners.read(folder / "app")
-        )
+        terraform.capture("plan", "-input=false", "-no-color", "-refresh-only", *arguments, f"-out={path}")
+        return changes.drifted(terraform.read_json("show", str(path)), resource_owners.read(folder / "app"))
+
+
+def format_drift(changes: Sequence[Change], stage: str) -> list[str]:
+    """Returns the lines that describe the changes made outside of Terraform."""
+    from domovoi_tf.plans import summary
+
+    if not changes:
+        return [f"Nothing was changed outside of Terraform in {stage}."]
+    return [
+        f"Changed outside of Terraform in {stage}:",
+        *planning.highlight_lines(summary.drift_lines(changes)),
+        f"To undo these changes, run `domovoi-tf deploy{stage_folder.format_stage_option(stage)}`. "
+        "To keep them, add them to the app or its configuration.",
+    ]
+
+
+def _print_plan(made: planning.Plan, stage: str, as_json: bool, as_markdown: bool) -> None:
+    from domovoi_tf.plans import summary
+
     if as_json:
-        click.echo(json.dumps({"stage": stage, **summary.document(found)}, indent=2))
-    elif found:
-        click.echo(f"Changed outside of Terraform in {stage}:")
-        echo(summary.drift_lines(found))
-        click.echo(
-            f"To undo it: domovoi-tf deploy{of(stage)}. "
-            "To keep it: write it into the app or its configuration."
-        )
-    else:
-        click.echo(f"Nothing was changed outside of Terraform in {stage}.")
-    if found:
-        sys.exit(CHANGES)
-
-
-def shown_plan(
-    terraform: Terraform,
-    folder: Path,
-    stage: str,
-    arguments: Sequence[str] = (),
-    *,
-    keep: bool = False,
-    as_json: bool = False,
-    as_markdown: bool = False,
-) -> int:
-    """Plans, shows it, and where it changes anything keeps the plan: for this process, or for a later one.
-
-    Returns the exit code of ``terraform plan -detailed-exitcode``, 0 or 2; ends this process where Terraform
-    fails.
-    """
-    from domovoi_tf.plans import saved_plan, summary
-    from domovoi_tf.plans.terraform_output import PlanText
-
-    silent = as_json or as_markdown
-    initialise(terraform, folder)
-    text = PlanText((lambda _: None) if silent else _write)
-    path = saved_plan.prepare(terraform)
-    own = _given_out(arguments)
-    options = ("-detailed-exitcode", *([] if own else [f"-out={path}"]))
-    code = terraform.run("plan", *passthrough.plain(), *options, *arguments, out=text.hear)
-    if code not in (0, CHANGES):
-        saved_plan.drop(terraform)
-        _write(text.held)
-        sys.exit(code)
-    changes = changes_of(terraform, folder, terraform.folder / own if own else path)
-    if as_json:
-        click.echo(json.dumps({"stage": stage, **summary.document(changes)}, indent=2))
+        output.print_json({"stage": stage, **summary.document(made.changes)})
     elif as_markdown:
-        click.echo(summary.markdown(changes, f"Plan for {stage}"), nl=False)
+        click.echo(summary.markdown(made.changes, f"Plan for {stage}"), nl=False)
     else:
-        show(changes)
-        _write(text.held)
-    if code != CHANGES or own:
-        saved_plan.drop(terraform)
-    elif keep:
-        saved_plan.keep(terraform, saved_plan.basis(terraform, folder))
-    return code
-
-
-def initialise(terraform: Terraform, folder: Path) -> None:
-    """Runs init where the tree calls modules that were not there when it ran last."""
-    from domovoi_tf.plans import resource_owners
-
-    called = {f"app.{label}" for label in resource_owners.read(folder / "app").modules}
-    if not called <= terraform.list_installed_modules():
-        click.echo("terraform init: the tree has new modules.", err=True)
-        terraform.capture("init", "-input=false", "-no-color")
-
-
-def changes_of(terraform: Terraform, folder: Path, path: Path) -> tuple[Change, ...]:
-    """Returns what a plan file changes."""
-    from domovoi_tf.plans import changes as plan_changes
-    from domovoi_tf.plans import resource_owners
-
-    return plan_changes.planned(terraform.read_json("show", str(path)), resource_owners.read(folder / "app"))
-
-
-def agree(terraform: Terraform, yes: bool) -> None:
-    """Asks whether the plan is to be applied; where it is not, it is forgotten and this process ends."""
-    from domovoi_tf.plans import saved_plan
-
-    try:
-        passthrough.require_somebody(yes)
-        passthrough.confirm(yes)
-    except (click.Abort, DomovoiError):
-        saved_plan.drop(terraform)
-        raise
-
-
-def apply_shown(terraform: Terraform, options: Sequence[str] = ()) -> None:
-    """Applies the plan of this process, and drops it; ends with Terraform's exit code where it fails."""
-    from domovoi_tf.plans import saved_plan
-
-    try:
-        passthrough.run(terraform, "apply", *options, str(saved_plan.written(terraform)))
-    finally:
-        saved_plan.drop(terraform)
-
-
-def echo(lines: Sequence[Line]) -> None:
-    """Prints the lines of a plan; what destroys stands out."""
-    from domovoi_tf.plans import summary
-
-    for line, text in zip(lines, summary.aligned(lines), strict=True):
-        click.secho(text, fg="red" if line.destroys else None, bold=line.destroys or None)
-
-
-def show(changes: Sequence[Change]) -> None:
-    """Prints a plan by handler, and how much it is."""
-    from domovoi_tf.plans import summary
-
-    if changes:
-        echo(summary.lines(changes))
-        click.secho(f"{summary.totals(changes)}.\n", bold=True)
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def _given_out(arguments: Sequence[str]) -> str | None:
-    """Returns the plan file that the user names."""
-    for at, argument in enumerate(arguments):
-        name, _, value = argument.partition("=")
-        if name in _OUT:
-            return value or next(iter(arguments[at + 1 :]), None)
-    return None
+        planning.print_plan(made)
 
 
 def _exit(code: int, detailed: bool) -> None:
-    if code and (detailed or code != CHANGES):
+    """Exits with Terraform's exit code, except with that for changes unless the user wants it."""
+    if code and (detailed or code != planning.CHANGES):
         sys.exit(code)
 
 
-def of(stage: str) -> str:
-    """Returns the option that names a stage in a command, where it is not the default one."""
-    return "" if stage == "dev" else f" --stage {stage}"
-
-
-def _age(made: datetime) -> str:
+def _format_age(time: datetime) -> str:
     from domovoi_tf.terraform.locks import format_age
 
-    return format_age(datetime.now(made.tzinfo) - made)
-
-
-COMMANDS = (plan, apply, drift)
+    return format_age(datetime.now(time.tzinfo) - time)

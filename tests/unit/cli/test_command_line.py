@@ -260,7 +260,7 @@ def test_the_nearest_stage_that_is_rendered_is_named(run: Run) -> None:
     assert (done.returncode, done.stderr) == (
         1,
         "Error: terraform/stages/prodd is not rendered. Did you mean --stage prod?\n"
-        "Run `domovoi-tf render --stage prodd` first, or name the project's folder.\n",
+        "Run `domovoi-tf render --stage prodd` first, or give the project's folder.\n",
     )
 
 
@@ -344,17 +344,18 @@ main()
     [
         (
             "return 1 // 0",
-            "Error: A fault of domovoi-tf itself: ZeroDivisionError: integer division or modulo by zero\n"
-            "Please report it, with what --debug shows.\n",
+            "Error: Internal error of domovoi-tf: ZeroDivisionError: integer division or modulo by zero\n"
+            "Please report it, together with what the command prints with --debug.\n",
         ),
         (
             "return open('nowhere/file')",
-            "Error: nowhere/file: No such file or directory.\n--debug shows what was being done.\n",
+            "Error: nowhere/file: No such file or directory.\n"
+            "Run the command again with --debug to see where it failed.\n",
         ),
         (
             "from botocore.exceptions import NoRegionError; raise NoRegionError",
-            "Error: AWS was asked in vain: NoRegionError: You must specify a region.\n"
-            "Look at the credentials, the Region and the permissions.\n",
+            "Error: A request to AWS failed: NoRegionError: You must specify a region.\n"
+            "Check the credentials, the Region and the permissions.\n",
         ),
     ],
 )

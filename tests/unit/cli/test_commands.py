@@ -155,7 +155,7 @@ def test_the_reference_is_that_of_the_commands(golden: Callable[[Path, str], Non
 
 
 def test_options_of_all_commands_are_in_the_first_help_alone() -> None:
-    every = {option for each in global_options.options() for option in each.opts}
+    every = {option for each in global_options.create_options() for option in each.opts}
     first = {opt for each in cli.params for opt in each.opts}
     assert every <= first
     for found in ALL:
@@ -163,4 +163,4 @@ def test_options_of_all_commands_are_in_the_first_help_alone() -> None:
 
 
 def _help(found: Found) -> str:
-    return found.command.get_help(found.context).partition("Every command also")[0]
+    return found.command.get_help(found.context).partition("All commands also")[0]

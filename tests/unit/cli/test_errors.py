@@ -10,10 +10,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import click
 import pytest
 
-from domovoi_tf.cli.terraform import plan
+from domovoi_tf.cli.terraform.plan import plan
 from domovoi_tf.system import folder_transaction
 
 PROGRAM = Path(sys.executable).with_name("domovoi-tf")
@@ -260,7 +259,7 @@ def test_an_app_that_cannot_be_imported_in_one_stage(fails: Callable[..., str], 
 def test_stages_and_all_of_them(fails: Callable[..., str]) -> None:
     for command in ("render", "show"):
         said = fails(command, "--stage", "dev", "--all-stages", code=2)
-        assert said.splitlines()[-1] == "Error: Give --stage or --all-stages."
+        assert said.splitlines()[-1] == "Error: --stage and --all-stages cannot be used together."
 
 
 def test_the_app_s_time_limit_and_its_python(fails: Callable[..., str], project: Path) -> None:
@@ -307,7 +306,7 @@ def test_a_payload_that_is_not_json(fails: Callable[..., str]) -> None:
 def test_terraform_in_a_folder_that_is_not_rendered(fails: Callable[..., str]) -> None:
     assert fails("plan", "--stage", "prod") == (
         "Error: terraform/stages/prod is not rendered.\n"
-        "Run `domovoi-tf render --stage prod` first, or name the project's folder.\n"
+        "Run `domovoi-tf render --stage prod` first, or give the project's folder.\n"
     )
 
 
@@ -419,7 +418,7 @@ def test_several_stages_are_rendered_and_shown_at_once(run: Run, project: Path) 
         "  written  terraform/stages/dev/main.tf",
         "  written  terraform/stages/prod/main.tf",
     ]
-    assert lines[-1].startswith("The state of dev, prod is a local file")
+    assert lines[-1].startswith("The state of dev, prod is a local file.")
     together = snapshot(project / "terraform")
     shutil.rmtree(project / "terraform")
     for stage in ("dev", "prod"):
@@ -465,12 +464,12 @@ def test_check_says_what_is_stale_and_writes_nothing(run: Run, project: Path, tr
     missing = run("render", "--check")
     assert missing.returncode == 1
     assert "  stale  terraform/app/sns.tf\n" in missing.stdout
-    assert missing.stderr == "terraform is stale: run `domovoi-tf render`.\n"
+    assert missing.stderr == "terraform is out of date. Run `domovoi-tf render`.\n"
     assert snapshot(project) == before
 
     shutil.copytree(tree, project / "terraform")
     fresh = run("render", "--check")
-    assert (fresh.returncode, fresh.stdout, fresh.stderr) == (0, "terraform is as rendered.\n", "")
+    assert (fresh.returncode, fresh.stdout, fresh.stderr) == (0, "terraform is up to date.\n", "")
 
     configure(project, {"app_name": "bar", "lambda_timeout": 30})
     before = snapshot(project)
@@ -478,7 +477,7 @@ def test_check_says_what_is_stale_and_writes_nothing(run: Run, project: Path, tr
     assert (stale.returncode, stale.stdout, stale.stderr) == (
         1,
         "  stale  terraform/stages/dev/main.tf\n",
-        "terraform is stale: run `domovoi-tf render`.\n",
+        "terraform is out of date. Run `domovoi-tf render`.\n",
     )
     assert snapshot(project) == before
 
@@ -488,11 +487,6 @@ def test_rendering_twice_touches_nothing(run: Run, project: Path, rendered: Path
     again = run("render")
     assert again.stdout.splitlines()[0] == "terraform: 0 of 28 files changed."
     assert snapshot(project) == before
-
-
-def terraform_command(name: str) -> click.Command:
-    found: click.Command = next(command for command in plan.COMMANDS if command.name == name)
-    return found
 
 
 @pytest.mark.parametrize(
@@ -508,13 +502,13 @@ def terraform_command(name: str) -> click.Command:
 def test_what_comes_after_two_dashes_is_terraform_s(
     args: list[str], own: str, passed: tuple[str, ...]
 ) -> None:
-    context = terraform_command("plan").make_context("plan", list(args))
+    context = plan.make_context("plan", list(args))
     assert (context.params["project_dir"], context.params["stage"]) == (Path(own), "dev")
     assert context.meta["domovoi_tf.terraform_arguments"] == passed
 
 
 def test_the_usage_line_shows_where_terraform_s_options_go() -> None:
-    context = terraform_command("plan").make_context("plan", [])
+    context = plan.make_context("plan", [])
     assert context.get_usage() == "Usage: plan [OPTIONS] [PROJECT_DIR] [-- TERRAFORM_OPTIONS]"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from domovoi_tf.cli.time_option import moment
+from domovoi_tf.cli.time_option import parse_time
 
 ZONE = timezone(timedelta(hours=2))
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=ZONE)
@@ -30,10 +30,10 @@ NOW = datetime(2026, 1, 31, 12, 0, tzinfo=ZONE)
     ],
 )
 def test_a_text_means_a_moment(text: str, when: datetime) -> None:
-    assert moment(text, NOW) == when
+    assert parse_time(text, NOW) == when
 
 
 @pytest.mark.parametrize("text", ["", "10", "m", "10x", "25:00", "yesterday", "2026-13-01", "-10m"])
 def test_what_means_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        moment(text, NOW)
+        parse_time(text, NOW)

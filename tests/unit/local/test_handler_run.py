@@ -144,8 +144,8 @@ def test_what_terraform_would_be_told_has_to_be_told_here(project: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["tend", "--async"], "Error: --local runs the handler here: leave out --emulator and --async.\n"),
-        (["tend", "--raw"], "Error: --raw sends an event of yours: give it with --event.\n"),
+        (["tend", "--async"], "Error: --local cannot be used together with --emulator or --async.\n"),
+        (["tend", "--raw"], "Error: --raw needs an event. Add --event.\n"),
     ],
 )
 def test_what_makes_no_sense_together_is_wrong_usage(arguments: list[str], said: str, run: Run) -> None:

@@ -275,7 +275,7 @@ def test_two_machines_build_the_same_bytes(tmp_path: Path, layer: list[str]) -> 
 def test_what_the_command_says(project: Path) -> None:
     assert run(project, "render").returncode == 0
     done = run(project, "package", "--exclude", "*/tests", "--exclude", "beer")
-    assert done.stderr == "Warning: nothing in the package matches the pattern 'beer' to exclude.\n"
+    assert done.stderr == "Warning: the excluded pattern 'beer' matches nothing in the package.\n"
     path = project / "terraform/app/package.zip"
     with zipfile.ZipFile(path) as archive:
         infos = archive.infolist()
@@ -286,8 +286,8 @@ def test_what_the_command_says(project: Path) -> None:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     sizes = {info.filename: info.file_size for info in infos}
     assert done.stdout == (
-        "Dependencies from requirements.txt. boto3 is left out, since Lambda's runtime has it: "
-        "--with-boto3 packages it.\n"
+        "Dependencies from requirements.txt. boto3 is not included because Lambda's runtime provides it; "
+        "--with-boto3 includes it.\n"
         f"terraform/app/package.zip: {len(infos)} files, {path.stat().st_size:,} bytes "
         f"({unzipped:,} unzipped), SHA-256 {digest}\n"
         f"  the domovoi-tf runtime  {sum(i.file_size for i in runtime):,} bytes  {len(runtime)} files\n"
@@ -335,15 +335,15 @@ def test_which_file_counts_is_said(project: Path) -> None:
     assert run(project, "package").stdout.startswith("Dependencies from pyproject.toml.\n")
     (project / "pyproject.toml").unlink()
     assert run(project, "package").stdout.startswith(
-        "No dependencies: there is no requirements.txt, pylock.toml, uv.lock or pyproject.toml with any.\n"
+        "No dependencies: found none in requirements.txt, pylock.toml, uv.lock or pyproject.toml.\n"
     )
 
 
 @pytest.mark.parametrize(
     ("rendered", "built", "text"),
     [
-        ([], ["--layer"], "rendered with no layer, and the package is to be built with one"),
-        (["--layer"], [], "rendered with a layer, and the package is to be built without one"),
+        ([], ["--layer"], "no layer, but the package needs a layer"),
+        (["--layer"], [], "a layer, but the package needs no layer"),
     ],
 )
 def test_a_tree_that_uploads_something_else(
@@ -353,9 +353,9 @@ def test_a_tree_that_uploads_something_else(
     done = run(project, "package", *built)
     assert (done.returncode, done.stderr) == (
         1,
-        f"Error: terraform/app is {text}.\n"
-        "Give `domovoi-tf render` and `domovoi-tf package` the same option, or set package_layer in "
-        ".chalice/config.json, and render again.\n",
+        f"Error: The Terraform in terraform/app has {text}.\n"
+        "Pass the same option to `domovoi-tf render` and `domovoi-tf package`, or set package_layer in "
+        ".chalice/config.json and render again.\n",
     )
     assert not (project / "terraform/app/package.zip").exists()
     assert run(project, "package", *rendered).returncode == 0

@@ -125,7 +125,8 @@ def test_without_a_kept_plan_somebody_is_asked(run: Run, stage: Path) -> None:
     assert (refused.returncode, refused.stdout, refused.stderr) == (
         1,
         "",
-        "Error: Nobody is there to ask: standard input is no terminal.\nAdd --yes to apply the plan.\n",
+        "Error: Cannot ask for confirmation because standard input is not a terminal.\n"
+        "Add --yes to apply the plan.\n",
     )
     applied = run("apply", "--yes")
     assert applied.returncode == 0
@@ -146,7 +147,10 @@ def test_for_machines_and_pull_requests(run: Run) -> None:
         "| | |\n|---|---|\n| stage | + terraform data beer |\n"
     )
     both = run("plan", "--markdown", "--json")
-    assert (both.returncode, both.stderr.splitlines()[-1]) == (2, "Error: Give --json or --markdown.")
+    assert (both.returncode, both.stderr.splitlines()[-1]) == (
+        2,
+        "Error: --json and --markdown cannot be used together.",
+    )
     assert run("apply").returncode == 0
 
 
@@ -187,7 +191,7 @@ def test_a_plan_that_was_not_kept_whole_is_none(run: Run, stage: Path, runner: T
     with (stage / ".terraform" / "domovoi-tf" / "plan").open("ab") as plan:
         plan.write(b"more")
     assert saved_plan.find(runner) is None
-    assert "Nobody is there to ask" in run("apply").stderr
+    assert "Cannot ask for confirmation" in run("apply").stderr
 
 
 def test_each_change_is_named_once() -> None:

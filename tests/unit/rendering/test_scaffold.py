@@ -35,10 +35,10 @@ CREATED = f"""Created beers:
 {"".join(f"  beers/{name}{chr(10)}" for name in FILES)}
 Next:
   cd beers
-  pytest                   # tests the handlers; pip install pytest
-  domovoi-tf render        # writes terraform/
-  domovoi-tf local deploy  # deploys to an emulator of AWS; pip install 'domovoi-tf[local]'
-  domovoi-tf deploy        # deploys to AWS: shows the plan, asks, applies it
+  pytest                   # test the handlers (pip install pytest)
+  domovoi-tf render        # write terraform/
+  domovoi-tf local deploy  # deploy to an AWS emulator (pip install 'domovoi-tf[local]')
+  domovoi-tf deploy        # deploy to AWS: show the plan, ask and apply it
 """
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -129,7 +129,12 @@ def test_the_examples_are_listed_each_in_a_sentence(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ([], 2, f"{USAGE}Missing argument 'NAME', and standard input is no terminal to ask for it.\n"),
+        (
+            [],
+            2,
+            f"{USAGE}Missing argument 'NAME'. "
+            "It cannot be asked for because standard input is not a terminal.\n",
+        ),
         (["a b"], 2, f"{USAGE}Invalid value for NAME: 'a b' may have letters, digits, - and _ only.\n"),
         (["../up"], 2, f"{USAGE}Invalid value for NAME: '../up' may have letters, digits, - and _ only.\n"),
         (
@@ -175,7 +180,7 @@ def test_help_keeps_its_lines(run: Run) -> None:
         "           domovoi-tf new-project beers --template bartender\n"
     ) in said
     assert (
-        "  domovoi-tf new-project beers writes a project. In its folder:\n"
+        "  domovoi-tf new-project beers creates a project. In its folder:\n"
         in run("domovoi-tf", "--help").stdout
     )
 

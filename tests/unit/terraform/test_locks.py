@@ -227,6 +227,6 @@ def test_invalid_lock_timeout_is_a_usage_error(duration: str, tmp_path: Path) ->
     )
     assert done.returncode == 2
     assert (
-        f"Invalid value for '--lock-timeout': {duration!r} is not a duration, such as 30s, 10m or 1h30m."
-        in done.stderr
+        f"Invalid value for '--lock-timeout': {duration!r} is not a duration. "
+        "Write one such as 30s, 10m or 1h30m." in done.stderr
     )

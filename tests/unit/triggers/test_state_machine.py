@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from domovoi_tf import DispatchError, Domovoi, DomovoiError
-from domovoi_tf.cli.project.render import show
+from domovoi_tf.cli.project.show import show
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.loading import loader
 from domovoi_tf.model.application import Application

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from domovoi_tf import Domovoi
-from domovoi_tf.cli.project.render import _description, _table
+from domovoi_tf.cli.pipeline import Project
+from domovoi_tf.cli.project.show import describe_app, format_app
 from domovoi_tf.settings import FunctionSettings, Settings
 
 
@@ -21,7 +22,7 @@ def test_a_function_has_what_is_nearest() -> None:
     settings = Settings(
         app_name="bar", stage="dev", timeout=20, functions={"reports": FunctionSettings(memory_size=512)}
     )
-    lines = _table(_description(app.freeze(), settings)).splitlines()
+    lines = format_app(describe_app(Project(app.freeze(), settings))).splitlines()
     assert [line for line in lines if not line.startswith(" ")] == [
         "bar-dev  (128 MB, 20 s)",
         "bar-dev-reports  (512 MB, 900 s)",

@@ -1,0 +1,147 @@
+"""Makes, shows, confirms and applies plans, for the commands `plan`, `apply` and `deploy`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from domovoi_tf.cli import prompts
+from domovoi_tf.cli.terraform import stage_folder
+from domovoi_tf.errors import DomovoiError
+
+if TYPE_CHECKING:
+    from domovoi_tf.plans.changes import Change
+    from domovoi_tf.plans.summary import Line
+    from domovoi_tf.terraform.runner import Terraform
+
+#: The exit code of `terraform plan -detailed-exitcode` if the plan has changes.
+CHANGES = 2
+_CONFIRMATION = "apply the plan"
+_OUT = ("-out", "--out")
+
+
+class Plan(NamedTuple):
+    """A plan that Terraform made.
+
+    Args:
+        changes: the planned changes, by handler.
+        text: the part of Terraform's output that describes the changes.
+        has_changes: whether there is anything to apply, such as an output's value.
+        file: the path of the plan file that the user named with ``-out``.
+    """
+
+    changes: tuple[Change, ...]
+    text: str
+    has_changes: bool
+    file: str | None
+
+
+def make_plan(
+    terraform: Terraform, folder: Path, arguments: Sequence[str] = (), *, quiet: bool = False
+) -> Plan:
+    """Runs ``terraform plan``, and exits with its exit code if it fails.
+
+    Args:
+        terraform: Terraform in the stage's folder.
+        folder: the output folder.
+        arguments: more arguments for Terraform.
+        quiet: whether to discard what Terraform prints before it describes the changes.
+    """
+    from domovoi_tf.plans import saved_plan
+    from domovoi_tf.plans.terraform_output import PlanText
+
+    stage_folder.initialise(terraform, folder)
+    text = PlanText((lambda _: None) if quiet else _write)
+    path = saved_plan.prepare(terraform)
+    file = find_out_option(arguments)
+    plan_options = ["-detailed-exitcode", *([] if file else [f"-out={path}"])]
+    code = terraform.run("plan", *stage_folder.get_colour_options(), *plan_options, *arguments, out=text.hear)
+    if code not in (0, CHANGES):
+        saved_plan.drop(terraform)
+        _write(text.held)
+        sys.exit(code)
+    changes = read_changes(terraform, folder, terraform.folder / file if file else path)
+    return Plan(changes, text.held, code == CHANGES, file)
+
+
+def read_changes(terraform: Terraform, folder: Path, path: Path) -> tuple[Change, ...]:
+    """Returns the changes in a plan file."""
+    from domovoi_tf.plans import changes, resource_owners
+
+    return changes.planned(terraform.read_json("show", str(path)), resource_owners.read(folder / "app"))
+
+
+def print_plan(plan: Plan) -> None:
+    """Prints the changes by handler, and then Terraform's description of them."""
+    print_changes(plan.changes)
+    _write(plan.text)
+
+
+def print_changes(changes: Sequence[Change]) -> None:
+    """Prints changes by handler, and their totals."""
+    for line in format_changes(changes):
+        click.echo(line)
+
+
+def format_changes(changes: Sequence[Change]) -> list[str]:
+    """Returns the lines for changes by handler, followed by their totals, with colours."""
+    from domovoi_tf.plans import summary
+
+    if not changes:
+        return []
+    totals = click.style(f"{summary.totals(changes)}.\n", bold=True)
+    return [*highlight_lines(summary.lines(changes)), totals]
+
+
+def highlight_lines(lines: Sequence[Line]) -> list[str]:
+    """Returns the lines of a plan as text, with those in red that destroy something."""
+    from domovoi_tf.plans import summary
+
+    return [
+        click.style(text, fg="red" if line.destroys else None, bold=line.destroys or None)
+        for line, text in zip(lines, summary.aligned(lines), strict=True)
+    ]
+
+
+def require_answer(yes: bool) -> None:
+    """Checks that the user can confirm a plan, before it is made."""
+    prompts.require_answer(yes, _CONFIRMATION)
+
+
+def confirm_plan(terraform: Terraform, yes: bool) -> None:
+    """Asks whether to apply the plan, and drops it if the answer is no."""
+    from domovoi_tf.plans import saved_plan
+
+    try:
+        prompts.confirm("Apply this plan?", yes, _CONFIRMATION)
+    except (click.Abort, DomovoiError):
+        saved_plan.drop(terraform)
+        raise
+
+
+def apply_plan(terraform: Terraform, arguments: Sequence[str] = ()) -> None:
+    """Applies the plan of this process and drops it. Exits with Terraform's exit code if that fails."""
+    from domovoi_tf.plans import saved_plan
+
+    try:
+        stage_folder.run_or_exit(terraform, "apply", *arguments, str(saved_plan.written(terraform)))
+    finally:
+        saved_plan.drop(terraform)
+
+
+def find_out_option(arguments: Sequence[str]) -> str | None:
+    """Returns the path of the plan file that arguments for Terraform name."""
+    for index, argument in enumerate(arguments):
+        name, _, value = argument.partition("=")
+        if name in _OUT:
+            return value or next(iter(arguments[index + 1 :]), None)
+    return None
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -1,0 +1,109 @@
+"""Runs Terraform in the folder of a stage."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from domovoi_tf.cli import options
+from domovoi_tf.errors import TerraformError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from domovoi_tf.terraform.runner import Terraform
+
+_ARGUMENTS = "domovoi_tf.terraform_arguments"
+
+
+class TerraformCommand(click.Command):
+    """A command that passes the arguments after ``--`` to Terraform."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Stores the arguments after ``--`` and parses those before it."""
+        end = args.index("--") if "--" in args else len(args)
+        ctx.meta[_ARGUMENTS] = tuple(args[end + 1 :])
+        return super().parse_args(ctx, args[:end])
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Adds the arguments after ``--`` to the usage line."""
+        return [*super().collect_usage_pieces(ctx), "[-- TERRAFORM_OPTIONS]"]
+
+
+def get_terraform_arguments(ctx: click.Context) -> tuple[str, ...]:
+    """Returns the arguments after ``--``."""
+    return tuple(ctx.meta.get(_ARGUMENTS, ()))
+
+
+def open_terraform(
+    folder: Path, stage: str, environment: Mapping[str, str | None] | None = None
+) -> Terraform:
+    """Returns Terraform for the folder of a stage.
+
+    Args:
+        folder: the output folder.
+        stage: the name of the stage.
+        environment: environment variables for Terraform, added to those of this process; None removes one.
+
+    Raises:
+        TerraformError: the stage is not rendered, or Terraform is missing or too old.
+    """
+    from domovoi_tf.rendering.output_tree import settle
+    from domovoi_tf.terraform.installation import configure_providers, find_binary
+    from domovoi_tf.terraform.runner import Terraform
+
+    settle(folder)
+    root = folder / "stages" / stage
+    if not (root / "main.tf").is_file():
+        raise TerraformError(
+            f"{root} is not rendered.{_suggest_stage(root)}",
+            f"Run `domovoi-tf render --stage {stage}` first, or give the project's folder.",
+        )
+    variables = {**configure_providers(os.environ), **(environment or {})}
+    terraform = Terraform(root, variables, find_binary(os.environ, options.get_terraform()))
+    terraform.require_supported_version()
+    return terraform
+
+
+def _suggest_stage(root: Path) -> str:
+    """Returns a question that suggests a rendered stage with a similar name, or an empty string."""
+    rendered = [path.parent.name for path in root.parent.glob("*/main.tf")]
+    matches = difflib.get_close_matches(root.name, rendered, 1)
+    return f" Did you mean --stage {matches[0]}?" if matches else ""
+
+
+def run_or_exit(terraform: Terraform, command: str, *args: str) -> None:
+    """Runs Terraform, and exits with its exit code if that is not 0."""
+    code = terraform.run(command, *get_colour_options(), *args)
+    if code:
+        sys.exit(code)
+
+
+def get_colour_options() -> list[str]:
+    """Returns the option that disables Terraform's colours, unless a terminal should show them."""
+    return [] if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ["-no-color"]
+
+
+def initialise(terraform: Terraform, folder: Path) -> None:
+    """Runs ``terraform init`` if the tree has modules that are not installed.
+
+    Args:
+        terraform: Terraform in the stage's folder.
+        folder: the output folder.
+    """
+    from domovoi_tf.plans import resource_owners
+
+    modules = {f"app.{label}" for label in resource_owners.read(folder / "app").modules}
+    if not modules <= terraform.list_installed_modules():
+        click.echo("terraform init: the tree has new modules.", err=True)
+        terraform.capture("init", "-input=false", "-no-color")
+
+
+def format_stage_option(stage: str) -> str:
+    """Returns the option that a suggested command needs for a stage, empty for the default stage."""
+    return "" if stage == "dev" else f" --stage {stage}"
