@@ -1,4 +1,4 @@
-"""The session of the documentation is played again in a terminal: it shows what the page says."""
+"""Replays the session of docs/session.md in a terminal and compares it with the page."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ from domovoi_tf.local.emulator_environment import UNSET
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
 PAGE = Path(__file__).parents[2] / "docs" / "session.md"
 STEPS = [
-    Step("A project, which works as it stands:", "domovoi-tf new-project beers"),
+    Step("Create a project, which works without changes:", "domovoi-tf new-project beers"),
     Step("", "cd beers"),
     Step(
-        "The emulator of AWS. From here on the commands are those for AWS; this shell is pointed elsewhere.",
+        "Start the AWS emulator and point this shell to it. The other commands are those for AWS.",
         "domovoi-tf local up",
     ),
     Step("", 'eval "$(domovoi-tf local env)"'),
     Step(
-        "The first deployment. It asks once it is known what would be done.",
+        "Deploy the app for the first time. `deploy` shows the plan and asks.",
         "domovoi-tf deploy",
         answers={"Apply this plan? [y/N]: ": "y"},
     ),
     Step(
-        "The schedule fires every five minutes; `invoke` does not wait for it.",
+        "The schedule fires every five minutes. Invoke the handler without waiting for it:",
         'domovoi-tf invoke tick --event \'{"time": "half past five"}\'',
     ),
-    Step("What the handler wrote:", "domovoi-tf logs", until="It is half past five."),
-    Step("A change: another schedule.", "sed -i 's/rate(5 minutes)/rate(1 minute)/' app.py"),
+    Step("Show the handler's log:", "domovoi-tf logs", until="It is half past five."),
+    Step("Change the schedule:", "sed -i 's/rate(5 minutes)/rate(1 minute)/' app.py"),
     Step("", "domovoi-tf render"),
     Step(
-        "What would it do? `plan` says it by handler, and then Terraform does.",
+        "Show what the change would do. `plan` lists it by handler, followed by Terraform's plan.",
         "domovoi-tf plan",
         keep=r"^(?!module\.\S+: Refreshing)",
     ),
     Step(
-        "`deploy` renders, packages and plans again, and applies that.",
+        "Deploy it. `deploy` renders, packages and plans again, and applies that plan.",
         "domovoi-tf deploy",
         answers={"Apply this plan? [y/N]: ": "y"},
     ),
     Step(
-        "The end. Terraform lists all that goes, and asks.",
+        "Destroy everything. Terraform lists the resources and asks.",
         "domovoi-tf destroy",
         answers={"Enter a value:": "yes"},
         keep=r"Plan:|Do you really|There is no undo|Only 'yes'|Enter a value|Destroy complete",
@@ -74,9 +74,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     subprocess.run(["domovoi-tf", "local", "down"], env={**inherited, **own}, check=True)
 
 
-def test_the_session_goes_as_the_page_says(
-    request: pytest.FixtureRequest, terminal: Terminal, tmp_path: Path
-) -> None:
+def test_session_matches_the_page(request: pytest.FixtureRequest, terminal: Terminal, tmp_path: Path) -> None:
     text = PAGE.read_text(encoding="utf-8")
     lines = list(session.page(STEPS, terminal, str(tmp_path)))
     played = "\n".join(["<!-- session -->", *lines, "", "<!-- /session -->"])
