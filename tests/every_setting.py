@@ -1,4 +1,4 @@
-"""An app, and settings of which every one is set, for all functions and otherwise for one."""
+"""An app, and settings with every setting set, for all functions and differently for one."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def tend(event: object, context: object) -> None: ...
 def report(event: object, context: object) -> None: ...
 
 
-def application() -> Application:
+def build_application() -> Application:
     app = Domovoi()
     app.function("reports", memory_size=1024)
     app.sns_topic_subscriber("bartender")(tend)

@@ -1,6 +1,6 @@
-"""Definitions of state machines: every type of state, in both query languages.
+"""Definitions of state machines with every type of state, in both query languages.
 
-A task without a Resource, or an invocation without a FunctionName, is for a handler.
+Tasks without a Resource and invocations without a FunctionName have handlers.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from typing import Any
 DEFINITIONS: dict[str, Any] = {}
 
 
-def add(name: str, first: str, /, language: Any = None, **states: Any) -> None:
-    top = {"QueryLanguage": language} if language else {}
-    DEFINITIONS[name] = {**top, "StartAt": first, "States": states}
+def add(name: str, start: str, /, language: Any = None, **states: Any) -> None:
+    query_language = {"QueryLanguage": language} if language else {}
+    DEFINITIONS[name] = {**query_language, "StartAt": start, "States": states}
 
 
-def end(kind: str = "Task", **more: Any) -> dict[str, Any]:
-    return {"Type": kind, **more, "End": True}
+def end(type_name: str = "Task", **fields: Any) -> dict[str, Any]:
+    """Returns a state that ends the execution."""
+    return {"Type": type_name, **fields, "End": True}
 
 
 WORK = {"StartAt": "Work", "States": {"Work": end()}}

@@ -1,4 +1,4 @@
-"""Amazon States Language: a definition in which handlers do tasks, as Step Functions is to get it.
+"""Compiles definitions in Amazon States Language: tasks with a handler become invocations of its function.
 
 https://states-language.net/spec.html
 """
@@ -14,112 +14,122 @@ from typing import Any
 from domovoi_tf.model.asl import NESTED
 from domovoi_tf.triggers.state_machine import INPUT, TASK
 
-#: The integration that invokes a function and waits, or returns what it says with more around it.
-INVOKE = re.compile(r"arn:[^:]+:states:::lambda:invoke(\.waitForTaskToken)?")
+#: The optimised integration with Lambda, which wraps the function's result or waits for a callback.
+INVOKE_RESOURCE = re.compile(r"arn:[^:]+:states:::lambda:invoke(\.waitForTaskToken)?")
 JSONATA = "JSONata"
 
-Parameter = Callable[[str], str | None]
+GetValue = Callable[[str], str | None]
 
 
-def compiled(definition: Mapping[str, Any], machine: str, parameter: Parameter) -> dict[str, Any]:
-    """Returns a definition in which the tasks that handlers do invoke their functions.
+def compile_definition(definition: Mapping[str, Any], machine: str, get_arn: GetValue) -> dict[str, Any]:
+    """Returns a definition in which tasks with a handler invoke its function.
 
-    All else is as it was. A function gets ``{"domovoi_task": "<machine>/<state>", "input": <input>}``, where
-    the input is what the state's own ``Parameters``, ``Arguments`` or ``Payload`` say, or the state's input.
+    The rest of the definition is unchanged. A function receives the event ``{"domovoi_task":
+    "<machine>/<state>", "input": <input>}``. The input is the state's ``Parameters``, ``Arguments`` or
+    ``Payload``, or the state's input if it has none of them.
 
     Args:
         definition: the definition as the user wrote it.
         machine: the machine's name in the app.
-        parameter: returns what stands for the ARN of the function that does a state, None where none does.
+        get_arn: returns the ARN of the function for a state's name, or None if the state has no handler.
     """
     language = definition.get("QueryLanguage")
 
-    def nested(body: Any) -> Any:
+    def compile_body(body: Any) -> Any:
         if not (isinstance(body, Mapping) and isinstance(body.get("States"), Mapping)):
             return body
-        return {**body, "States": {name: of_state(name, state) for name, state in body["States"].items()}}
+        return {
+            **body,
+            "States": {name: compile_state(name, state) for name, state in body["States"].items()},
+        }
 
-    def of_state(name: str, state: Any) -> Any:
+    def compile_state(name: str, state: Any) -> Any:
         if not isinstance(state, Mapping):
             return state
-        found = dict(state)
-        for field in NESTED.keys() & found.keys():
-            inner = found[field]
-            found[field] = [nested(body) for body in inner] if isinstance(inner, list) else nested(inner)
-        arn = parameter(name)
-        return found if arn is None else _invoking(found, arn, f"{machine}/{name}", language)
+        result = dict(state)
+        for field in NESTED.keys() & result.keys():
+            nested = result[field]
+            result[field] = (
+                [compile_body(body) for body in nested] if isinstance(nested, list) else compile_body(nested)
+            )
+        arn = get_arn(name)
+        return result if arn is None else _invoke_function(result, arn, f"{machine}/{name}", language)
 
-    return nested(definition)  # type: ignore[no-any-return]
+    return compile_body(definition)  # type: ignore[no-any-return]
 
 
-def _invoking(state: dict[str, Any], arn: str, key: str, language: object) -> dict[str, Any]:
+def _invoke_function(state: dict[str, Any], arn: str, key: str, language: object) -> dict[str, Any]:
     jsonata = state.get("QueryLanguage", language) == JSONATA
     field = "Arguments" if jsonata else "Parameters"
-    if not INVOKE.fullmatch(str(state.get("Resource"))):
-        return _with(
-            _with(state, "Resource", arn, "Type"), field, _wire(key, state, field, jsonata), "Resource"
+    if not INVOKE_RESOURCE.fullmatch(str(state.get("Resource"))):
+        return _set_field(
+            _set_field(state, "Resource", arn, "Type"),
+            field,
+            _build_event(key, state, field, jsonata),
+            "Resource",
         )
-    given = state[field] if isinstance(state.get(field), Mapping) else {}
-    payload = _wire(key, given, "Payload", jsonata)
-    rest = {name: value for name, value in given.items() if name != "Payload.$"}
-    return _with(state, field, {**rest, "FunctionName": arn, "Payload": payload}, "Resource")
+    arguments = state[field] if isinstance(state.get(field), Mapping) else {}
+    payload = _build_event(key, arguments, "Payload", jsonata)
+    others = {name: value for name, value in arguments.items() if name != "Payload.$"}
+    return _set_field(state, field, {**others, "FunctionName": arn, "Payload": payload}, "Resource")
 
 
-def _wire(key: str, given: Mapping[str, Any], field: str, jsonata: bool) -> dict[str, Any]:
-    """Returns what the function gets: the input as the user gives it, or else the state's."""
-    if field in given:
-        return {TASK: key, INPUT: given[field]}
+def _build_event(key: str, source: Mapping[str, Any], field: str, jsonata: bool) -> dict[str, Any]:
+    """Returns the function's event, with the input from a field of the source or else the state's input."""
+    if field in source:
+        return {TASK: key, INPUT: source[field]}
     if jsonata:
         return {TASK: key, INPUT: "{% $states.input %}"}
-    return {TASK: key, f"{INPUT}.$": given.get(f"{field}.$", "$")}
+    return {TASK: key, f"{INPUT}.$": source.get(f"{field}.$", "$")}
 
 
-def _with(state: Mapping[str, Any], field: str, value: object, after: str) -> dict[str, Any]:
-    """Returns a state with a field that is in its place, or else after another."""
+def _set_field(state: Mapping[str, Any], field: str, value: object, after: str) -> dict[str, Any]:
+    """Returns the state with the field replaced, or inserted after another field."""
     if field in state:
         return {**state, field: value}
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for name, item in state.items():
-        found[name] = item
+        result[name] = item
         if name == after:
-            found[field] = value
-    return found
+            result[field] = value
+    return result
 
 
-def template(definition: Any, machine: str, parameter: Parameter) -> str:
-    """Returns the text of a definition as Terraform's ``templatefile`` takes it.
+def build_template(definition: Any, machine: str, get_parameter: GetValue) -> str:
+    """Returns a compiled definition as a template for Terraform's ``templatefile``.
 
     Args:
         definition: the definition as the user wrote it.
         machine: the machine's name in the app.
-        parameter: returns the template's parameter for the function that does a state, None where none does.
+        get_parameter: returns the template variable with the ARN of the function for a state's name, or None
+            if the state has no handler.
 
     https://developer.hashicorp.com/terraform/language/functions/templatefile
     """
 
-    def placeholder(state: str) -> _Placeholder | None:
-        found = parameter(state)
-        return None if found is None else _Placeholder(f"${{{found}}}")
+    def make_placeholder(state: str) -> _Placeholder | None:
+        parameter = get_parameter(state)
+        return None if parameter is None else _Placeholder(f"${{{parameter}}}")
 
-    whole = _escaped(compiled(definition, machine, placeholder))
-    text = json.dumps(whole, indent=2, ensure_ascii=False)
-    # Terraform changes text that is not in Unicode's NFC form, but not JSON's escapes of it.
+    document = _escape_strings(compile_definition(definition, machine, make_placeholder))
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    # Terraform normalises text to Unicode's NFC form, but leaves JSON's \u escapes alone.
     if not unicodedata.is_normalized("NFC", text):
-        text = json.dumps(whole, indent=2)
+        text = json.dumps(document, indent=2)
     return f"{text}\n"
 
 
 class _Placeholder(str):
-    """What ``templatefile`` is to replace."""
+    """A variable of the template, which ``templatefile`` replaces."""
 
     __slots__ = ()
 
 
-def _escaped(value: Any) -> Any:
+def _escape_strings(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {_escaped(key): _escaped(item) for key, item in value.items()}
+        return {_escape_strings(key): _escape_strings(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_escaped(item) for item in value]
+        return [_escape_strings(item) for item in value]
     if isinstance(value, str) and not isinstance(value, _Placeholder):
         return value.replace("${", "$${").replace("%{", "%%{")
     return value

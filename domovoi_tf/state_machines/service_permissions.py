@@ -1,4 +1,4 @@
-"""What a state machine's role needs for the tasks that AWS's services do, as far as its definition says.
+"""Derives the permissions that a state machine's role needs for its tasks in other AWS services.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 """
@@ -15,20 +15,20 @@ from domovoi_tf.model.asl import walk_states
 from domovoi_tf.model.declarations import StateMachine
 
 _INTEGRATION = re.compile(r"arn:[^:]+:states:::(\w[\w-]*:\w+)(\.sync(:2)?|\.waitForTaskToken)?")
-_FUNCTION = re.compile(r"arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:]+(:[^:]+)?")
-_ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:.+")
-_MACHINE = re.compile(r"(arn:[^:]+:states:[^:]*:[^:]*):stateMachine:([^:]+)")
-_QUEUE = re.compile(r"https://sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(\d+)/([\w.-]+)")
-#: What Step Functions itself uses to learn that a nested execution is over.
-_RULE = ":rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
-#: How a machine starts itself, to go on with a new history.
-_ITSELF = ("$$.StateMachine.Id", "{% $states.context.StateMachine.Id %}")
+_FUNCTION_ARN = re.compile(r"arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:]+(:[^:]+)?")
+_ACTIVITY_ARN = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:.+")
+_MACHINE_ARN = re.compile(r"(arn:[^:]+:states:[^:]*:[^:]*):stateMachine:([^:]+)")
+_QUEUE_URL = re.compile(r"https://sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(\d+)/([\w.-]+)")
+#: The EventBridge rule with which Step Functions waits for the end of a nested execution.
+_EXECUTION_RULE = ":rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
+#: Values of StateMachineArn with which a machine starts itself again.
+_OWN_MACHINE = ("$$.StateMachine.Id", "{% $states.context.StateMachine.Id %}")
 _PARTITION = Reference("data.aws_partition.current.partition")
 
 
 @dataclass(frozen=True)
-class Allowance:
-    """Actions on resources: texts, or what `hcl.joined` returns."""
+class Permissions:
+    """Actions on resources, which are ARNs or strings that `interpolate` returns."""
 
     concern: str
     actions: tuple[str, ...]
@@ -36,155 +36,171 @@ class Allowance:
 
 
 @dataclass(frozen=True)
-class Unknown:
-    """A state that needs permissions which do not follow from the definition, and why."""
+class UnknownPermissions:
+    """A state whose permissions cannot be derived from the definition, with the reason."""
 
     path: str
     reason: str
 
 
-def needs(definition: Mapping[str, Any], own_arn: tuple[str, ...]) -> Iterator[Allowance | Unknown]:
-    """Yields what each state of a machine needs that no handler does.
+def derive_permissions(
+    definition: Mapping[str, Any], own_name: tuple[str, ...]
+) -> Iterator[Permissions | UnknownPermissions]:
+    """Yields the permissions for each state of a machine, except for tasks with a handler.
 
     Args:
         definition: the definition as the user wrote it.
-        own_arn: the parts of the machine's name in its ARN.
+        own_name: the parts of the machine's name on AWS.
     """
     for path, _, state in walk_states(definition):
         if state.get("Type") == "Task":
-            yield from _of_task(path, state, own_arn)
+            yield from _derive_for_task(path, state, own_name)
         elif state.get("Type") == "Map":
-            yield from _of_map(path, state, own_arn)
+            yield from _derive_for_map(path, state, own_name)
 
 
-def _of_task(path: str, state: Mapping[str, Any], own_arn: tuple[str, ...]) -> Iterator[Allowance | Unknown]:
+def _derive_for_task(
+    path: str, state: Mapping[str, Any], own_name: tuple[str, ...]
+) -> Iterator[Permissions | UnknownPermissions]:
     resource = state.get("Resource")
-    if not isinstance(resource, str) or not resource or _ACTIVITY.fullmatch(resource):
-        return  # a handler's task, or a worker's that comes for it
-    if _FUNCTION.fullmatch(resource):
-        yield _invoke(resource)
+    if not isinstance(resource, str) or not resource or _ACTIVITY_ARN.fullmatch(resource):
+        return  # The task has a handler, or activity workers poll for it.
+    if _FUNCTION_ARN.fullmatch(resource):
+        yield _allow_invocation(resource)
         return
-    found = _INTEGRATION.fullmatch(resource)
-    derive = _DERIVED.get(found[1]) if found else None
-    if found is None or derive is None:
-        yield Unknown(path, f"what {resource} needs does not follow from the definition")
+    match = _INTEGRATION.fullmatch(resource)
+    derive = _DERIVATIONS.get(match[1]) if match else None
+    if match is None or derive is None:
+        yield UnknownPermissions(path, f"cannot derive the permissions that {resource} needs")
         return
-    arguments = state.get("Arguments", state.get("Parameters"))
-    given = _Literal(arguments if isinstance(arguments, Mapping) else {}, own_arn)
+    values = state.get("Arguments", state.get("Parameters"))
+    arguments = _Arguments(values if isinstance(values, Mapping) else {}, own_name)
     try:
-        yield from derive(given, found[1], found[2] or "")
-    except _NotLiteralError as error:
-        yield Unknown(path, f"which {error} {found[1]} uses is known to an execution only")
+        yield from derive(arguments, match[1], match[2] or "")
+    except _DynamicValueError as error:
+        yield _report_dynamic_value(path, str(error), match[1])
 
 
-class _NotLiteralError(Exception):
-    """A name or ARN that the definition does not have."""
+def _report_dynamic_value(path: str, field: str, action: str) -> UnknownPermissions:
+    return UnknownPermissions(
+        path, f"cannot derive the permissions that {action} needs: its {field} is known only at run time"
+    )
 
 
-class _Literal:
-    """Arguments, of which a value that an execution makes is none, and the machine's name in its ARN."""
+class _DynamicValueError(Exception):
+    """A name or ARN that is not in the definition, for an execution computes it."""
 
-    def __init__(self, arguments: Mapping[str, Any], own_arn: tuple[str, ...] = ()) -> None:
-        self.arguments = arguments
-        self.own_arn = own_arn
+
+class _Arguments:
+    """The arguments of a task, and the parts of the machine's name on AWS."""
+
+    def __init__(self, values: Mapping[str, Any], own_name: tuple[str, ...] = ()) -> None:
+        self.values = values
+        self.own_name = own_name
 
     def get(self, field: str) -> str:
-        value = self.arguments.get(field)
+        value = self.values.get(field)
         if not isinstance(value, str) or value.startswith("{%"):
-            raise _NotLiteralError(field)
+            raise _DynamicValueError(field)
         return value
 
     def has(self, field: str) -> bool:
-        return field in self.arguments
+        return field in self.values
 
 
-def _invoke(function: str) -> Allowance:
+def _allow_invocation(function: str) -> Permissions:
     resources = (function,) if function.count(":") > 6 else (function, f"{function}:*")
-    return Allowance("invoke", ("lambda:InvokeFunction",), resources)
+    return Permissions("invoke", ("lambda:InvokeFunction",), resources)
 
 
-def _lambda(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
-    if not (given.has("FunctionName") or given.has("FunctionName.$")):
-        return  # a handler's
-    name = given.get("FunctionName")
-    if _FUNCTION.fullmatch(name):
-        yield _invoke(name)
+def _derive_for_lambda(arguments: _Arguments, action: str, pattern: str) -> Iterator[Permissions]:
+    if not (arguments.has("FunctionName") or arguments.has("FunctionName.$")):
+        return  # The task has a handler.
+    name = arguments.get("FunctionName")
+    if _FUNCTION_ARN.fullmatch(name):
+        yield _allow_invocation(name)
     else:
         arn = (Reference("local.arns.lambda"), f":function:{name}")
         resources = (interpolate(*arn),) if ":" in name else (interpolate(*arn), interpolate(*arn, ":*"))
-        yield Allowance("invoke", ("lambda:InvokeFunction",), resources)
+        yield Permissions("invoke", ("lambda:InvokeFunction",), resources)
 
 
-def _sns(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
-    field = "TargetArn" if given.has("TargetArn") else "TopicArn"
-    yield Allowance("sns", ("sns:Publish",), (given.get(field),))
+def _derive_for_sns(arguments: _Arguments, action: str, pattern: str) -> Iterator[Permissions]:
+    field = "TargetArn" if arguments.has("TargetArn") else "TopicArn"
+    yield Permissions("sns", ("sns:Publish",), (arguments.get(field),))
 
 
-def _sqs(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
-    found = _QUEUE.fullmatch(given.get("QueueUrl"))
-    if found is None:
-        raise _NotLiteralError("QueueUrl")
-    region, account, name = found.groups()
-    yield Allowance(
+def _derive_for_sqs(arguments: _Arguments, action: str, pattern: str) -> Iterator[Permissions]:
+    match = _QUEUE_URL.fullmatch(arguments.get("QueueUrl"))
+    if match is None:
+        raise _DynamicValueError("QueueUrl")
+    region, account, name = match.groups()
+    yield Permissions(
         "sqs", ("sqs:SendMessage",), (interpolate("arn:", _PARTITION, f":sqs:{region}:{account}:{name}"),)
     )
 
 
-def _dynamodb(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
-    name = given.get("TableName")
+def _derive_for_dynamodb(arguments: _Arguments, action: str, pattern: str) -> Iterator[Permissions]:
+    name = arguments.get("TableName")
     arn = name if name.startswith("arn:") else interpolate(Reference("local.arns.dynamodb"), f":table/{name}")
     operation = action.partition(":")[2]
-    yield Allowance("dynamodb", (f"dynamodb:{operation[0].upper()}{operation[1:]}",), (arn,))
+    yield Permissions("dynamodb", (f"dynamodb:{operation[0].upper()}{operation[1:]}",), (arn,))
 
 
-def _events(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
-    entries = given.arguments.get("Entries")
+def _derive_for_events(arguments: _Arguments, action: str, pattern: str) -> Iterator[Permissions]:
+    entries = arguments.values.get("Entries")
     if not isinstance(entries, list):
-        raise _NotLiteralError("EventBusName")
+        raise _DynamicValueError("EventBusName")
     for entry in entries:
-        bus = _Literal(entry if isinstance(entry, Mapping) else {})
-        named = bus.has("EventBusName") or bus.has("EventBusName.$")
-        name = bus.get("EventBusName") if named else "default"
+        fields = _Arguments(entry if isinstance(entry, Mapping) else {})
+        has_bus = fields.has("EventBusName") or fields.has("EventBusName.$")
+        name = fields.get("EventBusName") if has_bus else "default"
         arn = (
             name
             if name.startswith("arn:")
             else interpolate(Reference("local.arns.events"), f":event-bus/{name}")
         )
-        yield Allowance("events", ("events:PutEvents",), (arn,))
+        yield Permissions("events", ("events:PutEvents",), (arn,))
 
 
-def _states(given: _Literal, action: str, pattern: str) -> Iterator[Allowance]:
-    if given.arguments.get("StateMachineArn.$", given.arguments.get("StateMachineArn")) in _ITSELF:
-        machine, executions = _own(":stateMachine:", given.own_arn), _own(":execution:", given.own_arn, ":*")
-    elif found := _MACHINE.fullmatch(given.get("StateMachineArn")):
-        machine, executions = found[0], f"{found[1]}:execution:{found[2]}:*"
+def _derive_for_step_functions(arguments: _Arguments, action: str, pattern: str) -> Iterator[Permissions]:
+    if arguments.values.get("StateMachineArn.$", arguments.values.get("StateMachineArn")) in _OWN_MACHINE:
+        machine, executions = (
+            _build_own_arn(":stateMachine:", arguments.own_name),
+            _build_own_arn(":execution:", arguments.own_name, ":*"),
+        )
+    elif match := _MACHINE_ARN.fullmatch(arguments.get("StateMachineArn")):
+        machine, executions = match[0], f"{match[1]}:execution:{match[2]}:*"
     else:
-        raise _NotLiteralError("StateMachineArn")
-    yield Allowance("states", ("states:StartExecution",), (machine,))
+        raise _DynamicValueError("StateMachineArn")
+    yield Permissions("states", ("states:StartExecution",), (machine,))
     if pattern.startswith(".sync"):
-        yield Allowance("states", ("states:DescribeExecution", "states:StopExecution"), (executions,))
-        rule = interpolate(Reference("local.arns.events"), _RULE)
-        yield Allowance("events", ("events:DescribeRule", "events:PutRule", "events:PutTargets"), (rule,))
+        yield Permissions("states", ("states:DescribeExecution", "states:StopExecution"), (executions,))
+        rule = interpolate(Reference("local.arns.events"), _EXECUTION_RULE)
+        yield Permissions("events", ("events:DescribeRule", "events:PutRule", "events:PutTargets"), (rule,))
 
 
-_DERIVED: dict[str, Callable[[_Literal, str, str], Iterator[Allowance]]] = {
-    "lambda:invoke": _lambda,
-    "sns:publish": _sns,
-    "sqs:sendMessage": _sqs,
+_DERIVATIONS: dict[str, Callable[[_Arguments, str, str], Iterator[Permissions]]] = {
+    "lambda:invoke": _derive_for_lambda,
+    "sns:publish": _derive_for_sns,
+    "sqs:sendMessage": _derive_for_sqs,
     **{
-        f"dynamodb:{operation}": _dynamodb for operation in ("getItem", "putItem", "updateItem", "deleteItem")
+        f"dynamodb:{operation}": _derive_for_dynamodb
+        for operation in ("getItem", "putItem", "updateItem", "deleteItem")
     },
-    "events:putEvents": _events,
-    "states:startExecution": _states,
+    "events:putEvents": _derive_for_events,
+    "states:startExecution": _derive_for_step_functions,
 }
 
 
-def _own(kind: str, own_arn: tuple[str, ...], *suffix: str) -> str:
-    return interpolate(Reference("local.arns.states"), kind, *own_arn, *suffix)
+def _build_own_arn(kind: str, own_name: tuple[str, ...], *suffix: str) -> str:
+    return interpolate(Reference("local.arns.states"), kind, *own_name, *suffix)
 
 
-def _of_map(path: str, state: Mapping[str, Any], own_arn: tuple[str, ...]) -> Iterator[Allowance | Unknown]:
-    """Yields what a distributed map needs: it is many executions of the machine itself.
+def _derive_for_map(
+    path: str, state: Mapping[str, Any], own_name: tuple[str, ...]
+) -> Iterator[Permissions | UnknownPermissions]:
+    """Yields the permissions of a distributed map, which starts executions of the machine itself.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
     """
@@ -192,31 +208,35 @@ def _of_map(path: str, state: Mapping[str, Any], own_arn: tuple[str, ...]) -> It
     configuration = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
     if not (isinstance(configuration, Mapping) and configuration.get("Mode") == "DISTRIBUTED"):
         return
-    executions = (_own(":execution:", own_arn, ":*"),)
-    yield Allowance("states", ("states:StartExecution",), (_own(":stateMachine:", own_arn),))
-    yield Allowance("states", ("states:DescribeExecution", "states:StopExecution"), executions)
-    yield Allowance("states", ("states:RedriveExecution",), (_own(":execution:", own_arn, "/*:*"),))
+    executions = (_build_own_arn(":execution:", own_name, ":*"),)
+    yield Permissions("states", ("states:StartExecution",), (_build_own_arn(":stateMachine:", own_name),))
+    yield Permissions("states", ("states:DescribeExecution", "states:StopExecution"), executions)
+    yield Permissions(
+        "states", ("states:RedriveExecution",), (_build_own_arn(":execution:", own_name, "/*:*"),)
+    )
     for field in ("ItemReader", "ResultWriter"):
-        inner = state.get(field)
-        if isinstance(inner, Mapping) and "Resource" in inner:
-            yield from _of_bucket(f"{path}.{field}", inner)
+        access = state.get(field)
+        if isinstance(access, Mapping) and "Resource" in access:
+            yield from _derive_for_bucket(f"{path}.{field}", access)
 
 
-def _of_bucket(path: str, inner: Mapping[str, Any]) -> Iterator[Allowance | Unknown]:
-    arguments = inner.get("Arguments", inner.get("Parameters"))
-    given = _Literal(arguments if isinstance(arguments, Mapping) else {})
-    resource = str(inner["Resource"]).partition(":::")[2]
-    configuration = inner.get("ReaderConfig")
-    loads = isinstance(configuration, Mapping) and configuration.get("Transformation") == "LOAD_AND_FLATTEN"
+def _derive_for_bucket(path: str, access: Mapping[str, Any]) -> Iterator[Permissions | UnknownPermissions]:
+    values = access.get("Arguments", access.get("Parameters"))
+    arguments = _Arguments(values if isinstance(values, Mapping) else {})
+    resource = str(access["Resource"]).partition(":::")[2]
+    configuration = access.get("ReaderConfig")
+    loads_objects = (
+        isinstance(configuration, Mapping) and configuration.get("Transformation") == "LOAD_AND_FLATTEN"
+    )
     try:
-        bucket = ("arn:", _PARTITION, f":s3:::{given.get('Bucket')}")
-        prefix = given.get("Prefix") if given.has("Prefix") or given.has("Prefix.$") else ""
+        bucket = ("arn:", _PARTITION, f":s3:::{arguments.get('Bucket')}")
+        prefix = arguments.get("Prefix") if arguments.has("Prefix") or arguments.has("Prefix.$") else ""
         if resource == "s3:listObjectsV2":
-            yield Allowance("s3", ("s3:ListBucket",), (interpolate(*bucket),))
-            if loads:
-                yield Allowance("s3", ("s3:GetObject",), (interpolate(*bucket, f"/{prefix}*"),))
+            yield Permissions("s3", ("s3:ListBucket",), (interpolate(*bucket),))
+            if loads_objects:
+                yield Permissions("s3", ("s3:GetObject",), (interpolate(*bucket, f"/{prefix}*"),))
         elif resource == "s3:getObject":
-            yield Allowance("s3", ("s3:GetObject",), (interpolate(*bucket, f"/{given.get('Key')}"),))
+            yield Permissions("s3", ("s3:GetObject",), (interpolate(*bucket, f"/{arguments.get('Key')}"),))
         elif resource == "s3:putObject":
             actions = (
                 "s3:AbortMultipartUpload",
@@ -225,22 +245,22 @@ def _of_bucket(path: str, inner: Mapping[str, Any]) -> Iterator[Allowance | Unkn
                 "s3:PutObject",
             )
             under = f"/{prefix.rstrip('/')}/*" if prefix else "/*"
-            yield Allowance("s3", actions, (interpolate(*bucket, under),))
+            yield Permissions("s3", actions, (interpolate(*bucket, under),))
         else:
-            yield Unknown(path, f"what {inner['Resource']} needs does not follow from the definition")
-    except _NotLiteralError as error:
-        yield Unknown(path, f"which {error} {resource} uses is known to an execution only")
+            yield UnknownPermissions(path, f"cannot derive the permissions that {access['Resource']} needs")
+    except _DynamicValueError as error:
+        yield _report_dynamic_value(path, str(error), resource)
 
 
-_CALLBACK = ".waitForTaskToken"
+_CALLBACK_SUFFIX = ".waitForTaskToken"
+#: The actions with which a handler completes a task that waits for a callback.
+#: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token
+CALLBACK_ACTIONS = ("states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess")
 
 
-#: What a handler does that answers a task which waits for that.
-ANSWERS = ("states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess")
-
-
-def waits(machine: StateMachine) -> bool:
-    """Whether a task of a machine waits for an answer."""
+def has_callback_task(machine: StateMachine) -> bool:
+    """Whether a task of the machine waits for a callback with its task token."""
     return any(
-        str(state.get("Resource")).endswith(_CALLBACK) for _, _, state in walk_states(machine.definition)
+        str(state.get("Resource")).endswith(_CALLBACK_SUFFIX)
+        for _, _, state in walk_states(machine.definition)
     )

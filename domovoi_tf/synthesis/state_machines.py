@@ -11,7 +11,12 @@ from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import StateMachine
 from domovoi_tf.model.names import DEFAULT_MACHINE
 from domovoi_tf.state_machines import compiler
-from domovoi_tf.state_machines.service_permissions import ANSWERS, Allowance, needs, waits
+from domovoi_tf.state_machines.service_permissions import (
+    CALLBACK_ACTIONS,
+    Permissions,
+    derive_permissions,
+    has_callback_task,
+)
 from domovoi_tf.synthesis import stack
 from domovoi_tf.triggers.state_machine import Task
 
@@ -42,10 +47,10 @@ def granted(application: Application) -> dict[str, tuple[stack.Statement, ...]]:
     if not machines:
         return {}
     started = tuple(sorted(_arn(machine.name) for machine in machines))
-    answered = tuple(sorted(_arn(machine.name) for machine in machines if waits(machine)))
+    answered = tuple(sorted(_arn(machine.name) for machine in machines if has_callback_task(machine)))
     statements = [stack.Statement(("states:StartExecution",), started)]
     if answered:
-        statements.insert(0, stack.Statement(ANSWERS, answered))
+        statements.insert(0, stack.Statement(CALLBACK_ACTIONS, answered))
     return {"states": tuple(statements)}
 
 
@@ -75,7 +80,7 @@ def _machine(machine: StateMachine, application: Application) -> stack.StateMach
         else PrefixedName(f"-{machine.name}"),
         location=str(machine.location),
         path=f"state_machines/{machine.name}.asl.json",
-        definition=compiler.template(machine.definition, machine.name, labels.get),
+        definition=compiler.build_template(machine.definition, machine.name, labels.get),
         functions={label: Reference(f"module.{label}.function") for label in sorted(set(labels.values()))},
         type=machine.type,
         log_level=machine.log_level,
@@ -89,8 +94,8 @@ def _machine(machine: StateMachine, application: Application) -> stack.StateMach
 def _statements(machine: StateMachine) -> dict[str, tuple[stack.Statement, ...]]:
     """Returns one statement for each set of actions, by concern."""
     resources: dict[tuple[str, tuple[str, ...]], set[str]] = {}
-    for need in needs(machine.definition, parts(machine.name)):
-        if isinstance(need, Allowance):
+    for need in derive_permissions(machine.definition, parts(machine.name)):
+        if isinstance(need, Permissions):
             resources.setdefault((need.concern, need.actions), set()).update(need.resources)
     found: dict[str, tuple[stack.Statement, ...]] = {}
     for (concern, actions), arns in sorted(resources.items()):

@@ -76,7 +76,7 @@ def _of_machines(application: Application, settings: Settings) -> Iterator[Probl
         if machine.name != DEFAULT_FUNCTION:
             yield from _of_name(where, MACHINE, Scoped(name=machine.name), settings)
         yield from _unprintable(where, "policy", machine.policy)
-        yield from asl_problems.problems(machine, application)
+        yield from asl_problems.check_state_machine(machine, application)
 
 
 def _out_of_range(where: str, what: str, value: int | None, allowed: range, unit: str) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from domovoi_tf.model.names import DEFAULT_MACHINE, Scoped, Variable
 from domovoi_tf.model.trigger import Grant, Source, spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import effective
-from domovoi_tf.state_machines.service_permissions import ANSWERS, waits
+from domovoi_tf.state_machines.service_permissions import CALLBACK_ACTIONS, has_callback_task
 from domovoi_tf.validation.execution_role import needs
 
 if TYPE_CHECKING:
@@ -177,8 +177,8 @@ def _inline_policies(
         suffix = "" if machine.name == DEFAULT_MACHINE else f"-{machine.name}"
         arn = _arn("states", f"stateMachine:{settings.name}{suffix}")
         allowed.setdefault(("states", ("states:StartExecution",)), set()).add(arn)
-        if waits(machine):
-            allowed.setdefault(("states", ANSWERS), set()).add(arn)
+        if has_callback_task(machine):
+            allowed.setdefault(("states", CALLBACK_ACTIONS), set()).add(arn)
     for route in routes:
         for grant in route.trigger.grants(route.handler):
             allowed.setdefault((grant.concern, grant.actions), set()).add(_granted(grant, settings))

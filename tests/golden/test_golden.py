@@ -1,4 +1,4 @@
-"""The whole tree of an example, file by file."""
+"""The trees of the examples are golden, file by file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MODULES = "/modules/"
 
 
 @pytest.mark.parametrize("example", ["bartender", "batch_map", "every_source", "long_running"])
-def test_the_tree_of_an_example(
+def test_tree_of_an_example_is_golden(
     example: str,
     tmp_path: Path,
     request: pytest.FixtureRequest,
@@ -33,10 +33,10 @@ def test_the_tree_of_an_example(
             assert content == (assets.find_modules() / path.partition(MODULES)[2]).read_bytes(), path
         else:
             golden(HERE / example / path, content.decode())
-    kept = {HERE / example / path for path in files if MODULES not in path}
-    found = {path for path in (HERE / example).rglob("*") if path.is_file()}
+    current = {HERE / example / path for path in files if MODULES not in path}
+    stored = {path for path in (HERE / example).rglob("*") if path.is_file()}
     if request.config.getoption("--golden"):
-        for stale in found - kept:
+        for stale in stored - current:
             stale.unlink()
     else:
-        assert found == kept
+        assert stored == current

@@ -1,4 +1,4 @@
-"""The stage's root with an existing listener, with a load balancer of its own, and with neither."""
+"""A stage's root is rendered with an existing listener, with its own load balancer, or with neither."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def shop(event: object, context: object) -> None: ...
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_the_root(variant: str, golden: Callable[[Path, str], None]) -> None:
+def test_root_is_golden(variant: str, golden: Callable[[Path, str], None]) -> None:
     app = Domovoi()
     app.alb_target()(serve)
     app.alb_target("/shop", host=variable("shop_host"))(shop)

@@ -1,4 +1,4 @@
-"""The tree of an app whose package is uploaded through S3, with its dependencies in a layer of their own."""
+"""The tree of an app whose package is uploaded through S3, with a layer for its dependencies."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SETTINGS = Settings(
 def tend(event: object, context: object) -> None: ...
 
 
-def test_the_tree(golden: Callable[[Path, str], None]) -> None:
+def test_package_and_layer_are_golden(golden: Callable[[Path, str], None]) -> None:
     app = Domovoi()
     app.sns_topic_subscriber("bartender")(tend)
     assert validate(app.freeze(), SETTINGS) == ()
     files = render(synthesize(app.freeze(), SETTINGS), assets.find_templates(), assets.find_modules())
-    found = {file.path: file.content.decode() for file in files}
+    contents = {file.path: file.content.decode() for file in files}
     for path in ("app/package.tf", "app/layer.tf", "app/lambda.tf", "stages/dev/main.tf"):
-        golden(HERE / path, found[path])
+        golden(HERE / path, contents[path])

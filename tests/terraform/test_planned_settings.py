@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 import tftest
-from every_setting import EVERYTHING
-from every_setting import application as everything
+from every_setting import EVERYTHING, build_application
 
 from domovoi_tf import Domovoi
 from domovoi_tf.rendering.templates import render
@@ -246,7 +245,9 @@ def test_the_attributes_of_functions_are_the_inputs_of_all() -> None:
 def test_a_root_that_passes_everything_is_formatted_and_valid(
     tmp_path: Path, terraform_binary: Binary, attached_environment: dict[str, str]
 ) -> None:
-    for file in render(synthesize(everything(), EVERYTHING), assets.find_templates(), assets.find_modules()):
+    for file in render(
+        synthesize(build_application(), EVERYTHING), assets.find_templates(), assets.find_modules()
+    ):
         path = tmp_path / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.content)

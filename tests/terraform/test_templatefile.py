@@ -63,7 +63,7 @@ def test_what_terraform_reads_is_what_was_written(
     }
     blocks = []
     for name, each in definitions.items():
-        text = compiler.template(each, "default", dict.fromkeys(handled[name], "lambda").get)
+        text = compiler.build_template(each, "default", dict.fromkeys(handled[name], "lambda").get)
         (tmp_path / f"{name}.asl.json").write_text(text, encoding="utf-8")
         call = f'templatefile("${{path.module}}/{name}.asl.json", {{ lambda = "{ARN}" }})'
         blocks.append(f'output "{name}" {{\n  value = {call}\n}}\n')
@@ -73,5 +73,5 @@ def test_what_terraform_reads_is_what_was_written(
     terraform.capture("apply", "-auto-approve")
     read = json.loads(terraform.capture("output", "-json"))
     for name, each in definitions.items():
-        expected = compiler.compiled(each, "default", dict.fromkeys(handled[name], ARN).get)
+        expected = compiler.compile_definition(each, "default", dict.fromkeys(handled[name], ARN).get)
         assert json.loads(read[name]["value"]) == expected, name

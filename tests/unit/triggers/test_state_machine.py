@@ -24,9 +24,9 @@ from domovoi_tf.triggers.state_machine import Task
 from domovoi_tf.validation.application import validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
-LANGUAGE = "\n    Write it as the language has it: https://states-language.net/spec.html"
+LANGUAGE = "\n    Correct it as the Amazon States Language requires: https://states-language.net/spec.html"
 GRANT = (
-    '\n    Grant it with app.register_state_machine(..., policy=[{"Effect": "Allow", "Action": [...], '
+    '\n    Declare them: app.register_state_machine(..., policy=[{"Effect": "Allow", "Action": [...], '
     '"Resource": [...]}]).'
 )
 ARN = "arn:aws-cn:lambda:cn-north-1:123456789012:function:bar-dev"
@@ -85,27 +85,27 @@ def test_nothing_is_wrong(source: str) -> None:
         # states and their names
         (
             machine("B", A=END),
-            "app.py:1: StartAt is 'B', which is none of its states\n    Its states are: A.",
+            "app.py:1: StartAt is 'B', but there is no state of this name\n    Use one of: A.",
         ),
         (
             machine("A", A={"Type": "Pass", "Next": "Worker1"}, Worker=END),
-            "app.py:1: A: Next is 'Worker1', and there is no such state beside it\n"
+            "app.py:1: A: Next is 'Worker1', but there is no state of this name at its level\n"
             "    Did you mean 'Worker'?\n"
-            "app.py:1: Worker: no state leads to it\n"
-            "    Name it in the Next of a state that is reached, or remove it.\n"
-            "app.py:1: no state that is reached ends it\n"
-            '    Set "End": true in one, or add a Succeed state.',
+            "app.py:1: Worker: the state cannot be reached from StartAt\n"
+            "    Name it in the Next field of a reachable state, or remove it.\n"
+            "app.py:1: none of the states that can be reached from StartAt is an end\n"
+            '    Set "End": true in one of them, or add a state of type Succeed.',
         ),
         (
             machine("A", A={"Type": "Pass"}, B={"Type": "Succeed"}, C={"Type": "Pass", "Next": "B"}),
-            "app.py:1: A: it has neither Next nor End\n"
-            '    Give "Next" the name of a state, or set "End": true.\n'
-            "app.py:1: B: no state leads to it\n"
-            "    Name it in the Next of a state that is reached, or remove it.\n"
-            "app.py:1: C: no state leads to it\n"
-            "    Name it in the Next of a state that is reached, or remove it.\n"
-            "app.py:1: no state that is reached ends it\n"
-            '    Set "End": true in one, or add a Succeed state.',
+            "app.py:1: A: the state has neither Next nor End\n"
+            '    Set "Next" to the name of a state, or "End" to true.\n'
+            "app.py:1: B: the state cannot be reached from StartAt\n"
+            "    Name it in the Next field of a reachable state, or remove it.\n"
+            "app.py:1: C: the state cannot be reached from StartAt\n"
+            "    Name it in the Next field of a reachable state, or remove it.\n"
+            "app.py:1: none of the states that can be reached from StartAt is an end\n"
+            '    Set "End": true in one of them, or add a state of type Succeed.',
         ),
         (
             machine(
@@ -120,13 +120,15 @@ def test_nothing_is_wrong(source: str) -> None:
                     ],
                 },
             ),
-            "app.py:1: Threadpool.Branches[1].Worker2: Next is 'Worker1', and there is no such state beside "
-            "it\n"
+            "app.py:1: Threadpool.Branches[1].Worker2: Next is 'Worker1', but there is no state of this "
+            "name at its level\n"
             "    Did you mean 'Worker2'?\n"
-            "app.py:1: Threadpool.Branches[1]: no state that is reached ends it\n"
-            '    Set "End": true in one, or add a Succeed state.\n'
-            "app.py:1: Threadpool.Branches[2].Worker1: a state of the machine is called 'Worker1' already: "
-            "Threadpool.Branches[0].Worker1\n    Rename one.",
+            "app.py:1: Threadpool.Branches[1]: none of the states that can be reached from StartAt is an "
+            "end\n"
+            '    Set "End": true in one of them, or add a state of type Succeed.\n'
+            "app.py:1: Threadpool.Branches[2].Worker1: the state's name 'Worker1' is already taken by "
+            "Threadpool.Branches[0].Worker1\n"
+            "    Rename one of them: names are unique in the whole state machine.",
         ),
         (
             machine(
@@ -138,20 +140,20 @@ def test_nothing_is_wrong(source: str) -> None:
                 },
                 Do={**END, "Type": "Task", "Resource": ARN, "Catch": [{"ErrorEquals": ["A"], "Next": "No"}]},
             ),
-            "app.py:1: Which: Default is 'There', and there is no such state beside it\n"
-            "    Its states are: Do, Which.\n"
-            "app.py:1: Which: Choices[0].Next is 'Here', and there is no such state beside it\n"
-            "    Its states are: Do, Which.\n"
-            "app.py:1: Do: Catch[0].Next is 'No', and there is no such state beside it\n"
-            "    Its states are: Do, Which.\n"
-            "app.py:1: Do: no state leads to it\n"
-            "    Name it in the Next of a state that is reached, or remove it.\n"
-            "app.py:1: no state that is reached ends it\n"
-            '    Set "End": true in one, or add a Succeed state.',
+            "app.py:1: Which: Default is 'There', but there is no state of this name at its level\n"
+            "    Use one of: Do, Which.\n"
+            "app.py:1: Which: Choices[0].Next is 'Here', but there is no state of this name at its level\n"
+            "    Use one of: Do, Which.\n"
+            "app.py:1: Do: Catch[0].Next is 'No', but there is no state of this name at its level\n"
+            "    Use one of: Do, Which.\n"
+            "app.py:1: Do: the state cannot be reached from StartAt\n"
+            "    Name it in the Next field of a reachable state, or remove it.\n"
+            "app.py:1: none of the states that can be reached from StartAt is an end\n"
+            '    Set "End": true in one of them, or add a state of type Succeed.',
         ),
         (
             machine(LONG, **{LONG: END}),
-            f"app.py:1: {LONG}: its name has 81 characters\n    AWS takes at most 80.",
+            f"app.py:1: {LONG}: the state's name has 81 characters\n    Shorten it to at most 80 characters.",
         ),
         (
             machine("M", M={"Type": "Map", "ItemProcessor": {"StartAt": "A", "States": {}}, "End": True}),
@@ -175,17 +177,17 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             task("A", repr({"StartAt": "A", "States": {"A": END}})),
-            "app.py:1: the state 'A' is of type Pass, which no handler does\n"
-            "    Give the handler a state of type Task.",
+            "app.py:1: the state 'A' has the type Pass, but only a state of type Task can have a handler\n"
+            "    Decorate the handler with the name of a state of type Task, or change the type of this one.",
         ),
         (
             machine("A", A={"Type": "Task", "Resource": None, "End": True}),
-            "app.py:1: A: the task has no handler, and names nothing else that does it\n"
-            '    Decorate one: @app.step_function_task("A", ...), or give an ARN.',
+            "app.py:1: A: the task has neither a handler nor a Resource\n"
+            '    Decorate a handler with @app.step_function_task("A", ...), or set Resource to an ARN.',
         ),
         (
             task("A", repr({"StartAt": "A", "States": {"A": {**END, "Type": "Task", "Resource": ARN}}})),
-            f"app.py:1: A: the task has a handler, and the Resource {ARN!r} too\n    Leave one of them out.",
+            f"app.py:1: A: the task has both a handler and the Resource {ARN!r}\n    Remove one of them.",
         ),
         (
             task(
@@ -204,7 +206,7 @@ def test_nothing_is_wrong(source: str) -> None:
                     }
                 ),
             ),
-            "app.py:1: A: the task has a handler, and a FunctionName too\n    Leave one of them out.",
+            "app.py:1: A: the task has both a handler and a FunctionName\n    Remove one of them.",
         ),
         (
             task(
@@ -224,8 +226,8 @@ def test_nothing_is_wrong(source: str) -> None:
                     }
                 ),
             ),
-            "app.py:1: A: the Arguments of the invocation is '{% $x %}'\n"
-            '    Give a dict, and in it what the handler is to get: {"Payload": ...}.',
+            "app.py:1: A: Arguments of the invocation is '{% $x %}', not a dict\n"
+            '    Use a dict with the handler\'s input: {"Payload": ...}.',
         ),
         # the machine
         (
@@ -264,15 +266,16 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             machine("A", ", type='FAST', log_level='DEBUG', include_execution_data=1, tracing='yes'", A=END),
-            "app.py:1: type is 'FAST'\n    AWS takes STANDARD, EXPRESS.\n"
-            "app.py:1: log_level is 'DEBUG'\n    AWS takes ALL, ERROR, FATAL, OFF.\n"
-            "app.py:1: include_execution_data is 1\n    Give True or False.\n"
-            "app.py:1: tracing is 'yes'\n    Give True or False.",
+            "app.py:1: type is 'FAST', which AWS does not know\n    Use one of STANDARD, EXPRESS.\n"
+            "app.py:1: log_level is 'DEBUG', which AWS does not know\n    Use one of ALL, ERROR, FATAL, "
+            "OFF.\n"
+            "app.py:1: include_execution_data is 1, not a boolean\n    Use True or False.\n"
+            "app.py:1: tracing is 'yes', not a boolean\n    Use True or False.",
         ),
         (
             machine("A", ", policy='s3:*'", A=END),
-            "app.py:1: policy is 's3:*'\n"
-            '    Give statements: [{"Effect": "Allow", "Action": ["ecs:RunTask"], "Resource": ["arn:..."]}].',
+            "app.py:1: policy is 's3:*', not a list of statements\n"
+            '    Use a list: [{"Effect": "Allow", "Action": ["ecs:RunTask"], "Resource": ["arn:..."]}].',
         ),
         (
             machine("A", ", policy=[{'Resource': {1}}]", A=END),
@@ -281,24 +284,25 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             "app.register_state_machine(5)\n",
-            "app.py:1: the definition of the state machine default is 5\n"
-            '    Give a dict: {"StartAt": "First", "States": {"First": {...}}}.',
+            "app.py:1: the definition of the state machine default is 5, not a dict\n"
+            '    Use a dict: {"StartAt": "First", "States": {"First": {...}}}.',
         ),
         (
             machine("A", A={**END, "Result": {1: "a", "b": {2}, "\ud800": 1, "d": "\ud800"}}),
-            "app.py:1: States.A.Result: the key 1 is not a string in JSON\n"
-            "    Write the whole characters, as text.\n"
-            "app.py:1: States.A.Result.b: {2} has no form in JSON\n"
-            "    Use None, booleans, numbers, strings, lists and dicts.\n"
-            "app.py:1: States.A.Result: the key '\\ud800' is not a string in JSON\n"
-            "    Write the whole characters, as text.\n"
-            "app.py:1: States.A.Result.d: '\\ud800' has no form in JSON\n"
-            "    Use None, booleans, numbers, strings, lists and dicts.",
+            "app.py:1: States.A.Result: the key 1 is not a string\n"
+            "    Use a string: keys in JSON are strings.\n"
+            "app.py:1: States.A.Result.b: JSON cannot represent {2}\n"
+            "    Use None, booleans, finite numbers, strings of whole characters, lists and dicts.\n"
+            "app.py:1: States.A.Result: the key '\\ud800' has one half of a surrogate pair\n"
+            "    Write the whole character.\n"
+            "app.py:1: States.A.Result.d: JSON cannot represent '\\ud800'\n"
+            "    Use None, booleans, finite numbers, strings of whole characters, lists and dicts.",
         ),
         (
             "app.register_state_machine({'StartAt': 'A', 'States': {'A': {'Type': 'Pass', 'End': True, "
             "'Comment': 'x' * 1048576}}})\n",
-            "app.py:1: the definition has 1,048,693 bytes\n    AWS takes at most 1,048,576.",
+            "app.py:1: the definition has 1,048,693 bytes, but AWS accepts at most 1,048,576\n"
+            "    Shorten it, or move a part of it into a state machine that this one starts.",
         ),
         (
             machine(
@@ -315,10 +319,10 @@ def test_nothing_is_wrong(source: str) -> None:
                     "End": True,
                 },
             ),
-            "app.py:1: A: an EXPRESS state machine has no activities\n"
-            '    Give the machine type="STANDARD".\n'
-            "app.py:1: B: an EXPRESS state machine has no distributed maps\n"
-            '    Give the machine type="STANDARD".',
+            "app.py:1: A: a state machine of type EXPRESS does not support activities\n"
+            '    Register the machine with type="STANDARD".\n'
+            "app.py:1: B: a state machine of type EXPRESS does not support distributed maps\n"
+            '    Register the machine with type="STANDARD".',
         ),
         # the language
         (
@@ -338,26 +342,27 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             machine("A", A={**END, "QueryLanguage": "JSONata", "Output": {"a": ["{% $foo( %}"]}}),
-            "app.py:1: A: '{% $foo( %}' is not JSONata: Expected ) before end of expression" + LANGUAGE,
+            "app.py:1: A: '{% $foo( %}' is not a valid JSONata expression: Expected ) before end of "
+            "expression" + LANGUAGE,
         ),
         # what other services need
         (
             integration("arn:aws:states:::ecs:runTask.sync"),
-            "app.py:1: A: what arn:aws:states:::ecs:runTask.sync needs does not follow from the definition"
-            + GRANT,
+            "app.py:1: A: cannot derive the permissions that arn:aws:states:::ecs:runTask.sync needs" + GRANT,
         ),
         (
             integration("arn:aws:states:::aws-sdk:s3:listX"),
-            "app.py:1: A: what arn:aws:states:::aws-sdk:s3:listX needs does not follow from the definition"
-            + GRANT,
+            "app.py:1: A: cannot derive the permissions that arn:aws:states:::aws-sdk:s3:listX needs" + GRANT,
         ),
         (
             integration("arn:aws:states:::sns:publish", **{"TopicArn.$": "$.topic"}),
-            "app.py:1: A: which TopicArn sns:publish uses is known to an execution only" + GRANT,
+            "app.py:1: A: cannot derive the permissions that sns:publish needs: its TopicArn is known only "
+            "at run time" + GRANT,
         ),
         (
             integration("arn:aws:states:::lambda:invoke", **{"FunctionName.$": "$.f"}),
-            "app.py:1: A: which FunctionName lambda:invoke uses is known to an execution only" + GRANT,
+            "app.py:1: A: cannot derive the permissions that lambda:invoke needs: its FunctionName is "
+            "known only at run time" + GRANT,
         ),
     ],
 )
@@ -653,18 +658,18 @@ def test_a_definition_may_be_a_file(path: str, text: str, tmp_path: Path) -> Non
         (
             "a.json",
             '{"StartAt": "A", "States": {"A": {"Type": "Pass"}, "Work": {"Type": "Task", "End": true}}}',
-            "app.py:3: a.json: A: it has neither Next nor End\n"
-            '    Give "Next" the name of a state, or set "End": true.\n'
-            "app.py:3: a.json: Work: no state leads to it\n"
-            "    Name it in the Next of a state that is reached, or remove it.\n"
-            "app.py:3: a.json: no state that is reached ends it\n"
-            '    Set "End": true in one, or add a Succeed state.',
+            "app.py:3: a.json: A: the state has neither Next nor End\n"
+            '    Set "Next" to the name of a state, or "End" to true.\n'
+            "app.py:3: a.json: Work: the state cannot be reached from StartAt\n"
+            "    Name it in the Next field of a reachable state, or remove it.\n"
+            "app.py:3: a.json: none of the states that can be reached from StartAt is an end\n"
+            '    Set "End": true in one of them, or add a state of type Succeed.',
         ),
         (
             "a.yaml",
             "StartAt: Work\nStates: {Work: {Type: Task, End: true, Comment: 2030-01-01}}\n",
-            "app.py:3: a.yaml: States.Work.Comment: datetime.date(2030, 1, 1) has no form in JSON\n"
-            "    Use None, booleans, numbers, strings, lists and dicts.",
+            "app.py:3: a.yaml: States.Work.Comment: JSON cannot represent datetime.date(2030, 1, 1)\n"
+            "    Use None, booleans, finite numbers, strings of whole characters, lists and dicts.",
         ),
     ],
 )
