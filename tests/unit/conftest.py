@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from fake_aws import aws
+from fake_terraform import terraform
 
-__all__ = ["aws"]
+__all__ = ["aws", "terraform"]
