@@ -1,5 +1,5 @@
-"""Reads Terraform's plans: which handler each change belongs to, and what it means.
+"""Reads Terraform plans and summarises their changes by handler.
 
-It works on the JSON of a plan and on the rendered tree. It runs nothing but ``terraform show`` and never
+Works on the JSON of a plan and on the rendered tree. Saves a plan for a later ``apply``, but never plans or
 applies.
 """

@@ -1,4 +1,4 @@
-"""What differs between two values of a resource, attribute by attribute, without what is secret.
+"""Compares two values of a resource attribute by attribute, and hides secrets.
 
 https://developer.hashicorp.com/terraform/internals/json-format#change-representation
 """
@@ -9,16 +9,22 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-LONGEST = 60
+MAX_LENGTH = 60
 UNKNOWN = "(known after apply)"
 _SENSITIVE = "(sensitive)"
-#: Whatever they hold is nobody's business but the function's.
+#: Values of environment variables are never shown: any of them may be secret.
 _ENVIRONMENT = ("environment", "variables")
 Path = tuple[str | int, ...]
 
 
 class Difference(NamedTuple):
-    """An attribute that changes: its path, and its values as text; None where they are long or not shown."""
+    """An attribute that changes.
+
+    Args:
+        path: the names and indexes that lead to the attribute.
+        before: the formatted old value; None if it is too long or must not be shown.
+        after: the formatted new value; None if it is too long or must not be shown.
+    """
 
     path: Path
     before: str | None
@@ -26,15 +32,15 @@ class Difference(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The attribute, as one would say it."""
+        """The attribute's name to show to users."""
         names = [str(step) for step in self.path if isinstance(step, str)]
         if tuple(names[:2]) == _ENVIRONMENT and len(names) > 2:
-            return f"environment variable {printable(names[2])}"
-        return printable(".".join(names))
+            return f"environment variable {replace_unprintable(names[2])}"
+        return replace_unprintable(".".join(names))
 
     @property
-    def known(self) -> bool:
-        """Whether the value after the change is known already."""
+    def is_known(self) -> bool:
+        """Whether the new value is known before the apply."""
         return self.after != UNKNOWN
 
     def __str__(self) -> str:
@@ -43,8 +49,8 @@ class Difference(NamedTuple):
         return f"{self.name} {self.before} → {self.after}"
 
 
-class Sides(NamedTuple):
-    """A value before and after, with what is unknown after, and what is sensitive of either."""
+class ValueChange(NamedTuple):
+    """A value before and after a change, with the masks of its unknown and sensitive parts."""
 
     before: Any
     after: Any
@@ -52,79 +58,91 @@ class Sides(NamedTuple):
     before_sensitive: Any = None
     after_sensitive: Any = None
 
-    def at(self, step: str | int) -> Sides:
-        """Returns the sides of a part."""
-        return Sides(*(_part(side, step) for side in self))
+    def get_part(self, step: str | int) -> ValueChange:
+        """Returns the change of an attribute or element.
+
+        Args:
+            step: the attribute's name or the element's index.
+        """
+        return ValueChange(*(_get_part(part, step) for part in self))
 
 
-def differences(sides: Sides, path: Path = ()) -> Iterator[Difference]:
-    """Yields the attributes that differ, the innermost ones, in the order of their names.
+def find_differences(change: ValueChange, path: Path = ()) -> Iterator[Difference]:
+    """Yields the innermost attributes that differ, in the order of their names.
 
-    What is absent and what is empty are the same.
+    Absent and empty values are equal.
 
     Args:
-        sides: the values of a resource.
-        path: where they are.
+        change: the values of a resource.
+        path: the path of the values in the resource.
     """
-    if sides.unknown is not True and empty(sides.before) == empty(sides.after):
+    if change.unknown is not True and drop_empty(change.before) == drop_empty(change.after):
         return
-    steps = _steps(sides)
-    if sides.unknown is True or not steps:
-        yield _difference(sides, path)
+    steps = _list_steps(change)
+    if change.unknown is True or not steps:
+        yield _make_difference(change, path)
         return
     for step in steps:
-        yield from differences(sides.at(step), (*path, step))
+        yield from find_differences(change.get_part(step), (*path, step))
 
 
-def empty(value: Any) -> Any:
-    """Returns a value without what is empty in it: None where nothing is left."""
+def drop_empty(value: Any) -> Any:
+    """Returns a value without its empty attributes; None if nothing remains.
+
+    Args:
+        value: a value of a resource.
+    """
     if isinstance(value, Mapping):
-        kept = {key: left for key, inner in value.items() if (left := empty(inner)) is not None}
-        return kept or None
+        attributes = {key: part for key, item in value.items() if (part := drop_empty(item)) is not None}
+        return attributes or None
     if isinstance(value, list):
-        return [empty(inner) for inner in value] or None
+        return [drop_empty(item) for item in value] or None
     return None if value == "" else value
 
 
-def printable(text: str) -> str:
-    """Returns a text without characters that would do something to a terminal."""
+def replace_unprintable(text: str) -> str:
+    """Replaces control characters, which a terminal would interpret, with a replacement character.
+
+    Args:
+        text: untrusted text.
+    """
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
-def _steps(sides: Sides) -> Sequence[str | int]:
-    """Returns the parts in which both sides are made alike; none where they are to be compared as a whole."""
-    if any(isinstance(mask, bool) and mask for mask in (sides.before_sensitive, sides.after_sensitive)):
+def _list_steps(change: ValueChange) -> Sequence[str | int]:
+    """Returns the parts to compare one by one; none if the values must be compared as a whole."""
+    if any(isinstance(mask, bool) and mask for mask in (change.before_sensitive, change.after_sensitive)):
         return ()
-    before, after = sides.before, sides.after
+    before, after = change.before, change.after
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        unknown = sides.unknown if isinstance(sides.unknown, Mapping) else {}
+        unknown = change.unknown if isinstance(change.unknown, Mapping) else {}
         return sorted({*before, *after, *unknown})
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         return range(len(before))
     return ()
 
 
-def _difference(sides: Sides, path: Path) -> Difference:
+def _make_difference(change: ValueChange, path: Path) -> Difference:
     if path[:1] == _ENVIRONMENT[:1]:
         return Difference(path, None, None)
-    before = _text(sides.before, sides.before_sensitive)
-    after = UNKNOWN if sides.unknown is True else _text(sides.after, sides.after_sensitive)
+    before = _format_value(change.before, change.before_sensitive)
+    after = UNKNOWN if change.unknown is True else _format_value(change.after, change.after_sensitive)
     return Difference(path, before, after)
 
 
-def _text(value: Any, sensitive: Any) -> str | None:
+def _format_value(value: Any, sensitive: Any) -> str | None:
     if sensitive:
         return _SENSITIVE
     if value is None or value == "":
         return "none"
     text = value if isinstance(value, str) else json.dumps(value)
-    short = len(text) <= LONGEST and "\n" not in text and not isinstance(value, list | Mapping)
-    return printable(text) if short else None
+    is_short = len(text) <= MAX_LENGTH and "\n" not in text and not isinstance(value, list | Mapping)
+    return replace_unprintable(text) if is_short else None
 
 
-def _part(side: Any, step: str | int) -> Any:
-    if isinstance(side, Mapping):
-        return side.get(step)
-    if isinstance(side, list) and isinstance(step, int) and step < len(side):
-        return side[step]
-    return side if isinstance(side, bool) else None
+def _get_part(value: Any, step: str | int) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(step)
+    if isinstance(value, list) and isinstance(step, int) and step < len(value):
+        return value[step]
+    return value if isinstance(value, bool) else None  # a mask that covers the whole value

@@ -1,4 +1,4 @@
-"""What a plan does to each resource, whose it is, and why: from ``terraform show -json``.
+"""Lists the changes of a plan, with their owners and reasons, from ``terraform show -json``.
 
 https://developer.hashicorp.com/terraform/internals/json-format
 """
@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from domovoi_tf.plans.attribute_diff import Difference, Sides, differences, empty, printable
+from domovoi_tf.plans.attribute_diff import (
+    Difference,
+    ValueChange,
+    drop_empty,
+    find_differences,
+    replace_unprintable,
+)
 from domovoi_tf.plans.resource_owners import Owner, Owners
 from domovoi_tf.triggers import resource_types
 
@@ -21,10 +27,10 @@ _ACTIONS = {
     ("forget",): "forget",
     ("create", "forget"): "replace",
 }
-#: Attributes that tell that a function's code changes.
+#: Attributes that change with a function's code.
 _CODE = frozenset({"code_sha256", "filename", "s3_key", "s3_object_version", "source_code_hash"})
-#: Attributes that AWS computes anew with every other change.
-COMPUTED = frozenset(
+#: Attributes that AWS computes, and that change with any other attribute.
+_COMPUTED = frozenset(
     {
         "etag",
         "last_modified",
@@ -39,136 +45,147 @@ COMPUTED = frozenset(
         "version_id",
     }
 )
-_BECAUSE = {
+#: https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
+_REASONS = {
     "delete_because_no_resource_config": "it is no longer in the configuration",
     "delete_because_no_module": "its module is no longer in the configuration",
-    "delete_because_wrong_repetition": "it is no longer one of many, or was not before",
-    "delete_because_count_index": "its number is beyond the count",
-    "delete_because_each_key": "its key is no longer in the configuration",
-    "delete_because_no_move_target": "it was moved to what is not in the configuration",
-    "replace_because_tainted": "it was left unfinished",
-    "replace_by_request": "asked for by -replace",
-    "replace_by_triggers": "what it depends on changes",
+    "delete_because_wrong_repetition": "its count or for_each was added, removed or exchanged",
+    "delete_because_count_index": "its index is no longer within count",
+    "delete_because_each_key": "its key is no longer in for_each",
+    "delete_because_no_move_target": "it was moved to an address that is not in the configuration",
+    "replace_because_tainted": "it is tainted: an earlier apply did not finish it",
+    "replace_by_request": "requested with -replace",
+    "replace_by_triggers": "a resource in its replace_triggered_by changes",
 }
 
 
 class Change(NamedTuple):
-    """What happens to a resource.
+    """A change of a resource or of an output.
 
-    ``action`` is create, update, delete, replace, forget, move or import; ``what`` the resource in words;
-    ``reason`` is why it is destroyed, empty elsewhere.
+    Args:
+        owner: the owner of the resource.
+        address: its address.
+        type: its type; ``output`` for an output.
+        action: create, update, delete, replace, forget, move or import.
+        resource: a short description of the resource, such as "permission anonymous".
+        differences: the attributes that change in an update.
+        reason: the reason to delete or replace it; empty for other actions.
     """
 
     owner: Owner
     address: str
     type: str
     action: str
-    what: str
+    resource: str
     differences: tuple[Difference, ...] = ()
     reason: str = ""
 
     @property
-    def destroys(self) -> bool:
-        """Whether something that exists is lost."""
+    def is_destructive(self) -> bool:
+        """Whether an existing resource is destroyed."""
         return self.action in ("delete", "replace") and self.type != "output"
 
 
-def planned(plan: Mapping[str, Any], owners: Owners) -> tuple[Change, ...]:
-    """Returns what a plan changes, by owner and address.
+def list_changes(plan: Mapping[str, Any], owners: Owners) -> tuple[Change, ...]:
+    """Returns the changes of a plan, sorted by owner and address.
 
     Args:
-        plan: what ``terraform show -json`` says of it.
-        owners: the tree's.
+        plan: the output of ``terraform show -json``.
+        owners: the owners in the rendered tree.
     """
-    found = [each for each in plan.get("resource_changes", []) if each.get("mode") == "managed"]
-    changes = [change for each in found if (change := _change(each, owners))]
-    return _ordered([*changes, *_outputs(plan.get("output_changes", {}))])
+    resources = [each for each in plan.get("resource_changes", []) if each.get("mode") == "managed"]
+    changes = [change for each in resources if (change := _make_change(each, owners))]
+    return _sort_changes([*changes, *_list_output_changes(plan.get("output_changes", {}))])
 
 
-def drifted(plan: Mapping[str, Any], owners: Owners) -> tuple[Change, ...]:
-    """Returns what was changed outside of Terraform, by owner and address.
+def list_drift(plan: Mapping[str, Any], owners: Owners) -> tuple[Change, ...]:
+    """Returns the changes that were made outside of Terraform, sorted by owner and address.
 
-    Terraform lists more: values that AWS computes, what is absent in the state and empty on AWS, and of a
-    role the policies that are resources of their own.
+    Omits drift that nobody caused, which Terraform lists too: values that AWS computes, attributes that are
+    absent in the state and empty on AWS, and inline policies of a role that are resources themselves.
 
     Args:
-        plan: what ``terraform show -json`` says of a refresh-only plan.
-        owners: the tree's.
+        plan: the output of ``terraform show -json`` for a refresh-only plan.
+        owners: the owners in the rendered tree.
     """
-    own = _role_policies(plan.get("prior_state", {}).get("values", {}).get("root_module", {}))
-    found = [each for each in plan.get("resource_drift", []) if each.get("mode") == "managed"]
-    changes = (change for each in found if (change := _change(_without(each, own), owners)))
-    return _ordered(each for each in changes if each.action != "update" or each.differences)
+    policies = _list_role_policies(plan.get("prior_state", {}).get("values", {}).get("root_module", {}))
+    resources = [each for each in plan.get("resource_drift", []) if each.get("mode") == "managed"]
+    changes = [_make_change(_drop_managed_policies(each, policies), owners) for each in resources]
+    return _sort_changes(
+        change for change in changes if change and (change.action != "update" or change.differences)
+    )
 
 
-def _ordered(changes: Iterable[Change]) -> tuple[Change, ...]:
-    return tuple(sorted(changes, key=lambda change: (change.owner.order, change.address)))
+def _sort_changes(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(sorted(changes, key=lambda change: (change.owner.sort_key, change.address)))
 
 
-def _outputs(changes: Mapping[str, Any]) -> Iterator[Change]:
+def _list_output_changes(changes: Mapping[str, Any]) -> Iterator[Change]:
     """Yields the outputs that change, without their values."""
     for name, change in changes.items():
         if action := _ACTIONS.get(tuple(change["actions"])):
             yield Change(Owner("outputs"), f"output.{name}", "output", action, name)
 
 
-def _change(each: Mapping[str, Any], owners: Owners) -> Change | None:
-    action = _action(each)
+def _make_change(resource: Mapping[str, Any], owners: Owners) -> Change | None:
+    action = _find_action(resource)
     if action is None:
         return None
-    owner = owners.of(each.get("module_address", ""), each["type"])
+    owner = owners.find_owner(resource.get("module_address", ""), resource["type"])
+    is_loss = action in ("delete", "replace")
     return Change(
         owner=owner,
-        address=printable(each["address"]),
-        type=each["type"],
+        address=replace_unprintable(resource["address"]),
+        type=resource["type"],
         action=action,
-        what=_what(each),
-        differences=_differences(each) if action == "update" else (),
-        reason=_reason(each, owners.has(owner)) if action in ("delete", "replace") else "",
+        resource=_describe_resource(resource),
+        differences=_select_differences(resource) if action == "update" else (),
+        reason=_explain_loss(resource, owners.has_owner(owner)) if is_loss else "",
     )
 
 
-def _action(each: Mapping[str, Any]) -> str | None:
-    action = _ACTIONS.get(tuple(each["change"]["actions"]))
-    if action is None and each["change"].get("importing"):
+def _find_action(resource: Mapping[str, Any]) -> str | None:
+    action = _ACTIONS.get(tuple(resource["change"]["actions"]))
+    if action is None and resource["change"].get("importing"):
         return "import"
-    if action is None and each.get("previous_address"):
+    if action is None and resource.get("previous_address"):
         return "move"
     return action
 
 
-def _what(each: Mapping[str, Any]) -> str:
-    values = each["change"].get("after") or each["change"].get("before") or {}
-    noun = _noun(each["type"], values)
-    index = each.get("index")
-    named = str(index) if index not in (None, "this") else each["name"]
-    return noun if named in ("this", noun) else f"{noun} {printable(named)}"
+def _describe_resource(resource: Mapping[str, Any]) -> str:
+    values = resource["change"].get("after") or resource["change"].get("before") or {}
+    noun = _choose_noun(resource["type"], values)
+    index = resource.get("index")
+    name = str(index) if index not in (None, "this") else resource["name"]
+    return noun if name in ("this", noun) else f"{noun} {replace_unprintable(name)}"
 
 
-def _noun(resource_type: str, values: Mapping[str, Any]) -> str:
+def _choose_noun(resource_type: str, values: Mapping[str, Any]) -> str:
     declared = resource_types().get(resource_type)
     if declared is None:
         return resource_type.removeprefix("aws_").replace("_", " ")
     return next((noun for key, noun in declared.noun_with.items() if values.get(key)), declared.noun)
 
 
-def _differences(each: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """Returns what changes for a reader: not what follows from it, and code once."""
-    found = [d for d in differences(_sides(each["change"])) if d.path[0] not in COMPUTED]
-    known = [d for d in found if d.known] or found
-    code = [d for d in known if d.path[0] in _CODE]
-    others = [_main(d, each["type"]) for d in known if d.path[0] not in _CODE]
-    return (*([Difference(("code",), None, None)] if code else []), *others)
+def _select_differences(resource: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """Returns the differences worth showing: no computed attributes, and one entry for all of the code."""
+    differences = find_differences(_make_value_change(resource["change"]))
+    causes = [each for each in differences if each.path[0] not in _COMPUTED]
+    known = [each for each in causes if each.is_known] or causes
+    code = [Difference(("code",), None, None)] if any(each.path[0] in _CODE for each in known) else []
+    others = [_omit_main_name(each, resource["type"]) for each in known if each.path[0] not in _CODE]
+    return (*code, *others)
 
 
-def _main(difference: Difference, resource_type: str) -> Difference:
+def _omit_main_name(difference: Difference, resource_type: str) -> Difference:
     declared = resource_types().get(resource_type)
-    main = declared is not None and difference.path[:1] == (declared.main_attribute,)
-    return difference._replace(path=()) if main else difference
+    is_main = declared is not None and difference.path[:1] == (declared.main_attribute,)
+    return difference._replace(path=()) if is_main else difference
 
 
-def _sides(change: Mapping[str, Any]) -> Sides:
-    return Sides(
+def _make_value_change(change: Mapping[str, Any]) -> ValueChange:
+    return ValueChange(
         change.get("before"),
         change.get("after"),
         change.get("after_unknown"),
@@ -177,46 +194,46 @@ def _sides(change: Mapping[str, Any]) -> Sides:
     )
 
 
-def _reason(each: Mapping[str, Any], owned: bool) -> str:
-    change = each["change"]
-    if not owned:
+def _explain_loss(resource: Mapping[str, Any], has_owner: bool) -> str:
+    change = resource["change"]
+    if not has_owner:
         return "the handler is no longer in the app"
     if paths := change.get("replace_paths"):
-        return f"{', '.join(_forced(change, path) for path in paths)} cannot be changed in place"
-    return _BECAUSE.get(each.get("action_reason", ""), "")
+        return f"{', '.join(_describe_path(change, path) for path in paths)} cannot be changed in place"
+    return _REASONS.get(resource.get("action_reason", ""), "")
 
 
-def _forced(change: Mapping[str, Any], path: list[str | int]) -> str:
-    sides = _sides(change)
+def _describe_path(change: Mapping[str, Any], path: list[str | int]) -> str:
+    part = _make_value_change(change)
     for step in path:
-        sides = sides.at(step)
-    return ", ".join(map(str, differences(sides, tuple(path)))) or ".".join(map(str, path))
+        part = part.get_part(step)
+    return ", ".join(map(str, find_differences(part, tuple(path)))) or ".".join(map(str, path))
 
 
-def _without(each: Mapping[str, Any], own: Mapping[str, set[str]]) -> Mapping[str, Any]:
-    """Returns a role without the policies that are resources of their own; anything else as it is."""
-    if each["type"] != "aws_iam_role":
-        return each
-    change = dict(each["change"])
+def _drop_managed_policies(resource: Mapping[str, Any], managed: Mapping[str, set[str]]) -> Mapping[str, Any]:
+    """Returns a role without the inline policies that are resources; other resources unchanged."""
+    if resource["type"] != "aws_iam_role":
+        return resource
+    change = dict(resource["change"])
     for side in ("before", "after"):
         if values := change.get(side):
-            names = own.get(values["name"], set())
+            names = managed.get(values["name"], set())
             policies = [p for p in values.get("inline_policy") or [] if p["name"] not in names]
-            change[side] = {**values, "inline_policy": [p for p in policies if empty(p)]}
-    return {**each, "change": change}
+            change[side] = {**values, "inline_policy": [p for p in policies if drop_empty(p)]}
+    return {**resource, "change": change}
 
 
-def _role_policies(module: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Returns the names of the policies that are resources, by their role's name."""
-    found: dict[str, set[str]] = {}
-    for resource in _resources(module):
+def _list_role_policies(module: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Returns the names of the role policies that are resources, by the name of their role."""
+    policies: dict[str, set[str]] = {}
+    for resource in _walk_resources(module):
         if resource["type"] == "aws_iam_role_policy":
             values = resource["values"]
-            found.setdefault(values["role"], set()).add(values["name"])
-    return found
+            policies.setdefault(values["role"], set()).add(values["name"])
+    return policies
 
 
-def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _walk_resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from module.get("resources", [])
     for child in module.get("child_modules", []):
-        yield from _resources(child)
+        yield from _walk_resources(child)

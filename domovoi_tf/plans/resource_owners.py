@@ -1,7 +1,7 @@
-"""Whose a resource is: the handler, function or state machine that a Terraform address belongs to.
+"""Maps Terraform addresses to the handlers, functions and state machines that own them.
 
-The comment above each module call of the rendered tree names its handler. What is no longer in the tree is
-known by its label alone, which `labels` made from the handler's name.
+The comment above each module call of the rendered tree names its handler. The handler of a module that is no
+longer in the tree is derived from the module's label, which `labels` made from the handler's name.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _STEP = re.compile(r"module\.([^.\[]+)(?:\[(?:\"(?:[^\"\\]|\\.)*\"|\d+)\])?(?:\.
 _FUNCTION = re.compile(r"(?:lambda|iam)(?:_(?P<name>.+))?")
 _MACHINE = re.compile(r"state_machine(?:_(?P<name>.+))?")
 _TRANSPORT = re.compile(r"(?:s3_to_sns|s3_to_sqs|sns_to_sqs)_(?P<label>.+)")
-_FURTHER = re.compile(rf"(?P<first>.+)_(?:{'|'.join(list_kinds())})(?:_\d+)?")
+#: The label of a handler's second or later trigger: the label of the first one, and the kind.
+_FURTHER_TRIGGER = re.compile(rf"(?P<first>.+)_(?:{'|'.join(list_kinds())})(?:_\d+)?")
 _RANK = (
     "handler",
     "function",
@@ -35,27 +36,27 @@ _PACKAGE = frozenset({"aws_s3_object", "aws_lambda_layer_version"})
 
 
 class Owner(NamedTuple):
-    """What a resource belongs to: a kind of thing, and its name where there are several of the kind."""
+    """The owner of a resource: its kind, and its name if the app can have several of that kind."""
 
     kind: str
     name: str = ""
 
     @property
     def title(self) -> str:
-        """What a reader calls it: a handler by its name, other things by what they are."""
+        """The owner to show to users: the name of a handler, otherwise the kind and the name."""
         return self.name if self.kind == "handler" else f"{self.kind} {self.name}".rstrip()
 
     @property
-    def order(self) -> tuple[int, str]:
-        """Where it stands among others: handlers first."""
+    def sort_key(self) -> tuple[int, str]:
+        """The position among other owners: handlers come first."""
         return _RANK.index(self.kind), self.name
 
 
 class Owners:
-    """The owners that a rendered tree knows.
+    """The owners in a rendered tree.
 
     Args:
-        calls: the label of each module call of the app, with its handler, or empty where it has none.
+        calls: the handler of each module call of the app, by the call's label; empty if it has none.
     """
 
     def __init__(self, calls: Mapping[str, str]) -> None:
@@ -66,16 +67,20 @@ class Owners:
         """The labels of the app's module calls."""
         return set(self._calls)
 
-    def has(self, owner: Owner) -> bool:
-        """Whether the tree still has an owner: a handler may be gone from the app."""
+    def has_owner(self, owner: Owner) -> bool:
+        """Returns whether the owner is still in the tree; a handler may have been removed from the app.
+
+        Args:
+            owner: the owner, as `find_owner` returns it.
+        """
         return owner.kind != "handler" or owner.name in self._calls.values()
 
-    def of(self, module_address: str, resource_type: str) -> Owner:
+    def find_owner(self, module_address: str, resource_type: str) -> Owner:
         """Returns the owner of a resource.
 
         Args:
-            module_address: the address of its module, empty for the root's own.
-            resource_type: its type.
+            module_address: the address of the resource's module; empty for the root module.
+            resource_type: the type of the resource.
 
         https://developer.hashicorp.com/terraform/cli/state/resource-addressing
         """
@@ -84,32 +89,32 @@ class Owners:
             return Owner("load balancer") if steps[:1] == ["load_balancer"] else Owner("stage")
         if len(steps) == 1:
             return Owner("package" if resource_type in _PACKAGE else "sources")
-        return self._called(steps[1])
+        return self._find_module_owner(steps[1])
 
-    def _called(self, label: str) -> Owner:
+    def _find_module_owner(self, label: str) -> Owner:
         if handler := self._calls.get(label):
             return Owner("handler", handler)
-        if found := _FUNCTION.fullmatch(label):
-            return Owner("function", found["name"] or "")
-        if found := _MACHINE.fullmatch(label):
-            return Owner("state machine", found["name"] or "")
-        if found := _TRANSPORT.fullmatch(label):
-            return self._called(found["label"])
+        if match := _FUNCTION.fullmatch(label):
+            return Owner("function", match["name"] or "")
+        if match := _MACHINE.fullmatch(label):
+            return Owner("state machine", match["name"] or "")
+        if match := _TRANSPORT.fullmatch(label):
+            return self._find_module_owner(match["label"])
         if label in self._calls:
             return Owner("module", label)
-        return Owner("handler", self._gone(label))
+        return Owner("handler", self._derive_handler(label))
 
-    def _gone(self, label: str) -> str:
-        """Returns the handler of a module that is no longer called."""
-        further = _FURTHER.fullmatch(label)
-        if further and (handler := self._calls.get(further["first"])):
+    def _derive_handler(self, label: str) -> str:
+        """Returns the handler of a module that the tree no longer calls."""
+        match = _FURTHER_TRIGGER.fullmatch(label)
+        if match and (handler := self._calls.get(match["first"])):
             return handler
-        bare = label.removeprefix("handler_")
-        return bare if _FUNCTION.fullmatch(bare) or _MACHINE.fullmatch(bare) else label
+        name = label.removeprefix("handler_")
+        return name if _FUNCTION.fullmatch(name) or _MACHINE.fullmatch(name) else label
 
 
-def read(app: Path) -> Owners:
-    """Returns the owners of a rendered app.
+def read_owners(app: Path) -> Owners:
+    """Reads the owners from the files of a rendered app.
 
     Args:
         app: the folder ``app/`` of the tree.
@@ -117,6 +122,6 @@ def read(app: Path) -> Owners:
     calls: dict[str, str] = {}
     for path in sorted(app.glob("*.tf")):
         for call in _CALL.finditer(path.read_text(encoding="utf-8")):
-            named = _HANDLER.fullmatch(call["comment"] or "")
-            calls[call["label"]] = named["handler"] if named else ""
+            match = _HANDLER.fullmatch(call["comment"] or "")
+            calls[call["label"]] = match["handler"] if match else ""
     return Owners(calls)

@@ -1,9 +1,10 @@
-"""The plan that was shown last in a stage, kept until it is applied, and whether it still holds.
+"""Saves the last plan of a stage until it is applied, and detects when it has become stale.
 
-It is in Terraform's own data folder, ``.terraform/domovoi-tf/``, for this user only: a plan has the stage's
-secrets. Each process plans into a file of its own there, and applies that one: another may plan meanwhile.
-Beside the kept plan stands what it was made from. Terraform refuses a plan whose state has changed; it looks
-neither at the package nor at the account that the environment leads to.
+The plan is in Terraform's data folder, ``.terraform/domovoi-tf/``, readable by this user only, because it
+contains the stage's secrets. Each process writes its plan to its own file there and applies that file, so
+that another process may plan at the same time. A record beside the saved plan lists its inputs. Terraform
+itself refuses a plan whose state has changed, but it checks neither the package nor the account that the
+environment selects.
 """
 
 from __future__ import annotations
@@ -23,54 +24,78 @@ from domovoi_tf.system.user_folder import write_private_file
 if TYPE_CHECKING:
     from domovoi_tf.terraform.runner import Terraform
 
-_PLACE = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "TF_WORKSPACE")
-_OWN_PLAN = ".plan"
-_OWN = frozenset({".terraform", ".terraform.lock.hcl", ".terraform.tfstate.lock.info"})
+#: Environment variables that select the account, the region or the state.
+_ENVIRONMENT = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "TF_WORKSPACE")
+_OWN_PLAN_SUFFIX = ".plan"
+#: Files and folders that Terraform writes itself.
+_TERRAFORM_FILES = frozenset({".terraform", ".terraform.lock.hcl", ".terraform.tfstate.lock.info"})
 
 
 @dataclass(frozen=True)
-class Basis:
-    """What a plan was made from.
+class PlanInputs:
+    """The inputs of a plan.
 
-    ``tree`` and ``package`` are SHA-256, ``lineage`` and ``serial`` the state's, ``place`` what leads to the
-    account and region.
+    Args:
+        tree: the SHA-256 digest of the Terraform files.
+        package: the SHA-256 digest of the deployment package.
+        lineage: the lineage of the state.
+        serial: the serial of the state.
+        environment: the environment variables that select the account and the region.
     """
 
     tree: str
     package: str
     lineage: str
     serial: int
-    place: Mapping[str, str]
+    environment: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class KeptPlan:
-    """A plan file, when it was made (UTC), what from, and its SHA-256."""
+class SavedPlan:
+    """A saved plan.
+
+    Args:
+        path: the plan file.
+        created: the time at which it was saved, in UTC.
+        inputs: its inputs.
+        digest: the SHA-256 digest of the plan file.
+    """
 
     path: Path
-    made: datetime
-    basis: Basis
+    created: datetime
+    inputs: PlanInputs
     digest: str = ""
 
 
 def prepare(terraform: Terraform) -> Path:
-    """Forgets the kept plan, and returns where this process is to write the next one, for this user only."""
-    path = written(terraform)
+    """Removes the saved plan and creates the private folder of the next one.
+
+    Args:
+        terraform: Terraform in the stage's folder.
+
+    Returns:
+        The file to which this process writes its plan.
+    """
+    path = locate_own_plan(terraform)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _forget(_kept(terraform))
-    for left in path.parent.glob(f"*{_OWN_PLAN}"):
-        if left == path or not _lives(left.stem):
-            left.unlink(missing_ok=True)
+    _remove(_locate_saved_plan(terraform))
+    for plan in path.parent.glob(f"*{_OWN_PLAN_SUFFIX}"):
+        if plan == path or not _is_process_alive(plan.stem):
+            plan.unlink(missing_ok=True)
     return path
 
 
-def written(terraform: Terraform) -> Path:
-    """Returns where this process writes its plan."""
-    return _kept(terraform).with_name(f"{os.getpid()}{_OWN_PLAN}")
+def locate_own_plan(terraform: Terraform) -> Path:
+    """Returns the file to which this process writes its plan.
+
+    Args:
+        terraform: Terraform in the stage's folder.
+    """
+    return _locate_saved_plan(terraform).with_name(f"{os.getpid()}{_OWN_PLAN_SUFFIX}")
 
 
-def basis(terraform: Terraform, tree: Path) -> Basis:
-    """Returns what a plan made now is made from.
+def read_inputs(terraform: Terraform, tree: Path) -> PlanInputs:
+    """Reads the current inputs of a plan.
 
     Args:
         terraform: Terraform in the stage's folder.
@@ -79,120 +104,129 @@ def basis(terraform: Terraform, tree: Path) -> Basis:
     Raises:
         TerraformError: the state cannot be read.
     """
-    state = _state(terraform)
+    state = _pull_state(terraform)
     environ: dict[str, str | None] = {**os.environ, **terraform.environment}
-    return Basis(
-        tree=_digest(tree, (path for path in _files(tree, terraform.folder) if path.suffix != ".zip")),
-        package=_digest(tree, (tree / "app").glob("*.zip")),
+    files = (path for path in _list_files(tree, terraform.folder) if path.suffix != ".zip")
+    return PlanInputs(
+        tree=_hash_files(tree, files),
+        package=_hash_files(tree, (tree / "app").glob("*.zip")),
         lineage=str(state.get("lineage", "")),
         serial=int(state.get("serial", 0)),
-        place={name: value for name in _PLACE if (value := environ.get(name))},
+        environment={name: value for name in _ENVIRONMENT if (value := environ.get(name))},
     )
 
 
-def keep(terraform: Terraform, made_from: Basis) -> None:
-    """Keeps the plan that was written where `prepare` said, for a later process.
+def save(terraform: Terraform, inputs: PlanInputs) -> None:
+    """Saves the plan that this process has written to the file of `prepare`, for a later process.
 
     Args:
         terraform: Terraform in the stage's folder.
-        made_from: what it was made from.
+        inputs: the inputs of the plan.
     """
-    plan = written(terraform)
+    plan = locate_own_plan(terraform)
     plan.chmod(0o600)
-    made = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    record = {"made": made, "plan": _sha256(plan), "basis": asdict(made_from)}
-    kept = plan.replace(_kept(terraform))
-    write_private_file(_record(kept), json.dumps(record, indent=1) + "\n")
+    created = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    record = {"created": created, "plan": _hash_file(plan), "inputs": asdict(inputs)}
+    saved_plan = plan.replace(_locate_saved_plan(terraform))
+    write_private_file(_locate_record(saved_plan), json.dumps(record, indent=1) + "\n")
 
 
-def find(terraform: Terraform) -> KeptPlan | None:
-    """Returns the kept plan; None where there is none, or one that was not kept whole."""
-    plan = _kept(terraform)
+def load(terraform: Terraform) -> SavedPlan | None:
+    """Returns the saved plan; None if there is none, or if it is incomplete.
+
+    Args:
+        terraform: Terraform in the stage's folder.
+    """
+    path = _locate_saved_plan(terraform)
     try:
-        record: dict[str, Any] = json.loads(_record(plan).read_text())
-        digest = str(record["plan"])
-        whole = _sha256(plan) == digest
-        found = KeptPlan(plan, datetime.fromisoformat(record["made"]), Basis(**record["basis"]), digest)
+        record: dict[str, Any] = json.loads(_locate_record(path).read_text())
+        digest, created = str(record["plan"]), datetime.fromisoformat(record["created"])
+        plan = SavedPlan(path, created, PlanInputs(**record["inputs"]), digest)
+        is_complete = _hash_file(path) == digest
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return found if whole else None
+    return plan if is_complete else None
 
 
-def take(terraform: Terraform, plan: KeptPlan) -> None:
-    """Makes the kept plan this process's own: no other applies it, and it is applied once.
+def claim(terraform: Terraform, plan: SavedPlan) -> None:
+    """Moves the saved plan to this process's own file, so that no other process applies it.
 
     Args:
         terraform: Terraform in the stage's folder.
-        plan: the kept plan, as it was shown.
+        plan: the saved plan, as it was shown.
 
     Raises:
-        TerraformError: another process has made or taken one since.
+        TerraformError: another process has replaced or claimed the saved plan.
     """
-    own = written(terraform)
+    own_plan = locate_own_plan(terraform)
     try:
-        plan.path.replace(own)
-        if _sha256(own) == plan.digest:
-            _forget(plan.path)
+        plan.path.replace(own_plan)
+        if _hash_file(own_plan) == plan.digest:
+            _remove(plan.path)
             return
-        own.unlink()
+        own_plan.unlink()
     except FileNotFoundError:
         pass
     raise TerraformError(
-        "The plan that was shown is gone: another domovoi-tf plans or applies in this folder.",
-        "Nothing was applied. Run the command again when the other is done.",
+        "The plan that was shown is gone: another domovoi-tf is planning or applying in this folder.",
+        "Nothing was applied. Run the command again when the other one is done.",
     )
 
 
-def drop(terraform: Terraform) -> None:
-    """Forgets the plan of this process."""
-    written(terraform).unlink(missing_ok=True)
+def discard(terraform: Terraform) -> None:
+    """Removes the plan of this process.
+
+    Args:
+        terraform: Terraform in the stage's folder.
+    """
+    locate_own_plan(terraform).unlink(missing_ok=True)
 
 
-def require_fresh(plan: KeptPlan, now: Basis, stage: str) -> None:
-    """Makes sure that a kept plan still does what was shown.
+def require_fresh(plan: SavedPlan, current: PlanInputs, stage: str) -> None:
+    """Checks that the inputs of a saved plan have not changed.
 
     Args:
         plan: the plan.
-        now: what a plan would be made from now.
+        current: the current inputs.
         stage: the stage.
 
     Raises:
-        TerraformError: something has changed since; the error names all that has.
+        TerraformError: some inputs have changed; the error names all of them.
     """
-    if changed := list(_changed(plan.basis, now)):
+    if changes := list(_describe_changes(plan.inputs, current)):
         raise TerraformError(
-            f"The plan of {plan.made.astimezone():%Y-%m-%d %H:%M:%S} is stale: {'; '.join(changed)}.",
-            f"Nothing was applied. Run `domovoi-tf plan --stage {stage}` again, and apply what it shows.",
+            f"The plan of {plan.created.astimezone():%Y-%m-%d %H:%M:%S} is stale: {'; '.join(changes)}.",
+            f"Nothing was applied. Run `domovoi-tf plan --stage {stage}` again, and apply the new plan.",
         )
 
 
-def _changed(then: Basis, now: Basis) -> Iterator[str]:
-    if then.tree != now.tree:
-        yield "the Terraform files have changed since"
-    if then.package != now.package:
-        yield "the deployment package has changed since"
-    if (then.lineage, then.serial) != (now.lineage, now.serial):
-        yield f"the state has changed since (serial {then.serial}, now {now.serial})"
-    if then.place != now.place:
-        names = sorted(name for name in _PLACE if then.place.get(name) != now.place.get(name))
-        yield f"the environment leads elsewhere ({', '.join(names)})"
+def _describe_changes(before: PlanInputs, after: PlanInputs) -> Iterator[str]:
+    if before.tree != after.tree:
+        yield "the Terraform files have changed"
+    if before.package != after.package:
+        yield "the deployment package has changed"
+    if (before.lineage, before.serial) != (after.lineage, after.serial):
+        yield f"the state has changed (serial {before.serial}, now {after.serial})"
+    if before.environment != after.environment:
+        variables = before.environment.items() ^ after.environment.items()
+        yield f"environment variables have changed ({', '.join(sorted({name for name, _ in variables}))})"
 
 
-def _kept(terraform: Terraform) -> Path:
+def _locate_saved_plan(terraform: Terraform) -> Path:
     return terraform.data_folder / "domovoi-tf" / "plan"
 
 
-def _record(kept: Path) -> Path:
-    return kept.with_name("plan.json")
+def _locate_record(plan: Path) -> Path:
+    return plan.with_name("plan.json")
 
 
-def _forget(kept: Path) -> None:
-    _record(kept).unlink(missing_ok=True)
-    kept.unlink(missing_ok=True)
+def _remove(plan: Path) -> None:
+    _locate_record(plan).unlink(missing_ok=True)
+    plan.unlink(missing_ok=True)
 
 
-def _lives(process: str) -> bool:
-    """Says whether a process, by its id, may still want its plan; one that was killed leaves it behind."""
+def _is_process_alive(process: str) -> bool:
+    """Returns whether a process may still need its plan; a killed process leaves its plan behind."""
     try:
         os.kill(int(process), 0)
     except (ValueError, OverflowError, ProcessLookupError):
@@ -202,27 +236,26 @@ def _lives(process: str) -> bool:
     return True
 
 
-def _state(terraform: Terraform) -> dict[str, Any]:
-    """Returns the state, of which only the lineage and the serial are ever kept."""
+def _pull_state(terraform: Terraform) -> dict[str, Any]:
     text = terraform.capture("state pull")
     return dict(json.loads(text)) if text.strip() else {}
 
 
-def _files(tree: Path, stage: Path) -> Iterator[Path]:
+def _list_files(tree: Path, stage: Path) -> Iterator[Path]:
     for root in (tree / "app", stage):
         for path in root.rglob("*"):
             relative = path.relative_to(root)
-            ours = relative.parts[0] not in _OWN and ".tfstate" not in path.name
-            if ours and path.is_file():
+            is_terraforms = relative.parts[0] in _TERRAFORM_FILES or ".tfstate" in path.name
+            if not is_terraforms and path.is_file():
                 yield path
 
 
-def _digest(tree: Path, paths: Iterable[Path]) -> str:
-    whole = hashlib.sha256()
+def _hash_files(tree: Path, paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
     for path in sorted(paths):
-        whole.update(f"{path.relative_to(tree)}\0{_sha256(path)}".encode("utf-8", "surrogateescape"))
-    return whole.hexdigest()
+        digest.update(f"{path.relative_to(tree)}\0{_hash_file(path)}".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
-def _sha256(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

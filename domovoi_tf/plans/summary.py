@@ -1,4 +1,4 @@
-"""A plan in a few lines, by handler: for a terminal, for a pull request, and for machines."""
+"""Summarises the changes of a plan by handler, as text, as Markdown and as JSON."""
 
 from __future__ import annotations
 
@@ -23,86 +23,117 @@ _VERBS = {"delete": "destroys", "replace": "replaces"}
 
 
 class Line(NamedTuple):
-    """What happens to one owner's resources; ``destroys`` where something that exists is lost."""
+    """The changes of one owner's resources; ``is_destructive`` if existing resources are destroyed."""
 
     owner: str
     text: str
-    destroys: bool = False
+    is_destructive: bool = False
 
 
-def lines(changes: Sequence[Change]) -> tuple[Line, ...]:
-    """Returns the lines of a plan: an owner's harmless changes in one, what it loses in others, by reason."""
-    found = []
+def summarize(changes: Sequence[Change]) -> tuple[Line, ...]:
+    """Returns the lines of a plan, sorted by owner.
+
+    An owner has one line for all changes that destroy nothing, and one for each reason to destroy resources.
+
+    Args:
+        changes: the changes of the plan, sorted by owner.
+    """
+    lines = []
     resources = [change for change in changes if change.owner.kind != "outputs"]
-    for owner, of_owner in groupby(resources or changes, key=lambda change: change.owner):
-        own = list(of_owner)
-        harmless = [_text(change) for change in own if not change.destroys]
+    for owner, group in groupby(resources or changes, key=lambda change: change.owner):
+        owner_changes = list(group)
+        harmless = [_describe_change(change) for change in owner_changes if not change.is_destructive]
         if harmless:
-            found.append(Line(owner.title, ", ".join(harmless)))
-        found += [Line(owner.title, text, destroys=True) for text in _losses(own)]
-    return tuple(found)
+            lines.append(Line(owner.title, ", ".join(harmless)))
+        losses = _describe_losses(owner_changes)
+        lines += [Line(owner.title, text, is_destructive=True) for text in losses]
+    return tuple(lines)
 
 
-def drift_lines(changes: Sequence[Change]) -> tuple[Line, ...]:
-    """Returns the lines of what was changed outside of Terraform, one for each owner."""
-    grouped = groupby(changes, key=lambda change: change.owner)
-    return tuple(Line(owner.title, ", ".join(map(_drift, of_owner))) for owner, of_owner in grouped)
+def summarize_drift(changes: Sequence[Change]) -> tuple[Line, ...]:
+    """Returns one line per owner about the changes made outside of Terraform.
+
+    Args:
+        changes: the changes, sorted by owner.
+    """
+    groups = groupby(changes, key=lambda change: change.owner)
+    return tuple(Line(owner.title, ", ".join(map(_describe_drift, group))) for owner, group in groups)
 
 
-def totals(changes: Iterable[Change]) -> str:
-    """Returns how many resources are added, changed and destroyed, as Terraform counts them."""
-    count = _count(changes)
-    added, lost = count["create"] + count["replace"], count["delete"] + count["replace"]
-    more = "".join(f", {count[each]} to {each}" for each in ("import", "move", "forget") if count[each])
-    return f"{added} to add, {count['update']} to change, {lost} to destroy{more}"
+def format_totals(changes: Iterable[Change]) -> str:
+    """Returns the numbers of resources to add, change and destroy, as Terraform counts them.
+
+    Args:
+        changes: the changes of a plan.
+    """
+    count = _count_actions(changes)
+    added, destroyed = count["create"] + count["replace"], count["delete"] + count["replace"]
+    others = "".join(f", {count[each]} to {each}" for each in ("import", "move", "forget") if count[each])
+    return f"{added} to add, {count['update']} to change, {destroyed} to destroy{others}"
 
 
-def operations(changes: Iterable[Change]) -> int:
-    """Returns how many resources are made, changed and destroyed one by one; a replacement is two."""
-    count = _count(changes)
+def count_operations(changes: Iterable[Change]) -> int:
+    """Returns the number of operations that an apply performs; a replacement is two.
+
+    Args:
+        changes: the changes of a plan.
+    """
+    count = _count_actions(changes)
     return sum(count[each] for each in ("create", "update", "delete")) + 2 * count["replace"]
 
 
-def new_handlers(changes: Sequence[Change]) -> tuple[str, ...]:
-    """Returns the handlers of which nothing was there before."""
-    grouped = groupby(changes, key=lambda change: change.owner)
+def find_new_handlers(changes: Sequence[Change]) -> tuple[str, ...]:
+    """Returns the names of the handlers whose resources are all created.
+
+    Args:
+        changes: the changes of a plan, sorted by owner.
+    """
+    groups = groupby(changes, key=lambda change: change.owner)
     return tuple(
         owner.name
-        for owner, of_owner in grouped
-        if owner.kind == "handler" and all(change.action == "create" for change in of_owner)
+        for owner, group in groups
+        if owner.kind == "handler" and all(change.action == "create" for change in group)
     )
 
 
-def aligned(found: Sequence[Line]) -> list[str]:
-    """Returns lines as text, in two columns."""
-    width = max((len(line.owner) for line in found), default=0)
-    return [f"  {line.owner:<{width}}  {line.text}" for line in found]
-
-
-def markdown(changes: Sequence[Change], title: str) -> str:
-    """Returns a plan as a comment of a pull request.
+def align_lines(lines: Sequence[Line]) -> list[str]:
+    """Formats lines in two columns.
 
     Args:
-        changes: the plan's.
-        title: what is planned, such as a stage.
+        lines: the lines.
+    """
+    width = max((len(line.owner) for line in lines), default=0)
+    return [f"  {line.owner:<{width}}  {line.text}" for line in lines]
+
+
+def render_markdown(changes: Sequence[Change], title: str) -> str:
+    """Renders a plan as a comment for a pull request.
+
+    Args:
+        changes: the changes of the plan, sorted by owner.
+        title: the heading, such as "Plan for dev".
 
     https://github.github.com/gfm/
     """
-    found = lines(changes)
-    if not found:
-        return f"### {_escaped(title)}: nothing to change\n"
-    rows = [f"| {_escaped(line.owner)} | {_cell(line)} |" for line in found]
-    text = [f"### {_escaped(title)}: {totals(changes)}", "", "| | |", "|---|---|", *rows]
-    if any(line.destroys for line in found):
-        text += ["", "**Something that exists is destroyed or replaced.**"]
+    lines = summarize(changes)
+    if not lines:
+        return f"### {_escape_markdown(title)}: nothing to change\n"
+    rows = [f"| {_escape_markdown(line.owner)} | {_render_cell(line)} |" for line in lines]
+    text = [f"### {_escape_markdown(title)}: {format_totals(changes)}", "", "| | |", "|---|---|", *rows]
+    if any(line.is_destructive for line in lines):
+        text += ["", "**This plan destroys or replaces existing resources.**"]
     return "\n".join(text) + "\n"
 
 
-def document(changes: Sequence[Change]) -> dict[str, Any]:
-    """Returns a plan for machines, without sensitive values: each change with its owner, and the totals."""
-    count = _count(changes)
+def build_document(changes: Sequence[Change]) -> dict[str, Any]:
+    """Returns a plan as a JSON document, without sensitive values.
+
+    Args:
+        changes: the changes of the plan.
+    """
+    count = _count_actions(changes)
     return {
-        "changes": [_described(change) for change in changes],
+        "changes": [_build_change(change) for change in changes],
         "totals": {
             "add": count["create"] + count["replace"],
             "change": count["update"],
@@ -111,51 +142,54 @@ def document(changes: Sequence[Change]) -> dict[str, Any]:
     }
 
 
-def _count(changes: Iterable[Change]) -> Counter[str]:
+def _count_actions(changes: Iterable[Change]) -> Counter[str]:
     return Counter(change.action for change in changes if change.owner.kind != "outputs")
 
 
-def _text(change: Change) -> str:
-    details = ", ".join(str(each).strip() for each in change.differences)
-    return f"{_SIGNS[change.action]} {change.what} {details}".rstrip()
+def _describe_change(change: Change) -> str:
+    details = ", ".join(str(difference).strip() for difference in change.differences)
+    return f"{_SIGNS[change.action]} {change.resource} {details}".rstrip()
 
 
-def _drift(change: Change) -> str:
-    return f"- {change.what} was deleted" if change.action == "delete" else _text(change)
+def _describe_drift(change: Change) -> str:
+    if change.action == "delete":
+        return f"- {change.resource} was deleted"
+    return _describe_change(change)
 
 
-def _losses(changes: Sequence[Change]) -> list[str]:
-    """Returns what an owner loses; what is lost in one way and for one reason stands together."""
-    together: dict[tuple[str, str], list[str]] = {}
+def _describe_losses(changes: Sequence[Change]) -> list[str]:
+    """Returns one description for each action and reason."""
+    groups: dict[tuple[str, str], list[str]] = {}
     for change in changes:
-        if change.destroys:
-            together.setdefault((change.action, change.reason), []).append(change.what)
+        if change.is_destructive:
+            groups.setdefault((change.action, change.reason), []).append(change.resource)
     return [
-        f"{_SIGNS[action]} {_VERBS[action]} {', '.join(whats)}{f': {reason}' if reason else ''}"
-        for (action, reason), whats in together.items()
+        f"{_SIGNS[action]} {_VERBS[action]} {', '.join(resources)}{f': {reason}' if reason else ''}"
+        for (action, reason), resources in groups.items()
     ]
 
 
-def _described(change: Change) -> dict[str, Any]:
-    described: dict[str, Any] = {
+def _build_change(change: Change) -> dict[str, Any]:
+    document: dict[str, Any] = {
         "owner": {"kind": change.owner.kind, "name": change.owner.name},
         "address": change.address,
         "type": change.type,
         "action": change.action,
-        "what": change.what,
+        "what": change.resource,
     }
     if change.differences:
-        described["attributes"] = [
+        document["attributes"] = [
             {"name": each.name, "before": each.before, "after": each.after} for each in change.differences
         ]
     if change.reason:
-        described["reason"] = change.reason
-    return described
+        document["reason"] = change.reason
+    return document
 
 
-def _cell(line: Line) -> str:
-    return f"**{_escaped(line.text)}**" if line.destroys else _escaped(line.text)
+def _render_cell(line: Line) -> str:
+    text = _escape_markdown(line.text)
+    return f"**{text}**" if line.is_destructive else text
 
 
-def _escaped(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|&~@#])", r"\\\1", text)

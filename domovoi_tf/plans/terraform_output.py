@@ -1,12 +1,12 @@
-"""Terraform's own text of a plan, told apart from what it says while it plans."""
+"""Separates the text of a plan from the progress messages in the output of ``terraform plan``."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
-#: How the text begins, whatever there is to say; what comes before is progress, and questions.
-_BEGINNINGS = (
+#: The possible beginnings of the plan's text. The output before it is progress messages and questions.
+_FIRST_LINES = (
     "Terraform used the selected providers",
     "OpenTofu used the selected providers",
     "Terraform will perform",
@@ -22,42 +22,46 @@ _UNFINISHED = re.compile(r"\x1b(?:\[[0-9;]*)?$")
 _SAVED = re.compile(r"\n*(?:\x1b\[[0-9;]*m)*\n─+\s*\n\s*Saved the plan to: .*", re.DOTALL)
 
 
-class PlanText:
-    """Shows at once what Terraform says while it plans, and holds back the text of the plan.
+class PlanOutput:
+    """Shows progress messages at once, and withholds the text of the plan.
 
-    Where a text begins in no way that is known, all of it is shown.
+    If Terraform begins the text of the plan in an unknown way, all output is shown.
 
     Args:
-        show: is called with what is shown.
+        show: called with each part of the output to show.
     """
 
     def __init__(self, show: Callable[[str], object]) -> None:
         self._show = show
         self._line = ""
-        self._held = ""
+        self._plan_text = ""
 
-    def hear(self, text: str) -> None:
-        """Takes what Terraform wrote next."""
-        if self._held:
-            self._held += text
+    def feed(self, text: str) -> None:
+        """Processes the next part of the output.
+
+        Args:
+            text: the next part; may end within a line.
+        """
+        if self._plan_text:
+            self._plan_text += text
             return
         lines = (self._line + text).splitlines(keepends=True)
-        for at, line in enumerate(lines):
-            bare = _COLOUR.sub("", line)
-            if bare.startswith(_BEGINNINGS):
-                self._held, self._line = "".join(lines[at:]), ""
+        for index, line in enumerate(lines):
+            plain = _COLOUR.sub("", line)
+            if plain.startswith(_FIRST_LINES):
+                self._plan_text, self._line = "".join(lines[index:]), ""
                 return
-            self._line = line if _may_begin(bare) else ""
+            self._line = line if _may_start_plan(plain) else ""
             if not self._line:
                 self._show(line)
 
     @property
-    def held(self) -> str:
+    def plan_text(self) -> str:
         """The text of the plan, without the advice on how to apply it."""
-        return _SAVED.sub("\n", self._held or self._line)
+        return _SAVED.sub("\n", self._plan_text or self._line)
 
 
-def _may_begin(bare: str) -> bool:
-    """Whether a line that has not ended yet may be the text's first one."""
-    begun = _UNFINISHED.sub("", bare)
-    return not bare.endswith("\n") and any(each.startswith(begun) for each in _BEGINNINGS)
+def _may_start_plan(line: str) -> bool:
+    """Returns whether an incomplete line may become the first line of the plan."""
+    start = _UNFINISHED.sub("", line)
+    return not line.endswith("\n") and any(first.startswith(start) for first in _FIRST_LINES)

@@ -119,10 +119,10 @@ def _plan(
         terraform.capture("plan", "-input=false", "-no-color", *arguments, f"-out={path}", out=show_progress)
         changes = planning.read_changes(terraform, folder, path)
         if not changes:
-            saved_plan.drop(terraform)
+            saved_plan.discard(terraform)
         elif save:
-            saved_plan.keep(terraform, saved_plan.basis(terraform, folder))
-        step.result = summary.totals(changes) if changes else "nothing to change"
+            saved_plan.save(terraform, saved_plan.read_inputs(terraform, folder))
+        step.result = summary.format_totals(changes) if changes else "nothing to change"
     return changes
 
 
@@ -133,7 +133,7 @@ def _apply(
     from domovoi_tf.plans import saved_plan, summary
     from domovoi_tf.terraform.locks import LockedError
 
-    total = summary.operations(changes)
+    total = summary.count_operations(changes)
     finished: list[str] = []
 
     def show_progress(text: str) -> None:
@@ -143,7 +143,7 @@ def _apply(
         step.update(f"{len(finished)} of {total}  {finished[-1] if finished else ''}")
 
     with steps.run("apply") as step:
-        path = saved_plan.written(terraform)
+        path = saved_plan.locate_own_plan(terraform)
         try:
             terraform.capture("apply", "-input=false", "-no-color", *arguments, str(path), out=show_progress)
         except LockedError:
@@ -151,7 +151,7 @@ def _apply(
         except TerraformError as error:
             raise TerraformError(error.message, _advise_after_failure(stage), error.exit_code) from None
         finally:
-            saved_plan.drop(terraform)
+            saved_plan.discard(terraform)
         step.result = f"{len(finished)} of {total} done"
 
 
@@ -178,7 +178,7 @@ def describe_deployment(deployment: Deployment) -> dict[str, Any]:
         "steps": [
             {"name": step.name, "seconds": round(step.seconds, 1)} for step in deployment.steps.finished
         ],
-        **summary.document(deployment.changes),
+        **summary.build_document(deployment.changes),
         "places": [place._asdict() for place in deployment.places],
     }
 
@@ -190,7 +190,7 @@ def format_deployment(deployment: Deployment) -> list[str]:
     stage, changes, applied, places, steps = deployment
     if changes and not applied:
         return [f"Apply this plan with: domovoi-tf apply{stage_folder.format_stage_option(stage)}"]
-    new = summary.new_handlers(changes)
+    new = summary.find_new_handlers(changes)
     titles = [_format_title(place) for place in places]
     width = max(map(len, titles), default=0)
     return [

@@ -56,11 +56,11 @@ def plan(
     made = planning.make_plan(terraform, folder, arguments, quiet=as_json or as_markdown)
     _print_plan(made, stage, as_json, as_markdown)
     if made.has_changes and not made.file:
-        saved_plan.keep(terraform, saved_plan.basis(terraform, folder))
+        saved_plan.save(terraform, saved_plan.read_inputs(terraform, folder))
         if not (as_json or as_markdown):
             click.echo(f"Apply this plan with: domovoi-tf apply{stage_folder.format_stage_option(stage)}")
     else:
-        saved_plan.drop(terraform)
+        saved_plan.discard(terraform)
     code = planning.CHANGES if made.has_changes else 0
     _exit(code, detailed=detailed_exitcode or "-detailed-exitcode" in arguments)
 
@@ -91,18 +91,20 @@ def apply(
     if arguments := stage_folder.get_terraform_arguments(ctx):
         stage_folder.run_or_exit(terraform, "apply", *lock_timeout, *arguments)
         return
-    saved = saved_plan.find(terraform)
+    saved = saved_plan.load(terraform)
     if saved:
-        saved_plan.require_fresh(saved, saved_plan.basis(terraform, folder), stage)
-        click.echo(f"The plan of {saved.made.astimezone():%Y-%m-%d %H:%M:%S} ({_format_age(saved.made)}):\n")
+        saved_plan.require_fresh(saved, saved_plan.read_inputs(terraform, folder), stage)
+        click.echo(
+            f"The plan of {saved.created.astimezone():%Y-%m-%d %H:%M:%S} ({_format_age(saved.created)}):\n"
+        )
         planning.print_changes(planning.read_changes(terraform, folder, saved.path))
-        saved_plan.take(terraform, saved)
+        saved_plan.claim(terraform, saved)
     else:
         planning.require_answer(yes)
         made = planning.make_plan(terraform, folder, lock_timeout)
         planning.print_plan(made)
         if not made.has_changes:
-            saved_plan.drop(terraform)
+            saved_plan.discard(terraform)
             return
         planning.confirm_plan(terraform, yes)
     planning.apply_plan(terraform, lock_timeout)
@@ -127,7 +129,7 @@ def drift(
     terraform = stage_folder.open_terraform(folder, stage)
     changes = _find_drift(terraform, folder, lock_timeout)
     if as_json:
-        output.print_json({"stage": stage, **summary.document(changes)})
+        output.print_json({"stage": stage, **summary.build_document(changes)})
     else:
         click.echo("\n".join(format_drift(changes, stage)))
     if changes:
@@ -141,7 +143,9 @@ def _find_drift(terraform: Terraform, folder: Path, arguments: Sequence[str]) ->
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         path = Path(private, "plan")
         terraform.capture("plan", "-input=false", "-no-color", "-refresh-only", *arguments, f"-out={path}")
-        return changes.drifted(terraform.read_json("show", str(path)), resource_owners.read(folder / "app"))
+        return changes.list_drift(
+            terraform.read_json("show", str(path)), resource_owners.read_owners(folder / "app")
+        )
 
 
 def format_drift(changes: Sequence[Change], stage: str) -> list[str]:
@@ -152,7 +156,7 @@ def format_drift(changes: Sequence[Change], stage: str) -> list[str]:
         return [f"Nothing was changed outside of Terraform in {stage}."]
     return [
         f"Changed outside of Terraform in {stage}:",
-        *planning.highlight_lines(summary.drift_lines(changes)),
+        *planning.highlight_lines(summary.summarize_drift(changes)),
         f"To undo these changes, run `domovoi-tf deploy{stage_folder.format_stage_option(stage)}`. "
         "To keep them, add them to the app or its configuration.",
     ]
@@ -162,9 +166,9 @@ def _print_plan(made: planning.Plan, stage: str, as_json: bool, as_markdown: boo
     from domovoi_tf.plans import summary
 
     if as_json:
-        output.print_json({"stage": stage, **summary.document(made.changes)})
+        output.print_json({"stage": stage, **summary.build_document(made.changes)})
     elif as_markdown:
-        click.echo(summary.markdown(made.changes, f"Plan for {stage}"), nl=False)
+        click.echo(summary.render_markdown(made.changes, f"Plan for {stage}"), nl=False)
     else:
         planning.print_plan(made)
 

@@ -52,27 +52,29 @@ def make_plan(
         quiet: whether to discard what Terraform prints before it describes the changes.
     """
     from domovoi_tf.plans import saved_plan
-    from domovoi_tf.plans.terraform_output import PlanText
+    from domovoi_tf.plans.terraform_output import PlanOutput
 
     stage_folder.initialise(terraform, folder)
-    text = PlanText((lambda _: None) if quiet else _write)
+    text = PlanOutput((lambda _: None) if quiet else _write)
     path = saved_plan.prepare(terraform)
     file = find_out_option(arguments)
     plan_options = ["-detailed-exitcode", *([] if file else [f"-out={path}"])]
-    code = terraform.run("plan", *stage_folder.get_colour_options(), *plan_options, *arguments, out=text.hear)
+    code = terraform.run("plan", *stage_folder.get_colour_options(), *plan_options, *arguments, out=text.feed)
     if code not in (0, CHANGES):
-        saved_plan.drop(terraform)
-        _write(text.held)
+        saved_plan.discard(terraform)
+        _write(text.plan_text)
         sys.exit(code)
     changes = read_changes(terraform, folder, terraform.folder / file if file else path)
-    return Plan(changes, text.held, code == CHANGES, file)
+    return Plan(changes, text.plan_text, code == CHANGES, file)
 
 
 def read_changes(terraform: Terraform, folder: Path, path: Path) -> tuple[Change, ...]:
     """Returns the changes in a plan file."""
     from domovoi_tf.plans import changes, resource_owners
 
-    return changes.planned(terraform.read_json("show", str(path)), resource_owners.read(folder / "app"))
+    return changes.list_changes(
+        terraform.read_json("show", str(path)), resource_owners.read_owners(folder / "app")
+    )
 
 
 def print_plan(plan: Plan) -> None:
@@ -93,8 +95,8 @@ def format_changes(changes: Sequence[Change]) -> list[str]:
 
     if not changes:
         return []
-    totals = click.style(f"{summary.totals(changes)}.\n", bold=True)
-    return [*highlight_lines(summary.lines(changes)), totals]
+    totals = click.style(f"{summary.format_totals(changes)}.\n", bold=True)
+    return [*highlight_lines(summary.summarize(changes)), totals]
 
 
 def highlight_lines(lines: Sequence[Line]) -> list[str]:
@@ -102,8 +104,8 @@ def highlight_lines(lines: Sequence[Line]) -> list[str]:
     from domovoi_tf.plans import summary
 
     return [
-        click.style(text, fg="red" if line.destroys else None, bold=line.destroys or None)
-        for line, text in zip(lines, summary.aligned(lines), strict=True)
+        click.style(text, fg="red" if line.is_destructive else None, bold=line.is_destructive or None)
+        for line, text in zip(lines, summary.align_lines(lines), strict=True)
     ]
 
 
@@ -119,7 +121,7 @@ def confirm_plan(terraform: Terraform, yes: bool) -> None:
     try:
         prompts.confirm("Apply this plan?", yes, _CONFIRMATION)
     except (click.Abort, DomovoiError):
-        saved_plan.drop(terraform)
+        saved_plan.discard(terraform)
         raise
 
 
@@ -128,9 +130,9 @@ def apply_plan(terraform: Terraform, arguments: Sequence[str] = ()) -> None:
     from domovoi_tf.plans import saved_plan
 
     try:
-        stage_folder.run_or_exit(terraform, "apply", *arguments, str(saved_plan.written(terraform)))
+        stage_folder.run_or_exit(terraform, "apply", *arguments, str(saved_plan.locate_own_plan(terraform)))
     finally:
-        saved_plan.drop(terraform)
+        saved_plan.discard(terraform)
 
 
 def find_out_option(arguments: Sequence[str]) -> str | None:

@@ -98,7 +98,7 @@ def initialise(terraform: Terraform, folder: Path) -> None:
     """
     from domovoi_tf.plans import resource_owners
 
-    modules = {f"app.{label}" for label in resource_owners.read(folder / "app").modules}
+    modules = {f"app.{label}" for label in resource_owners.read_owners(folder / "app").modules}
     if not modules <= terraform.list_installed_modules():
         click.echo("terraform init: the tree has new modules.", err=True)
         terraform.capture("init", "-input=false", "-no-color")

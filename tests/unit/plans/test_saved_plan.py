@@ -1,4 +1,4 @@
-"""The plan that was shown is kept for one apply, for this user only, and refused once it is stale."""
+"""A plan is saved for one apply, for this user only, and refused once it is stale."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with a tree of its own, whose stage needs no provider."""
+    """Returns a project with a hand-written tree whose stage needs no provider."""
     folder = tmp_path / "bar"
     for name in ("terraform/app", "terraform/stages/dev"):
         (folder / name).mkdir(parents=True)
@@ -60,11 +60,11 @@ def run(project: Path, runner: Terraform) -> Run:
     return run
 
 
-def kept(stage: Path) -> list[str]:
+def list_plan_files(stage: Path) -> list[str]:
     return sorted(path.name for path in (stage / ".terraform" / "domovoi-tf").glob("*"))
 
 
-def test_plan_keeps_what_it_shows_and_apply_applies_it(run: Run, stage: Path) -> None:
+def test_plan_saves_the_plan_and_apply_applies_it(run: Run, stage: Path) -> None:
     shown = run("plan")
     assert shown.returncode == 0, shown
     summary, _, rest = shown.stdout.partition("Terraform used the selected providers")
@@ -78,38 +78,38 @@ def test_plan_keeps_what_it_shows_and_apply_applies_it(run: Run, stage: Path) ->
         0o600,
         0o600,
     ]
-    # The folder from which it is called is no part of what the plan was made from.
+    # The working folder is not an input of the plan.
     applied = run("apply", str(stage.parents[2]))
     assert applied.returncode == 0, applied
     assert "  stage  + terraform data beer\n" in applied.stdout
     assert "Apply complete! Resources: 1 added, 0 changed, 0 destroyed." in applied.stdout
-    assert kept(stage) == []
+    assert list_plan_files(stage) == []
 
 
-def test_exit_codes_are_terraforms(run: Run, stage: Path) -> None:
+def test_exit_codes_are_those_of_terraform(run: Run, stage: Path) -> None:
     assert run("plan", "--detailed-exitcode").returncode == 2
     assert run("apply").returncode == 0
     assert run("plan", "--detailed-exitcode").returncode == 0
-    assert kept(stage) == []
+    assert list_plan_files(stage) == []
     (stage / "main.tf").write_text("resource {")
     broken = run("plan", "--detailed-exitcode")
     assert broken.returncode == 1
     assert "Error: Unclosed configuration block" in broken.stderr
-    assert kept(stage) == []
+    assert list_plan_files(stage) == []
 
 
-def test_terraforms_own_options_stay_what_they_are(run: Run, stage: Path, tmp_path: Path) -> None:
+def test_options_of_terraform_keep_their_meaning(run: Run, stage: Path, tmp_path: Path) -> None:
     own = tmp_path / "own plan"
     done = run("plan", "--", "-detailed-exitcode", f"-out={own}")
     assert done.returncode == 2
     assert "  stage  + terraform data beer\n" in done.stdout
     assert "Apply this plan with" not in done.stdout
-    assert kept(stage) == []
+    assert list_plan_files(stage) == []
     assert '"@level":"info"' in run("plan", "--", "-json").stdout
     assert "Resources: 1 added" in run("apply", "--", str(own)).stdout
 
 
-def test_a_plan_whose_application_fails_is_gone(run: Run, stage: Path) -> None:
+def test_plan_is_removed_after_a_failed_apply(run: Run, stage: Path) -> None:
     (stage / "main.tf").write_text(
         'resource "terraform_data" "x" {\n provisioner "local-exec" {\n command = "exit 3"\n }\n}\n'
     )
@@ -117,10 +117,10 @@ def test_a_plan_whose_application_fails_is_gone(run: Run, stage: Path) -> None:
     failed = run("apply")
     assert failed.returncode == 1
     assert "local-exec provisioner error" in failed.stderr
-    assert kept(stage) == []
+    assert list_plan_files(stage) == []
 
 
-def test_without_a_kept_plan_somebody_is_asked(run: Run, stage: Path) -> None:
+def test_apply_without_saved_plan_asks(run: Run, stage: Path) -> None:
     refused = run("apply")
     assert (refused.returncode, refused.stdout, refused.stderr) == (
         1,
@@ -138,7 +138,7 @@ def test_without_a_kept_plan_somebody_is_asked(run: Run, stage: Path) -> None:
     assert "Apply complete" not in again.stdout
 
 
-def test_for_machines_and_pull_requests(run: Run) -> None:
+def test_json_and_markdown_output(run: Run) -> None:
     printed = run("plan", "--json")
     assert printed.stdout.startswith('{\n  "stage": "dev",\n  "changes": [\n')
     assert run("plan", "--markdown", "--detailed-exitcode").returncode == 2
@@ -154,88 +154,88 @@ def test_for_machines_and_pull_requests(run: Run) -> None:
     assert run("apply").returncode == 0
 
 
-def stale(done: subprocess.CompletedProcess[str]) -> str:
-    """What an apply that is refused says has changed."""
+def read_stale_reasons(done: subprocess.CompletedProcess[str]) -> str:
+    """Returns the reasons with which an apply refused a stale plan."""
     assert done.returncode == 1, done
     first, rest = done.stderr.split("\n", 1)
-    assert rest == (
-        "Nothing was applied. Run `domovoi-tf plan --stage dev` again, and apply what it shows.\n"
-    )
+    assert rest == ("Nothing was applied. Run `domovoi-tf plan --stage dev` again, and apply the new plan.\n")
     assert first.startswith("Error: The plan of 20")
     return first.partition(" is stale: ")[2]
 
 
-def test_a_stale_plan_is_refused_and_says_why(run: Run, stage: Path, runner: Terraform) -> None:
+def test_stale_plan_is_refused_with_reasons(run: Run, stage: Path, runner: Terraform) -> None:
     assert run("plan").returncode == 0
     package = stage.parents[1] / "app" / "package.zip"
     package.write_bytes(b"another")
-    assert stale(run("apply")) == "the deployment package has changed since."
+    assert read_stale_reasons(run("apply")) == "the deployment package has changed."
     package.write_bytes(b"zip")
     (stage / "extra.tf").write_text("locals {}\n")
     elsewhere = run("apply", AWS_PROFILE="other", AWS_REGION="eu-west-1")
-    assert stale(elsewhere) == (
-        "the Terraform files have changed since; the environment leads elsewhere (AWS_PROFILE, AWS_REGION)."
+    assert read_stale_reasons(elsewhere) == (
+        "the Terraform files have changed; environment variables have changed (AWS_PROFILE, AWS_REGION)."
     )
     (stage / "extra.tf").unlink()
     runner.capture("apply", "-auto-approve")
-    assert stale(run("apply")) == "the state has changed since (serial 0, now 1)."
-    # The next plan is another one.
+    assert read_stale_reasons(run("apply")) == "the state has changed (serial 0, now 1)."
+    # A new plan can be applied.
     (stage / "main.tf").write_text(MAIN % "stout")
     assert run("plan").returncode == 0
     assert run("apply").returncode == 0
 
 
-def test_a_plan_that_was_not_kept_whole_is_none(run: Run, stage: Path, runner: Terraform) -> None:
+def test_incomplete_saved_plan_is_ignored(run: Run, stage: Path, runner: Terraform) -> None:
     assert run("plan").returncode == 0
-    assert saved_plan.find(runner) is not None
+    assert saved_plan.load(runner) is not None
     with (stage / ".terraform" / "domovoi-tf" / "plan").open("ab") as plan:
         plan.write(b"more")
-    assert saved_plan.find(runner) is None
+    assert saved_plan.load(runner) is None
     assert "Cannot ask for confirmation" in run("apply").stderr
 
 
-def test_each_change_is_named_once() -> None:
-    then = saved_plan.Basis("tree", "package", "lineage", 1, {})
-    now = saved_plan.Basis("other", "other", "lineage", 2, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+def test_stale_error_names_all_changes() -> None:
+    then = saved_plan.PlanInputs("tree", "package", "lineage", 1, {})
+    now = saved_plan.PlanInputs("other", "other", "lineage", 2, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
     made = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-    plan = saved_plan.KeptPlan(Path("plan"), made, then)
+    plan = saved_plan.SavedPlan(Path("plan"), made, then)
     saved_plan.require_fresh(plan, then, "prod")
     with pytest.raises(TerraformError) as caught:
         saved_plan.require_fresh(plan, now, "prod")
     assert caught.value.message == (
         f"The plan of {made.astimezone():%Y-%m-%d %H:%M:%S} is stale: "
-        "the Terraform files have changed since; the deployment package has changed since; "
-        "the state has changed since (serial 1, now 2); "
-        "the environment leads elsewhere (AWS_ENDPOINT_URL)."
+        "the Terraform files have changed; the deployment package has changed; "
+        "the state has changed (serial 1, now 2); "
+        "environment variables have changed (AWS_ENDPOINT_URL)."
     )
 
 
-def planned(runner: Terraform, text: bytes = b"plan") -> Path:
-    """A plan as a process writes it."""
+def write_plan(runner: Terraform, text: bytes = b"plan") -> Path:
+    """Writes a plan to the file of this process."""
     path = saved_plan.prepare(runner)
     path.write_bytes(text)
     return path
 
 
-BASIS = saved_plan.Basis("tree", "package", "lineage", 1, {})
+INPUTS = saved_plan.PlanInputs("tree", "package", "lineage", 1, {})
 
 
-def test_two_processes_plan_and_apply_apart(runner: Terraform, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = planned(runner)
+def test_two_processes_plan_and_apply_independently(
+    runner: Terraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = write_plan(runner)
     with monkeypatch.context() as other:
         other.setattr(os, "getpid", os.getppid)
-        theirs = planned(runner)
+        theirs = write_plan(runner)
         assert theirs.parent == own.parent
-        saved_plan.keep(runner, BASIS)
-        found = saved_plan.find(runner)
+        saved_plan.save(runner, INPUTS)
+        found = saved_plan.load(runner)
         assert found
-        saved_plan.take(runner, found)
-        saved_plan.drop(runner)
-    assert saved_plan.written(runner) == own
+        saved_plan.claim(runner, found)
+        saved_plan.discard(runner)
+    assert saved_plan.locate_own_plan(runner) == own
     assert sorted(own.parent.glob("*")) == [own]
 
 
-def test_what_a_killed_process_planned_is_removed(runner: Terraform) -> None:
+def test_plan_of_killed_process_is_removed(runner: Terraform) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
     folder = saved_plan.prepare(runner).parent
@@ -246,18 +246,18 @@ def test_what_a_killed_process_planned_is_removed(runner: Terraform) -> None:
     assert [path for path in left if path.exists()] == []
 
 
-def test_a_plan_is_applied_once_and_only_the_one_that_was_shown(runner: Terraform) -> None:
-    planned(runner)
-    saved_plan.keep(runner, BASIS)
-    shown = saved_plan.find(runner)
+def test_saved_plan_is_claimed_once_and_only_as_shown(runner: Terraform) -> None:
+    write_plan(runner)
+    saved_plan.save(runner, INPUTS)
+    shown = saved_plan.load(runner)
     assert shown
-    planned(runner, b"another")
-    saved_plan.keep(runner, BASIS)
-    for _ in range(2):  # another one, and none
+    write_plan(runner, b"another")
+    saved_plan.save(runner, INPUTS)
+    for _ in range(2):  # another plan is saved, then none
         with pytest.raises(TerraformError) as caught:
-            saved_plan.take(runner, shown)
+            saved_plan.claim(runner, shown)
         assert str(caught.value) == (
-            "The plan that was shown is gone: another domovoi-tf plans or applies in this folder.\n"
-            "Nothing was applied. Run the command again when the other is done."
+            "The plan that was shown is gone: another domovoi-tf is planning or applying in this folder.\n"
+            "Nothing was applied. Run the command again when the other one is done."
         )
-    assert not saved_plan.written(runner).exists()
+    assert not saved_plan.locate_own_plan(runner).exists()

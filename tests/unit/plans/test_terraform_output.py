@@ -1,36 +1,36 @@
-"""What Terraform says while it plans is shown at once; the plan's own text waits for the summary."""
+"""Progress messages of `terraform plan` are shown at once, the text of the plan later."""
 
 from __future__ import annotations
 
 import pytest
 
-from domovoi_tf.plans.terraform_output import PlanText
+from domovoi_tf.plans.terraform_output import PlanOutput
 
 PROGRESS = "data.x.y: Reading...\nmodule.a.b.c: Refreshing state... [id=1]\n\n"
 BODY = "Terraform used the selected providers to generate\n\nPlan: 1 to add.\n"
 SAVED = f"\n{'─' * 77}\n\nSaved the plan to: /x/plan\n\nTo perform exactly these actions, run:\n"
 
 
-def heard(text: str, size: int) -> tuple[str, str]:
+def feed(text: str, size: int) -> tuple[str, str]:
     shown: list[str] = []
-    plan = PlanText(shown.append)
-    for at in range(0, len(text), size):
-        plan.hear(text[at : at + size])
-    return "".join(shown), plan.held
+    output = PlanOutput(shown.append)
+    for start in range(0, len(text), size):
+        output.feed(text[start : start + size])
+    return "".join(shown), output.plan_text
 
 
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 @pytest.mark.parametrize("begin", ["", "\x1b[0m\x1b[1m"])
-def test_progress_is_shown_and_the_plan_is_held(size: int, begin: str) -> None:
-    assert heard(PROGRESS + begin + BODY + SAVED, size) == (PROGRESS, begin + BODY)
+def test_progress_is_shown_and_plan_is_withheld(size: int, begin: str) -> None:
+    assert feed(PROGRESS + begin + BODY + SAVED, size) == (PROGRESS, begin + BODY)
 
 
 @pytest.mark.parametrize("size", [1, 10_000])
-def test_a_question_is_shown_before_its_line_ends(size: int) -> None:
+def test_question_is_shown_before_its_line_ends(size: int) -> None:
     question = "var.topic\n  The topic.\n\n  Enter a value: "
-    assert heard(question, size) == (question, "")
+    assert feed(question, size) == (question, "")
 
 
-def test_what_begins_in_no_known_way_is_shown() -> None:
+def test_output_without_known_first_line_is_shown() -> None:
     text = "Something else.\nNo change here\nTerraform"
-    assert heard(text, 3) == ("Something else.\nNo change here\n", "Terraform")
+    assert feed(text, 3) == ("Something else.\nNo change here\n", "Terraform")
