@@ -26,7 +26,7 @@ from domovoi_tf.errors import DomovoiError
 from domovoi_tf.model.application import Route
 from domovoi_tf.model.names import DEFAULT_FUNCTION, FUNCTION_KEY, NAME_KEY, VARIABLE_KEY
 from domovoi_tf.model.trigger import EventRequest
-from domovoi_tf.triggers._shared.sample_envelope import REGION, function_arn
+from domovoi_tf.triggers._shared.sample_envelope import REGION, make_function_arn
 
 __all__ = ["Client", "Context", "Execution"]
 
@@ -230,7 +230,7 @@ class Client:
                 return max(0, int((deadline - time.monotonic()) * 1000))
             return setting() if callable(setting) else setting
 
-        return Context(function_arn(environ), self.memory_size, get_remaining)
+        return Context(make_function_arn(environ), self.memory_size, get_remaining)
 
     @contextlib.contextmanager
     def _simulate_function(self, function: str) -> Iterator[dict[str, str]]:

@@ -10,8 +10,8 @@ import re
 from ..model.names import NAME_KEY, Scoped, Variable, resolve
 from ..model.trigger import Limit, Source, Trigger, spell
 from ._shared import resources
-from ._shared.emulated_listener import _balancer, _certify, _listener
-from ._shared.listener_rules import _is_pattern, _matches, _normal, _overlap, _some_host
+from ._shared.emulated_listener import create_certificate, ensure_listener, find_balancer
+from ._shared.listener_rules import can_overlap, is_pattern, make_host, matches_host, normalise_path
 from ._shared.load_balancer_resources import LOAD_BALANCER_RESOURCES
 
 TYPE_CHECKING = False
@@ -113,40 +113,40 @@ class Alb(Trigger):
 
         host = repr(self.host)
         place = crc32(f"{self.prefix}{host}".encode()) % OF_HOST
-        place += OF_HOST * (2 if self.host is None else int(_is_pattern(host)))
+        place += OF_HOST * (2 if self.host is None else int(is_pattern(host)))
         return PRIORITIES[0] + OF_DEPTH * (DEEPEST - str(self.prefix).count("/")) + place
 
     def takes(self, host: str, path: str) -> bool:
         """Whether a request is the handler's, where no other takes it first."""
         if self.prefix and path != self.prefix and not path.startswith(f"{self.prefix}/"):
             return False
-        return self.host is None or _matches(resolve(self.host).lower(), host)
+        return self.host is None or matches_host(resolve(self.host).lower(), host)
 
     def covers(self, other: Alb) -> bool:
         """Whether every request that is the other's is this one's too, as far as declarations tell."""
         hosts = self.host in (None, other.host) or (
             isinstance(self.host, str)
             and isinstance(other.host, str)
-            and not _is_pattern(other.host)
-            and _matches(self.host, other.host)
+            and not is_pattern(other.host)
+            and matches_host(self.host, other.host)
         )
         return hosts and f"{other.prefix}/".startswith(f"{self.prefix}/")
 
     def vies(self, other: Alb) -> bool:
         """Whether nothing says which of the two gets a request that both their patterns of hosts match."""
         same = self.prefix == other.prefix and self.priority is None and other.priority is None
-        hosts = [host for host in (self.host, other.host) if isinstance(host, str) and _is_pattern(host)]
-        return same and len(hosts) == 2 and _overlap(*hosts)
+        hosts = [host for host in (self.host, other.host) if isinstance(host, str) and is_pattern(host)]
+        return same and len(hosts) == 2 and can_overlap(*hosts)
 
     def event(self, request: EventRequest) -> dict[str, Any]:
-        from ._shared.sample_envelope import arn, merged, text
+        from ._shared.sample_envelope import format_message, make_arn, merge_fields
 
         host = (
             "sample.elb.amazonaws.com"
             if self.host is None
-            else _some_host(resolve(self.host, request.environ))
+            else make_host(resolve(self.host, request.environ))
         )
-        group = arn(request.environ, "elasticloadbalancing", "targetgroup/sample/0000000000000000")
+        group = make_arn(request.environ, "elasticloadbalancing", "targetgroup/sample/0000000000000000")
         sent = {
             "requestContext": {"elb": {"targetGroupArn": group}},
             "httpMethod": "POST",
@@ -160,10 +160,10 @@ class Alb(Trigger):
                 "x-forwarded-port": "80",
                 "x-forwarded-proto": "http",
             },
-            "body": text(request.payload),
+            "body": format_message(request.payload),
             "isBase64Encoded": False,
         }
-        return merged(sent, request.fields)
+        return merge_fields(sent, request.fields)
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         from contextlib import closing
@@ -171,10 +171,10 @@ class Alb(Trigger):
         from urllib.parse import quote, urlsplit
 
         elb = client("elbv2")
-        balancer = _balancer(elb, self.order(), f":function:{deployed['AWS_LAMBDA_FUNCTION_NAME']}")
+        balancer = find_balancer(elb, self.order(), f":function:{deployed['AWS_LAMBDA_FUNCTION_NAME']}")
         headers = {"Content-Type": "application/json"}
         if self.host is not None:
-            headers["Host"] = _some_host(resolve(self.host, deployed))
+            headers["Host"] = make_host(resolve(self.host, deployed))
         path = self.prefix or "/"
         with closing(HTTPConnection(urlsplit(elb.meta.endpoint_url).netloc)) as connection:
             connection.request("POST", f"/_alb/{balancer}{quote(path)}", data.encode(), headers)
@@ -183,9 +183,9 @@ class Alb(Trigger):
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> Mapping[str, str]:
         if domain := deployed.get(CERTIFICATE):
-            _certify(client, domain)
+            create_certificate(client, domain)
             return {}
-        return {LISTENER: _listener(client("elbv2"), f"local-{deployed[NAME_KEY]}"[:32])}
+        return {LISTENER: ensure_listener(client("elbv2"), f"local-{deployed[NAME_KEY]}"[:32])}
 
 
 def alb_target(
@@ -228,7 +228,7 @@ def choose(
     headers = item.get("headers")
     host = headers.get("host") if isinstance(headers, dict) else None
     name = host.partition(":")[0].lower() if isinstance(host, str) else ""
-    path = _normal(item["path"]) if isinstance(item.get("path"), str) else ""
+    path = normalise_path(item["path"]) if isinstance(item.get("path"), str) else ""
     found = [(t, handler) for t, handler in routes if isinstance(t, Alb) and t.takes(name, path)]
     return min(found, key=lambda route: route[0].order())[1] if found else None
 

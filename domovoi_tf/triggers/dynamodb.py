@@ -60,7 +60,7 @@ class Dynamodb(Stream):
 
     def event(self, request: EventRequest) -> dict[str, Any]:
         from ._patterns.samples import of_filters
-        from ._shared.sample_envelope import MILLISECONDS, TIME, arn, merged, region
+        from ._shared.sample_envelope import MILLISECONDS, TIME, get_region, make_arn, merge_fields
 
         wanted = {name: value for name, value in of_filters(self.filters).items() if name != "dynamodb"}
         name = request.fields.get("eventName", wanted.get("eventName", "INSERT"))
@@ -83,11 +83,13 @@ class Dynamodb(Stream):
             "eventName": name,
             "eventVersion": "1.1",
             "eventSource": "aws:dynamodb",
-            "awsRegion": region(request.environ),
+            "awsRegion": get_region(request.environ),
             "dynamodb": changed,
-            "eventSourceARN": key if key.startswith("arn:") else arn(request.environ, "dynamodb", stream),
+            "eventSourceARN": key
+            if key.startswith("arn:")
+            else make_arn(request.environ, "dynamodb", stream),
         }
-        return {"Records": [merged(merged(record, wanted), request.fields)]}
+        return {"Records": [merge_fields(merge_fields(record, wanted), request.fields)]}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Events by pattern: EventBridge rules.
+"""Event patterns of EventBridge rules.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 """
@@ -27,16 +27,16 @@ BUS = Limit(
     max_length=256,
     allowed="letters, digits, /, ., - and _",
 )
-LONGEST_PATTERN = 4096
-#: Fields of an event whose names Python cannot spell.
-SPELT = {"detail_type": "detail-type", "replay_name": "replay-name"}
-FIELDS = ["account", "detail", *SPELT, "id", "region", "resources", "source", "time", "version"]
-EMPTY = ("the event pattern is empty", "Give source=[...].")
+MAX_PATTERN_LENGTH = 4096
+#: The fields of an event that are no Python identifiers, by their keyword arguments.
+KEYWORDS = {"detail_type": "detail-type", "replay_name": "replay-name"}
+FIELDS = ["account", "detail", *KEYWORDS, "id", "region", "resources", "source", "time", "version"]
+EMPTY = ("the event pattern is empty", 'Add a field, such as source=["aws.ecs"].')
 OPTIONS = ["description", "enabled", "event_bus_name", "function", "rule_name"]
 
 
 class Event(Rule):
-    """A rule that fires on events that match a pattern."""
+    """A rule with an event pattern."""
 
     event_pattern: Mapping[str, Any]
     event_bus_name: Name | None = None
@@ -45,11 +45,11 @@ class Event(Rule):
 
     def describe(self) -> str:
         bus = "" if self.event_bus_name is None else f" on bus {spell(self.event_bus_name)}"
-        return f"events of {self._literal('source') or 'any source'}{bus}"
+        return f"events of {self._get_first('source') or 'any source'}{bus}"
 
     def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
         bus = "" if self.event_bus_name is None else f"{name_on_aws(self.event_bus_name)}/"
-        return f"rule/{bus}{name_on_aws(self._rule(handler))}"
+        return f"rule/{bus}{name_on_aws(self.get_rule_name(handler))}"
 
     def arguments(self, handler: str) -> dict[str, Any]:
         rule = super().arguments(handler)
@@ -61,17 +61,17 @@ class Event(Rule):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         from ._patterns.grammar import event_pattern_problems
-        from ._shared.json_text import written
+        from ._shared.json_text import encode_json
 
         pattern = self.event_pattern
-        spelt = {SPELT.get(name, name): name for name in FIELDS}
-        wrong = list(event_pattern_problems(pattern, spelt, OPTIONS)) if pattern else [EMPTY]
-        yield from wrong
-        size = 0 if wrong else len(written(pattern))
-        if size > LONGEST_PATTERN:
+        fields = {KEYWORDS.get(name, name): name for name in FIELDS}
+        problems = list(event_pattern_problems(pattern, fields, OPTIONS)) if pattern else [EMPTY]
+        yield from problems
+        length = 0 if problems else len(encode_json(pattern))
+        if length > MAX_PATTERN_LENGTH:
             yield (
-                f"the event pattern has {size} characters in JSON",
-                f"EventBridge takes at most {LONGEST_PATTERN}.",
+                f"the event pattern has {length} characters as JSON",
+                f"EventBridge accepts at most {MAX_PATTERN_LENGTH}. Split it into several rules.",
             )
         yield from super().problems()
 
@@ -82,31 +82,32 @@ class Event(Rule):
 
     def event(self, request: EventRequest) -> dict[str, Any]:
         from ._patterns.samples import matching
-        from ._shared.sample_envelope import ACCOUNT, TIME, identifier, merged, region
+        from ._shared.sample_envelope import ACCOUNT, TIME, get_region, make_id, merge_fields
 
         event = {
             "version": "0",
-            "id": identifier(request.number),
+            "id": make_id(request.number),
             "detail-type": "Sample",
             "source": "sample",
             "account": ACCOUNT,
             "time": f"{TIME}Z",
-            "region": region(request.environ),
+            "region": get_region(request.environ),
             "resources": [],
         }
-        wanted = matching({name: value for name, value in self.event_pattern.items() if name != "detail"})
-        if "resources" in wanted:
-            wanted["resources"] = [wanted["resources"]]
-        event = merged(merged(event, wanted) | {"detail": request.payload}, request.fields)
+        values = matching({name: value for name, value in self.event_pattern.items() if name != "detail"})
+        if "resources" in values:
+            values["resources"] = [values["resources"]]
+        event = merge_fields(merge_fields(event, values) | {"detail": request.payload}, request.fields)
         return super().event(request.replace_payload(event))
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
-        source, kind = self._literal("source"), self._literal("detail-type")
-        free = self.event_pattern.keys() <= {"source", "detail-type", "detail"}
-        if not (free and source and kind and isinstance(json.loads(data), dict)) or source.startswith("aws."):
+        source, detail_type = self._get_first("source"), self._get_first("detail-type")
+        is_settable = self.event_pattern.keys() <= {"source", "detail-type", "detail"}
+        can_put = is_settable and source and detail_type and isinstance(json.loads(data), dict)
+        if not can_put or source.startswith("aws."):  # AWS accepts no events of its own sources
             return super().send(client, deployed, handler, data)
         bus = resolve(self.event_bus_name or "default", deployed)
-        entry = {"Source": source, "DetailType": kind, "Detail": data, "EventBusName": bus}
+        entry = {"Source": source, "DetailType": detail_type, "Detail": data, "EventBusName": bus}
         client("events").put_events(Entries=[entry])
         return f"put an event of {source} on bus {bus}"
 
@@ -119,7 +120,8 @@ class Event(Rule):
             except events.exceptions.ResourceAlreadyExistsException:
                 return
 
-    def _literal(self, field: str) -> str:
+    def _get_first(self, field: str) -> str:
+        """Returns the first literal string that the pattern has for a field, or an empty string."""
         values = self.event_pattern.get(field)
         return (
             next((v for v in values if isinstance(v, str)), "") if isinstance(values, (list, tuple)) else ""
@@ -138,12 +140,14 @@ def cloudwatch_event_handler(
     """Calls the handler with the EventBridge events that match a pattern.
 
     Args:
-        rule_name: the EventBridge rule's name; ``<app>-<stage>-<handler>`` if missing.
-        event_bus_name: an existing bus: its name, ``scoped("name")`` or ``variable("name")``.
-        enabled: whether the rule fires.
-        description: the rule's description, at most 512 characters.
-        function: the Lambda function, declared with ``app.function``; the default one if empty.
-        **event_pattern: fields of the event, such as ``source=["aws.ecs"]`` and ``detail_type=[...]``.
+        rule_name: the name of the EventBridge rule (default: ``<app>-<stage>-<handler>``).
+        event_bus_name: the name of an existing event bus, ``scoped("name")`` or ``variable("name")``
+            (default: the default event bus).
+        enabled: whether the rule is enabled.
+        description: the description of the rule, at most 512 characters.
+        function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        **event_pattern: the fields of the event pattern, such as ``source=["aws.ecs"]`` and
+            ``detail_type=[...]``.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
     """
@@ -154,7 +158,7 @@ def cloudwatch_event_handler(
         description=description,
         function=function,
         event_pattern={
-            name if SPELT.get(name) in event_pattern else SPELT.get(name, name): value
+            name if KEYWORDS.get(name) in event_pattern else KEYWORDS.get(name, name): value
             for name, value in event_pattern.items()
         },
     )

@@ -67,29 +67,36 @@ class Kinesis(Stream):
         from base64 import b64encode
 
         from ._patterns.samples import of_filters
-        from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, arn, merged, region, text
+        from ._shared.sample_envelope import (
+            ACCOUNT,
+            MILLISECONDS,
+            format_message,
+            get_region,
+            make_arn,
+            merge_fields,
+        )
 
         sequence = f"{request.number:056}"
         inside = {
             "kinesisSchemaVersion": "1.0",
             "partitionKey": "1",
             "sequenceNumber": sequence,
-            "data": b64encode(text(request.payload).encode()).decode(),
+            "data": b64encode(format_message(request.payload).encode()).decode(),
             "approximateArrivalTimestamp": MILLISECONDS / 1000,
         }
         wanted = {name: value for name, value in of_filters(self.filters).items() if name != "data"}
         key = self.key(request.handler, request.environ)
         record = {
-            "kinesis": merged(merged(inside, wanted), request.fields),
+            "kinesis": merge_fields(merge_fields(inside, wanted), request.fields),
             "eventSource": "aws:kinesis",
             "eventVersion": "1.0",
             "eventID": f"shardId-000000000000:{sequence}",
             "eventName": "aws:kinesis:record",
             "invokeIdentityArn": f"arn:aws:iam::{ACCOUNT}:role/role",
-            "awsRegion": region(request.environ),
+            "awsRegion": get_region(request.environ),
             "eventSourceARN": key
             if key.startswith("arn:")
-            else arn(request.environ, "kinesis", f"stream/{key}"),
+            else make_arn(request.environ, "kinesis", f"stream/{key}"),
         }
         return {"Records": [record]}
 

@@ -100,7 +100,7 @@ class Logs(Trigger):
         return " ".join(words) if plain and words else "hello"
 
     def event(self, request: EventRequest) -> dict[str, Any]:
-        from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, merged, text
+        from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, format_message, merge_fields
 
         lines = request.payload if isinstance(request.payload, list) else [request.payload]
         decoded = {
@@ -110,11 +110,11 @@ class Logs(Trigger):
             "logStream": "sample",
             "subscriptionFilters": [resolve(Scoped(name=request.handler), request.environ)],
             "logEvents": [
-                {"id": f"{place:056}", "timestamp": MILLISECONDS, "message": text(line)}
+                {"id": f"{place:056}", "timestamp": MILLISECONDS, "message": format_message(line)}
                 for place, line in enumerate(lines, request.number)
             ],
         }
-        packed = gzip.compress(json.dumps(merged(decoded, request.fields)).encode(), mtime=0)
+        packed = gzip.compress(json.dumps(merge_fields(decoded, request.fields)).encode(), mtime=0)
         return {"awslogs": {"data": base64.b64encode(packed).decode()}}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:

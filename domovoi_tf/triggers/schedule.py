@@ -1,4 +1,4 @@
-"""Schedules: EventBridge rules, and schedules of EventBridge Scheduler in a time zone or once.
+"""Schedules: EventBridge rules, and EventBridge Scheduler for time zones and one-time schedules.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
@@ -11,7 +11,7 @@ import json
 from ..model.names import Scoped, Variable
 from ..model.trigger import EventRequest, Limit, Trigger, spell
 from ._shared import resources
-from ._shared.schedule_expressions import LONGEST_SCHEDULE, _wrong, _wrong_timezone
+from ._shared.schedule_expressions import MAX_SCHEDULE_LENGTH, check_schedule, check_timezone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,23 +33,24 @@ SCHEDULE = Limit(
     max_length=64,
     allowed="letters, digits, ., - and _",
 )
-#: Its characters are those of the schedule's name, which are judged there.
+#: Any characters: the name derives from that of the schedule, which is checked.
 ROLE = Limit(noun="name of the schedule's role", pattern="(?s:.*)", max_length=64, allowed="")
-LONGEST_DESCRIPTION = 512
-#: What a rule's target takes, in characters.
-LONGEST_INPUT = 8192
-#: What Lambda takes asynchronously, in bytes; Scheduler names no limit of its own.
-LARGEST_INPUT = 1024 * 1024
+MAX_DESCRIPTION_LENGTH = 512
+#: The limit of a rule's target, in characters.
+MAX_INPUT_LENGTH = 8192
+#: The limit of an asynchronous invocation, in bytes; EventBridge Scheduler documents no limit of its own.
+MAX_INPUT_SIZE = 1024 * 1024
 
 
 class Rule(Trigger):
-    """An EventBridge rule, whatever makes it fire."""
+    """An EventBridge rule, with a schedule or an event pattern."""
 
     rule_name: Name | None = None
     enabled: bool = True
     description: str | None = None
 
     namespace = "rule"
+    noun: ClassVar[str] = "rule"
     resource_types: ClassVar = resources.RULE_RESOURCES
     principal = "events.amazonaws.com"
     exclusive = True
@@ -61,47 +62,44 @@ class Rule(Trigger):
         return self.rule_name if isinstance(self.rule_name, str) else handler
 
     def subject(self, handler: str) -> object:
-        return spell(self._rule(handler))
+        return spell(self.get_rule_name(handler))
 
     def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
-        return f"rule/{name_on_aws(self._rule(handler))}"
+        return f"rule/{name_on_aws(self.get_rule_name(handler))}"
 
     def arguments(self, handler: str) -> dict[str, Any]:
         return {
-            "name": self._rule(handler),
+            "name": self.get_rule_name(handler),
             "task_name": self.key(handler),
             "enabled": self.enabled,
             "description": self.description,
         }
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
-        return [(RULE, self._rule(handler))]
+        return [(RULE, self.get_rule_name(handler))]
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        if self.description is not None and len(self.description) > LONGEST_DESCRIPTION:
+        if self.description is not None and len(self.description) > MAX_DESCRIPTION_LENGTH:
             yield (
                 f"the description has {len(self.description)} characters",
-                f"EventBridge takes at most {LONGEST_DESCRIPTION}.",
+                f"EventBridge accepts at most {MAX_DESCRIPTION_LENGTH}. Shorten it.",
             )
 
     def event(self, request: EventRequest) -> dict[str, Any]:
         return {"task_name": self.key(request.handler), "event": request.payload}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
-        wire = self.event(EventRequest(handler=handler, payload=json.loads(data), environ=deployed))
+        event = self.event(EventRequest(handler=handler, payload=json.loads(data), environ=deployed))
         name = deployed["AWS_LAMBDA_FUNCTION_NAME"]
-        client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(wire))
-        return f"invoked {name} as the {self._what()} of {handler} does"
+        client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))
+        return f"invoked {name} as the {self.noun} of {handler} would"
 
-    def _rule(self, handler: str) -> Name:
+    def get_rule_name(self, handler: str) -> Name:
         return Scoped(name=handler) if self.rule_name is None else self.rule_name
-
-    def _what(self) -> str:
-        return "rule"
 
 
 class Schedule(Rule):
-    """A rule that fires by the clock, in UTC."""
+    """A rule with a schedule in UTC."""
 
     schedule: str
     input: Any = None
@@ -116,31 +114,31 @@ class Schedule(Rule):
         return {**rule, "schedule_expression": self.schedule, "input": self.input}
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        from ._shared.json_text import written
+        from ._shared.json_text import encode_json
 
-        wrong = _wrong(self.schedule)
-        if wrong:
+        reason = check_schedule(self.schedule)
+        if reason:
             yield (
-                f"the schedule {self.schedule!r} is malformed: {wrong}",
+                f"the schedule {self.schedule!r} is not valid: {reason}",
                 "Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).",
             )
-        elif len(self.schedule) > LONGEST_SCHEDULE:
+        elif len(self.schedule) > MAX_SCHEDULE_LENGTH:
             yield (
                 f"the schedule has {len(self.schedule)} characters",
-                f"EventBridge takes at most {LONGEST_SCHEDULE}.",
+                f"EventBridge accepts at most {MAX_SCHEDULE_LENGTH}. Split it into several schedules.",
             )
         if self.input is not None:
-            yield from self._wrong_input(written(self.input))
+            yield from self._check_input(encode_json(self.input))
         yield from super().problems()
 
     def sample(self) -> Any:
         if self.input is not None:
             return self.input
-        from ._shared.sample_envelope import ACCOUNT, REGION, TIME, identifier
+        from ._shared.sample_envelope import ACCOUNT, REGION, TIME, make_id
 
         return {
             "version": "0",
-            "id": identifier(1),
+            "id": make_id(1),
             "detail-type": "Scheduled Event",
             "source": "aws.events",
             "account": ACCOUNT,
@@ -150,19 +148,20 @@ class Schedule(Rule):
             "detail": {},
         }
 
-    def _wrong_input(self, text: str) -> Iterator[tuple[str, str]]:
-        if len(text) > LONGEST_INPUT:
+    def _check_input(self, text: str) -> Iterator[tuple[str, str]]:
+        if len(text) > MAX_INPUT_LENGTH:
             yield (
-                f"the input has {len(text)} characters in JSON",
-                f"EventBridge takes at most {LONGEST_INPUT}, the task's name with it.",
+                f"the input has {len(text)} characters as JSON",
+                f"EventBridge accepts at most {MAX_INPUT_LENGTH}, including the task's name. Shorten it.",
             )
 
 
 class SchedulerSchedule(Schedule):
-    """A schedule of EventBridge Scheduler, which invokes the function by a role of the schedule's own."""
+    """A schedule of EventBridge Scheduler, which invokes the function with an execution role of its own."""
 
     timezone: str | None = None
 
+    noun = "schedule"
     principal = ""
     resource_types: ClassVar = resources.SCHEDULER_RESOURCES
     trigger_outputs: ClassVar = {"rule_arns": ("schedule_arn", Rule.trigger_outputs["rule_arns"][1])}
@@ -172,45 +171,44 @@ class SchedulerSchedule(Schedule):
 
     def arguments(self, handler: str) -> dict[str, Any]:
         schedule = super().arguments(handler)
-        return {**schedule, "timezone": self.timezone, "role_name": self.role(handler)}
+        return {**schedule, "timezone": self.timezone, "role_name": self.get_role(handler)}
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
-        return [(SCHEDULE, self._rule(handler)), (ROLE, self.role(handler))]
+        return [(SCHEDULE, self.get_rule_name(handler)), (ROLE, self.get_role(handler))]
 
     def problems(self) -> Iterator[tuple[str, str]]:
         yield from super().problems()
         if self.timezone is not None:
-            yield from _wrong_timezone(self.timezone)
+            yield from check_timezone(self.timezone)
 
     def warnings(self) -> Iterator[str]:
-        if self.timezone is not None and _wrong(self.schedule) == "" and self.schedule.startswith("rate("):
-            yield f"a time zone has no effect on {self.schedule}: a day of a rate has 24 hours in all of them"
+        is_rate = check_schedule(self.schedule) == "" and self.schedule.startswith("rate(")
+        if self.timezone is not None and is_rate:
+            yield f"timezone has no effect on {self.schedule}: the day of a rate always has 24 hours"
 
     def sample(self) -> Any:
-        found = super().sample()
+        event = super().sample()
         if self.input is not None:
-            return found
+            return event
         from ._shared.sample_envelope import ACCOUNT, REGION
 
         schedule = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/group/schedule"
-        more = {"source": "aws.scheduler", "resources": [schedule]}
-        return {name: value for name, value in (found | more).items() if name not in ("account", "region")}
+        fields = {"source": "aws.scheduler", "resources": [schedule]}
+        return {name: value for name, value in (event | fields).items() if name not in ("account", "region")}
 
-    def role(self, handler: str) -> Scoped:
-        """Returns the role's name. With a dot in it, it is never that of a function's role."""
-        name = self._rule(handler)
+    def get_role(self, handler: str) -> Scoped:
+        """Returns the name of the schedule's role. Its dot keeps it apart from the roles of functions."""
+        name = self.get_rule_name(handler)
         return Scoped(name=f"{name.name if isinstance(name, (Scoped, Variable)) else name}.schedule")
 
-    def _wrong_input(self, text: str) -> Iterator[tuple[str, str]]:
+    def _check_input(self, text: str) -> Iterator[tuple[str, str]]:
         size = len(text.encode(errors="replace"))
-        if size > LARGEST_INPUT:
+        if size > MAX_INPUT_SIZE:
             yield (
-                f"the input has {size} bytes in JSON",
-                f"Lambda takes at most {LARGEST_INPUT} from EventBridge Scheduler, the task's name with it.",
+                f"the input has {size} bytes as JSON",
+                f"Lambda accepts at most {MAX_INPUT_SIZE} from EventBridge Scheduler, including the task's "
+                "name. Shorten it.",
             )
-
-    def _what(self) -> str:
-        return "schedule"
 
 
 def scheduled_function(
@@ -223,18 +221,19 @@ def scheduled_function(
     description: str | None = None,
     function: str = "",
 ) -> Schedule:
-    """Calls the handler by the clock, in UTC or in a time zone.
+    """Calls the handler on a schedule, in UTC or in a time zone.
 
     Args:
-        schedule: ``rate(5 minutes)``, ``cron(0 18 ? * MON-FRI *)`` or, once, ``at(2030-12-31T18:00:00)``.
-        rule_name: the name of the EventBridge rule or schedule; ``<app>-<stage>-<handler>`` if missing.
-        timezone: the time zone of ``cron`` and ``at`` by its IANA name, such as ``Europe/Vienna``; UTC if
-            missing. With it, and for ``at``, EventBridge Scheduler invokes the function instead of a rule.
-        input: what the handler gets instead of the scheduled event; any JSON value.
-        enabled: whether the rule or schedule fires.
+        schedule: ``rate(5 minutes)``, ``cron(0 18 ? * MON-FRI *)`` or, for one time,
+            ``at(2030-12-31T18:00:00)``.
+        rule_name: the name of the EventBridge rule or schedule (default: ``<app>-<stage>-<handler>``).
+        timezone: the IANA name of the time zone of ``cron`` and ``at``, such as ``Europe/Vienna`` (default:
+            UTC). With a time zone, and for ``at``, EventBridge Scheduler invokes the function instead of an
+            EventBridge rule.
+        input: any JSON value, which the handler receives instead of the scheduled event.
+        enabled: whether the rule or schedule is enabled.
         description: the description of the rule or schedule, at most 512 characters.
-        function: the Lambda function, declared with ``app.function``; the default one if empty.
-
+        function: the Lambda function, declared with ``app.function`` (default: the app's default function).
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
     """
@@ -255,7 +254,7 @@ declare = scheduled_function
 
 
 def identify(item: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the task's name, or nothing where the event is not from a rule of the app."""
+    """Returns the name of the task as a key, or no key if the event is not from a rule or schedule."""
     task = item.get("task_name")
     return (task,) if isinstance(task, str) and "event" in item else ()
 
@@ -266,16 +265,16 @@ def unwrap(item: Mapping[str, Any]) -> Any:
 
 
 def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
-    """Yields schedules whose roles would have the same name: roles are not in a schedule's group."""
+    """Yields the schedules whose roles would have the same name, which schedule groups do not keep apart."""
     first: dict[str, Route] = {}
     for route, _ in keyed:
         if isinstance(route.trigger, SchedulerSchedule):
-            role = route.trigger.role(route.handler).name
+            role = route.trigger.get_role(route.handler).name
             earlier = first.setdefault(role, route)
             if earlier.trigger.subject(earlier.handler) != route.trigger.subject(route.handler):
                 yield (
                     route,
                     f"{route.handler} and {earlier.handler} ({earlier.location}) "
-                    f"both have a schedule whose role is <app>-<stage>-{role}",
-                    "Rename one schedule: its role is named after it.",
+                    f"both have a schedule with the role <app>-<stage>-{role}",
+                    "Rename one of the schedules: the name of the role derives from it.",
                 )

@@ -11,8 +11,16 @@ from contextlib import suppress
 from ..model.names import Scoped, Variable, resolve
 from ..model.trigger import EventRequest, Limit, ResourceType, Trigger, spell
 from ._shared import resources
-from ._shared.mail_event import _invoked, _mail
-from ._shared.mail_recipients import ALL, KEY, RECIPIENT, _address, _covering, _spell, _wrong
+from ._shared.mail_event import make_lambda_action, make_mail
+from ._shared.mail_recipients import (
+    ALL,
+    KEY,
+    RECIPIENT,
+    _spell,
+    check_recipients,
+    list_covering,
+    make_address,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +103,7 @@ class Ses(Trigger):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.recipients is not None:
-            yield from _wrong(self.recipients)
+            yield from check_recipients(self.recipients)
         for name in ("scan", "tls"):
             value = getattr(self, name)
             if not isinstance(value, bool):
@@ -113,25 +121,25 @@ class Ses(Trigger):
         return {"subject": "hello"}
 
     def event(self, request: EventRequest) -> dict[str, Any]:
-        from ._shared.sample_envelope import TIME, function_arn, identifier, merged
+        from ._shared.sample_envelope import TIME, make_function_arn, make_id, merge_fields
 
-        address = _address(self.conditions(request.environ)[0])
-        mail = merged(
-            _mail(address, request.payload, f"{TIME}.000Z", identifier(request.number)),
-            _invoked(function_arn(request.environ)),
+        address = make_address(self.conditions(request.environ)[0])
+        mail = merge_fields(
+            make_mail(address, request.payload, f"{TIME}.000Z", make_id(request.number)),
+            make_lambda_action(make_function_arn(request.environ)),
         )
-        record = {"eventSource": "aws:ses", "eventVersion": "1.0", "ses": merged(mail, request.fields)}
+        record = {"eventSource": "aws:ses", "eventVersion": "1.0", "ses": merge_fields(mail, request.fields)}
         return {"Records": [record]}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         functions, name = client("lambda"), deployed["AWS_LAMBDA_FUNCTION_NAME"]
         arn = functions.get_function_configuration(FunctionName=name)["FunctionArn"]
         request = EventRequest(
-            handler=handler, payload=json.loads(data), environ=deployed, fields=_invoked(arn)
+            handler=handler, payload=json.loads(data), environ=deployed, fields=make_lambda_action(arn)
         )
         event = self.event(request)
         functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))
-        return f"invoked {name} as the receipt rule of {handler} does"
+        return f"invoked {name} as the receipt rule of {handler} would"
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:
         if isinstance(self.rule_set_name, Variable):
@@ -194,7 +202,7 @@ def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
 def choose(routes: Sequence[tuple[Ses, Any]], record: Mapping[str, Any]) -> Any:
     """Returns the handler whose rule matched the record's recipients, the most specific first."""
     declared = [(trigger.conditions(), handler) for trigger, handler in routes]
-    wanted = [each for address in _matched(record) for each in _covering(address.lower())]
+    wanted = [each for address in _matched(record) for each in list_covering(address.lower())]
     for condition in (*wanted, ALL):
         for conditions, handler in declared:
             if condition in conditions:
@@ -230,7 +238,7 @@ def _overlaps(rules: Iterable[Rule]) -> Iterator[tuple[Route, str, str]]:
     for route, trigger in rules:
         function, seen = trigger.function, {route.handler}
         for condition in trigger.spelled():
-            wider = [(function, each) for each in (*_covering(condition), ALL)]
+            wider = [(function, each) for each in (*list_covering(condition), ALL)]
             found = [(declared[each], condition) for each in wider if each in declared]
             found += [covered[function, condition]] if (function, condition) in covered else []
             for earlier, both in found:
@@ -245,7 +253,7 @@ def _overlaps(rules: Iterable[Rule]) -> Iterator[tuple[Route, str, str]]:
                     )
         for condition in trigger.spelled():
             declared.setdefault((function, condition), route)
-            for each in (*_covering(condition), ALL):
+            for each in (*list_covering(condition), ALL):
                 covered.setdefault((function, each), (route, condition))
 
 

@@ -1,4 +1,4 @@
-"""SNS topics.
+"""Subscriptions to SNS topics.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
 """
@@ -27,7 +27,7 @@ SCOPES = ("MessageAttributes", "MessageBody")
 
 
 class Sns(Trigger):
-    """A subscription to a topic."""
+    """A subscription to an SNS topic."""
 
     topic_name: Name
     create: bool = True
@@ -71,15 +71,18 @@ class Sns(Trigger):
         if isinstance(self.topic_name, str) and self.topic_name.endswith(".fifo"):
             yield (
                 f"the FIFO topic {self.topic_name!r} cannot invoke a Lambda function",
-                "Subscribe an SQS queue to it, or use a standard topic.",
+                "Subscribe an SQS queue to it and handle the queue, or use a standard topic.",
             )
         if self.filter_policy_scope not in (None, *SCOPES):
             yield (
                 f"filter_policy_scope is {self.filter_policy_scope!r}",
-                f"Use one of {', '.join(SCOPES)}.",
+                f"Use {' or '.join(SCOPES)}.",
             )
         if self.filter_policy_scope and self.filter_policy is None:
-            yield "filter_policy_scope has no filter_policy to apply to", "Give filter_policy= too."
+            yield (
+                "filter_policy_scope has no effect without filter_policy",
+                "Add filter_policy, or leave filter_policy_scope out.",
+            )
         if self.filter_policy is not None:
             nested = self.filter_policy_scope == "MessageBody"
             yield from filter_policy_problems(self.filter_policy, nested)
@@ -91,28 +94,28 @@ class Sns(Trigger):
         return matching(self.filter_policy or {}) if in_body else super().sample()
 
     def event(self, request: EventRequest) -> dict[str, Any]:
-        from ._shared.sample_envelope import TIME, arn, identifier, merged, region, text
+        from ._shared.sample_envelope import TIME, format_message, get_region, make_arn, make_id, merge_fields
 
-        topic = arn(request.environ, "sns", resolve(self.topic_name, request.environ))
-        pages = f"https://sns.{region(request.environ)}.amazonaws.com/"
+        topic = make_arn(request.environ, "sns", resolve(self.topic_name, request.environ))
+        pages = f"https://sns.{get_region(request.environ)}.amazonaws.com/"
         message = {
             "SignatureVersion": "1",
             "Timestamp": f"{TIME}.000Z",
             "Signature": "EXAMPLE",
             "SigningCertUrl": f"{pages}SimpleNotificationService-0.pem",
-            "MessageId": identifier(request.number),
-            "Message": text(request.payload),
-            "MessageAttributes": self._attributes(),
+            "MessageId": make_id(request.number),
+            "Message": format_message(request.payload),
+            "MessageAttributes": self._make_attributes(),
             "Type": "Notification",
-            "UnsubscribeUrl": f"{pages}?Action=Unsubscribe&SubscriptionArn={topic}:{identifier(0)}",
+            "UnsubscribeUrl": f"{pages}?Action=Unsubscribe&SubscriptionArn={topic}:{make_id(0)}",
             "TopicArn": topic,
             "Subject": None,
         }
         record = {
             "EventVersion": "1.0",
-            "EventSubscriptionArn": f"{topic}:{identifier(0)}",
+            "EventSubscriptionArn": f"{topic}:{make_id(0)}",
             "EventSource": "aws:sns",
-            "Sns": merged(message, request.fields),
+            "Sns": merge_fields(message, request.fields),
         }
         return {"Records": [record]}
 
@@ -120,7 +123,7 @@ class Sns(Trigger):
         sns = client("sns")
         topic = resolve(self.topic_name, deployed)
         if not isinstance(self.topic_name, Variable):
-            topic = next(arn for arn in _topic_arns(sns) if arn.endswith(f":{topic}"))
+            topic = next(arn for arn in _list_topics(sns) if arn.endswith(f":{topic}"))
         sns.publish(TopicArn=topic, Message=data)
         return f"published to {topic}"
 
@@ -128,14 +131,14 @@ class Sns(Trigger):
         if not self.create and not isinstance(self.topic_name, Variable):
             client("sns").create_topic(Name=resolve(self.topic_name, deployed))
 
-    def _attributes(self) -> dict[str, dict[str, str]]:
-        """Returns attributes with which a message passes the filter policy."""
+    def _make_attributes(self) -> dict[str, dict[str, str]]:
+        """Returns message attributes that pass the filter policy."""
         from ._patterns.samples import matching
 
-        wanted = {} if self.filter_policy_scope == "MessageBody" else matching(self.filter_policy or {})
+        values = {} if self.filter_policy_scope == "MessageBody" else matching(self.filter_policy or {})
         return {
             name: {"Type": "String" if isinstance(value, str) else "Number", "Value": str(value)}
-            for name, value in wanted.items()
+            for name, value in values.items()
         }
 
 
@@ -150,12 +153,12 @@ def sns_topic_subscriber(
     """Calls the handler with the messages of an SNS topic.
 
     Args:
-        topic_name: the topic's name, ``scoped("name")``, or ``variable("name")`` that holds its ARN.
-        create: whether the app owns the topic; if not, it is looked up by name.
-        filter_policy: only messages that match it are delivered.
-        filter_policy_scope: ``MessageAttributes`` (SNS's default) or ``MessageBody``.
-        function: the Lambda function, declared with ``app.function``; the default one if empty.
-
+        topic_name: the name of the topic, ``scoped("name")``, or ``variable("name")`` for its ARN.
+        create: whether the app creates the topic; otherwise it looks up an existing one by name.
+        filter_policy: a filter policy; SNS delivers only the messages that match it.
+        filter_policy_scope: the part of a message to match, ``MessageAttributes`` (the default of SNS) or
+            ``MessageBody``.
+        function: the Lambda function, declared with ``app.function`` (default: the app's default function).
     https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html
     """
     return Sns(
@@ -171,12 +174,12 @@ declare = sns_topic_subscriber
 
 
 def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the topic's ARN and name, or nothing where the record is not from SNS."""
+    """Returns the ARN and the name of the topic as keys, or none if the record is not from SNS."""
     message = record.get("Sns")
     arn = message.get("TopicArn") if isinstance(message, dict) else None
     return (arn, arn.rpartition(":")[2]) if isinstance(arn, str) else ()
 
 
-def _topic_arns(sns: Any) -> Iterator[str]:
+def _list_topics(sns: Any) -> Iterator[str]:
     for page in sns.get_paginator("list_topics").paginate():
         yield from (topic["TopicArn"] for topic in page["Topics"])

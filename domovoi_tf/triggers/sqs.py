@@ -1,4 +1,4 @@
-"""SQS queues.
+"""Event source mappings from SQS queues.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
@@ -8,8 +8,15 @@ from __future__ import annotations
 from ..model.names import Scoped, Variable, resolve
 from ..model.trigger import Grant, Limit, Source, Trigger, spell
 from ._shared import resources
-from ._shared.event_source_mapping import range_problems
-from ._shared.queue_attributes import ATTRIBUTES, KEY, QUEUE_ARN, _queues, _takes, _value
+from ._shared.event_source_mapping import find_range_problems
+from ._shared.queue_attributes import (
+    ATTRIBUTES,
+    KMS_KEY,
+    QUEUE_ARN,
+    convert_attribute,
+    describe_values,
+    find_wrong_arns,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,11 +39,12 @@ RANGES = {
     "max_receive_count": range(1, 1001),
 }
 ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
-MOST_UNWINDOWED = 10
+#: The largest batch without a batching window, and of FIFO queues.
+MAX_SIMPLE_BATCH = 10
 
 
 class Sqs(Trigger):
-    """A mapping from a queue."""
+    """An event source mapping from an SQS queue."""
 
     queue_name: Name
     batch_size: int | None = None
@@ -70,9 +78,13 @@ class Sqs(Trigger):
         return f"SQS queue {spell(self.queue_name)}"
 
     def source(self, handler: str) -> Source:
-        needs = self._dead_letters()
-        given = self._given() if self._owns() else {}
-        arguments = {ATTRIBUTES[n][0]: _value(n, value) for n, value in given.items() if n in ATTRIBUTES}
+        needs = self._make_dead_letter_queue()
+        attributes = self._get_attributes() if self._is_owned() else {}
+        arguments = {
+            ATTRIBUTES[name][0]: convert_attribute(name, value)
+            for name, value in attributes.items()
+            if name in ATTRIBUTES
+        }
         if needs:
             policy = {"deadLetterTargetArn": needs[0], "maxReceiveCount": self.max_receive_count}
             arguments["redrive_policy"] = policy
@@ -97,27 +109,27 @@ class Sqs(Trigger):
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield QUEUE, self.queue_name
-        for queue in self._dead_letters():
+        for queue in self._make_dead_letter_queue():
             yield QUEUE, queue.name
-        key = self._given().get("KmsMasterKeyId")
+        key = self._get_attributes().get("KmsMasterKeyId")
         if isinstance(key, (Scoped, Variable)):
-            yield KEY, key
+            yield KMS_KEY, key
 
     def problems(self) -> Iterator[tuple[str, str]]:
         from ._patterns.grammar import RECORDS, filter_problems
 
-        yield from range_problems(self, RANGES)
-        yield from self._batch_problems()
+        yield from find_range_problems(self, RANGES)
+        yield from self._check_batch()
         yield from filter_problems(self.filters, RECORDS[self.kind])
-        for name, value in self._given().items():
-            yield from self._attribute_problems(name, value)
-        if self.queue_attributes and not self._given():
+        for name, value in self._get_attributes().items():
+            yield from self._check_attribute(name, value)
+        if self.queue_attributes and not self._get_attributes():
             yield "queue_attributes is not a dict", 'Write queue_attributes={"VisibilityTimeout": 320}.'
         for name in ("queue_attributes", "max_receive_count"):
-            if getattr(self, name) and not self._owns():
+            if getattr(self, name) and not self._is_owned():
                 yield (
-                    f"{name} is for a queue that the app owns, and {spell(self.queue_name)} is another's",
-                    f"Leave out {name}, or let the app own the queue.",
+                    f"{name} needs a queue that the app creates, and {spell(self.queue_name)} exists already",
+                    f"Leave {name} out, or let the app create the queue: create=True and a name.",
                 )
 
     def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:
@@ -125,7 +137,7 @@ class Sqs(Trigger):
         if visibility is not None and visibility < timeout:
             yield (
                 f"VisibilityTimeout is {visibility}, less than the function's timeout of {timeout} seconds",
-                f"Give at least {timeout}, or leave it out: the default is six times the function's timeout.",
+                f"Use at least {timeout}, or leave it out: the default is six times the function's timeout.",
             )
 
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -149,34 +161,41 @@ class Sqs(Trigger):
         from hashlib import md5
 
         from ._patterns.samples import of_filters
-        from ._shared.sample_envelope import arn, identifier, merged, message_attributes, region, text
+        from ._shared.sample_envelope import (
+            format_message,
+            get_region,
+            make_arn,
+            make_id,
+            make_message_attributes,
+            merge_fields,
+        )
 
-        body = text(request.payload)
-        queue = arn(request.environ, "sqs", resolve(self.queue_name, request.environ))
+        body = format_message(request.payload)
+        queue = make_arn(request.environ, "sqs", resolve(self.queue_name, request.environ))
         record = {
-            "messageId": identifier(request.number),
+            "messageId": make_id(request.number),
             "receiptHandle": "EXAMPLE",
             "body": body,
-            "attributes": message_attributes(queue, request.number),
+            "attributes": make_message_attributes(queue, request.number),
             "messageAttributes": {},
             "md5OfBody": md5(body.encode(), usedforsecurity=False).hexdigest(),
             "eventSource": "aws:sqs",
             "eventSourceARN": queue,
-            "awsRegion": region(request.environ),
+            "awsRegion": get_region(request.environ),
         }
-        wanted = {name: value for name, value in of_filters(self.filters).items() if name != "body"}
-        return {"Records": [merged(merged(record, wanted), request.fields)]}
+        values = {name: value for name, value in of_filters(self.filters).items() if name != "body"}
+        return {"Records": [merge_fields(merge_fields(record, values), request.fields)]}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         sqs = client("sqs")
         name = resolve(self.queue_name, deployed).rpartition(":")[2]
-        more = {}
+        options = {}
         if name.endswith(".fifo"):
             from uuid import uuid4
 
-            more = {"MessageGroupId": "domovoi-tf", "MessageDeduplicationId": str(uuid4())}
+            options = {"MessageGroupId": "domovoi-tf", "MessageDeduplicationId": str(uuid4())}
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        sqs.send_message(QueueUrl=url, MessageBody=data, **more)
+        sqs.send_message(QueueUrl=url, MessageBody=data, **options)
         return f"sent to {url}"
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:
@@ -184,62 +203,68 @@ class Sqs(Trigger):
             attributes = {"FifoQueue": "true"} if self._is_fifo() else {}
             client("sqs").create_queue(QueueName=resolve(self.queue_name, deployed), Attributes=attributes)
 
-    def _given(self) -> Mapping[str, Any]:
+    def _get_attributes(self) -> Mapping[str, Any]:
         return self.queue_attributes if isinstance(self.queue_attributes, dict) else {}
 
-    def _owns(self) -> bool:
+    def _is_owned(self) -> bool:
         return self.create and not isinstance(self.queue_name, Variable)
 
-    def _base(self) -> str:
-        """Returns the name as declared, empty where Terraform passes it in."""
+    def _get_base_name(self) -> str:
+        """Returns the name without the prefix of the stage, or an empty string for a variable."""
         name = self.queue_name
         own: object = "" if isinstance(name, Variable) else name.name if isinstance(name, Scoped) else name
         return own if isinstance(own, str) else ""
 
     def _is_fifo(self) -> bool:
-        return self._base().endswith(".fifo")
+        return self._get_base_name().endswith(".fifo")
 
-    def _dead_letters(self) -> tuple[Source, ...]:
-        base = self._base()
+    def _make_dead_letter_queue(self) -> tuple[Source, ...]:
+        base = self._get_base_name()
         if not (base and self.create and self.max_receive_count):
             return ()
         stem, fifo = base.removesuffix(".fifo"), self._is_fifo()
         name = f"{stem}-dead-letters{'.fifo' if fifo else ''}"
         arguments = {"message_retention_seconds": 1209600, **({"fifo_queue": True} if fifo else {})}
-        whole = Scoped(name=name) if isinstance(self.queue_name, Scoped) else name
-        return (Source(type="aws_sqs_queue", name=whole, owned=True, arguments=arguments),)
+        queue = Scoped(name=name) if isinstance(self.queue_name, Scoped) else name
+        return (Source(type="aws_sqs_queue", name=queue, owned=True, arguments=arguments),)
 
-    def _batch_problems(self) -> Iterator[tuple[str, str]]:
+    def _check_batch(self) -> Iterator[tuple[str, str]]:
         size, window = self.batch_size, self.maximum_batching_window
-        large = type(size) is int and size > MOST_UNWINDOWED
-        if self._is_fifo() and large:
-            yield f"batch_size is {size} for a FIFO queue", f"AWS takes at most {MOST_UNWINDOWED}."
-        elif large and not window:
+        is_large = type(size) is int and size > MAX_SIMPLE_BATCH
+        if self._is_fifo() and is_large:
+            yield f"batch_size is {size} for a FIFO queue", f"Use at most {MAX_SIMPLE_BATCH}."
+        elif is_large and not window:
             yield (
-                f"batch_size is {size} without a maximum_batching_window",
-                f"Give maximum_batching_window=1 or more, or a batch_size of at most {MOST_UNWINDOWED}.",
+                f"batch_size is {size} without maximum_batching_window",
+                f"Add maximum_batching_window=1 or more, or use a batch_size of at most {MAX_SIMPLE_BATCH}.",
             )
         if self._is_fifo() and window:
-            yield "a FIFO queue takes no maximum_batching_window", "Leave it out."
+            yield (
+                f"maximum_batching_window is {window} for a FIFO queue",
+                "Leave it out: FIFO queues have no batching window.",
+            )
 
-    def _attribute_problems(self, name: str, value: object) -> Iterator[tuple[str, str]]:
+    def _check_attribute(self, name: str, value: object) -> Iterator[tuple[str, str]]:
         if name not in ATTRIBUTES:
             from difflib import get_close_matches
 
             nearest = get_close_matches(str(name), ATTRIBUTES, 1, 0)[0]
-            yield f"queue_attributes has no {name!r}", f"The nearest that SQS has is {nearest!r}."
-        elif _value(name, value) is None:
-            yield f"queue_attributes: {name} is {value!r}", f"SQS takes {_takes(ATTRIBUTES[name][1])}."
-        elif name == "FifoQueue" and _value(name, value) is not self._is_fifo():
+            yield f"queue_attributes has the unknown attribute {name!r}", f"Did you mean {nearest!r}?"
+        elif convert_attribute(name, value) is None:
+            yield f"queue_attributes: {name} is {value!r}", f"Use {describe_values(ATTRIBUTES[name][1])}."
+        elif name == "FifoQueue" and convert_attribute(name, value) is not self._is_fifo():
             yield (
                 f"queue_attributes: FifoQueue is {value!r} for {spell(self.queue_name)}",
-                "Leave it out: the name's .fifo decides.",
+                "Leave FifoQueue out: a queue is a FIFO queue if its name ends with .fifo.",
             )
         elif name == "RedrivePolicy" and self.max_receive_count:
-            yield "queue_attributes has a RedrivePolicy beside max_receive_count", "Leave one of them out."
-        for queue in _queues(name, value):
             yield (
-                f"queue_attributes: {name} has {queue!r} where the ARN of a queue is meant",
+                "queue_attributes has a RedrivePolicy, and max_receive_count sets one too",
+                "Leave one of them out.",
+            )
+        for queue in find_wrong_arns(name, value):
+            yield (
+                f"queue_attributes: {name} has {queue!r}, which is not the ARN of an SQS queue",
                 "Write arn:aws:sqs:<region>:<account>:<name>.",
             )
 
@@ -260,16 +285,17 @@ def sqs_queue_subscriber(
     """Calls the handler with the messages of an SQS queue.
 
     Args:
-        queue_name: the queue's name, ``scoped("name")``, or ``variable("name")`` that holds its ARN.
-        batch_size: the most messages in an event; AWS's default is 10.
-        queue_attributes: the queue's attributes by their names in AWS, such as ``VisibilityTimeout``.
-        create: whether the app owns the queue; if not, it is looked up by name.
-        maximum_batching_window: for how many seconds messages are gathered.
-        maximum_concurrency: the most invocations at a time.
-        filters: only messages that match one of these patterns are handled, the others are deleted.
-        per_record: whether the handler gets one message at a time; only those that fail come again.
-        max_receive_count: after so many attempts a message goes to the queue ``<queue>-dead-letters``.
-        function: the Lambda function, declared with ``app.function``; the default one if empty.
+        queue_name: the name of the queue, ``scoped("name")``, or ``variable("name")`` for its ARN.
+        batch_size: the maximum number of messages in an event (default: AWS's default, 10).
+        queue_attributes: the attributes of the queue by their names on AWS, such as ``VisibilityTimeout``.
+        create: whether the app creates the queue; otherwise it looks up an existing one by name.
+        maximum_batching_window: the maximum time in seconds to collect messages for an event.
+        maximum_concurrency: the maximum number of concurrent invocations.
+        filters: patterns; Lambda deletes messages that match none of them without calling the handler.
+        per_record: whether the handler receives one message at a time; only messages that fail are retried.
+        max_receive_count: the number of attempts, after which SQS moves a message to the dead-letter queue
+            ``<queue>-dead-letters``.
+        function: the Lambda function, declared with ``app.function`` (default: the app's default function).
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
     """
@@ -291,6 +317,6 @@ declare = sqs_queue_subscriber
 
 
 def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the queue's ARN and name, or nothing where the record is not from SQS."""
+    """Returns the ARN and the name of the queue as keys, or none if the record is not from SQS."""
     arn = record.get("eventSourceARN") if record.get("eventSource") == "aws:sqs" else None
     return (arn, arn.rpartition(":")[2]) if isinstance(arn, str) else ()

@@ -86,10 +86,10 @@ class Url(Trigger):
             )
 
     def event(self, request: EventRequest) -> dict[str, Any]:
-        from ._shared.sample_envelope import merged, region, text
+        from ._shared.sample_envelope import format_message, get_region, merge_fields
 
         path = request.fields.get("rawPath", "/")
-        host = f"sample.lambda-url.{region(request.environ)}.on.aws"
+        host = f"sample.lambda-url.{get_region(request.environ)}.on.aws"
         sent = {
             "version": "2.0",
             "routeKey": "$default",
@@ -97,13 +97,13 @@ class Url(Trigger):
             "rawQueryString": "",
             "headers": {"content-type": "application/json", "host": host, "x-forwarded-proto": "https"},
             "requestContext": self._request_context(path, host, request.number),
-            "body": text(request.payload),
+            "body": format_message(request.payload),
             "isBase64Encoded": False,
         }
-        return merged(sent, request.fields)
+        return merge_fields(sent, request.fields)
 
     def _request_context(self, path: str, host: str, number: int) -> dict[str, Any]:
-        from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, identifier
+        from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, make_id
 
         signed = {
             "accessKey": "AKIAEXAMPLE",
@@ -127,7 +127,7 @@ class Url(Trigger):
                 "sourceIp": "192.0.2.1",
                 "userAgent": "domovoi-tf",
             },
-            "requestId": identifier(number),
+            "requestId": make_id(number),
             "routeKey": "$default",
             "stage": "$default",
             "time": "31/Jan/2026:10:20:30 +0000",

@@ -15,7 +15,7 @@ from domovoi_tf.model.trigger import Limit, Source
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.keys import MEMORY_MB, TIMEOUT_SECONDS
 from domovoi_tf.state_machines import problems as asl_problems
-from domovoi_tf.triggers._shared.json_text import DEEPEST, is_too_deep
+from domovoi_tf.triggers._shared.json_text import MAX_DEPTH, is_too_deep
 
 if TYPE_CHECKING:
     from domovoi_tf.model.names import Name
@@ -88,7 +88,7 @@ def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:
     if is_too_deep(value):
         yield Problem(
             where,
-            f"{argument}: a value is nested more than {DEEPEST} levels deep",
+            f"{argument}: a value is nested more than {MAX_DEPTH} levels deep",
             "Flatten it, and make sure that it does not contain itself.",
         )
         return

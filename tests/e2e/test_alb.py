@@ -219,7 +219,7 @@ def test_a_rule_that_is_not_deployed_yet_gets_no_request(lodger: Path, command_l
         app.write_text(APP)
     assert (sent.code, sent.out) == (1, "")
     assert sent.err == (
-        f"Error: No load balancer of the emulator has the rule of priority {alb_target('/casks').order()}.\n"
+        f"Error: No load balancer in the emulator has a rule with priority {alb_target('/casks').order()}.\n"
         "Run `domovoi-tf local deploy` again.\n"
     )
 

@@ -77,7 +77,7 @@ def test_send_fires_a_topic_and_a_schedule(deployed: str, bartender: Path, comma
     sent = command_line("local", "send", "tend", '{"beer": 7}', cwd=bartender)
     assert sent.out == "published to arn:aws:sns:us-east-1:000000000000:bartender\n"
     fired = command_line("local", "send", "bar", cwd=bartender)
-    assert fired.out == "invoked local-bartender-dev as the rule of bar does\n"
+    assert fired.out == "invoked local-bartender-dev as the rule of bar would\n"
 
 
 def test_logs_hold_the_handlers_lines(

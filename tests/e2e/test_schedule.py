@@ -159,7 +159,7 @@ def test_send_invokes_as_the_schedule_does(
     project: Path, command_line: CommandLine, await_line: AwaitLine
 ) -> None:
     done = command_line("local", "send", "report", '{"by": "hand"}', cwd=project)
-    assert (done.code, done.out) == (0, "invoked scheduled-dev-reports as the schedule of report does\n")
+    assert (done.code, done.out) == (0, "invoked scheduled-dev-reports as the schedule of report would\n")
     await_line(f"{GROUP}-reports", "report", lambda line: line["event"] == {"by": "hand"})
 
 

@@ -12,7 +12,7 @@ https://github.com/aws/event-ruler
 from __future__ import annotations
 
 from ...model.record import Frozen
-from .._shared.json_text import written
+from .._shared.json_text import encode_json
 from .operators import (
     EVENTBRIDGE,
     LAMBDA,
@@ -156,7 +156,7 @@ def filter_policy_problems(policy: object, nested: bool) -> Problems:
             f"the wildcards in the filter policy make {points} points of complexity",
             f"SNS takes at most {MOST_WILDCARD_POINTS}. Give fewer wildcards in one field.",
         )
-    size = len(written(policy).encode("utf-8", "surrogatepass"))
+    size = len(encode_json(policy).encode("utf-8", "surrogatepass"))
     if size > LARGEST_POLICY:
         yield f"the filter policy has {size} bytes in JSON", f"SNS takes at most {LARGEST_POLICY}."
 
@@ -175,7 +175,7 @@ def _of_filter(pattern: Mapping[object, object], what: str, records: Records) ->
         del known[document]
     yield from _Walk(records.dialect, what).fields(known)
     yield from _of_combinations(pattern, what, MOST_COMBINATIONS, records.dialect)
-    size = len(written(pattern))
+    size = len(encode_json(pattern))
     if size > LONGEST_FILTER:
         yield f"{what} has {size} characters", f"AWS takes at most {LONGEST_FILTER}."
 

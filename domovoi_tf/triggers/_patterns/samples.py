@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 
 from __future__ import annotations
 
-from .._shared.sample_envelope import merged
+from .._shared.sample_envelope import merge_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ def matching(pattern: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, wanted in pattern.items():
         if name == "$or":
-            found = merged(found, matching(wanted[0]))
+            found = merge_fields(found, matching(wanted[0]))
         elif isinstance(wanted, dict):
-            found = merged(found, {name: matching(wanted)})
+            found = merge_fields(found, {name: matching(wanted)})
         else:
             found.update((name, value) for value in list(_values(wanted))[:1])
     return found

@@ -1,1 +1,1 @@
-"""S3 notifications, and the ways by which they reach a function."""
+"""S3 bucket notifications: event types, filters, records, and the routes by which they reach a function."""

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 
 from __future__ import annotations
 
-from .._shared.sample_envelope import ACCOUNT, TIME, identifier, merged, region, text
+from .._shared.sample_envelope import ACCOUNT, TIME, format_message, get_region, make_id, merge_fields
 from .event_names import BRIDGED
 from .records import quoted
 
@@ -20,7 +20,7 @@ ADDRESS, REQUEST, ETAG = "192.0.2.1", "EXAMPLE", "d41d8cd98f00b204e9800998ecf842
 
 def _object(payload: Any) -> dict[str, Any]:
     """Returns an object's fields: a payload is its key, or a dict of them."""
-    return {"key": "sample", **(payload if isinstance(payload, dict) else {"key": text(payload)})}
+    return {"key": "sample", **(payload if isinstance(payload, dict) else {"key": format_message(payload)})}
 
 
 def record(
@@ -49,7 +49,7 @@ def record(
     envelope = {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
-        "awsRegion": region(deployed),
+        "awsRegion": get_region(deployed),
         "eventTime": f"{TIME}.000Z",
         "eventName": type_,
         "userIdentity": {"principalId": "AWS:AIDAEXAMPLE"},
@@ -57,7 +57,7 @@ def record(
         "responseElements": {"x-amz-request-id": REQUEST, "x-amz-id-2": REQUEST},
         "s3": inside,
     }
-    return merged(envelope, fields)
+    return merge_fields(envelope, fields)
 
 
 def bridged(
@@ -76,16 +76,16 @@ def bridged(
     }
     event = {
         "version": "0",
-        "id": identifier(1),
+        "id": make_id(1),
         "detail-type": kind,
         "source": "aws.s3",
         "account": ACCOUNT,
         "time": f"{TIME}Z",
-        "region": region(deployed),
+        "region": get_region(deployed),
         "resources": [f"arn:aws:s3:::{bucket}"],
         "detail": detail,
     }
-    return merged(event, fields)
+    return merge_fields(event, fields)
 
 
 def notification(published: Mapping[str, Any]) -> dict[str, Any]:

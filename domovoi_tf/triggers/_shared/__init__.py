@@ -1,1 +1,1 @@
-"""What several kinds of event sources share."""
+"""Helpers that several event source kinds share: expressions, attributes, sample events, resource types."""

@@ -1,4 +1,4 @@
-"""Creates a load balancer with a listener in the local emulator."""
+"""Creates and finds load balancers, listeners and certificates in the local emulator."""
 
 from __future__ import annotations
 
@@ -10,21 +10,25 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def _balancer(elb: Any, priority: int, function: str) -> str:
-    """Returns the name of the load balancer that has a function's rule."""
+def find_balancer(elb: Any, priority: int, function: str) -> str:
+    """Returns the name of the load balancer that forwards a rule to a function.
+
+    Raises:
+        DomovoiError: there is none.
+    """
     for balancer in elb.describe_load_balancers()["LoadBalancers"]:
         for listener in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
             for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]:
-                if rule["Priority"] == str(priority) and _forwards(elb, rule, function):
+                if rule["Priority"] == str(priority) and _is_target(elb, rule, function):
                     name: str = balancer["LoadBalancerName"]
                     return name
     raise DomovoiError(
-        f"No load balancer of the emulator has the rule of priority {priority}.",
+        f"No load balancer in the emulator has a rule with priority {priority}.",
         "Run `domovoi-tf local deploy` again.",
     )
 
 
-def _forwards(elb: Any, rule: Mapping[str, Any], function: str) -> bool:
+def _is_target(elb: Any, rule: Mapping[str, Any], function: str) -> bool:
     groups = [action["TargetGroupArn"] for action in rule["Actions"] if "TargetGroupArn" in action]
     targets = [
         each["Target"]["Id"]
@@ -34,8 +38,8 @@ def _forwards(elb: Any, rule: Mapping[str, Any], function: str) -> bool:
     return any(target.endswith(function) for target in targets)
 
 
-def _certify(client: Callable[[str], Any], domain: str) -> None:
-    """Makes a certificate, and the zone that the module looks up for it, where they are missing."""
+def create_certificate(client: Callable[[str], Any], domain: str) -> None:
+    """Creates a certificate, and the hosted zone that the module looks up, unless they exist."""
     acm, route53 = client("acm"), client("route53")
     issued = acm.list_certificates(CertificateStatuses=["ISSUED"])["CertificateSummaryList"]
     if domain not in [certificate["DomainName"] for certificate in issued]:
@@ -45,8 +49,8 @@ def _certify(client: Callable[[str], Any], domain: str) -> None:
         route53.create_hosted_zone(Name=zone, CallerReference=zone)
 
 
-def _listener(elb: Any, name: str) -> str:
-    """Returns the ARN of a load balancer's listener, which are made where they are missing."""
+def ensure_listener(elb: Any, name: str) -> str:
+    """Returns the ARN of a load balancer's listener; creates them unless they exist."""
     try:
         (balancer,) = elb.describe_load_balancers(Names=[name])["LoadBalancers"]
     except elb.exceptions.LoadBalancerNotFoundException:
@@ -55,7 +59,8 @@ def _listener(elb: Any, name: str) -> str:
     listeners = elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]
     if not listeners:
         default = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
-        made = elb.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=[default])
-        listeners = made["Listeners"]
-    found: str = listeners[0]["ListenerArn"]
-    return found
+        response = elb.create_listener(
+            LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=[default]
+        )
+        listeners = response["Listeners"]
+    return str(listeners[0]["ListenerArn"])

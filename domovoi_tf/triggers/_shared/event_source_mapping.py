@@ -1,4 +1,4 @@
-"""What event source mappings have in common: numbers in a range. Their filters are in `_patterns`.
+"""Checks the numbers of event source mappings. `_patterns` checks their filters.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
 """
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from ...model.trigger import Trigger
 
 
-def range_problems(trigger: Trigger, ranges: Mapping[str, range]) -> Iterator[tuple[str, str]]:
-    """Yields the numbers that AWS would not take: message and remedy.
+def find_range_problems(trigger: Trigger, ranges: Mapping[str, range]) -> Iterator[tuple[str, str]]:
+    """Yields a message and a remedy for each number that is out of range.
 
     Args:
-        trigger: the mapping's declaration.
-        ranges: what AWS takes, by the argument's name.
+        trigger: the declaration of the mapping.
+        ranges: the ranges that AWS accepts, by argument.
     """
-    for name, range_ in ranges.items():
+    for name, accepted in ranges.items():
         value = getattr(trigger, name)
-        if value is not None and not (type(value) is int and value in range_):
-            yield f"{name} is {value!r}", f"AWS takes {range_[0]} to {range_[-1]}."
+        if value is not None and not (type(value) is int and value in accepted):
+            yield f"{name} is {value!r}", f"Use a whole number from {accepted[0]} to {accepted[-1]}."

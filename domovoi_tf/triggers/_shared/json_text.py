@@ -1,24 +1,24 @@
-"""JSON as Terraform writes it, whose size AWS limits."""
+"""Encodes JSON as Terraform does, to measure documents whose size AWS limits."""
 
 from __future__ import annotations
 
 import json
 
-#: More levels than any document of AWS has; Python's own limit depends on who calls.
-DEEPEST = 64
+#: More levels than any AWS document has. Python's recursion limit depends on the depth of the caller.
+MAX_DEPTH = 64
 
 
 def is_too_deep(value: object) -> bool:
-    """Whether a value is nested more than `DEEPEST` levels deep, however deep that is."""
+    """Whether a value has more than `MAX_DEPTH` nested levels; values of any depth are safe to pass."""
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(MAX_DEPTH + 1):
         inner = [each for each in level if isinstance(each, (dict, list, tuple))]
         level = [item for each in inner for item in (each.values() if isinstance(each, dict) else each)]
     return bool(level)
 
 
-def written(value: object) -> str:
-    """Returns a value as Terraform's ``jsonencode`` writes it, empty where it has no such form.
+def encode_json(value: object) -> str:
+    """Returns a value as Terraform's ``jsonencode`` encodes it, or an empty string if it cannot be encoded.
 
     https://developer.hashicorp.com/terraform/language/functions/jsonencode
     """

@@ -1,4 +1,4 @@
-"""Resource types of load balancers, and how to find existing ones on AWS.
+"""The resource types of load balancers, with look-ups of existing resources on AWS.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/Welcome.html
 """
@@ -47,23 +47,23 @@ def _find_record(client: Client, planned: Values) -> str | None:
 
 def _find_security_group(client: Client, planned: Values) -> str | None:
     filters = {"group-name": planned["name"], "vpc-id": planned["vpc_id"]}
-    groups = client("ec2").describe_security_groups(Filters=_filters(filters))["SecurityGroups"]
+    groups = client("ec2").describe_security_groups(Filters=_make_filters(filters))["SecurityGroups"]
     return groups[0]["GroupId"] if groups else None
 
 
 def _find_ingress_rule(client: Client, planned: Values) -> str | None:
     filters = {"group-id": planned["security_group_id"]}
-    rules = client("ec2").describe_security_group_rules(Filters=_filters(filters))["SecurityGroupRules"]
-    wanted = (False, planned["from_port"], planned["cidr_ipv4"])
-    found = (
+    rules = client("ec2").describe_security_group_rules(Filters=_make_filters(filters))["SecurityGroupRules"]
+    key = (False, planned["from_port"], planned["cidr_ipv4"])
+    matches = (
         each["SecurityGroupRuleId"]
         for each in rules
-        if (each["IsEgress"], each.get("FromPort"), each.get("CidrIpv4")) == wanted
+        if (each["IsEgress"], each.get("FromPort"), each.get("CidrIpv4")) == key
     )
-    return next(found, None)
+    return next(matches, None)
 
 
-def _filters(values: Mapping[str, str]) -> list[dict[str, object]]:
+def _make_filters(values: Mapping[str, str]) -> list[dict[str, object]]:
     return [{"Name": name, "Values": [value]} for name, value in values.items()]
 
 

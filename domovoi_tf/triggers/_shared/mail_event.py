@@ -1,4 +1,4 @@
-"""The event that SES sends for a received mail."""
+"""Builds the event that SES sends for a received email."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def _invoked(function_arn: str) -> dict[str, Any]:
-    """Returns what SES says of the function that it invokes."""
+def make_lambda_action(function_arn: str) -> dict[str, Any]:
+    """Returns the part of a receipt that names the function which SES invokes."""
     action = {"type": "Lambda", "functionArn": function_arn, "invocationType": "Event"}
     return {"receipt": {"action": action}}
 
 
-def _mail(address: str, data: Any, timestamp: str, message_id: str) -> dict[str, Any]:
-    """Returns what SES says of a mail to an address, and of its receipt.
+def make_mail(address: str, data: Any, timestamp: str, message_id: str) -> dict[str, Any]:
+    """Returns an email to an address, and its receipt, in the form of SES.
 
     Args:
         address: the recipient.
-        data: a dict of ``commonHeaders``, or what else the subject is to be.
-        timestamp: when SES received it, in ISO 8601.
-        message_id: SES's own.
+        data: a dict of ``commonHeaders``, or the subject.
+        timestamp: the time when SES received the email, in ISO 8601.
+        message_id: the ID that SES assigns.
 
     https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda-event.html
     """
@@ -33,12 +33,12 @@ def _mail(address: str, data: Any, timestamp: str, message_id: str) -> dict[str,
         "subject": "",
         **(data if isinstance(data, dict) else {"subject": data}),
     }
-    shown = {"from": "From", "to": "To", "subject": "Subject", "date": "Date", "messageId": "Message-ID"}
+    titles = {"from": "From", "to": "To", "subject": "Subject", "date": "Date", "messageId": "Message-ID"}
     headers = [
         {"name": title, "value": ", ".join(common[name]) if isinstance(common[name], list) else common[name]}
-        for name, title in shown.items()
+        for name, title in titles.items()
     ]
-    passed = {f"{check}Verdict": {"status": "PASS"} for check in ("spam", "virus", "spf", "dkim", "dmarc")}
+    verdicts = {f"{check}Verdict": {"status": "PASS"} for check in ("spam", "virus", "spf", "dkim", "dmarc")}
     mail = {
         "timestamp": timestamp,
         "source": common["returnPath"],
@@ -52,6 +52,6 @@ def _mail(address: str, data: Any, timestamp: str, message_id: str) -> dict[str,
         "timestamp": timestamp,
         "processingTimeMillis": 0,
         "recipients": [address],
-        **passed,
+        **verdicts,
     }
     return {"mail": mail, "receipt": receipt}

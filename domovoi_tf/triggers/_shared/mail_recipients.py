@@ -1,4 +1,4 @@
-"""Recipients of receipt rules: which rule covers which address."""
+"""Checks the recipients of receipt rules, and finds the rules that cover an address."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ RECIPIENT = Limit(
 )
 
 
-#: The condition of a rule that names no recipients.
+#: The condition of a rule without recipients, which matches every address.
 ALL = ""
 
 
-#: No event names its rule: what tells handlers apart are the recipients.
+#: The key of every email: events do not name their rule, so that recipients must tell handlers apart.
 KEY = "email"
 
 
-def _covering(condition: str) -> Iterator[str]:
-    """Yields the conditions that hold wherever one does, the most specific first: itself, ..., but ALL.
+def list_covering(condition: str) -> Iterator[str]:
+    """Yields the conditions that match every address which a condition matches, except ALL.
+
+    The condition itself comes first, and less specific ones last.
 
     https://docs.aws.amazon.com/ses/latest/dg/receiving-email-receipt-rules-console-walkthrough.html
     """
@@ -50,7 +52,7 @@ def _covering(condition: str) -> Iterator[str]:
         parent = parent.partition(".")[2]
 
 
-def _address(condition: str) -> str:
+def make_address(condition: str) -> str:
     """Returns an address that a condition matches."""
     if "@" in condition:
         return condition
@@ -58,21 +60,25 @@ def _address(condition: str) -> str:
 
 
 # https://docs.aws.amazon.com/ses/latest/dg/quotas.html
-MOST_RECIPIENTS = 500
+MAX_RECIPIENTS = 500
 
 
-def _wrong(recipients: Any) -> Iterator[tuple[str, str]]:
+def check_recipients(recipients: Any) -> Iterator[tuple[str, str]]:
+    """Yields the problems of a rule's recipients: message and remedy."""
     if not isinstance(recipients, (list, tuple)):
-        yield f"recipients is {recipients!r}, not a list", 'Write ["user@example.com"].'
+        yield f"recipients is {recipients!r}, not a list", 'Write recipients=["user@example.com"].'
     elif not recipients:
-        yield "recipients is empty", "Name some, or leave it out to get all mail."
+        yield "recipients is empty", "Name at least one, or leave recipients out to receive all email."
     else:
-        yield from _wrong_each(recipients)
-        if len(recipients) > MOST_RECIPIENTS:
-            yield f"there are {len(recipients)} recipients", f"SES takes at most {MOST_RECIPIENTS} a rule."
+        yield from _check_each(recipients)
+        if len(recipients) > MAX_RECIPIENTS:
+            yield (
+                f"there are {len(recipients)} recipients",
+                f"SES accepts at most {MAX_RECIPIENTS} in a rule. Split them into several rules.",
+            )
 
 
-def _wrong_each(recipients: Sequence[Any]) -> Iterator[tuple[str, str]]:
+def _check_each(recipients: Sequence[Any]) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for each in recipients:
         if not isinstance(each, Variable) and not (
@@ -80,14 +86,17 @@ def _wrong_each(recipients: Sequence[Any]) -> Iterator[tuple[str, str]]:
         ):
             yield (
                 f"the recipient {each!r} is neither an email address nor a domain",
-                'Write "user@example.com", "example.com", ".example.com" for its subdomains, '
-                "or variable() that holds one of these.",
+                'Write "user@example.com", "example.com", ".example.com" for all subdomains, '
+                "or variable() for one of these.",
             )
             continue
-        spelled = _spell(each).lower()
-        if spelled in seen:
-            yield f"the recipient {_spell(each)} is there twice", "SES does not tell cases apart. Keep one."
-        seen.add(spelled)
+        recipient = _spell(each).lower()
+        if recipient in seen:
+            yield (
+                f"the recipient {_spell(each)} is listed twice",
+                "Keep one: SES ignores upper and lower case.",
+            )
+        seen.add(recipient)
 
 
 def _spell(recipient: str | Variable) -> str:

@@ -1,4 +1,4 @@
-"""Attributes of SQS queues: the values that AWS takes, and Terraform's names of them."""
+"""Converts the attributes of SQS queues to Terraform arguments, and checks their values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-KEY = Limit(
+KMS_KEY = Limit(
     noun="KMS key", pattern="[A-Za-z0-9:/_-]+", max_length=2048, allowed="letters, digits, :, /, _ and -"
 )
 
@@ -28,7 +28,7 @@ KEY_ID = (
 QUEUE_ARN = r"arn:[^:]+:sqs:[^:]+:[0-9]+:[A-Za-z0-9_-]+(\.fifo)?"
 
 
-#: Terraform's name of each attribute of a queue, and what it may be.
+#: The Terraform argument of each queue attribute, and the values that it accepts.
 ATTRIBUTES: Mapping[str, tuple[str, Any]] = {
     "VisibilityTimeout": ("visibility_timeout_seconds", range(43201)),
     "MessageRetentionPeriod": ("message_retention_seconds", range(60, 1209601)),
@@ -48,42 +48,43 @@ ATTRIBUTES: Mapping[str, tuple[str, Any]] = {
 }
 
 
-def _value(name: str, value: Any) -> Any:
-    """Returns an attribute as Terraform takes it, None where SQS would refuse it."""
-    takes = ATTRIBUTES[name][1]
-    if takes is bool:
+def convert_attribute(name: str, value: Any) -> Any:
+    """Returns the Terraform value of a queue attribute, or None if SQS would reject it."""
+    accepted = ATTRIBUTES[name][1]
+    if accepted is bool:
         return {"true": True, "false": False}.get(str(value).lower())
-    if isinstance(takes, range):
+    if isinstance(accepted, range):
         value = int(value) if isinstance(value, str) and value.isdecimal() else value
-        return value if type(value) is int and value in takes else None
-    if takes is dict and isinstance(value, str):
+        return value if type(value) is int and value in accepted else None
+    if accepted is dict and isinstance(value, str):
         try:
             value = json.loads(value)
         except ValueError:
             return None
-    if takes is str:
-        named = isinstance(value, (Scoped, Variable))
-        return value if named or (isinstance(value, str) and re.fullmatch(KEY_ID, value)) else None
-    accepted = isinstance(value, dict) if takes is dict else value in takes
-    return value if accepted else None
+    if accepted is str:
+        is_name = isinstance(value, (Scoped, Variable))
+        return value if is_name or (isinstance(value, str) and re.fullmatch(KEY_ID, value)) else None
+    is_accepted = isinstance(value, dict) if accepted is dict else value in accepted
+    return value if is_accepted else None
 
 
-def _queues(name: str, value: object) -> Iterator[object]:
-    """Yields what a redrive policy names that is not the ARN of a queue."""
-    document = _value(name, value) if name in ("RedrivePolicy", "RedriveAllowPolicy") else None
+def find_wrong_arns(name: str, value: object) -> Iterator[object]:
+    """Yields the values of a redrive policy that should be ARNs of queues and are not."""
+    document = convert_attribute(name, value) if name in ("RedrivePolicy", "RedriveAllowPolicy") else None
     if isinstance(document, dict):
-        allowed = document.get("sourceQueueArns", [])
-        dead = [document["deadLetterTargetArn"]] if "deadLetterTargetArn" in document else []
-        named = [*dead, *(allowed if isinstance(allowed, list) else [allowed])]
-        yield from (arn for arn in named if not (isinstance(arn, str) and re.fullmatch(QUEUE_ARN, arn)))
+        sources = document.get("sourceQueueArns", [])
+        targets = [document["deadLetterTargetArn"]] if "deadLetterTargetArn" in document else []
+        arns = [*targets, *(sources if isinstance(sources, list) else [sources])]
+        yield from (arn for arn in arns if not (isinstance(arn, str) and re.fullmatch(QUEUE_ARN, arn)))
 
 
-def _takes(takes: Any) -> str:
-    if isinstance(takes, range):
-        return f"{takes[0]} to {takes[-1]}"
+def describe_values(accepted: Any) -> str:
+    """Returns the values that a queue attribute accepts, in words."""
+    if isinstance(accepted, range):
+        return f"a whole number from {accepted[0]} to {accepted[-1]}"
     words = {
         bool: "true or false",
         dict: "a JSON object",
-        str: "the id or ARN of a key, or its alias as alias/name",
+        str: "the ID or ARN of a KMS key, or its alias in the form alias/name",
     }
-    return " or ".join(takes) if isinstance(takes, tuple) else words[takes]
+    return " or ".join(accepted) if isinstance(accepted, tuple) else words[accepted]

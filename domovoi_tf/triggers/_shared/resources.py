@@ -1,6 +1,6 @@
-"""Resource types that several kinds or every function have, and how to find existing ones on AWS.
+"""The resource types of functions and of several kinds, with look-ups of existing resources on AWS.
 
-A type has a look-up if AWS refuses to create its resource a second time, or would create a duplicate.
+A type has a look-up if AWS rejects a second request to create the resource, or would create a duplicate.
 https://registry.terraform.io/providers/hashicorp/aws/latest/docs
 """
 
@@ -45,13 +45,13 @@ def _find_mapping(client: Client, planned: Values) -> str | None:
 
 def _find_permission(client: Client, planned: Values) -> str | None:
     name = planned["function_name"]
-    wanted = (planned["action"], planned["principal"], planned["source_arn"])
+    key = (planned["action"], planned["principal"], planned["source_arn"])
     policy = json.loads(client("lambda").get_policy(FunctionName=name)["Policy"])
-    matching = (each["Sid"] for each in policy["Statement"] if _grant(each) == wanted)
-    return next((f"{name}/{sid}" for sid in matching), None)
+    matches = (each["Sid"] for each in policy["Statement"] if _summarise(each) == key)
+    return next((f"{name}/{sid}" for sid in matches), None)
 
 
-def _grant(statement: Values) -> tuple[object, object, object]:
+def _summarise(statement: Values) -> tuple[object, object, object]:
     """Returns the action, the principal and the source of a statement of a resource-based policy."""
     principal = statement["Principal"]
     service = principal.get("Service") if isinstance(principal, dict) else principal
@@ -150,7 +150,7 @@ SCHEDULE_GROUP = ResourceType(
 )
 RULE_RESOURCES: tuple[ResourceType, ...] = (RULE, TARGET, PERMISSION)
 SCHEDULER_RESOURCES: tuple[ResourceType, ...] = (SCHEDULE, SCHEDULE_GROUP, ROLE, ROLE_POLICY)
-#: Types that an app has whatever its event sources.
+#: The types of every app, whatever its event sources.
 FUNCTION_RESOURCES = (
     LOG_GROUP,
     OBJECT,
@@ -166,6 +166,6 @@ FUNCTION_RESOURCES = (
     ResourceType(
         type="aws_lambda_layer_version",
         noun="layer version",
-        adopted="PublishLayerVersion always makes a new version; one left behind costs nothing",
+        adopted="PublishLayerVersion always creates a new version; a forgotten one costs nothing",
     ),
 )

@@ -1,4 +1,4 @@
-"""What the envelopes of AWS's services have in common: texts, ARNs, times, and fields that somebody gives."""
+"""Builds the common parts of sample events: messages, ARNs, IDs, times and replaced fields."""
 
 from __future__ import annotations
 
@@ -9,61 +9,61 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-#: AWS's own account for examples, and the Region where nothing says another.
+#: The account of AWS's examples, and the default Region.
 ACCOUNT, REGION = "123456789012", "us-east-1"
 TIME, MILLISECONDS = "2026-01-31T10:20:30", 1769854830000
 
 
-def text(payload: object) -> str:
-    """Returns a payload as a message: a text as it is, all else as JSON."""
+def format_message(payload: object) -> str:
+    """Returns a string payload unchanged, and any other payload as JSON."""
     return payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
 
 
-def region(deployed: Mapping[str, str]) -> str:
-    """Returns the function's Region."""
+def get_region(deployed: Mapping[str, str]) -> str:
+    """Returns the Region of the function."""
     return deployed.get("AWS_REGION", REGION)
 
 
-def arn(deployed: Mapping[str, str], service: str, resource: str) -> str:
-    """Returns the ARN of something in the function's Region and in an account for examples.
+def make_arn(deployed: Mapping[str, str], service: str, resource: str) -> str:
+    """Returns the ARN of a resource in the function's Region and the example account.
 
     Args:
         deployed: the environment of the function.
-        service: the service, as its ARNs name it.
-        resource: the last part of the ARN; where it is an ARN already, it is returned as it is.
+        service: the service part of the ARN.
+        resource: the resource part of the ARN; a whole ARN is returned unchanged.
     """
     return (
         resource
         if resource.startswith("arn:")
-        else f"arn:aws:{service}:{region(deployed)}:{ACCOUNT}:{resource}"
+        else f"arn:aws:{service}:{get_region(deployed)}:{ACCOUNT}:{resource}"
     )
 
 
-def function_arn(deployed: Mapping[str, str]) -> str:
-    """Returns the function's ARN."""
-    return arn(deployed, "lambda", f"function:{deployed.get('AWS_LAMBDA_FUNCTION_NAME', 'function')}")
+def make_function_arn(deployed: Mapping[str, str]) -> str:
+    """Returns the ARN of the function."""
+    return make_arn(deployed, "lambda", f"function:{deployed.get('AWS_LAMBDA_FUNCTION_NAME', 'function')}")
 
 
-def identifier(number: int) -> str:
-    """Returns an identifier in the form of a UUID, the same for the same number."""
+def make_id(number: int) -> str:
+    """Returns an ID in the form of a UUID that derives from a number."""
     return f"00000000-0000-4000-8000-{number:012}"
 
 
-def merged(envelope: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns an envelope with further fields: objects are merged, all else replaces what was there."""
-    found = dict(envelope)
+def merge_fields(envelope: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns an envelope with replaced fields. Objects are merged, other values are replaced."""
+    merged = dict(envelope)
     for name, value in fields.items():
-        both = isinstance(value, dict) and isinstance(found.get(name), dict)
-        found[name] = merged(found[name], value) if both else value
-    return found
+        are_objects = isinstance(value, dict) and isinstance(merged.get(name), dict)
+        merged[name] = merge_fields(merged[name], value) if are_objects else value
+    return merged
 
 
-def message_attributes(queue: str, number: int) -> dict[str, str]:
-    """Returns the attributes that SQS gives a message; those of FIFO queues name its group as well.
+def make_message_attributes(queue: str, number: int) -> dict[str, str]:
+    """Returns the attributes of an SQS message, including its group if the queue is a FIFO queue.
 
     Args:
-        queue: the queue's ARN.
-        number: the message's number in its batch.
+        queue: the ARN of the queue.
+        number: the position of the message in its batch.
     """
     attributes = {
         "ApproximateReceiveCount": "1",
@@ -73,5 +73,5 @@ def message_attributes(queue: str, number: int) -> dict[str, str]:
     }
     if queue.endswith(".fifo"):
         attributes |= {"SequenceNumber": f"{number:020}", "MessageGroupId": "sample"}
-        attributes["MessageDeduplicationId"] = identifier(number)
+        attributes["MessageDeduplicationId"] = make_id(number)
     return attributes

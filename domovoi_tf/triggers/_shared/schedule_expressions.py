@@ -1,4 +1,4 @@
-"""Checks schedule expressions: rate, cron and at."""
+"""Checks schedule expressions (rate, cron and at) and time zones."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-LONGEST_SCHEDULE = 256
+MAX_SCHEDULE_LENGTH = 256
 
 
-LONGEST_TIMEZONE = 50
+MAX_TIMEZONE_LENGTH = 50
 
 
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
@@ -21,7 +21,7 @@ MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 
 
-#: The fields of cron(): name, least, greatest, names of values, further forms.
+#: The fields of cron(): name, minimum, maximum, names of values, pattern of other values.
 FIELDS: tuple[tuple[str, int, int, list[str], str], ...] = (
     ("minutes", 0, 59, [], ""),
     ("hours", 0, 23, [], ""),
@@ -32,66 +32,72 @@ FIELDS: tuple[tuple[str, int, int, list[str], str], ...] = (
 )
 
 
-def _wrong(schedule: object) -> str:
+def check_schedule(schedule: object) -> str:
+    """Returns the reason why a schedule is not valid, or an empty string if it is."""
     if not isinstance(schedule, str):
         return "it is not a string"
     form = re.fullmatch(r"(rate|cron|at)\((.*)\)", schedule)
     if not form:
-        return "it is none of rate(...), cron(...) and at(...)"
-    return {"rate": _wrong_rate, "cron": _wrong_cron, "at": _wrong_at}[form[1]](form[2])
+        return "it is not rate(...), cron(...) or at(...)"
+    return {"rate": _check_rate, "cron": _check_cron, "at": _check_at}[form[1]](form[2])
 
 
-def _wrong_rate(text: str) -> str:
+def _check_rate(text: str) -> str:
     rate = re.fullmatch(r"([1-9]\d*) (minute|hour|day)(s?)", text, re.ASCII)
     if not rate:
         return "a rate is a positive whole number, a space, and minute(s), hour(s) or day(s)"
     number, unit, plural = rate.groups()
     if (number == "1") == bool(plural):
-        return f"{number} takes the unit {unit}{'' if plural else 's'}"
+        return f"the unit after {number} is {unit}{'' if plural else 's'}"
     return ""
 
 
-def _wrong_cron(text: str) -> str:
+def _check_cron(text: str) -> str:
     parts = text.split(" ")
-    if len(parts) != len(FIELDS) or "" in parts:
-        return f"cron takes six fields separated by one space, not {len(text.split())}"
-    for part, (name, least, greatest, names, further) in zip(parts, FIELDS, strict=True):
-        if not (further and re.fullmatch(further, part)) and not all(
+    fields = len(text.split())
+    if fields != len(FIELDS):
+        return f"cron has {len(FIELDS)} fields, and this has {fields}"
+    if len(parts) != fields:
+        return "the fields of cron are separated by one space"
+    for part, (name, least, greatest, names, pattern) in zip(parts, FIELDS, strict=True):
+        if not (pattern and re.fullmatch(pattern, part)) and not all(
             _is_item(item, least, greatest, names) for item in part.split(",")
         ):
             return f"{part!r} is not a value of {name} ({least} to {greatest})"
     if (parts[2] == "?") == (parts[4] == "?"):
-        return "exactly one of day-of-month and day-of-week is ?"
+        return "exactly one of day-of-month and day-of-week must be ?"
     return ""
 
 
-def _wrong_at(text: str) -> str:
+def _check_at(text: str) -> str:
     from datetime import datetime
 
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text, re.ASCII):
-        return "a time is yyyy-mm-ddThh:mm:ss"
+        return "the time must have the form yyyy-mm-ddThh:mm:ss"
     try:
         datetime.fromisoformat(text)
     except ValueError:
-        return "there is no such date and time"
+        return "there is no such date or time"
     return ""
 
 
-def _wrong_timezone(name: object) -> Iterator[tuple[str, str]]:
+def check_timezone(name: object) -> Iterator[tuple[str, str]]:
+    """Yields the problems of a time zone: message and remedy."""
     from difflib import get_close_matches
     from zoneinfo import available_timezones
 
-    known = available_timezones()  # none on a machine without the database
+    zones = available_timezones()  # empty on a machine without the database
     if not isinstance(name, str):
-        yield f"the timezone is {name!r}", "Give its IANA name, such as 'Europe/Vienna'."
-    elif known and name not in known:
-        near = get_close_matches(name, sorted(known), 1)
+        yield f"timezone is {name!r}, not a string", "Give its IANA name, such as 'Europe/Vienna'."
+    elif zones and name not in zones:
+        matches = get_close_matches(name, sorted(zones), 1)
+        hint = f"Did you mean '{matches[0]}'? " if matches else ""
         yield (
-            f"the timezone {name!r} is not in the IANA database",
-            f"{f'Did you mean {near[0]}? ' if near else ''}Give a name such as 'Europe/Vienna'.",
+            f"the time zone {name!r} is not in the IANA database",
+            f"{hint}Give an IANA name, such as 'Europe/Vienna'.",
         )
-    elif len(name) > LONGEST_TIMEZONE or not re.fullmatch(r"[A-Za-z][\w+-]*(/[\w+-]+)*", name, re.ASCII):
-        yield f"the timezone {name!r} is malformed", "Give its IANA name, such as 'Europe/Vienna'."
+    elif len(name) > MAX_TIMEZONE_LENGTH or not re.fullmatch(r"[A-Za-z][\w+-]*(/[\w+-]+)*", name, re.ASCII):
+        yield f"the time zone {name!r} is malformed", "Give its IANA name, such as 'Europe/Vienna'."
 
 
 def _is_item(item: str, least: int, greatest: int, names: list[str]) -> bool:

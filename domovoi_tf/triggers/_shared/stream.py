@@ -10,7 +10,7 @@ import re
 
 from ...model.names import Scoped, Variable, resolve
 from ...model.trigger import Grant, Limit, Source, Trigger, spell
-from .event_source_mapping import range_problems
+from .event_source_mapping import find_range_problems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Stream(Trigger):
     def problems(self) -> Iterator[tuple[str, str]]:
         from .._patterns.grammar import RECORDS, filter_problems
 
-        yield from range_problems(self, RANGES)
+        yield from find_range_problems(self, RANGES)
         age = self.maximum_record_age
         if age is not None and not (type(age) is int and (age == -1 or age in AGES)):
             yield (

@@ -143,7 +143,7 @@ def test_validation_error(fails: Callable[..., str], project: Path) -> None:
     assert fails("render") == (
         "Error: app.py:8: pour and tend (app.py:6) both handle sns bartender\n"
         "    Keep one handler and call the other from it, or give them sources of their own.\n"
-        "app.py:10: the schedule 'rate(5 minute)' is malformed: 5 takes the unit minutes\n"
+        "app.py:10: the schedule 'rate(5 minute)' is not valid: the unit after 5 is minutes\n"
         "    Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).\n"
     )
 
@@ -243,7 +243,7 @@ def test_what_is_wrong_in_some_stages_says_in_which_and_comes_once(
     )
     said = fails("render", "--all-stages")
     assert "app.py:7: 'bad topic' is not a valid SNS topic name (stages test, prod)\n" in said
-    assert said.count("app.py:10: the schedule 'rate(5 minute)' is malformed") == 1
+    assert said.count("app.py:10: the schedule 'rate(5 minute)' is not valid") == 1
     assert "unit minutes (stage" not in said
 
 

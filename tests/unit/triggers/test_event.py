@@ -129,7 +129,7 @@ def test_nothing_is_wrong(arguments: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message", "remedy"),
     [
-        ("", "the event pattern is empty", "Give source=[...]."),
+        ("", "the event pattern is empty", 'Add a field, such as source=["aws.ecs"].'),
         (
             "source='aws.ecs'",
             "source in the event pattern is 'aws.ecs', not a list",
@@ -190,18 +190,18 @@ def test_nothing_is_wrong(arguments: str) -> None:
         ),
         (
             "source=['x' * 4082]",
-            "the event pattern has 4097 characters in JSON",
-            "EventBridge takes at most 4096.",
+            "the event pattern has 4097 characters as JSON",
+            "EventBridge accepts at most 4096. Split it into several rules.",
         ),
         (
             "source=['&' * 681]",
-            "the event pattern has 4101 characters in JSON",
-            "EventBridge takes at most 4096.",
+            "the event pattern has 4101 characters as JSON",
+            "EventBridge accepts at most 4096. Split it into several rules.",
         ),
         (
             "source=['a'], description='d' * 513",
             "the description has 513 characters",
-            "EventBridge takes at most 512.",
+            "EventBridge accepts at most 512. Shorten it.",
         ),
         (
             "source=['a'], event_bus_name='a b'",
@@ -406,7 +406,7 @@ def test_send_puts_an_event_that_the_pattern_names(bus: Any, name: str) -> None:
 def test_send_invokes_as_the_rule_does_where_the_pattern_leaves_it_open(fields: Any, data: str) -> None:
     client = Client()
     sent = cloudwatch_event_handler(**fields).send(client, DEPLOYED, "restock", data)
-    assert sent == "invoked bar-dev as the rule of restock does"
+    assert sent == "invoked bar-dev as the rule of restock would"
     ((service, call, arguments),) = client.calls
     assert (service, call, arguments["FunctionName"]) == ("lambda", "invoke", "bar-dev")
     wire = json.loads(arguments["Payload"])

@@ -148,7 +148,7 @@ def test_nothing_is_wrong(source: str) -> None:
         (s3("'photos', C, use_sqs=True, sqs_batch_size=11"), "sqs_batch_size is 11\n    Give 1 to 10."),
         (
             s3("'photos', C, use_sqs=True, sqs_queue_attributes={'Delay': 1}"),
-            "sqs_queue_attributes has no 'Delay'\n    The nearest that SQS has is 'DelaySeconds'.",
+            "sqs_queue_attributes has the unknown attribute 'Delay'\n    Did you mean 'DelaySeconds'?",
         ),
         (
             s3("'photos', C, use_sqs=True, sqs_queue_attributes={'Policy': {}}"),
@@ -157,7 +157,7 @@ def test_nothing_is_wrong(source: str) -> None:
         (
             s3("'photos', C, use_sqs=True, sqs_queue_attributes={'VisibilityTimeout': 59}"),
             "VisibilityTimeout is 59, less than the function's timeout of 60 seconds\n"
-            "    Give at least 60, or leave it out: the default is six times the function's timeout.",
+            "    Use at least 60, or leave it out: the default is six times the function's timeout.",
         ),
         (
             s3("'photos', C, use_sqs=True", "d" * 70),

@@ -1,4 +1,4 @@
-"""Schedules of EventBridge Scheduler: what is declared, what is wrong with it, and what its handler gets."""
+"""Schedules of EventBridge and EventBridge Scheduler: problems, Terraform arguments and events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domovoi_tf.errors import ValidationError
 from domovoi_tf.hcl.syntax import PrefixedName, Reference
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
-from domovoi_tf.triggers._shared.json_text import written
+from domovoi_tf.triggers._shared.json_text import encode_json
 from domovoi_tf.triggers.schedule import Schedule, SchedulerSchedule, scheduled_function
 from domovoi_tf.validation.application import validate, warnings
 
@@ -30,10 +30,10 @@ EVENT = {
 }
 
 
-def said(source: str) -> str:
-    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+def find_problems(source: str) -> str:
+    """Runs source code as app.py and returns the report of its problems."""
     names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable}
-    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - compiled for its line numbers
     return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
 
 
@@ -41,15 +41,15 @@ def schedule(arguments: str, name: str = "tend") -> str:
     return f"@app.scheduled_function({arguments})\ndef {name}(event, context): ...\n"
 
 
-def scheduled(*declared: tuple[Any, ...], name: str = "close", **options: Any) -> Domovoi:
-    """Returns an app with one handler that has these schedules."""
+def build_app(*schedules: tuple[Any, ...], name: str = "close", **options: Any) -> Domovoi:
+    """Returns an app with one handler for these schedules."""
     app = Domovoi()
 
     def handler(event: Any, context: Any) -> Any:
         return event
 
     handler.__name__ = name
-    for arguments in declared:
+    for arguments in schedules:
         app.scheduled_function(*arguments, **options)(handler)
     return app
 
@@ -66,11 +66,13 @@ def scheduled(*declared: tuple[Any, ...], name: str = "close", **options: Any) -
         ("cron(0 18 * * ? *)", "", SchedulerSchedule),
     ],
 )
-def test_scheduler_fires_what_a_rule_cannot(expression: str, timezone: Any, kind: type) -> None:
+def test_scheduler_is_used_for_time_zones_and_one_time_schedules(
+    expression: str, timezone: Any, kind: type
+) -> None:
     assert type(scheduled_function(expression, timezone=timezone)) is kind
 
 
-def test_only_a_rule_needs_a_permission_in_the_function_s_policy() -> None:
+def test_only_rules_need_a_resource_based_policy() -> None:
     assert scheduled_function("rate(1 day)").principal == "events.amazonaws.com"
     assert scheduled_function("at(2030-01-01T00:00:00)").principal == ""
 
@@ -92,8 +94,8 @@ def test_only_a_rule_needs_a_permission_in_the_function_s_policy() -> None:
         "app.function('tend-schedule')\n" + schedule("'at(2030-01-01T00:00:00)'"),
     ],
 )
-def test_nothing_is_wrong(source: str) -> None:
-    assert said(source) == ""
+def test_valid_declarations_have_no_problems(source: str) -> None:
+    assert find_problems(source) == ""
 
 
 @pytest.mark.parametrize(
@@ -102,33 +104,34 @@ def test_nothing_is_wrong(source: str) -> None:
         # the time zone
         (
             schedule("'cron(0 18 * * ? *)', timezone='Europe/Viena'"),
-            "app.py:1: the timezone 'Europe/Viena' is not in the IANA database\n"
-            "    Did you mean Europe/Vienna? Give a name such as 'Europe/Vienna'.",
+            "app.py:1: the time zone 'Europe/Viena' is not in the IANA database\n"
+            "    Did you mean 'Europe/Vienna'? Give an IANA name, such as 'Europe/Vienna'.",
         ),
         (
             schedule("'cron(0 18 * * ? *)', timezone='europe/vienna'"),
-            "app.py:1: the timezone 'europe/vienna' is not in the IANA database\n"
-            "    Did you mean Europe/Vienna? Give a name such as 'Europe/Vienna'.",
+            "app.py:1: the time zone 'europe/vienna' is not in the IANA database\n"
+            "    Did you mean 'Europe/Vienna'? Give an IANA name, such as 'Europe/Vienna'.",
         ),
         (
             schedule("'cron(0 18 * * ? *)', timezone=''"),
-            "app.py:1: the timezone '' is not in the IANA database\n    Give a name such as 'Europe/Vienna'.",
+            "app.py:1: the time zone '' is not in the IANA database\n"
+            "    Give an IANA name, such as 'Europe/Vienna'.",
         ),
         (
             schedule("'cron(0 18 * * ? *)', timezone='+01:00'"),
-            "app.py:1: the timezone '+01:00' is not in the IANA database\n"
-            "    Give a name such as 'Europe/Vienna'.",
+            "app.py:1: the time zone '+01:00' is not in the IANA database\n"
+            "    Give an IANA name, such as 'Europe/Vienna'.",
         ),
         (
             schedule("'at(2030-01-01T00:00:00)', timezone=1"),
-            f"app.py:1: the timezone is 1\n    {IANA}",
+            f"app.py:1: timezone is 1, not a string\n    {IANA}",
         ),
         (
             schedule("'at(2030-02-30T00:00:00)', timezone='Vienna'"),
-            "app.py:1: the schedule 'at(2030-02-30T00:00:00)' is malformed: there is no such date and time\n"
+            "app.py:1: the schedule 'at(2030-02-30T00:00:00)' is not valid: there is no such date or time\n"
             "    Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).\n"
-            "app.py:1: the timezone 'Vienna' is not in the IANA database\n"
-            "    Did you mean Europe/Vienna? Give a name such as 'Europe/Vienna'.",
+            "app.py:1: the time zone 'Vienna' is not in the IANA database\n"
+            "    Did you mean 'Europe/Vienna'? Give an IANA name, such as 'Europe/Vienna'.",
         ),
         # names
         (
@@ -157,8 +160,8 @@ def test_nothing_is_wrong(source: str) -> None:
             schedule("'at(2030-01-01T00:00:00)', 'a'")
             + schedule("'at(2030-01-01T00:00:00)', scoped('a')", "other"),
             "app.py:3: other and tend (app.py:1) both have a schedule "
-            "whose role is <app>-<stage>-a.schedule\n"
-            "    Rename one schedule: its role is named after it.",
+            "with the role <app>-<stage>-a.schedule\n"
+            "    Rename one of the schedules: the name of the role derives from it.",
         ),
         (
             schedule("'at(2030-01-01T00:00:00)', 'a'") + schedule("'rate(1 day)', 'a'", "other"),
@@ -168,64 +171,67 @@ def test_nothing_is_wrong(source: str) -> None:
         # sizes
         (
             schedule("'at(2030-01-01T00:00:00)', description='d' * 513"),
-            "app.py:1: the description has 513 characters\n    EventBridge takes at most 512.",
+            "app.py:1: the description has 513 characters\n    EventBridge accepts at most 512. Shorten it.",
         ),
         (
             schedule("'cron(%s * * * ? *)' % ','.join(map(str, [*range(60)] * 2)), timezone='UTC'"),
-            "app.py:1: the schedule has 355 characters\n    EventBridge takes at most 256.",
+            "app.py:1: the schedule has 355 characters\n"
+            "    EventBridge accepts at most 256. Split it into several schedules.",
         ),
         (
             schedule("'cron(%s * * * ? *)' % ','.join(map(str, [*range(60)] * 2))"),
-            "app.py:1: the schedule has 355 characters\n    EventBridge takes at most 256.",
+            "app.py:1: the schedule has 355 characters\n"
+            "    EventBridge accepts at most 256. Split it into several schedules.",
         ),
         (
             schedule("'rate(1 day)', input='<' * 1366"),
-            "app.py:1: the input has 8198 characters in JSON\n"
-            "    EventBridge takes at most 8192, the task's name with it.",
+            "app.py:1: the input has 8198 characters as JSON\n"
+            "    EventBridge accepts at most 8192, including the task's name. Shorten it.",
         ),
         (
             schedule("'rate(1 day)', timezone='UTC', input='🍺' * 262144"),
-            "app.py:1: the input has 1048578 bytes in JSON\n"
-            "    Lambda takes at most 1048576 from EventBridge Scheduler, the task's name with it.",
+            "app.py:1: the input has 1048578 bytes as JSON\n"
+            "    Lambda accepts at most 1048576 from EventBridge Scheduler, including the "
+            "task's name. Shorten it.",
         ),
     ],
 )
-def test_what_is_wrong_is_said_before_anything_is_written(source: str, report: str) -> None:
-    assert said(source) == report
+def test_report_names_each_problem_and_its_remedy(source: str, report: str) -> None:
+    assert find_problems(source) == report
 
 
 @pytest.mark.parametrize("name", ["Europe/Nowhere", "Etc/GMT+12", "America/Argentina/Buenos_Aires", "UTC"])
-def test_without_the_database_a_time_zone_is_judged_by_its_form(
+def test_without_the_iana_database_well_formed_time_zones_are_valid(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(zoneinfo, "available_timezones", set)
-    assert said(schedule(f"'at(2030-01-01T00:00:00)', timezone={name!r}")) == ""
+    assert find_problems(schedule(f"'at(2030-01-01T00:00:00)', timezone={name!r}")) == ""
 
 
 @pytest.mark.parametrize(
     "name", ["", "Europe/", "/etc", "+01:00", "Europe/New York", "Z\n", "Wïen", "z" * 51]
 )
-def test_without_the_database_what_cannot_be_a_time_zone_is_refused(
+def test_without_the_iana_database_malformed_time_zones_are_rejected(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(zoneinfo, "available_timezones", set)
-    report = said(schedule(f"'at(2030-01-01T00:00:00)', timezone={name!r}"))
-    assert report == f"app.py:1: the timezone {name!r} is malformed\n    {IANA}"
+    report = find_problems(schedule(f"'at(2030-01-01T00:00:00)', timezone={name!r}"))
+    assert report == f"app.py:1: the time zone {name!r} is malformed\n    {IANA}"
 
 
-def test_a_time_zone_that_a_rate_does_not_heed_is_a_warning() -> None:
-    app = scheduled(("rate(1 day)",), timezone="Europe/Vienna")
+def test_time_zone_of_a_rate_is_a_warning() -> None:
+    app = build_app(("rate(1 day)",), timezone="Europe/Vienna")
     assert [notice.message for notice in warnings(app.freeze(), SETTINGS)] == [
-        "a time zone has no effect on rate(1 day): a day of a rate has 24 hours in all of them"
+        "timezone has no effect on rate(1 day): the day of a rate always has 24 hours"
     ]
-    quiet = scheduled(("cron(0 18 * * ? *)",), timezone="Europe/Vienna")
+    quiet = build_app(("cron(0 18 * * ? *)",), timezone="Europe/Vienna")
     assert warnings(quiet.freeze(), SETTINGS) == ()
-    assert warnings(scheduled(("rate(1 day)",)).freeze(), SETTINGS) == ()
+    assert warnings(build_app(("rate(1 day)",)).freeze(), SETTINGS) == ()
 
 
 @pytest.mark.parametrize("name", [None, scoped("close")])
-def test_what_the_template_prints(name: Any) -> None:
-    app = scheduled(("cron(0 18 * * ? *)", name), timezone="Europe/Vienna")
+def test_arguments_of_the_template(name: Any) -> None:
+    app = build_app(("cron(0 18 * * ? *)", name), timezone="Europe/Vienna")
     ((trigger,),) = [kind.triggers for kind in synthesize(app.freeze(), SETTINGS).kinds]
     assert trigger.description == "cron(0 18 * * ? *) in Europe/Vienna"
     assert trigger.arguments == {
@@ -242,8 +248,8 @@ def test_what_the_template_prints(name: Any) -> None:
     assert isinstance(trigger.arguments["role_name"], PrefixedName)
 
 
-def test_a_schedule_with_a_name_of_its_own_has_a_role_of_the_stage() -> None:
-    app = scheduled(("at(2030-01-01T00:00:00)", "night"), ("at(2030-01-02T00:00:00)", variable("day")))
+def test_role_of_a_named_schedule_has_the_prefix_of_the_stage() -> None:
+    app = build_app(("at(2030-01-01T00:00:00)", "night"), ("at(2030-01-02T00:00:00)", variable("day")))
     (kind,) = synthesize(app.freeze(), SETTINGS).kinds
     found = {str(t.arguments["name"]): (t.arguments["role_name"], t.description) for t in kind.triggers}
     assert found == {
@@ -252,8 +258,8 @@ def test_a_schedule_with_a_name_of_its_own_has_a_role_of_the_stage() -> None:
     }
 
 
-def test_rule_arns_has_rules_and_schedules() -> None:
-    app = scheduled(("rate(1 day)",), ("at(2030-01-01T00:00:00)", "once"))
+def test_output_rule_arns_has_rules_and_schedules() -> None:
+    app = build_app(("rate(1 day)",), ("at(2030-01-01T00:00:00)", "once"))
     outputs = {output.name: output for output in synthesize(app.freeze(), SETTINGS).outputs}
     assert outputs["rule_arns"].description == "ARN of each EventBridge rule or schedule, by handler."
     assert outputs["rule_arns"].value == {
@@ -262,13 +268,13 @@ def test_rule_arns_has_rules_and_schedules() -> None:
     }
 
 
-def test_the_handler_gets_the_plain_event() -> None:
-    app = scheduled(("at(2030-01-01T00:00:00)",))
+def test_handler_receives_the_event() -> None:
+    app = build_app(("at(2030-01-01T00:00:00)",))
     assert app({"task_name": "close", "event": EVENT}, None) == EVENT
     assert app({"task_name": "close", "event": None}, None) is None
 
 
-def test_a_sample_is_the_event_of_the_service_that_fires() -> None:
+def test_sample_is_the_event_of_the_invoking_service() -> None:
     rule = scheduled_function("rate(1 day)").sample()
     assert rule == {
         "version": "0",
@@ -294,12 +300,12 @@ def test_a_sample_is_the_event_of_the_service_that_fires() -> None:
 
 
 @pytest.mark.parametrize("expression", ["rate(1 day)", "at(2030-01-01T00:00:00)"])
-@pytest.mark.parametrize("given", [{"beer": 1}, [], "", 0, False])
-def test_a_sample_is_the_input_of_a_schedule_that_has_one(expression: str, given: Any) -> None:
-    assert scheduled_function(expression, input=given).sample() == given
+@pytest.mark.parametrize("value", [{"beer": 1}, [], "", 0, False])
+def test_sample_is_the_input_if_there_is_one(expression: str, value: Any) -> None:
+    assert scheduled_function(expression, input=value).sample() == value
 
 
-def test_send_invokes_the_function_as_scheduler_does() -> None:
+def test_send_invokes_the_function_like_scheduler() -> None:
     calls: list[Any] = []
 
     class Client:
@@ -311,13 +317,13 @@ def test_send_invokes_the_function_as_scheduler_does() -> None:
 
     trigger = scheduled_function("at(2030-01-01T00:00:00)", "night")
     done = trigger.send(Client, {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev"}, "close", '{"beer": 2}')
-    assert done == "invoked bar-dev as the schedule of close does"
+    assert done == "invoked bar-dev as the schedule of close would"
     ((service, arguments),) = calls
     assert (service, arguments["FunctionName"], arguments["InvocationType"]) == ("lambda", "bar-dev", "Event")
     assert json.loads(arguments["Payload"]) == {"task_name": "night", "event": {"beer": 2}}
 
 
-def test_json_is_measured_as_terraform_writes_it() -> None:
+def test_json_is_encoded_like_terraform() -> None:
     text = "\\u003ca\\u0026b\\u003e\\u2028\\u2029é\\u0000"
     value = "<a&b>\u2028\u2029é\0"
-    assert written({value: [value, 1.5, None]}) == f'{{"{text}":["{text}",1.5,null]}}'
+    assert encode_json({value: [value, 1.5, None]}) == f'{{"{text}":["{text}",1.5,null]}}'

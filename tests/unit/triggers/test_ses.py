@@ -20,8 +20,8 @@ SECRET = "4111-1111-1111-1111"
 OWN = "Give one of them a function of its own with function=."
 AMBIGUOUS = f"SES says for whom a mail is, and not by which rule it comes. {OWN}"
 RECIPIENT = (
-    'Write "user@example.com", "example.com", ".example.com" for its subdomains, '
-    "or variable() that holds one of these."
+    'Write "user@example.com", "example.com", ".example.com" for all subdomains, '
+    "or variable() for one of these."
 )
 
 
@@ -173,11 +173,14 @@ def test_nothing_is_wrong(source: str) -> None:
 @pytest.mark.parametrize(
     ("source", "report"),
     [
-        (ses("'a@b.c'"), "recipients is 'a@b.c', not a list\n    Write [\"user@example.com\"]."),
-        (ses("[]"), "recipients is empty\n    Name some, or leave it out to get all mail."),
+        (ses("'a@b.c'"), "recipients is 'a@b.c', not a list\n    Write recipients=[\"user@example.com\"]."),
+        (
+            ses("[]"),
+            "recipients is empty\n    Name at least one, or leave recipients out to receive all email.",
+        ),
         (
             ses("[f'user{n}@example.com' for n in range(501)]"),
-            "there are 501 recipients\n    SES takes at most 500 a rule.",
+            "there are 501 recipients\n    SES accepts at most 500 in a rule. Split them into several rules.",
         ),
         *(
             (
@@ -206,11 +209,11 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             ses("['a@b.c', 'A@B.c']"),
-            "the recipient A@B.c is there twice\n    SES does not tell cases apart. Keep one.",
+            "the recipient A@B.c is listed twice\n    Keep one: SES ignores upper and lower case.",
         ),
         (
             ses("[variable('a'), variable('a')]"),
-            "the recipient variable('a') is there twice\n    SES does not tell cases apart. Keep one.",
+            "the recipient variable('a') is listed twice\n    Keep one: SES ignores upper and lower case.",
         ),
         (ses("None", more="rule_set_name='in', scan=1"), "scan is 1\n    Give True or False."),
         (ses("None", more="rule_set_name='in', tls='Require'"), "tls is 'Require'\n    Give True or False."),
@@ -407,7 +410,7 @@ def test_sending_invokes_the_function_with_mail_that_its_handler_gets(
     (route,) = app.freeze().routes
     deployed = {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev", "DOMOVOI_TF_VAR_domain": "dev.example"}
     done = route.trigger.send(client, deployed, "tend", '{"subject": "Beer?", "from": ["ann@example.org"]}')
-    assert done == "invoked bar-dev as the receipt rule of tend does"
+    assert done == "invoked bar-dev as the receipt rule of tend would"
     ((how, event),) = client.calls
     assert how == "Event bar-dev"
     assert app(event, None) == "tend"

@@ -1,4 +1,4 @@
-"""What a queue is declared with, what is wrong with that, and batches of which only some records fail."""
+"""SQS queues: problems of declarations, permissions, outputs, and partial batch responses."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from domovoi_tf.validation.application import validate
 SETTINGS = Settings(app_name="bar", stage="dev")
 SECRET = "4111-1111-1111-1111"
 ARN = "arn:aws:sqs:us-east-2:123456789012:"
-KEY = "SQS takes the id or ARN of a key, or its alias as alias/name."
+KEY = "Use the ID or ARN of a KMS key, or its alias in the form alias/name."
 
 
-def said(source: str) -> str:
-    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+def find_problems(source: str) -> str:
+    """Runs source code as app.py and returns the report of its problems."""
     names = {"app": Domovoi(), "scoped": scoped, "variable": variable}
-    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - compiled for its line numbers
     return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))  # type: ignore[attr-defined]
 
 
@@ -70,8 +70,8 @@ def attribute(name: str, value: object) -> str:
         + sqs("'q', queue_attributes={'VisibilityTimeout': 10}, function='f'"),
     ],
 )
-def test_nothing_is_wrong(source: str) -> None:
-    assert said(source) == ""
+def test_valid_declarations_have_no_problems(source: str) -> None:
+    assert find_problems(source) == ""
 
 
 @pytest.mark.parametrize(
@@ -79,33 +79,43 @@ def test_nothing_is_wrong(source: str) -> None:
     [
         (
             sqs("'q', 11"),
-            "batch_size is 11 without a maximum_batching_window\n"
-            "    Give maximum_batching_window=1 or more, or a batch_size of at most 10.",
+            "batch_size is 11 without maximum_batching_window\n"
+            "    Add maximum_batching_window=1 or more, or use a batch_size of at most 10.",
         ),
         (
             sqs("'q', 11, maximum_batching_window=0"),
-            "batch_size is 11 without a maximum_batching_window\n"
-            "    Give maximum_batching_window=1 or more, or a batch_size of at most 10.",
+            "batch_size is 11 without maximum_batching_window\n"
+            "    Add maximum_batching_window=1 or more, or use a batch_size of at most 10.",
         ),
-        (sqs("'q.fifo', 11"), "batch_size is 11 for a FIFO queue\n    AWS takes at most 10."),
+        (sqs("'q.fifo', 11"), "batch_size is 11 for a FIFO queue\n    Use at most 10."),
         (
             sqs("scoped('q.fifo'), maximum_batching_window=1"),
-            "a FIFO queue takes no maximum_batching_window\n    Leave it out.",
+            "maximum_batching_window is 1 for a FIFO queue\n"
+            "    Leave it out: FIFO queues have no batching window.",
         ),
-        (sqs("'q', 0"), "batch_size is 0\n    AWS takes 1 to 10000."),
-        (sqs("'q', True"), "batch_size is True\n    AWS takes 1 to 10000."),
+        (sqs("'q', 0"), "batch_size is 0\n    Use a whole number from 1 to 10000."),
+        (sqs("'q', True"), "batch_size is True\n    Use a whole number from 1 to 10000."),
         (
             sqs("'q', 10001, maximum_batching_window=1"),
-            "batch_size is 10001\n    AWS takes 1 to 10000.",
+            "batch_size is 10001\n    Use a whole number from 1 to 10000.",
         ),
         (
             sqs("'q', maximum_batching_window=301"),
-            "maximum_batching_window is 301\n    AWS takes 0 to 300.",
+            "maximum_batching_window is 301\n    Use a whole number from 0 to 300.",
         ),
-        (sqs("'q', maximum_concurrency=1"), "maximum_concurrency is 1\n    AWS takes 2 to 1000."),
-        (sqs("'q', maximum_concurrency=1001"), "maximum_concurrency is 1001\n    AWS takes 2 to 1000."),
-        (sqs("'q', max_receive_count=0"), "max_receive_count is 0\n    AWS takes 1 to 1000."),
-        (sqs("'q', max_receive_count=1001"), "max_receive_count is 1001\n    AWS takes 1 to 1000."),
+        (
+            sqs("'q', maximum_concurrency=1"),
+            "maximum_concurrency is 1\n    Use a whole number from 2 to 1000.",
+        ),
+        (
+            sqs("'q', maximum_concurrency=1001"),
+            "maximum_concurrency is 1001\n    Use a whole number from 2 to 1000.",
+        ),
+        (sqs("'q', max_receive_count=0"), "max_receive_count is 0\n    Use a whole number from 1 to 1000."),
+        (
+            sqs("'q', max_receive_count=1001"),
+            "max_receive_count is 1001\n    Use a whole number from 1 to 1000.",
+        ),
         # filters
         (sqs("'q', filters=[{'body': ['x']}] * 6"), "there are 6 filters\n    AWS takes at most 5."),
         (
@@ -143,26 +153,26 @@ def test_nothing_is_wrong(source: str) -> None:
         # attributes
         (
             attribute("VisibiltyTimeout", 90),
-            "queue_attributes has no 'VisibiltyTimeout'\n"
-            "    The nearest that SQS has is 'VisibilityTimeout'.",
+            "queue_attributes has the unknown attribute 'VisibiltyTimeout'\n"
+            "    Did you mean 'VisibilityTimeout'?",
         ),
         (
             attribute("VisibilityTimeout", 43201),
-            "queue_attributes: VisibilityTimeout is 43201\n    SQS takes 0 to 43200.",
+            "queue_attributes: VisibilityTimeout is 43201\n    Use a whole number from 0 to 43200.",
         ),
         (
             attribute("MessageRetentionPeriod", "59"),
-            "queue_attributes: MessageRetentionPeriod is '59'\n    SQS takes 60 to 1209600.",
+            "queue_attributes: MessageRetentionPeriod is '59'\n    Use a whole number from 60 to 1209600.",
         ),
         (
             attribute("SqsManagedSseEnabled", "yes"),
-            "queue_attributes: SqsManagedSseEnabled is 'yes'\n    SQS takes true or false.",
+            "queue_attributes: SqsManagedSseEnabled is 'yes'\n    Use true or false.",
         ),
         (
             attribute("DeduplicationScope", "message"),
-            "queue_attributes: DeduplicationScope is 'message'\n    SQS takes messageGroup or queue.",
+            "queue_attributes: DeduplicationScope is 'message'\n    Use messageGroup or queue.",
         ),
-        (attribute("Policy", "{"), "queue_attributes: Policy is '{'\n    SQS takes a JSON object."),
+        (attribute("Policy", "{"), "queue_attributes: Policy is '{'\n    Use a JSON object."),
         (
             attribute("KmsMasterKeyId", 7),
             f"queue_attributes: KmsMasterKeyId is 7\n    {KEY}",
@@ -177,17 +187,17 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             attribute("RedrivePolicy", {"deadLetterTargetArn": "q-dead", "maxReceiveCount": 3}),
-            "queue_attributes: RedrivePolicy has 'q-dead' where the ARN of a queue is meant\n"
+            "queue_attributes: RedrivePolicy has 'q-dead', which is not the ARN of an SQS queue\n"
             "    Write arn:aws:sqs:<region>:<account>:<name>.",
         ),
         (
             attribute("RedriveAllowPolicy", '{"sourceQueueArns": ["arn:aws:sns:us-east-2:1:t"]}'),
-            "queue_attributes: RedriveAllowPolicy has 'arn:aws:sns:us-east-2:1:t' where the ARN of a queue "
-            "is meant\n    Write arn:aws:sqs:<region>:<account>:<name>.",
+            "queue_attributes: RedriveAllowPolicy has 'arn:aws:sns:us-east-2:1:t', which is not the "
+            "ARN of an SQS queue\n    Write arn:aws:sqs:<region>:<account>:<name>.",
         ),
         (
             attribute("RedrivePolicy", {"deadLetterTargetArn": None}),
-            "queue_attributes: RedrivePolicy has None where the ARN of a queue is meant\n"
+            "queue_attributes: RedrivePolicy has None, which is not the ARN of an SQS queue\n"
             "    Write arn:aws:sqs:<region>:<account>:<name>.",
         ),
         # patterns
@@ -198,26 +208,28 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             attribute("FifoQueue", "true"),
-            "queue_attributes: FifoQueue is 'true' for q\n    Leave it out: the name's .fifo decides.",
+            "queue_attributes: FifoQueue is 'true' for q\n"
+            "    Leave FifoQueue out: a queue is a FIFO queue if its name ends with .fifo.",
         ),
         (
             attribute("VisibilityTimeout", "59"),
             "VisibilityTimeout is 59, less than the function's timeout of 60 seconds\n"
-            "    Give at least 60, or leave it out: the default is six times the function's timeout.",
+            "    Use at least 60, or leave it out: the default is six times the function's timeout.",
         ),
         (
             sqs("'q', queue_attributes={'RedrivePolicy': {}}, max_receive_count=3"),
-            "queue_attributes has a RedrivePolicy beside max_receive_count\n    Leave one of them out.",
+            "queue_attributes has a RedrivePolicy, and max_receive_count sets one too\n"
+            "    Leave one of them out.",
         ),
         (
             sqs("'q', queue_attributes={'DelaySeconds': 1}, create=False"),
-            "queue_attributes is for a queue that the app owns, and q is another's\n"
-            "    Leave out queue_attributes, or let the app own the queue.",
+            "queue_attributes needs a queue that the app creates, and q exists already\n"
+            "    Leave queue_attributes out, or let the app create the queue: create=True and a name.",
         ),
         (
             sqs("variable('a'), max_receive_count=3"),
-            "max_receive_count is for a queue that the app owns, and variable('a') is another's\n"
-            "    Leave out max_receive_count, or let the app own the queue.",
+            "max_receive_count needs a queue that the app creates, and variable('a') exists already\n"
+            "    Leave max_receive_count out, or let the app create the queue: create=True and a name.",
         ),
         (
             sqs("'q', queue_attributes='DelaySeconds'"),
@@ -225,33 +237,33 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
     ],
 )
-def test_what_is_wrong(source: str, report: str) -> None:
-    assert said(source) == f"app.py:1: {report}"
+def test_report_names_each_problem_and_its_remedy(source: str, report: str) -> None:
+    assert find_problems(source) == f"app.py:1: {report}"
 
 
-def test_what_triggers_of_one_queue_say_of_it_fits_all_their_functions() -> None:
+def test_attributes_of_a_queue_must_agree_and_suit_all_its_functions() -> None:
     source = (
         "app.function('slow', timeout=900)\n"
         + sqs("'q', queue_attributes={'VisibilityTimeout': 100, 'DelaySeconds': 1}")
         + sqs("'q', queue_attributes={'DelaySeconds': 2}, function='slow'", "other")
     )
-    assert said(source) == (
+    assert find_problems(source) == (
         "app.py:4: delay_seconds of q is 2 here and 1 at app.py:2\n"
         "    Say the same in both, or only in one.\n"
         "app.py:4: VisibilityTimeout is 100, less than the function's timeout of 900 seconds\n"
-        "    Give at least 900, or leave it out: the default is six times the function's timeout."
+        "    Use at least 900, or leave it out: the default is six times the function's timeout."
     )
 
 
-def test_a_dead_letter_queue_is_the_app_s_own() -> None:
+def test_dead_letter_queue_cannot_be_looked_up() -> None:
     source = sqs("'q', max_receive_count=3") + sqs("'q-dead-letters', create=False", "bury")
-    assert said(source) == (
+    assert find_problems(source) == (
         "app.py:3: create=False here and create=True at app.py:1 for q-dead-letters\n"
         "    Say the same in both: the app owns it, or looks it up."
     )
 
 
-def test_the_role_may_do_what_the_mapping_needs_on_exactly_the_queues() -> None:
+def test_role_may_read_only_the_queues_of_its_function() -> None:
     app = Domovoi()
     app.function("f")
     app.sqs_queue_subscriber("q", max_receive_count=3)(one)
@@ -265,7 +277,7 @@ def test_the_role_may_do_what_the_mapping_needs_on_exactly_the_queues() -> None:
     assert [(s.actions, s.resources) for s in f.mapping_statements["sqs"]] == [(actions, ("var.r_arn",))]
 
 
-def test_outputs_collect_arns_and_urls_of_all_queues_with_a_name() -> None:
+def test_outputs_have_arns_and_urls_of_all_queues_except_variables() -> None:
     app = Domovoi()
     app.sqs_queue_subscriber(scoped("q.fifo"), max_receive_count=3)(one)
     app.sqs_queue_subscriber("p", create=False)(two)
@@ -303,15 +315,15 @@ def failed(*bodies: str) -> dict[str, Any]:
 
 
 class Mailroom:
-    """An app whose handlers write down each record that they get, and fail where its body says so."""
+    """An app whose handlers record what they receive, and fail if its body begins with "bad"."""
 
     def __init__(self) -> None:
         self.app = Domovoi()
         self.handled: list[str] = []
         for queue in ("letters", "parcels", "orders.fifo"):
-            self.app.sqs_queue_subscriber(queue, per_record=True)(self.handler(queue))
+            self.app.sqs_queue_subscriber(queue, per_record=True)(self.make_handler(queue))
 
-    def handler(self, queue: str) -> Any:
+    def make_handler(self, queue: str) -> Any:
         def handle(record: Any, context: Any) -> str:
             self.handled.append(record["body"])
             if record["body"].startswith("bad"):
@@ -322,20 +334,20 @@ class Mailroom:
         return handle
 
 
-def test_the_handler_gets_one_record_at_a_time_and_only_those_that_fail_are_reported() -> None:
+def test_handler_receives_one_record_at_a_time_and_failed_ones_are_reported() -> None:
     room = Mailroom()
     assert room.app(batch("letters", "a", "bad-1", "b", "bad-2"), None) == failed("bad-1", "bad-2")
     assert room.handled == ["a", "bad-1", "b", "bad-2"]
     assert room.app(batch("letters", "c"), None) == failed()
 
 
-def test_a_fifo_queue_stops_at_the_first_failure_and_reports_all_after_it() -> None:
+def test_batch_of_a_fifo_queue_stops_at_the_first_failure_and_reports_the_rest() -> None:
     room = Mailroom()
     assert room.app(batch("orders.fifo", "a", "bad", "b", "c"), None) == failed("bad", "b", "c")
     assert room.handled == ["a", "bad"]
 
 
-def test_a_failure_is_logged_with_its_traceback_and_without_the_record(
+def test_failure_is_logged_with_its_traceback_but_without_the_record(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -347,7 +359,7 @@ def test_a_failure_is_logged_with_its_traceback_and_without_the_record(
     assert SECRET not in caplog.text
 
 
-def test_reports_of_several_handlers_are_one() -> None:
+def test_reports_of_several_handlers_are_merged() -> None:
     room = Mailroom()
     room.app.sqs_queue_subscriber("whole")(one)
     events = [batch(*each) for each in (("letters", "a", "bad-1"), ("parcels", "bad-2"), ("whole", "w"))]
@@ -355,7 +367,7 @@ def test_reports_of_several_handlers_are_one() -> None:
     assert room.app(merged, None) == failed("bad-1", "bad-2")
 
 
-def test_a_record_without_an_identifier_is_refused_before_any_is_handled() -> None:
+def test_record_without_an_id_is_rejected_before_any_is_handled() -> None:
     room = Mailroom()
     event = batch("letters", "a", SECRET)
     del event["Records"][1]["messageId"]
@@ -365,7 +377,7 @@ def test_a_record_without_an_identifier_is_refused_before_any_is_handled() -> No
     assert room.handled == []
 
 
-def test_an_exit_is_no_failed_record() -> None:
+def test_system_exit_ends_the_batch() -> None:
     app = Domovoi()
 
     @app.sqs_queue_subscriber("letters", per_record=True)
@@ -376,7 +388,7 @@ def test_an_exit_is_no_failed_record() -> None:
         app(batch("letters", "a"), None)
 
 
-def test_without_per_record_the_handler_gets_the_event_and_its_exception_is_the_batch_s() -> None:
+def test_without_per_record_an_exception_fails_the_whole_batch() -> None:
     app = Domovoi()
 
     @app.sqs_queue_subscriber("letters")
@@ -387,7 +399,7 @@ def test_without_per_record_the_handler_gets_the_event_and_its_exception_is_the_
         app(batch("letters", "a", "b"), None)
 
 
-def test_a_variable_s_queue_is_known_by_its_arn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_queue_of_a_variable_is_identified_by_its_arn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOMOVOI_TF_VAR_q_arn", f"{ARN}orders.fifo")
     app = Domovoi()
 
@@ -399,7 +411,7 @@ def test_a_variable_s_queue_is_known_by_its_arn(monkeypatch: pytest.MonkeyPatch)
 
 
 class Client:
-    """An SQS that writes down what it is asked."""
+    """A boto3 client of SQS that records its calls."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -427,11 +439,11 @@ class Client:
         ([{"body": ["plain text"]}], {"id": "1", "message": "hello"}),
     ],
 )
-def test_a_sample_is_a_body_that_the_filters_let_through(filters: Any, sample: Any) -> None:
+def test_sample_passes_the_filters(filters: Any, sample: Any) -> None:
     assert Sqs(queue_name="q", filters=filters).sample() == sample
 
 
-def test_sending_and_preparing() -> None:
+def test_send_and_prepare_call_sqs() -> None:
     app, client = Domovoi(), Client()
     app.sqs_queue_subscriber(variable("arn"))(one)
     app.sqs_queue_subscriber(scoped("q.fifo"), create=False)(two)
@@ -451,7 +463,7 @@ def test_sending_and_preparing() -> None:
     }
 
 
-def test_the_default_visibility_timeout_is_for_the_slowest_function_that_reads_the_queue() -> None:
+def test_default_visibility_timeout_depends_on_all_functions_of_the_queue() -> None:
     app = Domovoi()
     app.function("slow", timeout=900)
     app.function("fast", timeout=3)

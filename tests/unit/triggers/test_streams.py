@@ -66,19 +66,28 @@ def test_nothing_is_wrong(kind: str, arguments: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "report"),
     [
-        ("'abc', 0", "batch_size is 0\n    AWS takes 1 to 10000."),
-        ("'abc', True", "batch_size is True\n    AWS takes 1 to 10000."),
-        ("'abc', 10001", "batch_size is 10001\n    AWS takes 1 to 10000."),
+        ("'abc', 0", "batch_size is 0\n    Use a whole number from 1 to 10000."),
+        ("'abc', True", "batch_size is True\n    Use a whole number from 1 to 10000."),
+        ("'abc', 10001", "batch_size is 10001\n    Use a whole number from 1 to 10000."),
         (
             "'abc', maximum_batching_window=301",
-            "maximum_batching_window is 301\n    AWS takes 0 to 300.",
+            "maximum_batching_window is 301\n    Use a whole number from 0 to 300.",
         ),
-        ("'abc', parallelization_factor=0", "parallelization_factor is 0\n    AWS takes 1 to 10."),
-        ("'abc', parallelization_factor=11", "parallelization_factor is 11\n    AWS takes 1 to 10."),
-        ("'abc', maximum_retry_attempts=-2", "maximum_retry_attempts is -2\n    AWS takes -1 to 10000."),
+        (
+            "'abc', parallelization_factor=0",
+            "parallelization_factor is 0\n    Use a whole number from 1 to 10.",
+        ),
+        (
+            "'abc', parallelization_factor=11",
+            "parallelization_factor is 11\n    Use a whole number from 1 to 10.",
+        ),
+        (
+            "'abc', maximum_retry_attempts=-2",
+            "maximum_retry_attempts is -2\n    Use a whole number from -1 to 10000.",
+        ),
         (
             "'abc', maximum_retry_attempts=10001",
-            "maximum_retry_attempts is 10001\n    AWS takes -1 to 10000.",
+            "maximum_retry_attempts is 10001\n    Use a whole number from -1 to 10000.",
         ),
         *(
             (
@@ -87,8 +96,8 @@ def test_nothing_is_wrong(kind: str, arguments: str) -> None:
             )
             for age in (-2, 0, 59, 604801, 60.0, "'60'")
         ),
-        ("'abc', tumbling_window=901", "tumbling_window is 901\n    AWS takes 0 to 900."),
-        ("'abc', tumbling_window=-1", "tumbling_window is -1\n    AWS takes 0 to 900."),
+        ("'abc', tumbling_window=901", "tumbling_window is 901\n    Use a whole number from 0 to 900."),
+        ("'abc', tumbling_window=-1", "tumbling_window is -1\n    Use a whole number from 0 to 900."),
         (
             "'abc', tumbling_window=1, per_record=True",
             "per_record has no place for the state of a tumbling_window\n"

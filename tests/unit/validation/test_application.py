@@ -129,7 +129,7 @@ def test_nothing_is_wrong(source: str) -> None:
         (
             sns("'t.fifo'"),
             "app.py:1: the FIFO topic 't.fifo' cannot invoke a Lambda function\n"
-            "    Subscribe an SQS queue to it, or use a standard topic.",
+            "    Subscribe an SQS queue to it and handle the queue, or use a standard topic.",
         ),
         (sns("5"), "app.py:1: the SNS topic name is 5\n    Give a string, scoped() or variable()."),
         (sns("scoped(5)"), "app.py:1: the SNS topic name is 5\n    Give a string, scoped() or variable()."),
@@ -223,11 +223,12 @@ def test_nothing_is_wrong(source: str) -> None:
         # filters and descriptions
         (
             sns("'t', filter_policy={'a': ['b']}, filter_policy_scope='Body'"),
-            "app.py:1: filter_policy_scope is 'Body'\n    Use one of MessageAttributes, MessageBody.",
+            "app.py:1: filter_policy_scope is 'Body'\n    Use MessageAttributes or MessageBody.",
         ),
         (
             sns("'t', filter_policy_scope='MessageBody'"),
-            "app.py:1: filter_policy_scope has no filter_policy to apply to\n    Give filter_policy= too.",
+            "app.py:1: filter_policy_scope has no effect without filter_policy\n"
+            "    Add filter_policy, or leave filter_policy_scope out.",
         ),
         (
             sns("'t', filter_policy={'a': {'b': ['c']}}"),
@@ -242,7 +243,7 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             schedule("'rate(1 day)', description='d' * 513"),
-            "app.py:1: the description has 513 characters\n    EventBridge takes at most 512.",
+            "app.py:1: the description has 513 characters\n    EventBridge accepts at most 512. Shorten it.",
         ),
         # values without a form in Terraform
         (
@@ -319,7 +320,8 @@ def test_a_decorator_s_wrong_arguments_are_reported_beside_all_else() -> None:
         "maximum_concurrency, filters, per_record, max_receive_count, function.\n"
         "app.py:5: scheduled_function() missing 1 required positional argument: 'schedule'\n"
         "    Its arguments are schedule, rule_name, timezone, input, enabled, description, function.\n"
-        "app.py:7: a FIFO queue takes no maximum_batching_window\n    Leave it out."
+        "app.py:7: maximum_batching_window is 1 for a FIFO queue\n"
+        "    Leave it out: FIFO queues have no batching window."
     )
 
 
@@ -336,7 +338,7 @@ def test_all_problems_come_at_once_in_the_order_of_the_source() -> None:
         "app.py:1: the function 'x' is not declared\n    Declare it with app.function('x').\n"
         "app.py:1: 'a b' is not a valid SNS topic name\n    Use letters, digits, - and _ only.\n"
         "app.py:3: 'r/' is not a valid EventBridge rule name\n    Use letters, digits, ., - and _ only.\n"
-        "app.py:3: the schedule 'rate(2 day)' is malformed: 2 takes the unit days\n"
+        "app.py:3: the schedule 'rate(2 day)' is not valid: the unit after 2 is days\n"
         f"    {WRITE_SCHEDULE}\n"
         f"app.py:3: input: Terraform cannot represent a value of type set\n    {PLAIN}\n"
         "app.py:11: timeout is 0\n    Lambda takes 1 to 900 seconds.\n"
@@ -388,26 +390,26 @@ def test_schedules_that_eventbridge_takes(expression: str) -> None:
     [
         (None, "it is not a string"),
         (5, "it is not a string"),
-        ("", "it is none of rate(...), cron(...) and at(...)"),
-        ("5 minutes", "it is none of rate(...), cron(...) and at(...)"),
-        ("Rate(5 minutes)", "it is none of rate(...), cron(...) and at(...)"),
-        (" rate(5 minutes)", "it is none of rate(...), cron(...) and at(...)"),
-        ("rate(5 minutes)\n", "it is none of rate(...), cron(...) and at(...)"),
-        ("at(2030-01-01)", "a time is yyyy-mm-ddThh:mm:ss"),
-        ("at(2030-01-01 00:00:00)", "a time is yyyy-mm-ddThh:mm:ss"),
-        ("at(2030-01-01T00:00:00Z)", "a time is yyyy-mm-ddThh:mm:ss"),
-        ("at(2030-01-01T00:00:00.5)", "a time is yyyy-mm-ddThh:mm:ss"),
-        ("at(203\u0660-01-01T00:00:00)", "a time is yyyy-mm-ddThh:mm:ss"),
-        ("at(2030-02-29T00:00:00)", "there is no such date and time"),
-        ("at(2030-13-01T00:00:00)", "there is no such date and time"),
-        ("at(2030-01-01T24:00:00)", "there is no such date and time"),
-        ("at(2030-01-01T00:00:60)", "there is no such date and time"),
-        ("at(0000-01-01T00:00:00)", "there is no such date and time"),
-        ("at(", "it is none of rate(...), cron(...) and at(...)"),
-        ("rate(1 minutes)", "1 takes the unit minute"),
-        ("rate(5 minute)", "5 takes the unit minutes"),
-        ("rate(24 hour)", "24 takes the unit hours"),
-        ("rate(1 days)", "1 takes the unit day"),
+        ("", "it is not rate(...), cron(...) or at(...)"),
+        ("5 minutes", "it is not rate(...), cron(...) or at(...)"),
+        ("Rate(5 minutes)", "it is not rate(...), cron(...) or at(...)"),
+        (" rate(5 minutes)", "it is not rate(...), cron(...) or at(...)"),
+        ("rate(5 minutes)\n", "it is not rate(...), cron(...) or at(...)"),
+        ("at(2030-01-01)", "the time must have the form yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-01-01 00:00:00)", "the time must have the form yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-01-01T00:00:00Z)", "the time must have the form yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-01-01T00:00:00.5)", "the time must have the form yyyy-mm-ddThh:mm:ss"),
+        ("at(203\u0660-01-01T00:00:00)", "the time must have the form yyyy-mm-ddThh:mm:ss"),
+        ("at(2030-02-29T00:00:00)", "there is no such date or time"),
+        ("at(2030-13-01T00:00:00)", "there is no such date or time"),
+        ("at(2030-01-01T24:00:00)", "there is no such date or time"),
+        ("at(2030-01-01T00:00:60)", "there is no such date or time"),
+        ("at(0000-01-01T00:00:00)", "there is no such date or time"),
+        ("at(", "it is not rate(...), cron(...) or at(...)"),
+        ("rate(1 minutes)", "the unit after 1 is minute"),
+        ("rate(5 minute)", "the unit after 5 is minutes"),
+        ("rate(24 hour)", "the unit after 24 is hours"),
+        ("rate(1 days)", "the unit after 1 is day"),
         *(
             (f"rate({text})", "a rate is a positive whole number, a space, and minute(s), hour(s) or day(s)")
             for text in (
@@ -422,10 +424,10 @@ def test_schedules_that_eventbridge_takes(expression: str) -> None:
                 "05 days",
             )
         ),
-        ("cron()", "cron takes six fields separated by one space, not 0"),
-        ("cron(0 18 * * ?)", "cron takes six fields separated by one space, not 5"),
-        ("cron(0 0 18 * * ? *)", "cron takes six fields separated by one space, not 7"),
-        ("cron(0  18 * * ? *)", "cron takes six fields separated by one space, not 6"),
+        ("cron()", "cron has 6 fields, and this has 0"),
+        ("cron(0 18 * * ?)", "cron has 6 fields, and this has 5"),
+        ("cron(0 0 18 * * ? *)", "cron has 6 fields, and this has 7"),
+        ("cron(0  18 * * ? *)", "the fields of cron are separated by one space"),
         ("cron(60 * * * ? *)", "'60' is not a value of minutes (0 to 59)"),
         ("cron(* 24 * * ? *)", "'24' is not a value of hours (0 to 23)"),
         ("cron(* * 0 * ? *)", "'0' is not a value of day-of-month (1 to 31)"),
@@ -447,15 +449,15 @@ def test_schedules_that_eventbridge_takes(expression: str) -> None:
         ("cron(1-2-3 * * * ? *)", "'1-2-3' is not a value of minutes (0 to 59)"),
         ("cron(-1 * * * ? *)", "'-1' is not a value of minutes (0 to 59)"),
         ("cron(\u0663 * * * ? *)", "'\u0663' is not a value of minutes (0 to 59)"),
-        ("cron(* * * * * *)", "exactly one of day-of-month and day-of-week is ?"),
-        ("cron(* * ? * ? *)", "exactly one of day-of-month and day-of-week is ?"),
-        ("cron(* * 1 * MON *)", "exactly one of day-of-month and day-of-week is ?"),
+        ("cron(* * * * * *)", "exactly one of day-of-month and day-of-week must be ?"),
+        ("cron(* * ? * ? *)", "exactly one of day-of-month and day-of-week must be ?"),
+        ("cron(* * 1 * MON *)", "exactly one of day-of-month and day-of-week must be ?"),
     ],
 )
 def test_schedules_that_eventbridge_refuses(expression: Any, reason: str) -> None:
     assert said(
         "@app.scheduled_function(expression)\ndef tend(event, context): ...", expression=expression
-    ) == (f"app.py:1: the schedule {expression!r} is malformed: {reason}\n    {WRITE_SCHEDULE}")
+    ) == (f"app.py:1: the schedule {expression!r} is not valid: {reason}\n    {WRITE_SCHEDULE}")
 
 
 # Variables that the app declares
