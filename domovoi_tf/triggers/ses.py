@@ -16,10 +16,11 @@ from ._shared.mail_recipients import (
     ALL,
     KEY,
     RECIPIENT,
-    _spell,
     check_recipients,
     list_covering,
+    list_matched,
     make_address,
+    spell_recipient,
 )
 
 TYPE_CHECKING = False
@@ -76,7 +77,7 @@ class Ses(Trigger):
         return f"rule {handler} of the rule set {spell(self.rule_set_name)}"
 
     def describe(self) -> str:
-        shown = [_spell(each) for each in self._list()[:3]]
+        shown = [spell_recipient(each) for each in self._list()[:3]]
         more = [f"{len(self._list()) - 3} more"] if len(self._list()) > 3 else []
         return f"mail to {', '.join([*shown, *more]) or 'all recipients'}"
 
@@ -115,7 +116,7 @@ class Ses(Trigger):
 
     def spelled(self) -> list[str]:
         """Returns the same as declared, where Terraform supplies a value."""
-        return [ALL] if self.recipients is None else [_spell(each).lower() for each in self._list()]
+        return [ALL] if self.recipients is None else [spell_recipient(each).lower() for each in self._list()]
 
     def sample(self) -> Any:
         return {"subject": "hello"}
@@ -202,8 +203,8 @@ def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
 def choose(routes: Sequence[tuple[Ses, Any]], record: Mapping[str, Any]) -> Any:
     """Returns the handler whose rule matched the record's recipients, the most specific first."""
     declared = [(trigger.conditions(), handler) for trigger, handler in routes]
-    wanted = [each for address in _matched(record) for each in list_covering(address.lower())]
-    for condition in (*wanted, ALL):
+    matches = [each for address in list_matched(record) for each in list_covering(address.lower())]
+    for condition in (*matches, ALL):
         for conditions, handler in declared:
             if condition in conditions:
                 return handler
@@ -221,14 +222,6 @@ def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblem
     for rule in rules:
         yield from _wrong_after(*rule, placed, app)
     yield from _circles(placed)
-
-
-def _matched(record: Mapping[str, Any]) -> Iterator[str]:
-    """Yields the recipients for which SES found the rule, none where the record has not got them."""
-    mail = record.get("ses")
-    receipt = mail.get("receipt") if isinstance(mail, dict) else None
-    recipients = receipt.get("recipients") if isinstance(receipt, dict) else None
-    yield from (each for each in recipients if isinstance(each, str)) if isinstance(recipients, list) else ()
 
 
 def _overlaps(rules: Iterable[Rule]) -> Iterator[tuple[Route, str, str]]:

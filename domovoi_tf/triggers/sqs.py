@@ -10,12 +10,11 @@ from ..model.trigger import Grant, Limit, Source, Trigger, spell
 from ._shared import resources
 from ._shared.event_source_mapping import find_range_problems
 from ._shared.queue_attributes import (
-    ATTRIBUTES,
     KMS_KEY,
     QUEUE_ARN,
+    check_attribute,
     convert_attribute,
-    describe_values,
-    find_wrong_arns,
+    convert_attributes,
 )
 
 TYPE_CHECKING = False
@@ -79,21 +78,14 @@ class Sqs(Trigger):
 
     def source(self, handler: str) -> Source:
         needs = self._make_dead_letter_queue()
-        attributes = self._get_attributes() if self._is_owned() else {}
-        arguments = {
-            ATTRIBUTES[name][0]: convert_attribute(name, value)
-            for name, value in attributes.items()
-            if name in ATTRIBUTES
-        }
+        arguments = convert_attributes(self._get_attributes() if self._is_owned() else {})
         if needs:
             policy = {"deadLetterTargetArn": needs[0], "maxReceiveCount": self.max_receive_count}
             arguments["redrive_policy"] = policy
         if self._is_fifo():
             arguments["fifo_queue"] = True
-        owned = self.create
-        return Source(
-            type="aws_sqs_queue", name=self.queue_name, owned=owned, arguments=arguments, needs=needs
-        )
+        name, owned = self.queue_name, self.create
+        return Source(type="aws_sqs_queue", name=name, owned=owned, arguments=arguments, needs=needs)
 
     def grants(self, handler: str) -> Iterator[Grant]:
         yield Grant(concern="sqs", actions=ACTIONS, resource=self.source(handler))
@@ -245,27 +237,16 @@ class Sqs(Trigger):
             )
 
     def _check_attribute(self, name: str, value: object) -> Iterator[tuple[str, str]]:
-        if name not in ATTRIBUTES:
-            from difflib import get_close_matches
-
-            nearest = get_close_matches(str(name), ATTRIBUTES, 1, 0)[0]
-            yield f"queue_attributes has the unknown attribute {name!r}", f"Did you mean {nearest!r}?"
-        elif convert_attribute(name, value) is None:
-            yield f"queue_attributes: {name} is {value!r}", f"Use {describe_values(ATTRIBUTES[name][1])}."
-        elif name == "FifoQueue" and convert_attribute(name, value) is not self._is_fifo():
+        yield from check_attribute(name, value)
+        if name == "FifoQueue" and convert_attribute(name, value) is (not self._is_fifo()):
             yield (
                 f"queue_attributes: FifoQueue is {value!r} for {spell(self.queue_name)}",
                 "Leave FifoQueue out: a queue is a FIFO queue if its name ends with .fifo.",
             )
-        elif name == "RedrivePolicy" and self.max_receive_count:
+        if name == "RedrivePolicy" and self.max_receive_count:
             yield (
                 "queue_attributes has a RedrivePolicy, and max_receive_count sets one too",
                 "Leave one of them out.",
-            )
-        for queue in find_wrong_arns(name, value):
-            yield (
-                f"queue_attributes: {name} has {queue!r}, which is not the ARN of an SQS queue",
-                "Write arn:aws:sqs:<region>:<account>:<name>.",
             )
 
 

@@ -9,7 +9,7 @@ from ...model.trigger import Limit, spell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
 
@@ -52,6 +52,14 @@ def list_covering(condition: str) -> Iterator[str]:
         parent = parent.partition(".")[2]
 
 
+def list_matched(record: Mapping[str, Any]) -> Iterator[str]:
+    """Yields the recipients of an event's record that match the receipt rule; none if it has no receipt."""
+    mail = record.get("ses")
+    receipt = mail.get("receipt") if isinstance(mail, dict) else None
+    recipients = receipt.get("recipients") if isinstance(receipt, dict) else None
+    yield from (each for each in recipients if isinstance(each, str)) if isinstance(recipients, list) else ()
+
+
 def make_address(condition: str) -> str:
     """Returns an address that a condition matches."""
     if "@" in condition:
@@ -90,14 +98,15 @@ def _check_each(recipients: Sequence[Any]) -> Iterator[tuple[str, str]]:
                 "or variable() for one of these.",
             )
             continue
-        recipient = _spell(each).lower()
+        recipient = spell_recipient(each).lower()
         if recipient in seen:
             yield (
-                f"the recipient {_spell(each)} is listed twice",
+                f"the recipient {spell_recipient(each)} is listed twice",
                 "Keep one: SES ignores upper and lower case.",
             )
         seen.add(recipient)
 
 
-def _spell(recipient: str | Variable) -> str:
+def spell_recipient(recipient: str | Variable) -> str:
+    """Returns a recipient as it is written in the app."""
     return recipient if isinstance(recipient, str) else spell(recipient)

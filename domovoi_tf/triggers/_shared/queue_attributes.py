@@ -68,7 +68,32 @@ def convert_attribute(name: str, value: Any) -> Any:
     return value if is_accepted else None
 
 
-def find_wrong_arns(name: str, value: object) -> Iterator[object]:
+def convert_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the Terraform arguments of queue attributes; unknown attributes are left out."""
+    return {
+        ATTRIBUTES[name][0]: convert_attribute(name, value)
+        for name, value in attributes.items()
+        if name in ATTRIBUTES
+    }
+
+
+def check_attribute(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yields the problems of a queue attribute and its value: message and remedy."""
+    if name not in ATTRIBUTES:
+        from difflib import get_close_matches
+
+        nearest = get_close_matches(str(name), ATTRIBUTES, 1, 0)[0]
+        yield f"queue_attributes has the unknown attribute {name!r}", f"Did you mean {nearest!r}?"
+    elif convert_attribute(name, value) is None:
+        yield f"queue_attributes: {name} is {value!r}", f"Use {_describe_values(ATTRIBUTES[name][1])}."
+    for arn in _find_wrong_arns(name, value):
+        yield (
+            f"queue_attributes: {name} has {arn!r}, which is not the ARN of an SQS queue",
+            "Write arn:aws:sqs:<region>:<account>:<name>.",
+        )
+
+
+def _find_wrong_arns(name: str, value: object) -> Iterator[object]:
     """Yields the values of a redrive policy that should be ARNs of queues and are not."""
     document = convert_attribute(name, value) if name in ("RedrivePolicy", "RedriveAllowPolicy") else None
     if isinstance(document, dict):
@@ -78,8 +103,7 @@ def find_wrong_arns(name: str, value: object) -> Iterator[object]:
         yield from (arn for arn in arns if not (isinstance(arn, str) and re.fullmatch(QUEUE_ARN, arn)))
 
 
-def describe_values(accepted: Any) -> str:
-    """Returns the values that a queue attribute accepts, in words."""
+def _describe_values(accepted: Any) -> str:
     if isinstance(accepted, range):
         return f"a whole number from {accepted[0]} to {accepted[-1]}"
     words = {
