@@ -6,12 +6,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 from __future__ import annotations
 
 from ..model.names import Scoped, Variable, resolve
-from ..model.trigger import Grant, Limit, Source, Trigger, spell
+from ..model.trigger import Grant, Source, Trigger, spell
 from ._shared import resources
 from ._shared.event_source_mapping import find_range_problems
 from ._shared.queue_attributes import (
     KMS_KEY,
     QUEUE_ARN,
+    QUEUE_NAME,
     check_attribute,
     convert_attribute,
     convert_attributes,
@@ -23,14 +24,8 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.names import Name
-    from ..model.trigger import EventRequest
+    from ..model.trigger import EventRequest, Limit
 
-QUEUE = Limit(
-    noun="SQS queue name",
-    pattern=r"[A-Za-z0-9_-]+(\.fifo)?",
-    max_length=80,
-    allowed="letters, digits, - and _",
-)
 RANGES = {
     "batch_size": range(1, 10001),
     "maximum_batching_window": range(301),
@@ -100,9 +95,9 @@ class Sqs(Trigger):
         }
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
-        yield QUEUE, self.queue_name
+        yield QUEUE_NAME, self.queue_name
         for queue in self._make_dead_letter_queue():
-            yield QUEUE, queue.name
+            yield QUEUE_NAME, queue.name
         key = self._get_attributes().get("KmsMasterKeyId")
         if isinstance(key, (Scoped, Variable)):
             yield KMS_KEY, key

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ...model.names import Scoped, resolve
 from ...model.trigger import Grant, Limit, Source, spell
+from .._shared.queue_attributes import QUEUE_NAME
 from ..schedule import RULE
 from ..sns import TOPIC, Sns
-from ..sqs import ACTIONS, QUEUE, Sqs
+from ..sqs import ACTIONS, Sqs
 from .bucket_trigger import LARGEST_BATCH, S3
 from .event_names import event_pattern
 
@@ -70,7 +71,7 @@ class ThroughSqs(S3):
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield from super().names(handler)
-        yield QUEUE, _own(handler)
+        yield QUEUE_NAME, _own(handler)
 
     def problems(self) -> Iterator[tuple[str, str]]:
         yield from super().problems()

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+QUEUE_NAME = Limit(
+    noun="SQS queue name",
+    pattern=r"[A-Za-z0-9_-]+(\.fifo)?",
+    max_length=80,
+    allowed="letters, digits, - and _",
+)
 KMS_KEY = Limit(
     noun="KMS key", pattern="[A-Za-z0-9:/_-]+", max_length=2048, allowed="letters, digits, :, /, _ and -"
 )
