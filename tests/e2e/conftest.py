@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import tftest
+from attached_provider import run_provider
 
 from domovoi_tf.local import emulator, emulator_environment
 from domovoi_tf.system.background_processes import wait_until
@@ -49,13 +50,20 @@ AwaitLine = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def command_line(session_home: Path, emulator: emulator_environment.Emulator) -> CommandLine:
+def command_line(
+    emulator: emulator_environment.Emulator, attached_terraform: installation.Binary
+) -> CommandLine:
     """Runs domovoi-tf as a user does, in a shell that ``local env`` points at the emulator."""
-    return command_line_at(emulator)
+    return command_line_at(emulator, attached_terraform)
 
 
-def command_line_at(emulator: emulator_environment.Emulator) -> CommandLine:
-    """Returns what runs domovoi-tf against an emulator."""
+def command_line_at(emulator: emulator_environment.Emulator, terraform: installation.Binary) -> CommandLine:
+    """Returns a function that runs domovoi-tf against an emulator.
+
+    Args:
+        emulator: the running emulator.
+        terraform: the program that domovoi-tf finds on ``PATH``.
+    """
 
     def run(*args: str, cwd: Path, repeat: bool = True, **environ: str) -> Completed:
         done = once(*args, cwd=cwd, **environ)
@@ -66,6 +74,7 @@ def command_line_at(emulator: emulator_environment.Emulator) -> CommandLine:
         environment = {
             **os.environ,
             **emulator_environment.environment(emulator),
+            "PATH": os.pathsep.join([str(terraform.path.parent), os.environ["PATH"]]),
             "COLUMNS": "100",
             **environ,
         }
@@ -90,7 +99,7 @@ def cellar(
     tmp_path_factory: pytest.TempPathFactory,
     emulator: emulator_environment.Emulator,
     command_line: CommandLine,
-    terraform_binary: installation.Binary,
+    attached_terraform: installation.Binary,
     aws_environment: dict[str, str],
 ) -> Iterator[Stack]:
     project = tmp_path_factory.mktemp("cellar") / "cellar"
@@ -100,7 +109,7 @@ def cellar(
         done = command_line(*command, cwd=project)
         assert done.code == 0, done
     root = str(project / "terraform" / "stages" / "dev")
-    runner = tftest.TerraformTest(root, binary=str(terraform_binary.path), env=aws_environment)
+    runner = tftest.TerraformTest(root, binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
     apply(runner)
     yield Stack(project, runner, emulator)
@@ -145,25 +154,48 @@ def _lines(logs: Any, group: str, handler: str) -> Iterator[dict[str, Any]]:
 
 
 class Account(NamedTuple):
-    """An emulator for one test: its command line, Terraform's environment and boto3 clients."""
+    """An emulator of its own: its command line, and Terraform with its environment."""
 
+    emulator: emulator_environment.Emulator
     command_line: CommandLine
+    terraform: installation.Binary
     environment: dict[str, str]
-    client: Callable[[str], Any]
+
+    def client(self, service: str) -> Any:
+        """Returns a boto3 client."""
+        return emulator_environment.client(self.emulator, service)
+
+
+OpenAccount = Callable[..., AbstractContextManager[Account]]
+
+
+@pytest.fixture(scope="session")
+def open_account(
+    tmp_path_factory: pytest.TempPathFactory,
+    terraform_binary: installation.Binary,
+    terraform_environment: dict[str, str],
+) -> OpenAccount:
+    """Starts an emulator for tests that must not meet the resources of others; nobody need clean up in it."""
+
+    @contextmanager
+    def start(iam: bool = False) -> Iterator[Account]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("account")))
+            try:
+                started = emulator.up(iam=iam)
+                environment = {**terraform_environment, **emulator_environment.environment(started)}
+                folder = tmp_path_factory.mktemp("provider")
+                with run_provider(folder, terraform_binary, environment) as provider:
+                    terraform = provider.attach(terraform_binary)
+                    yield Account(started, command_line_at(started, terraform), terraform, environment)
+            finally:
+                emulator.down()
+
+    return start
 
 
 @pytest.fixture
-def account(
-    tmp_path_factory: pytest.TempPathFactory, terraform_environment: dict[str, str]
-) -> Iterator[Account]:
-    """Starts an emulator for one test, which need not clean up."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("account")))
-        try:
-            started = emulator.up()
-            environment = {**terraform_environment, **emulator_environment.environment(started)}
-            yield Account(
-                command_line_at(started), environment, partial(emulator_environment.client, started)
-            )
-        finally:
-            emulator.down()
+def account(open_account: OpenAccount) -> Iterator[Account]:
+    """An emulator for one test."""
+    with open_account() as opened:
+        yield opened

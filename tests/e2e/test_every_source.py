@@ -10,30 +10,30 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.local import emulator as local
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
-from .conftest import EXAMPLES, PATIENCE, CommandLine, command_line_at
+from .conftest import EXAMPLES, PATIENCE, Account, CommandLine, OpenAccount
 
 pytestmark = pytest.mark.emulator
 NAME = "every-source-dev"
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulator_environment.Emulator]:
-    """An emulator of its own: an app with every kind of source is not to meet what other tests left."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("shop-home")))
-        try:
-            yield local.up()
-        finally:
-            local.down()
+def account(open_account: OpenAccount) -> Iterator[Account]:
+    """An emulator without the resources of other tests, since the app has every kind of source."""
+    with open_account() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
-def command_line(emulator: emulator_environment.Emulator) -> CommandLine:
-    return command_line_at(emulator)
+def emulator(account: Account) -> emulator_environment.Emulator:
+    return account.emulator
+
+
+@pytest.fixture(scope="module")
+def command_line(account: Account) -> CommandLine:
+    return account.command_line
 
 
 @pytest.fixture(scope="module")

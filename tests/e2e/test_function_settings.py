@@ -11,7 +11,6 @@ import pytest
 import tftest
 
 from domovoi_tf.loading import loader
-from domovoi_tf.local import emulator as local
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.packaging.build import build
 from domovoi_tf.packaging.target import Target
@@ -21,10 +20,9 @@ from domovoi_tf.settings import FunctionSettings, Settings
 from domovoi_tf.synthesis.app_module import package_kinds, synthesize
 from domovoi_tf.system import assets
 from domovoi_tf.system.background_processes import wait_until
-from domovoi_tf.terraform import installation
 from domovoi_tf.validation.application import validate
 
-from .conftest import PATIENCE
+from .conftest import PATIENCE, OpenAccount
 
 pytestmark = pytest.mark.emulator
 
@@ -113,28 +111,19 @@ class Tavern(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def tavern(
-    tmp_path_factory: pytest.TempPathFactory,
-    terraform_binary: installation.Binary,
-    terraform_environment: dict[str, str],
-) -> Iterator[Tavern]:
-    project, home = tmp_path_factory.mktemp("tavern"), tmp_path_factory.mktemp("tavern-home")
+def tavern(tmp_path_factory: pytest.TempPathFactory, open_account: OpenAccount) -> Iterator[Tavern]:
+    project = tmp_path_factory.mktemp("tavern")
     (project / "app.py").write_text(APP)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DOMOVOI_TF_HOME", str(home))  # the other tests' emulator enforces nothing
-        emulator = local.up(iam=True)
-        try:
-            for name in ("tavern-spilt", "tavern-elsewhere"):
-                emulator_environment.client(emulator, "sqs").create_queue(QueueName=name)
-            root = project / "terraform" / "stages" / "dev"
-            root.mkdir(parents=True)
-            environment = {**terraform_environment, **emulator_environment.environment(emulator)}
-            runner = tftest.TerraformTest(str(root), binary=str(terraform_binary.path), env=environment)
-            found = Tavern(project, runner, emulator)
-            found.deploy()
-            yield found
-        finally:
-            local.down()
+    root = project / "terraform" / "stages" / "dev"
+    root.mkdir(parents=True)
+    with open_account(iam=True) as account:
+        for name in ("tavern-spilt", "tavern-elsewhere"):
+            account.client("sqs").create_queue(QueueName=name)
+        binary, environment = str(account.terraform.path), account.environment
+        runner = tftest.TerraformTest(str(root), binary=binary, env=environment)
+        found = Tavern(project, runner, account.emulator)
+        found.deploy()
+        yield found
 
 
 def bodies(tavern: Tavern, name: str) -> list[Any]:

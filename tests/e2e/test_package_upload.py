@@ -105,12 +105,12 @@ class Stored(NamedTuple):
 def stored(
     tmp_path_factory: pytest.TempPathFactory,
     emulator: emulator_environment.Emulator,
-    terraform_binary: Binary,
+    attached_terraform: Binary,
     aws_environment: dict[str, str],
 ) -> Iterator[Stored]:
     folder = tmp_path_factory.mktemp("stored")
     (folder / "main.tf").write_text(HOST)
-    runner = tftest.TerraformTest(str(folder), binary=str(terraform_binary.path), env=aws_environment)
+    runner = tftest.TerraformTest(str(folder), binary=str(attached_terraform.path), env=aws_environment)
     applied = Stored(folder, runner, emulator)
     applied.build("one", "1.0")
     runner.setup(cleanup_on_exit=False)

@@ -66,7 +66,7 @@ def account(emulator: emulator_environment.Emulator) -> None:
 def test_the_example_as_it_stands_renders_validates_and_plans(
     tmp_path: Path,
     command_line: CommandLine,
-    terraform_binary: installation.Binary,
+    attached_terraform: installation.Binary,
     aws_environment: dict[str, str],
 ) -> None:
     pub = project(tmp_path, SEED)
@@ -82,7 +82,7 @@ def test_the_example_as_it_stands_renders_validates_and_plans(
     )
     assert command_line("package", cwd=pub).code == 0
     root = str(pub / "terraform" / "stages" / "dev")
-    runner = tftest.TerraformTest(root, binary=str(terraform_binary.path), env=aws_environment)
+    runner = tftest.TerraformTest(root, binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
     assert json.loads(runner.execute_command("validate", "-json").out)["diagnostics"] == []
     plan = runner.plan(output=True)

@@ -34,7 +34,7 @@ def charge(event, context):
 def runner(
     tmp_path_factory: pytest.TempPathFactory,
     command_line: CommandLine,
-    terraform_binary: installation.Binary,
+    attached_terraform: installation.Binary,
     aws_environment: dict[str, str],
 ) -> Iterator[tftest.TerraformTest]:
     project = tmp_path_factory.mktemp("till")
@@ -46,7 +46,7 @@ def runner(
         assert done.code == 0, done
     given = {"TF_VAR_payment_key": SECRET, "TF_VAR_endpoint": "https://pay.example.com"}
     root = str(project / "terraform" / "stages" / "dev")
-    found = tftest.TerraformTest(root, binary=str(terraform_binary.path), env={**aws_environment, **given})
+    found = tftest.TerraformTest(root, binary=str(attached_terraform.path), env={**aws_environment, **given})
     found.setup(cleanup_on_exit=False)
     yield found
     found.destroy()

@@ -238,11 +238,11 @@ def test_everything_is_destroyed(
     brewery: Path,
     states: Any,
     emulator: emulator_environment.Emulator,
-    terraform_binary: installation.Binary,
+    attached_terraform: installation.Binary,
     aws_environment: dict[str, str],
 ) -> None:
     environment = {**aws_environment, "TF_DATA_DIR": f"{emulator.log.parent / 'brewery-dev'}.terraform"}
     root = str(brewery / "terraform" / "stages" / "dev")
-    tftest.TerraformTest(root, binary=str(terraform_binary.path), env=environment).destroy()
+    tftest.TerraformTest(root, binary=str(attached_terraform.path), env=environment).destroy()
     names = [machine["name"] for machine in states.list_state_machines()["stateMachines"]]
     assert [name for name in names if name.startswith("brewery-")] == []

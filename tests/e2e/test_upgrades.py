@@ -65,16 +65,14 @@ def find_losses(deployed: Sequence[str], plan: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
-def test_upgrade_from_release_destroys_nothing(
-    release: Path, tmp_path: Path, account: Account, terraform_binary: Any
-) -> None:
+def test_upgrade_from_release_destroys_nothing(release: Path, tmp_path: Path, account: Account) -> None:
     project = tmp_path / "heirloom"
     shutil.copytree(release / "project", project)
     shutil.copytree(release / "terraform", project / "terraform")
     variables = create_resources(account, json.loads((release / "account.json").read_text()))
     root = str(project / "terraform" / "stages" / "dev")
     environment = {**account.environment, **variables}
-    runner = tftest.TerraformTest(root, binary=str(terraform_binary.path), env=environment)
+    runner = tftest.TerraformTest(root, binary=str(account.terraform.path), env=environment)
 
     run(account, "package", project)
     runner.setup(cleanup_on_exit=False)

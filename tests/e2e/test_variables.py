@@ -5,8 +5,8 @@ All are made in the same apply, so that no name or ARN is known before.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,7 +157,7 @@ resource "aws_cloudwatch_event_bus" "orders" {
 }
 
 module "guest" {
-  source = "APP"
+  source = "./app"
 
   name             = "guest"
   timeout          = 10
@@ -189,7 +189,7 @@ output "sources" {
 def host(
     tmp_path_factory: pytest.TempPathFactory,
     command_line: CommandLine,
-    terraform_binary: installation.Binary,
+    attached_terraform: installation.Binary,
     aws_environment: dict[str, str],
 ) -> Iterator[tftest.TerraformTest]:
     project, root = tmp_path_factory.mktemp("guest"), tmp_path_factory.mktemp("host")
@@ -199,9 +199,9 @@ def host(
     for command in ("render", "package"):
         done = command_line(command, cwd=project)
         assert done.code == 0, done
-    app = Path("..", project.name, "terraform", "app")
-    (root / "main.tf").write_text(HOST.replace("APP", app.as_posix()))
-    runner = tftest.TerraformTest(str(root), binary=str(terraform_binary.path), env=aws_environment)
+    shutil.copytree(project / "terraform" / "app", root / "app")
+    (root / "main.tf").write_text(HOST)
+    runner = tftest.TerraformTest(str(root), binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
     apply(runner)
     yield runner

@@ -22,11 +22,11 @@ def test_the_kinds_app_is_formatted_and_valid(
     kind: str,
     tmp_path: Path,
     rendered: Callable[[Path, Path, str], object],
-    terraform_binary: Binary,
-    attached_environment: dict[str, str],
+    attached_terraform: Binary,
+    aws_environment: dict[str, str],
 ) -> None:
     rendered(TRIGGERS / kind, tmp_path, "dev")
-    terraform = Terraform(tmp_path / "stages" / "dev", attached_environment, terraform_binary)
+    terraform = Terraform(tmp_path / "stages" / "dev", aws_environment, attached_terraform)
     assert terraform.capture("fmt", "-check", "-diff", "-recursive", str(tmp_path)) == ""
     terraform.capture("init", "-backend=false")
     found = json.loads(terraform.capture("validate", "-json"))
@@ -39,11 +39,11 @@ def test_a_mapping_waits_for_the_role_to_read_its_source_and_the_function_does_n
     sources: str,
     tmp_path: Path,
     rendered: Callable[[Path, Path, str], object],
-    terraform_binary: Binary,
-    attached_environment: dict[str, str],
+    attached_terraform: Binary,
+    aws_environment: dict[str, str],
 ) -> None:
     rendered(TRIGGERS / kind, tmp_path, "dev")
-    terraform = Terraform(tmp_path / "stages" / "dev", attached_environment, terraform_binary)
+    terraform = Terraform(tmp_path / "stages" / "dev", aws_environment, attached_terraform)
     terraform.capture("init")
     edges = re.findall(r'"(\S+)" -> "(\S+)"', terraform.capture("graph"))
 

@@ -38,15 +38,15 @@ def test_the_root_is_formatted_and_valid(
     config: dict[str, object],
     tmp_path: Path,
     rendered: Callable[[Path, Path, str], object],
-    terraform_binary: Binary,
-    attached_environment: dict[str, str],
+    attached_terraform: Binary,
+    aws_environment: dict[str, str],
 ) -> None:
     out = tmp_path / "terraform"
     rendered(project(tmp_path / "project", config), out, "dev")
     root = out / "stages" / "dev"
     if config is OWN:
         (root / "alb_override.tf").write_text(OVERRIDE)
-    terraform = Terraform(root, attached_environment, terraform_binary)
+    terraform = Terraform(root, aws_environment, attached_terraform)
     assert terraform.capture("fmt", "-check", "-diff", "-recursive", str(out)) == ""
     terraform.capture("init", "-backend=false")
     found = json.loads(terraform.capture("validate", "-json"))
@@ -56,12 +56,12 @@ def test_the_root_is_formatted_and_valid(
 def test_a_target_group_depends_on_nothing(
     tmp_path: Path,
     rendered: Callable[[Path, Path, str], object],
-    terraform_binary: Binary,
-    attached_environment: dict[str, str],
+    attached_terraform: Binary,
+    aws_environment: dict[str, str],
 ) -> None:
     """All that it depends on is created before it is destroyed, which a load balancer cannot be."""
     rendered(project(tmp_path / "project", OWN), tmp_path, "dev")
-    terraform = Terraform(tmp_path / "stages" / "dev", attached_environment, terraform_binary)
+    terraform = Terraform(tmp_path / "stages" / "dev", aws_environment, attached_terraform)
     terraform.capture("init")
     edges = re.findall(r'"(\S+)" -> "(\S+)"', terraform.capture("graph"))
     group, rule = (

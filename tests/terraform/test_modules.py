@@ -20,10 +20,10 @@ MODULES = sorted(path.parent for path in assets.find_modules().rglob("main.tf"))
     "module", MODULES, ids=lambda path: path.relative_to(assets.find_modules()).as_posix()
 )
 def test_a_module_passes_its_own_tests(
-    module: Path, tmp_path: Path, terraform_binary: Binary, attached_environment: dict[str, str]
+    module: Path, tmp_path: Path, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> None:
     folder = shutil.copytree(module, tmp_path / "module")
-    runner = tftest.TerraformTest(str(folder), binary=str(terraform_binary.path), env=attached_environment)
+    runner = tftest.TerraformTest(str(folder), binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
     runs = sum(
         path.read_text(encoding="utf-8").count('\nrun "') for path in folder.glob("tests/*.tftest.hcl")

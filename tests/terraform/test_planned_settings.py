@@ -125,11 +125,11 @@ def runner(folder: Path, host: str, binary: Binary, environment: dict[str, str])
 
 @pytest.fixture(scope="module")
 def planned(
-    tmp_path_factory: pytest.TempPathFactory, terraform_binary: Binary, attached_environment: dict[str, str]
+    tmp_path_factory: pytest.TempPathFactory, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> dict[str, Any]:
     """The planned values of the app's resources, by address; an ARN of the host's is not known yet."""
     folder = tmp_path_factory.mktemp("host")
-    root = runner(folder, HOST, terraform_binary, attached_environment)
+    root = runner(folder, HOST, attached_terraform, aws_environment)
     root.execute_command("plan", "-input=false", "-out=test.tfplan")
     plan = json.loads(root.execute_command("show", "-json", "test.tfplan").out)
     return {
@@ -213,10 +213,10 @@ def test_versions_are_published_where_asked_for(planned: dict[str, Any]) -> None
 
 
 def test_a_function_that_the_app_does_not_have_is_refused(
-    tmp_path: Path, terraform_binary: Binary, attached_environment: dict[str, str]
+    tmp_path: Path, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> None:
     host = HOST.replace("night = {", "knight = {")
-    root = runner(tmp_path, host, terraform_binary, attached_environment)
+    root = runner(tmp_path, host, attached_terraform, aws_environment)
     with pytest.raises(tftest.TerraformTestError) as caught:
         root.execute_command("plan", "-input=false", "-no-color")
     said = " ".join(caught.value.args[0].split())
@@ -243,7 +243,7 @@ def test_the_attributes_of_functions_are_the_inputs_of_all() -> None:
 
 
 def test_a_root_that_passes_everything_is_formatted_and_valid(
-    tmp_path: Path, terraform_binary: Binary, attached_environment: dict[str, str]
+    tmp_path: Path, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> None:
     for file in render(
         synthesize(build_application(), EVERYTHING), assets.find_templates(), assets.find_modules()
@@ -251,7 +251,7 @@ def test_a_root_that_passes_everything_is_formatted_and_valid(
         path = tmp_path / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.content)
-    terraform = Terraform(tmp_path / "stages" / "prod", attached_environment, terraform_binary)
+    terraform = Terraform(tmp_path / "stages" / "prod", aws_environment, attached_terraform)
     assert terraform.capture("fmt", "-check", "-diff", "-recursive", str(tmp_path)) == ""
     terraform.capture("init", "-backend=false")
     found = json.loads(terraform.capture("validate", "-json"))

