@@ -9,14 +9,12 @@ import os
 import sys
 
 from .errors import DomovoiError
-from .model.application import Application, Route
 from .model.declarations import Fault, Function, Input, Location, Notice, StateMachine
 from .model.names import DEFAULT_FUNCTION, DEFAULT_MACHINE, FUNCTION_KEY, LOG_KEY, variable
 from .model.record import Frozen
 from .runtime.context import add_log
 from .runtime.dispatch import Table, dispatch
 from .runtime.handlers import find_definition, find_module, is_same
-from .triggers import kind_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,12 +22,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeVar
 
+    from .model.application import Application
     from .model.names import Variable
-    from .model.trigger import Trigger
+    from .model.trigger import Route, Trigger
     from .runtime.executions import Executions, Machines
 
     Handler = Callable[[Any, Any], Any]
     H = TypeVar("H", bound=Handler)
+
+
+def _import_kind(kind: str) -> Any:
+    # Not at the top: what an app does not use costs its cold start nothing.
+    from .triggers import kind_module
+
+    return kind_module(kind)
 
 
 class EventSource:
@@ -44,7 +50,7 @@ class EventSource:
 
     def __get__(self, app: Domovoi | None, _: type) -> Callable[..., Callable[[H], H]]:
         """Returns the decorator, or the kind's ``declare`` if accessed on the class."""
-        declare = kind_module(self.kind).declare
+        declare = _import_kind(self.kind).declare
         if app is None:
             return declare  # type: ignore[no-any-return]
 
@@ -171,7 +177,7 @@ class Domovoi:
 
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
         """
-        kind, location = kind_module("state_machine"), _locate_caller()
+        kind, location = _import_kind("state_machine"), _locate_caller()
         machine = StateMachine(
             name=DEFAULT_MACHINE if name is None else name,
             definition=definition,
@@ -205,7 +211,7 @@ class Domovoi:
         """The app's state machines by name. The one without a name is called ``default``."""
         if self._executions is None:
             machines = ((each.name, self._make_executions(each)) for each in self._collect_machines())
-            self._executions = kind_module("state_machine").Machines(machines)
+            self._executions = _import_kind("state_machine").Machines(machines)
         return self._executions
 
     @property
@@ -220,6 +226,8 @@ class Domovoi:
 
     def freeze(self) -> Application:
         """Returns everything that is declared so far, as a value that later declarations do not change."""
+        from .model.application import Application
+
         machines = self._collect_machines()
         routes = tuple(_bind_route(declared.route, machines) for declared in self._declared)
         return Application(
@@ -267,6 +275,8 @@ class Domovoi:
                 )
             module = find_module(definition)
             self._drop_replaced((module, name), handler, location)
+            from .model.trigger import Route
+
             route = Route(trigger=trigger, handler=name, module=module, location=location)
             self._declared.append(Declared(route=route, function=handler))
             self._table = self._executions = None
@@ -298,7 +308,7 @@ class Domovoi:
         for declared in self._list_served():
             trigger = declared.route.trigger.bind(machines)
             delivery_kind = trigger.delivery_kind or trigger.kind
-            kinds |= {kind: kind_module(kind) for kind in (delivery_kind, trigger.kind) if kind not in kinds}
+            kinds |= {kind: _import_kind(kind) for kind in (delivery_kind, trigger.kind) if kind not in kinds}
             key = trigger.key(declared.route.handler)
             handler = trigger.wrap(declared.function)
             routes.setdefault((delivery_kind, key), []).append((trigger, handler))
@@ -308,7 +318,7 @@ class Domovoi:
         return Table(kinds, routes, names if shared else {})
 
     def _make_executions(self, machine: StateMachine) -> Executions:
-        kind = kind_module("state_machine")
+        kind = _import_kind("state_machine")
 
         def get_client() -> Any:
             if self.step_functions is None:
@@ -326,7 +336,7 @@ class Domovoi:
         ]
         if not (tasks or self._registered):
             return ()
-        return kind_module("state_machine").collect_machines(self._registered, tasks)  # type: ignore[no-any-return]
+        return _import_kind("state_machine").collect_machines(self._registered, tasks)  # type: ignore[no-any-return]
 
     def _list_served(self) -> Iterator[Declared]:
         """Yields the deployed function's handlers; outside Lambda all, the default function's first."""
@@ -339,11 +349,11 @@ class Domovoi:
 
 def _bind_route(route: Route, machines: tuple[StateMachine, ...]) -> Route:
     trigger = route.trigger.bind(machines)
-    return Route(trigger=trigger, handler=route.handler, module=route.module, location=route.location)
+    return type(route)(trigger=trigger, handler=route.handler, module=route.module, location=route.location)
 
 
 def _drop_handlers(machine: StateMachine) -> StateMachine:
-    definition = kind_module("state_machine").drop_handlers(machine.definition)
+    definition = _import_kind("state_machine").drop_handlers(machine.definition)
     return StateMachine(**{**machine.to_dict(), "definition": definition})
 
 

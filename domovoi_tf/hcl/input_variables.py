@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from domovoi_tf.model.application import Route
 from domovoi_tf.model.names import Variable
+from domovoi_tf.model.trigger import Route
 from domovoi_tf.system.assets import find_templates
 
 #: https://developer.hashicorp.com/terraform/language/block/variable

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from domovoi_tf.model.application import Route
 from domovoi_tf.model.names import DEFAULT_FUNCTION
+from domovoi_tf.model.trigger import Route
 
 if TYPE_CHECKING:
     from domovoi_tf.model.names import Name

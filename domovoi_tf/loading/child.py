@@ -13,8 +13,9 @@ from typing import Any
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError, DomovoiError
 from domovoi_tf.loading.serialization import Failure, dumps
-from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, Function, Input, Location, Notice, StateMachine
+from domovoi_tf.model.trigger import Route
 
 #: The size of the big-endian number before an answer, which is the answer's length in bytes.
 LENGTH_BYTES = 8

@@ -1,4 +1,4 @@
-"""The base class of triggers: the interface of the event source kinds, and the records that they return."""
+"""The base class of triggers, which is the interface of the event source kinds, and the records around it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from .declarations import StateMachine
+    from .declarations import Location, StateMachine
     from .names import Name
 
 
@@ -121,10 +121,13 @@ class Trigger(Frozen):
     trigger_outputs: ClassVar[Mapping[str, tuple[str, str]]] = {}
     #: The format of a `variable()` in place of the source's name: a pattern, and words for it.
     variable_format: ClassVar[tuple[str, str]] = ("", "")
-    #: The types of Terraform resources that the kind's template and modules create.
-    resource_types: ClassVar[tuple[ResourceType, ...]] = ()
     #: Whether the source belongs to one trigger, so that two functions cannot share it either.
     exclusive: ClassVar[bool] = False
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        """Returns the types of Terraform resources that the kind's template and modules create."""
+        return ()
 
     def bind(self, machines: Sequence[StateMachine]) -> Trigger:
         """Returns the trigger, completed with what is known only of the whole app: the state machines."""
@@ -236,3 +239,16 @@ class Trigger(Frozen):
 def spell(name: Name) -> str:
     """Returns a name as it is written in the app: itself, ``scoped('...')`` or ``variable('...')``."""
     return name if isinstance(name, str) else f"{type(name).__name__.lower()}({name.name!r})"
+
+
+class Route(Frozen):
+    """A trigger and the handler that receives its events.
+
+    ``module`` is the module that defines the handler, followed by a colon and the class if the handler is a
+    method.
+    """
+
+    trigger: Trigger
+    handler: str
+    module: str
+    location: Location

@@ -13,8 +13,8 @@ from domovoi_tf.model.names import NAME_KEY, resolve
 from domovoi_tf.runtime.executions import resolve_machine_name
 
 if TYPE_CHECKING:
-    from domovoi_tf.model.application import Application, Route
-    from domovoi_tf.model.trigger import Source
+    from domovoi_tf.model.application import Application
+    from domovoi_tf.model.trigger import Route, Source
     from domovoi_tf.settings import Settings
 
 _DOMAINS = {

@@ -12,7 +12,8 @@ from domovoi_tf.runtime.dispatch import Table
 from domovoi_tf.triggers import kind_module
 
 if TYPE_CHECKING:
-    from domovoi_tf.model.application import Application, Route
+    from domovoi_tf.model.application import Application
+    from domovoi_tf.model.trigger import Route
     from domovoi_tf.settings import Settings
 
 

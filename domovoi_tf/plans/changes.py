@@ -16,7 +16,7 @@ from domovoi_tf.plans.attribute_diff import (
     replace_unprintable,
 )
 from domovoi_tf.plans.resource_owners import Owner, Owners
-from domovoi_tf.triggers import resource_types
+from domovoi_tf.triggers import list_resource_types
 
 _ACTIONS = {
     ("create",): "create",
@@ -162,7 +162,7 @@ def _describe_resource(resource: Mapping[str, Any]) -> str:
 
 
 def _choose_noun(resource_type: str, values: Mapping[str, Any]) -> str:
-    declared = resource_types().get(resource_type)
+    declared = list_resource_types().get(resource_type)
     if declared is None:
         return resource_type.removeprefix("aws_").replace("_", " ")
     return next((noun for key, noun in declared.noun_with.items() if values.get(key)), declared.noun)
@@ -179,7 +179,7 @@ def _select_differences(resource: Mapping[str, Any]) -> tuple[Difference, ...]:
 
 
 def _omit_main_name(difference: Difference, resource_type: str) -> Difference:
-    declared = resource_types().get(resource_type)
+    declared = list_resource_types().get(resource_type)
     is_main = declared is not None and difference.path[:1] == (declared.main_attribute,)
     return difference._replace(path=()) if is_main else difference
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from domovoi_tf.errors import Problem, RenderError
-from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, StateMachine
 from domovoi_tf.model.names import Scoped, Variable
-from domovoi_tf.model.trigger import spell
+from domovoi_tf.model.trigger import Route, spell
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.settings import CONFIG
 

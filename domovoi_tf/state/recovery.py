@@ -20,7 +20,7 @@ from domovoi_tf.errors import BackendError
 from domovoi_tf.hcl.syntax import hcl
 from domovoi_tf.system import atomic_files
 from domovoi_tf.terraform.runner import Terraform
-from domovoi_tf.triggers import resource_types
+from domovoi_tf.triggers import list_resource_types
 
 FILE = "imports.tf"
 _HEADER = "# Written by `domovoi-tf backend recover`: what exists, and the state does not know of.\n"
@@ -77,7 +77,7 @@ def _missing(terraform: Terraform) -> list[dict[str, Any]]:
 
 
 def _existing(missing: list[dict[str, Any]], client: Client) -> Iterator[Found]:
-    types = resource_types()
+    types = list_resource_types()
     for each in missing:
         declared = types.get(each["type"])
         look = declared.find if declared else None

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.application import Application
 from domovoi_tf.model.asl import walk_states
 from domovoi_tf.model.declarations import StateMachine
+from domovoi_tf.model.trigger import Route
 from domovoi_tf.state_machines import compiler, linter
 from domovoi_tf.state_machines.service_permissions import UnknownPermissions, derive_permissions
 from domovoi_tf.state_machines.transitions import check_transitions, suggest_state

@@ -16,10 +16,10 @@ from domovoi_tf.hcl.labels import (
     make_source_label,
 )
 from domovoi_tf.hcl.syntax import PrefixedName, Reference
-from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import Scoped, Variable
-from domovoi_tf.model.trigger import Source
+from domovoi_tf.model.trigger import Route, Source
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import declared
 from domovoi_tf.synthesis import stack, state_machines

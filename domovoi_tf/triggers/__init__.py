@@ -52,12 +52,12 @@ def trigger_class(kind: str) -> type[Trigger]:
 
 
 @cache
-def resource_types() -> dict[str, ResourceType]:
+def list_resource_types() -> dict[str, ResourceType]:
     """Returns the types of Terraform resources that the tree of an app can have, by their Terraform names."""
     from ..model.trigger import Trigger
     from ._shared.resources import FUNCTION_RESOURCES
 
     members = [value for kind in list_kinds() for value in vars(kind_module(kind)).values()]
     classes = [value for value in members if isinstance(value, type) and issubclass(value, Trigger)]
-    declared = [*FUNCTION_RESOURCES, *(each for cls in classes for each in cls.resource_types)]
+    declared = [*FUNCTION_RESOURCES, *(each for cls in classes for each in cls.resource_types())]
     return {each.type: each for each in declared}

@@ -9,19 +9,17 @@ import re
 
 from ..model.names import NAME_KEY, Scoped, Variable, resolve
 from ..model.trigger import Limit, Source, Trigger, spell
-from ._shared import resources
 from ._shared.emulated_listener import create_certificate, ensure_listener, find_balancer
 from ._shared.listener_rules import can_overlap, is_pattern, make_host, matches_host, normalise_path
-from ._shared.load_balancer_resources import LOAD_BALANCER_RESOURCES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..model.application import KeyedRoutes, Route, RouteProblems
+    from ..model.application import KeyedRoutes, RouteProblems
     from ..model.names import Name
-    from ..model.trigger import EventRequest
+    from ..model.trigger import EventRequest, ResourceType, Route
 
 #: The input of the app's module that says which listener, and the configuration's keys for the stage's own.
 LISTENER, CERTIFICATE = "alb_listener_arn", "alb_acm_cert_dns_name"
@@ -51,13 +49,19 @@ class Alb(Trigger):
     priority: int | None = None
 
     kind = "alb"
-    resource_types: ClassVar = (*LOAD_BALANCER_RESOURCES, resources.PERMISSION)
     principal = "elasticloadbalancing.amazonaws.com"
     exclusive = True
     variable_format: ClassVar = (
         r"^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$",
         "ARN of a load balancer's listener",
     )
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        from ._shared import resources
+        from ._shared.load_balancer_resources import LOAD_BALANCER_RESOURCES
+
+        return (*LOAD_BALANCER_RESOURCES, resources.PERMISSION)
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return _KEY

@@ -11,7 +11,6 @@ from contextlib import suppress
 from ..errors import DomovoiError
 from ..model.names import Variable
 from ..model.trigger import Limit
-from ._shared import resources
 from ._shared.stream import Stream, keys
 
 TYPE_CHECKING = False
@@ -20,14 +19,13 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.names import Name
-    from ..model.trigger import EventRequest
+    from ..model.trigger import EventRequest, ResourceType
 
 
 class Dynamodb(Stream):
     """A mapping from a table's stream. The table is never the app's own: it has keys and contents."""
 
     kind = "dynamodb"
-    resource_types: ClassVar = (resources.MAPPING,)
     what = "DynamoDB table"
     limit: ClassVar = Limit(
         noun="DynamoDB table name",
@@ -50,6 +48,12 @@ class Dynamodb(Stream):
         "dynamodb:ListStreams",
     )
     sequence_number = ("dynamodb", "SequenceNumber")
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        from ._shared import resources
+
+        return (resources.MAPPING,)
 
     def sample(self) -> Any:
         from ._patterns.samples import of_filters

@@ -8,8 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ..model.names import Variable
-from ..model.trigger import Limit, ResourceType
-from ._shared import resources
+from ..model.trigger import Limit
 from ._shared.stream import Stream, keys
 
 TYPE_CHECKING = False
@@ -18,22 +17,13 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.names import Name
-    from ..model.trigger import EventRequest
-
-
-def _find_data_stream(client: Callable[[str], Any], planned: Mapping[str, Any]) -> str:
-    client("kinesis").describe_stream_summary(StreamName=planned["name"])
-    return str(planned["name"])
-
-
-DATA_STREAM = ResourceType(type="aws_kinesis_stream", noun="kinesis stream", find=_find_data_stream)
+    from ..model.trigger import EventRequest, ResourceType
 
 
 class Kinesis(Stream):
     """A mapping from a data stream."""
 
     kind = "kinesis"
-    resource_types: ClassVar = (resources.MAPPING, DATA_STREAM)
     what = "Kinesis stream"
     limit: ClassVar = Limit(
         noun="Kinesis stream name",
@@ -57,6 +47,12 @@ class Kinesis(Stream):
         "kinesis:ListShards",
     )
     sequence_number = ("kinesis", "sequenceNumber")
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        from ._shared import resources
+
+        return (resources.MAPPING, resources.DATA_STREAM)
 
     def sample(self) -> Any:
         from ._patterns.samples import of_filters

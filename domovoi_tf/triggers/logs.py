@@ -13,8 +13,7 @@ import zlib
 from contextlib import suppress
 
 from ..model.names import Scoped, Variable, resolve
-from ..model.trigger import Limit, ResourceType, Source, Trigger, spell
-from ._shared import resources
+from ..model.trigger import Limit, Source, Trigger, spell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from ..model.application import KeyedRoutes, RouteProblems
     from ..model.names import Name
-    from ..model.trigger import EventRequest
+    from ..model.trigger import EventRequest, ResourceType
 
 GROUP = Limit(
     noun="log group name",
@@ -38,13 +37,6 @@ LONGEST_PATTERN = 1024
 MOST_FILTERS = 2
 
 
-SUBSCRIPTION_FILTER = ResourceType(
-    type="aws_cloudwatch_log_subscription_filter",
-    noun="subscription filter",
-    adopted="PutSubscriptionFilter replaces a filter of the same name",
-)
-
-
 class Logs(Trigger):
     """A subscription filter of a log group."""
 
@@ -54,11 +46,16 @@ class Logs(Trigger):
 
     kind = "logs"
     principal = "logs.amazonaws.com"
-    resource_types: ClassVar = (resources.LOG_GROUP, resources.PERMISSION, SUBSCRIPTION_FILTER)
     variable_format: ClassVar = (
         r"^arn:[^:]+:logs:[^:]+:[0-9]+:log-group:[-._/#A-Za-z0-9]+(:[*])?$",
         "ARN of a log group",
     )
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        from ._shared import resources
+
+        return (resources.LOG_GROUP, resources.PERMISSION, resources.SUBSCRIPTION_FILTER)
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         name = resolve(self.log_group_name, environ)

@@ -10,16 +10,15 @@ import json
 
 from ..model.names import Scoped, Variable
 from ..model.trigger import EventRequest, Limit, Trigger, spell
-from ._shared import resources
-from ._shared.schedule_expressions import MAX_SCHEDULE_LENGTH, check_schedule, check_timezone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar
 
-    from ..model.application import KeyedRoutes, Route, RouteProblems
+    from ..model.application import KeyedRoutes, RouteProblems
     from ..model.names import Name
+    from ..model.trigger import ResourceType, Route
 
 RULE = Limit(
     noun="EventBridge rule name",
@@ -51,12 +50,17 @@ class Rule(Trigger):
 
     namespace = "rule"
     noun: ClassVar[str] = "rule"
-    resource_types: ClassVar = resources.RULE_RESOURCES
     principal = "events.amazonaws.com"
     exclusive = True
     trigger_outputs: ClassVar = {
         "rule_arns": ("rule_arn", "ARN of each EventBridge rule or schedule, by handler.")
     }
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        from ._shared import resources
+
+        return resources.RULE_RESOURCES
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return self.rule_name if isinstance(self.rule_name, str) else handler
@@ -115,6 +119,7 @@ class Schedule(Rule):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         from ._shared.json_text import encode_json
+        from ._shared.schedule_expressions import MAX_SCHEDULE_LENGTH, check_schedule
 
         reason = check_schedule(self.schedule)
         if reason:
@@ -163,8 +168,13 @@ class SchedulerSchedule(Schedule):
 
     noun = "schedule"
     principal = ""
-    resource_types: ClassVar = resources.SCHEDULER_RESOURCES
     trigger_outputs: ClassVar = {"rule_arns": ("schedule_arn", Rule.trigger_outputs["rule_arns"][1])}
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        from ._shared import resources
+
+        return resources.SCHEDULER_RESOURCES
 
     def describe(self) -> str:
         return self.schedule if self.timezone is None else f"{self.schedule} in {self.timezone}"
@@ -177,11 +187,15 @@ class SchedulerSchedule(Schedule):
         return [(SCHEDULE, self.get_rule_name(handler)), (ROLE, self.get_role(handler))]
 
     def problems(self) -> Iterator[tuple[str, str]]:
+        from ._shared.schedule_expressions import check_timezone
+
         yield from super().problems()
         if self.timezone is not None:
             yield from check_timezone(self.timezone)
 
     def warnings(self) -> Iterator[str]:
+        from ._shared.schedule_expressions import check_schedule
+
         is_rate = check_schedule(self.schedule) == "" and self.schedule.startswith("rate(")
         if self.timezone is not None and is_rate:
             yield f"timezone has no effect on {self.schedule}: the day of a rate always has 24 hours"

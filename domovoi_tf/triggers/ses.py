@@ -9,8 +9,7 @@ import json
 from contextlib import suppress
 
 from ..model.names import Scoped, Variable, resolve
-from ..model.trigger import EventRequest, Limit, ResourceType, Trigger, spell
-from ._shared import resources
+from ..model.trigger import EventRequest, Limit, Trigger, spell
 from ._shared.mail_event import make_lambda_action, make_mail
 from ._shared.mail_recipients import (
     ALL,
@@ -26,10 +25,11 @@ from ._shared.mail_recipients import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Any, ClassVar
+    from typing import Any
 
-    from ..model.application import KeyedRoutes, Route, RouteProblems
+    from ..model.application import KeyedRoutes, RouteProblems
     from ..model.names import Name
+    from ..model.trigger import ResourceType, Route
 
     Rule = tuple[Route, "Ses"]
 
@@ -47,15 +47,6 @@ RULE_SET = Limit(
 )
 
 
-def _find_receipt_rule(client: Callable[[str], Any], planned: Mapping[str, Any]) -> str:
-    rule_set, name = planned["rule_set_name"], planned["name"]
-    client("ses").describe_receipt_rule(RuleSetName=rule_set, RuleName=name)
-    return f"{rule_set}:{name}"
-
-
-RECEIPT_RULE = ResourceType(type="aws_ses_receipt_rule", noun="receipt rule", find=_find_receipt_rule)
-
-
 class Ses(Trigger):
     """A receipt rule."""
 
@@ -66,9 +57,14 @@ class Ses(Trigger):
     tls: bool = False
 
     kind = "ses"
-    resource_types: ClassVar = (RECEIPT_RULE, resources.PERMISSION)
     principal = "ses.amazonaws.com"
     names_account = True
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        from ._shared import resources
+
+        return (resources.RECEIPT_RULE, resources.PERMISSION)
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return KEY

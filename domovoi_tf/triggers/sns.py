@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from ..model.names import Variable, resolve
 from ..model.trigger import Limit, Source, Trigger, spell
-from ._shared import resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.names import Name
-    from ..model.trigger import EventRequest
+    from ..model.trigger import EventRequest, ResourceType
 
 TOPIC = Limit(
     noun="SNS topic name",
@@ -35,7 +34,6 @@ class Sns(Trigger):
     filter_policy_scope: str | None = None
 
     kind = "sns"
-    resource_types: ClassVar = (resources.TOPIC, resources.SUBSCRIPTION, resources.PERMISSION)
     principal = "sns.amazonaws.com"
     source_outputs: ClassVar = {
         "topic_arns": (
@@ -45,6 +43,12 @@ class Sns(Trigger):
         )
     }
     variable_format = (r"^arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+$", "ARN of an SNS topic")
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        from ._shared import resources
+
+        return (resources.TOPIC, resources.SUBSCRIPTION, resources.PERMISSION)
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return resolve(self.topic_name, environ)

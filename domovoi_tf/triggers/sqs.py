@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from ..model.names import Scoped, Variable, resolve
 from ..model.trigger import Grant, Source, Trigger, spell
-from ._shared import resources
 from ._shared.event_source_mapping import find_range_problems
 from ._shared.queue_attributes import (
     KMS_KEY,
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.names import Name
-    from ..model.trigger import EventRequest, Limit
+    from ..model.trigger import EventRequest, Limit, ResourceType
 
 RANGES = {
     "batch_size": range(1, 10001),
@@ -35,6 +34,7 @@ RANGES = {
 ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 #: The largest batch without a batching window, and of FIFO queues.
 MAX_SIMPLE_BATCH = 10
+EACH_QUEUE = "of each SQS queue that the app owns or looks up, by name."
 
 
 class Sqs(Trigger):
@@ -51,16 +51,17 @@ class Sqs(Trigger):
     max_receive_count: int | None = None
 
     kind = "sqs"
-    resource_types: ClassVar = (resources.QUEUE, resources.MAPPING)
     source_outputs: ClassVar = {
-        f"queue_{attribute}s": (
-            "aws_sqs_queue",
-            attribute,
-            f"{attribute.upper()} of each SQS queue that the app owns or looks up, by name.",
-        )
-        for attribute in ("arn", "url")
+        "queue_arns": ("aws_sqs_queue", "arn", f"ARN {EACH_QUEUE}"),
+        "queue_urls": ("aws_sqs_queue", "url", f"URL {EACH_QUEUE}"),
     }
     variable_format = (f"^{QUEUE_ARN}$", "ARN of an SQS queue")
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        from ._shared import resources
+
+        return (resources.QUEUE, resources.MAPPING)
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return resolve(self.queue_name, environ)

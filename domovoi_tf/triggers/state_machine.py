@@ -8,36 +8,21 @@ from __future__ import annotations
 from ..model.asl import drop_handlers, find_handlers
 from ..model.declarations import StateMachine
 from ..model.names import DEFAULT_MACHINE
-from ..model.trigger import ResourceType, Trigger
+from ..model.trigger import Trigger
 from ..runtime.executions import Executions, Machines, create_client, resolve_machine_name
-from ._shared import resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any, ClassVar
+    from typing import Any
 
     from ..model.declarations import Location
-    from ..model.trigger import EventRequest
+    from ..model.trigger import EventRequest, ResourceType
 
 #: ``app.py`` uses these through this module, so that an app without state machines imports none of them.
 __all__ = ["Executions", "Machines", "create_client", "drop_handlers", "find_handlers"]
 TASK, INPUT = "domovoi_task", "input"
 ALIAS = "domovoi-stepfunctions-task-"
-
-
-def _find_state_machine(client: Callable[[str], Any], planned: Mapping[str, Any]) -> str | None:
-    pages = client("stepfunctions").get_paginator("list_state_machines").paginate()
-    machines = [machine for page in pages for machine in page["stateMachines"]]
-    return next((each["stateMachineArn"] for each in machines if each["name"] == planned["name"]), None)
-
-
-STATE_MACHINE = ResourceType(
-    type="aws_sfn_state_machine",
-    noun="state machine",
-    main_attribute="definition",
-    find=_find_state_machine,
-)
 
 
 class Task(Trigger):
@@ -52,8 +37,13 @@ class Task(Trigger):
     state_machine_name: str | None = None
 
     kind = "state_machine"
-    resource_types: ClassVar = (STATE_MACHINE, resources.LOG_GROUP, resources.ROLE, resources.ROLE_POLICY)
     exclusive = True
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        from ._shared import resources
+
+        return (resources.STATE_MACHINE, resources.LOG_GROUP, resources.ROLE, resources.ROLE_POLICY)
 
     def bind(self, machines: Sequence[StateMachine]) -> Task:
         machine = _find_machine(self, machines)

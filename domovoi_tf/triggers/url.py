@@ -5,15 +5,14 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
 
 from __future__ import annotations
 
-from ..model.trigger import ResourceType, Trigger
-from ._shared import resources
+from ..model.trigger import Trigger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, ClassVar
 
-    from ..model.trigger import EventRequest
+    from ..model.trigger import EventRequest, ResourceType
 
 AUTHS = ("AWS_IAM", "NONE")
 INVOKE_MODES = ("BUFFERED", "RESPONSE_STREAM")
@@ -36,14 +35,6 @@ SIGNED = (
 )
 
 
-def _find_function_url(client: Callable[[str], Any], planned: Mapping[str, Any]) -> str:
-    client("lambda").get_function_url_config(FunctionName=planned["function_name"])
-    return str(planned["function_name"])
-
-
-FUNCTION_URL = ResourceType(type="aws_lambda_function_url", noun="function url", find=_find_function_url)
-
-
 class Url(Trigger):
     """The URL of a function."""
 
@@ -52,10 +43,15 @@ class Url(Trigger):
     invoke_mode: str = "BUFFERED"
 
     kind = "url"
-    resource_types: ClassVar = (FUNCTION_URL, resources.PERMISSION)
     trigger_outputs: ClassVar = {
         "function_urls": ("function_url", "URL of each function that has one, by handler.")
     }
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        from ._shared import resources
+
+        return (resources.FUNCTION_URL, resources.PERMISSION)
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return KEY

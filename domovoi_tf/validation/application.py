@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from domovoi_tf.errors import Problem
 from domovoi_tf.hcl.input_variables import find_variables
 from domovoi_tf.hcl.labels import make_label, make_source_label
-from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Notice
 from domovoi_tf.model.names import Variable
-from domovoi_tf.model.trigger import spell
+from domovoi_tf.model.trigger import Route, spell
 from domovoi_tf.settings import CONFIG, Settings
 from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
 from domovoi_tf.validation import function_settings

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from domovoi_tf.errors import Problem
 from domovoi_tf.hcl.input_variables import META_ARGUMENTS, find_module_inputs, find_variables
-from domovoi_tf.model.application import Route
 from domovoi_tf.model.declarations import Input, Location
 from domovoi_tf.model.names import Variable
+from domovoi_tf.model.trigger import Route
 
 
 def check_input_variables(routes: Iterable[Route], inputs: Iterable[Input]) -> Iterator[Problem]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from domovoi_tf.errors import Problem, RenderError
 from domovoi_tf.hcl.syntax import hcl
-from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import DEFAULT_FUNCTION, Scoped, Variable
-from domovoi_tf.model.trigger import Limit, Source
+from domovoi_tf.model.trigger import Limit, Route, Source
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.keys import MEMORY_MB, TIMEOUT_SECONDS
 from domovoi_tf.state_machines import problems as asl_problems

@@ -14,10 +14,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Location, Notice, StateMachine
 from domovoi_tf.model.names import DEFAULT_MACHINE, Scoped, Variable
-from domovoi_tf.model.trigger import Grant, Source, spell
+from domovoi_tf.model.trigger import Grant, Route, Source, spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import effective
 from domovoi_tf.state_machines.service_permissions import CALLBACK_ACTIONS, has_callback_task

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from domovoi_tf.errors import Problem
 from domovoi_tf.hcl.input_variables import find_variables
-from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, Notice
 from domovoi_tf.model.names import NAME_KEY, VARIABLE_KEY
-from domovoi_tf.model.trigger import Source, spell
+from domovoi_tf.model.trigger import Route, Source, spell
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import effective
 from domovoi_tf.triggers import kind_module

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from domovoi_tf import Domovoi, DomovoiError
-from domovoi_tf.model.application import Route
+from domovoi_tf.model.trigger import Route
 from domovoi_tf.testing import Client
 
 from .test_triggers import HERE, KINDS, load

@@ -17,7 +17,8 @@ from domovoi_tf.errors import DomovoiError, EmulatorError
 
 if TYPE_CHECKING:
     from domovoi_tf.local.emulator_environment import Emulator
-    from domovoi_tf.model.application import Application, Route
+    from domovoi_tf.model.application import Application
+    from domovoi_tf.model.trigger import Route
     from domovoi_tf.settings import Settings
 
 

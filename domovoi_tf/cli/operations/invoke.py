@@ -15,7 +15,7 @@ from domovoi_tf.cli.operations import arguments
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from domovoi_tf.model.application import Route
+    from domovoi_tf.model.trigger import Route
     from domovoi_tf.operations.invoke import Invocation
 
 _SAMPLE = "sample"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ...model.names import Scoped, Variable, resolve
-from ...model.trigger import Limit, ResourceType, Source, Trigger, spell
-from .._shared import resources
+from ...model.trigger import Limit, Source, Trigger, spell
 from ..sns import TOPIC
 from .event_names import event_problems, sorted_types, type_within
 from .filters import encoded
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ...model.names import Name
-    from ...model.trigger import EventRequest
+    from ...model.trigger import EventRequest, ResourceType
 
 
 #: Buckets made in us-east-1 before March 2018 may have longer names, with capital letters and underscores.
@@ -43,19 +42,6 @@ TOPIC_ARN = Limit(
 LONGEST_KEY, LARGEST_BATCH = 1024, 10
 
 
-def _find_bucket(client: Callable[[str], Any], planned: Mapping[str, Any]) -> str:
-    client("s3").head_bucket(Bucket=planned["bucket"])
-    return str(planned["bucket"])
-
-
-BUCKET_TYPE = ResourceType(type="aws_s3_bucket", noun="s3 bucket", find=_find_bucket)
-NOTIFICATION = ResourceType(
-    type="aws_s3_bucket_notification",
-    noun="s3 bucket notification",
-    adopted="PutBucketNotificationConfiguration replaces the notification",
-)
-
-
 class S3(Trigger):
     """Events of a bucket's objects, sent to the function by S3 itself."""
 
@@ -72,23 +58,28 @@ class S3(Trigger):
     use_eventbridge: bool = False
 
     kind = "s3"
-    resource_types: ClassVar = (
-        BUCKET_TYPE,
-        NOTIFICATION,
-        resources.PERMISSION,
-        resources.QUEUE,
-        resources.QUEUE_POLICY,
-        resources.MAPPING,
-        resources.RULE,
-        resources.SUBSCRIPTION,
-        resources.TARGET,
-        resources.TOPIC,
-        resources.TOPIC_POLICY,
-    )
     principal = "s3.amazonaws.com"
     names_account = True
     transport: ClassVar[str] = "s3"
     variable_format = ("^[A-Za-z0-9._-]{3,255}$", "name of an S3 bucket")
+
+    @classmethod
+    def resource_types(cls) -> tuple[ResourceType, ...]:
+        from .._shared import resources
+
+        return (
+            resources.BUCKET,
+            resources.NOTIFICATION,
+            resources.PERMISSION,
+            resources.QUEUE,
+            resources.QUEUE_POLICY,
+            resources.MAPPING,
+            resources.RULE,
+            resources.SUBSCRIPTION,
+            resources.TARGET,
+            resources.TOPIC,
+            resources.TOPIC_POLICY,
+        )
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return resolve(self.bucket, environ)

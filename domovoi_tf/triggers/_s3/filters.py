@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from ...model.application import KeyedRoutes, Route, RouteProblems
+    from ...model.application import KeyedRoutes, RouteProblems
     from ...model.names import Name
+    from ...model.trigger import Route
 
 
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html

@@ -86,6 +86,33 @@ def _find_schedule_group(client: Client, planned: Values) -> str:
     return str(planned["name"])
 
 
+def _find_receipt_rule(client: Client, planned: Values) -> str:
+    rule_set, name = planned["rule_set_name"], planned["name"]
+    client("ses").describe_receipt_rule(RuleSetName=rule_set, RuleName=name)
+    return f"{rule_set}:{name}"
+
+
+def _find_function_url(client: Client, planned: Values) -> str:
+    client("lambda").get_function_url_config(FunctionName=planned["function_name"])
+    return str(planned["function_name"])
+
+
+def _find_state_machine(client: Client, planned: Values) -> str | None:
+    pages = client("stepfunctions").get_paginator("list_state_machines").paginate()
+    machines = [machine for page in pages for machine in page["stateMachines"]]
+    return next((each["stateMachineArn"] for each in machines if each["name"] == planned["name"]), None)
+
+
+def _find_data_stream(client: Client, planned: Values) -> str:
+    client("kinesis").describe_stream_summary(StreamName=planned["name"])
+    return str(planned["name"])
+
+
+def _find_bucket(client: Client, planned: Values) -> str:
+    client("s3").head_bucket(Bucket=planned["bucket"])
+    return str(planned["bucket"])
+
+
 def _find_topic(client: Client, planned: Values) -> str | None:
     pages = client("sns").get_paginator("list_topics").paginate()
     arns = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
@@ -147,6 +174,26 @@ SCHEDULE = ResourceType(
 )
 SCHEDULE_GROUP = ResourceType(
     type="aws_scheduler_schedule_group", noun="schedule group", find=_find_schedule_group
+)
+RECEIPT_RULE = ResourceType(type="aws_ses_receipt_rule", noun="receipt rule", find=_find_receipt_rule)
+FUNCTION_URL = ResourceType(type="aws_lambda_function_url", noun="function url", find=_find_function_url)
+STATE_MACHINE = ResourceType(
+    type="aws_sfn_state_machine",
+    noun="state machine",
+    main_attribute="definition",
+    find=_find_state_machine,
+)
+DATA_STREAM = ResourceType(type="aws_kinesis_stream", noun="kinesis stream", find=_find_data_stream)
+SUBSCRIPTION_FILTER = ResourceType(
+    type="aws_cloudwatch_log_subscription_filter",
+    noun="subscription filter",
+    adopted="PutSubscriptionFilter replaces a filter of the same name",
+)
+BUCKET = ResourceType(type="aws_s3_bucket", noun="s3 bucket", find=_find_bucket)
+NOTIFICATION = ResourceType(
+    type="aws_s3_bucket_notification",
+    noun="s3 bucket notification",
+    adopted="PutBucketNotificationConfiguration replaces the notification",
 )
 RULE_RESOURCES: tuple[ResourceType, ...] = (RULE, TARGET, PERMISSION)
 SCHEDULER_RESOURCES: tuple[ResourceType, ...] = (SCHEDULE, SCHEDULE_GROUP, ROLE, ROLE_POLICY)

@@ -12,8 +12,9 @@ import pytest
 
 from domovoi_tf import Domovoi, variable
 from domovoi_tf.errors import RenderError
-from domovoi_tf.model.application import Application, Route
+from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Location
+from domovoi_tf.model.trigger import Route
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis import stack

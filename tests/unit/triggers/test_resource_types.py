@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from domovoi_tf.model.trigger import Trigger
 from domovoi_tf.system import assets
-from domovoi_tf.triggers import kind_module, list_kinds, resource_types
+from domovoi_tf.triggers import kind_module, list_kinds, list_resource_types
 
 RESOURCE = re.compile(r'^resource "(\w+)"', re.MULTILINE)
 
@@ -27,10 +28,10 @@ def created_types() -> dict[str, set[str]]:
 
 
 def test_every_resource_type_is_declared() -> None:
-    known = resource_types()
+    known = list_resource_types()
     missing = [
         f"{name} of {', '.join(sorted(files))}: add a ResourceType with a noun for plans and `find` or "
-        "`adopted`, to resource_types of the kind's class in domovoi_tf/triggers/"
+        "`adopted`, to resource_types() of the kind's class in domovoi_tf/triggers/"
         for name, files in created_types().items()
         if name not in known
     ]
@@ -38,13 +39,13 @@ def test_every_resource_type_is_declared() -> None:
 
 
 def test_every_declared_resource_type_is_created() -> None:
-    assert resource_types().keys() <= created_types().keys()
+    assert list_resource_types().keys() <= created_types().keys()
 
 
 def test_every_resource_type_has_a_look_up_or_a_reason_for_having_none() -> None:
     missing = [
         f"{name}: give `find`, which looks it up on AWS, or say in `adopted` why a second create succeeds"
-        for name, declared in resource_types().items()
+        for name, declared in list_resource_types().items()
         if (declared.find is None) == (declared.adopted == "")
     ]
     assert missing == [], "\n".join(missing)
@@ -53,8 +54,9 @@ def test_every_resource_type_has_a_look_up_or_a_reason_for_having_none() -> None
 def test_kinds_agree_on_the_types_that_they_share() -> None:
     for kind in list_kinds():
         for value in vars(kind_module(kind)).values():
-            for declared in getattr(value, "resource_types", ()):
-                assert resource_types()[declared.type] is declared
+            own = value.resource_types() if isinstance(value, type) and issubclass(value, Trigger) else ()
+            for declared in own:
+                assert list_resource_types()[declared.type] is declared
 
 
 class Client:
@@ -84,7 +86,7 @@ class Client:
 def find(resource_type: str, planned: Mapping[str, Any], answers: Mapping[str, Any]) -> tuple[Any, list[Any]]:
     """Looks a resource up; returns its ID and the calls that were made."""
     calls: list[Any] = []
-    look_up = resource_types()[resource_type].find
+    look_up = list_resource_types()[resource_type].find
     assert look_up
     return look_up(lambda service: Client(service, answers, calls), planned), calls
 
@@ -333,7 +335,7 @@ def test_an_existing_resource_is_found_by_its_planned_attributes(
 
 
 def test_every_look_up_is_tested() -> None:
-    assert {name for name, *_ in FOUND} == {name for name, each in resource_types().items() if each.find}
+    assert {name for name, *_ in FOUND} == {name for name, each in list_resource_types().items() if each.find}
 
 
 @pytest.mark.parametrize(
