@@ -1,4 +1,4 @@
-"""Times as people type them."""
+"""Points in time that users write."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOW = datetime(2026, 1, 31, 12, 0, tzinfo=ZONE)
 
 
 @pytest.mark.parametrize(
-    ("text", "when"),
+    ("text", "time"),
     [
         ("30s", datetime(2026, 1, 31, 11, 59, 30, tzinfo=ZONE)),
         ("10m", datetime(2026, 1, 31, 11, 50, tzinfo=ZONE)),
@@ -29,11 +29,11 @@ NOW = datetime(2026, 1, 31, 12, 0, tzinfo=ZONE)
         ("2026-01-30T08:00:00+05:00", datetime(2026, 1, 30, 3, 0, tzinfo=timezone.utc)),
     ],
 )
-def test_a_text_means_a_moment(text: str, when: datetime) -> None:
-    assert parse_time(text, NOW) == when
+def test_ages_times_of_day_and_dates_are_parsed(text: str, time: datetime) -> None:
+    assert parse_time(text, NOW) == time
 
 
 @pytest.mark.parametrize("text", ["", "10", "m", "10x", "25:00", "yesterday", "2026-13-01", "-10m"])
-def test_what_means_none_is_refused(text: str) -> None:
+def test_other_text_is_rejected(text: str) -> None:
     with pytest.raises(ValueError):
         parse_time(text, NOW)

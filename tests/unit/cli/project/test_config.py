@@ -1,4 +1,4 @@
-"""`domovoi-tf config`: what counts in a stage and where it came from, for people, machines and editors."""
+"""`domovoi-tf config`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def run(*args: object) -> Result:
     return CliRunner().invoke(cli, ["config", *map(str, args)], catch_exceptions=False)
 
 
-def test_each_setting_stands_with_its_source(project: Path) -> None:
+def test_each_setting_is_shown_with_its_source(project: Path) -> None:
     done = run(project)
     assert done.stderr == WARNING
     rows = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1] for line in done.stdout.splitlines()}
@@ -75,13 +75,13 @@ def test_each_setting_stands_with_its_source(project: Path) -> None:
     assert "hush" not in done.output
 
 
-def test_the_columns_are_aligned(project: Path) -> None:
+def test_columns_are_aligned(project: Path) -> None:
     lines = run(project).stdout.splitlines()
     assert lines[0].index('"bar"') == lines[1].index("true")
     assert lines[0].index("$.app_name") == lines[1].index("default")
 
 
-def test_machines_get_the_same_as_json(project: Path) -> None:
+def test_json_contains_the_same_settings(project: Path) -> None:
     found = json.loads(run(project, "--json").stdout)
     assert found["stage"] == "dev"
     assert found["settings"]["lambda_timeout"] == {"value": 30, "from": "$.stages.dev.lambda_timeout"}
@@ -103,12 +103,12 @@ def test_machines_get_the_same_as_json(project: Path) -> None:
     }
 
 
-def test_every_key_has_a_row_once_it_has_a_value(project: Path) -> None:
+def test_every_key_with_a_value_has_a_row(project: Path) -> None:
     without_default = {key for key, known in STAGE.items() if known.default is None}
     rows = json.loads(run(project, "--json").stdout)["settings"]
     assert STAGE.keys() - without_default <= rows.keys()
 
 
-def test_the_schema_is_printed_as_it_is_shipped(tmp_path: Path) -> None:
+def test_schema_option_prints_the_shipped_schema(tmp_path: Path) -> None:
     done = run(tmp_path / "nowhere", "--schema")
     assert done.stdout == SHIPPED.read_text(encoding="utf-8")

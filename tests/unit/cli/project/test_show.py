@@ -1,4 +1,4 @@
-"""``domovoi-tf show`` says what holds for each function."""
+"""`domovoi-tf show`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def tend(event: object, context: object) -> None: ...
 def report(event: object, context: object) -> None: ...
 
 
-def test_a_function_has_what_is_nearest() -> None:
+def test_functions_are_shown_with_their_effective_settings() -> None:
     app = Domovoi()
     app.function("reports", memory_size=1024, timeout=900)
     app.sns_topic_subscriber("orders")(tend)

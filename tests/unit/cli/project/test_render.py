@@ -1,0 +1,122 @@
+"""`domovoi-tf render` and its --check and --json."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import cast
+
+from ..conftest import APP, TWO_STAGES, Fails, Run, configure, configure_stages, read_contents, read_tree
+
+
+def test_several_stages_are_rendered_and_shown_together(run: Run, project: Path) -> None:
+    configure(project, {"app_name": "bar", "stages": {"dev": {}, "prod": {"lambda_timeout": 9}, "test": {}}})
+    done = run("render", "--stage", "dev", "--stage", "prod")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if "main.tf" in line] == [
+        "  written  terraform/stages/dev/main.tf",
+        "  written  terraform/stages/prod/main.tf",
+    ]
+    assert lines[-1].startswith("The state of dev, prod is a local file.")
+    together = read_contents(project / "terraform")
+    shutil.rmtree(project / "terraform")
+    for stage in ("dev", "prod"):
+        assert run("render", "--stage", stage).returncode == 0
+    assert read_contents(project / "terraform") == together
+    assert run("render", "--all-stages", "--check").returncode == 1
+    assert run("render", "--all-stages").returncode == 0
+    assert run("render", "--all-stages", "--check").returncode == 0
+    shown = json.loads(run("show", "--all-stages", "--json").stdout)
+    assert [(each["stage"], each["functions"][0]["timeout"]) for each in shown] == [
+        ("dev", 60),
+        ("prod", 9),
+        ("test", 60),
+    ]
+
+
+def test_edited_files_and_unwritable_folders_are_errors(fails: Fails, run: Run, rendered_tree: Path) -> None:
+    before = (rendered_tree / "app" / "sns.tf").read_text()
+    (rendered_tree / "app" / "sns.tf").write_text("mine\n")
+    assert fails("render") == (
+        "Error: These files were edited, or were not written by domovoi-tf:\n"
+        "  terraform/app/sns.tf\n"
+        "Move the edit into a file of your own beside it (extra.tf, or main_override.tf), "
+        "or overwrite it with --force.\n"
+    )
+    assert run("render", "--force").returncode == 0
+    assert (rendered_tree / "app" / "sns.tf").read_text() == before
+    assert fails("render", "--out", "app.py") == (
+        "Error: app.py cannot be written: Not a directory.\n"
+        "Make the folder writable, or choose another with --out.\n"
+    )
+
+
+def test_stage_must_not_change_the_app_of_another_stage(fails: Fails, run: Run, project: Path) -> None:
+    (project / "app.py").write_text("import os\n" + APP.replace('"bartender"', 'os.environ["TOPIC"]'))
+    stages = {name: {"environment_variables": {"TOPIC": f"{name}-topic"}} for name in ("dev", "prod")}
+    configure(project, {"app_name": "bar", "stages": stages})
+    assert run("render").returncode == 0
+    assert fails("render", "--stage", "prod") == (
+        "Warning: app.py:7: each of the stages dev, prod would own the SNS topic 'prod-topic': in one "
+        "account and region only one can. scoped('prod-topic') gives each its own\n"
+        "Error: Rendering stage 'prod' would change app/, which stage 'dev' uses too, although the source is "
+        "the same: app/README.md, app/outputs.tf, app/sns.tf.\n"
+        "A decorator's argument depends on the stage's environment variables: use variable() there. "
+        "`domovoi-tf render --stage dev --stage prod` says which.\n"
+    )
+
+
+def test_stage_with_a_removed_folder_is_forgotten(run: Run, project: Path) -> None:
+    (project / "app.py").write_text(TWO_STAGES.partition("\n\n\nif")[0])
+    configure_stages(project, "dev", "prod")
+    assert run("render").returncode == 0
+    assert run("render", "--stage", "prod").returncode == 1
+    shutil.rmtree(project / "terraform" / "stages" / "dev")
+    assert run("render", "--stage", "prod").returncode == 0
+    assert "stages/dev" not in (project / "terraform" / ".domovoi-tf.json").read_text()
+
+
+def test_check_lists_outdated_files_and_writes_nothing(run: Run, project: Path, tree: Path) -> None:
+    before = read_tree(project)
+    missing = run("render", "--check")
+    assert missing.returncode == 1
+    assert "  stale  terraform/app/sns.tf\n" in missing.stdout
+    assert missing.stderr == "terraform is out of date. Run `domovoi-tf render`.\n"
+    assert read_tree(project) == before
+
+    shutil.copytree(tree, project / "terraform")
+    fresh = run("render", "--check")
+    assert (fresh.returncode, fresh.stdout, fresh.stderr) == (0, "terraform is up to date.\n", "")
+
+    configure(project, {"app_name": "bar", "lambda_timeout": 30})
+    before = read_tree(project)
+    stale = run("render", "--check")
+    assert (stale.returncode, stale.stdout, stale.stderr) == (
+        1,
+        "  stale  terraform/stages/dev/main.tf\n",
+        "terraform is out of date. Run `domovoi-tf render`.\n",
+    )
+    assert read_tree(project) == before
+
+
+def test_rendering_again_changes_no_file(run: Run, project: Path, rendered_tree: Path) -> None:
+    before = read_tree(project)
+    again = run("render")
+    assert again.stdout.splitlines()[0] == "terraform: 0 of 28 files changed."
+    assert read_tree(project) == before
+
+
+def test_json_lists_written_files(run: Run, project: Path) -> None:
+    def render(*args: str) -> tuple[int, dict[str, object]]:
+        done = run("render", "--json", *args)
+        return done.returncode, json.loads(done.stdout)
+
+    code, outdated = render("--check")
+    assert code == 1
+    assert render() == (0, outdated)
+    assert render("--check") == (0, {"folder": "terraform", "written": [], "removed": []})
+    (project / "app.py").write_text(APP.replace('sns_topic_subscriber("bartender")', "function_url()"))
+    _, changed = render()
+    assert "app/url.tf" in cast("list[str]", changed["written"])

