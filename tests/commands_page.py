@@ -1,4 +1,4 @@
-"""The reference of the commands, as Markdown, from the commands themselves."""
+"""Writes the reference of the commands as Markdown, from the commands themselves."""
 
 from __future__ import annotations
 
@@ -12,88 +12,98 @@ from domovoi_tf.cli.exit import PROGRAM
 from domovoi_tf.cli.root import SECTIONS, cli
 
 
-class Found(NamedTuple):
-    """A command with the words that call it."""
+class NamedCommand(NamedTuple):
+    """A command with its name and the names of the groups that contain it."""
 
     path: tuple[str, ...]
     command: click.Command
 
     @property
     def name(self) -> str:
-        return " ".join((PROGRAM, *self.path))
+        """The name without that of the program, such as ``local up``."""
+        return " ".join(self.path)
+
+    @property
+    def call(self) -> str:
+        """The name with that of the program."""
+        return f"{PROGRAM} {self.name}"
 
     @property
     def context(self) -> click.Context:
-        return click.Context(self.command, info_name=self.name)
+        return click.Context(self.command, info_name=self.call)
 
     @property
     def examples(self) -> list[str]:
-        """The lines of the help's example, with no prefix."""
+        """The lines of the example in the help, without its prefix."""
         paragraphs = (self.command.help or "").split("\n\n")
         lines = [line.strip() for each in paragraphs if "Example: " in each for line in each.splitlines()]
         return [line.removeprefix("Example: ") for line in lines if line.strip("\b ")]
 
 
-def commands() -> list[Found]:
-    """Returns all commands that do something, in the order of the help."""
-    return [found for found in everything() if not isinstance(found.command, click.Group)]
+def list_commands() -> list[NamedCommand]:
+    """Returns all commands except for groups, in the order of the help."""
+    return [each for each in walk_commands() if not isinstance(each.command, click.Group)]
 
 
-def everything() -> Iterator[Found]:
-    """Yields all commands, each group before what is in it."""
-    root = click.Context(cli, info_name=PROGRAM)
-    for name in cli.list_commands(root):
-        command = cli.get_command(root, name)
-        assert command, name
-        yield from _inside(Found((name,), command))
+def walk_commands() -> Iterator[NamedCommand]:
+    """Yields all commands, each group before its subcommands."""
+    for name in cli.entries:
+        yield from walk_entry(name)
 
 
-def _inside(found: Found) -> Iterator[Found]:
-    yield found
-    if isinstance(found.command, click.Group):
-        for name in found.command.list_commands(found.context):
-            yield from _inside(Found((*found.path, name), found.command.commands[name]))
+def walk_entry(name: str) -> Iterator[NamedCommand]:
+    """Yields a command that root.py lists, and its subcommands."""
+    command = cli.get_command(click.Context(cli, info_name=PROGRAM), name)
+    assert command, name
+    yield from _walk_group(NamedCommand((name,), command))
 
 
-def page() -> Iterator[str]:
+def _walk_group(named: NamedCommand) -> Iterator[NamedCommand]:
+    yield named
+    if isinstance(named.command, click.Group):
+        for name in named.command.list_commands(named.context):
+            yield from _walk_group(NamedCommand((*named.path, name), named.command.commands[name]))
+
+
+def render_page() -> Iterator[str]:
     """Yields the lines of the reference."""
-    by_name: dict[str, list[Found]] = {}
-    for found in commands():
-        by_name.setdefault(found.path[0], []).append(found)
+    by_name: dict[str, list[NamedCommand]] = {}
+    for named in list_commands():
+        by_name.setdefault(named.path[0], []).append(named)
     for heading, entries in SECTIONS.items():
         yield from ("", f"## {heading}")
         for entry in entries:
-            for found in by_name[entry.name]:
-                yield from _reference(found)
+            for named in by_name[entry.name]:
+                yield from _render_command(named)
 
 
-def _reference(found: Found) -> Iterator[str]:
-    yield from ("", f"### {found.name}", "")
-    for paragraph in (found.command.help or "").split("\n\n"):
+def _render_command(named: NamedCommand) -> Iterator[str]:
+    yield from ("", f"### {named.call}", "")
+    for paragraph in (named.command.help or "").split("\n\n"):
         if "Example: " not in paragraph:
-            yield from (_sentences(paragraph), "")
-    yield from ("```console", *(f"$ {example}" for example in found.examples), "```", "")
-    usage = " ".join([found.name, *found.command.collect_usage_pieces(found.context)])
+            yield from (_render_paragraph(paragraph), "")
+    yield from ("```console", *(f"$ {example}" for example in named.examples), "```", "")
+    usage = " ".join([named.call, *named.command.collect_usage_pieces(named.context)])
     yield from ("Usage:", "", f"    {usage}", "")
-    rows = list(_options(found))
+    rows = list(_render_options(named))
     if rows:
         yield from ("| option | meaning |", "| --- | --- |", *rows)
 
 
-def _options(found: Found) -> Iterator[str]:
-    for parameter in found.command.params:
-        record = parameter.get_help_record(found.context)
+def _render_options(named: NamedCommand) -> Iterator[str]:
+    for parameter in named.command.params:
+        record = parameter.get_help_record(named.context)
         if record and record[1]:
-            yield f"| `{record[0]}` | {_cell(record[1])} |"
+            yield f"| `{record[0]}` | {_escape_cell(record[1])} |"
 
 
-def _cell(text: str) -> str:
+def _escape_cell(text: str) -> str:
     return re.sub(r"\s+", " ", text).replace("|", "\\|")
 
 
-def _sentences(paragraph: str) -> str:
-    kept = "\b" in paragraph
+def _render_paragraph(paragraph: str) -> str:
+    """Returns a paragraph on one line, or as a code block if the help keeps its line breaks."""
     lines = paragraph.replace("\b\n", "").splitlines()
-    if kept:
+    if "\b" in paragraph:
         return "\n".join(["```text", *lines, "```"])
     return re.sub(r"([<>*_])", r"\\\1", " ".join(line.strip() for line in lines))

@@ -1,25 +1,29 @@
-"""All commands alike: help with an example, the options of all, the reference, and what help imports."""
+"""All commands alike: their help, examples, options, reference and imports."""
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 import commands_page
-import pytest
-from commands_page import Found
+from commands_page import NamedCommand
 
-from domovoi_tf.cli import global_options
-from domovoi_tf.cli.root import EQUIVALENTS, SECTIONS, cli
+import domovoi_tf.cli
+from domovoi_tf.cli import completers, global_options
+from domovoi_tf.cli.root import EQUIVALENTS, cli
 
 ROOT = Path(__file__).parents[3]
-ALL = commands_page.commands()
-#: What takes time to import, or may not be there.
+PAGE = ROOT / "docs" / "commands.md"
+ROOT_MODULE = "domovoi_tf/cli/root.py"
+THIS_MODULE = "tests/unit/cli/test_commands.py"
+#: Modules that are slow to import or may not be installed.
 HEAVY = {
     "asyncio",
     "boto3",
@@ -38,22 +42,32 @@ HEAVY = {
     "urllib.request",
     "yaml",
 }
-#: Commands of which a machine reads the exit code alone, or that print a text of their own for one.
+#: Commands whose result is their exit code, or output in another format for programs.
 WITHOUT_JSON = {
-    *(
-        "new-project",
-        "completion",
-        "local up",
-        "local down",
-        "local env",
-        "local deploy",
-        "local send",
-    ),
+    *("new-project", "completion"),
+    *("local up", "local down", "local env", "local deploy", "local send"),
     *("init", "apply", "destroy"),
     *("backend unlock", "backend recover", "backend migrate"),
 }
-#: Runs commands' helps in one process, and prints what is loaded after each.
-LOADED = """
+#: Arguments that name nothing that the project has, so that shells do not complete them.
+NOT_COMPLETED = {("new-project", "name"), ("local send", "data")} | {
+    # The names of executions are only known to AWS.
+    ("executions follow", "execution"),
+    ("executions show", "execution"),
+}
+#: The longest first sentence that the lists of commands show whole.
+LONGEST_SUMMARY = 66
+#: The parameters that options with these names have in all commands.
+PARAMETERS = {
+    "--json": "as_json",
+    "--project": "project_dir",
+    "--yes": "yes",
+    "--out": "out",
+    "--force": "force",
+    "--dry-run": "dry_run",
+}
+#: Shows the help of commands in one process, and prints the modules that are loaded after each.
+SHOW_HELP = """
 import contextlib, io, json, sys
 from domovoi_tf.cli.root import cli
 loaded = {}
@@ -66,14 +80,11 @@ print(json.dumps(loaded))
 """
 
 
-def name_of(found: Found) -> str:
-    return " ".join(found.path)
-
-
-def loaded(paths: list[tuple[str, ...]]) -> dict[str, set[str]]:
-    # -S: without the hooks that a development install puts into every interpreter.
+def load_help(paths: list[tuple[str, ...]]) -> dict[str, set[str]]:
+    """Returns the modules that are loaded when a new process shows the help of commands."""
+    # -S: without the hooks that a development install adds to every interpreter.
     done = subprocess.run(
-        [sys.executable, "-S", "-c", LOADED, json.dumps(paths)],
+        [sys.executable, "-S", "-c", SHOW_HELP, json.dumps(paths)],
         env={"PYTHONPATH": ":".join([str(ROOT), *(each for each in sys.path if "site-packages" in each)])},
         capture_output=True,
         text=True,
@@ -83,7 +94,7 @@ def loaded(paths: list[tuple[str, ...]]) -> dict[str, set[str]]:
 
 
 def test_help_imports_no_command() -> None:
-    modules = loaded([()])[""]
+    modules = load_help([()])[""]
     assert {name for name in modules if name.startswith("domovoi_tf.cli")} == {
         "domovoi_tf.cli",
         "domovoi_tf.cli.completers",
@@ -94,73 +105,163 @@ def test_help_imports_no_command() -> None:
     assert not modules & HEAVY
 
 
-def test_no_help_imports_what_is_heavy() -> None:
-    for name, modules in loaded([found.path for found in ALL]).items():
-        assert not modules & HEAVY, name
+def test_help_of_commands_imports_nothing_heavy() -> None:
+    for name, modules in load_help([each.path for each in commands_page.list_commands()]).items():
+        assert not modules & HEAVY, f"{name}: import these inside the command, not at the top of its module"
 
 
-def test_the_list_has_each_command_s_own_line() -> None:
-    for entry in (entry for each in SECTIONS.values() for entry in each):
-        command = cli.get_command(click.Context(cli), entry.name)
-        assert command
-        assert entry.help == command.get_short_help_str(1000), entry.name
+def test_global_options_are_only_in_the_help_of_the_program() -> None:
+    global_names = {name for option in global_options.create_options() for name in option.opts}
+    assert global_names <= {name for option in cli.params for name in option.opts}
+    for named in commands_page.list_commands():
+        own_help = named.command.get_help(named.context).partition("All commands also")[0]
+        assert not any(name in own_help for name in ("--debug ", "--verbose")), named.name
 
 
-def test_what_others_call_a_command_is_a_command_or_an_option() -> None:
-    known = {name_of(found) for found in ALL} | {"--help", "--version"} | set(cli.entries)
-    assert set(EQUIVALENTS.values()) <= known
+def test_reference_is_up_to_date(golden: Callable[[Path, str], None]) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    lines = "\n".join(["<!-- commands -->", *commands_page.render_page(), "", "<!-- /commands -->"])
+    golden(PAGE, re.sub(r"(?s)<!-- commands -->.*<!-- /commands -->", lambda _: lines, text))
+
+
+def test_equivalents_name_existing_commands_or_options() -> None:
+    names = {each.name for each in commands_page.walk_commands()} | {"--help", "--version"}
+    assert set(EQUIVALENTS.values()) <= names
     assert not set(EQUIVALENTS) & set(cli.entries)
 
 
-@pytest.mark.parametrize("found", ALL, ids=name_of)
-def test_a_command_has_help_with_an_example(found: Found) -> None:
-    text = found.command.help or ""
-    assert re.match(r"[A-Z][^\n]*\.(\n|$)", text), "a sentence first"
-    assert any(found.name in example for example in found.examples), "then an example that calls it"
-    assert not re.search("(?m)^Examples:", text)
-    for parameter in found.command.params:
-        if isinstance(parameter, click.Option):
-            said = (parameter.help or "").partition("  [")[0]
-            assert said.endswith((".", ")")), f"{parameter.opts} has a sentence that says what it does"
+def test_commands_are_complete() -> None:
+    steps = "\n".join(find_missing_steps())
+    assert steps == "", f'see CONTRIBUTING.md, "Add a command":\n{steps}'
 
 
-@pytest.mark.parametrize("found", ALL, ids=name_of)
-def test_options_are_called_alike(found: Found) -> None:
-    """An option has one name and one meaning in all commands."""
-    options = {opt: each for each in found.command.params for opt in each.opts if opt.startswith("--")}
-    names = {
-        "--json": "as_json",
-        "--project": "project_dir",
-        "--yes": "yes",
-        "--out": "out",
-        "--force": "force",
-        "--dry-run": "dry_run",
-    }
-    assert {o: p.name for o, p in options.items() if o in names} == {
-        o: name for o, name in names.items() if o in options
-    }
-    assert {"--no-color", "--debug", "--verbose"} <= set(options)
+def test_missing_steps_of_a_new_command_are_named_at_once() -> None:
+    @click.command()
+    @click.argument("handler")
+    @click.argument("topic")
+    @click.option("--yes", "sure", is_flag=True)
+    def brew(handler: str, topic: str, sure: bool) -> None:
+        """brew beer"""
+
+    assert list(check_command(NamedCommand(("brew",), brew), page="")) == [
+        f'{ROOT_MODULE}: add Entry("brew", "unit.cli.test_commands:brew", "brew beer") to SECTIONS',
+        f"{THIS_MODULE}: begin the docstring of brew with a sentence of at most 66 characters "
+        "on its own line",
+        f"{THIS_MODULE}: end the docstring of brew with `Example: domovoi-tf brew`",
+        f"{THIS_MODULE}: give --yes of brew a help text that ends with a full stop",
+        f"{THIS_MODULE}: call the parameter of --yes of brew 'yes', as in other commands",
+        f"{THIS_MODULE}: add --json to brew with @options.json_option, or list 'brew' in WITHOUT_JSON of "
+        f"{THIS_MODULE}",
+        "domovoi_tf/cli/completers.py: add a finder for the argument 'topic' of brew to _FINDERS, or list it "
+        f"in NOT_COMPLETED of {THIS_MODULE}",
+        "docs/commands.md: add brew with `make golden`",
+    ]
 
 
-def test_commands_print_json_unless_they_are_listed_here() -> None:
-    without = {name_of(f) for f in ALL if not any("--json" in each.opts for each in f.command.params)}
-    assert without == WITHOUT_JSON
+def find_missing_steps() -> Iterator[str]:
+    """Yields what all commands lack, each step with the file to change."""
+    page = PAGE.read_text(encoding="utf-8")
+    listed: list[NamedCommand] = []
+    for entry in cli.entries.values():
+        try:
+            listed += commands_page.walk_entry(entry.name)
+        except (ImportError, AttributeError, StopIteration) as error:
+            yield f"{ROOT_MODULE}: correct the target {entry.target!r} of {entry.name}: {error}"
+    commands = {id(named.command) for named in listed}
+    unlisted = [each for each in find_commands() if id(each) not in commands]
+    for named in [*listed, *(NamedCommand((each.name or "",), each) for each in unlisted)]:
+        yield from check_command(named, page)
+    names = {named.name for named in listed}
+    for name in sorted((WITHOUT_JSON | {name for name, _ in NOT_COMPLETED}) - names):
+        yield f"{THIS_MODULE}: remove {name!r}, which is not a command"
 
 
-def test_the_reference_is_that_of_the_commands(golden: Callable[[Path, str], None]) -> None:
-    page = ROOT / "docs" / "commands.md"
-    text = page.read_text(encoding="utf-8")
-    lines = "\n".join(["<!-- commands -->", *commands_page.page(), "", "<!-- /commands -->"])
-    golden(page, re.sub(r"(?s)<!-- commands -->.*<!-- /commands -->", lambda _: lines, text))
+def find_commands() -> Iterator[click.Command]:
+    """Yields the commands in the modules of `domovoi_tf.cli`, apart from the program itself."""
+    for module in pkgutil.walk_packages(domovoi_tf.cli.__path__, "domovoi_tf.cli."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, click.Command) and value is not cli:
+                yield value
 
 
-def test_options_of_all_commands_are_in_the_first_help_alone() -> None:
-    every = {option for each in global_options.create_options() for option in each.opts}
-    first = {opt for each in cli.params for opt in each.opts}
-    assert every <= first
-    for found in ALL:
-        assert not any(opt in _help(found) for opt in ("--debug ", "--verbose")), found.name
+def check_command(named: NamedCommand, page: str) -> Iterator[str]:
+    """Yields what a command lacks, each step with the file to change.
+
+    Args:
+        named: the command.
+        page: the text of docs/commands.md.
+    """
+    file, name, command = find_file(named.command), named.name, named.command
+    if len(named.path) == 1:
+        yield from check_entry(named)
+    summary = (command.help or "").partition("\n")[0]
+    if not re.fullmatch(rf"[A-Z].{{,{LONGEST_SUMMARY - 2}}}\.", summary):
+        yield (
+            f"{file}: begin the docstring of {name} with a sentence of at most {LONGEST_SUMMARY} characters "
+            "on its own line"
+        )
+    if isinstance(command, click.Group):
+        return
+    if not any(named.call in example for example in named.examples):
+        yield f"{file}: end the docstring of {name} with `Example: {named.call}`"
+    for option in command.params:
+        if isinstance(option, click.Option) and not option.hidden:
+            yield from check_option(option, name, file)
+    yield from check_json(named, file)
+    yield from check_completion(named)
+    if f"\n### {named.call}\n" not in page:
+        yield f"docs/commands.md: add {name} with `make golden`"
 
 
-def _help(found: Found) -> str:
-    return found.command.get_help(found.context).partition("All commands also")[0]
+def check_entry(named: NamedCommand) -> Iterator[str]:
+    summary = named.command.get_short_help_str(1000)
+    entry = cli.entries.get(named.name)
+    if entry is None:
+        module = find_file(named.command).removeprefix("domovoi_tf/cli/").removeprefix("tests/")
+        target = f"{module.removesuffix('.py').replace('/', '.')}:{get_function_name(named.command)}"
+        yield f'{ROOT_MODULE}: add Entry("{named.name}", "{target}", "{summary}") to SECTIONS'
+    elif entry.help != summary:
+        yield f'{ROOT_MODULE}: change the help of the entry for {named.name} to "{summary}"'
+
+
+def check_option(option: click.Option, name: str, file: str) -> Iterator[str]:
+    text = (option.help or "").partition("  [")[0]
+    if not text.endswith("."):
+        yield f"{file}: give {option.opts[-1]} of {name} a help text that ends with a full stop"
+    expected = PARAMETERS.get(option.opts[-1], option.name)
+    if option.name != expected:
+        yield f"{file}: call the parameter of {option.opts[-1]} of {name} {expected!r}, as in other commands"
+
+
+def check_json(named: NamedCommand, file: str) -> Iterator[str]:
+    has_json = any("--json" in parameter.opts for parameter in named.command.params)
+    if has_json and named.name in WITHOUT_JSON:
+        yield f"{THIS_MODULE}: remove {named.name!r}, which has --json, from WITHOUT_JSON"
+    if not has_json and named.name not in WITHOUT_JSON:
+        yield (
+            f"{file}: add --json to {named.name} with @options.json_option, or list {named.name!r} in "
+            f"WITHOUT_JSON of {THIS_MODULE}"
+        )
+
+
+def check_completion(named: NamedCommand) -> Iterator[str]:
+    completers.add_completion(named.command)
+    for argument in named.command.params:
+        is_name = isinstance(argument, click.Argument) and argument.type is click.STRING
+        if is_name and (named.name, argument.name) not in NOT_COMPLETED:
+            yield (
+                f"domovoi_tf/cli/completers.py: add a finder for the argument {argument.name!r} of "
+                f"{named.name} to _FINDERS, or list it in NOT_COMPLETED of {THIS_MODULE}"
+            )
+
+
+def find_file(command: click.Command) -> str:
+    """Returns the path of the module that defines a command."""
+    assert command.callback
+    module = sys.modules[command.callback.__module__]
+    return Path(str(module.__file__)).relative_to(ROOT).as_posix()
+
+
+def get_function_name(command: click.Command) -> str:
+    assert command.callback
+    return command.callback.__name__

@@ -38,7 +38,7 @@ def test_invalid_app_lists_all_problems(fails: Fails, project: Path) -> None:
     assert fails("render") == (
         "Error: app.py:8: pour and tend (app.py:6) both handle sns bartender\n"
         "    Keep one handler and call the other from it, or give them sources of their own.\n"
-        "app.py:10: the schedule 'rate(5 minute)' is malformed: 5 takes the unit minutes\n"
+        "app.py:10: the schedule 'rate(5 minute)' is not valid: the unit after 5 is minutes\n"
         "    Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).\n"
     )
 
@@ -98,8 +98,8 @@ def test_problems_of_several_stages_are_reported_once_with_their_stages(fails: F
     )
     error = fails("render", "--all-stages")
     assert "app.py:7: 'bad topic' is not a valid SNS topic name (stages test, prod)\n" in error
-    assert error.count("app.py:10: the schedule 'rate(5 minute)' is malformed") == 1
-    assert "unit minutes (stage" not in error
+    assert error.count("app.py:10: the schedule 'rate(5 minute)' is not valid") == 1
+    assert "is minutes (stage" not in error
 
 
 def test_import_error_names_its_stage(fails: Fails, project: Path) -> None:
