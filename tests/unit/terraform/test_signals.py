@@ -1,0 +1,72 @@
+"""A running program gets each signal once, whoever else in its process group gets it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .test_installation import write_program
+
+#: Counts the signals that it gets, and ends a while after the first.
+PROGRAM = """
+count() { n=$((n + 1)); echo "signal $n"; }
+n=0; trap count INT TERM
+touch ready
+while [ $n = 0 ]; do sleep 0.05; done
+sleep 0.5
+exit 3
+"""
+#: Runs the program, and prints "ready" once both of them handle signals.
+DRIVER = """
+import signal, subprocess, sys, time
+from pathlib import Path
+from domovoi_tf.terraform.signals import forward_signals
+
+before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+process = subprocess.Popen([sys.argv[1]])
+with forward_signals(process) as received:
+    while not Path("ready").exists():
+        time.sleep(0.02)
+    print("ready", flush=True)
+    code = process.wait()
+after = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+print("exit code", code, "received", *received, "restored", after == before, flush=True)
+"""
+
+
+def drive(folder: Path, program: str, signals: Callable[[int], object], prologue: str = "") -> str:
+    """Runs the driver, sends it signals, and returns its output."""
+    path = write_program(folder / "program", program)
+    command = [sys.executable, "-c", f"{prologue}{DRIVER}", str(path)]
+    with subprocess.Popen(
+        command, cwd=folder, start_new_session=True, stdout=subprocess.PIPE, text=True
+    ) as driver:
+        assert driver.stdout
+        assert driver.stdout.readline() == "ready\n"
+        signals(driver.pid)
+        output = driver.stdout.read()
+    assert driver.returncode == 0
+    return output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["to the process", "to the group"])
+def test_program_gets_a_signal_once(
+    folder: Path, send: Callable[[int, int], None], number: signal.Signals
+) -> None:
+    output = drive(folder, PROGRAM, lambda pid: send(pid, number))
+    assert output == f"signal 1\nexit code 3 received {number.value} restored True\n"
+
+
+def test_ignored_signals_stay_ignored(folder: Path) -> None:
+    prologue = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    output = drive(
+        folder, "touch ready\nsleep 0.5\nexit 5", lambda pid: os.kill(pid, signal.SIGINT), prologue
+    )
+    assert output == "exit code 5 received restored True\n"
