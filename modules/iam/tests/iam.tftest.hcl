@@ -21,7 +21,7 @@ run "defaults" {
         Action    = "sts:AssumeRole"
       }]
     }
-    error_message = "Lambda, and nobody else, may assume the role."
+    error_message = "Only Lambda can assume the role."
   }
 
   assert {
@@ -33,7 +33,7 @@ run "defaults" {
         Resource = ["arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/bar-dev:*"]
       }]
     }
-    error_message = "The role may write to the streams of its own log group, and do no more."
+    error_message = "The role can only write to the streams of its own log group."
   }
 
   assert {
@@ -43,7 +43,7 @@ run "defaults" {
 
   assert {
     condition     = keys(aws_iam_role_policy.needed) == ["logs"] && length(aws_iam_role_policy.policies) == 0
-    error_message = "There is no other policy unless asked for."
+    error_message = "There is no other policy by default."
   }
 
   assert {
@@ -53,7 +53,7 @@ run "defaults" {
 
   assert {
     condition     = aws_iam_role.this["this"].permissions_boundary == null
-    error_message = "There is no permissions boundary unless asked for."
+    error_message = "There is no permissions boundary by default."
   }
 }
 
@@ -119,7 +119,7 @@ run "one_policy_per_concern_and_document" {
 
   assert {
     condition     = aws_iam_role_policy.policies["user"].policy == var.policies["user"]
-    error_message = "A policy document is passed on verbatim."
+    error_message = "A policy document is passed on unchanged."
   }
 
   assert {
@@ -140,7 +140,7 @@ run "one_policy_per_concern_and_document" {
   }
 }
 
-run "interfaces_and_traces_know_no_other_resource" {
+run "interfaces_and_traces_on_all_resources" {
   variables {
     statements = {
       vpc = [{
@@ -154,7 +154,7 @@ run "interfaces_and_traces_know_no_other_resource" {
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.needed["xray"].policy).Statement == [{ Effect = "Allow", Action = ["xray:PutTraceSegments"], Resource = ["*"] }]
-    error_message = "They are allowed on every resource."
+    error_message = "They are allowed on all resources."
   }
 
   assert {
@@ -163,7 +163,7 @@ run "interfaces_and_traces_know_no_other_resource" {
   }
 }
 
-run "what_mappings_need" {
+run "mapping_statements" {
   variables {
     statements = { states = [{ actions = ["states:StartExecution"], resources = ["arn:aws:states:us-east-1:123456789012:stateMachine:bar"] }] }
     mapping_statements = {
@@ -177,7 +177,7 @@ run "what_mappings_need" {
 
   assert {
     condition     = keys(aws_iam_role_policy.needed) == ["logs", "states"] && keys(aws_iam_role_policy.mappings) == ["kinesis", "sqs"]
-    error_message = "The function's own policies are apart from those of its mappings."
+    error_message = "The function's own policies are separate from those of its mappings."
   }
 
   assert {
@@ -211,7 +211,7 @@ run "what_mappings_need" {
 
   assert {
     condition     = [for statement in jsondecode(output.policy_document).Statement : split(":", statement.Action[0])[0]] == ["kinesis", "logs", "sqs", "sqs", "states"]
-    error_message = "The output says what the function and its mappings need."
+    error_message = "The output contains the permissions of the function and its mappings."
   }
 }
 
@@ -224,7 +224,7 @@ run "without_the_generated_policies" {
 
   assert {
     condition     = length(aws_iam_role_policy.needed) + length(aws_iam_role_policy.mappings) == 0 && keys(aws_iam_role_policy.policies) == ["user"]
-    error_message = "The role has the policy file alone."
+    error_message = "The role has only the policy file."
   }
 
   assert {
@@ -243,11 +243,11 @@ run "without_the_generated_policies" {
         },
       ]
     }
-    error_message = "The output says what the function needs."
+    error_message = "The output contains the function's permissions."
   }
 }
 
-run "role_that_exists" {
+run "existing_role" {
   variables {
     role               = { arn = "arn:aws:iam::123456789012:role/team/shared" }
     mapping_statements = { sqs = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
@@ -256,16 +256,16 @@ run "role_that_exists" {
 
   assert {
     condition     = length(aws_iam_role.this) + length(aws_iam_role_policy.needed) + length(aws_iam_role_policy.mappings) + length(aws_iam_role_policy.policies) == 0
-    error_message = "Nothing is made, and nothing is attached to the role."
+    error_message = "Nothing is created, and nothing is attached to the role."
   }
 
   assert {
     condition     = output.role_arn == output.mapping_role_arn && output.role_arn == "arn:aws:iam::123456789012:role/team/shared" && output.role_name == "shared"
-    error_message = "The outputs identify the role that exists."
+    error_message = "The outputs identify the existing role."
   }
 
   assert {
     condition     = jsondecode(output.policy_document).Statement[*].Action == [["logs:CreateLogStream", "logs:PutLogEvents"], ["sqs:ReceiveMessage"]]
-    error_message = "The output says what the role has to allow."
+    error_message = "The output contains the permissions that the role needs."
   }
 }

@@ -95,7 +95,7 @@ run "statement_without_resources" {
   expect_failures = [var.statements]
 }
 
-run "statement_on_every_resource" {
+run "statement_on_all_resources" {
   command = plan
 
   variables {
@@ -155,7 +155,7 @@ run "mapping_statement_without_resources" {
   expect_failures = [var.mapping_statements]
 }
 
-run "mapping_statement_on_every_resource" {
+run "mapping_statement_on_all_resources" {
   command = plan
 
   variables {
@@ -165,7 +165,7 @@ run "mapping_statement_on_every_resource" {
   expect_failures = [var.mapping_statements]
 }
 
-run "mapping_concern_that_is_taken" {
+run "mapping_concern_of_the_function" {
   command = plan
 
   variables {
@@ -268,7 +268,7 @@ run "tag_value_too_long" {
   expect_failures = [var.tags]
 }
 
-run "network_interfaces_and_more_on_every_resource" {
+run "network_interfaces_and_more_on_all_resources" {
   command = plan
 
   variables {

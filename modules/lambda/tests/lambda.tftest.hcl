@@ -23,7 +23,7 @@ mock_provider "aws" {
 variables {
   name     = "bar-dev"
   role_arn = "arn:aws:iam::123456789012:role/bar-dev"
-  package  = "main.tf" # any file will do: the provider is mocked, only the digest is computed
+  package  = "main.tf" # any file: the provider is mocked, and only the digest is computed
 }
 
 run "defaults" {
@@ -34,7 +34,7 @@ run "defaults" {
 
   assert {
     condition     = aws_cloudwatch_log_group.this.retention_in_days == null
-    error_message = "Logs are kept for ever unless told otherwise."
+    error_message = "Logs are kept forever by default."
   }
 
   assert {
@@ -44,7 +44,7 @@ run "defaults" {
 
   assert {
     condition     = aws_lambda_function.this.role == "arn:aws:iam::123456789012:role/bar-dev"
-    error_message = "The function runs with the role it was given."
+    error_message = "The function runs with the given role."
   }
 
   assert {
@@ -79,7 +79,7 @@ run "defaults" {
 
   assert {
     condition     = aws_lambda_function.this.logging_config[0].log_group == "/aws/lambda/bar-dev" && aws_lambda_function.this.logging_config[0].log_format == "Text"
-    error_message = "The function logs text to the log group made here."
+    error_message = "The function logs text to the log group of this module."
   }
 
   assert {
@@ -99,7 +99,7 @@ run "defaults" {
 
   assert {
     condition     = one(aws_lambda_function.this.ephemeral_storage).size == 512 && one(aws_lambda_function.this.tracing_config).mode == "PassThrough"
-    error_message = "Storage and tracing are Lambda's own."
+    error_message = "Storage and tracing have Lambda's defaults."
   }
 
   assert {
@@ -108,12 +108,12 @@ run "defaults" {
       aws_lambda_function.this.reserved_concurrent_executions == null,
       aws_lambda_function.this.publish == false,
     ])
-    error_message = "There is nothing else unless asked for."
+    error_message = "There is nothing else by default."
   }
 
   assert {
     condition     = length(aws_lambda_alias.live) + length(aws_lambda_function_event_invoke_config.this) + length(output.statements) == 0
-    error_message = "There is no alias, no configuration of asynchronous invocations, and nothing that the role needs."
+    error_message = "There is no alias and no configuration of asynchronous invocations, and the role needs nothing."
   }
 }
 
@@ -197,12 +197,12 @@ run "every_input_reaches_its_resource" {
 
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == 0 && aws_lambda_function.this.logging_config[0].log_format == "JSON"
-    error_message = "Zero concurrency is something else than none, and the logs are JSON."
+    error_message = "A concurrency of zero differs from null, and the logs are JSON."
   }
 
   assert {
     condition     = aws_lambda_function.this.kms_key_arn == var.settings.kms_key.arn && one(aws_lambda_function.this.dead_letter_config).target_arn == var.settings.dead_letter_queue.target_arn
-    error_message = "The key and the dead letter queue are passed on."
+    error_message = "The key and the dead-letter queue are passed on."
   }
 
   assert {
@@ -213,7 +213,7 @@ run "every_input_reaches_its_resource" {
       one(one(aws_lambda_function_event_invoke_config.this["this"].destination_config).on_failure).destination == "arn:aws:s3:::spilt",
       one(one(aws_lambda_function_event_invoke_config.this["this"].destination_config).on_success).destination == "arn:aws:events:us-east-1:123456789012:event-bus/default",
     ])
-    error_message = "Asynchronous invocations are configured, no retry included."
+    error_message = "Asynchronous invocations are configured, including zero retries."
   }
 
   assert {
@@ -243,7 +243,7 @@ run "every_input_reaches_its_resource" {
         { actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources = ["*"] },
       ]
     })
-    error_message = "The role needs exactly what the settings ask for."
+    error_message = "The role needs exactly the permissions of the settings."
   }
 
   assert {
@@ -254,7 +254,7 @@ run "every_input_reaches_its_resource" {
       aws_lambda_alias.live["live"].function_version == "7",
       output.function.alias_arn == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev:live",
     ])
-    error_message = "The alias points at the newest version."
+    error_message = "The alias points to the newest version."
   }
 }
 
@@ -271,7 +271,7 @@ run "topics_and_functions" {
       dead_letter  = [{ actions = ["sns:Publish"], resources = ["arn:aws:sns:us-east-1:123456789012:spilt"] }]
       destinations = [{ actions = ["lambda:InvokeFunction"], resources = ["arn:aws:lambda:us-east-1:123456789012:function:wipe"] }]
     })
-    error_message = "Each service has an action of its own."
+    error_message = "Each service has its own action."
   }
 
   assert {
@@ -280,7 +280,7 @@ run "topics_and_functions" {
   }
 }
 
-run "retries_alone" {
+run "only_retries" {
   variables {
     settings = { maximum_retry_attempts = 1 }
   }
@@ -303,7 +303,7 @@ run "package_in_s3" {
 
   assert {
     condition     = aws_lambda_function.this.filename == null && aws_lambda_function.this.s3_bucket == "packages" && aws_lambda_function.this.s3_key == "bar-dev/package-1.zip"
-    error_message = "The package comes from S3, and is not uploaded as well."
+    error_message = "The package comes from S3, and is not uploaded directly."
   }
 
   assert {
@@ -312,7 +312,7 @@ run "package_in_s3" {
   }
 }
 
-run "package_that_was_not_built" {
+run "missing_package" {
   command = plan
 
   variables {

@@ -126,7 +126,7 @@ run "timeout_not_whole" {
   expect_failures = [var.settings]
 }
 
-run "environment_variable_that_begins_with_an_underscore" {
+run "environment_variable_that_starts_with_an_underscore" {
   command = plan
 
   variables {
@@ -266,7 +266,7 @@ run "negative_concurrency" {
   expect_failures = [var.settings]
 }
 
-run "log_format_in_lower_case" {
+run "log_format_in_lowercase" {
   command = plan
 
   variables {
@@ -276,7 +276,7 @@ run "log_format_in_lower_case" {
   expect_failures = [var.settings]
 }
 
-run "key_by_its_alias" {
+run "kms_key_by_its_alias" {
   command = plan
 
   variables {
@@ -366,7 +366,7 @@ run "on_success_to_a_bucket" {
   expect_failures = [var.settings]
 }
 
-run "package_in_something_that_is_no_bucket" {
+run "package_in_an_invalid_bucket" {
   command = plan
 
   variables {

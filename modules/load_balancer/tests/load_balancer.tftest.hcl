@@ -59,12 +59,12 @@ run "defaults" {
 
   assert {
     condition     = aws_lb.this.drop_invalid_header_fields
-    error_message = "Headers that are not valid do not reach the functions."
+    error_message = "Invalid headers do not reach the functions."
   }
 
   assert {
     condition     = aws_lb.this.subnets == toset(["subnet-a", "subnet-b"]) && aws_security_group.this.vpc_id == "vpc-default"
-    error_message = "It stands in the default subnets of the default VPC."
+    error_message = "It is in the default subnets of the default VPC."
   }
 
   assert {
@@ -85,7 +85,7 @@ run "defaults" {
       aws_vpc_security_group_ingress_rule.https.from_port == 443,
       aws_vpc_security_group_ingress_rule.https.to_port == 443,
     ])
-    error_message = "HTTPS may come in from anywhere, and nothing else."
+    error_message = "Only HTTPS is allowed, from anywhere."
   }
 
   assert {
@@ -106,7 +106,7 @@ run "defaults" {
 
   assert {
     condition     = [for action in aws_lb_listener.https.default_action : [for response in action.fixed_response : [response.status_code, response.message_body]]] == [[["404", "Not found"]]]
-    error_message = "A request that no rule takes is not found."
+    error_message = "A request that matches no rule gets a 404."
   }
 
   assert {
@@ -116,7 +116,7 @@ run "defaults" {
 
   assert {
     condition     = aws_route53_record.this.zone_id == "Z1D633PJN98FT9" && aws_route53_record.this.name == "menu.bar.example.com" && aws_route53_record.this.type == "A"
-    error_message = "The record is the domain name's."
+    error_message = "The record has the domain name."
   }
 
   assert {
@@ -131,7 +131,7 @@ run "defaults" {
       output.dns_name == aws_lb.this.dns_name,
       output.url == "https://menu.bar.example.com",
     ])
-    error_message = "The outputs say where it is."
+    error_message = "The outputs contain its address."
   }
 }
 
@@ -147,24 +147,24 @@ run "everything" {
 
   assert {
     condition     = aws_lb.this.subnets == toset(["subnet-1", "subnet-2"]) && aws_security_group.this.vpc_id == "vpc-given" && data.aws_subnet.first["first"].id == "subnet-1"
-    error_message = "It stands in the subnets given, and its security group in their VPC."
+    error_message = "It is in the given subnets, and its security group is in their VPC."
   }
 
   assert {
     condition     = length(data.aws_vpc.default) == 0 && length(data.aws_subnets.default) == 0
-    error_message = "With subnets given the default VPC is not looked up: there may be none."
+    error_message = "With subnets, the default VPC is not looked up, because there may be none."
   }
 
   assert {
     condition     = aws_lb.this.internal && data.aws_route53_zone.this.name == "example.com"
-    error_message = "The load balancer is internal, and the zone is the one given."
+    error_message = "The load balancer is internal, and the zone is the given one."
   }
 
   assert {
     condition = alltrue([for tags in [
       aws_lb.this.tags, aws_lb_listener.https.tags, aws_security_group.this.tags, aws_vpc_security_group_ingress_rule.https.tags,
     ] : tags["team"] == "bar"])
-    error_message = "Everything that takes tags is tagged."
+    error_message = "All resources that support tags are tagged."
   }
 }
 
@@ -190,7 +190,7 @@ run "wildcard" {
 
   assert {
     condition     = data.aws_route53_zone.this.name == "example.com" && aws_route53_record.this.name == "*.example.com"
-    error_message = "With a wildcard certificate the record is for every name below the zone."
+    error_message = "With a wildcard certificate, the record covers every name below the zone."
   }
 }
 
@@ -203,11 +203,11 @@ run "name_that_is_too_long" {
 
   assert {
     condition     = aws_lb.this.name == "bar-dev-12345678901234567-${substr(md5("bar-dev_1234567890123456789012345"), 0, 6)}"
-    error_message = "A long name is shortened, and gets a hash."
+    error_message = "A long name is shortened and gets a hash."
   }
 }
 
-run "name_that_aws_keeps_for_itself" {
+run "name_with_a_reserved_prefix" {
   command = plan
 
   variables {
@@ -216,6 +216,6 @@ run "name_that_aws_keeps_for_itself" {
 
   assert {
     condition     = aws_lb.this.name == "bar-${substr(md5("internal-bar"), 0, 6)}"
-    error_message = "AWS keeps the prefix internal- for itself."
+    error_message = "The prefix internal- is reserved by AWS."
   }
 }

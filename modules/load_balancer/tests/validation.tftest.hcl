@@ -25,7 +25,7 @@ run "domain_of_one_label" {
   expect_failures = [var.domain_name]
 }
 
-run "domain_in_upper_case" {
+run "domain_in_uppercase" {
   command = plan
 
   variables {
@@ -85,7 +85,7 @@ run "no_subnets" {
   expect_failures = [var.subnet_ids]
 }
 
-run "tag_that_is_aws_s" {
+run "tag_with_a_reserved_key" {
   command = plan
 
   variables {

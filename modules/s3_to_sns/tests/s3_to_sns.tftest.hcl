@@ -6,7 +6,7 @@ variables {
   account_id  = "123456789012"
 }
 
-run "the_buckets_alone_get_in" {
+run "only_the_buckets_have_access" {
   command = apply
 
   assert {
@@ -25,7 +25,7 @@ run "the_buckets_alone_get_in" {
         StringEquals = { "aws:SourceAccount" = "123456789012" }
       }
     }]
-    error_message = "S3 gets in, for these buckets of this account only."
+    error_message = "Only S3 has access, for these buckets of this account."
   }
 
   assert {
@@ -34,7 +34,7 @@ run "the_buckets_alone_get_in" {
   }
 }
 
-run "another_thing_s_arn" {
+run "arn_of_another_service" {
   command = plan
 
   variables {
@@ -44,7 +44,7 @@ run "another_thing_s_arn" {
   expect_failures = [var.topic_arn]
 }
 
-run "no_bucket" {
+run "no_buckets" {
   command = plan
 
   variables {
@@ -54,7 +54,7 @@ run "no_bucket" {
   expect_failures = [var.bucket_arns]
 }
 
-run "a_name_is_no_arn" {
+run "name_instead_of_an_arn" {
   command = plan
 
   variables {
@@ -64,7 +64,7 @@ run "a_name_is_no_arn" {
   expect_failures = [var.bucket_arns]
 }
 
-run "an_account_has_an_id" {
+run "account_by_name" {
   command = plan
 
   variables {

@@ -5,7 +5,7 @@ variables {
   queue     = { arn = "arn:aws:sqs:eu-west-1:123456789012:raw", url = "https://raw" }
 }
 
-run "the_topic_alone_gets_in" {
+run "only_the_topic_has_access" {
   command = apply
 
   assert {
@@ -21,21 +21,21 @@ run "the_topic_alone_gets_in" {
       Resource  = "arn:aws:sqs:eu-west-1:123456789012:raw"
       Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws:sns:eu-west-1:123456789012:raw" } }
     }]
-    error_message = "SNS gets in, for this topic only."
+    error_message = "Only SNS has access, for this topic."
   }
 
   assert {
     condition     = aws_sns_topic_subscription.this.topic_arn == "arn:aws:sns:eu-west-1:123456789012:raw" && aws_sns_topic_subscription.this.endpoint == "arn:aws:sqs:eu-west-1:123456789012:raw"
-    error_message = "The queue gets the topic's messages."
+    error_message = "The queue receives the topic's messages."
   }
 
   assert {
     condition     = aws_sns_topic_subscription.this.protocol == "sqs" && !coalesce(aws_sns_topic_subscription.this.raw_message_delivery, false)
-    error_message = "Each message comes in its envelope."
+    error_message = "Each message is delivered in its envelope."
   }
 }
 
-run "a_queue_is_no_topic" {
+run "queue_instead_of_a_topic" {
   command = plan
 
   variables {
@@ -45,7 +45,7 @@ run "a_queue_is_no_topic" {
   expect_failures = [var.topic_arn]
 }
 
-run "a_topic_is_no_queue" {
+run "topic_instead_of_a_queue" {
   command = plan
 
   variables {

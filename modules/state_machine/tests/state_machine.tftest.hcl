@@ -49,12 +49,12 @@ run "defaults" {
         Cool = { Type = "Task", Resource = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev-cellar", End = true }
       }
     }
-    error_message = "The definition has the functions' ARNs, and all else as it is."
+    error_message = "The definition contains the functions' ARNs, and is otherwise unchanged."
   }
 
   assert {
     condition     = aws_sfn_state_machine.this.name == "bar-dev" && aws_sfn_state_machine.this.type == "STANDARD" && aws_sfn_state_machine.this.role_arn == "arn:aws:iam::123456789012:role/bar-dev.states"
-    error_message = "It is a standard state machine with a role of its own."
+    error_message = "It is a standard state machine with its own role."
   }
 
   assert {
@@ -67,7 +67,7 @@ run "defaults" {
         Condition = { StringEquals = { "aws:SourceAccount" = "123456789012" } }
       }]
     }
-    error_message = "Step Functions, for this account and nobody else, may assume the role."
+    error_message = "Only Step Functions can assume the role, and only for this account."
   }
 
   assert {
@@ -84,17 +84,17 @@ run "defaults" {
         ]
       }]
     }
-    error_message = "The role may invoke exactly the functions, at any version."
+    error_message = "The role can invoke exactly the functions, at any version."
   }
 
   assert {
     condition     = length(aws_iam_role_policy.statements) + length(aws_iam_role_policy.policies) + length(aws_iam_role_policy.logs) + length(aws_iam_role_policy.xray) + length(aws_cloudwatch_log_group.this) == 0
-    error_message = "There is nothing else unless asked for."
+    error_message = "There is nothing else by default."
   }
 
   assert {
     condition     = one(aws_sfn_state_machine.this.logging_configuration).level == "OFF" && length(aws_sfn_state_machine.this.tracing_configuration) == 0
-    error_message = "Nothing is logged, and tracing is left alone."
+    error_message = "Nothing is logged, and tracing is left unchanged."
   }
 
   assert {
@@ -138,7 +138,7 @@ run "everything" {
 
   assert {
     condition     = aws_cloudwatch_log_group.this["bar-dev"].name == "/aws/vendedlogs/states/bar-dev" && aws_cloudwatch_log_group.this["bar-dev"].retention_in_days == 14
-    error_message = "The log group is under /aws/vendedlogs/, and keeps logs for as long as asked."
+    error_message = "The log group is under /aws/vendedlogs/, with the given retention."
   }
 
   assert {
@@ -153,7 +153,7 @@ run "everything" {
 
   assert {
     condition     = aws_iam_role_policy.policies["user"].policy == var.policies["user"]
-    error_message = "A policy document is passed on verbatim."
+    error_message = "A policy document is passed on unchanged."
   }
 
   assert {
@@ -166,12 +166,12 @@ run "everything" {
 
   assert {
     condition     = contains(jsondecode(aws_iam_role_policy.logs["logs"].policy).Statement[0].Action, "logs:CreateLogDelivery") && contains(jsondecode(aws_iam_role_policy.xray["xray"].policy).Statement[0].Action, "xray:PutTraceSegments")
-    error_message = "The role may deliver logs and traces."
+    error_message = "The role can deliver logs and traces."
   }
 
   assert {
     condition     = alltrue([for tags in [aws_sfn_state_machine.this.tags, aws_iam_role.this.tags, aws_cloudwatch_log_group.this["bar-dev"].tags] : tags == tomap({ stage = "dev" })])
-    error_message = "All that takes tags is tagged."
+    error_message = "All resources that support tags are tagged."
   }
 }
 
@@ -192,12 +192,12 @@ run "alias" {
 
   assert {
     condition     = values(jsondecode(aws_sfn_state_machine.this.definition).States)[*].Resource == ["arn:aws:lambda:us-east-1:123456789012:function:bar-dev:live", "arn:aws:lambda:us-east-1:123456789012:function:bar-dev-cellar"]
-    error_message = "The definition has the alias of a function that has one."
+    error_message = "The definition contains the alias of a function that has one."
   }
 
   assert {
     condition     = slice(jsondecode(aws_iam_role_policy.lambda["lambda"].policy).Statement[0].Resource, 0, 2) == ["arn:aws:lambda:us-east-1:123456789012:function:bar-dev", "arn:aws:lambda:us-east-1:123456789012:function:bar-dev:*"]
-    error_message = "The role may invoke the function at every version, and as it is."
+    error_message = "The role can invoke the function, at every version and without one."
   }
 }
 
@@ -210,12 +210,12 @@ run "no_function_and_no_tracing" {
 
   assert {
     condition     = length(aws_iam_role_policy.lambda) == 0 && length(aws_iam_role_policy.xray) == 0
-    error_message = "The role may do nothing."
+    error_message = "The role has no permissions."
   }
 
   assert {
     condition     = one(aws_sfn_state_machine.this.tracing_configuration).enabled == false
-    error_message = "Tracing is switched off."
+    error_message = "Tracing is disabled."
   }
 }
 
@@ -226,28 +226,28 @@ run "long_names" {
 
   assert {
     condition     = aws_sfn_state_machine.this.name == var.name && aws_iam_role.this.name == "012345678901234567890123456789012345678901234567.${substr(sha256(var.name), 0, 8)}.states" && length(aws_iam_role.this.name) <= 64
-    error_message = "A state machine's name may be longer than a role's."
+    error_message = "The name of a state machine can be longer than that of a role."
   }
 }
 
-run "names_that_a_role_can_just_have" {
+run "longest_name_for_a_role" {
   variables {
     name = join("", [for _ in range(57) : "x"])
   }
 
   assert {
     condition     = aws_iam_role.this.name == "${var.name}.states"
-    error_message = "A role has the state machine's name where it is short enough."
+    error_message = "The role has the state machine's name if that is short enough."
   }
 }
 
-run "names_that_a_role_can_just_not_have" {
+run "name_one_character_too_long_for_a_role" {
   variables {
     name = join("", [for _ in range(58) : "x"])
   }
 
   assert {
     condition     = length(aws_iam_role.this.name) == 64 && strcontains(aws_iam_role.this.name, substr(sha256(var.name), 0, 8))
-    error_message = "A role has a digest in its name where the state machine's is too long."
+    error_message = "The role's name contains a digest if the state machine's name is too long."
   }
 }

@@ -25,7 +25,7 @@ run "name_too_long" {
   expect_failures = [var.name]
 }
 
-run "type_in_lower_case" {
+run "type_in_lowercase" {
   command = plan
 
   variables {
@@ -35,7 +35,7 @@ run "type_in_lower_case" {
   expect_failures = [var.type]
 }
 
-run "log_level_of_another_kind" {
+run "log_level_unknown" {
   command = plan
 
   variables {
@@ -56,7 +56,7 @@ run "retention_of_two_days" {
   expect_failures = [var.log_retention_in_days]
 }
 
-run "concern_that_is_no_name" {
+run "concern_that_is_not_a_policy_name" {
   command = plan
 
   variables {
@@ -66,7 +66,7 @@ run "concern_that_is_no_name" {
   expect_failures = [var.statements]
 }
 
-run "concern_that_is_taken" {
+run "concern_that_is_reserved" {
   command = plan
 
   variables {
@@ -86,7 +86,7 @@ run "statement_without_actions" {
   expect_failures = [var.statements]
 }
 
-run "statement_on_everything" {
+run "statement_on_all_resources" {
   command = plan
 
   variables {
@@ -96,7 +96,7 @@ run "statement_on_everything" {
   expect_failures = [var.statements]
 }
 
-run "policy_of_a_name_that_is_taken" {
+run "policy_with_a_reserved_name" {
   command = plan
 
   variables {
@@ -106,7 +106,7 @@ run "policy_of_a_name_that_is_taken" {
   expect_failures = [var.policies]
 }
 
-run "policy_that_is_no_name" {
+run "policy_name_with_a_space" {
   command = plan
 
   variables {
@@ -116,7 +116,7 @@ run "policy_that_is_no_name" {
   expect_failures = [var.policies]
 }
 
-run "policy_that_is_no_document" {
+run "policy_that_is_not_a_document" {
   command = plan
 
   variables {

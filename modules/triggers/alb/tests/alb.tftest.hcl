@@ -25,12 +25,12 @@ run "defaults" {
 
   assert {
     condition     = aws_lb_target_group.this.name == "bar-dev-serve" && aws_lb_target_group.this.target_type == "lambda"
-    error_message = "The target group is for a function, and a name that AWS takes is kept."
+    error_message = "The target group is for a function, and a valid name is kept."
   }
 
   assert {
     condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
-    error_message = "The permission is to invoke the function."
+    error_message = "The permission allows invoking the function."
   }
 
   assert {
@@ -45,7 +45,7 @@ run "defaults" {
 
   assert {
     condition     = aws_lb_listener_rule.this.listener_arn == var.listener_rule.listener_arn && aws_lb_listener_rule.this.priority == 45001
-    error_message = "The rule is one of the listener."
+    error_message = "The rule belongs to the listener."
   }
 
   assert {
@@ -55,7 +55,7 @@ run "defaults" {
 
   assert {
     condition     = [for condition in aws_lb_listener_rule.this.condition : [for pattern in condition.path_pattern : pattern.values]] == [[toset(["*"])]]
-    error_message = "Without a prefix and a host the rule takes every request."
+    error_message = "Without a prefix and a host, the rule matches every request."
   }
 }
 
@@ -79,7 +79,7 @@ run "everything" {
     condition = toset(flatten([for condition in aws_lb_listener_rule.this.condition : [for pattern in condition.path_pattern : pattern.values]])) == toset([
       "/menu/$a.b_c~\"'@:+&-", "/menu/$a.b_c~\"'@:+&-/*",
     ])
-    error_message = "The rule takes the prefix itself and all below it, and nothing that only begins like it."
+    error_message = "The rule matches the prefix itself and everything below it, but not other paths that start with it."
   }
 
   assert {
@@ -104,7 +104,7 @@ run "name_with_an_underscore" {
 
   assert {
     condition     = aws_lb_target_group.this.name == "bar-dev-serve-menu-${substr(md5("bar-dev-serve_menu"), 0, 6)}"
-    error_message = "What AWS does not take becomes a hyphen, and a hash keeps the name apart from bar-dev-serve-menu."
+    error_message = "Invalid characters become hyphens, and a hash distinguishes the name from bar-dev-serve-menu."
   }
 }
 
@@ -119,7 +119,7 @@ run "name_of_32_characters" {
 
   assert {
     condition     = aws_lb_target_group.this.name == "bar-dev-serve-12345678901234567x"
-    error_message = "A name that AWS takes is kept."
+    error_message = "A valid name is kept."
   }
 }
 
@@ -134,11 +134,11 @@ run "name_that_is_too_long" {
 
   assert {
     condition     = aws_lb_target_group.this.name == "bar-dev-serve-1234567890-${substr(md5("bar-dev-serve-1234567890--23456789"), 0, 6)}"
-    error_message = "A long name is shortened, and gets a hash."
+    error_message = "A long name is shortened and gets a hash."
   }
 }
 
-run "name_of_nothing_that_aws_takes" {
+run "name_without_a_valid_character" {
   command = plan
 
   variables {

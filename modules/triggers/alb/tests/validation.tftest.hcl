@@ -242,7 +242,7 @@ run "host_that_is_too_long" {
   expect_failures = [var.listener_rule]
 }
 
-run "tag_that_is_aws_s" {
+run "tag_with_a_reserved_key" {
   command = plan
 
   variables {

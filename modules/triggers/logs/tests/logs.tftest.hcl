@@ -17,7 +17,7 @@ run "defaults" {
 
   assert {
     condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
-    error_message = "The permission is to invoke the function."
+    error_message = "The permission allows invoking the function."
   }
 
   assert {
@@ -27,7 +27,7 @@ run "defaults" {
 
   assert {
     condition     = aws_cloudwatch_log_subscription_filter.this.name == "bar-dev-watch" && aws_cloudwatch_log_subscription_filter.this.log_group_name == "/bar/till"
-    error_message = "The filter is one of the log group."
+    error_message = "The filter belongs to the log group."
   }
 
   assert {
@@ -37,7 +37,7 @@ run "defaults" {
 
   assert {
     condition     = aws_cloudwatch_log_subscription_filter.this.destination_arn == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
-    error_message = "The function is the one that may be invoked."
+    error_message = "The permission is for the function."
   }
 }
 
@@ -59,7 +59,7 @@ run "arn_with_the_suffix_for_streams" {
 
   assert {
     condition     = aws_cloudwatch_log_subscription_filter.this.log_group_name == "/bar/till"
-    error_message = "The suffix is no part of the name."
+    error_message = "The suffix is not part of the name."
   }
 }
 
@@ -81,6 +81,6 @@ run "group_of_another_partition_and_no_pattern" {
 
   assert {
     condition     = aws_cloudwatch_log_subscription_filter.this.filter_pattern == ""
-    error_message = "An empty pattern lets all log events through."
+    error_message = "An empty pattern selects all log events."
   }
 }

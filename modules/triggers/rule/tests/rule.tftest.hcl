@@ -34,12 +34,12 @@ run "schedule_defaults" {
 
   assert {
     condition     = aws_cloudwatch_event_rule.this.schedule_expression == "rate(5 minutes)" && aws_cloudwatch_event_rule.this.event_pattern == null && aws_cloudwatch_event_rule.this.state == "ENABLED"
-    error_message = "The rule fires on its schedule."
+    error_message = "The rule runs on its schedule."
   }
 
   assert {
     condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
-    error_message = "The permission is to invoke the function."
+    error_message = "The permission allows invoking the function."
   }
 
   assert {
@@ -54,7 +54,7 @@ run "schedule_defaults" {
 
   assert {
     condition     = aws_cloudwatch_event_target.this.input == null && aws_cloudwatch_event_target.this.input_transformer[0].input_template == "{\"task_name\": \"restock\", \"event\": <aws.events.event.json>}"
-    error_message = "The function gets the scheduled event beside the task name."
+    error_message = "The function receives the scheduled event beside the task name."
   }
 
   assert {
@@ -87,7 +87,7 @@ run "pattern_defaults" {
 
   assert {
     condition     = aws_cloudwatch_event_rule.this.state == "ENABLED" && aws_cloudwatch_event_rule.this.schedule_expression == null
-    error_message = "The rule fires on events."
+    error_message = "The rule matches events."
   }
 
   assert {
@@ -97,7 +97,7 @@ run "pattern_defaults" {
 
   assert {
     condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
-    error_message = "The permission is to invoke the function."
+    error_message = "The permission allows invoking the function."
   }
 
   assert {
@@ -112,7 +112,7 @@ run "pattern_defaults" {
 
   assert {
     condition     = aws_cloudwatch_event_target.this.input_transformer[0].input_template == "{\"task_name\": \"restock\", \"event\": <aws.events.event.json>}"
-    error_message = "The function gets the event beside the task name."
+    error_message = "The function receives the event beside the task name."
   }
 
   assert {
@@ -192,7 +192,7 @@ run "every_input_of_a_pattern_reaches_its_resource" {
   }
 }
 
-run "a_bus_of_null_is_the_default_one" {
+run "bus_null_is_the_default_bus" {
   command = plan
 
   variables {
@@ -210,7 +210,7 @@ run "a_bus_of_null_is_the_default_one" {
   }
 }
 
-run "a_schedule_is_on_the_default_bus" {
+run "schedule_on_the_default_bus" {
   command = plan
 
   variables {
@@ -245,12 +245,12 @@ run "input_replaces_the_event" {
       task_name = "restock \"gin\""
       event     = { drink = "gin & <tonic>", bottles = [1, 2.5, null] }
     }
-    error_message = "The function gets the input beside the task name."
+    error_message = "The function receives the input beside the task name."
   }
 
   assert {
     condition     = length(aws_cloudwatch_event_target.this.input_transformer) == 0
-    error_message = "EventBridge takes an input or an input transformer, not both."
+    error_message = "EventBridge accepts an input or an input transformer, not both."
   }
 }
 
@@ -271,16 +271,16 @@ run "input_replaces_the_event_of_a_pattern" {
       task_name = "restock \"gin\""
       event     = { drink = "gin & <tonic>", bottles = [1, 2.5, null] }
     }
-    error_message = "The function gets the input beside the task name."
+    error_message = "The function receives the input beside the task name."
   }
 
   assert {
     condition     = length(aws_cloudwatch_event_target.this.input_transformer) == 0
-    error_message = "EventBridge takes an input or an input transformer, not both."
+    error_message = "EventBridge accepts an input or an input transformer, not both."
   }
 }
 
-run "task_name_is_no_part_of_the_template" {
+run "task_name_cannot_change_the_template" {
   command = plan
 
   variables {

@@ -399,7 +399,7 @@ run "longest_pattern_and_bus" {
 
   assert {
     condition     = length(aws_cloudwatch_event_rule.this.event_pattern) == 4096
-    error_message = "A pattern of 4096 characters is taken."
+    error_message = "A pattern of 4096 characters is accepted."
   }
 }
 

@@ -11,22 +11,22 @@ variables {
   }
 }
 
-run "the_bucket_alone_may_invoke_the_function" {
+run "only_the_bucket_can_invoke_the_function" {
   command = apply
 
   assert {
     condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
-    error_message = "The permission is for invoking the function."
+    error_message = "The permission allows invoking the function."
   }
 
   assert {
     condition     = aws_lambda_permission.this.principal == "s3.amazonaws.com" && aws_lambda_permission.this.source_arn == "arn:aws-cn:s3:::photos"
-    error_message = "Only this bucket may invoke the function."
+    error_message = "Only this bucket can invoke the function."
   }
 
   assert {
     condition     = aws_lambda_permission.this.source_account == "123456789012"
-    error_message = "Only this account's bucket may."
+    error_message = "Only a bucket of this account can invoke the function."
   }
 
   assert {
@@ -35,7 +35,7 @@ run "the_bucket_alone_may_invoke_the_function" {
   }
 }
 
-run "a_name_is_no_arn" {
+run "name_instead_of_an_arn" {
   command = plan
 
   variables {
@@ -48,7 +48,7 @@ run "a_name_is_no_arn" {
   expect_failures = [var.bucket]
 }
 
-run "a_bucket_s_objects_are_no_bucket" {
+run "objects_instead_of_a_bucket" {
   command = plan
 
   variables {
@@ -61,7 +61,7 @@ run "a_bucket_s_objects_are_no_bucket" {
   expect_failures = [var.bucket]
 }
 
-run "an_account_has_an_id" {
+run "account_by_name" {
   command = plan
 
   variables {
@@ -74,7 +74,7 @@ run "an_account_has_an_id" {
   expect_failures = [var.bucket]
 }
 
-run "null_is_no_arn" {
+run "arn_null" {
   command = plan
 
   variables {
@@ -87,7 +87,7 @@ run "null_is_no_arn" {
   expect_failures = [var.bucket]
 }
 
-run "null_is_no_account" {
+run "account_null" {
   command = plan
 
   variables {

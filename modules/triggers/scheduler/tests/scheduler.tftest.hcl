@@ -35,27 +35,27 @@ run "defaults" {
 
   assert {
     condition     = aws_scheduler_schedule.this.schedule_expression == "at(2030-02-28T18:00:00)" && aws_scheduler_schedule.this.schedule_expression_timezone == "UTC" && aws_scheduler_schedule.this.state == "ENABLED"
-    error_message = "The schedule fires at its time, in UTC."
+    error_message = "The schedule runs at its time, in UTC."
   }
 
   assert {
     condition     = aws_scheduler_schedule.this.flexible_time_window[0].mode == "OFF"
-    error_message = "The schedule fires at its time, not within a window."
+    error_message = "The schedule runs at its time, not within a window."
   }
 
   assert {
     condition     = aws_scheduler_schedule.this.target[0].arn == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev" && aws_scheduler_schedule.this.target[0].role_arn == "arn:aws:iam::123456789012:role/bar-dev-restock.schedule"
-    error_message = "The schedule invokes the function by its role."
+    error_message = "The schedule invokes the function with its role."
   }
 
   assert {
     condition     = aws_scheduler_schedule.this.target[0].input == "{\"task_name\": \"restock\", \"event\": {\"detail\":{},\"detail-type\":\"Scheduled Event\",\"id\":\"<aws.scheduler.execution-id>\",\"resources\":[\"<aws.scheduler.schedule-arn>\"],\"source\":\"aws.scheduler\",\"time\":\"<aws.scheduler.scheduled-time>\",\"version\":\"0\"}}"
-    error_message = "The function gets a scheduled event beside the task name."
+    error_message = "The function receives a scheduled event beside the task name."
   }
 
   assert {
     condition     = aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_event_age_in_seconds == 86400 && aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_retry_attempts == 185
-    error_message = "Scheduler tries as long and as often as it can."
+    error_message = "Scheduler retries as long and as often as possible."
   }
 
   assert {
@@ -70,7 +70,7 @@ run "defaults" {
         }
       }
     }]
-    error_message = "Only Scheduler may assume the role, for schedules of the group."
+    error_message = "Only Scheduler can assume the role, for schedules of the group."
   }
 
   assert {
@@ -84,7 +84,7 @@ run "defaults" {
       Action   = ["lambda:InvokeFunction"]
       Resource = ["arn:aws:lambda:us-east-1:123456789012:function:bar-dev"]
     }]
-    error_message = "The role may invoke the function and do nothing else."
+    error_message = "The role can only invoke the function."
   }
 
   assert {
@@ -119,7 +119,7 @@ run "every_input_reaches_its_resource" {
 
   assert {
     condition     = aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_event_age_in_seconds == 60 && aws_scheduler_schedule.this.target[0].retry_policy[0].maximum_retry_attempts == 0
-    error_message = "Scheduler tries as long and as often as it is told to."
+    error_message = "Scheduler retries as long and as often as configured."
   }
 
   assert {
@@ -138,7 +138,7 @@ run "every_input_reaches_its_resource" {
   }
 }
 
-run "a_rate_is_taken" {
+run "rate" {
   command = plan
 
   variables {
@@ -157,7 +157,7 @@ run "a_rate_is_taken" {
   }
 }
 
-run "a_time_zone_of_null_is_utc" {
+run "time_zone_null_is_utc" {
   command = plan
 
   variables {
@@ -173,7 +173,7 @@ run "a_time_zone_of_null_is_utc" {
 
   assert {
     condition     = aws_scheduler_schedule.this.schedule_expression_timezone == "UTC"
-    error_message = "The schedule fires in UTC."
+    error_message = "The schedule runs in UTC."
   }
 }
 
@@ -196,12 +196,12 @@ run "input_replaces_the_event" {
       task_name = "restock \"gin\""
       event     = { drink = "gin & <tonic>", bottles = [1, 2.5, null] }
     }
-    error_message = "The function gets the input beside the task name."
+    error_message = "The function receives the input beside the task name."
   }
 }
 
-# Scheduler replaces what stands in angle brackets: of these, none comes from the caller.
-run "nothing_of_an_input_is_a_context_attribute" {
+# Scheduler replaces attributes in angle brackets; none of them can come from the caller.
+run "input_contains_no_context_attribute" {
   command = plan
 
   variables {
@@ -217,7 +217,7 @@ run "nothing_of_an_input_is_a_context_attribute" {
 
   assert {
     condition     = length(regexall("[<>]", aws_scheduler_schedule.this.target[0].input)) == 0
-    error_message = "Angle brackets are escaped, also in JSON that a caller wrote by hand."
+    error_message = "Angle brackets are escaped, also in a caller's handwritten JSON."
   }
 
   assert {
@@ -225,11 +225,11 @@ run "nothing_of_an_input_is_a_context_attribute" {
       task_name = "<aws.scheduler.schedule-arn>"
       event     = { "<aws.scheduler.execution-id>" = "<aws.scheduler.scheduled-time>" }
     }
-    error_message = "The function gets the text as it was given."
+    error_message = "The function receives the text unchanged."
   }
 }
 
-run "nothing_of_a_task_name_is_a_context_attribute" {
+run "task_name_contains_no_context_attribute" {
   command = plan
 
   variables {

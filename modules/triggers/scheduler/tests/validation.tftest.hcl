@@ -421,7 +421,7 @@ run "age_above_a_day" {
   expect_failures = [var.schedule]
 }
 
-run "age_of_half_a_second" {
+run "age_not_whole" {
   command = plan
 
   variables {
@@ -438,7 +438,7 @@ run "age_of_half_a_second" {
   expect_failures = [var.schedule]
 }
 
-run "retries_below_none" {
+run "retries_negative" {
   command = plan
 
   variables {
@@ -472,7 +472,7 @@ run "retries_above_185" {
   expect_failures = [var.schedule]
 }
 
-run "retries_of_a_half" {
+run "retries_not_whole" {
   command = plan
 
   variables {

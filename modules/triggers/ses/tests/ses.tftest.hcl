@@ -16,7 +16,7 @@ run "defaults" {
 
   assert {
     condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
-    error_message = "The permission is to invoke the function."
+    error_message = "The permission allows invoking the function."
   }
 
   assert {
@@ -31,12 +31,12 @@ run "defaults" {
 
   assert {
     condition     = aws_ses_receipt_rule.this.name == "bar-dev-support" && aws_ses_receipt_rule.this.rule_set_name == "inbound"
-    error_message = "The rule is one of the rule set."
+    error_message = "The rule belongs to the rule set."
   }
 
   assert {
     condition     = aws_ses_receipt_rule.this.enabled && aws_ses_receipt_rule.this.scan_enabled && aws_ses_receipt_rule.this.tls_policy == "Optional"
-    error_message = "The rule applies, and mail is scanned however it comes."
+    error_message = "The rule is enabled, and mail is scanned and accepted over any connection."
   }
 
   assert {
@@ -46,7 +46,7 @@ run "defaults" {
 
   assert {
     condition     = one(aws_ses_receipt_rule.this.lambda_action).function_arn == "arn:aws:lambda:eu-west-1:123456789012:function:bar-dev"
-    error_message = "The function is the one that may be invoked."
+    error_message = "The permission is for the function."
   }
 
   assert {
@@ -76,7 +76,7 @@ run "everything" {
 
   assert {
     condition     = aws_ses_receipt_rule.this.recipients == toset(["support@example.com", ".example.org", "example.net"])
-    error_message = "The recipients are passed on in lower case."
+    error_message = "The recipients are passed on in lowercase."
   }
 
   assert {
@@ -86,7 +86,7 @@ run "everything" {
 
   assert {
     condition     = !aws_ses_receipt_rule.this.scan_enabled && aws_ses_receipt_rule.this.tls_policy == "Require"
-    error_message = "How mail comes is passed on."
+    error_message = "The TLS policy is passed on."
   }
 }
 
@@ -102,7 +102,7 @@ run "function_of_another_partition" {
 
   assert {
     condition     = aws_lambda_permission.this.source_arn == "arn:aws-us-gov:ses:us-gov-west-1:210987654321:receipt-rule-set/inbound:receipt-rule/bar-dev-support"
-    error_message = "The rule is in the partition, the region and the account of the function."
+    error_message = "The rule is in the partition, the Region and the account of the function."
   }
 
   assert {

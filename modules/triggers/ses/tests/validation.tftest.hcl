@@ -115,7 +115,7 @@ run "rule_set_that_is_too_long" {
   expect_failures = [var.rule]
 }
 
-run "recipients_of_none" {
+run "recipients_empty" {
   command = plan
 
   variables {

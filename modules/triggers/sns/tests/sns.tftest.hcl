@@ -15,7 +15,7 @@ run "defaults" {
 
   assert {
     condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
-    error_message = "The permission is to invoke the function."
+    error_message = "The permission allows invoking the function."
   }
 
   assert {
@@ -30,12 +30,12 @@ run "defaults" {
 
   assert {
     condition     = aws_sns_topic_subscription.this.endpoint == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
-    error_message = "The function is the one that may be invoked."
+    error_message = "The permission is for the function."
   }
 
   assert {
     condition     = aws_sns_topic_subscription.this.filter_policy == null
-    error_message = "All messages come through without a filter policy."
+    error_message = "Without a filter policy, all messages are delivered."
   }
 }
 

@@ -27,12 +27,12 @@ run "defaults" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.batch_size == null && aws_lambda_event_source_mapping.this.function_response_types == null
-    error_message = "AWS's defaults hold."
+    error_message = "AWS's defaults apply."
   }
 
   assert {
     condition     = length(aws_lambda_event_source_mapping.this.filter_criteria) == 0 && length(aws_lambda_event_source_mapping.this.scaling_config) == 0
-    error_message = "All messages come, as many at a time as the account can take."
+    error_message = "All messages are read, with the concurrency of the account."
   }
 }
 
@@ -53,12 +53,12 @@ run "nulls" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.batch_size == null && aws_lambda_event_source_mapping.this.function_response_types == null
-    error_message = "What is null is at its default."
+    error_message = "A null means the default."
   }
 
   assert {
     condition     = length(aws_lambda_event_source_mapping.this.filter_criteria) == 0 && length(aws_lambda_event_source_mapping.this.scaling_config) == 0
-    error_message = "What is null leaves its block out."
+    error_message = "A null leaves its block out."
   }
 }
 
@@ -94,7 +94,7 @@ run "everything" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
-    error_message = "The function reports what failed."
+    error_message = "The function reports failed records."
   }
 }
 
@@ -112,6 +112,6 @@ run "fifo" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.batch_size == 10
-    error_message = "A FIFO queue takes batches of 10, in every partition."
+    error_message = "A FIFO queue allows batches of 10, in every partition."
   }
 }

@@ -25,7 +25,7 @@ run "queue_by_name" {
   expect_failures = [var.mapping]
 }
 
-run "queue_of_none" {
+run "queue_null" {
   command = plan
 
   variables {
@@ -51,7 +51,7 @@ run "queue_that_is_a_topic" {
   expect_failures = [var.mapping]
 }
 
-run "batch_size_of_none" {
+run "batch_size_zero" {
   command = plan
 
   variables {
@@ -65,7 +65,7 @@ run "batch_size_of_none" {
   expect_failures = [var.mapping]
 }
 
-run "batch_size_of_a_half" {
+run "batch_size_not_whole" {
   command = plan
 
   variables {
@@ -108,7 +108,7 @@ run "batch_size_without_a_window" {
   expect_failures = [var.mapping]
 }
 
-run "batch_size_with_a_window_of_none" {
+run "batch_size_with_a_window_of_zero" {
   command = plan
 
   variables {
@@ -193,7 +193,7 @@ run "concurrency_too_large" {
   expect_failures = [var.mapping]
 }
 
-run "filters_of_none" {
+run "filters_empty" {
   command = plan
 
   variables {

@@ -33,12 +33,12 @@ run "defaults" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.batch_size == null && aws_lambda_event_source_mapping.this.tumbling_window_in_seconds == null && aws_lambda_event_source_mapping.this.function_response_types == null && !aws_lambda_event_source_mapping.this.bisect_batch_on_function_error
-    error_message = "AWS's defaults hold."
+    error_message = "AWS's defaults apply."
   }
 
   assert {
     condition     = length(aws_lambda_event_source_mapping.this.filter_criteria) == 0 && length(aws_lambda_event_source_mapping.this.destination_config) == 0
-    error_message = "All records come, and nobody is told of those that are discarded."
+    error_message = "All records are read, and discarded ones are not reported."
   }
 }
 
@@ -65,12 +65,12 @@ run "nulls" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.batch_size == null && aws_lambda_event_source_mapping.this.tumbling_window_in_seconds == null && aws_lambda_event_source_mapping.this.function_response_types == null && !aws_lambda_event_source_mapping.this.bisect_batch_on_function_error
-    error_message = "What is null is at its default."
+    error_message = "A null means the default."
   }
 
   assert {
     condition     = length(aws_lambda_event_source_mapping.this.filter_criteria) == 0 && length(aws_lambda_event_source_mapping.this.destination_config) == 0
-    error_message = "What is null leaves its block out."
+    error_message = "A null leaves its block out."
   }
 }
 
@@ -107,12 +107,12 @@ run "everything" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.maximum_retry_attempts == 10000 && aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == 604800 && aws_lambda_event_source_mapping.this.bisect_batch_on_function_error
-    error_message = "What happens on errors is passed on."
+    error_message = "The settings for errors are passed on."
   }
 
   assert {
     condition     = one(one(aws_lambda_event_source_mapping.this.destination_config).on_failure).destination_arn == "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:discarded"
-    error_message = "The queue is told of what is discarded."
+    error_message = "The queue is notified of discarded records."
   }
 
   assert {
@@ -127,7 +127,7 @@ run "everything" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
-    error_message = "The function reports what failed."
+    error_message = "The function reports failed records."
   }
 }
 
@@ -151,12 +151,12 @@ run "least" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.maximum_retry_attempts == -1 && aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == -1
-    error_message = "Retries may have no limit."
+    error_message = "Retries can be unlimited."
   }
 
   assert {
     condition     = one(one(aws_lambda_event_source_mapping.this.destination_config).on_failure).destination_arn == "arn:aws:sns:us-east-1:123456789012:discarded"
-    error_message = "A topic may be told too."
+    error_message = "A topic can be notified too."
   }
 }
 
@@ -175,6 +175,6 @@ run "shortest_age" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == 60 && aws_lambda_event_source_mapping.this.maximum_retry_attempts == 0
-    error_message = "Records may be discarded after a minute, and batches after one attempt."
+    error_message = "Records can be discarded after a minute, and batches after one attempt."
   }
 }

@@ -27,7 +27,7 @@ run "stream_by_name" {
   expect_failures = [var.mapping]
 }
 
-run "stream_of_a_table_without_one" {
+run "stream_empty" {
   command = plan
 
   variables {
@@ -41,7 +41,7 @@ run "stream_of_a_table_without_one" {
   expect_failures = [var.mapping]
 }
 
-run "stream_of_none" {
+run "stream_null" {
   command = plan
 
   variables {
@@ -111,7 +111,7 @@ run "position_at_a_time" {
   expect_failures = [var.mapping]
 }
 
-run "position_of_none" {
+run "position_null" {
   command = plan
 
   variables {
@@ -125,7 +125,7 @@ run "position_of_none" {
   expect_failures = [var.mapping]
 }
 
-run "batch_size_of_none" {
+run "batch_size_zero" {
   command = plan
 
   variables {
@@ -140,7 +140,7 @@ run "batch_size_of_none" {
   expect_failures = [var.mapping]
 }
 
-run "batch_size_of_a_half" {
+run "batch_size_not_whole" {
   command = plan
 
   variables {
@@ -185,7 +185,7 @@ run "window_too_long" {
   expect_failures = [var.mapping]
 }
 
-run "factor_of_none" {
+run "factor_zero" {
   command = plan
 
   variables {
@@ -215,7 +215,7 @@ run "factor_too_large" {
   expect_failures = [var.mapping]
 }
 
-run "retries_below_no_limit" {
+run "retries_below_minus_one" {
   command = plan
 
   variables {
@@ -245,7 +245,7 @@ run "retries_too_many" {
   expect_failures = [var.mapping]
 }
 
-run "age_of_none" {
+run "age_zero" {
   command = plan
 
   variables {
@@ -350,7 +350,7 @@ run "tumbling_window_too_long" {
   expect_failures = [var.mapping]
 }
 
-run "filters_of_none" {
+run "filters_empty" {
   command = plan
 
   variables {

@@ -7,7 +7,7 @@ variables {
   }
 }
 
-run "for_those_whom_iam_allows_it" {
+run "for_callers_that_iam_allows" {
   command = plan
 
   variables {
@@ -23,16 +23,16 @@ run "for_those_whom_iam_allows_it" {
 
   assert {
     condition     = length(aws_lambda_permission.anonymous) == 0
-    error_message = "Nobody else may call the URL."
+    error_message = "Nobody else can call the URL."
   }
 
   assert {
     condition     = aws_lambda_function_url.this.invoke_mode == "BUFFERED" && length(aws_lambda_function_url.this.cors) == 0
-    error_message = "The response comes as a whole, and no page of another origin may read it."
+    error_message = "The response is buffered, and no page of another origin can read it."
   }
 }
 
-run "for_everybody" {
+run "for_everyone" {
   command = plan
 
   variables {
@@ -57,22 +57,22 @@ run "for_everybody" {
 
   assert {
     condition     = keys(aws_lambda_permission.anonymous) == ["*"] && aws_lambda_permission.anonymous["*"].principal == "*"
-    error_message = "There is one permission, for everybody."
+    error_message = "There is one permission, for everyone."
   }
 
   assert {
     condition     = aws_lambda_permission.anonymous["*"].function_name == "bar-dev" && aws_lambda_permission.anonymous["*"].action == "lambda:InvokeFunctionUrl"
-    error_message = "The permission is to call the URL, not to invoke the function."
+    error_message = "The permission allows calling the URL, not invoking the function."
   }
 
   assert {
     condition     = aws_lambda_permission.anonymous["*"].function_url_auth_type == "NONE"
-    error_message = "The permission ends with the URL being public."
+    error_message = "The permission is removed when the URL is no longer public."
   }
 
   assert {
     condition     = aws_lambda_permission.anonymous["*"].statement_id == "FunctionURLAllowPublicAccess"
-    error_message = "The permission has the name of the one that the provider makes by itself."
+    error_message = "The permission has the ID that the provider itself uses."
   }
 
   assert {
@@ -88,7 +88,7 @@ run "for_everybody" {
   }
 }
 
-run "some_of_cors" {
+run "part_of_cors" {
   command = plan
 
   variables {
@@ -102,6 +102,6 @@ run "some_of_cors" {
 
   assert {
     condition     = one(aws_lambda_function_url.this.cors).allow_origins == toset(["*"]) && !one(aws_lambda_function_url.this.cors).allow_credentials
-    error_message = "What is not given is AWS's default."
+    error_message = "Omitted settings have AWS's defaults."
   }
 }

@@ -61,7 +61,7 @@ run "header_too_long" {
   expect_failures = [var.url]
 }
 
-run "method_that_cannot_be_given" {
+run "method_unknown" {
   command = plan
 
   variables {
@@ -74,7 +74,7 @@ run "method_that_cannot_be_given" {
   expect_failures = [var.url]
 }
 
-run "method_in_lower_case" {
+run "method_in_lowercase" {
   command = plan
 
   variables {
@@ -152,7 +152,7 @@ run "age_too_great" {
   expect_failures = [var.url]
 }
 
-run "age_of_a_half" {
+run "age_not_whole" {
   command = plan
 
   variables {
