@@ -1,4 +1,4 @@
-"""DynamoDB streams: changes in the items of a table.
+"""DynamoDB streams, whose records are changes to the items of a table.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 """
@@ -11,7 +11,7 @@ from contextlib import suppress
 from ..errors import DomovoiError
 from ..model.names import Variable
 from ..model.trigger import Limit
-from ._shared.stream import Stream, keys
+from ._shared.stream import Stream, identify_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class Dynamodb(Stream):
-    """A mapping from a table's stream. The table is never the app's own: it has keys and contents."""
+    """An event source mapping from a table's stream. The app does not create tables, which hold data."""
 
     kind = "dynamodb"
-    what = "DynamoDB table"
+    noun = "DynamoDB table"
     limit: ClassVar = Limit(
         noun="DynamoDB table name",
         pattern="[A-Za-z0-9_.-]+",
@@ -35,7 +35,7 @@ class Dynamodb(Stream):
         allowed="letters, digits, ., - and _",
     )
     resource = ("aws_dynamodb_table", "stream_arn")
-    arn_resource = "table/{}/stream/2026-01-01T00:00:00.000"  # a stream is named by the time of its creation
+    arn_resource = "table/{}/stream/2026-01-01T00:00:00.000"  # the name of a stream is its creation time
     variable_format = (
         r"^arn:[^:]+:dynamodb:[^:]+:[0-9]+:table/[A-Za-z0-9_.-]+/stream/.+$",
         "ARN of a DynamoDB table's stream",
@@ -58,21 +58,24 @@ class Dynamodb(Stream):
     def sample(self) -> Any:
         from ._patterns.samples import of_filters
 
-        changed = of_filters(self.filters, "dynamodb")
-        images = [changed[name] for name in ("NewImage", "OldImage", "Keys") if name in changed]
-        return {"id": "1", **{name: _plain(value) for image in images[:1] for name, value in image.items()}}
+        change = of_filters(self.filters, "dynamodb")
+        images = [change[name] for name in ("NewImage", "OldImage", "Keys") if name in change]
+        return {
+            "id": "1",
+            **{name: _decode_attribute(value) for image in images[:1] for name, value in image.items()},
+        }
 
     def event(self, request: EventRequest) -> dict[str, Any]:
         from ._patterns.samples import of_filters
         from ._shared.sample_envelope import MILLISECONDS, TIME, get_region, make_arn, merge_fields
 
-        wanted = {name: value for name, value in of_filters(self.filters).items() if name != "dynamodb"}
-        name = request.fields.get("eventName", wanted.get("eventName", "INSERT"))
-        item = _item(request.payload)
+        values = {name: value for name, value in of_filters(self.filters).items() if name != "dynamodb"}
+        name = request.fields.get("eventName", values.get("eventName", "INSERT"))
+        item = _encode_item(request.payload)
         key = self.key(request.handler, request.environ)
         stream = f"table/{key}/stream/{TIME}.000"
         images = {"INSERT": ("NewImage",), "MODIFY": ("NewImage", "OldImage"), "REMOVE": ("OldImage",)}
-        changed = {
+        change = {
             "ApproximateCreationDateTime": MILLISECONDS // 1000,
             "Keys": {
                 first: item[first] for first in ["id" if "id" in item else next(iter(item), "")] if first
@@ -88,27 +91,29 @@ class Dynamodb(Stream):
             "eventVersion": "1.1",
             "eventSource": "aws:dynamodb",
             "awsRegion": get_region(request.environ),
-            "dynamodb": changed,
+            "dynamodb": change,
             "eventSourceARN": key
             if key.startswith("arn:")
             else make_arn(request.environ, "dynamodb", stream),
         }
-        return {"Records": [merge_fields(merge_fields(record, wanted), request.fields)]}
+        return {"Records": [merge_fields(merge_fields(record, values), request.fields)]}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         from decimal import Decimal
 
         dynamodb, item = client("dynamodb"), json.loads(data, parse_float=Decimal)
-        name = self._table(deployed)
-        described = dynamodb.describe_table(TableName=name)["Table"]
-        types = {each["AttributeName"]: each["AttributeType"] for each in described["AttributeDefinitions"]}
-        wanted = {each["AttributeName"]: types[each["AttributeName"]] for each in described["KeySchema"]}
-        attributes = {key: _attribute(value) for key, value in item.items()} if isinstance(item, dict) else {}
-        for key, type_ in wanted.items():
+        name = self._get_table_name(deployed)
+        table = dynamodb.describe_table(TableName=name)["Table"]
+        types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
+        keys = {each["AttributeName"]: types[each["AttributeName"]] for each in table["KeySchema"]}
+        attributes = (
+            {key: _encode_attribute(value) for key, value in item.items()} if isinstance(item, dict) else {}
+        )
+        for key, type_ in keys.items():
             if type_ not in attributes.get(key, ()):
                 raise DomovoiError(
-                    f"The payload has no {key!r} of the type {type_}, which is a key of the table {name}.",
-                    'Give all keys: S is a string, N a number, as in \'{"id": "1", "beer": 2}\'.',
+                    f"The payload has no {key!r} of type {type_}, which is a key of the table {name}.",
+                    'Add all keys: S is a string, N a number, as in \'{"id": "1", "beer": 2}\'.',
                 )
         dynamodb.put_item(TableName=name, Item=attributes)
         return f"put an item into {name}"
@@ -119,14 +124,14 @@ class Dynamodb(Stream):
         dynamodb = client("dynamodb")
         with suppress(dynamodb.exceptions.ResourceInUseException):
             dynamodb.create_table(
-                TableName=self._table(deployed),
+                TableName=self._get_table_name(deployed),
                 KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
                 AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
                 BillingMode="PAY_PER_REQUEST",
                 StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
             )
 
-    def _table(self, deployed: Mapping[str, str]) -> str:
+    def _get_table_name(self, deployed: Mapping[str, str]) -> str:
         key = self.key("", deployed)
         return key.partition(":table/")[2].partition("/")[0] or key
 
@@ -147,22 +152,27 @@ def dynamodb_stream_handler(
     per_record: bool = False,
     function: str = "",
 ) -> Dynamodb:
-    """Calls the handler with changes in the items of a DynamoDB table, which has a stream.
+    """Calls the handler with changes to the items of an existing DynamoDB table that has a stream.
 
     Args:
-        table_name: the table's name, ``scoped("name")``, or ``variable("name")`` that holds the stream's ARN.
-        batch_size: the most records in an event; AWS's default is 100.
-        starting_position: ``TRIM_HORIZON`` (from the oldest record) or ``LATEST``.
-        filters: only records that match one of these patterns are handled.
-        maximum_batching_window: for how many seconds records are gathered.
-        parallelization_factor: how many batches of a shard are handled at a time.
-        maximum_retry_attempts: after so many attempts a batch is discarded; -1 for no limit, AWS's default.
-        maximum_record_age: records older than so many seconds are discarded; -1 for no limit, AWS's default.
-        bisect_batch_on_error: whether a batch that failed is split in two.
-        on_failure: the ARN of an SQS queue or SNS topic that is told of what is discarded, or a variable.
-        tumbling_window: for how many seconds the handler's state is handed on from event to event.
-        per_record: whether the handler gets one record at a time; those from the first failure come again.
-        function: the Lambda function, declared with ``app.function``; the default one if empty.
+        table_name: the name of the table, ``scoped("name")``, or ``variable("name")`` for the stream's ARN.
+        batch_size: the maximum number of records in an event (default: AWS's default, 100).
+        starting_position: the record to start from: ``TRIM_HORIZON`` (the oldest) or ``LATEST``.
+        filters: patterns; Lambda skips records that match none of them.
+        maximum_batching_window: the maximum time in seconds to collect records for an event.
+        parallelization_factor: the number of batches of a shard that are handled concurrently.
+        maximum_retry_attempts: the number of retries, after which Lambda discards a batch (default: AWS's
+            default, -1 for no limit).
+        maximum_record_age: the age in seconds at which Lambda discards records (default: AWS's default, -1
+            for no limit).
+        bisect_batch_on_error: whether Lambda splits a failed batch in two before it retries.
+        on_failure: the ARN of an SQS queue or SNS topic that receives a message for each discarded batch, or
+            ``variable("name")`` for it.
+        tumbling_window: the duration in seconds of windows in which events pass on the state that the handler
+            returns.
+        per_record: whether the handler receives one record at a time; the first record that fails and all
+            after it are retried.
+        function: the Lambda function, declared with ``app.function`` (default: the app's default function).
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
     """
@@ -187,40 +197,40 @@ declare = dynamodb_stream_handler
 
 
 def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the stream's ARN and the table's name, or nothing where the record is not from DynamoDB."""
-    return keys(record, "dynamodb", "table")
+    """Returns the ARN of the stream and the name of the table as keys, or none for other records."""
+    return identify_stream(record, "dynamodb", "table")
 
 
-def _item(payload: Any) -> dict[str, Any]:
-    """Returns an item in DynamoDB's types.
+def _encode_item(payload: Any) -> dict[str, Any]:
+    """Returns an item as DynamoDB attribute values.
 
     Raises:
-        DomovoiError: the payload is none.
+        DomovoiError: the payload is not a dict.
     """
     if not isinstance(payload, dict):
         raise DomovoiError(
-            f"The payload is {payload!r}, and an item has names for its values.",
-            'Write the item as a dict, such as {"id": "1", "beer": 2}.',
+            f"The payload is {payload!r}, which is not an item of a table.",
+            'Write the item as a dict of attributes, such as {"id": "1", "beer": 2}.',
         )
-    return {name: _attribute(value) for name, value in payload.items()}
+    return {name: _encode_attribute(value) for name, value in payload.items()}
 
 
-def _plain(value: Any) -> Any:
-    """Returns a value in DynamoDB's types as plain data: the reverse of ``_attribute``."""
+def _decode_attribute(value: Any) -> Any:
+    """Returns the plain value of a DynamoDB attribute value; reverses ``_encode_attribute``."""
     if not isinstance(value, dict) or len(value) != 1:
         return value
-    ((type_, inside),) = value.items()
+    ((type_, content),) = value.items()
     if type_ == "N":
-        return json.loads(inside)
+        return json.loads(content)
     if type_ == "M":
-        return {name: _plain(each) for name, each in inside.items()}
+        return {name: _decode_attribute(each) for name, each in content.items()}
     if type_ == "L":
-        return [_plain(each) for each in (inside if isinstance(inside, list) else [inside])]
-    return None if type_ == "NULL" else inside
+        return [_decode_attribute(each) for each in (content if isinstance(content, list) else [content])]
+    return None if type_ == "NULL" else content
 
 
-def _attribute(value: Any) -> dict[str, Any]:
-    """Returns a value of JSON in DynamoDB's types.
+def _encode_attribute(value: Any) -> dict[str, Any]:
+    """Returns a JSON value as a DynamoDB attribute value.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
     """
@@ -231,7 +241,7 @@ def _attribute(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         return {"S": value}
     if isinstance(value, list):
-        return {"L": [_attribute(each) for each in value]}
+        return {"L": [_encode_attribute(each) for each in value]}
     if isinstance(value, dict):
-        return {"M": {name: _attribute(each) for name, each in value.items()}}
+        return {"M": {name: _encode_attribute(each) for name, each in value.items()}}
     return {"N": str(value)}

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from ..model.names import Variable
 from ..model.trigger import Limit
-from ._shared.stream import Stream, keys
+from ._shared.stream import Stream, identify_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class Kinesis(Stream):
-    """A mapping from a data stream."""
+    """An event source mapping from a Kinesis data stream."""
 
     kind = "kinesis"
-    what = "Kinesis stream"
+    noun = "Kinesis stream"
     limit: ClassVar = Limit(
         noun="Kinesis stream name",
         pattern="[A-Za-z0-9_.-]+",
@@ -37,7 +37,7 @@ class Kinesis(Stream):
         r"^arn:[^:]+:kinesis:[^:]+:[0-9]+:stream/[A-Za-z0-9_.-]+$",
         "ARN of a Kinesis stream",
     )
-    # Not SubscribeToShard, which is for a consumer of its own (enhanced fan-out).
+    # Without SubscribeToShard, which only consumers with enhanced fan-out need.
     # https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
     actions = (
         "kinesis:DescribeStream",
@@ -73,17 +73,17 @@ class Kinesis(Stream):
         )
 
         sequence = f"{request.number:056}"
-        inside = {
+        content = {
             "kinesisSchemaVersion": "1.0",
             "partitionKey": "1",
             "sequenceNumber": sequence,
             "data": b64encode(format_message(request.payload).encode()).decode(),
             "approximateArrivalTimestamp": MILLISECONDS / 1000,
         }
-        wanted = {name: value for name, value in of_filters(self.filters).items() if name != "data"}
+        values = {name: value for name, value in of_filters(self.filters).items() if name != "data"}
         key = self.key(request.handler, request.environ)
         record = {
-            "kinesis": merge_fields(merge_fields(inside, wanted), request.fields),
+            "kinesis": merge_fields(merge_fields(content, values), request.fields),
             "eventSource": "aws:kinesis",
             "eventVersion": "1.0",
             "eventID": f"shardId-000000000000:{sequence}",
@@ -126,23 +126,29 @@ def kinesis_stream_handler(
     per_record: bool = False,
     function: str = "",
 ) -> Kinesis:
-    """Calls the handler with the records of a Kinesis data stream, whose data is base64.
+    """Calls the handler with the records of a Kinesis data stream, whose data is encoded as base64.
 
     Args:
-        stream_name: the stream's name, ``scoped("name")``, or ``variable("name")`` that holds its ARN.
-        batch_size: the most records in an event; AWS's default is 100.
-        create: whether the app owns the stream, with capacity on demand; if not, it is looked up by name.
-        starting_position: ``TRIM_HORIZON`` (from the oldest record) or ``LATEST``.
-        filters: only records that match one of these patterns are handled.
-        maximum_batching_window: for how many seconds records are gathered.
-        parallelization_factor: how many batches of a shard are handled at a time.
-        maximum_retry_attempts: after so many attempts a batch is discarded; -1 for no limit, AWS's default.
-        maximum_record_age: records older than so many seconds are discarded; -1 for no limit, AWS's default.
-        bisect_batch_on_error: whether a batch that failed is split in two.
-        on_failure: the ARN of an SQS queue or SNS topic that is told of what is discarded, or a variable.
-        tumbling_window: for how many seconds the handler's state is handed on from event to event.
-        per_record: whether the handler gets one record at a time; those from the first failure come again.
-        function: the Lambda function, declared with ``app.function``; the default one if empty.
+        stream_name: the name of the stream, ``scoped("name")``, or ``variable("name")`` for its ARN.
+        batch_size: the maximum number of records in an event (default: AWS's default, 100).
+        create: whether the app creates the stream, with on-demand capacity; otherwise it looks up an existing
+            one by name.
+        starting_position: the record to start from: ``TRIM_HORIZON`` (the oldest) or ``LATEST``.
+        filters: patterns; Lambda skips records that match none of them.
+        maximum_batching_window: the maximum time in seconds to collect records for an event.
+        parallelization_factor: the number of batches of a shard that are handled concurrently.
+        maximum_retry_attempts: the number of retries, after which Lambda discards a batch (default: AWS's
+            default, -1 for no limit).
+        maximum_record_age: the age in seconds at which Lambda discards records (default: AWS's default, -1
+            for no limit).
+        bisect_batch_on_error: whether Lambda splits a failed batch in two before it retries.
+        on_failure: the ARN of an SQS queue or SNS topic that receives a message for each discarded batch, or
+            ``variable("name")`` for it.
+        tumbling_window: the duration in seconds of windows in which events pass on the state that the handler
+            returns.
+        per_record: whether the handler receives one record at a time; the first record that fails and all
+            after it are retried.
+        function: the Lambda function, declared with ``app.function`` (default: the app's default function).
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html
     """
@@ -168,5 +174,5 @@ declare = kinesis_stream_handler
 
 
 def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the stream's ARN and name, or nothing where the record is not from Kinesis."""
-    return keys(record, "kinesis", "stream")
+    """Returns the ARN and the name of the stream as keys, or none if the record is not from Kinesis."""
+    return identify_stream(record, "kinesis", "stream")

@@ -180,7 +180,7 @@ def test_a_payload_without_the_table_s_key_is_refused(ledger: Path, command_line
     assert (sent.code, sent.err) == (
         1,
         "Error: The payload has no 'id' of the type S, which is a key of the table ledger-orders.\n"
-        'Give all keys: S is a string, N a number, as in \'{"id": "1", "beer": 2}\'.\n',
+        'Add all keys: S is a string, N a number, as in \'{"id": "1", "beer": 2}\'.\n',
     )
 
 

@@ -165,8 +165,8 @@ def test_an_item_is_in_dynamodb_s_types_where_the_change_has_it() -> None:
     with pytest.raises(DomovoiError) as raised:
         client.event("follow", [1])
     assert str(raised.value) == (
-        "The payload is [1], and an item has names for its values.\n"
-        'Write the item as a dict, such as {"id": "1", "beer": 2}.'
+        "The payload is [1], which is not an item of a table.\n"
+        'Write the item as a dict of attributes, such as {"id": "1", "beer": 2}.'
     )
 
 

@@ -1,4 +1,4 @@
-"""Streams, which keep their records in order: of changes in a DynamoDB table, and of Kinesis.
+"""Event source mappings from DynamoDB streams and Kinesis data streams, which keep their records in order.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
@@ -39,7 +39,10 @@ AGES = range(60, 604801)
 
 
 class Stream(Trigger):
-    """A mapping from a stream. ``name`` is the table's or the stream's own, or a variable with its ARN."""
+    """An event source mapping from a stream.
+
+    ``name`` is the name of the table or the data stream, or a variable for the stream's ARN.
+    """
 
     name: Name
     batch_size: int | None = None
@@ -55,16 +58,16 @@ class Stream(Trigger):
     tumbling_window: int | None = None
     per_record: bool = False
 
-    #: What the source is called, and what AWS accepts as its name.
-    what: ClassVar[str] = ""
+    #: The kind of source in words, and the constraints of its name.
+    noun: ClassVar[str] = ""
     limit: ClassVar[Limit]
-    #: Terraform's type of the source, and its attribute that is the stream's ARN.
+    #: The Terraform type of the source, and the attribute that has the stream's ARN.
     resource: ClassVar[tuple[str, str]]
     #: The resource part of the stream's ARN, with {} for the name.
     arn_resource: ClassVar[str]
-    #: What the role must be allowed on the stream.
+    #: The actions on the stream that the execution role needs.
     actions: ClassVar[tuple[str, ...]]
-    #: Where a record keeps its sequence number.
+    #: The object of a record that has the sequence number, and the number's field.
     sequence_number: ClassVar[tuple[str, str]]
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
@@ -74,7 +77,7 @@ class Stream(Trigger):
         return spell(self.name)
 
     def describe(self) -> str:
-        return f"{self.what} {spell(self.name)}"
+        return f"{self.noun} {spell(self.name)}"
 
     def source(self, handler: str) -> Source:
         type_, attribute = self.resource
@@ -85,7 +88,7 @@ class Stream(Trigger):
     def grants(self, handler: str) -> Iterator[Grant]:
         yield Grant(concern=self.kind, actions=self.actions, resource=self.source(handler))
         if self.on_failure is not None:
-            # A variable may hold the ARN of either, and only one of both actions can apply to it.
+            # A variable may be the ARN of a topic or a queue; the action that does not fit has no effect.
             arn = self.on_failure if isinstance(self.on_failure, str) else ""
             actions = tuple(action for name, action in SEND.items() if not arn or f":{name}:" in arn)
             yield Grant(concern="on_failure", actions=actions, resource=self.on_failure)
@@ -118,63 +121,65 @@ class Stream(Trigger):
         if age is not None and not (type(age) is int and (age == -1 or age in AGES)):
             yield (
                 f"maximum_record_age is {age!r}",
-                f"AWS takes {AGES[0]} to {AGES[-1]}, or -1 for no limit.",
+                f"Use a whole number of seconds from {AGES[0]} to {AGES[-1]}, or -1 for no limit.",
             )
         if self.starting_position not in POSITIONS:
-            yield f"starting_position is {self.starting_position!r}", f"Use one of {', '.join(POSITIONS)}."
+            yield f"starting_position is {self.starting_position!r}", f"Use {' or '.join(POSITIONS)}."
         yield from filter_problems(self.filters, RECORDS[self.kind])
-        yield from self._window_problems()
-        yield from self._destination_problems()
+        yield from self._check_window()
+        yield from self._check_destination()
 
     def warnings(self) -> Iterator[str]:
         if self.tumbling_window and self.parallelization_factor not in (None, 1):
-            yield "a tumbling_window passes its state from batch to batch: leave parallelization_factor at 1"
+            yield (
+                "tumbling_window passes state from batch to batch, which parallel batches do not share: "
+                "leave parallelization_factor at 1"
+            )
 
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         if not self.per_record:
             return handler
         from ...runtime.batch import wrap_per_record
 
-        inside, name = self.sequence_number
+        field, name = self.sequence_number
         return wrap_per_record(
             handler,
-            f"{inside}.{name}",
-            lambda record: record[inside].get(name) if isinstance(record.get(inside), dict) else None,
+            f"{field}.{name}",
+            lambda record: record[field].get(name) if isinstance(record.get(field), dict) else None,
             lambda record: True,
         )
 
-    def _window_problems(self) -> Iterator[tuple[str, str]]:
+    def _check_window(self) -> Iterator[tuple[str, str]]:
         if self.tumbling_window and self.per_record:
             yield (
-                "per_record has no place for the state of a tumbling_window",
-                "Leave one of them out: the handler of a window gets the batch and returns the state.",
+                "per_record and tumbling_window exclude each other",
+                "Leave one of them out: the handler of a window receives a batch and returns its state.",
             )
 
-    def _destination_problems(self) -> Iterator[tuple[str, str]]:
-        given: object = self.on_failure
-        if given is None or isinstance(given, Variable):
+    def _check_destination(self) -> Iterator[tuple[str, str]]:
+        arn: object = self.on_failure
+        if arn is None or isinstance(arn, Variable):
             return
-        if isinstance(given, str) and re.fullmatch(DESTINATION.pattern, given.removesuffix(".fifo")):
-            if given.endswith(".fifo"):
-                what = "queue" if ":sqs:" in given else "topic"
-                yield (
-                    f"on_failure is the FIFO {what} {given!r}",
-                    f"Lambda sends failures to standard queues and topics only: give another {what}'s ARN.",
-                )
-            return
-        yield (
-            f"on_failure is {spell(given) if isinstance(given, Scoped) else repr(given)}",
-            f'Give the {DESTINATION.noun}, or pass it from Terraform with variable("...").',
-        )
+        if not (isinstance(arn, str) and re.fullmatch(DESTINATION.pattern, arn.removesuffix(".fifo"))):
+            yield (
+                f"on_failure is {spell(arn) if isinstance(arn, Scoped) else repr(arn)}",
+                f'Use the {DESTINATION.noun}, or pass it from Terraform with variable("...").',
+            )
+        elif arn.endswith(".fifo"):
+            noun = "queue" if ":sqs:" in arn else "topic"
+            yield (
+                f"on_failure is the FIFO {noun} {arn!r}",
+                f"Use the ARN of a standard {noun}: Lambda sends no failures to FIFO queues and topics.",
+            )
 
 
-def keys(record: Mapping[str, Any], service: str, resource: str) -> tuple[str, ...]:
-    """Returns a stream's ARN and its table's or own name, or nothing where a record is not from such a one.
+def identify_stream(record: Mapping[str, Any], service: str, resource: str) -> tuple[str, ...]:
+    """Returns the ARN of a stream and the name of its source as keys, or none if a record is of another kind.
 
     Args:
         record: a record of a batch.
-        service: the service that the record must come from, as its ARNs name it.
-        resource: what comes before the name in its ARNs.
+        service: the service part of the stream's ARN.
+        resource: the part of the ARN before the name: ``table`` or ``stream``.
     """
     arn = record.get("eventSourceARN") if record.get("eventSource") == f"aws:{service}" else None
     if not isinstance(arn, str):

@@ -1,4 +1,4 @@
-"""What streams are declared with, what is wrong with that, windows, and batches handled record by record."""
+"""DynamoDB and Kinesis streams: problems of declarations, permissions, windows and batch responses."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ QUEUE, TOPIC = "arn:aws:sqs:us-east-2:123456789012:lost", "arn:aws-cn:sns:cn-nor
 KINDS = ("dynamodb", "kinesis")
 
 
-def declared(source: str) -> Domovoi:
-    """Runs a source as app.py, whose first line is the source's."""
+def run_app(source: str) -> Domovoi:
+    """Runs source code as app.py and returns its app."""
     names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable}
-    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - compiled for its line numbers
     app: Domovoi = names["app"]
     return app
 
 
-def said(source: str) -> str:
-    return str(ValidationError(validate(declared(source).freeze(), SETTINGS)))
+def find_problems(source: str) -> str:
+    """Returns the report of the problems of source code."""
+    return find_app_problems(run_app(source))
 
 
 def stream(kind: str, arguments: str, name: str = "tend") -> str:
@@ -58,8 +59,8 @@ def stream(kind: str, arguments: str, name: str = "tend") -> str:
         "'abc', filters=[{'eventID': ['x' * 4080]}] * 5",
     ],
 )
-def test_nothing_is_wrong(kind: str, arguments: str) -> None:
-    assert said(stream(kind, arguments)) == ""
+def test_valid_declarations_have_no_problems(kind: str, arguments: str) -> None:
+    assert find_problems(stream(kind, arguments)) == ""
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -92,7 +93,8 @@ def test_nothing_is_wrong(kind: str, arguments: str) -> None:
         *(
             (
                 f"'abc', maximum_record_age={age}",
-                f"maximum_record_age is {age}\n    AWS takes 60 to 604800, or -1 for no limit.",
+                f"maximum_record_age is {age}\n"
+                "    Use a whole number of seconds from 60 to 604800, or -1 for no limit.",
             )
             for age in (-2, 0, 59, 604801, 60.0, "'60'")
         ),
@@ -100,12 +102,12 @@ def test_nothing_is_wrong(kind: str, arguments: str) -> None:
         ("'abc', tumbling_window=-1", "tumbling_window is -1\n    Use a whole number from 0 to 900."),
         (
             "'abc', tumbling_window=1, per_record=True",
-            "per_record has no place for the state of a tumbling_window\n"
-            "    Leave one of them out: the handler of a window gets the batch and returns the state.",
+            "per_record and tumbling_window exclude each other\n"
+            "    Leave one of them out: the handler of a window receives a batch and returns its state.",
         ),
         (
             "'abc', starting_position='AT_TIMESTAMP'",
-            "starting_position is 'AT_TIMESTAMP'\n    Use one of TRIM_HORIZON, LATEST.",
+            "starting_position is 'AT_TIMESTAMP'\n    Use TRIM_HORIZON or LATEST.",
         ),
         ("'abc', filters=[{'eventID': ['x']}] * 6", "there are 6 filters\n    AWS takes at most 5."),
         (
@@ -116,30 +118,30 @@ def test_nothing_is_wrong(kind: str, arguments: str) -> None:
         (
             f"'abc', on_failure={QUEUE + '.fifo'!r}",
             f"on_failure is the FIFO queue '{QUEUE}.fifo'\n"
-            "    Lambda sends failures to standard queues and topics only: give another queue's ARN.",
+            "    Use the ARN of a standard queue: Lambda sends no failures to FIFO queues and topics.",
         ),
         (
             f"'abc', on_failure={TOPIC + '.fifo'!r}",
             f"on_failure is the FIFO topic '{TOPIC}.fifo'\n"
-            "    Lambda sends failures to standard queues and topics only: give another topic's ARN.",
+            "    Use the ARN of a standard topic: Lambda sends no failures to FIFO queues and topics.",
         ),
         *(
             (
                 f"'abc', on_failure={given}",
                 f"on_failure is {given}\n"
-                "    Give the ARN of a standard SQS queue or SNS topic, "
+                "    Use the ARN of a standard SQS queue or SNS topic, "
                 'or pass it from Terraform with variable("...").',
             )
             for given in ("'lost'", "'arn:aws:s3:::lost'", "scoped('lost')", "7", f"'{QUEUE}:1'")
         ),
         # names
-        ("5", "the {what} name is 5\n    Give a string, scoped() or variable()."),
-        ("'a/b'", "'a/b' is not a valid {what} name\n    Use letters, digits, ., - and _ only."),
+        ("5", "the {noun} name is 5\n    Give a string, scoped() or variable()."),
+        ("'a/b'", "'a/b' is not a valid {noun} name\n    Use letters, digits, ., - and _ only."),
     ],
 )
-def test_what_is_wrong(kind: str, arguments: str, report: str) -> None:
-    what = "DynamoDB table" if kind == "dynamodb" else "Kinesis stream"
-    assert said(stream(kind, arguments)) == f"app.py:1: {report.replace('{what}', what)}"
+def test_report_names_each_problem_and_its_remedy(kind: str, arguments: str, report: str) -> None:
+    noun = "DynamoDB table" if kind == "dynamodb" else "Kinesis stream"
+    assert find_problems(stream(kind, arguments)) == f"app.py:1: {report.replace('{noun}', noun)}"
 
 
 @pytest.mark.parametrize(
@@ -172,50 +174,54 @@ def test_what_is_wrong(kind: str, arguments: str, report: str) -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_one_kind(source: str, report: str) -> None:
-    assert said(source) == f"app.py:1: {report}"
+def test_report_names_problems_of_one_kind(source: str, report: str) -> None:
+    assert find_problems(source) == f"app.py:1: {report}"
 
 
-def test_a_short_scoped_name_is_long_enough_with_the_stage() -> None:
-    assert said(stream("dynamodb", "scoped('a')")) == ""
+def test_length_of_a_scoped_name_includes_the_prefix_of_the_stage() -> None:
+    assert find_problems(stream("dynamodb", "scoped('a')")) == ""
 
 
-def test_two_handlers_of_a_stream_need_two_functions() -> None:
+def test_two_handlers_of_a_stream_must_be_in_two_functions() -> None:
     source = stream("dynamodb", "'abc'", "one") + stream("dynamodb", "'abc'", "two")
-    assert said(source) == (
+    assert find_problems(source) == (
         "app.py:3: two and one (app.py:1) both handle dynamodb abc\n"
         "    Keep one handler and call the other from it, or give them sources of their own."
     )
     assert (
-        said("app.function('f')\n" + source.replace("'abc')\ndef two", "'abc', function='f')\ndef two")) == ""
+        find_problems(
+            "app.function('f')\n" + source.replace("'abc')\ndef two", "'abc', function='f')\ndef two")
+        )
+        == ""
     )
 
 
-def test_who_owns_a_stream_is_said_once() -> None:
+def test_all_handlers_of_a_stream_must_agree_on_create() -> None:
     source = (
         "app.function('f')\n"
         + stream("kinesis", "'abc', create=True", "one")
         + stream("kinesis", "'abc', function='f'", "two")
     )
-    assert said(source) == (
+    assert find_problems(source) == (
         "app.py:4: create=False here and create=True at app.py:2 for abc\n"
         "    Say the same in both: the app owns it, or looks it up."
     )
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_window_beside_parallel_batches_is_a_warning(kind: str) -> None:
-    def warned(arguments: str) -> list[str]:
-        return [each.message for each in warnings(declared(stream(kind, arguments)).freeze(), SETTINGS)]
+def test_window_with_parallel_batches_is_a_warning(kind: str) -> None:
+    def list_warnings(arguments: str) -> list[str]:
+        return [each.message for each in warnings(run_app(stream(kind, arguments)).freeze(), SETTINGS)]
 
-    assert warned("'abc', tumbling_window=1, parallelization_factor=2") == [
-        "a tumbling_window passes its state from batch to batch: leave parallelization_factor at 1"
+    assert list_warnings("'abc', tumbling_window=1, parallelization_factor=2") == [
+        "tumbling_window passes state from batch to batch, which parallel batches do not "
+        "share: leave parallelization_factor at 1"
     ]
-    assert warned("'abc', tumbling_window=1, parallelization_factor=1") == []
-    assert warned("'abc', tumbling_window=0, parallelization_factor=2") == []
+    assert list_warnings("'abc', tumbling_window=1, parallelization_factor=1") == []
+    assert list_warnings("'abc', tumbling_window=0, parallelization_factor=2") == []
 
 
-def test_the_role_may_do_what_the_mapping_needs_on_exactly_the_streams() -> None:
+def test_role_may_read_only_the_streams_of_its_function() -> None:
     app = Domovoi()
     app.function("f")
     app.dynamodb_stream_handler("orders", on_failure=QUEUE)(one)
@@ -226,13 +232,13 @@ def test_the_role_may_do_what_the_mapping_needs_on_exactly_the_streams() -> None
     dynamodb = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
     kinesis = ("DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards")
 
-    def statements(function: Any) -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
+    def list_statements(function: Any) -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
         return {
-            concern: [(s.actions, s.resources) for s in found]
-            for concern, found in function.mapping_statements.items()
+            concern: [(s.actions, s.resources) for s in statements]
+            for concern, statements in function.mapping_statements.items()
         }
 
-    assert statements(default) == {
+    assert list_statements(default) == {
         "dynamodb": [
             (
                 tuple(f"dynamodb:{action}" for action in dynamodb),
@@ -242,13 +248,13 @@ def test_the_role_may_do_what_the_mapping_needs_on_exactly_the_streams() -> None
         "kinesis": [(tuple(f"kinesis:{action}" for action in kinesis), ("aws_kinesis_stream.clicks.arn",))],
         "on_failure": [(("sns:Publish",), (TOPIC,)), (("sqs:SendMessage",), (QUEUE,))],
     }
-    assert statements(f) == {
+    assert list_statements(f) == {
         "kinesis": [(tuple(f"kinesis:{action}" for action in kinesis), ("var.pours_arn",))],
         "on_failure": [(("sns:Publish", "sqs:SendMessage"), ("var.lost_arn",))],
     }
 
 
-def test_variables_are_inputs_that_hold_arns() -> None:
+def test_inputs_of_variables_accept_only_arns() -> None:
     app = Domovoi()
     app.dynamodb_stream_handler(variable("orders_arn"), on_failure=variable("lost_arn"))(one)
     app.kinesis_stream_handler(variable("clicks_arn"), on_failure=variable("lost_arn"))(two)
@@ -263,14 +269,14 @@ def test_variables_are_inputs_that_hold_arns() -> None:
         "clicks_arn": [STREAM.format("clicks")],
         "lost_arn": [QUEUE, TOPIC],
     }
-    refused = {
+    rejected = {
         "orders_arn": [TABLE.format("orders").partition("/stream")[0], STREAM.format("orders")],
         "clicks_arn": [f"{STREAM.format('clicks')}/consumer/bar:1", TABLE.format("clicks")],
         "lost_arn": [f"{QUEUE}.fifo", "lost", STREAM.format("lost")],
     }
     for name, each in inputs.items():
         assert [arn for arn in accepted[name] if not re.search(each.pattern, arn)] == []
-        assert [arn for arn in refused[name] if re.search(each.pattern, arn)] == []
+        assert [arn for arn in rejected[name] if re.search(each.pattern, arn)] == []
 
 
 def one(event: Any, context: Any) -> None: ...
@@ -297,7 +303,7 @@ def batch(kind: str, name: str, *data: str) -> dict[str, Any]:
 
 
 class Bar:
-    """An app with a handler of batches and one of records, on two streams; both write down what they get."""
+    """An app with a handler of batches and a handler of records, which record what they receive."""
 
     def __init__(self, kind: str) -> None:
         self.app, self.handled = Domovoi(), list[Any]()
@@ -326,7 +332,7 @@ both_kinds = pytest.mark.parametrize(("kind", "bar"), [(kind, kind) for kind in 
 
 
 @both_kinds
-def test_a_stream_stops_at_the_first_failure_and_all_after_it_come_again(kind: str, bar: Bar) -> None:
+def test_batch_stops_at_the_first_failure_and_reports_the_rest(kind: str, bar: Bar) -> None:
     result = bar.app(batch(kind, "bar-dev-pours", "a", "bad", "b", "bad-2"), None)
     assert result == {"batchItemFailures": [{"itemIdentifier": f"at-{x}"} for x in ("bad", "b", "bad-2")]}
     assert bar.handled == ["a", "bad"]
@@ -334,12 +340,12 @@ def test_a_stream_stops_at_the_first_failure_and_all_after_it_come_again(kind: s
 
 
 @both_kinds
-@pytest.mark.parametrize("inside", [None, {}, "text"])
-def test_a_record_without_a_sequence_number_is_refused_before_any_is_handled(
-    kind: str, bar: Bar, inside: object
+@pytest.mark.parametrize("content", [None, {}, "text"])
+def test_record_without_a_sequence_number_is_rejected_before_any_is_handled(
+    kind: str, bar: Bar, content: object
 ) -> None:
     event = batch(kind, "bar-dev-pours", "a", "b")
-    event["Records"][1][kind] = inside
+    event["Records"][1][kind] = content
     with pytest.raises(DispatchError) as raised:
         bar.app(event, None)
     number = "dynamodb.SequenceNumber" if kind == "dynamodb" else "kinesis.sequenceNumber"
@@ -348,7 +354,7 @@ def test_a_record_without_a_sequence_number_is_refused_before_any_is_handled(
 
 
 @both_kinds
-def test_a_stream_without_a_handler_is_an_error_that_names_it(kind: str, bar: Bar) -> None:
+def test_error_names_the_stream_without_a_handler(kind: str, bar: Bar) -> None:
     arn = (TABLE if kind == "dynamodb" else STREAM).format("wines")
     with pytest.raises(DispatchError) as raised:
         bar.app(batch(kind, "wines", "a"), None)
@@ -360,7 +366,7 @@ def test_a_stream_without_a_handler_is_an_error_that_names_it(kind: str, bar: Ba
 
 @both_kinds
 @pytest.mark.parametrize("arn", [None, 7, ""])
-def test_a_record_with_no_arn_is_an_error(kind: str, bar: Bar, arn: object) -> None:
+def test_record_without_an_arn_is_an_error(kind: str, bar: Bar, arn: object) -> None:
     event = batch(kind, "orders", "a")
     event["Records"][0]["eventSourceARN"] = arn
     with pytest.raises(DispatchError):
@@ -369,7 +375,7 @@ def test_a_record_with_no_arn_is_an_error(kind: str, bar: Bar, arn: object) -> N
 
 
 def window(kind: str, name: str, *data: str, final: bool) -> dict[str, Any]:
-    """Returns an event of a tumbling window as AWS sends it.
+    """Returns an event of a tumbling window in the form that AWS sends.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
     """
@@ -385,40 +391,40 @@ def window(kind: str, name: str, *data: str, final: bool) -> dict[str, Any]:
 
 
 @both_kinds
-def test_a_window_s_state_and_end_reach_the_handler_and_its_state_goes_back(kind: str, bar: Bar) -> None:
-    going_on = window(kind, "orders", "a", "b", final=False)
+def test_handler_of_a_window_receives_its_state_and_end_and_returns_the_state(kind: str, bar: Bar) -> None:
+    first = window(kind, "orders", "a", "b", final=False)
     final = window(kind, "orders", final=True)
-    assert bar.app(going_on, None) == {"state": {"n": 42}}
+    assert bar.app(first, None) == {"state": {"n": 42}}
     assert bar.app(final, None) == {"state": {"n": 40}}
-    assert bar.handled == [going_on, final]
+    assert bar.handled == [first, final]
 
 
 @both_kinds
-def test_a_window_without_a_handler_is_an_error(kind: str, bar: Bar) -> None:
+def test_window_without_a_handler_is_an_error(kind: str, bar: Bar) -> None:
     with pytest.raises(DispatchError):
         bar.app(window(kind, "wines", final=True), None)
 
 
 @both_kinds
-def test_a_variable_s_stream_is_known_by_its_arn(
+def test_stream_of_a_variable_is_identified_by_its_arn(
     kind: str, bar: Bar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOMOVOI_TF_VAR_wines_arn", (TABLE if kind == "dynamodb" else STREAM).format("wines"))
 
-    getattr(bar.app, f"{kind}_stream_handler")(variable("wines_arn"))(lambda_of("wine"))
+    getattr(bar.app, f"{kind}_stream_handler")(variable("wines_arn"))(make_handler("wine"))
     assert bar.app(batch(kind, "wines", "a"), None) == "wine"
 
 
-def test_a_table_and_a_stream_of_one_name_are_told_apart() -> None:
+def test_table_and_data_stream_with_the_same_name_are_told_apart() -> None:
     app = Domovoi()
-    app.dynamodb_stream_handler("orders")(lambda_of("table"))
-    app.kinesis_stream_handler("orders")(lambda_of("stream"))
-    assert said_of(app) == ""
+    app.dynamodb_stream_handler("orders")(make_handler("table"))
+    app.kinesis_stream_handler("orders")(make_handler("stream"))
+    assert find_app_problems(app) == ""
     assert app(batch("dynamodb", "orders", "a"), None) == "table"
     assert app(batch("kinesis", "orders", "a"), None) == "stream"
 
 
-def lambda_of(name: str) -> Any:
+def make_handler(name: str) -> Any:
     def handle(event: Any, context: Any) -> str:
         return name
 
@@ -426,19 +432,19 @@ def lambda_of(name: str) -> Any:
     return handle
 
 
-def said_of(app: Domovoi) -> str:
+def find_app_problems(app: Domovoi) -> str:
     return str(ValidationError(validate(app.freeze(), SETTINGS)))
 
 
 class Client:
-    """A DynamoDB and a Kinesis that write down what they are asked."""
+    """A boto3 client of DynamoDB and Kinesis that records its calls."""
 
     class exceptions:  # noqa: N801 - boto3's name
         class ResourceInUseException(Exception): ...  # noqa: N818
 
-    def __init__(self, *exist: str) -> None:
+    def __init__(self, *existing: str) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.exist = exist
+        self.existing = existing
 
     def __call__(self, service: str) -> Client:
         return self
@@ -467,10 +473,10 @@ class Client:
     def put_record(self, **arguments: Any) -> None:
         self.calls.append(("put_record", arguments))
 
-    def _create(self, what: str, name: str, arguments: dict[str, Any]) -> None:
-        if name in self.exist:
+    def _create(self, operation: str, name: str, arguments: dict[str, Any]) -> None:
+        if name in self.existing:
             raise self.exceptions.ResourceInUseException
-        self.calls.append((what, arguments))
+        self.calls.append((operation, arguments))
 
 
 DEPLOYED = {
@@ -480,11 +486,11 @@ DEPLOYED = {
 }
 
 
-def test_the_tables_and_streams_of_others_are_made_in_the_emulator() -> None:
-    app, client = Domovoi(), Client("there")
-    for name in ("there", scoped("orders"), variable("table_arn")):
+def test_prepare_creates_missing_tables_and_streams_that_the_app_looks_up() -> None:
+    app, client = Domovoi(), Client("existing")
+    for name in ("existing", scoped("orders"), variable("table_arn")):
         app.dynamodb_stream_handler(name)(one)
-    for name in ("there", scoped("clicks"), variable("stream_arn")):
+    for name in ("existing", scoped("clicks"), variable("stream_arn")):
         app.kinesis_stream_handler(name)(one)
     app.kinesis_stream_handler("own", create=True)(one)
     for route in app.freeze().routes:
@@ -507,7 +513,7 @@ def test_the_tables_and_streams_of_others_are_made_in_the_emulator() -> None:
     ]
 
 
-def test_an_item_is_put_in_dynamodb_s_types() -> None:
+def test_send_puts_an_item_of_attribute_values() -> None:
     app, client = Domovoi(), Client()
     app.dynamodb_stream_handler(variable("table_arn"))(one)
     (route,) = app.freeze().routes
@@ -533,20 +539,20 @@ def test_an_item_is_put_in_dynamodb_s_types() -> None:
     ("data", "key", "type_"),
     [("{}", "id", "S"), ('{"id": "1"}', "at", "N"), ('{"id": 1, "at": 1}', "id", "S"), ("[1]", "id", "S")],
 )
-def test_an_item_without_its_keys_is_refused(data: str, key: str, type_: str) -> None:
+def test_send_rejects_an_item_without_its_keys(data: str, key: str, type_: str) -> None:
     app, client = Domovoi(), Client()
     app.dynamodb_stream_handler("orders")(one)
     (route,) = app.freeze().routes
     with pytest.raises(DomovoiError) as raised:
         route.trigger.send(client, DEPLOYED, "one", data)
     assert str(raised.value) == (
-        f"The payload has no {key!r} of the type {type_}, which is a key of the table orders.\n"
-        'Give all keys: S is a string, N a number, as in \'{"id": "1", "beer": 2}\'.'
+        f"The payload has no {key!r} of type {type_}, which is a key of the table orders.\n"
+        'Add all keys: S is a string, N a number, as in \'{"id": "1", "beer": 2}\'.'
     )
     assert client.calls == []
 
 
-def test_a_record_is_put_as_it_is() -> None:
+def test_send_puts_a_record_unchanged() -> None:
     app, client = Domovoi(), Client()
     app.kinesis_stream_handler(variable("stream_arn"))(one)
     app.kinesis_stream_handler(scoped("clicks"))(two)
