@@ -1,5 +1,5 @@
-"""Works with what is deployed: invocations, logs, executions and dead letter queues.
+"""Works with deployed resources: invocations, logs, executions and dead-letter queues.
 
-It finds deployed functions by their names and calls AWS with a client that it is given. It does not change
-the infrastructure, and it prints nothing.
+Finds deployed functions by their names and calls AWS with the client of an account. It does not change the
+infrastructure, and it prints nothing.
 """

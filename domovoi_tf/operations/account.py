@@ -1,4 +1,4 @@
-"""An AWS account and Region as boto3 finds them, or an emulator of it; AWS's errors with their remedies.
+"""Connects to an AWS account and Region, or to an emulator, and translates errors of boto3.
 
 https://boto3.amazonaws.com/v1/documentation/api/latest/guide/credentials.html
 """
@@ -17,61 +17,61 @@ if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_UNKNOWN = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException"})
+_INVALID = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException"})
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 
 
 class AwsError(DomovoiError):
-    """AWS cannot be asked, or refuses."""
+    """AWS could not be reached, or refused a request."""
 
 
 class NotDeployedError(AwsError):
-    """What the app has is not in the account and Region.
+    """A resource of the app is not in the account and Region.
 
     Args:
-        what: what is missing, such as ``The function bar-dev``.
-        account: where it was looked for.
-        stage: the stage that it belongs to.
+        resource: the resource, such as "The function bar-dev".
+        account: the account that was searched.
+        stage: the stage of the resource.
     """
 
-    def __init__(self, what: str, account: Account, stage: str) -> None:
+    def __init__(self, resource: str, account: Account, stage: str) -> None:
         command = "domovoi-tf local deploy" if account.endpoint else "domovoi-tf deploy"
         super().__init__(
-            f"{what} is not deployed {account.place}.",
+            f"{resource} is not deployed {account.location}.",
             f"Run `{command} --stage {stage}`, or choose another --stage, AWS_REGION or AWS_PROFILE.",
         )
 
 
 class Account:
-    """Where a stage is deployed.
+    """The account and Region that a stage is deployed to.
 
-    Credentials and the endpoint are boto3's own business, so that ``AWS_PROFILE`` and ``AWS_ENDPOINT_URL``
-    count. ``AWS_REGION``, which boto3 does not read, counts as it does for Terraform.
+    boto3 chooses the credentials and the endpoint, for example by ``AWS_PROFILE`` and ``AWS_ENDPOINT_URL``.
+    ``AWS_REGION``, which Terraform reads and boto3 does not, is read too.
 
     Args:
-        region: the Region; that of the environment or profile if missing.
+        region: the Region (default: that of the environment or the profile).
 
     Raises:
-        AwsError: there is no Region, or the profile does not exist.
+        AwsError: no Region is set, or the profile does not exist.
     """
 
     def __init__(self, region: str | None = None) -> None:
         import boto3
         from botocore.exceptions import NoRegionError
 
-        with explained():
+        with translate_errors():
             self.session = boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None)
             if not self.session.region_name:
-                # With an endpoint of its own boto3 would do without one.
+                # boto3 itself requires no Region if an endpoint is set.
                 raise NoRegionError
-            self.endpoint: str | None = self.client("lambda").meta.endpoint_url
+            self.endpoint: str | None = self.create_client("lambda").meta.endpoint_url
         self.region = str(self.session.region_name)
         if ".amazonaws." in str(self.endpoint):
             self.endpoint = None
 
     @property
-    def place(self) -> str:
-        """Where it is, in words."""
+    def location(self) -> str:
+        """The endpoint or the Region, as part of a sentence."""
         return f"at {self.endpoint}" if self.endpoint else f"in {self.region}"
 
     @property
@@ -80,17 +80,26 @@ class Account:
         return str(self.session.get_partition_for_region(self.region))
 
     @cached_property
-    def number(self) -> str:
-        """The account's number."""
-        with explained():
-            return str(self.client("sts").get_caller_identity()["Account"])
+    def account_id(self) -> str:
+        """The ID of the account.
 
-    def arn(self, service: str, resource: str) -> str:
-        """Returns the ARN of something in the account and Region."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.number}:{resource}"
+        Raises:
+            AwsError: AWS could not be reached, or refused the request.
+        """
+        with translate_errors():
+            return str(self.create_client("sts").get_caller_identity()["Account"])
 
-    def client(self, service: str, **config: Any) -> Any:
-        """Returns a client of a service.
+    def build_arn(self, service: str, resource: str) -> str:
+        """Returns the ARN of a resource in the account and Region.
+
+        Args:
+            service: the service in the ARN, such as ``states``.
+            resource: the part after the account ID.
+        """
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def create_client(self, service: str, **config: Any) -> Any:
+        """Creates a boto3 client.
 
         Args:
             service: the service, as boto3 names it.
@@ -103,57 +112,63 @@ class Account:
 
 
 @contextlib.contextmanager
-def explained() -> Iterator[None]:
-    """Gives what boto3 raises a remedy.
+def translate_errors() -> Iterator[None]:
+    """Turns errors of boto3 into AwsError, with a remedy.
 
     Raises:
-        AwsError: in place of any error of boto3.
+        AwsError: boto3 raised an error.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except ClientError as error:
-        raise _refused(error) from error
+        raise _translate_client_error(error) from error
     except BotoCoreError as error:
-        raise _unasked(error) from error
+        raise _translate_core_error(error) from error
 
 
-def code(error: ClientError) -> str:
-    """Returns the code of an error of AWS's."""
+def get_error_code(error: ClientError) -> str:
+    """Returns the code of an error that AWS returned, such as ``AccessDenied``.
+
+    Args:
+        error: the error.
+    """
     return error.response["Error"]["Code"]
 
 
-def _refused(error: ClientError) -> AwsError:
-    found, message = code(error), error.response["Error"].get("Message", "")
-    if found in _EXPIRED:
-        return AwsError("The AWS credentials have expired.", "Get new ones, for example by `aws sso login`.")
-    if found in _UNKNOWN:
+def _translate_client_error(error: ClientError) -> AwsError:
+    code, message = get_error_code(error), error.response["Error"].get("Message", "")
+    if code in _EXPIRED:
         return AwsError(
-            f"AWS does not know these credentials: {message}", "Check AWS_PROFILE, or AWS_ACCESS_KEY_ID."
+            "The AWS credentials have expired.", "Get new ones, for example with `aws sso login`."
         )
-    said = f"AWS refused {error.operation_name}: {message or found}"
-    if found in _DENIED:
+    if code in _INVALID:
         return AwsError(
-            said, f"Allow {error.operation_name} to these credentials, or use others (AWS_PROFILE)."
+            f"AWS does not accept these credentials: {message}", "Check AWS_PROFILE or AWS_ACCESS_KEY_ID."
         )
-    return AwsError(said, "Correct what it names, and try again.")
+    refusal = f"AWS refused {error.operation_name}: {message or code}"
+    if code in _DENIED:
+        return AwsError(
+            refusal, f"Allow {error.operation_name} for these credentials, or use other ones (AWS_PROFILE)."
+        )
+    return AwsError(refusal, "Resolve the cause, and try again.")
 
 
-def _unasked(error: BotoCoreError) -> AwsError:
-    kind = type(error).__name__
-    if kind in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
+def _translate_core_error(error: BotoCoreError) -> AwsError:
+    name = type(error).__name__
+    if name in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
         return AwsError(
             "There are no AWS credentials.",
             "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for the local emulator add "
             '--emulator, or run eval "$(domovoi-tf local env)".',
         )
-    if kind == "NoRegionError":
+    if name == "NoRegionError":
         return AwsError(
-            "No AWS Region is chosen.",
+            "No AWS Region is set.",
             "Set AWS_REGION, or the region of the profile in ~/.aws/config; for the local emulator add "
             '--emulator, or run eval "$(domovoi-tf local env)".',
         )
-    if "SSO" in kind or kind == "TokenRetrievalError":
-        return AwsError(f"The sign-in has ended: {error}", "Sign in with `aws sso login`.")
-    return AwsError(f"AWS cannot be asked: {error}", "Check AWS_PROFILE, AWS_REGION and the network.")
+    if "SSO" in name or name == "TokenRetrievalError":
+        return AwsError(f"The SSO sign-in is not valid: {error}", "Sign in with `aws sso login`.")
+    return AwsError(f"The request to AWS failed: {error}", "Check AWS_PROFILE, AWS_REGION and the network.")

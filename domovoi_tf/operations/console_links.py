@@ -1,4 +1,4 @@
-"""Links into the AWS Management Console.
+"""Builds links to the app's resources in the AWS Management Console.
 
 https://docs.aws.amazon.com/general/latest/gr/mgmt-console.html
 """
@@ -23,130 +23,152 @@ _DOMAINS = {
     "aws-us-gov": "console.amazonaws-us-gov.com",
     "aws-eusc": "console.amazonaws-eusc.eu",
 }
-_SUFFIXES = {"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
+_DOMAIN_SUFFIXES = {"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
 
 
-class Place(NamedTuple):
-    """Where things are: partition, Region and account number."""
+class Location(NamedTuple):
+    """The partition, Region and account ID of resources."""
 
     partition: str
     region: str
     account: str
 
     @classmethod
-    def of(cls, arn: str) -> Place:
-        """Returns the place of what an ARN names."""
+    def from_arn(cls, arn: str) -> Location:
+        """Returns the location of a resource.
+
+        Args:
+            arn: the ARN of the resource.
+        """
         parts = arn.split(":")
         return cls(parts[1], parts[3], parts[4])
 
-    def arn(self, service: str, resource: str) -> str:
-        """Returns the ARN of something here; what is one already is returned as it is."""
+    def build_arn(self, service: str, resource: str) -> str:
+        """Returns the ARN of a resource in this location.
+
+        Args:
+            service: the service in the ARN.
+            resource: the part after the account ID; an ARN is returned unchanged.
+        """
         if resource.startswith("arn:"):
             return resource
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
-    def url(self, page: str, fragment: str) -> str:
-        """Returns the link of a page of the console."""
+    def build_url(self, page: str, fragment: str) -> str:
+        """Returns the URL of a page of the console.
+
+        Args:
+            page: the path of the page, such as ``lambda/home``.
+            fragment: the part after ``#``.
+        """
         domain = _DOMAINS.get(self.partition, _DOMAINS["aws"])
         return f"https://{self.region}.{domain}/{page}?region={self.region}#{fragment}"
 
 
 class Link(NamedTuple):
-    """A link: what kind of thing it shows, the thing's name, and the URL."""
+    """A link: the kind of resource (``what``), the name of the resource, and the URL."""
 
     what: str
     name: str
     url: str
 
 
-def links(
+def list_links(
     application: Application, settings: Settings, functions: Mapping[str, tuple[str, Mapping[str, str]]]
 ) -> list[Link]:
-    """Returns the links of all that an app has, each once.
+    """Returns the links to all resources of an app, without duplicates.
 
     Args:
         application: the app.
-        settings: the stage's.
+        settings: the stage's settings.
         functions: ARN and environment of each deployed function, by its name in the app.
     """
-    found: list[Link] = []
+    links: list[Link] = []
     for arn, _ in functions.values():
-        name = arn.rpartition(":")[2]
-        found += [function(Place.of(arn), name), log_group(Place.of(arn), f"/aws/lambda/{name}")]
-    here = Place.of(next(iter(functions.values()))[0])
+        location, name = Location.from_arn(arn), arn.rpartition(":")[2]
+        links += [link_function(location, name), link_log_group(location, f"/aws/lambda/{name}")]
+    location = Location.from_arn(next(iter(functions.values()))[0])
     for machine in application.state_machines:
-        found.append(state_machine(here, resolve_machine_name(machine.name, {NAME_KEY: settings.name})))
+        name = resolve_machine_name(machine.name, {NAME_KEY: settings.name})
+        links.append(link_state_machine(location, name))
     for route in application.routes:
         arn, environ = functions[route.trigger.function]
-        found += _of_route(Place.of(arn), route, {**environ, NAME_KEY: settings.name})
-    return list(dict.fromkeys(found))
+        links += _link_route(Location.from_arn(arn), route, {**environ, NAME_KEY: settings.name})
+    return list(dict.fromkeys(links))
 
 
-def function(place: Place, name: str) -> Link:
-    """Returns the link of a function."""
-    return Link("function", name, place.url("lambda/home", f"/functions/{name}"))
+def link_function(location: Location, name: str) -> Link:
+    """Returns the link to a function."""
+    return Link("function", name, location.build_url("lambda/home", f"/functions/{name}"))
 
 
-def log_group(place: Place, name: str) -> Link:
-    """Returns the link of a log group."""
-    # The console decodes twice, and has $ where a URL has %.
+def link_log_group(location: Location, name: str) -> Link:
+    """Returns the link to a log group."""
+    # The console decodes the name twice, and uses $ in place of %.
     escaped = quote(quote(name, safe=""), safe="").replace("%", "$")
-    return Link("logs", name, place.url("cloudwatch/home", f"logsV2:log-groups/log-group/{escaped}"))
+    return Link("logs", name, location.build_url("cloudwatch/home", f"logsV2:log-groups/log-group/{escaped}"))
 
 
-def state_machine(place: Place, name: str) -> Link:
-    """Returns the link of a state machine."""
-    arn = place.arn("states", f"stateMachine:{name}")
-    return Link("state machine", name, place.url("states/home", f"/statemachines/view/{arn}"))
+def link_state_machine(location: Location, name: str) -> Link:
+    """Returns the link to a state machine."""
+    arn = location.build_arn("states", f"stateMachine:{name}")
+    return Link("state machine", name, location.build_url("states/home", f"/statemachines/view/{arn}"))
 
 
-def topic(place: Place, name: str) -> Link:
-    """Returns the link of a topic, by its name or ARN."""
-    arn = place.arn("sns", name)
-    return Link("topic", _last(arn), Place.of(arn).url("sns/v3/home", f"/topic/{arn}"))
+def link_topic(location: Location, name: str) -> Link:
+    """Returns the link to a topic, by its name or ARN."""
+    arn = location.build_arn("sns", name)
+    return Link("topic", _get_name(arn), Location.from_arn(arn).build_url("sns/v3/home", f"/topic/{arn}"))
 
 
-def queue(place: Place, name: str) -> Link:
-    """Returns the link of a queue, by its name or ARN."""
-    at = Place.of(place.arn("sqs", name))
-    url = f"https://sqs.{at.region}.{_SUFFIXES.get(at.partition, 'amazonaws.com')}/{at.account}/{_last(name)}"
-    return Link("queue", _last(name), at.url("sqs/v3/home", f"/queues/{quote(url, safe='')}"))
+def link_queue(location: Location, name: str) -> Link:
+    """Returns the link to a queue, by its name or ARN."""
+    location, name = Location.from_arn(location.build_arn("sqs", name)), _get_name(name)
+    domain = _DOMAIN_SUFFIXES.get(location.partition, "amazonaws.com")
+    url = f"https://sqs.{location.region}.{domain}/{location.account}/{name}"
+    return Link("queue", name, location.build_url("sqs/v3/home", f"/queues/{quote(url, safe='')}"))
 
 
-def rule(place: Place, name: str, bus: str = "default") -> Link:
-    """Returns the link of an EventBridge rule."""
+def link_rule(location: Location, name: str, bus: str = "default") -> Link:
+    """Returns the link to an EventBridge rule, by its name and the name or ARN of its event bus."""
     bus = bus.rpartition("/")[2] if bus.startswith("arn:") else bus
-    return Link("rule", name, place.url("events/home", f"/eventbus/{quote(bus, safe='')}/rules/{name}"))
+    return Link(
+        "rule", name, location.build_url("events/home", f"/eventbus/{quote(bus, safe='')}/rules/{name}")
+    )
 
 
-def schedule(place: Place, name: str) -> Link:
-    """Returns the link of a schedule of EventBridge Scheduler."""
-    return Link("schedule", name, place.url("scheduler/home", f"schedules/default/{name}"))
+def link_schedule(location: Location, name: str) -> Link:
+    """Returns the link to a schedule of EventBridge Scheduler."""
+    return Link("schedule", name, location.build_url("scheduler/home", f"schedules/default/{name}"))
 
 
-#: The kinds of resources that have a link.
-_SOURCES = {"aws_sns_topic": topic, "aws_sqs_queue": queue, "aws_cloudwatch_log_group": log_group}
+#: The functions that return the link to an event source, by its resource type.
+_SOURCE_LINKS = {
+    "aws_sns_topic": link_topic,
+    "aws_sqs_queue": link_queue,
+    "aws_cloudwatch_log_group": link_log_group,
+}
 
 
-def _of_route(place: Place, route: Route, environ: Mapping[str, str]) -> Iterator[Link]:
+def _link_route(location: Location, route: Route, environ: Mapping[str, str]) -> Iterator[Link]:
     trigger, handler = route.trigger, route.handler
     source = trigger.source(handler)
-    for each in _with_needs(() if source is None else [source]):
-        if each.type in _SOURCES:
-            yield _SOURCES[each.type](place, resolve(each.name, environ))
+    for each in _walk_sources(() if source is None else [source]):
+        if each.type in _SOURCE_LINKS:
+            yield _SOURCE_LINKS[each.type](location, resolve(each.name, environ))
     output = trigger.trigger_outputs.get("rule_arns", ("", ""))[0]
     names = [resolve(name, environ) for _, name in trigger.names(handler)]
     if output == "rule_arn":
-        yield rule(place, *names[:2])
+        yield link_rule(location, *names[:2])
     elif output == "schedule_arn":
-        yield schedule(place, names[0])
+        yield link_schedule(location, names[0])
 
 
-def _with_needs(sources: Iterable[Source]) -> Iterator[Source]:
+def _walk_sources(sources: Iterable[Source]) -> Iterator[Source]:
     for source in sources:
         yield source
-        yield from _with_needs(source.needs)
+        yield from _walk_sources(source.needs)
 
 
-def _last(name: str) -> str:
-    return name.rpartition(":")[2]
+def _get_name(arn: str) -> str:
+    return arn.rpartition(":")[2]

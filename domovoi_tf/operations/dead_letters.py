@@ -1,4 +1,4 @@
-"""The events that a function could not handle, in the queue that is its dead letter target.
+"""Reads and redrives the messages in dead-letter queues: the events that functions failed to handle.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
@@ -11,27 +11,33 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domovoi_tf.errors import DomovoiError
-from domovoi_tf.operations.account import Account, explained
-from domovoi_tf.operations.deployed_functions import Deployed, handlers_of
+from domovoi_tf.operations.account import Account, translate_errors
+from domovoi_tf.operations.deployed_functions import DeployedFunction, find_handlers
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application
 
-#: How long a message that was read is hidden from others, at least, in seconds.
-_HIDDEN = 60
-_MOST_AT_ONCE = 10
-#: So that every server of the queue is asked: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
-_WAIT = 1
+#: The minimum visibility timeout of a received message.
+_VISIBILITY_SECONDS = 60
+_MAX_BATCH_SIZE = 10
+#: Long polling queries all servers of the queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+_WAIT_SECONDS = 1
 
 
 class NotAQueueError(DomovoiError):
-    """A function's dead letter target is a topic, which keeps nothing."""
+    """The dead-letter target of a function is a topic, which stores no messages."""
 
 
-class Letter(NamedTuple):
-    """A message: its id and when it was sent, what the function failed with, the event, and its receipt.
+class Message(NamedTuple):
+    """A message in a dead-letter queue.
 
-    ``function`` is the function's name where the message has it.
+    Args:
+        id: the message ID.
+        time: the time at which it was sent.
+        error: the error of the function; empty if the message does not contain it.
+        event: the event.
+        receipt: the receipt handle.
+        function: the name of the function on AWS; empty if the message does not contain it.
     """
 
     id: str
@@ -43,147 +49,161 @@ class Letter(NamedTuple):
 
 
 class Target(NamedTuple):
-    """A function with a dead letter target: its name in the app, and as it is deployed."""
+    """A function with a dead-letter target: its name in the app, and the deployed function."""
 
     name: str
-    function: Deployed
+    function: DeployedFunction
 
 
 class Queue:
-    """A queue that is the dead letter target of functions.
+    """A queue that is the dead-letter target of functions.
 
     Args:
-        account: where it is.
+        account: the account and Region.
         application: the app.
-        targets: the functions, one or more, all with the ARN of this queue.
+        targets: the functions, one or more, whose dead-letter target is this queue.
 
     Raises:
         NotAQueueError: the target is a topic.
-        AwsError: AWS cannot be asked, or the queue is gone.
+        AwsError: the queue does not exist, or AWS refused the request.
     """
 
     def __init__(self, account: Account, application: Application, targets: Sequence[Target]) -> None:
-        arn = targets[0].function.dead_letters
-        service, owner, name = _parts(arn)
+        arn = targets[0].function.dead_letter_target
+        service, owner, name = _split_arn(arn)
         if service != "sqs":
             names = ", ".join(target.function.name for target in targets)
             raise NotAQueueError(
-                f"What {names} cannot handle goes to the topic {arn}: "
-                "a topic keeps no messages that could be listed.",
-                "Subscribe a queue to it, or make dead_letter_queue_target_arn a queue.",
+                f"The dead-letter target of {names} is the topic {arn}, which stores no messages.",
+                "Subscribe a queue to it, or set dead_letter_queue_target_arn to the ARN of a queue.",
             )
         self.name = name
         self.targets = tuple(targets)
         self._application = application
         self._timeout = max(target.function.timeout for target in targets)
-        self._client = account.client("sqs")
-        with explained():
-            found = self._client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=owner)
-        self._url = str(found["QueueUrl"])
+        self._client = account.create_client("sqs")
+        with translate_errors():
+            response = self._client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=owner)
+        self._url = str(response["QueueUrl"])
 
-    def addressee(self, letter: Letter) -> Deployed | None:
-        """Returns the function that could not handle a message; None where several may have.
+    def find_function(self, message: Message) -> DeployedFunction | None:
+        """Returns the function that failed to handle a message; None if it cannot be determined.
 
-        Lambda's messages do not name it: then it is the one that has a handler for the event.
-        """
-        own = [target.function for target in self.targets if target.function.name == letter.function]
-        if own or len(self.targets) == 1:
-            return own[0] if own else self.targets[0].function
-        known = [target.function for target in self.targets if self._handlers(target, letter)]
-        return known[0] if len(known) == 1 else None
-
-    def handlers(self, letter: Letter) -> list[str]:
-        """Returns the handlers that a message may be for."""
-        addressee = self.addressee(letter)
-        asked = [target for target in self.targets if addressee in (None, target.function)]
-        return [handler for target in asked for handler in self._handlers(target, letter)]
-
-    def _handlers(self, target: Target, letter: Letter) -> list[str]:
-        return handlers_of(self._application, target.name, letter.event, target.function.environment)
-
-    def letters(self, most: int) -> list[Letter]:
-        """Returns messages, the oldest first, and leaves them in the queue.
+        A message that Lambda sends to a dead-letter queue does not name the function. The function is then
+        the only one that has a handler for the event.
 
         Args:
-            most: how many.
+            message: a message of this queue.
+        """
+        functions = [target.function for target in self.targets]
+        named = [function for function in functions if function.name == message.function]
+        if named or len(functions) == 1:
+            return named[0] if named else functions[0]
+        matches = [target.function for target in self.targets if self._find_handlers(target, message)]
+        return matches[0] if len(matches) == 1 else None
+
+    def find_handlers(self, message: Message) -> list[str]:
+        """Returns the handlers that a message may be for.
+
+        Args:
+            message: a message of this queue.
+        """
+        function = self.find_function(message)
+        targets = [target for target in self.targets if function in (None, target.function)]
+        return [handler for target in targets for handler in self._find_handlers(target, message)]
+
+    def _find_handlers(self, target: Target, message: Message) -> list[str]:
+        return find_handlers(self._application, target.name, message.event, target.function.environment)
+
+    def read_messages(self, limit: int) -> list[Message]:
+        """Returns messages, oldest first, and leaves them in the queue.
+
+        Args:
+            limit: the maximum number of messages.
 
         Raises:
-            AwsError: AWS cannot be asked.
+            AwsError: AWS could not be reached, or refused a request.
         """
-        found: list[Letter] = []
+        messages: list[Message] = []
         try:
-            while len(found) < most and (batch := self._receive(most - len(found), _HIDDEN)):
-                found += batch
+            while batch := self._receive(limit - len(messages), _VISIBILITY_SECONDS):
+                messages += batch
         finally:
-            for letter in found:
-                self._show(letter)
-        return sorted(found, key=lambda letter: letter.time)
+            for message in messages:
+                self._make_visible(message)
+        return sorted(messages, key=lambda message: message.time)
 
-    def redrive(self, handle: Callable[[Letter], bool], most: int) -> Iterator[tuple[Letter, bool]]:
-        """Has messages handled one by one, and yields each with whether it was; then it is deleted.
+    def redrive(self, handle: Callable[[Message], bool], limit: int) -> Iterator[tuple[Message, bool]]:
+        """Handles messages one by one, and deletes those that are handled successfully.
 
         Args:
-            handle: handles a message, and says whether that went well.
-            most: how many.
+            handle: handles a message, and returns whether it succeeded.
+            limit: the maximum number of messages.
+
+        Yields:
+            Each message, and whether it was handled.
 
         Raises:
-            AwsError: AWS cannot be asked.
+            AwsError: AWS could not be reached, or refused a request.
         """
-        kept: list[Letter] = []
+        kept: list[Message] = []
         try:
-            for _ in range(most):
-                # As long as it is handled nobody else gets it, and this loop not again what failed.
-                batch = self._receive(1, _HIDDEN + self._timeout)
+            for _ in range(limit):
+                # Hides the message, so that neither other consumers nor this loop receive it again.
+                batch = self._receive(1, _VISIBILITY_SECONDS + self._timeout)
                 if not batch:
                     return
-                letter = batch[0]
-                kept.append(letter)
-                done = handle(letter)
-                if done:
-                    with explained():
-                        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+                message = batch[0]
+                kept.append(message)
+                is_handled = handle(message)
+                if is_handled:
+                    with translate_errors():
+                        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message.receipt)
                     kept.pop()
-                yield letter, done
+                yield message, is_handled
         finally:
-            for letter in kept:
-                self._show(letter)
+            for message in kept:
+                self._make_visible(message)
 
-    def size(self) -> int:
-        """Returns about how many messages there are.
+    def count_messages(self) -> int:
+        """Returns the approximate number of messages in the queue.
 
         Raises:
-            AwsError: AWS cannot be asked.
+            AwsError: AWS could not be reached, or refused the request.
         """
         name = "ApproximateNumberOfMessages"
-        with explained():
-            found = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=[name])
-        return int(found["Attributes"][name])
+        with translate_errors():
+            response = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=[name])
+        return int(response["Attributes"][name])
 
-    def _receive(self, most: int, hidden: int) -> list[Letter]:
-        with explained():
-            found = self._client.receive_message(
+    def _receive(self, limit: int, visibility_timeout: int) -> list[Message]:
+        if not limit:
+            return []
+        with translate_errors():
+            response = self._client.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=min(most, _MOST_AT_ONCE),
-                VisibilityTimeout=hidden,
-                WaitTimeSeconds=_WAIT,
+                MaxNumberOfMessages=min(limit, _MAX_BATCH_SIZE),
+                VisibilityTimeout=visibility_timeout,
+                WaitTimeSeconds=_WAIT_SECONDS,
                 AttributeNames=["SentTimestamp"],
                 MessageAttributeNames=["All"],
             )
-        return [_letter(message) for message in found.get("Messages", [])]
+        return [_parse_message(message) for message in response.get("Messages", [])]
 
-    def _show(self, letter: Letter) -> None:
-        with explained():
+    def _make_visible(self, message: Message) -> None:
+        with translate_errors():
             self._client.change_message_visibility(
-                QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+                QueueUrl=self._url, ReceiptHandle=message.receipt, VisibilityTimeout=0
             )
 
 
-def _parts(arn: str) -> tuple[str, str, str]:
+def _split_arn(arn: str) -> tuple[str, str, str]:
+    """Returns the service, the account ID and the resource of an ARN."""
     parts = arn.split(":", 5)
     return parts[2], parts[4], parts[5]
 
 
-def _letter(message: Mapping[str, Any]) -> Letter:
+def _parse_message(message: Mapping[str, Any]) -> Message:
     try:
         body = json.loads(message["Body"])
     except ValueError:
@@ -194,13 +214,13 @@ def _letter(message: Mapping[str, Any]) -> Letter:
     event, error = body, attributes.get("ErrorMessage", "")
     function = ""
     if isinstance(body, dict) and {"requestContext", "requestPayload", "responsePayload"} <= body.keys():
-        # The form of a destination's record, which a queue may get as well (and which the emulator sends).
+        # The record of an on-failure destination, which may be this queue too. The emulator sends only these.
         event = body["requestPayload"]
-        answer = body["responsePayload"] if isinstance(body["responsePayload"], dict) else {}
-        error = ": ".join(str(answer[key]) for key in ("errorType", "errorMessage") if answer.get(key))
+        response = body["responsePayload"] if isinstance(body["responsePayload"], dict) else {}
+        error = ": ".join(str(response[key]) for key in ("errorType", "errorMessage") if response.get(key))
         context = body["requestContext"] if isinstance(body["requestContext"], dict) else {}
-        # A destination's record names the function with its version.
+        # The ARN has a version after the name.
         function = str(context.get("functionArn", "")).partition(":function:")[2].partition(":")[0]
-    sent = int(message["Attributes"]["SentTimestamp"]) / 1000
-    when = datetime.fromtimestamp(sent, timezone.utc)
-    return Letter(message["MessageId"], when, error, event, message["ReceiptHandle"], function)
+    seconds = int(message["Attributes"]["SentTimestamp"]) / 1000
+    time = datetime.fromtimestamp(seconds, timezone.utc)
+    return Message(message["MessageId"], time, error, event, message["ReceiptHandle"], function)

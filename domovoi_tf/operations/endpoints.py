@@ -1,43 +1,43 @@
-"""Where to look at what was deployed: from the outputs of a stage."""
+"""Lists the endpoints of a stage, such as URLs and queues, from its Terraform outputs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-#: Outputs that hold one place each by a name, and what a place is called.
-_BY_NAME = {
+#: Outputs that map names to endpoints, with the kind of the endpoints.
+_OUTPUTS = {
     "function_urls": "function url",
     "queue_urls": "queue",
     "state_machine_arns": "state machine",
 }
 
 
-class Place(NamedTuple):
-    """Something to look at: what it is, its name in the app, and its name, ARN or URL on AWS."""
+class Endpoint(NamedTuple):
+    """An endpoint: its kind (``what``), its name in the app, and its name, ARN or URL on AWS (``where``)."""
 
     what: str
     name: str
     where: str
 
 
-def places(outputs: Mapping[str, Mapping[str, Any]]) -> tuple[Place, ...]:
+def list_endpoints(outputs: Mapping[str, Mapping[str, Any]]) -> tuple[Endpoint, ...]:
     """Returns the log groups, URLs, queues and state machines of a stage.
 
     Args:
-        outputs: what ``terraform output -json`` says.
+        outputs: the output of ``terraform output -json``.
 
     https://developer.hashicorp.com/terraform/cli/commands/output#json
     """
     values = {name: output["value"] for name, output in outputs.items() if not output.get("sensitive")}
-    return tuple(_places(values))
+    return tuple(_find_endpoints(values))
 
 
-def _places(values: Mapping[str, Any]) -> Iterator[Place]:
+def _find_endpoints(values: Mapping[str, Any]) -> Iterator[Endpoint]:
     for name, function in sorted((values.get("functions") or {}).items()):
-        yield Place("log group", name, f"/aws/lambda/{function['name']}")
+        yield Endpoint("log group", name, f"/aws/lambda/{function['name']}")
     if url := values.get("url"):
-        yield Place("load balancer", "", str(url))
-    for output, what in _BY_NAME.items():
+        yield Endpoint("load balancer", "", str(url))
+    for output, what in _OUTPUTS.items():
         for name, where in sorted((values.get(output) or {}).items()):
-            yield Place(what, name, str(where))
+            yield Endpoint(what, name, str(where))

@@ -1,4 +1,4 @@
-"""An execution of a state machine as a tree of its states: the definition's shape, the history's news.
+"""Builds the tree of an execution's states from the state machine's definition and the execution's history.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html
 """
@@ -13,17 +13,26 @@ from typing import Any, NamedTuple
 from domovoi_tf.model.asl import NESTED
 
 RUNNING = "RUNNING"
-_ENDED = {"TIMED_OUT": "timed out", "ABORTED": "aborted"}
+_STOPPED = {"TIMED_OUT": "timed out", "ABORTED": "aborted"}
 _FAILURES = ("Failed", "TimedOut", "Aborted", "StartFailed", "ScheduleFailed")
-_TRIES = ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled", "TaskSucceeded")
+#: Events of a new attempt or a success, after which the error of an earlier attempt no longer counts.
+_ATTEMPTS = ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled", "TaskSucceeded")
 
 
 class Node(NamedTuple):
-    """A state of an execution, with the states inside it.
+    """A state of an execution.
 
-    ``status`` is ``waiting``, ``running``, ``succeeded``, ``caught`` (it failed, and a ``Catch`` went on),
-    ``failed``, ``timed out`` or ``aborted``. ``times`` is how often it began, ``error`` the name of what
-    failed last, ``items`` how many items of a ``Map`` are done, failed, and there at all.
+    Args:
+        name: the name of the state.
+        type: its type, such as ``Task``.
+        status: ``waiting``, ``running``, ``succeeded``, ``caught`` (it failed, and a ``Catch`` handled the
+            error), ``failed``, ``timed out`` or ``aborted``.
+        times: how often it was entered.
+        began: the time at which it was last entered.
+        ended: the time at which it was last exited; None if it is running.
+        error: the name of its last error.
+        items: the numbers of succeeded, failed and all items of a ``Map``; None for other states.
+        children: the states in its branches or in its item processor.
     """
 
     name: str
@@ -34,7 +43,7 @@ class Node(NamedTuple):
     ended: datetime | None
     error: str
     items: tuple[int, int, int] | None
-    inside: tuple[Node, ...]
+    children: tuple[Node, ...]
 
 
 @dataclass
@@ -48,7 +57,7 @@ class _Record:
 
 
 class Event(NamedTuple):
-    """An event of a history, with the state that it is of; for the execution's end, the one it ended in."""
+    """An event of a history, with the name of its state; the end of an execution has the last state's."""
 
     type: str
     time: datetime
@@ -56,50 +65,50 @@ class Event(NamedTuple):
     details: Mapping[str, Any]
 
 
-def events(history: Iterable[Mapping[str, Any]]) -> Iterator[Event]:
-    """Yields the events of a history, oldest first, each with its state.
+def assign_states(history: Iterable[Mapping[str, Any]]) -> Iterator[Event]:
+    """Yields the events of a history with the names of their states.
 
     Args:
-        history: the events as Step Functions returns them.
+        history: the events as Step Functions returns them, oldest first.
     """
-    owners: dict[int, str] = {}
+    states: dict[int, str] = {}
     for event in history:
         details: Mapping[str, Any] = next(
             (value for key, value in event.items() if key.endswith("EventDetails")), {}
         )
         kind = event["type"]
-        # Only some events name their state: the others follow from one that does.
-        before = owners.get(event.get("previousEventId", event["id"] - 1), "")
-        state = str(details.get("name") or before)
+        # Events without a name belong to the state of the event before them.
+        previous = states.get(event.get("previousEventId", event["id"] - 1), "")
+        state = str(details.get("name") or previous)
         if kind.startswith(("Execution", "Task", "Lambda", "Activity")) and not kind.endswith(
             ("StateEntered", "StateExited")
         ):
-            state = before
-        owners[event["id"]] = state
+            state = previous
+        states[event["id"]] = state
         yield Event(kind, event["timestamp"], state, details)
 
 
-def tree(
+def build_tree(
     definition: Mapping[str, Any],
     history: Iterable[Event],
     status: str,
-    runs: Mapping[str, Any] | None = None,
+    map_runs: Mapping[str, Any] | None = None,
 ) -> tuple[Node, ...]:
-    """Returns the states of an execution as they stand.
+    """Returns the current states of an execution.
 
     Args:
-        definition: of the machine, in Amazon States Language.
-        history: its events so far, oldest first.
-        status: of the execution, as Step Functions calls it.
-        runs: the counts of a distributed ``Map``'s items, by the ARN of its run.
+        definition: the state machine's definition in Amazon States Language.
+        history: the events of the execution so far, oldest first.
+        status: the status of the execution, such as ``RUNNING``.
+        map_runs: the item counts of distributed ``Map`` states, by the ARN of the map run.
     """
     records: dict[str, _Record] = {}
     for event in history:
-        _note(records.setdefault(event.state, _Record()), event, runs or {})
-    return tuple(_nodes(definition, records, status))
+        _update_record(records.setdefault(event.state, _Record()), event, map_runs or {})
+    return tuple(_build_nodes(definition, records, status))
 
 
-def _note(record: _Record, event: Event, runs: Mapping[str, Any]) -> None:
+def _update_record(record: _Record, event: Event, map_runs: Mapping[str, Any]) -> None:
     kind = event.type
     if kind.endswith("StateEntered"):
         record.entered += 1
@@ -113,7 +122,7 @@ def _note(record: _Record, event: Event, runs: Mapping[str, Any]) -> None:
         outcome = kind.removeprefix("MapIteration")
         record.items[outcome] = record.items.get(outcome, 0) + 1
     elif kind == "MapRunStarted":
-        counts = runs.get(event.details.get("mapRunArn", ""), {})
+        counts = map_runs.get(event.details.get("mapRunArn", ""), {})
         record.items = {
             "Succeeded": counts.get("succeeded", 0),
             "Failed": counts.get("failed", 0),
@@ -121,63 +130,64 @@ def _note(record: _Record, event: Event, runs: Mapping[str, Any]) -> None:
         }
     elif kind.endswith(_FAILURES):
         record.error = str(event.details.get("error") or record.error or kind)
-    elif kind in _TRIES:
+    elif kind in _ATTEMPTS:
         record.error = ""
 
 
-def _nodes(machine: Any, records: Mapping[str, _Record], status: str) -> Iterator[Node]:
+def _build_nodes(machine: Any, records: Mapping[str, _Record], status: str) -> Iterator[Node]:
     states = machine.get("States", {}) if isinstance(machine, dict) else {}
-    for name in _order(machine, states):
+    for name in _sort_states(machine, states):
         record = records.get(name, _Record())
-        inside = tuple(node for inner in _inside(states[name]) for node in _nodes(inner, records, status))
+        nested = _list_nested_machines(states[name])
+        children = tuple(node for each in nested for node in _build_nodes(each, records, status))
         yield Node(
             name=name,
             type=states[name].get("Type", ""),
-            status=_status(record, inside, status),
+            status=_find_status(record, children, status),
             times=record.entered,
             began=record.began,
             ended=record.ended if record.exited >= record.entered else None,
             error=record.error,
-            items=_items(record),
-            inside=inside,
+            items=_count_items(record),
+            children=children,
         )
 
 
-def _order(machine: Mapping[str, Any], states: Mapping[str, Any]) -> list[str]:
-    """Returns the names of states as they follow one another, what is reached by a choice after that."""
-    ordered: list[str] = []
-    ahead = [machine.get("StartAt", "")]
-    while ahead:
-        name = ahead.pop(0)
-        if name in ordered or name not in states:
+def _sort_states(machine: Mapping[str, Any], states: Mapping[str, Any]) -> list[str]:
+    """Returns the names of states in the order of execution; alternatives of a choice come last."""
+    names: list[str] = []
+    pending = [machine.get("StartAt", "")]
+    while pending:
+        name = pending.pop(0)
+        if name in names or name not in states:
             continue
-        ordered.append(name)
+        names.append(name)
         state = states[name]
         choices = [each.get("Next", "") for each in [*state.get("Choices", []), *state.get("Catch", [])]]
-        ahead = [state.get("Next", ""), *ahead, *choices, state.get("Default", "")]
-    return [*ordered, *(name for name in states if name not in ordered)]
+        pending = [state.get("Next", ""), *pending, *choices, state.get("Default", "")]
+    return [*names, *(name for name in states if name not in names)]
 
 
-def _inside(state: Mapping[str, Any]) -> Iterator[Any]:
-    for name, listed in NESTED.items():
+def _list_nested_machines(state: Mapping[str, Any]) -> Iterator[Any]:
+    for name, is_list in NESTED.items():
         if name in state:
-            yield from state[name] if listed else [state[name]]
+            yield from state[name] if is_list else [state[name]]
 
 
-def _status(record: _Record, inside: tuple[Node, ...], status: str) -> str:
+def _find_status(record: _Record, children: tuple[Node, ...], status: str) -> str:
     if not record.entered:
         return "waiting"
     if record.exited >= record.entered:
         return "caught" if record.error else "succeeded"
     if status != "FAILED":
-        return "running" if status == RUNNING else _ENDED.get(status, "succeeded")
-    # What ran beside the state that failed was stopped with the execution.
-    return "failed" if record.error or any(node.status == "failed" for node in inside) else "aborted"
+        return "running" if status == RUNNING else _STOPPED.get(status, "succeeded")
+    # States that ran in parallel with the failed one were stopped.
+    return "failed" if record.error or any(node.status == "failed" for node in children) else "aborted"
 
 
-def _items(record: _Record) -> tuple[int, int, int] | None:
-    if not record.items:
+def _count_items(record: _Record) -> tuple[int, int, int] | None:
+    items = record.items
+    if not items:
         return None
-    found = record.items
-    failed = found.get("Failed", 0) + found.get("Aborted", 0)
-    return found.get("Succeeded", 0), failed, max(found.get("total", 0), found.get("Started", 0))
+    failed = items.get("Failed", 0) + items.get("Aborted", 0)
+    return items.get("Succeeded", 0), failed, max(items.get("total", 0), items.get("Started", 0))

@@ -174,5 +174,5 @@ def translate_errors(name: str) -> Iterator[None]:
         ) from error
     except BotoCoreError as error:
         raise BackendError(
-            f"AWS could not be reached: {error}", "Check AWS_PROFILE, AWS_REGION and the network."
+            f"The request to AWS failed: {error}", "Check AWS_PROFILE, AWS_REGION and the network."
         ) from error

@@ -1,8 +1,8 @@
-"""Finds what exists on AWS already and a state does not know of, for Terraform to import it.
+"""Writes import blocks for resources that exist on AWS but are missing in the state.
 
-Terraform writes a remote state every 20 seconds, and in the end. What it made since is not in the state where
-it was killed: some of that it would adopt, some AWS would refuse to make again, and a permission there would
-be twice.
+Terraform writes a remote state every 20 seconds and when it finishes. If it is killed, the state lacks the
+resources created since. The next apply would adopt some of them, fail to create others, and create the
+permissions a second time.
 
 https://developer.hashicorp.com/terraform/language/import
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,53 +22,59 @@ from domovoi_tf.system import atomic_files
 from domovoi_tf.terraform.runner import Terraform
 from domovoi_tf.triggers import list_resource_types
 
-FILE = "imports.tf"
-_HEADER = "# Written by `domovoi-tf backend recover`: what exists, and the state does not know of.\n"
-_HINT = "# Remove this file once `domovoi-tf apply` is through.\n"
+IMPORTS_FILE = "imports.tf"
+_MARK = "# Written by `domovoi-tf backend recover`"
+_HEADER = f"""\
+{_MARK}: resources that exist but are missing in the state.
+# Remove this file after `domovoi-tf apply` has succeeded.
+"""
 _ADDRESS = re.compile(r'[A-Za-z_][\w-]*(\["[^"\\$%]*"\])?(\.[A-Za-z_][\w-]*(\["[^"\\$%]*"\])?)+')
-#: A resource may be known only once another is found: a listener rule needs its listener, that its balancer.
-_ROUNDS = 4
+#: Some resources can only be found after others: a listener rule after its listener and its load balancer.
+_MAX_ROUNDS = 4
 
 Client = Callable[[str], Any]
 Values = Mapping[str, Any]
 
 
-class Found(NamedTuple):
-    """A resource that exists: its address in the configuration, and the ID by which Terraform imports it."""
+class ExistingResource(NamedTuple):
+    """An existing resource: its address in the configuration, and its ID for the import."""
 
     address: str
     id: str
 
 
-def recover(terraform: Terraform, client: Client) -> tuple[Found, ...]:
-    """Writes import blocks for what exists and the state does not know of, and returns what that is.
+def recover(terraform: Terraform, client: Client) -> tuple[ExistingResource, ...]:
+    """Writes import blocks for the resources that exist but are missing in the state, and returns these.
 
     Args:
-        terraform: Terraform in a stage's folder that is rendered and initialised; the blocks are written
-            into a file there.
-        client: returns boto3's client of a service.
+        terraform: Terraform in the folder of a rendered and initialised stage, to which the file with the
+            import blocks is written.
+        client: returns a boto3 client of a service.
 
     Raises:
-        BackendError: there is a file of that name already, which is somebody else's.
-        LockedError: somebody works on the stage.
-        TerraformError: Terraform cannot plan.
+        BackendError: the file exists and was not written by this function.
+        LockedError: another process holds the lock of the state.
+        TerraformError: Terraform failed to plan.
     """
-    path = terraform.folder / FILE
-    if path.exists() and not path.read_text(encoding="utf-8").startswith(_HEADER):
-        raise BackendError(f"{path} is a file of yours.", "Give it another name first.")
+    path = terraform.folder / IMPORTS_FILE
+    if path.exists() and not path.read_text(encoding="utf-8").startswith(_MARK):
+        raise BackendError(
+            f"{path} exists and was not written by domovoi-tf.",
+            "Rename it: `domovoi-tf backend recover` writes a file with this name.",
+        )
     path.unlink(missing_ok=True)
-    found: dict[str, Found] = {}
-    for _ in range(_ROUNDS):
-        new = {each.address: each for each in _existing(_missing(terraform), client)}
-        if new.keys() <= found.keys():
+    resources: dict[str, ExistingResource] = {}
+    for _ in range(_MAX_ROUNDS):
+        matches = {match.address: match for match in _find_existing(_plan_creations(terraform), client)}
+        if matches.keys() <= resources.keys():
             break
-        found |= new
-        atomic_files.replace_file(path, _blocks(found.values()).encode())
-    return tuple(found.values())
+        resources |= matches
+        atomic_files.replace_file(path, _render_blocks(resources.values()).encode())
+    return tuple(resources.values())
 
 
-def _missing(terraform: Terraform) -> list[dict[str, Any]]:
-    """Returns the resources that a plan would make."""
+def _plan_creations(terraform: Terraform) -> list[dict[str, Any]]:
+    """Returns the resources that an apply would create."""
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         plan = str(Path(private, "plan"))
         terraform.capture("plan", "-input=false", "-no-color", f"-out={plan}")
@@ -76,20 +82,20 @@ def _missing(terraform: Terraform) -> list[dict[str, Any]]:
     return [each for each in changes if each["change"]["actions"] == ["create"]]
 
 
-def _existing(missing: list[dict[str, Any]], client: Client) -> Iterator[Found]:
+def _find_existing(missing: list[dict[str, Any]], client: Client) -> Iterator[ExistingResource]:
     types = list_resource_types()
-    for each in missing:
-        declared = types.get(each["type"])
-        look = declared.find if declared else None
-        if look and _ADDRESS.fullmatch(each["address"]):
-            with _absent():
-                if found := look(client, each["change"]["after"]):
-                    yield Found(each["address"], str(found))
+    for resource in missing:
+        declared = types.get(resource["type"])
+        find = declared.find if declared else None
+        if find and _ADDRESS.fullmatch(resource["address"]):
+            with _skip_missing():
+                if resource_id := find(client, resource["change"]["after"]):
+                    yield ExistingResource(resource["address"], str(resource_id))
 
 
 @contextlib.contextmanager
-def _absent() -> Iterator[None]:
-    """Passes over what is not there, by AWS's error for it, and what is not known yet."""
+def _skip_missing() -> Iterator[None]:
+    """Suppresses the errors about resources that do not exist or whose names are not known yet."""
     from botocore.exceptions import ClientError
 
     try:
@@ -102,6 +108,6 @@ def _absent() -> Iterator[None]:
             raise
 
 
-def _blocks(found: Any) -> str:
-    blocks = [f"\nimport {{\n  to = {each.address}\n  id = {hcl(each.id)}\n}}\n" for each in found]
-    return _HEADER + _HINT + "".join(blocks)
+def _render_blocks(resources: Iterable[ExistingResource]) -> str:
+    blocks = [f"\nimport {{\n  to = {each.address}\n  id = {hcl(each.id)}\n}}\n" for each in resources]
+    return _HEADER + "".join(blocks)

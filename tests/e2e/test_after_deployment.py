@@ -138,7 +138,7 @@ def test_without_credentials_or_a_region_commands_say_what_to_do(
     done = command_line("open", cwd=observatory, AWS_REGION="", AWS_DEFAULT_REGION="", **nobody)
     assert (done.code, done.err) == (
         1,
-        "Error: No AWS Region is chosen.\n"
+        "Error: No AWS Region is set.\n"
         f"Set AWS_REGION, or the region of the profile in ~/.aws/config; {emulator}",
     )
 
@@ -298,15 +298,15 @@ def test_an_execution_is_shown_as_a_tree_with_its_data_when_asked(
     [
         (
             ["start", "--name", "taken", "--input", '{"other": 1}'],
-            "Error: There is an execution taken already, of another input or ended.\n"
-            "Give another --name: Step Functions takes one once in 90 days.\n",
+            "Error: An execution named taken exists already, and has ended or has another input.\n"
+            "Use another --name. Step Functions accepts a name again after 90 days.\n",
         ),
         (["start", "bottling"], "Error: There is no state machine 'bottling'.\nThe app has: default.\n"),
         (
             ["show", f"{ARN}:express:{FUNCTION}:a:b"],
-            "Error: Step Functions keeps no executions of express machines, and "
-            f"{ARN}:express:{FUNCTION}:a:b is one's.\n"
-            "Give the machine a log_level, and look into its log group.\n",
+            f"Error: {ARN}:express:{FUNCTION}:a:b is express: "
+            "Step Functions keeps no executions of express state machines.\n"
+            "Set the log_level of the state machine, and look at its log group.\n",
         ),
     ],
 )
@@ -325,7 +325,7 @@ def test_an_execution_that_is_not_there(
     assert (done.code, done.err) == (
         1,
         f"Error: There is no execution 'nobody' at {emulator.endpoint}.\n"
-        "`domovoi-tf executions list` says which there are.\n",
+        "List the executions with `domovoi-tf executions list`.\n",
     )
 
 
@@ -441,9 +441,9 @@ def test_without_a_queue_there_is_a_remedy(
     finally:
         target("", functions)
     assert said == (
-        f"Error: What {FUNCTION}, {CELLAR} cannot handle goes to the topic {topic}: "
-        "a topic keeps no messages that could be listed.\n"
-        "Subscribe a queue to it, or make dead_letter_queue_target_arn a queue.\n"
+        f"Error: The dead-letter target of {FUNCTION}, {CELLAR} is the topic {topic}, "
+        "which stores no messages.\n"
+        "Subscribe a queue to it, or set dead_letter_queue_target_arn to the ARN of a queue.\n"
     )
 
 

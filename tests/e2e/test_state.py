@@ -261,9 +261,9 @@ def test_a_file_of_the_users_own_is_not_taken_for_ours(
     path = project / "terraform" / "stages" / "dev" / "imports.tf"
     path.write_text("# mine\n")
     done = command_line("backend", "recover", cwd=project)
-    assert (
-        done.err
-        == "Error: terraform/stages/dev/imports.tf is a file of yours.\nGive it another name first.\n"
+    assert done.err == (
+        "Error: terraform/stages/dev/imports.tf exists and was not written by domovoi-tf.\n"
+        "Rename it: `domovoi-tf backend recover` writes a file with this name.\n"
     )
     path.unlink()
     assert command_line("backend", "recover", cwd=project).out == (

@@ -17,7 +17,7 @@ from domovoi_tf.errors import TerraformError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from domovoi_tf.operations.endpoints import Place
+    from domovoi_tf.operations.endpoints import Endpoint
     from domovoi_tf.plans.changes import Change
     from domovoi_tf.terraform.runner import Terraform
 
@@ -39,7 +39,7 @@ class Deployment(NamedTuple):
     stage: str
     changes: Sequence[Change]
     applied: bool
-    places: Sequence[Place]
+    places: Sequence[Endpoint]
     steps: Steps
 
 
@@ -162,10 +162,10 @@ def _advise_after_failure(stage: str) -> str:
     )
 
 
-def _find_places(terraform: Terraform) -> tuple[Place, ...]:
-    from domovoi_tf.operations.endpoints import places
+def _find_places(terraform: Terraform) -> tuple[Endpoint, ...]:
+    from domovoi_tf.operations.endpoints import list_endpoints
 
-    return places(terraform.read_json("output"))
+    return list_endpoints(terraform.read_json("output"))
 
 
 def describe_deployment(deployment: Deployment) -> dict[str, Any]:
@@ -200,5 +200,5 @@ def format_deployment(deployment: Deployment) -> list[str]:
     ]
 
 
-def _format_title(place: Place) -> str:
+def _format_title(place: Endpoint) -> str:
     return f"{place.what} {'' if place.name == 'default' else place.name}".rstrip()

@@ -15,7 +15,7 @@ from domovoi_tf.errors import DomovoiError
 
 if TYPE_CHECKING:
     from domovoi_tf.operations.account import Account
-    from domovoi_tf.operations.dead_letters import Letter, Queue, Target
+    from domovoi_tf.operations.dead_letters import Message, Queue, Target
 
 _HEADER = ["TIME", "FUNCTION", "HANDLER", "ERROR"]
 
@@ -36,7 +36,7 @@ def dlq() -> None:
     help="Maximum number of messages of each queue.",
 )
 @options.json_option
-def list_letters(project_dir: Path, stage: str, at_emulator: bool, limit: int, as_json: bool) -> None:
+def list_messages(project_dir: Path, stage: str, at_emulator: bool, limit: int, as_json: bool) -> None:
     """List the messages with their times, handlers and errors.
 
     The events themselves are not shown.
@@ -44,13 +44,13 @@ def list_letters(project_dir: Path, stage: str, at_emulator: bool, limit: int, a
     Example: domovoi-tf dlq list --stage prod
     """
     _, queues = _open_queues(project_dir, stage, at_emulator)
-    letters = [(queue, letter) for queue in queues for letter in queue.letters(limit)]
+    messages = [(queue, message) for queue in queues for message in queue.read_messages(limit)]
     if as_json:
-        output.print_json([describe_letter(queue, letter) for queue, letter in letters])
-    elif not letters:
+        output.print_json([describe_message(queue, message) for queue, message in messages])
+    elif not messages:
         click.echo(f"No messages in {', '.join(queue.name for queue in queues)}.")
     else:
-        click.echo(output.format_table([_HEADER, *(_format_row(*each) for each in letters)]))
+        click.echo(output.format_table([_HEADER, *(_format_row(*each) for each in messages)]))
 
 
 @dlq.command()
@@ -74,16 +74,16 @@ def redrive(
     Example: domovoi-tf dlq redrive --max 1 --stage prod
     """
     account, queues = _open_queues(project_dir, stage, at_emulator)
-    sizes = [queue.size() for queue in queues]
+    sizes = [queue.count_messages() for queue in queues]
     total = min(sum(sizes), limit or sum(sizes))
     if total:
         names = ", ".join(target.function.name for queue in queues for target in queue.targets)
         prompts.confirm(f"Invoke {names} with {total} events again?", yes, "redrive them", err=True)
     results = []
-    for queue, letter, error in _redrive(account, queues, sizes, total):
-        results.append({**describe_letter(queue, letter), "succeeded": not error, "error": error or None})
+    for queue, message, error in _redrive(account, queues, sizes, total):
+        results.append({**describe_message(queue, message), "succeeded": not error, "error": error or None})
         if not as_json:
-            click.echo(format_attempt(queue, letter, error))
+            click.echo(format_attempt(queue, message, error))
     failed = sum(not result["succeeded"] for result in results)
     if as_json:
         output.print_json(results)
@@ -95,13 +95,13 @@ def redrive(
 
 def _redrive(
     account: Account, queues: list[Queue], sizes: list[int], total: int
-) -> Iterator[tuple[Queue, Letter, str]]:
+) -> Iterator[tuple[Queue, Message, str]]:
     """Invokes the functions of at most ``total`` messages, and yields each with its error or ""."""
     for queue, size in zip(queues, sizes, strict=True):
         attempt = _Attempt(account, queue)
-        for letter, _ in queue.redrive(attempt, min(size, total)):
+        for message, _ in queue.redrive(attempt, min(size, total)):
             total -= 1
-            yield queue, letter, attempt.error
+            yield queue, message, attempt.error
 
 
 class _Attempt:
@@ -117,15 +117,15 @@ class _Attempt:
         self._queue = queue
         self.error = ""
 
-    def __call__(self, letter: Letter) -> bool:
+    def __call__(self, message: Message) -> bool:
         from domovoi_tf.operations.invoke import invoke
 
-        function = self._queue.addressee(letter)
+        function = self._queue.find_function(message)
         if function is None:
             names = ", ".join(target.function.name for target in self._queue.targets)
             self.error = f"cannot tell which of these functions it is for: {names}"
             return False
-        invocation = invoke(self._account, function, letter.event)
+        invocation = invoke(self._account, function, message.event)
         self.error = ""
         if invocation.failure:
             self.error = f"{invocation.failure.type}: {invocation.failure.message}"
@@ -166,9 +166,9 @@ def _find_targets(account: Account, project: pipeline.Project) -> list[list[Targ
     application, settings = project
     targets: dict[str, list[Target]] = {}
     for function in application.functions:
-        deployed = deployed_functions.function(account, settings, function.name)
-        if deployed.dead_letters:
-            targets.setdefault(deployed.dead_letters, []).append(Target(function.name, deployed))
+        deployed = deployed_functions.read_function(account, settings, function.name)
+        if deployed.dead_letter_target:
+            targets.setdefault(deployed.dead_letter_target, []).append(Target(function.name, deployed))
     if not targets:
         raise DomovoiError(
             f"No function of {settings.name} has a dead-letter queue.",
@@ -177,32 +177,32 @@ def _find_targets(account: Account, project: pipeline.Project) -> list[list[Targ
     return list(targets.values())
 
 
-def _format_row(queue: Queue, letter: Letter) -> list[str]:
-    function = queue.addressee(letter)
-    error = output.strip_control_characters(letter.error.partition("\n")[0])
-    time = f"{letter.time.astimezone():%Y-%m-%d %H:%M:%S}"
-    return [time, function.name if function else "?", _format_handlers(queue, letter), error]
+def _format_row(queue: Queue, message: Message) -> list[str]:
+    function = queue.find_function(message)
+    error = output.strip_control_characters(message.error.partition("\n")[0])
+    time = f"{message.time.astimezone():%Y-%m-%d %H:%M:%S}"
+    return [time, function.name if function else "?", _format_handlers(queue, message), error]
 
 
-def _format_handlers(queue: Queue, letter: Letter) -> str:
-    return ", ".join(queue.handlers(letter)) or "?"
+def _format_handlers(queue: Queue, message: Message) -> str:
+    return ", ".join(queue.find_handlers(message)) or "?"
 
 
-def format_attempt(queue: Queue, letter: Letter, error: str) -> str:
+def format_attempt(queue: Queue, message: Message, error: str) -> str:
     """Returns the line for a message whose function was invoked again, with colours."""
     result = click.style("failed   ", fg="red") if error else click.style("handled  ", fg="green")
-    line = f"{result}{_format_handlers(queue, letter)}  {letter.id}"
+    line = f"{result}{_format_handlers(queue, message)}  {message.id}"
     return f"{line}  {output.strip_control_characters(error)}" if error else line
 
 
-def describe_letter(queue: Queue, letter: Letter) -> dict[str, Any]:
+def describe_message(queue: Queue, message: Message) -> dict[str, Any]:
     """Returns a message for JSON, without its event."""
-    function = queue.addressee(letter)
+    function = queue.find_function(message)
     return {
-        "id": letter.id,
-        "time": letter.time.isoformat(timespec="milliseconds"),
+        "id": message.id,
+        "time": message.time.isoformat(timespec="milliseconds"),
         "queue": queue.name,
         "function": function.name if function else None,
-        "handlers": queue.handlers(letter),
-        "error": letter.error or None,
+        "handlers": queue.find_handlers(message),
+        "error": message.error or None,
     }

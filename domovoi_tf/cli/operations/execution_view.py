@@ -13,8 +13,8 @@ from domovoi_tf.cli import output
 if TYPE_CHECKING:
     from rich.tree import Tree
 
+    from domovoi_tf.operations.execution import Execution, Progress
     from domovoi_tf.operations.execution_tree import Event, Node
-    from domovoi_tf.operations.executions import Execution, Progress
 
 _STYLES = {"running": "yellow", "succeeded": "green", "caught": "yellow", "waiting": "dim"}
 _SIGNS = {"running": "…", "succeeded": "✓", "caught": "✓", "waiting": "·"}
@@ -90,7 +90,7 @@ def _add_nodes(tree: Tree, nodes: Sequence[Node]) -> None:
         name = f"{_SIGNS.get(node.status, '✗')} {output.strip_control_characters(node.name)}"
         style = _STYLES.get(node.status, "red")
         label = Text.assemble((name, style), (f"  {_format_details(node)}".rstrip(), "dim"))
-        _add_nodes(tree.add(label), node.inside)
+        _add_nodes(tree.add(label), node.children)
 
 
 def _format_details(node: Node) -> str:
@@ -127,11 +127,11 @@ def describe_progress(progress: Progress) -> dict[str, Any]:
 def _describe_node(node: Node) -> dict[str, Any]:
     items = dict(zip(("succeeded", "failed", "total"), node.items, strict=True)) if node.items else None
     return {
-        **{name: value for name, value in node._asdict().items() if name != "inside"},
+        **{name: value for name, value in node._asdict().items() if name != "children"},
         "items": items,
         "began": _format_time(node.began),
         "ended": _format_time(node.ended),
-        "states": [_describe_node(inner) for inner in node.inside],
+        "states": [_describe_node(inner) for inner in node.children],
     }
 
 

@@ -15,7 +15,8 @@ from domovoi_tf.cli.operations import arguments, execution_view
 from domovoi_tf.errors import INTERRUPTED
 
 if TYPE_CHECKING:
-    from domovoi_tf.operations.executions import Machines, Progress
+    from domovoi_tf.operations.execution import Progress
+    from domovoi_tf.operations.executions import Machines
 
 _STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
 _execution_argument = click.argument("execution", metavar="ARN|NAME")
@@ -56,7 +57,7 @@ def list_executions(
 
     Example: domovoi-tf executions list --status FAILED --stage prod
     """
-    found = _open_machines(project_dir, stage, at_emulator).list(machine, status, limit)
+    found = _open_machines(project_dir, stage, at_emulator).list_executions(machine, status, limit)
     if as_json:
         output.print_json([execution_view.describe_execution(execution) for execution in found])
     elif not found:
@@ -117,7 +118,7 @@ def follow(execution: str, project_dir: Path, stage: str, at_emulator: bool, as_
     Example: domovoi-tf executions follow brew-7 --stage prod
     """
     machines = _open_machines(project_dir, stage, at_emulator)
-    _follow(machines, machines.find(execution), as_json)
+    _follow(machines, machines.find_execution(execution), as_json)
 
 
 @executions.command()
@@ -133,9 +134,9 @@ def show(
     Example: domovoi-tf executions show brew-7
     """
     machines = _open_machines(project_dir, stage, at_emulator)
-    arn = machines.find(execution)
-    progress = machines.progress(arn)
-    data = machines.data(arn) if with_data else {}
+    arn = machines.find_execution(execution)
+    progress = machines.read_progress(arn)
+    data = machines.read_data(arn) if with_data else {}
     if as_json:
         output.print_json({**execution_view.describe_progress(progress), **data})
         return

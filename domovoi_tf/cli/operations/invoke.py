@@ -74,14 +74,14 @@ def invoke(
     if raw and data == _SAMPLE:
         raise click.UsageError("--raw needs an event. Add --event.")
     project = pipeline.load_deployed(project_dir, stage)
-    route = deployed_functions.route(project.application, handler, via)
+    route = deployed_functions.find_route(project.application, handler, via)
     payload = route.trigger.sample() if data == _SAMPLE else arguments.read_json(data, "payload")
     if locally:
         invocation = _invoke_locally(project_dir, project, route, payload, raw)
         _finish(invocation, handler, "this machine", as_json)
         return
     account = arguments.open_account(project.settings, at_emulator)
-    function = deployed_functions.function(account, project.settings, route.trigger.function)
+    function = deployed_functions.read_function(account, project.settings, route.trigger.function)
     event = payload if raw else _build_event(route, payload, function.environment)
     if asynchronous:
         request = invocations.send(account, function, event)
@@ -104,7 +104,7 @@ def _invoke_locally(
     name = route.trigger.function
     variables = handler_run.values(application, name, os.environ)
     environment = {
-        "AWS_LAMBDA_FUNCTION_NAME": deployed_functions.function_name(settings, name),
+        "AWS_LAMBDA_FUNCTION_NAME": deployed_functions.build_function_name(settings, name),
         NAME_KEY: settings.name,
         **{f"{VARIABLE_KEY}{key}": value for key, value in variables.items()},
     }

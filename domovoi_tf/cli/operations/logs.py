@@ -79,7 +79,7 @@ class LineFilter(NamedTuple):
         """Returns whether to show a line."""
         return (
             (self.handler is None or line.handler == self.handler)
-            and (self.include_lambda_messages or not line.lambdas or line.failed)
+            and (self.include_lambda_messages or not line.is_platform or line.failed)
             and (self.text is None or self.text in line.message)
         )
 
@@ -104,7 +104,7 @@ def print_logs(
     project = pipeline.load_deployed(project_dir, stage)
     groups = _find_groups(project, handler)
     account = arguments.open_account(project.settings, at_emulator)
-    client = account.client("logs", retries={"mode": "adaptive"})
+    client = account.create_client("logs", retries={"mode": "adaptive"})
     tails = [Tail(client, group, begin) for group in groups]
     line_filter = LineFilter(handler, text, include_lambda_messages)
     print_line = _print_json if as_json else _create_printer([group.handlers for group in groups])
@@ -159,11 +159,11 @@ def _find_groups(project: pipeline.Project, handler: str | None) -> list[Group]:
     application, settings = project
     functions = application.functions
     if handler:
-        name = deployed_functions.route(application, handler).trigger.function
+        name = deployed_functions.find_route(application, handler).trigger.function
         functions = tuple(function for function in functions if function.name == name)
     return [
         Group(
-            function=deployed_functions.function_name(settings, function.name),
+            function=deployed_functions.build_function_name(settings, function.name),
             handlers=tuple(
                 dict.fromkeys(
                     route.handler for route in application.routes if route.trigger.function == function.name
@@ -206,8 +206,8 @@ def format_line(line: Line, width: int, colour: str, now: datetime) -> Text:
     from domovoi_tf.operations import log_format
 
     name = line.handler or line.function
-    text = output.strip_control_characters(log_format.text(line.message))
-    style = "red" if line.failed or text.startswith("[ERROR]") else "dim" if line.lambdas else ""
+    text = output.strip_control_characters(log_format.format_line(line.message))
+    style = "red" if line.failed or text.startswith("[ERROR]") else "dim" if line.is_platform else ""
     clock = _format_time(line.time, now)
     indent = " " * len(f"{clock}  {name:<{width}}  ")
     return Text.assemble(

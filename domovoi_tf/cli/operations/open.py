@@ -23,11 +23,11 @@ def open_console(project_dir: Path, stage: str, at_emulator: bool, as_json: bool
     application, settings = pipeline.load_deployed(project_dir, stage)
     account = arguments.open_account(settings, at_emulator)
     deployed = {
-        function.name: deployed_functions.function(account, settings, function.name)
+        function.name: deployed_functions.read_function(account, settings, function.name)
         for function in application.functions
     }
     functions = {name: (function.arn, function.environment) for name, function in deployed.items()}
-    links = console_links.links(application, settings, functions)
+    links = console_links.list_links(application, settings, functions)
     if account.endpoint:
         click.echo(
             f"The emulator at {account.endpoint} has no console. These are the links that AWS would have.",

@@ -156,7 +156,7 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
         return
     for resource in resources:
         click.echo(f"  {resource.address}  {resource.id}")
-    click.echo(f"{terraform.folder / recovery.FILE}: {len(resources)} resources to import.")
+    click.echo(f"{terraform.folder / recovery.IMPORTS_FILE}: {len(resources)} resources to import.")
     click.echo(f"Run `domovoi-tf apply --stage {stage}` next, and then remove that file.")
 
 

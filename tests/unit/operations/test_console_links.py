@@ -1,54 +1,54 @@
-"""Links into the console of each partition."""
+"""Links to the console of each partition."""
 
 from __future__ import annotations
 
 import pytest
 
 from domovoi_tf.operations import console_links
-from domovoi_tf.operations.console_links import Link, Place
+from domovoi_tf.operations.console_links import Link, Location
 
-IRELAND = Place("aws", "eu-west-1", "123456789012")
+IRELAND = Location("aws", "eu-west-1", "123456789012")
 
 
-def test_a_log_groups_name_is_escaped_twice() -> None:
-    assert console_links.log_group(IRELAND, "/aws/lambda/bar-dev").url == (
+def test_log_group_name_is_escaped_twice() -> None:
+    assert console_links.link_log_group(IRELAND, "/aws/lambda/bar-dev").url == (
         "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1"
         "#logsV2:log-groups/log-group/$252Faws$252Flambda$252Fbar-dev"
     )
 
 
 @pytest.mark.parametrize(
-    ("place", "host", "queue"),
+    ("location", "host", "queue"),
     [
         (IRELAND, "eu-west-1.console.aws.amazon.com", "sqs.eu-west-1.amazonaws.com"),
         (
-            Place("aws-cn", "cn-north-1", "1"),
+            Location("aws-cn", "cn-north-1", "1"),
             "cn-north-1.console.amazonaws.cn",
             "sqs.cn-north-1.amazonaws.com.cn",
         ),
         (
-            Place("aws-us-gov", "us-gov-west-1", "1"),
+            Location("aws-us-gov", "us-gov-west-1", "1"),
             "us-gov-west-1.console.amazonaws-us-gov.com",
             "sqs.us-gov-west-1.amazonaws.com",
         ),
         (
-            Place("aws-eusc", "eusc-de-east-1", "1"),
+            Location("aws-eusc", "eusc-de-east-1", "1"),
             "eusc-de-east-1.console.amazonaws-eusc.eu",
             "sqs.eusc-de-east-1.amazonaws.eu",
         ),
     ],
 )
-def test_each_partition_has_a_console_of_its_own(place: Place, host: str, queue: str) -> None:
-    assert console_links.function(place, "bar").url == (
-        f"https://{host}/lambda/home?region={place.region}#/functions/bar"
+def test_each_partition_has_its_own_console(location: Location, host: str, queue: str) -> None:
+    assert console_links.link_function(location, "bar").url == (
+        f"https://{host}/lambda/home?region={location.region}#/functions/bar"
     )
-    assert console_links.queue(place, "orders").url == (
-        f"https://{host}/sqs/v3/home?region={place.region}#/queues/https%3A%2F%2F{queue}%2F{place.account}%2Forders"
+    assert console_links.link_queue(location, "orders").url == (
+        f"https://{host}/sqs/v3/home?region={location.region}#/queues/https%3A%2F%2F{queue}%2F{location.account}%2Forders"
     )
 
 
-def test_what_another_region_has_is_linked_there() -> None:
-    assert console_links.topic(IRELAND, "arn:aws:sns:us-east-1:210987654321:orders") == Link(
+def test_link_of_arn_leads_to_its_region() -> None:
+    assert console_links.link_topic(IRELAND, "arn:aws:sns:us-east-1:210987654321:orders") == Link(
         "topic",
         "orders",
         "https://us-east-1.console.aws.amazon.com/sns/v3/home?region=us-east-1"
@@ -56,12 +56,12 @@ def test_what_another_region_has_is_linked_there() -> None:
     )
 
 
-def test_a_rule_is_on_its_bus() -> None:
+def test_rule_link_has_event_bus() -> None:
     base = "https://eu-west-1.console.aws.amazon.com/events/home?region=eu-west-1#/eventbus"
-    assert console_links.rule(IRELAND, "r").url == f"{base}/default/rules/r"
+    assert console_links.link_rule(IRELAND, "r").url == f"{base}/default/rules/r"
     arn = "arn:aws:events:eu-west-1:1:event-bus/orders"
     assert (
-        console_links.rule(IRELAND, "r", arn).url
-        == console_links.rule(IRELAND, "r", "orders").url
+        console_links.link_rule(IRELAND, "r", arn).url
+        == console_links.link_rule(IRELAND, "r", "orders").url
         == f"{base}/orders/rules/r"
     )

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from domovoi_tf import Domovoi
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.operations.account import AwsError
-from domovoi_tf.operations.dead_letters import Letter, NotAQueueError, Queue, Target
-from domovoi_tf.operations.deployed_functions import Deployed
+from domovoi_tf.operations.dead_letters import Message, NotAQueueError, Queue, Target
+from domovoi_tf.operations.deployed_functions import DeployedFunction
 
 ARN = "arn:aws:sqs:eu-west-1:123456789012:dead-orders"
 URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/dead-orders"
@@ -80,14 +80,14 @@ class FakeQueue:
         answers = [self._answer(name, AttributeNames) for name in received]
         return {"Messages": answers} if answers else {}
 
-    def _answer(self, name: str, asked: list[str]) -> dict[str, Any]:
+    def _answer(self, name: str, attribute_names: list[str]) -> dict[str, Any]:
         message = self.messages[name]
         more = {each: {"StringValue": value} for each, value in message["Attributes"].items()}
         return {
             "MessageId": name,
             "ReceiptHandle": f"receipt of {name}",
             "Body": message["Body"],
-            "Attributes": {each: message[each] for each in asked},
+            "Attributes": {each: message[each] for each in attribute_names},
             **({"MessageAttributes": more} if more else {}),
         }
 
@@ -115,8 +115,8 @@ class FakeQueue:
             raise ClientError({"Error": error}, operation)  # type: ignore[typeddict-item]
 
 
-def bar() -> Domovoi:
-    """An app with one handler in the default function and two in ``reports``; both get the topic ``all``."""
+def make_app() -> Domovoi:
+    """Returns an app with one handler in the default function and two in ``reports``; both handle ``all``."""
     app = Domovoi()
     reports = app.function("reports")
 
@@ -134,26 +134,26 @@ def bar() -> Domovoi:
     return app
 
 
-def deployed(name: str, timeout: int, arn: str = ARN) -> Deployed:
-    return Deployed(name, f"arn:aws:lambda:eu-west-1:123456789012:function:{name}", {}, timeout, arn)
+def make_function(name: str, timeout: int, arn: str = ARN) -> DeployedFunction:
+    return DeployedFunction(name, f"arn:aws:lambda:eu-west-1:123456789012:function:{name}", {}, timeout, arn)
 
 
-BAR = Target("", deployed("bar-dev", BAR_TIMEOUT))
-REPORTS = Target("reports", deployed("bar-dev-reports", REPORTS_TIMEOUT))
+BAR = Target("", make_function("bar-dev", BAR_TIMEOUT))
+REPORTS = Target("reports", make_function("bar-dev-reports", REPORTS_TIMEOUT))
 
 
-def opened(queue: FakeQueue, *targets: Target) -> Queue:
-    account: Any = SimpleNamespace(client={"sqs": queue}.__getitem__)
-    return Queue(account, bar().freeze(), targets or (BAR,))
+def open_queue(queue: FakeQueue, *targets: Target) -> Queue:
+    account: Any = SimpleNamespace(create_client={"sqs": queue}.__getitem__)
+    return Queue(account, make_app().freeze(), targets or (BAR,))
 
 
-def published(topic: str) -> Any:
+def make_sns_event(topic: str) -> Any:
     record = {"EventSource": "aws:sns", "Sns": {"TopicArn": f"arn:aws:sns:r:1:{topic}", "Message": "1"}}
     return {"Records": [record]}
 
 
-def destination_record(event: Any, **more: Any) -> Any:
-    """A record as Lambda sends it to an on-failure destination.
+def make_destination_record(event: Any, **more: Any) -> Any:
+    """Returns a record as Lambda sends it to an on-failure destination.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -167,31 +167,31 @@ def destination_record(event: Any, **more: Any) -> Any:
     }
 
 
-def letter(event: Any, function: str = "") -> Letter:
-    return Letter("m", datetime(2026, 1, 1, tzinfo=timezone.utc), "", event, "receipt", function)
+def make_message(event: Any, function: str = "") -> Message:
+    return Message("m", datetime(2026, 1, 1, tzinfo=timezone.utc), "", event, "receipt", function)
 
 
 # The shapes of messages
 
 
-def test_a_dead_letter_of_lambda_is_the_event_with_the_error_in_an_attribute() -> None:
+def test_dead_letter_of_lambda_has_event_and_error_attribute() -> None:
     queue = FakeQueue()
-    queue.add(published("orders"), 1_767_225_600_123, ErrorMessage="no beer", ErrorCode="200")
-    assert opened(queue).letters(1) == [
-        Letter(
+    queue.add(make_sns_event("orders"), 1_767_225_600_123, ErrorMessage="no beer", ErrorCode="200")
+    assert open_queue(queue).read_messages(1) == [
+        Message(
             id="m0",
             time=datetime(2026, 1, 1, 0, 0, 0, 123000, timezone.utc),
             error="no beer",
-            event=published("orders"),
+            event=make_sns_event("orders"),
             receipt="receipt of m0",
             function="",
         )
     ]
 
 
-def test_a_destination_record_holds_the_event_the_error_and_the_function() -> None:
-    (found,) = opened(FakeQueue(destination_record({"beer": 1}))).letters(1)
-    assert (found.event, found.error, found.function) == (
+def test_destination_record_has_event_error_and_function() -> None:
+    (message,) = open_queue(FakeQueue(make_destination_record({"beer": 1}))).read_messages(1)
+    assert (message.event, message.error, message.function) == (
         {"beer": 1},
         "ValueError: no beer",
         "bar-dev-reports",
@@ -208,34 +208,34 @@ def test_a_destination_record_holds_the_event_the_error_and_the_function() -> No
         (None, ""),
     ],
 )
-def test_the_error_of_a_destination_record_is_as_much_as_it_has(response: Any, error: str) -> None:
-    (found,) = opened(FakeQueue(destination_record({}, responsePayload=response))).letters(1)
-    assert found.error == error
+def test_error_of_destination_record_may_be_incomplete(response: Any, error: str) -> None:
+    (message,) = open_queue(FakeQueue(make_destination_record({}, responsePayload=response))).read_messages(1)
+    assert message.error == error
 
 
 @pytest.mark.parametrize("context", [{}, {"functionArn": None}, {"functionArn": "bar"}, None, "bar", []])
-def test_a_destination_record_may_lack_the_function(context: Any) -> None:
-    (found,) = opened(FakeQueue(destination_record({}, requestContext=context))).letters(1)
-    assert (found.function, found.error) == ("", "ValueError: no beer")
+def test_destination_record_may_lack_the_function(context: Any) -> None:
+    (message,) = open_queue(FakeQueue(make_destination_record({}, requestContext=context))).read_messages(1)
+    assert (message.function, message.error) == ("", "ValueError: no beer")
 
 
 @pytest.mark.parametrize("missing", ["requestContext", "requestPayload", "responsePayload"])
-def test_an_event_that_resembles_a_destination_record_is_an_event(missing: str) -> None:
-    event = destination_record({"beer": 1})
+def test_event_that_resembles_a_destination_record_is_an_event(missing: str) -> None:
+    event = make_destination_record({"beer": 1})
     del event[missing]
-    (found,) = opened(FakeQueue(event)).letters(1)
-    assert (found.event, found.error, found.function) == (event, "", "")
+    (message,) = open_queue(FakeQueue(event)).read_messages(1)
+    assert (message.event, message.error, message.function) == (event, "", "")
 
 
 @pytest.mark.parametrize(
     ("body", "event"), [("what is this", "what is this"), ("[1]", [1]), ('"beer"', "beer"), ("null", None)]
 )
-def test_a_message_may_be_any_text(body: str, event: Any) -> None:
-    (found,) = opened(FakeQueue(body)).letters(1)
-    assert (found.event, found.error) == (event, "")
+def test_message_may_be_any_text(body: str, event: Any) -> None:
+    (message,) = open_queue(FakeQueue(body)).read_messages(1)
+    assert (message.event, message.error) == (event, "")
 
 
-def test_an_attribute_without_text_is_not_an_error_message() -> None:
+def test_binary_attribute_is_not_an_error_message() -> None:
     queue = FakeQueue({})
     queue.receive_message = lambda **_: {  # type: ignore[method-assign]
         "Messages": [
@@ -248,8 +248,8 @@ def test_an_attribute_without_text_is_not_an_error_message() -> None:
             }
         ]
     }
-    (found,) = opened(queue).letters(1)
-    assert (found.error, found.time) == ("", datetime(1970, 1, 1, tzinfo=timezone.utc))
+    (message,) = open_queue(queue).read_messages(1)
+    assert (message.error, message.time) == ("", datetime(1970, 1, 1, tzinfo=timezone.utc))
 
 
 # Reading
@@ -259,30 +259,30 @@ def test_messages_are_listed_oldest_first_and_stay_in_the_queue() -> None:
     queue = FakeQueue()
     for sent in (3000, 1000, 2000):
         queue.add({"sent": sent}, sent)
-    assert [found.event["sent"] for found in opened(queue).letters(100)] == [1000, 2000, 3000]
+    assert [message.event["sent"] for message in open_queue(queue).read_messages(100)] == [1000, 2000, 3000]
     assert queue.visible == ["m0", "m1", "m2"]
 
 
-@pytest.mark.parametrize(("most", "count"), [(1, 1), (10, 10), (11, 11), (24, 24), (25, 25), (26, 25)])
-def test_no_more_messages_are_read_than_asked_for(most: int, count: int) -> None:
+@pytest.mark.parametrize(("limit", "count"), [(1, 1), (10, 10), (11, 11), (24, 24), (25, 25), (26, 25)])
+def test_reading_stops_at_the_limit(limit: int, count: int) -> None:
     queue = FakeQueue(*range(25))
-    assert [found.event for found in opened(queue).letters(most)] == list(range(count))
+    assert [message.event for message in open_queue(queue).read_messages(limit)] == list(range(count))
     assert len(queue.visible) == 25
 
 
-def test_messages_are_hidden_from_other_consumers_while_they_are_read() -> None:
+def test_messages_are_hidden_while_they_are_read() -> None:
     queue = FakeQueue(*range(11))
-    shown: list[dict[str, int]] = []
+    snapshots: list[dict[str, int]] = []
     receive = queue.receive_message
 
     def watch(**arguments: Any) -> Any:
-        shown.append(dict(queue.hidden))
+        snapshots.append(dict(queue.hidden))
         return receive(**arguments)
 
     queue.receive_message = watch  # type: ignore[method-assign]
-    opened(queue).letters(100)
-    assert [len(hidden) for hidden in shown] == [0, 10, 11]
-    assert set(shown[-1].values()) == {60}
+    open_queue(queue).read_messages(100)
+    assert [len(hidden) for hidden in snapshots] == [0, 10, 11]
+    assert set(snapshots[-1].values()) == {60}
 
 
 def test_messages_read_before_an_error_are_visible_again() -> None:
@@ -296,85 +296,88 @@ def test_messages_read_before_an_error_are_visible_again() -> None:
 
     queue.receive_message = fail_second  # type: ignore[method-assign]
     with pytest.raises(AwsError, match="AWS refused ReceiveMessage: it is gone"):
-        opened(queue).letters(100)
+        open_queue(queue).read_messages(100)
     assert len(queue.visible) == 11
 
 
 def test_size_is_the_number_of_visible_messages() -> None:
-    assert opened(FakeQueue(*range(12))).size() == 12
-    assert opened(FakeQueue()).size() == 0
+    assert open_queue(FakeQueue(*range(12))).count_messages() == 12
+    assert open_queue(FakeQueue()).count_messages() == 0
 
 
 # Which function a message is for
 
 
-def test_with_one_function_every_message_is_its_own() -> None:
-    queue = opened(FakeQueue(), BAR)
-    for event in (published("orders"), published("sales"), "what is this"):
-        assert queue.addressee(letter(event)) == BAR.function
-    assert queue.addressee(letter({}, "bar-dev-reports")) == BAR.function
-    assert queue.handlers(letter(published("orders"))) == ["serve"]
-    assert queue.handlers(letter(published("sales"))) == []
+def test_all_messages_belong_to_the_only_function() -> None:
+    queue = open_queue(FakeQueue(), BAR)
+    for event in (make_sns_event("orders"), make_sns_event("sales"), "what is this"):
+        assert queue.find_function(make_message(event)) == BAR.function
+    assert queue.find_function(make_message({}, "bar-dev-reports")) == BAR.function
+    assert queue.find_handlers(make_message(make_sns_event("orders"))) == ["serve"]
+    assert queue.find_handlers(make_message(make_sns_event("sales"))) == []
 
 
 @pytest.mark.parametrize(
-    ("event", "function", "addressee", "handlers"),
+    ("event", "function", "target", "handlers"),
     [
-        (published("orders"), "", BAR, ["serve"]),
-        (published("sales"), "", REPORTS, ["report"]),
-        # Both have a handler for it.
-        (published("all"), "", None, ["serve", "report"]),
-        (published("all"), "bar-dev", BAR, ["serve"]),
-        (published("all"), "bar-dev-reports", REPORTS, ["report"]),
-        # The function that the message names counts, not the handler.
-        (published("orders"), "bar-dev-reports", REPORTS, []),
-        # A function that does not have this queue.
-        (published("sales"), "another-dev", REPORTS, ["report"]),
-        # Nobody has a handler for it.
+        (make_sns_event("orders"), "", BAR, ["serve"]),
+        (make_sns_event("sales"), "", REPORTS, ["report"]),
+        # Both functions have a handler for it.
+        (make_sns_event("all"), "", None, ["serve", "report"]),
+        (make_sns_event("all"), "bar-dev", BAR, ["serve"]),
+        (make_sns_event("all"), "bar-dev-reports", REPORTS, ["report"]),
+        # The name in the message takes precedence over the handlers.
+        (make_sns_event("orders"), "bar-dev-reports", REPORTS, []),
+        # The message names a function that does not use this queue.
+        (make_sns_event("sales"), "another-dev", REPORTS, ["report"]),
+        # No function has a handler for it.
         ("what is this", "", None, []),
     ],
 )
-def test_with_several_functions_a_message_is_for_the_one_named_or_the_one_with_a_handler(
-    event: Any, function: str, addressee: Target | None, handlers: list[str]
+def test_message_belongs_to_named_function_or_the_one_with_a_handler(
+    event: Any, function: str, target: Target | None, handlers: list[str]
 ) -> None:
-    queue = opened(FakeQueue(), BAR, REPORTS)
-    assert queue.addressee(letter(event, function)) == (addressee.function if addressee else None)
-    assert queue.handlers(letter(event, function)) == handlers
+    queue = open_queue(FakeQueue(), BAR, REPORTS)
+    assert queue.find_function(make_message(event, function)) == (target.function if target else None)
+    assert queue.find_handlers(make_message(event, function)) == handlers
 
 
-def test_a_message_with_records_for_several_handlers_names_each_once() -> None:
-    records = [published(topic)["Records"][0] for topic in ("sales", "prices", "sales")]
-    assert opened(FakeQueue(), REPORTS).handlers(letter({"Records": records})) == ["report", "price"]
+def test_handlers_of_several_records_are_listed_once() -> None:
+    records = [make_sns_event(topic)["Records"][0] for topic in ("sales", "prices", "sales")]
+    assert open_queue(FakeQueue(), REPORTS).find_handlers(make_message({"Records": records})) == [
+        "report",
+        "price",
+    ]
 
 
 # Redriving
 
 
-def handling(*bad: Any) -> tuple[list[Any], Callable[[Letter], bool]]:
-    """Returns the events that were handled, and what handles all but the bad ones."""
+def make_handler(*bad: Any) -> tuple[list[Any], Callable[[Message], bool]]:
+    """Returns a handler that fails for the bad events, and the list of events that it was called with."""
     events: list[Any] = []
 
-    def handle(message: Letter) -> bool:
+    def handle(message: Message) -> bool:
         events.append(message.event)
         return message.event not in bad
 
     return events, handle
 
 
-def test_handled_messages_are_deleted_and_failed_ones_stay() -> None:
+def test_handled_messages_are_deleted_and_failed_ones_kept() -> None:
     queue = FakeQueue(*range(4))
-    events, handle = handling(0, 2)
-    results = [(message.event, done) for message, done in opened(queue).redrive(handle, 100)]
+    events, handle = make_handler(0, 2)
+    results = [(message.event, is_handled) for message, is_handled in open_queue(queue).redrive(handle, 100)]
     assert results == [(0, False), (1, True), (2, False), (3, True)]
     assert events == [0, 1, 2, 3]  # what fails is not handled again
     assert queue.visible == ["m0", "m2"]
 
 
-@pytest.mark.parametrize(("most", "count"), [(0, 0), (1, 1), (2, 2), (3, 2)])
-def test_no_more_messages_are_redriven_than_asked_for(most: int, count: int) -> None:
+@pytest.mark.parametrize(("limit", "count"), [(0, 0), (1, 1), (2, 2), (3, 2)])
+def test_redriving_stops_at_the_limit(limit: int, count: int) -> None:
     queue = FakeQueue(*range(2))
-    events, handle = handling()
-    assert len(list(opened(queue).redrive(handle, most))) == count
+    events, handle = make_handler()
+    assert len(list(open_queue(queue).redrive(handle, limit))) == count
     assert (events, len(queue.visible)) == (list(range(count)), 2 - count)
 
 
@@ -382,84 +385,83 @@ def test_no_more_messages_are_redriven_than_asked_for(most: int, count: int) -> 
     ("targets", "timeout"),
     [((BAR,), BAR_TIMEOUT), ((BAR, REPORTS), REPORTS_TIMEOUT), ((REPORTS, BAR), REPORTS_TIMEOUT)],
 )
-def test_messages_are_received_one_at_a_time_and_hidden_until_the_slowest_function_is_done(
+def test_redriven_messages_are_hidden_for_the_longest_timeout(
     targets: tuple[Target, ...], timeout: int
 ) -> None:
     queue = FakeQueue("first", "second")
     hidden: list[dict[str, int]] = []
 
-    def handle(message: Letter) -> bool:
+    def handle(message: Message) -> bool:
         hidden.append(dict(queue.hidden))
         return False
 
-    list(opened(queue, *targets).redrive(handle, 2))
+    list(open_queue(queue, *targets).redrive(handle, 2))
     assert hidden == [{"m0": 60 + timeout}, {"m0": 60 + timeout, "m1": 60 + timeout}]
 
 
-def test_a_message_is_deleted_before_the_next_one_is_handled() -> None:
+def test_message_is_deleted_before_the_next_one_is_handled() -> None:
     queue = FakeQueue("first", "second")
-    _, handle = handling()
-    redrive = opened(queue).redrive(handle, 2)
+    _, handle = make_handler()
+    redrive = open_queue(queue).redrive(handle, 2)
     next(redrive)
     assert list(queue.messages) == ["m1"]
 
 
-def test_a_message_whose_handling_is_interrupted_is_visible_again() -> None:
+def test_message_is_visible_again_after_an_interruption() -> None:
     queue = FakeQueue("first", "second")
 
-    def handle(message: Letter) -> bool:
+    def handle(message: Message) -> bool:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(opened(queue).redrive(handle, 2))
+        list(open_queue(queue).redrive(handle, 2))
     assert queue.visible == ["m0", "m1"]
 
 
-def test_a_message_that_cannot_be_deleted_is_visible_again() -> None:
+def test_message_that_cannot_be_deleted_is_visible_again() -> None:
     queue = FakeQueue("first")
     queue.failures["DeleteMessage"] = "AccessDenied"
-    _, handle = handling()
+    _, handle = make_handler()
     with pytest.raises(AwsError, match="AWS refused DeleteMessage: it is gone"):
-        list(opened(queue).redrive(handle, 1))
+        list(open_queue(queue).redrive(handle, 1))
     assert queue.visible == ["m0"]
 
 
 # Errors
 
 
-def test_a_topic_is_not_a_queue() -> None:
+def test_topic_as_target_is_an_error() -> None:
     arn = "arn:aws:sns:eu-west-1:123456789012:dead-orders"
-    targets = [Target(name, deployed(f"bar-dev{name}", 60, arn)) for name in ("", "-reports")]
+    targets = [Target(name, make_function(f"bar-dev{name}", 60, arn)) for name in ("", "-reports")]
     with pytest.raises(NotAQueueError) as caught:
-        opened(FakeQueue(), *targets)
+        open_queue(FakeQueue(), *targets)
     assert str(caught.value) == (
-        f"What bar-dev, bar-dev-reports cannot handle goes to the topic {arn}: "
-        "a topic keeps no messages that could be listed.\n"
-        "Subscribe a queue to it, or make dead_letter_queue_target_arn a queue."
+        f"The dead-letter target of bar-dev, bar-dev-reports is the topic {arn}, which stores no messages.\n"
+        "Subscribe a queue to it, or set dead_letter_queue_target_arn to the ARN of a queue."
     )
 
 
 @pytest.mark.parametrize(
     ("operation", "use"),
     [
-        ("GetQueueUrl", lambda queue: opened(queue)),
-        ("GetQueueAttributes", lambda queue: opened(queue).size()),
-        ("ReceiveMessage", lambda queue: opened(queue).letters(1)),
-        ("ReceiveMessage", lambda queue: list(opened(queue).redrive(bool, 1))),
-        ("ChangeMessageVisibility", lambda queue: opened(queue).letters(1)),
+        ("GetQueueUrl", lambda queue: open_queue(queue)),
+        ("GetQueueAttributes", lambda queue: open_queue(queue).count_messages()),
+        ("ReceiveMessage", lambda queue: open_queue(queue).read_messages(1)),
+        ("ReceiveMessage", lambda queue: list(open_queue(queue).redrive(bool, 1))),
+        ("ChangeMessageVisibility", lambda queue: open_queue(queue).read_messages(1)),
     ],
 )
-def test_what_aws_refuses_is_an_error_with_a_remedy(operation: str, use: Callable[[FakeQueue], Any]) -> None:
+def test_refused_request_is_an_error_with_a_remedy(operation: str, use: Callable[[FakeQueue], Any]) -> None:
     queue = FakeQueue("first")
     queue.failures[operation] = "AccessDenied"
     with pytest.raises(DomovoiError) as caught:
         use(queue)
     assert str(caught.value) == (
         f"AWS refused {operation}: it is gone\n"
-        f"Allow {operation} to these credentials, or use others (AWS_PROFILE)."
+        f"Allow {operation} for these credentials, or use other ones (AWS_PROFILE)."
     )
 
 
-def test_a_queue_has_its_name_and_its_functions() -> None:
-    queue = opened(FakeQueue(), BAR, REPORTS)
+def test_queue_has_name_and_targets() -> None:
+    queue = open_queue(FakeQueue(), BAR, REPORTS)
     assert (queue.name, queue.targets) == ("dead-orders", (BAR, REPORTS))

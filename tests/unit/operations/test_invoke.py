@@ -1,4 +1,4 @@
-"""What Lambda answers, in the form that it documents, which the emulator does not have in full."""
+"""Responses of Lambda in their documented form, which the emulator does not fully implement."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from botocore.stub import Stubber
 
 from domovoi_tf.operations import invoke
 from domovoi_tf.operations.account import AwsError
-from domovoi_tf.operations.deployed_functions import Deployed
+from domovoi_tf.operations.deployed_functions import DeployedFunction
 from domovoi_tf.operations.invoke import Failure, Invocation
 from domovoi_tf.operations.log_format import Report
 
-FUNCTION = Deployed("bar-dev", "arn:aws:lambda:eu-west-1:1:function:bar-dev", {}, 60, "")
+FUNCTION = DeployedFunction("bar-dev", "arn:aws:lambda:eu-west-1:1:function:bar-dev", {}, 60, "")
 LOG = """START RequestId: 1 Version: $LATEST
 domovoi_tf handler: tend
 [INFO]\t2026-01-31T10:20:30.123Z\t1\tserving
@@ -33,15 +33,15 @@ Traceback (most recent call last):
 """
 
 
-def account() -> tuple[Any, Stubber]:
+def make_account() -> tuple[Any, Stubber]:
     client = boto3.client("lambda", "eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
-    return SimpleNamespace(client=lambda *_, **__: client), Stubber(client)
+    return SimpleNamespace(create_client=lambda *_, **__: client), Stubber(client)
 
 
-def invoked(payload: object, log: str, **more: str) -> Invocation:
-    where, stub = account()
+def invoke_function(payload: object, log: str, **more: str) -> Invocation:
+    account, stub = make_account()
     body = json.dumps(payload).encode()
-    answer = {
+    response = {
         "ResponseMetadata": {"RequestId": "1"},
         "StatusCode": 200,
         "LogResult": base64.b64encode(log.encode()).decode(),
@@ -54,22 +54,22 @@ def invoked(payload: object, log: str, **more: str) -> Invocation:
         "Payload": b'{"beer": 1}',
         "LogType": "Tail",
     }
-    stub.add_response("invoke", answer, expected)
+    stub.add_response("invoke", response, expected)
     with stub:
-        return invoke.invoke(where, FUNCTION, {"beer": 1})
+        return invoke.invoke(account, FUNCTION, {"beer": 1})
 
 
-def test_a_result_comes_with_the_log_and_what_it_took() -> None:
-    assert invoked({"served": 1}, LOG.format("")) == Invocation(
+def test_invocation_has_result_log_and_report() -> None:
+    assert invoke_function({"served": 1}, LOG.format("")) == Invocation(
         "1", {"served": 1}, None, ("[INFO] serving",), Report(12.5, 13, None, 128, 45)
     )
 
 
-def test_an_error_is_told_once_with_its_traceback() -> None:
+def test_failure_has_traceback_and_log_omits_it() -> None:
     trace = ['  File "/var/task/app.py", line 24, in tend\n    raise ValueError("no beer")\n']
     body = {"errorMessage": "no beer", "errorType": "ValueError", "requestId": "1", "stackTrace": trace}
-    found = invoked(body, LOG.format(ERROR), FunctionError="Unhandled")
-    assert (found.result, found.failure, found.log, found.succeeded) == (
+    invocation = invoke_function(body, LOG.format(ERROR), FunctionError="Unhandled")
+    assert (invocation.result, invocation.failure, invocation.log, invocation.succeeded) == (
         None,
         Failure(
             "ValueError",
@@ -81,42 +81,44 @@ def test_an_error_is_told_once_with_its_traceback() -> None:
     )
 
 
-def test_records_that_failed_are_a_failure() -> None:
-    found = invoked({"batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "b"}]}, LOG.format(""))
-    assert (found.succeeded, found.failed_records) == (False, ("a", "b"))
-    assert invoked({"batchItemFailures": []}, LOG.format("")).succeeded
+def test_failed_records_are_a_failure() -> None:
+    invocation = invoke_function(
+        {"batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "b"}]}, LOG.format("")
+    )
+    assert (invocation.succeeded, invocation.failed_records) == (False, ("a", "b"))
+    assert invoke_function({"batchItemFailures": []}, LOG.format("")).succeeded
 
 
 @pytest.mark.parametrize(
-    ("code", "message", "said"),
+    ("code", "message", "error"),
     [
         (
             "AccessDeniedException",
             "User: arn:aws:iam::1:user/kim is not authorized to perform: lambda:InvokeFunction",
             "AWS refused Invoke: User: arn:aws:iam::1:user/kim is not authorized to perform: "
-            "lambda:InvokeFunction\nAllow Invoke to these credentials, or use others (AWS_PROFILE).",
+            "lambda:InvokeFunction\nAllow Invoke for these credentials, or use other ones (AWS_PROFILE).",
         ),
         (
             "ExpiredTokenException",
             "The security token included in the request is expired",
-            "The AWS credentials have expired.\nGet new ones, for example by `aws sso login`.",
+            "The AWS credentials have expired.\nGet new ones, for example with `aws sso login`.",
         ),
         (
             "UnrecognizedClientException",
             "The security token included in the request is invalid.",
-            "AWS does not know these credentials: The security token included in the request is invalid.\n"
-            "Check AWS_PROFILE, or AWS_ACCESS_KEY_ID.",
+            "AWS does not accept these credentials: The security token included in the request is invalid.\n"
+            "Check AWS_PROFILE or AWS_ACCESS_KEY_ID.",
         ),
         (
             "TooManyRequestsException",
             "Rate Exceeded.",
-            "AWS refused Invoke: Rate Exceeded.\nCorrect what it names, and try again.",
+            "AWS refused Invoke: Rate Exceeded.\nResolve the cause, and try again.",
         ),
     ],
 )
-def test_what_aws_refuses_has_a_remedy(code: str, message: str, said: str) -> None:
-    where, stub = account()
+def test_refused_request_is_an_error_with_a_remedy(code: str, message: str, error: str) -> None:
+    account, stub = make_account()
     stub.add_client_error("invoke", code, message)
     with stub, pytest.raises(AwsError) as raised:
-        invoke.send(where, FUNCTION, {})
-    assert str(raised.value) == said
+        invoke.send(account, FUNCTION, {})
+    assert str(raised.value) == error

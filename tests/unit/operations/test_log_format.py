@@ -1,4 +1,4 @@
-"""What a function's log says, in the lines that Lambda writes in either format."""
+"""Log events of Lambda in its text and JSON formats."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ JSON_REPORT = json.dumps(
         },
     }
 )
-FIGURES = Report(201.67, 682, 480.25, 2048, 81)
+METRICS = Report(201.67, 682, 480.25, 2048, 81)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ FIGURES = Report(201.67, 682, 480.25, 2048, 81)
         ('{"type": "platform.start"}', Entry("line", '{"type": "platform.start"}')),
         ('{"type": "platform.', Entry("line", '{"type": "platform.')),
         ('{"type": "order", "record": {}}', Entry("line", '{"type": "order", "record": {}}')),
-        # What resembles Lambda's own lines is a handler's all the same.
+        # A line of a handler may resemble an event of Lambda.
         *(
             (message, Entry("line", message))
             for message in (
@@ -80,18 +80,18 @@ FIGURES = Report(201.67, 682, 480.25, 2048, 81)
         ),
     ],
 )
-def test_a_message_is_lambdas_or_a_handlers(message: str, entry: Entry) -> None:
-    assert log_format.entry(message) == entry
+def test_message_is_an_event_of_lambda_or_a_line_of_a_handler(message: str, entry: Entry) -> None:
+    assert log_format.parse_entry(message) == entry
 
 
 @pytest.mark.parametrize("report", [REPORT, JSON_REPORT])
-def test_a_report_has_the_figures(report: str) -> None:
-    assert log_format.report([START, "a line", report]) == FIGURES
-    assert not log_format.failed(report)
+def test_report_has_metrics(report: str) -> None:
+    assert log_format.find_report([START, "a line", report]) == METRICS
+    assert not log_format.is_failure(report)
 
 
-def test_without_a_report_there_are_no_figures() -> None:
-    assert log_format.report([START]) == Report(None, None, None, None, None)
+def test_missing_report_is_empty() -> None:
+    assert log_format.find_report([START]) == Report(None, None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_without_a_report_there_are_no_figures() -> None:
         JSON_REPORT.replace('"success"', '"timeout"'),
     ],
 )
-def test_a_report_tells_of_a_failure(report: str) -> None:
-    assert log_format.failed(report)
+def test_report_of_failed_invocation(report: str) -> None:
+    assert log_format.is_failure(report)
 
 
 @pytest.mark.parametrize(
@@ -117,43 +117,49 @@ def test_a_report_tells_of_a_failure(report: str) -> None:
         ("plain\n", "plain"),
     ],
 )
-def test_a_line_is_read_without_what_the_log_says_already(message: str, text: str) -> None:
-    assert log_format.text(message) == text
+def test_line_is_formatted_without_time_and_request_id(message: str, text: str) -> None:
+    assert log_format.format_line(message) == text
 
 
-def event(time: int, message: str, stream: str = "a") -> dict[str, Any]:
+def make_event(time: int, message: str, stream: str = "a") -> dict[str, Any]:
     return {"timestamp": time, "message": message, "logStreamName": stream}
 
 
-def test_lines_belong_to_the_handler_of_their_request_in_their_stream() -> None:
+def test_lines_belong_to_the_request_and_handler_of_their_stream() -> None:
     reader = Reader(Group("bar-dev", ("spill", "tend"), 60))
-    read = [
+    lines = [
         reader.read(each)
         for each in [
-            event(1, "before"),
-            event(2, START),
-            event(2, "imported"),
-            event(3, "domovoi_tf handler: tend"),
-            event(4, "START RequestId: other Version: $LATEST", "b"),
-            event(5, "domovoi_tf handler: spill", "b"),
-            event(6, "of tend"),
-            event(6, "of spill", "b"),
-            event(7, REPORT),
-            event(8, "START RequestId: next Version: $LATEST"),
-            event(8, "of nobody yet"),
+            make_event(1, "before"),
+            make_event(2, START),
+            make_event(2, "imported"),
+            make_event(3, "domovoi_tf handler: tend"),
+            make_event(4, "START RequestId: other Version: $LATEST", "b"),
+            make_event(5, "domovoi_tf handler: spill", "b"),
+            make_event(6, "of tend"),
+            make_event(6, "of spill", "b"),
+            make_event(7, REPORT),
+            make_event(8, "START RequestId: next Version: $LATEST"),
+            make_event(8, "before the mark"),
         ]
     ]
-    assert [(line.handler, line.request_id, line.message) for line in read if line and not line.lambdas] == [
+    assert [
+        (line.handler, line.request_id, line.message) for line in lines if line and not line.is_platform
+    ] == [
         ("", "", "before"),
         ("", REQUEST, "imported"),
         ("tend", REQUEST, "of tend"),
         ("spill", "other", "of spill"),
-        ("", "next", "of nobody yet"),
+        ("", "next", "before the mark"),
     ]
-    assert [line.handler for line in read if line and line.message == REPORT] == ["tend"]
+    assert [line.handler for line in lines if line and line.message == REPORT] == ["tend"]
 
 
-def test_all_lines_of_a_function_with_one_handler_are_its() -> None:
+def test_all_lines_belong_to_the_only_handler() -> None:
     reader = Reader(Group("bar-dev", ("tend",), 60))
-    lines = [reader.read(event(1, "before")), reader.read(event(2, START)), reader.read(event(3, "after"))]
+    lines = [
+        reader.read(make_event(1, "before")),
+        reader.read(make_event(2, START)),
+        reader.read(make_event(3, "after")),
+    ]
     assert [line.handler for line in lines if line] == ["tend", "tend", "tend"]

@@ -222,7 +222,7 @@ def test_missing_credentials_region_and_profile_are_errors(environ: dict[str, st
         "Set terraform.backend.s3.region in .chalice/config.json, or AWS_REGION.",
     )
     assert catch_error("s3", {"bucket": "states", "profile": "missing"}, environ) == (
-        "AWS could not be reached: The config profile (missing) could not be found",
+        "The request to AWS failed: The config profile (missing) could not be found",
         "Check AWS_PROFILE, AWS_REGION and the network.",
     )
 

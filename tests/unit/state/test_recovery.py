@@ -14,13 +14,13 @@ from fake_terraform import FakeTerraform
 from domovoi_tf.errors import BackendError
 from domovoi_tf.model.trigger import ResourceType
 from domovoi_tf.state import recovery
-from domovoi_tf.state.recovery import Found
+from domovoi_tf.state.recovery import ExistingResource
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
 
 HEADER = (
-    "# Written by `domovoi-tf backend recover`: what exists, and the state does not know of.\n"
-    "# Remove this file once `domovoi-tf apply` is through.\n"
+    "# Written by `domovoi-tf backend recover`: resources that exist but are missing in the state.\n"
+    "# Remove this file after `domovoi-tf apply` has succeeded.\n"
 )
 
 
@@ -55,10 +55,10 @@ def types(monkeypatch: pytest.MonkeyPatch) -> None:
         "aws_x": ResourceType(type="aws_x", noun="x", find=find),
         "aws_adopted": ResourceType(type="aws_adopted", noun="y", adopted="it is replaced"),
     }
-    monkeypatch.setattr(recovery, "resource_types", lambda: found)
+    monkeypatch.setattr(recovery, "list_resource_types", lambda: found)
 
 
-def recover(runner: Terraform, **existing: Any) -> tuple[Found, ...]:
+def recover(runner: Terraform, **existing: Any) -> tuple[ExistingResource, ...]:
     return recovery.recover(runner, lambda service: existing)
 
 
@@ -76,8 +76,8 @@ def test_blocks_are_written_for_what_exists(terraform: FakeTerraform, runner: Te
     )
     found = recover(runner, a="id of a", b='${"b"}')
     assert found == (
-        Found('module.app.module.tend["a"].aws_x.this', "id of a"),
-        Found("module.app.aws_x.b", '${"b"}'),
+        ExistingResource('module.app.module.tend["a"].aws_x.this', "id of a"),
+        ExistingResource("module.app.aws_x.b", '${"b"}'),
     )
     assert (runner.folder / "imports.tf").read_text() == (
         f'{HEADER}\nimport {{\n  to = module.app.module.tend["a"].aws_x.this\n  id = "id of a"\n}}\n'
@@ -111,7 +111,7 @@ def test_plan_is_made_in_private_and_removed(terraform: FakeTerraform, runner: T
 )
 def test_only_plain_addresses_are_written(terraform: FakeTerraform, runner: Terraform, address: str) -> None:
     plan(terraform, planned(address, name="a"))
-    expected = (Found(address, "id"),) if address == "module.app" else ()
+    expected = (ExistingResource(address, "id"),) if address == "module.app" else ()
     assert recover(runner, a="id") == expected
 
 
@@ -129,7 +129,7 @@ def test_what_aws_does_not_know_does_not_exist(
     terraform: FakeTerraform, runner: Terraform, code: str
 ) -> None:
     plan(terraform, planned("module.app.aws_x.a", name="a"), planned("module.app.aws_x.b", name="b"))
-    assert recover(runner, a=refusal(code), b="id") == (Found("module.app.aws_x.b", "id"),)
+    assert recover(runner, a=refusal(code), b="id") == (ExistingResource("module.app.aws_x.b", "id"),)
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "4040", "Throttling"])
@@ -158,7 +158,7 @@ def test_each_round_may_find_what_depends_on_the_one_before(
 
 def test_search_ends_once_a_round_finds_nothing_new(terraform: FakeTerraform, runner: Terraform) -> None:
     plan(terraform, planned("module.app.aws_x.a", name="a"))
-    assert recover(runner, a="id") == (Found("module.app.aws_x.a", "id"),)
+    assert recover(runner, a="id") == (ExistingResource("module.app.aws_x.a", "id"),)
     assert len([command for command in terraform.commands if command.startswith("plan")]) == 2
 
 
@@ -173,5 +173,8 @@ def test_own_file_is_written_anew_and_a_file_of_the_user_kept(
     imports.write_text("import {\n  to = a.b\n  id = 1\n}\n")
     with pytest.raises(BackendError) as caught:
         recover(runner)
-    assert str(caught.value) == f"{imports} is a file of yours.\nGive it another name first."
+    assert str(caught.value) == (
+        f"{imports} exists and was not written by domovoi-tf.\n"
+        "Rename it: `domovoi-tf backend recover` writes a file with this name."
+    )
     assert imports.exists()
