@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fake_terraform import FakeTerraform
 
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.plans import saved_plan
-from domovoi_tf.terraform.installation import find_binary
+from domovoi_tf.terraform.installation import Binary, find_binary
 from domovoi_tf.terraform.runner import Terraform
 
-pytestmark = pytest.mark.terraform
 PROGRAM = Path(sys.executable).with_name("domovoi-tf")
 MAIN = 'resource "terraform_data" "beer" {\n  input = "%s"\n}\n'
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -64,6 +67,7 @@ def list_plan_files(stage: Path) -> list[str]:
     return sorted(path.name for path in (stage / ".terraform" / "domovoi-tf").glob("*"))
 
 
+@pytest.mark.terraform
 def test_plan_saves_the_plan_and_apply_applies_it(run: Run, stage: Path) -> None:
     shown = run("plan")
     assert shown.returncode == 0, shown
@@ -86,6 +90,7 @@ def test_plan_saves_the_plan_and_apply_applies_it(run: Run, stage: Path) -> None
     assert list_plan_files(stage) == []
 
 
+@pytest.mark.terraform
 def test_exit_codes_are_those_of_terraform(run: Run, stage: Path) -> None:
     assert run("plan", "--detailed-exitcode").returncode == 2
     assert run("apply").returncode == 0
@@ -98,6 +103,7 @@ def test_exit_codes_are_those_of_terraform(run: Run, stage: Path) -> None:
     assert list_plan_files(stage) == []
 
 
+@pytest.mark.terraform
 def test_options_of_terraform_keep_their_meaning(run: Run, stage: Path, tmp_path: Path) -> None:
     own = tmp_path / "own plan"
     done = run("plan", "--", "-detailed-exitcode", f"-out={own}")
@@ -109,6 +115,7 @@ def test_options_of_terraform_keep_their_meaning(run: Run, stage: Path, tmp_path
     assert "Resources: 1 added" in run("apply", "--", str(own)).stdout
 
 
+@pytest.mark.terraform
 def test_plan_is_removed_after_a_failed_apply(run: Run, stage: Path) -> None:
     (stage / "main.tf").write_text(
         'resource "terraform_data" "x" {\n provisioner "local-exec" {\n command = "exit 3"\n }\n}\n'
@@ -120,6 +127,7 @@ def test_plan_is_removed_after_a_failed_apply(run: Run, stage: Path) -> None:
     assert list_plan_files(stage) == []
 
 
+@pytest.mark.terraform
 def test_apply_without_saved_plan_asks(run: Run, stage: Path) -> None:
     refused = run("apply")
     assert (refused.returncode, refused.stdout, refused.stderr) == (
@@ -138,6 +146,7 @@ def test_apply_without_saved_plan_asks(run: Run, stage: Path) -> None:
     assert "Apply complete" not in again.stdout
 
 
+@pytest.mark.terraform
 def test_json_and_markdown_output(run: Run) -> None:
     printed = run("plan", "--json")
     assert printed.stdout.startswith('{\n  "stage": "dev",\n  "changes": [\n')
@@ -163,6 +172,7 @@ def read_stale_reasons(done: subprocess.CompletedProcess[str]) -> str:
     return first.partition(" is stale: ")[2]
 
 
+@pytest.mark.terraform
 def test_stale_plan_is_refused_with_reasons(run: Run, stage: Path, runner: Terraform) -> None:
     assert run("plan").returncode == 0
     package = stage.parents[1] / "app" / "package.zip"
@@ -183,6 +193,7 @@ def test_stale_plan_is_refused_with_reasons(run: Run, stage: Path, runner: Terra
     assert run("apply").returncode == 0
 
 
+@pytest.mark.terraform
 def test_incomplete_saved_plan_is_ignored(run: Run, stage: Path, runner: Terraform) -> None:
     assert run("plan").returncode == 0
     assert saved_plan.load(runner) is not None
@@ -190,6 +201,16 @@ def test_incomplete_saved_plan_is_ignored(run: Run, stage: Path, runner: Terrafo
         plan.write(b"more")
     assert saved_plan.load(runner) is None
     assert "Cannot ask for confirmation" in run("apply").stderr
+
+
+# Without Terraform
+
+
+@pytest.fixture
+def fake(terraform: FakeTerraform, stage: Path) -> Terraform:
+    """A program in Terraform's place, which has a state."""
+    terraform.on("state pull", json.dumps({"serial": 7, "lineage": "l", "outputs": {"key": "secret"}}))
+    return Terraform(stage, {}, Binary(terraform.path, "terraform"))
 
 
 def test_stale_error_names_all_changes() -> None:
@@ -218,46 +239,169 @@ def write_plan(runner: Terraform, text: bytes = b"plan") -> Path:
 INPUTS = saved_plan.PlanInputs("tree", "package", "lineage", 1, {})
 
 
-def test_two_processes_plan_and_apply_independently(
-    runner: Terraform, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own = write_plan(runner)
+def test_two_processes_plan_and_apply_independently(fake: Terraform, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = write_plan(fake)
     with monkeypatch.context() as other:
         other.setattr(os, "getpid", os.getppid)
-        theirs = write_plan(runner)
+        theirs = write_plan(fake)
         assert theirs.parent == own.parent
-        saved_plan.save(runner, INPUTS)
-        found = saved_plan.load(runner)
+        saved_plan.save(fake, INPUTS)
+        found = saved_plan.load(fake)
         assert found
-        saved_plan.claim(runner, found)
-        saved_plan.discard(runner)
-    assert saved_plan.locate_own_plan(runner) == own
+        saved_plan.claim(fake, found)
+        saved_plan.discard(fake)
+    assert saved_plan.locate_own_plan(fake) == own
     assert sorted(own.parent.glob("*")) == [own]
 
 
-def test_plan_of_killed_process_is_removed(runner: Terraform) -> None:
+def test_plan_of_killed_process_is_removed(fake: Terraform) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
-    folder = saved_plan.prepare(runner).parent
+    folder = saved_plan.prepare(fake).parent
     left = [folder / f"{process.pid}.plan", folder / "no-process.plan"]
     for path in left:
         path.write_bytes(b"secrets")
-    saved_plan.prepare(runner)
+    saved_plan.prepare(fake)
     assert [path for path in left if path.exists()] == []
 
 
-def test_saved_plan_is_claimed_once_and_only_as_shown(runner: Terraform) -> None:
-    write_plan(runner)
-    saved_plan.save(runner, INPUTS)
-    shown = saved_plan.load(runner)
+def test_saved_plan_is_claimed_once_and_only_as_shown(fake: Terraform) -> None:
+    write_plan(fake)
+    saved_plan.save(fake, INPUTS)
+    shown = saved_plan.load(fake)
     assert shown
-    write_plan(runner, b"another")
-    saved_plan.save(runner, INPUTS)
+    write_plan(fake, b"another")
+    saved_plan.save(fake, INPUTS)
     for _ in range(2):  # another plan is saved, then none
         with pytest.raises(TerraformError) as caught:
-            saved_plan.claim(runner, shown)
+            saved_plan.claim(fake, shown)
         assert str(caught.value) == (
             "The plan that was shown is gone: another domovoi-tf is planning or applying in this folder.\n"
             "Nothing was applied. Run the command again when the other one is done."
         )
-    assert not saved_plan.locate_own_plan(runner).exists()
+    assert not saved_plan.locate_own_plan(fake).exists()
+
+
+def read_inputs(fake: Terraform, **environment: str | None) -> saved_plan.PlanInputs:
+    runner = Terraform(fake.folder, environment, fake.binary)
+    return saved_plan.read_inputs(runner, fake.folder.parents[1])
+
+
+def test_state_is_read_by_its_lineage_and_serial_alone(terraform: FakeTerraform, fake: Terraform) -> None:
+    inputs = read_inputs(fake)
+    assert (inputs.lineage, inputs.serial) == ("l", 7)
+    assert "secret" not in str(inputs)
+    terraform.on("state pull", "\n")
+    assert (read_inputs(fake).lineage, read_inputs(fake).serial) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "changed"),
+    [
+        ("app/main.tf", {"tree"}),
+        ("app/modules/sns/main.tf", {"tree"}),
+        ("app/package.zip", {"package"}),
+        ("app/layer.zip", {"package"}),
+        ("app/modules/other.zip", set()),
+        ("stages/dev/main.tf", {"tree"}),
+        ("stages/dev/deep/er/extra.tf", {"tree"}),
+        ("stages/dev/terraform.tfvars", {"tree"}),
+        # Of another stage, or of Terraform itself.
+        ("stages/prod/main.tf", set()),
+        ("README.md", set()),
+        ("stages/dev/.terraform/modules/x.tf", set()),
+        ("stages/dev/.terraform.lock.hcl", set()),
+        ("stages/dev/.terraform.tfstate.lock.info", set()),
+        ("stages/dev/terraform.tfstate", set()),
+        ("stages/dev/terraform.tfstate.backup", set()),
+        # Not at the top of the stage's folder: the user's.
+        ("stages/dev/deep/.terraform/x.tf", {"tree"}),
+    ],
+)
+def test_inputs_are_the_files_of_the_app_and_the_stage(fake: Terraform, path: str, changed: set[str]) -> None:
+    file = fake.folder.parents[1] / path
+    before = read_inputs(fake)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("one")
+    added = read_inputs(fake)
+    file.write_text("two")
+    for one, other in ((before, added), (added, read_inputs(fake))):
+        assert {name for name in ("tree", "package") if getattr(one, name) != getattr(other, name)} == changed
+
+
+def test_a_renamed_file_changes_the_inputs(fake: Terraform) -> None:
+    before = read_inputs(fake)
+    (fake.folder / "main.tf").rename(fake.folder / "other.tf")
+    assert read_inputs(fake).tree != before.tree
+
+
+def test_inputs_have_what_leads_to_account_and_state(
+    fake: Terraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "TF_WORKSPACE"):
+        monkeypatch.delenv(name, raising=False)
+        assert read_inputs(fake).environment == {}
+        monkeypatch.setenv(name, "here")
+        assert read_inputs(fake).environment == {name: "here"}
+        assert read_inputs(fake, **{name: "own"}).environment == {name: "own"}
+        assert read_inputs(fake, **{name: None}).environment == {}
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert read_inputs(fake).environment == {}
+
+
+def test_saved_plan_is_private_and_remembers_its_inputs(fake: Terraform) -> None:
+    path = write_plan(fake)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    inputs = read_inputs(fake, AWS_PROFILE="work")
+    saved_plan.save(fake, inputs)
+    plan = saved_plan.load(fake)
+    assert plan
+    assert (plan.path.read_bytes(), plan.inputs) == (b"plan", inputs)
+    assert abs((datetime.now(timezone.utc) - plan.created).total_seconds()) < 60
+    assert {each.stat().st_mode & 0o777 for each in path.parent.iterdir()} == {0o600}
+    saved_plan.prepare(fake)
+    assert (saved_plan.load(fake), list(path.parent.iterdir())) == (None, [])
+
+
+@pytest.mark.parametrize("damage", ["plan", "plan.json", "both", "record"])
+def test_plan_or_record_that_is_missing_or_damaged_is_no_saved_plan(fake: Terraform, damage: str) -> None:
+    folder = write_plan(fake).parent
+    saved_plan.save(fake, INPUTS)
+    assert saved_plan.load(fake)
+    if damage == "record":
+        record = json.loads((folder / "plan.json").read_text())
+        del record["inputs"]["tree"]
+        (folder / "plan.json").write_text(json.dumps(record))
+    for name in ("plan", "plan.json"):
+        if damage in (name, "both"):
+            (folder / name).write_bytes(b"{}")
+    assert saved_plan.load(fake) is None
+
+
+def test_plan_of_a_live_process_is_kept(fake: Terraform) -> None:
+    folder = saved_plan.prepare(fake).parent
+    other = folder / f"{os.getppid()}.plan"
+    other.write_bytes(b"theirs")
+    assert saved_plan.prepare(fake) == folder / f"{os.getpid()}.plan"
+    assert other.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"tree": "x"}, "the Terraform files have changed"),
+        ({"package": "x"}, "the deployment package has changed"),
+        ({"lineage": "x"}, "the state has changed (serial 1, now 1)"),
+        ({"serial": 3}, "the state has changed (serial 1, now 3)"),
+        ({"environment": {"AWS_REGION": "r"}}, "environment variables have changed (AWS_REGION)"),
+    ],
+)
+def test_each_change_makes_a_plan_stale(change: dict[str, Any], reason: str) -> None:
+    plan = saved_plan.SavedPlan(Path("plan"), datetime.now(timezone.utc), INPUTS)
+    with pytest.raises(TerraformError) as caught:
+        saved_plan.require_fresh(plan, replace(INPUTS, **change), "dev")
+    assert caught.value.message.endswith(f" is stale: {reason}.")
+    assert caught.value.remedy == (
+        "Nothing was applied. Run `domovoi-tf plan --stage dev` again, and apply the new plan."
+    )

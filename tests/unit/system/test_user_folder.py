@@ -1,0 +1,70 @@
+"""The tool's state folder: where it is, and files that only this user may read."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf.system.user_folder import ensure_home, hold_lock, write_private_file
+
+
+@pytest.mark.parametrize(
+    ("home", "state", "folder"),
+    [
+        ("{}/tool", "{}/state", "tool"),
+        ("~/tool", None, "user/tool"),
+        ("tool", None, "tool"),
+        (None, "{}/state", "state/domovoi-tf"),
+        ("", "{}/state", "state/domovoi-tf"),
+        (None, "state", "user/.local/state/domovoi-tf"),
+        (None, "", "user/.local/state/domovoi-tf"),
+        (None, None, "user/.local/state/domovoi-tf"),
+    ],
+)
+def test_folder_is_where_the_environment_says(
+    home: str | None, state: str | None, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.chdir(tmp_path)
+    for name, value in (("DOMOVOI_TF_HOME", home), ("XDG_STATE_HOME", state)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value.format(tmp_path))
+    found = ensure_home()
+    assert (found, found.stat().st_mode & 0o777) == (tmp_path / folder, 0o700)
+    assert ensure_home() == found
+
+
+def test_private_file_is_written_once_and_again_if_content_or_mode_differ(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_private_file(path, "ü")
+    first = path.stat()
+    assert (path.read_bytes(), first.st_mode & 0o777) == ("ü".encode(), 0o600)
+    write_private_file(path, "ü")
+    assert path.stat().st_ino == first.st_ino
+    write_private_file(path, "other")
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("other", 0o600)
+    path.chmod(0o644)
+    write_private_file(path, "other")
+    assert path.stat().st_mode & 0o777 == 0o600
+    write_private_file(path, "other", 0o700)
+    assert path.stat().st_mode & 0o777 == 0o700
+
+
+def test_lock_is_held_by_one_process_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path))
+    code = (
+        "from domovoi_tf.system.user_folder import hold_lock\nprint('waits', flush=True)\n"
+        "with hold_lock('cache'): print('in')"
+    )
+    with hold_lock("other"), hold_lock("cache"):
+        other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        assert other.stdout
+        assert other.stdout.readline() == "waits\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(0.3)
+    assert other.communicate()[0] == "in\n"
+    assert (tmp_path / "cache.lock").exists()
