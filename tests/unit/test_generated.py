@@ -146,6 +146,20 @@ def test_architecture_page_describes_every_folder() -> None:
     assert described == {name for names in ORDER for name in names}, "one paragraph for each"
 
 
+@pytest.mark.parametrize("page", ["DESIGN.md", "docs/architecture.md"])
+def test_pages_about_the_code_name_modules_that_exist(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    # `local.shared` and `settings.tf` are Terraform's.
+    modules = re.findall(r"`(?!local\.)(\w+)[./](?!tf`)(\w+)(?:\.py)?`", text)
+    missing = {
+        f"{folder}.{name}"
+        for folder, name in modules
+        if (architecture_picture.PACKAGE / folder / "__init__.py").is_file()
+        and not any((architecture_picture.PACKAGE / folder / f"{name}{end}").exists() for end in ("", ".py"))
+    }
+    assert missing == set(), f"{page} names modules that do not exist"
+
+
 def test_picture_leaves_out_the_imports_that_others_imply() -> None:
     imports = {"cli": {"state", "system"}, "state": {"terraform"}, "terraform": {"system"}, "system": set()}
     reduced = architecture_picture.reduce_imports(imports)
