@@ -1,4 +1,4 @@
-"""CloudWatch Logs subscription filters.
+"""Subscription filters of CloudWatch Logs.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#LambdaFunctionExample
 """
@@ -33,8 +33,8 @@ GROUP = Limit(
 FILTER = Limit(
     noun="subscription filter name", pattern="[^:*]+", max_length=512, allowed="characters but : and *"
 )
-LONGEST_PATTERN = 1024
-MOST_FILTERS = 2
+MAX_PATTERN_LENGTH = 1024
+MAX_FILTERS = 2
 
 
 class Logs(Trigger):
@@ -84,35 +84,35 @@ class Logs(Trigger):
     def problems(self) -> Iterator[tuple[str, str]]:
         pattern: object = self.filter_pattern
         if not isinstance(pattern, str):
-            yield f"filter_pattern is {pattern!r}", 'Give a string; "" lets every log event through.'
-        elif len(pattern) > LONGEST_PATTERN:
+            yield f"filter_pattern is {pattern!r}", 'Write a string, or "" to match every log event.'
+        elif len(pattern) > MAX_PATTERN_LENGTH:
             yield (
-                f"the filter_pattern has {len(pattern)} characters",
-                f"CloudWatch Logs takes at most {LONGEST_PATTERN}.",
+                f"filter_pattern has {len(pattern)} characters",
+                f"CloudWatch Logs accepts at most {MAX_PATTERN_LENGTH}. Shorten it.",
             )
 
     def sample(self) -> Any:
         words = [word for word in self.filter_pattern.replace('"', " ").split() if word.isalnum()]
-        plain = self.filter_pattern.strip()[:1] not in ("{", "[", "%")
-        return " ".join(words) if plain and words else "hello"
+        is_plain = self.filter_pattern.strip()[:1] not in ("{", "[", "%")
+        return " ".join(words) if is_plain and words else "hello"
 
     def event(self, request: EventRequest) -> dict[str, Any]:
         from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, format_message, merge_fields
 
         lines = request.payload if isinstance(request.payload, list) else [request.payload]
-        decoded = {
+        payload = {
             "messageType": "DATA_MESSAGE",
             "owner": ACCOUNT,
             "logGroup": self.key(request.handler, request.environ),
             "logStream": "sample",
             "subscriptionFilters": [resolve(Scoped(name=request.handler), request.environ)],
             "logEvents": [
-                {"id": f"{place:056}", "timestamp": MILLISECONDS, "message": format_message(line)}
-                for place, line in enumerate(lines, request.number)
+                {"id": f"{number:056}", "timestamp": MILLISECONDS, "message": format_message(line)}
+                for number, line in enumerate(lines, request.number)
             ],
         }
-        packed = gzip.compress(json.dumps(merge_fields(decoded, request.fields)).encode(), mtime=0)
-        return {"awslogs": {"data": base64.b64encode(packed).decode()}}
+        data = gzip.compress(json.dumps(merge_fields(payload, request.fields)).encode(), mtime=0)
+        return {"awslogs": {"data": base64.b64encode(data).decode()}}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         logs, group = client("logs"), self.key(handler, deployed)
@@ -136,10 +136,10 @@ def cloudwatch_logs_sub_filter_handler(
     """Calls the handler with the log events of a log group that match a pattern.
 
     Args:
-        log_group_name: the group's name, ``scoped("name")``, or ``variable("name")`` that holds its ARN.
-        filter_pattern: which log events the handler gets; an empty string for all.
-        create: whether the app owns the log group; if not, it is looked up by name.
-        function: the Lambda function, declared with ``app.function``; the default one if empty.
+        log_group_name: the name of the log group, ``scoped("name")``, or ``variable("name")`` for its ARN.
+        filter_pattern: the pattern of the log events; an empty string matches every log event.
+        create: whether the app creates the log group; otherwise it looks up an existing one by name.
+        function: the Lambda function, declared with ``app.function`` (default: the app's default function).
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
     """
@@ -152,8 +152,8 @@ declare = cloudwatch_logs_sub_filter_handler
 
 
 def identify(item: Mapping[str, Any]) -> tuple[str | None, ...]:
-    """Returns the log group's name, None for CloudWatch's own check, or nothing where it is not from Logs."""
-    payload = _decoded(item)
+    """Returns the name of the log group as a key, None for a connection test, or no key for other events."""
+    payload = _decode(item)
     if payload.get("messageType") == "CONTROL_MESSAGE":
         return (None,)
     group = payload.get("logGroup")
@@ -161,35 +161,36 @@ def identify(item: Mapping[str, Any]) -> tuple[str | None, ...]:
 
 
 def unwrap(item: Mapping[str, Any]) -> Any:
-    """Returns the decoded payload."""
-    return _decoded(item)
+    """Returns the decoded payload of the event."""
+    return _decode(item)
 
 
 def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
-    """Yields the routes that a log group cannot have beside the others, or that would call themselves."""
-    own = {f"/aws/lambda/{name}" for name in functions}
+    """Yields the routes that exceed the filters of a log group, or that would invoke themselves forever."""
+    own_groups = {f"/aws/lambda/{name}" for name in functions}
     filters: dict[str, list[str]] = {}
     for route, group in keyed:
-        if group in own:
+        if group in own_groups:
             yield (
                 route,
-                f"{group!r} is the log group of a function of this app, which would call itself for ever",
-                "Filter another log group.",
+                f"{group!r} is the log group of a function of this app, which would invoke itself forever",
+                "Use the log group of another app.",
             )
-        if len(earlier := filters.setdefault(group, [])) >= MOST_FILTERS:
-            first = " and ".join(earlier[:MOST_FILTERS])
+        if len(earlier := filters.setdefault(group, [])) >= MAX_FILTERS:
+            first = " and ".join(earlier[:MAX_FILTERS])
             yield (
                 route,
                 f"{route.handler} is one filter too many for the log group {group!r}, after {first}",
-                f"CloudWatch Logs takes {MOST_FILTERS} a group. Call this handler from one of these.",
+                f"A log group has at most {MAX_FILTERS} subscription filters. Call this handler from one of "
+                "these.",
             )
         earlier.append(f"{route.handler} ({route.location})")
 
 
-def _decoded(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the payload, empty where there is none or it is broken."""
-    wrapped = item.get("awslogs")
-    data = wrapped.get("data") if isinstance(wrapped, dict) else None
+def _decode(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the payload of an event, or an empty dict if it cannot be decoded."""
+    logs = item.get("awslogs")
+    data = logs.get("data") if isinstance(logs, dict) else None
     try:
         payload = json.loads(gzip.decompress(base64.b64decode(data))) if isinstance(data, str) else None
     except (ValueError, OSError, EOFError, zlib.error):

@@ -1,4 +1,4 @@
-"""Mail that SES receives: receipt rules.
+"""Receipt rules of SES, for received email.
 
 https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda.html
 """
@@ -48,7 +48,7 @@ RULE_SET = Limit(
 
 
 class Ses(Trigger):
-    """A receipt rule."""
+    """A receipt rule of SES."""
 
     rule_set_name: Name
     recipients: Sequence[str | Variable] | None = None
@@ -73,9 +73,9 @@ class Ses(Trigger):
         return f"rule {handler} of the rule set {spell(self.rule_set_name)}"
 
     def describe(self) -> str:
-        shown = [spell_recipient(each) for each in self._list()[:3]]
-        more = [f"{len(self._list()) - 3} more"] if len(self._list()) > 3 else []
-        return f"mail to {', '.join([*shown, *more]) or 'all recipients'}"
+        recipients = [spell_recipient(each) for each in self._list_recipients()]
+        rest = [f"{len(recipients) - 3} more"] if len(recipients) > 3 else []
+        return f"mail to {', '.join([*recipients[:3], *rest]) or 'all recipients'}"
 
     def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
         rule_set = name_on_aws(self.rule_set_name)
@@ -96,7 +96,7 @@ class Ses(Trigger):
         yield RULE_SET, self.rule_set_name
         if self.after is not None:
             yield RULE, self.after
-        yield from ((RECIPIENT, each) for each in self._list() if isinstance(each, Variable))
+        yield from ((RECIPIENT, each) for each in self._list_recipients() if isinstance(each, Variable))
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.recipients is not None:
@@ -104,15 +104,19 @@ class Ses(Trigger):
         for name in ("scan", "tls"):
             value = getattr(self, name)
             if not isinstance(value, bool):
-                yield f"{name} is {value!r}", "Give True or False."
+                yield f"{name} is {value!r}", "Use True or False."
 
-    def conditions(self, environ: Mapping[str, str] | None = None) -> list[str]:
-        """Returns what a recipient has to be, in lower case: an address, a domain, or ``ALL``."""
-        return [ALL] if self.recipients is None else [resolve(each, environ).lower() for each in self._list()]
+    def list_conditions(self, environ: Mapping[str, str] | None = None) -> list[str]:
+        """Returns the conditions on recipients in lower case: addresses, domains, or ``ALL``."""
+        if self.recipients is None:
+            return [ALL]
+        return [resolve(each, environ).lower() for each in self._list_recipients()]
 
-    def spelled(self) -> list[str]:
-        """Returns the same as declared, where Terraform supplies a value."""
-        return [ALL] if self.recipients is None else [spell_recipient(each).lower() for each in self._list()]
+    def spell_conditions(self) -> list[str]:
+        """Returns the conditions on recipients, with variables as they are written in the app."""
+        if self.recipients is None:
+            return [ALL]
+        return [spell_recipient(each).lower() for each in self._list_recipients()]
 
     def sample(self) -> Any:
         return {"subject": "hello"}
@@ -120,7 +124,7 @@ class Ses(Trigger):
     def event(self, request: EventRequest) -> dict[str, Any]:
         from ._shared.sample_envelope import TIME, make_function_arn, make_id, merge_fields
 
-        address = make_address(self.conditions(request.environ)[0])
+        address = make_address(self.list_conditions(request.environ)[0])
         mail = merge_fields(
             make_mail(address, request.payload, f"{TIME}.000Z", make_id(request.number)),
             make_lambda_action(make_function_arn(request.environ)),
@@ -148,11 +152,9 @@ class Ses(Trigger):
             with suppress(ses.exceptions.AlreadyExistsException):
                 ses.create_receipt_rule(RuleSetName=name, Rule={"Name": self.after})
 
-    def _list(self) -> Sequence[str | Variable]:
-        given = self.recipients
-        return (
-            [e for e in given if isinstance(e, (str, Variable))] if isinstance(given, (list, tuple)) else []
-        )
+    def _list_recipients(self) -> Sequence[str | Variable]:
+        recipients = self.recipients if isinstance(self.recipients, (list, tuple)) else []
+        return [each for each in recipients if isinstance(each, (str, Variable))]
 
 
 def email_receipt_handler(
@@ -164,17 +166,18 @@ def email_receipt_handler(
     tls: bool = False,
     function: str = "",
 ) -> Ses:
-    """Calls the handler with the mail that SES receives.
+    """Calls the handler with the email that SES receives.
 
     Args:
-        recipients: ``user@example.com``, ``example.com`` for all its addresses, ``.example.com`` for those of
-            its subdomains, or ``variable("name")`` that holds one of these; all of the account if missing.
-        rule_set_name: an existing rule set: its name, ``scoped("name")`` or ``variable("name")``.
-        after: the rule that this one follows: its name, ``variable("name")``, or ``scoped("handler")`` for
-            that of another handler of the app; the rule is the first of its set if missing.
-        scan: whether SES looks for spam and viruses, and says in the event what it found.
-        tls: whether mail is refused that does not come over an encrypted connection.
-        function: the Lambda function, declared with ``app.function``; the default one if empty.
+        recipients: ``user@example.com``, ``example.com`` for its addresses, ``.example.com`` for addresses of
+            its subdomains, or ``variable("name")`` for one of these (default: all recipients).
+        rule_set_name: the name of an existing receipt rule set, ``scoped("name")`` or ``variable("name")``.
+        after: the receipt rule that this one follows: its name, ``variable("name")``, or
+            ``scoped("handler")`` for the rule of another handler of the app (default: the rule is the first
+            of its set).
+        scan: whether SES scans email for spam and viruses; the event has the results.
+        tls: whether SES rejects email that does not arrive over a connection with TLS.
+        function: the Lambda function, declared with ``app.function`` (default: the app's default function).
 
     https://docs.aws.amazon.com/ses/latest/APIReference/API_ReceiptRule.html
     """
@@ -192,101 +195,101 @@ declare = email_receipt_handler
 
 
 def identify(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the key of all mail, or nothing where the record is not from SES."""
+    """Returns the key of every email, or no key if the record is not from SES."""
     return (KEY,) if record.get("eventSource") == "aws:ses" else ()
 
 
 def choose(routes: Sequence[tuple[Ses, Any]], record: Mapping[str, Any]) -> Any:
-    """Returns the handler whose rule matched the record's recipients, the most specific first."""
-    declared = [(trigger.conditions(), handler) for trigger, handler in routes]
+    """Returns the handler with the most specific condition on one of the record's recipients."""
+    rules = [(trigger.list_conditions(), handler) for trigger, handler in routes]
     matches = [each for address in list_matched(record) for each in list_covering(address.lower())]
     for condition in (*matches, ALL):
-        for conditions, handler in declared:
+        for conditions, handler in rules:
             if condition in conditions:
                 return handler
     return None
 
 
 def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
-    """Yields the routes whose receipt rules overlap with others, or are ordered in a circle."""
+    """Yields the routes whose receipt rules overlap, or follow unknown rules or one another in a circle."""
     rules = [(route, route.trigger) for route, _ in keyed if isinstance(route.trigger, Ses)]
-    yield from _overlaps(rules)
-    app = min(functions, key=len)  # the others have it before their own name
-    placed: dict[tuple[str, str], Rule] = {}
+    yield from _find_overlaps(rules)
+    app = min(functions, key=len)  # the prefix of all other names
+    rules_by_name: dict[tuple[str, str], Rule] = {}
     for rule in rules:
-        placed.setdefault((spell(rule[1].rule_set_name), rule[0].handler), rule)
+        rules_by_name.setdefault((spell(rule[1].rule_set_name), rule[0].handler), rule)
     for rule in rules:
-        yield from _wrong_after(*rule, placed, app)
-    yield from _circles(placed)
+        yield from _check_after(*rule, rules_by_name, app)
+    yield from _find_circles(rules_by_name)
 
 
-def _overlaps(rules: Iterable[Rule]) -> Iterator[tuple[Route, str, str]]:
-    """Finds handlers of one function that get the same mail: no event says which of them is meant."""
+def _find_overlaps(rules: Iterable[Rule]) -> RouteProblems:
+    """Yields the handlers of one function that match the same email, which events do not tell apart."""
     declared: dict[tuple[str, str], Route] = {}
     covered: dict[tuple[str, str], tuple[Route, str]] = {}
     for route, trigger in rules:
         function, seen = trigger.function, {route.handler}
-        for condition in trigger.spelled():
+        for condition in trigger.spell_conditions():
             wider = [(function, each) for each in (*list_covering(condition), ALL)]
-            found = [(declared[each], condition) for each in wider if each in declared]
-            found += [covered[function, condition]] if (function, condition) in covered else []
-            for earlier, both in found:
+            overlaps = [(declared[each], condition) for each in wider if each in declared]
+            overlaps += [covered[function, condition]] if (function, condition) in covered else []
+            for earlier, both in overlaps:
                 if earlier.handler not in seen:
                     seen.add(earlier.handler)
                     yield (
                         route,
                         f"{route.handler} and {earlier.handler} ({earlier.location}) "
                         f"both get the mail to {both or 'all recipients'}",
-                        "SES says for whom a mail is, and not by which rule it comes. "
-                        "Give one of them a function of its own with function=.",
+                        "Events name the recipients, not the receipt rule. "
+                        "Move one of the handlers to another function with function=.",
                     )
-        for condition in trigger.spelled():
+        for condition in trigger.spell_conditions():
             declared.setdefault((function, condition), route)
             for each in (*list_covering(condition), ALL):
                 covered.setdefault((function, each), (route, condition))
 
 
-def _wrong_after(
-    route: Route, trigger: Ses, placed: Mapping[tuple[str, str], Rule], app: str
-) -> Iterator[tuple[Route, str, str]]:
+def _check_after(
+    route: Route, trigger: Ses, rules: Mapping[tuple[str, str], Rule], app: str
+) -> RouteProblems:
     rule_set, after = spell(trigger.rule_set_name), trigger.after
-    handlers = sorted(handler for name, handler in placed if name == rule_set and handler != route.handler)
-    if isinstance(after, Scoped) and (rule_set, after.name) not in placed:
-        known = " or ".join(f"scoped({handler!r})" for handler in handlers)
+    handlers = sorted(handler for name, handler in rules if name == rule_set and handler != route.handler)
+    if isinstance(after, Scoped) and (rule_set, after.name) not in rules:
+        choices = "".join(f"scoped({handler!r}), " for handler in handlers)
         yield (
             route,
             f"after is {spell(after)}, and no handler {after.name} has a rule in the rule set {rule_set}",
-            f"{f'Write {known}, or give' if known else 'Give'} the name of another's rule as it is.",
+            f"Use {choices}{'or ' if choices else ''}the full name of a rule that the app does not own.",
         )
     for handler in handlers:
         if after == f"{app}-{handler}":
             yield (
                 route,
-                f"after is {after!r}, the rule of the app's own handler {handler}",
-                f"Write scoped({handler!r}): Terraform then makes that rule first.",
+                f"after is {after!r}, which is the rule of the app's handler {handler}",
+                f"Write scoped({handler!r}), so that Terraform creates that rule first.",
             )
 
 
-def _circles(placed: Mapping[tuple[str, str], Rule]) -> Iterator[tuple[Route, str, str]]:
-    followed = {
+def _find_circles(rules: Mapping[tuple[str, str], Rule]) -> RouteProblems:
+    previous = {
         (rule_set, handler): (rule_set, trigger.after.name)
-        for (rule_set, handler), (_, trigger) in placed.items()
+        for (rule_set, handler), (_, trigger) in rules.items()
         if isinstance(trigger.after, Scoped)
     }
-    done: set[tuple[str, str]] = set()
-    for start in followed:
-        way, at = [], start
-        while at in followed and at not in done:
-            done.add(at)
-            way.append(at)
-            at = followed[at]
-        circle = [handler for _, handler in way[way.index(at) :]] if at in way else []
+    visited: set[tuple[str, str]] = set()
+    for start in previous:
+        path, at = [], start
+        while at in previous and at not in visited:
+            visited.add(at)
+            path.append(at)
+            at = previous[at]
+        circle = [handler for _, handler in path[path.index(at) :]] if at in path else []
         if len(circle) == 1:
-            yield placed[at][0], f"the receipt rule of {circle[0]} follows itself", "Leave out after=."
+            yield rules[at][0], f"the receipt rule of {circle[0]} follows itself", "Remove its after=."
         elif circle:
             names = f"{', '.join(circle[:-1])} and {circle[-1]}"
             yield (
-                placed[at][0],
+                rules[at][0],
                 f"the receipt rules of {names} follow one another in a circle",
-                "Leave out after= of one of them.",
+                "Remove after= from one of them.",
             )

@@ -1,4 +1,4 @@
-"""Function URLs: HTTP requests straight to the function.
+"""Function URLs, which invoke a function with HTTP requests.
 
 https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 AUTHS = ("AWS_IAM", "NONE")
 INVOKE_MODES = ("BUFFERED", "RESPONSE_STREAM")
-#: What each argument of CORS takes: the most texts and the longest, for numbers the range.
+#: The values of each CORS setting: the maximum number and length of strings, or the range of a number.
 #: https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html
 CORS: Mapping[str, Any] = {
     "allow_credentials": bool,
@@ -27,10 +27,10 @@ CORS: Mapping[str, Any] = {
     "max_age": range(86401),
 }
 METHODS = ("*", "DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
-#: A function has one URL, and no event is another's.
+#: The key of every request: a function has one URL.
 KEY = "request"
-#: The emulator looks whether a request is signed and by whom, not whether the signature is right.
-SIGNED = (
+#: The emulator needs a signature that names the caller, but does not verify it.
+SIGNATURE = (
     "AWS4-HMAC-SHA256 Credential=test/19700101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0"
 )
 
@@ -67,18 +67,18 @@ class Url(Trigger):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.auth not in AUTHS:
-            yield f"auth is {self.auth!r}", 'Write "AWS_IAM", or "NONE" for a URL that everybody may call.'
+            yield f"auth is {self.auth!r}", 'Use "AWS_IAM", or "NONE" for a URL that everybody may call.'
         if self.invoke_mode not in INVOKE_MODES:
-            yield f"invoke_mode is {self.invoke_mode!r}", f"Lambda takes {' or '.join(INVOKE_MODES)}."
+            yield f"invoke_mode is {self.invoke_mode!r}", f"Use {' or '.join(INVOKE_MODES)}."
         if self.cors is not None:
-            yield from _wrong_cors(self.cors)
+            yield from _check_cors(self.cors)
 
     def warnings(self) -> Iterator[str]:
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
         if self.invoke_mode == "RESPONSE_STREAM":
             yield (
-                "Lambda's Python runtime does not stream: with invoke_mode RESPONSE_STREAM "
-                "the response still comes all at once"
+                "Lambda's Python runtime does not support response streaming: "
+                "with invoke_mode RESPONSE_STREAM the response is still sent at once"
             )
 
     def event(self, request: EventRequest) -> dict[str, Any]:
@@ -86,22 +86,22 @@ class Url(Trigger):
 
         path = request.fields.get("rawPath", "/")
         host = f"sample.lambda-url.{get_region(request.environ)}.on.aws"
-        sent = {
+        event = {
             "version": "2.0",
             "routeKey": "$default",
             "rawPath": path,
             "rawQueryString": "",
             "headers": {"content-type": "application/json", "host": host, "x-forwarded-proto": "https"},
-            "requestContext": self._request_context(path, host, request.number),
+            "requestContext": self._make_request_context(path, host, request.number),
             "body": format_message(request.payload),
             "isBase64Encoded": False,
         }
-        return merge_fields(sent, request.fields)
+        return merge_fields(event, request.fields)
 
-    def _request_context(self, path: str, host: str, number: int) -> dict[str, Any]:
+    def _make_request_context(self, path: str, host: str, number: int) -> dict[str, Any]:
         from ._shared.sample_envelope import ACCOUNT, MILLISECONDS, make_id
 
-        signed = {
+        caller = {
             "accessKey": "AKIAEXAMPLE",
             "accountId": ACCOUNT,
             "callerId": "AIDAEXAMPLE",
@@ -129,7 +129,7 @@ class Url(Trigger):
             "time": "31/Jan/2026:10:20:30 +0000",
             "timeEpoch": MILLISECONDS,
         }
-        return context | ({"authorizer": {"iam": signed}} if self.auth == "AWS_IAM" else {})
+        return context | ({"authorizer": {"iam": caller}} if self.auth == "AWS_IAM" else {})
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         from contextlib import closing
@@ -137,14 +137,14 @@ class Url(Trigger):
 
         functions, name = client("lambda"), deployed["AWS_LAMBDA_FUNCTION_NAME"]
         url = functions.get_function_url_config(FunctionName=name)["FunctionUrl"]
-        # The URL's host is in no DNS: the emulator knows it by the header.
+        # DNS does not resolve the host of the URL: the emulator reads it in the header.
         headers = {"Host": url.split("/")[2], "Content-Type": "application/json"}
         if self.auth == "AWS_IAM":
-            headers["Authorization"] = SIGNED
+            headers["Authorization"] = SIGNATURE
         with closing(HTTPConnection(functions.meta.endpoint_url.split("/")[2])) as connection:
             connection.request("POST", "/", data.encode(), headers)
-            answer = connection.getresponse()
-            return f"posted to {url}: {answer.status} {answer.read().decode(errors='replace')}"
+            response = connection.getresponse()
+            return f"posted to {url}: {response.status} {response.read().decode(errors='replace')}"
 
 
 def function_url(
@@ -157,11 +157,12 @@ def function_url(
     """Calls the handler with the HTTP requests to the function's URL.
 
     Args:
-        auth: ``AWS_IAM`` for signed requests of those whom IAM allows it, ``NONE`` for everybody's.
-        cors: ``allow_origins``, ``allow_methods``, ``allow_headers``, ``expose_headers``, ``max_age`` (in
-            seconds) and ``allow_credentials``: which pages of other origins may read the responses.
+        auth: ``AWS_IAM`` for signed requests of callers whom IAM allows, ``NONE`` for a public URL.
+        cors: the CORS settings, which allow pages of other origins to read responses: ``allow_origins``,
+            ``allow_methods``, ``allow_headers``, ``expose_headers``, ``allow_credentials`` and ``max_age`` in
+            seconds.
         invoke_mode: ``BUFFERED`` or ``RESPONSE_STREAM``.
-        function: the Lambda function, declared with ``app.function``; the default one if empty.
+        function: the Lambda function, declared with ``app.function`` (default: the app's default function).
 
     https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
     """
@@ -172,7 +173,7 @@ declare = function_url
 
 
 def identify(item: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the key of all requests, or nothing where the event is none in format 2.0.
+    """Returns the key of requests, or no key if the event is not a request in format 2.0.
 
     https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
     """
@@ -182,47 +183,50 @@ def identify(item: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def unwrap(item: Mapping[str, Any]) -> Any:
-    """Returns the event as it is."""
+    """Returns the event unchanged."""
     return item
 
 
-def _wrong_cors(cors: object) -> Iterator[tuple[str, str]]:
+def _check_cors(cors: object) -> Iterator[tuple[str, str]]:
     if not isinstance(cors, dict) or not cors:
         yield f"cors is {cors!r}", 'Write cors={"allow_origins": ["https://example.com"]}, or leave it out.'
         return
     for name, value in cors.items():
         if name not in CORS:
-            yield f"cors has no {name!r}", f"The nearest that Lambda has is {_nearest(name)!r}."
+            yield f"cors has the unknown setting {name!r}", f"Did you mean {_find_nearest(name)!r}?"
         elif isinstance(CORS[name], tuple):
-            yield from _wrong_texts(name, value, *CORS[name])
+            yield from _check_strings(name, value, *CORS[name])
         elif isinstance(CORS[name], range):
             if not (type(value) is int and value in CORS[name]):
                 yield (
                     f"cors: {name} is {value!r}",
-                    f"Lambda takes {CORS[name][0]} to {CORS[name][-1]} seconds.",
+                    f"Use a whole number of seconds from {CORS[name][0]} to {CORS[name][-1]}.",
                 )
         elif not isinstance(value, bool):
-            yield f"cors: {name} is {value!r}", "Give True or False."
+            yield f"cors: {name} is {value!r}", "Use True or False."
 
 
-def _wrong_texts(name: str, values: object, most: int, longest: int) -> Iterator[tuple[str, str]]:
+def _check_strings(name: str, values: object, max_items: int, max_length: int) -> Iterator[tuple[str, str]]:
     if not isinstance(values, (list, tuple)):
         yield f"cors: {name} is {values!r}, not a list", f"Write [{values!r}]."
         return
-    if len(values) > most:
-        yield f"cors: {name} has {len(values)} items", f"Lambda takes at most {most}."
+    if len(values) > max_items:
+        yield f"cors: {name} has {len(values)} items", f"Lambda accepts at most {max_items}."
     for value in values:
         if not isinstance(value, str) or not value:
-            yield f"cors: {name} has {value!r}", "Give texts that are not empty."
+            yield f"cors: {name} has {value!r}", "Use strings that are not empty."
         elif name == "allow_methods" and value not in METHODS:
-            yield f"cors: {name} has {value!r}", f"Lambda takes {', '.join(METHODS[:-1])} and {METHODS[-1]}."
-        elif len(value) > longest:
-            yield f"cors: {name} has a text of {len(value)} characters", f"Lambda takes at most {longest}."
+            yield f"cors: {name} has {value!r}", f"Use {', '.join(METHODS[:-1])} or {METHODS[-1]}."
+        elif len(value) > max_length:
+            yield (
+                f"cors: {name} has a string of {len(value)} characters",
+                f"Lambda accepts at most {max_length}.",
+            )
 
 
-def _nearest(name: object) -> str:
+def _find_nearest(name: object) -> str:
     from difflib import get_close_matches
 
-    text = str(name).replace("-", "_").lower()
-    nearest: list[str] = get_close_matches(text, CORS, 1, cutoff=0)
-    return nearest[0]
+    normalised = str(name).replace("-", "_").lower()
+    matches: list[str] = get_close_matches(normalised, CORS, 1, cutoff=0)
+    return matches[0]

@@ -200,10 +200,10 @@ def test_priorities_are_always_the_same() -> None:
 # What is wrong
 
 
-def said(source: str) -> str:
-    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+def find_problems(source: str) -> str:
+    """Runs source code as app.py and returns the report of its problems."""
     names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable}
-    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - compiled for its line numbers
     return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
 
 
@@ -233,8 +233,8 @@ FUNCTIONS = "app.function('a'); app.function('b')\n"
         alb("host='?.com', priority=1") + alb("host='*.com', priority=2", "second"),
     ],
 )
-def test_nothing_is_wrong(source: str) -> None:
-    assert said(source) == ""
+def test_valid_declarations_have_no_problems(source: str) -> None:
+    assert find_problems(source) == ""
 
 
 @pytest.mark.parametrize(
@@ -350,8 +350,8 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_said(source: str, report: str) -> None:
-    assert said(source) == report
+def test_report_names_each_problem_and_its_remedy(source: str, report: str) -> None:
+    assert find_problems(source) == report
 
 
 def test_the_decorator_s_defaults() -> None:

@@ -30,10 +30,10 @@ DEPLOYED = {
 EVENT = {"source": "cellar", "detail-type": "Bottle emptied", "detail": {"left": 2}}
 
 
-def said(source: str) -> str:
-    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+def find_problems(source: str) -> str:
+    """Runs source code as app.py and returns the report of its problems."""
     names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable}
-    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - compiled for its line numbers
     return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
 
 
@@ -122,8 +122,8 @@ def test_a_pattern_is_all_that_is_no_option_spelt_as_events_are() -> None:
         "source=['a'], description='d' * 512",
     ],
 )
-def test_nothing_is_wrong(arguments: str) -> None:
-    assert said(event(arguments)) == ""
+def test_valid_declarations_have_no_problems(arguments: str) -> None:
+    assert find_problems(event(arguments)) == ""
 
 
 @pytest.mark.parametrize(
@@ -245,8 +245,8 @@ def test_nothing_is_wrong(arguments: str) -> None:
         ),
     ],
 )
-def test_what_is_wrong(arguments: str, message: str, remedy: str) -> None:
-    assert said(event(arguments)) == f"app.py:1: {message}\n    {remedy}"
+def test_report_names_each_problem_and_its_remedy(arguments: str, message: str, remedy: str) -> None:
+    assert find_problems(event(arguments)) == f"app.py:1: {message}\n    {remedy}"
 
 
 @pytest.mark.parametrize("levels", [64, 5000])
@@ -256,12 +256,12 @@ def test_a_pattern_that_is_too_deep_is_said_to_be(levels: int) -> None:
         "app.py:3: event_pattern: a value is nested more than 64 levels deep\n"
         "    Flatten it, and make sure that it does not contain itself."
     )
-    assert said(source) == report
+    assert find_problems(source) == report
 
 
 def test_a_pattern_that_is_just_not_too_deep() -> None:
     source = "deep = ['a']\nfor _ in range(61): deep = {'a': deep}\n" + event("detail=deep")
-    assert said(source) == ""
+    assert find_problems(source) == ""
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_a_pattern_that_is_just_not_too_deep() -> None:
     ],
 )
 def test_schedules_and_events_share_the_names_of_rules(source: str, report: str) -> None:
-    assert said(source) == report
+    assert find_problems(source) == report
 
 
 def rules() -> Domovoi:

@@ -1,4 +1,4 @@
-"""Log events reach their handlers unpacked; what cannot work is said before anything is written."""
+"""Subscription filters: decoded events reach their handlers, and problems are reported."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CONTROL = {
 }
 
 
-def payload(group: str = "/bar/till", **more: Any) -> dict[str, Any]:
+def payload(group: str = "/bar/till", **fields: Any) -> dict[str, Any]:
     return {
         "messageType": "DATA_MESSAGE",
         "owner": "123456789012",
@@ -47,20 +47,20 @@ def payload(group: str = "/bar/till", **more: Any) -> dict[str, Any]:
         "logStream": "2026/01/01/[$LATEST]1",
         "subscriptionFilters": ["bar-dev-watch"],
         "logEvents": [{"id": "3195", "timestamp": 1432826855000, "message": SECRET}],
-        **more,
+        **fields,
     }
 
 
-def packed(content: bytes) -> dict[str, Any]:
+def pack(content: bytes) -> dict[str, Any]:
     return {"awslogs": {"data": base64.b64encode(content).decode()}}
 
 
 def event(content: object) -> dict[str, Any]:
-    return packed(gzip.compress(json.dumps(content).encode()))
+    return pack(gzip.compress(json.dumps(content).encode()))
 
 
-def watching(*groups: Any) -> tuple[Domovoi, list[Any]]:
-    """Returns an app with a handler for each group, and what the handlers got."""
+def build_app(*groups: Any) -> tuple[Domovoi, list[Any]]:
+    """Returns an app with a handler for each log group, and the calls of the handlers."""
     app, calls = Domovoi(), []
     for number, group in enumerate(groups):
 
@@ -73,14 +73,14 @@ def watching(*groups: Any) -> tuple[Domovoi, list[Any]]:
     return app, calls
 
 
-def refused(app: Domovoi, item: object) -> str:
+def reject(app: Domovoi, item: object) -> str:
     with pytest.raises(DispatchError) as raised:
         app(item, None)
     return str(raised.value)
 
 
-def test_the_group_s_handler_gets_the_payload_unpacked() -> None:
-    app, calls = watching("/bar/till", "/bar/door")
+def test_handler_of_the_log_group_receives_the_decoded_payload() -> None:
+    app, calls = build_app("/bar/till", "/bar/door")
     sent = event(payload("/bar/door"))
     assert app(sent, None) == 1
     assert calls == [(1, payload("/bar/door"))]
@@ -88,34 +88,34 @@ def test_the_group_s_handler_gets_the_payload_unpacked() -> None:
 
 
 @pytest.mark.parametrize("suffix", ["", ":*"])
-def test_a_variable_s_group_is_known_by_the_name_in_the_arn(
+def test_log_group_of_a_variable_is_identified_by_the_name_in_the_arn(
     suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOMOVOI_TF_VAR_group_arn", ARN.format("/bar/cellar") + suffix)
-    app, calls = watching("/bar/till", variable("group_arn"))
+    app, calls = build_app("/bar/till", variable("group_arn"))
     assert app(event(payload("/bar/cellar")), None) == 1
     assert calls == [(1, payload("/bar/cellar"))]
 
 
-def test_a_scoped_group_is_known_by_its_whole_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scoped_log_group_is_identified_by_its_full_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOMOVOI_TF_NAME", "bar-prod")
-    app, calls = watching(scoped("door"))
+    app, calls = build_app(scoped("door"))
     assert app(event(payload("bar-prod-door")), None) == 0
-    assert refused(app, event(payload("door"))) == (
+    assert reject(app, event(payload("door"))) == (
         "No handler for the logs source 'door'.\nSources with a handler in this function: logs bar-prod-door."
     )
     assert len(calls) == 1
 
 
-def test_cloudwatch_s_own_check_is_acknowledged_and_calls_nobody() -> None:
-    app, calls = watching("/bar/till")
+def test_control_message_calls_no_handler() -> None:
+    app, calls = build_app("/bar/till")
     assert app(event(CONTROL), None) is None
     assert app(event(payload(messageType="CONTROL_MESSAGE")), None) is None
     assert calls == []
 
 
-def test_without_a_handler_of_the_kind_the_check_is_refused() -> None:
-    assert refused(Domovoi(), event(CONTROL)) == (
+def test_control_message_is_rejected_without_a_log_handler() -> None:
+    assert reject(Domovoi(), event(CONTROL)) == (
         "No handler for an event of an unknown kind.\nSources with a handler in this function: none."
     )
 
@@ -131,14 +131,14 @@ def test_without_a_handler_of_the_kind_the_check_is_refused() -> None:
         {"awslogs": {"data": SECRET}},
         {"awslogs": {"data": "é"}},
         {"awslogs": {"data": ""}},
-        packed(b""),
-        packed(SECRET.encode()),
-        packed(json.dumps(payload()).encode()),
-        packed(gzip.compress(json.dumps(payload()).encode())[:40]),
-        packed(gzip.compress(json.dumps(payload()).encode())[:-8] + b"12345678"),
-        packed(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff" + b"\xff" * 20),
-        packed(gzip.compress(b"\xff\xfe{")),
-        packed(gzip.compress(b"{")),
+        pack(b""),
+        pack(SECRET.encode()),
+        pack(json.dumps(payload()).encode()),
+        pack(gzip.compress(json.dumps(payload()).encode())[:40]),
+        pack(gzip.compress(json.dumps(payload()).encode())[:-8] + b"12345678"),
+        pack(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff" + b"\xff" * 20),
+        pack(gzip.compress(b"\xff\xfe{")),
+        pack(gzip.compress(b"{")),
         event([payload()]),
         event({"logEvents": [SECRET]}),
         event(payload(logGroup=[SECRET])),
@@ -146,19 +146,19 @@ def test_without_a_handler_of_the_kind_the_check_is_refused() -> None:
         payload(),
     ],
 )
-def test_what_cannot_be_unpacked_is_refused_without_its_payload(
+def test_error_about_an_undecodable_event_does_not_show_its_payload(
     item: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    app, calls = watching("/bar/till")
-    assert refused(app, item) == UNKNOWN
+    app, calls = build_app("/bar/till")
+    assert reject(app, item) == UNKNOWN
     assert (calls, caplog.text) == ([], "")
 
 
-def said(source: str) -> str:
-    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+def find_problems(source: str) -> str:
+    """Runs source code as app.py and returns the report of its problems."""
     names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable}
-    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - compiled for its line numbers
     return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
 
 
@@ -181,8 +181,8 @@ FUNCTIONS = "app.function('a'); app.function('b'); app.function('c')\n"
         FUNCTIONS + logs("'x', '', function='a'") + logs("'x', '', function='b'", "second"),
     ],
 )
-def test_nothing_is_wrong(source: str) -> None:
-    assert said(source) == ""
+def test_valid_declarations_have_no_problems(source: str) -> None:
+    assert find_problems(source) == ""
 
 
 @pytest.mark.parametrize(
@@ -216,11 +216,12 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             logs("'x', 'p' * 1025"),
-            "app.py:1: the filter_pattern has 1025 characters\n    CloudWatch Logs takes at most 1024.",
+            "app.py:1: filter_pattern has 1025 characters\n"
+            "    CloudWatch Logs accepts at most 1024. Shorten it.",
         ),
         (
             logs("'x', None"),
-            'app.py:1: filter_pattern is None\n    Give a string; "" lets every log event through.',
+            'app.py:1: filter_pattern is None\n    Write a string, or "" to match every log event.',
         ),
         (
             logs("'x', ''") + logs("'x', 'ERROR'", "second"),
@@ -245,7 +246,7 @@ def test_nothing_is_wrong(source: str) -> None:
             + logs("scoped('x'), '', function='a'", "second"),
             "app.py:8: second is one filter too many for the log group 'bar-dev-x', after "
             "third (app.py:2) and first (app.py:4)\n"
-            "    CloudWatch Logs takes 2 a group. Call this handler from one of these.",
+            "    A log group has at most 2 subscription filters. Call this handler from one of these.",
         ),
         (
             FUNCTIONS
@@ -255,25 +256,25 @@ def test_nothing_is_wrong(source: str) -> None:
             + logs("variable('arn'), '', function='b'", "third"),
             "app.py:8: third is one filter too many for the log group \"variable('arn')\", after "
             "first (app.py:2) and second (app.py:6)\n"
-            "    CloudWatch Logs takes 2 a group. Call this handler from one of these.",
+            "    A log group has at most 2 subscription filters. Call this handler from one of these.",
         ),
         (
             logs("'/aws/lambda/bar-dev', ''"),
             "app.py:1: '/aws/lambda/bar-dev' is the log group of a function of this app, "
-            "which would call itself for ever\n    Filter another log group.",
+            "which would invoke itself forever\n    Use the log group of another app.",
         ),
         (
             FUNCTIONS + logs("'/aws/lambda/bar-dev-b', ''"),
             "app.py:2: '/aws/lambda/bar-dev-b' is the log group of a function of this app, "
-            "which would call itself for ever\n    Filter another log group.",
+            "which would invoke itself forever\n    Use the log group of another app.",
         ),
     ],
 )
-def test_what_is_wrong_is_said(source: str, report: str) -> None:
-    assert said(source) == report
+def test_report_names_each_problem_and_its_remedy(source: str, report: str) -> None:
+    assert find_problems(source) == report
 
 
-def test_the_decorator_takes_domovoi_s_arguments_first() -> None:
+def test_decorator_has_the_positional_arguments_of_domovoi() -> None:
     trigger = cloudwatch_logs_sub_filter_handler("testlogs", "{$.level = 8}")
     assert (trigger.log_group_name, trigger.filter_pattern) == ("testlogs", "{$.level = 8}")
     assert (trigger.create, trigger.function, trigger.describe()) == (False, "", "log group testlogs")

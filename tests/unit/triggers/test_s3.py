@@ -34,12 +34,12 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def built(source: str) -> Domovoi:
     """Runs a source as app.py, whose first line is the source's."""
     names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable, "C": CREATED}
-    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - compiled for its line numbers
     app: Domovoi = names["app"]
     return app
 
 
-def said(source: str) -> str:
+def find_problems(source: str) -> str:
     return str(ValidationError(validate(built(source).freeze(), SETTINGS)))
 
 
@@ -74,8 +74,8 @@ def s3(arguments: str, name: str = "develop") -> str:
         s3("'photos', C, 'ü' * 512"),
     ],
 )
-def test_nothing_is_wrong(source: str) -> None:
-    assert said(source) == ""
+def test_valid_declarations_have_no_problems(source: str) -> None:
+    assert find_problems(source) == ""
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_nothing_is_wrong(source: str) -> None:
     ],
 )
 def test_what_is_wrong_with_one_handler(source: str, report: str) -> None:
-    assert said(source) == f"app.py:1: {report}"
+    assert find_problems(source) == f"app.py:1: {report}"
 
 
 BUCKET_TOO_LONG = f"the S3 bucket name '{'b' * 256}' has 256 characters\n    AWS takes at most 255."
@@ -196,7 +196,7 @@ def test_the_topic_and_the_queue_of_a_handler_keep_the_limits_of_aws(
     ways: str, length: int, exceeded: list[tuple[str, int]]
 ) -> None:
     handler = "d" * length
-    assert said(s3(f"'photos', C{ways}", handler)) == "\n".join(
+    assert find_problems(s3(f"'photos', C{ways}", handler)) == "\n".join(
         f"app.py:1: the {what} name 'bar-dev-{handler}-s3' has {length + 11} characters\n"
         f"    AWS takes at most {most}."
         for what, most in exceeded
@@ -216,14 +216,14 @@ def test_the_topic_and_the_queue_of_a_handler_keep_the_limits_of_aws(
     ],
 )
 def test_a_bucket_s_name_keeps_aws_s_limit_by_every_way(ways: str) -> None:
-    assert said(s3(f"'{'b' * 255}', C{ways}")) == ""
-    assert said(s3(f"'{'b' * 256}', C{ways}")) == f"app.py:1: {BUCKET_TOO_LONG}"
+    assert find_problems(s3(f"'{'b' * 255}', C{ways}")) == ""
+    assert find_problems(s3(f"'{'b' * 256}', C{ways}")) == f"app.py:1: {BUCKET_TOO_LONG}"
 
 
 def test_a_topic_that_gets_the_bucket_s_events_keeps_aws_s_limit() -> None:
     for ways in ("", ", use_sqs=True"):
-        assert said(s3(f"'photos', C, sns_topic='{'t' * 256}'{ways}")) == ""
-        assert said(s3(f"'photos', C, sns_topic='{'t' * 257}'{ways}")) == (
+        assert find_problems(s3(f"'photos', C, sns_topic='{'t' * 256}'{ways}")) == ""
+        assert find_problems(s3(f"'photos', C, sns_topic='{'t' * 257}'{ways}")) == (
             f"app.py:1: the SNS topic name '{'t' * 257}' has 257 characters\n    AWS takes at most 256."
         )
 
@@ -252,14 +252,16 @@ NOT_BRIDGED = ("ReducedRedundancyLostObject", "Replication", "ObjectAnnotation",
 
 @pytest.mark.parametrize("event", DOCUMENTED)
 def test_every_event_that_s3_documents_is_known(event: str) -> None:
-    assert said(s3(f"'photos', ['s3:{event}']")) == ""
-    bridged = said(s3(f"'photos', ['s3:{event}'], use_eventbridge=True"))
+    assert find_problems(s3(f"'photos', ['s3:{event}']")) == ""
+    bridged = find_problems(s3(f"'photos', ['s3:{event}'], use_eventbridge=True"))
     assert bool(bridged) is event.startswith(NOT_BRIDGED)
 
 
 @pytest.mark.parametrize("event", ["ObjectAcl", "ReducedRedundancyLostObject:*", "ObjectRestore", "", "*"])
 def test_an_event_that_s3_does_not_document_is_unknown(event: str) -> None:
-    assert said(s3(f"'photos', ['s3:{event}']")).startswith(f"app.py:1: S3 has no event 's3:{event}'\n")
+    assert find_problems(s3(f"'photos', ['s3:{event}']")).startswith(
+        f"app.py:1: S3 has no event 's3:{event}'\n"
+    )
 
 
 OVERLAP = "S3 refuses overlapping filters: give prefixes, suffixes or events that exclude each other."
@@ -309,7 +311,7 @@ OVERLAP = "S3 refuses overlapping filters: give prefixes, suffixes or events tha
     ],
 )
 def test_what_is_wrong_between_two_handlers(one: str, two: str, report: str | None) -> None:
-    problem = said(s3(one) + s3(two, "other"))
+    problem = find_problems(s3(one) + s3(two, "other"))
     if report is None:
         report = (
             "create=False here and create=True at app.py:1 for photos\n"
@@ -324,8 +326,8 @@ def test_what_is_wrong_between_two_handlers(one: str, two: str, report: str | No
 
 def test_a_notification_has_at_most_a_hundred_parts() -> None:
     source = "".join(s3(f"'photos', C, '{number}/', use_sns=False", f"d{number}") for number in range(100))
-    assert said(source) == ""
-    assert said(source + s3("'photos', C, '100/', use_sns=False", "last")) == (
+    assert find_problems(source) == ""
+    assert find_problems(source + s3("'photos', C, '100/', use_sns=False", "last")) == (
         "app.py:201: last is one part too many for the notification of the bucket photos\n"
         "    S3 takes at most 100 a bucket. Join prefixes, or use EventBridge."
     )
@@ -333,7 +335,7 @@ def test_a_notification_has_at_most_a_hundred_parts() -> None:
 
 def test_a_topic_has_one_kind_of_handler_in_a_function() -> None:
     topic = "@app.sns_topic_subscriber('t', create=False)\ndef tend(event, context): ...\n"
-    assert said(topic + s3("'photos', C, sns_topic='t'")) == (
+    assert find_problems(topic + s3("'photos', C, sns_topic='t'")) == (
         "app.py:3: develop and tend (app.py:1) both get the events of sns t\n"
         "    Give one a function of its own: their events carry the same name."
     )
@@ -353,7 +355,7 @@ def test_a_topic_has_one_kind_of_handler_in_a_function() -> None:
     ],
 )
 def test_what_is_probably_not_meant(source: str, warning: str) -> None:
-    assert said(source) == ""
+    assert find_problems(source) == ""
     assert [
         f"{notice.location}: {notice.message}" for notice in warnings(built(source).freeze(), SETTINGS)
     ] == [f"app.py:1: {warning}"]
@@ -608,7 +610,7 @@ def test_the_name_of_an_event_of_eventbridge(kind: str, detail: dict[str, str], 
 )
 def test_the_pattern_of_a_rule(events: list[str], more: str, pattern: dict[str, Any]) -> None:
     source = s3(f"'photos', {events!r}{more}, use_eventbridge=True")
-    assert said(source) == ""
+    assert find_problems(source) == ""
     (kind,) = synthesize(built(source).freeze(), SETTINGS).kinds
     assert kind.triggers[0].arguments["event_pattern"] == pattern
 

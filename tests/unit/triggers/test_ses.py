@@ -1,4 +1,4 @@
-"""Mail reaches the handler of its recipients; rules that cannot stand beside one another are named."""
+"""Receipt rules: email reaches the handler of its recipients, and conflicts of rules are reported."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from domovoi_tf.validation.application import validate
 SETTINGS = Settings(app_name="bar", stage="dev")
 EVENT = json.loads((Path(__file__).parents[2] / "triggers" / "ses" / "event.json").read_text())
 SECRET = "4111-1111-1111-1111"
-OWN = "Give one of them a function of its own with function=."
-AMBIGUOUS = f"SES says for whom a mail is, and not by which rule it comes. {OWN}"
+MOVE = "Move one of the handlers to another function with function=."
+AMBIGUOUS = f"Events name the recipients, not the receipt rule. {MOVE}"
 RECIPIENT = (
     'Write "user@example.com", "example.com", ".example.com" for all subdomains, '
     "or variable() for one of these."
@@ -26,14 +26,14 @@ RECIPIENT = (
 
 
 def mail(*recipients: str) -> dict[str, Any]:
-    """Returns AWS's own event, for other recipients."""
+    """Returns the sample event of AWS with other recipients."""
     (record,) = json.loads(json.dumps(EVENT))["Records"]
     record["ses"]["receipt"]["recipients"] = list(recipients)
     return {"Records": [record]}
 
 
-def receiving(**recipients: Any) -> Domovoi:
-    """Returns an app with a handler for each list of recipients, all in one function."""
+def build_app(**recipients: Any) -> Domovoi:
+    """Returns an app with a handler for each list of recipients, in one function."""
     app = Domovoi()
     for name, each in recipients.items():
 
@@ -45,7 +45,7 @@ def receiving(**recipients: Any) -> Domovoi:
     return app
 
 
-def refused(app: Domovoi, event: object) -> str:
+def reject(app: Domovoi, event: object) -> str:
     with pytest.raises(DispatchError) as raised:
         app(event, None)
     return str(raised.value)
@@ -64,32 +64,32 @@ def refused(app: Domovoi, event: object) -> str:
         ("ann@bar.example.com", "subdomains"),
         ("ann@a.b.example.com", "subdomains"),
         ("ann@snug.pub.example.com", "subdomains"),
-        ("ann@notexample.com", "everybody"),
-        ("ann@example.org", "everybody"),
-        ("ann@com", "everybody"),
-        ("no address", "everybody"),
+        ("ann@notexample.com", "everyone"),
+        ("ann@example.org", "everyone"),
+        ("ann@com", "everyone"),
+        ("no address", "everyone"),
     ],
 )
-def test_the_most_specific_rule_is_meant_whatever_the_order(recipient: str, handler: str) -> None:
+def test_handler_with_the_most_specific_recipient_is_called(recipient: str, handler: str) -> None:
     handlers = {
-        "everybody": None,
+        "everyone": None,
         "subdomains": [".Example.com"],
         "domain": ["example.com", "other.example"],
         "subdomain": ["pub.example.com"],
         "address": ["ann@Example.com"],
         "labelled": ["ann+wine@example.com"],
     }
-    assert receiving(**handlers)(mail(recipient), None) == handler
-    assert receiving(**dict(reversed(handlers.items())))(mail(recipient), None) == handler
+    assert build_app(**handlers)(mail(recipient), None) == handler
+    assert build_app(**dict(reversed(handlers.items())))(mail(recipient), None) == handler
 
 
-def test_any_of_the_recipients_tells() -> None:
-    app = receiving(ann=["ann@example.com", "amy@example.com"], bob=["bob@example.com"])
+def test_any_recipient_identifies_the_handler() -> None:
+    app = build_app(ann=["ann@example.com", "amy@example.com"], bob=["bob@example.com"])
     assert app(mail("eve@example.com", "bob@example.com"), None) == "bob"
     assert app(mail("amy@example.com", "ann@example.com"), None) == "ann"
 
 
-def test_the_handler_gets_the_event_as_it_is() -> None:
+def test_handler_receives_the_event_unchanged() -> None:
     app = Domovoi()
 
     @app.email_receipt_handler(["johndoe@example.com"], rule_set_name="inbound")
@@ -99,9 +99,9 @@ def test_the_handler_gets_the_event_as_it_is() -> None:
     assert app(EVENT, None) == EVENT
 
 
-def test_a_variable_s_recipient_is_what_terraform_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recipient_of_a_variable_is_the_value_passed_to_terraform(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOMOVOI_TF_VAR_domain", "Dev.Example.com")
-    app = receiving(dev=[variable("domain")], other=["example.com"])
+    app = build_app(dev=[variable("domain")], other=["example.com"])
     assert app(mail("ann@dev.example.com"), None) == "dev"
     assert app(mail("ann@example.com"), None) == "other"
 
@@ -118,24 +118,24 @@ def test_a_variable_s_recipient_is_what_terraform_was_given(monkeypatch: pytest.
         {"eventSource": "aws:ses", "ses": {"receipt": {"recipients": [5]}}},
     ],
 )
-def test_mail_to_nobody_known_is_refused_without_its_payload(record: dict[str, Any]) -> None:
+def test_error_about_unknown_recipients_does_not_show_the_payload(record: dict[str, Any]) -> None:
     event = {"Records": [record]}
-    assert refused(receiving(ann=["ann@example.com"]), event) == (
+    assert reject(build_app(ann=["ann@example.com"]), event) == (
         "No handler for the ses source 'email'.\nSources with a handler in this function: ses email."
     )
-    assert receiving(everybody=None)(event, None) == "everybody"
+    assert build_app(everyone=None)(event, None) == "everyone"
 
 
-def test_a_record_of_another_service_is_no_mail() -> None:
-    assert refused(receiving(everybody=None), {"Records": [{"eventSource": "aws:s3"}]}) == (
+def test_record_of_another_service_is_rejected() -> None:
+    assert reject(build_app(everyone=None), {"Records": [{"eventSource": "aws:s3"}]}) == (
         "No handler for an event of an unknown kind.\nSources with a handler in this function: ses email."
     )
 
 
-def said(source: str) -> str:
-    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+def find_problems(source: str) -> str:
+    """Runs source code as app.py and returns the report of its problems."""
     names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable}
-    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - compiled for its line numbers
     return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
 
 
@@ -166,8 +166,8 @@ FUNCTION = "app.function('f')\n"
         ses("[variable('a')]") + ses("[variable('b')]", "serve") + ses("['b.c']", "sort"),
     ],
 )
-def test_nothing_is_wrong(source: str) -> None:
-    assert said(source) == ""
+def test_valid_declarations_have_no_problems(source: str) -> None:
+    assert find_problems(source) == ""
 
 
 @pytest.mark.parametrize(
@@ -215,8 +215,8 @@ def test_nothing_is_wrong(source: str) -> None:
             ses("[variable('a'), variable('a')]"),
             "the recipient variable('a') is listed twice\n    Keep one: SES ignores upper and lower case.",
         ),
-        (ses("None", more="rule_set_name='in', scan=1"), "scan is 1\n    Give True or False."),
-        (ses("None", more="rule_set_name='in', tls='Require'"), "tls is 'Require'\n    Give True or False."),
+        (ses("None", more="rule_set_name='in', scan=1"), "scan is 1\n    Use True or False."),
+        (ses("None", more="rule_set_name='in', tls='Require'"), "tls is 'Require'\n    Use True or False."),
         # names
         (
             ses("None", "t" * 57),
@@ -254,7 +254,7 @@ def test_nothing_is_wrong(source: str) -> None:
         (
             ses("None", more="rule_set_name='in', after=scoped('first')"),
             "after is scoped('first'), and no handler first has a rule in the rule set in\n"
-            "    Give the name of another's rule as it is.",
+            "    Use the full name of a rule that the app does not own.",
         ),
         (
             ses("['a@b.c']", more="rule_set_name='in', after=scoped('srve')")
@@ -262,16 +262,16 @@ def test_nothing_is_wrong(source: str) -> None:
             + ses("['c@b.c']", "sort")
             + ses("['d@b.c']", "srve", "rule_set_name='other'"),
             "after is scoped('srve'), and no handler srve has a rule in the rule set in\n"
-            "    Write scoped('serve') or scoped('sort'), or give the name of another's rule as it is.",
+            "    Use scoped('serve'), scoped('sort'), or the full name of a rule that the app does not own.",
         ),
         (
             ses("['a@b.c']", more="rule_set_name='in', after='bar-dev-serve'") + ses("['b@b.c']", "serve"),
-            "after is 'bar-dev-serve', the rule of the app's own handler serve\n"
-            "    Write scoped('serve'): Terraform then makes that rule first.",
+            "after is 'bar-dev-serve', which is the rule of the app's handler serve\n"
+            "    Write scoped('serve'), so that Terraform creates that rule first.",
         ),
         (
             ses("None", more="rule_set_name='in', after=scoped('tend')"),
-            "the receipt rule of tend follows itself\n    Leave out after=.",
+            "the receipt rule of tend follows itself\n    Remove its after=.",
         ),
         (
             ses("['a@b.c']", more="rule_set_name='in', after=scoped('serve')")
@@ -279,12 +279,12 @@ def test_nothing_is_wrong(source: str) -> None:
             + ses("['c@b.c']", "sort", "rule_set_name='in', after=scoped('tend')")
             + ses("['d@b.c']", "keep", "rule_set_name='in', after=scoped('tend')"),
             "the receipt rules of tend, serve and sort follow one another in a circle\n"
-            "    Leave out after= of one of them.",
+            "    Remove after= from one of them.",
         ),
     ],
 )
-def test_what_is_wrong(source: str, report: str) -> None:
-    assert said(source) == f"app.py:1: {report}"
+def test_report_names_each_problem_and_its_remedy(source: str, report: str) -> None:
+    assert find_problems(source) == f"app.py:1: {report}"
 
 
 @pytest.mark.parametrize(
@@ -304,52 +304,53 @@ def test_what_is_wrong(source: str, report: str) -> None:
         ("None", "[variable('a')]", "variable('a')"),
     ],
 )
-def test_two_handlers_of_one_function_cannot_get_the_same_mail(first: str, second: str, both: str) -> None:
+def test_two_handlers_of_one_function_cannot_receive_the_same_email(
+    first: str, second: str, both: str
+) -> None:
     for rule_set in ("in", "other"):
         source = ses(first) + ses(second, "serve", f"rule_set_name={rule_set!r}")
-        assert said(source) == (
+        assert find_problems(source) == (
             f"app.py:3: serve and tend (app.py:1) both get the mail to {both}\n    {AMBIGUOUS}"
         )
 
 
-def test_each_pair_is_named_once() -> None:
+def test_each_pair_of_handlers_is_reported_once() -> None:
     source = ses("['a@b.c', 'b@b.c']") + ses("['a@b.c', 'b@b.c']", "serve") + ses("['b@b.c']", "sort")
-    assert said(source).splitlines()[::2] == [
+    assert find_problems(source).splitlines()[::2] == [
         "app.py:3: serve and tend (app.py:1) both get the mail to a@b.c",
         "app.py:5: sort and tend (app.py:1) both get the mail to b@b.c",
     ]
 
 
-def test_a_handler_has_one_rule_in_a_rule_set() -> None:
+def test_handler_has_only_one_rule_in_a_rule_set() -> None:
     source = ses("['a@b.c']").splitlines()[0] + "\n" + ses("['b@b.c']")
-    assert said(source) == (
+    assert find_problems(source) == (
         "app.py:1: tend and tend (app.py:2) both handle ses rule tend of the rule set in\n"
         "    Keep one handler and call the other from it, or give them sources of their own."
     )
 
 
-def test_the_rule_set_has_to_be_named() -> None:
-    assert said("@app.email_receipt_handler()\ndef tend(event, context): ...\n") == (
+def test_rule_set_name_is_required() -> None:
+    assert find_problems("@app.email_receipt_handler()\ndef tend(event, context): ...\n") == (
         "app.py:1: email_receipt_handler() missing 1 required keyword-only argument: 'rule_set_name'\n"
         "    Its arguments are recipients, rule_set_name, after, scan, tls, function."
     )
 
 
-def test_the_declaration_in_words() -> None:
-    def words(recipients: Any) -> str:
+def test_description_lists_at_most_three_recipients() -> None:
+    def describe(recipients: Any) -> str:
         return email_receipt_handler(recipients, rule_set_name="in").describe()
 
-    assert words(None) == "mail to all recipients"
-    assert words(["a@b.c", variable("domain")]) == "mail to a@b.c, variable('domain')"
-    assert words(["a@b.c", "b.c", "d.e", "f.g", "h.i"]) == "mail to a@b.c, b.c, d.e, 2 more"
+    assert describe(None) == "mail to all recipients"
+    assert describe(["a@b.c", variable("domain")]) == "mail to a@b.c, variable('domain')"
+    assert describe(["a@b.c", "b.c", "d.e", "f.g", "h.i"]) == "mail to a@b.c, b.c, d.e, 2 more"
 
 
 class Client:
-    """An SES and a Lambda that write down what they are asked; the first rule set is there already."""
+    """A boto3 client of SES and Lambda that records its calls; the rule set ``existing`` exists."""
 
-    class exceptions:  # noqa: N801 - as boto3 has it
-        class AlreadyExistsException(Exception):  # noqa: N818
-            """It is there."""
+    class exceptions:  # noqa: N801 - boto3's name
+        class AlreadyExistsException(Exception): ...  # noqa: N818
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any]] = []
@@ -359,7 +360,7 @@ class Client:
 
     def create_receipt_rule_set(self, **arguments: Any) -> None:
         self.calls.append(("set", arguments["RuleSetName"]))
-        if arguments["RuleSetName"] == "there":
+        if arguments["RuleSetName"] == "existing":
             raise self.exceptions.AlreadyExistsException
 
     def create_receipt_rule(self, **arguments: Any) -> None:
@@ -370,23 +371,23 @@ class Client:
         return {"FunctionArn": f"arn:{arguments['FunctionName']}"}
 
     def invoke(self, **arguments: Any) -> None:
-        how = f"{arguments['InvocationType']} {arguments['FunctionName']}"
-        self.calls.append((how, json.loads(arguments["Payload"])))
+        invocation = f"{arguments['InvocationType']} {arguments['FunctionName']}"
+        self.calls.append((invocation, json.loads(arguments["Payload"])))
 
 
-def test_rule_sets_and_rules_of_others_are_prepared() -> None:
+def test_prepare_creates_rule_sets_and_rules_that_the_app_does_not_own() -> None:
     client = Client()
     for rule_set, after in (
-        ("there", "first"),
+        ("existing", "first"),
         (scoped("own"), scoped("tend")),
-        (variable("given"), "first"),
+        (variable("rule_set"), "first"),
         ("new", variable("last")),
     ):
         trigger = email_receipt_handler(rule_set_name=rule_set, after=after)
         trigger.prepare(client, {"DOMOVOI_TF_NAME": "bar-dev"})
     assert client.calls == [
-        ("set", "there"),
-        ("rule", {"RuleSetName": "there", "Rule": {"Name": "first"}}),
+        ("set", "existing"),
+        ("rule", {"RuleSetName": "existing", "Rule": {"Name": "first"}}),
         ("set", "bar-dev-own"),
         ("set", "new"),
     ]
@@ -402,17 +403,17 @@ def test_rule_sets_and_rules_of_others_are_prepared() -> None:
         ([variable("domain")], "someone@dev.example"),
     ],
 )
-def test_sending_invokes_the_function_with_mail_that_its_handler_gets(
+def test_send_invokes_the_function_with_email_to_its_handler(
     recipients: Any, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOMOVOI_TF_VAR_domain", "dev.example")
-    app, client = receiving(tend=recipients), Client()
+    app, client = build_app(tend=recipients), Client()
     (route,) = app.freeze().routes
     deployed = {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev", "DOMOVOI_TF_VAR_domain": "dev.example"}
     done = route.trigger.send(client, deployed, "tend", '{"subject": "Beer?", "from": ["ann@example.org"]}')
     assert done == "invoked bar-dev as the receipt rule of tend would"
-    ((how, event),) = client.calls
-    assert how == "Event bar-dev"
+    ((invocation, event),) = client.calls
+    assert invocation == "Event bar-dev"
     assert app(event, None) == "tend"
     record, real = event["Records"][0]["ses"], EVENT["Records"][0]["ses"]
     assert (record["receipt"]["recipients"], record["mail"]["destination"]) == ([address], [address])
@@ -427,7 +428,7 @@ def test_sending_invokes_the_function_with_mail_that_its_handler_gets(
     assert real["receipt"].keys() <= record["receipt"].keys()
 
 
-def test_what_is_no_dict_is_sent_as_the_subject() -> None:
+def test_payload_that_is_no_dict_becomes_the_subject() -> None:
     client = Client()
     trigger = email_receipt_handler(rule_set_name="in")
     trigger.send(client, {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev"}, "tend", '"Beer?"')

@@ -33,10 +33,10 @@ ARN = "arn:aws-cn:lambda:cn-north-1:123456789012:function:bar-dev"
 WORK = {"StartAt": "Work", "States": {"Work": {"Type": "Task", "End": True}}}
 
 
-def said(source: str) -> str:
-    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+def find_problems(source: str) -> str:
+    """Runs source code as app.py and returns the report of its problems."""
     names: dict[str, Any] = {"app": Domovoi(), "WORK": WORK}
-    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - compiled for its line numbers
     return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
 
 
@@ -75,8 +75,8 @@ LONG = "s" * 81
         machine("A", A={**END, "Comment": "x" * 1048459}),
     ],
 )
-def test_nothing_is_wrong(source: str) -> None:
-    assert said(source) == ""
+def test_valid_declarations_have_no_problems(source: str) -> None:
+    assert find_problems(source) == ""
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ def test_nothing_is_wrong(source: str) -> None:
     ],
 )
 def test_what_is_wrong_is_said_with_the_path_of_the_state(source: str, report: str) -> None:
-    assert said(source) == report
+    assert find_problems(source) == report
 
 
 def test_statelint_is_asked_whatever_the_definition_is_like() -> None:
@@ -381,13 +381,13 @@ def test_statelint_is_asked_whatever_the_definition_is_like() -> None:
         for field in fields:
             for value in values:
                 state = {"Type": kind, "End": True, field: value}
-                said(machine("A", A=state))
+                find_problems(machine("A", A=state))
                 given = {"Resource": "arn:aws:states:::lambda:invoke", **state}
-                said(task("A", repr({"StartAt": "A", "States": {"A": given}})))
+                find_problems(task("A", repr({"StartAt": "A", "States": {"A": given}})))
     for value in values:
-        said(f"app.register_state_machine({ {'StartAt': value, 'States': value} })")
-        said(machine("A", A=value))
-        said(f"app.register_state_machine({ {**WORK, 'QueryLanguage': value} })")
+        find_problems(f"app.register_state_machine({ {'StartAt': value, 'States': value} })")
+        find_problems(machine("A", A=value))
+        find_problems(f"app.register_state_machine({ {**WORK, 'QueryLanguage': value} })")
 
 
 # What is declared.

@@ -1,4 +1,4 @@
-"""HTTP requests reach the handler of their function; what is wrong with a URL is said."""
+"""Function URLs: requests reach the handler of their function, and problems are reported."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EVENT = json.loads((Path(__file__).parents[2] / "triggers" / "url" / "event.json
 SECRET = "4111-1111-1111-1111"
 
 
-def answering() -> Domovoi:
+def build_app() -> Domovoi:
     app = Domovoi()
 
     @app.function_url()
@@ -32,8 +32,8 @@ def answering() -> Domovoi:
     return app
 
 
-def test_the_handler_gets_the_request_and_its_result_comes_back() -> None:
-    assert answering()(EVENT, None) == {"statusCode": 200, "body": "Hello from client!"}
+def test_handler_receives_the_request_and_returns_the_response() -> None:
+    assert build_app()(EVENT, None) == {"statusCode": 200, "body": "Hello from client!"}
 
 
 @pytest.mark.parametrize(
@@ -48,18 +48,18 @@ def test_the_handler_gets_the_request_and_its_result_comes_back() -> None:
         {key: value for key, value in EVENT.items() if key != "requestContext"},
     ],
 )
-def test_what_is_no_request_is_refused_without_its_payload(event: dict[str, Any]) -> None:
+def test_error_about_another_event_does_not_show_its_payload(event: dict[str, Any]) -> None:
     with pytest.raises(DispatchError) as raised:
-        answering()(event, None)
+        build_app()(event, None)
     assert str(raised.value) == (
         "No handler for an event of an unknown kind.\nSources with a handler in this function: url request."
     )
 
 
-def said(source: str) -> str:
-    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+def find_problems(source: str) -> str:
+    """Runs source code as app.py and returns the report of its problems."""
     names: dict[str, Any] = {"app": Domovoi()}
-    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - compiled for its line numbers
     return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
 
 
@@ -89,8 +89,8 @@ FUNCTIONS = "app.function('a'); app.function('b')\n"
         FUNCTIONS + "@app.function_url(function='a')\n" + url("function='b'"),
     ],
 )
-def test_nothing_is_wrong(source: str) -> None:
-    assert said(source) == ""
+def test_valid_declarations_have_no_problems(source: str) -> None:
+    assert find_problems(source) == ""
 
 
 @pytest.mark.parametrize(
@@ -98,15 +98,15 @@ def test_nothing_is_wrong(source: str) -> None:
     [
         (
             url("auth=None"),
-            'auth is None\n    Write "AWS_IAM", or "NONE" for a URL that everybody may call.',
+            'auth is None\n    Use "AWS_IAM", or "NONE" for a URL that everybody may call.',
         ),
         (
             url("auth='none'"),
-            'auth is \'none\'\n    Write "AWS_IAM", or "NONE" for a URL that everybody may call.',
+            'auth is \'none\'\n    Use "AWS_IAM", or "NONE" for a URL that everybody may call.',
         ),
         (
             url("invoke_mode='STREAM'"),
-            "invoke_mode is 'STREAM'\n    Lambda takes BUFFERED or RESPONSE_STREAM.",
+            "invoke_mode is 'STREAM'\n    Use BUFFERED or RESPONSE_STREAM.",
         ),
         *(
             (
@@ -118,70 +118,73 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             cors("allow_origin", ["*"]),
-            "cors has no 'allow_origin'\n    The nearest that Lambda has is 'allow_origins'.",
+            "cors has the unknown setting 'allow_origin'\n    Did you mean 'allow_origins'?",
         ),
         (
             cors("AllowOrigins", ["*"]),
-            "cors has no 'AllowOrigins'\n    The nearest that Lambda has is 'allow_origins'.",
+            "cors has the unknown setting 'AllowOrigins'\n    Did you mean 'allow_origins'?",
         ),
         (
             cors("maxAge", 1),
-            "cors has no 'maxAge'\n    The nearest that Lambda has is 'max_age'.",
+            "cors has the unknown setting 'maxAge'\n    Did you mean 'max_age'?",
         ),
-        (cors("allow_credentials", 1), "cors: allow_credentials is 1\n    Give True or False."),
-        (cors("max_age", 86401), "cors: max_age is 86401\n    Lambda takes 0 to 86400 seconds."),
-        (cors("max_age", True), "cors: max_age is True\n    Lambda takes 0 to 86400 seconds."),
+        (cors("allow_credentials", 1), "cors: allow_credentials is 1\n    Use True or False."),
+        (
+            cors("max_age", 86401),
+            "cors: max_age is 86401\n    Use a whole number of seconds from 0 to 86400.",
+        ),
+        (cors("max_age", True), "cors: max_age is True\n    Use a whole number of seconds from 0 to 86400."),
         (cors("allow_origins", "*"), "cors: allow_origins is '*', not a list\n    Write ['*']."),
         (
             cors("allow_origins", ["x"] * 101),
-            "cors: allow_origins has 101 items\n    Lambda takes at most 100.",
+            "cors: allow_origins has 101 items\n    Lambda accepts at most 100.",
         ),
         (
             cors("allow_origins", ["x" * 254]),
-            "cors: allow_origins has a text of 254 characters\n    Lambda takes at most 253.",
+            "cors: allow_origins has a string of 254 characters\n    Lambda accepts at most 253.",
         ),
         (
             cors("allow_headers", ["x" * 1025]),
-            "cors: allow_headers has a text of 1025 characters\n    Lambda takes at most 1024.",
+            "cors: allow_headers has a string of 1025 characters\n    Lambda accepts at most 1024.",
         ),
         (
             cors("expose_headers", [""]),
-            "cors: expose_headers has ''\n    Give texts that are not empty.",
+            "cors: expose_headers has ''\n    Use strings that are not empty.",
         ),
-        (cors("expose_headers", [5]), "cors: expose_headers has 5\n    Give texts that are not empty."),
+        (cors("expose_headers", [5]), "cors: expose_headers has 5\n    Use strings that are not empty."),
         (
             cors("allow_methods", ["OPTIONS"]),
-            "cors: allow_methods has 'OPTIONS'\n    Lambda takes *, DELETE, GET, HEAD, PATCH, POST and PUT.",
+            "cors: allow_methods has 'OPTIONS'\n    Use *, DELETE, GET, HEAD, PATCH, POST or PUT.",
         ),
         (
             cors("allow_methods", ["GET"] * 7),
-            "cors: allow_methods has 7 items\n    Lambda takes at most 6.",
+            "cors: allow_methods has 7 items\n    Lambda accepts at most 6.",
         ),
     ],
 )
-def test_what_is_wrong(source: str, report: str) -> None:
-    assert said(source) == f"app.py:1: {report}"
+def test_report_names_each_problem_and_its_remedy(source: str, report: str) -> None:
+    assert find_problems(source) == f"app.py:1: {report}"
 
 
-def test_a_function_has_one_url() -> None:
+def test_function_has_only_one_url() -> None:
     source = (
         FUNCTIONS + url() + url("auth='NONE'", "serve") + url("function='a'", "a") + url("function='a'", "b")
     )
     remedy = "Keep one handler and call the other from it, or give them sources of their own."
-    assert said(source) == (
+    assert find_problems(source) == (
         f"app.py:4: serve and answer (app.py:2) both handle url of the default function\n    {remedy}\n"
         f"app.py:8: b and a (app.py:6) both handle url of the function 'a'\n    {remedy}"
     )
 
 
-def test_everything_is_said_by_name() -> None:
-    assert said(url("'NONE'")) == (
+def test_arguments_are_keyword_only() -> None:
+    assert find_problems(url("'NONE'")) == (
         "app.py:1: function_url() takes 0 positional arguments but 1 was given\n"
         "    Its arguments are auth, cors, invoke_mode, function."
     )
 
 
-def test_streaming_is_warned_of() -> None:
+def test_response_streaming_is_a_warning() -> None:
     names: dict[str, Any] = {"app": Domovoi()}
     exec(compile(url() + url("invoke_mode='RESPONSE_STREAM'", "stream"), "app.py", "exec"), names)  # noqa: S102
     assert [
@@ -189,19 +192,19 @@ def test_streaming_is_warned_of() -> None:
     ] == [
         (
             "app.py:3",
-            "Lambda's Python runtime does not stream: with invoke_mode RESPONSE_STREAM "
-            "the response still comes all at once",
+            "Lambda's Python runtime does not support response streaming: "
+            "with invoke_mode RESPONSE_STREAM the response is still sent at once",
         )
     ]
 
 
-def test_the_declaration_in_words() -> None:
+def test_description_says_who_may_call_the_url() -> None:
     assert function_url().describe() == "HTTP requests signed for IAM"
     assert function_url(auth="NONE").describe() == "public HTTP requests"
 
 
 class Server(HTTPServer):
-    """Answers with what it was asked, in another status than 200."""
+    """An HTTP server that responds with the request, with a status of the test's choice."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Echo)
@@ -213,19 +216,19 @@ class Echo(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        seen = {
+        headers = {
             name: self.headers[name]
             for name in ("Host", "Content-Type", "Authorization")
             if name in self.headers
         }
-        answer = json.dumps([self.path, seen, body]).encode()
+        response = json.dumps([self.path, headers, body]).encode()
         self.send_response(self.server.status)
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Length", str(len(response)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(response)
 
     def log_message(self, *_: object) -> None:
-        """Keeps the requests out of the tests' output."""
+        """Keeps the requests out of the output of the tests."""
 
 
 @pytest.fixture
@@ -239,7 +242,7 @@ def server() -> Iterator[Server]:
 
 
 class Functions:
-    """A Lambda at the server's address that has a URL."""
+    """A boto3 client of Lambda that returns the URL of a function, with the server as its endpoint."""
 
     def __init__(self, server: Server) -> None:
         self.meta = self
@@ -255,16 +258,16 @@ class Functions:
 
 @pytest.mark.parametrize("status", [201, 404, 500])
 @pytest.mark.parametrize("auth", ["AWS_IAM", "NONE"])
-def test_sending_posts_to_the_url_and_says_what_came_back(
+def test_send_posts_to_the_url_and_reports_the_response(
     auth: str, status: int, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     server.status = status
     deployed = {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev"}
     done = function_url(auth=auth).send(Functions(server), deployed, "answer", '{"beer": "ü"}')
-    where, _, answer = done.partition(f" {status} ")
-    assert where == "posted to https://bar-dev.on.aws/:"
-    path, headers, body = json.loads(answer)
+    target, _, response = done.partition(f" {status} ")
+    assert target == "posted to https://bar-dev.on.aws/:"
+    path, headers, body = json.loads(response)
     assert (path, body) == ("/", '{"beer": "ü"}')
     assert (headers["Host"], headers["Content-Type"]) == ("bar-dev.on.aws", "application/json")
     assert headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256 ") == (auth == "AWS_IAM")
