@@ -12,8 +12,7 @@ from .errors import DomovoiError
 from .model.declarations import Fault, Function, Input, Location, Notice, StateMachine
 from .model.names import DEFAULT_FUNCTION, DEFAULT_MACHINE, FUNCTION_KEY, LOG_KEY, variable
 from .model.record import Frozen
-from .runtime.context import add_log
-from .runtime.dispatch import Table, dispatch
+from .runtime.dispatch import Table, add_log, dispatch
 from .runtime.handlers import find_definition, find_module, is_same
 
 TYPE_CHECKING = False

@@ -23,8 +23,9 @@ from uuid import uuid4
 
 from domovoi_tf.app import Domovoi
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.model.event_request import EventRequest
 from domovoi_tf.model.names import DEFAULT_FUNCTION, FUNCTION_KEY, NAME_KEY, VARIABLE_KEY
-from domovoi_tf.model.trigger import EventRequest, Route
+from domovoi_tf.model.trigger import Route
 from domovoi_tf.triggers._shared.sample_envelope import REGION, make_function_arn
 
 __all__ = ["Client", "Context", "Execution"]

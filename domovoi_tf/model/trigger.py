@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from .declarations import Location, StateMachine
+    from .event_request import EventRequest
     from .names import Name
+    from .resource_type import ResourceType
 
 
 class Limit(Frozen):
@@ -54,47 +56,6 @@ class Grant(Frozen):
     concern: str
     actions: tuple[str, ...]
     resource: Source | Name
-
-
-class ResourceType(Frozen):
-    """A type of Terraform resource that the modules and templates create.
-
-    ``noun`` names a resource of the type in plans; ``noun_with`` has other nouns by the attribute that a
-    resource must have. Plans show a change of ``main_attribute`` without its name.
-
-    ``find`` returns the ID by which Terraform imports an existing resource, or None. Its arguments are a
-    function that creates boto3 clients, and the planned attributes. A type without it has a sentence in
-    ``adopted`` about how AWS treats a second request to create the same resource.
-    """
-
-    type: str
-    noun: str
-    noun_with: Mapping[str, str] = {}
-    main_attribute: str = ""
-    find: Callable[[Callable[[str], Any], Mapping[str, Any]], str | None] | None = None
-    adopted: str = ""
-
-
-class EventRequest(Frozen):
-    """The parameters of an event that a trigger's source would send.
-
-    ``handler`` is the handler's name. ``payload`` is the content of the source's envelope: a message, an item
-    or a body. ``environ`` is the environment of the function, with its ``AWS_LAMBDA_FUNCTION_NAME``.
-    ``fields`` replace fields of the envelope, by their names on AWS. ``number`` is the position of the record
-    in its batch, starting at 1; identifiers derive from it.
-    """
-
-    handler: str
-    payload: Any
-    environ: Mapping[str, str]
-    fields: Mapping[str, Any] = {}
-    number: int = 1
-
-    def replace_payload(self, payload: Any, fields: Mapping[str, Any] = {}) -> EventRequest:
-        """Returns the same request with another payload and other fields."""
-        return EventRequest(
-            handler=self.handler, payload=payload, environ=self.environ, fields=fields, number=self.number
-        )
 
 
 class Trigger(Frozen):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..errors import DispatchError
-from .context import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,3 +153,18 @@ def _make_window_record(event: dict[str, Any]) -> dict[str, Any]:
     """
     service = str(event.get("eventSourceARN")).split(":")[2:3]
     return {**event, "eventSource": f"aws:{''.join(service)}"}
+
+
+def add_log(context: object) -> object:
+    """Adds a ``log(message)`` method to the context, unless it has one as on Lambda, and returns the context.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
+    if context is not None and not hasattr(context, "log"):
+        context.log = log  # type: ignore[attr-defined]
+    return context
+
+
+def log(message: object) -> None:
+    """Writes a line to the function's log."""
+    print(message, flush=True)  # noqa: T201 - standard output is the function's log

@@ -24,7 +24,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..model.trigger import ResourceType, Trigger
+    from ..model.resource_type import ResourceType
+    from ..model.trigger import Trigger
 
 
 def kind_module(kind: str) -> Any:

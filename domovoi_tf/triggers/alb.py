@@ -5,12 +5,17 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-funct
 
 from __future__ import annotations
 
-import re
-
 from ..model.names import NAME_KEY, Scoped, Variable, resolve
 from ..model.trigger import Limit, Source, Trigger, spell
 from ._shared.emulated_listener import create_certificate, ensure_listener, find_balancer
-from ._shared.listener_rules import can_overlap, is_pattern, make_host, matches_host, normalise_path
+from ._shared.listener_rules import (
+    can_overlap,
+    check_prefix,
+    is_pattern,
+    make_host,
+    matches_host,
+    normalise_path,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +23,10 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.application import KeyedRoutes, RouteProblems
+    from ..model.event_request import EventRequest
     from ..model.names import Name
-    from ..model.trigger import EventRequest, ResourceType, Route
+    from ..model.resource_type import ResourceType
+    from ..model.trigger import Route
 
 #: The input of the app's module that says which listener, and the configuration's keys for the stage's own.
 LISTENER, CERTIFICATE = "alb_listener_arn", "alb_acm_cert_dns_name"
@@ -30,8 +37,6 @@ HOST = Limit(
     max_length=128,
     allowed="lower-case letters, digits, -, ., * and ?, and after the last . letters",
 )
-SEGMENT = r"/[A-Za-z0-9_.$~\"'@:+&-]+"
-LONGEST_PATTERN = 128
 PRIORITIES = range(1, 50001)
 #: A rule's place among the others: by the number of its prefix's segments, then by its host.
 DEEPEST, OF_DEPTH, OF_HOST = 9, 5000, 1666
@@ -91,7 +96,7 @@ class Alb(Trigger):
         prefix: object = self.prefix
         if not isinstance(prefix, str):
             yield f"the prefix is {prefix!r}", 'Give a string such as "/api"; "" takes every path.'
-        elif wrong := _wrong(prefix):
+        elif wrong := check_prefix(prefix):
             yield f"the prefix {prefix!r} {wrong[0]}", wrong[1]
         elif prefix.count("/") > DEEPEST and self.priority is None:
             yield (
@@ -278,22 +283,3 @@ def _between(first: tuple[Route, Alb], second: tuple[Route, Alb]) -> Iterator[tu
             "Leave priority= out of both, so that the longest prefix wins, "
             f"or give {loser.handler} a lower one.",
         )
-
-
-def _wrong(prefix: str) -> tuple[str, str] | None:
-    if not prefix or re.fullmatch(rf"({SEGMENT})+", prefix):
-        if {".", ".."} & set(prefix.split("/")):
-            return "has the segment . or ..", "Leave it out: the load balancer resolves it before it matches."
-        if len(prefix) + len("/*") > LONGEST_PATTERN:
-            return (
-                f"has {len(prefix)} characters",
-                f"AWS takes at most {LONGEST_PATTERN - len('/*')}, and two more for /*.",
-            )
-        return None
-    if not prefix.startswith("/"):
-        return "does not begin with /", f"Write {'/' + prefix!r}."
-    if prefix.endswith("/"):
-        return "ends with /", f"Write {prefix.rstrip('/')!r}, which takes all below it too."
-    if "*" in prefix or "?" in prefix:
-        return "has a wildcard", "Leave it out: a prefix takes all below it."
-    return "is not a path", "Use letters, digits and _ - . $ ~ \" ' @ : + & between single slashes."

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.application import KeyedRoutes, RouteProblems
+    from ..model.event_request import EventRequest
     from ..model.names import Name
-    from ..model.trigger import EventRequest, ResourceType
+    from ..model.resource_type import ResourceType
 
 GROUP = Limit(
     noun="log group name",

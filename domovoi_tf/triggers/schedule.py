@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from ..model.names import Scoped, Variable
-from ..model.trigger import EventRequest, Limit, Trigger, spell
+from ..model.trigger import Limit, Trigger, spell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.application import KeyedRoutes, RouteProblems
+    from ..model.event_request import EventRequest
     from ..model.names import Name
-    from ..model.trigger import ResourceType, Route
+    from ..model.resource_type import ResourceType
+    from ..model.trigger import Route
 
 RULE = Limit(
     noun="EventBridge rule name",
@@ -93,6 +95,8 @@ class Rule(Trigger):
         return {"task_name": self.key(request.handler), "event": request.payload}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+        from ..model.event_request import EventRequest
+
         event = self.event(EventRequest(handler=handler, payload=json.loads(data), environ=deployed))
         name = deployed["AWS_LAMBDA_FUNCTION_NAME"]
         client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))

@@ -9,7 +9,7 @@ import json
 from contextlib import suppress
 
 from ..model.names import Scoped, Variable, resolve
-from ..model.trigger import EventRequest, Limit, Trigger, spell
+from ..model.trigger import Limit, Trigger, spell
 from ._shared.mail_event import make_lambda_action, make_mail
 from ._shared.mail_recipients import (
     ALL,
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..model.application import KeyedRoutes, RouteProblems
+    from ..model.event_request import EventRequest
     from ..model.names import Name
-    from ..model.trigger import ResourceType, Route
+    from ..model.resource_type import ResourceType
+    from ..model.trigger import Route
 
     Rule = tuple[Route, "Ses"]
 
@@ -133,6 +135,8 @@ class Ses(Trigger):
         return {"Records": [record]}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+        from ..model.event_request import EventRequest
+
         functions, name = client("lambda"), deployed["AWS_LAMBDA_FUNCTION_NAME"]
         arn = functions.get_function_configuration(FunctionName=name)["FunctionArn"]
         request = EventRequest(

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar
 
+    from ..model.event_request import EventRequest
     from ..model.names import Name
-    from ..model.trigger import EventRequest, ResourceType
+    from ..model.resource_type import ResourceType
 
 TOPIC = Limit(
     noun="SNS topic name",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..model.names import Scoped, Variable, resolve
 from ..model.trigger import Grant, Source, Trigger, spell
-from ._shared.event_source_mapping import find_range_problems
+from ._shared.event_source_mapping import QUEUE_RANGES, find_range_problems
 from ._shared.queue_attributes import (
     KMS_KEY,
     QUEUE_ARN,
@@ -22,15 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
+    from ..model.event_request import EventRequest
     from ..model.names import Name
-    from ..model.trigger import EventRequest, Limit, ResourceType
+    from ..model.resource_type import ResourceType
+    from ..model.trigger import Limit
 
-RANGES = {
-    "batch_size": range(1, 10001),
-    "maximum_batching_window": range(301),
-    "maximum_concurrency": range(2, 1001),
-    "max_receive_count": range(1, 1001),
-}
 ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 #: The largest batch without a batching window, and of FIFO queues.
 MAX_SIMPLE_BATCH = 10
@@ -106,7 +102,7 @@ class Sqs(Trigger):
     def problems(self) -> Iterator[tuple[str, str]]:
         from ._patterns.grammar import RECORDS, filter_problems
 
-        yield from find_range_problems(self, RANGES)
+        yield from find_range_problems(self, QUEUE_RANGES)
         yield from self._check_batch()
         yield from filter_problems(self.filters, RECORDS[self.kind])
         for name, value in self._get_attributes().items():

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..model.declarations import Location
-    from ..model.trigger import EventRequest, ResourceType
+    from ..model.event_request import EventRequest
+    from ..model.resource_type import ResourceType
 
 #: ``app.py`` uses these through this module, so that an app without state machines imports none of them.
 __all__ = ["Executions", "Machines", "create_client", "drop_handlers", "find_handlers"]

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, ClassVar
 
-    from ..model.trigger import EventRequest, ResourceType
+    from ..model.event_request import EventRequest
+    from ..model.resource_type import ResourceType
 
 AUTHS = ("AWS_IAM", "NONE")
 INVOKE_MODES = ("BUFFERED", "RESPONSE_STREAM")

@@ -26,7 +26,6 @@ CORE = {
     "domovoi_tf.model.names",
     "domovoi_tf.model.record",
     "domovoi_tf.runtime",
-    "domovoi_tf.runtime.context",
     "domovoi_tf.runtime.dispatch",
     "domovoi_tf.runtime.handlers",
 }

@@ -115,7 +115,7 @@ def _invoke_locally(
 
 def _build_event(route: Route, payload: Any, environment: Mapping[str, str]) -> dict[str, Any]:
     """Returns the event that the handler's source would send with a payload."""
-    from domovoi_tf.model.trigger import EventRequest
+    from domovoi_tf.model.event_request import EventRequest
 
     return route.trigger.event(EventRequest(handler=route.handler, payload=payload, environ=environment))
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
+    from ...model.event_request import EventRequest
     from ...model.names import Name
-    from ...model.trigger import EventRequest, ResourceType
+    from ...model.resource_type import ResourceType
 
 
 #: Buckets made in us-east-1 before March 2018 may have longer names, with capital letters and underscores.

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
+    from ...model.event_request import EventRequest
     from ...model.names import Name
-    from ...model.trigger import EventRequest
 
 
 class ThroughSns(S3):

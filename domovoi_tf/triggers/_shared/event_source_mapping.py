@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 
     from ...model.trigger import Trigger
 
+#: Arguments of `sqs_queue_subscriber`.
+QUEUE_RANGES = {
+    "batch_size": range(1, 10001),
+    "maximum_batching_window": range(301),
+    "maximum_concurrency": range(2, 1001),
+    "max_receive_count": range(1, 1001),
+}
+
 
 def find_range_problems(trigger: Trigger, ranges: Mapping[str, range]) -> Iterator[tuple[str, str]]:
     """Yields a message and a remedy for each number that is out of range.

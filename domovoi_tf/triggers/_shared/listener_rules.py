@@ -52,3 +52,28 @@ def normalise_path(path: str) -> str:
         elif segment != ".":
             segments.append(segment)
     return "/" + "/".join(segments)
+
+
+SEGMENT = r"/[A-Za-z0-9_.$~\"'@:+&-]+"
+
+
+LONGEST_PATTERN = 128
+
+
+def check_prefix(prefix: str) -> tuple[str, str] | None:
+    if not prefix or re.fullmatch(rf"({SEGMENT})+", prefix):
+        if {".", ".."} & set(prefix.split("/")):
+            return "has the segment . or ..", "Leave it out: the load balancer resolves it before it matches."
+        if len(prefix) + len("/*") > LONGEST_PATTERN:
+            return (
+                f"has {len(prefix)} characters",
+                f"AWS takes at most {LONGEST_PATTERN - len('/*')}, and two more for /*.",
+            )
+        return None
+    if not prefix.startswith("/"):
+        return "does not begin with /", f"Write {'/' + prefix!r}."
+    if prefix.endswith("/"):
+        return "ends with /", f"Write {prefix.rstrip('/')!r}, which takes all below it too."
+    if "*" in prefix or "?" in prefix:
+        return "has a wildcard", "Leave it out: a prefix takes all below it."
+    return "is not a path", "Use letters, digits and _ - . $ ~ \" ' @ : + & between single slashes."

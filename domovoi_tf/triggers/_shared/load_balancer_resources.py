@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/Welcome.htm
 
 from __future__ import annotations
 
-from ...model.trigger import ResourceType
+from ...model.resource_type import ResourceType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from ...model.trigger import ResourceType
+from ...model.resource_type import ResourceType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -140,7 +140,7 @@ def test_leavings_of_tools_stay_out(project: Path) -> None:
 def test_the_runtime_is_there_and_nothing_else_of_domovoi_tf(project: Path) -> None:
     names = (
         *("__init__", "app", "errors", "model/__init__", "model/application", "model/declarations"),
-        *("model/names", "model/record", "model/trigger", "runtime/__init__", "runtime/context"),
+        *("model/names", "model/record", "model/trigger", "runtime/__init__"),
         *("runtime/dispatch", "runtime/handlers", "triggers/__init__", "triggers/schedule", "triggers/sns"),
     )
     expected = [f"domovoi_tf/{name}.py" for name in names]

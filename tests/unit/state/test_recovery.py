@@ -12,7 +12,7 @@ from fake_aws import refusal
 from fake_terraform import FakeTerraform
 
 from domovoi_tf.errors import BackendError
-from domovoi_tf.model.trigger import ResourceType
+from domovoi_tf.model.resource_type import ResourceType
 from domovoi_tf.state import recovery
 from domovoi_tf.state.recovery import ExistingResource
 from domovoi_tf.terraform.installation import Binary

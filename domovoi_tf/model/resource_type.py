@@ -1,0 +1,29 @@
+"""The types of Terraform resources that the modules and templates create."""
+
+from __future__ import annotations
+
+from .record import Frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+
+class ResourceType(Frozen):
+    """A type of Terraform resource that the modules and templates create.
+
+    ``noun`` names a resource of the type in plans; ``noun_with`` has other nouns by the attribute that a
+    resource must have. Plans show a change of ``main_attribute`` without its name.
+
+    ``find`` returns the ID by which Terraform imports an existing resource, or None. Its arguments are a
+    function that creates boto3 clients, and the planned attributes. A type without it has a sentence in
+    ``adopted`` about how AWS treats a second request to create the same resource.
+    """
+
+    type: str
+    noun: str
+    noun_with: Mapping[str, str] = {}
+    main_attribute: str = ""
+    find: Callable[[Callable[[str], Any], Mapping[str, Any]], str | None] | None = None
+    adopted: str = ""
