@@ -59,11 +59,13 @@ def load_deployed(project_dir: Path, stage: str) -> Project:
 
 def select_stages(project_dir: Path, stages: Sequence[str], all_stages: bool) -> tuple[str, ...]:
     """Returns the stages that ``--stage`` and ``--all-stages`` select, without duplicates."""
-    from domovoi_tf.rendering.stage_consistency import DEFAULT, configured
+    from domovoi_tf.rendering.stage_consistency import DEFAULT_STAGE, list_configured_stages
 
     if stages and all_stages:
         raise click.UsageError("--stage and --all-stages cannot be used together.")
-    return configured(project_dir) if all_stages else tuple(dict.fromkeys(stages or [DEFAULT]))
+    return (
+        list_configured_stages(project_dir) if all_stages else tuple(dict.fromkeys(stages or [DEFAULT_STAGE]))
+    )
 
 
 def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -> tuple[Project, ...]:
@@ -80,7 +82,7 @@ def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -
         ValidationError: the app is not valid in a stage, or its stages cannot share one ``app/``.
     """
     from domovoi_tf.errors import ValidationError
-    from domovoi_tf.rendering.stage_consistency import differences, problems
+    from domovoi_tf.rendering.stage_consistency import find_differences, merge_problems
     from domovoi_tf.validation.application import validate
 
     settings = _load_settings(project_dir, stages)
@@ -91,8 +93,8 @@ def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -
     if not quiet:
         _print_warnings(_find_notices(project_dir, projects))
     invalid = (
-        *problems({stage: validate(*projects[stage]) for stage in stages}),
-        *differences(applications),
+        *merge_problems({stage: validate(*projects[stage]) for stage in stages}),
+        *find_differences(applications),
     )
     if invalid:
         raise ValidationError(invalid)
@@ -112,9 +114,9 @@ def _find_notices(project_dir: Path, projects: Mapping[str, Project]) -> dict[st
 
 
 def _print_warnings(notices: Mapping[str, Iterable[str]]) -> None:
-    from domovoi_tf.rendering.stage_consistency import merged
+    from domovoi_tf.rendering.stage_consistency import merge_by_stage
 
-    for text, note in merged(notices):
+    for text, note in merge_by_stage(notices):
         output.print_warning(f"{text}{note}")
 
 
@@ -147,7 +149,7 @@ def _run_in_stages(
     stages: Sequence[str], function: Callable[[str], T], error_type: type[DomovoiError]
 ) -> dict[str, T]:
     """Calls a function for each stage, and raises the errors of all stages as one."""
-    from domovoi_tf.rendering.stage_consistency import merged
+    from domovoi_tf.rendering.stage_consistency import merge_by_stage
 
     results: dict[str, T] = {}
     errors: dict[str, list[tuple[str, str]]] = {stage: [] for stage in stages}
@@ -157,7 +159,7 @@ def _run_in_stages(
         except error_type as error:
             errors[stage] = [(line, error.remedy) for line in error.message.splitlines()]
     if any(errors.values()):
-        lines = [(f"{line}{note}", remedy) for (line, remedy), note in merged(errors)]
+        lines = [(f"{line}{note}", remedy) for (line, remedy), note in merge_by_stage(errors)]
         remedies = dict.fromkeys(remedy for _, remedy in lines)
         raise error_type("\n".join(line for line, _ in lines), "\n".join(remedies))
     return results
@@ -175,22 +177,22 @@ def get_stage_folder(project_dir: Path, stage: str, out: Path | None) -> Path:
 
 def compare_tree(project_dir: Path, folder: Path, projects: Sequence[Project]) -> Changes:
     """Returns the changes that rendering some stages would make in a folder."""
-    from domovoi_tf.rendering.output_tree import compare
+    from domovoi_tf.rendering.output_tree import compare_tree
 
-    return compare(folder, *_render_tree(project_dir, projects))
+    return compare_tree(folder, *_render_tree(project_dir, projects))
 
 
 def update_tree(project_dir: Path, folder: Path, projects: Sequence[Project], force: bool) -> Changes:
     """Renders some stages into a folder, and returns the changes."""
-    from domovoi_tf.rendering.output_tree import compare, exclusive, write
+    from domovoi_tf.rendering.output_tree import compare_tree, lock_tree, write_changes
 
     def print_wait() -> None:
         click.echo(f"Waiting for another process that is writing to {folder}.", err=True)
 
     tree = _render_tree(project_dir, projects)
-    with exclusive(folder, print_wait):
-        changes = compare(folder, *tree)
-        write(folder, changes, force)
+    with lock_tree(folder, print_wait):
+        changes = compare_tree(folder, *tree)
+        write_changes(folder, changes, force)
     return changes
 
 
@@ -223,16 +225,16 @@ def _render_tree(
     project_dir: Path, projects: Sequence[Project]
 ) -> tuple[tuple[RenderedFile, ...], list[str], str]:
     """Returns the files of some stages, the names of the stages, and the digest of the app's source."""
-    from domovoi_tf.rendering.output_tree import fingerprint
-    from domovoi_tf.rendering.stage_consistency import together
+    from domovoi_tf.rendering.output_tree import compute_fingerprint
+    from domovoi_tf.rendering.stage_consistency import merge_files
 
     first = projects[0]
     files = [machine.file for machine in first.application.state_machines if machine.file]
     # The configuration or an option decides about the layer for all stages, so it belongs to the source.
     name = f"{first.settings.app_name}{'.layer' if first.settings.package_layer else ''}"
-    source = fingerprint(project_dir, name, files)
+    source = compute_fingerprint(project_dir, name, files)
     by_stage = {project.settings.stage: _render_files(project) for project in projects}
-    return together(by_stage), list(by_stage), source
+    return merge_files(by_stage), list(by_stage), source
 
 
 def _render_files(project: Project) -> tuple[RenderedFile, ...]:

@@ -1,4 +1,4 @@
 """Renders a stack with Jinja and writes the tree.
 
-Templates see the stack and never the application model. No other folder writes or removes rendered files.
+Templates see the stack, never the application model. No other folder writes or removes rendered files.
 """

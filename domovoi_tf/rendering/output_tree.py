@@ -1,4 +1,4 @@
-"""Writes the rendered tree without losing anybody's work: what the tool did not write, it does not touch."""
+"""Writes the rendered tree. Files that domovoi-tf did not write, or that were edited, are left alone."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ MANIFEST = ".domovoi-tf.json"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the tool wrote: each file's SHA-256, and the digest of the source that ``app/`` was made from."""
+    """A record of the rendered files with their SHA-256, and of the fingerprint of the source of ``app/``."""
 
     files: Mapping[str, str]
     source: str = ""
 
     @property
     def stages(self) -> set[str]:
-        """The stages that the tree has."""
-        return {path.split("/")[1] for path in self.files if _is_of_stage(path)}
+        """The names of the stages in the tree."""
+        return {path.split("/")[1] for path in self.files if _is_stage_file(path)}
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What writing would do, by path below the output folder."""
+    """The changes that writing would make. Paths are relative to the output folder."""
 
     written: tuple[RenderedFile, ...]
     removed: tuple[str, ...]
@@ -44,62 +44,66 @@ class Changes:
 
     @property
     def stale(self) -> list[str]:
-        """The paths that are not as rendered."""
+        """The sorted paths of the files to write or to remove."""
         return sorted({*(file.path for file in self.written), *self.removed})
 
 
-def compare(folder: Path, files: Iterable[RenderedFile], stages: Collection[str], source: str) -> Changes:
-    """Returns what writing the files would change.
+def compare_tree(
+    folder: Path, files: Iterable[RenderedFile], stages: Collection[str], source: str
+) -> Changes:
+    """Returns the changes that writing the files would make.
 
     Args:
-        folder: the output folder; need not exist.
+        folder: the output folder, which need not exist.
         files: the files of ``app/`` and of some stages.
-        stages: those stages; files of others are left alone.
-        source: the digest of the app's source.
+        stages: the names of these stages. Files of other stages are left alone.
+        source: the fingerprint of the app's source.
 
     Raises:
-        WriteError: the manifest cannot be read, or another stage would be broken: the source is the same,
-            yet ``app/``, which all stages share, would change.
+        WriteError: the manifest cannot be read, or another stage would break, for ``app/``, which all stages
+            share, would change although the source is the same.
     """
-    manifest = _without_lost_stages(_read(folder), folder)
+    manifest = _forget_removed_stages(_read_manifest(folder), folder)
     files = tuple(files)
-    written = tuple(file for file in files if _content(folder / file.path) != file.content)
-    kept = {file.path for file in files}
-    own = ("app/", *(f"stages/{stage}/" for stage in stages))
-    removed = tuple(path for path in sorted(manifest.files) if path.startswith(own) and path not in kept)
-    _same_app(manifest, files, removed, stages, source)
-    conflicts = [file.path for file in written if _edited(folder, file.path, manifest)]
-    conflicts += [path for path in removed if _edited(folder, path, manifest)]
+    written = tuple(file for file in files if _read_content(folder / file.path) != file.content)
+    rendered = {file.path for file in files}
+    folders = ("app/", *(f"stages/{stage}/" for stage in stages))
+    removed = tuple(
+        path for path in sorted(manifest.files) if path.startswith(folders) and path not in rendered
+    )
+    _check_shared_app(manifest, files, removed, stages, source)
+    conflicts = [file.path for file in written if _is_edited(folder, file.path, manifest)]
+    conflicts += [path for path in removed if _is_edited(folder, path, manifest)]
     digests = {path: digest for path, digest in manifest.files.items() if path not in removed}
-    digests |= {file.path: _digest(file.content) for file in files}
-    after = Manifest(dict(sorted(digests.items())), source)
-    return Changes(written, removed, tuple(sorted(conflicts)), after)
+    digests |= {file.path: _compute_digest(file.content) for file in files}
+    new_manifest = Manifest(dict(sorted(digests.items())), source)
+    return Changes(written, removed, tuple(sorted(conflicts)), new_manifest)
 
 
-def write(folder: Path, changes: Changes, force: bool = False) -> None:
-    """Makes the changes, all of them or none.
+def write_changes(folder: Path, changes: Changes, force: bool = False) -> None:
+    """Makes either all of the changes or none.
 
     Args:
-        folder: the output folder; made if missing.
-        changes: what to do.
-        force: whether files that somebody edited are overwritten.
+        folder: the output folder, which is created if it does not exist.
+        changes: the changes to make.
+        force: whether to overwrite files that were edited.
 
     Raises:
-        WriteError: somebody's work would be lost, or the folder cannot be written. Then nothing was.
+        WriteError: edited files would be overwritten, or the folder cannot be written. Nothing was changed.
     """
     if changes.conflicts and not force:
         names = "\n".join(f"  {folder.name}/{path}" for path in changes.conflicts)
         raise WriteError(
-            f"These files were edited, or were not written by domovoi-tf:\n{names}",
-            "Move the edit into a file of your own beside it (extra.tf, or main_override.tf), "
-            "or overwrite it with --force.",
+            f"These files were edited, or domovoi-tf did not write them:\n{names}",
+            "Move your changes into a file of your own beside them (extra.tf, or main_override.tf), "
+            "or overwrite them with --force.",
         )
     contents = {file.path: file.content for file in changes.written}
-    if (manifest := _document(changes.manifest)) != _content(folder / MANIFEST):
+    if (manifest := _serialize_manifest(changes.manifest)) != _read_content(folder / MANIFEST):
         contents[MANIFEST] = manifest
     if not contents and not changes.removed:
         return
-    with _writing(folder):
+    with _convert_errors(folder):
         _check_writable(folder, changes)
         folder.mkdir(parents=True, exist_ok=True)
         for path in changes.stale:
@@ -108,59 +112,59 @@ def write(folder: Path, changes: Changes, force: bool = False) -> None:
 
 
 @contextlib.contextmanager
-def exclusive(folder: Path, waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Keeps other processes from writing the tree, after what an interrupted one left is in order.
+def lock_tree(folder: Path, on_wait: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Locks the tree for this process, after recovering it from an interrupted write.
 
     Args:
-        folder: the output folder; made if missing.
-        waiting: called where another process is writing, and this one waits.
+        folder: the output folder, which is created if it does not exist.
+        on_wait: called before waiting for another process that has the lock.
 
     Raises:
         WriteError: the folder cannot be written.
     """
-    with contextlib.ExitStack() as held:
-        with _writing(folder):
-            held.enter_context(folder_transaction.lock_folder(folder, waiting))
+    with contextlib.ExitStack() as stack:
+        with _convert_errors(folder):
+            stack.enter_context(folder_transaction.lock_folder(folder, on_wait))
         yield
 
 
-def settle(folder: Path) -> None:
-    """Makes a tree whole whose writing was interrupted, before it is read.
+def recover_tree(folder: Path) -> None:
+    """Completes or undoes an interrupted write, so that the tree can be read.
 
     Args:
-        folder: the output folder; need not exist.
+        folder: the output folder, which need not exist.
 
     Raises:
         WriteError: the folder cannot be written.
     """
-    with _writing(folder):
+    with _convert_errors(folder):
         folder_transaction.recover(folder)
 
 
 @contextlib.contextmanager
-def _writing(folder: Path) -> Iterator[None]:
+def _convert_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise WriteError(
             f"{error.filename or folder} cannot be written: {error.strerror}.",
-            "Make the folder writable, or choose another with --out.",
+            "Make the folder writable, or choose another one with --out.",
         ) from None
 
 
-def fingerprint(project: Path, app_name: str, files: Iterable[str] = ()) -> str:
-    """Returns a digest of what ``app/`` is made from: this version, the app's name and its source.
+def compute_fingerprint(project: Path, app_name: str, files: Iterable[str] = ()) -> str:
+    """Returns a digest of everything that ``app/`` depends on: this version, the app's name and its source.
 
     Args:
         project: the project's folder.
-        app_name: the app's name, which every stage shares.
-        files: further files that the app is made from, by their paths in the project.
+        app_name: the app's name, which is the same in every stage.
+        files: the paths of other files that the app reads, relative to the project.
     """
     digest = hashlib.sha256(f"{__version__}\0{app_name}\0".encode())
-    own = [path for name in WHOLE_FOLDERS for path in (project / name).rglob("*")]
+    library_files = [path for name in WHOLE_FOLDERS for path in (project / name).rglob("*")]
     paths = {
         *find_project_modules(project),
-        *own,
+        *library_files,
         *(project / "vendor").rglob("*.py"),
         *(project / name for name in files),
     }
@@ -170,7 +174,7 @@ def fingerprint(project: Path, app_name: str, files: Iterable[str] = ()) -> str:
     return digest.hexdigest()
 
 
-def _read(folder: Path) -> Manifest:
+def _read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -191,22 +195,24 @@ def _read(folder: Path) -> Manifest:
         ) from None
 
 
-def _without_lost_stages(manifest: Manifest, folder: Path) -> Manifest:
-    """Returns a manifest that has forgotten the stages whose folders somebody removed."""
-    there = {path.split("/")[1] for path in manifest.files if _is_of_stage(path) and (folder / path).exists()}
-    kept = {
+def _forget_removed_stages(manifest: Manifest, folder: Path) -> Manifest:
+    """Returns the manifest without the stages whose folders have been removed."""
+    stages = {
+        path.split("/")[1] for path in manifest.files if _is_stage_file(path) and (folder / path).exists()
+    }
+    files = {
         path: digest
         for path, digest in manifest.files.items()
-        if not _is_of_stage(path) or path.split("/")[1] in there
+        if not _is_stage_file(path) or path.split("/")[1] in stages
     }
-    return Manifest(kept, manifest.source)
+    return Manifest(files, manifest.source)
 
 
-def _is_of_stage(path: str) -> bool:
+def _is_stage_file(path: str) -> bool:
     return path.startswith("stages/")
 
 
-def _same_app(
+def _check_shared_app(
     manifest: Manifest,
     files: Iterable[RenderedFile],
     removed: Iterable[str],
@@ -214,52 +220,52 @@ def _same_app(
     source: str,
 ) -> None:
     others = manifest.stages.difference(stages)
-    # Against what was rendered last, not what is on disk: a file edited or lost is no other app.
-    differing = (file.path for file in files if manifest.files.get(file.path) != _digest(file.content))
-    changed = [path for path in (*differing, *removed) if _of_app(path, manifest)]
+    # Compares with the last rendering, not with the disk: editing or losing a file does not change the app.
+    updated = (file.path for file in files if manifest.files.get(file.path) != _compute_digest(file.content))
+    changed = [path for path in (*updated, *removed) if _is_app_file(path, manifest)]
     if others and changed and manifest.source == source:
         stage, other = min(stages), min(others)
         raise WriteError(
-            f"Rendering stage {stage!r} would change app/, which stage {other!r} uses too, "
-            f"although the source is the same: {', '.join(sorted(changed))}.",
-            "A decorator's argument depends on the stage's environment variables: use variable() there. "
-            f"`domovoi-tf render --stage {other} --stage {stage}` says which.",
+            f"Rendering the stage {stage!r} would change files in app/ that the stage {other!r} uses too, "
+            f"although the source has not changed: {', '.join(sorted(changed))}.",
+            "An argument of a decorator depends on the stage's environment variables: use variable() there. "
+            f"To see which one, run `domovoi-tf render --stage {other} --stage {stage}`.",
         )
 
 
-def _of_app(path: str, manifest: Manifest) -> bool:
-    """Whether the path is one of the app's own files that was rendered before, and no copied module."""
+def _is_app_file(path: str, manifest: Manifest) -> bool:
+    """Whether a path is a file of ``app/`` that was rendered before and is not part of a copied module."""
     return path in manifest.files and path.startswith("app/") and not path.startswith("app/modules/")
 
 
-def _content(path: Path) -> bytes | None:
+def _read_content(path: Path) -> bytes | None:
     with contextlib.suppress(OSError):
         return path.read_bytes()
     return None
 
 
-def _edited(folder: Path, path: str, manifest: Manifest) -> bool:
-    content = _content(folder / path)
-    return content is not None and _digest(content) != manifest.files.get(path)
+def _is_edited(folder: Path, path: str, manifest: Manifest) -> bool:
+    content = _read_content(folder / path)
+    return content is not None and _compute_digest(content) != manifest.files.get(path)
 
 
-def _digest(content: bytes) -> str:
+def _compute_digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
 def _check_writable(folder: Path, changes: Changes) -> None:
-    """Fails before the first write where a folder is none or cannot be written, or a file is a folder."""
+    """Raises an error before the first write if a path has the wrong type or a folder is not writable."""
     for path in changes.stale:
         if (folder / path).is_dir():
             raise IsADirectoryError(21, "it is a folder", str(folder / path))
     for parent in sorted({(folder / path).parent for path in [*changes.stale, MANIFEST]}):
-        existing = next(above for above in (parent, *parent.parents) if above.exists())
+        existing = next(folder for folder in (parent, *parent.parents) if folder.exists())
         if not existing.is_dir():
             raise NotADirectoryError(20, "it is not a folder", str(existing))
         if not os.access(existing, os.W_OK | os.X_OK):
             raise PermissionError(13, "permission denied", str(existing))
 
 
-def _document(manifest: Manifest) -> bytes:
+def _serialize_manifest(manifest: Manifest) -> bytes:
     document = {"files": manifest.files, "source": manifest.source}
     return (json.dumps(document, indent=1) + "\n").encode()

@@ -1,4 +1,4 @@
-"""New projects: which files one begins with. From the scaffold alone, or with an example's files in it."""
+"""Creates new projects from the files in ``templates/project`` and, on request, those of an example."""
 
 from __future__ import annotations
 
@@ -17,103 +17,105 @@ from domovoi_tf.system import assets, atomic_files
 
 STAGE = "dev"
 #: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
-LONGEST_FUNCTION_NAME = 64
+MAX_FUNCTION_NAME_LENGTH = 64
 _NAME = re.compile("[A-Za-z0-9_-]+")
-#: What an example's folder has where somebody tried it out.
-_MADE = ("terraform", "__pycache__", ".pytest_cache", ".terraform")
+#: Folders that are created when an example is tried out in place.
+_GENERATED = ("terraform", "__pycache__", ".pytest_cache", ".terraform")
 _SUFFIX = ".j2"
 
 
-def wrong_name(name: str) -> str:
-    """Returns what is wrong with a project's name, empty where nothing is."""
+def find_name_problem(name: str) -> str:
+    """Returns the reason why a project's name is not valid, or an empty string if it is."""
     if not _NAME.fullmatch(name):
-        return f"{name!r} may have letters, digits, - and _ only."
+        return f"{name!r} is not a valid project name. Use only letters, digits, - and _."
     function = f"{name}-{STAGE}"
-    if len(function) > LONGEST_FUNCTION_NAME:
+    if len(function) > MAX_FUNCTION_NAME_LENGTH:
         return (
-            f"the function's name {function!r} would have {len(function)} characters; "
-            f"Lambda takes at most {LONGEST_FUNCTION_NAME}."
+            f"the name of the function, {function!r}, would have {len(function)} characters, but Lambda "
+            f"allows at "
+            f"most {MAX_FUNCTION_NAME_LENGTH}. Choose a shorter name."
         )
     return ""
 
 
-def examples() -> dict[str, str]:
-    """Returns the examples that a project can begin with, by name, each in a sentence: that of its app.py."""
+def list_examples() -> dict[str, str]:
+    """Returns the names of the examples, each with the first sentence of its ``app.py``."""
     apps = sorted(assets.find_examples().glob("*/app.py"))
-    return {path.parent.name: _sentence(path) for path in apps}
+    return {path.parent.name: _read_summary(path) for path in apps}
 
 
-def create(folder: Path, template: str | None = None) -> list[str]:
-    """Writes a new project, whole or not at all, and returns its files' paths in it.
+def create_project(folder: Path, template: str | None = None) -> list[str]:
+    """Creates a project atomically and returns the sorted paths of its files, relative to its folder.
 
     Args:
-        folder: the project's folder, which does not exist yet; its name is the app's.
-        template: the name of an example; a schedule alone if missing.
+        folder: the project's folder, which must not exist. Its name becomes the name of the app.
+        template: the name of an example (default: a project with one scheduled function).
 
     Raises:
         DomovoiError: there is no such example.
-        WriteError: the folder exists already, or cannot be written.
+        WriteError: the folder exists already or cannot be written.
     """
-    files = dict(_scaffold(folder.name))
+    files = dict(_render_scaffold(folder.name))
     if template is not None:
-        files |= _example(template, folder.name)
+        files |= _read_example(template, folder.name)
     try:
         atomic_files.create_folder(folder, files)
     except FileExistsError:
-        raise WriteError(f"{folder} exists already.", "Choose another name, or move it away.") from None
+        raise WriteError(f"{folder} already exists.", "Choose another name, or move it away.") from None
     except OSError as error:
         raise WriteError(
-            f"{folder} cannot be written: {error.strerror}.", "Make the folder above it writable."
+            f"{folder} cannot be written: {error.strerror}.", "Make its parent folder writable."
         ) from None
     return sorted(files)
 
 
-def _sentence(path: Path) -> str:
+def _read_summary(path: Path) -> str:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     return docstring.partition("\n")[0]
 
 
-def _scaffold(name: str) -> Iterator[tuple[str, bytes]]:
+def _render_scaffold(name: str) -> Iterator[tuple[str, bytes]]:
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - a valid name has nothing that JSON or Markdown would read
+        autoescape=False,  # noqa: S701 - a valid name has no characters that JSON or Markdown interprets
     )
-    for path, content in _files(assets.find_templates() / "project"):
+    for path, content in _read_files(assets.find_templates() / "project"):
         if path.endswith(_SUFFIX):
             content = environment.from_string(content.decode()).render(name=name).encode()
         yield path.removesuffix(_SUFFIX), content
 
 
-def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Yields the files of a folder by their paths in it, without what running the app has made."""
+def _read_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yields the relative path and the content of each file in a folder, except for generated files."""
     for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.is_file() and not any(part in _MADE for part in inside.parts):
-            yield inside.as_posix(), path.read_bytes()
+        relative = path.relative_to(folder)
+        if path.is_file() and not any(part in _GENERATED for part in relative.parts):
+            yield relative.as_posix(), path.read_bytes()
 
 
-def _example(template: str, name: str) -> dict[str, bytes]:
-    known = examples()
-    if template not in known:
-        near = get_close_matches(template, known, 1)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
+def _read_example(template: str, name: str) -> dict[str, bytes]:
+    examples = list_examples()
+    if template not in examples:
+        matches = get_close_matches(template, examples, 1)
+        hint = f"Did you mean {matches[0]!r}? " if matches else ""
         raise DomovoiError(
             f"There is no template {template!r}.",
-            f"{hint}There are: {', '.join(known)}; `domovoi-tf new-project --template list` describes them.",
+            f"{hint}The templates are {', '.join(examples)}. To see what they contain, run "
+            "`domovoi-tf new-project --template list`.",
         )
-    files = dict(_files(assets.find_examples() / template))
-    return {**files, CONFIG: _configuration(files[CONFIG], name)}
+    files = dict(_read_files(assets.find_examples() / template))
+    return {**files, CONFIG: _adapt_configuration(files[CONFIG], name)}
 
 
-def _configuration(content: bytes, name: str) -> bytes:
-    """Returns an example's configuration for an app of another name.
+def _adapt_configuration(content: bytes, name: str) -> bytes:
+    """Returns an example's configuration for an app with another name.
 
-    Its state bucket is left out: buckets' names are the whole world's, and that one is the example's.
+    The state bucket is left out: names of buckets are globally unique, and this one belongs to the example.
     """
     config = json.loads(content)
     example = config["app_name"]
     tags = {key: name if value == example else value for key, value in config.get("tags", {}).items()}
-    changed = config | {"app_name": name} | ({"tags": tags} if tags else {})
-    changed.pop("terraform", None)
-    return f"{json.dumps(changed, indent=2)}\n".encode()
+    new_config = config | {"app_name": name} | ({"tags": tags} if tags else {})
+    new_config.pop("terraform", None)
+    return f"{json.dumps(new_config, indent=2)}\n".encode()

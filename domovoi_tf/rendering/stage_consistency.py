@@ -1,4 +1,4 @@
-"""What several stages of an app have in common, and what they must have: ``app/``, which all of them use."""
+"""Merges the results of several stages, and checks that the stages agree on ``app/``, which they share."""
 
 from __future__ import annotations
 
@@ -17,135 +17,142 @@ from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.settings import CONFIG
 
 K = TypeVar("K", bound=Hashable)
-DEFAULT = "dev"
+DEFAULT_STAGE = "dev"
 _REMEDY = (
-    "All stages use one app/: write variable() or scoped() where a name differs by stage, and read in the "
-    "handler what else does."
+    "All stages share one app/. Use variable() or scoped() for names that differ by stage, and let "
+    "handlers read "
+    "other values from their environment."
 )
 
 
-def configured(project: Path) -> tuple[str, ...]:
-    """Returns the stages that the configuration has; the default one where none can be read."""
+def list_configured_stages(project: Path) -> tuple[str, ...]:
+    """Returns the stages in the configuration, or the default stage if it has none or cannot be read."""
     try:
         stages = json.loads((project / CONFIG).read_text(encoding="utf-8"))["stages"]
-        return tuple(stages) if isinstance(stages, dict) and stages else (DEFAULT,)
+        return tuple(stages) if isinstance(stages, dict) and stages else (DEFAULT_STAGE,)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return (DEFAULT,)
+        return (DEFAULT_STAGE,)
 
 
-def merged(found: Mapping[str, Iterable[K]]) -> list[tuple[K, str]]:
-    """Returns what was found in some stages, each thing once, with words for where if that is not in all.
+def merge_by_stage(items: Mapping[str, Iterable[K]]) -> list[tuple[K, str]]:
+    """Returns each distinct item once, with a note that names its stages unless all stages have it.
 
     Args:
-        found: what was found, by stage.
+        items: the items by stage.
     """
-    where: dict[K, list[str]] = {}
-    for stage, things in found.items():
-        for thing in dict.fromkeys(things):
-            where.setdefault(thing, []).append(stage)
-    return [(thing, _note(stages, len(found))) for thing, stages in where.items()]
+    stages_by_item: dict[K, list[str]] = {}
+    for stage, stage_items in items.items():
+        for item in dict.fromkeys(stage_items):
+            stages_by_item.setdefault(item, []).append(stage)
+    return [(item, _format_note(stages, len(items))) for item, stages in stages_by_item.items()]
 
 
-def problems(found: Mapping[str, Iterable[Problem]]) -> tuple[Problem, ...]:
-    """Returns the problems of several stages, each once, in the order of the source.
+def merge_problems(problems: Mapping[str, Iterable[Problem]]) -> tuple[Problem, ...]:
+    """Returns each distinct problem once, in the order of the source.
 
     Args:
-        found: the problems by stage.
+        problems: the problems by stage.
     """
-    keys = {stage: [(p.location, p.message, p.remedy) for p in each] for stage, each in found.items()}
-    once = [Problem(where, f"{said}{note}", remedy) for (where, said, remedy), note in merged(keys)]
-    return tuple(sorted(once, key=lambda problem: _position(problem.location)))
+    keys = {stage: [(p.location, p.message, p.remedy) for p in each] for stage, each in problems.items()}
+    merged = [
+        Problem(location, f"{message}{note}", remedy)
+        for (location, message, remedy), note in merge_by_stage(keys)
+    ]
+    return tuple(sorted(merged, key=lambda problem: _parse_location(problem.location)))
 
 
-def differences(applications: Mapping[str, Application]) -> tuple[Problem, ...]:
-    """Returns where what the decorators say differs between stages: ``app/`` could be right for one only.
+def find_differences(applications: Mapping[str, Application]) -> tuple[Problem, ...]:
+    """Returns a problem for each declaration that differs between stages, which ``app/`` could not express.
 
     Args:
-        applications: what the app declares, by stage.
+        applications: the app's declarations by stage.
     """
     (first, base), *others = applications.items()
-    found: dict[tuple[str, str], Problem] = {}
+    problems: dict[tuple[str, str], Problem] = {}
     for stage, application in others:
-        for problem in _differences(first, base, stage, application):
-            found.setdefault((problem.location, problem.message.partition(" is ")[0]), problem)
-    return tuple(sorted(found.values(), key=lambda problem: _position(problem.location)))
+        for problem in _compare_applications(first, base, stage, application):
+            problems.setdefault((problem.location, problem.message.partition(" is ")[0]), problem)
+    return tuple(sorted(problems.values(), key=lambda problem: _parse_location(problem.location)))
 
 
-def together(files: Mapping[str, Iterable[RenderedFile]]) -> tuple[RenderedFile, ...]:
-    """Returns the files of several stages as those of one tree.
+def merge_files(files: Mapping[str, Iterable[RenderedFile]]) -> tuple[RenderedFile, ...]:
+    """Merges the files of several stages into one tree.
 
     Args:
         files: the files of ``app/`` and of each stage, by stage.
 
     Raises:
-        RenderError: a file of ``app/`` is not the same in all.
+        RenderError: a file of ``app/`` differs between stages.
     """
-    found: dict[str, RenderedFile] = {}
+    merged: dict[str, RenderedFile] = {}
     owners: dict[str, list[str]] = {}
-    differing: set[str] = set()
-    for stage, each in files.items():
-        for file in each:
+    conflicts: set[str] = set()
+    for stage, stage_files in files.items():
+        for file in stage_files:
             owners.setdefault(file.path, []).append(stage)
-            if found.setdefault(file.path, file) != file:
-                differing.add(file.path)
-    differing |= {path for path, by in owners.items() if path.startswith("app/") and len(by) < len(files)}
-    if differing:
+            if merged.setdefault(file.path, file) != file:
+                conflicts.add(file.path)
+    conflicts |= {path for path, by in owners.items() if path.startswith("app/") and len(by) < len(files)}
+    if conflicts:
         raise RenderError(
-            f"The stages {', '.join(files)} would each have another {', '.join(sorted(differing))}.", _REMEDY
+            f"The stages {', '.join(files)} need different versions of {', '.join(sorted(conflicts))}.",
+            _REMEDY,
         )
-    return tuple(sorted(found.values(), key=lambda file: file.path))
+    return tuple(sorted(merged.values(), key=lambda file: file.path))
 
 
-def _note(stages: list[str], all_of_them: int) -> str:
-    if len(stages) == all_of_them:
+def _format_note(stages: list[str], stage_count: int) -> str:
+    if len(stages) == stage_count:
         return ""
     return f" (stage{'s' if len(stages) > 1 else ''} {', '.join(stages)})"
 
 
-def _differences(first: str, base: Application, stage: str, other: Application) -> Iterator[Problem]:
-    ours, theirs = _declared(base), _declared(other)
-    for key in {**ours, **theirs}:
-        what, where = key[1], key[2]
-        if key not in theirs or key not in ours:
-            has, lacks = (first, stage) if key in ours else (stage, first)
-            message = f"{what} is declared in stage {has}, and not in stage {lacks}"
-            yield Problem(where, message, _REMEDY)
+def _compare_applications(first: str, base: Application, stage: str, other: Application) -> Iterator[Problem]:
+    base_items, other_items = _index_declarations(base), _index_declarations(other)
+    for key in {**base_items, **other_items}:
+        subject, location = key[1], key[2]
+        if key not in other_items or key not in base_items:
+            present, missing = (first, stage) if key in base_items else (stage, first)
+            message = f"{subject} is declared in stage {present}, but not in stage {missing}"
+            yield Problem(location, message, _REMEDY)
             continue
-        for argument, value in ours[key].items():
-            if (now := theirs[key].get(argument)) != value:
+        for argument, value in base_items[key].items():
+            if (other_value := other_items[key].get(argument)) != value:
                 message = (
-                    f"{argument} of {what} is {_said(value)} in stage {first}, and {_said(now)} in {stage}"
+                    f"{argument} of {subject} is {_format_value(value)} in stage {first}, "
+                    f"but {_format_value(other_value)} in stage {stage}"
                 )
-                yield Problem(where, message, _REMEDY)
+                yield Problem(location, message, _REMEDY)
 
 
-def _declared(application: Application) -> dict[tuple[str, str, str, int], dict[str, object]]:
-    """Returns what is declared: a kind of thing, its name, where, and the how manieth of these."""
-    seen: Counter[tuple[str, str, str]] = Counter()
-    found = {}
-    things: tuple[Function | Route | StateMachine, ...]
-    things = (*application.functions, *application.routes, *application.state_machines)
-    for kind, name, where, values in map(_described, things):
-        key = kind, name, where
-        seen[key] += 1
-        found[(*key, seen[key])] = values
-    return found
+def _index_declarations(application: Application) -> dict[tuple[str, str, str, int], dict[str, object]]:
+    """Returns the arguments of each declaration by its kind, name, location and ordinal among equal ones."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    arguments = {}
+    declarations: tuple[Function | Route | StateMachine, ...]
+    declarations = (*application.functions, *application.routes, *application.state_machines)
+    for kind, name, location, values in map(_describe, declarations):
+        key = kind, name, location
+        counts[key] += 1
+        arguments[(*key, counts[key])] = values
+    return arguments
 
 
-def _described(thing: Function | Route | StateMachine) -> tuple[str, str, str, dict[str, Any]]:
-    values = thing.trigger.to_dict() if isinstance(thing, Route) else thing.to_dict()
-    values = {name: value for name, value in values.items() if name != "location"}
-    if isinstance(thing, Route):
-        return thing.trigger.kind, thing.handler, str(thing.location), values
-    kind = "function" if isinstance(thing, Function) else "state machine"
-    return kind, f"the {kind} {thing.name}", str(thing.location or ""), values
+def _describe(declaration: Function | Route | StateMachine) -> tuple[str, str, str, dict[str, Any]]:
+    """Returns the kind of a declaration, its name, its location and its arguments."""
+    if isinstance(declaration, Route):
+        trigger = declaration.trigger
+        return trigger.kind, declaration.handler, str(declaration.location), trigger.to_dict()
+    values = {name: value for name, value in declaration.to_dict().items() if name != "location"}
+    kind = "function" if isinstance(declaration, Function) else "state machine"
+    return kind, f"the {kind} {declaration.name}", str(declaration.location or ""), values
 
 
-def _said(value: object) -> str:
+def _format_value(value: object) -> str:
     text = spell(value) if isinstance(value, (Scoped, Variable)) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _position(location: str) -> tuple[str, int]:
+def _parse_location(location: str) -> tuple[str, int]:
     file, _, line = location.rpartition(":")
     return file, int(line) if line.isdecimal() else 0

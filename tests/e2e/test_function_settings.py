@@ -14,7 +14,7 @@ from domovoi_tf.loading import loader
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.packaging.build import build
 from domovoi_tf.packaging.target import Target
-from domovoi_tf.rendering.output_tree import compare, fingerprint, write
+from domovoi_tf.rendering.output_tree import compare_tree, compute_fingerprint, write_changes
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import FunctionSettings, Settings
 from domovoi_tf.synthesis.app_module import package_kinds, synthesize
@@ -97,7 +97,7 @@ class Tavern(NamedTuple):
         assert validate(application, SETTINGS) == ()
         out = self.project / "terraform"
         files = render(synthesize(application, SETTINGS), assets.find_templates(), assets.find_modules())
-        write(out, compare(out, files, ["dev"], fingerprint(self.project, "tavern")))
+        write_changes(out, compare_tree(out, files, ["dev"], compute_fingerprint(self.project, "tavern")))
         build(self.project, out / "app" / "package.zip", Target(), package_kinds(application))
         self.runner.setup(cleanup_on_exit=False)
         self.runner.apply(parallelism="20")

@@ -16,7 +16,7 @@ from domovoi_tf.loading import loader
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.packaging import build as deployment_package
 from domovoi_tf.packaging.build import Options, Package, Target
-from domovoi_tf.rendering.output_tree import compare, write
+from domovoi_tf.rendering.output_tree import compare_tree, write_changes
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
@@ -74,7 +74,7 @@ class Stored(NamedTuple):
         application = loader.load(project) if not (self.folder / "app").exists() else None
         if application:
             files = render(synthesize(application, SETTINGS), assets.find_templates(), assets.find_modules())
-            write(self.folder, compare(self.folder, files, "dev", ""))
+            write_changes(self.folder, compare_tree(self.folder, files, "dev", ""))
         destination = self.folder / "app" / "package.zip"
         return deployment_package.build(
             project, destination, Target(), ["schedule"], Options(layer=True, through_s3=True)

@@ -46,9 +46,9 @@ def build_package(project_dir: Path, folder: Path, project: pipeline.Project) ->
     Raises:
         PackageError: the package cannot be built, or does not fit the rendered files.
     """
-    from domovoi_tf.rendering.output_tree import settle
+    from domovoi_tf.rendering.output_tree import recover_tree
 
-    settle(folder)
+    recover_tree(folder)
     _check_tree(folder, project.settings.package_layer)
     built = build_zips(project_dir, folder / "app" / "package.zip", project)
     for pattern in built.unmatched:

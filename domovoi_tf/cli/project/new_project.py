@@ -37,10 +37,10 @@ def new_project(name: str | None, template: str | None) -> None:
     from domovoi_tf.rendering import scaffold
 
     if template == "list":
-        click.echo(format_examples(scaffold.examples()))
+        click.echo(format_examples(scaffold.list_examples()))
         return
     project = _ask_name() if name is None else _check_name(name)
-    click.echo(format_next_steps(project, scaffold.create(Path(project), template)))
+    click.echo(format_next_steps(project, scaffold.create_project(Path(project), template)))
 
 
 def format_next_steps(project: str, paths: Sequence[str]) -> str:
@@ -65,7 +65,7 @@ def format_examples(examples: Mapping[str, str]) -> str:
 def _check_name(name: str) -> str:
     from domovoi_tf.rendering import scaffold
 
-    if problem := scaffold.wrong_name(name):
+    if problem := scaffold.find_name_problem(name):
         raise click.BadParameter(problem, param_hint="NAME")
     return name
 

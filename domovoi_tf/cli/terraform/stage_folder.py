@@ -53,11 +53,11 @@ def open_terraform(
     Raises:
         TerraformError: the stage is not rendered, or Terraform is missing or too old.
     """
-    from domovoi_tf.rendering.output_tree import settle
+    from domovoi_tf.rendering.output_tree import recover_tree
     from domovoi_tf.terraform.installation import configure_providers, find_binary
     from domovoi_tf.terraform.runner import Terraform
 
-    settle(folder)
+    recover_tree(folder)
     root = folder / "stages" / stage
     if not (root / "main.tf").is_file():
         raise TerraformError(

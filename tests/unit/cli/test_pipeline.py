@@ -63,15 +63,15 @@ def test_stages_that_differ_in_declarations_are_an_error(fails: Fails, project: 
     (project / "app.py").write_text(TWO_STAGES)
     configure_stages(project, "dev", "prod")
     remedy = (
-        "    All stages use one app/: write variable() or scoped() where a name differs by stage, "
-        "and read in the handler what else does.\n"
+        "    All stages share one app/. Use variable() or scoped() for names that differ by stage, "
+        "and let handlers read other values from their environment.\n"
     )
     for stages in (["--stage", "dev", "--stage", "prod"], ["--all-stages"]):
         error = fails("render", *stages)
         assert error[error.index("Error:") :] == (
-            "Error: app.py:7: topic_name of tend is 'dev' in stage dev, and 'prod' in prod\n"
+            "Error: app.py:7: topic_name of tend is 'dev' in stage dev, but 'prod' in stage prod\n"
             f"{remedy}"
-            "app.py:13: audit is declared in stage prod, and not in stage dev\n"
+            "app.py:13: audit is declared in stage prod, but not in stage dev\n"
             f"{remedy}"
         )
 

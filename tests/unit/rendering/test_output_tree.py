@@ -1,4 +1,4 @@
-"""Writing loses nobody's work: atomic, only what is stale, and never what the tool did not write."""
+"""The tree is written atomically, only stale files are written, and files of the user are left alone."""
 
 from __future__ import annotations
 
@@ -12,16 +12,22 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.errors import WriteError
-from domovoi_tf.rendering.output_tree import MANIFEST, Changes, compare, fingerprint, write
+from domovoi_tf.rendering.output_tree import (
+    MANIFEST,
+    Changes,
+    compare_tree,
+    compute_fingerprint,
+    write_changes,
+)
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.system import atomic_files
 
-EDITED = "These files were edited, or were not written by domovoi-tf:"
-WAYS_OUT = (
-    "Move the edit into a file of your own beside it (extra.tf, or main_override.tf), "
-    "or overwrite it with --force."
+EDITED = "These files were edited, or domovoi-tf did not write them:"
+OVERWRITE_REMEDY = (
+    "Move your changes into a file of your own beside them (extra.tf, or main_override.tf), "
+    "or overwrite them with --force."
 )
-ANOTHER = "Make the folder writable, or choose another with --out."
+UNWRITABLE_REMEDY = "Make the folder writable, or choose another one with --out."
 APP = {"app/main.tf": "app\n", "app/modules/sns/main.tf": "module\n"}
 DEV = {**APP, "stages/dev/main.tf": "dev\n"}
 PROD = {**APP, "stages/prod/main.tf": "prod\n"}
@@ -32,38 +38,42 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "terraform"
 
 
-def changes(out: Path, files: dict[str, str], stage: str = "dev", source: str = "1") -> Changes:
+def compare(out: Path, files: dict[str, str], stage: str = "dev", source: str = "1") -> Changes:
     rendered = [RenderedFile(path, text.encode()) for path, text in files.items()]
-    return compare(out, rendered, [stage], source)
+    return compare_tree(out, rendered, [stage], source)
 
 
-def put(out: Path, files: dict[str, str], stage: str = "dev", source: str = "1", force: bool = False) -> None:
-    write(out, changes(out, files, stage, source), force)
+def write(
+    out: Path, files: dict[str, str], stage: str = "dev", source: str = "1", force: bool = False
+) -> None:
+    write_changes(out, compare(out, files, stage, source), force)
 
 
-def tree(out: Path) -> dict[str, str]:
-    """The files of the tree but the manifest."""
+def read_tree(out: Path) -> dict[str, str]:
+    """Returns the content of the tree's files, except for the manifest."""
     paths = [path for path in sorted(out.rglob("*")) if path.is_file() and path.name != MANIFEST]
     return {path.relative_to(out).as_posix(): path.read_text() for path in paths}
 
 
-def times(out: Path) -> dict[Path, tuple[int, int]]:
+def read_times(out: Path) -> dict[Path, tuple[int, int]]:
     return {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in out.rglob("*")}
 
 
-def said(out: Path, files: dict[str, str], stage: str = "dev", source: str = "1", force: bool = False) -> str:
-    """Writes, expects an error and that nothing at all was touched."""
-    before = times(out)
+def get_write_error(
+    out: Path, files: dict[str, str], stage: str = "dev", source: str = "1", force: bool = False
+) -> str:
+    """Returns the error of a write, and checks that the write touched nothing."""
+    before = read_times(out)
     with pytest.raises(WriteError) as raised:
-        put(out, files, stage, source, force)
-    assert times(out) == before
+        write(out, files, stage, source, force)
+    assert read_times(out) == before
     return str(raised.value)
 
 
-def test_a_new_folder_gets_every_file_and_a_manifest(out: Path) -> None:
-    assert changes(out, DEV).stale == sorted(DEV)
-    put(out, DEV)
-    assert tree(out) == DEV
+def test_new_folder_gets_every_file_and_a_manifest(out: Path) -> None:
+    assert compare(out, DEV).stale == sorted(DEV)
+    write(out, DEV)
+    assert read_tree(out) == DEV
     manifest = json.loads((out / MANIFEST).read_text())
     assert sorted(manifest) == ["files", "source"]
     assert list(manifest["files"]) == sorted(DEV)
@@ -71,54 +81,54 @@ def test_a_new_folder_gets_every_file_and_a_manifest(out: Path) -> None:
 
 
 def test_comparing_writes_nothing(out: Path) -> None:
-    changes(out, DEV)
+    compare(out, DEV)
     assert not out.exists()
 
 
-def test_writing_the_same_again_touches_nothing(out: Path) -> None:
-    put(out, DEV)
-    before = times(out)
-    assert changes(out, DEV).stale == []
-    put(out, DEV)
-    assert times(out) == before
+def test_writing_the_same_files_again_touches_nothing(out: Path) -> None:
+    write(out, DEV)
+    before = read_times(out)
+    assert compare(out, DEV).stale == []
+    write(out, DEV)
+    assert read_times(out) == before
 
 
-def test_only_what_differs_is_written(out: Path) -> None:
-    put(out, DEV)
-    before = times(out)
+def test_only_changed_files_are_written(out: Path) -> None:
+    write(out, DEV)
+    before = read_times(out)
     after = {**DEV, "app/main.tf": "changed\n"}
-    assert changes(out, after, source="2").stale == ["app/main.tf"]
-    put(out, after, source="2")
-    assert tree(out) == after
+    assert compare(out, after, source="2").stale == ["app/main.tf"]
+    write(out, after, source="2")
+    assert read_tree(out) == after
     kept = [out / path for path in DEV if path != "app/main.tf"]
-    assert {path: times(out)[path] for path in kept} == {path: before[path] for path in kept}
+    assert {path: read_times(out)[path] for path in kept} == {path: before[path] for path in kept}
 
 
-def test_files_have_the_permissions_that_the_umask_leaves(out: Path) -> None:
+def test_files_get_the_permissions_of_the_umask(out: Path) -> None:
     before = os.umask(0o027)
     try:
-        put(out, DEV)
+        write(out, DEV)
     finally:
         os.umask(before)
     assert {(out / path).stat().st_mode & 0o777 for path in [*DEV, MANIFEST]} == {0o640}
 
 
-def test_a_file_that_is_no_longer_rendered_goes_with_its_empty_folders(out: Path) -> None:
-    put(out, DEV)
-    put(out, {"app/main.tf": "app\n", "stages/dev/main.tf": "dev\n"}, source="2")
-    assert tree(out) == {"app/main.tf": "app\n", "stages/dev/main.tf": "dev\n"}
+def test_file_that_is_no_longer_rendered_is_removed_with_its_empty_folders(out: Path) -> None:
+    write(out, DEV)
+    write(out, {"app/main.tf": "app\n", "stages/dev/main.tf": "dev\n"}, source="2")
+    assert read_tree(out) == {"app/main.tf": "app\n", "stages/dev/main.tf": "dev\n"}
     assert not (out / "app" / "modules").exists()
 
 
-def test_a_file_of_the_user_s_is_neither_touched_nor_removed(out: Path) -> None:
-    put(out, DEV)
+def test_files_of_the_user_are_neither_touched_nor_removed(out: Path) -> None:
+    write(out, DEV)
     own = [out / "app" / "extra.tf", out / "app" / "modules" / "sns" / "notes.md", out / "stages" / "x.tf"]
     for path in own:
         path.write_text("mine\n")
-    before = {path: times(out)[path] for path in own}
-    put(out, {"app/main.tf": "new\n"}, source="2")
-    assert {path: times(out)[path] for path in own} == before
-    assert sorted(tree(out)) == [
+    before = {path: read_times(out)[path] for path in own}
+    write(out, {"app/main.tf": "new\n"}, source="2")
+    assert {path: read_times(out)[path] for path in own} == before
+    assert sorted(read_tree(out)) == [
         "app/extra.tf",
         "app/main.tf",
         "app/modules/sns/notes.md",
@@ -126,191 +136,197 @@ def test_a_file_of_the_user_s_is_neither_touched_nor_removed(out: Path) -> None:
     ]
 
 
-def test_a_lost_file_is_written_again_in_every_stage(out: Path) -> None:
-    put(out, DEV)
-    put(out, PROD, "prod")
+def test_lost_file_of_the_app_is_written_again(out: Path) -> None:
+    write(out, DEV)
+    write(out, PROD, "prod")
     (out / "app" / "main.tf").unlink()
-    put(out, DEV)
-    assert tree(out) == {**DEV, **PROD}
+    write(out, DEV)
+    assert read_tree(out) == {**DEV, **PROD}
 
 
-# Somebody's work
+# Files of the user
 
 
-def test_an_edited_file_is_not_overwritten_without_force(out: Path) -> None:
-    put(out, DEV)
+def test_edited_files_are_not_overwritten_without_force(out: Path) -> None:
+    write(out, DEV)
     (out / "app" / "main.tf").write_text("edited\n")
     (out / "stages" / "dev" / "main.tf").write_text("edited\n")
-    assert said(out, DEV) == (
-        f"{EDITED}\n  terraform/app/main.tf\n  terraform/stages/dev/main.tf\n{WAYS_OUT}"
+    assert get_write_error(out, DEV) == (
+        f"{EDITED}\n  terraform/app/main.tf\n  terraform/stages/dev/main.tf\n{OVERWRITE_REMEDY}"
     )
-    put(out, DEV, force=True)
-    assert tree(out) == DEV
+    write(out, DEV, force=True)
+    assert read_tree(out) == DEV
 
 
-def test_an_edited_file_of_the_app_is_an_edited_file_where_there_are_two_stages(out: Path) -> None:
-    put(out, DEV)
-    put(out, PROD, "prod")
+def test_edited_file_of_the_app_is_reported_as_edited_with_two_stages(out: Path) -> None:
+    write(out, DEV)
+    write(out, PROD, "prod")
     (out / "app" / "main.tf").write_text("edited\n")
-    assert said(out, DEV) == f"{EDITED}\n  terraform/app/main.tf\n{WAYS_OUT}"
-    put(out, DEV, force=True)
-    assert tree(out) == {**DEV, **PROD}
+    assert get_write_error(out, DEV) == f"{EDITED}\n  terraform/app/main.tf\n{OVERWRITE_REMEDY}"
+    write(out, DEV, force=True)
+    assert read_tree(out) == {**DEV, **PROD}
 
 
-def test_a_file_that_was_not_written_by_the_tool_is_not_overwritten(out: Path) -> None:
+def test_file_that_domovoi_tf_did_not_write_is_not_overwritten(out: Path) -> None:
     (out / "app").mkdir(parents=True)
     (out / "app" / "main.tf").write_text("mine\n")
-    assert said(out, DEV) == f"{EDITED}\n  terraform/app/main.tf\n{WAYS_OUT}"
-    put(out, DEV, force=True)
-    assert tree(out) == DEV
+    assert get_write_error(out, DEV) == f"{EDITED}\n  terraform/app/main.tf\n{OVERWRITE_REMEDY}"
+    write(out, DEV, force=True)
+    assert read_tree(out) == DEV
 
 
-def test_a_file_that_happens_to_be_as_rendered_is_adopted(out: Path) -> None:
+def test_existing_file_with_the_rendered_content_is_adopted(out: Path) -> None:
     (out / "app").mkdir(parents=True)
     (out / "app" / "main.tf").write_text("app\n")
-    put(out, DEV)
-    put(out, {"stages/dev/main.tf": "dev\n"}, source="2")
-    assert tree(out) == {"stages/dev/main.tf": "dev\n"}
+    write(out, DEV)
+    write(out, {"stages/dev/main.tf": "dev\n"}, source="2")
+    assert read_tree(out) == {"stages/dev/main.tf": "dev\n"}
 
 
-def test_an_edited_file_is_not_removed_without_force(out: Path) -> None:
-    put(out, DEV)
+def test_edited_file_is_not_removed_without_force(out: Path) -> None:
+    write(out, DEV)
     (out / "app" / "main.tf").write_text("edited\n")
     less = {"stages/dev/main.tf": "dev\n"}
-    assert said(out, less, source="2") == f"{EDITED}\n  terraform/app/main.tf\n{WAYS_OUT}"
-    put(out, less, source="2", force=True)
-    assert tree(out) == less
+    assert get_write_error(out, less, source="2") == f"{EDITED}\n  terraform/app/main.tf\n{OVERWRITE_REMEDY}"
+    write(out, less, source="2", force=True)
+    assert read_tree(out) == less
 
 
 # Stages
 
 
-def test_another_stage_is_left_alone(out: Path) -> None:
-    put(out, DEV)
-    before = times(out)
-    put(out, PROD, "prod")
-    assert tree(out) == {**DEV, **PROD}
-    assert {path: times(out)[path] for path in before if path.is_file() and path.name != MANIFEST} == {
+def test_files_of_another_stage_are_left_alone(out: Path) -> None:
+    write(out, DEV)
+    before = read_times(out)
+    write(out, PROD, "prod")
+    assert read_tree(out) == {**DEV, **PROD}
+    assert {path: read_times(out)[path] for path in before if path.is_file() and path.name != MANIFEST} == {
         path: time for path, time in before.items() if path.is_file() and path.name != MANIFEST
     }
-    put(out, {"app/main.tf": "new\n"}, "prod", source="2")
-    assert tree(out) == {"app/main.tf": "new\n", "stages/dev/main.tf": "dev\n"}
+    write(out, {"app/main.tf": "new\n"}, "prod", source="2")
+    assert read_tree(out) == {"app/main.tf": "new\n", "stages/dev/main.tf": "dev\n"}
 
 
-def test_a_stage_that_would_change_the_app_of_another_is_an_error(out: Path) -> None:
-    put(out, {**DEV, "app/sns.tf": "dev\n", "app/old.tf": "old\n"})
-    assert said(out, {**PROD, "app/sns.tf": "prod\n"}, "prod", force=True) == (
-        "Rendering stage 'prod' would change app/, which stage 'dev' uses too, "
-        "although the source is the same: app/old.tf, app/sns.tf.\n"
-        "A decorator's argument depends on the stage's environment variables: use variable() there. "
-        "`domovoi-tf render --stage dev --stage prod` says which."
+def test_stage_that_would_change_the_app_of_another_stage_is_rejected(out: Path) -> None:
+    write(out, {**DEV, "app/sns.tf": "dev\n", "app/old.tf": "old\n"})
+    assert get_write_error(out, {**PROD, "app/sns.tf": "prod\n"}, "prod", force=True) == (
+        "Rendering the stage 'prod' would change files in app/ that the stage 'dev' uses too, "
+        "although the source has not changed: app/old.tf, app/sns.tf.\n"
+        "An argument of a decorator depends on the stage's environment variables: use variable() there. "
+        "To see which one, run `domovoi-tf render --stage dev --stage prod`."
     )
 
 
-def test_a_change_of_the_source_may_change_the_app_of_all_stages(out: Path) -> None:
-    put(out, DEV)
-    put(out, PROD, "prod")
-    put(out, {**DEV, "app/main.tf": "new\n"}, "dev", source="2")
-    assert tree(out)["app/main.tf"] == "new\n"
+def test_changed_source_may_change_the_app_of_all_stages(out: Path) -> None:
+    write(out, DEV)
+    write(out, PROD, "prod")
+    write(out, {**DEV, "app/main.tf": "new\n"}, "dev", source="2")
+    assert read_tree(out)["app/main.tf"] == "new\n"
 
 
-def test_another_version_of_the_modules_may_change_the_app_of_all_stages(out: Path) -> None:
-    put(out, DEV)
-    put(out, PROD, "prod")
-    put(out, {**DEV, "app/modules/sns/main.tf": "better\n"})
-    assert tree(out)["app/modules/sns/main.tf"] == "better\n"
+def test_changed_modules_may_change_the_app_of_all_stages(out: Path) -> None:
+    write(out, DEV)
+    write(out, PROD, "prod")
+    write(out, {**DEV, "app/modules/sns/main.tf": "better\n"})
+    assert read_tree(out)["app/modules/sns/main.tf"] == "better\n"
 
 
-def test_the_fingerprint_is_of_the_python_files_and_the_app_s_name(tmp_path: Path) -> None:
+def test_fingerprint_depends_on_source_and_app_name(tmp_path: Path) -> None:
     (tmp_path / "domovoilib").mkdir()
     (tmp_path / "app.py").write_text("1")
-    seen = {fingerprint(tmp_path, "bar")}
-    assert fingerprint(tmp_path, "bar") in seen
+    seen = {compute_fingerprint(tmp_path, "bar")}
+    assert compute_fingerprint(tmp_path, "bar") in seen
 
-    def differs() -> bool:
+    def has_changed() -> bool:
         before = len(seen)
-        seen.add(fingerprint(tmp_path, "bar"))
+        seen.add(compute_fingerprint(tmp_path, "bar"))
         return len(seen) > before
 
     (tmp_path / "app.py").write_text("2")
-    assert differs()
+    assert has_changed()
     (tmp_path / "domovoilib" / "bar.py").write_text("1")
-    assert differs()
+    assert has_changed()
     (tmp_path / "domovoilib" / "bar.py").rename(tmp_path / "domovoilib" / "baz.py")
-    assert differs()
+    assert has_changed()
     (tmp_path / "handlers.py").write_text("1")
-    assert not differs()
+    assert not has_changed()
     (tmp_path / "app.py").write_text("import handlers")
-    assert differs()
+    assert has_changed()
     (tmp_path / "handlers.py").write_text("2")
-    assert differs()
+    assert has_changed()
     (tmp_path / "README.md").write_text("1")
     (tmp_path / "test_app.py").write_text("1")
-    assert not differs()
-    assert fingerprint(tmp_path, "baz") not in seen
+    assert not has_changed()
+    assert compute_fingerprint(tmp_path, "baz") not in seen
     (tmp_path / "machine.yaml").write_text("1")
-    seen.add(fingerprint(tmp_path, "bar", ["machine.yaml"]))
+    seen.add(compute_fingerprint(tmp_path, "bar", ["machine.yaml"]))
     (tmp_path / "machine.yaml").write_text("2")
-    assert fingerprint(tmp_path, "bar", ["machine.yaml"]) not in seen
+    assert compute_fingerprint(tmp_path, "bar", ["machine.yaml"]) not in seen
 
 
 @pytest.mark.parametrize(
-    ("path", "counts"),
+    ("path", "is_included"),
     [
         ("chalicelib/label.txt", True),
         ("chalicelib/deep/label.txt", True),
         ("domovoilib/deep/er/bar.py", True),
         ("vendor/bar/bar.py", True),
-        # The package has them, and Terraform has nothing of them.
+        # These are in the package, but do not affect the Terraform.
         ("vendor/bar/label.txt", False),
         ("label.txt", False),
         ("deep/domovoilib/bar.py", False),
-        # What Python or rendering leaves there.
+        # These are files that Python or rendering creates.
         ("domovoilib/__pycache__/bar.cpython-313.pyc", False),
         ("domovoilib/deep/bar.pyc", False),
     ],
 )
-def test_the_fingerprint_is_of_all_files_of_the_library_folders_but_compiled_ones(
-    tmp_path: Path, path: str, counts: bool
+def test_fingerprint_depends_on_library_folders_except_compiled_files(
+    tmp_path: Path, path: str, is_included: bool
 ) -> None:
     (tmp_path / "app.py").write_text("1")
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-    before = fingerprint(tmp_path, "bar")
+    before = compute_fingerprint(tmp_path, "bar")
     (tmp_path / path).write_bytes(b"1")
-    added = fingerprint(tmp_path, "bar")
+    added = compute_fingerprint(tmp_path, "bar")
     (tmp_path / path).write_bytes(b"2")
-    changed = fingerprint(tmp_path, "bar")
-    assert (added != before, changed != added) == (counts, counts)
+    changed = compute_fingerprint(tmp_path, "bar")
+    assert (added != before, changed != added) == (is_included, is_included)
 
 
-# What cannot be written
+# Errors
 
 
-def test_a_file_where_the_folder_should_be(out: Path) -> None:
+def test_output_folder_that_is_a_file_is_rejected(out: Path) -> None:
     out.write_text("mine")
     with pytest.raises(WriteError) as raised:
-        put(out, DEV)
+        write(out, DEV)
     assert str(raised.value) == (
         f"{out / MANIFEST} cannot be read: Not a directory.\nChoose another folder with --out."
     )
     assert out.read_text() == "mine"
 
 
-def test_a_file_where_a_folder_of_the_tree_should_be(out: Path) -> None:
+def test_file_in_place_of_a_folder_is_rejected(out: Path) -> None:
     out.mkdir()
     (out / "stages").write_text("mine")
-    assert said(out, DEV) == f"{out / 'stages'} cannot be written: it is not a folder.\n{ANOTHER}"
+    assert (
+        get_write_error(out, DEV)
+        == f"{out / 'stages'} cannot be written: it is not a folder.\n{UNWRITABLE_REMEDY}"
+    )
 
 
-def test_a_folder_where_a_file_should_be(out: Path) -> None:
+def test_folder_in_place_of_a_file_is_rejected(out: Path) -> None:
     (out / "stages" / "dev" / "main.tf").mkdir(parents=True)
     path = out / "stages" / "dev" / "main.tf"
-    assert said(out, DEV, force=True) == f"{path} cannot be written: it is a folder.\n{ANOTHER}"
+    assert (
+        get_write_error(out, DEV, force=True)
+        == f"{path} cannot be written: it is a folder.\n{UNWRITABLE_REMEDY}"
+    )
 
 
 @pytest.fixture
-def nobody() -> Iterator[None]:
-    """Asks for permission as nobody where the tests run as root, who may write anywhere."""
+def unprivileged() -> Iterator[None]:
+    """Drops root's permission to write anywhere, if the tests run as root."""
     root = os.getuid() == 0
     if root:
         os.setreuid(65534, 0)
@@ -319,10 +335,10 @@ def nobody() -> Iterator[None]:
         os.setreuid(0, 0)
 
 
-@pytest.mark.usefixtures("nobody")
-def test_a_folder_without_permission(out: Path) -> None:
+@pytest.mark.usefixtures("unprivileged")
+def test_folder_without_write_permission_is_rejected(out: Path) -> None:
     out.mkdir(mode=0o500)
-    assert said(out, DEV) == f"{out} cannot be written: permission denied.\n{ANOTHER}"
+    assert get_write_error(out, DEV) == f"{out} cannot be written: permission denied.\n{UNWRITABLE_REMEDY}"
 
 
 @pytest.mark.parametrize(
@@ -340,10 +356,10 @@ def test_a_folder_without_permission(out: Path) -> None:
         '{"files": {"/x": ""}, "source": ""}',
     ],
 )
-def test_a_corrupt_manifest(out: Path, text: str) -> None:
+def test_corrupt_manifest_is_rejected(out: Path, text: str) -> None:
     out.mkdir()
     (out / MANIFEST).write_text(text)
-    assert said(out, DEV) == (
+    assert get_write_error(out, DEV) == (
         f"{out / MANIFEST} is not a manifest of domovoi-tf.\n"
         "Restore it from version control, or remove it and render with --force."
     )
@@ -352,10 +368,10 @@ def test_a_corrupt_manifest(out: Path, text: str) -> None:
 # Atomicity
 
 
-def test_a_full_disk_leaves_the_old_file_and_no_temporary_one(tmp_path: Path) -> None:
+def test_full_disk_leaves_the_old_file_and_no_temporary_file(tmp_path: Path) -> None:
     path = tmp_path / "main.tf"
     path.write_text("old\n")
-    # A limit on the size of files stands for the full disk: the write really fails, half done.
+    # A limit on the size of files simulates a full disk: the write fails halfway.
     code = (
         "import resource, sys; from pathlib import Path; from domovoi_tf.system import atomic_files\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
@@ -365,18 +381,18 @@ def test_a_full_disk_leaves_the_old_file_and_no_temporary_one(tmp_path: Path) ->
         [sys.executable, "-B", "-c", code, str(path)], capture_output=True, text=True, check=False
     )
     assert "OSError: [Errno 27] File too large" in done.stderr
-    assert tree(tmp_path) == {"main.tf": "old\n"}
+    assert read_tree(tmp_path) == {"main.tf": "old\n"}
 
 
-def test_a_failing_replacement_leaves_the_target_and_no_temporary_file(tmp_path: Path) -> None:
+def test_failed_replacement_leaves_the_target_and_no_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "main.tf").mkdir()
     (tmp_path / "main.tf" / "mine").write_text("mine")
     with pytest.raises(IsADirectoryError):
         atomic_files.replace_file(tmp_path / "main.tf", b"new")
-    assert tree(tmp_path) == {"main.tf/mine": "mine"}
+    assert read_tree(tmp_path) == {"main.tf/mine": "mine"}
 
 
-def test_a_reader_of_the_old_file_keeps_it_whole(tmp_path: Path) -> None:
+def test_reader_of_the_old_file_still_reads_it_whole(tmp_path: Path) -> None:
     path = tmp_path / "main.tf"
     path.write_text("old\n")
     with path.open() as reader:
@@ -385,11 +401,11 @@ def test_a_reader_of_the_old_file_keeps_it_whole(tmp_path: Path) -> None:
     assert path.read_text() == "new\n"
 
 
-def test_an_interrupted_write_is_finished_by_the_next(out: Path) -> None:
-    put(out, DEV)
-    found = changes(out, {**DEV, "app/main.tf": "new\n"}, source="2")
-    atomic_files.replace_file(out / "app" / "main.tf", b"new\n")  # and no more: the manifest is the old one
-    assert [file.path for file in found.written] == ["app/main.tf"]
-    put(out, {**DEV, "app/main.tf": "new\n"}, source="2")
-    put(out, {**DEV, "app/main.tf": "newer\n"}, source="3")
-    assert tree(out)["app/main.tf"] == "newer\n"
+def test_interrupted_write_is_completed_by_the_next_one(out: Path) -> None:
+    write(out, DEV)
+    changes = compare(out, {**DEV, "app/main.tf": "new\n"}, source="2")
+    atomic_files.replace_file(out / "app" / "main.tf", b"new\n")  # The manifest is still the old one.
+    assert [file.path for file in changes.written] == ["app/main.tf"]
+    write(out, {**DEV, "app/main.tf": "new\n"}, source="2")
+    write(out, {**DEV, "app/main.tf": "newer\n"}, source="3")
+    assert read_tree(out)["app/main.tf"] == "newer\n"

@@ -1,4 +1,4 @@
-"""New projects: what is written, that it works as it stands, and that nothing is written otherwise."""
+"""A new project is created whole, works without changes, or is not created at all."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Runs a program of the environment, with nobody at the keyboard."""
+    """Runs a program of the virtual environment without standard input."""
 
     def run(program: str, *args: str, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
         dropped = ("AWS_", "DOMOVOI_TF_", "PYTEST_")
@@ -62,25 +62,23 @@ def run(tmp_path: Path) -> Run:
     return run
 
 
-def files_of(folder: Path) -> list[str]:
+def list_files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_project_is_written_and_the_user_told_what_comes_next(tmp_path: Path, run: Run) -> None:
+def test_new_project_is_created_with_next_steps(tmp_path: Path, run: Run) -> None:
     done = run("domovoi-tf", "new-project", "beers")
     assert (done.returncode, done.stdout, done.stderr) == (0, CREATED, "")
-    assert files_of(tmp_path) == [f"beers/{name}" for name in FILES]
+    assert list_files(tmp_path) == [f"beers/{name}" for name in FILES]
     config = json.loads((tmp_path / "beers" / ".chalice" / "config.json").read_text())
     assert config == {"app_name": "beers", "stages": {"dev": {}}}
     assert (tmp_path / "beers").stat().st_mode & 0o777 == 0o777 & ~atomic_files._read_umask()
 
 
-@pytest.mark.parametrize("template", [None, *scaffold.examples()])
-def test_its_tests_pass_and_it_is_rendered_as_it_stands(
-    template: str | None, tmp_path: Path, run: Run
-) -> None:
+@pytest.mark.parametrize("template", [None, *scaffold.list_examples()])
+def test_tests_of_a_new_project_pass_and_it_renders(template: str | None, tmp_path: Path, run: Run) -> None:
     folder = tmp_path / "x-1"
-    scaffold.create(folder, template)
+    scaffold.create_project(folder, template)
     tested = run("pytest", "-q", cwd=folder)
     assert tested.returncode == 0, tested.stdout
     rendered = run("domovoi-tf", "render", cwd=folder)
@@ -88,8 +86,11 @@ def test_its_tests_pass_and_it_is_rendered_as_it_stands(
     assert "x-1-dev" in (folder / "terraform" / "stages" / "dev" / "main.tf").read_text()
 
 
-def test_of_an_example_the_name_is_the_user_s_and_the_state_bucket_is_left_out(tmp_path: Path) -> None:
-    assert set(scaffold.create(tmp_path / "pub", "bartender")) == {*FILES, ".chalice/policy-prod.json"}
+def test_example_gets_the_user_s_name_and_no_state_bucket(tmp_path: Path) -> None:
+    assert set(scaffold.create_project(tmp_path / "pub", "bartender")) == {
+        *FILES,
+        ".chalice/policy-prod.json",
+    }
     config = json.loads((tmp_path / "pub" / ".chalice" / "config.json").read_text())
     assert config == {
         "version": "2.0",
@@ -98,36 +99,36 @@ def test_of_an_example_the_name_is_the_user_s_and_the_state_bucket_is_left_out(t
         "tags": {"app": "pub"},
         "stages": {"dev": {}, "prod": {"lambda_memory_size": 256}},
     }
-    own = (assets.find_examples() / "bartender" / "app.py").read_bytes()
-    assert (tmp_path / "pub" / "app.py").read_bytes() == own
+    original = (assets.find_examples() / "bartender" / "app.py").read_bytes()
+    assert (tmp_path / "pub" / "app.py").read_bytes() == original
 
 
-def test_the_commented_handlers_are_ones(tmp_path: Path, run: Run) -> None:
+def test_commented_handlers_in_the_scaffold_work(tmp_path: Path, run: Run) -> None:
     folder = tmp_path / "beers"
-    scaffold.create(folder)
+    scaffold.create_project(folder)
     app = folder / "app.py"
-    kept = [line for line in app.read_text().splitlines() if "<app>-<stage>" not in line and line != "#"]
-    app.write_text("\n".join(line.removeprefix("# ") for line in kept))
+    lines = [line for line in app.read_text().splitlines() if "<app>-<stage>" not in line and line != "#"]
+    app.write_text("\n".join(line.removeprefix("# ") for line in lines))
     shown = run("domovoi-tf", "show", "--json", cwd=folder)
     assert shown.returncode == 0, shown.stderr
     handlers = json.loads(shown.stdout)["functions"][0]["handlers"]
     assert [each["handler"] for each in handlers] == ["tick", "order", "uploaded"]
 
 
-def test_the_examples_are_listed_each_in_a_sentence(run: Run) -> None:
+def test_template_list_describes_each_example_in_a_sentence(run: Run) -> None:
     done = run("domovoi-tf", "new-project", "--template", "list")
     assert done.stdout.splitlines()[:2] == [
         "bartender     A schedule that orders a beer every minute, and a topic whose subscriber serves it.",
         "batch_map     A distributed map: one run for each object in a bucket, however many there are.",
     ]
-    assert all(sentence.endswith(".") for sentence in scaffold.examples().values())
-    assert set(scaffold.examples()) == {
+    assert all(sentence.endswith(".") for sentence in scaffold.list_examples().values())
+    assert set(scaffold.list_examples()) == {
         path.name for path in assets.find_examples().iterdir() if (path / "app.py").is_file()
     }
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "error"),
     [
         (
             [],
@@ -135,104 +136,116 @@ def test_the_examples_are_listed_each_in_a_sentence(run: Run) -> None:
             f"{USAGE}Missing argument 'NAME'. "
             "It cannot be asked for because standard input is not a terminal.\n",
         ),
-        (["a b"], 2, f"{USAGE}Invalid value for NAME: 'a b' may have letters, digits, - and _ only.\n"),
-        (["../up"], 2, f"{USAGE}Invalid value for NAME: '../up' may have letters, digits, - and _ only.\n"),
+        (
+            ["a b"],
+            2,
+            f"{USAGE}Invalid value for NAME: 'a b' is not a valid project name. Use only letters, digits, "
+            f"- and _.\n",
+        ),
+        (
+            ["../up"],
+            2,
+            f"{USAGE}Invalid value for NAME: '../up' is not a valid project name. Use only letters, "
+            f"digits, - and _.\n",
+        ),
         (
             ["x" * 61],
             2,
-            f"{USAGE}Invalid value for NAME: the function's name '{'x' * 61}-dev' would have 65 characters; "
-            "Lambda takes at most 64.\n",
+            f"{USAGE}Invalid value for NAME: the name of the function, '{'x' * 61}-dev', would have 65 "
+            "characters, but Lambda allows at most 64. Choose a shorter name.\n",
         ),
-        (["here"], 1, "Error: here exists already.\nChoose another name, or move it away.\n"),
-        (["file"], 1, "Error: file exists already.\nChoose another name, or move it away.\n"),
-        (["nowhere"], 1, "Error: nowhere exists already.\nChoose another name, or move it away.\n"),
+        (["here"], 1, "Error: here already exists.\nChoose another name, or move it away.\n"),
+        (["file"], 1, "Error: file already exists.\nChoose another name, or move it away.\n"),
+        (["nowhere"], 1, "Error: nowhere already exists.\nChoose another name, or move it away.\n"),
         (
             ["beers", "--template", "bartendr"],
             1,
-            "Error: There is no template 'bartendr'.\nDid you mean 'bartender'? There are: bartender, "
-            "batch_map, every_source, long_running, threadpool; "
-            "`domovoi-tf new-project --template list` describes them.\n",
+            "Error: There is no template 'bartendr'.\nDid you mean 'bartender'? The templates are bartender, "
+            "batch_map, every_source, long_running, threadpool. "
+            "To see what they contain, run `domovoi-tf new-project --template list`.\n",
         ),
         (
             ["beers", "--template", "../../docs"],
             1,
-            "Error: There is no template '../../docs'.\nThere are: bartender, "
-            "batch_map, every_source, long_running, threadpool; "
-            "`domovoi-tf new-project --template list` describes them.\n",
+            "Error: There is no template '../../docs'.\nThe templates are bartender, "
+            "batch_map, every_source, long_running, threadpool. "
+            "To see what they contain, run `domovoi-tf new-project --template list`.\n",
         ),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_written(
-    arguments: list[str], code: int, said: str, tmp_path: Path, run: Run
+def test_invalid_arguments_are_rejected_and_nothing_is_written(
+    arguments: list[str], code: int, error: str, tmp_path: Path, run: Run
 ) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "file").write_text("mine")
     (tmp_path / "nowhere").symlink_to("missing")
     done = run("domovoi-tf", "new-project", *arguments)
-    assert (done.returncode, done.stdout, done.stderr) == (code, "", said)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", error)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "here", "nowhere"]
 
 
-def test_help_keeps_its_lines(run: Run) -> None:
-    said = run("domovoi-tf", "new-project", "--help").stdout
+def test_help_keeps_the_lines_of_its_examples(run: Run) -> None:
+    output = run("domovoi-tf", "new-project", "--help").stdout
     assert (
         "  Example: domovoi-tf new-project beers\n"
         "           domovoi-tf new-project beers --template bartender\n"
-    ) in said
+    ) in output
     assert (
         "  domovoi-tf new-project beers creates a project. In its folder:\n"
         in run("domovoi-tf", "--help").stdout
     )
 
 
-def test_the_longest_name_is_taken(tmp_path: Path) -> None:
-    assert scaffold.wrong_name("x" * 60) == ""
+def test_longest_name_is_accepted(tmp_path: Path) -> None:
+    assert scaffold.find_name_problem("x" * 60) == ""
 
 
-def test_at_a_terminal_the_name_is_asked_for_until_it_is_one(tmp_path: Path) -> None:
+def test_terminal_user_is_asked_until_the_name_is_valid(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [str(BIN / "domovoi-tf"), "new-project"], cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs
     ) as process:
         os.close(theirs)
-        said = b""
+        output = b""
         answers = [b"a b\n", b"beers\n"]
         while True:
             try:
-                said += os.read(ours, 4096)
+                output += os.read(ours, 4096)
             except OSError:  # the terminal is closed
                 break
-            if answers and said.count(b"Name of the project: ") == 3 - len(answers):
+            if answers and output.count(b"Name of the project: ") == 3 - len(answers):
                 os.write(ours, answers.pop(0))
     os.close(ours)
     assert process.returncode == 0
-    text = said.decode().replace("\r\n", "\n")
-    prompt, wrong = "Name of the project: ", "Error: 'a b' may have letters, digits, - and _ only.\n"
-    assert text == f"{prompt}a b\n{wrong}{prompt}beers\n{CREATED}"
+    text = output.decode().replace("\r\n", "\n")
+    prompt, rejection = (
+        "Name of the project: ",
+        "Error: 'a b' is not a valid project name. Use only letters, digits, - and _.\n",
+    )
+    assert text == f"{prompt}a b\n{rejection}{prompt}beers\n{CREATED}"
 
 
-def test_a_project_that_cannot_be_written_is_not_there_in_part(
+def test_project_that_cannot_be_written_leaves_no_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = []
 
-    def full(path: Path, content: bytes) -> int:
+    def fail_on_third_file(path: Path, content: bytes) -> int:
         written.append(path)
         if len(written) == 3:
             raise OSError(28, "No space left on device", str(path))
         return len(content)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "write_bytes", fail_on_third_file)
     with pytest.raises(WriteError) as raised:
-        scaffold.create(tmp_path / "beers")
+        scaffold.create_project(tmp_path / "beers")
     assert str(raised.value) == (
-        f"{tmp_path / 'beers'} cannot be written: No space left on device.\n"
-        "Make the folder above it writable."
+        f"{tmp_path / 'beers'} cannot be written: No space left on device.\nMake its parent folder writable."
     )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_an_example_s_folder_has_from_a_trial_stays_there(
+def test_generated_files_of_an_example_are_not_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     example = tmp_path / "examples" / "tried"
@@ -240,7 +253,7 @@ def test_what_an_example_s_folder_has_from_a_trial_stays_there(
         (example / name).parent.mkdir(parents=True, exist_ok=True)
         (example / name).write_text('{"app_name": "tried"}' if name.endswith(".json") else '"""Tried."""')
     monkeypatch.setattr(assets, "find_examples", lambda: tmp_path / "examples")
-    assert scaffold.examples() == {"tried": "Tried."}
-    assert scaffold.create(tmp_path / "mine", "tried") == FILES
+    assert scaffold.list_examples() == {"tried": "Tried."}
+    assert scaffold.create_project(tmp_path / "mine", "tried") == FILES
     with pytest.raises(DomovoiError):
-        scaffold.create(tmp_path / "other", "bartender")
+        scaffold.create_project(tmp_path / "other", "bartender")

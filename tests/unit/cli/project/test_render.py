@@ -40,16 +40,16 @@ def test_edited_files_and_unwritable_folders_are_errors(fails: Fails, run: Run, 
     before = (rendered_tree / "app" / "sns.tf").read_text()
     (rendered_tree / "app" / "sns.tf").write_text("mine\n")
     assert fails("render") == (
-        "Error: These files were edited, or were not written by domovoi-tf:\n"
+        "Error: These files were edited, or domovoi-tf did not write them:\n"
         "  terraform/app/sns.tf\n"
-        "Move the edit into a file of your own beside it (extra.tf, or main_override.tf), "
-        "or overwrite it with --force.\n"
+        "Move your changes into a file of your own beside them (extra.tf, or main_override.tf), "
+        "or overwrite them with --force.\n"
     )
     assert run("render", "--force").returncode == 0
     assert (rendered_tree / "app" / "sns.tf").read_text() == before
     assert fails("render", "--out", "app.py") == (
         "Error: app.py cannot be written: Not a directory.\n"
-        "Make the folder writable, or choose another with --out.\n"
+        "Make the folder writable, or choose another one with --out.\n"
     )
 
 
@@ -61,10 +61,10 @@ def test_stage_must_not_change_the_app_of_another_stage(fails: Fails, run: Run, 
     assert fails("render", "--stage", "prod") == (
         "Warning: app.py:7: each of the stages dev, prod would own the SNS topic 'prod-topic': in one "
         "account and region only one can. scoped('prod-topic') gives each its own\n"
-        "Error: Rendering stage 'prod' would change app/, which stage 'dev' uses too, although the source is "
-        "the same: app/README.md, app/outputs.tf, app/sns.tf.\n"
-        "A decorator's argument depends on the stage's environment variables: use variable() there. "
-        "`domovoi-tf render --stage dev --stage prod` says which.\n"
+        "Error: Rendering the stage 'prod' would change files in app/ that the stage 'dev' uses too, "
+        "although the source has not changed: app/README.md, app/outputs.tf, app/sns.tf.\n"
+        "An argument of a decorator depends on the stage's environment variables: use variable() there. "
+        "To see which one, run `domovoi-tf render --stage dev --stage prod`.\n"
     )
 
 
