@@ -1,0 +1,129 @@
+"""Provokes the messages that pages of the documentation quote, and looks for them in the pages.
+
+If a message is reworded, the test of its page fails: quote the new wording there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf.terraform.locks import Lock, LockedError
+
+from .conftest import Run, configure
+
+DOCS = Path(__file__).parents[3] / "docs"
+IMPORTS = {1: "import os", 2: "from domovoi_tf import Domovoi", 3: "app = Domovoi()"}
+
+
+def quote(page: str, beginning: str) -> str:
+    """Returns the code block of a page whose first line starts with a text."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    block = re.search(rf"^```\w*\n({re.escape(beginning)}.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert block, f"docs/{page} has no code block that starts with {beginning!r}"
+    return block[1]
+
+
+def write_app(project: Path, lines: dict[int, str]) -> None:
+    """Writes an app whose lines have the given numbers; each decorator is followed by its handler."""
+    lines = {**IMPORTS, **lines}
+    (project / "app.py").write_text("\n".join(lines.get(n, "") for n in range(1, max(lines) + 1)) + "\n")
+
+
+def test_page_on_errors_quotes_the_problems_of_an_app(project: Path, run: Run) -> None:
+    write_app(
+        project,
+        {
+            10: "@app.scheduled_function('rate(1 minutes)')",
+            11: "def tick(event, context): ...",
+            17: "@app.sns_topic_subscriber('bartender')",
+            18: "def tend(event, context): ...",
+            21: "@app.sns_topic_subscriber('bartender')",
+            22: "def serve(event, context): ...",
+        },
+    )
+    assert run("render").stderr == quote("errors.md", "Error: app.py:10")
+
+
+def test_page_on_errors_quotes_a_problem_of_a_pattern(project: Path, run: Run) -> None:
+    write_app(
+        project,
+        {
+            30: "@app.cloudwatch_event_handler(detail={'left': [{'numeric': ['>', 5, '<', 3]}]})",
+            31: "def restock(event, context): ...",
+        },
+    )
+    assert run("render").stderr == f"Error: {quote('errors.md', 'app.py:30')}"
+
+
+def test_page_on_stages_quotes_a_difference_between_stages(project: Path, run: Run) -> None:
+    write_app(
+        project,
+        {7: "@app.sns_topic_subscriber(os.environ['TOPIC'])", 8: "def tend(event, context): ..."},
+    )
+    stages = {name: {"environment_variables": {"TOPIC": f"{name}-orders"}} for name in ("dev", "prod")}
+    configure(project, {"app_name": "bar", "stages": stages})
+    assert run("render", "--all-stages").stderr.endswith(quote("stages.md", "Error: app.py:7"))
+
+
+def test_page_on_the_configuration_quotes_its_problems(project: Path, run: Run) -> None:
+    prod = {"lambda_memory": 512, "on_success": "arn:aws:s3:::bucket"}
+    configure(project, {"app_name": "bar", "lambda_timeout": 901, "stages": {"dev": {}, "prod": prod}})
+    messages = run("render").stderr
+    assert messages == quote("configuration.md", "Error: .chalice/config.json")
+
+
+def test_page_on_the_configuration_quotes_a_problem_of_a_policy(project: Path, run: Run) -> None:
+    statement = {"Effect": "Allow", "Action": ["GetObject"], "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    policy = policy.replace('{"Effect', '\n\n\n\n  {"Effect').replace(
+        '["GetObject', f'\n{" " * 15}["GetObject'
+    )
+    (project / ".chalice" / "policy-dev.json").write_text(policy)
+    assert run("render").stderr == quote("configuration.md", "Error: .chalice/policy-dev.json:6:17")
+
+
+def test_page_on_functions_quotes_the_warning_about_missing_permissions(project: Path, run: Run) -> None:
+    write_app(project, {12: "@app.sqs_queue_subscriber('orders')", 13: "def order(event, context): ..."})
+    configure(project, {"app_name": "bar", "autogen_policy": False})
+    actions = ["sqs:GetQueueAttributes", "logs:CreateLogStream", "logs:PutLogEvents"]
+    policy = {"Effect": "Allow", "Action": actions, "Resource": "arn:aws:sqs:*:*:orders"}
+    (project / ".chalice" / "policy-dev.json").write_text(
+        json.dumps({"Version": "2012-10-17", "Statement": [policy]})
+    )
+    assert run("render").stderr == quote("functions.md", "Warning: app.py:12")
+
+
+def test_page_on_reading_the_app_quotes_its_output(project: Path, run: Run) -> None:
+    with (project / "app.py").open("a") as app:
+        app.write("print('loading the price list')\n")
+    assert run("render").stderr == quote("reading.md", "app.py| loading")
+
+
+def test_page_on_reading_the_app_quotes_the_error_of_a_missing_module(project: Path, run: Run) -> None:
+    (project / "app.py").write_text("import domovoi_tf\nimport ginger_beer\n")
+    (project / "requirements.txt").write_text("ginger-beer\n")
+    message = run("render").stderr
+    assert message.replace(sys.executable, "/home/me/bar/.venv/bin/python") == quote(
+        "reading.md", "Error: app.py:2"
+    )
+
+
+def test_page_on_remote_state_quotes_the_error_of_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = Lock(
+        id="8c1f…",
+        path="my-terraform-state/beers/dev/terraform.tfstate",
+        who="ada@workshop",
+        operation="apply",
+        created=datetime(2026, 3, 1, 12, tzinfo=timezone.utc),
+    )
+    described = lock.describe(datetime(2026, 3, 1, 12, 4, tzinfo=timezone.utc))
+    monkeypatch.setattr(Lock, "describe", lambda self: described)
+    error = LockedError(lock, "dev")
+    words = f"$ domovoi-tf deploy Error: {error.message} {error.remedy}".split()
+    assert quote("remote-state.md", "$ domovoi-tf deploy\nError: ").split() == words
