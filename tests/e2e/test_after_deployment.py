@@ -243,7 +243,7 @@ def test_an_execution_is_followed_state_by_state(observatory: Path, command_line
     done = command_line("executions", "start", "--name", "followed", "--follow", cwd=observatory)
     lines = done.out.splitlines()
     assert [line.split("  ", 1)[1] for line in lines[:-1]] == [
-        f"{state} {what}" for state in ("Brew", "Both", "Each") for what in ("began", "ended")
+        f"{state} {what}" for state in ("Brew", "Both", "Each") for what in ("started", "ended")
     ]
     assert lines[-1].startswith("SUCCEEDED  default followed, ")
     assert done.code == 0

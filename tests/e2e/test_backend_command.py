@@ -75,7 +75,7 @@ def test_a_bucket_from_nothing_to_ready(
     done = command_line("backend", "create", cwd=project)
     did = CHANGES.format("", "d", "turned", "denied", "d").replace("blockd", "blocked")
     assert done.out.startswith(f"{did}typed-states: ready.\n{REST}{{\n")
-    policy = json.loads(done.out.partition("IAM for it:\n\n")[2])
+    policy = json.loads(done.out.partition("with this bucket:\n\n")[2])
     assert [each["Sid"] for each in policy["Statement"]] == ["StateBucket", "State", "StateLock"]
 
     again = json.loads(command_line("backend", "create", "--json", cwd=project).out)
