@@ -55,14 +55,15 @@ def walk_entry(name: str) -> Iterator[NamedCommand]:
     """Yields a command that root.py lists, and its subcommands."""
     command = cli.get_command(click.Context(cli, info_name=PROGRAM), name)
     assert command, name
-    yield from _walk_group(NamedCommand((name,), command))
+    yield from walk_group(NamedCommand((name,), command))
 
 
-def _walk_group(named: NamedCommand) -> Iterator[NamedCommand]:
+def walk_group(named: NamedCommand) -> Iterator[NamedCommand]:
+    """Yields a command and its subcommands, if it is a group."""
     yield named
     if isinstance(named.command, click.Group):
         for name in named.command.list_commands(named.context):
-            yield from _walk_group(NamedCommand((*named.path, name), named.command.commands[name]))
+            yield from walk_group(NamedCommand((*named.path, name), named.command.commands[name]))
 
 
 def render_page() -> Iterator[str]:
