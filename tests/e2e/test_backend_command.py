@@ -85,7 +85,7 @@ def test_a_bucket_from_nothing_to_ready(
         "changes": [],
         "dry_run": False,
         "kms_key": None,
-        "backend_tf": REST.split("writes:\n\n")[1].partition("\nWhat")[0],
+        "backend_tf": REST.split("writes it:\n\n")[1].partition("\nIAM")[0],
         "policy": policy,
     }
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
