@@ -357,7 +357,7 @@ def planned(root: Path, program: str, environment: dict[str, str]) -> Counter[st
 
 def tables(found: emulator_environment.Emulator) -> None:
     """Creates the tables that the handlers refer to."""
-    dynamodb = emulator_environment.client(found, "dynamodb")
+    dynamodb = emulator_environment.create_client(found, "dynamodb")
     for n, kind, _ in handlers():
         if kind == "dynamodb":
             dynamodb.create_table(
@@ -394,12 +394,12 @@ def measured(way: Callable[[], object]) -> tuple[float, float]:
 
 def plans(work: Path) -> None:
     """Prints the time and memory of a plan, beside that of flat resources."""
-    found = emulator.up()
+    found = emulator.start()
     try:
         environment = {
             **os.environ,
             **installation.configure_providers(os.environ),
-            **emulator_environment.environment(found),
+            **emulator_environment.build_environment(found),
             "CHECKPOINT_DISABLE": "1",
         }
         tables(found)
@@ -427,4 +427,4 @@ def plans(work: Path) -> None:
             f"plain to plain {ours_plain.seconds / flat_plain.seconds:.2f}"
         )
     finally:
-        emulator.down()
+        emulator.stop()

@@ -109,8 +109,8 @@ def terraform_environment(session_home: Path) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def emulator(session_home: Path) -> Iterator[emulator_environment.Emulator]:
     """The local AWS emulator, one for all tests of a worker."""
-    yield local.up()
-    local.down()
+    yield local.start()
+    local.stop()
 
 
 @pytest.fixture(scope="session")
@@ -118,7 +118,7 @@ def aws_environment(
     terraform_environment: dict[str, str], emulator: emulator_environment.Emulator
 ) -> dict[str, str]:
     """Environment variables for Terraform against the emulator."""
-    return {**terraform_environment, **emulator_environment.environment(emulator)}
+    return {**terraform_environment, **emulator_environment.build_environment(emulator)}
 
 
 @pytest.fixture(scope="session")

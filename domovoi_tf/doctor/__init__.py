@@ -1,4 +1,4 @@
-"""Looks for what would stop a deployment, and names the remedy.
+"""Checks the preconditions of a deployment, and suggests remedies for what is wrong.
 
 Each check returns findings and changes nothing.
 """

@@ -1,4 +1,4 @@
-"""What may be wrong with the account: region, credentials, state and its lock. It waits for nobody long."""
+"""Checks the AWS account: Region, credentials, the state and its lock, each within a few seconds."""
 
 from __future__ import annotations
 
@@ -20,114 +20,125 @@ _CONNECT_SECONDS = 3
 _READ_SECONDS = 5
 
 
-def region(settings: Settings, environ: Mapping[str, str]) -> Finding:
-    """Looks for the region, in the order in which the AWS provider does.
+def check_region(settings: Settings, environ: Mapping[str, str]) -> Finding:
+    """Checks that a Region is set, in the places where the AWS provider searches.
+
+    Args:
+        settings: the stage's settings.
+        environ: the environment variables.
 
     https://registry.terraform.io/providers/hashicorp/aws/latest/docs#provider-configuration
     """
     import boto3
     from botocore.exceptions import BotoCoreError
 
-    if given := settings.provider.get("region"):
-        return Finding("region", "ok", f"{given} (terraform.provider.region)")
+    if region := settings.provider.get("region"):
+        return Finding("region", "ok", f"{region} (terraform.provider.region)")
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-        if given := environ.get(name):
-            return Finding("region", "ok", f"{given} ({name})")
+        if region := environ.get(name):
+            return Finding("region", "ok", f"{region} ({name})")
     try:
-        given = boto3.Session().region_name
+        region = boto3.Session().region_name
     except BotoCoreError as error:
         return Finding("region", "wrong", str(error), "Check AWS_PROFILE and ~/.aws/config.")
-    if given:
-        return Finding("region", "ok", f"{given} (the profile's)")
+    if region:
+        return Finding("region", "ok", f"{region} (AWS profile)")
     return Finding(
         "region",
         "wrong",
-        "none is chosen",
-        "Set AWS_REGION, or terraform.provider.region of .chalice/config.json.",
+        "no Region is set",
+        "Set AWS_REGION, or terraform.provider.region in .chalice/config.json.",
     )
 
 
-def credentials(settings: Settings, environ: Mapping[str, str]) -> Finding:
-    """Asks AWS whose the credentials are."""
+def check_credentials(settings: Settings, environ: Mapping[str, str]) -> Finding:
+    """Checks the credentials with a request for the caller's identity.
+
+    Args:
+        settings: the stage's settings.
+        environ: the environment variables.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
-    chosen = settings.provider.get("region") or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+    region = settings.provider.get("region") or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
     try:
-        caller = _client("sts", chosen or "us-east-1").get_caller_identity()
+        caller = _create_client("sts", region or "us-east-1").get_caller_identity()
     except ClientError as error:
         return Finding(
             "credentials",
             "wrong",
-            f"AWS does not take them: {_said(error)}",
+            f"AWS does not accept them: {_get_message(error)}",
             "Sign in again, or check AWS_PROFILE.",
         )
     except (BotoCoreError, ResponseParserError) as error:
-        return _unasked("credentials", error)
+        return _make_connection_finding("credentials", error)
     return Finding("credentials", "ok", f"account {caller['Account']} as {caller['Arn']}")
 
 
-def backend(settings: Settings, root: Path) -> Finding:
-    """Looks at where the stage's state is.
+def check_backend(settings: Settings, root: Path) -> Finding:
+    """Checks that the backend of the stage's state can be accessed.
 
     Args:
-        settings: the stage's.
+        settings: the stage's settings.
         root: the stage's folder.
     """
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
-    kind, arguments = settings.backend or ("local", {})
-    if kind == "local":
-        return Finding("backend", "ok", f"a local file: {_local_state(root, arguments)}")
-    if kind != "s3":
-        return Finding("backend", "unknown", f"{kind} is not looked at; `domovoi-tf init` tells")
+    backend, arguments = settings.backend or ("local", {})
+    if backend == "local":
+        return Finding("backend", "ok", f"a local file: {_locate_local_state(root, arguments)}")
+    if backend != "s3":
+        return Finding("backend", "unknown", f"not checked: only `domovoi-tf init` can check {backend}")
     bucket = str(arguments.get("bucket", ""))
     try:
-        _s3(arguments).head_bucket(Bucket=bucket)
+        _create_s3_client(arguments).head_bucket(Bucket=bucket)
     except ClientError as error:
-        return _bucket_refused(bucket, error, settings.stage)
+        return _make_bucket_finding(bucket, error, settings.stage)
     except (BotoCoreError, ResponseParserError) as error:
-        return _unasked("backend", error)
+        return _make_connection_finding("backend", error)
     return Finding("backend", "ok", f"s3://{bucket}/{arguments.get('key', '')}")
 
 
-def lock(settings: Settings, root: Path) -> Finding:
-    """Tells whether somebody holds the lock of the stage's state, and who.
+def check_lock(settings: Settings, root: Path) -> Finding:
+    """Checks that no other process holds the lock of the stage's state.
 
     Args:
-        settings: the stage's.
+        settings: the stage's settings.
         root: the stage's folder.
     """
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
-    kind, arguments = settings.backend or ("local", {})
-    if kind == "local":
-        return _held(_local_lock(_local_state(root, arguments)), settings.stage)
-    if kind != "s3" or not arguments.get("use_lockfile", True):
-        return Finding("lock", "unknown", "not looked at: it is not a file in S3")
+    backend, arguments = settings.backend or ("local", {})
+    if backend == "local":
+        return _make_lock_finding(_read_local_lock(_locate_local_state(root, arguments)), settings.stage)
+    if backend != "s3" or not arguments.get("use_lockfile", True):
+        return Finding("lock", "unknown", "not checked: the lock is not a file in S3")
     try:
         key = f"{arguments.get('key', '')}.tflock"
-        answer = _s3(arguments).get_object(Bucket=str(arguments.get("bucket", "")), Key=key)
-        return _held(answer["Body"].read(), settings.stage)
+        response = _create_s3_client(arguments).get_object(Bucket=str(arguments.get("bucket", "")), Key=key)
+        return _make_lock_finding(response["Body"].read(), settings.stage)
     except ClientError as error:
-        missing = error.response["Error"]["Code"] in ("NoSuchKey", "404")
-        return (
-            _held(None, settings.stage)
-            if missing
-            else Finding("lock", "unknown", f"not looked at: {_said(error)}")
-        )
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            return _make_lock_finding(None, settings.stage)
+        return Finding("lock", "unknown", f"not checked: {_get_message(error)}")
     except (BotoCoreError, ResponseParserError) as error:
-        return _unasked("lock", error)
+        return _make_connection_finding("lock", error)
 
 
-def unseen(names: tuple[str, ...], why: str) -> list[Finding]:
-    """Returns findings of what was not looked at."""
-    return [Finding(name, "unknown", f"not looked at: {why}") for name in names]
+def skip_checks(names: tuple[str, ...], reason: str) -> list[Finding]:
+    """Returns the findings of checks that were not made.
+
+    Args:
+        names: the names of the checks.
+        reason: the reason, as part of a sentence.
+    """
+    return [Finding(name, "unknown", f"not checked: {reason}") for name in names]
 
 
-def _client(service: str, region: str | None, profile: str | None = None) -> Any:
+def _create_client(service: str, region: str | None, profile: str | None = None) -> Any:
     import boto3
     from botocore.config import Config
 
@@ -137,12 +148,12 @@ def _client(service: str, region: str | None, profile: str | None = None) -> Any
     return session.client(service, config=config)
 
 
-def _s3(arguments: Mapping[str, Any]) -> Any:
+def _create_s3_client(arguments: Mapping[str, Any]) -> Any:
     region = arguments.get("region") or os.environ.get("AWS_REGION")
-    return _client("s3", region, arguments.get("profile"))
+    return _create_client("s3", region, arguments.get("profile"))
 
 
-def _bucket_refused(bucket: str, error: ClientError, stage: str) -> Finding:
+def _make_bucket_finding(bucket: str, error: ClientError, stage: str) -> Finding:
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     if status == 404:
         return Finding(
@@ -154,51 +165,51 @@ def _bucket_refused(bucket: str, error: ClientError, stage: str) -> Finding:
     return Finding(
         "backend",
         "wrong",
-        f"the bucket {bucket} cannot be reached: {_said(error)}",
-        "Check whose it is, and that these credentials may list it.",
+        f"the bucket {bucket} cannot be accessed: {_get_message(error)}",
+        "Check which account owns the bucket, and that these credentials permit s3:ListBucket.",
     )
 
 
-def _unasked(name: str, error: Exception) -> Finding:
-    kind = type(error).__name__
-    if "Credentials" in kind or "Token" in kind or "SSO" in kind:
+def _make_connection_finding(name: str, error: Exception) -> Finding:
+    error_class = type(error).__name__
+    if "Credentials" in error_class or "Token" in error_class or "SSO" in error_class:
         return Finding(
             name,
             "wrong",
-            f"there are none: {error}",
+            f"there are no valid credentials: {error}",
             'Set AWS_PROFILE or sign in; for the local emulator: eval "$(domovoi-tf local env)".',
         )
     return Finding(
-        name, "wrong", f"AWS cannot be reached: {error}", "Check the network, the region and AWS_PROFILE."
+        name, "wrong", f"AWS could not be reached: {error}", "Check the network, the Region and AWS_PROFILE."
     )
 
 
-def _said(error: ClientError) -> str:
-    found = error.response["Error"]
-    return found.get("Message") or found["Code"]
+def _get_message(error: ClientError) -> str:
+    details = error.response["Error"]
+    return details.get("Message") or details["Code"]
 
 
-def _held(content: bytes | None, stage: str) -> Finding:
+def _make_lock_finding(content: bytes | None, stage: str) -> Finding:
     if content is None:
-        return Finding("lock", "ok", "nobody holds it")
-    held = locks.parse_file(content)
+        return Finding("lock", "ok", "not held")
+    lock = locks.parse_file(content)
     return Finding(
         "lock",
         "wrong",
-        f"held by {held.describe() if held else 'somebody'}",
-        "Wait until they are done; where nobody works on it any more: "
+        f"held by {lock.describe() if lock else 'an unknown user'}",
+        "Wait until they are done. If nobody works on it any more, remove the lock: "
         f"domovoi-tf backend unlock --stage {stage}",
     )
 
 
-def _local_state(root: Path, arguments: Mapping[str, Any]) -> Path:
+def _locate_local_state(root: Path, arguments: Mapping[str, Any]) -> Path:
     return root / str(arguments.get("path") or "terraform.tfstate")
 
 
-def _local_lock(state: Path) -> bytes | None:
-    """Returns the lock file beside a local state, where a process holds the lock.
+def _read_local_lock(state: Path) -> bytes | None:
+    """Returns the lock file of a local state; None if no process holds the lock.
 
-    A process that was killed leaves the file, and no lock.
+    A killed process leaves the file behind, but not the lock.
     """
     try:
         content = state.with_name(f".{state.name}.lock.info").read_bytes()

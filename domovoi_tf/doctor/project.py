@@ -1,4 +1,4 @@
-"""What may be wrong before a deployment, each with its remedy: the programs, the tree, and the package."""
+"""Checks the programs, the rendered tree and the deployment package."""
 
 from __future__ import annotations
 
@@ -12,12 +12,20 @@ from domovoi_tf.terraform.runner import Terraform
 
 _PROVIDER = "registry.terraform.io/hashicorp/aws"
 _OPENTOFU_PROVIDER = "registry.opentofu.org/hashicorp/aws"
-_OLDEST, _NEWEST = (5, 80), (7, 0)
-_SHOWN = 3
+#: The first version of the AWS provider that the modules support, and the first one that they do not.
+_MINIMUM, _LIMIT = (5, 80), (7, 0)
+_MAX_LISTED = 3
 
 
 class Finding(NamedTuple):
-    """What was found of one thing: ``state`` is ok, wrong, or unknown where it could not be looked at."""
+    """The result of a check.
+
+    Args:
+        name: the name of the check.
+        state: ``ok``, ``wrong``, or ``unknown`` if it could not be checked.
+        says: the result in words.
+        remedy: what to do; empty if nothing is wrong.
+    """
 
     name: str
     state: str
@@ -25,25 +33,45 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-def checked(name: str, look: Callable[[], Finding]) -> Finding:
-    """Returns what a check finds; an error of ours is a finding."""
+def run_check(name: str, check: Callable[[], Finding]) -> Finding:
+    """Runs a check, and turns a DomovoiError into a finding.
+
+    Args:
+        name: the name of the check.
+        check: the check.
+    """
     try:
-        return look()
+        return check()
     except DomovoiError as error:
         return Finding(name, "wrong", error.message, error.remedy)
 
 
-def terraform(runner: Terraform) -> Finding:
-    """Looks at the Terraform that commands run; raises TerraformError where it is missing or too old."""
+def check_terraform(runner: Terraform) -> Finding:
+    """Checks the version of Terraform.
+
+    Args:
+        runner: Terraform in any folder.
+
+    Raises:
+        TerraformError: Terraform cannot be run or is too old.
+    """
     runner.require_supported_version()
     version = ".".join(map(str, runner.read_version()))
     return Finding("terraform", "ok", f"{runner.name} {version} ({runner.binary.path})")
 
 
-def provider(runner: Terraform, stage: str) -> Finding:
-    """Looks at the version of the AWS provider that a stage's folder was initialised with."""
-    chosen = runner.read_json("version").get("provider_selections", {})
-    version = chosen.get(_PROVIDER) or chosen.get(_OPENTOFU_PROVIDER)
+def check_provider(runner: Terraform, stage: str) -> Finding:
+    """Checks the version of the AWS provider that `terraform init` installed for a stage.
+
+    Args:
+        runner: Terraform in the stage's folder.
+        stage: the stage.
+
+    Raises:
+        TerraformError: Terraform failed.
+    """
+    versions = runner.read_json("version").get("provider_selections", {})
+    version = versions.get(_PROVIDER) or versions.get(_OPENTOFU_PROVIDER)
     if not version:
         return Finding(
             "provider",
@@ -51,64 +79,63 @@ def provider(runner: Terraform, stage: str) -> Finding:
             f"the stage {stage} is not initialised",
             f"Run `domovoi-tf init --stage {stage}`.",
         )
-    known = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-    if not _OLDEST <= known < _NEWEST:
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if not _MINIMUM <= numbers < _LIMIT:
         return Finding(
             "provider",
             "wrong",
-            f"the AWS provider is {version}; the modules are for 5.80 to 6",
+            f"the AWS provider has version {version}, but the modules need 5.80 to 6.x",
             f"Run `domovoi-tf init --stage {stage} -- -upgrade`.",
         )
     return Finding("provider", "ok", f"hashicorp/aws {version}")
 
 
-def tree(stale: Sequence[str], edited: Sequence[str], stage: str) -> Finding:
-    """Tells whether a rendered tree is what rendering would write.
+def check_tree(stale: Sequence[str], edited: Sequence[str], stage: str) -> Finding:
+    """Checks that the rendered tree is up to date.
 
     Args:
-        stale: the paths that are not as rendered.
-        edited: those that somebody else wrote.
+        stale: the paths of the files that rendering would change.
+        edited: the paths of the files that were edited by hand.
         stage: the stage.
     """
     if edited:
         return Finding(
             "tree",
             "wrong",
-            f"edited by hand: {_listed(edited)}",
-            "Move the edit into a file of your own, or overwrite it with `domovoi-tf render --force`.",
+            f"edited by hand: {_join(edited)}",
+            "Move the edits into a file of your own, or overwrite them with `domovoi-tf render --force`.",
         )
     if stale:
-        return Finding(
-            "tree", "wrong", f"stale: {_listed(stale)}", f"Run `domovoi-tf render --stage {stage}`."
-        )
-    return Finding("tree", "ok", "as rendered")
+        return Finding("tree", "wrong", f"stale: {_join(stale)}", f"Run `domovoi-tf render --stage {stage}`.")
+    return Finding("tree", "ok", "up to date")
 
 
-def package(built: Path, build: Callable[[Path], object]) -> Finding:
-    """Tells whether the deployment package is what packaging would build.
+def check_package(package: Path, build: Callable[[Path], object]) -> Finding:
+    """Checks that the deployment package is up to date.
 
     Args:
-        built: the package's place in the tree.
-        build: builds the package into a file, for comparison.
+        package: the package in the rendered tree.
+        build: builds the package as a given file, for comparison.
     """
-    if not built.is_file():
-        return Finding("package", "wrong", f"{built} does not exist", "Run `domovoi-tf package`.")
+    if not package.is_file():
+        return Finding("package", "wrong", f"{package} does not exist", "Run `domovoi-tf package`.")
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as folder:
-        build(Path(folder, built.name))
-        stale = [
-            path.name for path in Path(folder).glob("*.zip") if not _same(path, built.with_name(path.name))
-        ]
-        if stale:
+        build(Path(folder, package.name))
+        zips = Path(folder).glob("*.zip")
+        if not all(_has_same_content(path, package.with_name(path.name)) for path in zips):
             return Finding(
-                "package", "wrong", "stale: the app or what it needs has changed", "Run `domovoi-tf package`."
+                "package",
+                "wrong",
+                "stale: the app or its dependencies have changed",
+                "Run `domovoi-tf package`.",
             )
-    return Finding("package", "ok", "as built")
+    return Finding("package", "ok", "up to date")
 
 
-def _same(one: Path, other: Path) -> bool:
+def _has_same_content(one: Path, other: Path) -> bool:
     return other.is_file() and one.read_bytes() == other.read_bytes()
 
 
-def _listed(paths: Sequence[str]) -> str:
-    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    return f"{', '.join(paths[:_SHOWN])}{more}"
+def _join(paths: Sequence[str]) -> str:
+    others = f" and {len(paths) - _MAX_LISTED} more" if len(paths) > _MAX_LISTED else ""
+    return f"{', '.join(paths[:_MAX_LISTED])}{others}"

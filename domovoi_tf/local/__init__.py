@@ -1,5 +1,5 @@
-"""The local emulator of AWS, and handlers run on this machine without one.
+"""Runs the local AWS emulator, and handlers on this machine without one.
 
-It starts and stops the emulator, creates the resources that the app expects to find, and points clients at
-it. It knows no command.
+Starts and stops the emulator, and configures Terraform and AWS clients to use it. Knows nothing about the
+command line.
 """

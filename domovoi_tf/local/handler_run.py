@@ -1,4 +1,4 @@
-"""Runs a handler on this machine, in a child process, by the test client: no AWS and nothing deployed."""
+"""Runs a handler in a child process with the test client, without AWS or the emulator."""
 
 from __future__ import annotations
 
@@ -27,136 +27,144 @@ if TYPE_CHECKING:
     from domovoi_tf.model.declarations import Function
     from domovoi_tf.settings import Settings
 
-_CHILD = "from domovoi_tf.local.handler_run import child; child()"
+_CHILD = "from domovoi_tf.local.handler_run import run_child; run_child()"
 _IMPORT_SECONDS = 30
-_VARIABLE = "TF_VAR_"
+_VARIABLE_PREFIX = "TF_VAR_"
 
 
-def run(
-    project: Path, settings: Settings, function: Function, given: Mapping[str, str], event: Any
+def run_handler(
+    project: Path, settings: Settings, function: Function, variables: Mapping[str, str], event: Any
 ) -> Invocation:
-    """Runs the handler of an event, with the stage's environment variables and nobody's credentials.
+    """Runs the handler of an event with the stage's environment variables and without AWS credentials.
 
     Args:
         project: the project's folder.
-        settings: the stage's.
-        function: the function that gets the event.
-        given: what ``variable()`` stands for, by name; see `values`.
+        settings: the stage's settings.
+        function: the function that receives the event.
+        variables: the values of the app's input variables, as `read_variables` returns them.
         event: the event, as AWS sends it.
 
     Raises:
-        DomovoiError: the app's process ended without an answer, or has not ended in the function's time.
+        DomovoiError: the handler exited the process, or did not finish within the function's timeout.
     """
-    holds = effective(function, settings)
-    timeout = holds.timeout or settings.timeout
-    order = {
-        "project": str(project.resolve()),
-        "event": event,
-        "function": function.name,
-        "client": {
-            "name": settings.name,
-            "environment": dict(holds.environment_variables),
-            "variables": dict(given),
-            "timeout": timeout,
-            "memory_size": holds.memory_size or settings.memory_size,
-        },
+    own_settings = effective(function, settings)
+    timeout = own_settings.timeout or settings.timeout
+    client = {
+        "name": settings.name,
+        "environment": dict(own_settings.environment_variables),
+        "variables": dict(variables),
+        "timeout": timeout,
+        "memory_size": own_settings.memory_size or settings.memory_size,
     }
+    request = {"project": str(project.resolve()), "event": event, "function": function.name, "client": client}
+    environment = build_app_environment(os.environ, own_settings.environment_variables)
+    return _make_invocation(_start_child(request, environment, timeout), client)
+
+
+def _start_child(request: Mapping[str, Any], environment: Mapping[str, str], timeout: int) -> dict[str, Any]:
+    """Runs the request in a child process, and returns the outcome that `run_child` writes."""
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-c", _CHILD],
             cwd=Path(domovoi_tf.__file__).parent.parent,
-            env=build_app_environment(os.environ, holds.environment_variables),
-            input=json.dumps(order).encode(),
+            env=environment,
+            input=json.dumps(request).encode(),
             stdout=subprocess.PIPE,
             timeout=timeout + _IMPORT_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
         raise DomovoiError(
-            f"The handler has not ended within the function's timeout of {timeout} seconds.",
-            "Give it more by lambda_timeout, or find out what it waits for.",
+            f"The handler did not finish within the function's timeout of {timeout} seconds.",
+            "Increase lambda_timeout, or find out what the handler waits for.",
         ) from None
-    if not done.stdout:
+    if not process.stdout:
         raise DomovoiError(
-            f"The handler ended its process with exit code {done.returncode}.",
+            f"The handler ended its process with exit code {process.returncode}.",
             "Return from the handler, or raise an exception.",
         )
-    return _invocation(json.loads(done.stdout), order["client"])
+    return dict(json.loads(process.stdout))
 
 
-def values(application: Application, function: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Returns what an app's ``variable()`` stand for, by name, as Terraform would be told.
+def read_variables(application: Application, function: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Reads the values of the input variables that a function needs, from the environment as Terraform does.
 
     Args:
         application: the app.
-        function: the function that is to run, empty for the default one.
-        environ: the environment, with ``TF_VAR_<name>``.
+        function: the function's name in the app; empty for the default function.
+        environ: the environment, with a variable ``TF_VAR_<name>`` for each input variable.
 
     Raises:
-        DomovoiError: there is no value; all such are named.
+        DomovoiError: some input variables have no value; the error names all of them.
 
     https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_var_name
     """
     routes = [route for route in application.routes if route.trigger.function == function]
-    found = [variable.name for route in routes for variable, _, _ in find_variables(route)]
-    needed = dict.fromkeys([*found, *(each.variable.name for each in application.variables)])
-    missing = [f"{_VARIABLE}{name}" for name in needed if f"{_VARIABLE}{name}" not in environ]
+    of_routes = [variable.name for route in routes for variable, _, _ in find_variables(route)]
+    names = dict.fromkeys([*of_routes, *(each.variable.name for each in application.variables)])
+    missing = [f"{_VARIABLE_PREFIX}{name}" for name in names if f"{_VARIABLE_PREFIX}{name}" not in environ]
     if missing:
         raise DomovoiError(
-            f"The app's variables have no value here: {', '.join(missing)}.",
-            "Set them in the environment, as for Terraform.",
+            f"Input variables of the app have no value: {', '.join(missing)}.",
+            "Set these environment variables, as for Terraform.",
         )
-    return {name: environ[f"{_VARIABLE}{name}"] for name in needed}
+    return {name: environ[f"{_VARIABLE_PREFIX}{name}"] for name in names}
 
 
-def child() -> None:
-    """Runs the order on standard input, and writes what became of it to standard output, as JSON."""
+def run_child() -> None:
+    """Runs the request on standard input, and writes the outcome to standard output as JSON.
+
+    This is the main function of the child process.
+    """
     channel = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    order = json.load(sys.stdin)
-    os.chdir(order["project"])
+    request = json.load(sys.stdin)
+    os.chdir(request["project"])
     sys.dont_write_bytecode = True
-    sys.path[0] = order["project"]
-    sys.path.append(str(Path(order["project"], "vendor")))
+    sys.path[0] = request["project"]
+    sys.path.append(str(Path(request["project"], "vendor")))
     with channel:
-        json.dump(_outcome(order), channel)
+        json.dump(_invoke(request), channel)
 
 
-def _outcome(order: Mapping[str, Any]) -> dict[str, Any]:
+def _invoke(request: Mapping[str, Any]) -> dict[str, Any]:
     from domovoi_tf.testing import Client
 
     logs: list[str] = []
-    began = time.monotonic()
+    start = time.monotonic()
     outcome: dict[str, Any] = {"result": None, "failure": None}
     try:
         app = __import__("app").app
-        client = Client(app, **order["client"])
+        client = Client(app, **request["client"])
         client.logs = logs
-        with contextlib.redirect_stdout(io.StringIO()):  # the client has the lines already
-            began = time.monotonic()
-            outcome["result"] = client.invoke(order["event"], function=order["function"])
+        with contextlib.redirect_stdout(io.StringIO()):  # `logs` has these lines already
+            start = time.monotonic()
+            outcome["result"] = client.invoke(request["event"], function=request["function"])
     except BaseException as error:
-        outcome["failure"] = _raised(error)
-    return {**outcome, "logs": logs, "seconds": time.monotonic() - began, "megabytes": _peak()}
+        outcome["failure"] = _describe_exception(error)
+    seconds = time.monotonic() - start
+    return {**outcome, "logs": logs, "seconds": seconds, "megabytes": _measure_peak_memory()}
 
 
-def _raised(error: BaseException) -> tuple[str, str, list[str]]:
-    own = str(Path(domovoi_tf.__file__).parent)
+def _describe_exception(error: BaseException) -> tuple[str, str, list[str]]:
+    """Returns the class, the message and the traceback, without the frames of this package."""
+    package = str(Path(domovoi_tf.__file__).parent)
     frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(own)
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(package)
     ]
     lines = [line for text in traceback.format_list(frames) for line in text.rstrip("\n").split("\n")]
     return type(error).__name__, str(error), lines
 
 
-def _peak() -> float:
+def _measure_peak_memory() -> float:
+    """Returns the peak memory use of this process in MB."""
     import resource
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in bytes on macOS, otherwise in KB
     return peak / 1024 / (1024 if sys.platform == "darwin" else 1)
 
 
-def _invocation(outcome: Mapping[str, Any], client: Mapping[str, Any]) -> Invocation:
+def _make_invocation(outcome: Mapping[str, Any], client: Mapping[str, Any]) -> Invocation:
     failure = outcome["failure"]
     return Invocation(
         request_id="",

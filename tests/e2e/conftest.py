@@ -73,7 +73,7 @@ def command_line_at(emulator: emulator_environment.Emulator, terraform: installa
     def once(*args: str, cwd: Path, **environ: str) -> Completed:
         environment = {
             **os.environ,
-            **emulator_environment.environment(emulator),
+            **emulator_environment.build_environment(emulator),
             "PATH": os.pathsep.join([str(terraform.path.parent), os.environ["PATH"]]),
             "COLUMNS": "100",
             **environ,
@@ -104,7 +104,7 @@ def cellar(
 ) -> Iterator[Stack]:
     project = tmp_path_factory.mktemp("cellar") / "cellar"
     shutil.copytree(HERE / "cellar", project, ignore=shutil.ignore_patterns("__pycache__"))
-    emulator_environment.client(emulator, "sns").create_topic(Name="cellar-elsewhere")
+    emulator_environment.create_client(emulator, "sns").create_topic(Name="cellar-elsewhere")
     for command in (["backend", "create"], ["render"], ["package"]):
         done = command_line(*command, cwd=project)
         assert done.code == 0, done
@@ -131,7 +131,7 @@ def await_line(emulator: emulator_environment.Emulator) -> AwaitLine:
     """Waits for a handler's line of JSON in a function's log group."""
 
     def wait(group: str, handler: str, where: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        logs = emulator_environment.client(emulator, "logs")
+        logs = emulator_environment.create_client(emulator, "logs")
         found: list[dict[str, Any]] = []
 
         def arrived() -> bool:
@@ -163,7 +163,7 @@ class Account(NamedTuple):
 
     def client(self, service: str) -> Any:
         """Returns a boto3 client."""
-        return emulator_environment.client(self.emulator, service)
+        return emulator_environment.create_client(self.emulator, service)
 
 
 OpenAccount = Callable[..., AbstractContextManager[Account]]
@@ -182,14 +182,14 @@ def open_account(
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("account")))
             try:
-                started = emulator.up(iam=iam)
-                environment = {**terraform_environment, **emulator_environment.environment(started)}
+                started = emulator.start(iam=iam)
+                environment = {**terraform_environment, **emulator_environment.build_environment(started)}
                 folder = tmp_path_factory.mktemp("provider")
                 with run_provider(folder, terraform_binary, environment) as provider:
                     terraform = provider.attach(terraform_binary)
                     yield Account(started, command_line_at(started, terraform), terraform, environment)
             finally:
-                emulator.down()
+                emulator.stop()
 
     return start
 

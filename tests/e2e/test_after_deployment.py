@@ -207,7 +207,7 @@ def following(observatory: Path, emulator: emulator_environment.Emulator) -> Ite
     with subprocess.Popen(
         [str(Path(sys.executable).with_name("domovoi-tf")), "logs", "-f"],
         cwd=observatory,
-        env={**os.environ, **emulator_environment.environment(emulator)},
+        env={**os.environ, **emulator_environment.build_environment(emulator)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
@@ -336,8 +336,8 @@ def test_an_execution_that_is_not_there(
 def dead_letters(emulator: emulator_environment.Emulator, observatory: Path) -> Iterator[str]:
     """A queue that both functions have as their dead letter target."""
     sqs, functions = (
-        emulator_environment.client(emulator, "sqs"),
-        emulator_environment.client(emulator, "lambda"),
+        emulator_environment.create_client(emulator, "sqs"),
+        emulator_environment.create_client(emulator, "lambda"),
     )
     url = sqs.create_queue(QueueName="observed-dead")["QueueUrl"]
     target("arn:aws:sqs:us-east-1:000000000000:observed-dead", functions)
@@ -396,7 +396,7 @@ def test_an_event_that_failed_for_good_is_listed_and_redriven(
 def test_a_message_of_lambdas_own_is_handled_once_and_gone(
     dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
-    sqs = emulator_environment.client(emulator, "sqs")
+    sqs = emulator_environment.create_client(emulator, "sqs")
     for message in ("mended", "mended"):
         as_lambda_sends(sqs, dead_letters, message)
     listed = command_line("dlq", "list", cwd=observatory).out.splitlines()
@@ -411,7 +411,7 @@ def test_a_message_of_lambdas_own_is_handled_once_and_gone(
 def test_a_message_of_nobody_is_kept(
     dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
-    emulator_environment.client(emulator, "sqs").send_message(
+    emulator_environment.create_client(emulator, "sqs").send_message(
         QueueUrl=dead_letters, MessageBody="what is this"
     )
     done = command_line("dlq", "redrive", "--yes", "--json", cwd=observatory)
@@ -433,7 +433,7 @@ def test_without_a_queue_there_is_a_remedy(
         f"Error: No function of {FUNCTION} has a dead-letter queue.\n"
         "Set dead_letter_queue_target_arn in .chalice/config.json to the ARN of a queue, and deploy.\n",
     )
-    functions = emulator_environment.client(emulator, "lambda")
+    functions = emulator_environment.create_client(emulator, "lambda")
     topic = "arn:aws:sns:us-east-1:000000000000:observed"
     target(topic, functions)
     try:

@@ -66,7 +66,7 @@ def taproom(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
 
 @pytest.fixture
 def elb(emulator: emulator_environment.Emulator) -> Any:
-    return emulator_environment.client(emulator, "elbv2")
+    return emulator_environment.create_client(emulator, "elbv2")
 
 
 def ask(emulator: emulator_environment.Emulator, balancer: str, path: str, host: str = "") -> tuple[int, Any]:
@@ -133,7 +133,7 @@ def test_the_load_balancer_is_as_declared(
         "ELBSecurityPolicy-TLS13-1-2-2021-06",
     )
     assert [action["Type"] for action in listener["DefaultActions"]] == ["fixed-response"]
-    (group,) = emulator_environment.client(emulator, "ec2").describe_security_groups(
+    (group,) = emulator_environment.create_client(emulator, "ec2").describe_security_groups(
         GroupIds=balancer["SecurityGroups"]
     )["SecurityGroups"]
     assert [(rule["FromPort"], rule["ToPort"]) for rule in group["IpPermissions"]] == [(443, 443)]
@@ -142,7 +142,7 @@ def test_the_load_balancer_is_as_declared(
 def test_each_permission_is_for_a_target_group_of_its_own(
     taproom: Path, emulator: emulator_environment.Emulator
 ) -> None:
-    functions = emulator_environment.client(emulator, "lambda")
+    functions = emulator_environment.create_client(emulator, "lambda")
     allowed = [
         (s["Principal"]["Service"], s["Condition"]["ArnLike"]["AWS:SourceArn"].split("/")[1])
         for name in (MAIN, REPORTS)
@@ -166,7 +166,7 @@ def test_a_second_deployment_changes_nothing(taproom: Path, command_line: Comman
 @pytest.fixture(scope="module")
 def shared(emulator: emulator_environment.Emulator) -> str:
     """The ARN of a listener of somebody else's load balancer."""
-    elb = emulator_environment.client(emulator, "elbv2")
+    elb = emulator_environment.create_client(emulator, "elbv2")
     (balancer,) = elb.create_load_balancer(Name="shared-by-all")["LoadBalancers"]
     nothing = {
         "Type": "fixed-response",

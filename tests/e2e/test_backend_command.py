@@ -69,7 +69,7 @@ def test_a_bucket_from_nothing_to_ready(
     dry = command_line("backend", "create", "--dry-run", cwd=project)
     would = CHANGES.format("would ", "", "turn", "deny", "")
     assert dry.out.startswith(f"{would}typed-states: not changed because of --dry-run.\n{REST}{{\n")
-    s3 = emulator_environment.client(emulator, "s3")
+    s3 = emulator_environment.create_client(emulator, "s3")
     assert BUCKET not in [each["Name"] for each in s3.list_buckets()["Buckets"]]
 
     done = command_line("backend", "create", cwd=project)
@@ -98,7 +98,7 @@ def test_a_kms_key_by_its_alias(
     project: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     configure(project, {"s3": {"bucket": "typed-with-key"}})
-    kms = emulator_environment.client(emulator, "kms")
+    kms = emulator_environment.create_client(emulator, "kms")
     arn = kms.create_key()["KeyMetadata"]["Arn"]
     kms.create_alias(AliasName="alias/typed", TargetKeyId=arn)
     done = command_line("backend", "create", "--kms-key", "alias/typed", cwd=project)

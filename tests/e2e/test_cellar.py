@@ -104,7 +104,7 @@ def test_rule_invokes_with_the_wire_form_and_the_handler_gets_the_plain_event(
     cellar: Stack, await_line: AwaitLine
 ) -> None:
     """The deployed rule's own target, fired through a rule that listens to a test event."""
-    events = emulator_environment.client(cellar.emulator, "events")
+    events = emulator_environment.create_client(cellar.emulator, "events")
     (target,) = events.list_targets_by_rule(Rule="cellar-dev-tick")["Targets"]
     assert (
         target["InputTransformer"]["InputTemplate"]
@@ -121,7 +121,7 @@ def test_rule_invokes_with_the_wire_form_and_the_handler_gets_the_plain_event(
 
 
 def test_input_takes_the_place_of_the_event(cellar: Stack) -> None:
-    (target,) = emulator_environment.client(cellar.emulator, "events").list_targets_by_rule(
+    (target,) = emulator_environment.create_client(cellar.emulator, "events").list_targets_by_rule(
         Rule="cellar-tock-rule"
     )["Targets"]
     assert json.loads(target["Input"]) == {
@@ -133,7 +133,7 @@ def test_input_takes_the_place_of_the_event(cellar: Stack) -> None:
 def test_state_is_in_s3_and_a_second_apply_waits_for_the_lock(
     cellar: Stack, command_line: CommandLine
 ) -> None:
-    s3 = emulator_environment.client(cellar.emulator, "s3")
+    s3 = emulator_environment.create_client(cellar.emulator, "s3")
     key = "cellar/dev/terraform.tfstate"
     assert json.loads(s3.get_object(Bucket="cellar-state", Key=key)["Body"].read())["version"] == 4
     lock = {

@@ -52,21 +52,26 @@ class Deployer(NamedTuple):
 def deployer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployer]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("home")))
-        found = local.up(iam=True)
-        given = {**os.environ, **emulator_environment.environment(found)}
+        found = local.start(iam=True)
+        given = {**os.environ, **emulator_environment.build_environment(found)}
         environ = {name: value for name, value in given.items() if name not in emulator_environment.UNSET}
         created = bucket_creation.create_bucket("s3", {"bucket": "deployers-states"}, environ)
-        iam, s3 = emulator_environment.client(found, "iam"), emulator_environment.client(found, "s3")
+        iam, s3 = (
+            emulator_environment.create_client(found, "iam"),
+            emulator_environment.create_client(found, "s3"),
+        )
         iam.create_user(UserName="ada")
         key = iam.create_access_key(UserName="ada")["AccessKey"]
         folder = tmp_path_factory.mktemp("root")
         (folder / "main.tf").write_text(ROOT)
         own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
         runner = Terraform(
-            folder, {**emulator_environment.overrides(found, os.environ), **own}, find_binary(os.environ)
+            folder,
+            {**emulator_environment.build_overrides(found, os.environ), **own},
+            find_binary(os.environ),
         )
         yield Deployer(iam, s3, bucket_creation.build_deployer_policy(created, KEY), runner)
-        local.down()
+        local.stop()
 
 
 def test_requests_without_tls_are_denied(deployer: Deployer) -> None:

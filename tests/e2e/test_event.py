@@ -66,7 +66,7 @@ def project(
     (folder / ".chalice").mkdir()
     (folder / ".chalice" / "config.json").write_text('{"app_name": "evented"}')
     (folder / "app.py").write_text(APP)
-    emulator_environment.client(emulator, "events").create_event_bus(Name="evented-bus")
+    emulator_environment.create_client(emulator, "events").create_event_bus(Name="evented-bus")
     done = command_line("local", "deploy", cwd=folder)
     assert done.code == 0, done
     return folder
@@ -75,14 +75,15 @@ def project(
 def put(emulator: emulator_environment.Emulator, bus: str, **detail: object) -> None:
     entry = {"Source": "cellar", "DetailType": "Emptied", "Detail": json.dumps(detail), "EventBusName": bus}
     assert (
-        emulator_environment.client(emulator, "events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+        emulator_environment.create_client(emulator, "events").put_events(Entries=[entry])["FailedEntryCount"]
+        == 0
     )
 
 
 def lines(emulator: emulator_environment.Emulator) -> list[tuple[str, object]]:
     """Returns what the handlers logged: each name with the number in its event."""
     pages = (
-        emulator_environment.client(emulator, "logs")
+        emulator_environment.create_client(emulator, "logs")
         .get_paginator("filter_log_events")
         .paginate(logGroupName=GROUP)
     )

@@ -47,7 +47,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) ->
 
 
 def messages(emulator: emulator_environment.Emulator) -> list[str]:
-    logs = emulator_environment.client(emulator, "logs").get_paginator("filter_log_events")
+    logs = emulator_environment.create_client(emulator, "logs").get_paginator("filter_log_events")
     groups = (f"/aws/lambda/{NAME}", f"/aws/lambda/{NAME}-reports")
     pages = [page for group in groups for page in logs.paginate(logGroupName=group)]
     return [event["message"].rstrip() for page in pages for event in page["events"]]
@@ -82,7 +82,7 @@ def test_a_handler_says_what_its_source_tells_it(
 def test_a_topic_s_filter_lets_only_some_messages_through(
     shop: Path, emulator: emulator_environment.Emulator
 ) -> None:
-    sns = emulator_environment.client(emulator, "sns")
+    sns = emulator_environment.create_client(emulator, "sns")
     arns = [topic["TopicArn"] for topic in sns.list_topics()["Topics"]]
     (topic,) = [arn for arn in arns if arn.endswith(f":{NAME}-orders")]
     for kind in ("water", "wine"):
@@ -103,7 +103,7 @@ def test_an_order_by_the_url_starts_the_state_machine(
 ) -> None:
     done = command_line("local", "send", "take_order", '{"beer": 2}', cwd=shop)
     assert done.code == 0, done
-    states = emulator_environment.client(emulator, "stepfunctions")
+    states = emulator_environment.create_client(emulator, "stepfunctions")
     (machine,) = [m for m in states.list_state_machines()["stateMachines"] if m["name"] == NAME]
     ended: list[Any] = []
 
@@ -126,7 +126,9 @@ def test_all_is_destroyed(
     shop: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     """The last of this file. An object in a bucket of the app's own keeps the bucket, as on AWS."""
-    emulator_environment.client(emulator, "s3").delete_object(Bucket=f"{NAME}-labels", Key="raw/domovoi-tf")
+    emulator_environment.create_client(emulator, "s3").delete_object(
+        Bucket=f"{NAME}-labels", Key="raw/domovoi-tf"
+    )
     listener = f"arn:aws:elasticloadbalancing:us-east-1:{0:012}:listener/app/x/{1:016x}/{1:016x}"
     data = {
         "TF_DATA_DIR": f"{emulator.log.parent / NAME}.terraform",
@@ -136,6 +138,6 @@ def test_all_is_destroyed(
     assert done.code == 0, done
     left = [
         f["FunctionName"]
-        for f in emulator_environment.client(emulator, "lambda").list_functions()["Functions"]
+        for f in emulator_environment.create_client(emulator, "lambda").list_functions()["Functions"]
     ]
     assert [name for name in left if name.startswith(NAME)] == []

@@ -89,7 +89,7 @@ class Tavern(NamedTuple):
     emulator: emulator_environment.Emulator
 
     def client(self, service: str) -> Any:
-        return emulator_environment.client(self.emulator, service)
+        return emulator_environment.create_client(self.emulator, service)
 
     def deploy(self) -> None:
         """Renders with the settings, builds the package and applies."""

@@ -129,23 +129,23 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOMOVOI_TF_HOME", home)
         run("local", "up", "--iam")
-        found = local.running()
+        found = local.find_running()
         assert found
         assert found.iam
         try:
-            sns = emulator_environment.client(found, "sns")
+            sns = emulator_environment.create_client(found, "sns")
             sns.create_topic(Name="vault-allowed")
             run("local", "deploy")
             yield Vault(found, run)
         finally:
-            local.down()
+            local.stop()
 
 
 def said(emulator: emulator_environment.Emulator, handler: str) -> list[Any]:
     found = []
     for group in (GROUP, f"{GROUP}-other"):
         pages = (
-            emulator_environment.client(emulator, "logs")
+            emulator_environment.create_client(emulator, "logs")
             .get_paginator("filter_log_events")
             .paginate(logGroupName=group)
         )

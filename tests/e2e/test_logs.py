@@ -54,7 +54,7 @@ def scribe(
     (project / ".chalice").mkdir(parents=True)
     (project / ".chalice" / "config.json").write_text('{"app_name": "scribe"}')
     (project / "app.py").write_text(APP)
-    emulator_environment.client(emulator, "logs").create_log_group(logGroupName="/scribe/cellar")
+    emulator_environment.create_client(emulator, "logs").create_log_group(logGroupName="/scribe/cellar")
     done = command_line("local", "deploy", cwd=project, TF_VAR_cellar_arn=CELLAR)
     assert done.code == 0, done
     return project
@@ -89,7 +89,7 @@ def test_a_log_event_reaches_its_handler_unpacked(
 def test_the_pattern_decides_who_is_called(
     scribe: Path, command_line: CommandLine, await_line: AwaitLine, emulator: emulator_environment.Emulator
 ) -> None:
-    logs = emulator_environment.client(emulator, "logs")
+    logs = emulator_environment.create_client(emulator, "logs")
     for text in ("fine", "ERROR at last"):
         logs.put_log_events(
             logGroupName="/scribe/till",
@@ -106,7 +106,7 @@ def test_the_permission_is_for_the_streams_of_the_group(
     scribe: Path, emulator: emulator_environment.Emulator
 ) -> None:
     policy = json.loads(
-        emulator_environment.client(emulator, "lambda").get_policy(FunctionName="scribe-dev")["Policy"]
+        emulator_environment.create_client(emulator, "lambda").get_policy(FunctionName="scribe-dev")["Policy"]
     )
     allowed = {
         (s["Principal"]["Service"], s["Condition"]["ArnLike"]["AWS:SourceArn"]) for s in policy["Statement"]

@@ -39,7 +39,7 @@ def run(
     tmp_path: Path, emulator: emulator_environment.Emulator, command_line: CommandLine, no_waits: None
 ) -> Run:
     """Deploys an example where it is not yet, runs its state machine, and returns the output."""
-    states = emulator_environment.client(emulator, "stepfunctions")
+    states = emulator_environment.create_client(emulator, "stepfunctions")
     deployed: list[Path] = []
 
     def execute(example: str, data: object) -> Any:
@@ -80,7 +80,7 @@ def test_long_running_goes_on_where_the_last_run_stopped(run: Run) -> None:
 
 
 def test_batch_map_handles_each_object_of_a_bucket(run: Run, emulator: emulator_environment.Emulator) -> None:
-    s3 = emulator_environment.client(emulator, "s3")
+    s3 = emulator_environment.create_client(emulator, "s3")
     s3.create_bucket(Bucket="batch-map-orders")
     for number in range(20):
         body = json.dumps({"beers": number})

@@ -89,13 +89,13 @@ class Stored(NamedTuple):
 
     def call(self) -> Any:
         """Invokes the function."""
-        client = emulator_environment.client(self.emulator, "lambda")
+        client = emulator_environment.create_client(self.emulator, "lambda")
         payload = json.dumps({"task_name": "tend", "event": {}})
         return json.loads(client.invoke(FunctionName="stored", Payload=payload)["Payload"].read())
 
     def keys(self) -> list[str]:
         """Returns the keys in the bucket."""
-        client = emulator_environment.client(self.emulator, "s3")
+        client = emulator_environment.create_client(self.emulator, "s3")
         names = [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
         (bucket,) = [name for name in names if name.startswith("packages-")]
         return sorted(item["Key"] for item in client.list_objects_v2(Bucket=bucket)["Contents"])
@@ -144,13 +144,13 @@ def test_what_an_apply_uploads(stored: Stored) -> None:
         "module.stored.module.lambda.aws_lambda_function.this": ["update"],
     }
     assert stored.call()[:2] == ["two", "2.0"]
-    (layer,) = emulator_environment.client(stored.emulator, "lambda").list_layers()["Layers"]
+    (layer,) = emulator_environment.create_client(stored.emulator, "lambda").list_layers()["Layers"]
     assert (layer["LayerName"], layer["LatestMatchingVersion"]["Version"]) == ("stored-dependencies", 2)
 
 
 def test_the_emulator_gets_the_bucket(emulator: emulator_environment.Emulator) -> None:
     settings = Settings(app_name="bar", stage="dev", package_s3={"bucket": "bar-packages"})
-    s3 = emulator_environment.client(emulator, "s3")
+    s3 = emulator_environment.create_client(emulator, "s3")
     prepare_upload(emulator, settings)
     s3.put_object(Bucket="bar-packages", Key="kept")
     prepare_upload(emulator, settings)

@@ -116,7 +116,7 @@ def test_doctor_finds_nothing_wrong_and_sees_who_holds_the_lock(
     assert [line[0] for line in done.out.splitlines()] == ["✓"] * 9
     assert f"✓ backend      s3://{BUCKET}/{KEY}\n" in done.out
     assert "✓ credentials  account 000000000000 as arn:aws:iam::000000000000:root\n" in done.out
-    s3 = emulator_environment.client(emulator, "s3")
+    s3 = emulator_environment.create_client(emulator, "s3")
     lock = {
         "ID": "1-2",
         "Operation": "OperationTypeApply",
@@ -157,7 +157,7 @@ def test_drift_is_what_somebody_changed_by_hand(
         ("", "update"),
         ("", "update"),
     ]
-    emulator_environment.client(emulator, "iam").delete_role_policy(
+    emulator_environment.create_client(emulator, "iam").delete_role_policy(
         RoleName="corner-shop-dev", PolicyName="by-hand"
     )
     undone = command_line("deploy", "--yes", "--json", cwd=shop)
@@ -178,18 +178,18 @@ def test_drift_is_what_somebody_changed_by_hand(
 
 def by_hand(emulator: emulator_environment.Emulator) -> None:
     """What a hurried colleague may do in the console."""
-    emulator_environment.client(emulator, "events").put_rule(
+    emulator_environment.create_client(emulator, "events").put_rule(
         Name="corner-shop-dev-open_shop", ScheduleExpression="rate(9 days)"
     )
-    emulator_environment.client(emulator, "lambda").update_function_configuration(
+    emulator_environment.create_client(emulator, "lambda").update_function_configuration(
         FunctionName="corner-shop-dev", Timeout=77
     )
-    sns = emulator_environment.client(emulator, "sns")
+    sns = emulator_environment.create_client(emulator, "sns")
     topic = "arn:aws:sns:us-east-1:000000000000:corner-shop-orders"
     for subscription in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
     policy = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}], "Version": "2012-10-17"}
-    emulator_environment.client(emulator, "iam").put_role_policy(
+    emulator_environment.create_client(emulator, "iam").put_role_policy(
         RoleName="corner-shop-dev", PolicyName="by-hand", PolicyDocument=json.dumps(policy)
     )
 
@@ -249,7 +249,7 @@ def on_a_terminal(project: Path, emulator: emulator_environment.Emulator, answer
     ours, theirs = pty.openpty()
     environment = {
         **os.environ,
-        **emulator_environment.environment(emulator),
+        **emulator_environment.build_environment(emulator),
         "TERM": "xterm-256color",
         "COLUMNS": "100",
     }

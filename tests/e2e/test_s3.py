@@ -95,14 +95,14 @@ def gallery(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
 
 @pytest.fixture
 def s3(emulator: emulator_environment.Emulator) -> Any:
-    return emulator_environment.client(emulator, "s3")
+    return emulator_environment.create_client(emulator, "s3")
 
 
 def said(emulator: emulator_environment.Emulator, key: str) -> list[dict[str, Any]]:
     lines = []
     for group in (GROUP, OTHER):
         pages = (
-            emulator_environment.client(emulator, "logs")
+            emulator_environment.create_client(emulator, "logs")
             .get_paginator("filter_log_events")
             .paginate(logGroupName=group)
         )
@@ -157,7 +157,7 @@ def test_an_object_that_no_handler_of_a_shared_topic_asks_for_is_acknowledged(
     s3.put_object(Bucket="gallery-shared", Key="mine/after", Body=b"x")
     await_line(GROUP, "mine", lambda line: line["key"] == "mine/after")
     assert said(emulator, "nobodys/1") == []
-    logs = emulator_environment.client(emulator, "logs")
+    logs = emulator_environment.create_client(emulator, "logs")
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=GROUP)
     messages = [event["message"] for page in pages for event in page["events"]]
     assert [message for message in messages if "DispatchError" in message] == []

@@ -95,7 +95,7 @@ def test_the_input_reaches_the_handler_in_another_function(project: Path, await_
 
 
 def test_what_scheduler_was_given(project: Path, emulator: emulator_environment.Emulator) -> None:
-    scheduler = emulator_environment.client(emulator, "scheduler")
+    scheduler = emulator_environment.create_client(emulator, "scheduler")
     found = {
         name: scheduler.get_schedule(GroupName="scheduled-dev", Name=name)
         for name in ("scheduled-dev-once", "scheduled_report.1", "scheduled-dev-never")
@@ -114,7 +114,7 @@ def test_what_scheduler_was_given(project: Path, emulator: emulator_environment.
 def test_a_schedule_s_role_is_scheduler_s_for_the_group_and_invokes_one_function(
     project: Path, emulator: emulator_environment.Emulator
 ) -> None:
-    iam = emulator_environment.client(emulator, "iam")
+    iam = emulator_environment.create_client(emulator, "iam")
     name = "scheduled-dev-scheduled_report.1.schedule"
     (trust,) = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust == {
@@ -174,7 +174,7 @@ def test_a_rate_with_a_time_zone_fires_by_scheduler(
 ) -> None:
     assert await_line(GROUP, "minute", lambda line: True)["event"]["source"] == "aws.scheduler"
     pages = (
-        emulator_environment.client(emulator, "logs")
+        emulator_environment.create_client(emulator, "logs")
         .get_paginator("filter_log_events")
         .paginate(logGroupName=GROUP)
     )
@@ -188,7 +188,9 @@ def test_destroy_leaves_nothing(
 ) -> None:
     done = command_line("destroy", "--", "-auto-approve", cwd=project)
     assert done.code == 0, done
-    groups = emulator_environment.client(emulator, "scheduler").list_schedule_groups()["ScheduleGroups"]
+    groups = emulator_environment.create_client(emulator, "scheduler").list_schedule_groups()[
+        "ScheduleGroups"
+    ]
     assert "scheduled-dev" not in [group["Name"] for group in groups]
-    roles = emulator_environment.client(emulator, "iam").list_roles()["Roles"]
+    roles = emulator_environment.create_client(emulator, "iam").list_roles()["Roles"]
     assert [role["RoleName"] for role in roles if role["RoleName"].startswith("scheduled-dev")] == []

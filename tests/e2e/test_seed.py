@@ -52,14 +52,14 @@ def line_of(text: str, number: int = 1) -> int:
 @pytest.fixture(scope="module")
 def account(emulator: emulator_environment.Emulator) -> None:
     """What the example refers to and does not own."""
-    emulator_environment.client(emulator, "dynamodb").create_table(
+    emulator_environment.create_client(emulator, "dynamodb").create_table(
         TableName="MyDynamoTable",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )
-    emulator_environment.client(emulator, "logs").create_log_group(logGroupName="watchtower")
+    emulator_environment.create_client(emulator, "logs").create_log_group(logGroupName="watchtower")
 
 
 @pytest.mark.usefixtures("account")
@@ -112,7 +112,7 @@ def pub(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine, acc
 
 
 def messages(emulator: emulator_environment.Emulator) -> list[str]:
-    logs = emulator_environment.client(emulator, "logs").get_paginator("filter_log_events")
+    logs = emulator_environment.create_client(emulator, "logs").get_paginator("filter_log_events")
     return [event["message"] for page in logs.paginate(logGroupName=GROUP) for event in page["events"]]
 
 
@@ -141,13 +141,15 @@ def test_its_handlers_that_read_an_envelope_which_is_not_there_are_reached_all_t
     """
     assert command_line("local", "send", "monitor_ecs_events", "{}", cwd=pub).code == 0
     await_message(emulator, "in monitor_ecs_events")
-    emulator_environment.client(emulator, "s3").put_object(Bucket="mys3bucket", Key="foo/1.bar", Body=b"x")
+    emulator_environment.create_client(emulator, "s3").put_object(
+        Bucket="mys3bucket", Key="foo/1.bar", Body=b"x"
+    )
     await_message(emulator, "in monitor_s3")
     assert any("KeyError: 'Sns'" in each for each in messages(emulator))
 
 
 def test_its_state_machine_runs(pub: Path, emulator: emulator_environment.Emulator) -> None:
-    states = emulator_environment.client(emulator, "stepfunctions")
+    states = emulator_environment.create_client(emulator, "stepfunctions")
     (machine,) = [m for m in states.list_state_machines()["stateMachines"] if m["name"] == "pub-dev"]
     arn = states.start_execution(stateMachineArn=machine["stateMachineArn"], input='{"input": 1}')[
         "executionArn"
@@ -169,7 +171,7 @@ def test_its_subscription_filter_is_the_logs_group_s(
     pub: Path, emulator: emulator_environment.Emulator
 ) -> None:
     """The emulator matches bare words only, never ``{$.x = 8}``, so no log event can get through it there."""
-    logs = emulator_environment.client(emulator, "logs")
+    logs = emulator_environment.create_client(emulator, "logs")
     (found,) = logs.describe_subscription_filters(logGroupName="watchtower")["subscriptionFilters"]
     assert (found["filterPattern"], found["destinationArn"].rpartition(":")[2]) == ("{$.x = 8}", "pub-dev")
 

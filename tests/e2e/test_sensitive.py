@@ -64,7 +64,7 @@ def test_plan_hides_the_value_and_no_other(runner: tftest.TerraformTest) -> None
 def test_the_handler_reads_it(runner: tftest.TerraformTest, emulator: emulator_environment.Emulator) -> None:
     runner.apply()
     event = {"task_name": "charge", "event": {}}
-    answer = emulator_environment.client(emulator, "lambda").invoke(
+    answer = emulator_environment.create_client(emulator, "lambda").invoke(
         FunctionName="till-dev", Payload=json.dumps(event)
     )
     assert json.loads(answer["Payload"].read()) == [SECRET, "https://pay.example.com"]

@@ -60,14 +60,18 @@ def office(
     (project / ".chalice").mkdir(parents=True)
     (project / ".chalice" / "config.json").write_text('{"app_name": "post-office"}')
     (project / "app.py").write_text(APP)
-    emulator_environment.client(emulator, "ses").create_receipt_rule_set(RuleSetName="post-office-theirs")
+    emulator_environment.create_client(emulator, "ses").create_receipt_rule_set(
+        RuleSetName="post-office-theirs"
+    )
     done = command_line("local", "deploy", cwd=project, **VARIABLES)
     assert done.code == 0, done
     return project
 
 
 def rules(emulator: emulator_environment.Emulator, rule_set: str) -> list[dict[str, Any]]:
-    answer = emulator_environment.client(emulator, "ses").describe_receipt_rule_set(RuleSetName=rule_set)
+    answer = emulator_environment.create_client(emulator, "ses").describe_receipt_rule_set(
+        RuleSetName=rule_set
+    )
     found: list[dict[str, Any]] = answer.get("Rules", [])
     return found
 
@@ -110,7 +114,7 @@ def test_the_permissions_are_for_exactly_these_rules(
     }
     for function, rule_arns in expected.items():
         policy = json.loads(
-            emulator_environment.client(emulator, "lambda").get_policy(FunctionName=function)["Policy"]
+            emulator_environment.create_client(emulator, "lambda").get_policy(FunctionName=function)["Policy"]
         )
         assert {
             (
@@ -162,7 +166,7 @@ def test_aws_s_own_event_reaches_the_handler_of_its_recipient(
     office: Path, emulator: emulator_environment.Emulator, await_line: AwaitLine
 ) -> None:
     for function, handler in ((MAIN, "john"), (ARCHIVE, "keep")):
-        answer = emulator_environment.client(emulator, "lambda").invoke(
+        answer = emulator_environment.create_client(emulator, "lambda").invoke(
             FunctionName=function, Payload=json.dumps(EVENT)
         )
         assert "FunctionError" not in answer, answer["Payload"].read()
@@ -173,7 +177,7 @@ def test_mail_that_no_handler_is_for_is_an_error(
     office: Path, emulator: emulator_environment.Emulator
 ) -> None:
     event = json.loads(json.dumps(EVENT).replace("johndoe@example.com", "jane@example.com"))
-    answer = emulator_environment.client(emulator, "lambda").invoke(
+    answer = emulator_environment.create_client(emulator, "lambda").invoke(
         FunctionName=MAIN, Payload=json.dumps(event)
     )
     assert "FunctionError" in answer

@@ -66,7 +66,7 @@ def mailroom(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine
 
 @pytest.fixture
 def sqs(emulator: emulator_environment.Emulator) -> Any:
-    return emulator_environment.client(emulator, "sqs")
+    return emulator_environment.create_client(emulator, "sqs")
 
 
 def attributes(sqs: Any, queue: str) -> dict[str, str]:
@@ -86,7 +86,7 @@ def waiting(sqs: Any, queue: str) -> tuple[int, int]:
 
 def said(emulator: emulator_environment.Emulator, handler: str) -> list[dict[str, Any]]:
     pages = (
-        emulator_environment.client(emulator, "logs")
+        emulator_environment.create_client(emulator, "logs")
         .get_paginator("filter_log_events")
         .paginate(logGroupName=GROUP)
     )

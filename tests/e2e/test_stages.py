@@ -64,7 +64,7 @@ def brewpub(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
 
 
 def functions(emulator: emulator_environment.Emulator) -> set[str]:
-    found = emulator_environment.client(emulator, "lambda").list_functions()["Functions"]
+    found = emulator_environment.create_client(emulator, "lambda").list_functions()["Functions"]
     return {each["FunctionName"] for each in found if each["FunctionName"].startswith("brewpub-")}
 
 

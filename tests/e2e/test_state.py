@@ -139,7 +139,7 @@ def start(
         return subprocess.Popen(
             [Path(sys.executable).with_name("domovoi-tf"), *command],
             cwd=project,
-            env={**os.environ, **emulator_environment.environment(emulator)},
+            env={**os.environ, **emulator_environment.build_environment(emulator)},
             stdin=subprocess.DEVNULL,
             stdout=words,
             stderr=subprocess.STDOUT,
@@ -148,7 +148,7 @@ def start(
 
 
 def permissions(emulator: emulator_environment.Emulator) -> list[str]:
-    client = emulator_environment.client(emulator, "lambda")
+    client = emulator_environment.create_client(emulator, "lambda")
     try:
         policy = client.get_policy(FunctionName="stately-dev")["Policy"]
     except client.exceptions.ResourceNotFoundException:
@@ -157,7 +157,7 @@ def permissions(emulator: emulator_environment.Emulator) -> list[str]:
 
 
 def keys(emulator: emulator_environment.Emulator) -> list[str]:
-    found = emulator_environment.client(emulator, "s3").list_objects_v2(Bucket="stately-states")
+    found = emulator_environment.create_client(emulator, "s3").list_objects_v2(Bucket="stately-states")
     return [each["Key"] for each in found.get("Contents", [])]
 
 
@@ -247,11 +247,11 @@ def test_apply_then_completes_with_nothing_made_twice(
     assert re.search(r"^Apply complete! Resources: 7 imported, ", recovered.applied.out, re.MULTILINE)
     assert recovered.planned.code == 0, recovered.planned
     assert sorted(permissions(emulator)) == ["events.amazonaws.com", "sns.amazonaws.com"]
-    topics = emulator_environment.client(emulator, "sns").list_topics()["Topics"]
+    topics = emulator_environment.create_client(emulator, "sns").list_topics()["Topics"]
     (arn,) = [each["TopicArn"] for each in topics if each["TopicArn"].endswith(":state-beers")]
-    subscriptions = emulator_environment.client(emulator, "sns").list_subscriptions_by_topic(TopicArn=arn)[
-        "Subscriptions"
-    ]
+    subscriptions = emulator_environment.create_client(emulator, "sns").list_subscriptions_by_topic(
+        TopicArn=arn
+    )["Subscriptions"]
     assert len(subscriptions) == 1
 
 
@@ -296,7 +296,7 @@ def test_ctrl_c_loses_nothing(
     status = json.loads(command_line("backend", "status", "--json", cwd=project).out)
     assert status["lock"] is None
     state = (
-        emulator_environment.client(emulator, "s3")
+        emulator_environment.create_client(emulator, "s3")
         .get_object(Bucket="stately-states", Key=KEY)["Body"]
         .read()
     )
@@ -317,13 +317,15 @@ def test_the_state_moves_with_a_backup(
     )
 
     configure(project, {"s3": {"bucket": "stately-states", "key": "elsewhere"}})
-    emulator_environment.client(emulator, "s3").put_object(
+    emulator_environment.create_client(emulator, "s3").put_object(
         Bucket="stately-states", Key="elsewhere.tflock", Body=b'{"ID": "x", "Who": "ada@workshop"}'
     )
     locked = command_line("backend", "migrate", "--yes", cwd=project)
     assert locked.err.startswith("Error: The state of dev is locked by ada@workshop; lock x.\n")
     assert not (root / "state-backups").exists()
-    emulator_environment.client(emulator, "s3").delete_object(Bucket="stately-states", Key="elsewhere.tflock")
+    emulator_environment.create_client(emulator, "s3").delete_object(
+        Bucket="stately-states", Key="elsewhere.tflock"
+    )
 
     moved = command_line("backend", "migrate", "--yes", cwd=project)
     assert moved.code == 0, moved
@@ -360,12 +362,12 @@ def test_the_state_moves_with_a_backup(
         "then domovoi-tf init --stage dev -- -reconfigure\n"
     )
     other = json.loads(
-        emulator_environment.client(emulator, "s3")
+        emulator_environment.create_client(emulator, "s3")
         .get_object(Bucket="stately-states", Key=KEY)["Body"]
         .read()
     )
     other["outputs"] = {}
-    emulator_environment.client(emulator, "s3").put_object(
+    emulator_environment.create_client(emulator, "s3").put_object(
         Bucket="stately-states", Key=KEY, Body=json.dumps(other)
     )
     refused = command_line("backend", "migrate", "--yes", cwd=project)

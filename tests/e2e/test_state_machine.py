@@ -130,7 +130,7 @@ def brewery(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
 
 @pytest.fixture
 def states(emulator: emulator_environment.Emulator) -> Any:
-    return emulator_environment.client(emulator, "stepfunctions")
+    return emulator_environment.create_client(emulator, "stepfunctions")
 
 
 def ended(states: Any, execution: str) -> dict[str, Any]:

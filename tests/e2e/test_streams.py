@@ -78,12 +78,12 @@ def tip(event, context):
 
 @pytest.fixture(scope="module")
 def dynamodb(emulator: emulator_environment.Emulator) -> Any:
-    return emulator_environment.client(emulator, "dynamodb")
+    return emulator_environment.create_client(emulator, "dynamodb")
 
 
 @pytest.fixture(scope="module")
 def kinesis(emulator: emulator_environment.Emulator) -> Any:
-    return emulator_environment.client(emulator, "kinesis")
+    return emulator_environment.create_client(emulator, "kinesis")
 
 
 def table(dynamodb: Any, name: str, **more: Any) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def table(dynamodb: Any, name: str, **more: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def variables(emulator: emulator_environment.Emulator, dynamodb: Any, kinesis: Any) -> dict[str, str]:
     """What a caller of the module passes in, and owns."""
-    sqs = emulator_environment.client(emulator, "sqs")
+    sqs = emulator_environment.create_client(emulator, "sqs")
     url = sqs.create_queue(QueueName="ledger-lost")["QueueUrl"]
     kinesis.create_stream(StreamName="ledger-tips", ShardCount=1)
     return {
@@ -143,7 +143,7 @@ def ledger(
 
 def said(emulator: emulator_environment.Emulator, group: str, handler: str) -> list[dict[str, Any]]:
     pages = (
-        emulator_environment.client(emulator, "logs")
+        emulator_environment.create_client(emulator, "logs")
         .get_paginator("filter_log_events")
         .paginate(logGroupName=group)
     )
@@ -153,7 +153,9 @@ def said(emulator: emulator_environment.Emulator, group: str, handler: str) -> l
 
 
 def mapping(emulator: emulator_environment.Emulator, function: str, source: str) -> dict[str, Any]:
-    pages = emulator_environment.client(emulator, "lambda").list_event_source_mappings(FunctionName=function)
+    pages = emulator_environment.create_client(emulator, "lambda").list_event_source_mappings(
+        FunctionName=function
+    )
     (found,) = [each for each in pages["EventSourceMappings"] if source in each["EventSourceArn"]]
     return dict(found)
 
@@ -254,7 +256,7 @@ def test_the_role_may_read_exactly_these_streams(
     dynamodb: Any,
     kinesis: Any,
 ) -> None:
-    iam = emulator_environment.client(emulator, "iam")
+    iam = emulator_environment.create_client(emulator, "iam")
 
     def resources(concern: str) -> list[list[str]]:
         role = "ledger-dev-reports"
@@ -292,7 +294,9 @@ def test_what_the_app_owns_is_destroyed_and_nothing_else(
     tables, streams = dynamodb.list_tables()["TableNames"], kinesis.list_streams()["StreamNames"]
     assert {"ledger-orders", "ledger-cellar", "ledger-dev-wines"} <= set(tables)
     assert [name for name in streams if name.startswith("ledger")] == ["ledger-clicks", "ledger-tips"]
-    left = emulator_environment.client(emulator, "lambda").list_event_source_mappings()["EventSourceMappings"]
+    left = emulator_environment.create_client(emulator, "lambda").list_event_source_mappings()[
+        "EventSourceMappings"
+    ]
     assert [each for each in left if "ledger" in each["EventSourceArn"]] == []
 
 

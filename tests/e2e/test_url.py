@@ -65,7 +65,7 @@ def kiosk(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -
 
 @pytest.fixture
 def functions(emulator: emulator_environment.Emulator) -> Any:
-    return emulator_environment.client(emulator, "lambda")
+    return emulator_environment.create_client(emulator, "lambda")
 
 
 def call(functions: Any, function: str, path: str = "", signed: bool = False, **headers: str) -> Answer:

@@ -219,7 +219,7 @@ Client = Callable[[str], Any]
 
 @pytest.fixture(scope="module")
 def client(emulator: emulator_environment.Emulator) -> Client:
-    return lambda service: emulator_environment.client(emulator, service)
+    return lambda service: emulator_environment.create_client(emulator, service)
 
 
 def fire(client: Client, sources: dict[str, str], handler: str) -> None:

@@ -202,7 +202,7 @@ def planned(
 ) -> Any:
     """The plan of one root that calls an app's module, and the stages of all: a plan each takes longer."""
     for name in ("loyalty", "sns-archive", "sns-dev-archive"):
-        emulator_environment.client(emulator, "sns").create_topic(Name=name)
+        emulator_environment.create_client(emulator, "sns").create_topic(Name=name)
     (trees / "main.tf").write_text(CALLER)
     root = runner(trees, attached_terraform, aws_environment)
     root.setup(cleanup_on_exit=False)
@@ -294,7 +294,7 @@ def test_the_role_may_write_to_its_log_group_and_do_what_its_policy_file_says(
     stage = runner(folder, attached_terraform, aws_environment)
     stage.setup(cleanup_on_exit=False)
     stage.apply(targets=["module.app.module.iam"])
-    iam = emulator_environment.client(emulator, "iam")
+    iam = emulator_environment.create_client(emulator, "iam")
     assert iam.list_attached_role_policies(RoleName="test-role")["AttachedPolicies"] == []
     names = iam.list_role_policies(RoleName="test-role")["PolicyNames"]
     policies = {name: iam.get_role_policy(RoleName="test-role", PolicyName=name) for name in names}

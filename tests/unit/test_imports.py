@@ -37,7 +37,7 @@ RUNTIME = sorted(
 STARTERS = {"subprocess", "multiprocessing", "pty", "python_terraform", "concurrent.futures.process"}
 OS_STARTS = ("exec", "spawn", "posix_spawn", "fork", "popen", "system")
 #: What makes a boto3 client of a service.
-CLIENTS = {"emulator_environment.client", "account.create_client"}
+CLIENTS = {"emulator_environment.create_client", "account.create_client"}
 WRITES = {"write_text", "write_bytes", "mkstemp", "NamedTemporaryFile", "touch", "symlink_to", "copytree"}
 
 

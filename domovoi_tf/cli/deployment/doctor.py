@@ -50,7 +50,7 @@ def doctor(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> No
 
 def _check_programs(root: Path, stage: str) -> Iterator[Finding]:
     from domovoi_tf.doctor import project as checks
-    from domovoi_tf.doctor.account import unseen
+    from domovoi_tf.doctor.account import skip_checks
     from domovoi_tf.terraform.installation import configure_providers, find_binary
     from domovoi_tf.terraform.runner import Terraform
 
@@ -60,42 +60,42 @@ def _check_programs(root: Path, stage: str) -> Iterator[Finding]:
         binary = find_binary(os.environ, options.get_terraform())
         return Terraform(folder, {**configure_providers(os.environ)}, binary)
 
-    finding = checks.checked("terraform", lambda: checks.terraform(open_terraform()))
+    finding = checks.run_check("terraform", lambda: checks.check_terraform(open_terraform()))
     yield finding
     if finding.state != "ok":
-        yield from unseen(("provider",), "there is no Terraform to ask")
+        yield from skip_checks(("provider",), "there is no usable Terraform")
     else:
-        yield checks.checked("provider", lambda: checks.provider(open_terraform(), stage))
+        yield checks.run_check("provider", lambda: checks.check_provider(open_terraform(), stage))
 
 
 def _check_project(project_dir: Path, folder: Path, stage: str) -> Iterator[Finding]:
     from domovoi_tf.doctor import project as checks
-    from domovoi_tf.doctor.account import unseen
+    from domovoi_tf.doctor.account import skip_checks
 
     try:
         project = pipeline.load_deployed(project_dir, stage)
     except DomovoiError as error:
         yield checks.Finding("app", "wrong", error.message, error.remedy)
-        yield from unseen(("tree", "package"), "the app is not valid")
+        yield from skip_checks(("tree", "package"), "the app is not valid")
         return
     count = len(project.application.routes)
     yield checks.Finding("app", "ok", f"valid, {count} handler{'' if count == 1 else 's'}")
-    yield checks.checked("tree", lambda: _check_tree(project_dir, folder, project))
-    yield checks.checked("package", lambda: _check_package(project_dir, folder, project))
+    yield checks.run_check("tree", lambda: _check_tree(project_dir, folder, project))
+    yield checks.run_check("package", lambda: _check_package(project_dir, folder, project))
 
 
 def _check_tree(project_dir: Path, folder: Path, project: pipeline.Project) -> Finding:
     from domovoi_tf.doctor import project as checks
 
     changes = pipeline.compare_tree(project_dir, folder, [project])
-    return checks.tree(changes.stale, changes.conflicts, project.settings.stage)
+    return checks.check_tree(changes.stale, changes.conflicts, project.settings.stage)
 
 
 def _check_package(project_dir: Path, folder: Path, project: pipeline.Project) -> Finding:
     from domovoi_tf.doctor import project as checks
 
     built = folder / "app" / "package.zip"
-    return checks.package(built, lambda path: package.build_zips(project_dir, path, project))
+    return checks.check_package(built, lambda path: package.build_zips(project_dir, path, project))
 
 
 def _check_account(project_dir: Path, root: Path, stage: str) -> Iterator[Finding]:
@@ -106,10 +106,10 @@ def _check_account(project_dir: Path, root: Path, stage: str) -> Iterator[Findin
         settings = configuration.load(project_dir, stage)
     except DomovoiError:
         names = ("region", "credentials", "backend", "lock")
-        yield from account.unseen(names, "the configuration is not valid")
+        yield from account.skip_checks(names, "the configuration is not valid")
         return
-    yield account.region(settings, os.environ)
-    credentials = account.credentials(settings, os.environ)
+    yield account.check_region(settings, os.environ)
+    credentials = account.check_credentials(settings, os.environ)
     yield credentials
     yield from _check_state(settings, root, credentials)
 
@@ -119,14 +119,14 @@ def _check_state(settings: Settings, root: Path, credentials: Finding) -> Iterat
 
     remote = settings.backend is not None and settings.backend[0] != "local"
     if remote and credentials.state != "ok":
-        yield from account.unseen(("backend", "lock"), "there is no account to ask")
+        yield from account.skip_checks(("backend", "lock"), "the credentials are not usable")
         return
-    backend = account.backend(settings, root)
+    backend = account.check_backend(settings, root)
     yield backend
     if backend.state == "wrong":
-        yield from account.unseen(("lock",), "the state cannot be reached")
+        yield from account.skip_checks(("lock",), "the state cannot be reached")
     else:
-        yield account.lock(settings, root)
+        yield account.check_lock(settings, root)
 
 
 def format_findings(findings: Sequence[Finding]) -> Iterator[str]:

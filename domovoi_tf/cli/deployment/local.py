@@ -40,7 +40,7 @@ def up(port: int | None, iam: bool) -> None:
     """
     from domovoi_tf.local import emulator
 
-    click.echo(f"The emulator runs at {emulator.up(port, iam).endpoint}.")
+    click.echo(f"The emulator runs at {emulator.start(port, iam).endpoint}.")
     click.echo('Use it in this shell with: eval "$(domovoi-tf local env)"')
 
 
@@ -52,7 +52,7 @@ def down() -> None:
     """
     from domovoi_tf.local import emulator
 
-    click.echo("The emulator is stopped." if emulator.down() else "The emulator was not running.")
+    click.echo("The emulator is stopped." if emulator.stop() else "The emulator was not running.")
 
 
 @local.command()
@@ -66,7 +66,7 @@ def status(as_json: bool) -> None:
     """
     from domovoi_tf.local import emulator
 
-    running = emulator.running()
+    running = emulator.find_running()
     if as_json:
         output.print_json({"running": running is not None, **(running._asdict() if running else {})})
     else:
@@ -93,7 +93,7 @@ def env() -> None:
     """
     from domovoi_tf.local import emulator_environment
 
-    click.echo(emulator_environment.exports(arguments.require_emulator(), os.environ), nl=False)
+    click.echo(emulator_environment.format_exports(arguments.require_emulator(), os.environ), nl=False)
 
 
 @local.command()
@@ -132,7 +132,7 @@ def send(handler: str, data: str, project_dir: Path, stage: str) -> None:
     environment = _get_function_environment(emulator, settings, route)
     click.echo(
         route.trigger.send(
-            lambda service: emulator_environment.client(emulator, service), environment, handler, data
+            lambda service: emulator_environment.create_client(emulator, service), environment, handler, data
         )
     )
 
@@ -162,7 +162,7 @@ def _get_function_environment(emulator: Emulator, settings: Settings, route: Rou
 
     function = route.trigger.function
     name = f"{settings.name}-{function}" if function else settings.name
-    client = emulator_environment.client(emulator, "lambda")
+    client = emulator_environment.create_client(emulator, "lambda")
     try:
         configuration = client.get_function_configuration(FunctionName=name)
     except ClientError:

@@ -35,8 +35,8 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **packa
     folder = pipeline.get_output_folder(project_dir, out)
     project = pipeline.load(project_dir, stage).with_package_options(**package_options)
     _build(project_dir, folder, project, force)
-    running = emulator.up()
-    overrides = emulator_environment.overrides(running, os.environ)
+    running = emulator.start()
+    overrides = emulator_environment.build_overrides(running, os.environ)
     _create_state_bucket(running, project.settings, overrides)
     variables = _prepare_sources(running, *project)
     prepare_upload(running, project.settings)
@@ -103,7 +103,10 @@ def _prepare_sources(emulator: Emulator, application: Application, settings: Set
     values: dict[str, str] = {}
     for route in application.routes:
         values |= (
-            route.trigger.prepare(lambda service: emulator_environment.client(emulator, service), known) or {}
+            route.trigger.prepare(
+                lambda service: emulator_environment.create_client(emulator, service), known
+            )
+            or {}
         )
     variables = {f"TF_VAR_{name}": value for name, value in values.items()}
     return {name: value for name, value in variables.items() if name not in os.environ}
@@ -115,7 +118,7 @@ def prepare_upload(emulator: Emulator, settings: Settings) -> None:
 
     if settings.package_s3 is None:
         return
-    s3 = emulator_environment.client(emulator, "s3")
+    s3 = emulator_environment.create_client(emulator, "s3")
     buckets = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
     if settings.package_s3["bucket"] not in buckets:
         s3.create_bucket(Bucket=settings.package_s3["bucket"])

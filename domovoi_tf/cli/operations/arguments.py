@@ -36,7 +36,7 @@ def open_account(settings: Settings, at_emulator: bool) -> Account:
     from domovoi_tf.terraform import runner
 
     if at_emulator:
-        overrides = emulator_environment.overrides(require_emulator(), os.environ)
+        overrides = emulator_environment.build_overrides(require_emulator(), os.environ)
         click.get_current_context().with_resource(runner.override_environment(overrides))
     region = settings.provider.get("region")
     return Account(region if isinstance(region, str) else None)
@@ -50,7 +50,7 @@ def require_emulator() -> Emulator:
     """
     from domovoi_tf.local import emulator
 
-    running = emulator.running()
+    running = emulator.find_running()
     if running is None:
         raise EmulatorError("The emulator is not running.", "Start it with `domovoi-tf local up`.")
     return running

@@ -102,7 +102,7 @@ def _invoke_locally(
 
     application, settings = project
     name = route.trigger.function
-    variables = handler_run.values(application, name, os.environ)
+    variables = handler_run.read_variables(application, name, os.environ)
     environment = {
         "AWS_LAMBDA_FUNCTION_NAME": deployed_functions.build_function_name(settings, name),
         NAME_KEY: settings.name,
@@ -110,7 +110,7 @@ def _invoke_locally(
     }
     event = payload if raw else _build_event(route, payload, environment)
     function = next(function for function in application.functions if function.name == name)
-    return handler_run.run(project_dir, settings, function, variables, event)
+    return handler_run.run_handler(project_dir, settings, function, variables, event)
 
 
 def _build_event(route: Route, payload: Any, environment: Mapping[str, str]) -> dict[str, Any]:

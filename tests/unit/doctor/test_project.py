@@ -1,4 +1,4 @@
-"""What is wrong is said with its remedy, soon, and whatever else is wrong."""
+"""Every problem is reported with its remedy, quickly, and independently of other problems."""
 
 from __future__ import annotations
 
@@ -29,8 +29,12 @@ app = Domovoi()
 @app.sns_topic_subscriber("bartender")
 def tend(event, context): ...
 """
-#: Nobody listens there: AWS as it is without a network.
-NOBODY = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+#: No server listens there, as if AWS could not be reached.
+UNREACHABLE = {
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+    "AWS_ACCESS_KEY_ID": "a",
+    "AWS_SECRET_ACCESS_KEY": "b",
+}
 Doctor = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -46,11 +50,11 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def run(project: Path, tmp_path: Path) -> Doctor:
     def run(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        own = {"HOME": str(tmp_path / "user"), "AWS_EC2_METADATA_DISABLED": "true"}
+        overrides = {"HOME": str(tmp_path / "user"), "AWS_EC2_METADATA_DISABLED": "true"}
         return subprocess.run(
             [str(PROGRAM), *args],
             cwd=project,
-            env={**os.environ, **own, **environment},
+            env={**os.environ, **overrides, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -59,23 +63,23 @@ def run(project: Path, tmp_path: Path) -> Doctor:
     return run
 
 
-def findings(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str, str]]:
-    found = json.loads(done.stdout)["findings"]
-    return {each["name"]: (each["state"], each["says"], each["remedy"]) for each in found}
+def read_findings(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str, str]]:
+    findings = json.loads(done.stdout)["findings"]
+    return {each["name"]: (each["state"], each["says"], each["remedy"]) for each in findings}
 
 
-def runner(path: Path, answer: object) -> Terraform:
-    """A script stands for a Terraform that says this of its version."""
-    path.write_text(f"#!/bin/sh\necho '{json.dumps(answer)}'\n")
+def make_terraform(path: Path, document: object) -> Terraform:
+    """Returns a Terraform whose program is a script that prints this JSON document."""
+    path.write_text(f"#!/bin/sh\necho '{json.dumps(document)}'\n")
     path.chmod(0o755)
     return Terraform(path.parent, {}, Binary(path, "terraform"))
 
 
-def test_a_new_project_is_told_what_to_run_next(run: Doctor) -> None:
+def test_findings_for_a_new_project_name_the_next_commands(run: Doctor) -> None:
     done = run("doctor", "--json")
     assert done.returncode == 1
-    found = findings(done)
-    assert list(found) == [
+    findings = read_findings(done)
+    assert list(findings) == [
         "terraform",
         "provider",
         "app",
@@ -86,86 +90,86 @@ def test_a_new_project_is_told_what_to_run_next(run: Doctor) -> None:
         "backend",
         "lock",
     ]
-    assert found["terraform"][0] == "ok"
-    assert found["provider"] == (
+    assert findings["terraform"][0] == "ok"
+    assert findings["provider"] == (
         "wrong",
         "the stage dev is not initialised",
         "Run `domovoi-tf init --stage dev`.",
     )
-    assert found["app"] == ("ok", "valid, 1 handler", "")
-    state, says, remedy = found["tree"]
+    assert findings["app"] == ("ok", "valid, 1 handler", "")
+    state, says, remedy = findings["tree"]
     assert (state, remedy) == ("wrong", "Run `domovoi-tf render --stage dev`.")
     assert says.startswith("stale: app/README.md, app/iam.tf, app/lambda.tf and ")
-    assert found["package"] == (
+    assert findings["package"] == (
         "wrong",
         "terraform/app/package.zip does not exist",
         "Run `domovoi-tf package`.",
     )
-    assert found["region"] == (
+    assert findings["region"] == (
         "wrong",
-        "none is chosen",
-        "Set AWS_REGION, or terraform.provider.region of .chalice/config.json.",
+        "no Region is set",
+        "Set AWS_REGION, or terraform.provider.region in .chalice/config.json.",
     )
-    assert found["credentials"] == (
+    assert findings["credentials"] == (
         "wrong",
-        "there are none: Unable to locate credentials",
+        "there are no valid credentials: Unable to locate credentials",
         'Set AWS_PROFILE or sign in; for the local emulator: eval "$(domovoi-tf local env)".',
     )
-    assert found["backend"] == ("ok", "a local file: terraform/stages/dev/terraform.tfstate", "")
-    assert found["lock"] == ("ok", "nobody holds it", "")
+    assert findings["backend"] == ("ok", "a local file: terraform/stages/dev/terraform.tfstate", "")
+    assert findings["lock"] == ("ok", "not held", "")
 
 
-def test_a_tree_and_a_package_that_are_not_what_they_should_be(run: Doctor, project: Path) -> None:
+def test_edited_tree_and_stale_package_are_wrong(run: Doctor, project: Path) -> None:
     for command in ("render", "package"):
         assert run(command).returncode == 0
-    found = findings(run("doctor", "--json"))
-    assert (found["tree"], found["package"]) == (("ok", "as rendered", ""), ("ok", "as built", ""))
+    findings = read_findings(run("doctor", "--json"))
+    assert (findings["tree"], findings["package"]) == (("ok", "up to date", ""), ("ok", "up to date", ""))
 
     (project / "app.py").write_text(APP.replace("...", "return 1"))
     (project / "terraform" / "app" / "sns.tf").write_text("mine\n")
-    found = findings(run("doctor", "--json"))
-    assert found["tree"] == (
+    findings = read_findings(run("doctor", "--json"))
+    assert findings["tree"] == (
         "wrong",
         "edited by hand: app/sns.tf",
-        "Move the edit into a file of your own, or overwrite it with `domovoi-tf render --force`.",
+        "Move the edits into a file of your own, or overwrite them with `domovoi-tf render --force`.",
     )
-    assert found["package"] == (
+    assert findings["package"] == (
         "wrong",
-        "stale: the app or what it needs has changed",
+        "stale: the app or its dependencies have changed",
         "Run `domovoi-tf package`.",
     )
 
 
-def test_without_a_network_and_with_an_app_that_is_not_valid(run: Doctor, project: Path) -> None:
+def test_findings_without_network_and_with_invalid_app(run: Doctor, project: Path) -> None:
     backend = {"s3": {"bucket": "bar-state", "region": "eu-west-1"}}
     (project / ".chalice" / "config.json").write_text(
         json.dumps({"app_name": "bar", "terraform": {"backend": backend}})
     )
     (project / "app.py").write_text(APP + "1 / 0\n")
-    done = run("doctor", AWS_REGION="eu-west-1", DOMOVOI_TF_TERRAFORM="/nowhere/terraform", **NOBODY)
+    done = run("doctor", AWS_REGION="eu-west-1", DOMOVOI_TF_TERRAFORM="/nowhere/terraform", **UNREACHABLE)
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout == (
         '✗ terraform    DOMOVOI_TF_TERRAFORM names "/nowhere/terraform", which is not a program.\n'
         "               Set DOMOVOI_TF_TERRAFORM to the path of a Terraform program, or omit it to use "
         "the one on PATH.\n"
-        "? provider     not looked at: there is no Terraform to ask\n"
+        "? provider     not checked: there is no usable Terraform\n"
         "✗ app          app.py:8: ZeroDivisionError: division by zero\n"
         "               Correct the code there. --debug shows the whole traceback.\n"
-        "? tree         not looked at: the app is not valid\n"
-        "? package      not looked at: the app is not valid\n"
+        "? tree         not checked: the app is not valid\n"
+        "? package      not checked: the app is not valid\n"
         "✓ region       eu-west-1 (AWS_REGION)\n"
-        '✗ credentials  AWS cannot be reached: Could not connect to the endpoint URL: "http://127.0.0.1:1/"\n'
-        "               Check the network, the region and AWS_PROFILE.\n"
-        "? backend      not looked at: there is no account to ask\n"
-        "? lock         not looked at: there is no account to ask\n"
+        '✗ credentials  AWS could not be reached: Could not connect to the endpoint URL: "http://127.0.0.1:1/"\n'
+        "               Check the network, the Region and AWS_PROFILE.\n"
+        "? backend      not checked: the credentials are not usable\n"
+        "? lock         not checked: the credentials are not usable\n"
     )
 
 
-def test_a_configuration_that_is_not_valid(run: Doctor, project: Path) -> None:
+def test_invalid_configuration_is_a_finding(run: Doctor, project: Path) -> None:
     (project / ".chalice" / "config.json").write_text("{")
-    found = findings(run("doctor", "--json", AWS_REGION="eu-west-1"))
-    assert found["app"][0] == "wrong"
-    assert found["region"] == ("unknown", "not looked at: the configuration is not valid", "")
+    findings = read_findings(run("doctor", "--json", AWS_REGION="eu-west-1"))
+    assert findings["app"][0] == "wrong"
+    assert findings["region"] == ("unknown", "not checked: the configuration is not valid", "")
 
 
 @pytest.mark.parametrize(
@@ -178,7 +182,7 @@ def test_a_configuration_that_is_not_valid(run: Doctor, project: Path) -> None:
             Finding(
                 "provider",
                 "wrong",
-                "the AWS provider is 5.79.0; the modules are for 5.80 to 6",
+                "the AWS provider has version 5.79.0, but the modules need 5.80 to 6.x",
                 "Run `domovoi-tf init --stage dev -- -upgrade`.",
             ),
         ),
@@ -187,26 +191,26 @@ def test_a_configuration_that_is_not_valid(run: Doctor, project: Path) -> None:
             Finding(
                 "provider",
                 "wrong",
-                "the AWS provider is 7.0.1; the modules are for 5.80 to 6",
+                "the AWS provider has version 7.0.1, but the modules need 5.80 to 6.x",
                 "Run `domovoi-tf init --stage dev -- -upgrade`.",
             ),
         ),
     ],
 )
-def test_the_provider(tmp_path: Path, version: str, expected: Finding) -> None:
+def test_provider_version(tmp_path: Path, version: str, expected: Finding) -> None:
     answer = {"provider_selections": {"registry.terraform.io/hashicorp/aws": version}}
-    assert doctor.provider(runner(tmp_path / "terraform", answer), "dev") == expected
+    assert doctor.check_provider(make_terraform(tmp_path / "terraform", answer), "dev") == expected
 
 
-def test_an_old_terraform_is_a_finding(tmp_path: Path) -> None:
-    old = runner(tmp_path / "terraform", {"terraform_version": "1.5.0"})
-    found = doctor.checked("terraform", lambda: doctor.terraform(old))
-    assert (found.state, found.says) == (
+def test_old_terraform_is_a_finding(tmp_path: Path) -> None:
+    old = make_terraform(tmp_path / "terraform", {"terraform_version": "1.5.0"})
+    finding = doctor.run_check("terraform", lambda: doctor.check_terraform(old))
+    assert (finding.state, finding.says) == (
         "wrong",
         f"Terraform 1.5.0 ({tmp_path / 'terraform'}) is too old: locking a remote state needs 1.10 or newer.",
     )
     with pytest.raises(TerraformError):
-        doctor.terraform(old)
+        doctor.check_terraform(old)
 
 
 HOLDS_A_LOCK = """
@@ -218,7 +222,7 @@ sys.stdin.read()
 """
 
 
-def test_a_local_lock_is_one_only_while_a_process_holds_it(tmp_path: Path) -> None:
+def test_local_lock_is_held_only_by_a_live_process(tmp_path: Path) -> None:
     settings = Settings(app_name="bar", stage="dev")
     state = tmp_path / "terraform.tfstate"
     state.write_text("{}")
@@ -229,42 +233,43 @@ def test_a_local_lock_is_one_only_while_a_process_holds_it(tmp_path: Path) -> No
         "Created": "2026-01-02T03:04:05Z",
     }
     (tmp_path / ".terraform.tfstate.lock.info").write_text(json.dumps(lock))
-    assert account.lock(settings, tmp_path) == Finding("lock", "ok", "nobody holds it")
+    assert account.check_lock(settings, tmp_path) == Finding("lock", "ok", "not held")
     holder = [sys.executable, "-c", HOLDS_A_LOCK, str(state)]
     with subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "held\n"
-        found = account.lock(settings, tmp_path)
+        finding = account.check_lock(settings, tmp_path)
         process.communicate()
-    assert (found.state, found.remedy) == (
+    assert (finding.state, finding.remedy) == (
         "wrong",
-        "Wait until they are done; where nobody works on it any more: domovoi-tf backend unlock --stage dev",
+        "Wait until they are done. If nobody works on it any more, remove the lock: "
+        "domovoi-tf backend unlock --stage dev",
     )
-    assert found.says.startswith("held by ann@bar for apply since 2026-01-02 03:04:05 UTC (")
+    assert finding.says.startswith("held by ann@bar for apply since 2026-01-02 03:04:05 UTC (")
 
 
-def test_a_backend_that_is_not_known_is_not_called_wrong(tmp_path: Path) -> None:
+def test_unsupported_backend_is_unknown(tmp_path: Path) -> None:
     settings = Settings(app_name="bar", stage="dev", backend=("gcs", {"bucket": "b"}))
-    assert account.backend(settings, tmp_path).state == "unknown"
-    assert account.lock(settings, tmp_path).state == "unknown"
+    assert account.check_backend(settings, tmp_path).state == "unknown"
+    assert account.check_lock(settings, tmp_path).state == "unknown"
 
 
-def test_the_region_that_the_provider_takes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    own: dict[str, Any] = {"region": "eu-west-1"}
-    settings = Settings(app_name="bar", stage="dev", provider=own)
-    assert account.region(settings, {"AWS_REGION": "us-east-1"}).says == (
+def test_region_is_found_where_the_provider_searches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    provider: dict[str, Any] = {"region": "eu-west-1"}
+    settings = Settings(app_name="bar", stage="dev", provider=provider)
+    assert account.check_region(settings, {"AWS_REGION": "us-east-1"}).says == (
         "eu-west-1 (terraform.provider.region)"
     )
     plain = Settings(app_name="bar", stage="dev")
     both = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-2"}
-    assert account.region(plain, both).says == "us-east-1 (AWS_REGION)"
+    assert account.check_region(plain, both).says == "us-east-1 (AWS_REGION)"
     config = tmp_path / "config"
     config.write_text("[profile ann]\nregion = eu-north-1\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     monkeypatch.setenv("AWS_PROFILE", "ann")
-    assert account.region(plain, {}).says == "eu-north-1 (the profile's)"
+    assert account.check_region(plain, {}).says == "eu-north-1 (AWS profile)"
     monkeypatch.setenv("AWS_PROFILE", "gone")
-    assert account.region(plain, {}) == Finding(
+    assert account.check_region(plain, {}) == Finding(
         "region",
         "wrong",
         "The config profile (gone) could not be found",

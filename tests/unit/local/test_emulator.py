@@ -1,4 +1,4 @@
-"""The emulator starts once, keeps to itself, and leaves nothing behind: with the real MiniStack."""
+"""The real emulator runs once per user, isolated from the user's accounts, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def app(event, context):
     topic = boto3.client("sns").create_topic(Name="drinks")["TopicArn"]
     return {"topic": topic, "pid": os.getpid(), "python": sys.executable, "environment": dict(os.environ)}
 """
-# Neither a signal nor the end of its input ends it.
+# Neither a signal nor the end of its input ends this process.
 STUBBORN = """
 import signal, threading
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -45,14 +45,14 @@ def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
     yield tmp_path / "home"
-    emulator.down()
+    emulator.stop()
 
 
-def files(folder: Path) -> set[str]:
+def list_files(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def gone(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
     return read_start_time(pid) is None
 
 
@@ -60,7 +60,7 @@ def deploy(running: Emulator) -> None:
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("app.py", HANDLER)
-    emulator_environment.client(running, "lambda").create_function(
+    emulator_environment.create_client(running, "lambda").create_function(
         FunctionName="bartender",
         Runtime="python3.12",
         Role="arn:aws:iam::000000000000:role/bartender",
@@ -71,19 +71,19 @@ def deploy(running: Emulator) -> None:
 
 
 def invoke(running: Emulator, **event: str) -> dict[str, object]:
-    answer = emulator_environment.client(running, "lambda").invoke(
+    answer = emulator_environment.create_client(running, "lambda").invoke(
         FunctionName="bartender", Payload=json.dumps(event)
     )
     return dict(json.load(answer["Payload"]))
 
 
-def test_it_starts_once_and_stops(state_home: Path) -> None:
-    assert emulator.running() is None
-    first = emulator.up()
+def test_emulator_starts_once_and_stops(state_home: Path) -> None:
+    assert emulator.find_running() is None
+    first = emulator.start()
     assert first == Emulator(
         f"http://127.0.0.1:{first.port}", first.pid, first.port, state_home / "emulator.log"
     )
-    assert emulator.up() == first == emulator.up(first.port) == emulator.running()
+    assert emulator.start() == first == emulator.start(first.port) == emulator.find_running()
     record = state_home / "emulator.json"
     assert json.loads(record.read_text()) == {
         "pid": first.pid,
@@ -92,58 +92,58 @@ def test_it_starts_once_and_stops(state_home: Path) -> None:
         "iam": False,
     }
     assert record.stat().st_mode & 0o777 == 0o600
-    assert emulator.down() is True
-    assert gone(first.pid)
-    assert emulator.running() is None
-    assert emulator.down() is False
-    assert files(state_home) == {"emulator.lock", "emulator.log"}
+    assert emulator.stop() is True
+    assert has_ended(first.pid)
+    assert emulator.find_running() is None
+    assert emulator.stop() is False
+    assert list_files(state_home) == {"emulator.lock", "emulator.log"}
 
 
-def test_two_at_once_start_one() -> None:
-    code = "from domovoi_tf.local import emulator; print(emulator.up().pid)"
+def test_simultaneous_starts_share_one_emulator() -> None:
+    code = "from domovoi_tf.local import emulator; print(emulator.start().pid)"
 
-    def up(_: int) -> str:
+    def start(_: int) -> str:
         return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        pids = set(pool.map(up, range(3)))
-    running = emulator.running()
+        pids = set(pool.map(start, range(3)))
+    running = emulator.find_running()
     assert running
     assert pids == {f"{running.pid}\n"}
 
 
-def test_the_port_may_be_chosen_unless_it_is_taken() -> None:
+def test_port_can_be_chosen_unless_it_is_in_use() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(EmulatorError) as caught:
-            emulator.up(port)
+            emulator.start(port)
     assert caught.value.message == f"Port {port} on 127.0.0.1 is in use by another program."
-    assert caught.value.remedy == "Choose another with --port, or leave --port out to get a free one."
-    assert emulator.up(port).port == port
+    assert caught.value.remedy == "Choose another port with --port, or omit --port to get a free one."
+    assert emulator.start(port).port == port
     with pytest.raises(EmulatorError) as caught:
-        emulator.up(port + 1)
-    assert caught.value.message == f"The emulator is running already, on port {port}."
-    remedy = "Stop it with `domovoi-tf local down`, or leave --port out to use it as it is."
+        emulator.start(port + 1)
+    assert caught.value.message == f"The emulator is already running on port {port}."
+    remedy = "Stop it with `domovoi-tf local down`, or omit --port to use the running one."
     assert caught.value.remedy == remedy
 
 
-def test_policies_are_enforced_where_that_is_asked_for() -> None:
-    assert emulator.up().iam is False
+def test_policies_are_enforced_on_request() -> None:
+    assert emulator.start().iam is False
     with pytest.raises(EmulatorError) as caught:
-        emulator.up(iam=True)
-    message = "The emulator is running already, without the enforcement of policies."
+        emulator.start(iam=True)
+    message = "The emulator is already running, and does not enforce IAM policies."
     assert caught.value.message == message
-    remedy = "Stop it with `domovoi-tf local down`, or leave --iam out to use it as it is."
+    remedy = "Stop it with `domovoi-tf local down`, or omit --iam to use the running one."
     assert caught.value.remedy == remedy
-    assert emulator.down() is True
-    assert emulator.up(iam=True).iam is True
-    assert emulator.up() == emulator.running() == emulator.up(iam=True)
+    assert emulator.stop() is True
+    assert emulator.start(iam=True).iam is True
+    assert emulator.start() == emulator.find_running() == emulator.start(iam=True)
 
 
-def test_it_listens_on_the_loopback_interface_alone() -> None:
-    running = emulator.up()
+def test_emulator_listens_on_the_loopback_interface_only() -> None:
+    running = emulator.start()
     table = Path("/proc/net/tcp").read_text().splitlines()[1:]
     listening = [line.split()[1] for line in table if line.split()[3] == "0A"]
     assert [each for each in listening if each.endswith(f":{running.port:04X}")] == [
@@ -151,10 +151,12 @@ def test_it_listens_on_the_loopback_interface_alone() -> None:
     ]
 
 
-def test_what_a_function_gets_and_what_it_leaves(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_functions_get_no_secrets_of_the_user_and_leave_none(
+    state_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a real key")
     monkeypatch.setenv("DATABASE_PASSWORD", "a real password")
-    running = emulator.up()
+    running = emulator.start()
     deploy(running)
     answer = invoke(running, secret="hunter2")
     assert answer["topic"] == "arn:aws:sns:us-east-1:000000000000:drinks"
@@ -174,91 +176,93 @@ def test_what_a_function_gets_and_what_it_leaves(state_home: Path, monkeypatch: 
 
     worker = invoke(running, secret="")["pid"]
     assert isinstance(worker, int)
-    assert not gone(worker)
-    assert emulator.down()
-    assert gone(worker)
-    assert files(state_home) == {"emulator.lock", "emulator.log"}
+    assert not has_ended(worker)
+    assert emulator.stop()
+    assert has_ended(worker)
+    assert list_files(state_home) == {"emulator.lock", "emulator.log"}
 
 
-def test_functions_that_do_not_want_to_stop_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_functions_that_ignore_signals_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emulator, "_STOP_SECONDS", 0.3)
     monkeypatch.setattr(
         sys.modules[__name__],
         "HANDLER",
         HANDLER + STUBBORN,
     )
-    running = emulator.up()
+    running = emulator.start()
     deploy(running)
     worker = invoke(running, secret="")["pid"]
     assert isinstance(worker, int)
     os.kill(worker, signal.SIGTERM)
-    assert emulator.down()
-    assert gone(worker)
-    assert gone(running.pid)
+    assert emulator.stop()
+    assert has_ended(worker)
+    assert has_ended(running.pid)
 
 
-def test_another_process_with_the_same_number_is_left_alone(state_home: Path) -> None:
-    running = emulator.up()
+def test_other_process_with_the_same_id_is_not_stopped(state_home: Path) -> None:
+    running = emulator.start()
     record = state_home / "emulator.json"
     text = record.read_text()
     record.write_text(json.dumps({**json.loads(text), "started": "1"}))
-    assert emulator.running() is None
-    assert emulator.down() is False
-    assert not gone(running.pid)
+    assert emulator.find_running() is None
+    assert emulator.stop() is False
+    assert not has_ended(running.pid)
     record.write_text(text)
-    assert emulator.down() is True
+    assert emulator.stop() is True
 
 
-def test_one_that_was_killed_is_replaced() -> None:
-    first = emulator.up()
+def test_killed_emulator_is_replaced() -> None:
+    first = emulator.start()
     os.killpg(first.pid, signal.SIGKILL)
-    assert wait_until(lambda: gone(first.pid), 5)
-    assert emulator.running() is None
-    second = emulator.up()
+    assert wait_until(lambda: has_ended(first.pid), 5)
+    assert emulator.find_running() is None
+    second = emulator.start()
     assert second.pid != first.pid
 
 
-def test_one_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = emulator.up()
+def test_hanging_emulator_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = emulator.start()
     monkeypatch.setattr(emulator, "_ANSWER_SECONDS", 0.2)
     monkeypatch.setattr(emulator, "_STOP_SECONDS", 0.3)
     os.kill(first.pid, signal.SIGSTOP)
-    assert emulator.running() is None
-    assert emulator.up().pid != first.pid
-    assert gone(first.pid)
+    assert emulator.find_running() is None
+    assert emulator.start().pid != first.pid
+    assert has_ended(first.pid)
 
 
-def test_one_that_ends_at_once_shows_its_log(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # MiniStack itself has no reason to end here, so another program takes its place.
+def test_emulator_that_ends_at_once_is_an_error_with_its_log(
+    state_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Another program takes the place of MiniStack, which does not fail here.
     monkeypatch.setattr(emulator, "_PROGRAM", "raise SystemExit('the disk is full')")
     with pytest.raises(EmulatorError) as caught:
-        emulator.up()
+        emulator.start()
     assert caught.value.message == "The emulator ended at once.\nthe disk is full"
     assert caught.value.remedy == f"Its log is {state_home / 'emulator.log'}."
-    assert files(state_home) == {"emulator.lock", "emulator.log"}
+    assert list_files(state_home) == {"emulator.lock", "emulator.log"}
 
 
-def test_one_that_never_answers_is_stopped(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_emulator_that_does_not_answer_is_stopped(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         emulator, "_PROGRAM", "import os; print(os.getpid(), flush=True); os.read(os.pipe()[0], 1)"
     )
     monkeypatch.setattr(emulator, "_START_SECONDS", 0.5)
     with pytest.raises(EmulatorError) as caught:
-        emulator.up()
+        emulator.start()
     first, pid = caught.value.message.splitlines()
     assert first == "The emulator did not answer within 0.5 seconds."
-    assert gone(int(pid))
+    assert has_ended(int(pid))
 
 
-def test_without_ministack(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_ministack_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [])
     with pytest.raises(EmulatorError) as caught:
-        emulator.up()
+        emulator.start()
     assert caught.value.message == "The local AWS emulator is not installed."
     assert caught.value.remedy == "Install it with `pip install 'domovoi-tf[local]'`."
 
 
-ELSEWHERE = Emulator("http://127.0.0.1:4566", 1, 4566, Path("emulator.log"))
+EMULATOR = Emulator("http://127.0.0.1:4566", 1, 4566, Path("emulator.log"))
 ENVIRONMENT = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
     "AWS_ACCESS_KEY_ID": "test",
@@ -269,13 +273,13 @@ ENVIRONMENT = {
 }
 
 
-def test_overrides_also_remove() -> None:
+def test_overrides_remove_conflicting_variables() -> None:
     environ = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_S3": "https://s3", "PATH": "/bin"}
     removed = {"AWS_PROFILE": None, "AWS_ENDPOINT_URL_S3": None}
-    assert emulator_environment.overrides(ELSEWHERE, environ) == {**removed, **ENVIRONMENT}
+    assert emulator_environment.build_overrides(EMULATOR, environ) == {**removed, **ENVIRONMENT}
 
 
-def test_a_shell_takes_the_exports(tmp_path: Path, state_home: Path) -> None:
+def test_shell_evaluates_the_exports(tmp_path: Path, state_home: Path) -> None:
     configuration = tmp_path / "it's mine.tfrc"
     configuration.write_text("")
     environ = {
@@ -285,7 +289,7 @@ def test_a_shell_takes_the_exports(tmp_path: Path, state_home: Path) -> None:
         "HOME": str(tmp_path),
         "TF_CLI_CONFIG_FILE": "/missing",
     }
-    text = emulator_environment.exports(ELSEWHERE, environ)
+    text = emulator_environment.format_exports(EMULATOR, environ)
     assert text.startswith(
         "unset AWS_ENDPOINT_URL_SQS AWS_PROFILE\nexport AWS_ENDPOINT_URL='http://127.0.0.1:4566'\n"
     )
@@ -299,11 +303,11 @@ def test_a_shell_takes_the_exports(tmp_path: Path, state_home: Path) -> None:
         "TF_CLI_CONFIG_FILE": str(state_home / "terraformrc"),
     }
     assert {name: after[name] for name in after if name not in {"PWD", "_", "SHLVL", "OLDPWD"}} == expected
-    assert "PATH" not in emulator_environment.exports(ELSEWHERE, after)
+    assert "PATH" not in emulator_environment.format_exports(EMULATOR, after)
 
 
 def test_exports_are_quoted_for_the_shell() -> None:
-    hostile = ELSEWHERE._replace(endpoint="http://it's $(id)`id`\\")
-    text = emulator_environment.exports(hostile, {"PATH": os.environ["PATH"]})
+    hostile = EMULATOR._replace(endpoint="http://it's $(id)`id`\\")
+    text = emulator_environment.format_exports(hostile, {"PATH": os.environ["PATH"]})
     shell = ["/bin/sh", "-c", f'{text}printf %s "$AWS_ENDPOINT_URL"']
     assert subprocess.run(shell, capture_output=True, text=True, check=True).stdout == hostile.endpoint

@@ -1,4 +1,4 @@
-"""A handler that runs on this machine: what it finds, what is shown of it, and how it may end."""
+"""Handlers that run on this machine: their environment, their output and their failures."""
 
 from __future__ import annotations
 
@@ -75,19 +75,19 @@ def run(project: Path) -> Run:
     return invoke
 
 
-def test_a_handler_finds_the_stage_and_nobodys_credentials(run: Run) -> None:
+def test_handler_has_stage_environment_and_no_credentials(run: Run) -> None:
     done = run("tend", "--event", '"beer"')
     assert (done.returncode, json.loads(done.stdout)) == (
         0,
         {"message": "beer", "glass": "pint", "name": "bar-dev", "key": "testing", "at_import": True},
     )
-    log, figures = done.stderr.splitlines()
+    log, report = done.stderr.splitlines()
     assert log == "serving"
-    assert figures.startswith("tend on this machine: ")
-    assert figures.endswith(" of 128 MB")
+    assert report.startswith("tend on this machine: ")
+    assert report.endswith(" of 128 MB")
 
 
-def test_what_a_handler_raises_is_shown_from_its_own_code_on(run: Run, project: Path) -> None:
+def test_traceback_starts_in_the_app(run: Run, project: Path) -> None:
     done = run("order")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[:4] == [
@@ -98,17 +98,17 @@ def test_what_a_handler_raises_is_shown_from_its_own_code_on(run: Run, project: 
     ]
 
 
-def test_a_whole_event_is_sent_as_it_is(run: Run) -> None:
+def test_raw_event_is_sent_unchanged(run: Run) -> None:
     event = {
         "Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": "a:b:c:d:e:bartender", "Message": "raw"}}]
     }
     done = run("tend", "--raw", "--event", json.dumps(event), "--json")
-    found = json.loads(done.stdout)
-    assert (done.returncode, found["result"]["message"], found["log"]) == (0, "raw", ["serving"])
-    assert found["duration_ms"] > 0
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["result"]["message"], document["log"]) == (0, "raw", ["serving"])
+    assert document["duration_ms"] > 0
 
 
-def test_a_handler_may_end_its_process(run: Run) -> None:
+def test_handler_that_ends_its_process_is_an_error(run: Run) -> None:
     done = run("tend", "--event", '"leave"')
     assert (done.returncode, done.stderr) == (
         1,
@@ -117,37 +117,37 @@ def test_a_handler_may_end_its_process(run: Run) -> None:
     )
 
 
-def test_a_handler_has_the_functions_time(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_handler_that_exceeds_the_timeout_is_an_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handler_run, "_IMPORT_SECONDS", 0)
     settings = Settings(app_name="bar", stage="dev", environment_variables={"GLASS": "pint"})
     event: dict[str, Any] = {"Records": [{"EventSource": "aws:sns"}]}
     event["Records"][0]["Sns"] = {"TopicArn": "arn:aws:sns:us-east-1:1:bartender", "Message": "wait"}
     with pytest.raises(DomovoiError) as raised:
-        handler_run.run(
+        handler_run.run_handler(
             project, settings, Function(name="", timeout=2), {"orders": ORDERS["TF_VAR_orders"]}, event
         )
     assert str(raised.value) == (
-        "The handler has not ended within the function's timeout of 2 seconds.\n"
-        "Give it more by lambda_timeout, or find out what it waits for."
+        "The handler did not finish within the function's timeout of 2 seconds.\n"
+        "Increase lambda_timeout, or find out what the handler waits for."
     )
 
 
-def test_what_terraform_would_be_told_has_to_be_told_here(project: Path) -> None:
+def test_missing_input_variables_are_an_error(project: Path) -> None:
     with pytest.raises(DomovoiError) as raised:
-        handler_run.values(loader.load(project), "", {})
+        handler_run.read_variables(loader.load(project), "", {})
     assert str(raised.value) == (
-        "The app's variables have no value here: TF_VAR_orders.\n"
-        "Set them in the environment, as for Terraform."
+        "Input variables of the app have no value: TF_VAR_orders.\n"
+        "Set these environment variables, as for Terraform."
     )
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "error"),
     [
         (["tend", "--async"], "Error: --local cannot be used together with --emulator or --async.\n"),
         (["tend", "--raw"], "Error: --raw needs an event. Add --event.\n"),
     ],
 )
-def test_what_makes_no_sense_together_is_wrong_usage(arguments: list[str], said: str, run: Run) -> None:
+def test_conflicting_options_are_a_usage_error(arguments: list[str], error: str, run: Run) -> None:
     done = run(*arguments)
-    assert (done.returncode, done.stderr.splitlines(keepends=True)[-1]) == (2, said)
+    assert (done.returncode, done.stderr.splitlines(keepends=True)[-1]) == (2, error)

@@ -54,19 +54,19 @@ ALLOW = {
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("home")))
-        yield local.up()
-        local.down()
+        yield local.start()
+        local.stop()
 
 
 @pytest.fixture
 def environ(emulator: Emulator) -> dict[str, str]:
-    variables = {**os.environ, **emulator_environment.environment(emulator)}
+    variables = {**os.environ, **emulator_environment.build_environment(emulator)}
     return {name: value for name, value in variables.items() if name not in emulator_environment.UNSET}
 
 
 @pytest.fixture
 def s3(emulator: Emulator) -> Any:
-    return emulator_environment.client(emulator, "s3")
+    return emulator_environment.create_client(emulator, "s3")
 
 
 def catch_error(
@@ -246,7 +246,7 @@ def test_terraform_stores_its_state_in_the_bucket(
         f'terraform {{\n backend "s3" {{\n {backend}\n }}\n}}\noutput "greeting" {{ value = "hello" }}\n'
     )
     runner = Terraform(
-        tmp_path, emulator_environment.overrides(emulator, os.environ), find_binary(os.environ)
+        tmp_path, emulator_environment.build_overrides(emulator, os.environ), find_binary(os.environ)
     )
     runner.capture("init", "-input=false")
     runner.capture("apply", "-auto-approve", "-input=false")
