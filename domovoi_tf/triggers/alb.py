@@ -1,4 +1,4 @@
-"""Application Load Balancers: listener rules that forward to target groups of one function each.
+"""Listener rules of Application Load Balancers, each with a target group for the function.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 """
@@ -28,26 +28,26 @@ if TYPE_CHECKING:
     from ..model.resource_type import ResourceType
     from ..model.trigger import Route
 
-#: The input of the app's module that says which listener, and the configuration's keys for the stage's own.
+#: The input of the app's module for an existing listener, and the configuration's key for a new one.
 LISTENER, CERTIFICATE = "alb_listener_arn", "alb_acm_cert_dns_name"
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RuleCondition.html
 HOST = Limit(
     noun="host name",
     pattern=r"[a-z0-9.*?-]*\.[a-z]+",
     max_length=128,
-    allowed="lower-case letters, digits, -, ., * and ?, and after the last . letters",
+    allowed="lower-case letters, digits, -, ., * and ?, and a last part of letters",
 )
 PRIORITIES = range(1, 50001)
-#: A rule's place among the others: by the number of its prefix's segments, then by its host.
-DEEPEST, OF_DEPTH, OF_HOST = 9, 5000, 1666
-_KEY = "requests"
+#: Computed priorities depend on the number of segments of the prefix, and then on the host.
+MAX_SEGMENTS, PER_DEPTH, PER_HOST = 9, 5000, 1666
+KEY = "requests"
 
-#: The longest name of a target group.
-LONGEST_GROUP = 32
+#: The maximum length of a target group's name.
+MAX_GROUP_LENGTH = 32
 
 
 class Alb(Trigger):
-    """A listener rule."""
+    """A listener rule of a load balancer."""
 
     prefix: str = ""
     host: Name | None = None
@@ -69,7 +69,7 @@ class Alb(Trigger):
         return (*LOAD_BALANCER_RESOURCES, resources.PERMISSION)
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
-        return _KEY
+        return KEY
 
     def subject(self, handler: str) -> object:
         return self.describe()
@@ -82,12 +82,12 @@ class Alb(Trigger):
         return Source(type="aws_lb_listener", name=Variable(name=LISTENER), owned=False)
 
     def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
-        # Only AWS knows the ID of a target group; the priority tells groups apart and is made as long.
-        group = name_on_aws(Scoped(name=handler))[:LONGEST_GROUP]
-        return f"targetgroup/{group}/{self.order():0>16}"
+        # The ID of a target group is not known; the priority stands for it, padded to the same length.
+        group = name_on_aws(Scoped(name=handler))[:MAX_GROUP_LENGTH]
+        return f"targetgroup/{group}/{self.compute_priority():0>16}"
 
     def arguments(self, handler: str) -> dict[str, Any]:
-        return {"prefix": self.prefix, "host": self.host, "priority": self.order()}
+        return {"prefix": self.prefix, "host": self.host, "priority": self.compute_priority()}
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         return [] if self.host is None else [(HOST, self.host)]
@@ -95,57 +95,57 @@ class Alb(Trigger):
     def problems(self) -> Iterator[tuple[str, str]]:
         prefix: object = self.prefix
         if not isinstance(prefix, str):
-            yield f"the prefix is {prefix!r}", 'Give a string such as "/api"; "" takes every path.'
-        elif wrong := check_prefix(prefix):
-            yield f"the prefix {prefix!r} {wrong[0]}", wrong[1]
-        elif prefix.count("/") > DEEPEST and self.priority is None:
+            yield f"the prefix is {prefix!r}", 'Use a string such as "/api", or "" for every path.'
+        elif problem := check_prefix(prefix):
+            yield f"the prefix {prefix!r} {problem[0]}", problem[1]
+        elif prefix.count("/") > MAX_SEGMENTS and self.priority is None:
             yield (
                 f"the prefix {prefix!r} has {prefix.count('/')} segments, too many to compute a priority",
-                f"Give priority=, or at most {DEEPEST} segments.",
+                f"Set priority=, or use at most {MAX_SEGMENTS} segments.",
             )
         if self.priority is not None and not (type(self.priority) is int and self.priority in PRIORITIES):
             yield (
                 f"priority is {self.priority!r}",
-                f"A listener takes {PRIORITIES[0]} to {PRIORITIES[-1]}, the lowest first.",
+                f"Use a whole number from {PRIORITIES[0]} to {PRIORITIES[-1]}.",
             )
 
-    def order(self) -> int:
-        """Returns the rule's priority on the listener: the lowest that matches a request gets it.
+    def compute_priority(self) -> int:
+        """Returns the priority of the rule on the listener, where the lowest that matches a request wins.
 
-        Of two prefixes of a path the longer has more segments, so that it comes first; then a host comes
-        before a pattern of hosts, and that before none. A hash keeps the others apart, so that no rule moves
-        when another one is added.
+        Prefixes with more segments come first; then hosts come before patterns of hosts, and those before
+        rules without a host. A hash tells the other rules apart, so that no priority changes when a rule is
+        added.
         """
         if self.priority is not None:
             return self.priority
         from zlib import crc32
 
         host = repr(self.host)
-        place = crc32(f"{self.prefix}{host}".encode()) % OF_HOST
-        place += OF_HOST * (2 if self.host is None else int(is_pattern(host)))
-        return PRIORITIES[0] + OF_DEPTH * (DEEPEST - str(self.prefix).count("/")) + place
+        offset = crc32(f"{self.prefix}{host}".encode()) % PER_HOST
+        offset += PER_HOST * (2 if self.host is None else int(is_pattern(host)))
+        return PRIORITIES[0] + PER_DEPTH * (MAX_SEGMENTS - str(self.prefix).count("/")) + offset
 
-    def takes(self, host: str, path: str) -> bool:
-        """Whether a request is the handler's, where no other takes it first."""
+    def matches(self, host: str, path: str) -> bool:
+        """Whether the rule matches a request."""
         if self.prefix and path != self.prefix and not path.startswith(f"{self.prefix}/"):
             return False
         return self.host is None or matches_host(resolve(self.host).lower(), host)
 
     def covers(self, other: Alb) -> bool:
-        """Whether every request that is the other's is this one's too, as far as declarations tell."""
-        hosts = self.host in (None, other.host) or (
+        """Whether this rule matches every request that another one matches, as far as is known."""
+        covers_host = self.host in (None, other.host) or (
             isinstance(self.host, str)
             and isinstance(other.host, str)
             and not is_pattern(other.host)
             and matches_host(self.host, other.host)
         )
-        return hosts and f"{other.prefix}/".startswith(f"{self.prefix}/")
+        return covers_host and f"{other.prefix}/".startswith(f"{self.prefix}/")
 
-    def vies(self, other: Alb) -> bool:
-        """Whether nothing says which of the two gets a request that both their patterns of hosts match."""
-        same = self.prefix == other.prefix and self.priority is None and other.priority is None
+    def is_ambiguous_with(self, other: Alb) -> bool:
+        """Whether a request can match the host patterns of two rules that only a hash puts in order."""
+        is_tie = self.prefix == other.prefix and self.priority is None and other.priority is None
         hosts = [host for host in (self.host, other.host) if isinstance(host, str) and is_pattern(host)]
-        return same and len(hosts) == 2 and can_overlap(*hosts)
+        return is_tie and len(hosts) == 2 and can_overlap(*hosts)
 
     def event(self, request: EventRequest) -> dict[str, Any]:
         from ._shared.sample_envelope import format_message, make_arn, merge_fields
@@ -156,7 +156,7 @@ class Alb(Trigger):
             else make_host(resolve(self.host, request.environ))
         )
         group = make_arn(request.environ, "elasticloadbalancing", "targetgroup/sample/0000000000000000")
-        sent = {
+        event = {
             "requestContext": {"elb": {"targetGroupArn": group}},
             "httpMethod": "POST",
             "path": self.prefix or "/",
@@ -172,7 +172,7 @@ class Alb(Trigger):
             "body": format_message(request.payload),
             "isBase64Encoded": False,
         }
-        return merge_fields(sent, request.fields)
+        return merge_fields(event, request.fields)
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         from contextlib import closing
@@ -180,7 +180,9 @@ class Alb(Trigger):
         from urllib.parse import quote, urlsplit
 
         elb = client("elbv2")
-        balancer = find_balancer(elb, self.order(), f":function:{deployed['AWS_LAMBDA_FUNCTION_NAME']}")
+        balancer = find_balancer(
+            elb, self.compute_priority(), f":function:{deployed['AWS_LAMBDA_FUNCTION_NAME']}"
+        )
         headers = {"Content-Type": "application/json"}
         if self.host is not None:
             headers["Host"] = make_host(resolve(self.host, deployed))
@@ -188,7 +190,7 @@ class Alb(Trigger):
         with closing(HTTPConnection(urlsplit(elb.meta.endpoint_url).netloc)) as connection:
             connection.request("POST", f"/_alb/{balancer}{quote(path)}", data.encode(), headers)
             status = connection.getresponse().status
-        return f"posted to {headers.get('Host', balancer)}{path}, which answered {status}"
+        return f"posted to {headers.get('Host', balancer)}{path}, which responded with status {status}"
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> Mapping[str, str]:
         if domain := deployed.get(CERTIFICATE):
@@ -200,16 +202,17 @@ class Alb(Trigger):
 def alb_target(
     prefix: str = "", *, host: Name | None = None, priority: int | None = None, function: str = ""
 ) -> Alb:
-    """Calls the handler with the HTTP requests that reach a load balancer under a prefix of the path.
+    """Calls the handler with the HTTP requests to a load balancer whose path has a prefix.
 
-    The longest prefix that matches wins, and then a host before none.
+    The rule with the longest prefix that matches wins, and of those one with a host.
 
     Args:
-        prefix: ``/api`` takes ``/api`` and all below ``/api/``, but not ``/apix``; empty for every path.
-        host: the host name, which may hold the wildcards ``*`` and ``?``; ``variable("name")`` where it
-            differs by stage; every host if missing.
-        priority: the rule's place among those of the listener, 1 to 50000; computed if missing.
-        function: the Lambda function, declared with ``app.function``; the default one if empty.
+        prefix: the prefix of the path. ``/api`` matches ``/api`` and everything below ``/api/``, but not
+            ``/apix``; an empty prefix matches every path.
+        host: the host name, which may have the wildcards ``*`` and ``?``, or ``variable("name")`` if it
+            differs between stages (default: every host).
+        priority: the priority of the listener rule, 1 to 50000, the lowest first (default: computed).
+        function: the Lambda function, declared with ``app.function`` (default: the app's default function).
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
     """
@@ -220,26 +223,26 @@ declare = alb_target
 
 
 def identify(item: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the one key of all requests, or nothing where the event is not from a load balancer."""
+    """Returns the key of requests, or no key if the event is not from a load balancer."""
     context = item.get("requestContext")
-    return (_KEY,) if isinstance(context, dict) and "elb" in context else ()
+    return (KEY,) if isinstance(context, dict) and "elb" in context else ()
 
 
 def unwrap(item: Mapping[str, Any]) -> Any:
-    """Returns the event as it is."""
+    """Returns the event unchanged."""
     return item
 
 
 def choose(
     routes: Sequence[tuple[Trigger, Callable[[Any, Any], Any]]], item: Mapping[str, Any]
 ) -> Callable[[Any, Any], Any] | None:
-    """Returns the handler whose rule the load balancer took, or None where none fits the request."""
+    """Returns the handler with the first listener rule that matches the request, or None."""
     headers = item.get("headers")
     host = headers.get("host") if isinstance(headers, dict) else None
     name = host.partition(":")[0].lower() if isinstance(host, str) else ""
     path = normalise_path(item["path"]) if isinstance(item.get("path"), str) else ""
-    found = [(t, handler) for t, handler in routes if isinstance(t, Alb) and t.takes(name, path)]
-    return min(found, key=lambda route: route[0].order())[1] if found else None
+    matches = [(t, handler) for t, handler in routes if isinstance(t, Alb) and t.matches(name, path)]
+    return min(matches, key=lambda route: route[0].compute_priority())[1] if matches else None
 
 
 def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
@@ -250,36 +253,36 @@ def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblem
         if not isinstance(rule, Alb) or any(rule.problems()):
             continue
         for earlier, other in seen:
-            if other.describe() != rule.describe():  # those that do are a problem of their own
-                yield from _between((earlier, other), (route, rule))
+            if other.describe() != rule.describe():  # equal descriptions are reported as equal subjects
+                yield from _compare((earlier, other), (route, rule))
         seen.append((route, rule))
 
 
-def _between(first: tuple[Route, Alb], second: tuple[Route, Alb]) -> Iterator[tuple[Route, str, str]]:
+def _compare(first: tuple[Route, Alb], second: tuple[Route, Alb]) -> RouteProblems:
     (earlier, other), (route, rule) = first, second
-    if other.order() == rule.order():
-        both = f"{route.handler} and {earlier.handler} ({earlier.location})"
+    if other.compute_priority() == rule.compute_priority():
         yield (
             route,
-            f"{both} both have the priority {rule.order()} on the listener",
-            "Give one of them another with priority=.",
+            f"{route.handler} and {earlier.handler} ({earlier.location}) "
+            f"both have the priority {rule.compute_priority()} on the listener",
+            "Set another priority= for one of them.",
         )
         return
-    if other.vies(rule):
+    if other.is_ambiguous_with(rule):
         yield (
             route,
             f"{route.handler} and {earlier.handler} ({earlier.location}) share {rule.describe()}: "
-            f"some of them fit {other.host} too",
-            "Give both a priority=: the lowest that matches gets the request.",
+            f"some hosts match {other.host} too",
+            "Set priority= for both: the lowest that matches a request wins.",
         )
         return
-    (winner, taking), (loser, taken) = sorted((first, second), key=lambda pair: pair[1].order())
-    if taking.covers(taken):
+    (winner, winning), (loser, losing) = sorted((first, second), key=lambda pair: pair[1].compute_priority())
+    if winning.covers(losing):
         yield (
             route,
-            f"{loser.handler} ({loser.location}) would get no {taken.describe()}: "
-            f"{winner.handler} ({winner.location}) takes them first, "
-            f"by its priority {taking.order()} before {taken.order()}",
+            f"{loser.handler} ({loser.location}) would receive no {losing.describe()}: "
+            f"{winner.handler} ({winner.location}) matches them first, "
+            f"with priority {winning.compute_priority()} before {losing.compute_priority()}",
             "Leave priority= out of both, so that the longest prefix wins, "
-            f"or give {loser.handler} a lower one.",
+            f"or set a lower one for {loser.handler}.",
         )

@@ -32,7 +32,7 @@ GROUP = Limit(
     allowed="letters, digits, ., -, _, / and #",
 )
 FILTER = Limit(
-    noun="subscription filter name", pattern="[^:*]+", max_length=512, allowed="characters but : and *"
+    noun="subscription filter name", pattern="[^:*]+", max_length=512, allowed="characters other than : and *"
 )
 MAX_PATTERN_LENGTH = 1024
 MAX_FILTERS = 2

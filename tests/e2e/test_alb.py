@@ -114,7 +114,7 @@ def test_send_posts_to_the_load_balancer(
     handler: str, where: str, taproom: Path, command_line: CommandLine
 ) -> None:
     sent = command_line("local", "send", handler, '{"beer": "🍺"}', cwd=taproom)
-    assert sent == (0, f"posted to {where}, which answered 201\n", "")
+    assert sent == (0, f"posted to {where}, which responded with status 201\n", "")
 
 
 def test_the_load_balancer_is_as_declared(
@@ -219,7 +219,8 @@ def test_a_rule_that_is_not_deployed_yet_gets_no_request(lodger: Path, command_l
         app.write_text(APP)
     assert (sent.code, sent.out) == (1, "")
     assert sent.err == (
-        f"Error: No load balancer in the emulator has a rule with priority {alb_target('/casks').order()}.\n"
+        "Error: No load balancer in the emulator has a rule with priority "
+        f"{alb_target('/casks').compute_priority()}.\n"
         "Run `domovoi-tf local deploy` again.\n"
     )
 

@@ -1,4 +1,4 @@
-"""Compares the conditions of listener rules: paths, and patterns of host names."""
+"""Checks and compares the conditions of listener rules: prefixes of paths, and patterns of host names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,30 @@ import re
 from functools import cache
 
 _UNRESERVED = re.compile("%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
+
+SEGMENT = r"/[A-Za-z0-9_.$~\"'@:+&-]+"
+MAX_PATTERN_LENGTH = 128
+
+
+def check_prefix(prefix: str) -> tuple[str, str] | None:
+    """Returns the problem of a prefix, as the end of a message, and its remedy; None if it is valid."""
+    if not prefix or re.fullmatch(rf"({SEGMENT})+", prefix):
+        if {".", ".."} & set(prefix.split("/")):
+            return (
+                "has the segment . or ..",
+                "Leave it out: load balancers resolve it before they match rules.",
+            )
+        if len(prefix) + len("/*") > MAX_PATTERN_LENGTH:
+            max_length = MAX_PATTERN_LENGTH - len("/*")
+            return f"has {len(prefix)} characters", f"AWS accepts at most {max_length}. Shorten it."
+        return None
+    if not prefix.startswith("/"):
+        return "does not begin with /", f"Write {'/' + prefix!r}."
+    if prefix.endswith("/"):
+        return "ends with /", f"Write {prefix.rstrip('/')!r}, which matches everything below it too."
+    if "*" in prefix or "?" in prefix:
+        return "has a wildcard", "Leave it out: a prefix matches everything below it."
+    return "is not a path", "Use letters, digits and _ - . $ ~ \" ' @ : + & between single slashes."
 
 
 def is_pattern(host: str) -> bool:
@@ -52,28 +76,3 @@ def normalise_path(path: str) -> str:
         elif segment != ".":
             segments.append(segment)
     return "/" + "/".join(segments)
-
-
-SEGMENT = r"/[A-Za-z0-9_.$~\"'@:+&-]+"
-
-
-LONGEST_PATTERN = 128
-
-
-def check_prefix(prefix: str) -> tuple[str, str] | None:
-    if not prefix or re.fullmatch(rf"({SEGMENT})+", prefix):
-        if {".", ".."} & set(prefix.split("/")):
-            return "has the segment . or ..", "Leave it out: the load balancer resolves it before it matches."
-        if len(prefix) + len("/*") > LONGEST_PATTERN:
-            return (
-                f"has {len(prefix)} characters",
-                f"AWS takes at most {LONGEST_PATTERN - len('/*')}, and two more for /*.",
-            )
-        return None
-    if not prefix.startswith("/"):
-        return "does not begin with /", f"Write {'/' + prefix!r}."
-    if prefix.endswith("/"):
-        return "ends with /", f"Write {prefix.rstrip('/')!r}, which takes all below it too."
-    if "*" in prefix or "?" in prefix:
-        return "has a wildcard", "Leave it out: a prefix takes all below it."
-    return "is not a path", "Use letters, digits and _ - . $ ~ \" ' @ : + & between single slashes."

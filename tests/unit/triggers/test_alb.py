@@ -1,4 +1,4 @@
-"""Requests reach the handler that the load balancer means; what cannot work is said beforehand."""
+"""Listener rules: requests reach the handler of their rule, and conflicts of rules are reported."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from domovoi_tf.validation.application import validate, warnings
 
 SETTINGS = Settings(app_name="bar", stage="dev")
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8e"
-NOBODY = "No handler for the alb source 'requests'.\nSources with a handler in this function: alb requests."
-ONLY = "Use lower-case letters, digits, -, ., * and ?, and after the last . letters only."
+NO_HANDLER = (
+    "No handler for the alb source 'requests'.\nSources with a handler in this function: alb requests."
+)
+ONLY = "Use lower-case letters, digits, -, ., * and ?, and a last part of letters only."
 SEGMENTS = "Use letters, digits and _ - . $ ~ \" ' @ : + & between single slashes."
 
 
@@ -36,33 +38,33 @@ def request(
     }
 
 
-def serving(*targets: Any) -> Domovoi:
-    """Returns an app with a handler for each prefix, or prefix and options, that returns what it is for."""
+def build_app(*targets: Any) -> Domovoi:
+    """Returns an app with a handler for each prefix, or prefix and options, which returns that target."""
     app = Domovoi()
     for number, target in enumerate(targets):
         prefix, options = target if isinstance(target, tuple) else (target, {})
 
-        def serve(event: Any, context: Any, said: object = target) -> object:
-            return said
+        def serve(event: Any, context: Any, target: object = target) -> object:
+            return target
 
         serve.__name__ = f"serve{number}"
         app.alb_target(prefix, **options)(serve)
     return app
 
 
-def refused(app: Domovoi, event: object) -> str:
+def reject(app: Domovoi, event: object) -> str:
     with pytest.raises(DispatchError) as raised:
         app(event, None)
     return str(raised.value)
 
 
-def test_the_handler_gets_the_event_as_it_is() -> None:
+def test_handler_receives_the_event_unchanged() -> None:
     app, event = Domovoi(), request("/menu")
-    app.alb_target("/menu")(lambda_handler)
+    app.alb_target("/menu")(echo)
     assert app(event, None) == (event, None)
 
 
-def lambda_handler(event: Any, context: Any) -> Any:
+def echo(event: Any, context: Any) -> Any:
     return event, None
 
 
@@ -91,9 +93,9 @@ def lambda_handler(event: Any, context: Any) -> Any:
         ("/api/%2E%2e/x", ""),
     ],
 )
-def test_the_longest_prefix_of_the_path_wins(path: object, prefix: str) -> None:
+def test_rule_with_the_longest_prefix_wins(path: object, prefix: str) -> None:
     for order in itertools.permutations(["", "/api", "/api/v2"]):
-        assert serving(*order)(request(path), None) == prefix
+        assert build_app(*order)(request(path), None) == prefix
 
 
 HOSTS = ["shop.example.com", "*.example.com", "??.example.org", None]
@@ -117,26 +119,26 @@ HOSTS = ["shop.example.com", "*.example.com", "??.example.org", None]
         (7, None),
     ],
 )
-def test_at_one_length_a_host_comes_before_a_pattern_and_that_before_none(
+def test_of_equal_prefixes_hosts_win_over_patterns_and_those_over_none(
     host: object, expected: object
 ) -> None:
     for order in itertools.permutations(HOSTS):
-        app = serving(*(("/api", {"host": each}) for each in order))
+        app = build_app(*(("/api", {"host": each}) for each in order))
         assert app(request("/api/1", host), None)[1] == {"host": expected}
 
 
-def test_a_longer_prefix_comes_before_a_host() -> None:
-    app = serving(("/api", {"host": "shop.example.com"}), "/api/v2")
+def test_longer_prefix_wins_over_a_host() -> None:
+    app = build_app(("/api", {"host": "shop.example.com"}), "/api/v2")
     assert app(request("/api/v2", "shop.example.com"), None) == "/api/v2"
 
 
-def test_hosts_may_differ_by_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_host_of_a_variable_is_the_value_passed_to_terraform(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOMOVOI_TF_NAME", "Bar-dev")
     monkeypatch.setenv("DOMOVOI_TF_VAR_shop_host", "shop.dev.example.com")
-    app = serving(("", {"host": variable("shop_host")}), ("", {"host": scoped("bar.example.com")}))
+    app = build_app(("", {"host": variable("shop_host")}), ("", {"host": scoped("bar.example.com")}))
     assert app(request("/", "shop.dev.example.com"), None)[1] == {"host": variable("shop_host")}
     assert app(request("/", "bar-dev-bar.example.com"), None)[1] == {"host": scoped("bar.example.com")}
-    assert refused(app, request("/", "shop.example.com")) == NOBODY
+    assert reject(app, request("/", "shop.example.com")) == NO_HANDLER
 
 
 @pytest.mark.parametrize(
@@ -149,15 +151,15 @@ def test_hosts_may_differ_by_stage(monkeypatch: pytest.MonkeyPatch) -> None:
         {"requestContext": {"elb": None}, "path": ["/api"]},
     ],
 )
-def test_a_request_that_no_rule_takes_is_refused_without_its_body(event: object) -> None:
-    assert refused(serving("/api"), event) == NOBODY
+def test_error_about_a_request_without_a_rule_does_not_show_its_body(event: object) -> None:
+    assert reject(build_app("/api"), event) == NO_HANDLER
 
 
 @pytest.mark.parametrize(
     "event", [{}, {"requestContext": None}, {"requestContext": {"http": {}}, "path": "/api"}]
 )
-def test_other_http_events_are_not_a_load_balancer_s(event: object) -> None:
-    assert refused(serving("/api"), event) == (
+def test_http_events_of_other_sources_are_rejected(event: object) -> None:
+    assert reject(build_app("/api"), event) == (
         "No handler for an event of an unknown kind.\nSources with a handler in this function: alb requests."
     )
 
@@ -172,32 +174,29 @@ RULES = [
 ]
 
 
-def test_priorities_are_within_the_limits_and_all_different() -> None:
-    orders = [rule.order() for rule in RULES]
+def test_computed_priorities_are_unique_and_in_range() -> None:
+    orders = [rule.compute_priority() for rule in RULES]
     assert len(set(orders)) == len(orders)
     assert min(orders) >= 1
     assert max(orders) <= 50000
 
 
 def rank(rule: Alb) -> tuple[int, int]:
-    """Returns the rule's place by the words of the documentation."""
+    """Returns the position of a rule according to the documentation."""
     host = str(getattr(rule.host, "name", rule.host or ""))
     return -rule.prefix.count("/"), 2 if not host else int("*" in host or "?" in host)
 
 
-def test_priorities_follow_length_and_then_host() -> None:
+def test_computed_priorities_depend_on_segments_and_then_on_the_host() -> None:
     for one, other in itertools.permutations(RULES, 2):
-        assert rank(one) >= rank(other) or one.order() < other.order(), (one, other)
-        assert not one.covers(other) or other.order() < one.order(), (one, other)
+        assert rank(one) >= rank(other) or one.compute_priority() < other.compute_priority(), (one, other)
+        assert not one.covers(other) or other.compute_priority() < one.compute_priority(), (one, other)
 
 
-def test_priorities_are_always_the_same() -> None:
+def test_computed_priorities_do_not_change() -> None:
     rules = [alb_target(), alb_target("/api"), alb_target("/api", host="*.example.com")]
-    assert [rule.order() for rule in rules] == [49100, 43355, 42696]
-    assert alb_target("/api", priority=7).order() == 7
-
-
-# What is wrong
+    assert [rule.compute_priority() for rule in rules] == [49100, 43355, 42696]
+    assert alb_target("/api", priority=7).compute_priority() == 7
 
 
 def find_problems(source: str) -> str:
@@ -240,16 +239,21 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
 @pytest.mark.parametrize(
     ("source", "report"),
     [
-        (alb("None"), 'app.py:1: the prefix is None\n    Give a string such as "/api"; "" takes every path.'),
+        (alb("None"), 'app.py:1: the prefix is None\n    Use a string such as "/api", or "" for every path.'),
         (alb("'api'"), "app.py:1: the prefix 'api' does not begin with /\n    Write '/api'."),
         (
             alb("'/api/'"),
-            "app.py:1: the prefix '/api/' ends with /\n    Write '/api', which takes all below it too.",
+            "app.py:1: the prefix '/api/' ends with /\n"
+            "    Write '/api', which matches everything below it too.",
         ),
-        (alb("'/'"), "app.py:1: the prefix '/' ends with /\n    Write '', which takes all below it too."),
+        (
+            alb("'/'"),
+            "app.py:1: the prefix '/' ends with /\n    Write '', which matches everything below it too.",
+        ),
         (
             alb("'/api/*'"),
-            "app.py:1: the prefix '/api/*' has a wildcard\n    Leave it out: a prefix takes all below it.",
+            "app.py:1: the prefix '/api/*' has a wildcard\n"
+            "    Leave it out: a prefix matches everything below it.",
         ),
         (alb("'/a//b'"), f"app.py:1: the prefix '/a//b' is not a path\n    {SEGMENTS}"),
         (alb("'/a b'"), f"app.py:1: the prefix '/a b' is not a path\n    {SEGMENTS}"),
@@ -259,22 +263,22 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (
             alb("'/a/../b'"),
             "app.py:1: the prefix '/a/../b' has the segment . or ..\n"
-            "    Leave it out: the load balancer resolves it before it matches.",
+            "    Leave it out: load balancers resolve it before they match rules.",
         ),
         (
             alb("'/' + 'a' * 126"),
             f"app.py:1: the prefix '/{'a' * 126}' has 127 characters\n"
-            "    AWS takes at most 126, and two more for /*.",
+            "    AWS accepts at most 126. Shorten it.",
         ),
         (
             alb("'/a/b/c/d/e/f/g/h/i/j'"),
             "app.py:1: the prefix '/a/b/c/d/e/f/g/h/i/j' has 10 segments, too many to compute a priority\n"
-            "    Give priority=, or at most 9 segments.",
+            "    Set priority=, or use at most 9 segments.",
         ),
         *(
             (
                 alb(f"priority={value}"),
-                f"app.py:1: priority is {value}\n    A listener takes 1 to 50000, the lowest first.",
+                f"app.py:1: priority is {value}\n    Use a whole number from 1 to 50000.",
             )
             for value in ("0", "50001", "True", "1.5", "'1'")
         ),
@@ -319,30 +323,31 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             + alb("'/a', priority=5, function='a'")
             + alb("'/b', priority=5, function='b'", "second"),
             "app.py:4: second and serve (app.py:2) both have the priority 5 on the listener\n"
-            "    Give one of them another with priority=.",
+            "    Set another priority= for one of them.",
         ),
         (
             alb("'/9'") + alb("'/53'", "second"),
             "app.py:3: second and serve (app.py:1) both have the priority 43463 on the listener\n"
-            "    Give one of them another with priority=.",
+            "    Set another priority= for one of them.",
         ),
         (
             alb("'/api/v2', priority=20") + alb("'/api', priority=10", "shorter"),
-            "app.py:3: serve (app.py:1) would get no requests to /api/v2: "
-            "shorter (app.py:3) takes them first, by its priority 10 before 20\n"
-            "    Leave priority= out of both, so that the longest prefix wins, or give serve a lower one.",
+            "app.py:3: serve (app.py:1) would receive no requests to /api/v2: "
+            "shorter (app.py:3) matches them first, with priority 10 before 20\n"
+            "    Leave priority= out of both, so that the longest prefix wins, or set a lower one for serve.",
         ),
         (
             alb("'', priority=10, host='*.example.com'") + alb("'/api', host='a.example.com'", "second"),
-            "app.py:3: second (app.py:3) would get no requests to /api of a.example.com: "
-            "serve (app.py:1) takes them first, by its priority 10 before 40918\n"
-            "    Leave priority= out of both, so that the longest prefix wins, or give second a lower one.",
+            "app.py:3: second (app.py:3) would receive no requests to /api of a.example.com: "
+            "serve (app.py:1) matches them first, with priority 10 before 40918\n"
+            "    Leave priority= out of both, so that the longest prefix wins, or set a "
+            "lower one for second.",
         ),
         (
             alb("'/api', host='*.example.com'") + alb("'/api', host='shop*'+'.com'", "second"),
             "app.py:3: second and serve (app.py:1) share requests to /api of shop*.com: "
-            "some of them fit *.example.com too\n"
-            "    Give both a priority=: the lowest that matches gets the request.",
+            "some hosts match *.example.com too\n"
+            "    Set priority= for both: the lowest that matches a request wins.",
         ),
         (
             alb("'/api', priority=1") + alb("'api', priority=1", "second"),
@@ -354,7 +359,7 @@ def test_report_names_each_problem_and_its_remedy(source: str, report: str) -> N
     assert find_problems(source) == report
 
 
-def test_the_decorator_s_defaults() -> None:
+def test_default_arguments_match_every_request() -> None:
     trigger = alb_target()
     assert (trigger.prefix, trigger.host, trigger.priority, trigger.function) == ("", None, None, "")
     assert trigger.describe() == "requests to any path"
@@ -376,38 +381,35 @@ def test_the_decorator_s_defaults() -> None:
         ("*" * 60 + ".com", "?" * 60 + ".org", False),
     ],
 )
-def test_patterns_overlap_where_some_host_fits_both(one: str, other: str, both: bool) -> None:
+def test_rules_with_overlapping_host_patterns_are_ambiguous(one: str, other: str, both: bool) -> None:
     for first, second in ((one, other), (other, one)):
-        assert Alb(host=first).vies(Alb(host=second)) == both
-        assert not Alb(prefix="/a", host=first).vies(Alb(host=second))
+        assert Alb(host=first).is_ambiguous_with(Alb(host=second)) == both
+        assert not Alb(prefix="/a", host=first).is_ambiguous_with(Alb(host=second))
 
 
-# The listener
+def list_warnings(*targets: Any, **settings: Any) -> list[str]:
+    application = build_app(*targets).freeze()
+    return [each.message for each in warnings(application, Settings(app_name="bar", stage="dev", **settings))]
 
 
-def notices(*targets: Any, **settings: Any) -> list[str]:
-    application = serving(*targets).freeze()
-    return [n.message for n in warnings(application, Settings(app_name="bar", stage="dev", **settings))]
-
-
-def test_a_listener_that_nobody_configured_is_worth_a_warning() -> None:
-    assert notices("", "/api") == [
+def test_missing_listener_is_a_warning() -> None:
+    assert list_warnings("", "/api") == [
         "no listener is configured: Terraform will ask for alb_listener_arn. Set that in "
         ".chalice/config.json, or alb_acm_cert_dns_name to have a load balancer made."
     ]
-    assert notices("", alb_listener_arn=LISTENER) == []
-    assert notices("", alb_acm_cert_dns_name="bar.example.com") == []
-    assert notices() == []
+    assert list_warnings("", alb_listener_arn=LISTENER) == []
+    assert list_warnings("", alb_acm_cert_dns_name="bar.example.com") == []
+    assert list_warnings() == []
 
 
-def test_without_a_handler_the_keys_mean_nothing() -> None:
+def test_listener_keys_have_no_effect_without_a_handler() -> None:
     settings = Settings(app_name="bar", stage="dev", alb_acm_cert_dns_name="bar.example.com")
     view = synthesize(Domovoi().freeze(), settings)
     assert (view.inputs, view.stage.inputs, view.stage.load_balancer) == ((), (), None)
 
 
-def test_the_functions_do_not_wait_for_the_listener() -> None:
-    application = serving("", ("/shop", {"host": variable("shop_host")})).freeze()
+def test_functions_do_not_depend_on_the_listener() -> None:
+    application = build_app("", ("/shop", {"host": variable("shop_host")})).freeze()
     files = render(synthesize(application, SETTINGS), assets.find_templates(), assets.find_modules())
     text = next(file.content.decode() for file in files if file.path == "app/lambda.tf")
     assert "alb_listener_arn" not in text
