@@ -1,7 +1,8 @@
-"""A stage's settings, read from ``.chalice/config.json`` as Chalice reads it: the nearest value wins.
+"""Reads the settings of a stage from ``.chalice/config.json``, with Chalice's order of precedence.
 
-``keys`` says what may stand there, ``decoding`` and ``checks`` what is wrong with it, ``levels`` which value
-counts and where it came from, ``policy_file`` what is wrong with an IAM policy.
+``keys`` declares the keys. ``type_checks``, ``constraints`` and ``cross_checks`` find problems,
+``precedence`` selects the nearest value, and ``effective`` combines it with the app's declaration of a
+function. The folder ``policy`` checks IAM policies.
 
 https://aws.github.io/chalice/topics/configfile.html
 """
