@@ -32,14 +32,14 @@ class Deployment(NamedTuple):
         stage: the name of the stage.
         changes: the planned changes.
         applied: whether the changes were applied.
-        places: the log groups, URLs and other resources to look at.
+        endpoints: the log groups, URLs and other resources to look at.
         steps: the steps with their durations.
     """
 
     stage: str
     changes: Sequence[Change]
     applied: bool
-    places: Sequence[Endpoint]
+    endpoints: Sequence[Endpoint]
     steps: Steps
 
 
@@ -83,8 +83,8 @@ def deploy(
     if applied:
         planning.confirm_plan(terraform, yes)
         _apply(steps, terraform, stage, changes, lock_timeout)
-    places = () if changes and dry_run else _find_places(terraform)
-    deployment = Deployment(stage, changes, applied, places, steps)
+    endpoints = () if changes and dry_run else _list_endpoints(terraform)
+    deployment = Deployment(stage, changes, applied, endpoints, steps)
     if as_json:
         output.print_json(describe_deployment(deployment))
     else:
@@ -162,7 +162,7 @@ def _advise_after_failure(stage: str) -> str:
     )
 
 
-def _find_places(terraform: Terraform) -> tuple[Endpoint, ...]:
+def _list_endpoints(terraform: Terraform) -> tuple[Endpoint, ...]:
     from domovoi_tf.operations.endpoints import list_endpoints
 
     return list_endpoints(terraform.read_json("output"))
@@ -179,26 +179,26 @@ def describe_deployment(deployment: Deployment) -> dict[str, Any]:
             {"name": step.name, "seconds": round(step.seconds, 1)} for step in deployment.steps.finished
         ],
         **summary.build_document(deployment.changes),
-        "places": [place._asdict() for place in deployment.places],
+        "places": [endpoint._asdict() for endpoint in deployment.endpoints],
     }
 
 
 def format_deployment(deployment: Deployment) -> list[str]:
-    """Returns the lines that describe a deployment: new handlers, places to look at, and durations."""
+    """Returns the lines that describe a deployment: new handlers, endpoints and durations."""
     from domovoi_tf.plans import summary
 
-    stage, changes, applied, places, steps = deployment
+    stage, changes, applied, endpoints, steps = deployment
     if changes and not applied:
         return [f"Apply this plan with: domovoi-tf apply{stage_folder.format_stage_option(stage)}"]
     new = summary.find_new_handlers(changes)
-    titles = [_format_title(place) for place in places]
+    titles = [_format_title(endpoint) for endpoint in endpoints]
     width = max(map(len, titles), default=0)
     return [
         *([f"New: {', '.join(new)}"] if new else []),
-        *(f"  {title:<{width}}  {place.where}" for title, place in zip(titles, places, strict=True)),
+        *(f"  {title:<{width}}  {endpoint.where}" for title, endpoint in zip(titles, endpoints, strict=True)),
         f"{'Deployed' if applied else 'Nothing to change in'} {stage} in {steps.format_timings()}",
     ]
 
 
-def _format_title(place: Endpoint) -> str:
-    return f"{place.what} {'' if place.name == 'default' else place.name}".rstrip()
+def _format_title(endpoint: Endpoint) -> str:
+    return f"{endpoint.what} {'' if endpoint.name == 'default' else endpoint.name}".rstrip()

@@ -57,13 +57,13 @@ def list_executions(
 
     Example: domovoi-tf executions list --status FAILED --stage prod
     """
-    found = _open_machines(project_dir, stage, at_emulator).list_executions(machine, status, limit)
+    selected = _open_machines(project_dir, stage, at_emulator).list_executions(machine, status, limit)
     if as_json:
-        output.print_json([execution_view.describe_execution(execution) for execution in found])
-    elif not found:
+        output.print_json([execution_view.describe_execution(execution) for execution in selected])
+    elif not selected:
         click.echo("There are no executions.")
     else:
-        click.echo(execution_view.format_executions(found))
+        click.echo(execution_view.format_executions(selected))
 
 
 @executions.command()

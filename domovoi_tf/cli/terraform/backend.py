@@ -62,14 +62,14 @@ def status(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> No
     """
     from domovoi_tf.state import status as states
 
-    found = states.read_status(_find_state(project_dir, stage, out), stage, os.environ)
+    current = states.read_status(_find_backend(project_dir, stage, out), stage, os.environ)
     if as_json:
-        output.print_json(backend_status.describe_status(found, stage))
+        output.print_json(backend_status.describe_status(current, stage))
     else:
-        click.echo("\n".join(backend_status.format_status(found)))
-    if not found.is_in_order:
+        click.echo("\n".join(backend_status.format_status(current)))
+    if not current.is_in_order:
         sys.exit(1)
-    if found.lock:
+    if current.lock:
         sys.exit(LOCKED)
 
 
@@ -87,16 +87,16 @@ def unlock(project_dir: Path, stage: str, out: Path | None, lock_id: str | None,
     from domovoi_tf.state import status as states
     from domovoi_tf.state.backend_root import initialize_backend
 
-    place = _find_state(project_dir, stage, out)
-    found = states.read_status(place, stage, os.environ)
-    if found.lock_known and not found.lock:
+    location = _find_backend(project_dir, stage, out)
+    current = states.read_status(location, stage, os.environ)
+    if current.lock_known and not current.lock:
         click.echo(f"The state of {stage} is not locked.")
         return
-    lock_id = select_lock(found, stage, lock_id)
-    if found.lock:
-        click.echo(f"The state of {stage} is locked by {found.lock.describe()}; lock {lock_id}.")
+    lock_id = select_lock(current, stage, lock_id)
+    if current.lock:
+        click.echo(f"The state of {stage} is locked by {current.lock.describe()}; lock {lock_id}.")
     prompts.confirm("Release it?", yes, "release the lock")
-    with initialize_backend(place, stage, os.environ) as terraform:
+    with initialize_backend(location, stage, os.environ) as terraform:
         terraform.capture("force-unlock", "-force", "-no-color", lock_id)
     click.echo(f"The state of {stage} is unlocked.")
     click.echo(
@@ -105,34 +105,34 @@ def unlock(project_dir: Path, stage: str, out: Path | None, lock_id: str | None,
     click.echo(f"To import them, run `domovoi-tf backend recover --stage {stage}`.")
 
 
-def select_lock(found: Status, stage: str, lock_id: str | None) -> str:
+def select_lock(current: Status, stage: str, lock_id: str | None) -> str:
     """Returns the ID of the lock to release.
 
     Args:
-        found: the status of the state.
+        current: the status of the state.
         stage: the name of the stage.
         lock_id: the value of ``--id``.
 
     Raises:
         BackendError: the lock cannot be released, has another ID, or its ID is not known.
     """
-    if found.backend.type == "local":
-        holder = found.lock.describe() if found.lock else "another process"
+    if current.backend.type == "local":
+        holder = current.lock.describe() if current.lock else "another process"
         raise BackendError(
             f"The state of {stage} is a local file, locked by {holder}.",
             "The lock is released when the process that holds it ends. Wait for it, or end it.",
         )
-    if found.lock is None and lock_id is None:
+    if current.lock is None and lock_id is None:
         raise BackendError(
-            f"Cannot read the lock of {stage} from {found.backend.title}.",
+            f"Cannot read the lock of {stage} from {current.backend.title}.",
             "Run `domovoi-tf plan`, and pass the lock ID from its error message with --id LOCK_ID.",
         )
-    if found.lock and lock_id not in (None, found.lock.id):
+    if current.lock and lock_id not in (None, current.lock.id):
         raise BackendError(
-            f"The state of {stage} is not locked by {lock_id}: it is locked by {found.lock.describe()}.",
-            f"Omit --id to release that lock, {found.lock.id}.",
+            f"The state of {stage} is not locked by {lock_id}: it is locked by {current.lock.describe()}.",
+            f"Omit --id to release that lock, {current.lock.id}.",
         )
-    return found.lock.id if found.lock else str(lock_id)
+    return current.lock.id if current.lock else str(lock_id)
 
 
 @backend.command()
@@ -200,7 +200,7 @@ def migrate(
     click.echo(f"The old state is still in {source.title}. Remove it once a plan shows no changes.")
 
 
-def _find_state(project_dir: Path, stage: str, out: Path | None) -> Backend:
+def _find_backend(project_dir: Path, stage: str, out: Path | None) -> Backend:
     """Returns the configured location of a stage's state."""
     from domovoi_tf import settings
     from domovoi_tf.state.backend_root import resolve_backend
