@@ -16,6 +16,28 @@ META_ARGUMENTS = frozenset(
 )
 
 
+def describe_format(pattern: str, noun: str, allowed: str = "") -> str:
+    """Returns a sentence that tells which values a variable accepts.
+
+    Args:
+        pattern: the regular expression that the values must match. One for ARNs is shown as an example.
+        noun: the description of the value, such as ``ARN of an SNS topic``.
+        allowed: the characters that the value may consist of, in words.
+    """
+    expression = pattern.removeprefix("^").removesuffix("$")
+    if expression.startswith("arn:"):
+        return f"Expected the {noun}, in the form {_build_example(expression)}."
+    return f"The {noun} must consist of {allowed}." if allowed else f"Expected the {noun}."
+
+
+def _build_example(expression: str) -> str:
+    """Replaces the variable parts of a regular expression for ARNs with placeholders."""
+    names = iter(("PARTITION", "REGION", "ACCOUNT", "NAME"))
+    without_options = re.sub(r"\([^()]*\)\?", "", expression)
+    without_choices = re.sub(r"\((\w+)(\|\w+)*\)", r"\1", without_options)
+    return re.sub(r"\[[^]]+\](\+|\{\d+\})|\.\+", lambda _: next(names, "ID"), without_choices)
+
+
 def find_variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
     """Yields the variables of a route, each with a regular expression for its value and a description."""
     trigger = route.trigger

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from domovoi_tf.rendering.templates import render_backend
-from domovoi_tf.synthesis.backend_block import backend as block
+from domovoi_tf.synthesis.backend_block import build_backend as block
 from domovoi_tf.system import assets
 from domovoi_tf.system.user_folder import write_private_file
 from domovoi_tf.terraform.installation import configure_providers, find_binary

@@ -106,7 +106,7 @@ def render_backend_tf(arguments: Mapping[str, Any]) -> str:
         arguments: the backend's arguments.
     """
     from domovoi_tf.rendering.templates import render_backend
-    from domovoi_tf.synthesis.backend_block import backend as block
+    from domovoi_tf.synthesis.backend_block import build_backend as block
     from domovoi_tf.system import assets
 
     return render_backend(block(("s3", dict(sorted(arguments.items())))), assets.find_templates())

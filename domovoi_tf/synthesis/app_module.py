@@ -1,4 +1,4 @@
-"""From what the app declares and the stage's settings to what the templates print."""
+"""Converts an application and a stage's settings to the stack that the templates print."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from domovoi_tf.hcl.input_variables import find_variables
+from domovoi_tf.hcl.input_variables import describe_format, find_variables
 from domovoi_tf.hcl.labels import (
     assign_trigger_labels,
     get_function_key,
@@ -24,49 +24,49 @@ from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import declared
 from domovoi_tf.synthesis import stack, state_machines
 from domovoi_tf.synthesis.function_arguments import list_shared_inputs
-from domovoi_tf.synthesis.outputs import _outputs
-from domovoi_tf.synthesis.stage_root import _stage
+from domovoi_tf.synthesis.outputs import build_outputs
+from domovoi_tf.synthesis.stage_root import build_stage
 from domovoi_tf.triggers import list_kinds
 from domovoi_tf.triggers.alb import LISTENER
 from domovoi_tf.triggers.state_machine import Task
 
 
 def synthesize(application: Application, settings: Settings) -> stack.Stack:
-    """Returns the app's module and the stage's root. The application must be valid.
+    """Returns the stack: the app's module and the stage's root. The application must be valid.
 
     Args:
-        application: what the decorators declared.
+        application: the application that the decorators declare.
         settings: the stage's settings.
     """
-    kinds, machines = tuple(_kinds(application)), state_machines.synthesize(application)
-    inputs = tuple(_inputs(application))
+    kinds, machines = tuple(_build_kinds(application)), state_machines.build_state_machines(application)
+    inputs = tuple(_build_inputs(application))
     return stack.Stack(
         app_name=settings.app_name,
-        functions=tuple(_function(function, application) for function in application.functions),
+        functions=tuple(_build_function(function, application) for function in application.functions),
         kinds=kinds,
         state_machines=machines,
-        services=state_machines.services(machines),
+        services=state_machines.find_services(machines),
         inputs=inputs,
-        outputs=tuple(_outputs(application, kinds, machines)),
-        stage=_stage(settings, inputs),
+        outputs=tuple(build_outputs(application, kinds, machines)),
+        stage=build_stage(settings, inputs),
         layer=settings.package_layer,
         function_inputs=list_shared_inputs(),
     )
 
 
-def used_kinds(application: Application) -> set[str]:
-    """Returns the event source kinds that an app uses."""
-    own = {Task.kind} if application.state_machines else set()
-    return own | {route.trigger.kind for route in application.routes}
+def find_used_kinds(application: Application) -> set[str]:
+    """Returns the kinds of event sources that an app uses."""
+    machine_kinds = {Task.kind} if application.state_machines else set()
+    return machine_kinds | {route.trigger.kind for route in application.routes}
 
 
-def package_kinds(application: Application) -> set[str]:
-    """Returns the kinds that an app's package needs: those that it uses, and those that events come by."""
+def find_package_kinds(application: Application) -> set[str]:
+    """Returns the kinds that an app's package needs: those that it uses and those that deliver events."""
     delivery_kinds = {route.trigger.delivery_kind for route in application.routes}
-    return used_kinds(application) | delivery_kinds - {""}
+    return find_used_kinds(application) | delivery_kinds - {""}
 
 
-def _function(function: Function, application: Application) -> stack.Function:
+def _build_function(function: Function, application: Application) -> stack.Function:
     routes = [route for route in application.routes if route.trigger.function == function.name]
     return stack.Function(
         name=function.name,
@@ -74,62 +74,63 @@ def _function(function: Function, application: Application) -> stack.Function:
         role_label=make_role_label(function.name),
         aws_name=PrefixedName(f"-{function.name}") if function.name else Reference("var.name"),
         key=get_function_key(function.name),
-        settings=_settings(function),
+        settings=_refer_to_settings(function),
         declared=declared(function),
-        statements=state_machines.granted(application),
-        mapping_statements=_statements(routes),
+        statements=state_machines.grant_functions(application),
+        mapping_statements=_merge_statements(routes),
     )
 
 
-def _settings(function: Function) -> Reference:
+def _refer_to_settings(function: Function) -> Reference:
     return Reference(f'local.functions["{get_function_key(function.name)}"]')
 
 
-def _statements(used: Iterable[Route]) -> dict[str, tuple[stack.Statement, ...]]:
-    """Returns one statement for each set of actions, with every source that needs it."""
+def _merge_statements(used: Iterable[Route]) -> dict[str, tuple[stack.Statement, ...]]:
+    """Returns one statement for each set of actions, with all resources that need them, by concern."""
     resources: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for route in used:
         for grant in route.trigger.grants(route.handler):
-            resources.setdefault((grant.concern, grant.actions), set()).add(_argument(grant.resource))
-    found: dict[str, tuple[stack.Statement, ...]] = {}
+            resources.setdefault((grant.concern, grant.actions), set()).add(_convert_argument(grant.resource))
+    statements: dict[str, tuple[stack.Statement, ...]] = {}
     for (concern, actions), arns in sorted(resources.items()):
-        found[concern] = (*found.get(concern, ()), stack.Statement(actions, tuple(sorted(arns))))
-    return found
+        statement = stack.Statement(actions, tuple(sorted(arns)))
+        statements[concern] = (*statements.get(concern, ()), statement)
+    return statements
 
 
-def _kinds(application: Application) -> Iterator[stack.Kind]:
+def _build_kinds(application: Application) -> Iterator[stack.Kind]:
     routes = application.routes
     labelled = sorted(zip(assign_trigger_labels(routes), routes, strict=True), key=lambda pair: pair[0])
-    timeouts = {f.name: Reference(f"{_settings(f)}.timeout") for f in application.functions}
-    kinds = used_kinds(application)
-    written: set[tuple[str, str]] = set()  # two kinds may use one source: the first one's file has it
+    timeouts = {f.name: Reference(f"{_refer_to_settings(f)}.timeout") for f in application.functions}
+    kinds = find_used_kinds(application)
+    written: set[tuple[str, str]] = set()  # If two kinds use one source, the file of the first one has it.
     for kind in list_kinds():
         used = [(name, route) for name, route in labelled if route.trigger.kind == kind]
         if kind in kinds:
-            sources = _sources((route for _, route in used), timeouts)
-            views = tuple(_trigger(name, route) for name, route in used)
+            sources = _merge_sources((route for _, route in used), timeouts)
+            views = tuple(_build_trigger(name, route) for name, route in used)
             new = [source for source in sources if (source.type, source.value) not in written]
             written.update((source.type, source.value) for source in new)
             ordered = tuple(sorted(new, key=lambda source: (source.label, source.type)))
             yield stack.Kind(name=kind, sources=ordered, triggers=views)
 
 
-def _sources(used: Iterable[Route], timeouts: Mapping[str, Reference]) -> Iterator[stack.Source]:
-    """Yields each source once that is not passed in, with what all its triggers say of it."""
-    found: dict[tuple[str, str], stack.Source] = {}
+def _merge_sources(used: Iterable[Route], timeouts: Mapping[str, Reference]) -> Iterator[stack.Source]:
+    """Yields each source that is not a variable once, with the arguments from all of its triggers."""
+    sources: dict[tuple[str, str], stack.Source] = {}
     arguments: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
     read_by: dict[str, set[Reference]] = defaultdict(set)
     for route in used:
-        for each in _all_sources(route):
+        for each in _list_sources(route):
             if not isinstance(each.name, Variable):
-                view = _source(each)
-                found[view.type, view.value] = view
+                view = _build_source(each)
+                sources[view.type, view.value] = view
                 arguments[view.type, view.value].update(
-                    (key, _argument(value)) for key, value in each.arguments.items()
+                    (key, _convert_argument(value)) for key, value in each.arguments.items()
                 )
         for grant in route.trigger.grants(route.handler):
-            read_by[_argument(grant.resource)].add(timeouts[route.trigger.function])
-    for key, view in found.items():
+            read_by[_convert_argument(grant.resource)].add(timeouts[route.trigger.function])
+    for key, view in sources.items():
         yield replace(
             view,
             arguments=dict(sorted(arguments[key].items())),
@@ -137,22 +138,22 @@ def _sources(used: Iterable[Route], timeouts: Mapping[str, Reference]) -> Iterat
         )
 
 
-def _all_sources(route: Route) -> Iterator[Source]:
+def _list_sources(route: Route) -> Iterator[Source]:
     source = route.trigger.source(route.handler)
     if source is not None:
         yield from (source, *source.needs)
 
 
-def _argument(value: Any) -> Any:
+def _convert_argument(value: Any) -> Any:
     if isinstance(value, Source):
-        return _source(value).value
+        return _build_source(value).value
     if isinstance(value, Mapping):
-        return {key: _argument(item) for key, item in value.items()}
-    return expression(value)
+        return {key: _convert_argument(item) for key, item in value.items()}
+    return convert_names(value)
 
 
-def _source(source: Source) -> stack.Source:
-    label, name = make_source_label(source.name), expression(source.name)
+def _build_source(source: Source) -> stack.Source:
+    label, name = make_source_label(source.name), convert_names(source.name)
     known = isinstance(source.name, Variable) or not (source.owned or source.lookup)
     address = f"{'' if source.owned else 'data.'}{source.type}.{label}.{source.attribute}"
     return stack.Source(
@@ -165,7 +166,7 @@ def _source(source: Source) -> stack.Source:
     )
 
 
-def _trigger(name: str, route: Route) -> stack.Trigger:
+def _build_trigger(name: str, route: Route) -> stack.Trigger:
     source = route.trigger.source(route.handler)
     return stack.Trigger(
         label=name,
@@ -175,44 +176,50 @@ def _trigger(name: str, route: Route) -> stack.Trigger:
         function_name=get_function_key(route.trigger.function),
         function=Reference(f"module.{make_function_label(route.trigger.function)}.function"),
         mapping_role=Reference(f"module.{make_role_label(route.trigger.function)}.mapping_role_arn"),
-        source=None if source is None else _source(source),
-        needs=() if source is None else tuple(_source(each) for each in source.needs),
-        arguments={key: expression(value) for key, value in route.trigger.arguments(route.handler).items()},
+        source=None if source is None else _build_source(source),
+        needs=() if source is None else tuple(_build_source(each) for each in source.needs),
+        arguments={
+            key: convert_names(value) for key, value in route.trigger.arguments(route.handler).items()
+        },
         outputs={output: attribute for output, (attribute, _) in route.trigger.trigger_outputs.items()},
     )
 
 
-def expression(value: Any) -> Any:
-    """Returns a value with the names that Terraform supplies as Terraform's expressions of them."""
+def convert_names(value: Any) -> Any:
+    """Returns a value with variables and scoped names converted to Terraform expressions."""
     if isinstance(value, Mapping):
-        return {key: expression(item) for key, item in value.items()}
+        return {key: convert_names(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [expression(item) for item in value]
+        return [convert_names(item) for item in value]
     if isinstance(value, Scoped):
         return PrefixedName(f"-{value.name}")
     return Reference(f"var.{value.name}") if isinstance(value, Variable) else value
 
 
-def _inputs(application: Application) -> Iterator[stack.Input]:
-    found: dict[str, tuple[str, str, list[str]]] = {}
+def _build_inputs(application: Application) -> Iterator[stack.Input]:
+    route_variables: dict[str, tuple[str, str, str, list[str]]] = {}
     for route in application.routes:
-        for variable, pattern, holds in find_variables(route):
-            found.setdefault(variable.name, (pattern, holds, []))[2].append(route.handler)
-    declared = {each.variable.name: each.variable for each in application.variables}
-    for name in sorted(declared.keys() - found.keys()):
+        names = route.trigger.names(route.handler)
+        allowed = {name: limit.allowed for limit, name in names if isinstance(name, Variable)}
+        for variable, pattern, noun in find_variables(route):
+            expectation = describe_format(pattern, noun, allowed.get(variable, ""))
+            entry = route_variables.setdefault(variable.name, (pattern, noun, expectation, []))
+            entry[-1].append(route.handler)
+    app_variables = {item.variable.name: item.variable for item in application.variables}
+    for name in sorted(app_variables.keys() - route_variables.keys()):
         yield stack.Input(
             name=name,
-            description=f"What the handlers read as variable {name}.",
+            description=f"Value that the handlers read as variable {name}.",
             pattern="",
             expectation="",
-            sensitive=declared[name].sensitive,
+            sensitive=app_variables[name].sensitive,
         )
-    for name, (pattern, holds, handlers) in sorted(found.items()):
+    for name, (pattern, noun, expectation, handlers) in sorted(route_variables.items()):
         users = ", ".join(sorted(set(handlers)))
         yield stack.Input(
             name=name,
-            description=f"{holds} for {users}.",
+            description=f"{noun} for {users}.",
             pattern=pattern,
-            expectation=f"Expected the {holds}, in the form {pattern}.",
+            expectation=expectation,
             runtime=name != LISTENER,
         )

@@ -1,4 +1,4 @@
-"""The backend block of a stage's root."""
+"""Builds the backend block of a stage's root."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from domovoi_tf.synthesis import stack
 
-#: Arguments that are blocks, not attributes, in a backend's schema: those of s3 are attributes all.
+#: Arguments that are blocks in a backend's schema. All arguments of s3 are attributes.
+#: https://developer.hashicorp.com/terraform/language/backend
 _BACKEND_BLOCKS = frozenset(
     {
         ("cloud", "workspaces"),
@@ -19,19 +20,19 @@ _BACKEND_BLOCKS = frozenset(
 )
 
 
-def backend(configured: tuple[str, Mapping[str, Any]] | None) -> stack.Backend | None:
-    """Returns a backend's block.
+def build_backend(backend: tuple[str, Mapping[str, Any]] | None) -> stack.Backend | None:
+    """Returns the block of a backend.
 
     Args:
-        configured: its type and arguments; None for a state in a local file.
+        backend: the backend's type and arguments, or None for a local state file.
     """
-    if configured is None:
+    if backend is None:
         return None
-    kind, arguments = configured
+    kind, arguments = backend
     blocks = {
         key: value
         for key, value in arguments.items()
         if (kind, key) in _BACKEND_BLOCKS and isinstance(value, Mapping)
     }
-    rest = {key: value for key, value in arguments.items() if key not in blocks}
-    return stack.Backend(type=kind, arguments=rest, blocks=blocks)
+    attributes = {key: value for key, value in arguments.items() if key not in blocks}
+    return stack.Backend(type=kind, arguments=attributes, blocks=blocks)

@@ -1,4 +1,4 @@
-"""The outputs of the app's module."""
+"""Builds the outputs of the app's module."""
 
 from __future__ import annotations
 
@@ -23,29 +23,38 @@ _FUNCTION_OUTPUTS = {
 }
 
 
-def _outputs(
+def build_outputs(
     application: Application, kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]
 ) -> Iterator[stack.Output]:
+    """Yields the outputs of the app's module.
+
+    Args:
+        application: the application.
+        kinds: its kinds of event sources.
+        machines: its state machines.
+    """
     for name, (address, description) in _FUNCTION_OUTPUTS.items():
         yield stack.Output(name=name, description=description, value=Reference(address))
     labels = {get_function_key(f.name): make_function_label(f.name) for f in application.functions}
     yield stack.Output(
         name="functions",
-        description="Each function's name, arn, invoke_arn and, where versions are published, alias_arn, "
-        "by the name the app gives it, or default.",
+        description="The name, arn, invoke_arn and, if versions are published, alias_arn of each function, "
+        "by its name in the app, or default.",
         value={name: Reference(f"module.{label}.function") for name, label in labels.items()},
     )
     roles = {get_function_key(f.name): make_role_label(f.name) for f in application.functions}
     yield stack.Output(
         name="policy_documents",
-        description="What each function needs of its execution role beyond var.policies, as an IAM policy "
-        "document (JSON), by the name the app gives it, or default.",
+        description="Permissions that each function's execution role needs beyond var.policies, as an IAM "
+        "policy document (JSON), by the function's name in the app, or default.",
         value={name: Reference(f"module.{label}.policy_document") for name, label in roles.items()},
     )
-    yield from _collected(kinds, machines)
+    yield from _collect_outputs(kinds, machines)
 
 
-def _collected(kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]) -> Iterator[stack.Output]:
+def _collect_outputs(
+    kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]
+) -> Iterator[stack.Output]:
     used = {kind.name: kind for kind in kinds}
     arns = {machine.name: Reference(f"module.{machine.label}.arn") for machine in machines}
     collected: dict[str, tuple[str, dict[str, Reference]]] = {
@@ -53,13 +62,13 @@ def _collected(kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachin
     }
     for kind in list_kinds():
         view = used.get(kind, stack.Kind(name=kind, sources=(), triggers=()))
-        for name, description, values in _of_kind(view):
+        for name, description, values in _build_kind_outputs(view):
             collected.setdefault(name, (description, {}))[1].update(values)
     for name, (description, values) in sorted(collected.items()):
         yield stack.Output(name=name, description=description, value=dict(sorted(values.items())))
 
 
-def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Reference]]]:
+def _build_kind_outputs(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Reference]]]:
     declared = trigger_class(kind.name)
     for output, (of_type, attribute, description) in declared.source_outputs.items():
         yield (
@@ -73,7 +82,7 @@ def _of_kind(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Referenc
         )
     for output, (_, description) in declared.trigger_outputs.items():
         addresses: dict[str, Reference] = {}
-        for trigger in kind.triggers:  # by label where a handler has more than one
+        for trigger in kind.triggers:  # A handler's second trigger is listed by its label.
             key = trigger.label if trigger.handler in addresses else trigger.handler
             addresses[key] = Reference(f"module.{trigger.label}.{trigger.outputs[output]}")
         yield output, description, addresses

@@ -1,4 +1,4 @@
-"""What the templates print: frozen values, already named and resolved to Terraform's addresses."""
+"""The stack that the templates print: frozen values with all names, labels and Terraform addresses."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Statement:
 class Function:
     """A Lambda function and its role.
 
-    ``name`` is empty for the default one, ``key`` is how it is called beside others. ``declared`` is what the
-    app itself says of memory (MB) and timeout (s), ``settings`` the address of all that is said of the
-    function. ``statements`` are what its handlers need, ``mapping_statements`` what its event source mappings
-    need, by concern.
+    ``name`` is empty for the default function, and ``key`` is its key in maps of functions. ``declared`` has
+    the memory (MB) and timeout (s) that the app declares, and ``settings`` is the address of all its
+    settings. ``statements`` are the permissions of its handlers, ``mapping_statements`` those of its event
+    source mappings, by concern.
     """
 
     name: str
@@ -39,10 +39,10 @@ class Function:
 
 @dataclass(frozen=True)
 class Source:
-    """A resource that triggers listen to: the app's own, looked up, or passed in.
+    """A resource that triggers listen to: owned by the app, looked up, or passed in.
 
-    ``key`` is the part of its name that is the same in every stage; ``value`` is what triggers need of it,
-    its ARN mostly; ``timeouts`` are those of the functions that read it.
+    ``key`` is the part of its name that is the same in every stage. ``value`` is the attribute that triggers
+    refer to, usually its ARN. ``timeouts`` are the timeouts of the functions that read it.
     """
 
     type: str
@@ -57,10 +57,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A handler's trigger: one call of the kind's module.
+    """A trigger of a handler: one call of the kind's module.
 
-    ``mapping_role`` is the address of the role that may do what an event source mapping needs. ``outputs``
-    are the attributes of that call that the app's outputs collect, by output.
+    ``mapping_role`` is the address of the role with the permissions for event source mappings. ``outputs``
+    are the attributes of the call that the app's outputs collect, by the output's name.
     """
 
     label: str
@@ -77,13 +77,13 @@ class Trigger:
 
     @property
     def row(self) -> tuple[str, ...]:
-        """What a person is told of it."""
+        """The trigger's row in tables for people."""
         return self.handler, self.description, self.function_name, self.location
 
 
 @dataclass(frozen=True)
 class Kind:
-    """All of an event source kind: one file."""
+    """All sources and triggers of one kind, which are rendered to one file."""
 
     name: str
     sources: tuple[Source, ...]
@@ -94,8 +94,9 @@ class Kind:
 class Input:
     """An input variable of the app, declared with ``variable()`` or needed by a kind.
 
-    ``runtime`` says whether the functions are to know its value; ``default`` is that of the stage's root. One
-    without a pattern may be any text, and a ``sensitive`` one is hidden in what Terraform shows.
+    ``runtime`` tells whether the functions get its value. ``default`` is its default in the stage's root.
+    Without a ``pattern`` any string is valid. ``expectation`` is the error message for invalid values.
+    Terraform hides the values of ``sensitive`` inputs.
     """
 
     name: str
@@ -118,7 +119,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Backend:
-    """Where a stage's state is kept, as Terraform's backend block has it."""
+    """The backend block of a stage's root."""
 
     type: str
     arguments: Mapping[str, object]
@@ -127,7 +128,7 @@ class Backend:
 
 @dataclass(frozen=True)
 class Provider:
-    """How the stage's root reaches AWS, as Terraform's provider block has it."""
+    """The provider block of a stage's root."""
 
     arguments: Mapping[str, object] = field(default_factory=dict)
     blocks: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
@@ -135,7 +136,7 @@ class Provider:
 
 @dataclass(frozen=True)
 class LoadBalancer:
-    """A load balancer of the stage's own: the domain name of its certificate, and its subnets if given."""
+    """A load balancer that belongs to the stage, with the domain name of its certificate and its subnets."""
 
     domain_name: str
     subnet_ids: tuple[str, ...]
@@ -145,9 +146,10 @@ class LoadBalancer:
 class Stage:
     """A stage's root module.
 
-    ``inputs`` are the root's own variables; ``arguments`` is what it gives for the app's inputs beside the
-    name, which is ``app``. ``policies`` are the texts of the user's policy files, by the name that each has
-    here. ``required_version`` is the constraint on Terraform's version.
+    ``inputs`` are the root's own variables. ``arguments`` are its arguments for the '
+    'app's module, except for the
+    name, which is ``app``. ``policies`` are the contents of the user's policy files, by the names of the
+    copies. ``required_version`` is the constraint on Terraform's version.
     """
 
     name: str
@@ -164,10 +166,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class StateMachine:
-    """A Step Functions state machine: one call of its module, and its definition in a file of its own.
+    """A Step Functions state machine: one call of its module, and one file with its definition.
 
-    ``path`` is that of the file in the app's module, ``definition`` its text, and ``functions`` are those
-    that it names.
+    ``path`` is the path of the file in the app's module, and ``definition`` its content. ``functions`` are
+    the functions that it invokes.
     """
 
     name: str
@@ -189,9 +191,8 @@ class StateMachine:
 class Stack:
     """The app's module, and one stage that calls it.
 
-    ``services`` are those of which resources are known by ARNs put together from their names. ``layer`` says
-    whether the dependencies have a layer of their own. ``function_inputs`` are the inputs of the app's module
-    that hold for all functions.
+    ``services`` are the services whose ARNs are built from names. ``layer`` tells whether the dependencies
+    have their own layer. ``function_inputs`` are the inputs of the app's module that apply to all functions.
     """
 
     app_name: str

@@ -1,4 +1,4 @@
-"""The root module of a stage."""
+"""Builds the root module of a stage."""
 
 from __future__ import annotations
 
@@ -9,36 +9,42 @@ from typing import Any
 from domovoi_tf.hcl.syntax import Reference
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis import stack
-from domovoi_tf.synthesis.backend_block import backend
+from domovoi_tf.synthesis.backend_block import build_backend
 from domovoi_tf.synthesis.function_arguments import arguments, files
 from domovoi_tf.triggers.alb import LISTENER
 
 
-def _stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.Stage:
-    own = settings.alb_acm_cert_dns_name if LISTENER in [each.name for each in inputs] else None
-    passed = {LISTENER: Reference("module.load_balancer.listener_arn")} if own else {}
+def build_stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.Stage:
+    """Returns the root module of a stage.
+
+    Args:
+        settings: the stage's settings.
+        inputs: the inputs of the app's module, which become variables of the root.
+    """
+    domain_name = settings.alb_acm_cert_dns_name if LISTENER in [each.name for each in inputs] else None
+    overrides = {LISTENER: Reference("module.load_balancer.listener_arn")} if domain_name else {}
     defaults = {LISTENER: settings.alb_listener_arn}
-    given = {each.name: passed.get(each.name, Reference(f"var.{each.name}")) for each in inputs}
+    inputs_by_name = {each.name: overrides.get(each.name, Reference(f"var.{each.name}")) for each in inputs}
     return stack.Stage(
         name=settings.stage,
         app=settings.name,
-        arguments=arguments(settings, given),
+        arguments=arguments(settings, inputs_by_name),
         tags=settings.tags,
         policies=files(settings),
-        backend=backend(settings.backend),
+        backend=build_backend(settings.backend),
         required_version=settings.required_version or stack.Stage.required_version,
-        provider=_provider(settings.provider),
+        provider=_build_provider(settings.provider),
         inputs=tuple(
-            replace(each, default=defaults.get(each.name)) for each in inputs if each.name not in passed
+            replace(each, default=defaults.get(each.name)) for each in inputs if each.name not in overrides
         ),
-        load_balancer=stack.LoadBalancer(own, settings.alb_subnet_ids) if own else None,
+        load_balancer=stack.LoadBalancer(domain_name, settings.alb_subnet_ids) if domain_name else None,
     )
 
 
-def _provider(said: Mapping[str, Any]) -> stack.Provider:
-    """Returns the provider's block; what is an object in the configuration is a block in it."""
-    blocks = {key: value for key, value in said.items() if isinstance(value, Mapping)}
+def _build_provider(configuration: Mapping[str, Any]) -> stack.Provider:
+    """Returns the provider block. Objects in the configuration become nested blocks."""
+    blocks = {key: value for key, value in configuration.items() if isinstance(value, Mapping)}
     tags = blocks.get("default_tags", {})
     if tags and not isinstance(tags.get("tags"), Mapping):
         blocks["default_tags"] = {"tags": tags}
-    return stack.Provider({key: value for key, value in said.items() if key not in blocks}, blocks)
+    return stack.Provider({key: value for key, value in configuration.items() if key not in blocks}, blocks)

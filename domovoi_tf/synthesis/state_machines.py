@@ -1,4 +1,4 @@
-"""State machines: from what the app declares to what the templates print."""
+"""Builds the state machines of the stack."""
 
 from __future__ import annotations
 
@@ -23,44 +23,46 @@ from domovoi_tf.triggers.state_machine import Task
 _SERVICE = re.compile(r"\$\{local\.arns\.(\w+)\}")
 
 
-def synthesize(application: Application) -> tuple[stack.StateMachine, ...]:
-    """Returns an app's state machines, sorted by name. The application must be valid."""
+def build_state_machines(application: Application) -> tuple[stack.StateMachine, ...]:
+    """Returns the state machines of a valid application, sorted by name."""
     machines = sorted(
         application.state_machines, key=lambda machine: (machine.name != DEFAULT_MACHINE, machine.name)
     )
-    return tuple(_machine(machine, application) for machine in machines)
+    return tuple(_build_state_machine(machine, application) for machine in machines)
 
 
-def services(machines: tuple[stack.StateMachine, ...]) -> tuple[str, ...]:
-    """Returns the services of which ARNs are put together from names."""
+def find_services(machines: tuple[stack.StateMachine, ...]) -> tuple[str, ...]:
+    """Returns the services whose ARNs the statements build from names."""
     statements = [each for machine in machines for allowed in machine.statements.values() for each in allowed]
     named = {name for each in statements for text in each.resources for name in _SERVICE.findall(text)}
     return tuple(sorted({"states", *named})) if machines else ()
 
 
-def granted(application: Application) -> dict[str, tuple[stack.Statement, ...]]:
-    """Returns what every function may do with the app's state machines.
+def grant_functions(application: Application) -> dict[str, tuple[stack.Statement, ...]]:
+    """Returns the statements about state machines for every function's role.
 
-    Its handlers may start any, and answer those that wait for an answer.
+    Handlers may start all of them, and complete tasks of those that wait for a callback.
     """
     machines = application.state_machines
     if not machines:
         return {}
-    started = tuple(sorted(_arn(machine.name) for machine in machines))
-    answered = tuple(sorted(_arn(machine.name) for machine in machines if has_callback_task(machine)))
-    statements = [stack.Statement(("states:StartExecution",), started)]
-    if answered:
-        statements.insert(0, stack.Statement(CALLBACK_ACTIONS, answered))
+    arns = tuple(sorted(_build_arn(machine.name) for machine in machines))
+    callback_arns = tuple(
+        sorted(_build_arn(machine.name) for machine in machines if has_callback_task(machine))
+    )
+    statements = [stack.Statement(("states:StartExecution",), arns)]
+    if callback_arns:
+        statements.insert(0, stack.Statement(CALLBACK_ACTIONS, callback_arns))
     return {"states": tuple(statements)}
 
 
-def parts(name: str) -> tuple[str, ...]:
+def split_aws_name(name: str) -> tuple[str, ...]:
     """Returns the parts of a machine's name on AWS."""
     return (Reference("var.name"),) if name == DEFAULT_MACHINE else (Reference("var.name"), f"-{name}")
 
 
-def tasks(application: Application, machine: StateMachine) -> Mapping[str, Task]:
-    """Returns the tasks of a machine that handlers do, by the state's name."""
+def find_tasks(application: Application, machine: StateMachine) -> Mapping[str, Task]:
+    """Returns the tasks of a machine that have handlers, by the state's name."""
     triggers = (route.trigger for route in application.routes)
     return {
         task.state_name: task
@@ -69,8 +71,8 @@ def tasks(application: Application, machine: StateMachine) -> Mapping[str, Task]
     }
 
 
-def _machine(machine: StateMachine, application: Application) -> stack.StateMachine:
-    functions = {state: task.function for state, task in tasks(application, machine).items()}
+def _build_state_machine(machine: StateMachine, application: Application) -> stack.StateMachine:
+    functions = {state: task.function for state, task in find_tasks(application, machine).items()}
     labels = {state: make_function_label(function) for state, function in functions.items()}
     return stack.StateMachine(
         name=machine.name,
@@ -86,22 +88,24 @@ def _machine(machine: StateMachine, application: Application) -> stack.StateMach
         log_level=machine.log_level,
         include_execution_data=machine.include_execution_data,
         tracing=machine.tracing,
-        statements=_statements(machine),
+        statements=_build_statements(machine),
         policy=None if machine.policy is None else {"Version": "2012-10-17", "Statement": machine.policy},
     )
 
 
-def _statements(machine: StateMachine) -> dict[str, tuple[stack.Statement, ...]]:
+def _build_statements(machine: StateMachine) -> dict[str, tuple[stack.Statement, ...]]:
     """Returns one statement for each set of actions, by concern."""
     resources: dict[tuple[str, tuple[str, ...]], set[str]] = {}
-    for need in derive_permissions(machine.definition, parts(machine.name)):
-        if isinstance(need, Permissions):
-            resources.setdefault((need.concern, need.actions), set()).update(need.resources)
-    found: dict[str, tuple[stack.Statement, ...]] = {}
+    for permissions in derive_permissions(machine.definition, split_aws_name(machine.name)):
+        if isinstance(permissions, Permissions):
+            key = (permissions.concern, permissions.actions)
+            resources.setdefault(key, set()).update(permissions.resources)
+    statements: dict[str, tuple[stack.Statement, ...]] = {}
     for (concern, actions), arns in sorted(resources.items()):
-        found[concern] = (*found.get(concern, ()), stack.Statement(actions, tuple(sorted(arns))))
-    return found
+        statement = stack.Statement(actions, tuple(sorted(arns)))
+        statements[concern] = (*statements.get(concern, ()), statement)
+    return statements
 
 
-def _arn(name: str) -> str:
-    return interpolate(Reference("local.arns.states"), ":stateMachine:", *parts(name))
+def _build_arn(name: str) -> str:
+    return interpolate(Reference("local.arns.states"), ":stateMachine:", *split_aws_name(name))

@@ -17,7 +17,7 @@ from domovoi_tf.packaging.target import Target
 from domovoi_tf.rendering.output_tree import compare_tree, compute_fingerprint, write_changes
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import FunctionSettings, Settings
-from domovoi_tf.synthesis.app_module import package_kinds, synthesize
+from domovoi_tf.synthesis.app_module import find_package_kinds, synthesize
 from domovoi_tf.system import assets
 from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.validation.application import validate
@@ -98,7 +98,7 @@ class Tavern(NamedTuple):
         out = self.project / "terraform"
         files = render(synthesize(application, SETTINGS), assets.find_templates(), assets.find_modules())
         write_changes(out, compare_tree(out, files, ["dev"], compute_fingerprint(self.project, "tavern")))
-        build(self.project, out / "app" / "package.zip", Target(), package_kinds(application))
+        build(self.project, out / "app" / "package.zip", Target(), find_package_kinds(application))
         self.runner.setup(cleanup_on_exit=False)
         self.runner.apply(parallelism="20")
 

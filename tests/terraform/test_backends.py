@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from domovoi_tf.rendering.templates import render_backend
-from domovoi_tf.synthesis.backend_block import backend as block
+from domovoi_tf.synthesis.backend_block import build_backend as block
 from domovoi_tf.system import assets
 from domovoi_tf.terraform.installation import Binary
 

@@ -177,7 +177,7 @@ def test_a_name_in_a_variable_that_holds_an_arn_is_refused(
     rendered(PROJECTS["sns"][0], tmp_path)
     environment = {**aws_environment, "TF_VAR_complaints_topic_arn": "complaints"}
     stage = runner(tmp_path / "stages" / "dev", attached_terraform, environment)
-    expected = "Expected the ARN of an SNS topic, in the form ^arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+$."
+    expected = "Expected the ARN of an SNS topic, in the form arn:PARTITION:sns:REGION:ACCOUNT:NAME."
     details = [detail for summary, detail in refused(stage) if summary == "Invalid value for variable"]
     assert [detail.partition("\n\n")[0] for detail in details] == [expected]
 

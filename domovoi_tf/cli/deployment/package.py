@@ -59,7 +59,7 @@ def build_package(project_dir: Path, folder: Path, project: pipeline.Project) ->
 def build_zips(project_dir: Path, destination: Path, project: pipeline.Project) -> Package:
     """Builds the deployment package at a path, with its layer in the same folder if there is one."""
     from domovoi_tf.packaging.build import Options, Target, build
-    from domovoi_tf.synthesis.app_module import package_kinds
+    from domovoi_tf.synthesis.app_module import find_package_kinds
 
     application, settings = project
     build_options = Options(
@@ -70,7 +70,9 @@ def build_zips(project_dir: Path, destination: Path, project: pipeline.Project) 
         through_s3=settings.package_s3 is not None,
     )
     target = Target(settings.python_version, settings.architecture)
-    return build(project_dir, destination, target, package_kinds(application), build_options, _print_progress)
+    return build(
+        project_dir, destination, target, find_package_kinds(application), build_options, _print_progress
+    )
 
 
 def _print_progress(line: str) -> None:

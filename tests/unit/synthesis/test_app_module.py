@@ -1,4 +1,4 @@
-"""An application and a stage's settings as what the templates print."""
+"""An application and its settings are synthesized to the stack that the templates print."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from domovoi_tf import Domovoi, scoped, variable
+from domovoi_tf.hcl.input_variables import describe_format
 from domovoi_tf.hcl.labels import assign_trigger_labels, make_label
 from domovoi_tf.hcl.syntax import PrefixedName, Reference
 from domovoi_tf.rendering.templates import RenderedFile, render
@@ -30,33 +31,33 @@ FUNCTION_OUTPUTS = [
 ]
 
 
-def handler(name: str) -> Any:
+def make_handler(name: str) -> Any:
     def handle(event: Any, context: Any) -> None: ...
 
     handle.__name__ = name
     return handle
 
 
-def synthesized(app: Domovoi, settings: Settings = SETTINGS) -> stack.Stack:
+def synthesize_valid(app: Domovoi, settings: Settings = SETTINGS) -> stack.Stack:
     application = app.freeze()
     assert validate(application, settings) == ()
     return synthesize(application, settings)
 
 
-def rendered(app: Domovoi, settings: Settings = SETTINGS) -> tuple[RenderedFile, ...]:
-    return render(synthesized(app, settings), assets.find_templates(), assets.find_modules())
+def render_valid(app: Domovoi, settings: Settings = SETTINGS) -> tuple[RenderedFile, ...]:
+    return render(synthesize_valid(app, settings), assets.find_templates(), assets.find_modules())
 
 
-def subscribed(*topics: Name, **options: Any) -> stack.Kind:
+def synthesize_topics(*topics: Name, **options: Any) -> stack.Kind:
     app = Domovoi()
     for number, topic in enumerate(topics):
-        app.sns_topic_subscriber(topic, **options)(handler(f"tend{number}"))
-    (kind,) = synthesized(app).kinds
+        app.sns_topic_subscriber(topic, **options)(make_handler(f"tend{number}"))
+    (kind,) = synthesize_valid(app).kinds
     return kind
 
 
-def outputs(app: Domovoi) -> dict[str, object]:
-    return {output.name: output.value for output in synthesized(app).outputs}
+def list_outputs(app: Domovoi) -> dict[str, object]:
+    return {output.name: output.value for output in synthesize_valid(app).outputs}
 
 
 @pytest.mark.parametrize(
@@ -71,17 +72,17 @@ def outputs(app: Domovoi) -> dict[str, object]:
         ("", "_"),
     ],
 )
-def test_a_label_is_a_terraform_identifier(name: str, expected: str) -> None:
+def test_label_is_a_terraform_identifier(name: str, expected: str) -> None:
     assert make_label(name) == expected
 
 
-def test_labels_are_handlers_names_and_stacked_sources_get_the_kind_after_them() -> None:
+def test_labels_are_handler_names_and_further_sources_append_the_kind() -> None:
     app = Domovoi()
-    tend = handler("tend")
+    tend = make_handler("tend")
     for topic in ("a", "b", "c"):
         app.sns_topic_subscriber(topic)(tend)
     app.scheduled_function("rate(1 day)")(tend)
-    app.sns_topic_subscriber("d")(handler("other"))
+    app.sns_topic_subscriber("d")(make_handler("other"))
     assert assign_trigger_labels(app.freeze().routes) == [
         "tend",
         "tend_sns",
@@ -102,23 +103,23 @@ def test_labels_are_handlers_names_and_stacked_sources_get_the_kind_after_them()
         ("lambdas", "lambdas"),
     ],
 )
-def test_labels_of_the_app_s_own_module_calls_are_not_taken(name: str, expected: str) -> None:
+def test_labels_of_module_calls_are_not_used_for_handlers(name: str, expected: str) -> None:
     app = Domovoi()
-    app.sns_topic_subscriber("a")(handler(name))
+    app.sns_topic_subscriber("a")(make_handler(name))
     assert assign_trigger_labels(app.freeze().routes) == [expected]
 
 
-def test_a_label_that_a_stacked_source_took_is_not_used_twice() -> None:
+def test_label_of_a_further_source_is_not_used_twice() -> None:
     app = Domovoi()
-    tend = handler("tend")
+    tend = make_handler("tend")
     for topic in ("a", "b"):
         app.sns_topic_subscriber(topic)(tend)
-    app.sns_topic_subscriber("c")(handler("tend_sns"))
+    app.sns_topic_subscriber("c")(make_handler("tend_sns"))
     assert assign_trigger_labels(app.freeze().routes) == ["tend", "tend_sns", "tend_sns_sns"]
 
 
-def test_an_owned_topic_is_a_resource() -> None:
-    assert subscribed("bar-tender").sources == (
+def test_owned_topic_is_a_resource() -> None:
+    assert synthesize_topics("bar-tender").sources == (
         stack.Source(
             type="aws_sns_topic",
             label="bar-tender",
@@ -130,23 +131,23 @@ def test_an_owned_topic_is_a_resource() -> None:
     )
 
 
-def test_a_topic_that_is_looked_up_is_a_data_source() -> None:
-    (source,) = subscribed("9lives", create=False).sources
+def test_looked_up_topic_is_a_data_source() -> None:
+    (source,) = synthesize_topics("9lives", create=False).sources
     assert (source.label, source.owned, source.value) == ("_9lives", False, "data.aws_sns_topic._9lives.arn")
 
 
-def test_a_scoped_topic_is_named_by_the_app_and_keyed_by_its_own_part() -> None:
-    (source,) = subscribed(scoped("orders")).sources
+def test_scoped_topic_has_a_prefixed_name_and_a_stable_key() -> None:
+    (source,) = synthesize_topics(scoped("orders")).sources
     assert (source.label, source.key, source.name) == ("orders", "orders", "-orders")
     assert isinstance(source.name, PrefixedName)
 
 
-def test_a_variable_s_topic_is_no_source_of_the_app_but_an_input() -> None:
+def test_topic_from_a_variable_is_an_input_and_no_source() -> None:
     app = Domovoi()
-    app.sns_topic_subscriber(variable("orders_topic_arn"))(handler("tend"))
+    app.sns_topic_subscriber(variable("orders_topic_arn"))(make_handler("tend"))
     app.function("f")
-    app.sns_topic_subscriber(variable("orders_topic_arn"), function="f")(handler("also"))
-    view = synthesized(app)
+    app.sns_topic_subscriber(variable("orders_topic_arn"), function="f")(make_handler("also"))
+    view = synthesize_valid(app)
     (kind,) = view.kinds
     assert kind.sources == ()
     assert [t.source and t.source.value for t in kind.triggers] == [Reference("var.orders_topic_arn")] * 2
@@ -154,13 +155,15 @@ def test_a_variable_s_topic_is_no_source_of_the_app_but_an_input() -> None:
     assert declared.name == "orders_topic_arn"
     assert declared.description == "ARN of an SNS topic for also, tend."
     assert declared.pattern == r"^arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+$"
-    assert declared.expectation == f"Expected the ARN of an SNS topic, in the form {declared.pattern}."
+    assert declared.expectation == (
+        "Expected the ARN of an SNS topic, in the form arn:PARTITION:sns:REGION:ACCOUNT:NAME."
+    )
 
 
-def test_a_variable_rule_name_is_an_input_that_holds_a_rule_name() -> None:
+def test_rule_name_from_a_variable_is_an_input() -> None:
     app = Domovoi()
-    app.scheduled_function("rate(1 day)", rule_name=variable("rule"))(handler("close"))
-    (declared,) = synthesized(app).inputs
+    app.scheduled_function("rate(1 day)", rule_name=variable("rule"))(make_handler("close"))
+    (declared,) = synthesize_valid(app).inputs
     assert (declared.name, declared.pattern) == ("rule", r"^[.\-_A-Za-z0-9]+$")
     assert declared.description == "EventBridge rule name for close."
 
@@ -168,9 +171,9 @@ def test_a_variable_rule_name_is_an_input_that_holds_a_rule_name() -> None:
 def test_two_handlers_of_a_topic_share_its_resource() -> None:
     app = Domovoi()
     app.function("reports")
-    app.sns_topic_subscriber("a")(handler("one"))
-    app.sns_topic_subscriber("a", function="reports")(handler("two"))
-    (kind,) = synthesized(app).kinds
+    app.sns_topic_subscriber("a")(make_handler("one"))
+    app.sns_topic_subscriber("a", function="reports")(make_handler("two"))
+    (kind,) = synthesize_valid(app).kinds
     assert len(kind.sources) == 1
     assert [(t.label, t.function, t.function_name) for t in kind.triggers] == [
         ("one", "module.lambda.function", "default"),
@@ -178,41 +181,43 @@ def test_two_handlers_of_a_topic_share_its_resource() -> None:
     ]
 
 
-def test_a_topic_of_two_kinds_is_declared_once() -> None:
+def test_topic_of_two_kinds_is_declared_once() -> None:
     app = Domovoi()
     app.function("f")
     created = ["s3:ObjectCreated:*"]
-    app.s3_event_handler("photos", created, sns_topic="photos")(handler("one"))
-    app.s3_event_handler("scans", created, sns_topic="scans")(handler("two"))
-    app.sns_topic_subscriber("photos", create=False, function="f")(handler("three"))
-    app.sns_topic_subscriber("orders", function="f")(handler("four"))
-    declared = {kind.name: [source.value for source in kind.sources] for kind in synthesized(app).kinds}
+    app.s3_event_handler("photos", created, sns_topic="photos")(make_handler("one"))
+    app.s3_event_handler("scans", created, sns_topic="scans")(make_handler("two"))
+    app.sns_topic_subscriber("photos", create=False, function="f")(make_handler("three"))
+    app.sns_topic_subscriber("orders", function="f")(make_handler("four"))
+    declared = {kind.name: [source.value for source in kind.sources] for kind in synthesize_valid(app).kinds}
     assert sorted(value for values in declared.values() for value in values if "topic" in str(value)) == [
         "aws_sns_topic.orders.arn",
         "data.aws_sns_topic.photos.arn",
         "data.aws_sns_topic.scans.arn",
     ]
-    used = {t.label: [t.source, *t.needs] for kind in synthesized(app).kinds for t in kind.triggers}
+    used = {t.label: [t.source, *t.needs] for kind in synthesize_valid(app).kinds for t in kind.triggers}
     for name in ("one", "three"):
         assert "data.aws_sns_topic.photos.arn" in [source.value for source in used[name] if source]
 
 
-def test_sources_and_triggers_are_sorted_whatever_the_order_of_the_source() -> None:
+def test_sources_and_triggers_are_sorted() -> None:
     one, other = Domovoi(), Domovoi()
     names = ["zebra", "ale", "mild"]
     for app, order in ((one, names), (other, names[::-1])):
         for name in order:
-            app.sns_topic_subscriber(name)(handler(f"tend_{name}"))
+            app.sns_topic_subscriber(name)(make_handler(f"tend_{name}"))
     for app in (one, other):
-        (kind,) = synthesized(app).kinds
+        (kind,) = synthesize_valid(app).kinds
         assert [source.label for source in kind.sources] == ["ale", "mild", "zebra"]
         assert [trigger.label for trigger in kind.triggers] == ["tend_ale", "tend_mild", "tend_zebra"]
 
 
-def test_a_trigger_tells_where_it_was_declared_and_what_its_template_prints() -> None:
+def test_trigger_has_its_location_and_arguments() -> None:
     app = Domovoi()
-    app.scheduled_function("rate(1 day)", input={"a": 1}, enabled=False, description="d")(handler("close"))
-    (kind,) = synthesized(app).kinds
+    app.scheduled_function("rate(1 day)", input={"a": 1}, enabled=False, description="d")(
+        make_handler("close")
+    )
+    (kind,) = synthesize_valid(app).kinds
     (trigger,) = kind.triggers
     assert trigger.location == str(app.freeze().routes[0].location)
     assert (trigger.handler, trigger.description) == ("close", "rate(1 day)")
@@ -227,12 +232,12 @@ def test_a_trigger_tells_where_it_was_declared_and_what_its_template_prints() ->
     assert isinstance(trigger.arguments["name"], PrefixedName)
 
 
-def test_functions_have_their_own_names_labels_and_sizes_or_the_stage_s() -> None:
+def test_functions_have_names_labels_and_declared_settings() -> None:
     app = Domovoi()
     app.function("reports-2", memory_size=512)
     app.function("1a", timeout=3)
-    app.sns_topic_subscriber("a")(handler("tend"))
-    default, reports, digit = synthesized(app).functions
+    app.sns_topic_subscriber("a")(make_handler("tend"))
+    default, reports, digit = synthesize_valid(app).functions
     assert default == stack.Function(
         name="",
         label="lambda",
@@ -251,19 +256,19 @@ def test_functions_have_their_own_names_labels_and_sizes_or_the_stage_s() -> Non
     assert (reports.declared, digit.declared) == ({"memory_size": 512}, {"timeout": 3})
 
 
-def test_functions_whose_names_differ_never_share_a_label() -> None:
+def test_functions_with_different_names_have_different_labels() -> None:
     app = Domovoi()
     app.function("1a")
     app.function("_1a")
-    app.sns_topic_subscriber("a")(handler("tend"))
-    labels = [function.label for function in synthesized(app).functions]
+    app.sns_topic_subscriber("a")(make_handler("tend"))
+    labels = [function.label for function in synthesize_valid(app).functions]
     assert len(set(labels)) == 3
 
 
-def test_outputs_are_always_there_even_where_empty() -> None:
+def test_outputs_exist_even_if_they_are_empty() -> None:
     scheduled, subscribing = Domovoi(), Domovoi()
-    scheduled.scheduled_function("rate(1 day)")(handler("close"))
-    subscribing.sns_topic_subscriber("t")(handler("tend"))
+    scheduled.scheduled_function("rate(1 day)")(make_handler("close"))
+    subscribing.sns_topic_subscriber("t")(make_handler("tend"))
     expected = [
         *FUNCTION_OUTPUTS,
         "functions",
@@ -275,20 +280,20 @@ def test_outputs_are_always_there_even_where_empty() -> None:
         "state_machine_arns",
         "topic_arns",
     ]
-    assert list(outputs(scheduled)) == list(outputs(subscribing)) == expected
-    assert outputs(scheduled)["topic_arns"] == {}
-    assert outputs(scheduled)["rule_arns"] == {"close": "module.close.rule_arn"}
-    assert outputs(subscribing)["topic_arns"] == {"t": "aws_sns_topic.t.arn"}
-    assert outputs(subscribing)["rule_arns"] == {}
+    assert list(list_outputs(scheduled)) == list(list_outputs(subscribing)) == expected
+    assert list_outputs(scheduled)["topic_arns"] == {}
+    assert list_outputs(scheduled)["rule_arns"] == {"close": "module.close.rule_arn"}
+    assert list_outputs(subscribing)["topic_arns"] == {"t": "aws_sns_topic.t.arn"}
+    assert list_outputs(subscribing)["rule_arns"] == {}
 
 
-def test_outputs_are_keyed_by_names_that_are_the_same_in_every_stage() -> None:
+def test_outputs_are_keyed_by_names_that_all_stages_share() -> None:
     app = Domovoi()
     app.function("reports")
-    app.sns_topic_subscriber(scoped("orders"))(handler("tend"))
-    app.sns_topic_subscriber("cellar", create=False)(handler("fetch"))
-    app.sns_topic_subscriber(variable("arn"))(handler("third"))
-    found = outputs(app)
+    app.sns_topic_subscriber(scoped("orders"))(make_handler("tend"))
+    app.sns_topic_subscriber("cellar", create=False)(make_handler("fetch"))
+    app.sns_topic_subscriber(variable("arn"))(make_handler("third"))
+    found = list_outputs(app)
     assert found["topic_arns"] == {
         "cellar": "data.aws_sns_topic.cellar.arn",
         "orders": "aws_sns_topic.orders.arn",
@@ -299,9 +304,9 @@ def test_outputs_are_keyed_by_names_that_are_the_same_in_every_stage() -> None:
     }
 
 
-def test_the_stage_has_its_settings() -> None:
+def test_stage_has_its_settings() -> None:
     app = Domovoi()
-    app.sns_topic_subscriber("t")(handler("tend"))
+    app.sns_topic_subscriber("t")(make_handler("tend"))
     settings = Settings(
         app_name="bar",
         stage="prod",
@@ -312,7 +317,7 @@ def test_the_stage_has_its_settings() -> None:
         backend=("remote", {"organization": "o", "workspaces": {"name": "w"}}),
         policy="{}",
     )
-    assert synthesized(app, settings).stage == stack.Stage(
+    assert synthesize_valid(app, settings).stage == stack.Stage(
         name="prod",
         app="bar-prod",
         arguments={
@@ -328,7 +333,7 @@ def test_the_stage_has_its_settings() -> None:
             type="remote", arguments={"organization": "o"}, blocks={"workspaces": {"name": "w"}}
         ),
     )
-    assert synthesized(app).stage.backend is None
+    assert synthesize_valid(app).stage.backend is None
 
 
 #: Arguments that are blocks: https://developer.hashicorp.com/terraform/language/backend
@@ -342,13 +347,13 @@ def test_the_stage_has_its_settings() -> None:
         ("kubernetes", "exec"),
     ],
 )
-def test_an_object_that_is_a_block_of_the_backend_is_written_as_one(kind: str, block: str) -> None:
+def test_object_that_is_a_block_of_the_backend_is_rendered_as_a_block(kind: str, block: str) -> None:
     app = Domovoi()
     settings = Settings(app_name="bar", stage="dev", backend=(kind, {"a": "b", block: {"c": "d"}}))
-    assert synthesized(app, settings).stage.backend == stack.Backend(
+    assert synthesize_valid(app, settings).stage.backend == stack.Backend(
         type=kind, arguments={"a": "b"}, blocks={block: {"c": "d"}}
     )
-    files = {f.path: f.content.decode() for f in rendered(app, settings)}
+    files = {f.path: f.content.decode() for f in render_valid(app, settings)}
     line = f"  {kind} {{" if kind == "cloud" else f'  backend "{kind}" {{'
     assert files["stages/dev/backend.tf"].endswith(
         f'\nterraform {{\n{line}\n    a = "b"\n\n    {block} {{\n      c = "d"\n    }}\n  }}\n}}\n'
@@ -364,18 +369,18 @@ def test_an_object_that_is_a_block_of_the_backend_is_written_as_one(kind: str, b
         ("remote", "workspaces", "w"),
     ],
 )
-def test_every_other_argument_of_a_backend_is_an_attribute(kind: str, name: str, value: object) -> None:
+def test_other_arguments_of_a_backend_are_attributes(kind: str, name: str, value: object) -> None:
     settings = Settings(app_name="bar", stage="dev", backend=(kind, {name: value}))
-    assert synthesized(Domovoi(), settings).stage.backend == stack.Backend(
+    assert synthesize_valid(Domovoi(), settings).stage.backend == stack.Backend(
         type=kind, arguments={name: value}, blocks={}
     )
 
 
-def test_what_does_not_depend_on_the_stage_is_the_same_in_every_stage() -> None:
+def test_app_is_the_same_in_every_stage() -> None:
     app = Domovoi()
-    app.sns_topic_subscriber(scoped("t"))(handler("tend"))
-    app.scheduled_function("rate(1 day)")(handler("close"))
-    dev, prod = (synthesized(app, Settings(app_name="bar", stage=stage)) for stage in ("dev", "prod"))
+    app.sns_topic_subscriber(scoped("t"))(make_handler("tend"))
+    app.scheduled_function("rate(1 day)")(make_handler("close"))
+    dev, prod = (synthesize_valid(app, Settings(app_name="bar", stage=stage)) for stage in ("dev", "prod"))
     assert (dev.functions, dev.kinds, dev.inputs, dev.outputs) == (
         prod.functions,
         prod.kinds,
@@ -384,15 +389,15 @@ def test_what_does_not_depend_on_the_stage_is_the_same_in_every_stage() -> None:
     )
 
 
-def test_rule_arns_has_every_schedule_of_a_handler() -> None:
+def test_rule_arns_contain_every_schedule_of_a_handler() -> None:
     app = Domovoi()
-    lamp = app.scheduled_function("rate(1 minute)")(handler("lamp"))
+    lamp = app.scheduled_function("rate(1 minute)")(make_handler("lamp"))
     app.scheduled_function("rate(2 minutes)", "dim")(lamp)
-    (rules,) = [output.value for output in synthesized(app).outputs if output.name == "rule_arns"]
+    (rules,) = [output.value for output in synthesize_valid(app).outputs if output.name == "rule_arns"]
     assert rules == {"lamp": "module.lamp.rule_arn", "lamp_schedule": "module.lamp_schedule.rule_arn"}
 
 
-def test_a_declared_variable_is_an_input_of_the_app_and_of_the_root() -> None:
+def test_declared_variable_is_an_input_of_the_app_and_the_root() -> None:
     app = Domovoi()
     app.variable("payment_key", sensitive=True)
     app.variable("topic_arn")
@@ -408,7 +413,7 @@ def test_a_declared_variable_is_an_input_of_the_app_and_of_the_root() -> None:
     files = {f.path: f.content.decode() for f in render(view, assets.find_templates(), assets.find_modules())}
     declared = """\
 variable "payment_key" {
-  description = "What the handlers read as variable payment_key."
+  description = "Value that the handlers read as variable payment_key."
   type        = string
   sensitive   = true
   nullable    = false
@@ -417,3 +422,24 @@ variable "payment_key" {
     assert declared in files["app/variables.tf"]
     assert declared in files["stages/dev/variables.tf"]
     assert "DOMOVOI_TF_VAR_payment_key = var.payment_key" in files["app/lambda.tf"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "allowed", "sentence"),
+    [
+        (
+            "^arn:[^:]+:logs:[^:]+:[0-9]+:log-group:[-._/#A-Za-z0-9]+(:[*])?$",
+            "",
+            "Expected the noun, in the form arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME.",
+        ),
+        (
+            "^arn:[^:]+:(sqs|sns):[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$",
+            "an ARN",
+            "Expected the noun, in the form arn:PARTITION:sqs:REGION:ACCOUNT:NAME.",
+        ),
+        ("^[A-Za-z0-9._-]{3,255}$", "letters and digits", "The noun must consist of letters and digits."),
+        ("^(?s:.*)$", "", "Expected the noun."),
+    ],
+)
+def test_format_of_a_variable_is_described_in_words(pattern: str, allowed: str, sentence: str) -> None:
+    assert describe_format(pattern, "noun", allowed) == sentence

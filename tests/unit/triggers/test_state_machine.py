@@ -18,7 +18,7 @@ from domovoi_tf.model.application import Application
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis import stack
-from domovoi_tf.synthesis.app_module import synthesize, used_kinds
+from domovoi_tf.synthesis.app_module import find_used_kinds, synthesize
 from domovoi_tf.system import assets
 from domovoi_tf.triggers.state_machine import Task
 from domovoi_tf.validation.application import validate
@@ -462,9 +462,9 @@ def test_a_function_stands_where_its_arn_would() -> None:
 def test_the_package_has_the_kind_where_there_is_a_machine() -> None:
     app = Domovoi()
     app.sqs_queue_subscriber("q")(handler("q"))
-    assert used_kinds(app.freeze()) == {"sqs"}
+    assert find_used_kinds(app.freeze()) == {"sqs"}
     app.register_state_machine(WORK)
-    assert used_kinds(app.freeze()) == {"sqs", "state_machine"}
+    assert find_used_kinds(app.freeze()) == {"sqs", "state_machine"}
 
 
 # What handlers get.

@@ -304,6 +304,6 @@ variable "alb_listener_arn" {
 
   validation {
     condition     = can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$", var.alb_listener_arn))
-    error_message = "Expected the ARN of a load balancer's listener, in the form ^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$."
+    error_message = "Expected the ARN of a load balancer's listener, in the form arn:PARTITION:elasticloadbalancing:REGION:ACCOUNT:listener/app/NAME/ID/ID."
   }
 }

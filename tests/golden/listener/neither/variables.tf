@@ -7,7 +7,7 @@ variable "alb_listener_arn" {
 
   validation {
     condition     = can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$", var.alb_listener_arn))
-    error_message = "Expected the ARN of a load balancer's listener, in the form ^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$."
+    error_message = "Expected the ARN of a load balancer's listener, in the form arn:PARTITION:elasticloadbalancing:REGION:ACCOUNT:listener/app/NAME/ID/ID."
   }
 }
 
@@ -18,6 +18,6 @@ variable "shop_host" {
 
   validation {
     condition     = can(regex("^[a-z0-9.*?-]*\\.[a-z]+$", var.shop_host))
-    error_message = "Expected the host name, in the form ^[a-z0-9.*?-]*\\.[a-z]+$."
+    error_message = "The host name must consist of lower-case letters, digits, -, ., * and ?, and a last part of letters."
   }
 }

@@ -7,6 +7,6 @@ variable "shop_host" {
 
   validation {
     condition     = can(regex("^[a-z0-9.*?-]*\\.[a-z]+$", var.shop_host))
-    error_message = "Expected the host name, in the form ^[a-z0-9.*?-]*\\.[a-z]+$."
+    error_message = "The host name must consist of lower-case letters, digits, -, ., * and ?, and a last part of letters."
   }
 }

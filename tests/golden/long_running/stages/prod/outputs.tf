@@ -31,12 +31,12 @@ output "log_group_name" {
 }
 
 output "functions" {
-  description = "Each function's name, arn, invoke_arn and, where versions are published, alias_arn, by the name the app gives it, or default."
+  description = "The name, arn, invoke_arn and, if versions are published, alias_arn of each function, by its name in the app, or default."
   value       = module.app.functions
 }
 
 output "policy_documents" {
-  description = "What each function needs of its execution role beyond var.policies, as an IAM policy document (JSON), by the name the app gives it, or default."
+  description = "Permissions that each function's execution role needs beyond var.policies, as an IAM policy document (JSON), by the function's name in the app, or default."
   value       = module.app.policy_documents
 }
 
