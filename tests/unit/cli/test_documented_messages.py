@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 import re
 import sys
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from domovoi_tf.cli.terraform.backend_status import format_status
+from domovoi_tf.doctor.project import check_package, check_tree
+from domovoi_tf.state.backend_root import Backend
+from domovoi_tf.state.status import BucketStatus, State, Status
 from domovoi_tf.terraform.locks import Lock, LockedError
 
 from .conftest import Run, configure
@@ -127,3 +131,32 @@ def test_page_on_remote_state_quotes_the_error_of_a_lock(monkeypatch: pytest.Mon
     error = LockedError(lock, "dev")
     words = f"$ domovoi-tf deploy Error: {error.message} {error.remedy}".split()
     assert quote("remote-state.md", "$ domovoi-tf deploy\nError: ").split() == words
+
+
+def test_page_on_remote_state_quotes_the_status() -> None:
+    changed = datetime.now(timezone.utc) - timedelta(hours=2, minutes=1)
+    bucket = "my-terraform-state"
+    status = Status(
+        backend=Backend("s3", {"bucket": bucket, "key": "beers/dev/terraform.tfstate"}),
+        bucket=BucketStatus(bucket, "eu-west-1", "123456789012", True, (), "AES256"),
+        state=State(31204, 7, "0f2b5d9e-1d1f-4c3c-8b7e-3d1f0a9b8c7d", 12),
+        changed=changed,
+        versions=7,
+        lock=None,
+    )
+    lines = "\n".join(format_status(status)).replace(f"{changed:%Y-%m-%d %H:%M:%S}", "2026-03-01 12:00:00")
+    quoted = quote("remote-state.md", "$ domovoi-tf backend status\n")
+    assert quoted == f"$ domovoi-tf backend status\n{lines}\n"
+
+
+def test_page_on_running_quotes_findings_of_doctor(tmp_path: Path) -> None:
+    archive = tmp_path / "package.zip"
+    archive.write_bytes(b"zip")
+    findings = [
+        check_tree(["app/schedule.tf"], [], "dev"),
+        check_package(archive, lambda path: path.write_bytes(b"zip")),
+    ]
+    quoted = [line.strip("✓✗ ") for line in quote("running.md", "✓ terraform").splitlines()]
+    for finding in findings:
+        assert f"{finding.name:<11}  {finding.says}" in quoted, finding
+        assert not finding.remedy or finding.remedy in quoted, finding
