@@ -71,7 +71,9 @@ class FakeAws:
             known: Any = client.exceptions.from_code(error.response["Error"]["Code"])
             raise known(error.response, operation) from None
         metadata = answer.pop("ResponseMetadata", {})
-        _validate({name: value for name, value in answer.items() if name != "Body"}, model.output_shape)
+        _validate(
+            {name: value for name, value in answer.items() if name != "Body"}, model.output_shape, whole=False
+        )
         return {**answer, "ResponseMetadata": {"HTTPStatusCode": 200, "RequestId": "request", **metadata}}
 
     def _identity(self) -> Any:
@@ -101,14 +103,14 @@ class FakeS3:
         self.objects[bucket, key] = content
         self.versions.append((bucket, key))
 
-    def _HeadBucket(self, Bucket: str, ExpectedBucketOwner: str = ACCOUNT) -> Any:  # noqa: N802, N803
+    def _HeadBucket(self, Bucket: str, ExpectedBucketOwner: str = ACCOUNT) -> Any:  # noqa: N802
         if Bucket not in self.buckets:
             raise refusal("404", "Not Found", 404)
         if self.owners[Bucket] != ExpectedBucketOwner:
             raise refusal("403", "Forbidden", 403)
         return {"BucketRegion": self.buckets[Bucket]["region"]}
 
-    def _CreateBucket(self, Bucket: str, CreateBucketConfiguration: Any = None) -> Any:  # noqa: N802, N803
+    def _CreateBucket(self, Bucket: str, CreateBucketConfiguration: Any = None) -> Any:  # noqa: N802
         if Bucket in self.buckets:
             raise refusal("BucketAlreadyExists", "The requested bucket name is not available.", 409)
         region = (CreateBucketConfiguration or {}).get("LocationConstraint", "us-east-1")
@@ -116,12 +118,12 @@ class FakeS3:
         self.create(Bucket, region)
         return {}
 
-    def _GetObject(self, Bucket: str, Key: str) -> Any:  # noqa: N802, N803
+    def _GetObject(self, Bucket: str, Key: str) -> Any:  # noqa: N802
         if (Bucket, Key) not in self.objects:
             raise refusal("NoSuchKey", "The specified key does not exist.", 404)
         return {"Body": _Body(self.objects[Bucket, Key]), "LastModified": self.changed}
 
-    def _ListObjectVersions(self, Bucket: str, Prefix: str, KeyMarker: str = "") -> Any:  # noqa: N802, N803
+    def _ListObjectVersions(self, Bucket: str, Prefix: str, KeyMarker: str = "") -> Any:  # noqa: N802
         found = [key for bucket, key in self.versions if bucket == Bucket and key.startswith(Prefix)]
         at = int(KeyMarker or 0)
         page: dict[str, Any] = {"Versions": [{"Key": found[at]}]} if found else {}
@@ -129,7 +131,7 @@ class FakeS3:
         return {**page, "IsTruncated": rest, **({"NextKeyMarker": str(at + 1)} if rest else {})}
 
     def _getter(self, key: str, missing: str | None) -> Operation:
-        def get(Bucket: str) -> Any:  # noqa: N803
+        def get(Bucket: str) -> Any:
             if key not in self.buckets[Bucket]:
                 if missing is None:
                     return {}
@@ -140,7 +142,7 @@ class FakeS3:
         return get
 
     def _setter(self, key: str) -> Operation:
-        def put(Bucket: str, **parameters: Any) -> Any:  # noqa: N803
+        def put(Bucket: str, **parameters: Any) -> Any:
             given = parameters.pop(key, None)
             if key == "versioning":
                 given = parameters.pop("VersioningConfiguration")
@@ -169,10 +171,12 @@ class _Body:
         self.read = lambda: content
 
 
-def _validate(value: Mapping[str, Any], shape: Any) -> None:
-    if shape is not None:
-        errors = ParamValidator().validate(value, shape).generate_report()
-        assert not errors, errors
+def _validate(value: Mapping[str, Any], shape: Any, whole: bool = True) -> None:
+    """Compares a value with the model of the service; an answer need not be whole."""
+    errors = ParamValidator().validate(value, shape).generate_report() if shape else ""
+    missing = "Missing required parameter"
+    lines = [line for line in errors.splitlines() if whole or not line.startswith(missing)]
+    assert not lines, "\n".join(lines)
 
 
 @pytest.fixture

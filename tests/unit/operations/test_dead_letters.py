@@ -48,12 +48,12 @@ class FakeQueue:
     def visible(self) -> list[str]:
         return [name for name in self.messages if not self.hidden.get(name)]
 
-    def get_queue_url(self, *, QueueName: str, QueueOwnerAWSAccountId: str) -> Any:  # noqa: N803
+    def get_queue_url(self, *, QueueName: str, QueueOwnerAWSAccountId: str) -> Any:
         self._fail("GetQueueUrl")
         assert (QueueName, QueueOwnerAWSAccountId) == ("dead-orders", "123456789012")
         return {"QueueUrl": URL}
 
-    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: list[str]) -> Any:  # noqa: N803
+    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: list[str]) -> Any:
         self._fail("GetQueueAttributes")
         assert QueueUrl == URL
         counts = {"ApproximateNumberOfMessages": str(len(self.visible))}
@@ -62,12 +62,12 @@ class FakeQueue:
     def receive_message(
         self,
         *,
-        QueueUrl: str,  # noqa: N803
-        MaxNumberOfMessages: int,  # noqa: N803
-        VisibilityTimeout: int,  # noqa: N803
-        WaitTimeSeconds: int,  # noqa: N803
-        AttributeNames: list[str],  # noqa: N803
-        MessageAttributeNames: list[str],  # noqa: N803
+        QueueUrl: str,
+        MaxNumberOfMessages: int,
+        VisibilityTimeout: int,
+        WaitTimeSeconds: int,
+        AttributeNames: list[str],
+        MessageAttributeNames: list[str],
     ) -> Any:
         self._fail("ReceiveMessage")
         assert QueueUrl == URL
@@ -91,7 +91,7 @@ class FakeQueue:
             **({"MessageAttributes": more} if more else {}),
         }
 
-    def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> None:  # noqa: N803
+    def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> None:
         self._fail("DeleteMessage")
         assert QueueUrl == URL
         del self.messages[ReceiptHandle.removeprefix("receipt of ")]
@@ -99,9 +99,9 @@ class FakeQueue:
     def change_message_visibility(
         self,
         *,
-        QueueUrl: str,  # noqa: N803
-        ReceiptHandle: str,  # noqa: N803
-        VisibilityTimeout: int,  # noqa: N803
+        QueueUrl: str,
+        ReceiptHandle: str,
+        VisibilityTimeout: int,
     ) -> None:
         self._fail("ChangeMessageVisibility")
         assert QueueUrl == URL

@@ -1,0 +1,405 @@
+"""What `domovoi-tf local` does to real sources: create those of others, and have one emit an event."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import boto3
+import pytest
+from fake_aws import FakeAws, refusal
+
+from domovoi_tf import Domovoi, DomovoiError, scoped, variable
+from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
+
+AT = "eu-west-1:123456789012"
+ENVIRON = {
+    "DOMOVOI_TF_NAME": "bar-dev",
+    "AWS_LAMBDA_FUNCTION_NAME": "bar-dev",
+    "DOMOVOI_TF_VAR_arn": f"arn:aws:sns:{AT}:theirs",
+    "DOMOVOI_TF_VAR_bucket": "theirs",
+}
+CREATED = ["s3:ObjectCreated:*"]
+
+
+def client(service: str) -> Any:
+    make: Any = boto3.client
+    return make(service)
+
+
+def declare(decorator: str, *arguments: Any, **options: Any) -> Any:
+    """Returns the trigger of a handler ``tend`` with this decorator."""
+    app = Domovoi()
+
+    def tend(event: Any, context: Any) -> None: ...
+
+    getattr(app, decorator)(*arguments, **options)(tend)
+    return app.freeze().routes[0].trigger
+
+
+def send(trigger: Any, data: str = '{"beer": 1}') -> str:
+    done = trigger.send(client, ENVIRON, "tend", data)
+    assert isinstance(done, str)
+    return done
+
+
+def prepare(trigger: Any, **environ: str) -> Any:
+    return trigger.prepare(client, {**ENVIRON, **environ})
+
+
+# SNS
+
+
+def test_message_is_published_to_the_topic_with_exactly_the_name(aws: FakeAws) -> None:
+    topics = [f"arn:aws:sns:{AT}:{name}" for name in ("my-bar-dev-orders", "orders", "bar-dev-orders")]
+
+    def list_topics(NextToken: str = "0") -> Any:
+        number = int(NextToken)
+        more = {"NextToken": str(number + 1)} if number + 1 < len(topics) else {}
+        return {"Topics": [{"TopicArn": topics[number]}], **more}
+
+    aws.on("sns", "ListTopics", list_topics)
+    aws.on("sns", "Publish", {})
+    assert send(declare("sns_topic_subscriber", scoped("orders"))) == f"published to {topics[2]}"
+    assert send(declare("sns_topic_subscriber", "orders")) == f"published to {topics[1]}"
+    theirs = ENVIRON["DOMOVOI_TF_VAR_arn"]
+    assert send(declare("sns_topic_subscriber", variable("arn"))) == f"published to {theirs}"
+    assert aws.made("Publish") == [
+        {"TopicArn": topic, "Message": '{"beer": 1}'} for topic in (topics[2], topics[1], theirs)
+    ]
+
+
+def test_topic_of_others_is_created_if_its_name_is_known(aws: FakeAws) -> None:
+    aws.on("sns", "CreateTopic", {})
+    for arguments in (("orders",), (scoped("orders"),), (variable("arn"),)):
+        prepare(declare("sns_topic_subscriber", *arguments))
+    assert aws.calls == []
+    prepare(declare("sns_topic_subscriber", scoped("orders"), create=False))
+    prepare(declare("sns_topic_subscriber", variable("arn"), create=False))
+    assert aws.made("CreateTopic") == [{"Name": "bar-dev-orders"}]
+
+
+# S3
+
+
+@pytest.mark.parametrize(
+    ("events", "filters", "key", "removed"),
+    [
+        (CREATED, {}, "domovoi-tf", False),
+        (CREATED, {"prefix": "in/", "suffix": ".jpg"}, "in/domovoi-tf.jpg", False),
+        (["s3:ObjectTagging:Put", "s3:ObjectRemoved:Delete"], {"prefix": "in/"}, "in/domovoi-tf", True),
+    ],
+)
+def test_object_is_put_and_removed_if_the_handler_waits_for_that(
+    aws: FakeAws, events: list[str], filters: Any, key: str, removed: bool
+) -> None:
+    for operation in ("PutObject", "DeleteObject"):
+        aws.on("s3", operation, {})
+    done = send(declare("s3_event_handler", scoped("photos"), events, **filters))
+    assert done == f"put the object {key} into bar-dev-photos{' and removed it' if removed else ''}"
+    place = {"Bucket": "bar-dev-photos", "Key": key}
+    assert aws.made("PutObject") == [{**place, "Body": b'{"beer": 1}'}]
+    assert aws.made("DeleteObject") == ([place] if removed else [])
+    assert "into theirs" in send(declare("s3_event_handler", variable("bucket"), CREATED))
+
+
+@pytest.fixture
+def buckets(aws: FakeAws) -> dict[str, Any]:
+    """The notifications of the buckets that there are."""
+    found: dict[str, Any] = {"other": {}}
+    aws.on("s3", "ListBuckets", lambda: {"Buckets": [{"Name": name} for name in found]})
+    aws.on("s3", "CreateBucket", lambda Bucket, **_: found.setdefault(Bucket, {}) and {})
+    aws.on("s3", "GetBucketNotificationConfiguration", lambda Bucket: found[Bucket])
+
+    def put(Bucket: str, NotificationConfiguration: Any) -> Any:
+        found[Bucket] = NotificationConfiguration
+        return {}
+
+    aws.on("s3", "PutBucketNotificationConfiguration", put)
+    aws.on("sns", "CreateTopic", lambda Name: {"TopicArn": f"arn:aws:sns:{AT}:{Name}"})
+    return found
+
+
+def test_bucket_of_others_is_created_once(aws: FakeAws, buckets: dict[str, Any]) -> None:
+    for _ in range(2):
+        prepare(declare("s3_event_handler", scoped("photos"), CREATED))
+    assert buckets == {"other": {}, "bar-dev-photos": {}}
+    assert len(aws.made("CreateBucket")) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [(("photos", CREATED), {"create": True}), ((variable("bucket"), CREATED), {"use_eventbridge": True})],
+)
+def test_bucket_of_the_app_or_without_a_known_name_is_left_alone(
+    aws: FakeAws, buckets: dict[str, Any], arguments: Any, options: Any
+) -> None:
+    prepare(declare("s3_event_handler", *arguments, **options))
+    assert aws.calls == []
+
+
+@pytest.mark.parametrize(
+    ("options", "notification"),
+    [
+        (
+            {"sns_topic": scoped("t")},
+            {
+                "TopicConfigurations": [
+                    {"TopicArn": f"arn:aws:sns:{AT}:bar-dev-t", "Events": CREATED},
+                ]
+            },
+        ),
+        ({"use_eventbridge": True}, {"EventBridgeConfiguration": {}}),
+    ],
+)
+def test_bucket_of_others_notifies_as_its_owner_would_and_keeps_its_own(
+    aws: FakeAws, buckets: dict[str, Any], options: Any, notification: Any
+) -> None:
+    queue = {"QueueConfigurations": [{"QueueArn": "q", "Events": CREATED}]}
+    buckets["photos"] = queue
+    for _ in range(2):
+        prepare(declare("s3_event_handler", "photos", CREATED, **options))
+    assert buckets["photos"] == {**queue, **notification}
+    assert len(aws.made("PutBucketNotificationConfiguration")) == 1
+
+
+def test_topic_that_is_passed_in_is_not_created(aws: FakeAws, buckets: dict[str, Any]) -> None:
+    prepare(declare("s3_event_handler", "photos", CREATED, sns_topic=variable("arn")))
+    assert buckets["photos"] == {}
+    assert aws.made("CreateTopic") == []
+
+
+# Logs
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_line_is_logged_in_a_stream_of_its_own(aws: FakeAws, exists: bool) -> None:
+    aws.on("logs", "CreateLogStream", refusal("ResourceAlreadyExistsException") if exists else {})
+    aws.on("logs", "PutLogEvents", {})
+    assert send(declare("cloudwatch_logs_sub_filter_handler", scoped("cellar"), ""), "ERROR") == (
+        "logged to bar-dev-cellar"
+    )
+    stream = {"logGroupName": "bar-dev-cellar", "logStreamName": "domovoi-tf"}
+    (put,) = aws.made("PutLogEvents")
+    (event,) = put.pop("logEvents")
+    assert aws.made("CreateLogStream") == [stream] == [put]
+    assert event["message"] == "ERROR"
+    assert event["timestamp"] > 1_700_000_000_000  # milliseconds
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_log_group_of_others_is_created(aws: FakeAws, exists: bool) -> None:
+    aws.on("logs", "CreateLogGroup", refusal("ResourceAlreadyExistsException") if exists else {})
+    decorator = "cloudwatch_logs_sub_filter_handler"
+    prepare(declare(decorator, "/bar", "", create=True))
+    prepare(declare(decorator, variable("arn"), ""))
+    assert aws.calls == []
+    prepare(declare(decorator, scoped("cellar"), ""))
+    assert aws.made("CreateLogGroup") == [{"logGroupName": "bar-dev-cellar"}]
+
+
+# State machines
+
+
+@pytest.mark.parametrize(("name", "on_aws"), [(None, "bar-dev"), ("orders", "bar-dev-orders")])
+def test_execution_of_the_app_s_machine_is_started(aws: FakeAws, name: str | None, on_aws: str) -> None:
+    def machines(nextToken: str = "") -> Any:
+        named = "bar-dev-orders" if nextToken else "bar-dev"
+        machine = {"name": named, "stateMachineArn": f"arn:{named}", "type": "STANDARD"}
+        page = {"stateMachines": [{**machine, "creationDate": "2026-01-01"}]}
+        return page if nextToken else {**page, "nextToken": "more"}
+
+    aws.on("sfn", "ListStateMachines", machines)
+    aws.on("sfn", "StartExecution", {"executionArn": "arn:started", "startDate": "2026-01-01"})
+    definition = {"StartAt": "Brew", "States": {"Brew": {"Type": "Task", "End": True}}}
+    trigger = declare("step_function_task", "Brew", definition, state_machine_name=name)
+    assert send(trigger) == "started arn:started"
+    assert aws.made("StartExecution") == [{"stateMachineArn": f"arn:{on_aws}", "input": '{"beer": 1}'}]
+
+
+# Load balancers
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Remembers the requests, and answers with 418."""
+
+    requests: list[tuple[str, str, str]]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        assert self.headers["Content-Type"] == "application/json"
+        self.requests.append((self.path, self.headers["Host"], body))
+        self.send_response(418)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Keeps the requests out of the output."""
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    Echo.requests = []
+    with HTTPServer(("127.0.0.1", 0), Echo) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        yield url
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def balancers(aws: FakeAws) -> None:
+    """Two load balancers; the second one's second listener forwards priority 7 to the function."""
+    function = f"arn:aws:lambda:{AT}:function:bar-dev"
+    groups = {"g-other": f"{function}-other", "g": function}
+    listeners = {"a": ["a1"], "b": ["b1", "b2"]}
+    rules: dict[str, list[tuple[str, list[str | None]]]] = {
+        "a1": [("7", ["g-other"]), ("default", [None])],
+        "b1": [("8", ["g"]), ("default", [None])],
+        "b2": [("default", [None]), ("7", [None, "g"])],
+    }
+    found = [{"LoadBalancerArn": name, "LoadBalancerName": f"{name}-name"} for name in listeners]
+    aws.on("elbv2", "DescribeLoadBalancers", {"LoadBalancers": found})
+    aws.on(
+        "elbv2",
+        "DescribeListeners",
+        lambda LoadBalancerArn: {"Listeners": [{"ListenerArn": each} for each in listeners[LoadBalancerArn]]},
+    )
+
+    def describe_rules(ListenerArn: str) -> Any:
+        def action(group: str | None) -> Any:
+            return {"Type": "forward", "TargetGroupArn": group} if group else {"Type": "fixed-response"}
+
+        return {
+            "Rules": [
+                {"Priority": priority, "Actions": [action(group) for group in targets]}
+                for priority, targets in rules[ListenerArn]
+            ]
+        }
+
+    aws.on("elbv2", "DescribeRules", describe_rules)
+    aws.on(
+        "elbv2",
+        "DescribeTargetHealth",
+        lambda TargetGroupArn: {"TargetHealthDescriptions": [{"Target": {"Id": groups[TargetGroupArn]}}]},
+    )
+
+
+@pytest.mark.usefixtures("balancers")
+@pytest.mark.parametrize(
+    ("arguments", "options", "path", "host"),
+    [
+        (("/ü",), {}, "/%C3%BC", None),
+        ((), {"host": "shop.example.com"}, "/", "shop.example.com"),
+        (("/a",), {"host": "*.example.com"}, "/a", "x.example.com"),
+    ],
+)
+def test_request_is_posted_to_the_balancer_of_the_rule(
+    aws: FakeAws, endpoint: str, arguments: Any, options: Any, path: str, host: str | None
+) -> None:
+    trigger = declare("alb_target", *arguments, priority=7, **options)
+    shown = arguments[0] if arguments else "/"
+    assert send(trigger) == f"posted to {host or 'b-name'}{shown}, which answered 418"
+    assert Echo.requests == [(f"/_alb/b-name{path}", host or endpoint.removeprefix("http://"), '{"beer": 1}')]
+
+
+@pytest.mark.usefixtures("balancers")
+def test_rule_that_is_not_deployed_is_an_error(aws: FakeAws, endpoint: str) -> None:
+    with pytest.raises(DomovoiError) as caught:
+        send(declare("alb_target", "/a", priority=9))
+    assert str(caught.value) == (
+        "No load balancer in the emulator has a rule with priority 9.\nRun `domovoi-tf local deploy` again."
+    )
+
+
+def test_listener_is_created_unless_it_exists(aws: FakeAws) -> None:
+    balancers: list[dict[str, str]] = []
+    listeners: list[dict[str, str]] = []
+
+    def describe(Names: list[str]) -> Any:
+        if not balancers:
+            raise refusal("LoadBalancerNotFound")
+        return {"LoadBalancers": balancers}
+
+    def create(Name: str) -> Any:
+        balancers.append({"LoadBalancerArn": f"arn:{Name}"})
+        return {"LoadBalancers": balancers}
+
+    def create_listener(**parameters: Any) -> Any:
+        listeners.append({"ListenerArn": "arn:listener"})
+        return {"Listeners": listeners}
+
+    aws.on("elbv2", "DescribeLoadBalancers", describe)
+    aws.on("elbv2", "CreateLoadBalancer", create)
+    aws.on("elbv2", "DescribeListeners", lambda LoadBalancerArn: {"Listeners": listeners})
+    aws.on("elbv2", "CreateListener", create_listener)
+    long = "bar" * 20
+    for _ in range(2):
+        found = prepare(declare("alb_target", "/a"), DOMOVOI_TF_NAME=long)
+        assert found == {LISTENER: "arn:listener"}
+    name = f"local-{long}"[:32]
+    assert aws.made("DescribeLoadBalancers") == [{"Names": [name]}] * 2
+    assert aws.made("CreateLoadBalancer") == [{"Name": name}]
+    assert aws.made("CreateListener") == [
+        {
+            "LoadBalancerArn": f"arn:{name}",
+            "Protocol": "HTTP",
+            "Port": 80,
+            "DefaultActions": [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("domain", "zone"),
+    [
+        ("shop.example.com", "example.com"),
+        ("*.example.com", "example.com"),
+        ("a.shop.example.com", "shop.example.com"),
+        ("example.com", "example.com"),
+    ],
+)
+def test_certificate_and_zone_are_created_unless_they_exist(aws: FakeAws, domain: str, zone: str) -> None:
+    issued, zones = ["other.example.org"], ["example.org."]
+    aws.on(
+        "acm",
+        "ListCertificates",
+        lambda **_: {"CertificateSummaryList": [{"DomainName": name} for name in issued]},
+    )
+
+    def request_certificate(DomainName: str, **_: str) -> Any:
+        issued.append(DomainName)
+        return {}
+
+    def create_zone(Name: str, **_: str) -> Any:
+        zones.append(f"{Name}.")
+        return configuration
+
+    aws.on("acm", "RequestCertificate", request_certificate)
+    aws.on(
+        "route53",
+        "ListHostedZones",
+        lambda: {
+            "HostedZones": [{"Id": name, "Name": name, "CallerReference": name} for name in zones],
+            "Marker": "",
+            "IsTruncated": False,
+            "MaxItems": "100",
+        },
+    )
+    configuration: Any = {
+        "HostedZone": {"Id": "z", "Name": "z", "CallerReference": "z"},
+        "ChangeInfo": {"Id": "c", "Status": "INSYNC", "SubmittedAt": "2026-01-01"},
+        "DelegationSet": {"NameServers": ["ns"]},
+        "Location": "z",
+    }
+    aws.on("route53", "CreateHostedZone", create_zone)
+    for _ in range(2):
+        assert prepare(declare("alb_target", "/a"), **{CERTIFICATE: domain}) == {}
+    assert aws.made("ListCertificates")[0] == {"CertificateStatuses": ["ISSUED"]}
+    assert aws.made("RequestCertificate") == [{"DomainName": domain, "ValidationMethod": "DNS"}]
+    assert aws.made("CreateHostedZone") == [{"Name": zone, "CallerReference": zone}]
