@@ -211,8 +211,8 @@ def test_execution_of_the_app_s_machine_is_started(aws: FakeAws, name: str | Non
         page = {"stateMachines": [{**machine, "creationDate": "2026-01-01"}]}
         return page if nextToken else {**page, "nextToken": "more"}
 
-    aws.on("sfn", "ListStateMachines", machines)
-    aws.on("sfn", "StartExecution", {"executionArn": "arn:started", "startDate": "2026-01-01"})
+    aws.on("stepfunctions", "ListStateMachines", machines)
+    aws.on("stepfunctions", "StartExecution", {"executionArn": "arn:started", "startDate": "2026-01-01"})
     definition = {"StartAt": "Brew", "States": {"Brew": {"Type": "Task", "End": True}}}
     trigger = declare("step_function_task", "Brew", definition, state_machine_name=name)
     assert send(trigger) == "started arn:started"
@@ -378,25 +378,14 @@ def test_certificate_and_zone_are_created_unless_they_exist(aws: FakeAws, domain
 
     def create_zone(Name: str, **_: str) -> Any:
         zones.append(f"{Name}.")
-        return configuration
+        return {}
 
     aws.on("acm", "RequestCertificate", request_certificate)
     aws.on(
         "route53",
         "ListHostedZones",
-        lambda: {
-            "HostedZones": [{"Id": name, "Name": name, "CallerReference": name} for name in zones],
-            "Marker": "",
-            "IsTruncated": False,
-            "MaxItems": "100",
-        },
+        lambda: {"HostedZones": [{"Name": name} for name in zones]},
     )
-    configuration: Any = {
-        "HostedZone": {"Id": "z", "Name": "z", "CallerReference": "z"},
-        "ChangeInfo": {"Id": "c", "Status": "INSYNC", "SubmittedAt": "2026-01-01"},
-        "DelegationSet": {"NameServers": ["ns"]},
-        "Location": "z",
-    }
     aws.on("route53", "CreateHostedZone", create_zone)
     for _ in range(2):
         assert prepare(declare("alb_target", "/a"), **{CERTIFICATE: domain}) == {}
