@@ -304,7 +304,7 @@ def test_request_is_posted_to_the_balancer_of_the_rule(
 ) -> None:
     trigger = declare("alb_target", *arguments, priority=7, **options)
     shown = arguments[0] if arguments else "/"
-    assert send(trigger) == f"posted to {host or 'b-name'}{shown}, which answered 418"
+    assert send(trigger) == f"posted to {host or 'b-name'}{shown}, which responded with status 418"
     assert Echo.requests == [(f"/_alb/b-name{path}", host or endpoint.removeprefix("http://"), '{"beer": 1}')]
 
 
