@@ -57,9 +57,9 @@ class Dynamodb(Stream):
         return (resources.MAPPING,)
 
     def sample(self) -> Any:
-        from ._patterns.samples import of_filters
+        from ._patterns.samples import match_filters
 
-        change = of_filters(self.filters, "dynamodb")
+        change = match_filters(self.filters, "dynamodb")
         images = [change[name] for name in ("NewImage", "OldImage", "Keys") if name in change]
         return {
             "id": "1",
@@ -67,10 +67,10 @@ class Dynamodb(Stream):
         }
 
     def event(self, request: EventRequest) -> dict[str, Any]:
-        from ._patterns.samples import of_filters
+        from ._patterns.samples import match_filters
         from ._shared.sample_envelope import MILLISECONDS, TIME, get_region, make_arn, merge_fields
 
-        values = {name: value for name, value in of_filters(self.filters).items() if name != "dynamodb"}
+        values = {name: value for name, value in match_filters(self.filters).items() if name != "dynamodb"}
         name = request.fields.get("eventName", values.get("eventName", "INSERT"))
         item = _encode_item(request.payload)
         key = self.key(request.handler, request.environ)

@@ -60,12 +60,12 @@ class Event(Rule):
         return [*super().names(handler), *([] if bus is None else [(BUS, bus)])]
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        from ._patterns.grammar import event_pattern_problems
+        from ._patterns.grammar import find_event_pattern_problems
         from ._shared.json_text import encode_json
 
         pattern = self.event_pattern
         fields = {KEYWORDS.get(name, name): name for name in FIELDS}
-        problems = list(event_pattern_problems(pattern, fields, OPTIONS)) if pattern else [EMPTY]
+        problems = list(find_event_pattern_problems(pattern, fields, OPTIONS)) if pattern else [EMPTY]
         yield from problems
         length = 0 if problems else len(encode_json(pattern))
         if length > MAX_PATTERN_LENGTH:
@@ -76,12 +76,12 @@ class Event(Rule):
         yield from super().problems()
 
     def sample(self) -> Any:
-        from ._patterns.samples import matching
+        from ._patterns.samples import make_match
 
-        return matching(self.event_pattern).get("detail", {})
+        return make_match(self.event_pattern).get("detail", {})
 
     def event(self, request: EventRequest) -> dict[str, Any]:
-        from ._patterns.samples import matching
+        from ._patterns.samples import make_match
         from ._shared.sample_envelope import ACCOUNT, TIME, get_region, make_id, merge_fields
 
         event = {
@@ -94,7 +94,7 @@ class Event(Rule):
             "region": get_region(request.environ),
             "resources": [],
         }
-        values = matching({name: value for name, value in self.event_pattern.items() if name != "detail"})
+        values = make_match({name: value for name, value in self.event_pattern.items() if name != "detail"})
         if "resources" in values:
             values["resources"] = [values["resources"]]
         event = merge_fields(merge_fields(event, values) | {"detail": request.payload}, request.fields)

@@ -56,14 +56,14 @@ class Kinesis(Stream):
         return (resources.MAPPING, resources.DATA_STREAM)
 
     def sample(self) -> Any:
-        from ._patterns.samples import of_filters
+        from ._patterns.samples import match_filters
 
-        return of_filters(self.filters, "data") or super().sample()
+        return match_filters(self.filters, "data") or super().sample()
 
     def event(self, request: EventRequest) -> dict[str, Any]:
         from base64 import b64encode
 
-        from ._patterns.samples import of_filters
+        from ._patterns.samples import match_filters
         from ._shared.sample_envelope import (
             ACCOUNT,
             MILLISECONDS,
@@ -81,7 +81,7 @@ class Kinesis(Stream):
             "data": b64encode(format_message(request.payload).encode()).decode(),
             "approximateArrivalTimestamp": MILLISECONDS / 1000,
         }
-        values = {name: value for name, value in of_filters(self.filters).items() if name != "data"}
+        values = {name: value for name, value in match_filters(self.filters).items() if name != "data"}
         key = self.key(request.handler, request.environ)
         record = {
             "kinesis": merge_fields(merge_fields(content, values), request.fields),

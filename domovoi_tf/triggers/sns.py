@@ -70,7 +70,7 @@ class Sns(Trigger):
         return [(TOPIC, self.topic_name)]
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        from ._patterns.grammar import filter_policy_problems
+        from ._patterns.grammar import find_filter_policy_problems
 
         # https://docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html
         if isinstance(self.topic_name, str) and self.topic_name.endswith(".fifo"):
@@ -90,13 +90,13 @@ class Sns(Trigger):
             )
         if self.filter_policy is not None:
             nested = self.filter_policy_scope == "MessageBody"
-            yield from filter_policy_problems(self.filter_policy, nested)
+            yield from find_filter_policy_problems(self.filter_policy, nested)
 
     def sample(self) -> Any:
-        from ._patterns.samples import matching
+        from ._patterns.samples import make_match
 
         in_body = self.filter_policy_scope == "MessageBody"
-        return matching(self.filter_policy or {}) if in_body else super().sample()
+        return make_match(self.filter_policy or {}) if in_body else super().sample()
 
     def event(self, request: EventRequest) -> dict[str, Any]:
         from ._shared.sample_envelope import TIME, format_message, get_region, make_arn, make_id, merge_fields
@@ -138,9 +138,9 @@ class Sns(Trigger):
 
     def _make_attributes(self) -> dict[str, dict[str, str]]:
         """Returns message attributes that pass the filter policy."""
-        from ._patterns.samples import matching
+        from ._patterns.samples import make_match
 
-        values = {} if self.filter_policy_scope == "MessageBody" else matching(self.filter_policy or {})
+        values = {} if self.filter_policy_scope == "MessageBody" else make_match(self.filter_policy or {})
         return {
             name: {"Type": "String" if isinstance(value, str) else "Number", "Value": str(value)}
             for name, value in values.items()

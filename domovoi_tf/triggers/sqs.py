@@ -100,11 +100,11 @@ class Sqs(Trigger):
             yield KMS_KEY, key
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        from ._patterns.grammar import RECORDS, filter_problems
+        from ._patterns.grammar import RECORDS, find_filter_problems
 
         yield from find_range_problems(self, QUEUE_RANGES)
         yield from self._check_batch()
-        yield from filter_problems(self.filters, RECORDS[self.kind])
+        yield from find_filter_problems(self.filters, RECORDS[self.kind])
         for name, value in self._get_attributes().items():
             yield from self._check_attribute(name, value)
         if self.queue_attributes and not self._get_attributes():
@@ -137,14 +137,14 @@ class Sqs(Trigger):
         )
 
     def sample(self) -> Any:
-        from ._patterns.samples import of_filters
+        from ._patterns.samples import match_filters
 
-        return of_filters(self.filters, "body") or super().sample()
+        return match_filters(self.filters, "body") or super().sample()
 
     def event(self, request: EventRequest) -> dict[str, Any]:
         from hashlib import md5
 
-        from ._patterns.samples import of_filters
+        from ._patterns.samples import match_filters
         from ._shared.sample_envelope import (
             format_message,
             get_region,
@@ -167,7 +167,7 @@ class Sqs(Trigger):
             "eventSourceARN": queue,
             "awsRegion": get_region(request.environ),
         }
-        values = {name: value for name, value in of_filters(self.filters).items() if name != "body"}
+        values = {name: value for name, value in match_filters(self.filters).items() if name != "body"}
         return {"Records": [merge_fields(merge_fields(record, values), request.fields)]}
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:

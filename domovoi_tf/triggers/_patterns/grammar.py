@@ -19,10 +19,10 @@ from .operators import (
     LAMBDA_DYNAMODB,
     SNS,
     Dialect,
-    meant,
-    shown,
-    unescaped,
-    value_problems,
+    check_values,
+    remove_escapes,
+    shorten,
+    suggest_name,
 )
 
 TYPE_CHECKING = False
@@ -85,16 +85,16 @@ DYNAMODB_RECORDS = Records(
 RECORDS = {"dynamodb": DYNAMODB_RECORDS, "kinesis": KINESIS_RECORDS, "sqs": SQS_RECORDS}
 
 OR = "$or"
-MOST_COMBINATIONS = 1000
-MOST_FILTERS, LONGEST_FILTER = 5, 4096
-MOST_KEYS, MOST_POLICY_COMBINATIONS, LARGEST_POLICY, MOST_WILDCARD_POINTS = 5, 150, 262144, 100
+MAX_COMBINATIONS = 1000
+MAX_FILTERS, MAX_FILTER_LENGTH = 5, 4096
+MAX_KEYS, MAX_POLICY_COMBINATIONS, MAX_POLICY_SIZE, MAX_WILDCARD_POINTS = 5, 150, 262144, 100
 #: Below this a value is not written as Terraform, which is said there.
 _DEEPEST = 64
 #: No field of an alternative of $or may be named so.
 _RESERVED = {*EVENTBRIDGE.operators, "exactly", "html", "regex", "=", "<", "<=", ">", ">="}
 
 
-def event_pattern_problems(
+def find_event_pattern_problems(
     pattern: Mapping[str, Any], fields: Mapping[str, str], options: Iterable[str]
 ) -> Problems:
     """Yields what EventBridge would refuse in an event pattern: message and remedy.
@@ -105,14 +105,14 @@ def event_pattern_problems(
         options: further arguments of the decorator, which a misspelt field may have meant.
     """
     what = "the event pattern"
-    yield from _of_names(pattern, fields, "{!r} is no field of an event", fields.values(), options)
-    yield from _Walk(EVENTBRIDGE, what).fields(
+    yield from _check_names(pattern, fields, "{!r} is no field of an event", fields.values(), options)
+    yield from _Walk(EVENTBRIDGE, what).check_fields(
         {name: value for name, value in pattern.items() if name in fields or name == OR}
     )
-    yield from _of_combinations(pattern, what, MOST_COMBINATIONS, EVENTBRIDGE)
+    yield from _check_combinations(pattern, what, MAX_COMBINATIONS, EVENTBRIDGE)
 
 
-def filter_problems(filters: object, records: Records) -> Problems:
+def find_filter_problems(filters: object, records: Records) -> Problems:
     """Yields what Lambda would refuse in the filters of an event source mapping: message and remedy.
 
     Args:
@@ -126,13 +126,13 @@ def filter_problems(filters: object, records: Records) -> Problems:
         return
     if not filters:
         yield "filters is empty", "Give patterns, or leave it out."
-    if len(filters) > MOST_FILTERS:
-        yield f"there are {len(filters)} filters", f"AWS takes at most {MOST_FILTERS}."
+    if len(filters) > MAX_FILTERS:
+        yield f"there are {len(filters)} filters", f"AWS takes at most {MAX_FILTERS}."
     for number, each in enumerate(filters, 1):
-        yield from _of_filter(each, f"filter {number}", records)
+        yield from _check_filter(each, f"filter {number}", records)
 
 
-def filter_policy_problems(policy: object, nested: bool) -> Problems:
+def find_filter_policy_problems(policy: object, nested: bool) -> Problems:
     """Yields what SNS would refuse in the filter policy of a subscription: message and remedy.
 
     Args:
@@ -146,25 +146,25 @@ def filter_policy_problems(policy: object, nested: bool) -> Problems:
     if not policy:
         yield "the filter policy is empty", "Give fields with values, or leave it out."
         return
-    if len(policy) > MOST_KEYS:
-        yield f"the filter policy has {len(policy)} fields", f"SNS takes at most {MOST_KEYS}."
-    yield from _Walk(SNS, what, flat=not nested).fields(policy)
-    yield from _of_combinations(policy, what, MOST_POLICY_COMBINATIONS, SNS)
-    points = _wildcard_points(policy)
-    if points > MOST_WILDCARD_POINTS:
+    if len(policy) > MAX_KEYS:
+        yield f"the filter policy has {len(policy)} fields", f"SNS takes at most {MAX_KEYS}."
+    yield from _Walk(SNS, what, flat=not nested).check_fields(policy)
+    yield from _check_combinations(policy, what, MAX_POLICY_COMBINATIONS, SNS)
+    points = _count_wildcard_points(policy)
+    if points > MAX_WILDCARD_POINTS:
         yield (
             f"the wildcards in the filter policy make {points} points of complexity",
-            f"SNS takes at most {MOST_WILDCARD_POINTS}. Give fewer wildcards in one field.",
+            f"SNS takes at most {MAX_WILDCARD_POINTS}. Give fewer wildcards in one field.",
         )
     size = len(encode_json(policy).encode("utf-8", "surrogatepass"))
-    if size > LARGEST_POLICY:
-        yield f"the filter policy has {size} bytes in JSON", f"SNS takes at most {LARGEST_POLICY}."
+    if size > MAX_POLICY_SIZE:
+        yield f"the filter policy has {size} bytes in JSON", f"SNS takes at most {MAX_POLICY_SIZE}."
 
 
-def _of_filter(pattern: Mapping[object, object], what: str, records: Records) -> Problems:
+def _check_filter(pattern: Mapping[object, object], what: str, records: Records) -> Problems:
     if not pattern:
         yield f"{what} is empty", f"Give a pattern for {records.document or 'body'}, or leave it out."
-    yield from _of_names(pattern, records.keys, f"{what} has {{!r}}, which no record has", records.keys)
+    yield from _check_names(pattern, records.keys, f"{what} has {{!r}}, which no record has", records.keys)
     known = {key: value for key, value in pattern.items() if key in records.keys or key == OR}
     document = records.document
     if isinstance(known.get(document), (list, tuple)):
@@ -173,14 +173,14 @@ def _of_filter(pattern: Mapping[object, object], what: str, records: Records) ->
             f'Lambda takes an object for {document}: write {{"kind": ["beer"]}}.',
         )
         del known[document]
-    yield from _Walk(records.dialect, what).fields(known)
-    yield from _of_combinations(pattern, what, MOST_COMBINATIONS, records.dialect)
+    yield from _Walk(records.dialect, what).check_fields(known)
+    yield from _check_combinations(pattern, what, MAX_COMBINATIONS, records.dialect)
     size = len(encode_json(pattern))
-    if size > LONGEST_FILTER:
-        yield f"{what} has {size} characters", f"AWS takes at most {LONGEST_FILTER}."
+    if size > MAX_FILTER_LENGTH:
+        yield f"{what} has {size} characters", f"AWS takes at most {MAX_FILTER_LENGTH}."
 
 
-def _of_names(
+def _check_names(
     pattern: Mapping[Any, object],
     known: Iterable[str],
     message: str,
@@ -189,16 +189,16 @@ def _of_names(
 ) -> Problems:
     """Finds top-level fields that no event has."""
     known, spelt, options = list(known), list(spelt), list(options)
-    for name in _top_level(pattern):
+    for name in _list_fields(pattern):
         if name not in known:
-            yield message.format(name), meant(name, spelt, options)
+            yield message.format(name), suggest_name(name, spelt, options)
 
 
-def _top_level(pattern: Mapping[Any, object], depth: int = 0) -> Iterator[str]:
+def _list_fields(pattern: Mapping[Any, object], depth: int = 0) -> Iterator[str]:
     for name, value in pattern.items():
         if name == OR and depth <= _DEEPEST:
-            for each in _alternatives(value):
-                yield from _top_level(each, depth + 1)
+            for each in _list_alternatives(value):
+                yield from _list_fields(each, depth + 1)
         elif isinstance(name, str) and name != OR:
             yield name
 
@@ -209,86 +209,88 @@ class _Walk:
     def __init__(self, dialect: Dialect, what: str, flat: bool = False) -> None:
         self.dialect, self.what, self.flat = dialect, what, flat
 
-    def fields(
+    def check_fields(
         self, pattern: Mapping[Any, object], path: str = "", within_or: bool = False, depth: int = 0
     ) -> Problems:
         for name, value in pattern.items() if depth <= _DEEPEST else ():
-            where, service = f"{path}{_step(name)} in {self.what}", self.dialect.service
+            where, service = f"{path}{_spell_field(name)} in {self.what}", self.dialect.service
             if name == OR:
-                yield from self._alternatives(value, where, path, depth)
+                yield from self._check_alternatives(value, where, path, depth)
             elif within_or and name in _RESERVED:
                 yield (
                     f"{where} is a filter where {service} takes a field",
                     f'Write {{"field": [{{"{name}": ...}}]}}: inside {OR} no field has the name of a filter.',
                 )
             elif not (isinstance(value, dict) and value):
-                yield from value_problems(value, self.dialect, where)
+                yield from check_values(value, self.dialect, where)
             elif self.flat:
                 yield (
                     f"{where} is nested, and attributes of a message are not",
                     'Give a list of values, or filter_policy_scope="MessageBody".',
                 )
             else:
-                yield from self.fields(value, f"{path}{_step(name)}.", within_or, depth + 1)
+                yield from self.check_fields(value, f"{path}{_spell_field(name)}.", within_or, depth + 1)
 
-    def _alternatives(self, value: object, where: str, path: str, depth: int) -> Problems:
-        alternatives = _alternatives(value)
+    def _check_alternatives(self, value: object, where: str, path: str, depth: int) -> Problems:
+        alternatives = _list_alternatives(value)
         if not alternatives:
             yield f"{where} is not a list of patterns", "Give two or more, each a dict that is not empty."
         for each in alternatives:
-            yield from self.fields(each, path, True, depth + 1)
+            yield from self.check_fields(each, path, True, depth + 1)
 
 
-def _of_combinations(pattern: Mapping[Any, object], what: str, most: int, dialect: Dialect) -> Problems:
-    number = _combinations(pattern, values=dialect is SNS)
+def _check_combinations(pattern: Mapping[Any, object], what: str, most: int, dialect: Dialect) -> Problems:
+    number = _count_combinations(pattern, values=dialect is SNS)
     if number > most:
         fewer = "fewer values" if dialect is SNS else f"fewer alternatives in {OR}"
         yield f"{what} has {number} combinations", f"{dialect.service} takes at most {most}. Give {fewer}."
 
 
-def _combinations(pattern: Mapping[Any, object], values: bool, level: int = 1, depth: int = 0) -> int:
+def _count_combinations(pattern: Mapping[Any, object], values: bool, level: int = 1, depth: int = 0) -> int:
     """Returns how many patterns without $or it stands for, and with ``values`` SNS's measure of complexity.
 
     SNS multiplies with each field's number of values and with its level, which $or is not.
     """
     number = 1
     for name, value in pattern.items() if depth <= _DEEPEST else ():
-        if name == OR and _alternatives(value):
-            number *= sum(_combinations(each, values, level, depth + 1) for each in _alternatives(value))
+        if name == OR and _list_alternatives(value):
+            number *= sum(
+                _count_combinations(each, values, level, depth + 1) for each in _list_alternatives(value)
+            )
         elif isinstance(value, dict):
-            number *= _combinations(value, values, level + 1, depth + 1)
+            number *= _count_combinations(value, values, level + 1, depth + 1)
         elif values and isinstance(value, (list, tuple)) and value:
             number *= len(value) * level
     return number
 
 
-def _wildcard_points(pattern: Mapping[Any, object], depth: int = 0) -> int:
+def _count_wildcard_points(pattern: Mapping[Any, object], depth: int = 0) -> int:
     """Returns what SNS counts for the wildcards of a policy, read as leniently as its words allow."""
     points = 0
     for name, value in pattern.items() if depth <= _DEEPEST else ():
-        inner = _alternatives(value) if name == OR else [value] if isinstance(value, dict) else []
-        counted = [_points(item) for item in value] if isinstance(value, (list, tuple)) else []
+        inner = _list_alternatives(value) if name == OR else [value] if isinstance(value, dict) else []
+        counted = [_count_points(item) for item in value] if isinstance(value, (list, tuple)) else []
         points += sum(counted) * sum(each > 0 for each in counted)
-        points += sum(_wildcard_points(each, depth + 1) for each in inner)
+        points += sum(_count_wildcard_points(each, depth + 1) for each in inner)
     return points
 
 
-def _points(item: object) -> int:
+def _count_points(item: object) -> int:
     operand = item.get("wildcard") if isinstance(item, dict) else None
     if isinstance(operand, str):
-        return 3 if unescaped(operand).count("*") > 1 else 1
-    return 1 if isinstance(item, dict) and "wildcard" in _keys(item.get("anything-but")) else 0
+        return 3 if remove_escapes(operand).count("*") > 1 else 1
+    return 1 if isinstance(item, dict) and "wildcard" in _list_keys(item.get("anything-but")) else 0
 
 
-def _keys(value: object) -> Iterable[object]:
+def _list_keys(value: object) -> Iterable[object]:
     return value if isinstance(value, dict) else ()
 
 
-def _alternatives(value: object) -> list[Mapping[Any, object]]:
+def _list_alternatives(value: object) -> list[Mapping[Any, object]]:
     """Returns the alternatives of an $or, none where it is not two or more patterns."""
     listed = list(value) if isinstance(value, (list, tuple)) else []
     return listed if len(listed) > 1 and all(isinstance(each, dict) and each for each in listed) else []
 
 
-def _step(name: object) -> str:
-    return name if isinstance(name, str) else shown(name)
+def _spell_field(name: object) -> str:
+    return name if isinstance(name, str) else shorten(name)

@@ -83,7 +83,7 @@ _NUMERIC = 'Write {"numeric": ["<", 10]} or {"numeric": [">", 0, "<=", 10]}.'
 _ITEMS = 'Give texts, numbers, booleans, None, or filters as {"prefix": "a"}.'
 
 
-def value_problems(value: object, dialect: Dialect, where: str) -> Problems:
+def check_values(value: object, dialect: Dialect, where: str) -> Problems:
     """Yields what is wrong with the values of a field: message and remedy.
 
     Args:
@@ -93,60 +93,63 @@ def value_problems(value: object, dialect: Dialect, where: str) -> Problems:
     """
     if isinstance(value, (list, tuple)) and value:
         for item in value:
-            yield from _of_item(item, dialect, where)
+            yield from _check_item(item, dialect, where)
     elif isinstance(value, (dict, list, tuple)):
         yield f"{where} is empty", "Give values, or leave it out."
     elif _is_plain(value):
-        written = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else shown(value)
-        yield f"{where} is {shown(value)}, not a list", f"Write [{written}]: one of the values has to match."
+        written = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else shorten(value)
+        yield (
+            f"{where} is {shorten(value)}, not a list",
+            f"Write [{written}]: one of the values has to match.",
+        )
 
 
-def _of_item(item: object, dialect: Dialect, where: str) -> Problems:
+def _check_item(item: object, dialect: Dialect, where: str) -> Problems:
     if isinstance(item, dict) and len(item) == 1:
         ((name, operand),) = item.items()
         if name in dialect.operators:
             yield from _OPERANDS[name](operand, dialect, f"{name} of {where}")
         else:
-            yield f"{where} has the unknown filter {shown(name)}", meant(name, dialect.operators)
+            yield f"{where} has the unknown filter {shorten(name)}", suggest_name(name, dialect.operators)
     elif isinstance(item, (dict, list, tuple)):
-        yield f"{where} holds {shown(item)}", _ITEMS
+        yield f"{where} holds {shorten(item)}", _ITEMS
 
 
-def _of_text(operand: object, dialect: Dialect, where: str) -> Problems:
+def _check_text(operand: object, dialect: Dialect, where: str) -> Problems:
     operator = where.partition(" ")[0]
     inner = dialect.within.get(operator, ())
     if isinstance(operand, dict) and len(operand) == 1 and next(iter(operand)) in inner:
         operand = next(iter(operand.values()))
     if not isinstance(operand, str):
         nested = "".join(f', or {{"{name}": "a"}}' for name in inner)
-        yield f"{where} is {shown(operand)}", f'Give a text, as {{"{operator}": "a"}}{nested}.'
+        yield f"{where} is {shorten(operand)}", f'Give a text, as {{"{operator}": "a"}}{nested}.'
 
 
-def _of_wildcard(operand: object, dialect: Dialect, where: str) -> Problems:
+def _check_wildcard(operand: object, dialect: Dialect, where: str) -> Problems:
     if not isinstance(operand, str):
-        yield f"{where} is {shown(operand)}", 'Give a text, as {"wildcard": "*.png"}.'
+        yield f"{where} is {shorten(operand)}", 'Give a text, as {"wildcard": "*.png"}.'
         return
-    read = unescaped(operand)
+    read = remove_escapes(operand)
     if "\\" in read:
         yield (
-            f"{where} is {shown(operand)}, which has a backslash before another character",
+            f"{where} is {shorten(operand)}, which has a backslash before another character",
             r"Write \\ for a backslash and \* for an asterisk.",
         )
     if "**" in read:
-        yield f"{where} is {shown(operand)}, which has two * together", "Write one *."
+        yield f"{where} is {shorten(operand)}, which has two * together", "Write one *."
     if dialect.wildcards is not None and read.count("*") > dialect.wildcards:
         yield (
-            f"{where} is {shown(operand)}, which has {read.count('*')} wildcards",
+            f"{where} is {shorten(operand)}, which has {read.count('*')} wildcards",
             f"{dialect.service} takes at most {dialect.wildcards}.",
         )
 
 
-def _of_anything_but(operand: object, dialect: Dialect, where: str) -> Problems:
+def _check_anything_but(operand: object, dialect: Dialect, where: str) -> Problems:
     inner = dialect.within.get("anything-but", ())
     if isinstance(operand, dict):
         if len(operand) == 1 and next(iter(operand)) in inner:
             ((name, texts),) = operand.items()
-            yield from _of_nested(name, texts, dialect, f"{name} in {where}")
+            yield from _check_nested(name, texts, dialect, f"{name} in {where}")
             return
     else:
         values = operand if isinstance(operand, (list, tuple)) else [operand]
@@ -154,19 +157,19 @@ def _of_anything_but(operand: object, dialect: Dialect, where: str) -> Problems:
             if values and all(kind(value) for value in values):
                 return
     filters = f", or a filter: {', '.join(inner)}" if inner else ""
-    yield f"{where} is {shown(operand)}", f"Give texts only, or numbers only{filters}."
+    yield f"{where} is {shorten(operand)}", f"Give texts only, or numbers only{filters}."
 
 
-def _of_nested(name: str, texts: object, dialect: Dialect, where: str) -> Problems:
+def _check_nested(name: str, texts: object, dialect: Dialect, where: str) -> Problems:
     values = texts if isinstance(texts, (list, tuple)) and texts else [texts]
     for value in values:
         if not isinstance(value, str) or (not value and name in ("prefix", "suffix")):
-            yield f"{where} is {shown(value)}", f'Give a text that is not empty, as {{"{name}": "a"}}.'
+            yield f"{where} is {shorten(value)}", f'Give a text that is not empty, as {{"{name}": "a"}}.'
         elif name == "wildcard":
-            yield from _of_wildcard(value, dialect, where)
+            yield from _check_wildcard(value, dialect, where)
 
 
-def _of_numeric(operand: object, dialect: Dialect, where: str) -> Problems:
+def _check_numeric(operand: object, dialect: Dialect, where: str) -> Problems:
     parts = list(operand) if isinstance(operand, (list, tuple)) else []
     operators, numbers = parts[::2], parts[1::2]
     shapes: tuple[tuple[tuple[str, ...], ...], ...] = (
@@ -179,22 +182,22 @@ def _of_numeric(operand: object, dialect: Dialect, where: str) -> Problems:
         and all(_is_text(one) and one in some for one, some in zip(operators, shape, strict=True))
         and all(_is_number(number) for number in numbers)
     ):
-        yield f"{where} is {shown(operand)}", _NUMERIC
+        yield f"{where} is {shorten(operand)}", _NUMERIC
     elif not all(abs(number) <= dialect.largest for number in numbers):
         yield (
-            f"{where} is {shown(operand)}",
+            f"{where} is {shorten(operand)}",
             f"{dialect.service} compares numbers from -{dialect.largest:,.0f} to {dialect.largest:,.0f}.",
         )
     elif len(numbers) == 2 and numbers[0] >= numbers[1]:
-        yield f"{where} is {shown(operand)}, which no number is", "Give the smaller number first."
+        yield f"{where} is {shorten(operand)}, which no number is", "Give the smaller number first."
 
 
-def _of_exists(operand: object, dialect: Dialect, where: str) -> Problems:
+def _check_exists(operand: object, dialect: Dialect, where: str) -> Problems:
     if not isinstance(operand, bool):
-        yield f"{where} is {shown(operand)}", "Write True or False."
+        yield f"{where} is {shorten(operand)}", "Write True or False."
 
 
-def _of_cidr(operand: object, dialect: Dialect, where: str) -> Problems:
+def _check_cidr(operand: object, dialect: Dialect, where: str) -> Problems:
     import ipaddress
 
     address, _, bits = operand.partition("/") if isinstance(operand, str) else ("", "", "")
@@ -203,20 +206,20 @@ def _of_cidr(operand: object, dialect: Dialect, where: str) -> Problems:
         longest += ipaddress.ip_address(address).max_prefixlen
     digits = int(bits) if bits.isascii() and bits.isdecimal() and len(bits) < 4 else -1
     if longest and digits == longest:
-        yield f"{where} is {shown(operand)}, which is one address", f'Write "{address}" as a value.'
+        yield f"{where} is {shorten(operand)}, which is one address", f'Write "{address}" as a value.'
     elif not 0 <= digits < longest or "%" in address:
-        yield f"{where} is {shown(operand)}", 'Write "10.0.0.0/24" or "2001:db8::/32".'
+        yield f"{where} is {shorten(operand)}", 'Write "10.0.0.0/24" or "2001:db8::/32".'
 
 
 _OPERANDS: dict[str, Callable[[object, Dialect, str], Problems]] = {
-    "anything-but": _of_anything_but,
-    "cidr": _of_cidr,
-    "equals-ignore-case": _of_text,
-    "exists": _of_exists,
-    "numeric": _of_numeric,
-    "prefix": _of_text,
-    "suffix": _of_text,
-    "wildcard": _of_wildcard,
+    "anything-but": _check_anything_but,
+    "cidr": _check_cidr,
+    "equals-ignore-case": _check_text,
+    "exists": _check_exists,
+    "numeric": _check_numeric,
+    "prefix": _check_text,
+    "suffix": _check_text,
+    "wildcard": _check_wildcard,
 }
 
 
@@ -236,12 +239,12 @@ def _is_plain(value: object) -> bool:
     return value is None or isinstance(value, (str, int, float))
 
 
-def unescaped(text: str) -> str:
+def remove_escapes(text: str) -> str:
     """Returns a wildcard's text without what is escaped in it: each * that is left stands for any text."""
     return text.replace("\\\\", "\0").replace("\\*", "\0")
 
 
-def shown(value: object) -> str:
+def shorten(value: object) -> str:
     """Returns a value as Python writes it, shortened where it is long or deep."""
     import reprlib
 
@@ -253,10 +256,10 @@ def shown(value: object) -> str:
         return "a very large number"
 
 
-def meant(name: object, known: Iterable[str], options: Iterable[str] = ()) -> str:
+def suggest_name(name: object, known: Iterable[str], options: Iterable[str] = ()) -> str:
     """Returns a remedy for a name that is not known: the nearest that is, and all."""
     from difflib import get_close_matches
 
     known = list(known)
-    near = get_close_matches(name if isinstance(name, str) else shown(name), [*known, *options], 1)
+    near = get_close_matches(name if isinstance(name, str) else shorten(name), [*known, *options], 1)
     return f"{f'Did you mean {near[0]}? ' if near else ''}There are {', '.join(known)}."

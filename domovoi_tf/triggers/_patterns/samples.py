@@ -17,27 +17,27 @@ WORDS = ("sample", "example", "another", "1", "2", "3")
 NUMBERS = tuple(range(1, 400))
 
 
-def matching(pattern: Mapping[str, Any]) -> dict[str, Any]:
+def make_match(pattern: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a document that a valid pattern lets through; fields that have to be missing are missing."""
     found: dict[str, Any] = {}
     for name, wanted in pattern.items():
         if name == "$or":
-            found = merge_fields(found, matching(wanted[0]))
+            found = merge_fields(found, make_match(wanted[0]))
         elif isinstance(wanted, dict):
-            found = merge_fields(found, {name: matching(wanted)})
+            found = merge_fields(found, {name: make_match(wanted)})
         else:
-            found.update((name, value) for value in list(_values(wanted))[:1])
+            found.update((name, value) for value in list(_list_values(wanted))[:1])
     return found
 
 
-def of_filters(filters: object, part: str = "") -> dict[str, Any]:
+def match_filters(filters: object, part: str = "") -> dict[str, Any]:
     """Returns what the first of several filters lets through, or a part of that; empty without any."""
     first = filters[0] if isinstance(filters, (list, tuple)) and filters else {}
-    found = matching(first if isinstance(first, dict) else {})
+    found = make_match(first if isinstance(first, dict) else {})
     return found if not part else found[part] if isinstance(found.get(part), dict) else {}
 
 
-def _values(wanted: Any) -> Iterator[Any]:
+def _list_values(wanted: Any) -> Iterator[Any]:
     """Yields the value that each of a field's alternatives matches, where one has to be there."""
     for each in wanted if isinstance(wanted, (list, tuple)) else [wanted]:
         if not isinstance(each, dict):
@@ -50,21 +50,21 @@ def _values(wanted: Any) -> Iterator[Any]:
                 yield WORDS[0]
 
 
-def _text(operand: Any) -> Any:
+def _match_text(operand: Any) -> Any:
     return operand["equals-ignore-case"] if isinstance(operand, dict) else operand
 
 
-def _anything_but(operand: Any) -> Any:
+def _match_anything_but(operand: Any) -> Any:
     inner = operand if isinstance(operand, dict) else {"": operand}
     ((operator, values),) = inner.items()
     values = list(values) if isinstance(values, (list, tuple)) else [values]
     candidates: Any = NUMBERS if all(isinstance(each, (int, float)) for each in values) else WORDS
     if all(isinstance(each, str) and each.isdecimal() for each in values):
         candidates = WORDS[3:]  # a number in DynamoDB's types is a text
-    return next(c for c in candidates if not any(_excludes(operator, each, c) for each in values))
+    return next(c for c in candidates if not any(_is_excluded(operator, each, c) for each in values))
 
 
-def _excludes(operator: str, value: Any, candidate: Any) -> bool:
+def _is_excluded(operator: str, value: Any, candidate: Any) -> bool:
     if operator == "prefix":
         return bool(candidate.startswith(value))
     if operator == "suffix":
@@ -76,7 +76,7 @@ def _excludes(operator: str, value: Any, candidate: Any) -> bool:
     return bool(candidate == value)
 
 
-def _numeric(operand: Any) -> float:
+def _match_numeric(operand: Any) -> float:
     """Returns a number in a range, which is whole where a whole one is in it."""
     bounds = dict(zip(operand[::2], operand[1::2], strict=True))
     if "=" in bounds:
@@ -90,21 +90,21 @@ def _numeric(operand: Any) -> float:
     return bounds[">"] + 1 if ">" in bounds else bounds["<"] - 1  # type: ignore[no-any-return]
 
 
-def _wildcard(operand: str) -> str:
+def _match_wildcard(operand: str) -> str:
     kept = operand.replace("\\\\", "\0").replace("\\*", "\1").replace("*", "")
     return kept.replace("\0", "\\").replace("\1", "*")
 
 
-def _network(operand: str) -> str:
+def _match_network(operand: str) -> str:
     return operand.partition("/")[0]
 
 
 _OPERATORS = {
-    "prefix": _text,
-    "suffix": _text,
-    "equals-ignore-case": _text,
-    "wildcard": _wildcard,
-    "anything-but": _anything_but,
-    "numeric": _numeric,
-    "cidr": _network,
+    "prefix": _match_text,
+    "suffix": _match_text,
+    "equals-ignore-case": _match_text,
+    "wildcard": _match_wildcard,
+    "anything-but": _match_anything_but,
+    "numeric": _match_numeric,
+    "cidr": _match_network,
 }

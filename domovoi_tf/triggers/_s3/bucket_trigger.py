@@ -1,13 +1,13 @@
-"""The trigger of a bucket's notification, which its routes derive from."""
+"""The trigger for a bucket's notification, from which the triggers for other routes derive."""
 
 from __future__ import annotations
 
 from ...model.names import Scoped, Variable, resolve
 from ...model.trigger import Limit, Source, Trigger, spell
 from ..sns import TOPIC
-from .event_names import event_problems, sorted_types, type_within
-from .filters import encoded
-from .records import key_of
+from .event_names import find_event_problems, get_first_type, sort_types
+from .filters import encode_filter
+from .records import decode_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...model.resource_type import ResourceType
 
 
-#: Buckets made in us-east-1 before March 2018 may have longer names, with capital letters and underscores.
+#: Buckets created in us-east-1 before March 2018 may have longer names, with capitals and underscores.
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET = Limit(
     noun="S3 bucket name",
@@ -40,11 +40,11 @@ TOPIC_ARN = Limit(
 )
 
 
-LONGEST_KEY, LARGEST_BATCH = 1024, 10
+MAX_KEY_LENGTH, MAX_BATCH_SIZE = 1024, 10
 
 
 class S3(Trigger):
-    """Events of a bucket's objects, sent to the function by S3 itself."""
+    """Events of a bucket's objects that S3 sends directly to the function."""
 
     bucket: Name
     events: Sequence[str]
@@ -86,14 +86,14 @@ class S3(Trigger):
         return resolve(self.bucket, environ)
 
     def subject(self, handler: str) -> object:
-        return f"{spell(self.bucket)} {self._filter()}"
+        return f"{spell(self.bucket)} {self._spell_filter()}"
 
     def describe(self) -> str:
-        ways = {"s3": "", "sns": " through SNS", "sqs": " through SQS", "rule": " through EventBridge"}
-        return f"S3 bucket {spell(self.bucket)}{ways.get(self.transport, ' through SNS and SQS')}"
+        routes = {"s3": "", "sns": " through SNS", "sqs": " through SQS", "rule": " through EventBridge"}
+        return f"S3 bucket {spell(self.bucket)}{routes.get(self.transport, ' through SNS and SQS')}"
 
     def source(self, handler: str) -> Source:
-        needs = tuple(self.needs(handler))
+        needs = tuple(self.list_needs(handler))
         return Source(
             type="aws_s3_bucket",
             name=self.bucket,
@@ -103,29 +103,29 @@ class S3(Trigger):
             lookup=False,
         )
 
-    def needs(self, handler: str) -> Iterator[Source]:
-        """Yields the topic and the queue that the events come through."""
+    def list_needs(self, handler: str) -> Iterator[Source]:
+        """Yields the topic and the queue between the bucket and the function."""
         yield from ()
 
     def arguments(self, handler: str) -> dict[str, Any]:
         return {
             "transport": self.transport,
-            "channel": self.channel(handler),
-            "events": sorted_types(self.events),
-            "prefix": encoded(self.prefix),
-            "suffix": encoded(self.suffix),
+            "channel": self.get_channel(handler),
+            "events": sort_types(self.events),
+            "prefix": encode_filter(self.prefix),
+            "suffix": encode_filter(self.suffix),
             "notified": self.notified,
             "managed": self.manage_notification,
             "bridged": self.use_eventbridge,
         }
 
-    def channel(self, handler: str) -> str:
-        """Returns what triggers have in common that are one call of a module."""
+    def get_channel(self, handler: str) -> str:
+        """Returns the key that is the same for triggers which share one module call."""
         return f"{self.transport} {self.function} {spell(self.bucket)}"
 
     @property
     def notified(self) -> bool:
-        """Whether the bucket's notification has to name this trigger."""
+        """Whether the bucket's notification must include this trigger."""
         return self.sns_topic is None and not self.use_eventbridge
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
@@ -133,9 +133,9 @@ class S3(Trigger):
         if self.sns_topic is not None:
             yield (TOPIC_ARN if isinstance(self.sns_topic, Variable) else TOPIC), self.sns_topic
 
-    def takes(self, record: Mapping[str, Any]) -> bool:
-        """Whether the trigger asks for an S3 record, which it does by type and by key."""
-        name, key = record["eventName"], key_of(record)
+    def matches(self, record: Mapping[str, Any]) -> bool:
+        """Whether the event type and the key of an S3 record match the trigger."""
+        name, key = record["eventName"], decode_key(record)
         return (
             any(event in (f"s3:{name}", f"s3:{name.partition(':')[0]}:*") for event in self.events)
             and key.startswith(self.prefix or "")
@@ -143,35 +143,41 @@ class S3(Trigger):
         )
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        yield from event_problems(self.events, self.use_eventbridge)
+        yield from find_event_problems(self.events, self.use_eventbridge)
         for name in ("prefix", "suffix"):
             value: object = getattr(self, name)
             if not (value is None or isinstance(value, str)):
-                yield f"the {name} is {value!r}", f'Write {name}="...", as the objects\' keys have it.'
-            elif value and len(value.encode("utf-8", "surrogatepass")) > LONGEST_KEY:
+                yield f"the {name} is {value!r}", f'Write {name}="..." as in the keys of the objects.'
+            elif value and len(value.encode("utf-8", "surrogatepass")) > MAX_KEY_LENGTH:
                 yield (
                     f"the {name} has {len(value)} characters",
-                    f"S3's keys have at most {LONGEST_KEY} bytes.",
+                    f"Keys of S3 objects have at most {MAX_KEY_LENGTH} bytes. Shorten it.",
                 )
             elif value and "*" in value:
-                yield f"the {name} {value!r} has a *, which S3 would take for itself", "Leave the * out."
-        yield from self._combination_problems()
+                yield (
+                    f"the {name} {value!r} has a *, which S3 does not treat as a wildcard",
+                    "Leave the * out.",
+                )
+        yield from self._check_combinations()
 
-    def _combination_problems(self) -> Iterator[tuple[str, str]]:
+    def _check_combinations(self) -> Iterator[tuple[str, str]]:
         if self.use_eventbridge and (self.use_sqs or self.sns_topic is not None):
-            yield "use_eventbridge leaves no place for a queue or topic", "Leave out use_sqs and sns_topic."
+            yield (
+                "use_eventbridge cannot be combined with use_sqs or sns_topic",
+                "Leave out use_sqs and sns_topic, or use_eventbridge.",
+            )
         if not self.manage_notification and self.create:
             yield (
-                "manage_notification=False, and the app owns the bucket: nobody would notify it",
-                "Leave out manage_notification, or create.",
+                "manage_notification=False with create=True: nothing would set the new bucket's notification",
+                "Leave out manage_notification or create.",
             )
         if not self.manage_notification and not self.notified:
             yield (
-                "manage_notification=False, and this handler needs nothing of the bucket's notification",
+                "manage_notification=False has no effect: this route does not use the bucket's notification",
                 "Leave out manage_notification.",
             )
         if self.sqs_queue_attributes and not self.use_sqs:
-            yield "sqs_queue_attributes has no queue to apply to", "Give use_sqs=True too."
+            yield "sqs_queue_attributes has no effect without use_sqs", "Add use_sqs=True."
 
     def warnings(self) -> Iterator[str]:
         import re
@@ -182,28 +188,29 @@ class S3(Trigger):
             and re.fullmatch(BUCKET.pattern, name)
             and not re.fullmatch(NEW_BUCKET, name)
         ):
-            yield f"{name!r} is a name that S3 no longer gives to a bucket; old buckets keep theirs"
+            yield f"S3 accepts the bucket name {name!r} only for buckets created before March 2018"
         for part in filter(None, (self.prefix, self.suffix)):
             if isinstance(part, str) and re.search("%[0-9A-Fa-f]{2}", part):
-                yield f"{part!r} looks URL-encoded; it is encoded once more, since keys are given as they are"
+                yield f"{part!r} looks URL-encoded: write it as in the key, since it will be encoded again"
 
     def sample(self) -> Any:
         return f"{self.prefix or ''}sample{self.suffix or ''}"
 
     def event(self, request: EventRequest) -> dict[str, Any]:
-        from .samples import record
+        from .samples import make_record
 
         bucket = resolve(self.bucket, request.environ)
-        own = record(bucket, self._first(), request.payload, request.environ, request.fields)
-        return self._carried(request, [own])
+        event_type = self._get_first_type()
+        record = make_record(bucket, event_type, request.payload, request.environ, request.fields)
+        return self._deliver(request, [record])
 
-    def _carried(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
-        """Returns the event that brings records by the trigger's way."""
+    def _deliver(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
+        """Returns the event that delivers records by the route of the trigger."""
         return {"Records": records}
 
-    def _first(self) -> str:
-        """Returns the first type of event that the trigger asks for, as records have it."""
-        return type_within(self.events[0])
+    def _get_first_type(self) -> str:
+        """Returns the first event type of the trigger in the form of records."""
+        return get_first_type(self.events[0])
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
         bucket = resolve(self.bucket, deployed)
@@ -224,23 +231,23 @@ class S3(Trigger):
     def _prepare_notification(
         self, client: Callable[[str], Any], bucket: str, deployed: Mapping[str, str]
     ) -> None:
-        """Lets a bucket tell what it would tell in the account, where the app leaves that to others."""
-        more: dict[str, Any] = {}
+        """Sets the parts of a bucket's notification that the app expects to exist."""
+        missing: dict[str, Any] = {}
         if self.sns_topic is not None and not isinstance(self.sns_topic, Variable):
             topic = client("sns").create_topic(Name=resolve(self.sns_topic, deployed))["TopicArn"]
-            more = {"TopicConfigurations": [{"TopicArn": topic, "Events": self.events}]}
+            missing = {"TopicConfigurations": [{"TopicArn": topic, "Events": self.events}]}
         elif self.use_eventbridge:
-            more = {"EventBridgeConfiguration": {}}
+            missing = {"EventBridgeConfiguration": {}}
         s3 = client("s3")
-        known = s3.get_bucket_notification_configuration(Bucket=bucket)
-        del known["ResponseMetadata"]
-        if more and not more.keys() <= known.keys():
+        existing = s3.get_bucket_notification_configuration(Bucket=bucket)
+        del existing["ResponseMetadata"]
+        if missing and not missing.keys() <= existing.keys():
             s3.put_bucket_notification_configuration(
-                Bucket=bucket, NotificationConfiguration={**known, **more}
+                Bucket=bucket, NotificationConfiguration={**existing, **missing}
             )
 
-    def _filter(self) -> str:
+    def _spell_filter(self) -> str:
         prefix, suffix = (
             f" {n}={v!r}" if v else "" for n, v in (("prefix", self.prefix), ("suffix", self.suffix))
         )
-        return f"{', '.join(sorted_types(self.events))}{prefix}{suffix}"
+        return f"{', '.join(sort_types(self.events))}{prefix}{suffix}"

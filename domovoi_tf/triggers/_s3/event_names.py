@@ -1,4 +1,4 @@
-"""Types of S3's events: which there are, and what EventBridge calls them."""
+"""The event types of S3, and their equivalents on EventBridge."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "ObjectAnnotation": ("Put", "Delete"),
     "ObjectRetention": ("Put",),
 }
-#: Families that S3 does not take as a whole, with :*.
+#: Families that S3 does not accept with :*.
 UNGROUPED = ("ObjectAcl", "ObjectRetention")
-#: What is said of an event on EventBridge: its detail-type, and values of fields of its detail.
+#: The detail-type of each event type on EventBridge, and the fields of its detail that tell it apart.
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
 BRIDGED: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "ObjectCreated:Put": ("Object Created", {"reason": "PutObject"}),
@@ -68,25 +68,25 @@ BRIDGED: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 
 
-def sorted_types(events: object) -> list[str]:
-    """Returns the types of events that a handler asks for, each once."""
+def sort_types(events: object) -> list[str]:
+    """Returns the declared event types, sorted and without duplicates."""
     return sorted(set(map(str, events))) if isinstance(events, (list, tuple)) else []
 
 
-def _types(family: str) -> list[str]:
-    whole = [f"{family}:*"] if EVENTS[family] and family not in UNGROUPED else []
-    return [*whole, *(f"{family}:{action}" for action in EVENTS[family])] or [family]
+def _list_types(family: str) -> list[str]:
+    group = [f"{family}:*"] if EVENTS[family] and family not in UNGROUPED else []
+    return [*group, *(f"{family}:{action}" for action in EVENTS[family])] or [family]
 
 
-def type_within(event: str) -> str:
-    """Returns a type of event as records have it, where a family is meant its first."""
+def get_first_type(event: str) -> str:
+    """Returns an event type in the form of records; of a family, its first type."""
     family, _, action = event.removeprefix("s3:").partition(":")
     return f"{family}:{EVENTS[family][0]}" if action == "*" else f"{family}:{action}".rstrip(":")
 
 
-def event_problems(events: object, bridged: bool) -> Iterator[tuple[str, str]]:
-    """Yields which types are none of S3's, or do not come by EventBridge: message and remedy."""
-    known = [f"s3:{name}" for family in EVENTS for name in _types(family)]
+def find_event_problems(events: object, bridged: bool) -> Iterator[tuple[str, str]]:
+    """Yields a message and a remedy for each event type that is unknown, or not sent to EventBridge."""
+    known = [f"s3:{name}" for family in EVENTS for name in _list_types(family)]
     if not (isinstance(events, (list, tuple)) and events):
         yield f"events is {events!r}", 'Write events=["s3:ObjectCreated:*"].'
         return
@@ -94,15 +94,18 @@ def event_problems(events: object, bridged: bool) -> Iterator[tuple[str, str]]:
         if event not in known:
             from difflib import get_close_matches
 
-            near = get_close_matches(str(event), known, 1, 0)[0]
-            yield f"S3 has no event {event!r}", f"The nearest that it has is {near!r}."
-        elif bridged and not list(_bridged([event])):
-            yield f"S3 does not send {event!r} to EventBridge", "Take it through SNS, SQS or directly."
+            nearest = get_close_matches(str(event), known, 1, 0)[0]
+            yield f"S3 has no event {event!r}", f"Did you mean {nearest!r}?"
+        elif bridged and not list(_list_bridged([event])):
+            yield (
+                f"S3 does not send {event!r} to EventBridge",
+                "Leave use_eventbridge out for this event: use SNS, SQS or neither.",
+            )
 
 
-def _bridged(events: object) -> Iterator[str]:
-    """Yields event types as `BRIDGED` has them."""
-    for event in sorted_types(events):
+def _list_bridged(events: object) -> Iterator[str]:
+    """Yields the keys of `BRIDGED` for event types."""
+    for event in sort_types(events):
         name = event.removeprefix("s3:")
         family, _, action = name.partition(":")
         if name in BRIDGED:
@@ -111,25 +114,25 @@ def _bridged(events: object) -> Iterator[str]:
             yield from (each for each in BRIDGED if each.startswith(f"{family}:"))
 
 
-def _key_pattern(prefix: str, suffix: str) -> dict[str, str]:
+def _make_key_pattern(prefix: str, suffix: str) -> dict[str, str]:
     if prefix and suffix:
         start, end = (part.replace("\\", "\\\\").replace("*", "\\*") for part in (prefix, suffix))
         return {"wildcard": f"{start}*{end}"}
     return {"prefix": prefix} if prefix else {"suffix": suffix} if suffix else {}
 
 
-def event_pattern(bucket: Name, events: object, prefix: str, suffix: str) -> dict[str, Any]:
-    """Returns the pattern of a rule for events of a bucket's objects.
+def make_event_pattern(bucket: Name, events: object, prefix: str, suffix: str) -> dict[str, Any]:
+    """Returns the event pattern of a rule for the objects of a bucket.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
     """
     detail: dict[str, Any] = {"bucket": {"name": [bucket]}}
-    if key := _key_pattern(prefix, suffix):
+    if key := _make_key_pattern(prefix, suffix):
         detail["object"] = {"key": [key]}
-    wanted = [BRIDGED[name] for name in _bridged(events)]
-    plain = sorted({kind for kind, fields in wanted if not fields})
+    bridged = [BRIDGED[name] for name in _list_bridged(events)]
+    plain = sorted({kind for kind, fields in bridged if not fields})
     alternatives: list[dict[str, Any]] = [{"detail-type": plain}] if plain else []
-    for kind, fields in wanted:
+    for kind, fields in bridged:
         if fields and kind not in plain:
             values = {name: [value] for name, value in fields.items()}
             alternatives.append({"detail-type": [kind], "detail": values})
@@ -139,9 +142,9 @@ def event_pattern(bucket: Name, events: object, prefix: str, suffix: str) -> dic
     return {"source": ["aws.s3"], "detail": detail, "$or": alternatives}
 
 
-def type_of(kind: object, detail: Mapping[str, Any]) -> str:
-    """Returns the type of a record: the most exact whose fields are the event's."""
-    for name, (of, fields) in BRIDGED.items():
-        if of == kind and all(detail.get(field) == value for field, value in fields.items()):
+def find_type(kind: object, detail: Mapping[str, Any]) -> str:
+    """Returns the most specific event type whose fields an event from EventBridge has."""
+    for name, (detail_type, fields) in BRIDGED.items():
+        if detail_type == kind and all(detail.get(field) == value for field, value in fields.items()):
             return name
     return str(kind)

@@ -1,11 +1,11 @@
-"""Filters of a bucket's notification: how S3 wants them, and which it refuses beside others."""
+"""Encodes the filters of a bucket's notification, and finds filters that conflict."""
 
 from __future__ import annotations
 
 import re
 
 from ...model.trigger import spell
-from .event_names import sorted_types
+from .event_names import sort_types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
-MOST_PARTS = 100
+MAX_PARTS = 100
 
 
-def encoded(part: object) -> str | None:
-    """Returns a prefix or suffix as S3 compares it: a space is +, and all but safe characters are escaped."""
+def encode_filter(part: object) -> str | None:
+    """Returns a prefix or suffix in the URL encoding in which S3 compares it."""
     from urllib.parse import quote_plus
 
     return (
@@ -35,70 +35,71 @@ def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblem
     earlier: list[Route] = []
     parts: dict[str, int] = {}
     for route, _ in keyed:
-        bucket, asks = spell(route.trigger.bucket), route.trigger.notified  # type: ignore[attr-defined]
-        parts[bucket] = parts.get(bucket, 0) + asks
-        if asks and parts[bucket] == MOST_PARTS + 1:
+        bucket, is_notified = spell(route.trigger.bucket), route.trigger.notified  # type: ignore[attr-defined]
+        parts[bucket] = parts.get(bucket, 0) + is_notified
+        if is_notified and parts[bucket] == MAX_PARTS + 1:
             yield (
                 route,
                 f"{route.handler} is one part too many for the notification of the bucket {bucket}",
-                f"S3 takes at most {MOST_PARTS} a bucket. Join prefixes, or use EventBridge.",
+                f"S3 accepts at most {MAX_PARTS} for a bucket. Join prefixes, or use EventBridge.",
             )
         for other in earlier:
-            yield from ((route, *problem) for problem in _between(route, other))
+            yield from ((route, *problem) for problem in _compare(route, other))
         earlier.append(route)
 
 
-def _between(route: Route, other: Route) -> Iterator[tuple[str, str]]:
+def _compare(route: Route, other: Route) -> Iterator[tuple[str, str]]:
     one: Any = route.trigger
     two: Any = other.trigger
     same_bucket = spell(one.bucket) == spell(two.bucket)
-    who = f"{route.handler} and {other.handler} ({other.location})"
+    both = f"{route.handler} and {other.handler} ({other.location})"
     if same_bucket and one.notified and two.notified:
         if one.manage_notification is not two.manage_notification:
             yield (
-                f"{who} differ in manage_notification for the bucket {spell(one.bucket)}",
-                "Say the same in both: a bucket has one notification, and one owner of it.",
+                f"{both} differ in manage_notification for the bucket {spell(one.bucket)}",
+                "Use the same value in both: a bucket has one notification, which one owner sets.",
             )
-        if _overlap(one, two):
+        if _can_overlap(one, two):
             yield (
-                f"{who} both ask for {_common(one, two)} of the same objects in {spell(one.bucket)}",
-                "S3 refuses overlapping filters: give prefixes, suffixes or events that exclude each other.",
+                f"{both} both handle {_list_common(one, two)} of the same objects in {spell(one.bucket)}",
+                "S3 rejects overlapping filters: use prefixes, suffixes or events that exclude each other.",
             )
-    if not same_bucket and _label(one.bucket) == _label(two.bucket):
+    if not same_bucket and _make_label(one.bucket) == _make_label(two.bucket):
         yield (
-            f"{who} have buckets, {spell(one.bucket)} and {spell(two.bucket)}, "
-            f"that are both {_label(one.bucket)!r} as a Terraform label",
+            f"{both} have buckets, {spell(one.bucket)} and {spell(two.bucket)}, "
+            f"that have the same Terraform label {_make_label(one.bucket)!r}",
             "Rename the variable.",
         )
     shared = one.sns_topic is not None and one.sns_topic == two.sns_topic and one.function == two.function
-    if shared and same_bucket and route.handler != other.handler and _overlap(one, two):
+    if shared and same_bucket and route.handler != other.handler and _can_overlap(one, two):
         yield (
-            f"{who} both ask for {_common(one, two)} of the same objects on the topic {spell(one.sns_topic)}",
-            "Give prefixes, suffixes or events that exclude each other, or a function= to one.",
+            f"{both} both handle {_list_common(one, two)} of the same objects "
+            f"on the topic {spell(one.sns_topic)}",
+            "Use prefixes, suffixes or events that exclude each other, or set function= for one.",
         )
 
 
-def _label(bucket: Name) -> str:
+def _make_label(bucket: Name) -> str:
     return re.sub("[^A-Za-z0-9_-]", "_", bucket if isinstance(bucket, str) else bucket.name)
 
 
-def _overlap(one: Any, two: Any) -> bool:
+def _can_overlap(one: Any, two: Any) -> bool:
     prefixes, suffixes = (
         [(each or "") for each in pair] for pair in ((one.prefix, two.prefix), (one.suffix, two.suffix))
     )
     return bool(
-        _common(one, two)
+        _list_common(one, two)
         and (prefixes[0].startswith(prefixes[1]) or prefixes[1].startswith(prefixes[0]))
         and (suffixes[0].endswith(suffixes[1]) or suffixes[1].endswith(suffixes[0]))
     )
 
 
-def _common(one: Any, two: Any) -> str:
-    """Returns the events for which both ask, in words."""
-    pairs = [(a, b) for a in sorted_types(one.events) for b in sorted_types(two.events)]
-    narrower = {a for a, b in pairs if _within(a, b)} | {b for a, b in pairs if _within(b, a)}
+def _list_common(one: Any, two: Any) -> str:
+    """Returns the event types that both triggers match, separated by commas."""
+    pairs = [(a, b) for a in sort_types(one.events) for b in sort_types(two.events)]
+    narrower = {a for a, b in pairs if _is_within(a, b)} | {b for a, b in pairs if _is_within(b, a)}
     return ", ".join(sorted(narrower))
 
 
-def _within(event: str, other: str) -> bool:
+def _is_within(event: str, other: str) -> bool:
     return event == other or (other.endswith(":*") and event.startswith(other[:-1]))

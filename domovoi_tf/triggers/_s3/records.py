@@ -1,11 +1,11 @@
-"""S3's records, in whatever envelopes they come."""
+"""Extracts S3 records from the envelopes of SNS, SQS and EventBridge."""
 
 from __future__ import annotations
 
 import json
 
 from ...errors import DispatchError
-from .event_names import type_of
+from .event_names import find_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,38 +13,38 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def opened(item: Mapping[str, Any]) -> tuple[dict[str, Any], object]:
-    """Returns the envelopes of what SQS or SNS brought, and the text inside."""
+def open_envelopes(item: Mapping[str, Any]) -> tuple[dict[str, Any], object]:
+    """Returns the envelopes of a record from SQS or SNS, and the message in them."""
     if "Sns" in item:
-        return {"Sns": item["Sns"]}, inner(item, "Sns", "Message")
+        return {"Sns": item["Sns"]}, get_path(item, "Sns", "Message")
     text = item.get("body")
-    notification = parsed(text)
+    notification = parse_object(text)
     if isinstance(notification.get("TopicArn"), str) and "Message" in notification:
         return {"Sqs": item, "Sns": notification}, notification["Message"]
     return {"Sqs": item}, text
 
 
-def valid(found: object, envelopes: Mapping[str, Any]) -> list[dict[str, Any]]:
+def check_records(found: object, envelopes: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Returns records with their envelopes.
 
     Raises:
-        DispatchError: they are not S3's.
+        DispatchError: they are not records of S3.
     """
     if not (isinstance(found, list) and found and all(_is_record(each) for each in found)):
-        raise no_event()
+        raise make_error()
     return [{**record, **envelopes} for record in found]
 
 
-def no_event() -> DispatchError:
-    """Returns the error of an event that is none of S3's, in whose place it came."""
+def make_error() -> DispatchError:
+    """Returns the error about an event that arrived by the route of S3 events and is not from S3."""
     return DispatchError(
-        "What came by the way of S3's events is no S3 event.",
-        "Let nobody but S3 send to that function, topic or queue, or let another handler have it.",
+        "The event came by the route of S3 events and is not an S3 event.",
+        "Only S3 may send to this function, topic or queue; send other events to another handler.",
     )
 
 
-def from_eventbridge(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns an event of EventBridge in the form of a record, which has the event under ``EventBridge``.
+def convert_bridged(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the S3 record for an event from EventBridge, which it has under ``EventBridge``.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-mapping-troubleshooting.html
     """
@@ -56,7 +56,7 @@ def from_eventbridge(event: Mapping[str, Any]) -> dict[str, Any]:
         "eventSource": "aws:s3",
         "awsRegion": event.get("region"),
         "eventTime": event.get("time"),
-        "eventName": type_of(event.get("detail-type"), detail),
+        "eventName": find_type(event.get("detail-type"), detail),
         "userIdentity": {"principalId": detail.get("requester")},
         "requestParameters": {"sourceIPAddress": detail.get("source-ip-address")},
         "responseElements": {"x-amz-request-id": detail.get("request-id")},
@@ -67,7 +67,7 @@ def from_eventbridge(event: Mapping[str, Any]) -> dict[str, Any]:
                 "arn": resources[0] if isinstance(resources, list) and resources else None,
             },
             "object": {
-                "key": quoted(found["key"]),
+                "key": encode_key(found["key"]),
                 **{names[name]: value for name, value in found.items() if name in names},
             },
         },
@@ -79,19 +79,19 @@ def _is_record(value: object) -> bool:
     return (
         isinstance(value, dict)
         and isinstance(value.get("eventName"), str)
-        and isinstance(inner(value, "s3", "object", "key"), str)
+        and isinstance(get_path(value, "s3", "object", "key"), str)
     )
 
 
-def inner(value: Any, *path: str) -> Any:
-    """Returns what a document has at a path, None where it has not got that far."""
+def get_path(value: Any, *path: str) -> Any:
+    """Returns the value at a path of nested objects, or None if there is none."""
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
-def parsed(text: object) -> dict[str, Any]:
-    """Returns the object that a text is in JSON, an empty one where it is none."""
+def parse_object(text: object) -> dict[str, Any]:
+    """Returns the object that a string encodes as JSON, or an empty dict if it does not."""
     try:
         found = json.loads(text) if isinstance(text, str) else None
     except ValueError:
@@ -99,15 +99,15 @@ def parsed(text: object) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def key_of(record: Mapping[str, Any]) -> str:
-    """Returns an object's key as it is in the bucket."""
+def decode_key(record: Mapping[str, Any]) -> str:
+    """Returns the key of a record's object, decoded."""
     from urllib.parse import unquote_plus
 
     return unquote_plus(record["s3"]["object"]["key"])
 
 
-def quoted(key: str) -> str:
-    """Returns an object's key as S3's records have it."""
+def encode_key(key: str) -> str:
+    """Returns the key of an object in the encoding of S3 records."""
     from urllib.parse import quote_plus
 
     return quote_plus(key, safe="/")
@@ -117,10 +117,10 @@ def split_record(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Returns the S3 records in a record of S3, SNS or SQS, each with its envelopes.
 
     Raises:
-        DispatchError: there is no S3 event in it.
+        DispatchError: it has no S3 event.
     """
     if "s3" in item:
-        return valid([item], {})
-    envelopes, text = opened(item)
-    found = parsed(text)
-    return [] if found.get("Event") == "s3:TestEvent" else valid(found.get("Records"), envelopes)
+        return check_records([item], {})
+    envelopes, text = open_envelopes(item)
+    found = parse_object(text)
+    return [] if found.get("Event") == "s3:TestEvent" else check_records(found.get("Records"), envelopes)

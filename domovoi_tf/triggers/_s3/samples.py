@@ -1,4 +1,4 @@
-"""S3's events as S3 sends them, for trying handlers out.
+"""Builds sample events in the form that S3 sends.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .._shared.sample_envelope import ACCOUNT, TIME, format_message, get_region, make_id, merge_fields
 from .event_names import BRIDGED
-from .records import quoted
+from .records import encode_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 ADDRESS, REQUEST, ETAG = "192.0.2.1", "EXAMPLE", "d41d8cd98f00b204e9800998ecf8427e"
 
 
-def _object(payload: Any) -> dict[str, Any]:
-    """Returns an object's fields: a payload is its key, or a dict of them."""
+def _make_object(payload: Any) -> dict[str, Any]:
+    """Returns the fields of an object; the payload is its key, or a dict of fields."""
     return {"key": "sample", **(payload if isinstance(payload, dict) else {"key": format_message(payload)})}
 
 
-def record(
+def make_record(
     bucket: str, type_: str, payload: Any, deployed: Mapping[str, str], fields: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Returns a record, whose key is encoded as S3 does it.
+    """Returns a record of S3, with the key encoded.
 
     Args:
-        bucket: the bucket's name.
-        type_: the event's type.
-        payload: the object's key as it is in the bucket, or a dict with that and further fields.
+        bucket: the name of the bucket.
+        type_: the event type.
+        payload: the key of the object, or a dict with the key and further fields.
         deployed: the environment of the function.
-        fields: fields of the record instead of those that it would have.
+        fields: fields of the record that replace the default ones.
     """
-    found = _object(payload)
-    inside = {
+    item = _make_object(payload)
+    content = {
         "s3SchemaVersion": "1.0",
         "configurationId": "sample",
         "bucket": {
@@ -44,7 +44,13 @@ def record(
             "ownerIdentity": {"principalId": "AEXAMPLE"},
             "arn": f"arn:aws:s3:::{bucket}",
         },
-        "object": {"size": 1024, "eTag": ETAG, "sequencer": "0" * 18, **found, "key": quoted(found["key"])},
+        "object": {
+            "size": 1024,
+            "eTag": ETAG,
+            "sequencer": "0" * 18,
+            **item,
+            "key": encode_key(item["key"]),
+        },
     }
     envelope = {
         "eventVersion": "2.1",
@@ -55,29 +61,29 @@ def record(
         "userIdentity": {"principalId": "AWS:AIDAEXAMPLE"},
         "requestParameters": {"sourceIPAddress": ADDRESS},
         "responseElements": {"x-amz-request-id": REQUEST, "x-amz-id-2": REQUEST},
-        "s3": inside,
+        "s3": content,
     }
     return merge_fields(envelope, fields)
 
 
-def bridged(
+def make_bridged(
     bucket: str, type_: str, payload: Any, deployed: Mapping[str, str], fields: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Returns the event of EventBridge for the same; ``fields`` are that event's."""
-    kind, said = BRIDGED[type_]
+    """Returns an event from EventBridge; the arguments are those of :func:`make_record`."""
+    detail_type, details = BRIDGED[type_]
     detail = {
         "version": "0",
         "bucket": {"name": bucket},
-        "object": {"size": 1024, "etag": ETAG, "sequencer": "0" * 18, **_object(payload)},
+        "object": {"size": 1024, "etag": ETAG, "sequencer": "0" * 18, **_make_object(payload)},
         "request-id": REQUEST,
         "requester": ACCOUNT,
         "source-ip-address": ADDRESS,
-        **said,
+        **details,
     }
     event = {
         "version": "0",
         "id": make_id(1),
-        "detail-type": kind,
+        "detail-type": detail_type,
         "source": "aws.s3",
         "account": ACCOUNT,
         "time": f"{TIME}Z",
@@ -88,12 +94,12 @@ def bridged(
     return merge_fields(event, fields)
 
 
-def notification(published: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what a topic sends to a queue where it would send an event to a function.
+def make_notification(published: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the notification that a topic sends to a queue, from its event for a function.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html
     """
     message = published["Records"][0]["Sns"]
-    spelled = {"SigningCertUrl": "SigningCertURL", "UnsubscribeUrl": "UnsubscribeURL"}
-    kept = {name: value for name, value in message.items() if value not in ({}, None)}
-    return {spelled.get(name, name): value for name, value in kept.items()}
+    names = {"SigningCertUrl": "SigningCertURL", "UnsubscribeUrl": "UnsubscribeURL"}
+    fields = {name: value for name, value in message.items() if value not in ({}, None)}
+    return {names.get(name, name): value for name, value in fields.items()}

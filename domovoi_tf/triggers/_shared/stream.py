@@ -114,7 +114,7 @@ class Stream(Trigger):
             yield DESTINATION, self.on_failure
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        from .._patterns.grammar import RECORDS, filter_problems
+        from .._patterns.grammar import RECORDS, find_filter_problems
 
         yield from find_range_problems(self, RANGES)
         age = self.maximum_record_age
@@ -125,7 +125,7 @@ class Stream(Trigger):
             )
         if self.starting_position not in POSITIONS:
             yield f"starting_position is {self.starting_position!r}", f"Use {' or '.join(POSITIONS)}."
-        yield from filter_problems(self.filters, RECORDS[self.kind])
+        yield from find_filter_problems(self.filters, RECORDS[self.kind])
         yield from self._check_window()
         yield from self._check_destination()
 

@@ -31,7 +31,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOMOVOI_TF_VAR_topic_arn", ARN.format("sns", "given"))
 
 
-def built(source: str) -> Domovoi:
+def run_app(source: str) -> Domovoi:
     """Runs a source as app.py, whose first line is the source's."""
     names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable, "C": CREATED}
     exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - compiled for its line numbers
@@ -40,7 +40,7 @@ def built(source: str) -> Domovoi:
 
 
 def find_problems(source: str) -> str:
-    return str(ValidationError(validate(built(source).freeze(), SETTINGS)))
+    return str(ValidationError(validate(run_app(source).freeze(), SETTINGS)))
 
 
 def s3(arguments: str, name: str = "develop") -> str:
@@ -97,62 +97,68 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (s3("'photos', []"), 'events is []\n    Write events=["s3:ObjectCreated:*"].'),
         (
             s3("'photos', ['s3:ObjectCreated:put']"),
-            "S3 has no event 's3:ObjectCreated:put'\n    The nearest that it has is 's3:ObjectCreated:Put'.",
+            "S3 has no event 's3:ObjectCreated:put'\n    Did you mean 's3:ObjectCreated:Put'?",
         ),
         (
             s3("'photos', ['s3:*']"),
-            "S3 has no event 's3:*'\n    The nearest that it has is 's3:Replication:*'.",
+            "S3 has no event 's3:*'\n    Did you mean 's3:Replication:*'?",
         ),
         (
             s3("'photos', ['s3:ObjectAcl:*']"),
-            "S3 has no event 's3:ObjectAcl:*'\n    The nearest that it has is 's3:ObjectAcl:Put'.",
+            "S3 has no event 's3:ObjectAcl:*'\n    Did you mean 's3:ObjectAcl:Put'?",
         ),
         (
             s3("'photos', ['s3:Replication:*'], use_eventbridge=True"),
-            "S3 does not send 's3:Replication:*' to EventBridge\n    Take it through SNS, SQS or directly.",
+            "S3 does not send 's3:Replication:*' to EventBridge\n"
+            "    Leave use_eventbridge out for this event: use SNS, SQS or neither.",
         ),
         (
             s3("'photos', C, 7"),
-            'the prefix is 7\n    Write prefix="...", as the objects\' keys have it.',
+            'the prefix is 7\n    Write prefix="..." as in the keys of the objects.',
         ),
         (
             s3("'photos', C, suffix='ü' * 513"),
-            "the suffix has 513 characters\n    S3's keys have at most 1024 bytes.",
+            "the suffix has 513 characters\n    Keys of S3 objects have at most 1024 bytes. Shorten it.",
         ),
         (
             s3("'photos', C, 'a*'"),
-            "the prefix 'a*' has a *, which S3 would take for itself\n    Leave the * out.",
+            "the prefix 'a*' has a *, which S3 does not treat as a wildcard\n    Leave the * out.",
         ),
         (
             s3("'photos', C, use_sqs=True, use_eventbridge=True"),
-            "use_eventbridge leaves no place for a queue or topic\n    Leave out use_sqs and sns_topic.",
+            "use_eventbridge cannot be combined with use_sqs or sns_topic\n"
+            "    Leave out use_sqs and sns_topic, or use_eventbridge.",
         ),
         (
             s3("'photos', C, sns_topic='t', use_eventbridge=True"),
-            "use_eventbridge leaves no place for a queue or topic\n    Leave out use_sqs and sns_topic.",
+            "use_eventbridge cannot be combined with use_sqs or sns_topic\n"
+            "    Leave out use_sqs and sns_topic, or use_eventbridge.",
         ),
         (
             s3("'photos', C, create=True, manage_notification=False"),
-            "manage_notification=False, and the app owns the bucket: nobody would notify it\n"
-            "    Leave out manage_notification, or create.",
+            "manage_notification=False with create=True: nothing would set the new bucket's notification\n"
+            "    Leave out manage_notification or create.",
         ),
         (
             s3("'photos', C, use_eventbridge=True, manage_notification=False"),
-            "manage_notification=False, and this handler needs nothing of the bucket's notification\n"
+            "manage_notification=False has no effect: this route does not use the bucket's notification\n"
             "    Leave out manage_notification.",
         ),
         (
             s3("'photos', C, sqs_queue_attributes={'DelaySeconds': 1}"),
-            "sqs_queue_attributes has no queue to apply to\n    Give use_sqs=True too.",
+            "sqs_queue_attributes has no effect without use_sqs\n    Add use_sqs=True.",
         ),
-        (s3("'photos', C, use_sqs=True, sqs_batch_size=11"), "sqs_batch_size is 11\n    Give 1 to 10."),
+        (
+            s3("'photos', C, use_sqs=True, sqs_batch_size=11"),
+            "sqs_batch_size is 11\n    Use a whole number from 1 to 10.",
+        ),
         (
             s3("'photos', C, use_sqs=True, sqs_queue_attributes={'Delay': 1}"),
             "sqs_queue_attributes has the unknown attribute 'Delay'\n    Did you mean 'DelaySeconds'?",
         ),
         (
             s3("'photos', C, use_sqs=True, sqs_queue_attributes={'Policy': {}}"),
-            "sqs_queue_attributes has a Policy, which the app writes itself\n    Leave it out.",
+            "sqs_queue_attributes has a Policy, which the app sets itself\n    Leave it out.",
         ),
         (
             s3("'photos', C, use_sqs=True, sqs_queue_attributes={'VisibilityTimeout': 59}"),
@@ -169,7 +175,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_one_handler(source: str, report: str) -> None:
+def test_report_names_each_problem_and_its_remedy(source: str, report: str) -> None:
     assert find_problems(source) == f"app.py:1: {report}"
 
 
@@ -192,7 +198,7 @@ TOPIC_LIMIT, QUEUE_LIMIT = ("SNS topic", 256), ("SQS queue", 80)
         (", sns_topic='t'", 246, []),
     ],
 )
-def test_the_topic_and_the_queue_of_a_handler_keep_the_limits_of_aws(
+def test_names_of_the_topic_and_queue_of_a_handler_are_checked(
     ways: str, length: int, exceeded: list[tuple[str, int]]
 ) -> None:
     handler = "d" * length
@@ -215,12 +221,12 @@ def test_the_topic_and_the_queue_of_a_handler_keep_the_limits_of_aws(
         ", use_eventbridge=True",
     ],
 )
-def test_a_bucket_s_name_keeps_aws_s_limit_by_every_way(ways: str) -> None:
+def test_bucket_name_is_checked_for_every_route(ways: str) -> None:
     assert find_problems(s3(f"'{'b' * 255}', C{ways}")) == ""
     assert find_problems(s3(f"'{'b' * 256}', C{ways}")) == f"app.py:1: {BUCKET_TOO_LONG}"
 
 
-def test_a_topic_that_gets_the_bucket_s_events_keeps_aws_s_limit() -> None:
+def test_name_of_an_existing_topic_is_checked() -> None:
     for ways in ("", ", use_sqs=True"):
         assert find_problems(s3(f"'photos', C, sns_topic='{'t' * 256}'{ways}")) == ""
         assert find_problems(s3(f"'photos', C, sns_topic='{'t' * 257}'{ways}")) == (
@@ -251,20 +257,20 @@ NOT_BRIDGED = ("ReducedRedundancyLostObject", "Replication", "ObjectAnnotation",
 
 
 @pytest.mark.parametrize("event", DOCUMENTED)
-def test_every_event_that_s3_documents_is_known(event: str) -> None:
+def test_documented_event_types_are_valid(event: str) -> None:
     assert find_problems(s3(f"'photos', ['s3:{event}']")) == ""
     bridged = find_problems(s3(f"'photos', ['s3:{event}'], use_eventbridge=True"))
     assert bool(bridged) is event.startswith(NOT_BRIDGED)
 
 
 @pytest.mark.parametrize("event", ["ObjectAcl", "ReducedRedundancyLostObject:*", "ObjectRestore", "", "*"])
-def test_an_event_that_s3_does_not_document_is_unknown(event: str) -> None:
+def test_other_event_types_are_rejected(event: str) -> None:
     assert find_problems(s3(f"'photos', ['s3:{event}']")).startswith(
         f"app.py:1: S3 has no event 's3:{event}'\n"
     )
 
 
-OVERLAP = "S3 refuses overlapping filters: give prefixes, suffixes or events that exclude each other."
+OVERLAP = "S3 rejects overlapping filters: use prefixes, suffixes or events that exclude each other."
 
 
 @pytest.mark.parametrize(
@@ -273,34 +279,34 @@ OVERLAP = "S3 refuses overlapping filters: give prefixes, suffixes or events tha
         (
             "'photos', C",
             "'photos', ['s3:ObjectCreated:Put'], 'a/', use_sns=False",
-            "both ask for s3:ObjectCreated:Put of the same objects in 'photos'\n    " + OVERLAP,
+            "both handle s3:ObjectCreated:Put of the same objects in 'photos'\n    " + OVERLAP,
         ),
         (
             "'photos', C, 'a/', '.jpg'",
             "'photos', C, 'a/b/', 'small.jpg', use_sqs=True",
-            "both ask for s3:ObjectCreated:* of the same objects in 'photos'\n    " + OVERLAP,
+            "both handle s3:ObjectCreated:* of the same objects in 'photos'\n    " + OVERLAP,
         ),
         (
             "variable('bucket'), C",
             "variable('bucket'), ['s3:ObjectRemoved:*', 's3:ObjectCreated:Put']",
-            "both ask for s3:ObjectCreated:Put of the same objects in variable('bucket')\n    " + OVERLAP,
+            "both handle s3:ObjectCreated:Put of the same objects in variable('bucket')\n    " + OVERLAP,
         ),
         (
             "'photos', C, 'a/'",
             "'photos', C, 'b/', manage_notification=False",
             "differ in manage_notification for the bucket 'photos'\n"
-            "    Say the same in both: a bucket has one notification, and one owner of it.",
+            "    Use the same value in both: a bucket has one notification, which one owner sets.",
         ),
         (
             "'photos', C, sns_topic='t'",
             "'photos', C, 'a/', sns_topic='t'",
-            "both ask for s3:ObjectCreated:* of the same objects on the topic t\n"
-            "    Give prefixes, suffixes or events that exclude each other, or a function= to one.",
+            "both handle s3:ObjectCreated:* of the same objects on the topic t\n"
+            "    Use prefixes, suffixes or events that exclude each other, or set function= for one.",
         ),
         (
             "'buc.ket', C",
             "variable('buc_ket'), C",
-            "have buckets, variable('buc_ket') and buc.ket, that are both 'buc_ket' as a Terraform label\n"
+            "have buckets, variable('buc_ket') and buc.ket, that have the same Terraform label 'buc_ket'\n"
             "    Rename the variable.",
         ),
         (
@@ -310,7 +316,7 @@ OVERLAP = "S3 refuses overlapping filters: give prefixes, suffixes or events tha
         ),
     ],
 )
-def test_what_is_wrong_between_two_handlers(one: str, two: str, report: str | None) -> None:
+def test_report_names_conflicts_of_two_handlers(one: str, two: str, report: str | None) -> None:
     problem = find_problems(s3(one) + s3(two, "other"))
     if report is None:
         report = (
@@ -324,16 +330,16 @@ def test_what_is_wrong_between_two_handlers(one: str, two: str, report: str | No
         )
 
 
-def test_a_notification_has_at_most_a_hundred_parts() -> None:
+def test_notification_has_at_most_100_parts() -> None:
     source = "".join(s3(f"'photos', C, '{number}/', use_sns=False", f"d{number}") for number in range(100))
     assert find_problems(source) == ""
     assert find_problems(source + s3("'photos', C, '100/', use_sns=False", "last")) == (
         "app.py:201: last is one part too many for the notification of the bucket photos\n"
-        "    S3 takes at most 100 a bucket. Join prefixes, or use EventBridge."
+        "    S3 accepts at most 100 for a bucket. Join prefixes, or use EventBridge."
     )
 
 
-def test_a_topic_has_one_kind_of_handler_in_a_function() -> None:
+def test_topic_cannot_have_handlers_of_two_kinds_in_one_function() -> None:
     topic = "@app.sns_topic_subscriber('t', create=False)\ndef tend(event, context): ...\n"
     assert find_problems(topic + s3("'photos', C, sns_topic='t'")) == (
         "app.py:3: develop and tend (app.py:1) both get the events of sns t\n"
@@ -346,18 +352,18 @@ def test_a_topic_has_one_kind_of_handler_in_a_function() -> None:
     [
         (
             s3("'myS3bucket', C"),
-            "'myS3bucket' is a name that S3 no longer gives to a bucket; old buckets keep theirs",
+            "S3 accepts the bucket name 'myS3bucket' only for buckets created before March 2018",
         ),
         (
             s3("'photos', C, 'a%20b'"),
-            "'a%20b' looks URL-encoded; it is encoded once more, since keys are given as they are",
+            "'a%20b' looks URL-encoded: write it as in the key, since it will be encoded again",
         ),
     ],
 )
-def test_what_is_probably_not_meant(source: str, warning: str) -> None:
+def test_probable_mistakes_are_warnings(source: str, warning: str) -> None:
     assert find_problems(source) == ""
     assert [
-        f"{notice.location}: {notice.message}" for notice in warnings(built(source).freeze(), SETTINGS)
+        f"{notice.location}: {notice.message}" for notice in warnings(run_app(source).freeze(), SETTINGS)
     ] == [f"app.py:1: {warning}"]
 
 
@@ -390,8 +396,8 @@ def sqs(queue: str, body: object) -> dict[str, Any]:
     }
 
 
-def test_directly_every_record_reaches_the_handler_that_asks_for_it() -> None:
-    app = built(
+def test_direct_records_reach_the_handlers_whose_filters_match() -> None:
+    app = run_app(
         s3("'photos', C, 'raw/', '.jpg', use_sns=False")
         + s3("'photos', C, 'a b/ü', use_sns=False", "spaced")
         + s3("'photos', ['s3:ObjectRemoved:Delete'], use_sns=False", "forget")
@@ -407,8 +413,8 @@ def test_directly_every_record_reaches_the_handler_that_asks_for_it() -> None:
     ]
 
 
-def test_directly_a_record_that_nobody_asks_for_is_an_error_and_no_handler_is_called() -> None:
-    app = built(s3("'photos', C, 'a/', use_sns=False") + s3("'photos', C, 'b/', use_sns=False", "other"))
+def test_direct_record_without_a_handler_is_an_error_before_any_handler_is_called() -> None:
+    app = run_app(s3("'photos', C, 'a/', use_sns=False") + s3("'photos', C, 'b/', use_sns=False", "other"))
     with pytest.raises(DispatchError) as raised:
         app(event(record("a/1"), record(f"c/{SECRET}")), None)
     assert str(raised.value) == (
@@ -416,8 +422,8 @@ def test_directly_a_record_that_nobody_asks_for_is_an_error_and_no_handler_is_ca
     )
 
 
-def test_through_sns_all_records_of_all_messages_come_each_with_its_envelope() -> None:
-    app = built(s3("'photos', C"))
+def test_records_through_sns_have_their_envelope() -> None:
+    app = run_app(s3("'photos', C"))
     one, two = (
         sns("bar-dev-develop-s3", event(record("1"), record("2"))),
         sns("bar-dev-develop-s3", event(record("3"))),
@@ -432,8 +438,8 @@ def test_through_sns_all_records_of_all_messages_come_each_with_its_envelope() -
     )
 
 
-def test_through_sqs_all_records_of_all_messages_come_each_with_its_envelope() -> None:
-    app = built(s3("'photos', C, use_sns=False, use_sqs=True, sqs_batch_size=10"))
+def test_records_through_sqs_have_their_envelope() -> None:
+    app = run_app(s3("'photos', C, use_sns=False, use_sqs=True, sqs_batch_size=10"))
     message = sqs("bar-dev-develop-s3", event(record("1"), record("2")))
     assert app(event(message), None) == (
         "develop",
@@ -441,8 +447,8 @@ def test_through_sqs_all_records_of_all_messages_come_each_with_its_envelope() -
     )
 
 
-def test_through_sns_and_sqs_each_record_has_both_envelopes() -> None:
-    app = built(s3("'photos', C, use_sqs=True"))
+def test_records_through_sns_and_sqs_have_both_envelopes() -> None:
+    app = run_app(s3("'photos', C, use_sqs=True"))
     notification = {"Type": "Notification", "TopicArn": "t", "Message": json.dumps(event(record()))}
     message = sqs("bar-dev-develop-s3", notification)
     assert app(event(message), None) == (
@@ -451,8 +457,8 @@ def test_through_sns_and_sqs_each_record_has_both_envelopes() -> None:
     )
 
 
-def test_a_topic_that_others_share_is_split_and_what_nobody_asks_for_is_acknowledged() -> None:
-    app = built(s3("'photos', C, 'a/', sns_topic='t'") + s3("'photos', C, 'b/', sns_topic='t'", "other"))
+def test_records_of_a_shared_topic_that_match_no_handler_are_ignored() -> None:
+    app = run_app(s3("'photos', C, 'a/', sns_topic='t'") + s3("'photos', C, 'b/', sns_topic='t'", "other"))
     message = sns("t", event(record("a/1"), record("b/1"), record("c/1"), record("a/2", "ObjectAcl:Put")))
     envelope = {"Sns": message["Sns"]}
     assert app(event(message), None) == [
@@ -469,9 +475,9 @@ def test_a_topic_that_others_share_is_split_and_what_nobody_asks_for_is_acknowle
         "'photos', C, sns_topic='given'",
     ],
 )
-def test_a_topic_that_is_passed_in_is_known_by_its_arn(names: str) -> None:
+def test_topic_of_a_variable_is_identified_by_its_arn(names: str) -> None:
     message = sns("given", event(record()))
-    assert built(s3(names))(event(message), None) == ("develop", event({**record(), "Sns": message["Sns"]}))
+    assert run_app(s3(names))(event(message), None) == ("develop", event({**record(), "Sns": message["Sns"]}))
 
 
 BRIDGED = {
@@ -501,8 +507,8 @@ BRIDGED = {
 }
 
 
-def test_through_eventbridge_the_event_comes_in_s3_s_own_form() -> None:
-    app = built(s3("'photos', C, use_eventbridge=True"))
+def test_event_through_eventbridge_has_the_form_of_s3_records() -> None:
+    app = run_app(s3("'photos', C, use_eventbridge=True"))
     handler, got = app({"task_name": "develop", "event": BRIDGED}, None)
     assert handler == "develop"
     assert got == event(
@@ -550,8 +556,8 @@ def test_through_eventbridge_the_event_comes_in_s3_s_own_form() -> None:
         ("Something New", {}, "Something New"),
     ],
 )
-def test_the_name_of_an_event_of_eventbridge(kind: str, detail: dict[str, str], name: str) -> None:
-    app = built(s3("'photos', C, use_eventbridge=True"))
+def test_event_type_of_an_event_from_eventbridge(kind: str, detail: dict[str, str], name: str) -> None:
+    app = run_app(s3("'photos', C, use_eventbridge=True"))
     given = {"bucket": {"name": "photos"}, "object": {"key": "k"}, **detail}
     _, got = app({"task_name": "develop", "event": {"detail-type": kind, "detail": given}}, None)
     assert got["Records"][0]["eventName"] == name
@@ -608,10 +614,10 @@ def test_the_name_of_an_event_of_eventbridge(kind: str, detail: dict[str, str], 
         ),
     ],
 )
-def test_the_pattern_of_a_rule(events: list[str], more: str, pattern: dict[str, Any]) -> None:
+def test_event_pattern_of_a_rule(events: list[str], more: str, pattern: dict[str, Any]) -> None:
     source = s3(f"'photos', {events!r}{more}, use_eventbridge=True")
     assert find_problems(source) == ""
-    (kind,) = synthesize(built(source).freeze(), SETTINGS).kinds
+    (kind,) = synthesize(run_app(source).freeze(), SETTINGS).kinds
     assert kind.triggers[0].arguments["event_pattern"] == pattern
 
 
@@ -638,9 +644,9 @@ TEST_EVENT = {
         (", use_sns=False", TEST_EVENT),
     ],
 )
-def test_s3_s_own_check_is_acknowledged_and_no_handler_called(ways: str, given: dict[str, Any]) -> None:
+def test_test_event_of_s3_calls_no_handler(ways: str, given: dict[str, Any]) -> None:
     source = s3(f"'photos', C{ways}").replace("return", "raise AssertionError; return")
-    assert built(source)(given, None) is None
+    assert run_app(source)(given, None) is None
 
 
 @pytest.mark.parametrize(
@@ -655,13 +661,11 @@ def test_s3_s_own_check_is_acknowledged_and_no_handler_called(ways: str, given: 
         (", use_sns=False", event({"s3": {"bucket": {"name": "photos"}, "object": {"key": SECRET}}})),
     ],
 )
-def test_a_message_that_is_no_event_is_an_error_that_keeps_it_secret(
-    ways: str, given: dict[str, Any]
-) -> None:
+def test_error_about_another_message_does_not_show_it(ways: str, given: dict[str, Any]) -> None:
     source = s3(f"'photos', C{ways}").replace("return", "raise AssertionError; return")
     with pytest.raises(DispatchError) as raised:
-        built(source)(given, None)
+        run_app(source)(given, None)
     assert str(raised.value) == (
-        "What came by the way of S3's events is no S3 event.\n"
-        "Let nobody but S3 send to that function, topic or queue, or let another handler have it."
+        "The event came by the route of S3 events and is not an S3 event.\n"
+        "Only S3 may send to this function, topic or queue; send other events to another handler."
     )

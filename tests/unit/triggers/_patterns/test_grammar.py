@@ -16,9 +16,9 @@ from domovoi_tf.triggers._patterns.grammar import (
     KINESIS_RECORDS,
     SQS_RECORDS,
     Records,
-    event_pattern_problems,
-    filter_policy_problems,
-    filter_problems,
+    find_event_pattern_problems,
+    find_filter_policy_problems,
+    find_filter_problems,
 )
 from domovoi_tf.triggers._patterns.operators import EVENTBRIDGE, LAMBDA, LAMBDA_DYNAMODB, SNS, Dialect
 
@@ -31,15 +31,15 @@ OR = "Give two or more, each a dict that is not empty."
 
 
 def of_event(detail: object) -> list[tuple[str, str]]:
-    return list(event_pattern_problems({"detail": detail}, FIELDS, ["rule_name"]))
+    return list(find_event_pattern_problems({"detail": detail}, FIELDS, ["rule_name"]))
 
 
 def of_sqs(pattern: object) -> list[tuple[str, str]]:
-    return list(filter_problems([pattern], SQS_RECORDS))
+    return list(find_filter_problems([pattern], SQS_RECORDS))
 
 
 def of_sns(policy: object, nested: bool = False) -> list[tuple[str, str]]:
-    return list(filter_policy_problems(policy, nested))
+    return list(find_filter_policy_problems(policy, nested))
 
 
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
@@ -235,7 +235,7 @@ def test_a_thousand_combinations_are_taken() -> None:
 def test_a_field_that_no_event_has_is_named_wherever_it_stands() -> None:
     pattern = {"$or": [{"sourc": ["a"]}, {"detail": {"sourc": ["a"]}}], "rulename": ["a"]}
     known = "There are source, detail_type, detail."
-    assert list(event_pattern_problems(pattern, FIELDS, ["rule_name"])) == [
+    assert list(find_event_pattern_problems(pattern, FIELDS, ["rule_name"])) == [
         ("'sourc' is no field of an event", f"Did you mean source? {known}"),
         ("'rulename' is no field of an event", f"Did you mean rule_name? {known}"),
     ]
@@ -340,7 +340,7 @@ LAMBDAS = ", ".join(LAMBDA.operators)
     ],
 )
 def test_what_lambda_refuses(records: Records, pattern: object, message: str, remedy: str) -> None:
-    assert list(filter_problems([pattern], records)) == [(message, remedy)]
+    assert list(find_filter_problems([pattern], records)) == [(message, remedy)]
 
 
 @pytest.mark.parametrize(
@@ -351,8 +351,8 @@ def test_what_lambda_refuses(records: Records, pattern: object, message: str, re
     ],
 )
 def test_filters_of_streams(records: Records, pattern: object) -> None:
-    assert list(filter_problems([pattern] * 5, records)) == []
-    assert list(filter_problems(None, records)) == []
+    assert list(find_filter_problems([pattern] * 5, records)) == []
+    assert list(find_filter_problems(None, records)) == []
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ def test_filters_of_streams(records: Records, pattern: object) -> None:
     ],
 )
 def test_what_lambda_refuses_of_filters(filters: object, message: str, remedy: str) -> None:
-    assert list(filter_problems(filters, SQS_RECORDS)) == [(message, remedy)]
+    assert list(find_filter_problems(filters, SQS_RECORDS)) == [(message, remedy)]
 
 
 # https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
@@ -558,9 +558,9 @@ ANYTHING = st.recursive(
 )
 JUDGES: list[Callable[[Any], Any]] = [
     of_event,
-    lambda value: list(event_pattern_problems(value if isinstance(value, dict) else {}, FIELDS, [])),
+    lambda value: list(find_event_pattern_problems(value if isinstance(value, dict) else {}, FIELDS, [])),
     of_sqs,
-    lambda value: list(filter_problems(value, DYNAMODB_RECORDS)),
+    lambda value: list(find_filter_problems(value, DYNAMODB_RECORDS)),
     of_sns,
     lambda value: of_sns(value, nested=True),
 ]

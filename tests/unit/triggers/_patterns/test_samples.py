@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.triggers._patterns.samples import matching, of_filters
+from domovoi_tf.triggers._patterns.samples import make_match, match_filters
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ from domovoi_tf.triggers._patterns.samples import matching, of_filters
     ],
 )
 def test_a_field_gets_a_value_that_matches(wanted: Any, value: Any) -> None:
-    assert matching({"field": wanted}) == {"field": value}
+    assert make_match({"field": wanted}) == {"field": value}
 
 
 def test_fields_that_have_to_be_missing_are_missing_and_objects_are_nested() -> None:
@@ -50,12 +50,12 @@ def test_fields_that_have_to_be_missing_are_missing_and_objects_are_nested() -> 
         "$or": [{"year": [1988]}, {"year": [1990]}],
         "address": {"ip": [{"cidr": "10.0.0.0/24"}], "name": [{"exists": False}]},
     }
-    assert matching(pattern) == {"year": 1988, "address": {"ip": "10.0.0.0"}}
+    assert make_match(pattern) == {"year": 1988, "address": {"ip": "10.0.0.0"}}
 
 
 def test_of_several_filters_the_first_counts() -> None:
     filters = [{"body": {"kind": ["beer"]}, "for": ["x"]}, {"body": {"kind": ["wine"]}}]
-    assert of_filters(filters) == {"body": {"kind": "beer"}, "for": "x"}
-    assert of_filters(filters, "body") == {"kind": "beer"}
-    assert (of_filters(filters, "for"), of_filters(None), of_filters([], "body")) == ({}, {}, {})
-    assert json.dumps(of_filters(({"data": ["plain"]},), "data")) == "{}"
+    assert match_filters(filters) == {"body": {"kind": "beer"}, "for": "x"}
+    assert match_filters(filters, "body") == {"kind": "beer"}
+    assert (match_filters(filters, "for"), match_filters(None), match_filters([], "body")) == ({}, {}, {})
+    assert json.dumps(match_filters(({"data": ["plain"]},), "data")) == "{}"
