@@ -1,0 +1,122 @@
+"""The account and Region of a stage, and errors of AWS with their remedies."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import (
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSOTokenLoadError,
+    TokenRetrievalError,
+)
+from fake_aws import FakeAws, refusal
+
+from domovoi_tf.operations.account import Account, AwsError, NotDeployedError
+
+
+def test_account_is_that_of_the_environment(aws: FakeAws) -> None:
+    account = Account()
+    assert (account.region, account.endpoint, account.location) == ("eu-west-1", None, "in eu-west-1")
+    assert (account.partition, account.account_id) == ("aws", "123456789012")
+    arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:bar"
+    assert [account.build_arn("states", "stateMachine:bar") for _ in range(2)] == [arn, arn]
+    assert len(aws.made("GetCallerIdentity")) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "region", "partition"),
+    [
+        ("cn-north-1", {}, "cn-north-1", "aws-cn"),
+        (
+            None,
+            {"AWS_REGION": "us-gov-west-1", "AWS_DEFAULT_REGION": "eu-west-1"},
+            "us-gov-west-1",
+            "aws-us-gov",
+        ),
+        (None, {"AWS_REGION": "", "AWS_DEFAULT_REGION": "eu-west-3"}, "eu-west-3", "aws"),
+    ],
+)
+@pytest.mark.usefixtures("aws")
+def test_region_is_that_of_the_stage_or_else_of_the_environment(
+    given: str | None,
+    environ: dict[str, str],
+    region: str,
+    partition: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    account = Account(given)
+    assert (account.region, account.partition, account.endpoint) == (region, partition, None)
+
+
+@pytest.mark.usefixtures("aws")
+def test_endpoint_of_an_emulator_is_the_location(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    account = Account()
+    assert (account.endpoint, account.location) == ("http://127.0.0.1:4566", "at http://127.0.0.1:4566")
+    assert str(NotDeployedError("The function bar", account, "dev")) == (
+        "The function bar is not deployed at http://127.0.0.1:4566.\n"
+        "Run `domovoi-tf local deploy --stage dev`, or choose another --stage, AWS_REGION or AWS_PROFILE."
+    )
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert "Run `domovoi-tf deploy --stage dev`" in str(NotDeployedError("The function", Account(), "dev"))
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("endpoint", [None, "http://127.0.0.1:4566"])
+def test_without_a_region_there_is_no_account(endpoint: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name)
+    if endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    with pytest.raises(AwsError, match=r"No AWS Region is set\.\nSet AWS_REGION, or the region of"):
+        Account()
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        *((code, "The AWS credentials have expired.") for code in ("ExpiredToken", "ExpiredTokenException")),
+        ("RequestExpired", "The AWS credentials have expired."),
+        *(
+            (code, "AWS does not accept these credentials: in its words")
+            for code in ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException")
+        ),
+        *(
+            (code, "AWS refused GetCallerIdentity: in its words\nAllow GetCallerIdentity for")
+            for code in (
+                "AccessDenied",
+                "AccessDeniedException",
+                "UnauthorizedOperation",
+                "AuthorizationError",
+            )
+        ),
+        ("Throttling", "AWS refused GetCallerIdentity: in its words\nResolve the cause, and try again."),
+    ],
+)
+def test_refusal_of_aws_has_a_remedy_by_its_code(aws: FakeAws, code: str, message: str) -> None:
+    aws.on("sts", "GetCallerIdentity", refusal(code, "in its words"))
+    with pytest.raises(AwsError) as caught:
+        _ = Account().account_id
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (NoCredentialsError(), "There are no AWS credentials."),
+        (PartialCredentialsError(provider="env", cred_var="x"), "There are no AWS credentials."),
+        (CredentialRetrievalError(provider="p", error_msg="x"), "There are no AWS credentials."),
+        (TokenRetrievalError(provider="sso", error_msg="gone"), "The SSO sign-in is not valid: "),
+        (SSOTokenLoadError(error_msg="gone"), "The SSO sign-in is not valid: "),
+        (EndpointConnectionError(endpoint_url="https://a"), "The request to AWS failed: Could not connect"),
+    ],
+)
+def test_failed_request_has_a_remedy_by_its_kind(aws: FakeAws, error: Exception, message: str) -> None:
+    aws.on("sts", "GetCallerIdentity", error)
+    with pytest.raises(AwsError) as caught:
+        _ = Account().account_id
+    assert str(caught.value).startswith(message)
