@@ -1,6 +1,6 @@
-"""The operators that a pattern of events may have, in the dialects of AWS's services.
+"""Checks the operators and values of patterns, in the dialects of EventBridge, Lambda and SNS.
 
-A value that no JSON has is not judged here: whoever writes it as Terraform says so.
+Values that JSON cannot represent are reported elsewhere, by the check of Terraform values.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 class Dialect(Frozen):
-    """What one of AWS's services takes in a pattern.
+    """The pattern language of an AWS service.
 
-    ``operators`` are those it has, ``within`` those that may stand in an operator's place for its text.
-    ``largest`` is the greatest number that ``numeric`` compares with, below zero too. ``wildcards`` is how
-    many a text may have, None for any number.
+    ``operators`` are the names of its operators, and ``within`` the operators that may be nested in another.
+    ``largest`` is the greatest absolute value that ``numeric`` accepts. ``wildcards`` is the maximum of
+    wildcards in a string, or None for no limit.
     """
 
     service: str
@@ -63,7 +63,7 @@ LAMBDA = Dialect(
     within={},
     largest=5e9,
 )
-#: A table's numbers are texts in the records of its stream.
+#: Without ``numeric``, because the records of a DynamoDB stream have numbers as strings.
 #: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
 LAMBDA_DYNAMODB = Dialect(
     service="Lambda",
@@ -80,27 +80,27 @@ SNS = Dialect(
 )
 
 _NUMERIC = 'Write {"numeric": ["<", 10]} or {"numeric": [">", 0, "<=", 10]}.'
-_ITEMS = 'Give texts, numbers, booleans, None, or filters as {"prefix": "a"}.'
+_ITEMS = 'Use strings, numbers, booleans, None, or filters such as {"prefix": "a"}.'
 
 
 def check_values(value: object, dialect: Dialect, where: str) -> Problems:
-    """Yields what is wrong with the values of a field: message and remedy.
+    """Yields the problems of the values of a field: message and remedy.
 
     Args:
-        value: what stands for the field, where it is no pattern of further fields.
-        dialect: the service's.
-        where: words for the field.
+        value: the value of the field, which is not a pattern of further fields.
+        dialect: the dialect of the service.
+        where: the field in words, for messages.
     """
     if isinstance(value, (list, tuple)) and value:
         for item in value:
             yield from _check_item(item, dialect, where)
     elif isinstance(value, (dict, list, tuple)):
-        yield f"{where} is empty", "Give values, or leave it out."
+        yield f"{where} is empty", "Add values, or leave it out."
     elif _is_plain(value):
         written = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else shorten(value)
         yield (
             f"{where} is {shorten(value)}, not a list",
-            f"Write [{written}]: one of the values has to match.",
+            f"Write [{written}]: one of the values must match.",
         )
 
 
@@ -112,7 +112,7 @@ def _check_item(item: object, dialect: Dialect, where: str) -> Problems:
         else:
             yield f"{where} has the unknown filter {shorten(name)}", suggest_name(name, dialect.operators)
     elif isinstance(item, (dict, list, tuple)):
-        yield f"{where} holds {shorten(item)}", _ITEMS
+        yield f"{where} has the value {shorten(item)}", _ITEMS
 
 
 def _check_text(operand: object, dialect: Dialect, where: str) -> Problems:
@@ -122,25 +122,25 @@ def _check_text(operand: object, dialect: Dialect, where: str) -> Problems:
         operand = next(iter(operand.values()))
     if not isinstance(operand, str):
         nested = "".join(f', or {{"{name}": "a"}}' for name in inner)
-        yield f"{where} is {shorten(operand)}", f'Give a text, as {{"{operator}": "a"}}{nested}.'
+        yield f"{where} is {shorten(operand)}", f'Use a string, as in {{"{operator}": "a"}}{nested}.'
 
 
 def _check_wildcard(operand: object, dialect: Dialect, where: str) -> Problems:
     if not isinstance(operand, str):
-        yield f"{where} is {shorten(operand)}", 'Give a text, as {"wildcard": "*.png"}.'
+        yield f"{where} is {shorten(operand)}", 'Use a string, as in {"wildcard": "*.png"}.'
         return
-    read = remove_escapes(operand)
-    if "\\" in read:
+    unescaped = remove_escapes(operand)
+    if "\\" in unescaped:
         yield (
             f"{where} is {shorten(operand)}, which has a backslash before another character",
             r"Write \\ for a backslash and \* for an asterisk.",
         )
-    if "**" in read:
-        yield f"{where} is {shorten(operand)}, which has two * together", "Write one *."
-    if dialect.wildcards is not None and read.count("*") > dialect.wildcards:
+    if "**" in unescaped:
+        yield f"{where} is {shorten(operand)}, which has two * in a row", "Write one *."
+    if dialect.wildcards is not None and unescaped.count("*") > dialect.wildcards:
         yield (
-            f"{where} is {shorten(operand)}, which has {read.count('*')} wildcards",
-            f"{dialect.service} takes at most {dialect.wildcards}.",
+            f"{where} is {shorten(operand)}, which has {unescaped.count('*')} wildcards",
+            f"{dialect.service} accepts at most {dialect.wildcards}.",
         )
 
 
@@ -157,14 +157,17 @@ def _check_anything_but(operand: object, dialect: Dialect, where: str) -> Proble
             if values and all(kind(value) for value in values):
                 return
     filters = f", or a filter: {', '.join(inner)}" if inner else ""
-    yield f"{where} is {shorten(operand)}", f"Give texts only, or numbers only{filters}."
+    yield f"{where} is {shorten(operand)}", f"Use strings only, or numbers only{filters}."
 
 
 def _check_nested(name: str, texts: object, dialect: Dialect, where: str) -> Problems:
     values = texts if isinstance(texts, (list, tuple)) and texts else [texts]
     for value in values:
         if not isinstance(value, str) or (not value and name in ("prefix", "suffix")):
-            yield f"{where} is {shorten(value)}", f'Give a text that is not empty, as {{"{name}": "a"}}.'
+            yield (
+                f"{where} is {shorten(value)}",
+                f'Use a string that is not empty, as in {{"{name}": "a"}}.',
+            )
         elif name == "wildcard":
             yield from _check_wildcard(value, dialect, where)
 
@@ -179,7 +182,7 @@ def _check_numeric(operand: object, dialect: Dialect, where: str) -> Problems:
     shape = next((each for each in shapes if len(each) == len(operators) == len(numbers)), ())
     if not (
         shape
-        and all(_is_text(one) and one in some for one, some in zip(operators, shape, strict=True))
+        and all(_is_text(one) and one in accepted for one, accepted in zip(operators, shape, strict=True))
         and all(_is_number(number) for number in numbers)
     ):
         yield f"{where} is {shorten(operand)}", _NUMERIC
@@ -189,7 +192,7 @@ def _check_numeric(operand: object, dialect: Dialect, where: str) -> Problems:
             f"{dialect.service} compares numbers from -{dialect.largest:,.0f} to {dialect.largest:,.0f}.",
         )
     elif len(numbers) == 2 and numbers[0] >= numbers[1]:
-        yield f"{where} is {shorten(operand)}, which no number is", "Give the smaller number first."
+        yield f"{where} is {shorten(operand)}, which matches no number", "Write the smaller number first."
 
 
 def _check_exists(operand: object, dialect: Dialect, where: str) -> Problems:
@@ -240,12 +243,12 @@ def _is_plain(value: object) -> bool:
 
 
 def remove_escapes(text: str) -> str:
-    """Returns a wildcard's text without what is escaped in it: each * that is left stands for any text."""
+    """Returns the string of a ``wildcard`` without escaped characters: each * left is a wildcard."""
     return text.replace("\\\\", "\0").replace("\\*", "\0")
 
 
 def shorten(value: object) -> str:
-    """Returns a value as Python writes it, shortened where it is long or deep."""
+    """Returns the repr of a value, shortened if it is long or deep."""
     import reprlib
 
     short = reprlib.Repr()
@@ -257,9 +260,9 @@ def shorten(value: object) -> str:
 
 
 def suggest_name(name: object, known: Iterable[str], options: Iterable[str] = ()) -> str:
-    """Returns a remedy for a name that is not known: the nearest that is, and all."""
+    """Returns the remedy for an unknown name: the most similar name, and all names."""
     from difflib import get_close_matches
 
     known = list(known)
-    near = get_close_matches(name if isinstance(name, str) else shorten(name), [*known, *options], 1)
-    return f"{f'Did you mean {near[0]}? ' if near else ''}There are {', '.join(known)}."
+    matches = get_close_matches(name if isinstance(name, str) else shorten(name), [*known, *options], 1)
+    return f"{f'Did you mean {matches[0]}? ' if matches else ''}There are {', '.join(known)}."

@@ -1,4 +1,4 @@
-"""Documents that patterns let through: what a sample event has to be for its handler to get it.
+"""Builds documents that match patterns, for sample events that reach their handlers.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 """
@@ -12,34 +12,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-#: Values for a field of which only that it is there is known, or what it is not.
+#: Candidates for a field that must only exist, or differ from some values.
 WORDS = ("sample", "example", "another", "1", "2", "3")
 NUMBERS = tuple(range(1, 400))
 
 
 def make_match(pattern: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a document that a valid pattern lets through; fields that have to be missing are missing."""
-    found: dict[str, Any] = {}
-    for name, wanted in pattern.items():
+    """Returns a document that matches a valid pattern, without the fields that must not exist."""
+    document: dict[str, Any] = {}
+    for name, expected in pattern.items():
         if name == "$or":
-            found = merge_fields(found, make_match(wanted[0]))
-        elif isinstance(wanted, dict):
-            found = merge_fields(found, {name: make_match(wanted)})
+            document = merge_fields(document, make_match(expected[0]))
+        elif isinstance(expected, dict):
+            document = merge_fields(document, {name: make_match(expected)})
         else:
-            found.update((name, value) for value in list(_list_values(wanted))[:1])
-    return found
+            document.update((name, value) for value in list(_list_values(expected))[:1])
+    return document
 
 
 def match_filters(filters: object, part: str = "") -> dict[str, Any]:
-    """Returns what the first of several filters lets through, or a part of that; empty without any."""
+    """Returns a document that matches the first of several filters, or a part of it, or an empty one."""
     first = filters[0] if isinstance(filters, (list, tuple)) and filters else {}
-    found = make_match(first if isinstance(first, dict) else {})
-    return found if not part else found[part] if isinstance(found.get(part), dict) else {}
+    document = make_match(first if isinstance(first, dict) else {})
+    if not part:
+        return document
+    return document[part] if isinstance(document.get(part), dict) else {}
 
 
-def _list_values(wanted: Any) -> Iterator[Any]:
-    """Yields the value that each of a field's alternatives matches, where one has to be there."""
-    for each in wanted if isinstance(wanted, (list, tuple)) else [wanted]:
+def _list_values(expected: Any) -> Iterator[Any]:
+    """Yields a value for each alternative of a field that requires one."""
+    for each in expected if isinstance(expected, (list, tuple)) else [expected]:
         if not isinstance(each, dict):
             yield each
             continue
@@ -60,7 +62,7 @@ def _match_anything_but(operand: Any) -> Any:
     values = list(values) if isinstance(values, (list, tuple)) else [values]
     candidates: Any = NUMBERS if all(isinstance(each, (int, float)) for each in values) else WORDS
     if all(isinstance(each, str) and each.isdecimal() for each in values):
-        candidates = WORDS[3:]  # a number in DynamoDB's types is a text
+        candidates = WORDS[3:]  # DynamoDB numbers are strings
     return next(c for c in candidates if not any(_is_excluded(operator, each, c) for each in values))
 
 
@@ -77,7 +79,7 @@ def _is_excluded(operator: str, value: Any, candidate: Any) -> bool:
 
 
 def _match_numeric(operand: Any) -> float:
-    """Returns a number in a range, which is whole where a whole one is in it."""
+    """Returns a number in a range, a whole number if the range has one."""
     bounds = dict(zip(operand[::2], operand[1::2], strict=True))
     if "=" in bounds:
         return bounds["="]  # type: ignore[no-any-return]
@@ -91,8 +93,8 @@ def _match_numeric(operand: Any) -> float:
 
 
 def _match_wildcard(operand: str) -> str:
-    kept = operand.replace("\\\\", "\0").replace("\\*", "\1").replace("*", "")
-    return kept.replace("\0", "\\").replace("\1", "*")
+    literal = operand.replace("\\\\", "\0").replace("\\*", "\1").replace("*", "")
+    return literal.replace("\0", "\\").replace("\1", "*")
 
 
 def _match_network(operand: str) -> str:

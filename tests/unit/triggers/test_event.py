@@ -1,4 +1,4 @@
-"""Events by pattern: what is declared, what is wrong with it, and what its handler gets."""
+"""Event patterns of EventBridge: problems of declarations, Terraform arguments and events."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SETTINGS = Settings(app_name="bar", stage="dev")
 FIELDS = "account, detail, detail_type, replay_name, id, region, resources, source, time, version"
 OF_THEIR_OWN = "Keep one handler and call the other from it, or give them sources of their own."
 RENAME = "Rename one: their events carry the same name."
-ITEMS = 'Give texts, numbers, booleans, None, or filters as {"prefix": "a"}.'
-OR = "Give two or more, each a dict that is not empty."
+ITEMS = 'Use strings, numbers, booleans, None, or filters such as {"prefix": "a"}.'
+OR = "Use two or more, each a dict that is not empty."
 DEPLOYED = {
     "AWS_LAMBDA_FUNCTION_NAME": "bar-dev",
     "DOMOVOI_TF_NAME": "bar-dev",
@@ -75,7 +75,7 @@ class Client:
             raise ExistsError
 
 
-def test_a_pattern_is_all_that_is_no_option_spelt_as_events_are() -> None:
+def test_pattern_has_all_arguments_that_are_no_options() -> None:
     declared = cloudwatch_event_handler(
         rule_name="r",
         event_bus_name="b",
@@ -133,21 +133,21 @@ def test_valid_declarations_have_no_problems(arguments: str) -> None:
         (
             "source='aws.ecs'",
             "source in the event pattern is 'aws.ecs', not a list",
-            'Write ["aws.ecs"]: one of the values has to match.',
+            'Write ["aws.ecs"]: one of the values must match.',
         ),
         (
             "detail={'a': {'b': None}}",
             "detail.a.b in the event pattern is None, not a list",
-            "Write [None]: one of the values has to match.",
+            "Write [None]: one of the values must match.",
         ),
-        ("source=[]", "source in the event pattern is empty", "Give values, or leave it out."),
-        ("detail={}", "detail in the event pattern is empty", "Give values, or leave it out."),
-        ("detail={'a': ()}", "detail.a in the event pattern is empty", "Give values, or leave it out."),
-        ("source=['a', ['b']]", "source in the event pattern holds ['b']", ITEMS),
-        ("source=[{}]", "source in the event pattern holds {}", ITEMS),
+        ("source=[]", "source in the event pattern is empty", "Add values, or leave it out."),
+        ("detail={}", "detail in the event pattern is empty", "Add values, or leave it out."),
+        ("detail={'a': ()}", "detail.a in the event pattern is empty", "Add values, or leave it out."),
+        ("source=['a', ['b']]", "source in the event pattern has the value ['b']", ITEMS),
+        ("source=[{}]", "source in the event pattern has the value {}", ITEMS),
         (
             "detail={'a': [{'prefix': 'a', 'suffix': 'b'}]}",
-            "detail.a in the event pattern holds {'prefix': 'a', 'suffix': 'b'}",
+            "detail.a in the event pattern has the value {'prefix': 'a', 'suffix': 'b'}",
             ITEMS,
         ),
         (
@@ -162,17 +162,17 @@ def test_valid_declarations_have_no_problems(arguments: str) -> None:
         ),
         (
             "detailtype=['a']",
-            "'detailtype' is no field of an event",
+            "'detailtype' is not a field of an event",
             f"Did you mean detail_type? There are {FIELDS}.",
         ),
         (
             "source=['a'], rulename=['a']",
-            "'rulename' is no field of an event",
+            "'rulename' is not a field of an event",
             f"Did you mean rule_name? There are {FIELDS}.",
         ),
         (
             "detail_type=['a'], **{'detail-type': ['b']}",
-            "'detail_type' is no field of an event",
+            "'detail_type' is not a field of an event",
             f"Did you mean detail_type? There are {FIELDS}.",
         ),
         ("**{'$or': [{'source': ['a']}]}", "$or in the event pattern is not a list of patterns", OR),
@@ -180,13 +180,13 @@ def test_valid_declarations_have_no_problems(arguments: str) -> None:
         ("**{'$or': {'source': ['a']}}", "$or in the event pattern is not a list of patterns", OR),
         (
             "**{'$or': [{'source': ['a']}, {'xyz': ['a']}]}",
-            "'xyz' is no field of an event",
+            "'xyz' is not a field of an event",
             f"There are {FIELDS}.",
         ),
         (
             "detail={'$or': [{'a': [1]}, {'b': 2}]}",
             "detail.b in the event pattern is 2, not a list",
-            "Write [2]: one of the values has to match.",
+            "Write [2]: one of the values must match.",
         ),
         (
             "source=['x' * 4082]",
@@ -250,7 +250,7 @@ def test_report_names_each_problem_and_its_remedy(arguments: str, message: str, 
 
 
 @pytest.mark.parametrize("levels", [64, 5000])
-def test_a_pattern_that_is_too_deep_is_said_to_be(levels: int) -> None:
+def test_too_deeply_nested_pattern_is_rejected(levels: int) -> None:
     source = f"deep = ['a']\nfor _ in range({levels}): deep = {{'a': deep}}\n" + event("detail=deep")
     report = (
         "app.py:3: event_pattern: a value is nested more than 64 levels deep\n"
@@ -259,7 +259,7 @@ def test_a_pattern_that_is_too_deep_is_said_to_be(levels: int) -> None:
     assert find_problems(source) == report
 
 
-def test_a_pattern_that_is_just_not_too_deep() -> None:
+def test_pattern_with_the_maximum_depth_is_valid() -> None:
     source = "deep = ['a']\nfor _ in range(61): deep = {'a': deep}\n" + event("detail=deep")
     assert find_problems(source) == ""
 
@@ -301,11 +301,11 @@ def test_a_pattern_that_is_just_not_too_deep() -> None:
         (schedule("'rate(1 day)', rule_name='r'") + event("source=['b'], rule_name='s'", "other"), ""),
     ],
 )
-def test_schedules_and_events_share_the_names_of_rules(source: str, report: str) -> None:
+def test_schedules_and_event_patterns_share_the_names_of_rules(source: str, report: str) -> None:
     assert find_problems(source) == report
 
 
-def rules() -> Domovoi:
+def build_rules() -> Domovoi:
     app = Domovoi()
 
     @app.scheduled_function("rate(1 minute)")
@@ -326,25 +326,25 @@ def rules() -> Domovoi:
 @pytest.mark.parametrize(
     ("task", "name"), [("tick", "tick"), ("restock", "restock"), ("count-bottles", "count")]
 )
-def test_the_handler_of_a_rule_gets_the_plain_event(task: str, name: str) -> None:
-    assert rules()({"task_name": task, "event": EVENT}, None) == (name, EVENT)
+def test_handler_of_a_rule_receives_the_event(task: str, name: str) -> None:
+    assert build_rules()({"task_name": task, "event": EVENT}, None) == (name, EVENT)
 
 
-def test_a_rule_without_a_handler_is_refused() -> None:
+def test_rule_without_a_handler_is_rejected() -> None:
     with pytest.raises(DispatchError) as raised:
-        rules()({"task_name": "count", "event": EVENT}, None)
+        build_rules()({"task_name": "count", "event": EVENT}, None)
     assert str(raised.value) == (
         "No handler for the schedule source 'count'.\nSources with a handler in this function: "
         "event count-bottles, event restock, schedule tick."
     )
 
 
-def test_an_event_outside_the_wire_form_is_refused() -> None:
+def test_event_without_the_name_of_its_task_is_rejected() -> None:
     with pytest.raises(DispatchError, match="No handler for an event of an unknown kind"):
-        rules()(EVENT, None)
+        build_rules()(EVENT, None)
 
 
-def test_what_the_template_prints() -> None:
+def test_arguments_of_the_template() -> None:
     app = Domovoi()
 
     @app.cloudwatch_event_handler(event_bus_name=variable("bus"), source=["cellar"], description="d")
@@ -374,7 +374,7 @@ def test_what_the_template_prints() -> None:
     assert arns == {"restock": "module.restock.rule_arn", "tick": "module.tick.rule_arn"}
 
 
-def test_a_rule_of_any_source_says_so() -> None:
+def test_description_of_a_rule_for_any_source() -> None:
     assert cloudwatch_event_handler(source=[{"prefix": "a"}]).describe() == "events of any source"
 
 
@@ -382,7 +382,7 @@ def test_a_rule_of_any_source_says_so() -> None:
     ("bus", "name"),
     [(None, "default"), ("cellar", "cellar"), (scoped("own"), "bar-dev-own"), (variable("bus"), "given")],
 )
-def test_send_puts_an_event_that_the_pattern_names(bus: Any, name: str) -> None:
+def test_send_puts_an_event_with_the_literals_of_the_pattern(bus: Any, name: str) -> None:
     client = Client()
     rule = cloudwatch_event_handler(
         event_bus_name=bus, source=[{"prefix": "a"}, "cellar"], detail_type=["Emptied"], detail={"left": [2]}
@@ -403,7 +403,7 @@ def test_send_puts_an_event_that_the_pattern_names(bus: Any, name: str) -> None:
         ({"source": ["cellar"], "detail_type": ["Emptied"]}, "[1]"),
     ],
 )
-def test_send_invokes_as_the_rule_does_where_the_pattern_leaves_it_open(fields: Any, data: str) -> None:
+def test_send_invokes_the_function_if_the_pattern_has_no_literals(fields: Any, data: str) -> None:
     client = Client()
     sent = cloudwatch_event_handler(**fields).send(client, DEPLOYED, "restock", data)
     assert sent == "invoked bar-dev as the rule of restock would"
@@ -426,7 +426,7 @@ def test_send_invokes_as_the_rule_does_where_the_pattern_leaves_it_open(fields: 
         (scoped("own"), ["bar-dev-own"]),
     ],
 )
-def test_a_bus_that_the_app_refers_to_is_made_in_the_emulator(bus: Any, made: list[str]) -> None:
+def test_prepare_creates_the_event_bus(bus: Any, made: list[str]) -> None:
     client = Client("there")
     cloudwatch_event_handler(event_bus_name=bus, source=["a"]).prepare(client, DEPLOYED)
     assert client.calls == [("events", "create_event_bus", {"Name": name}) for name in made]

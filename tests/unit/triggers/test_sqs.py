@@ -117,14 +117,14 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             "max_receive_count is 1001\n    Use a whole number from 1 to 1000.",
         ),
         # filters
-        (sqs("'q', filters=[{'body': ['x']}] * 6"), "there are 6 filters\n    AWS takes at most 5."),
+        (sqs("'q', filters=[{'body': ['x']}] * 6"), "there are 6 filters\n    AWS accepts at most 5."),
         (
             sqs("'q', filters=[{'body': ['x']}, {'body': {'a': ['x' * 4078]}}]"),
-            "filter 2 has 4097 characters\n    AWS takes at most 4096.",
+            "filter 2 has 4097 characters\n    AWS accepts at most 4096.",
         ),
         (
             sqs("'q', filters=[{'body': {'a': ['x' * 4072 + '>']}}]"),
-            "filter 1 has 4097 characters\n    AWS takes at most 4096.",
+            "filter 1 has 4097 characters\n    AWS accepts at most 4096.",
         ),
         (
             sqs("'q', filters={'body': ['x']}"),
@@ -204,7 +204,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (
             sqs("'q', filters=[{'body': {'kind': 'beer'}}]"),
             "body.kind in filter 1 is 'beer', not a list\n"
-            '    Write ["beer"]: one of the values has to match.',
+            '    Write ["beer"]: one of the values must match.',
         ),
         (
             attribute("FifoQueue", "true"),

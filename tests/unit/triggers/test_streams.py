@@ -109,10 +109,10 @@ def test_valid_declarations_have_no_problems(kind: str, arguments: str) -> None:
             "'abc', starting_position='AT_TIMESTAMP'",
             "starting_position is 'AT_TIMESTAMP'\n    Use TRIM_HORIZON or LATEST.",
         ),
-        ("'abc', filters=[{'eventID': ['x']}] * 6", "there are 6 filters\n    AWS takes at most 5."),
+        ("'abc', filters=[{'eventID': ['x']}] * 6", "there are 6 filters\n    AWS accepts at most 5."),
         (
             "'abc', filters=[{'eventID': ['x']}, {'eventID': ['x' * 4081]}]",
-            "filter 2 has 4097 characters\n    AWS takes at most 4096.",
+            "filter 2 has 4097 characters\n    AWS accepts at most 4096.",
         ),
         # where discarded batches are reported
         (

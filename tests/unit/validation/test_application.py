@@ -232,8 +232,8 @@ def test_nothing_is_wrong(source: str) -> None:
         ),
         (
             sns("'t', filter_policy={'a': {'b': ['c']}}"),
-            "app.py:1: a in the filter policy is nested, and attributes of a message are not\n"
-            '    Give a list of values, or filter_policy_scope="MessageBody".',
+            "app.py:1: a in the filter policy is nested, and the attributes of a message are not\n"
+            '    Use a list of values, or set filter_policy_scope="MessageBody".',
         ),
         (
             sns("'t', filter_policy={'a': [{'prefx': 'b'}]}"),

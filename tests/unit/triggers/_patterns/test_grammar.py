@@ -1,4 +1,4 @@
-"""Patterns of events: what AWS takes passes, what it would refuse is said, and no value makes that fail."""
+"""Patterns: what AWS accepts is valid, what AWS rejects is reported, and no value makes a check fail."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from domovoi_tf.triggers._patterns.operators import EVENTBRIDGE, LAMBDA, LAMBDA_
 FIELDS = {"source": "source", "detail-type": "detail_type", "detail": "detail"}
 NUMERIC = 'Write {"numeric": ["<", 10]} or {"numeric": [">", 0, "<=", 10]}.'
 CIDR = 'Write "10.0.0.0/24" or "2001:db8::/32".'
-ANYTHING_BUT = "Give texts only, or numbers only, or a filter: equals-ignore-case, prefix, suffix, wildcard."
-ITEMS = 'Give texts, numbers, booleans, None, or filters as {"prefix": "a"}.'
-OR = "Give two or more, each a dict that is not empty."
+ANYTHING_BUT = "Use strings only, or numbers only, or a filter: equals-ignore-case, prefix, suffix, wildcard."
+ITEMS = 'Use strings, numbers, booleans, None, or filters such as {"prefix": "a"}.'
+OR = "Use two or more, each a dict that is not empty."
 
 
-def of_event(detail: object) -> list[tuple[str, str]]:
+def check_event(detail: object) -> list[tuple[str, str]]:
     return list(find_event_pattern_problems({"detail": detail}, FIELDS, ["rule_name"]))
 
 
-def of_sqs(pattern: object) -> list[tuple[str, str]]:
+def check_sqs(pattern: object) -> list[tuple[str, str]]:
     return list(find_filter_problems([pattern], SQS_RECORDS))
 
 
-def of_sns(policy: object, nested: bool = False) -> list[tuple[str, str]]:
+def check_sns(policy: object, nested: bool = False) -> list[tuple[str, str]]:
     return list(find_filter_policy_problems(policy, nested))
 
 
@@ -64,9 +64,9 @@ def of_sns(policy: object, nested: bool = False) -> list[tuple[str, str]]:
         [{"wildcard": "dir/*.png"}, {"wildcard": "a"}, {"wildcard": r"\*\\*\*"}, {"wildcard": "a*b*c*d*e"}],
     ],
 )
-def test_the_operators_of_eventbridge(value: object) -> None:
-    assert of_event({"a": {"b": value}}) == []
-    assert of_event({"$or": [{"a": value}, {"b": {"$or": [{"c": value}, {"d": value}]}}]}) == []
+def test_eventbridge_accepts_its_operators(value: object) -> None:
+    assert check_event({"a": {"b": value}}) == []
+    assert check_event({"$or": [{"a": value}, {"b": {"$or": [{"c": value}, {"d": value}]}}]}) == []
 
 
 @pytest.mark.parametrize(
@@ -75,27 +75,27 @@ def test_the_operators_of_eventbridge(value: object) -> None:
         (
             {"prefix": 1},
             "prefix of a.b in {} is 1",
-            'Give a text, as {"prefix": "a"}, or {"equals-ignore-case": "a"}.',
+            'Use a string, as in {"prefix": "a"}, or {"equals-ignore-case": "a"}.',
         ),
         (
             {"suffix": ["a"]},
             "suffix of a.b in {} is ['a']",
-            'Give a text, as {"suffix": "a"}, or {"equals-ignore-case": "a"}.',
+            'Use a string, as in {"suffix": "a"}, or {"equals-ignore-case": "a"}.',
         ),
         (
             {"prefix": {"suffix": "a"}},
             "prefix of a.b in {} is {'suffix': 'a'}",
-            'Give a text, as {"prefix": "a"}, or {"equals-ignore-case": "a"}.',
+            'Use a string, as in {"prefix": "a"}, or {"equals-ignore-case": "a"}.',
         ),
         (
             {"prefix": {"equals-ignore-case": 5}},
             "prefix of a.b in {} is 5",
-            'Give a text, as {"prefix": "a"}, or {"equals-ignore-case": "a"}.',
+            'Use a string, as in {"prefix": "a"}, or {"equals-ignore-case": "a"}.',
         ),
         (
             {"equals-ignore-case": None},
             "equals-ignore-case of a.b in {} is None",
-            'Give a text, as {"equals-ignore-case": "a"}.',
+            'Use a string, as in {"equals-ignore-case": "a"}.',
         ),
         ({"anything-but": []}, "anything-but of a.b in {} is []", ANYTHING_BUT),
         ({"anything-but": None}, "anything-but of a.b in {} is None", ANYTHING_BUT),
@@ -106,21 +106,21 @@ def test_the_operators_of_eventbridge(value: object) -> None:
         (
             {"anything-but": {"prefix": ""}},
             "prefix in anything-but of a.b in {} is ''",
-            'Give a text that is not empty, as {"prefix": "a"}.',
+            'Use a string that is not empty, as in {"prefix": "a"}.',
         ),
         (
             {"anything-but": {"suffix": ["a", 1]}},
             "suffix in anything-but of a.b in {} is 1",
-            'Give a text that is not empty, as {"suffix": "a"}.',
+            'Use a string that is not empty, as in {"suffix": "a"}.',
         ),
         (
             {"anything-but": {"prefix": []}},
             "prefix in anything-but of a.b in {} is []",
-            'Give a text that is not empty, as {"prefix": "a"}.',
+            'Use a string that is not empty, as in {"prefix": "a"}.',
         ),
         (
             {"anything-but": {"wildcard": "a**"}},
-            "wildcard in anything-but of a.b in {} is 'a**', which has two * together",
+            "wildcard in anything-but of a.b in {} is 'a**', which has two * in a row",
             "Write one *.",
         ),
         ({"numeric": 5}, "numeric of a.b in {} is 5", NUMERIC),
@@ -140,8 +140,8 @@ def test_the_operators_of_eventbridge(value: object) -> None:
         ),
         (
             {"numeric": [">", 5, "<", 5]},
-            "numeric of a.b in {} is ['>', 5, '<', 5], which no number is",
-            "Give the smaller number first.",
+            "numeric of a.b in {} is ['>', 5, '<', 5], which matches no number",
+            "Write the smaller number first.",
         ),
         (
             {"numeric": ["=", 5000000001]},
@@ -168,8 +168,8 @@ def test_the_operators_of_eventbridge(value: object) -> None:
             "cidr of a.b in {} is '10.0.0.1/32', which is one address",
             'Write "10.0.0.1" as a value.',
         ),
-        ({"wildcard": ["*"]}, "wildcard of a.b in {} is ['*']", 'Give a text, as {"wildcard": "*.png"}.'),
-        ({"wildcard": "**/a"}, "wildcard of a.b in {} is '**/a', which has two * together", "Write one *."),
+        ({"wildcard": ["*"]}, "wildcard of a.b in {} is ['*']", 'Use a string, as in {"wildcard": "*.png"}.'),
+        ({"wildcard": "**/a"}, "wildcard of a.b in {} is '**/a', which has two * in a row", "Write one *."),
         (
             {"wildcard": "C:\\dir"},
             "wildcard of a.b in {} is 'C:\\\\dir', which has a backslash before another character",
@@ -185,59 +185,59 @@ def test_the_operators_of_eventbridge(value: object) -> None:
             "a.b in {} has the unknown filter 'prefx'",
             f"Did you mean prefix? There are {', '.join(EVENTBRIDGE.operators)}.",
         ),
-        ({}, "a.b in {} holds {}", ITEMS),
-        (["a"], "a.b in {} holds ['a']", ITEMS),
-        ({"prefix": "a", "suffix": "b"}, "a.b in {} holds {'prefix': 'a', 'suffix': 'b'}", ITEMS),
+        ({}, "a.b in {} has the value {}", ITEMS),
+        (["a"], "a.b in {} has the value ['a']", ITEMS),
+        ({"prefix": "a", "suffix": "b"}, "a.b in {} has the value {'prefix': 'a', 'suffix': 'b'}", ITEMS),
     ],
 )
-def test_what_eventbridge_refuses_of_a_value(item: object, message: str, remedy: str) -> None:
+def test_eventbridge_rejects_values(item: object, message: str, remedy: str) -> None:
     expected = message.replace("in {}", "in the event pattern").replace("a.b", "detail.a.b")
-    assert of_event({"a": {"b": ["x", item]}}) == [(expected, remedy)]
+    assert check_event({"a": {"b": ["x", item]}}) == [(expected, remedy)]
 
 
 @pytest.mark.parametrize(
     ("pattern", "message", "remedy"),
     [
-        (5, "detail in the event pattern is 5, not a list", "Write [5]: one of the values has to match."),
-        ({}, "detail in the event pattern is empty", "Give values, or leave it out."),
-        ({"a": {}}, "detail.a in the event pattern is empty", "Give values, or leave it out."),
-        ({"a": []}, "detail.a in the event pattern is empty", "Give values, or leave it out."),
+        (5, "detail in the event pattern is 5, not a list", "Write [5]: one of the values must match."),
+        ({}, "detail in the event pattern is empty", "Add values, or leave it out."),
+        ({"a": {}}, "detail.a in the event pattern is empty", "Add values, or leave it out."),
+        ({"a": []}, "detail.a in the event pattern is empty", "Add values, or leave it out."),
         ({"$or": []}, "detail.$or in the event pattern is not a list of patterns", OR),
         ({"$or": [{"a": [1]}]}, "detail.$or in the event pattern is not a list of patterns", OR),
         ({"$or": [{"a": [1]}, ["b"]]}, "detail.$or in the event pattern is not a list of patterns", OR),
         (
             {"$or": [{"a": [1]}, {"prefix": ["b"]}]},
-            "detail.prefix in the event pattern is a filter where EventBridge takes a field",
+            "detail.prefix in the event pattern is a filter, and EventBridge expects a field",
             'Write {"field": [{"prefix": ...}]}: inside $or no field has the name of a filter.',
         ),
         (
             {"$or": [{"a": [1]}, {"b": {"$or": [{"c": 1}, {"d": [1]}]}}]},
             "detail.b.c in the event pattern is 1, not a list",
-            "Write [1]: one of the values has to match.",
+            "Write [1]: one of the values must match.",
         ),
         (
             {name: {"$or": [{letter: [1]} for letter in "abcdefghij"]} for name in ("x", "y", "z")}
             | {"$or": [{"a": [1]}, {"b": [1]}]},
             "the event pattern has 2000 combinations",
-            "EventBridge takes at most 1000. Give fewer alternatives in $or.",
+            "EventBridge accepts at most 1000. Use fewer alternatives in $or.",
         ),
     ],
 )
-def test_what_eventbridge_refuses_of_a_field(pattern: object, message: str, remedy: str) -> None:
-    assert of_event(pattern) == [(message, remedy)]
+def test_eventbridge_rejects_fields(pattern: object, message: str, remedy: str) -> None:
+    assert check_event(pattern) == [(message, remedy)]
 
 
-def test_a_thousand_combinations_are_taken() -> None:
+def test_1000_combinations_are_accepted() -> None:
     ten = {"$or": [{letter: [1, 2, 3]} for letter in "abcdefghij"]}
-    assert of_event(dict.fromkeys("xyz", ten)) == []
+    assert check_event(dict.fromkeys("xyz", ten)) == []
 
 
-def test_a_field_that_no_event_has_is_named_wherever_it_stands() -> None:
+def test_unknown_field_is_named_wherever_it_is() -> None:
     pattern = {"$or": [{"sourc": ["a"]}, {"detail": {"sourc": ["a"]}}], "rulename": ["a"]}
     known = "There are source, detail_type, detail."
     assert list(find_event_pattern_problems(pattern, FIELDS, ["rule_name"])) == [
-        ("'sourc' is no field of an event", f"Did you mean source? {known}"),
-        ("'rulename' is no field of an event", f"Did you mean rule_name? {known}"),
+        ("'sourc' is not a field of an event", f"Did you mean source? {known}"),
+        ("'rulename' is not a field of an event", f"Did you mean rule_name? {known}"),
     ]
 
 
@@ -253,8 +253,8 @@ def test_a_field_that_no_event_has_is_named_wherever_it_stands() -> None:
         {"attributes": {"SenderId": ["a"]}, "eventSourceARN": [{"prefix": "arn:"}], "messageId": ["1"]},
     ],
 )
-def test_filters_of_a_queue(pattern: object) -> None:
-    assert of_sqs(pattern) == []
+def test_filters_of_a_queue_are_accepted(pattern: object) -> None:
+    assert check_sqs(pattern) == []
 
 
 SQS = ", ".join(SQS_RECORDS.keys)
@@ -264,7 +264,7 @@ LAMBDAS = ", ".join(LAMBDA.operators)
 @pytest.mark.parametrize(
     ("records", "pattern", "message", "remedy"),
     [
-        (SQS_RECORDS, {}, "filter 1 is empty", "Give a pattern for body, or leave it out."),
+        (SQS_RECORDS, {}, "filter 1 is empty", "Add a pattern for body, or leave it out."),
         (
             SQS_RECORDS,
             {"Body": ["a"]},
@@ -281,7 +281,7 @@ LAMBDAS = ", ".join(LAMBDA.operators)
             SQS_RECORDS,
             {"body": "a"},
             "body in filter 1 is 'a', not a list",
-            'Write ["a"]: one of the values has to match.',
+            'Write ["a"]: one of the values must match.',
         ),
         (
             SQS_RECORDS,
@@ -293,13 +293,13 @@ LAMBDAS = ", ".join(LAMBDA.operators)
             SQS_RECORDS,
             {"body": {"a": [{"anything-but": {"prefix": "b"}}]}},
             "anything-but of body.a in filter 1 is {'prefix': 'b'}",
-            "Give texts only, or numbers only.",
+            "Use strings only, or numbers only.",
         ),
         (
             SQS_RECORDS,
             {"body": {"a": [{"prefix": {"equals-ignore-case": "b"}}]}},
             "prefix of body.a in filter 1 is {'equals-ignore-case': 'b'}",
-            'Give a text, as {"prefix": "a"}.',
+            'Use a string, as in {"prefix": "a"}.',
         ),
         (
             SQS_RECORDS,
@@ -317,13 +317,13 @@ LAMBDAS = ", ".join(LAMBDA.operators)
             KINESIS_RECORDS,
             {"data": ["a"]},
             "data in filter 1 is a list",
-            'Lambda takes an object for data: write {"kind": ["beer"]}.',
+            'Use an object for data, such as {"kind": ["beer"]}.',
         ),
         (
             DYNAMODB_RECORDS,
             {"dynamodb": ["a"]},
             "dynamodb in filter 1 is a list",
-            'Lambda takes an object for dynamodb: write {"kind": ["beer"]}.',
+            'Use an object for dynamodb, such as {"kind": ["beer"]}.',
         ),
         (
             DYNAMODB_RECORDS,
@@ -339,7 +339,7 @@ LAMBDAS = ", ".join(LAMBDA.operators)
         ),
     ],
 )
-def test_what_lambda_refuses(records: Records, pattern: object, message: str, remedy: str) -> None:
+def test_lambda_rejects_patterns(records: Records, pattern: object, message: str, remedy: str) -> None:
     assert list(find_filter_problems([pattern], records)) == [(message, remedy)]
 
 
@@ -350,7 +350,7 @@ def test_what_lambda_refuses(records: Records, pattern: object, message: str, re
         (DYNAMODB_RECORDS, {"dynamodb": {"Keys": {"id": {"S": ["a"]}}}, "eventName": ["INSERT"]}),
     ],
 )
-def test_filters_of_streams(records: Records, pattern: object) -> None:
+def test_filters_of_streams_are_accepted(records: Records, pattern: object) -> None:
     assert list(find_filter_problems([pattern] * 5, records)) == []
     assert list(find_filter_problems(None, records)) == []
 
@@ -358,14 +358,14 @@ def test_filters_of_streams(records: Records, pattern: object) -> None:
 @pytest.mark.parametrize(
     ("filters", "message", "remedy"),
     [
-        ([], "filters is empty", "Give patterns, or leave it out."),
+        ([], "filters is empty", "Add patterns, or leave it out."),
         ("body", "filters is not a list of patterns", 'Write filters=[{"body": {"kind": ["beer"]}}].'),
         ([["a"]], "filters is not a list of patterns", 'Write filters=[{"body": {"kind": ["beer"]}}].'),
-        ([{"body": [1]}] * 6, "there are 6 filters", "AWS takes at most 5."),
-        ([{"body": ["\u2028" * 681]}], "filter 1 has 4099 characters", "AWS takes at most 4096."),
+        ([{"body": [1]}] * 6, "there are 6 filters", "AWS accepts at most 5."),
+        ([{"body": ["\u2028" * 681]}], "filter 1 has 4099 characters", "AWS accepts at most 4096."),
     ],
 )
-def test_what_lambda_refuses_of_filters(filters: object, message: str, remedy: str) -> None:
+def test_lambda_rejects_filters(filters: object, message: str, remedy: str) -> None:
     assert list(find_filter_problems(filters, SQS_RECORDS)) == [(message, remedy)]
 
 
@@ -383,23 +383,23 @@ def test_what_lambda_refuses_of_filters(filters: object, message: str, remedy: s
         {"a": [{"wildcard": "*"}] * 10},
     ],
 )
-def test_filter_policies(policy: object) -> None:
-    assert of_sns(policy) == of_sns(policy, nested=True) == []
+def test_filter_policies_are_accepted(policy: object) -> None:
+    assert check_sns(policy) == check_sns(policy, nested=True) == []
 
 
-def test_a_policy_for_the_body_may_be_nested() -> None:
+def test_policy_for_the_body_may_be_nested() -> None:
     # The example of AWS's own page, which makes 72 combinations of it.
     policy = {"a": {"b": {"c": ["1", "2", "3", "4"]}}, "d": {"e": ["1", "2", "3"]}}
-    assert of_sns(policy, nested=True) == []
-    assert of_sns(policy) == [
+    assert check_sns(policy, nested=True) == []
+    assert check_sns(policy) == [
         (
-            f"{name} in the filter policy is nested, and attributes of a message are not",
-            'Give a list of values, or filter_policy_scope="MessageBody".',
+            f"{name} in the filter policy is nested, and the attributes of a message are not",
+            'Use a list of values, or set filter_policy_scope="MessageBody".',
         )
         for name in "ad"
     ]
-    assert of_sns({**policy, "f": [1, 2, 3]}, nested=True) == [
-        ("the filter policy has 216 combinations", "SNS takes at most 150. Give fewer values.")
+    assert check_sns({**policy, "f": [1, 2, 3]}, nested=True) == [
+        ("the filter policy has 216 combinations", "SNS accepts at most 150. Use fewer values.")
     ]
 
 
@@ -407,23 +407,23 @@ def test_a_policy_for_the_body_may_be_nested() -> None:
     ("policy", "message", "remedy"),
     [
         ("a", "filter_policy is not a dict", 'Write filter_policy={"kind": ["beer"]}.'),
-        ({}, "the filter policy is empty", "Give fields with values, or leave it out."),
-        ({"a": []}, "a in the filter policy is empty", "Give values, or leave it out."),
+        ({}, "the filter policy is empty", "Add fields with values, or leave it out."),
+        ({"a": []}, "a in the filter policy is empty", "Add values, or leave it out."),
         (
             {"a": "b"},
             "a in the filter policy is 'b', not a list",
-            'Write ["b"]: one of the values has to match.',
+            'Write ["b"]: one of the values must match.',
         ),
-        ({name: [1] for name in "abcdef"}, "the filter policy has 6 fields", "SNS takes at most 5."),
+        ({name: [1] for name in "abcdef"}, "the filter policy has 6 fields", "SNS accepts at most 5."),
         (
             {"a": [1] * 151},
             "the filter policy has 151 combinations",
-            "SNS takes at most 150. Give fewer values.",
+            "SNS accepts at most 150. Use fewer values.",
         ),
         (
             {"$or": [{"a": [1] * 8}, {"b": [1] * 8}], "c": [1] * 10},
             "the filter policy has 160 combinations",
-            "SNS takes at most 150. Give fewer values.",
+            "SNS accepts at most 150. Use fewer values.",
         ),
         (
             {"a": [{"numeric": ["<", 1000000001]}]},
@@ -433,32 +433,32 @@ def test_a_policy_for_the_body_may_be_nested() -> None:
         (
             {"a": [{"suffix": {"equals-ignore-case": "b"}}]},
             "suffix of a in the filter policy is {'equals-ignore-case': 'b'}",
-            'Give a text, as {"suffix": "a"}.',
+            'Use a string, as in {"suffix": "a"}.',
         ),
         (
             {"a": [{"anything-but": ["b", None]}]},
             "anything-but of a in the filter policy is ['b', None]",
-            "Give texts only, or numbers only, or a filter: prefix, wildcard.",
+            "Use strings only, or numbers only, or a filter: prefix, wildcard.",
         ),
         (
             {"a": [{"wildcard": "*a*b*c*"}]},
             "wildcard of a in the filter policy is '*a*b*c*', which has 4 wildcards",
-            "SNS takes at most 3.",
+            "SNS accepts at most 3.",
         ),
         (
             {"a": [{"wildcard": "*"}] * 11},
-            "the wildcards in the filter policy make 121 points of complexity",
-            "SNS takes at most 100. Give fewer wildcards in one field.",
+            "the wildcards of the filter policy have 121 points of complexity",
+            "SNS accepts at most 100. Use fewer wildcards in one field.",
         ),
         (
             {"a": ["é" * 131069]},
-            "the filter policy has 262148 bytes in JSON",
-            "SNS takes at most 262144.",
+            "the filter policy has 262148 bytes as JSON",
+            "SNS accepts at most 262144.",
         ),
     ],
 )
-def test_what_sns_refuses(policy: object, message: str, remedy: str) -> None:
-    assert of_sns(policy) == [(message, remedy)]
+def test_sns_rejects_policies(policy: object, message: str, remedy: str) -> None:
+    assert check_sns(policy) == [(message, remedy)]
 
 
 TEXTS = st.text(max_size=5)
@@ -471,11 +471,11 @@ WILDCARDS = (
 RANGES = st.tuples(NUMBERS, NUMBERS).filter(lambda pair: pair[0] < pair[1])
 
 
-def keyed(name: str, value: object) -> dict[str, object]:
+def make_operator(name: str, value: object) -> dict[str, object]:
     return {name: value}
 
 
-def operators(dialect: Dialect) -> st.SearchStrategy[Any]:
+def generate_operators(dialect: Dialect) -> st.SearchStrategy[Any]:
     """Returns the grammar of a dialect's operators."""
     lower, upper, one = (
         st.sampled_from([">", ">="]),
@@ -501,16 +501,16 @@ def operators(dialect: Dialect) -> st.SearchStrategy[Any]:
             for name in inner:
                 some = text.get(name, st.text(min_size=1, max_size=5))
                 nested = some | st.lists(some, min_size=1)
-                operands[outer] |= nested.map(partial(keyed, name))
+                operands[outer] |= nested.map(partial(make_operator, name))
         else:
             operands[outer] |= ignoring
-    return st.one_of([operands[name].map(partial(keyed, name)) for name in dialect.operators])
+    return st.one_of([operands[name].map(partial(make_operator, name)) for name in dialect.operators])
 
 
-def patterns(dialect: Dialect, nested: bool = True) -> st.SearchStrategy[Any]:
+def generate_patterns(dialect: Dialect, nested: bool = True) -> st.SearchStrategy[Any]:
     """Returns the grammar of a dialect's patterns, small enough for every limit."""
     values = st.lists(
-        TEXTS | NUMBERS | st.booleans() | st.none() | operators(dialect), min_size=1, max_size=2
+        TEXTS | NUMBERS | st.booleans() | st.none() | generate_operators(dialect), min_size=1, max_size=2
     )
     names = st.sampled_from(["kind", "a b", "é", "for"])
     flat = st.dictionaries(names, values, min_size=1, max_size=2)
@@ -520,19 +520,19 @@ def patterns(dialect: Dialect, nested: bool = True) -> st.SearchStrategy[Any]:
     return flat | st.dictionaries(names, flat | either, min_size=1, max_size=1) | either
 
 
-@given(patterns(EVENTBRIDGE))
-def test_what_the_grammar_of_eventbridge_makes_is_taken(pattern: Any) -> None:
-    assert of_event(pattern) == []
+@given(generate_patterns(EVENTBRIDGE))
+def test_generated_patterns_of_eventbridge_are_accepted(pattern: Any) -> None:
+    assert check_event(pattern) == []
 
 
-@given(patterns(LAMBDA))
-def test_what_the_grammar_of_lambda_makes_is_taken(pattern: Any) -> None:
-    assert of_sqs({"body": pattern}) == []
+@given(generate_patterns(LAMBDA))
+def test_generated_patterns_of_lambda_are_accepted(pattern: Any) -> None:
+    assert check_sqs({"body": pattern}) == []
 
 
-@given(patterns(SNS, nested=False))
-def test_what_the_grammar_of_sns_makes_is_taken(pattern: Any) -> None:
-    assert of_sns(pattern) == []
+@given(generate_patterns(SNS, nested=False))
+def test_generated_patterns_of_sns_are_accepted(pattern: Any) -> None:
+    assert check_sns(pattern) == []
 
 
 ANYTHING = st.recursive(
@@ -556,23 +556,23 @@ ANYTHING = st.recursive(
     ),
     max_leaves=20,
 )
-JUDGES: list[Callable[[Any], Any]] = [
-    of_event,
+CHECKS: list[Callable[[Any], Any]] = [
+    check_event,
     lambda value: list(find_event_pattern_problems(value if isinstance(value, dict) else {}, FIELDS, [])),
-    of_sqs,
+    check_sqs,
     lambda value: list(find_filter_problems(value, DYNAMODB_RECORDS)),
-    of_sns,
-    lambda value: of_sns(value, nested=True),
+    check_sns,
+    lambda value: check_sns(value, nested=True),
 ]
 
 
 @given(ANYTHING)
-def test_the_judges_never_fail_and_always_say_what_to_do(value: Any) -> None:
-    for judge in JUDGES:
+def test_checks_never_fail_and_always_have_a_remedy(value: Any) -> None:
+    for judge in CHECKS:
         assert all(message and remedy for message, remedy in judge(value))
 
 
-def deep(levels: int, wrap: Callable[[Any], Any]) -> Any:
+def nest(levels: int, wrap: Callable[[Any], Any]) -> Any:
     value: Any = ["a"]
     for _ in range(levels):
         value = wrap(value)
@@ -589,16 +589,16 @@ def deep(levels: int, wrap: Callable[[Any], Any]) -> Any:
         lambda value: [{"anything-but": value}],
     ],
 )
-def test_the_deepest_values_do_not_make_them_fail(wrap: Callable[[Any], Any]) -> None:
+def test_checks_do_not_fail_on_very_deep_values(wrap: Callable[[Any], Any]) -> None:
     # Half of $or doubles with each level, which a judge must not follow for ever.
-    value = deep(12 if "$or" in json.dumps(wrap({}), skipkeys=True) else 20_000, wrap)
-    for judge in JUDGES[:3]:
+    value = nest(12 if "$or" in json.dumps(wrap({}), skipkeys=True) else 20_000, wrap)
+    for judge in CHECKS[:3]:
         judge(value)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf"), None])
-def test_numbers_that_are_no_json(number: float | None) -> None:
+def test_numbers_that_are_not_json(number: float | None) -> None:
     number = 10**5000 if number is None else number  # which pytest could not name
     for value in (number, [number], [{"numeric": ["<", number]}], [{"anything-but": number}], {number: [1]}):
-        for judge in JUDGES:
+        for judge in CHECKS:
             judge({"body": {"a": value}, "detail": value})

@@ -1,4 +1,4 @@
-"""Documents that patterns let through."""
+"""Sample documents match the patterns that they are built from."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ from domovoi_tf.triggers._patterns.samples import make_match, match_filters
         ([{"anything-but": {"equals-ignore-case": ["sample"]}}], "example"),
     ],
 )
-def test_a_field_gets_a_value_that_matches(wanted: Any, value: Any) -> None:
+def test_field_has_a_value_that_matches(wanted: Any, value: Any) -> None:
     assert make_match({"field": wanted}) == {"field": value}
 
 
-def test_fields_that_have_to_be_missing_are_missing_and_objects_are_nested() -> None:
+def test_fields_that_must_not_exist_are_missing_and_objects_are_nested() -> None:
     pattern = {
         "$or": [{"year": [1988]}, {"year": [1990]}],
         "address": {"ip": [{"cidr": "10.0.0.0/24"}], "name": [{"exists": False}]},
@@ -53,7 +53,7 @@ def test_fields_that_have_to_be_missing_are_missing_and_objects_are_nested() -> 
     assert make_match(pattern) == {"year": 1988, "address": {"ip": "10.0.0.0"}}
 
 
-def test_of_several_filters_the_first_counts() -> None:
+def test_document_matches_the_first_filter() -> None:
     filters = [{"body": {"kind": ["beer"]}, "for": ["x"]}, {"body": {"kind": ["wine"]}}]
     assert match_filters(filters) == {"body": {"kind": "beer"}, "for": "x"}
     assert match_filters(filters, "body") == {"kind": "beer"}
