@@ -1,4 +1,4 @@
-"""Checks that the modules are formatted as ``terraform fmt`` has it; ``make check`` runs it."""
+"""Checks the format of the Terraform modules with ``terraform fmt``, for ``make check``."""
 
 from __future__ import annotations
 

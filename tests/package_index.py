@@ -1,4 +1,4 @@
-"""A package index in a folder, whose wheels and sources the tests write: no network."""
+"""Writes a package index to a folder, with wheels and source distributions, so that tests need no network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-#: A build backend that needs nothing, and says that its wheel is for what its source's file `tag` says.
+#: A build backend without dependencies. The file `tag` of a source determines the tag of its wheel.
 BACKEND = """
 import base64, hashlib, os, zipfile
 def _metadata(): return open("PKG-INFO").read()
@@ -32,8 +32,8 @@ def build_sdist(folder, config_settings=None): raise NotImplementedError
 PURE, HERE = "py3-none-any", "cp311-cp311-linux_x86_64"
 
 
-def use(folder: Path, patch: pytest.MonkeyPatch) -> Path:
-    """Makes an index in a folder the only one; returns the index."""
+def use_index(folder: Path, patch: pytest.MonkeyPatch) -> Path:
+    """Creates an index in a folder, makes it the only index of uv, and returns it."""
     patch.setenv("DOMOVOI_TF_HOME", str(folder / "cache"))
     patch.setenv("UV_CACHE_DIR", str(folder / "uv"))
     patch.setenv("UV_OFFLINE", "1")
@@ -43,14 +43,14 @@ def use(folder: Path, patch: pytest.MonkeyPatch) -> Path:
     return folder / "index"
 
 
-def write(folder: Path, files: dict[str, str]) -> Path:
+def write_files(folder: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     return folder
 
 
-def wheel(
+def add_wheel(
     index: Path,
     name: str,
     version: str = "1.0",
@@ -58,11 +58,11 @@ def wheel(
     needs: tuple[str, ...] = (),
     text: str | None = None,
 ) -> str:
-    """Adds a wheel to the index; returns its hash as requirements have it."""
+    """Adds a wheel to the index, and returns its hash as an option of a requirement."""
     about = f"{name.replace('-', '_')}-{version}.dist-info"
     files = {
         f"{name.replace('-', '_')}.py": text or f"{version}\n",
-        f"{about}/METADATA": metadata(name, version, needs),
+        f"{about}/METADATA": render_metadata(name, version, needs),
         f"{about}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }
     path = index / f"{name.replace('-', '_')}-{version}-{tag}.whl"
@@ -73,17 +73,17 @@ def wheel(
     return f"--hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
-def metadata(name: str, version: str, needs: tuple[str, ...] = ()) -> str:
+def render_metadata(name: str, version: str, needs: tuple[str, ...] = ()) -> str:
     lines = ["Metadata-Version: 2.2", f"Name: {name}", f"Version: {version}"]
     return "\n".join([*lines, *(f"Requires-Dist: {each}" for each in needs)]) + "\n"
 
 
-def source(name: str, version: str, tag: str, **more: str) -> dict[str, str]:
+def make_source(name: str, version: str, tag: str, **more: str) -> dict[str, str]:
     backend = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
     return {
         "pyproject.toml": backend,
         "backend.py": BACKEND,
-        "PKG-INFO": metadata(name, version),
+        "PKG-INFO": render_metadata(name, version),
         "tag": tag,
         "named": f"{name} {version}",
         f"{name}.py": f"{version}\n",
@@ -91,9 +91,9 @@ def source(name: str, version: str, tag: str, **more: str) -> dict[str, str]:
     }
 
 
-def sdist(index: Path, name: str, version: str, tag: str, **more: str) -> None:
+def add_sdist(index: Path, name: str, version: str, tag: str, **more: str) -> None:
     with tarfile.open(index / f"{name}-{version}.tar.gz", "w:gz") as archive:
-        for each, text in source(name, version, tag, **more).items():
+        for each, text in make_source(name, version, tag, **more).items():
             info = tarfile.TarInfo(f"{name}-{version}/{each}")
             info.size = len(text.encode())
             archive.addfile(info, io.BytesIO(text.encode()))

@@ -1,4 +1,4 @@
-"""Zip files whose bytes depend on nothing but names, contents and the executable bit."""
+"""Writes reproducible zip files: their bytes depend only on names, contents and executable bits."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that the zip format supports
 
 
 @dataclass(frozen=True)
 class Member:
-    """One compressed file of a zip."""
+    """A compressed file of a zip: its name, mode, uncompressed size, CRC-32 and compressed bytes."""
 
     name: str
     executable: bool
@@ -25,24 +25,34 @@ class Member:
 
 
 def compress(name: str, data: bytes, executable: bool) -> Member:
-    """Returns a file compressed for a zip."""
+    """Compresses a file.
+
+    Args:
+        name: its path in the zip.
+        data: its content.
+        executable: whether it is executable.
+    """
     deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     deflated = deflate.compress(data) + deflate.flush()
     return Member(name, executable, len(data), zlib.crc32(data), deflated)
 
 
-def archive(members: Iterable[Member]) -> bytes:
-    """Returns a zip of the members: sorted, with fixed times and modes."""
+def pack_members(members: Iterable[Member]) -> bytes:
+    """Returns a zip with the members, sorted by name, with fixed times and modes.
+
+    Args:
+        members: the compressed files.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for member in sorted(members, key=attrgetter("name")):
-            _append(archive, buffer, member)
+            _append_member(archive, buffer, member)
     return buffer.getvalue()
 
 
-def _append(archive: zipfile.ZipFile, buffer: io.BytesIO, member: Member) -> None:
-    """Adds compressed bytes as they are: stored first, then declared to be what they are."""
-    header = _header(member)
+def _append_member(archive: zipfile.ZipFile, buffer: io.BytesIO, member: Member) -> None:
+    """Adds a compressed file without compressing it again: stores the bytes, then corrects the header."""
+    header = _make_header(member)
     with archive.open(header, "w") as stream:
         stream.write(member.deflated)
     header.compress_type, header.file_size, header.CRC = zipfile.ZIP_DEFLATED, member.size, member.crc
@@ -50,15 +60,19 @@ def _append(archive: zipfile.ZipFile, buffer: io.BytesIO, member: Member) -> Non
     buffer.write(header.FileHeader())
 
 
-def _header(member: Member) -> zipfile.ZipInfo:
+def _make_header(member: Member) -> zipfile.ZipInfo:
     header = zipfile.ZipInfo(member.name, _EPOCH)
-    header.create_system = 3  # Unix, whose modes Lambda reads
+    header.create_system = 3  # Unix: Lambda then applies the modes
     header.external_attr = (stat.S_IFREG | (0o755 if member.executable else 0o644)) << 16
     return header
 
 
-def members(data: bytes) -> Iterator[Member]:
-    """Reads back what `archive` wrote, without decompressing."""
+def read_members(data: bytes) -> Iterator[Member]:
+    """Yields the members of a zip that `pack_members` wrote, without decompressing them.
+
+    Args:
+        data: the bytes of the zip.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for info in archive.infolist():
             start = info.header_offset + len(info.FileHeader())

@@ -1,9 +1,9 @@
-"""Builds the deployment package: one zip, byte for byte the same for the same inputs on any machine.
+"""Builds the deployment package: a zip with the same bytes for the same inputs on any machine.
 
-The files are collected first, each with its origin, so that two origins of one path are found before
-anything is compressed; then each is compressed (dependencies only once: their compressed form is cached
-beside the installed wheels); then the zips are put together in memory, and replace the existing ones if they
-differ: the package, and the layer of its dependencies where they have one of their own.
+First the files are collected with their origins, so that conflicting paths are found before anything is
+compressed. Then each file is compressed; the compressed dependencies are cached beside the installed wheels.
+Then the zips, the package and optionally a layer of its dependencies, are assembled in memory, and replace
+the existing ones if they differ.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from pathlib import Path
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging import contents, requirements, size_limits, wheels
-from domovoi_tf.packaging.archive import Member, archive, compress, members
-from domovoi_tf.packaging.contents import RUNTIME, Entry, runtime_files
-from domovoi_tf.packaging.distributions import installed
-from domovoi_tf.packaging.requirements import OF_THE_RUNTIME, Requirements
+from domovoi_tf.packaging.archive import Member, compress, pack_members, read_members
+from domovoi_tf.packaging.contents import RUNTIME, Entry, list_runtime_files
+from domovoi_tf.packaging.distributions import list_distributions
+from domovoi_tf.packaging.requirements import RUNTIME_PACKAGES, Requirements
 from domovoi_tf.packaging.size_limits import Part
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files
 
-__all__ = ["RUNTIME", "Options", "Package", "Target", "Zip", "build", "runtime_files"]
+__all__ = ["RUNTIME", "Options", "Package", "Target", "Zip", "build", "list_runtime_files"]
 
 LAYER = "layer.zip"
-#: Where Lambda's Python looks in a layer. https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
+#: The folder of a layer that is on Python's path. https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
 _IN_LAYER = "python/"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a project says of its package.
+    """The options of a project for its package.
 
     Args:
-        exclude: shell patterns of paths in the package that stay out of it.
-        groups: dependency groups of pyproject.toml to take besides.
-        boto3: whether boto3 and botocore are in it too, which Lambda's runtime has.
-        layer: whether the dependencies are in a layer of their own.
-        through_s3: whether the zips are uploaded through S3, where they may have more than 50 MB.
+        exclude: shell patterns of paths to leave out of the package.
+        groups: additional dependency groups of pyproject.toml.
+        boto3: whether to include boto3 and botocore, which Lambda's runtime provides.
+        layer: whether to put the dependencies into a layer.
+        through_s3: whether the zips are uploaded through S3, which permits more than 50 MB.
     """
 
     exclude: tuple[str, ...] = ()
@@ -58,12 +58,12 @@ class Zip:
     """A zip on disk.
 
     Args:
-        path: where it is.
-        sha256: its hex digest.
-        size: its bytes.
-        unzipped: the bytes of its files.
-        files: their number.
-        parts: what it is made of, the largest first.
+        path: the file.
+        sha256: its SHA-256 as hexadecimal digits.
+        size: its size in bytes.
+        unzipped: the total size of its files in bytes.
+        files: the number of its files.
+        parts: its parts, largest first.
     """
 
     path: Path
@@ -80,9 +80,9 @@ class Package:
 
     Args:
         zip: the package itself.
-        layer: the layer of its dependencies, where they have one.
-        requirements: what its dependencies are from; None where nothing lists any.
-        left_out: what it would need and Lambda's runtime has.
+        layer: the layer of its dependencies; None if it has none.
+        requirements: the file that lists its dependencies; None if there is none.
+        left_out: dependencies that it leaves to Lambda's runtime.
         unmatched: patterns that exclude nothing.
     """
 
@@ -99,72 +99,71 @@ def build(
     target: Target,
     kinds: Collection[str] | None = None,
     options: Options | None = None,
-    tell: Callable[[str], None] | None = None,
+    report: Callable[[str], None] | None = None,
 ) -> Package:
-    """Builds the package of a project; leaves an existing zip untouched if no byte would change.
+    """Builds the package of a project; an existing zip with the same bytes is not written again.
 
     Args:
-        project: the folder that holds app.py, and beside it its modules, vendor/ and what lists its
-            dependencies.
-        destination: the zip to write, in a folder that exists; a layer is beside it.
-        target: the Lambda runtime to choose wheels for.
-        kinds: the event source kinds that the app uses, and its package needs; all if missing.
-        options: what the project says of its package.
-        tell: gets a line about what takes long.
+        project: the folder with app.py, its modules, vendor/ and the file that lists the dependencies.
+        destination: the zip to write; its folder must exist. A layer is written beside it.
+        target: the Lambda runtime for which to choose wheels.
+        kinds: the event source kinds that the app uses (default: all).
+        options: the options of the project.
+        report: called with a line of text before a long operation.
 
     Raises:
-        PackageError: a file is missing, unreadable, outside the project or there twice, a dependency cannot
-            be installed, or the package is larger than Lambda accepts. Then nothing was written.
+        PackageError: a file is missing, unreadable or outside the project, two files have the same path, a
+            dependency cannot be installed, or the package is too large for Lambda. Nothing was written.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
     options = options or Options()
     if not destination.parent.is_dir():
         raise PackageError(f"{destination.parent} does not exist.", "Run `domovoi-tf render` first.")
-    own = contents.own(project, kinds)
-    listed = requirements.find(project, options.groups, options.boto3)
-    folder = wheels.install(listed, target, tell) if listed else None
-    needed = contents.dependencies(folder, listed.file.name) if listed and folder else []
+    own = contents.list_own_files(project, kinds)
+    listed = requirements.find_requirements(project, options.groups, options.boto3)
+    folder = wheels.install(listed, target, report) if listed else None
+    needed = contents.list_dependency_files(folder, listed.file.name) if listed and folder else []
     contents.check_origins([*own, *needed])
-    kept, taken = (contents.without(each, options.exclude) for each in (own, needed))
+    kept, taken = (contents.exclude(each, options.exclude) for each in (own, needed))
     if options.layer and not taken:
-        raise _empty_layer(listed)
-    size_limits.check_unzipped(_parts([*kept, *taken]), options.layer)
-    made = _make(destination, kept, taken, _compress_once(folder, needed), options)
+        raise _make_empty_layer_error(listed)
+    size_limits.check_unzipped(_list_parts([*kept, *taken]), options.layer)
+    made = _make_zips(destination, kept, taken, _compress_dependencies(folder, needed), options)
     for path, (_, data) in made.items():
-        _replace(path, data)
+        _write_if_changed(path, data)
     return Package(
         zip=made[destination][0],
         layer=made[destination.with_name(LAYER)][0] if options.layer else None,
         requirements=listed,
-        left_out=_left_out(folder, listed) if listed and folder else (),
-        unmatched=tuple(contents.unmatched([*own, *needed], options.exclude)),
+        left_out=_find_left_out(folder, listed) if listed and folder else (),
+        unmatched=tuple(contents.find_unmatched([*own, *needed], options.exclude)),
     )
 
 
-def _make(
+def _make_zips(
     destination: Path,
     own: list[Entry],
     needed: list[Entry],
     compressed: Mapping[str, Member],
     options: Options,
 ) -> dict[Path, tuple[Zip, bytes]]:
-    """Returns the zips by their paths, the layer first: an old package works with a new layer."""
+    """Returns the zips by path; the layer is written first, because an old package works with a new layer."""
     ours, theirs = [*map(_compress, own)], [compressed[entry.name] for entry in needed]
     if not options.layer:
-        return {destination: _zip(destination, "package", [*own, *needed], [*ours, *theirs], options)}
+        return {destination: _make_zip(destination, "package", [*own, *needed], [*ours, *theirs], options)}
     layer = destination.with_name(LAYER)
     inside = [replace(member, name=_IN_LAYER + member.name) for member in theirs]
     return {
-        layer: _zip(layer, "layer", needed, inside, options),
-        destination: _zip(destination, "package", own, ours, options),
+        layer: _make_zip(layer, "layer", needed, inside, options),
+        destination: _make_zip(destination, "package", own, ours, options),
     }
 
 
-def _zip(
+def _make_zip(
     path: Path, what: str, entries: Sequence[Entry], compressed: Sequence[Member], options: Options
 ) -> tuple[Zip, bytes]:
-    data = archive(compressed)
+    data = pack_members(compressed)
     if not options.through_s3:
         sizes: Counter[str] = Counter()
         for entry, member in zip(entries, compressed, strict=True):
@@ -172,63 +171,65 @@ def _zip(
         size_limits.check_zipped(what, len(data), sizes)
     unzipped = sum(member.size for member in compressed)
     digest = hashlib.sha256(data).hexdigest()
-    return Zip(path, digest, len(data), unzipped, len(compressed), _parts(entries)), data
+    return Zip(path, digest, len(data), unzipped, len(compressed), _list_parts(entries)), data
 
 
-def _parts(entries: Iterable[Entry]) -> tuple[Part, ...]:
-    return size_limits.parts((entry.part, contents.size(entry)) for entry in entries)
+def _list_parts(entries: Iterable[Entry]) -> tuple[Part, ...]:
+    return size_limits.group_parts((entry.part, contents.get_size(entry)) for entry in entries)
 
 
-def _left_out(folder: Path, listed: Requirements) -> tuple[str, ...]:
-    """Returns what the project or its dependencies require and the package leaves to Lambda's runtime."""
+def _find_left_out(folder: Path, listed: Requirements) -> tuple[str, ...]:
+    """Returns the packages of Lambda's runtime that the project or its dependencies require."""
     if listed.boto3:
         return ()
-    needed = {name for each in installed(folder) for name in each.needs(OF_THE_RUNTIME)}
-    return tuple(sorted(needed | listed.names(OF_THE_RUNTIME)))
+    needed = {
+        name for each in list_distributions(folder) for name in each.select_requirements(RUNTIME_PACKAGES)
+    }
+    return tuple(sorted(needed | listed.find_names(RUNTIME_PACKAGES)))
 
 
-def _empty_layer(listed: Requirements | None) -> PackageError:
-    where = f"{listed.file.name} leaves no file for it" if listed else "nothing lists dependencies"
+def _make_empty_layer_error(listed: Requirements | None) -> PackageError:
+    reason = f"no files of {listed.file.name} remain" if listed else "the project lists no dependencies"
     return PackageError(
-        f"There is nothing to put into a layer: {where}.",
+        f"The layer would be empty: {reason}.",
         "Build and render without --layer and without package_layer in .chalice/config.json.",
     )
 
 
-def _compress_once(folder: Path | None, entries: Sequence[Entry]) -> dict[str, Member]:
-    """Compresses the files of an installed folder, or reads what an earlier build compressed."""
+def _compress_dependencies(folder: Path | None, entries: Sequence[Entry]) -> dict[str, Member]:
+    """Returns the compressed files of an installed folder, from the cache if an earlier build wrote them."""
     if folder is None:
         return {}
     cache = folder.with_suffix(".zip")
-    found = _cached(cache)
+    found = _read_cache(cache)
     if found.keys() != {entry.name for entry in entries}:
-        with ThreadPoolExecutor() as threads:  # zlib works outside Python's lock
+        with ThreadPoolExecutor() as threads:  # zlib releases the interpreter lock
             found = {member.name: member for member in threads.map(_compress, entries)}
-        _replace(cache, archive(found.values()))
+        _write_if_changed(cache, pack_members(found.values()))
     return found
 
 
-def _cached(cache: Path) -> dict[str, Member]:
+def _read_cache(cache: Path) -> dict[str, Member]:
     try:
-        return {member.name: member for member in members(cache.read_bytes())}
+        return {member.name: member for member in read_members(cache.read_bytes())}
     except (FileNotFoundError, zipfile.BadZipFile):
         return {}
 
 
 def _compress(entry: Entry) -> Member:
-    executable = bool(contents.status(entry).st_mode & stat.S_IXUSR)
-    return compress(_utf8(entry.name), contents.read(entry), executable)
+    executable = bool(contents.read_status(entry).st_mode & stat.S_IXUSR)
+    return compress(_require_utf8(entry.name), contents.read_entry(entry), executable)
 
 
-def _utf8(name: str) -> str:
+def _require_utf8(name: str) -> str:
     try:
         name.encode()
     except UnicodeEncodeError as error:
-        raise PackageError(f"The name of the file {name!r} is not UTF-8.", "Rename it.") from error
+        raise PackageError(f"The name of the file {name!r} is not valid UTF-8.", "Rename it.") from error
     return name
 
 
-def _replace(destination: Path, data: bytes) -> None:
+def _write_if_changed(destination: Path, data: bytes) -> None:
     try:
         atomic_files.remove_stale_files(destination)
         if not (destination.is_file() and destination.read_bytes() == data):

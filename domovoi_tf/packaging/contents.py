@@ -1,4 +1,4 @@
-"""What goes into a deployment package: each file with its name there, and what brought it."""
+"""Lists the files of a deployment package, each with its path in the zip and its origin."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.loading.project_modules import NOT_SOURCE, WHOLE_FOLDERS, find_project_modules
-from domovoi_tf.packaging.distributions import installed
+from domovoi_tf.packaging.distributions import list_distributions
 from domovoi_tf.packaging.runtime_source import strip_runtime
 
-# What of domovoi_tf runs inside Lambda. Nothing here may import more than the standard library.
+# The modules that run inside Lambda, which may import only the standard library.
 RUNTIME = (
     "__init__.py",
     "app.py",
@@ -24,10 +24,10 @@ RUNTIME = (
     "triggers/__init__.py",
 )
 _RUNTIME = "the domovoi-tf runtime"
-#: Where Lambda finds the app.
+#: The possible files of the app.
 _APPS = ("app.py", "app/__init__.py")
 
-# Scripts name the Python of the machine that installed them, and so do the installer's records.
+# Scripts and the installer's records contain paths of the machine that installed the packages.
 _INSTALLER_TRACE = re.compile(
     r"\.lock|bin/.*|(?:.*/)?__pycache__/.*"
     r"|[^/]*\.dist-info/(?:RECORD|INSTALLER|REQUESTED|direct_url\.json|uv_cache\.json|uv_build\.json)"
@@ -40,10 +40,10 @@ class Entry:
 
     Args:
         name: its path in the zip.
-        source: where it is read.
-        origin: how a person would name it.
-        part: what it is counted with: a distribution and its version, or a folder of the project.
-        contents: its bytes, where they are not those of the source.
+        source: the file on disk.
+        origin: the file's name for error messages.
+        part: the part of the package that it belongs to: a distribution with its version, or a folder.
+        contents: its bytes, if they differ from those of the source.
     """
 
     name: str
@@ -53,11 +53,11 @@ class Entry:
     contents: bytes | None = None
 
 
-def runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, bytes]:
-    """Returns the modules of domovoi_tf that run inside Lambda, as they are shipped, by their names there.
+def list_runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, bytes]:
+    """Returns the stripped modules of domovoi_tf that run inside Lambda, by their paths in the package.
 
     Args:
-        kinds: the event source kinds in use; all if missing.
+        kinds: the event source kinds in use (default: all).
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
@@ -67,30 +67,30 @@ def runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, bytes]:
     return strip_runtime(named, kinds)
 
 
-def own(project: Path, kinds: Collection[str] | None = None) -> list[Entry]:
-    """Returns the project's own files and the runtime.
+def list_own_files(project: Path, kinds: Collection[str] | None = None) -> list[Entry]:
+    """Returns the files of the project and of the runtime.
 
     Args:
         project: the project's folder.
-        kinds: the event source kinds that the app uses, whose runtime its package needs; all if missing.
+        kinds: the event source kinds that the app uses (default: all).
 
     Raises:
-        PackageError: there is no app, or a file is unreadable or outside the project.
+        PackageError: the app is missing, or a file is unreadable or outside the project.
     """
     if not any((project / name).is_file() for name in _APPS):
         remedy = "Run the command in the project's folder, or create an app.py that defines `app` there."
         raise PackageError(f"{project / 'app.py'} does not exist.", remedy)
-    return [*_runtime(kinds), *_sources(project), *_vendored(project)]
+    return [*_list_runtime(kinds), *_list_sources(project), *_list_vendored(project)]
 
 
-def dependencies(folder: Path, file: str) -> list[Entry]:
+def list_dependency_files(folder: Path, file: str) -> list[Entry]:
     """Returns the files of installed dependencies.
 
     Args:
-        folder: where they were installed to.
+        folder: the folder into which they were installed.
         file: the name of the file that lists them.
     """
-    owners = {name: str(each) for each in installed(folder) for name in each.files}
+    owners = {name: str(each) for each in list_distributions(folder) for name in each.files}
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     return [
         Entry(name, folder / name, f"{owner} of {file}", owner)
@@ -100,28 +100,33 @@ def dependencies(folder: Path, file: str) -> list[Entry]:
     ]
 
 
-def without(entries: Iterable[Entry], patterns: Collection[str]) -> list[Entry]:
-    """Returns the entries that no pattern matches, nor a folder of theirs; the app and the runtime stay.
+def exclude(entries: Iterable[Entry], patterns: Collection[str]) -> list[Entry]:
+    """Returns the entries without those whose path, or a folder of it, matches a pattern.
+
+    The app and the runtime cannot be excluded.
 
     Args:
-        entries: what there is.
-        patterns: shell patterns of paths in the package, of which ``*`` matches ``/`` too.
+        entries: all entries.
+        patterns: shell patterns of paths in the package, in which ``*`` also matches ``/``.
 
     https://docs.python.org/3/library/fnmatch.html
     """
     return [entry for entry in entries if not any(_matches(entry, pattern) for pattern in patterns)]
 
 
-def unmatched(entries: Collection[Entry], patterns: Iterable[str]) -> list[str]:
-    """Returns the patterns that match nothing."""
+def find_unmatched(entries: Collection[Entry], patterns: Iterable[str]) -> list[str]:
+    """Returns the patterns that match no entry."""
     return [each for each in patterns if not any(_matches(entry, each) for entry in entries)]
 
 
 def check_origins(entries: Iterable[Entry]) -> None:
-    """Makes sure that each path has one origin.
+    """Checks that each path has a single origin.
+
+    Args:
+        entries: all entries.
 
     Raises:
-        PackageError: a path has two, or app.py would not be found.
+        PackageError: a path has two origins, or a package would be imported instead of app.py.
     """
     found: dict[str, Entry] = {}
     for entry in entries:
@@ -135,35 +140,35 @@ def check_origins(entries: Iterable[Entry]) -> None:
         raise PackageError(message, "Remove or rename it.")
 
 
-def status(entry: Entry) -> os.stat_result:
-    """Returns what the file system says of an entry's source.
+def read_status(entry: Entry) -> os.stat_result:
+    """Returns the status of an entry's source file.
 
     Raises:
-        PackageError: it cannot be read.
+        PackageError: the file cannot be read.
     """
     try:
         return entry.source.stat()
     except OSError as error:
-        raise _unreadable(entry.origin, error) from error
+        raise _make_read_error(entry.origin, error) from error
 
 
-def read(entry: Entry) -> bytes:
-    """Returns an entry's bytes.
+def read_entry(entry: Entry) -> bytes:
+    """Returns the content of an entry.
 
     Raises:
-        PackageError: it cannot be read.
+        PackageError: the file cannot be read.
     """
     if entry.contents is not None:
         return entry.contents
     try:
         return entry.source.read_bytes()
     except OSError as error:
-        raise _unreadable(entry.origin, error) from error
+        raise _make_read_error(entry.origin, error) from error
 
 
-def size(entry: Entry) -> int:
+def get_size(entry: Entry) -> int:
     """Returns an entry's size in bytes."""
-    return status(entry).st_size if entry.contents is None else len(entry.contents)
+    return read_status(entry).st_size if entry.contents is None else len(entry.contents)
 
 
 def _matches(entry: Entry, pattern: str) -> bool:
@@ -174,74 +179,76 @@ def _matches(entry: Entry, pattern: str) -> bool:
     return any(fnmatchcase(each, pattern.rstrip("/")) for each in paths)
 
 
-def _runtime(kinds: Collection[str] | None) -> Iterator[Entry]:
-    for name, contents in runtime_files(kinds).items():
+def _list_runtime(kinds: Collection[str] | None) -> Iterator[Entry]:
+    for name, contents in list_runtime_files(kinds).items():
         yield Entry(name, Path(__file__).parents[2] / name, _RUNTIME, _RUNTIME, contents)
 
 
-def _sources(project: Path) -> Iterator[Entry]:
+def _list_sources(project: Path) -> Iterator[Entry]:
     walk = _Walk(project)
-    paths = [walk.file(path) for path in find_project_modules(project)]
-    paths += [path for tree in WHOLE_FOLDERS for path in walk.files(project / tree)]
+    paths = [walk.check_file(path) for path in find_project_modules(project)]
+    paths += [path for tree in WHOLE_FOLDERS for path in walk.list_files(project / tree)]
     for path in paths:
         name = path.relative_to(project).as_posix()
         yield Entry(name, path, name, name.partition("/")[0])
 
 
-def _vendored(project: Path) -> Iterator[Entry]:
+def _list_vendored(project: Path) -> Iterator[Entry]:
     vendor = project / "vendor"
-    for path in _Walk(project).files(vendor):
+    for path in _Walk(project).list_files(vendor):
         name = path.relative_to(vendor).as_posix()
         yield Entry(name, path, f"vendor/{name}", f"vendor/{name.partition('/')[0]}")
 
 
 class _Walk:
-    """Lists the regular files of a folder, through links as long as they stay inside it."""
+    """Lists the regular files of folders, and follows links that stay inside the project."""
 
     def __init__(self, inside: Path) -> None:
         self.inside = inside
         self.boundary = inside.resolve()
 
-    def files(self, folder: Path) -> Iterator[Path]:
+    def list_files(self, folder: Path) -> Iterator[Path]:
         if folder.is_symlink() or folder.is_dir():
-            yield from self._tree(folder, ())
+            yield from self._walk_folder(folder, ())
 
-    def file(self, path: Path) -> Path:
-        self._real(path)
+    def check_file(self, path: Path) -> Path:
+        self._resolve(path)
         return path
 
-    def _tree(self, folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
-        real = self._real(folder)
+    def _walk_folder(self, folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+        real = self._resolve(folder)
         if real in above:
-            raise PackageError(f"{self._shown(folder)} links to a folder that it is in.", "Remove the link.")
-        for path in self._children(folder):
-            if self._real(path).is_dir():
-                yield from self._tree(path, (*above, real))
+            raise PackageError(
+                f"{self._format_path(folder)} links to a folder that contains it.", "Remove the link."
+            )
+        for path in self._list_children(folder):
+            if self._resolve(path).is_dir():
+                yield from self._walk_folder(path, (*above, real))
             elif path.is_file():
                 yield path
             else:
-                raise PackageError(f"{self._shown(path)} is not a regular file.", "Remove it.")
+                raise PackageError(f"{self._format_path(path)} is not a regular file.", "Remove it.")
 
-    def _children(self, folder: Path) -> list[Path]:
+    def _list_children(self, folder: Path) -> list[Path]:
         try:
             return sorted(path for path in folder.iterdir() if not NOT_SOURCE.fullmatch(path.name))
         except OSError as error:
-            raise _unreadable(self._shown(folder), error) from error
+            raise _make_read_error(self._format_path(folder), error) from error
 
-    def _real(self, path: Path) -> Path:
+    def _resolve(self, path: Path) -> Path:
         try:
             real = path.resolve(strict=True)
-        except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
-            raise _unreadable(self._shown(path), error) from error
+        except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, until Python 3.12
+            raise _make_read_error(self._format_path(path), error) from error
         if not real.is_relative_to(self.boundary):
-            message = f"{self._shown(path)} leaves the project folder: it links to {real}."
-            raise PackageError(message, "Replace the link with a copy of what it links to.")
+            message = f"{self._format_path(path)} links to {real}, which is outside the project folder."
+            raise PackageError(message, "Replace the link with a copy of the file or folder.")
         return real
 
-    def _shown(self, path: Path) -> str:
+    def _format_path(self, path: Path) -> str:
         return path.relative_to(self.inside).as_posix()
 
 
-def _unreadable(shown: str, error: Exception) -> PackageError:
+def _make_read_error(shown: str, error: Exception) -> PackageError:
     reason = getattr(error, "strerror", None) or str(error)
     return PackageError(f"{shown} cannot be read: {reason}.", "Correct its permissions, or remove it.")

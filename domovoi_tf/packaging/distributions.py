@@ -1,4 +1,4 @@
-"""The distributions that an installed folder has, told by their own metadata.
+"""Reads the metadata of the distributions in a folder of installed packages.
 
 https://packaging.python.org/en/latest/specifications/recording-installed-packages/
 """
@@ -25,54 +25,64 @@ class Distribution:
 
     @property
     def name(self) -> str:
-        """The normalised name. https://packaging.python.org/en/latest/specifications/name-normalization/."""
-        return normalised(self._parts[0])
+        """The normalized name. https://packaging.python.org/en/latest/specifications/name-normalization/."""
+        return normalize_name(self._parts[0])
 
     @property
     def pinned(self) -> str:
-        """Name and version, as a requirement pins them."""
+        """The requirement that pins its version, such as ``six==1.17.0``."""
         return "==".join(self._parts)
 
     @property
     def files(self) -> list[str]:
-        """The names of its files below the installed folder."""
+        """The paths of its files, relative to the folder of installed packages."""
         with (self.folder / "RECORD").open(encoding="utf-8", newline="") as lines:
             return [row[0] for row in csv.reader(lines) if row]
 
     @property
-    def pure(self) -> bool:
-        """Whether its wheel runs on any machine."""
-        return set(_TAG.findall(self._text("WHEEL"))) <= {"any"}
+    def is_pure(self) -> bool:
+        """Whether its wheel runs on any platform."""
+        return set(_TAG.findall(self._read_text("WHEEL"))) <= {"any"}
 
     @property
-    def editable(self) -> bool:
-        """Whether it is nothing but a link to a folder of this machine."""
+    def is_editable(self) -> bool:
+        """Whether it is only a link to a folder of this machine."""
         url = self.folder / "direct_url.json"
         return url.is_file() and bool(json.loads(url.read_bytes()).get("dir_info", {}).get("editable"))
 
-    def needs(self, names: tuple[str, ...]) -> set[str]:
-        """Returns which of these it requires without an extra."""
+    def select_requirements(self, names: tuple[str, ...]) -> set[str]:
+        """Returns those of the given packages that it requires without an extra.
+
+        Args:
+            names: names of packages.
+        """
         pattern = rf"^Requires-Dist: *({'|'.join(names)})\b(?!.*extra *==)"
-        return set(re.findall(pattern, self._text("METADATA"), re.MULTILINE))
+        return set(re.findall(pattern, self._read_text("METADATA"), re.MULTILINE))
 
     @property
     def _parts(self) -> tuple[str, str]:
         name, _, version = self.folder.name.removesuffix(".dist-info").partition("-")
         return name.replace("_", "-"), version
 
-    def _text(self, name: str) -> str:
+    def _read_text(self, name: str) -> str:
         return (self.folder / name).read_text(encoding="utf-8", errors="replace")
 
 
-def installed(folder: Path) -> tuple[Distribution, ...]:
-    """Returns what a folder has.
+def list_distributions(folder: Path) -> tuple[Distribution, ...]:
+    """Returns the distributions in a folder.
 
     Args:
-        folder: where packages were installed to.
+        folder: a folder of installed packages.
     """
     return tuple(Distribution(record.parent) for record in sorted(folder.glob("*.dist-info/RECORD")))
 
 
-def normalised(name: str) -> str:
-    """Returns a distribution's name as indexes compare it."""
+def normalize_name(name: str) -> str:
+    """Returns the form of a distribution's name that package indexes compare.
+
+    Args:
+        name: the name.
+
+    https://packaging.python.org/en/latest/specifications/name-normalization/
+    """
     return re.sub(r"[-_.]+", "-", name).lower()

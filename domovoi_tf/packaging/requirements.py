@@ -1,4 +1,4 @@
-"""Which file says what an app needs, and all in the project that decides what its dependencies are."""
+"""Finds the file that lists an app's dependencies, and all files that determine what is installed."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-#: Where dependencies may stand; the first of them that a project has counts.
+#: The files that may list dependencies; a project's first one is used.
 FILES = ("requirements.txt", "pylock.toml", "uv.lock", "pyproject.toml")
-#: The files that have dependency groups. https://packaging.python.org/en/latest/specifications/dependency-groups/
+#: The files that may have dependency groups. https://packaging.python.org/en/latest/specifications/dependency-groups/
 _GROUPED = ("uv.lock", "pyproject.toml")
-#: What Lambda's runtime has. https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
-OF_THE_RUNTIME = ("boto3", "botocore")
+#: The packages that Lambda's runtime provides. https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+RUNTIME_PACKAGES = ("boto3", "botocore")
 
 _INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirements?\b|--constraints?\b)[\s=]*(\S+)", re.MULTILINE)
 _LOCAL = re.compile(
@@ -33,19 +33,19 @@ _LOCAL = re.compile(
     re.MULTILINE,
 )
 _HASH = re.compile(r"^[^#]*--hash[=\s]", re.MULTILINE)
-#: What building a folder's wheel leaves in it, and what never gets into one.
+#: Folders that building a wheel creates, and folders that no wheel contains.
 _BUILT = re.compile(r"build|dist|.*\.egg-info|\.venv|venv|node_modules")
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """The file that says what an app needs.
+    """The file that lists an app's dependencies.
 
     Args:
-        file: one of `FILES`; its folder is where relative paths begin.
-        groups: dependency groups to take besides.
-        boto3: whether boto3 and botocore are packaged too, which Lambda's runtime has.
-        unused: names of other files with dependencies, which do not count.
+        file: one of `FILES`; paths in it are relative to its folder.
+        groups: additional dependency groups.
+        boto3: whether to package boto3 and botocore, which Lambda's runtime provides.
+        unused: names of other files with dependencies, which are not used.
     """
 
     file: Path
@@ -55,87 +55,96 @@ class Requirements:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """What is not installed, whoever needs it: the package has the runtime of domovoi-tf already."""
-        return ("domovoi-tf", *(() if self.boto3 else OF_THE_RUNTIME))
+        """The packages that are never installed: the runtime of domovoi-tf is in the package anyway."""
+        return ("domovoi-tf", *(() if self.boto3 else RUNTIME_PACKAGES))
 
     @property
-    def hashed(self) -> bool:
-        """Whether a requirements.txt has hashes: then all that is installed must have one, as with pip."""
-        return any(_HASH.search(_text(path)) for path in _included(self.file, set()))
+    def has_hashes(self) -> bool:
+        """Whether a requirements.txt has hashes, in which case all packages need one, as with pip."""
+        return any(_HASH.search(_read_text(path)) for path in _walk_included(self.file, set()))
 
-    def names(self, packages: tuple[str, ...]) -> set[str]:
-        """Returns which of these packages the project's files name as requirements."""
+    def find_names(self, packages: tuple[str, ...]) -> set[str]:
+        """Returns those of the given packages that the project's files list as requirements.
+
+        Args:
+            packages: names of packages.
+        """
         pattern = re.compile(rf"(?:^\s*|[\"'])({'|'.join(packages)})\b", re.MULTILINE)
-        texts = [_text(path) for path in _included(self.file, set())]
+        texts = [_read_text(path) for path in _walk_included(self.file, set())]
         return {name for text in texts for name in pattern.findall(text)}
 
 
-def find(project: Path, groups: tuple[str, ...] = (), boto3: bool = False) -> Requirements | None:
-    """Returns what says what an app needs: the first of `FILES`; None where nothing does.
+def find_requirements(
+    project: Path, groups: tuple[str, ...] = (), boto3: bool = False
+) -> Requirements | None:
+    """Finds the file that lists an app's dependencies: the first of `FILES` in the project.
 
     Args:
         project: the project's folder.
-        groups: dependency groups to take besides.
-        boto3: whether boto3 and botocore are packaged too.
+        groups: additional dependency groups.
+        boto3: whether to package boto3 and botocore.
+
+    Returns:
+        None if no file lists dependencies.
 
     Raises:
-        PackageError: the file cannot be read, lacks what belongs to it, or has no groups.
+        PackageError: the file cannot be read, lacks its pyproject.toml, or cannot have groups.
 
     https://docs.astral.sh/uv/pip/dependencies/
     """
     found = [name for name in FILES[:-1] if (project / name).is_file()]
-    lists = _lists_dependencies if found else _counts
+    lists = _lists_dependencies if found else _has_dependencies
     if lists(project / FILES[-1], groups):
         found.append(FILES[-1])
     if not found:
-        _refuse_groups(groups, "The project")
+        _reject_groups(groups, "The project")
         return None
     name, *unused = found
     if name not in _GROUPED:
-        _refuse_groups(groups, name)
+        _reject_groups(groups, name)
     if name == "uv.lock" and not (project / FILES[-1]).is_file():
         raise PackageError(
-            "uv.lock: there is no pyproject.toml beside it.", "Restore it, or remove the lock file."
+            "uv.lock has no pyproject.toml beside it.", "Restore pyproject.toml, or remove uv.lock."
         )
-    # A lock file is one of its pyproject.toml.
+    # uv.lock and pyproject.toml belong together.
     others = tuple(each for each in unused if not {name, each} <= {*_GROUPED})
     return Requirements(project / name, groups, boto3, others)
 
 
-def inputs(requirements: Requirements) -> Iterator[Path]:
-    """Yields the files of the project that decide what is installed, local packages with all that they have.
+def list_inputs(requirements: Requirements) -> Iterator[Path]:
+    """Yields the files of the project that determine what is installed, with all files of local packages.
 
     Args:
-        requirements: where to begin.
+        requirements: the file that lists the dependencies.
 
     Raises:
         PackageError: a file cannot be read.
     """
-    for path in _listed(requirements):
+    for path in _list_files(requirements):
         yield path
-        yield from _local(path, requirements.file.parent)
+        yield from _list_local_files(path, requirements.file.parent)
 
 
-def folders(requirements: Requirements) -> Iterator[str | None]:
-    """Yields the name of each package that is a folder; None for one that does not tell it.
+def list_folder_packages(requirements: Requirements) -> Iterator[str | None]:
+    """Yields the name of each requirement that is a folder; None if its pyproject.toml has no name.
 
     Args:
-        requirements: where to begin.
+        requirements: the file that lists the dependencies.
 
     Raises:
         PackageError: a file cannot be read.
     """
-    for path in _listed(requirements):
-        for found in _named(path, requirements.file.parent):
+    for path in _list_files(requirements):
+        for found in _find_local_paths(path, requirements.file.parent):
             if found.is_dir():
                 yield _package_name(found)
 
 
-def read(path: Path) -> bytes:
-    """Returns a file's content.
+def read_file(path: Path) -> bytes:
+    """Returns the content of a file.
 
     Raises:
-        PackageError: it cannot be read.
+        PackageError: the file cannot be read.
     """
     try:
         return path.read_bytes()
@@ -143,14 +152,14 @@ def read(path: Path) -> bytes:
         raise PackageError(f"{path} cannot be read: {error.strerror}.", "Correct its permissions.") from error
 
 
-def _counts(path: Path, groups: tuple[str, ...]) -> bool:
-    """Whether a pyproject.toml, the only file that may have dependencies, has any."""
+def _has_dependencies(path: Path, groups: tuple[str, ...]) -> bool:
+    """Returns whether a pyproject.toml has dependencies, if no other file lists any."""
     if not path.is_file():
         return False
-    project = _toml(path).get("project", {})
+    project = _read_toml(path).get("project", {})
     if "dependencies" in project.get("dynamic", ()):
         raise PackageError(
-            f"{path.name}: the dependencies are dynamic: only a build of the project would tell them.",
+            f"{path.name}: the dependencies are dynamic, and only known after a build of the project.",
             f"List them under [project], or write them to {FILES[0]}, for example with "
             f"`uv pip compile {path.name} -o {FILES[0]}`.",
         )
@@ -158,57 +167,57 @@ def _counts(path: Path, groups: tuple[str, ...]) -> bool:
 
 
 def _lists_dependencies(path: Path, _: tuple[str, ...]) -> bool:
-    """Whether a pyproject.toml that does not count has dependencies; nobody asks whether it is in order."""
+    """Returns whether an unused pyproject.toml has dependencies; errors in it do not matter."""
     try:
-        return path.is_file() and bool(_toml(path).get("project", {}).get("dependencies"))
+        return path.is_file() and bool(_read_toml(path).get("project", {}).get("dependencies"))
     except PackageError:
         return False
 
 
-def _toml(path: Path) -> Mapping[str, Any]:
+def _read_toml(path: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(_text(path))
+        return tomllib.loads(_read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise PackageError(f"{path.name}: this is not TOML: {error}.", "Correct it there.") from None
 
 
-def _refuse_groups(groups: tuple[str, ...], where: str) -> None:
+def _reject_groups(groups: tuple[str, ...], where: str) -> None:
     if groups:
         raise PackageError(
             f"{where} has no dependency group {groups[0]!r}.",
-            f"Groups stand in pyproject.toml, which counts where there is no {FILES[0]} and no {FILES[1]}.",
+            f"Groups are read from pyproject.toml, if there is neither {FILES[0]} nor {FILES[1]}.",
         )
 
 
-def _listed(requirements: Requirements) -> list[Path]:
-    found = list(_included(requirements.file, set()))
-    # uv reads its settings (indexes, overrides) and a lock file's project from these.
+def _list_files(requirements: Requirements) -> list[Path]:
+    found = list(_walk_included(requirements.file, set()))
+    # uv reads its settings (indexes, overrides) and the project of a lock file from these files.
     found += [
         path for name in ("uv.toml", FILES[-1]) if (path := requirements.file.parent / name) not in found
     ]
     return [path for path in found if path.is_file()]
 
 
-def _included(path: Path, seen: set[Path]) -> Iterator[Path]:
+def _walk_included(path: Path, seen: set[Path]) -> Iterator[Path]:
     if path.resolve() in seen:
         return
     seen.add(path.resolve())
     yield path
-    for name in _INCLUDE.findall(_text(path)) if path.suffix != ".toml" else ():
-        # Whatever is not a file here is a URL or a mistake, and both are uv's to tell.
+    for name in _INCLUDE.findall(_read_text(path)) if path.suffix != ".toml" else ():
+        # Other names are URLs or mistakes, which uv reports.
         if (nested := path.parent / name).is_file():
-            yield from _included(nested, seen)
+            yield from _walk_included(nested, seen)
 
 
-def _local(path: Path, project: Path) -> Iterator[Path]:
-    """Yields the files of the wheels, archives and folders that a file names."""
-    for found in _named(path, project):
-        yield from [found] if found.is_file() else _source(found)
+def _list_local_files(path: Path, project: Path) -> Iterator[Path]:
+    """Yields the files of the wheels, archives and folders that a file refers to."""
+    for found in _find_local_paths(path, project):
+        yield from [found] if found.is_file() else _walk_source(found)
 
 
-def _named(path: Path, project: Path) -> list[Path]:
-    """Returns the files and folders that a file names, without those that the project is in."""
-    names = {name for groups in _LOCAL.findall(_text(path)) for name in groups if name}
+def _find_local_paths(path: Path, project: Path) -> list[Path]:
+    """Returns the files and folders that a file refers to, except folders that contain the project."""
+    names = {name for groups in _LOCAL.findall(_read_text(path)) for name in groups if name}
     found = sorted({project / name for name in names})
     root = project.resolve()
     return [each for each in found if each.exists() and not root.is_relative_to(each.resolve())]
@@ -216,19 +225,19 @@ def _named(path: Path, project: Path) -> list[Path]:
 
 def _package_name(folder: Path) -> str | None:
     path = folder / "pyproject.toml"
-    name = _toml(path).get("project", {}).get("name") if path.is_file() else None
+    name = _read_toml(path).get("project", {}).get("name") if path.is_file() else None
     return name if isinstance(name, str) else None
 
 
-def _source(folder: Path) -> Iterator[Path]:
+def _walk_source(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if NOT_SOURCE.fullmatch(path.name) or _BUILT.fullmatch(path.name):
             continue
         if path.is_dir() and not path.is_symlink():
-            yield from _source(path)
+            yield from _walk_source(path)
         elif path.is_file():
             yield path
 
 
-def _text(path: Path) -> str:
-    return read(path).decode("utf-8", "replace")
+def _read_text(path: Path) -> str:
+    return read_file(path).decode("utf-8", "replace")

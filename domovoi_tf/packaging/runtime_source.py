@@ -1,8 +1,8 @@
 """Strips render-only code from the packaged runtime: Lambda compiles its source at every cold start.
 
-Docstrings, comments, annotations of functions and imports for type checkers go from every module. The modules
-of event source kinds, and the base class of triggers, lose every statement that the code which handles events
-cannot reach. Every line that stays keeps its number, so that tracebacks are true.
+Docstrings, comments, annotations of functions and imports for type checkers are removed from every module.
+The modules of event source kinds, and the base class of triggers, lose every statement that code which
+handles events cannot reach. Remaining lines keep their numbers, so that tracebacks are correct.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 _ROOT = "domovoi_tf/__init__.py"
 _KINDS = "domovoi_tf/triggers/"
 _EVERY_KIND = "domovoi_tf/triggers/[a-z]*.py"
-#: Modules of which the runtime needs a part. Of the others a user's app may import anything.
+#: Modules of which the runtime needs only parts. A user's app may import anything from the others.
 _PRUNED = (_KINDS, "domovoi_tf/model/asl.py", "domovoi_tf/model/trigger.py")
 
 
@@ -29,15 +29,18 @@ def strip_runtime(files: Mapping[str, bytes], kinds: Collection[str] | None = No
     """
     if kinds is None:
         kinds = {path.stem for path in map(PurePosixPath, files) if path.match(_EVERY_KIND)}
-    reached = Reachability(files, [_ROOT, *(f"{_KINDS}{kind}.py" for kind in kinds)])
-    return {path: strip_source(files[path], reached.dropped(path)) for path in sorted(reached.modules)}
+    reachability = Reachability(files, [_ROOT, *(f"{_KINDS}{kind}.py" for kind in kinds)])
+    return {
+        path: strip_source(files[path], reachability.find_dropped(path))
+        for path in sorted(reachability.modules)
+    }
 
 
 class Reachability:
     """The statements that can run when an event is handled, found by following names.
 
     A function or constant of a module is reached by its name in that module or in an import of it. A method
-    is reached if an attribute of its name is read anywhere: source does not tell of which class.
+    is reached if an attribute of its name is read anywhere, because the source does not show of which class.
 
     Args:
         files: the source of each module, by path.
@@ -53,19 +56,19 @@ class Reachability:
         while self._grow():
             pass
 
-    def dropped(self, path: str) -> list[ast.stmt]:
+    def find_dropped(self, path: str) -> list[ast.stmt]:
         """Returns the statements of a module that are not reached."""
-        return [node for node, owner in _statements(self._trees[path]) if not self._is_kept(node, owner)]
+        return [node for node, owner in _list_statements(self._trees[path]) if not self._is_kept(node, owner)]
 
     def _is_kept(self, node: ast.stmt, owner: ast.ClassDef | None) -> bool:
-        # A class that goes takes its statements along.
+        # Statements of a dropped class are dropped with it.
         return node in self._live or (owner is not None and owner not in self._live)
 
     def _grow(self) -> bool:
-        """Adds what is reached from the statements that are reached so far; False if there is no more."""
+        """Adds statements that the reached statements reach; returns False if there are none."""
         before = len(self._live)
         for path in sorted(self.modules):
-            for node, owner in _statements(self._trees[path]):
+            for node, owner in _list_statements(self._trees[path]):
                 if node not in self._live and self._is_needed(path, node, owner):
                     self._live.add(node)
                     self._follow(path, node)
@@ -77,27 +80,29 @@ class Reachability:
         if not path.startswith(_PRUNED):
             return True
         if owner is not None:
-            return owner in self._live and (_is_always_kept(node) or bool(_defined(node) & self._attributes))
-        defined = _defined(node)
+            return owner in self._live and (
+                _is_always_kept(node) or bool(_find_defined_names(node) & self._attributes)
+            )
+        defined = _find_defined_names(node)
         return not defined or bool(defined & (self._names[path] | self._attributes))
 
     def _follow(self, path: str, node: ast.stmt) -> None:
-        """Notes the names that a statement uses, and the modules that it imports."""
+        """Records the names that a statement uses, and the modules that it imports."""
         pruned = path.startswith(_PRUNED)
         parts: list[ast.AST] = [node]
         if pruned and isinstance(node, ast.ClassDef):  # its statements are followed one by one
             parts = [*node.bases, *node.decorator_list]
         for part in parts:
-            for kind, name in _uses(part, frozenset()):
+            for kind, name in _find_uses(part, frozenset()):
                 if kind == "name":
                     self._names[path].add(name)
                 elif kind == "attribute" or pruned:  # classes of whole modules have no methods in pruned ones
                     self._attributes.add(name)
             for each in ast.walk(part):
                 if isinstance(each, ast.ImportFrom) and each.level:
-                    self._import(path, each)
+                    self._add_import(path, each)
 
-    def _import(self, path: str, node: ast.ImportFrom) -> None:
+    def _add_import(self, path: str, node: ast.ImportFrom) -> None:
         folder = PurePosixPath(path).parents[node.level - 1]
         module = folder.joinpath(*(node.module or "").split("."))
         names = [alias.name for alias in node.names]
@@ -114,28 +119,28 @@ def strip_source(source: bytes, dropped: Iterable[ast.stmt] = ()) -> bytes:
 
     Args:
         source: a module, as UTF-8.
-        dropped: the statements to leave out; every other line stays where it was.
+        dropped: the statements to leave out; other lines keep their numbers.
     """
     tree = ast.parse(source)
     lines = source.splitlines(keepends=True)
-    for line, start, end in sorted(_annotations(tree, lines), reverse=True):
+    for line, start, end in sorted(_find_annotations(tree, lines), reverse=True):
         lines[line] = lines[line][:start] + lines[line][end:]
     for node in ast.walk(tree):
         if (
             isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
             and ast.get_docstring(node) is not None
         ):
-            _empty(lines, node.body[0])
+            _clear_docstring(lines, node.body[0])
     for token in tokenize.tokenize(BytesIO(source).readline):
         if token.type == tokenize.COMMENT and not token.line[: token.start[1]].strip():
             lines[token.start[0] - 1] = b"\n"
     for statement in dropped:
-        first, last = _first_line(statement), statement.end_lineno or statement.lineno
+        first, last = _get_first_line(statement), statement.end_lineno or statement.lineno
         lines[first - 1 : last] = [b"\n"] * (last - first + 1)
     return b"".join(lines)
 
 
-def _statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, ast.ClassDef | None]]:
+def _list_statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, ast.ClassDef | None]]:
     """Yields the statements of a module and of its classes, each with its class."""
     for node in tree.body:
         yield node, None
@@ -148,7 +153,7 @@ def _is_for_type_checkers(node: ast.stmt) -> bool:
 
 
 def _is_always_kept(node: ast.stmt) -> bool:
-    """Says whether a statement of a class stays with it: special methods, and the fields of a record."""
+    """Returns whether a statement is needed with its class: special methods, and fields of records."""
     if isinstance(node, ast.FunctionDef):
         return node.name.startswith("__")
     if isinstance(node, ast.AnnAssign):
@@ -156,8 +161,8 @@ def _is_always_kept(node: ast.stmt) -> bool:
     return not isinstance(node, ast.Assign)
 
 
-def _defined(node: ast.stmt) -> set[str]:
-    """Returns the names that a statement defines, and for which alone it is there."""
+def _find_defined_names(node: ast.stmt) -> set[str]:
+    """Returns the names that a statement defines, if defining them is its only effect."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return {node.name}
     if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -169,12 +174,12 @@ def _defined(node: ast.stmt) -> set[str]:
     return set()
 
 
-def _uses(node: ast.AST, local: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Yields the names that a node reads, local ones apart, and attributes; ``self`` has its own."""
+def _find_uses(node: ast.AST, local: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yields the global names and the attributes that a node reads; attributes of ``self`` are "own"."""
     if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-        local |= _local_names(node)
+        local |= _find_local_names(node)
     elif isinstance(node, (ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)):
-        local |= _stored([generator.target for generator in node.generators])
+        local |= _find_assigned_names([generator.target for generator in node.generators])
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in local:
         yield "name", node.id
     elif isinstance(node, ast.Attribute):
@@ -187,39 +192,39 @@ def _uses(node: ast.AST, local: frozenset[str]) -> Iterator[tuple[str, str]]:
     for field, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and field not in ("annotation", "returns"):
-                yield from _uses(child, local)
+                yield from _find_uses(child, local)
 
 
-def _local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
+def _find_local_names(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
     arguments = node.args
-    given = [
+    parameters = [
         *arguments.posonlyargs,
         *arguments.args,
         *arguments.kwonlyargs,
         arguments.vararg,
         arguments.kwarg,
     ]
-    named = frozenset(each.arg for each in given if each)
-    return named if isinstance(node, ast.Lambda) else named | _stored(node.body)
+    names = frozenset(each.arg for each in parameters if each)
+    return names if isinstance(node, ast.Lambda) else names | _find_assigned_names(node.body)
 
 
-def _stored(nodes: Iterable[ast.AST]) -> frozenset[str]:
-    """Returns the names that are assigned in these nodes, functions inside them apart."""
-    found: set[str] = set()
-    waiting = list(nodes)
-    while waiting:
-        node = waiting.pop()
+def _find_assigned_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Returns the names that these nodes assign, except inside nested functions."""
+    names: set[str] = set()
+    pending = list(nodes)
+    while pending:
+        node = pending.pop()
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
+            names.add(node.id)
         if isinstance(node, ast.FunctionDef):
-            found.add(node.name)
+            names.add(node.name)
         elif not isinstance(node, (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)):
-            waiting += ast.iter_child_nodes(node)
-    return frozenset(found)
+            pending += ast.iter_child_nodes(node)
+    return frozenset(names)
 
 
-def _annotations(tree: ast.Module, lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
-    """Yields the line and the columns of each annotation of a function: none is ever evaluated."""
+def _find_annotations(tree: ast.Module, lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
+    """Yields the line and the columns of each annotation of a function; these are never evaluated."""
     for node in ast.walk(tree):
         if isinstance(node, ast.arg) and node.annotation and node.lineno == node.annotation.end_lineno:
             end = node.annotation.end_col_offset or 0
@@ -230,12 +235,12 @@ def _annotations(tree: ast.Module, lines: list[bytes]) -> Iterator[tuple[int, in
                 yield line, lines[line].rindex(b" ->", 0, node.returns.col_offset), end
 
 
-def _first_line(node: ast.stmt) -> int:
+def _get_first_line(node: ast.stmt) -> int:
     decorators = getattr(node, "decorator_list", [])
     return int(min([node.lineno, *(decorator.lineno for decorator in decorators)]))
 
 
-def _empty(lines: list[bytes], docstring: ast.stmt) -> None:
+def _clear_docstring(lines: list[bytes], docstring: ast.stmt) -> None:
     """Replaces a docstring with an empty one, which keeps the body of its function or class valid."""
     first, last = docstring.lineno - 1, (docstring.end_lineno or docstring.lineno) - 1
     after = lines[last][docstring.end_col_offset or 0 :]

@@ -1,4 +1,4 @@
-"""Lambda's limits for deployment packages and layers, and what of a package is to blame.
+"""Checks deployment packages and layers against Lambda's size limits, and names the largest parts.
 
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
@@ -15,17 +15,17 @@ MEGABYTE = 1024 * 1024
 ZIPPED_LIMIT = 50 * MEGABYTE
 UNZIPPED_LIMIT = 250 * MEGABYTE
 
-_SHOWN = 5
+_MAX_LISTED = 5
 
 
 @dataclass(frozen=True)
 class Part:
-    """Files that came together: a distribution with its version, or a folder of the project.
+    """A part of a package: a distribution with its version, or a folder of the project.
 
     Args:
-        name: what brought them.
-        files: their number.
-        size: their bytes, unzipped.
+        name: the name of the part.
+        files: the number of its files.
+        size: their total size in bytes, unzipped.
     """
 
     name: str
@@ -33,11 +33,11 @@ class Part:
     size: int
 
 
-def parts(sizes: Iterable[tuple[str, int]]) -> tuple[Part, ...]:
-    """Returns the parts of a package, the largest first.
+def group_parts(sizes: Iterable[tuple[str, int]]) -> tuple[Part, ...]:
+    """Returns the parts of a package, largest first.
 
     Args:
-        sizes: for each file the name of its part, and its bytes.
+        sizes: the name of the part and the size in bytes of each file.
     """
     files: Counter[str] = Counter()
     total: Counter[str] = Counter()
@@ -48,51 +48,55 @@ def parts(sizes: Iterable[tuple[str, int]]) -> tuple[Part, ...]:
     return tuple(sorted(found, key=lambda part: (-part.size, part.name)))
 
 
-def check_unzipped(found: Iterable[Part], layer: bool) -> None:
-    """Makes sure that Lambda can unpack a package.
+def check_unzipped(parts: Iterable[Part], layer: bool) -> None:
+    """Checks the unzipped size of a package.
 
     Args:
-        found: the parts of the package, and of its layer, which counts with it.
+        parts: the parts of the package and of its layer, which share the limit.
         layer: whether there is a layer.
 
     Raises:
-        PackageError: they are too large.
+        PackageError: the package is larger than Lambda accepts.
     """
-    sizes = {part.name: part.size for part in found}
+    sizes = {part.name: part.size for part in parts}
     if sum(sizes.values()) > UNZIPPED_LIMIT:
         what = "The package and its layer are" if layer else "The package is"
-        raise _too_large(what, UNZIPPED_LIMIT, "unzipped", sizes, "")
+        raise _make_size_error(what, UNZIPPED_LIMIT, "unzipped", sizes, "")
 
 
 def check_zipped(what: str, size: int, sizes: Mapping[str, int]) -> None:
-    """Makes sure that a zip may be uploaded to Lambda directly.
+    """Checks that a zip can be uploaded to Lambda directly.
 
     Args:
-        what: the zip, for a message: ``package`` or ``layer``.
-        size: its bytes.
-        sizes: the compressed bytes of each part.
+        what: the kind of zip for error messages: ``package`` or ``layer``.
+        size: its size in bytes.
+        sizes: the compressed size of each part in bytes.
 
     Raises:
-        PackageError: it is too large.
+        PackageError: the zip is larger than Lambda accepts.
     """
     if size > ZIPPED_LIMIT:
-        more = "Or upload it through S3, without this limit: package_s3 in .chalice/config.json."
-        raise _too_large(f"The {what} is", ZIPPED_LIMIT, "zipped", {**sizes}, f"\n{more}", size)
+        more = "Or upload it through S3, which has no such limit: set package_s3 in .chalice/config.json."
+        raise _make_size_error(f"The {what} is", ZIPPED_LIMIT, "zipped", {**sizes}, f"\n{more}", size)
 
 
-def megabytes(size: int) -> str:
-    """Returns a size for people."""
+def format_size(size: int) -> str:
+    """Formats a size in MB.
+
+    Args:
+        size: the size in bytes.
+    """
     return f"{size / MEGABYTE:.1f} MB"
 
 
-def _too_large(
+def _make_size_error(
     what: str, limit: int, state: str, sizes: Mapping[str, int], more: str, total: int | None = None
 ) -> PackageError:
-    shown = megabytes(sum(sizes.values()) if total is None else total)
-    largest = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]
-    names = ", ".join(f"{name} {megabytes(size)}" for name, size in largest)
+    shown = format_size(sum(sizes.values()) if total is None else total)
+    largest = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))[:_MAX_LISTED]
+    names = ", ".join(f"{name} {format_size(size)}" for name, size in largest)
     return PackageError(
-        f"{what} {shown} {state}; Lambda accepts {megabytes(limit)}. Largest: {names}.",
-        "Remove what the functions do not use from the dependencies, vendor/ or domovoilib/, "
-        f"or leave out files of theirs with --exclude.{more}",
+        f"{what} {shown} {state}; Lambda accepts {format_size(limit)}. Largest: {names}.",
+        "Remove unused files from the dependencies, vendor/ or domovoilib/, "
+        f"or leave files out with --exclude.{more}",
     )

@@ -1,4 +1,4 @@
-"""The Lambda runtime that a deployment package is for."""
+"""The Lambda runtime for which a deployment package is built."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 @dataclass(frozen=True)
 class Target:
-    """The Lambda runtime that a package is for.
+    """The Lambda runtime for which a package is built.
 
     Args:
         python: version of the runtime, such as ``3.13``.
@@ -29,17 +29,17 @@ class Target:
 
     @property
     def platform(self) -> str:
-        """Returns uv's name of the platform: up to Python 3.11 Amazon Linux 2, then Amazon Linux 2023.
+        """The platform in the terms of uv: Amazon Linux 2 up to Python 3.11, then Amazon Linux 2023.
 
         Raises:
-            PackageError: Lambda has no such architecture, or the version is not one.
+            PackageError: Lambda has no such architecture, or the version is not valid.
 
         https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
         """
         if self.architecture not in _MACHINES:
             raise PackageError(f"Lambda has no architecture {self.architecture!r}.", "Use x86_64 or arm64.")
         if not re.fullmatch(r"3\.\d+", self.python):
-            raise PackageError(f"{self.python!r} is not a version of Python.", "Use one such as 3.13.")
-        # glibc is 2.26 on Amazon Linux 2, where the nearest baseline that uv knows is 2.17, and 2.34 on 2023.
+            raise PackageError(f"{self.python!r} is not a version of Python.", "Use a version such as 3.13.")
+        # Amazon Linux 2 has glibc 2.26, for which uv's nearest platform is 2.17; Amazon Linux 2023 has 2.34.
         glibc = "2_34" if int(self.python[2:]) >= 12 else "2_17"
         return f"{_MACHINES[self.architecture]}-manylinux_{glibc}"

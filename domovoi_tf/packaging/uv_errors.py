@@ -1,4 +1,4 @@
-"""What uv says, for people: which package is at fault, and the ways out; no secret of an index."""
+"""Translates errors of uv: names the package and the remedies, and hides secrets of package indexes."""
 
 from __future__ import annotations
 
@@ -22,58 +22,60 @@ _NO_HASH = re.compile(r"no trusted hash was provided for: `?([^`\s]+)")
 _STALE_LOCK = re.compile(r"lockfile .*needs to be updated")
 
 
-def to_build(output: str) -> frozenset[str]:
-    """Returns the packages that uv could install only if it built them from their source.
+def find_packages_to_build(output: str) -> frozenset[str]:
+    """Returns the packages that uv could only install by building them from source.
 
     Args:
-        output: what uv said.
+        output: the error output of uv.
     """
-    return frozenset(first or second for first, second in _WANTS_BUILD.findall(_unwrapped(output)))
+    return frozenset(first or second for first, second in _WANTS_BUILD.findall(_unwrap(output)))
 
 
-def failure(name: str, target: Target, output: str) -> PackageError:
-    """Returns what uv's failure means.
+def translate_failure(name: str, target: Target, output: str) -> PackageError:
+    """Returns the error for a failure of uv.
 
     Args:
         name: the file that lists the requirements.
-        target: what was to be installed for.
-        output: what uv said.
+        target: the Lambda runtime.
+        output: the error output of uv.
     """
     text = redact(output)
-    said = "\n".join(["uv said:", *(f"  {line}".rstrip() for line in text.splitlines())])
-    message, remedy = _explain(name, target, _unwrapped(text))
-    return PackageError(message, f"{remedy}\n{said}")
+    details = "\n".join(["Output of uv:", *(f"  {line}".rstrip() for line in text.splitlines())])
+    message, remedy = _explain_failure(name, target, _unwrap(text))
+    return PackageError(message, f"{remedy}\n{details}")
 
 
-def native(name: str, package: str, target: Target) -> PackageError:
-    """Returns the error for a package that has to be compiled, which here would be for this machine.
+def make_native_error(name: str, package: str, target: Target) -> PackageError:
+    """Returns the error for a package that has to be compiled, because it would be compiled for this machine.
 
     Args:
         name: the file that lists the requirements.
         package: the package, with its version.
-        target: what was to be installed for.
+        target: the Lambda runtime.
     """
-    message = f"{name}: {package} has no wheel for {target}, and is not pure Python: it has to be compiled."
-    return PackageError(message, _ways_out(name, target))
+    message = (
+        f"{name}: {package} has no wheel for {target}, and must be compiled because it is not pure Python."
+    )
+    return PackageError(message, _suggest_alternatives(name, target))
 
 
 def redact(text: str) -> str:
-    """Returns a text with each URL cut to its scheme and host, for indexes carry secrets in the rest.
+    """Cuts each URL to its scheme and host, because URLs of indexes may contain secrets.
 
     Args:
-        text: what a program wrote.
+        text: the output of a program.
 
     https://docs.astral.sh/uv/concepts/indexes/
     """
-    return _URL.sub(_host_only, text)
+    return _URL.sub(_keep_host, text)
 
 
-def _unwrapped(text: str) -> str:
-    """Returns a text in one line; older releases of uv wrap theirs and draw a tree beside them."""
+def _unwrap(text: str) -> str:
+    """Joins the lines of a text, which older releases of uv wrap, and removes their tree of lines."""
     return re.sub(r"[\s\u2500-\u25ff]+", " ", text)
 
 
-def _explain(name: str, target: Target, text: str) -> tuple[str, str]:
+def _explain_failure(name: str, target: Target, text: str) -> tuple[str, str]:
     if match := _NO_GROUP.search(text):
         return (
             f"pyproject.toml: there is no dependency group {match[1] or match[2]!r}.",
@@ -82,39 +84,42 @@ def _explain(name: str, target: Target, text: str) -> tuple[str, str]:
     if match := _UNKNOWN.search(text):
         return (
             f"{name}: there is no package {match[1]}.",
-            f"Correct the name in {name}, or name the index that has it there with --index-url.",
+            f"Correct the name in {name}, or add the index that has the package with --index-url there.",
         )
     if match := _NO_HASH.search(text):
-        remedy = "List all packages with theirs, for example with `uv pip compile --generate-hashes`."
-        return f"{name}: {match[1]} has no hash, and others have.", remedy
+        remedy = "Add the hashes of all packages, for example with `uv pip compile --generate-hashes`."
+        return f"{name}: {match[1]} has no hash, but other packages have.", remedy
     if _STALE_LOCK.search(text):
-        return f"{name}: it is older than pyproject.toml.", "Run `uv lock`."
+        return f"{name} is older than pyproject.toml.", "Run `uv lock`."
     if match := _NO_WHEEL.search(text):
         version = match[2] if (match[2] or "").startswith("==") else ""
-        return f"{name}: {match[1] or match[3]}{version} has no wheel for {target}.", _ways_out(name, target)
-    if match := _FAILED_BUILD.search(text):
-        why = "built here it would be for this machine" if "not compatible" in text else "it cannot be built"
-        return (
-            f"{name}: {match[1]}{match[2] or ''} has no wheel for {target}, and {why}.",
-            _ways_out(name, target),
+        return f"{name}: {match[1] or match[3]}{version} has no wheel for {target}.", _suggest_alternatives(
+            name, target
         )
-    return f"{name}: uv cannot install it for {target}.", f"Correct what uv names in {name}."
+    if match := _FAILED_BUILD.search(text):
+        is_native = "not compatible" in text
+        reason = "would be built for this machine" if is_native else "cannot be built"
+        return (
+            f"{name}: {match[1]}{match[2] or ''} has no wheel for {target}, and {reason}.",
+            _suggest_alternatives(name, target),
+        )
+    return f"{name}: uv cannot install the packages for {target}.", f"Correct the cause in {name}."
 
 
-def _ways_out(name: str, target: Target) -> str:
+def _suggest_alternatives(name: str, target: Target) -> str:
     image = f"public.ecr.aws/sam/build-python{target.python}:latest-{target.architecture}"
     return (
         "Choose another version, or copy the package into vendor/ if it is pure Python, "
-        f"or build its wheel with `pip wheel` in the container {image} and name the file in {name}."
+        f"or build its wheel with `pip wheel` in the container {image} and refer to the file in {name}."
     )
 
 
-def _host_only(match: re.Match[str]) -> str:
+def _keep_host(match: re.Match[str]) -> str:
     scheme, rest = match[1], match[2]
     if scheme == "file":
         return match[0]
     authority, slash, path = rest.partition("/")
-    # A password with a slash in it: what looks like the host may be the user's name.
+    # The password contains a slash, so the part before it may be the user's name and not a host.
     if "@" in path:
         return f"{scheme}://***"
     return f"{scheme}://{authority.rpartition('@')[2]}{'/…' if path else slash}"

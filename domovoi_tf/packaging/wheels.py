@@ -1,8 +1,8 @@
-"""Installs what an app needs for Lambda's platform, whatever the machine that builds.
+"""Installs an app's dependencies for Lambda's platform on any machine.
 
 uv chooses the wheels and unpacks them into a cache folder named by a digest of the requirements and the
-target, so that a change of code installs nothing. What has no wheel is built, where it is pure Python. This
-is the only module of the package build that starts a process.
+target, so that a change of code installs nothing. A package without a wheel is built if it is pure Python. No
+other module of the package build starts processes.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging import uv_errors
-from domovoi_tf.packaging.distributions import installed, normalised
-from domovoi_tf.packaging.requirements import Requirements, folders, inputs, read
+from domovoi_tf.packaging.distributions import list_distributions, normalize_name
+from domovoi_tf.packaging.requirements import Requirements, list_folder_packages, list_inputs, read_file
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files, trace_log
 
@@ -28,28 +28,28 @@ CACHE_FORMAT = "2"
 _QUIET = ("--quiet", "--color=never", "--no-progress")
 
 
-def install(requirements: Requirements, target: Target, tell: Callable[[str], None] | None = None) -> Path:
-    """Returns a folder that holds the installed requirements; installs them unless it is in the cache.
+def install(requirements: Requirements, target: Target, report: Callable[[str], None] | None = None) -> Path:
+    """Installs the requirements, unless they are in the cache, and returns their folder.
 
     Args:
         requirements: the file that lists them.
-        target: the Lambda runtime to choose wheels for.
-        tell: gets a line about what takes long.
+        target: the Lambda runtime for which to choose wheels.
+        report: called with a line of text before a long operation.
 
     Raises:
         PackageError: a package is unknown, or has no wheel and is not pure Python, or uv is missing or fails.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
-    folder = cache_folder() / "wheels" / digest(requirements, target)
+    folder = locate_cache() / "wheels" / hash_inputs(requirements, target)
     atomic_files.remove_stale_folders(folder.parent)
     if not folder.is_dir():
-        _fill(folder, requirements, target, tell or _nothing)
+        _fill_cache(folder, requirements, target, report or _ignore)
     return folder
 
 
-def cache_folder() -> Path:
-    """Returns the folder for what can be made again: $DOMOVOI_TF_HOME, else the user's cache folder.
+def locate_cache() -> Path:
+    """Returns the cache folder: ``$DOMOVOI_TF_HOME``, or a folder in the user's cache folder.
 
     https://specifications.freedesktop.org/basedir-spec/latest/
     """
@@ -59,11 +59,11 @@ def cache_folder() -> Path:
     return (Path(caches).absolute() if caches else Path.home() / ".cache") / "domovoi-tf"
 
 
-def digest(requirements: Requirements, target: Target) -> str:
-    """Returns a hex digest of everything in the project that decides what uv installs.
+def hash_inputs(requirements: Requirements, target: Target) -> str:
+    """Returns the SHA-256 of everything in the project that determines what uv installs.
 
     Args:
-        requirements: the file; files that it includes and local packages count too.
+        requirements: the file that lists the requirements.
         target: the Lambda runtime.
 
     Raises:
@@ -71,22 +71,22 @@ def digest(requirements: Requirements, target: Target) -> str:
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
-    # Compressed wheels are cached beside the installed ones, and releases of zlib differ in their bytes.
+    # The compressed files are cached too, and their bytes depend on the version of zlib.
     kind = (
         *(CACHE_FORMAT, target.python, target.platform, zlib.ZLIB_RUNTIME_VERSION),
         *(requirements.file.name, requirements.left_out, requirements.groups),
     )
     state = hashlib.sha256(repr(kind).encode())
-    for path in inputs(requirements):
-        state.update(hashlib.sha256(read(path)).digest())
+    for path in list_inputs(requirements):
+        state.update(hashlib.sha256(read_file(path)).digest())
     return state.hexdigest()
 
 
 def find_uv() -> str:
-    """Returns the path of uv: the one that pip installed with domovoi-tf, else the one on PATH.
+    """Returns the path of uv: the one that pip installed with domovoi-tf, or the one on PATH.
 
     Raises:
-        PackageError: there is none.
+        PackageError: uv is not installed.
 
     https://docs.astral.sh/uv/
     """
@@ -97,96 +97,98 @@ def find_uv() -> str:
     except (ImportError, FileNotFoundError):
         if found := shutil.which("uv"):
             return found
-    raise PackageError("uv, which installs the wheels, is not found.", "Run `pip install uv`.")
+    raise PackageError("uv, which installs the wheels, was not found.", "Run `pip install uv`.")
 
 
-def _nothing(_: str) -> None: ...
+def _ignore(_: str) -> None: ...
 
 
-def _fill(folder: Path, requirements: Requirements, target: Target, tell: Callable[[str], None]) -> None:
+def _fill_cache(
+    folder: Path, requirements: Requirements, target: Target, report: Callable[[str], None]
+) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with atomic_files.create_work_folder(folder.parent) as work:
-            _publish(_install(work, requirements, target, tell), folder)
+            _publish(_install(work, requirements, target, report), folder)
     except OSError as error:
         message = f"The cache folder {folder.parent} cannot be written: {error.strerror}."
-        raise PackageError(message, "Set DOMOVOI_TF_HOME to a folder that can be.") from error
+        raise PackageError(message, "Set DOMOVOI_TF_HOME to a writable folder.") from error
 
 
 def _publish(filled: Path, folder: Path) -> None:
     try:
         filled.rename(folder)
     except OSError:
-        # Another build was first, with the same contents.
+        # Another build has filled the cache meanwhile, with the same content.
         if not folder.is_dir():
             raise
 
 
-def _install(work: Path, requirements: Requirements, target: Target, tell: Callable[[str], None]) -> Path:
+def _install(work: Path, requirements: Requirements, target: Target, report: Callable[[str], None]) -> Path:
     filled, built = work / "filled", frozenset[str]()
-    source, refreshed = _source(work, requirements, target), _refreshed(requirements)
+    source, refresh = _select_source(work, requirements, target), _list_refresh_options(requirements)
     while True:
         filled.mkdir()
         build = [f"--no-binary={name}" for name in sorted(built)]
         result = _run(
-            [*_command(filled, target), *refreshed, *build, *source],
+            [*_build_command(filled, target), *refresh, *build, *source],
             requirements.file.parent,
-            bool(refreshed),
+            bool(refresh),
         )
         if not result.returncode:
             break
-        # A package that has wheels is never built, though its newest release may have none for the target.
-        more = uv_errors.to_build(result.stderr) - built
+        # Only packages without any suitable wheel are built, even if their newest release lacks one.
+        more = uv_errors.find_packages_to_build(result.stderr) - built
         if not more:
-            raise uv_errors.failure(requirements.file.name, target, result.stderr.strip())
+            raise uv_errors.translate_failure(requirements.file.name, target, result.stderr.strip())
         built |= more
         shutil.rmtree(filled)
-        tell(f"Building {', '.join(sorted(more))} from source: there is no wheel for {target}.")
-    _check(filled, requirements.file.name, target, built)
+        report(f"Building {', '.join(sorted(more))} from source: there is no wheel for {target}.")
+    _reject_unusable(filled, requirements.file.name, target, built)
     _remove_left_out(filled, requirements)
     return filled
 
 
-def _source(work: Path, requirements: Requirements, target: Target) -> list[str]:
-    """Returns the options that name what to install, and writes the files that they name."""
+def _select_source(work: Path, requirements: Requirements, target: Target) -> list[str]:
+    """Returns uv's options about what to install, and writes the files that they refer to."""
     name = requirements.file.name
     if name == "pylock.toml":
         return [f"--requirement={name}"]
     if name == "uv.lock":
         exported = work / "exported.txt"
-        _export(exported, requirements, target)
+        _export_lock(exported, requirements, target)
         return ["--no-deps", f"--requirement={exported}"]
-    # An override whose marker never holds removes a requirement from the whole resolution, with all that
-    # only it requires, however it is spelt.
+    # An override with a marker that is never true removes a requirement, and all packages that only it
+    # requires, from the whole resolution.
     override = work / "override.txt"
     override.write_text("".join(f"{each} ; python_version < '0'\n" for each in requirements.left_out))
-    hashes = ["--require-hashes"] if requirements.hashed else []
+    hashes = ["--require-hashes"] if requirements.has_hashes else []
     groups = [f"--group={group}" for group in requirements.groups]
     return [f"--override={override}", *hashes, *groups, f"--requirement={name}"]
 
 
-def _export(exported: Path, requirements: Requirements, target: Target) -> None:
-    """Writes what a lock file locks, with its hashes."""
+def _export_lock(exported: Path, requirements: Requirements, target: Target) -> None:
+    """Writes the locked packages with their hashes to a requirements file."""
     options = [*_QUIET, "--locked", "--no-default-groups", "--no-emit-project", "--no-editable"]
     options += ["--format=requirements.txt", f"--output-file={exported}", f"--python={sys.executable}"]
     options += [f"--prune={name}" for name in requirements.left_out]
     options += [f"--group={group}" for group in requirements.groups]
     result = _run([find_uv(), "export", *options], requirements.file.parent)
     if result.returncode:
-        raise uv_errors.failure(requirements.file.name, target, result.stderr.strip())
+        raise uv_errors.translate_failure(requirements.file.name, target, result.stderr.strip())
 
 
-def _command(filled: Path, target: Target) -> list[str]:
-    # Links would tie this cache to uv's own.
+def _build_command(filled: Path, target: Target) -> list[str]:
+    # Copies, because links would depend on uv's own cache.
     options = [*_QUIET, "--link-mode=copy", "--no-compile-bytecode", "--only-binary=:all:"]
     options += [f"--python={sys.executable}", f"--python-version={target.python}"]
     options += [f"--python-platform={target.platform}", f"--target={filled}"]
     return [find_uv(), "pip", "install", *options]
 
 
-def _refreshed(requirements: Requirements) -> list[str]:
-    """Returns the options that keep uv from taking what it built of a folder when it was another."""
-    names = set(folders(requirements))
+def _list_refresh_options(requirements: Requirements) -> list[str]:
+    """Returns the options that make uv build local folders again, which may have changed."""
+    names = set(list_folder_packages(requirements))
     return (
         ["--refresh"] if None in names else [f"--refresh-package={name}" for name in sorted(map(str, names))]
     )
@@ -195,17 +197,17 @@ def _refreshed(requirements: Requirements) -> list[str]:
 def _run(command: list[str], folder: Path, fresh: bool = False) -> subprocess.CompletedProcess[str]:
     try:
         with trace_log.trace_command(command, folder):
-            return _completed(command, folder, fresh)
+            return _run_process(command, folder, fresh)
     except OSError as error:
         message = f"{command[0]} cannot be run: {error.strerror}."
         raise PackageError(message, "Run `pip install --force-reinstall uv`.") from error
 
 
-def _completed(command: list[str], folder: Path, fresh: bool) -> subprocess.CompletedProcess[str]:
+def _run_process(command: list[str], folder: Path, fresh: bool) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=folder,
-        # uv refuses to be offline and to refresh what it built of a folder, which needs no network.
+        # uv refuses to refresh while offline, although building a folder needs no network.
         env={name: value for name, value in os.environ.items() if name != "UV_OFFLINE" or not fresh},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -215,20 +217,22 @@ def _completed(command: list[str], folder: Path, fresh: bool) -> subprocess.Comp
     )
 
 
-def _check(filled: Path, name: str, target: Target, built: Collection[str]) -> None:
-    """Refuses what this machine made for itself."""
-    made = {normalised(each) for each in built}
-    for each in installed(filled):
-        if each.editable:
-            message = f"{name}: {each.name} is editable, a link to this machine's folder."
-            raise PackageError(message, "Build a wheel and name its file, or copy the package into vendor/.")
-        if each.name in made and not each.pure:
-            raise uv_errors.native(name, each.pinned, target)
+def _reject_unusable(filled: Path, name: str, target: Target, built: Collection[str]) -> None:
+    """Raises PackageError for packages that work on this machine only."""
+    made = {normalize_name(each) for each in built}
+    for each in list_distributions(filled):
+        if each.is_editable:
+            message = f"{name}: {each.name} is editable, which means a link to a folder of this machine."
+            raise PackageError(
+                message, "Build a wheel and refer to its file, or copy the package into vendor/."
+            )
+        if each.name in made and not each.is_pure:
+            raise uv_errors.make_native_error(name, each.pinned, target)
 
 
 def _remove_left_out(filled: Path, requirements: Requirements) -> None:
-    """Removes what no option keeps away: uv takes no overrides for a pylock.toml."""
-    names = {each.name for each in installed(filled)} & {*requirements.left_out}
+    """Uninstalls the packages to leave out, because uv accepts no overrides for a pylock.toml."""
+    names = {each.name for each in list_distributions(filled)} & {*requirements.left_out}
     if names:
         options = ["--quiet", f"--python={sys.executable}", f"--target={filled}"]
         _run([find_uv(), "pip", "uninstall", *options, *sorted(names)], filled)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import tftest
-from package_index import wheel
+from package_index import add_wheel
 
 from domovoi_tf.cli.deployment.local_deploy import prepare_upload
 from domovoi_tf.loading import loader
@@ -69,7 +69,7 @@ class Stored(NamedTuple):
         project = self.folder / "project"
         project.mkdir(exist_ok=True)
         (project / "app.py").write_text(APP.replace("CODE", code))
-        wheel(project, "drinks", version, text=f"version = {version!r}\n")
+        add_wheel(project, "drinks", version, text=f"version = {version!r}\n")
         (project / "requirements.txt").write_text(f"./drinks-{version}-py3-none-any.whl\n")
         application = loader.load(project) if not (self.folder / "app").exists() else None
         if application:

@@ -1,4 +1,4 @@
-"""What is derived from Terraform files is not stale: tables of inputs and outputs, names of arguments."""
+"""Generated tables, schemas and pages are up to date."""
 
 from __future__ import annotations
 
@@ -20,89 +20,91 @@ from .test_layout import ORDER
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.parent for path in assets.find_modules().rglob("variables.tf"))
-#: The value of an argument of a top-level block, formatted: its lines, up to the next argument or block.
+#: The formatted value of an argument of a top-level block: its lines up to the next argument or block.
 VALUE = r"^  {name} += (.*(?:\n(?:   .*|  [\])}}].*))*)"
 
 
-def name_of(module: Path) -> str:
+def get_module_name(module: Path) -> str:
     return module.relative_to(assets.find_modules()).as_posix()
 
 
-def blocks(path: Path, kind: str) -> Iterator[tuple[str, str]]:
+def find_blocks(path: Path, kind: str) -> Iterator[tuple[str, str]]:
     """Yields the name and the body of each block of a formatted file."""
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     yield from re.findall(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.DOTALL | re.MULTILINE)
 
 
-def value(body: str, argument: str) -> str:
+def find_value(body: str, argument: str) -> str:
     """Returns the value of an argument on one line, empty if it has none."""
     found = re.search(VALUE.format(name=argument), body, re.MULTILINE)
     return " ".join(found[1].split()) if found else ""
 
 
-def description(body: str) -> str:
+def format_description(body: str) -> str:
     """Returns a description for a cell of a table: a heredoc has a line for each attribute of an object."""
     heredoc = re.search(r"^  description = <<-EOT\n((?:    .*\n)*)  EOT$", body, re.MULTILINE)
     if not heredoc:
-        return value(body, "description")[1:-1]
+        return find_value(body, "description")[1:-1]
     lines = [re.sub(r"^(\w+): ", r"`\1`: ", line.strip()) for line in heredoc[1].splitlines()]
     return "<br>".join(lines)
 
 
-def inputs(module: Path) -> Iterator[str]:
+def render_inputs(module: Path) -> Iterator[str]:
     yield "| Name | Type | Default | Description |"
     yield "| --- | --- | --- | --- |"
-    for name, body in blocks(module / "variables.tf", "variable"):
-        default = f"`{value(body, 'default')}`" if value(body, "default") else "required"
-        yield f"| {name} | `{value(body, 'type')}` | {default} | {description(body)} |"
+    for name, body in find_blocks(module / "variables.tf", "variable"):
+        default = f"`{find_value(body, 'default')}`" if find_value(body, "default") else "required"
+        yield f"| {name} | `{find_value(body, 'type')}` | {default} | {format_description(body)} |"
 
 
-def outputs(module: Path) -> Iterator[str]:
+def render_outputs(module: Path) -> Iterator[str]:
     yield "| Name | Description |"
     yield "| --- | --- |"
-    for name, body in blocks(module / "outputs.tf", "output"):
-        yield f"| {name} | {description(body)} |"
+    for name, body in find_blocks(module / "outputs.tf", "output"):
+        yield f"| {name} | {format_description(body)} |"
 
 
-def settings(known: Mapping[str, Key]) -> Iterator[str]:
+def render_settings(known: Mapping[str, Key]) -> Iterator[str]:
     yield "| key | where | meaning | default |"
     yield "| --- | --- | --- | --- |"
     for name, key in sorted(known.items()):
         places = {name in FUNCTION: "anywhere", name not in STAGE: "top level"}
         default = "" if key.default is None else f"`{json.dumps(key.default)}`".replace('"', "")
-        yield f"| `{name}` | {places.get(True, 'top level, stage')} | {meaning(key)} | {default} |"
+        yield f"| `{name}` | {places.get(True, 'top level, stage')} | {render_meaning(key)} | {default} |"
 
 
-def meaning(key: Key) -> str:
+def render_meaning(key: Key) -> str:
     bounds = {} if isinstance(key.type, (Object, Named)) else msgspec.json.schema(key.type)
     limits = f" {bounds['minimum']:,} to {bounds['maximum']:,}." if "maximum" in bounds else ""
     return f"{key.description}{limits}"
 
 
-def regenerated(readme: str, marker: str, rows: Iterator[str]) -> str:
+def replace_table(readme: str, marker: str, rows: Iterator[str]) -> str:
     table = "\n".join([f"<!-- {marker} -->", *rows, f"<!-- /{marker} -->"])
     return re.sub(rf"<!-- {marker} -->.*<!-- /{marker} -->", lambda _: table, readme, flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_the_tables_of_a_module(module: Path, golden: Callable[[Path, str], None]) -> None:
+@pytest.mark.parametrize("module", MODULES, ids=get_module_name)
+def test_tables_of_module_are_up_to_date(module: Path, golden: Callable[[Path, str], None]) -> None:
     readme = (module / "README.md").read_text(encoding="utf-8")
     assert "<!-- inputs -->" in readme
     assert ("<!-- outputs -->" in readme) == (module / "outputs.tf").is_file()
-    text = regenerated(regenerated(readme, "inputs", inputs(module)), "outputs", outputs(module))
+    text = replace_table(
+        replace_table(readme, "inputs", render_inputs(module)), "outputs", render_outputs(module)
+    )
     golden(module / "README.md", text)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_everything_a_module_takes_and_gives_is_described(module: Path) -> None:
+@pytest.mark.parametrize("module", MODULES, ids=get_module_name)
+def test_inputs_and_outputs_of_module_are_described(module: Path) -> None:
     for file, kind in (("variables.tf", "variable"), ("outputs.tf", "output")):
-        for name, body in blocks(module / file, kind):
-            assert description(body), name
-            assert kind == "output" or value(body, "type"), name
+        for name, body in find_blocks(module / file, kind):
+            assert format_description(body), name
+            assert kind == "output" or find_value(body, "type"), name
 
 
 @pytest.mark.parametrize("kind", ["schedule", "sns"])
-def test_the_readme_of_an_app_names_its_inputs_and_outputs(
+def test_readme_of_app_lists_its_inputs_and_outputs(
     kind: str, tmp_path: Path, rendered: Callable[..., tuple[RenderedFile, ...]]
 ) -> None:
     rendered(ROOT / "tests" / "triggers" / kind, tmp_path)
@@ -110,26 +112,28 @@ def test_the_readme_of_an_app_names_its_inputs_and_outputs(
     readme = (app / "README.md").read_text(encoding="utf-8")
     _, taken, given = readme.split("|---|---|", 1)[1].split("## Use")[1].split("\n\n| ")
     listed = [re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) for part in (taken, given)]
-    assert sorted(listed[0]) == sorted(name for name, _ in blocks(app / "variables.tf", "variable"))
-    assert listed[1] == [name for name, _ in blocks(app / "outputs.tf", "output")]
+    assert sorted(listed[0]) == sorted(name for name, _ in find_blocks(app / "variables.tf", "variable"))
+    assert listed[1] == [name for name, _ in find_blocks(app / "outputs.tf", "output")]
     required = re.findall(r"^\| `(\w+)` \|.*\| required \|$", taken, re.MULTILINE)
     assert sorted(required) == sorted(
-        name for name, body in blocks(app / "variables.tf", "variable") if not value(body, "default")
+        name
+        for name, body in find_blocks(app / "variables.tf", "variable")
+        if not find_value(body, "default")
     )
 
 
-def test_the_documentation_has_every_key(golden: Callable[[Path, str], None]) -> None:
+def test_documentation_lists_every_key(golden: Callable[[Path, str], None]) -> None:
     page = ROOT / "docs" / "configuration.md"
     text = page.read_text(encoding="utf-8")
     assert "<!-- keys -->" in text
-    golden(page, regenerated(text, "keys", settings(TOP_LEVEL)))
+    golden(page, replace_table(text, "keys", render_settings(TOP_LEVEL)))
 
 
-def test_the_shipped_schema_is_that_of_the_keys(golden: Callable[[Path, str], None]) -> None:
+def test_shipped_schema_is_up_to_date(golden: Callable[[Path, str], None]) -> None:
     golden(json_schema.SHIPPED, json_schema.text())
 
 
-def test_architecture_page_shows_the_present_imports() -> None:
+def test_architecture_page_shows_the_current_imports() -> None:
     page = architecture_picture.PAGE.read_text(encoding="utf-8")
     assert page == architecture_picture.renew(page), "docs/architecture.md is stale: run `make picture`"
 
@@ -166,21 +170,21 @@ def test_picture_leaves_out_the_imports_that_others_imply() -> None:
     assert reduced == {"cli": {"state"}, "state": {"terraform"}, "terraform": {"system"}, "system": set()}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
+@pytest.mark.parametrize("module", MODULES, ids=get_module_name)
 def test_long_descriptions_have_a_line_for_each_attribute(module: Path) -> None:
     long = [
         name
         for file, kind in (("variables.tf", "variable"), ("outputs.tf", "output"))
-        for name, body in blocks(module / file, kind)
-        if any(len(line) > 200 for line in description(body).split("<br>"))
+        for name, body in find_blocks(module / file, kind)
+        if any(len(line) > 200 for line in format_description(body).split("<br>"))
     ]
     assert long == [], "write a heredoc (<<-EOT) with one line for each attribute"
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
+@pytest.mark.parametrize("module", MODULES, ids=get_module_name)
 def test_heredocs_describe_every_attribute(module: Path) -> None:
-    for name, body in blocks(module / "variables.tf", "variable"):
-        _, *lines = description(body).split("<br>")
+    for name, body in find_blocks(module / "variables.tf", "variable"):
+        _, *lines = format_description(body).split("<br>")
         if lines:
             described = [line.partition(":")[0].strip("`") for line in lines]
             declared = re.search(r"object\(\{\n(.*?)^  \}\)", body, re.DOTALL | re.MULTILINE)

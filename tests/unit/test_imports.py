@@ -1,4 +1,4 @@
-"""What imports what: the runtime stays small, and each stage knows only what it should."""
+"""Imports: the runtime stays small, and only the listed modules write files or start processes."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ RUNTIME = sorted(
 )
 STARTERS = {"subprocess", "multiprocessing", "pty", "python_terraform", "concurrent.futures.process"}
 OS_STARTS = ("exec", "spawn", "posix_spawn", "fork", "popen", "system")
-#: What makes a boto3 client of a service.
+#: The functions that create a boto3 client of a service.
 CLIENTS = {"emulator_environment.create_client", "account.create_client"}
 WRITES = {"write_text", "write_bytes", "mkstemp", "NamedTemporaryFile", "touch", "symlink_to", "copytree"}
 
 
-def added_modules(code: str) -> set[str]:
+def list_added_modules(code: str) -> set[str]:
     script = (
         f"{LOADED}\nbefore = set(sys.modules)\n{code}\nprint(json.dumps(sorted(set(sys.modules) - before)))"
     )
@@ -56,48 +56,53 @@ def added_modules(code: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
-def name_of(path: Path) -> str:
+def get_module_name(path: Path) -> str:
     parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported(path: Path) -> set[str]:
-    return {name for node in ast.walk(ast.parse(path.read_text())) for name in _names(node, path)}
+def list_imports(path: Path) -> set[str]:
+    return {name for node in ast.walk(ast.parse(path.read_text())) for name in _list_names(node, path)}
 
 
-def _names(node: ast.AST, path: Path) -> Iterator[str]:
+def _list_names(node: ast.AST, path: Path) -> Iterator[str]:
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
         folder = path.parents[node.level - 1] if node.level else PACKAGE.parent
-        module = [name_of(folder / "__init__.py")] if node.level else []
+        module = [get_module_name(folder / "__init__.py")] if node.level else []
         base = ".".join([*module, *([node.module] if node.module else [])])
         parent = Path(PACKAGE.parent, *base.split("."))
         modules = [alias.name for alias in node.names if (parent / f"{alias.name}.py").exists()]
         yield from [f"{base}.{name}" for name in modules] or [base]
 
 
-def modules() -> list[Path]:
+def list_own_imports(path: Path) -> set[str]:
+    """Returns the modules of the package that a module imports."""
+    return {name for name in list_imports(path) if name.startswith("domovoi_tf")}
+
+
+def list_modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
-def calls(path: Path) -> Iterator[ast.Call]:
+def list_calls(path: Path) -> Iterator[ast.Call]:
     yield from (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
 
 
-def relative(paths: set[Path]) -> set[str]:
+def make_relative(paths: set[Path]) -> set[str]:
     return {path.relative_to(PACKAGE).as_posix() for path in paths}
 
 
-def test_importing_the_package_loads_its_core_and_nothing_else_at_all() -> None:
-    assert added_modules("import domovoi_tf") == CORE
+def test_import_of_the_package_loads_only_its_core() -> None:
+    assert list_added_modules("import domovoi_tf") == CORE
 
 
 @pytest.mark.parametrize(
     ("kind", "decorate"),
     [("sns", "app.sns_topic_subscriber('t')"), ("schedule", "app.scheduled_function('rate(1 day)')")],
 )
-def test_an_app_loads_only_the_kinds_that_it_uses(kind: str, decorate: str) -> None:
+def test_app_loads_only_the_kinds_that_it_uses(kind: str, decorate: str) -> None:
     code = f"""
 app = __import__("domovoi_tf").Domovoi()
 @{decorate}
@@ -107,19 +112,19 @@ if {kind!r} == "sns":
     event = {{"Records": [{{"Sns": {{"TopicArn": "arn:aws:sns:us-east-1:1:t"}}}}]}}
 assert app(event, None) == "called"
 """
-    assert added_modules(code) == CORE | {
+    assert list_added_modules(code) == CORE | {
         "domovoi_tf.model.trigger",
         "domovoi_tf.triggers",
         f"domovoi_tf.triggers.{kind}",
     }
 
 
-@pytest.mark.parametrize("path", RUNTIME, ids=name_of)
-def test_the_runtime_imports_the_standard_library_and_itself(path: Path) -> None:
-    own = {name_of(each) for each in RUNTIME}
+@pytest.mark.parametrize("path", RUNTIME, ids=get_module_name)
+def test_runtime_imports_only_the_standard_library_and_itself(path: Path) -> None:
+    own = {get_module_name(each) for each in RUNTIME}
     foreign = {
         name
-        for name in imported(path)
+        for name in list_imports(path)
         if name not in own and name.split(".")[0] not in sys.stdlib_module_names
     }
     # Lambda's own runtime has boto3, and only a handler that starts an execution imports it.
@@ -127,29 +132,30 @@ def test_the_runtime_imports_the_standard_library_and_itself(path: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["child", "serialization"])
-def test_what_runs_in_the_app_s_python_needs_nothing_installed(name: str) -> None:
-    own = {*map(name_of, RUNTIME), "domovoi_tf.loading", "domovoi_tf.loading.serialization", "app"}
-    foreign = imported(PACKAGE / "loading" / f"{name}.py") - own
+def test_loading_child_needs_no_installed_package(name: str) -> None:
+    own = {*map(get_module_name, RUNTIME), "domovoi_tf.loading", "domovoi_tf.loading.serialization", "app"}
+    foreign = list_imports(PACKAGE / "loading" / f"{name}.py") - own
     assert {name.split(".")[0] for name in foreign} <= sys.stdlib_module_names
 
 
-def test_render_knows_stacks_and_hcl_and_never_the_model() -> None:
-    own = {name for name in imported(PACKAGE / "rendering" / "templates.py") if name.startswith("domovoi_tf")}
+def test_templates_and_stack_import_neither_model_nor_settings() -> None:
+    own = {
+        name for name in list_imports(PACKAGE / "rendering" / "templates.py") if name.startswith("domovoi_tf")
+    }
     assert own == {"domovoi_tf.errors", "domovoi_tf.hcl.syntax", "domovoi_tf.synthesis.stack"}
-    own = {name for name in imported(PACKAGE / "synthesis" / "stack.py") if name.startswith("domovoi_tf")}
-    assert own == {"domovoi_tf.hcl.syntax"}
+    assert list_own_imports(PACKAGE / "synthesis" / "stack.py") == {"domovoi_tf.hcl.syntax"}
 
 
 def test_only_these_modules_start_processes() -> None:
-    found = {path for path in modules() if imported(path) & STARTERS}
-    for path in modules():
-        for call in calls(path):
+    found = {path for path in list_modules() if list_imports(path) & STARTERS}
+    for path in list_modules():
+        for call in list_calls(path):
             at = call.func
             if isinstance(at, ast.Attribute) and isinstance(at.value, ast.Name) and at.value.id == "os":
                 # The child that finishes a change to the tree runs nothing else.
                 allowed = (path.name, at.attr) == ("folder_transaction.py", "fork")
                 assert allowed or not at.attr.startswith(OS_STARTS), f"{path}:{call.lineno}"
-    assert relative(found) == {
+    assert make_relative(found) == {
         "terraform/runner.py",
         "terraform/signals.py",
         "loading/process.py",
@@ -159,16 +165,18 @@ def test_only_these_modules_start_processes() -> None:
     }
 
 
-def test_only_terraform_py_knows_python_terraform() -> None:
-    assert relative({p for p in modules() if "python_terraform" in imported(p)}) == {"terraform/runner.py"}
+def test_only_runner_imports_python_terraform() -> None:
+    assert make_relative({p for p in list_modules() if "python_terraform" in list_imports(p)}) == {
+        "terraform/runner.py"
+    }
 
 
 def test_only_these_modules_write_files() -> None:
-    found = {path for path in modules() if any(_writes(call) for call in calls(path))}
+    found = {path for path in list_modules() if any(_is_write(call) for call in list_calls(path))}
     # transaction.py: the tree; atomic.py: projects, for scaffold.py, and with archive.py the package;
     # home.py: the tool's own state; emulator.py: the emulator's log in it;
     # wheels.py: the wheels' cache.
-    assert relative(found) == {
+    assert make_relative(found) == {
         "system/atomic_files.py",
         "packaging/archive.py",
         "system/user_folder.py",
@@ -179,8 +187,8 @@ def test_only_these_modules_write_files() -> None:
 
 
 def test_only_these_modules_replace_files() -> None:
-    users = {path for path in modules() if "domovoi_tf.system.atomic_files" in imported(path)}
-    assert relative(users) == {
+    users = {path for path in list_modules() if "domovoi_tf.system.atomic_files" in list_imports(path)}
+    assert make_relative(users) == {
         "system/folder_transaction.py",
         "packaging/build.py",
         "system/user_folder.py",
@@ -188,11 +196,11 @@ def test_only_these_modules_replace_files() -> None:
         "rendering/scaffold.py",
         "packaging/wheels.py",
     }
-    users = {path for path in modules() if "domovoi_tf.system.folder_transaction" in imported(path)}
-    assert relative(users) == {"rendering/output_tree.py"}
+    users = {path for path in list_modules() if "domovoi_tf.system.folder_transaction" in list_imports(path)}
+    assert make_relative(users) == {"rendering/output_tree.py"}
 
 
-def _writes(call: ast.Call) -> bool:
+def _is_write(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     modes = [
         arg.value for arg in [*call.args, *(k.value for k in call.keywords)] if isinstance(arg, ast.Constant)
@@ -202,7 +210,7 @@ def _writes(call: ast.Call) -> bool:
     return name in WRITES or opens or replaces
 
 
-def test_the_command_line_has_no_branch_on_a_kind() -> None:
+def test_command_line_has_no_branch_on_a_kind() -> None:
     services: set[int] = set()
     # The list of commands aside: one may be called what a kind is.
     for path in sorted({*(PACKAGE / "cli").rglob("*.py")} - {PACKAGE / "cli" / "root.py"}):
@@ -219,5 +227,5 @@ def test_the_command_line_has_no_branch_on_a_kind() -> None:
             assert "kind" not in compared, f"{path}:{getattr(node, 'lineno', 0)}"
 
 
-def test_the_kinds_are_the_modules_of_the_triggers_folder() -> None:
+def test_kinds_are_the_modules_of_the_triggers_folder() -> None:
     assert set(list_kinds()) == {path.stem for path in (PACKAGE / "triggers").glob("[a-z]*.py")}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_imports import PACKAGE, imported, modules, name_of
+from .test_imports import PACKAGE, get_module_name, list_imports, list_modules
 
 #: A folder, or a module beside them, imports only from lines below its own.
 ORDER = (
@@ -35,61 +35,70 @@ LARGEST_FOLDER, LONGEST_MODULE, LONGEST_FUNCTION = 12, 300, 40
 REASON = "In one module, because"
 
 
-def folder_of(module: str) -> str:
+def get_folder(module: str) -> str:
     """Returns the folder or module directly in the package; empty for the package itself."""
     return module.partition(".")[2].partition(".")[0]
 
 
 def test_every_folder_has_its_place_in_the_order() -> None:
-    assert {folder_of(name_of(path)) for path in modules()} - {""} == LEVEL.keys()
+    assert {get_folder(get_module_name(path)) for path in list_modules()} - {""} == LEVEL.keys()
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
+@pytest.mark.parametrize("path", list_modules(), ids=get_module_name)
 def test_a_folder_imports_only_folders_below_it(path: Path) -> None:
-    own = folder_of(name_of(path))
-    others = {folder_of(name) for name in imported(path) if name.split(".")[0] == "domovoi_tf"} - {"", own}
+    own = get_folder(get_module_name(path))
+    others = {get_folder(name) for name in list_imports(path) if name.split(".")[0] == "domovoi_tf"} - {
+        "",
+        own,
+    }
     wrong = {
         name for name in others if (own, name) not in EXCEPTIONS and LEVEL[name] <= LEVEL.get(own, len(ORDER))
     }
-    assert wrong == set(), f"{name_of(path)} imports {sorted(wrong)}; the order is ORDER in {__file__}"
+    assert wrong == set(), (
+        f"{get_module_name(path)} imports {sorted(wrong)}; the order is ORDER in {__file__}"
+    )
 
 
 def test_no_modules_import_one_another_in_a_circle() -> None:
-    graph = {name_of(path): imported(path) - {"domovoi_tf"} for path in modules()}
+    graph = {get_module_name(path): list_imports(path) - {"domovoi_tf"} for path in list_modules()}
     try:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
         pytest.fail(" imports ".join(reversed(error.args[1])))
 
 
-def test_every_folder_says_its_purpose() -> None:
+def test_every_folder_states_its_purpose() -> None:
     silent = [
         str(folder.relative_to(PACKAGE.parent))
-        for folder in sorted({path.parent for path in modules()})
+        for folder in sorted({path.parent for path in list_modules()})
         if not ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
     ]
     assert silent == [], "write two or three sentences into the __init__.py of these folders"
 
 
 def test_folders_are_small() -> None:
-    """The kinds' folder apart, which has a module for each kind."""
+    """Except the folder of kinds, which has a module for each kind."""
     counts = {
         str(folder.relative_to(PACKAGE)): len([*folder.glob("[!_]*.py")])
-        for folder in {path.parent for path in modules()}
+        for folder in {path.parent for path in list_modules()}
         if folder != PACKAGE / "triggers"
     }
     assert {name: count for name, count in counts.items() if count > LARGEST_FOLDER} == {}
 
 
 def test_long_modules_give_a_reason() -> None:
-    long = [path for path in modules() if len(path.read_text().splitlines()) > LONGEST_MODULE]
-    silent = [name_of(path) for path in long if REASON not in (ast.get_docstring(parse(path)) or "")]
+    long = [path for path in list_modules() if len(path.read_text().splitlines()) > LONGEST_MODULE]
+    silent = [get_module_name(path) for path in long if REASON not in (ast.get_docstring(parse(path)) or "")]
     assert silent == [], f"split these modules, or say in the docstring: {REASON} ..."
 
 
 def test_functions_are_short() -> None:
-    """Their signature and docstring apart: those of decorators are long because users read them."""
-    long = {f"{name_of(path)}:{name} ({lines} lines)" for path in modules() for name, lines in bodies(path)}
+    """Not counting signatures and docstrings: those of decorators are long because users read them."""
+    long = {
+        f"{get_module_name(path)}:{name} ({lines} lines)"
+        for path in list_modules()
+        for name, lines in measure_bodies(path)
+    }
     assert {each for each in long if int(each.rpartition("(")[2].split()[0]) > LONGEST_FUNCTION} == set()
 
 
@@ -97,7 +106,7 @@ def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
-def bodies(path: Path) -> Iterator[tuple[str, int]]:
+def measure_bodies(path: Path) -> Iterator[tuple[str, int]]:
     """Yields the name of each function and the number of lines of its body."""
     for node in ast.walk(parse(path)):
         if isinstance(node, ast.FunctionDef):

@@ -1,4 +1,4 @@
-"""The wheel brings the modules and the templates, and renders the same tree as a checkout."""
+"""The wheel contains the modules and the templates, and renders the same tree as a checkout."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ for file in render(stack, assets.find_templates(), assets.find_modules()):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel's files, as pip would lay them out."""
+    """Returns a folder with the files of the wheel, as pip would install them."""
     folder = tmp_path_factory.mktemp("wheel")
     uv = str(Path(sys.executable).parent / "uv")
     build = [uv, "build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable]
@@ -43,27 +43,27 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-def tree(folder: Path) -> dict[str, bytes]:
+def read_tree(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_wheel_renders_what_a_checkout_renders(installed: Path, tmp_path: Path) -> None:
+def test_wheel_renders_the_same_tree_as_a_checkout(installed: Path, tmp_path: Path) -> None:
     project = ROOT / "examples" / "bartender"
     for name, site in (("wheel", installed), ("checkout", ROOT)):
         script = [sys.executable, "-c", RENDER, str(site), str(project), str(tmp_path / name)]
         subprocess.run(script, check=True, cwd=tmp_path)
-    assert tree(tmp_path / "wheel") == tree(tmp_path / "checkout")
-    assert "app/modules/triggers/sns/main.tf" in tree(tmp_path / "wheel")
+    assert read_tree(tmp_path / "wheel") == read_tree(tmp_path / "checkout")
+    assert "app/modules/triggers/sns/main.tf" in read_tree(tmp_path / "wheel")
 
 
-def test_wheel_holds_no_tests_and_says_that_it_is_typed(installed: Path) -> None:
+def test_wheel_has_no_tests_and_is_marked_as_typed(installed: Path) -> None:
     names = {path.relative_to(installed).parts[0] for path in installed.rglob("*") if path.is_file()}
-    assert names == {"domovoi_tf", f"domovoi_tf-{version(installed)}.dist-info"}
+    assert names == {"domovoi_tf", f"domovoi_tf-{read_version(installed)}.dist-info"}
     assert (installed / "domovoi_tf" / "py.typed").is_file()
     assert (installed / "domovoi_tf" / "config.schema.json").is_file()
 
 
-def test_wheel_begins_the_projects_that_a_checkout_begins(installed: Path, tmp_path: Path) -> None:
+def test_wheel_creates_the_same_projects_as_a_checkout(installed: Path, tmp_path: Path) -> None:
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path; from domovoi_tf.rendering import scaffold\n"
@@ -74,10 +74,10 @@ def test_wheel_begins_the_projects_that_a_checkout_begins(installed: Path, tmp_p
         subprocess.run(
             [sys.executable, "-c", script, str(site), str(tmp_path / name)], check=True, cwd=tmp_path
         )
-    assert tree(tmp_path / "wheel") == tree(tmp_path / "checkout")
-    assert "bartender/.gitignore" in tree(tmp_path / "wheel")
+    assert read_tree(tmp_path / "wheel") == read_tree(tmp_path / "checkout")
+    assert "bartender/.gitignore" in read_tree(tmp_path / "wheel")
 
 
-def version(installed: Path) -> str:
+def read_version(installed: Path) -> str:
     (info,) = installed.glob("*.dist-info")
     return info.name.removeprefix("domovoi_tf-").removesuffix(".dist-info")

@@ -14,7 +14,7 @@ import pytest
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging import size_limits, wheels
-from domovoi_tf.packaging.build import Options, Package, Target, Zip, build, runtime_files
+from domovoi_tf.packaging.build import Options, Package, Target, Zip, build, list_runtime_files
 from domovoi_tf.packaging.requirements import Requirements
 from domovoi_tf.packaging.size_limits import Part
 
@@ -65,7 +65,7 @@ def contents(project: Path, target: Target = X86, **options: Any) -> dict[str, b
 
 def names(project: Path, target: Target = X86, **options: Any) -> list[str]:
     """Everything in the package but the runtime."""
-    runtime = runtime_files(KINDS)
+    runtime = list_runtime_files(KINDS)
     return [name for name in contents(project, target, **options) if name not in runtime]
 
 
@@ -87,18 +87,18 @@ def own_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder / "own-cache"
 
 
-def ways_out(target: Target) -> str:
+def suggest_alternatives(target: Target) -> str:
     return (
         "Choose another version, or copy the package into vendor/ if it is pure Python, or build its wheel "
         f"with `pip wheel` in the container public.ecr.aws/sam/build-python3.13:latest-{target.architecture} "
-        "and name the file in requirements.txt."
+        "and refer to the file in requirements.txt."
     )
 
 
 # What is in it
 
 
-def test_sources_keep_their_folders_and_vendor_loses_its_own(project: Path) -> None:
+def test_sources_keep_their_folders_and_vendor_is_at_the_root(project: Path) -> None:
     write(
         project,
         {
@@ -122,7 +122,7 @@ def test_sources_keep_their_folders_and_vendor_loses_its_own(project: Path) -> N
     ]
 
 
-def test_leavings_of_tools_stay_out(project: Path) -> None:
+def test_files_of_tools_are_left_out(project: Path) -> None:
     leavings = [
         "__pycache__/a.cpython-313.pyc",
         "a.pyc",
@@ -137,7 +137,7 @@ def test_leavings_of_tools_stay_out(project: Path) -> None:
     assert names(project) == ["app.py", "domovoilib/.env", "domovoilib/notes~.txt"]
 
 
-def test_the_runtime_is_there_and_nothing_else_of_domovoi_tf(project: Path) -> None:
+def test_package_has_runtime_and_no_other_module_of_domovoi_tf(project: Path) -> None:
     names = (
         *("__init__", "app", "errors", "model/__init__", "model/application", "model/declarations"),
         *("model/names", "model/record", "model/trigger", "runtime/__init__"),
@@ -147,7 +147,7 @@ def test_the_runtime_is_there_and_nothing_else_of_domovoi_tf(project: Path) -> N
     assert [name for name in contents(project) if name.startswith("domovoi_tf/")] == expected
 
 
-def test_the_runtime_is_imported_from_the_zip_alone(project: Path) -> None:
+def test_runtime_can_be_imported_from_the_zip(project: Path) -> None:
     write(project, {"app.py": "from domovoi_tf import Domovoi\napp = Domovoi()\n"})
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); import domovoi_tf, app;"
@@ -159,8 +159,8 @@ def test_the_runtime_is_imported_from_the_zip_alone(project: Path) -> None:
     assert (result.stdout, result.stderr) == (f"{path}/domovoi_tf/__init__.py\nDomovoi\n", "")
 
 
-def test_every_trigger_is_imported_from_the_zip_alone(project: Path) -> None:
-    modules = [name[:-3].replace("/", ".").removesuffix(".__init__") for name in runtime_files(KINDS)]
+def test_every_trigger_can_be_imported_from_the_zip(project: Path) -> None:
+    modules = [name[:-3].replace("/", ".").removesuffix(".__init__") for name in list_runtime_files(KINDS)]
     script = (
         "import sys, importlib; sys.path.insert(0, sys.argv[1]);"
         f"[importlib.import_module(name) for name in {modules}]"
@@ -169,7 +169,7 @@ def test_every_trigger_is_imported_from_the_zip_alone(project: Path) -> None:
     assert subprocess.run(command, capture_output=True, text=True, check=False).stderr == ""
 
 
-def test_links_to_files_and_folders_of_the_project_are_followed(project: Path) -> None:
+def test_links_inside_the_project_are_followed(project: Path) -> None:
     write(project, {"domovoilib/a.py": "a", "shared/b.py": "b"})
     (project / "domovoilib/link.py").symlink_to("a.py")
     (project / "domovoilib/shared").symlink_to("../shared")
@@ -181,7 +181,7 @@ def test_links_to_files_and_folders_of_the_project_are_followed(project: Path) -
 # Dependencies
 
 
-def test_a_pure_wheel_is_at_the_root_without_traces_of_its_installer(project: Path) -> None:
+def test_pure_wheel_is_at_the_root_without_records_of_the_installer(project: Path) -> None:
     write(project, {"requirements.txt": SIX})
     found = names(project)
     assert {"app.py", "six.py", "six-1.17.0.dist-info/METADATA"} <= set(found)
@@ -189,7 +189,7 @@ def test_a_pure_wheel_is_at_the_root_without_traces_of_its_installer(project: Pa
 
 
 @pytest.mark.parametrize(("target", "machine"), [(X86, "x86_64"), (ARM, "aarch64")], ids=str)
-def test_a_compiled_wheel_is_the_one_of_the_target(project: Path, target: Target, machine: str) -> None:
+def test_compiled_wheel_is_for_the_target(project: Path, target: Target, machine: str) -> None:
     write(project, {"requirements.txt": "markupsafe==3.0.2"})
     name = f"markupsafe/_speedups.cpython-313-{machine}-linux-gnu.so"
     found = contents(project, target)
@@ -197,7 +197,7 @@ def test_a_compiled_wheel_is_the_one_of_the_target(project: Path, target: Target
     assert found[name][18] == {"x86_64": 62, "aarch64": 183}[machine]  # e_machine of the ELF header
 
 
-def test_scripts_stay_out(project: Path) -> None:
+def test_scripts_are_left_out(project: Path) -> None:
     write(project, {"requirements.txt": "markdown-it-py==3.0.0"})
     assert "markdown_it/__init__.py" in names(project)
     assert not [name for name in names(project) if name.startswith("bin/")]
@@ -212,14 +212,14 @@ def test_scripts_stay_out(project: Path) -> None:
         "domovoi-tf @ https://user:secret@127.0.0.1:9/domovoi_tf-0.1-py3-none-any.whl",
     ],
 )
-def test_a_line_that_names_domovoi_tf_is_dropped(project: Path, line: str) -> None:
+def test_domovoi_tf_as_requirement_is_ignored(project: Path, line: str) -> None:
     write(project, {"requirements.txt": f"{line}\n{SIX}\n"})
     found = names(project)
     assert "six.py" in found
     assert not [name for name in found if name.startswith(("domovoi_tf", "jinja2", "boto"))]
 
 
-def test_includes_constraints_and_comments_count_from_the_projects_folder(project: Path) -> None:
+def test_included_files_and_constraints_are_relative_to_the_project(project: Path) -> None:
     write(
         project,
         {
@@ -239,14 +239,14 @@ def test_hashes_are_checked(project: Path) -> None:
     )
     assert "six.py" in names(project)
     write(project, {"requirements.txt": f"{SIX} \\\n    --hash=sha256:{good[::-1]}\n"})
-    first, remedy, *said = failure(project).splitlines()
-    assert first == "requirements.txt: uv cannot install it for Python 3.13 on x86_64."
-    assert remedy == "Correct what uv names in requirements.txt."
-    assert said[0] == "uv said:"
-    assert f"sha256:{good[::-1]}" in "\n".join(said)
+    first, remedy, *details = failure(project).splitlines()
+    assert first == "requirements.txt: uv cannot install the packages for Python 3.13 on x86_64."
+    assert remedy == "Correct the cause in requirements.txt."
+    assert details[0] == "Output of uv:"
+    assert f"sha256:{good[::-1]}" in "\n".join(details)
 
 
-def test_a_local_wheel_counts_from_the_projects_folder_and_its_change_installs_it_again(
+def test_changed_local_wheel_is_installed_again(
     project: Path,
 ) -> None:
     write(project, {"requirements.txt": "./wheels/tiny-1.0-py3-none-any.whl\n"})
@@ -280,14 +280,14 @@ def tiny_wheel(folder: Path, text: str) -> None:
     ],
     ids=str,
 )
-def test_the_platform_has_the_glibc_of_the_lambda_runtime(target: Target, platform: str) -> None:
+def test_platform_has_the_glibc_of_the_lambda_runtime(target: Target, platform: str) -> None:
     assert target.platform == platform
 
 
 # The cache
 
 
-def test_a_change_of_code_installs_nothing(
+def test_changed_code_installs_nothing(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own_cache(tmp_path, monkeypatch)
@@ -303,7 +303,7 @@ def test_a_change_of_code_installs_nothing(
 @pytest.mark.parametrize(
     "changed", ["requirements.txt", "more.txt", "limits.txt", "pyproject.toml", "target"]
 )
-def test_whatever_decides_the_wheels_installs_them_again(
+def test_changed_inputs_install_the_wheels_again(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
 ) -> None:
     own_cache(tmp_path, monkeypatch)
@@ -317,10 +317,10 @@ def test_whatever_decides_the_wheels_installs_them_again(
     if changed != "target":
         with (project / changed).open("a") as file:
             file.write("# changed\n")
-    assert failure(project, ARM if changed == "target" else X86).endswith("uv said:\n  uv ran")
+    assert failure(project, ARM if changed == "target" else X86).endswith("Output of uv:\n  uv ran")
 
 
-def test_an_installation_that_failed_leaves_nothing_in_the_cache(
+def test_failed_installation_leaves_nothing_in_the_cache(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = own_cache(tmp_path, monkeypatch)
@@ -330,18 +330,18 @@ def test_an_installation_that_failed_leaves_nothing_in_the_cache(
     assert list((folder / "wheels").iterdir()) == []
 
 
-def test_a_build_that_filled_the_cache_meanwhile_wins(
+def test_cache_filled_by_another_build_is_used(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = own_cache(tmp_path, monkeypatch)
     write(project, {"requirements.txt": SIX})
-    theirs = folder / "wheels" / wheels.digest(Requirements(project / "requirements.txt"), X86)
+    theirs = folder / "wheels" / wheels.hash_inputs(Requirements(project / "requirements.txt"), X86)
     fake_uv(tmp_path, monkeypatch, f"mkdir -p {theirs}; echo theirs > {theirs}/six.py")
     assert contents(project)["six.py"] == b"theirs\n"
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a zip"])
-def test_compressed_dependencies_that_are_damaged_are_compressed_again(
+def test_damaged_compressed_dependencies_are_compressed_again(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes
 ) -> None:
     folder = own_cache(tmp_path, monkeypatch)
@@ -352,21 +352,21 @@ def test_compressed_dependencies_that_are_damaged_are_compressed_again(
     assert package(project) == first
 
 
-def test_the_cache_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_sets_the_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOMOVOI_TF_HOME", "/one")
     monkeypatch.setenv("XDG_CACHE_HOME", "/two")
     monkeypatch.setenv("HOME", "/three")
-    assert wheels.cache_folder() == Path("/one")
+    assert wheels.locate_cache() == Path("/one")
     monkeypatch.delenv("DOMOVOI_TF_HOME")
-    assert wheels.cache_folder() == Path("/two/domovoi-tf")
+    assert wheels.locate_cache() == Path("/two/domovoi-tf")
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert wheels.cache_folder() == Path("/three/.cache/domovoi-tf")
+    assert wheels.locate_cache() == Path("/three/.cache/domovoi-tf")
 
 
 # The zip
 
 
-def test_the_same_inputs_give_the_same_bytes_from_any_folder(
+def test_same_inputs_give_the_same_bytes_in_any_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = {"app.py": "app = 1\n", "domovoilib/b.py": "b", "domovoilib/a.py": "a", "requirements.txt": SIX}
@@ -384,7 +384,7 @@ def test_the_same_inputs_give_the_same_bytes_from_any_folder(
     assert made[0].sha256 == made[1].sha256
 
 
-def test_members_are_plain_and_sorted(project: Path) -> None:
+def test_members_have_fixed_metadata_and_are_sorted(project: Path) -> None:
     write(project, {"domovoilib/run.sh": "#!/bin/sh", "domovoilib/ö.txt": "ö" * 999, "requirements.txt": SIX})
     (project / "domovoilib/run.sh").chmod(0o700)
     with zipfile.ZipFile(package(project).path) as archive:
@@ -400,22 +400,22 @@ def test_members_are_plain_and_sorted(project: Path) -> None:
     assert set(modes.values()) == {stat.S_IFREG | 0o644}
 
 
-def test_the_zip_is_what_zipfile_itself_would_write(project: Path, tmp_path: Path) -> None:
+def test_zip_is_the_same_as_that_of_zipfile(project: Path, tmp_path: Path) -> None:
     write(project, {"domovoilib/ö.txt": "ö" * 999, "requirements.txt": SIX})
     path = package(project).path
-    with zipfile.ZipFile(path) as ours, zipfile.ZipFile(tmp_path / "plain.zip", "w") as plain:
-        for info in ours.infolist():
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(tmp_path / "plain.zip", "w") as plain:
+        for info in archive.infolist():
             header = zipfile.ZipInfo(info.filename)
             header.external_attr, header.create_system = info.external_attr, 3
-            plain.writestr(header, ours.read(info), zipfile.ZIP_DEFLATED, 9)
+            plain.writestr(header, archive.read(info), zipfile.ZIP_DEFLATED, 9)
     assert path.read_bytes() == (tmp_path / "plain.zip").read_bytes()
 
 
-def test_the_result_describes_the_zip(project: Path) -> None:
+def test_result_describes_the_zip(project: Path) -> None:
     result = built(project)
     data = result.zip.path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
-    runtime = runtime_files(KINDS).values()
+    runtime = list_runtime_files(KINDS).values()
     parts = (
         Part("the domovoi-tf runtime", len(runtime), sum(map(len, runtime))),
         Part("app.py", 1, 8),
@@ -425,7 +425,7 @@ def test_the_result_describes_the_zip(project: Path) -> None:
     assert stat.S_IMODE(result.zip.path.stat().st_mode) == 0o644
 
 
-def test_a_zip_that_would_not_change_is_left_untouched(project: Path) -> None:
+def test_unchanged_zip_is_not_written(project: Path) -> None:
     path = package(project).path
     os.utime(path, (1, 1))
     before = path.stat()
@@ -437,7 +437,7 @@ def test_a_zip_that_would_not_change_is_left_untouched(project: Path) -> None:
     assert sorted(each.name for each in path.parent.iterdir()) == ["package.zip", "project"]
 
 
-def test_a_build_removes_what_a_killed_one_left_beside_the_zip(project: Path) -> None:
+def test_temporary_files_of_killed_builds_are_removed(project: Path) -> None:
     path = package(project).path
     left = path.with_name(f".{path.name}.x1y2.domovoi-tf")
     left.write_bytes(b"half")
@@ -450,7 +450,7 @@ def test_a_build_removes_what_a_killed_one_left_beside_the_zip(project: Path) ->
     ]
 
 
-def test_a_failed_build_leaves_the_old_zip(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_build_keeps_the_old_zip(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = package(project).path.read_bytes()
     write(project, {"app.py": "app = 2\n"})
 
@@ -466,7 +466,7 @@ def test_a_failed_build_leaves_the_old_zip(project: Path, monkeypatch: pytest.Mo
     assert sorted(each.name for each in path.parent.iterdir()) == ["package.zip", "project"]
 
 
-def test_nothing_in_the_zip_tells_where_it_was_built(
+def test_zip_has_no_trace_of_the_machine(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = own_cache(tmp_path, monkeypatch)
@@ -485,7 +485,7 @@ def test_nothing_in_the_zip_tells_where_it_was_built(
 # What is wrong
 
 
-def test_no_app(project: Path) -> None:
+def test_missing_app_is_an_error(project: Path) -> None:
     (project / "app.py").unlink()
     assert failure(project) == (
         f"{project}/app.py does not exist.\n"
@@ -493,13 +493,13 @@ def test_no_app(project: Path) -> None:
     )
 
 
-def test_no_destination(project: Path) -> None:
+def test_missing_destination_folder_is_an_error(project: Path) -> None:
     with pytest.raises(PackageError) as caught:
         build(project, project / "terraform/app/package.zip", X86)
     assert str(caught.value) == f"{project}/terraform/app does not exist.\nRun `domovoi-tf render` first."
 
 
-def test_a_destination_that_is_a_folder(project: Path) -> None:
+def test_folder_as_destination_is_an_error(project: Path) -> None:
     (project.parent / "package.zip").mkdir()
     assert failure(project) == (
         f"{project.parent}/package.zip cannot be written: Is a directory.\n"
@@ -511,16 +511,16 @@ def test_a_destination_that_is_a_folder(project: Path) -> None:
     ("target", "text"),
     [
         (Target("3.13", "aarch64"), "Lambda has no architecture 'aarch64'.\nUse x86_64 or arm64."),
-        (Target("python3.13"), "'python3.13' is not a version of Python.\nUse one such as 3.13."),
+        (Target("python3.13"), "'python3.13' is not a version of Python.\nUse a version such as 3.13."),
     ],
     ids=str,
 )
-def test_a_target_that_lambda_does_not_have(project: Path, target: Target, text: str) -> None:
+def test_unsupported_target_is_an_error(project: Path, target: Target, text: str) -> None:
     write(project, {"requirements.txt": SIX})
     assert failure(project, target) == text
 
 
-def test_a_link_out_of_the_project(project: Path) -> None:
+def test_link_out_of_the_project_is_an_error(project: Path) -> None:
     outside = write(project.parent / "outside", {"secret.py": "", "folder/x.py": ""})
     write(project, {"domovoilib/a.py": "", "vendor/b.py": ""})
     for link, goal in (
@@ -530,19 +530,19 @@ def test_a_link_out_of_the_project(project: Path) -> None:
     ):
         (project / link).symlink_to(outside / goal)
         assert failure(project) == (
-            f"{link} leaves the project folder: it links to {outside / goal}.\n"
-            "Replace the link with a copy of what it links to."
+            f"{link} links to {outside / goal}, which is outside the project folder.\n"
+            "Replace the link with a copy of the file or folder."
         )
         (project / link).unlink()
 
 
-def test_a_link_to_a_folder_above_it(project: Path) -> None:
+def test_link_to_a_parent_folder_is_an_error(project: Path) -> None:
     write(project, {"domovoilib/a.py": ""})
     (project / "domovoilib/again").symlink_to(".")
-    assert failure(project) == "domovoilib/again links to a folder that it is in.\nRemove the link."
+    assert failure(project) == "domovoilib/again links to a folder that contains it.\nRemove the link."
 
 
-def test_a_link_to_nothing(project: Path) -> None:
+def test_dangling_link_is_an_error(project: Path) -> None:
     write(project, {"domovoilib/a.py": ""})
     (project / "domovoilib/gone.py").symlink_to("nowhere.py")
     assert failure(project) == (
@@ -551,14 +551,14 @@ def test_a_link_to_nothing(project: Path) -> None:
     )
 
 
-def test_something_that_is_no_file(project: Path) -> None:
+def test_special_file_is_an_error(project: Path) -> None:
     write(project, {"domovoilib/a.py": ""})
     os.mkfifo(project / "domovoilib/pipe")
     assert failure(project) == "domovoilib/pipe is not a regular file.\nRemove it."
 
 
 @pytest.mark.parametrize("name", ["domovoilib/a.py", "requirements.txt"])
-def test_an_unreadable_file(project: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_file_is_an_error(project: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     write(project, {name: ""})
     read = Path.read_bytes
 
@@ -574,10 +574,10 @@ def test_an_unreadable_file(project: Path, name: str, monkeypatch: pytest.Monkey
     )
 
 
-def test_a_name_that_is_not_utf8(project: Path) -> None:
+def test_file_name_that_is_not_utf8_is_an_error(project: Path) -> None:
     write(project, {"domovoilib/a.py": ""})
     Path(os.fsdecode(os.fsencode(project) + b"/domovoilib/\xff.py")).write_text("")
-    assert failure(project) == "The name of the file 'domovoilib/\\udcff.py' is not UTF-8.\nRename it."
+    assert failure(project) == "The name of the file 'domovoilib/\\udcff.py' is not valid UTF-8.\nRename it."
 
 
 @pytest.mark.parametrize(
@@ -591,12 +591,12 @@ def test_a_name_that_is_not_utf8(project: Path) -> None:
         ),
     ],
 )
-def test_two_origins_of_one_path(project: Path, name: str, text: str) -> None:
+def test_path_with_two_origins_is_an_error(project: Path, name: str, text: str) -> None:
     write(project, {name: "", "requirements.txt": SIX})
     assert failure(project) == f"{text}\nRemove or rename one of them."
 
 
-def test_a_package_that_hides_the_app(project: Path) -> None:
+def test_package_that_hides_the_app_is_an_error(project: Path) -> None:
     write(project, {"vendor/app/__init__.py": ""})
     assert failure(project) == (
         "The package app, from vendor/app/__init__.py, would be imported instead of app.py.\n"
@@ -604,7 +604,7 @@ def test_a_package_that_hides_the_app(project: Path) -> None:
     )
 
 
-def test_too_large_unzipped(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_package_too_large_unzipped_is_an_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(size_limits, "UNZIPPED_LIMIT", 1024 * 1024)
     sizes = {"domovoilib": 3, "vendor/b": 5, "vendor/c": 6, "vendor/d": 2, "vendor/e": 4, "vendor/f": 1}
     write(
@@ -614,59 +614,60 @@ def test_too_large_unzipped(project: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert failure(project) == (
         "The package is 21.0 MB unzipped; Lambda accepts 1.0 MB. "
         "Largest: vendor/c 6.0 MB, vendor/b 5.0 MB, vendor/e 4.0 MB, domovoilib 3.0 MB, vendor/d 2.0 MB.\n"
-        "Remove what the functions do not use from the dependencies, vendor/ or domovoilib/, "
-        "or leave out files of theirs with --exclude."
+        "Remove unused files from the dependencies, vendor/ or domovoilib/, "
+        "or leave files out with --exclude."
     )
     assert not (project.parent / "package.zip").exists()
 
 
-def test_too_large_zipped(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_package_too_large_zipped_is_an_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(size_limits, "ZIPPED_LIMIT", 1024 * 1024)
     write(project, {"vendor/dense/x.txt": "", "vendor/sparse/x.txt": "x" * 4 * 1024 * 1024})
     (project / "vendor/dense/x.txt").write_bytes(os.urandom(2 * 1024 * 1024))
     assert failure(project) == (
         "The package is 2.0 MB zipped; Lambda accepts 1.0 MB. "
         "Largest: vendor/dense 2.0 MB, the domovoi-tf runtime 0.0 MB, vendor/sparse 0.0 MB, app.py 0.0 MB.\n"
-        "Remove what the functions do not use from the dependencies, vendor/ or domovoilib/, "
-        "or leave out files of theirs with --exclude.\n"
-        "Or upload it through S3, without this limit: package_s3 in .chalice/config.json."
+        "Remove unused files from the dependencies, vendor/ or domovoilib/, "
+        "or leave files out with --exclude.\n"
+        "Or upload it through S3, which has no such limit: set package_s3 in .chalice/config.json."
     )
     assert not (project.parent / "package.zip").exists()
 
 
-def test_the_limits_are_lambdas() -> None:
+def test_limits_are_those_of_lambda() -> None:
     assert (size_limits.ZIPPED_LIMIT, size_limits.UNZIPPED_LIMIT) == (52_428_800, 262_144_000)
 
 
 @pytest.mark.parametrize(
     ("requirement", "package"), [("pywin32==306", "pywin32==306"), ("pywin32", "pywin32")]
 )
-def test_no_wheel_for_the_target_and_no_source(project: Path, requirement: str, package: str) -> None:
+def test_package_without_wheel_and_source_is_an_error(project: Path, requirement: str, package: str) -> None:
     write(project, {"requirements.txt": requirement})
-    ours, said = failure(project).split("uv said:\n")
-    assert ours == f"requirements.txt: {package} has no wheel for {X86}.\n{ways_out(X86)}\n"
-    assert package in said
+    error, details = failure(project).split("Output of uv:\n")
+    assert error == f"requirements.txt: {package} has no wheel for {X86}.\n{suggest_alternatives(X86)}\n"
+    assert package in details
 
 
-def test_an_unknown_package(project: Path) -> None:
+def test_unknown_package_is_an_error(project: Path) -> None:
     write(project, {"requirements.txt": f"{SIX}\ndomovoi-no-such-package-zz\n"})
-    ours, said = failure(project).split("uv said:\n")
-    assert ours == (
+    error, details = failure(project).split("Output of uv:\n")
+    assert error == (
         "requirements.txt: there is no package domovoi-no-such-package-zz.\n"
-        "Correct the name in requirements.txt, or name the index that has it there with --index-url.\n"
+        "Correct the name in requirements.txt, "
+        "or add the index that has the package with --index-url there.\n"
     )
-    assert "domovoi-no-such-package-zz" in said
+    assert "domovoi-no-such-package-zz" in details
 
 
-def test_an_editable_package(project: Path) -> None:
+def test_editable_package_is_an_error(project: Path) -> None:
     settings = "[project]\nname = 'mine'\nversion = '1'\n[build-system]\nrequires = ['hatchling']\n"
     write(
         project, {"mine/pyproject.toml": f"{settings}build-backend = 'hatchling.build'\n", "mine/mine.py": ""}
     )
     write(project, {"requirements.txt": "-e ./mine"})
     assert failure(project) == (
-        "requirements.txt: mine is editable, a link to this machine's folder.\n"
-        "Build a wheel and name its file, or copy the package into vendor/."
+        "requirements.txt: mine is editable, which means a link to a folder of this machine.\n"
+        "Build a wheel and refer to its file, or copy the package into vendor/."
     )
 
 
@@ -683,24 +684,24 @@ def test_an_editable_package(project: Path) -> None:
         ("file:///home/me/wheels/six.whl", "file:///home/me/wheels/six.whl"),
     ],
 )
-def test_indexes_and_their_secrets_are_not_shown(
+def test_secrets_of_indexes_are_hidden(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, shown: str
 ) -> None:
-    (tmp_path / "said.txt").write_text(f"error: Failed to fetch: `{url}`\n  cause: sending for url ({url})\n")
-    fake_uv(tmp_path, monkeypatch, f"cat {tmp_path}/said.txt >&2; exit 2")
+    (tmp_path / "output.txt").write_text(
+        f"error: Failed to fetch: `{url}`\n  cause: sending for url ({url})\n"
+    )
+    fake_uv(tmp_path, monkeypatch, f"cat {tmp_path}/output.txt >&2; exit 2")
     write(project, {"requirements.txt": f"--index-url {url}\nsix\n"})
     assert failure(project) == (
-        "requirements.txt: uv cannot install it for Python 3.13 on x86_64.\n"
-        "Correct what uv names in requirements.txt.\n"
-        "uv said:\n"
+        "requirements.txt: uv cannot install the packages for Python 3.13 on x86_64.\n"
+        "Correct the cause in requirements.txt.\n"
+        "Output of uv:\n"
         f"  error: Failed to fetch: `{shown}`\n"
         f"    cause: sending for url ({shown})"
     )
 
 
-def test_a_real_index_that_cannot_be_reached_is_not_shown(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_secrets_of_an_unreachable_index_are_hidden(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     write(project, {"requirements.txt": "--index-url https://user:secret@127.0.0.1:9/token/simple\nsix\n"})
     text = failure(project)
@@ -709,9 +710,7 @@ def test_a_real_index_that_cannot_be_reached_is_not_shown(
     assert "token" not in text
 
 
-def test_the_tree_that_older_releases_of_uv_draw_is_understood(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_error_of_older_uv_is_parsed(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = (
         "  x No solution found:\n  ╰─▶ Because uwsgi==2.0.28 has no\n      usable wheels and you require it."
     )
@@ -722,12 +721,12 @@ def test_the_tree_that_older_releases_of_uv_draw_is_understood(
     )
 
 
-def test_no_uv(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_uv_is_an_error(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     own_cache(tmp_path, monkeypatch)
     monkeypatch.setitem(sys.modules, "uv", None)
     monkeypatch.setenv("PATH", str(tmp_path))
     write(project, {"requirements.txt": SIX})
-    assert failure(project) == "uv, which installs the wheels, is not found.\nRun `pip install uv`."
+    assert failure(project) == "uv, which installs the wheels, was not found.\nRun `pip install uv`."
     fake = tmp_path / "uv"
     fake.write_text("#!/nonexistent\n")
     fake.chmod(0o755)
@@ -736,24 +735,22 @@ def test_no_uv(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     )
 
 
-def test_a_cache_that_cannot_be_written(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unwritable_cache_is_an_error(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path / "file"))
     write(project, {"requirements.txt": SIX})
     assert failure(project) == (
         f"The cache folder {tmp_path}/file/wheels cannot be written: Not a directory.\n"
-        "Set DOMOVOI_TF_HOME to a folder that can be."
+        "Set DOMOVOI_TF_HOME to a writable folder."
     )
 
 
-def test_the_package_holds_the_kinds_in_use_and_what_they_import() -> None:
+def test_package_has_the_kinds_in_use_and_their_imports() -> None:
     def kinds(*used: str) -> set[str]:
-        names = runtime_files(used)
+        names = list_runtime_files(used)
         return {name.removeprefix("domovoi_tf/triggers/") for name in names if "/triggers/" in name}
 
     assert kinds() == {"__init__.py"}
     assert kinds("sns") == {"__init__.py", "sns.py"}
     assert kinds("event") == {"__init__.py", "event.py", "schedule.py"}
-    assert runtime_files().keys() >= runtime_files(["event", "sns"]).keys()
+    assert list_runtime_files().keys() >= list_runtime_files(["event", "sns"]).keys()

@@ -1,4 +1,4 @@
-"""What a package has and leaves out, its layer, its sameness everywhere, and what the command says of it."""
+"""The options of a package: excluded files, its layer, reproducible bytes, and the output of the command."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from package_index import use, wheel, write
+from package_index import add_wheel, use_index, write_files
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging import size_limits
-from domovoi_tf.packaging.build import Options, Package, Target, build, runtime_files
+from domovoi_tf.packaging.build import Options, Package, Target, build, list_runtime_files
 from domovoi_tf.settings import load as load_settings
 
 PROGRAM = Path(sys.executable).with_name("domovoi-tf")
@@ -53,15 +53,15 @@ EVERYTHING = [
 
 @pytest.fixture(autouse=True)
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    index = use(tmp_path, monkeypatch)
-    wheel(index, "drinks")
-    wheel(index, "glasses", needs=("boto3",))
+    index = use_index(tmp_path, monkeypatch)
+    add_wheel(index, "drinks")
+    add_wheel(index, "glasses", needs=("boto3",))
     return index
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    return write(tmp_path / "bar", FILES)
+    return write_files(tmp_path / "bar", FILES)
 
 
 def package(project: Path, **options: Any) -> Package:
@@ -95,13 +95,15 @@ def run(project: Path, *arguments: str, **environ: str) -> subprocess.CompletedP
 # What it has
 
 
-def test_the_modules_that_the_app_imports_are_in_it(project: Path) -> None:
+def test_imported_modules_are_packaged(project: Path) -> None:
     assert names(package(project).zip.path) == EVERYTHING
 
 
-def test_an_app_may_be_a_package(project: Path) -> None:
+def test_app_may_be_a_package(project: Path) -> None:
     (project / "app.py").unlink()
-    write(project, {"app/__init__.py": "from . import orders\n", "app/orders.py": "", "app/menu.json": "{}"})
+    write_files(
+        project, {"app/__init__.py": "from . import orders\n", "app/orders.py": "", "app/menu.json": "{}"}
+    )
     found = names(package(project).zip.path)
     assert [name for name in found if name.startswith("app")] == [
         "app/__init__.py",
@@ -110,18 +112,18 @@ def test_an_app_may_be_a_package(project: Path) -> None:
     ]
 
 
-def test_a_module_that_links_out_of_the_project(project: Path) -> None:
-    outside = write(project.parent / "outside", {"billing.py": ""}) / "billing.py"
+def test_module_that_links_out_of_the_project_is_an_error(project: Path) -> None:
+    outside = write_files(project.parent / "outside", {"billing.py": ""}) / "billing.py"
     (project / "handlers/billing.py").unlink()
     (project / "handlers/billing.py").symlink_to(outside)
     assert failure(project) == (
-        f"handlers/billing.py leaves the project folder: it links to {outside}.\n"
-        "Replace the link with a copy of what it links to."
+        f"handlers/billing.py links to {outside}, which is outside the project folder.\n"
+        "Replace the link with a copy of the file or folder."
     )
 
 
-def test_a_module_and_a_dependency_of_one_path(project: Path) -> None:
-    write(project, {"drinks.py": "", "app.py": "import drinks\n"})
+def test_module_with_the_path_of_a_dependency_is_an_error(project: Path) -> None:
+    write_files(project, {"drinks.py": "", "app.py": "import drinks\n"})
     assert failure(project) == (
         "drinks.py comes from both drinks.py and drinks 1.0 of requirements.txt.\n"
         "Remove or rename one of them."
@@ -138,7 +140,7 @@ def test_a_module_and_a_dependency_of_one_path(project: Path) -> None:
         (("handlers/*",), ["handlers/billing.py"]),
     ],
 )
-def test_excluded_patterns_take_files_and_folders(
+def test_patterns_exclude_files_and_folders(
     project: Path, patterns: tuple[str, ...], gone: list[str]
 ) -> None:
     made = package(project, exclude=patterns)
@@ -146,14 +148,14 @@ def test_excluded_patterns_take_files_and_folders(
     assert made.unmatched == ()
 
 
-def test_the_app_and_the_runtime_cannot_be_excluded(project: Path) -> None:
+def test_app_and_runtime_cannot_be_excluded(project: Path) -> None:
     made = package(project, exclude=("*", "Tests"))
     with zipfile.ZipFile(made.zip.path) as archive:
-        assert archive.namelist() == sorted(["app.py", *runtime_files(("sns",))])
+        assert archive.namelist() == sorted(["app.py", *list_runtime_files(("sns",))])
     assert made.unmatched == ("Tests",)
 
 
-def test_patterns_of_one_build_do_not_last(project: Path) -> None:
+def test_patterns_apply_to_a_single_build(project: Path) -> None:
     package(project, exclude=("drinks*",))
     assert names(package(project).zip.path) == EVERYTHING
 
@@ -161,7 +163,7 @@ def test_patterns_of_one_build_do_not_last(project: Path) -> None:
 # The layer
 
 
-def test_a_layer_has_the_dependencies_and_the_package_the_rest(project: Path) -> None:
+def test_layer_has_the_dependencies_and_package_the_rest(project: Path) -> None:
     made = package(project, layer=True)
     assert made.layer
     assert made.layer.path == project.parent / "layer.zip"
@@ -171,11 +173,11 @@ def test_a_layer_has_the_dependencies_and_the_package_the_rest(project: Path) ->
     assert [part.name for part in made.layer.parts] == ["glasses 1.0", "drinks 1.0"]
 
 
-def test_a_change_of_code_leaves_the_layer_untouched(project: Path) -> None:
+def test_changed_code_does_not_change_the_layer(project: Path) -> None:
     first = package(project, layer=True)
     assert first.layer
     os.utime(first.layer.path, (1, 1))
-    write(project, {"app.py": f"{APP}\n# changed\n"})
+    write_files(project, {"app.py": f"{APP}\n# changed\n"})
     second = package(project, layer=True)
     assert second.layer == first.layer
     assert first.layer.path.stat().st_mtime == 1
@@ -184,13 +186,13 @@ def test_a_change_of_code_leaves_the_layer_untouched(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("requirements", "why"),
-    [(None, "nothing lists dependencies"), ("# none\n", "requirements.txt leaves no file for it")],
+    [(None, "the project lists no dependencies"), ("# none\n", "no files of requirements.txt remain")],
 )
-def test_a_layer_of_nothing(project: Path, requirements: str | None, why: str) -> None:
+def test_empty_layer_is_an_error(project: Path, requirements: str | None, why: str) -> None:
     (project / "requirements.txt").unlink()
-    write(project, {} if requirements is None else {"requirements.txt": requirements})
+    write_files(project, {} if requirements is None else {"requirements.txt": requirements})
     assert failure(project, layer=True) == (
-        f"There is nothing to put into a layer: {why}.\n"
+        f"The layer would be empty: {why}.\n"
         "Build and render without --layer and without package_layer in .chalice/config.json."
     )
 
@@ -198,7 +200,7 @@ def test_a_layer_of_nothing(project: Path, requirements: str | None, why: str) -
 # Sizes
 
 
-def test_a_package_is_measured_with_its_layer(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limit_applies_to_package_and_layer_together(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(size_limits, "UNZIPPED_LIMIT", 1024)
     text = failure(project, layer=True)
     assert text.startswith("The package and its layer are 0.0 MB unzipped; Lambda accepts 0.0 MB. Largest: ")
@@ -206,17 +208,19 @@ def test_a_package_is_measured_with_its_layer(project: Path, monkeypatch: pytest
     assert not (project.parent / "layer.zip").exists()
 
 
-def test_a_layer_too_large_zipped(project: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_layer_too_large_zipped_is_an_error(
+    project: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(size_limits, "ZIPPED_LIMIT", 1024 * 1024)
     with zipfile.ZipFile(index / "drinks-1.0-py3-none-any.whl", "a") as archive:
         archive.writestr("spirits/gin.bin", os.urandom(1024 * 1024))
-    write(project, {"requirements.txt": "drinks\nglasses\n# again\n"})
+    write_files(project, {"requirements.txt": "drinks\nglasses\n# again\n"})
     assert failure(project, layer=True) == (
         "The layer is 1.0 MB zipped; Lambda accepts 1.0 MB. Largest: "
         "drinks 1.0 1.0 MB, glasses 1.0 0.0 MB.\n"
-        "Remove what the functions do not use from the dependencies, vendor/ or domovoilib/, "
-        "or leave out files of theirs with --exclude.\n"
-        "Or upload it through S3, without this limit: package_s3 in .chalice/config.json."
+        "Remove unused files from the dependencies, vendor/ or domovoilib/, "
+        "or leave files out with --exclude.\n"
+        "Or upload it through S3, which has no such limit: set package_s3 in .chalice/config.json."
     )
     made = package(project, layer=True, through_s3=True)
     assert made.layer
@@ -252,7 +256,7 @@ def test_two_machines_build_the_same_bytes(tmp_path: Path, layer: list[str]) -> 
     for number, (order, umask, mtime, environ) in enumerate(machines):
         before = os.umask(umask)
         try:
-            folder = write(tmp_path / f"machine{number}" / "bar", {name: files[name] for name in order})
+            folder = write_files(tmp_path / f"machine{number}" / "bar", {name: files[name] for name in order})
             for path in folder.rglob("*"):
                 os.utime(path, (mtime, mtime))
             environ["DOMOVOI_TF_HOME"] = str(tmp_path / f"home{number}")
@@ -272,7 +276,7 @@ def test_two_machines_build_the_same_bytes(tmp_path: Path, layer: list[str]) -> 
 # The command
 
 
-def test_what_the_command_says(project: Path) -> None:
+def test_text_output_of_the_command(project: Path) -> None:
     assert run(project, "render").returncode == 0
     done = run(project, "package", "--exclude", "*/tests", "--exclude", "beer")
     assert done.stderr == "Warning: the excluded pattern 'beer' matches nothing in the package.\n"
@@ -304,7 +308,7 @@ def of(name: str, sizes: dict[str, int]) -> int:
     return sum(size for file, size in sizes.items() if file.startswith(name))
 
 
-def test_what_machines_are_told(project: Path) -> None:
+def test_json_output_of_the_command(project: Path) -> None:
     assert run(project, "render").returncode == 0
     done = run(project, "package", "--json")
     said = json.loads(done.stdout)
@@ -315,7 +319,7 @@ def test_what_machines_are_told(project: Path) -> None:
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "size": path.stat().st_size,
         "unzipped": said["unzipped"],
-        "files": len(runtime_files(("sns",))) + len(EVERYTHING),
+        "files": len(list_runtime_files(("sns",))) + len(EVERYTHING),
         "python": "3.13",
         "architecture": "x86_64",
         "dependencies": "requirements.txt",
@@ -324,10 +328,12 @@ def test_what_machines_are_told(project: Path) -> None:
     }
 
 
-def test_which_file_counts_is_said(project: Path) -> None:
+def test_output_names_the_file_that_is_used(project: Path) -> None:
     assert run(project, "render").returncode == 0
-    write(project, {"pyproject.toml": '[project]\nname = "bar"\nversion = "1"\ndependencies = ["drinks"]\n'})
-    write(project, {"requirements.txt": "drinks\n"})
+    write_files(
+        project, {"pyproject.toml": '[project]\nname = "bar"\nversion = "1"\ndependencies = ["drinks"]\n'}
+    )
+    write_files(project, {"requirements.txt": "drinks\n"})
     assert run(project, "package").stdout.startswith(
         "Dependencies from requirements.txt, not from pyproject.toml.\n"
     )
@@ -346,7 +352,7 @@ def test_which_file_counts_is_said(project: Path) -> None:
         (["--layer"], [], "a layer, but the package needs no layer"),
     ],
 )
-def test_a_tree_that_uploads_something_else(
+def test_package_that_does_not_fit_the_tree_is_an_error(
     project: Path, rendered: list[str], built: list[str], text: str
 ) -> None:
     assert run(project, "render", *rendered).returncode == 0
@@ -361,9 +367,9 @@ def test_a_tree_that_uploads_something_else(
     assert run(project, "package", *rendered).returncode == 0
 
 
-def test_a_layer_is_another_source_of_the_tree_that_stages_share(project: Path) -> None:
+def test_layer_is_part_of_the_tree_that_stages_share(project: Path) -> None:
     config = {"app_name": "bar", "stages": {"dev": {}, "prod": {}}}
-    write(project, {".chalice/config.json": json.dumps(config)})
+    write_files(project, {".chalice/config.json": json.dumps(config)})
     assert [run(project, "render", "--stage", stage).returncode for stage in config["stages"]] == [0, 0]
     done = run(project, "render", "--layer")
     assert done.returncode == 0, done.stderr
@@ -372,14 +378,14 @@ def test_a_layer_is_another_source_of_the_tree_that_stages_share(project: Path) 
     assert not (project / "terraform/app/layer.tf").exists()
 
 
-def test_the_configuration_says_it_for_good(project: Path) -> None:
+def test_configuration_sets_the_options(project: Path) -> None:
     said = {
         "package_layer": True,
         "package_boto3": True,
         "package_exclude": ["*/x"],
         "package_groups": ["x"],
     }
-    write(project, {".chalice/config.json": json.dumps({"app_name": "bar", **said})})
+    write_files(project, {".chalice/config.json": json.dumps({"app_name": "bar", **said})})
     settings = load_settings(project, "dev")
     assert (settings.package_layer, settings.package_boto3) == (True, True)
     assert (settings.package_exclude, settings.package_groups) == (("*/x",), ("x",))
@@ -387,14 +393,13 @@ def test_the_configuration_says_it_for_good(project: Path) -> None:
     assert (project / "terraform/app/layer.tf").is_file(), done.stderr
     assert run(project, "package").stderr == (
         "Error: requirements.txt has no dependency group 'x'.\n"
-        "Groups stand in pyproject.toml, which counts where there is no requirements.txt "
-        "and no pylock.toml.\n"
+        "Groups are read from pyproject.toml, if there is neither requirements.txt nor pylock.toml.\n"
     )
 
 
 @pytest.mark.parametrize(("key", "value"), [("package_layer", "yes"), ("package_exclude", "*/tests")])
-def test_a_key_of_another_type(project: Path, key: str, value: str) -> None:
-    write(project, {".chalice/config.json": json.dumps({"app_name": "bar", key: value})})
+def test_key_of_wrong_type_is_an_error(project: Path, key: str, value: str) -> None:
+    write_files(project, {".chalice/config.json": json.dumps({"app_name": "bar", key: value})})
     done = run(project, "render")
     assert done.returncode == 1
     assert f".chalice/config.json: $.{key}: " in done.stderr

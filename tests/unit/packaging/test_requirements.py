@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from package_index import write
+from package_index import write_files
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging import requirements
@@ -16,12 +16,12 @@ PYPROJECT = '[project]\nname = "bar"\nversion = "1"\ndependencies = {}\n'
 
 def inputs(project: Path, file: str = "requirements.txt") -> list[str]:
     """Returns the files that decide what is installed, by their paths in the project."""
-    found = requirements.inputs(Requirements(project / file))
+    found = requirements.list_inputs(Requirements(project / file))
     return [path.resolve().relative_to(project.resolve()).as_posix() for path in found]
 
 
 def folders(project: Path, file: str = "requirements.txt") -> list[str | None]:
-    return list(requirements.folders(Requirements(project / file)))
+    return list(requirements.list_folder_packages(Requirements(project / file)))
 
 
 # The file that counts
@@ -41,8 +41,8 @@ def folders(project: Path, file: str = "requirements.txt") -> list[str | None]:
 def test_a_pyproject_toml_beside_another_file_is_unused_if_it_has_dependencies(
     tmp_path: Path, pyproject: str, unused: tuple[str, ...]
 ) -> None:
-    write(tmp_path, {"requirements.txt": "a\n", "pyproject.toml": pyproject})
-    found = requirements.find(tmp_path)
+    write_files(tmp_path, {"requirements.txt": "a\n", "pyproject.toml": pyproject})
+    found = requirements.find_requirements(tmp_path)
     assert found
     assert (found.file, found.unused) == (tmp_path / "requirements.txt", unused)
 
@@ -60,15 +60,15 @@ def test_a_pyproject_toml_beside_another_file_is_unused_if_it_has_dependencies(
 def test_a_pyproject_toml_alone_counts_if_it_has_dependencies_or_a_group_is_chosen(
     tmp_path: Path, pyproject: str, groups: tuple[str, ...], counts: bool
 ) -> None:
-    write(tmp_path, {"pyproject.toml": pyproject})
+    write_files(tmp_path, {"pyproject.toml": pyproject})
     expected = Requirements(tmp_path / "pyproject.toml", groups) if counts else None
-    assert requirements.find(tmp_path, groups) == expected
+    assert requirements.find_requirements(tmp_path, groups) == expected
 
 
 def test_a_folder_with_the_name_of_a_file_does_not_count(tmp_path: Path) -> None:
     for name in requirements.FILES:
         (tmp_path / name).mkdir()
-    assert requirements.find(tmp_path) is None
+    assert requirements.find_requirements(tmp_path) is None
 
 
 # Local packages
@@ -93,7 +93,7 @@ PACKAGE = {
 def test_a_local_package_is_an_input_with_its_subfolders_and_without_what_building_leaves(
     tmp_path: Path,
 ) -> None:
-    write(tmp_path, {"requirements.txt": "./mine\n", **PACKAGE})
+    write_files(tmp_path, {"requirements.txt": "./mine\n", **PACKAGE})
     assert inputs(tmp_path) == [
         "requirements.txt",
         "mine/mine/.hidden",
@@ -104,7 +104,7 @@ def test_a_local_package_is_an_input_with_its_subfolders_and_without_what_buildi
 
 
 def test_a_link_to_a_folder_in_a_local_package_is_not_followed(tmp_path: Path) -> None:
-    write(tmp_path, {"requirements.txt": "./mine\n", "mine/setup.py": "", "other/data.csv": ""})
+    write_files(tmp_path, {"requirements.txt": "./mine\n", "mine/setup.py": "", "other/data.csv": ""})
     (tmp_path / "mine" / "loop").symlink_to(tmp_path / "mine")
     (tmp_path / "mine" / "other").symlink_to(tmp_path / "other")
     (tmp_path / "mine" / "data.csv").symlink_to(tmp_path / "other" / "data.csv")
@@ -125,14 +125,14 @@ def test_a_link_to_a_folder_in_a_local_package_is_not_followed(tmp_path: Path) -
 def test_a_requirement_may_name_a_path_in_any_form_of_pip(tmp_path: Path, line: str) -> None:
     project = tmp_path / "project"
     files = {"mine.whl": ""} if line.endswith(".whl") else {"mine/setup.py": ""}
-    write(project, {"requirements.txt": f"a\n{line}\nb\n", **files})
+    write_files(project, {"requirements.txt": f"a\n{line}\nb\n", **files})
     assert inputs(project) == ["requirements.txt", *files]
 
 
 def test_paths_that_do_not_exist_and_folders_around_the_project_are_not_inputs(tmp_path: Path) -> None:
     project = tmp_path / "project"
-    write(project, {"requirements.txt": "./gone\n.\n..\n./mine\n", "mine/setup.py": "", "app.py": ""})
-    write(tmp_path, {"outside.py": ""})
+    write_files(project, {"requirements.txt": "./gone\n.\n..\n./mine\n", "mine/setup.py": "", "app.py": ""})
+    write_files(tmp_path, {"outside.py": ""})
     assert inputs(project) == ["requirements.txt", "mine/setup.py"]
     assert folders(project) == [None]
 
@@ -149,7 +149,7 @@ def test_paths_that_do_not_exist_and_folders_around_the_project_are_not_inputs(t
 def test_a_folder_tells_its_package_name_in_its_pyproject_toml(
     tmp_path: Path, files: dict[str, str], names: list[str | None]
 ) -> None:
-    write(tmp_path, {"requirements.txt": "./mine\n./wheels/a.whl\n", "wheels/a.whl": "", **files})
+    write_files(tmp_path, {"requirements.txt": "./mine\n./wheels/a.whl\n", "wheels/a.whl": "", **files})
     assert folders(tmp_path) == names
 
 
@@ -159,7 +159,7 @@ def test_a_folder_tells_its_package_name_in_its_pyproject_toml(
 def test_included_files_are_inputs_once_and_from_the_folder_of_the_file_that_names_them(
     tmp_path: Path,
 ) -> None:
-    write(
+    write_files(
         tmp_path,
         {
             "requirements.txt": "-r more/base.txt\n-c more/limits.txt\n-r https://example.com/all.txt\n",
@@ -172,7 +172,7 @@ def test_included_files_are_inputs_once_and_from_the_folder_of_the_file_that_nam
 
 
 def test_settings_of_uv_are_inputs(tmp_path: Path) -> None:
-    write(
+    write_files(
         tmp_path,
         {
             "uv.lock": "",
@@ -197,17 +197,17 @@ def test_settings_of_uv_are_inputs(tmp_path: Path) -> None:
 def test_a_hash_counts_in_any_of_the_files_but_not_in_a_comment(
     tmp_path: Path, text: str, hashed: bool
 ) -> None:
-    write(tmp_path, {"requirements.txt": "-r base.txt\nb\n", "base.txt": text})
-    assert Requirements(tmp_path / "requirements.txt").hashed is hashed
+    write_files(tmp_path, {"requirements.txt": "-r base.txt\nb\n", "base.txt": text})
+    assert Requirements(tmp_path / "requirements.txt").has_hashes is hashed
 
 
 def test_names_are_those_of_whole_packages_in_any_of_the_files(tmp_path: Path) -> None:
-    write(
+    write_files(
         tmp_path,
         {"requirements.txt": "-r base.txt\nbotocore>=1\nmy-boto3\n# urllib3\n", "base.txt": "  boto3[crt]\n"},
     )
     found = Requirements(tmp_path / "requirements.txt")
-    assert found.names(("boto3", "botocore", "urllib3")) == {"boto3", "botocore"}
+    assert found.find_names(("boto3", "botocore", "urllib3")) == {"boto3", "botocore"}
 
 
 def test_the_package_has_domovoi_tf_already_and_lambda_has_boto3(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_the_package_has_domovoi_tf_already_and_lambda_has_boto3(tmp_path: Path)
 
 def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(PackageError) as caught:
-        requirements.read(tmp_path / "gone.txt")
+        requirements.read_file(tmp_path / "gone.txt")
     assert str(caught.value) == (
         f"{tmp_path / 'gone.txt'} cannot be read: No such file or directory.\nCorrect its permissions."
     )

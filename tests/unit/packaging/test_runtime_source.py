@@ -11,7 +11,7 @@ import pytest
 
 import domovoi_tf
 from domovoi_tf.loading import loader
-from domovoi_tf.packaging.contents import runtime_files
+from domovoi_tf.packaging.contents import list_runtime_files
 from domovoi_tf.packaging.runtime_source import strip_runtime, strip_source
 from domovoi_tf.synthesis.app_module import find_package_kinds
 from domovoi_tf.triggers import list_kinds
@@ -279,7 +279,7 @@ def run(folder: Path, script: str, *arguments: str) -> str:
 
 def shipped(kind: str) -> dict[str, bytes]:
     """The runtime in the package of the kind's own app."""
-    return dict(runtime_files(find_package_kinds(loader.load(TRIGGERS / kind))))
+    return dict(list_runtime_files(find_package_kinds(loader.load(TRIGGERS / kind))))
 
 
 @pytest.mark.parametrize("kind", list_kinds())
