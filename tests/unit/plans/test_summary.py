@@ -13,6 +13,7 @@ from domovoi_tf.plans.resource_owners import Owner, Owners, read_owners
 from domovoi_tf.plans.summary import (
     align_lines,
     build_document,
+    count_operations,
     find_new_handlers,
     format_totals,
     render_markdown,
@@ -343,6 +344,12 @@ def test_actions_of_terraform_map_to_one_action(
 ) -> None:
     (change,) = make_changes(make_resource("module.app", "aws_sns_topic", actions, {}, {}))
     assert (change.action, change.is_destructive) == (action, is_destructive)
+
+
+def test_a_replacement_is_two_operations() -> None:
+    actions = [["create"], ["update"], ["delete"], ["delete", "create"], ["forget"], ["no-op"]]
+    found = [make_resource("module.app", "aws_x", each, {}, {}, f"x{n}") for n, each in enumerate(actions)]
+    assert count_operations(make_changes(*found, output_changes={"url": {"actions": ["create"]}})) == 5
 
 
 @pytest.mark.parametrize("actions", [["no-op"], ["read"]])

@@ -263,7 +263,10 @@ def test_documented_event_types_are_valid(event: str) -> None:
     assert bool(bridged) is event.startswith(NOT_BRIDGED)
 
 
-@pytest.mark.parametrize("event", ["ObjectAcl", "ReducedRedundancyLostObject:*", "ObjectRestore", "", "*"])
+@pytest.mark.parametrize(
+    "event",
+    ["ObjectAcl", "ObjectAcl:*", "ObjectRetention:*", "IntelligentTiering:*", "ObjectRestore", "", "*"],
+)
 def test_other_event_types_are_rejected(event: str) -> None:
     assert find_problems(s3(f"'photos', ['s3:{event}']")).startswith(
         f"app.py:1: S3 has no event 's3:{event}'\n"
