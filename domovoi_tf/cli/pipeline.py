@@ -104,11 +104,11 @@ def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -
 def _find_notices(project_dir: Path, projects: Mapping[str, Project]) -> dict[str, list[str]]:
     """Returns the warnings about the app in each stage."""
     from domovoi_tf.loading.project_modules import find_shadowing_modules
-    from domovoi_tf.validation.application import warnings
+    from domovoi_tf.validation.application import find_warnings
 
     modules = find_shadowing_modules(project_dir)
     return {
-        stage: [f"{notice.location}: {notice.message}" for notice in (*warnings(*project), *modules)]
+        stage: [f"{notice.location}: {notice.message}" for notice in (*find_warnings(*project), *modules)]
         for stage, project in projects.items()
     }
 

@@ -20,7 +20,7 @@ from domovoi_tf.hcl.input_variables import find_variables
 from domovoi_tf.loading.environment import build_app_environment
 from domovoi_tf.operations.invoke import Failure, Invocation
 from domovoi_tf.operations.log_format import Report
-from domovoi_tf.settings.effective import effective
+from domovoi_tf.settings.effective import resolve_function_settings
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application
@@ -47,7 +47,7 @@ def run_handler(
     Raises:
         DomovoiError: the handler exited the process, or did not finish within the function's timeout.
     """
-    own_settings = effective(function, settings)
+    own_settings = resolve_function_settings(function, settings)
     timeout = own_settings.timeout or settings.timeout
     client = {
         "name": settings.name,

@@ -10,13 +10,13 @@ from domovoi_tf.model.declarations import Function
 from domovoi_tf.settings import FunctionSettings, Settings
 
 
-def declared(function: Function) -> dict[str, int]:
+def get_declared_settings(function: Function) -> dict[str, int]:
     """Returns what the app itself says of a function: memory in MB, timeout in seconds."""
     said = {"memory_size": function.memory_size, "timeout": function.timeout}
     return {name: value for name, value in said.items() if value is not None}
 
 
-def effective(function: Function, settings: Settings) -> FunctionSettings:
+def resolve_function_settings(function: Function, settings: Settings) -> FunctionSettings:
     """Returns what holds for a function: the nearest of what configuration, app and stage say.
 
     Args:
@@ -24,7 +24,7 @@ def effective(function: Function, settings: Settings) -> FunctionSettings:
         settings: the stage's settings.
     """
     own = settings.functions.get(get_function_key(function.name), FunctionSettings())
-    levels = (vars(own), declared(function), vars(settings))
+    levels = (vars(own), get_declared_settings(function), vars(settings))
     nearest: dict[str, Any] = {
         each.name: next((level[each.name] for level in levels if level.get(each.name) is not None), None)
         for each in fields(FunctionSettings)

@@ -21,7 +21,7 @@ from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import Scoped, Variable
 from domovoi_tf.model.trigger import Route, Source
 from domovoi_tf.settings import Settings
-from domovoi_tf.settings.effective import declared
+from domovoi_tf.settings.effective import get_declared_settings
 from domovoi_tf.synthesis import stack, state_machines
 from domovoi_tf.synthesis.function_arguments import list_shared_inputs
 from domovoi_tf.synthesis.outputs import build_outputs
@@ -75,7 +75,7 @@ def _build_function(function: Function, application: Application) -> stack.Funct
         aws_name=PrefixedName(f"-{function.name}") if function.name else Reference("var.name"),
         key=get_function_key(function.name),
         settings=_refer_to_settings(function),
-        declared=declared(function),
+        declared=get_declared_settings(function),
         statements=state_machines.grant_functions(application),
         mapping_statements=_merge_statements(routes),
     )

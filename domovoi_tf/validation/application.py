@@ -1,10 +1,9 @@
-"""Everything that is wrong with an app, found before anything is written."""
+"""Checks an application in a stage, and collects all problems before anything is written."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from domovoi_tf.errors import Problem
 from domovoi_tf.hcl.input_variables import find_variables
@@ -17,74 +16,77 @@ from domovoi_tf.settings import CONFIG, Settings
 from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
 from domovoi_tf.validation import function_settings
 from domovoi_tf.validation.input_variables import check_input_variables
-from domovoi_tf.validation.names import _is_named, _of_functions, _of_machines, _of_name, _unprintable
-from domovoi_tf.validation.policy_sizes import policy_problems, policy_warnings
-from domovoi_tf.validation.sources import (
-    _arguments,
-    _conflicts,
-    _of_sources,
-    _ownership,
-    _shared_by_stages,
-    _shared_keys,
-    _shared_sources,
+from domovoi_tf.validation.names import (
+    check_functions,
+    check_name,
+    check_representable,
+    check_state_machines,
+    has_valid_names,
 )
-
-if TYPE_CHECKING:
-    pass
+from domovoi_tf.validation.policy_sizes import check_policy_sizes, find_large_policies
+from domovoi_tf.validation.sources import (
+    check_arguments,
+    check_conflicts,
+    check_ownership,
+    check_shared_keys,
+    check_shared_sources,
+    find_sources_of_all_stages,
+    list_sources,
+)
 
 
 def validate(application: Application, settings: Settings) -> tuple[Problem, ...]:
-    """Returns every problem of an app in a stage, in the order of the source.
+    """Returns all problems of an application in a stage, in the order of the source.
 
     Args:
-        application: what the decorators declared.
-        settings: the stage's settings, whose names count towards AWS's limits.
+        application: the application that the decorators declare.
+        settings: the stage's settings. The stage's name is part of names whose length AWS limits.
     """
-    named = [route for route in application.routes if _is_named(route)]
+    named = [route for route in application.routes if has_valid_names(route)]
     problems = [
         *(Problem(str(fault.location), fault.message, fault.remedy) for fault in application.faults),
-        *_of_functions(application.functions, settings),
-        *(problem for route in application.routes for problem in _of_route(route, application, settings)),
-        *_shared_sources(named),
-        *_shared_keys(named, settings),
-        *_conflicts(named, application.functions, settings),
-        *_same_names(named),
-        *_same_labels(named),
-        *_ownership(named),
-        *_arguments(named, application, settings),
+        *check_functions(application.functions, settings),
+        *(problem for route in application.routes for problem in _check_route(route, application, settings)),
+        *check_shared_sources(named),
+        *check_shared_keys(named, settings),
+        *check_conflicts(named, application.functions, settings),
+        *_check_handler_names(named),
+        *_check_labels(named),
+        *check_ownership(named),
+        *check_arguments(named, application, settings),
         *check_input_variables(named, application.variables),
-        *_of_machines(application, settings),
-        *function_settings.problems(application, settings),
-        *policy_problems(_only(application, named), settings),
+        *check_state_machines(application, settings),
+        *function_settings.check_function_settings(application, settings),
+        *check_policy_sizes(_select_routes(application, named), settings),
     ]
-    return tuple(sorted(problems, key=lambda problem: _position(problem.location)))
+    return tuple(sorted(problems, key=lambda problem: _parse_location(problem.location)))
 
 
-def warnings(application: Application, settings: Settings) -> tuple[Notice, ...]:
-    """Returns what is legal, but probably not meant.
+def find_warnings(application: Application, settings: Settings) -> tuple[Notice, ...]:
+    """Returns notices about declarations that are valid, but probably not intended.
 
     Args:
-        application: what the decorators declared.
+        application: the application that the decorators declare.
         settings: the stage's settings.
     """
-    named = [route for route in application.routes if _is_named(route)]
-    found = [
+    named = [route for route in application.routes if has_valid_names(route)]
+    trigger_notices = [
         Notice(location=route.location, message=message)
         for route in application.routes
         for message in route.trigger.warnings()
     ]
-    shared = _shared_by_stages(named, settings.stages) if len(settings.stages) > 1 else ()
+    shared = find_sources_of_all_stages(named, settings.stages) if len(settings.stages) > 1 else ()
     return (
         *application.notices,
-        *found,
+        *trigger_notices,
         *shared,
-        *policy_warnings(_only(application, named), settings),
-        *function_settings.warnings(_only(application, named), settings),
-        *_unknown_listener(application.routes, settings),
+        *find_large_policies(_select_routes(application, named), settings),
+        *function_settings.find_setting_warnings(_select_routes(application, named), settings),
+        *_find_missing_listener(application.routes, settings),
     )
 
 
-def _only(application: Application, routes: Iterable[Route]) -> Application:
+def _select_routes(application: Application, routes: Iterable[Route]) -> Application:
     return Application(
         functions=application.functions,
         routes=tuple(routes),
@@ -93,7 +95,7 @@ def _only(application: Application, routes: Iterable[Route]) -> Application:
     )
 
 
-def _unknown_listener(routes: Iterable[Route], settings: Settings) -> Iterator[Notice]:
+def _find_missing_listener(routes: Iterable[Route], settings: Settings) -> Iterator[Notice]:
     if settings.alb_listener_arn or settings.alb_acm_cert_dns_name:
         return
     first = next(
@@ -102,17 +104,17 @@ def _unknown_listener(routes: Iterable[Route], settings: Settings) -> Iterator[N
     if first is not None:
         yield Notice(
             location=first.location,
-            message=f"no listener is configured: Terraform will ask for {LISTENER}. Set that in {CONFIG}, "
-            f"or {CERTIFICATE} to have a load balancer made.",
+            message=f"no listener is configured, so Terraform will ask for {LISTENER}: set it in {CONFIG}, "
+            f"or set {CERTIFICATE} to create a load balancer",
         )
 
 
-def _position(location: str) -> tuple[str, int]:
+def _parse_location(location: str) -> tuple[str, int]:
     file, _, line = location.rpartition(":")
     return file, int(line) if line.isdecimal() else 0
 
 
-def _of_route(route: Route, application: Application, settings: Settings) -> Iterator[Problem]:
+def _check_route(route: Route, application: Application, settings: Settings) -> Iterator[Problem]:
     where = str(route.location)
     known = [function.name for function in application.functions]
     if route.trigger.function not in known:
@@ -122,28 +124,28 @@ def _of_route(route: Route, application: Application, settings: Settings) -> Ite
             f"Declare it with app.function({route.trigger.function!r}).",
         )
     for limit, name in route.trigger.names(route.handler):
-        yield from _of_name(where, limit, name, settings)
+        yield from check_name(where, limit, name, settings)
     for message, remedy in route.trigger.problems():
         yield Problem(where, message, remedy)
     for argument, value in route.trigger.arguments(route.handler).items():
-        yield from _unprintable(where, argument, value)
+        yield from check_representable(where, argument, value)
 
 
-def _same_names(routes: Iterable[Route]) -> Iterator[Problem]:
+def _check_handler_names(routes: Iterable[Route]) -> Iterator[Problem]:
     first: dict[str, Route] = {}
     for route in routes:
         earlier = first.setdefault(route.handler, route)
         if earlier.module != route.module:
             yield Problem(
                 str(route.location),
-                f"{route.handler} is the name of the handler at {earlier.location} too",
-                "Rename one: names on AWS derive from it.",
+                f"{route.handler} is also the name of the handler at {earlier.location}",
+                "Rename one of them: names on AWS derive from handler names.",
             )
 
 
-def _same_labels(routes: Iterable[Route]) -> Iterator[Problem]:
+def _check_labels(routes: Iterable[Route]) -> Iterator[Problem]:
     names: dict[tuple[str, str], dict[str, Route]] = defaultdict(dict)
-    for route, source in _of_sources(routes):
+    for route, source in list_sources(routes):
         if not isinstance(source.name, Variable):
             names[source.type, make_source_label(source.name)].setdefault(spell(source.name), route)
     for route in routes:
@@ -153,6 +155,6 @@ def _same_labels(routes: Iterable[Route]) -> Iterator[Problem]:
             first, earlier = next(iter(spellings.items()))
             yield Problem(
                 str(route.location),
-                f"{name} and {first} ({earlier.location}) are both {clean!r} as a Terraform label",
-                "Rename one.",
+                f"{name} and {first} ({earlier.location}) both get the Terraform label {clean!r}",
+                "Rename one of them.",
             )

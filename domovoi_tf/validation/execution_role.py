@@ -1,4 +1,4 @@
-"""What a function's settings ask of its execution role, as modules/lambda/statements.tf has it."""
+"""Lists the permissions that a function's settings need, like modules/lambda/statements.tf."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from domovoi_tf.settings import FunctionSettings
 
 #: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-_SENDING = {
+_SEND_ACTIONS = {
     "events": ("events:PutEvents",),
     "lambda": ("lambda:InvokeFunction",),
     "s3": ("s3:ListBucket", "s3:PutObject"),
@@ -16,7 +16,7 @@ _SENDING = {
     "sqs": ("sqs:SendMessage",),
 }
 #: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
-_INTERFACES = (
+_VPC_ACTIONS = (
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",
@@ -25,11 +25,11 @@ _INTERFACES = (
     "ec2:UnassignPrivateIpAddresses",
 )
 #: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
-_TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+_XRAY_ACTIONS = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 
 
 class Need(NamedTuple):
-    """Actions on ARNs, by the concern that names the inline policy, and the key of what needs them."""
+    """Actions on ARNs that a setting needs. ``concern`` names the inline policy, ``key`` the setting."""
 
     concern: str
     actions: tuple[str, ...]
@@ -37,25 +37,29 @@ class Need(NamedTuple):
     key: str
 
 
-def needs(said: FunctionSettings) -> Iterator[Need]:
-    """Yields what the settings of a function ask of its role.
+def find_needs(settings: FunctionSettings) -> Iterator[Need]:
+    """Yields the permissions that the settings of a function need.
 
     Args:
-        said: all that holds for the function.
+        settings: the effective settings of the function.
     """
-    if said.dead_letter_queue_target_arn is not None:
-        yield _sending("dead_letter", said.dead_letter_queue_target_arn, "dead_letter_queue_target_arn")
-    for key, arn in (("on_failure", said.on_failure), ("on_success", said.on_success)):
+    if settings.dead_letter_queue_target_arn is not None:
+        yield _allow_sending(
+            "dead_letter", settings.dead_letter_queue_target_arn, "dead_letter_queue_target_arn"
+        )
+    for key, arn in (("on_failure", settings.on_failure), ("on_success", settings.on_success)):
         if arn is not None:
-            yield _sending("destinations", arn, key)
-    if said.kms_key_arn is not None:
-        yield Need("kms", ("kms:Decrypt",), (said.kms_key_arn,), "kms_key_arn")
-    if said.subnet_ids is not None:
-        yield Need("vpc", _INTERFACES, ("*",), "subnet_ids")
-    if said.xray:
-        yield Need("xray", _TRACES, ("*",), "xray")
+            yield _allow_sending("destinations", arn, key)
+    if settings.kms_key_arn is not None:
+        yield Need("kms", ("kms:Decrypt",), (settings.kms_key_arn,), "kms_key_arn")
+    if settings.subnet_ids is not None:
+        yield Need("vpc", _VPC_ACTIONS, ("*",), "subnet_ids")
+    if settings.xray:
+        yield Need("xray", _XRAY_ACTIONS, ("*",), "xray")
 
 
-def _sending(concern: str, arn: str, key: str) -> Need:
+def _allow_sending(concern: str, arn: str, key: str) -> Need:
     service = f"{arn}::".split(":")[2]
-    return Need(concern, _SENDING.get(service, ()), (arn, f"{arn}/*") if service == "s3" else (arn,), key)
+    return Need(
+        concern, _SEND_ACTIONS.get(service, ()), (arn, f"{arn}/*") if service == "s3" else (arn,), key
+    )

@@ -31,13 +31,14 @@ MACHINE = Limit(
 )
 
 
-def _is_named(route: Route) -> bool:
-    """Whether all names are texts, so that routes can be compared; `_of_name` reports what is not."""
+def has_valid_names(route: Route) -> bool:
+    """Whether all names are strings, so that routes can be compared. `check_name` reports the others."""
     names = [route.trigger.function, *(name for _, name in route.trigger.names(route.handler))]
     return all(isinstance(getattr(name, "name", name), str) for name in names)
 
 
-def _of_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Problem]:
+def check_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Problem]:
+    """Yields problems of the names, memory sizes and timeouts of functions."""
     seen: dict[str, str] = {}
     for function in functions:
         where = str(function.location or "")
@@ -45,46 +46,52 @@ def _of_functions(functions: Iterable[Function], settings: Settings) -> Iterator
             continue
         if function.name in seen:
             yield Problem(
-                where, f"the function {function.name!r} is declared at {seen[function.name]} too", "Keep one."
+                where,
+                f"the function {function.name!r} is already declared at {seen[function.name]}",
+                "Remove one of the declarations.",
             )
         seen.setdefault(function.name, where)
         if function.name == DEFAULT_FUNCTION:
-            yield Problem(where, "'default' is the name of the app's own function", "Choose another name.")
-        yield from _of_name(where, FUNCTION, Scoped(name=function.name), settings)
-        yield from _out_of_range(where, "memory_size", function.memory_size, MEMORY_MB, "MB")
-        yield from _out_of_range(where, "timeout", function.timeout, TIMEOUT_SECONDS, "seconds")
+            yield Problem(
+                where, "'default' is the name of the function that every app has", "Choose another name."
+            )
+        yield from check_name(where, FUNCTION, Scoped(name=function.name), settings)
+        yield from _check_range(where, "memory_size", function.memory_size, MEMORY_MB, "MB")
+        yield from _check_range(where, "timeout", function.timeout, TIMEOUT_SECONDS, "seconds")
 
 
-def _of_machines(application: Application, settings: Settings) -> Iterator[Problem]:
+def check_state_machines(application: Application, settings: Settings) -> Iterator[Problem]:
+    """Yields problems of state machines and their names."""
     seen: dict[str, str] = {}
     for machine in application.state_machines:
         where = str(machine.location)
         name: object = machine.name
         if not isinstance(name, str):
-            yield Problem(where, f"the name of the state machine is {name!r}", "Give a string.")
+            yield Problem(where, f"the name of the state machine is {name!r}, not a string", "Use a string.")
             continue
         if machine.name in seen:
             unnamed = machine.name == DEFAULT_FUNCTION
             yield Problem(
                 where,
                 f"the state machine {'without a name' if unnamed else repr(machine.name)} "
-                f"is declared at {seen[machine.name]} too, with another definition",
-                "Give one of them a name, or another one.",
+                f"is already declared at {seen[machine.name]}, with another definition",
+                "Give one of them another name.",
             )
             continue
         seen[machine.name] = where
         if machine.name != DEFAULT_FUNCTION:
-            yield from _of_name(where, MACHINE, Scoped(name=machine.name), settings)
-        yield from _unprintable(where, "policy", machine.policy)
+            yield from check_name(where, MACHINE, Scoped(name=machine.name), settings)
+        yield from check_representable(where, "policy", machine.policy)
         yield from asl_problems.check_state_machine(machine, application)
 
 
-def _out_of_range(where: str, what: str, value: int | None, allowed: range, unit: str) -> Iterator[Problem]:
+def _check_range(where: str, what: str, value: int | None, allowed: range, unit: str) -> Iterator[Problem]:
     if value is not None and not (type(value) is int and value in allowed):
-        yield Problem(where, f"{what} is {value!r}", f"Lambda takes {allowed[0]} to {allowed[-1]} {unit}.")
+        yield Problem(where, f"{what} is {value!r}", f"Lambda accepts {allowed[0]} to {allowed[-1]} {unit}.")
 
 
-def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:
+def check_representable(where: str, argument: str, value: object) -> Iterator[Problem]:
+    """Yields a problem for a value that Terraform cannot represent."""
     if is_too_deep(value):
         yield Problem(
             where,
@@ -93,24 +100,25 @@ def _unprintable(where: str, argument: str, value: object) -> Iterator[Problem]:
         )
         return
     try:
-        hcl(_without_names(value))
+        hcl(_remove_names(value))
     except RenderError as error:
         yield Problem(where, f"{argument}: {error.message.rstrip('.')}", error.remedy)
 
 
-def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterator[Problem]:
+def check_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterator[Problem]:
+    """Yields a problem for a name that AWS would reject."""
     if isinstance(name, Variable):
         return
     own: object = name.name if isinstance(name, Scoped) else name
     if not isinstance(own, str):
-        yield Problem(where, f"the {limit.noun} is {own!r}", "Give a string, scoped() or variable().")
+        yield Problem(where, f"the {limit.noun} is {own!r}", "Use a string, scoped() or variable().")
         return
     whole = f"{settings.name}-{own}" if isinstance(name, Scoped) else own
     if own.startswith("arn:"):
         yield Problem(
             where,
-            f"{own!r} is an ARN where a name is meant",
-            'Give the name, or pass the ARN from Terraform with variable("...").',
+            f"{own!r} is an ARN, but a name is expected",
+            'Use the name, or pass the ARN from Terraform with variable("...").',
         )
     elif not re.fullmatch(limit.pattern, own):
         yield Problem(where, f"{own!r} is not a valid {limit.noun}", f"Use {limit.allowed} only.")
@@ -118,20 +126,20 @@ def _of_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterat
         yield Problem(
             where,
             f"the {limit.noun} {whole!r} has {len(whole)} characters",
-            f"AWS takes at most {limit.max_length}.",
+            f"AWS allows at most {limit.max_length}.",
         )
     elif len(whole) < limit.min_length:
         yield Problem(
             where,
             f"the {limit.noun} {whole!r} has {len(whole)} characters",
-            f"AWS takes at least {limit.min_length}.",
+            f"AWS requires at least {limit.min_length}.",
         )
 
 
-def _without_names(value: object) -> object:
-    """Returns a value with nothing in the place of what Terraform supplies."""
+def _remove_names(value: object) -> object:
+    """Returns a value with None in place of the names that Terraform supplies."""
     if isinstance(value, (Scoped, Variable, Source)):
         return None
     if isinstance(value, Mapping):
-        return {key: _without_names(item) for key, item in value.items()}
-    return [_without_names(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return {key: _remove_names(item) for key, item in value.items()}
+    return [_remove_names(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,6 +1,6 @@
-"""How large the policies of a function and of its role get, which AWS limits.
+"""Estimates the sizes of a function's resource-based policy and of its role's policies, which AWS limits.
 
-The sizes are upper estimates: the app does not know its region and account, so the longest are taken.
+The estimates are upper bounds: the Region and the account are unknown, so the longest ones are assumed.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from domovoi_tf.model.declarations import Location, Notice, StateMachine
 from domovoi_tf.model.names import DEFAULT_MACHINE, Scoped, Variable
 from domovoi_tf.model.trigger import Grant, Route, Source, spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
-from domovoi_tf.settings.effective import effective
+from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.state_machines.service_permissions import CALLBACK_ACTIONS, has_callback_task
-from domovoi_tf.validation.execution_role import needs
+from domovoi_tf.validation.execution_role import find_needs
 
 if TYPE_CHECKING:
     from domovoi_tf.model.names import Name
 
-#: For a name that Terraform supplies: as long as a queue's may be.
+#: The assumed length of a name that Terraform supplies: the longest name of a queue.
 _LONG = 80
-#: What the provider adds to a statement_id_prefix: the time and a counter.
+#: The provider appends the time and a counter to a statement_id_prefix.
 _UNIQUE = "x" * 26
-#: In hundredths of a limit: from here on it is worth knowing.
+#: The percentage of a limit from which on a notice is given.
 _NEAR = 80
 
 
@@ -41,7 +41,7 @@ class _Size(NamedTuple):
 
 @dataclass(frozen=True)
 class _Limit:
-    """A limit of AWS, and how an app's part of it is measured."""
+    """A limit of AWS, and a function that measures an app's use of it."""
 
     what: str
     unit: str
@@ -53,7 +53,7 @@ class _Limit:
 
 @dataclass(frozen=True)
 class _Reached:
-    """A limit that a function reaches, where its triggers do, and the policy file that counts towards it."""
+    """A limit that a function reaches, with the location of the trigger that reaches it."""
 
     limit: _Limit
     where: Location
@@ -68,73 +68,76 @@ class _Reached:
         )
 
 
-def policy_problems(application: Application, settings: Settings) -> Iterator[Problem]:
-    """Yields the policies that AWS would refuse for their size, each at the trigger that is one too many.
+def check_policy_sizes(application: Application, settings: Settings) -> Iterator[Problem]:
+    """Yields a problem for each policy that exceeds a limit of AWS, at the trigger that exceeds it.
 
     Args:
-        application: what the decorators declared.
+        application: the application that the decorators declare.
         settings: the stage's settings.
     """
-    for reached in _reached(application, settings, 100):
+    for reached in _find_reached_limits(application, settings, 100):
         limit = reached.limit
         remedy = limit.remedy.format(stage=settings.stage, policy=reached.policy)
         yield Problem(
-            str(reached.where), str(reached), f"{limit.service} takes at most {limit.most:,}. {remedy}"
+            str(reached.where), str(reached), f"{limit.service} allows at most {limit.most:,}. {remedy}"
         )
 
 
-def policy_warnings(application: Application, settings: Settings) -> Iterator[Notice]:
-    """Yields the policies that come near to AWS's limits.
+def find_large_policies(application: Application, settings: Settings) -> Iterator[Notice]:
+    """Yields a notice for each policy that approaches a limit of AWS.
 
     Args:
-        application: what the decorators declared.
+        application: the application that the decorators declare.
         settings: the stage's settings.
     """
-    for reached in _reached(application, settings, _NEAR):
+    for reached in _find_reached_limits(application, settings, _NEAR):
         limit = reached.limit
         if reached.size.characters <= limit.most:
-            message = f"{reached}, of the {limit.most:,} that {limit.service} takes"
+            message = f"{reached}; {limit.service} allows at most {limit.most:,}"
             yield Notice(location=reached.where, message=message)
 
 
-def _reached(application: Application, settings: Settings, hundredths: int) -> Iterator[_Reached]:
+def _find_reached_limits(application: Application, settings: Settings, hundredths: int) -> Iterator[_Reached]:
     for function in application.functions:
         routes = [route for route in application.routes if route.trigger.function == function.name]
         name = f"{settings.name}-{function.name}" if function.name else settings.name
         for limit in _LIMITS:
-            said = effective(function, settings)
-            measure = partial(limit.measure, application.state_machines, name, settings, said)
+            effective = resolve_function_settings(function, settings)
+            measure = partial(limit.measure, application.state_machines, name, settings, effective)
             size, bound = measure(routes), limit.most * hundredths // 100
             if size.characters > bound:
-                where = _crossing(routes, measure, bound, said)
-                policy = said.policy_file or f".chalice/policy-{settings.stage}.json"
+                where = _locate_crossing(routes, measure, bound, effective)
+                policy = effective.policy_file or f".chalice/policy-{settings.stage}.json"
                 yield _Reached(limit=limit, where=where, function=name, size=size, policy=policy)
 
 
-def _crossing(
-    routes: Sequence[Route], measure: Callable[[Sequence[Route]], _Size], bound: int, said: FunctionSettings
+def _locate_crossing(
+    routes: Sequence[Route],
+    measure: Callable[[Sequence[Route]], _Size],
+    bound: int,
+    effective: FunctionSettings,
 ) -> Location:
-    """Returns where the trigger stands that crosses a bound, or the policy file that does so alone."""
+    """Returns the location of the trigger that crosses a bound, or of the policy file if it does so alone."""
     if measure(()).characters > bound:
-        return Location(file=said.policy_file or CONFIG, line=1)
+        return Location(file=effective.policy_file or CONFIG, line=1)
     number = bisect_right(range(1, len(routes)), bound, key=lambda some: measure(routes[:some]).characters)
     return routes[number].location
 
 
-def _resource_policy(
+def _measure_resource_policy(
     machines: Sequence[StateMachine],
     name: str,
     settings: Settings,
-    said: FunctionSettings,
+    effective: FunctionSettings,
     routes: Sequence[Route],
 ) -> _Size:
-    """Measures the document that Lambda keeps: a statement for each source that may invoke the function.
+    """Measures the function's resource-based policy, which has a statement for each source.
 
     https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
     """
-    function = _arn("lambda", f"function:{name}")
+    function = _build_arn("lambda", f"function:{name}")
     sources = dict.fromkeys(
-        (route.trigger.principal, route.trigger.names_account, _invoker(route, settings))
+        (route.trigger.principal, route.trigger.names_account, _build_invoker_arn(route, settings))
         for route in routes
         if route.trigger.principal
     )
@@ -153,77 +156,80 @@ def _resource_policy(
         for principal, names_account, arn in sources
     ]
     document = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
-    return _Size(len(statements), len(_json(document)))
+    return _Size(len(statements), len(_dump_json(document)))
 
 
-def _inline_policies(
+def _measure_inline_policies(
     machines: Sequence[StateMachine],
     name: str,
     settings: Settings,
-    said: FunctionSettings,
+    effective: FunctionSettings,
     routes: Sequence[Route],
 ) -> _Size:
-    """Measures what modules/iam writes, and the user's policy file, as IAM does: without white space."""
-    if said.iam_role_arn is not None:
+    """Measures the policies of modules/iam and the user's policy file without white space, as IAM does."""
+    if effective.iam_role_arn is not None:
         return _Size(0, 0)
-    own = "".join((said.policy or "").split())
-    if said.autogen_policy is False:
+    own = "".join((effective.policy or "").split())
+    if effective.autogen_policy is False:
         return _Size(0, len(own))
     logs = ("logs:CreateLogStream", "logs:PutLogEvents")
     allowed: dict[tuple[str, tuple[str, ...]], set[str]] = {
-        ("", logs): {_arn("logs", f"log-group:/aws/lambda/{name}:*")}
+        ("", logs): {_build_arn("logs", f"log-group:/aws/lambda/{name}:*")}
     }
     for machine in machines:
         suffix = "" if machine.name == DEFAULT_MACHINE else f"-{machine.name}"
-        arn = _arn("states", f"stateMachine:{settings.name}{suffix}")
+        arn = _build_arn("states", f"stateMachine:{settings.name}{suffix}")
         allowed.setdefault(("states", ("states:StartExecution",)), set()).add(arn)
         if has_callback_task(machine):
             allowed.setdefault(("states", CALLBACK_ACTIONS), set()).add(arn)
     for route in routes:
         for grant in route.trigger.grants(route.handler):
-            allowed.setdefault((grant.concern, grant.actions), set()).add(_granted(grant, settings))
-    for need in needs(said):
+            allowed.setdefault((grant.concern, grant.actions), set()).add(_build_grant_arn(grant, settings))
+    for need in find_needs(effective):
         allowed.setdefault((need.concern, need.actions), set()).update(need.resources)
     documents: dict[str, list[object]] = defaultdict(list)
     for (concern, actions), arns in allowed.items():
         statement = {"Action": actions, "Effect": "Allow", "Resource": sorted(arns)}
         documents[concern].append(statement)
-    texts = [_json({"Version": "2012-10-17", "Statement": some}) for some in documents.values()]
+    texts = [_dump_json({"Version": "2012-10-17", "Statement": some}) for some in documents.values()]
     return _Size(len(allowed), len("".join([*texts, own])))
 
 
-def _invoker(route: Route, settings: Settings) -> str:
-    """Returns the ARN of what invokes the function."""
+def _build_invoker_arn(route: Route, settings: Settings) -> str:
+    """Returns the ARN of the resource that invokes the function."""
     service = route.trigger.principal.partition(".")[0]
-    return _arn(service, route.trigger.invoker(route.handler, partial(_whole, settings=settings)))
+    return _build_arn(service, route.trigger.invoker(route.handler, partial(_expand_name, settings=settings)))
 
 
-def _granted(grant: Grant, settings: Settings) -> str:
+def _build_grant_arn(grant: Grant, settings: Settings) -> str:
     service, resource = "".join(grant.actions[:1]).partition(":")[0], grant.resource
     if isinstance(resource, str) and resource.startswith("arn:"):
         return resource
-    return _arn(
-        service, _resource(resource, settings) if isinstance(resource, Source) else _whole(resource, settings)
+    return _build_arn(
+        service,
+        _format_resource(resource, settings)
+        if isinstance(resource, Source)
+        else _expand_name(resource, settings),
     )
 
 
-def _resource(source: Source, settings: Settings) -> str:
-    return source.arn_resource.format(_whole(source.name, settings))
+def _format_resource(source: Source, settings: Settings) -> str:
+    return source.arn_resource.format(_expand_name(source.name, settings))
 
 
-def _whole(name: Name, settings: Settings) -> str:
+def _expand_name(name: Name, settings: Settings) -> str:
     if isinstance(name, Variable):  # unknown, yet not what another variable holds
         return f"{spell(name):x<{_LONG}}"
     return f"{settings.name}-{name.name}" if isinstance(name, Scoped) else name
 
 
-def _arn(service: str, resource: str) -> str:
+def _build_arn(service: str, resource: str) -> str:
     """Returns an ARN with the partition and region that are longest together. A bucket's has no region."""
     place = ":" if service == "s3" else f"us-gov-west-1:{'1' * 12}"
     return f"arn:aws-us-gov:{service}:{place}:{resource}"
 
 
-def _json(document: object) -> str:
+def _dump_json(document: object) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
@@ -235,7 +241,7 @@ _LIMITS = (
         unit="bytes",
         most=20480,
         service="Lambda",
-        measure=_resource_policy,
+        measure=_measure_resource_policy,
         remedy=f"{_MOVE} from here on.",
     ),
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -244,7 +250,7 @@ _LIMITS = (
         unit="characters",
         most=10240,
         service="IAM",
-        measure=_inline_policies,
+        measure=_measure_inline_policies,
         remedy=f"{_MOVE}, or shorten {{policy}}.",
     ),
 )

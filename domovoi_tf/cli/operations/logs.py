@@ -154,7 +154,7 @@ def _find_groups(project: pipeline.Project, handler: str | None) -> list[Group]:
     """Returns the log groups of the app's functions, or that of a single handler's function."""
     from domovoi_tf.operations import deployed_functions
     from domovoi_tf.operations.logs import Group
-    from domovoi_tf.settings.effective import effective
+    from domovoi_tf.settings.effective import resolve_function_settings
 
     application, settings = project
     functions = application.functions
@@ -169,7 +169,7 @@ def _find_groups(project: pipeline.Project, handler: str | None) -> list[Group]:
                     route.handler for route in application.routes if route.trigger.function == function.name
                 )
             ),
-            timeout=effective(function, settings).timeout or settings.timeout,
+            timeout=resolve_function_settings(function, settings).timeout or settings.timeout,
         )
         for function in functions
     ]

@@ -30,10 +30,12 @@ def show(project_dir: Path, stages: tuple[str, ...], all_stages: bool, as_json: 
 
 def describe_app(project: pipeline.Project) -> dict[str, Any]:
     """Returns the functions, handlers and state machines of an app in a stage for JSON."""
-    from domovoi_tf.settings.effective import effective
+    from domovoi_tf.settings.effective import resolve_function_settings
 
     application, settings = project
-    resolved = {function.name: effective(function, settings) for function in application.functions}
+    resolved = {
+        function.name: resolve_function_settings(function, settings) for function in application.functions
+    }
     return {
         "app": settings.app_name,
         "stage": settings.stage,

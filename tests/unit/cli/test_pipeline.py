@@ -37,7 +37,7 @@ def test_invalid_app_lists_all_problems(fails: Fails, project: Path) -> None:
     (project / "app.py").write_text(APP + more + wrong)
     assert fails("render") == (
         "Error: app.py:8: pour and tend (app.py:6) both handle sns bartender\n"
-        "    Keep one handler and call the other from it, or give them sources of their own.\n"
+        "    Keep one handler and call the other from it, or give each its own source.\n"
         "app.py:10: the schedule 'rate(5 minute)' is not valid: the unit after 5 is minutes\n"
         "    Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).\n"
     )

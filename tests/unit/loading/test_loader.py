@@ -212,8 +212,8 @@ def test_handlers_of_one_name_in_two_classes_are_rejected(tmp_path: Path) -> Non
     )
     application = load(tmp_path, f"from domovoi_tf import Domovoi\napp = Domovoi()\n{classes}")
     assert [str(problem) for problem in validate(application, Settings(app_name="bar", stage="dev"))] == [
-        "app.py:7: pay is the name of the handler at app.py:4 too\n"
-        "    Rename one: names on AWS derive from it."
+        "app.py:7: pay is also the name of the handler at app.py:4\n"
+        "    Rename one of them: names on AWS derive from handler names."
     ]
 
 

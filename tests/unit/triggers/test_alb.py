@@ -14,7 +14,7 @@ from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.system import assets
 from domovoi_tf.triggers.alb import Alb, alb_target
-from domovoi_tf.validation.application import validate, warnings
+from domovoi_tf.validation.application import find_warnings, validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8e"
@@ -297,26 +297,26 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             alb("host='a' * 125 + '.com'"),
-            f"app.py:1: the host name '{'a' * 125}.com' has 129 characters\n    AWS takes at most 128.",
+            f"app.py:1: the host name '{'a' * 125}.com' has 129 characters\n    AWS allows at most 128.",
         ),
         (
             alb("host=scoped('a' * 117 + '.com')"),
             f"app.py:1: the host name 'bar-dev-{'a' * 117}.com' has 129 characters\n"
-            "    AWS takes at most 128.",
+            "    AWS allows at most 128.",
         ),
         (
             alb("host=7"),
-            "app.py:1: the host name is 7\n    Give a string, scoped() or variable().",
+            "app.py:1: the host name is 7\n    Use a string, scoped() or variable().",
         ),
         (
             FUNCTIONS + alb("'/api', function='a'") + alb("'/api', function='b', priority=1", "second"),
             "app.py:4: second and serve (app.py:2) both handle alb requests to /api\n"
-            "    Keep one handler and call the other from it, or give them sources of their own.",
+            "    Keep one handler and call the other from it, or give each its own source.",
         ),
         (
             alb("'/api', host='a.example.com'") + alb("'/api', host='a.example.com'", "second"),
             "app.py:3: second and serve (app.py:1) both handle alb requests to /api of a.example.com\n"
-            "    Keep one handler and call the other from it, or give them sources of their own.",
+            "    Keep one handler and call the other from it, or give each its own source.",
         ),
         (
             FUNCTIONS
@@ -389,13 +389,15 @@ def test_rules_with_overlapping_host_patterns_are_ambiguous(one: str, other: str
 
 def list_warnings(*targets: Any, **settings: Any) -> list[str]:
     application = build_app(*targets).freeze()
-    return [each.message for each in warnings(application, Settings(app_name="bar", stage="dev", **settings))]
+    return [
+        each.message for each in find_warnings(application, Settings(app_name="bar", stage="dev", **settings))
+    ]
 
 
 def test_missing_listener_is_a_warning() -> None:
     assert list_warnings("", "/api") == [
-        "no listener is configured: Terraform will ask for alb_listener_arn. Set that in "
-        ".chalice/config.json, or alb_acm_cert_dns_name to have a load balancer made."
+        "no listener is configured, so Terraform will ask for alb_listener_arn: set it in "
+        ".chalice/config.json, or set alb_acm_cert_dns_name to create a load balancer"
     ]
     assert list_warnings("", alb_listener_arn=LISTENER) == []
     assert list_warnings("", alb_acm_cert_dns_name="bar.example.com") == []

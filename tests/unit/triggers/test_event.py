@@ -18,8 +18,8 @@ from domovoi_tf.validation.application import validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
 FIELDS = "account, detail, detail_type, replay_name, id, region, resources, source, time, version"
-OF_THEIR_OWN = "Keep one handler and call the other from it, or give them sources of their own."
-RENAME = "Rename one: their events carry the same name."
+OF_THEIR_OWN = "Keep one handler and call the other from it, or give each its own source."
+RENAME = "Rename one of the sources: their events carry the same name."
 ITEMS = 'Use strings, numbers, booleans, None, or filters such as {"prefix": "a"}.'
 OR = "Use two or more, each a dict that is not empty."
 DEPLOYED = {
@@ -216,17 +216,17 @@ def test_valid_declarations_have_no_problems(arguments: str) -> None:
         (
             "source=['a'], event_bus_name='b' * 257",
             f"the event bus name '{'b' * 257}' has 257 characters",
-            "AWS takes at most 256.",
+            "AWS allows at most 256.",
         ),
         (
             "source=['a'], event_bus_name=['a']",
             "the event bus name is ['a']",
-            "Give a string, scoped() or variable().",
+            "Use a string, scoped() or variable().",
         ),
         (
             "source=['a'], event_bus_name='arn:aws:events:us-east-1:123456789012:event-bus/b'",
-            "'arn:aws:events:us-east-1:123456789012:event-bus/b' is an ARN where a name is meant",
-            'Give the name, or pass the ARN from Terraform with variable("...").',
+            "'arn:aws:events:us-east-1:123456789012:event-bus/b' is an ARN, but a name is expected",
+            'Use the name, or pass the ARN from Terraform with variable("...").',
         ),
         (
             "source=['a'], rule_name='a/b'",
@@ -283,11 +283,11 @@ def test_pattern_with_the_maximum_depth_is_valid() -> None:
         ),
         (
             schedule("'rate(1 day)'", "bar") + event("source=['b'], rule_name='bar'"),
-            f"app.py:3: tend and bar (app.py:1) both get the events of rule bar\n    {RENAME}",
+            f"app.py:3: tend and bar (app.py:1) both receive the events of rule bar\n    {RENAME}",
         ),
         (
             event("source=['a']", "bar") + event("source=['b'], rule_name='bar'"),
-            f"app.py:3: tend and bar (app.py:1) both get the events of event bar\n    {RENAME}",
+            f"app.py:3: tend and bar (app.py:1) both receive the events of event bar\n    {RENAME}",
         ),
         (
             event("source=['a']\n)\n@app.scheduled_function('rate(1 day)'"),
@@ -295,7 +295,7 @@ def test_pattern_with_the_maximum_depth_is_valid() -> None:
         ),
         (
             event("source=['a']") + event("source=['a'], event_bus_name='b', rule_name='tend'", "other"),
-            f"app.py:3: other and tend (app.py:1) both get the events of event tend\n    {RENAME}",
+            f"app.py:3: other and tend (app.py:1) both receive the events of event tend\n    {RENAME}",
         ),
         ("@app.sns_topic_subscriber('r')\n" + event("source=['a'], rule_name='r'"), ""),
         (schedule("'rate(1 day)', rule_name='r'") + event("source=['b'], rule_name='s'", "other"), ""),

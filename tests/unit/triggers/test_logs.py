@@ -190,29 +190,29 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
     [
         (
             logs("'g' * 513, ''"),
-            f"app.py:1: the log group name '{'g' * 513}' has 513 characters\n    AWS takes at most 512.",
+            f"app.py:1: the log group name '{'g' * 513}' has 513 characters\n    AWS allows at most 512.",
         ),
         (
             logs("scoped('g' * 505), ''"),
             f"app.py:1: the log group name 'bar-dev-{'g' * 505}' has 513 characters\n"
-            "    AWS takes at most 512.",
+            "    AWS allows at most 512.",
         ),
         (
             logs("'x', ''", "w" * 505),
             f"app.py:1: the subscription filter name 'bar-dev-{'w' * 505}' has 513 characters\n"
-            "    AWS takes at most 512.",
+            "    AWS allows at most 512.",
         ),
         (logs("'a b', ''"), f"app.py:1: 'a b' is not a valid log group name\n    {ONLY}"),
         (logs("'a:*', ''"), f"app.py:1: 'a:*' is not a valid log group name\n    {ONLY}"),
         (logs("'', ''"), f"app.py:1: '' is not a valid log group name\n    {ONLY}"),
         (
             logs("None, ''"),
-            "app.py:1: the log group name is None\n    Give a string, scoped() or variable().",
+            "app.py:1: the log group name is None\n    Use a string, scoped() or variable().",
         ),
         (
             logs("'arn:aws:logs:us-east-1:123456789012:log-group:x', ''"),
-            "app.py:1: 'arn:aws:logs:us-east-1:123456789012:log-group:x' is an ARN where a name is meant\n"
-            '    Give the name, or pass the ARN from Terraform with variable("...").',
+            "app.py:1: 'arn:aws:logs:us-east-1:123456789012:log-group:x' is an ARN, but a name is expected\n"
+            '    Use the name, or pass the ARN from Terraform with variable("...").',
         ),
         (
             logs("'x', 'p' * 1025"),
@@ -226,17 +226,17 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (
             logs("'x', ''") + logs("'x', 'ERROR'", "second"),
             "app.py:3: second and watch (app.py:1) both handle logs x\n"
-            "    Keep one handler and call the other from it, or give them sources of their own.",
+            "    Keep one handler and call the other from it, or give each its own source.",
         ),
         (
             logs("'bar-dev-x', ''") + logs("scoped('x'), ''", "second"),
-            "app.py:3: second and watch (app.py:1) both get the events of logs bar-dev-x\n"
-            "    Rename one: their events carry the same name.",
+            "app.py:3: second and watch (app.py:1) both receive the events of logs bar-dev-x\n"
+            "    Rename one of the sources: their events carry the same name.",
         ),
         (
             logs("'x', ''") + "app.function('a')\n" + logs("'x', '', create=True, function='a'", "second"),
-            "app.py:4: create=True here and create=False at app.py:1 for x\n"
-            "    Say the same in both: the app owns it, or looks it up.",
+            "app.py:4: create is True here, but False at app.py:1 for x\n"
+            "    Use the same value in both places: either the app owns it, or it looks it up.",
         ),
         (
             FUNCTIONS

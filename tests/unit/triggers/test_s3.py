@@ -14,7 +14,7 @@ from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
-from domovoi_tf.validation.application import validate, warnings
+from domovoi_tf.validation.application import find_warnings, validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
 SECRET = "4111-1111-1111-1111"
@@ -87,8 +87,8 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             s3("'arn:aws:s3:::photos', C"),
-            "'arn:aws:s3:::photos' is an ARN where a name is meant\n"
-            '    Give the name, or pass the ARN from Terraform with variable("...").',
+            "'arn:aws:s3:::photos' is an ARN, but a name is expected\n"
+            '    Use the name, or pass the ARN from Terraform with variable("...").',
         ),
         (
             s3("'photos', 's3:ObjectCreated:*'"),
@@ -167,7 +167,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             s3("'photos', C, use_sqs=True", "d" * 70),
-            f"the SQS queue name 'bar-dev-{'d' * 70}-s3' has 81 characters\n    AWS takes at most 80.",
+            f"the SQS queue name 'bar-dev-{'d' * 70}-s3' has 81 characters\n    AWS allows at most 80.",
         ),
         (
             s3("'photos', C, sns_topic='a b'"),
@@ -179,7 +179,7 @@ def test_report_names_each_problem_and_its_remedy(source: str, report: str) -> N
     assert find_problems(source) == f"app.py:1: {report}"
 
 
-BUCKET_TOO_LONG = f"the S3 bucket name '{'b' * 256}' has 256 characters\n    AWS takes at most 255."
+BUCKET_TOO_LONG = f"the S3 bucket name '{'b' * 256}' has 256 characters\n    AWS allows at most 255."
 TOPIC_LIMIT, QUEUE_LIMIT = ("SNS topic", 256), ("SQS queue", 80)
 
 
@@ -204,7 +204,7 @@ def test_names_of_the_topic_and_queue_of_a_handler_are_checked(
     handler = "d" * length
     assert find_problems(s3(f"'photos', C{ways}", handler)) == "\n".join(
         f"app.py:1: the {what} name 'bar-dev-{handler}-s3' has {length + 11} characters\n"
-        f"    AWS takes at most {most}."
+        f"    AWS allows at most {most}."
         for what, most in exceeded
     )
 
@@ -230,7 +230,7 @@ def test_name_of_an_existing_topic_is_checked() -> None:
     for ways in ("", ", use_sqs=True"):
         assert find_problems(s3(f"'photos', C, sns_topic='{'t' * 256}'{ways}")) == ""
         assert find_problems(s3(f"'photos', C, sns_topic='{'t' * 257}'{ways}")) == (
-            f"app.py:1: the SNS topic name '{'t' * 257}' has 257 characters\n    AWS takes at most 256."
+            f"app.py:1: the SNS topic name '{'t' * 257}' has 257 characters\n    AWS allows at most 256."
         )
 
 
@@ -323,8 +323,8 @@ def test_report_names_conflicts_of_two_handlers(one: str, two: str, report: str 
     problem = find_problems(s3(one) + s3(two, "other"))
     if report is None:
         report = (
-            "create=False here and create=True at app.py:1 for photos\n"
-            "    Say the same in both: the app owns it, or looks it up."
+            "create is False here, but True at app.py:1 for photos\n"
+            "    Use the same value in both places: either the app owns it, or it looks it up."
         )
         assert problem == f"app.py:3: {report}"
     else:
@@ -345,8 +345,8 @@ def test_notification_has_at_most_100_parts() -> None:
 def test_topic_cannot_have_handlers_of_two_kinds_in_one_function() -> None:
     topic = "@app.sns_topic_subscriber('t', create=False)\ndef tend(event, context): ...\n"
     assert find_problems(topic + s3("'photos', C, sns_topic='t'")) == (
-        "app.py:3: develop and tend (app.py:1) both get the events of sns t\n"
-        "    Give one a function of its own: their events carry the same name."
+        "app.py:3: develop and tend (app.py:1) both receive the events of sns t\n"
+        "    Move one handler to another function: their events carry the same name."
     )
 
 
@@ -366,7 +366,7 @@ def test_topic_cannot_have_handlers_of_two_kinds_in_one_function() -> None:
 def test_probable_mistakes_are_warnings(source: str, warning: str) -> None:
     assert find_problems(source) == ""
     assert [
-        f"{notice.location}: {notice.message}" for notice in warnings(run_app(source).freeze(), SETTINGS)
+        f"{notice.location}: {notice.message}" for notice in find_warnings(run_app(source).freeze(), SETTINGS)
     ] == [f"app.py:1: {warning}"]
 
 

@@ -15,7 +15,7 @@ from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers._shared.json_text import encode_json
 from domovoi_tf.triggers.schedule import Schedule, SchedulerSchedule, scheduled_function
-from domovoi_tf.validation.application import validate, warnings
+from domovoi_tf.validation.application import find_warnings, validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
 IANA = "Give its IANA name, such as 'Europe/Vienna'."
@@ -147,14 +147,14 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (
             schedule("'at(2030-01-01T00:00:00)'", "t" * 48),
             f"app.py:1: the name of the schedule's role 'bar-dev-{'t' * 48}.schedule' has 65 characters\n"
-            "    AWS takes at most 64.",
+            "    AWS allows at most 64.",
         ),
         (
             schedule("'at(2030-01-01T00:00:00)', 'r' * 65"),
             f"app.py:1: the EventBridge schedule name '{'r' * 65}' has 65 characters\n"
-            "    AWS takes at most 64.\n"
+            "    AWS allows at most 64.\n"
             f"app.py:1: the name of the schedule's role 'bar-dev-{'r' * 65}.schedule' has 82 characters\n"
-            "    AWS takes at most 64.",
+            "    AWS allows at most 64.",
         ),
         (
             schedule("'at(2030-01-01T00:00:00)', 'a'")
@@ -166,7 +166,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (
             schedule("'at(2030-01-01T00:00:00)', 'a'") + schedule("'rate(1 day)', 'a'", "other"),
             "app.py:3: other and tend (app.py:1) both handle schedule a\n"
-            "    Keep one handler and call the other from it, or give them sources of their own.",
+            "    Keep one handler and call the other from it, or give each its own source.",
         ),
         # sizes
         (
@@ -221,12 +221,12 @@ def test_without_the_iana_database_malformed_time_zones_are_rejected(
 
 def test_time_zone_of_a_rate_is_a_warning() -> None:
     app = build_app(("rate(1 day)",), timezone="Europe/Vienna")
-    assert [notice.message for notice in warnings(app.freeze(), SETTINGS)] == [
+    assert [notice.message for notice in find_warnings(app.freeze(), SETTINGS)] == [
         "timezone has no effect on rate(1 day): the day of a rate always has 24 hours"
     ]
     quiet = build_app(("cron(0 18 * * ? *)",), timezone="Europe/Vienna")
-    assert warnings(quiet.freeze(), SETTINGS) == ()
-    assert warnings(build_app(("rate(1 day)",)).freeze(), SETTINGS) == ()
+    assert find_warnings(quiet.freeze(), SETTINGS) == ()
+    assert find_warnings(build_app(("rate(1 day)",)).freeze(), SETTINGS) == ()
 
 
 @pytest.mark.parametrize("name", [None, scoped("close")])

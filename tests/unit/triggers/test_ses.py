@@ -220,7 +220,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         # names
         (
             ses("None", "t" * 57),
-            f"the receipt rule name 'bar-dev-{'t' * 57}' has 65 characters\n    AWS takes at most 64.",
+            f"the receipt rule name 'bar-dev-{'t' * 57}' has 65 characters\n    AWS allows at most 64.",
         ),
         (
             ses("None", "tend_"),
@@ -229,7 +229,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             ses("None", more="rule_set_name='i' * 65"),
-            f"the receipt rule set name '{'i' * 65}' has 65 characters\n    AWS takes at most 64.",
+            f"the receipt rule set name '{'i' * 65}' has 65 characters\n    AWS allows at most 64.",
         ),
         (
             ses("None", more="rule_set_name='in.bound'"),
@@ -238,7 +238,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             ses("None", more="rule_set_name=None"),
-            "the receipt rule set name is None\n    Give a string, scoped() or variable().",
+            "the receipt rule set name is None\n    Use a string, scoped() or variable().",
         ),
         (
             ses("None", more="rule_set_name='in', after='-first'"),
@@ -247,8 +247,8 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             ses("None", more="rule_set_name='arn:aws:ses:us-east-1:1:receipt-rule-set/in'"),
-            "'arn:aws:ses:us-east-1:1:receipt-rule-set/in' is an ARN where a name is meant\n"
-            '    Give the name, or pass the ARN from Terraform with variable("...").',
+            "'arn:aws:ses:us-east-1:1:receipt-rule-set/in' is an ARN, but a name is expected\n"
+            '    Use the name, or pass the ARN from Terraform with variable("...").',
         ),
         # the order of the rules
         (
@@ -326,7 +326,7 @@ def test_handler_has_only_one_rule_in_a_rule_set() -> None:
     source = ses("['a@b.c']").splitlines()[0] + "\n" + ses("['b@b.c']")
     assert find_problems(source) == (
         "app.py:1: tend and tend (app.py:2) both handle ses rule tend of the rule set in\n"
-        "    Keep one handler and call the other from it, or give them sources of their own."
+        "    Keep one handler and call the other from it, or give each its own source."
     )
 
 

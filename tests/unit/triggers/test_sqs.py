@@ -133,23 +133,23 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         # names
         (
             sqs("'q' * 76 + '.fifo'"),
-            f"the SQS queue name '{'q' * 76}.fifo' has 81 characters\n    AWS takes at most 80.",
+            f"the SQS queue name '{'q' * 76}.fifo' has 81 characters\n    AWS allows at most 80.",
         ),
         (
             sqs("scoped('q' * 68 + '.fifo')"),
-            f"the SQS queue name 'bar-dev-{'q' * 68}.fifo' has 81 characters\n    AWS takes at most 80.",
+            f"the SQS queue name 'bar-dev-{'q' * 68}.fifo' has 81 characters\n    AWS allows at most 80.",
         ),
         (
             sqs("'q' * 68, max_receive_count=3"),
-            f"the SQS queue name '{'q' * 68}-dead-letters' has 81 characters\n    AWS takes at most 80.",
+            f"the SQS queue name '{'q' * 68}-dead-letters' has 81 characters\n    AWS allows at most 80.",
         ),
         (
             sqs(f"{ARN + 'q'!r}"),
-            f"'{ARN}q' is an ARN where a name is meant\n"
-            '    Give the name, or pass the ARN from Terraform with variable("...").',
+            f"'{ARN}q' is an ARN, but a name is expected\n"
+            '    Use the name, or pass the ARN from Terraform with variable("...").',
         ),
         (sqs("'q.fif'"), "'q.fif' is not a valid SQS queue name\n    Use letters, digits, - and _ only."),
-        (sqs("5"), "the SQS queue name is 5\n    Give a string, scoped() or variable()."),
+        (sqs("5"), "the SQS queue name is 5\n    Use a string, scoped() or variable()."),
         # attributes
         (
             attribute("VisibiltyTimeout", 90),
@@ -248,8 +248,8 @@ def test_attributes_of_a_queue_must_agree_and_suit_all_its_functions() -> None:
         + sqs("'q', queue_attributes={'DelaySeconds': 2}, function='slow'", "other")
     )
     assert find_problems(source) == (
-        "app.py:4: delay_seconds of q is 2 here and 1 at app.py:2\n"
-        "    Say the same in both, or only in one.\n"
+        "app.py:4: delay_seconds of q is 2 here, but 1 at app.py:2\n"
+        "    Use the same value in both places, or set it in one of them only.\n"
         "app.py:4: VisibilityTimeout is 100, less than the function's timeout of 900 seconds\n"
         "    Use at least 900, or leave it out: the default is six times the function's timeout."
     )
@@ -258,8 +258,8 @@ def test_attributes_of_a_queue_must_agree_and_suit_all_its_functions() -> None:
 def test_dead_letter_queue_cannot_be_looked_up() -> None:
     source = sqs("'q', max_receive_count=3") + sqs("'q-dead-letters', create=False", "bury")
     assert find_problems(source) == (
-        "app.py:3: create=False here and create=True at app.py:1 for q-dead-letters\n"
-        "    Say the same in both: the app owns it, or looks it up."
+        "app.py:3: create is False here, but True at app.py:1 for q-dead-letters\n"
+        "    Use the same value in both places: either the app owns it, or it looks it up."
     )
 
 

@@ -168,12 +168,12 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (
             task("Work") + task("Work", name="other"),
             "app.py:3: other and work (app.py:1) both handle state_machine default/Work\n"
-            "    Keep one handler and call the other from it, or give them sources of their own.",
+            "    Keep one handler and call the other from it, or give each its own source.",
         ),
         (
             "app.function('f')\n" + task("Work") + task("Work", name="other", more=", function='f'"),
             "app.py:4: other and work (app.py:2) both handle state_machine default/Work\n"
-            "    Keep one handler and call the other from it, or give them sources of their own.",
+            "    Keep one handler and call the other from it, or give each its own source.",
         ),
         (
             task("A", repr({"StartAt": "A", "States": {"A": END}})),
@@ -232,28 +232,28 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         # the machine
         (
             "app.register_state_machine(WORK, 5)\napp.register_state_machine(WORK, ['a'])\n",
-            "app.py:1: the name of the state machine is 5\n    Give a string.\n"
-            "app.py:2: the name of the state machine is ['a']\n    Give a string.",
+            "app.py:1: the name of the state machine is 5, not a string\n    Use a string.\n"
+            "app.py:2: the name of the state machine is ['a'], not a string\n    Use a string.",
         ),
         (
             task("Work") + task("Work", "{**WORK, 'Comment': 'other'}", "other"),
             "app.py:3: other and work (app.py:1) both handle state_machine default/Work\n"
-            "    Keep one handler and call the other from it, or give them sources of their own.\n"
-            "app.py:3: the state machine without a name is declared at app.py:1 too, with another "
+            "    Keep one handler and call the other from it, or give each its own source.\n"
+            "app.py:3: the state machine without a name is already declared at app.py:1, with another "
             "definition\n"
-            "    Give one of them a name, or another one.",
+            "    Give one of them another name.",
         ),
         (
             machine("A", ", 'm'", A=END) + machine("B", ", 'm'", B=END),
-            "app.py:2: the state machine 'm' is declared at app.py:1 too, with another definition\n"
-            "    Give one of them a name, or another one.",
+            "app.py:2: the state machine 'm' is already declared at app.py:1, with another definition\n"
+            "    Give one of them another name.",
         ),
         (
             # What else is wrong with a second one of the name is for when it has its own.
             machine("A", ", 'a.b'", A=END) + machine("B", ", 'a.b', policy=[{'Resource': {1}}]", C=END),
             "app.py:1: 'a.b' is not a valid state machine name\n    Use letters, digits, - and _ only.\n"
-            "app.py:2: the state machine 'a.b' is declared at app.py:1 too, with another definition\n"
-            "    Give one of them a name, or another one.",
+            "app.py:2: the state machine 'a.b' is already declared at app.py:1, with another definition\n"
+            "    Give one of them another name.",
         ),
         (
             machine("A", ", 'a.b'", A=END),
@@ -262,7 +262,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (
             machine("A", f", {'a' * 73!r}", A=END),
             f"app.py:1: the state machine name 'bar-dev-{'a' * 73}' has 81 characters\n"
-            "    AWS takes at most 80.",
+            "    AWS allows at most 80.",
         ),
         (
             machine("A", ", type='FAST', log_level='DEBUG', include_execution_data=1, tracing='yes'", A=END),

@@ -11,7 +11,7 @@ from domovoi_tf import DispatchError, Domovoi, DomovoiError, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
-from domovoi_tf.validation.application import validate, warnings
+from domovoi_tf.validation.application import find_warnings, validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
 TABLE = "arn:aws:dynamodb:us-east-2:123456789012:table/{}/stream/2026-01-31T10:20:30.400"
@@ -135,7 +135,7 @@ def test_valid_declarations_have_no_problems(kind: str, arguments: str) -> None:
             for given in ("'lost'", "'arn:aws:s3:::lost'", "scoped('lost')", "7", f"'{QUEUE}:1'")
         ),
         # names
-        ("5", "the {noun} name is 5\n    Give a string, scoped() or variable()."),
+        ("5", "the {noun} name is 5\n    Use a string, scoped() or variable()."),
         ("'a/b'", "'a/b' is not a valid {noun} name\n    Use letters, digits, ., - and _ only."),
     ],
 )
@@ -149,20 +149,20 @@ def test_report_names_each_problem_and_its_remedy(kind: str, arguments: str, rep
     [
         (
             stream("dynamodb", "'ab'"),
-            "the DynamoDB table name 'ab' has 2 characters\n    AWS takes at least 3.",
+            "the DynamoDB table name 'ab' has 2 characters\n    AWS requires at least 3.",
         ),
         (
             stream("dynamodb", "scoped('q' * 248)"),
-            f"the DynamoDB table name 'bar-dev-{'q' * 248}' has 256 characters\n    AWS takes at most 255.",
+            f"the DynamoDB table name 'bar-dev-{'q' * 248}' has 256 characters\n    AWS allows at most 255.",
         ),
         (
             stream("kinesis", "'q' * 129"),
-            f"the Kinesis stream name '{'q' * 129}' has 129 characters\n    AWS takes at most 128.",
+            f"the Kinesis stream name '{'q' * 129}' has 129 characters\n    AWS allows at most 128.",
         ),
         (
             stream("kinesis", f"{STREAM.format('q')!r}"),
-            f"'{STREAM.format('q')}' is an ARN where a name is meant\n"
-            '    Give the name, or pass the ARN from Terraform with variable("...").',
+            f"'{STREAM.format('q')}' is an ARN, but a name is expected\n"
+            '    Use the name, or pass the ARN from Terraform with variable("...").',
         ),
         (
             stream("dynamodb", "'abc', filters={'eventName': ['INSERT']}"),
@@ -186,7 +186,7 @@ def test_two_handlers_of_a_stream_must_be_in_two_functions() -> None:
     source = stream("dynamodb", "'abc'", "one") + stream("dynamodb", "'abc'", "two")
     assert find_problems(source) == (
         "app.py:3: two and one (app.py:1) both handle dynamodb abc\n"
-        "    Keep one handler and call the other from it, or give them sources of their own."
+        "    Keep one handler and call the other from it, or give each its own source."
     )
     assert (
         find_problems(
@@ -203,15 +203,15 @@ def test_all_handlers_of_a_stream_must_agree_on_create() -> None:
         + stream("kinesis", "'abc', function='f'", "two")
     )
     assert find_problems(source) == (
-        "app.py:4: create=False here and create=True at app.py:2 for abc\n"
-        "    Say the same in both: the app owns it, or looks it up."
+        "app.py:4: create is False here, but True at app.py:2 for abc\n"
+        "    Use the same value in both places: either the app owns it, or it looks it up."
     )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_window_with_parallel_batches_is_a_warning(kind: str) -> None:
     def list_warnings(arguments: str) -> list[str]:
-        return [each.message for each in warnings(run_app(stream(kind, arguments)).freeze(), SETTINGS)]
+        return [each.message for each in find_warnings(run_app(stream(kind, arguments)).freeze(), SETTINGS)]
 
     assert list_warnings("'abc', tumbling_window=1, parallelization_factor=2") == [
         "tumbling_window passes state from batch to batch, which parallel batches do not "

@@ -15,7 +15,7 @@ from domovoi_tf import DispatchError, Domovoi
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers.url import function_url
-from domovoi_tf.validation.application import validate, warnings
+from domovoi_tf.validation.application import find_warnings, validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
 EVENT = json.loads((Path(__file__).parents[2] / "triggers" / "url" / "event.json").read_text())
@@ -170,7 +170,7 @@ def test_function_has_only_one_url() -> None:
     source = (
         FUNCTIONS + url() + url("auth='NONE'", "serve") + url("function='a'", "a") + url("function='a'", "b")
     )
-    remedy = "Keep one handler and call the other from it, or give them sources of their own."
+    remedy = "Keep one handler and call the other from it, or give each its own source."
     assert find_problems(source) == (
         f"app.py:4: serve and answer (app.py:2) both handle url of the default function\n    {remedy}\n"
         f"app.py:8: b and a (app.py:6) both handle url of the function 'a'\n    {remedy}"
@@ -188,7 +188,7 @@ def test_response_streaming_is_a_warning() -> None:
     names: dict[str, Any] = {"app": Domovoi()}
     exec(compile(url() + url("invoke_mode='RESPONSE_STREAM'", "stream"), "app.py", "exec"), names)  # noqa: S102
     assert [
-        (str(notice.location), notice.message) for notice in warnings(names["app"].freeze(), SETTINGS)
+        (str(notice.location), notice.message) for notice in find_warnings(names["app"].freeze(), SETTINGS)
     ] == [
         (
             "app.py:3",

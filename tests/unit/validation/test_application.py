@@ -1,4 +1,4 @@
-"""Everything wrong with an app is said at once, by its own lines, before anything is written."""
+"""All problems of an app are reported at once, with their locations, before anything is written."""
 
 from __future__ import annotations
 
@@ -17,51 +17,51 @@ from domovoi_tf.validation.application import validate
 SETTINGS = Settings(app_name="bar", stage="dev")
 WRITE_SCHEDULE = "Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00)."
 PLAIN = "Use None, booleans, numbers, strings, lists and dicts with string keys."
-OF_THEIR_OWN = "Keep one handler and call the other from it, or give them sources of their own."
+OF_THEIR_OWN = "Keep one handler and call the other from it, or give each its own source."
 
 
-def said(source: str, **more: Any) -> str:
-    """Runs a source as app.py, whose first line is the source's, and returns the report."""
+def get_problems(source: str, **more: Any) -> str:
+    """Runs a source as app.py and returns the report of its problems."""
     names = {"app": Domovoi(), "scoped": scoped, "variable": variable, **more}
     exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
     return str(ValidationError(validate(names["app"].freeze(), SETTINGS)))
 
 
-def handler(decorator: str, name: str = "tend") -> str:
+def write_handler(decorator: str, name: str = "tend") -> str:
     return f"@app.{decorator}\ndef {name}(event, context): ...\n"
 
 
-def sns(arguments: str, name: str = "tend") -> str:
-    return handler(f"sns_topic_subscriber({arguments})", name)
+def write_sns(arguments: str, name: str = "tend") -> str:
+    return write_handler(f"sns_topic_subscriber({arguments})", name)
 
 
-def schedule(arguments: str, name: str = "tend") -> str:
-    return handler(f"scheduled_function({arguments})", name)
+def write_schedule(arguments: str, name: str = "tend") -> str:
+    return write_handler(f"scheduled_function({arguments})", name)
 
 
 @pytest.mark.parametrize(
     "source",
     [
-        sns("'t' * 256"),
-        sns("'Topic_1-a', create=False"),
-        sns("variable('topic_arn'), create=False"),
-        sns("scoped('x' * 248)"),
-        sns(
+        write_sns("'t' * 256"),
+        write_sns("'Topic_1-a', create=False"),
+        write_sns("variable('topic_arn'), create=False"),
+        write_sns("scoped('x' * 248)"),
+        write_sns(
             "'a', filter_policy={'a': ['b', None, 1.5, {'exists': True}]}, filter_policy_scope='MessageBody'"
         ),
-        schedule("'rate(1 day)', rule_name='.-_Aa0'"),
-        schedule("'rate(1 day)', rule_name='r' * 64, description='d' * 512"),
-        schedule("'rate(1 day)', rule_name=variable('rule')"),
-        schedule("'rate(1 day)', input={'a': ['${x}', '\\0']}", "t" * 56),
-        "app.function('reports', memory_size=128, timeout=900)\n" + sns("'a', function='reports'"),
-        "app.function('r' * 56)\n" + sns("'a'"),
-        "app.function('reports')\n" + sns("'a'") + sns("'a', function='reports'", "report"),
-        sns("'a'") + sns("scoped('c')", "other") + sns("variable('b')", "third"),
-        sns("'a'\n)\n@app.sns_topic_subscriber('b'"),
+        write_schedule("'rate(1 day)', rule_name='.-_Aa0'"),
+        write_schedule("'rate(1 day)', rule_name='r' * 64, description='d' * 512"),
+        write_schedule("'rate(1 day)', rule_name=variable('rule')"),
+        write_schedule("'rate(1 day)', input={'a': ['${x}', '\\0']}", "t" * 56),
+        "app.function('reports', memory_size=128, timeout=900)\n" + write_sns("'a', function='reports'"),
+        "app.function('r' * 56)\n" + write_sns("'a'"),
+        "app.function('reports')\n" + write_sns("'a'") + write_sns("'a', function='reports'", "report"),
+        write_sns("'a'") + write_sns("scoped('c')", "other") + write_sns("variable('b')", "third"),
+        write_sns("'a'\n)\n@app.sns_topic_subscriber('b'"),
     ],
 )
-def test_nothing_is_wrong(source: str) -> None:
-    assert said(source) == ""
+def test_valid_app_has_no_problems(source: str) -> None:
+    assert get_problems(source) == ""
 
 
 @pytest.mark.parametrize(
@@ -69,47 +69,50 @@ def test_nothing_is_wrong(source: str) -> None:
     [
         # names
         (
-            sns("'t' * 257"),
-            f"app.py:1: the SNS topic name '{'t' * 257}' has 257 characters\n    AWS takes at most 256.",
+            write_sns("'t' * 257"),
+            f"app.py:1: the SNS topic name '{'t' * 257}' has 257 characters\n    AWS allows at most 256.",
         ),
         (
-            sns("scoped('x' * 249)"),
+            write_sns("scoped('x' * 249)"),
             f"app.py:1: the SNS topic name 'bar-dev-{'x' * 249}' has 257 characters\n"
-            "    AWS takes at most 256.",
+            "    AWS allows at most 256.",
         ),
         (
-            schedule("'rate(1 day)'", "t" * 57),
+            write_schedule("'rate(1 day)'", "t" * 57),
             f"app.py:1: the EventBridge rule name 'bar-dev-{'t' * 57}' has 65 characters\n"
-            "    AWS takes at most 64.",
+            "    AWS allows at most 64.",
         ),
         (
-            schedule("'rate(1 day)', rule_name='r' * 65"),
-            f"app.py:1: the EventBridge rule name '{'r' * 65}' has 65 characters\n    AWS takes at most 64.",
+            write_schedule("'rate(1 day)', rule_name='r' * 65"),
+            f"app.py:1: the EventBridge rule name '{'r' * 65}' has 65 characters\n    AWS allows at most 64.",
         ),
         (
             "app.function('r' * 57)\n",
             f"app.py:1: the Lambda function name 'bar-dev-{'r' * 57}' has 65 characters\n"
-            "    AWS takes at most 64.",
+            "    AWS allows at most 64.",
         ),
         (
-            sns("'bar tender'"),
+            write_sns("'bar tender'"),
             "app.py:1: 'bar tender' is not a valid SNS topic name\n    Use letters, digits, - and _ only.",
         ),
         (
-            sns("'t\\n'"),
+            write_sns("'t\\n'"),
             "app.py:1: 't\\n' is not a valid SNS topic name\n    Use letters, digits, - and _ only.",
         ),
-        (sns("''"), "app.py:1: '' is not a valid SNS topic name\n    Use letters, digits, - and _ only."),
         (
-            sns("scoped('${x}')"),
+            write_sns("''"),
+            "app.py:1: '' is not a valid SNS topic name\n    Use letters, digits, - and _ only.",
+        ),
+        (
+            write_sns("scoped('${x}')"),
             "app.py:1: '${x}' is not a valid SNS topic name\n    Use letters, digits, - and _ only.",
         ),
         (
-            schedule("'rate(1 day)', rule_name='a/b'"),
+            write_schedule("'rate(1 day)', rule_name='a/b'"),
             "app.py:1: 'a/b' is not a valid EventBridge rule name\n    Use letters, digits, ., - and _ only.",
         ),
         (
-            schedule("'rate(1 day)'", "zapfhähne"),
+            write_schedule("'rate(1 day)'", "zapfhähne"),
             "app.py:1: 'zapfhähne' is not a valid EventBridge rule name\n"
             "    Use letters, digits, ., - and _ only.",
         ),
@@ -122,198 +125,205 @@ def test_nothing_is_wrong(source: str) -> None:
             "app.py:1: '' is not a valid Lambda function name\n    Use letters, digits, - and _ only.",
         ),
         (
-            sns("'arn:aws:sns:us-east-1:123456789012:t'"),
-            "app.py:1: 'arn:aws:sns:us-east-1:123456789012:t' is an ARN where a name is meant\n"
-            '    Give the name, or pass the ARN from Terraform with variable("...").',
+            write_sns("'arn:aws:sns:us-east-1:123456789012:t'"),
+            "app.py:1: 'arn:aws:sns:us-east-1:123456789012:t' is an ARN, but a name is expected\n"
+            '    Use the name, or pass the ARN from Terraform with variable("...").',
         ),
         (
-            sns("'t.fifo'"),
+            write_sns("'t.fifo'"),
             "app.py:1: the FIFO topic 't.fifo' cannot invoke a Lambda function\n"
             "    Subscribe an SQS queue to it and handle the queue, or use a standard topic.",
         ),
-        (sns("5"), "app.py:1: the SNS topic name is 5\n    Give a string, scoped() or variable()."),
-        (sns("scoped(5)"), "app.py:1: the SNS topic name is 5\n    Give a string, scoped() or variable()."),
-        (sns("None"), "app.py:1: the SNS topic name is None\n    Give a string, scoped() or variable()."),
+        (write_sns("5"), "app.py:1: the SNS topic name is 5\n    Use a string, scoped() or variable()."),
+        (
+            write_sns("scoped(5)"),
+            "app.py:1: the SNS topic name is 5\n    Use a string, scoped() or variable().",
+        ),
+        (
+            write_sns("None"),
+            "app.py:1: the SNS topic name is None\n    Use a string, scoped() or variable().",
+        ),
         # functions
         (
-            sns("'t', function='reports'"),
+            write_sns("'t', function='reports'"),
             "app.py:1: the function 'reports' is not declared\n    Declare it with app.function('reports').",
         ),
         (
-            sns("'t', function=None"),
+            write_sns("'t', function=None"),
             "app.py:1: the function None is not declared\n    Declare it with app.function(None).",
         ),
         (
             "app.function('a')\napp.function('a')\n",
-            "app.py:2: the function 'a' is declared at app.py:1 too\n    Keep one.",
+            "app.py:2: the function 'a' is already declared at app.py:1\n    Remove one of the declarations.",
         ),
         (
             "app.function('default')\n",
-            "app.py:1: 'default' is the name of the app's own function\n    Choose another name.",
+            "app.py:1: 'default' is the name of the function that every app has\n    Choose another name.",
         ),
         (
             "app.function('a', memory_size=127, timeout=901)\n",
-            "app.py:1: memory_size is 127\n    Lambda takes 128 to 10240 MB.\n"
-            "app.py:1: timeout is 901\n    Lambda takes 1 to 900 seconds.",
+            "app.py:1: memory_size is 127\n    Lambda accepts 128 to 10240 MB.\n"
+            "app.py:1: timeout is 901\n    Lambda accepts 1 to 900 seconds.",
         ),
         (
             "app.function('a', memory_size=True, timeout=1.5)\n",
-            "app.py:1: memory_size is True\n    Lambda takes 128 to 10240 MB.\n"
-            "app.py:1: timeout is 1.5\n    Lambda takes 1 to 900 seconds.",
+            "app.py:1: memory_size is True\n    Lambda accepts 128 to 10240 MB.\n"
+            "app.py:1: timeout is 1.5\n    Lambda accepts 1 to 900 seconds.",
         ),
         # one source, two handlers
         (
-            sns("'t'") + sns("'t'", "other"),
+            write_sns("'t'") + write_sns("'t'", "other"),
             f"app.py:3: other and tend (app.py:1) both handle sns t\n    {OF_THEIR_OWN}",
         ),
         (
-            sns("variable('t')") + sns("variable('t')", "other"),
+            write_sns("variable('t')") + write_sns("variable('t')", "other"),
             f"app.py:3: other and tend (app.py:1) both handle sns variable('t')\n    {OF_THEIR_OWN}",
         ),
         (
             "app.function('f')\n"
-            + schedule("'rate(1 day)', rule_name='r'")
-            + schedule("'rate(2 days)', rule_name='r', function='f'", "other"),
+            + write_schedule("'rate(1 day)', rule_name='r'")
+            + write_schedule("'rate(2 days)', rule_name='r', function='f'", "other"),
             f"app.py:4: other and tend (app.py:2) both handle schedule r\n    {OF_THEIR_OWN}",
         ),
         (
-            schedule("'rate(1 day)'\n)\n@app.scheduled_function('rate(2 days)'"),
+            write_schedule("'rate(1 day)'\n)\n@app.scheduled_function('rate(2 days)'"),
             f"app.py:1: tend and tend (app.py:3) both handle schedule scoped('tend')\n    {OF_THEIR_OWN}",
         ),
         (
-            schedule("'rate(1 day)'") + schedule("'rate(1 day)', rule_name='tend'", "other"),
-            "app.py:3: other and tend (app.py:1) both get the events of schedule tend\n"
-            "    Rename one: their events carry the same name.",
+            write_schedule("'rate(1 day)'") + write_schedule("'rate(1 day)', rule_name='tend'", "other"),
+            "app.py:3: other and tend (app.py:1) both receive the events of schedule tend\n"
+            "    Rename one of the sources: their events carry the same name.",
         ),
         (
-            sns("scoped('t')") + sns("'bar-dev-t'", "other"),
-            "app.py:3: other and tend (app.py:1) both get the events of sns bar-dev-t\n"
-            "    Rename one: their events carry the same name.",
+            write_sns("scoped('t')") + write_sns("'bar-dev-t'", "other"),
+            "app.py:3: other and tend (app.py:1) both receive the events of sns bar-dev-t\n"
+            "    Rename one of the sources: their events carry the same name.",
         ),
         # labels
         (
-            sns("'1a'") + sns("'_1a'", "other"),
-            "app.py:3: _1a and 1a (app.py:1) are both '_1a' as a Terraform label\n    Rename one.",
+            write_sns("'1a'") + write_sns("'_1a'", "other"),
+            "app.py:3: _1a and 1a (app.py:1) both get the Terraform label '_1a'\n    Rename one of them.",
         ),
         (
-            sns("'a'") + sns("scoped('a')", "other"),
-            "app.py:3: scoped('a') and a (app.py:1) are both 'a' as a Terraform label\n    Rename one.",
+            write_sns("'a'") + write_sns("scoped('a')", "other"),
+            "app.py:3: scoped('a') and a (app.py:1) both get the Terraform label 'a'\n    Rename one of "
+            "them.",
         ),
         (
-            sns("'a'", "tänd") + sns("'b'", "tönd"),
-            "app.py:3: tönd and tänd (app.py:1) are both 't_nd' as a Terraform label\n    Rename one.",
+            write_sns("'a'", "tänd") + write_sns("'b'", "tönd"),
+            "app.py:3: tönd and tänd (app.py:1) both get the Terraform label 't_nd'\n    Rename one of them.",
         ),
         # ownership
         (
-            "app.function('f')\n" + sns("'t'") + sns("'t', create=False, function='f'", "other"),
-            "app.py:4: create=False here and create=True at app.py:2 for t\n"
-            "    Say the same in both: the app owns it, or looks it up.",
+            "app.function('f')\n" + write_sns("'t'") + write_sns("'t', create=False, function='f'", "other"),
+            "app.py:4: create is False here, but True at app.py:2 for t\n"
+            "    Use the same value in both places: either the app owns it, or it looks it up.",
         ),
         # variables
         (
-            sns("variable('policies')"),
+            write_sns("variable('policies')"),
             "app.py:1: variable('policies') has the name of an input that the app's module already has\n"
             "    Choose another name.",
         ),
         (
-            schedule("'rate(1 day)', rule_name=variable('count')"),
+            write_schedule("'rate(1 day)', rule_name=variable('count')"),
             "app.py:1: variable('count') has a name that Terraform reserves in module blocks\n"
             "    Choose another name.",
         ),
         # filters and descriptions
         (
-            sns("'t', filter_policy={'a': ['b']}, filter_policy_scope='Body'"),
+            write_sns("'t', filter_policy={'a': ['b']}, filter_policy_scope='Body'"),
             "app.py:1: filter_policy_scope is 'Body'\n    Use MessageAttributes or MessageBody.",
         ),
         (
-            sns("'t', filter_policy_scope='MessageBody'"),
+            write_sns("'t', filter_policy_scope='MessageBody'"),
             "app.py:1: filter_policy_scope has no effect without filter_policy\n"
             "    Add filter_policy, or leave filter_policy_scope out.",
         ),
         (
-            sns("'t', filter_policy={'a': {'b': ['c']}}"),
+            write_sns("'t', filter_policy={'a': {'b': ['c']}}"),
             "app.py:1: a in the filter policy is nested, and the attributes of a message are not\n"
             '    Use a list of values, or set filter_policy_scope="MessageBody".',
         ),
         (
-            sns("'t', filter_policy={'a': [{'prefx': 'b'}]}"),
+            write_sns("'t', filter_policy={'a': [{'prefx': 'b'}]}"),
             "app.py:1: a in the filter policy has the unknown filter 'prefx'\n"
             "    Did you mean prefix? There are anything-but, cidr, equals-ignore-case, exists, numeric, "
             "prefix, suffix, wildcard.",
         ),
         (
-            schedule("'rate(1 day)', description='d' * 513"),
+            write_schedule("'rate(1 day)', description='d' * 513"),
             "app.py:1: the description has 513 characters\n    EventBridge accepts at most 512. Shorten it.",
         ),
         # values without a form in Terraform
         (
-            schedule("'rate(1 day)', input=float('nan')"),
+            write_schedule("'rate(1 day)', input=float('nan')"),
             "app.py:1: input: Terraform cannot represent the number nan\n    Leave it out, or pass it as a "
             "string.",
         ),
         (
-            sns("'t', filter_policy={'a': {1}}"),
+            write_sns("'t', filter_policy={'a': {1}}"),
             f"app.py:1: filter_policy: Terraform cannot represent a value of type set\n    {PLAIN}",
         ),
         (
-            sns("'t', filter_policy={'a': [__import__('datetime').date(2026, 1, 1)]}"),
+            write_sns("'t', filter_policy={'a': [__import__('datetime').date(2026, 1, 1)]}"),
             f"app.py:1: filter_policy: Terraform cannot represent a value of type date\n    {PLAIN}",
         ),
         (
-            schedule("'rate(1 day)', input={1: 2}"),
+            write_schedule("'rate(1 day)', input={1: 2}"),
             "app.py:1: input: The key 1 is not a string\n    Convert it to a string: keys of Terraform's "
             "maps are strings.",
         ),
         (
-            schedule("'rate(1 day)', description='e\\u0301'"),
+            write_schedule("'rate(1 day)', description='e\\u0301'"),
             "app.py:1: description: The string 'e\\u0301' is not in Unicode's NFC form: "
             "Terraform would change it\n"
             "    Use composed characters: unicodedata.normalize('NFC', text).",
         ),
         (
-            schedule("'rate(1 day)', description='\\ud800'"),
+            write_schedule("'rate(1 day)', description='\\ud800'"),
             "app.py:1: description: The string contains one half of a surrogate pair ('\\ud800'), which is "
             "not a character\n"
             "    Write the whole character.",
         ),
     ],
 )
-def test_what_is_wrong(source: str, report: str) -> None:
-    assert said(source) == report
+def test_problem_names_location_and_remedy(source: str, report: str) -> None:
+    assert get_problems(source) == report
 
 
-def test_two_handlers_of_one_name_in_two_modules() -> None:
-    source = sns("'a'") + "tend.__module__ = 'x'\n"
+def test_handlers_of_one_name_in_two_modules_are_rejected() -> None:
+    source = write_sns("'a'") + "tend.__module__ = 'x'\n"
     moved = "def tend(event, context): ...\ntend.__module__ = 'y'\napp.sns_topic_subscriber('b')(tend)\n"
-    assert said(source + moved) == (
-        "app.py:6: tend is the name of the handler at app.py:1 too\n"
-        "    Rename one: names on AWS derive from it."
+    assert get_problems(source + moved) == (
+        "app.py:6: tend is also the name of the handler at app.py:1\n"
+        "    Rename one of them: names on AWS derive from handler names."
     )
 
 
 @pytest.mark.parametrize("name", sorted(find_module_inputs()))
 def test_variable_with_name_of_module_input_is_rejected(name: str) -> None:
-    assert said(sns(f"variable({name!r})")).startswith(
+    assert get_problems(write_sns(f"variable({name!r})")).startswith(
         f"app.py:1: variable({name!r}) has the name of an input that the app's module already has"
     )
 
 
 @pytest.mark.parametrize("name", sorted(META_ARGUMENTS))
 def test_variable_with_name_of_meta_argument_is_rejected(name: str) -> None:
-    assert said(sns(f"variable({name!r})")).startswith(
+    assert get_problems(write_sns(f"variable({name!r})")).startswith(
         f"app.py:1: variable({name!r}) has a name that Terraform reserves in module blocks"
     )
 
 
-def test_a_decorator_s_wrong_arguments_are_reported_beside_all_else() -> None:
+def test_wrong_decorator_arguments_are_reported_with_other_problems() -> None:
     """A queue has no starting position: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html."""
     source = (
-        sns("'a b'", "one")
-        + handler("sqs_queue_subscriber('q', 11, starting_position='LATEST')", "two")
-        + schedule("", "three")
-        + handler("sqs_queue_subscriber('q.fifo', maximum_batching_window=1)", "four")
+        write_sns("'a b'", "one")
+        + write_handler("sqs_queue_subscriber('q', 11, starting_position='LATEST')", "two")
+        + write_schedule("", "three")
+        + write_handler("sqs_queue_subscriber('q.fifo', maximum_batching_window=1)", "four")
     )
-    assert said(source) == (
+    assert get_problems(source) == (
         "app.py:1: 'a b' is not a valid SNS topic name\n    Use letters, digits, - and _ only.\n"
         "app.py:3: sqs_queue_subscriber() got an unexpected keyword argument 'starting_position'\n"
         "    Its arguments are queue_name, batch_size, queue_attributes, create, maximum_batching_window, "
@@ -325,23 +335,23 @@ def test_a_decorator_s_wrong_arguments_are_reported_beside_all_else() -> None:
     )
 
 
-def test_all_problems_come_at_once_in_the_order_of_the_source() -> None:
+def test_all_problems_are_reported_in_the_order_of_the_source() -> None:
     source = (
-        sns("'a b', function='x'", "one")
-        + schedule("'rate(2 day)', rule_name='r/', input={1}", "two")
+        write_sns("'a b', function='x'", "one")
+        + write_schedule("'rate(2 day)', rule_name='r/', input={1}", "two")
         + "\n" * 6
         + "app.function('f', timeout=0)\n"
-        + sns("'c'", "three")
-        + sns("'c'", "four")
+        + write_sns("'c'", "three")
+        + write_sns("'c'", "four")
     )
-    assert said(source) == (
+    assert get_problems(source) == (
         "app.py:1: the function 'x' is not declared\n    Declare it with app.function('x').\n"
         "app.py:1: 'a b' is not a valid SNS topic name\n    Use letters, digits, - and _ only.\n"
         "app.py:3: 'r/' is not a valid EventBridge rule name\n    Use letters, digits, ., - and _ only.\n"
         "app.py:3: the schedule 'rate(2 day)' is not valid: the unit after 2 is days\n"
         f"    {WRITE_SCHEDULE}\n"
         f"app.py:3: input: Terraform cannot represent a value of type set\n    {PLAIN}\n"
-        "app.py:11: timeout is 0\n    Lambda takes 1 to 900 seconds.\n"
+        "app.py:11: timeout is 0\n    Lambda accepts 1 to 900 seconds.\n"
         f"app.py:14: four and three (app.py:12) both handle sns c\n    {OF_THEIR_OWN}"
     )
 
@@ -381,7 +391,7 @@ def test_all_problems_come_at_once_in_the_order_of_the_source() -> None:
         "cron(59 23 31 DEC ? 2199)",
     ],
 )
-def test_schedules_that_eventbridge_takes(expression: str) -> None:
+def test_valid_schedules_are_accepted(expression: str) -> None:
     assert list(Schedule(schedule=expression).problems()) == []
 
 
@@ -454,8 +464,8 @@ def test_schedules_that_eventbridge_takes(expression: str) -> None:
         ("cron(* * 1 * MON *)", "exactly one of day-of-month and day-of-week must be ?"),
     ],
 )
-def test_schedules_that_eventbridge_refuses(expression: Any, reason: str) -> None:
-    assert said(
+def test_invalid_schedules_are_rejected(expression: Any, reason: str) -> None:
+    assert get_problems(
         "@app.scheduled_function(expression)\ndef tend(event, context): ...", expression=expression
     ) == (f"app.py:1: the schedule {expression!r} is not valid: {reason}\n    {WRITE_SCHEDULE}")
 
@@ -463,11 +473,11 @@ def test_schedules_that_eventbridge_refuses(expression: Any, reason: str) -> Non
 # Variables that the app declares
 
 
-def configured(application: Application) -> list[str]:
+def validate_app(application: Application) -> list[str]:
     return [str(problem) for problem in validate(application, SETTINGS)]
 
 
-def test_a_source_is_no_secret() -> None:
+def test_sensitive_variable_as_a_source_is_rejected() -> None:
     app = Domovoi()
     app.variable("declared", sensitive=True)
     app.variable("plain")
@@ -481,7 +491,7 @@ def test_a_source_is_no_secret() -> None:
     @app.sns_topic_subscriber(variable("plain"))
     def c(event: Any, context: Any) -> None: ...
 
-    found = configured(app.freeze())
+    found = validate_app(app.freeze())
     assert [problem.partition(": ")[2] for problem in found] == [
         f"variable({name!r}) is sensitive, but an event source or a name uses it: Terraform would hide "
         "every resource and policy that contains it in its plans\n"
@@ -490,7 +500,7 @@ def test_a_source_is_no_secret() -> None:
     ]
 
 
-def test_a_declared_variable_has_a_name_and_a_meaning_of_its_own() -> None:
+def test_reserved_and_contradictory_variables_are_rejected() -> None:
     app = Domovoi()
     app.variable("timeout")
     app.variable("payment_key")
@@ -500,7 +510,7 @@ def test_a_declared_variable_has_a_name_and_a_meaning_of_its_own() -> None:
     def a(event: Any, context: Any) -> None: ...
 
     lines = [each.location for each in app.freeze().variables]
-    assert configured(app.freeze()) == [
+    assert validate_app(app.freeze()) == [
         f"{lines[0]}: variable('timeout') has the name of an input that the app's module already has\n"
         "    Choose another name.",
         f"{lines[2]}: variable('payment_key') is declared twice, with and without sensitive=True: "

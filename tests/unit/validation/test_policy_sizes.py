@@ -1,4 +1,4 @@
-"""Policies that AWS would refuse for their size are a problem at the trigger that is one too many."""
+"""A policy that exceeds a limit of AWS is a problem at the trigger that exceeds it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.settings import Settings
-from domovoi_tf.validation.application import validate, warnings
+from domovoi_tf.validation.application import find_warnings, validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
 MOVE = 'Move handlers to a function of their own: app.function("other"), and function="other"'
@@ -25,8 +25,8 @@ SQS = len(
 )
 
 
-def app_of(source: str) -> Domovoi:
-    """Runs a source as app.py, whose first line is the source's."""
+def declare_app(source: str) -> Domovoi:
+    """Runs a source as app.py."""
     names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped, "variable": variable}
     exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - our own text, with line numbers of its own
     found = names["app"]
@@ -34,29 +34,32 @@ def app_of(source: str) -> Domovoi:
     return found
 
 
-def said(source: str, settings: Settings = SETTINGS) -> str:
-    return str(ValidationError(validate(app_of(source).freeze(), settings)))
+def get_problems(source: str, settings: Settings = SETTINGS) -> str:
+    return str(ValidationError(validate(declare_app(source).freeze(), settings)))
 
 
-def warned(source: str, settings: Settings = SETTINGS) -> list[str]:
-    return [f"{notice.location}: {notice.message}" for notice in warnings(app_of(source).freeze(), settings)]
+def get_warnings(source: str, settings: Settings = SETTINGS) -> list[str]:
+    return [
+        f"{notice.location}: {notice.message}"
+        for notice in find_warnings(declare_app(source).freeze(), settings)
+    ]
 
 
-def topics(count: int, more: str = "") -> str:
+def declare_topics(count: int, more: str = "") -> str:
     return "".join(
         f"@app.sns_topic_subscriber('{name}'{more})\ndef {name}(event, context): ...\n"
         for name in (f"topic_{number:03}" for number in range(count))
     )
 
 
-def queues(count: int, more: str = "") -> str:
+def declare_queues(count: int, more: str = "") -> str:
     return "".join(
         f"@app.sqs_queue_subscriber('{name}'{more})\ndef {name}(event, context): ...\n"
         for name in (f"queue_{number:03}" for number in range(count))
     )
 
 
-def resource_policy(count: int) -> int:
+def measure_resource_policy(count: int) -> int:
     """Returns the bytes of the document that `aws lambda get-policy` shows, with names of these topics."""
     statements = [
         {
@@ -73,7 +76,7 @@ def resource_policy(count: int) -> int:
     return len(json.dumps(document, separators=(",", ":")))
 
 
-def inline_policies(count: int) -> int:
+def measure_inline_policies(count: int) -> int:
     """Returns the characters of the documents of modules/iam, with names of these queues."""
     logs = {
         "Version": "2012-10-17",
@@ -98,13 +101,13 @@ def inline_policies(count: int) -> int:
     return sum(len(json.dumps(document, separators=(",", ":"))) for document in (logs, sqs))
 
 
-def test_a_resource_based_policy_is_as_large_as_lambda_takes() -> None:
-    most = next(count for count in range(100) if resource_policy(count + 1) > 20480)
-    assert said(topics(most)) == ""
-    assert said(topics(most + 3)) == (
+def test_resource_based_policy_may_have_exactly_lambdas_limit() -> None:
+    most = next(count for count in range(100) if measure_resource_policy(count + 1) > 20480)
+    assert get_problems(declare_topics(most)) == ""
+    assert get_problems(declare_topics(most + 3)) == (
         f"app.py:{2 * most + 1}: the resource-based policy of the function 'bar-dev' would have {most + 3} "
-        f"statements with about {resource_policy(most + 3):,} bytes\n"
-        f"    Lambda takes at most 20,480. {MOVE} from here on."
+        f"statements with about {measure_resource_policy(most + 3):,} bytes\n"
+        f"    Lambda allows at most 20,480. {MOVE} from here on."
     )
 
 
@@ -129,23 +132,23 @@ def test_each_target_group_of_a_load_balancer_has_a_statement() -> None:
     }
     document = {"Version": "2012-10-17", "Id": "default", "Statement": [statement] * count}
     size = len(json.dumps(document, separators=(",", ":")))
-    report = said(f"{source}def serve_the_guests_of_the_bar(event, context): ...\n")
+    report = get_problems(f"{source}def serve_the_guests_of_the_bar(event, context): ...\n")
     assert f"would have {count} statements with about {size:,} bytes\n" in report
 
 
-def test_inline_policies_are_as_large_as_iam_takes() -> None:
-    most = next(count for count in range(200) if inline_policies(count + 1) > 10240)
-    assert said(queues(most)) == ""
-    assert said(queues(most + 1)) == (
+def test_inline_policies_may_have_exactly_iams_limit() -> None:
+    most = next(count for count in range(200) if measure_inline_policies(count + 1) > 10240)
+    assert get_problems(declare_queues(most)) == ""
+    assert get_problems(declare_queues(most + 1)) == (
         f"app.py:{2 * most + 1}: the inline policies of the role of the function 'bar-dev' would have 2 "
-        f"statements with about {inline_policies(most + 1):,} characters\n"
-        f"    IAM takes at most 10,240. {MOVE}, or shorten .chalice/policy-dev.json."
+        f"statements with about {measure_inline_policies(most + 1):,} characters\n"
+        f"    IAM allows at most 10,240. {MOVE}, or shorten .chalice/policy-dev.json."
     )
 
 
-def measured(source: str, policy: str = "resource-based policy") -> int:
+def read_measured_size(source: str, policy: str = "resource-based policy") -> int:
     """Returns the size of a policy of the default function, which is near to its limit or beyond it."""
-    lines = [*warned(source), *said(source).splitlines()]
+    lines = [*get_warnings(source), *get_problems(source).splitlines()]
     (line,) = [each for each in lines if policy in each and "'bar-dev'" in each]
     found = re.search(r"with about ([\d,]+) ", line)
     assert found
@@ -183,7 +186,7 @@ BUCKET = "'photos', ['s3:ObjectCreated:*']"
         ),
     ],
 )
-def test_a_statement_of_the_resource_based_policy_names_what_invokes_the_function(
+def test_statement_of_the_resource_based_policy_names_the_invoker(
     decorator: str, service: str, resource: str
 ) -> None:
     account = {"StringEquals": {"AWS:SourceAccount": "1" * 12}} if service == "s3" else {}
@@ -197,10 +200,10 @@ def test_a_statement_of_the_resource_based_policy_names_what_invokes_the_functio
     }
     handler = f"@app.{decorator}\ndef tend(event, context): ...\n"
     size = len(json.dumps(statement, separators=(",", ":")) + ",")
-    assert measured(topics(60) + handler) - measured(topics(60)) == size
+    assert read_measured_size(declare_topics(60) + handler) - read_measured_size(declare_topics(60)) == size
 
 
-def test_a_receipt_rule_s_statement_names_its_rule_set_and_the_account() -> None:
+def test_statement_of_a_receipt_rule_names_its_rule_set_and_the_account() -> None:
     handler = "@app.email_receipt_handler(rule_set_name='mail')\ndef tend(event, context): ...\n"
     statement = {
         "Sid": "ses-20260101000000000000000001",
@@ -216,7 +219,7 @@ def test_a_receipt_rule_s_statement_names_its_rule_set_and_the_account() -> None
         },
     }
     size = len(json.dumps(statement, separators=(",", ":")) + ",")
-    assert measured(topics(60) + handler) - measured(topics(60)) == size
+    assert read_measured_size(declare_topics(60) + handler) - read_measured_size(declare_topics(60)) == size
 
 
 @pytest.mark.parametrize(
@@ -229,9 +232,9 @@ def test_a_receipt_rule_s_statement_names_its_rule_set_and_the_account() -> None
         f"s3_event_handler({BUCKET}, use_sns=False, use_sqs=True)",
     ],
 )
-def test_what_does_not_invoke_the_function_by_itself_has_no_statement(decorator: str) -> None:
+def test_sources_that_lambda_polls_have_no_statement(decorator: str) -> None:
     handler = f"@app.{decorator}\ndef tend(event, context): ...\n"
-    assert measured(topics(60) + handler) == measured(topics(60))
+    assert read_measured_size(declare_topics(60) + handler) == read_measured_size(declare_topics(60))
 
 
 @pytest.mark.parametrize(
@@ -242,13 +245,13 @@ def test_what_does_not_invoke_the_function_by_itself_has_no_statement(decorator:
         (f"s3_event_handler({BUCKET}, use_sqs=True)", f"arn:aws-us-gov:sqs:{PLACE}:bar-dev-tend-s3"),
     ],
 )
-def test_a_queue_s_arn_is_one_more_resource_of_the_statement_for_queues(
-    decorator: str, resource: str
-) -> None:
+def test_queue_adds_its_arn_to_the_statement_for_queues(decorator: str, resource: str) -> None:
     handler = f"@app.{decorator}\ndef tend(event, context): ...\n"
-    before, after = queues(150), queues(150) + handler
+    before, after = declare_queues(150), declare_queues(150) + handler
     size = len(json.dumps(resource) + ",")
-    assert measured(after, "inline policies") - measured(before, "inline policies") == size
+    assert (
+        read_measured_size(after, "inline policies") - read_measured_size(before, "inline policies") == size
+    )
 
 
 @pytest.mark.parametrize(
@@ -261,9 +264,7 @@ def test_a_queue_s_arn_is_one_more_resource_of_the_statement_for_queues(
         ),
     ],
 )
-def test_a_stream_s_arn_and_that_of_its_dead_letter_queue_are_resources(
-    decorator: str, resource: str
-) -> None:
+def test_stream_and_its_dead_letter_queue_are_resources(decorator: str, resource: str) -> None:
     arn = "arn:aws:sqs:eu-west-1:123456789012:dead"
     names = [f"stream_{number:03}" for number in range(120)]
     handlers = [
@@ -271,82 +272,88 @@ def test_a_stream_s_arn_and_that_of_its_dead_letter_queue_are_resources(
     ]
     longer = handlers[-1].replace("'stream", f"'{'t' * 20}stream")
     sizes = [
-        measured("".join(each), "inline policies")
+        read_measured_size("".join(each), "inline policies")
         for each in (handlers, handlers[:-1], [*handlers[:-1], longer])
     ]
     assert sizes[0] - sizes[1] == len(json.dumps(resource.format(names[-1])) + ",")
     assert sizes[2] - sizes[0] == 20
     further = "".join(handlers).replace(":dead'", ":dead-letters'", 1)
-    assert measured(further, "inline policies") - sizes[0] == len(json.dumps(f"{arn}-letters") + ",")
+    assert read_measured_size(further, "inline policies") - sizes[0] == len(
+        json.dumps(f"{arn}-letters") + ","
+    )
 
 
-def test_a_policy_file_may_be_exactly_as_large_as_iam_takes() -> None:
-    def settings(characters: int) -> Settings:
-        own = characters - inline_policies(0) + SQS
+def test_policy_file_may_have_exactly_iams_limit() -> None:
+    def build_settings(characters: int) -> Settings:
+        own = characters - measure_inline_policies(0) + SQS
         return Settings(app_name="bar", stage="dev", policy="x" * own, policy_file="x.json")
 
-    queue = queues(1)
-    assert said("", settings(10240)) == ""
-    assert said("", settings(10241)).startswith("x.json:1: the inline policies of the role of the function")
+    queue = declare_queues(1)
+    assert get_problems("", build_settings(10240)) == ""
+    assert get_problems("", build_settings(10241)).startswith(
+        "x.json:1: the inline policies of the role of the function"
+    )
     # The file alone fits: the first trigger that does not is named.
-    assert said(queue, settings(10240)).startswith(
+    assert get_problems(queue, build_settings(10240)).startswith(
         "app.py:1: the inline policies of the role of the function"
     )
-    assert said(queue, settings(10241)).startswith("x.json:1: ")
-    assert warned("", settings(8192)) == []
-    assert [line.partition(":")[0] for line in warned("", settings(8193))] == ["x.json"]
-    assert warned("", settings(10240)) != []
+    assert get_problems(queue, build_settings(10241)).startswith("x.json:1: ")
+    assert get_warnings("", build_settings(8192)) == []
+    assert [line.partition(":")[0] for line in get_warnings("", build_settings(8193))] == ["x.json"]
+    assert get_warnings("", build_settings(10240)) != []
 
 
-def test_what_is_near_is_a_warning() -> None:
-    near = next(count for count in range(100) if resource_policy(count + 1) > 20480 * 0.8)
-    assert warned(topics(near)) == []
-    assert warned(topics(near + 2)) == [
+def test_size_near_the_limit_is_a_warning() -> None:
+    near = next(count for count in range(100) if measure_resource_policy(count + 1) > 20480 * 0.8)
+    assert get_warnings(declare_topics(near)) == []
+    assert get_warnings(declare_topics(near + 2)) == [
         f"app.py:{2 * near + 1}: the resource-based policy of the function 'bar-dev' would have {near + 2} "
-        f"statements with about {resource_policy(near + 2):,} bytes, of the 20,480 that Lambda takes"
+        f"statements with about {measure_resource_policy(near + 2):,} bytes; Lambda allows at most 20,480"
     ]
-    near = next(count for count in range(200) if inline_policies(count + 1) > 10240 * 0.8)
-    assert warned(queues(near)) == []
-    assert warned(queues(near + 1)) == [
+    near = next(count for count in range(200) if measure_inline_policies(count + 1) > 10240 * 0.8)
+    assert get_warnings(declare_queues(near)) == []
+    assert get_warnings(declare_queues(near + 1)) == [
         f"app.py:{2 * near + 1}: the inline policies of the role of the function 'bar-dev' would have 2 "
-        f"statements with about {inline_policies(near + 1):,} characters, of the 10,240 that IAM takes"
+        f"statements with about {measure_inline_policies(near + 1):,} characters; IAM allows at most 10,240"
     ]
 
 
-def test_what_is_a_problem_is_no_warning_too() -> None:
-    assert warned(topics(100) + queues(200)) == []
+def test_problem_is_not_a_warning_too() -> None:
+    assert get_warnings(declare_topics(100) + declare_queues(200)) == []
 
 
-def test_several_functions_share_the_triggers_and_each_has_limits_of_its_own() -> None:
+def test_each_function_has_its_own_limits() -> None:
     source = (
-        "app.function('more')\n" + topics(50) + topics(50, ", function='more'").replace("topic_0", "other_0")
+        "app.function('more')\n"
+        + declare_topics(50)
+        + declare_topics(50, ", function='more'").replace("topic_0", "other_0")
     )
-    assert said(source) == ""
-    over = "app.function('more')\n" + topics(90, ", function='more'")
-    assert "of the function 'bar-dev-more' would have 90 statements" in said(over)
+    assert get_problems(source) == ""
+    over = "app.function('more')\n" + declare_topics(90, ", function='more'")
+    assert "of the function 'bar-dev-more' would have 90 statements" in get_problems(over)
 
 
-def test_longer_names_take_more_room() -> None:
-    assert said(topics(60).replace("'topic", f"'{'t' * 60}")) != ""
-    assert said(topics(60)) == ""
+def test_longer_names_make_larger_policies() -> None:
+    assert get_problems(declare_topics(60).replace("'topic", f"'{'t' * 60}")) != ""
+    assert get_problems(declare_topics(60)) == ""
 
 
-def test_a_rule_s_bus_and_a_group_s_streams_are_in_their_arns() -> None:
+def test_arns_contain_the_bus_of_a_rule_and_the_streams_of_a_log_group() -> None:
     rule = "@app.cloudwatch_event_handler(source=['a'], event_bus_name={!r})\ndef {}(event, context): ...\n"
     names = [f"rule_{number:02}" for number in range(55)]
-    assert said("".join(rule.format("b", name) for name in names)) == ""
-    assert "would have 55 statements" in said("".join(rule.format("b" * 50, name) for name in names))
+    assert get_problems("".join(rule.format("b", name) for name in names)) == ""
+    assert "would have 55 statements" in get_problems("".join(rule.format("b" * 50, name) for name in names))
 
 
-def test_handlers_of_one_bucket_share_a_statement_and_those_behind_topics_do_not() -> None:
+def test_handlers_of_one_bucket_share_a_statement_unless_behind_topics() -> None:
     direct = "@app.s3_event_handler('abc', ['s3:ObjectCreated:*'], prefix='{0}/', use_sns=False)\n"
     by_topic = "@app.s3_event_handler('abc', ['s3:ObjectCreated:*'], prefix='{0}/')\n"
     both = [
         "".join(f"{each.format(n)}def tend_{n:02}(event, context): ...\n" for n in range(70))
         for each in (direct, by_topic)
     ]
-    assert said(both[0]) == ""
-    assert "would have 70 statements" in said(both[1])
+    assert get_problems(both[0]) == ""
+    assert "would have 70 statements" in get_problems(both[1])
 
 
 def test_two_variables_are_two_sources() -> None:
@@ -354,15 +361,15 @@ def test_two_variables_are_two_sources() -> None:
         f"@app.sns_topic_subscriber(variable('topic_{n}'))\ndef tend_{n}(event, context): ...\n"
         for n in range(60)
     )
-    assert "would have 60 statements" in said(source)
+    assert "would have 60 statements" in get_problems(source)
 
 
-def test_the_stage_s_policy_counts_without_white_space() -> None:
+def test_policy_file_counts_without_white_space() -> None:
     text = json.dumps({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": ["a" * 30] * 300}]})
     settings = Settings(app_name="bar", stage="prod", policy=text)
     size = (
         len("".join(text.split()))
-        + inline_policies(0)
+        + measure_inline_policies(0)
         - len(
             '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sqs:DeleteMessage",'
             '"sqs:GetQueueAttributes","sqs:ReceiveMessage"],"Resource":[]}]}'
@@ -370,30 +377,30 @@ def test_the_stage_s_policy_counts_without_white_space() -> None:
     )
     assert size < 10240
     assert len(text) > 10240
-    assert said(topics(1), settings) == ""
+    assert get_problems(declare_topics(1), settings) == ""
     over = Settings(
         app_name="bar", stage="dev", policy=text.replace("a" * 30, "a" * 40), policy_file="x.json"
     )
-    assert said("", over) == (
+    assert get_problems("", over) == (
         "x.json:1: the inline policies of the role of the function 'bar-dev' would have 1 "
         f"statements with about {size + 3000:,} characters\n"
-        f"    IAM takes at most 10,240. {MOVE}, or shorten x.json."
+        f"    IAM allows at most 10,240. {MOVE}, or shorten x.json."
     )
 
 
-def test_a_role_may_start_every_state_machine() -> None:
+def test_role_may_start_every_state_machine() -> None:
     machine = (
         "app.register_state_machine({{'StartAt': 'a', 'States': {{'a': {{'Type': 'Pass', 'End': True}}}}}}"
     )
     source = "".join(f"{machine.format()}, 'm_{number:03}')\n" for number in range(120))
-    (line,) = warned(source)
+    (line,) = get_warnings(source)
     assert "would have 2 statements" in line
     arn = f"arn:aws-us-gov:states:{PLACE}:stateMachine:bar-dev-m_000"
     own = (
         '{"Version":"2012-10-17","Statement":[{"Action":["states:StartExecution"],"Effect":"Allow",'
         '"Resource":[]}]}'
     )
-    assert f"about {inline_policies(0) - SQS + len(own) + 120 * len(arn) + 359:,} characters" in line
+    assert f"about {measure_inline_policies(0) - SQS + len(own) + 120 * len(arn) + 359:,} characters" in line
 
 
 STAGES = Settings(app_name="bar", stage="dev", stages=("dev", "prod"))
@@ -415,19 +422,19 @@ STAGES = Settings(app_name="bar", stage="dev", stages=("dev", "prod"))
         ("kinesis_stream_handler('beers', create=True)", "Kinesis stream", "beers"),
     ],
 )
-def test_what_every_stage_would_own_by_one_name_is_a_warning(decorator: str, what: str, name: str) -> None:
+def test_resource_that_every_stage_would_create_is_a_warning(decorator: str, what: str, name: str) -> None:
     source = f"@app.{decorator}\ndef tend(event, context): ...\n"
-    assert warned(source, STAGES) == [
-        f"app.py:1: each of the stages dev, prod would own the {what} {name!r}: in one account and region "
-        f"only one can. scoped({name!r}) gives each its own"
+    assert get_warnings(source, STAGES) == [
+        f"app.py:1: each of the stages dev, prod would create the {what} {name!r}, which can exist only "
+        f"once in an account and Region: use scoped({name!r}) to give each stage its own"
     ]
-    assert warned(source) == []
+    assert get_warnings(source) == []
 
 
 @pytest.mark.parametrize("stages", [(), ("dev",)])
-def test_a_name_that_only_one_stage_owns_is_no_warning(stages: tuple[str, ...]) -> None:
+def test_name_that_only_one_stage_owns_is_no_warning(stages: tuple[str, ...]) -> None:
     source = "@app.sns_topic_subscriber('beers')\ndef tend(event, context): ...\n"
-    assert warned(source, Settings(app_name="bar", stage="dev", stages=stages)) == []
+    assert get_warnings(source, Settings(app_name="bar", stage="dev", stages=stages)) == []
 
 
 @pytest.mark.parametrize(
@@ -445,17 +452,17 @@ def test_a_name_that_only_one_stage_owns_is_no_warning(stages: tuple[str, ...]) 
         "sns_topic_subscriber(5)",
     ],
 )
-def test_what_the_stages_do_not_share_is_none(decorator: str) -> None:
-    assert warned(f"@app.{decorator}\ndef tend(event, context): ...\n", STAGES) == []
+def test_resources_that_stages_do_not_share_are_no_warning(decorator: str) -> None:
+    assert get_warnings(f"@app.{decorator}\ndef tend(event, context): ...\n", STAGES) == []
 
 
-def test_a_dead_letter_queue_and_a_name_used_twice_are_warned_of_once() -> None:
+def test_dead_letter_queue_and_repeated_name_are_reported_once() -> None:
     source = (
         "app.function('f')\n"
         "@app.sqs_queue_subscriber('q', max_receive_count=3)\ndef one(event, context): ...\n"
         "@app.sqs_queue_subscriber('q', function='f')\ndef two(event, context): ...\n"
     )
-    assert [line.partition(" would")[2].partition(":")[0] for line in warned(source, STAGES)] == [
-        " own the SQS queue 'q'",
-        " own the SQS queue 'q-dead-letters'",
+    assert [line.partition(" would")[2].partition(",")[0] for line in get_warnings(source, STAGES)] == [
+        " create the SQS queue 'q'",
+        " create the SQS queue 'q-dead-letters'",
     ]

@@ -59,8 +59,8 @@ def test_stage_must_not_change_the_app_of_another_stage(fails: Fails, run: Run, 
     configure(project, {"app_name": "bar", "stages": stages})
     assert run("render").returncode == 0
     assert fails("render", "--stage", "prod") == (
-        "Warning: app.py:7: each of the stages dev, prod would own the SNS topic 'prod-topic': in one "
-        "account and region only one can. scoped('prod-topic') gives each its own\n"
+        "Warning: app.py:7: each of the stages dev, prod would create the SNS topic 'prod-topic', which can "
+        "exist only once in an account and Region: use scoped('prod-topic') to give each stage its own\n"
         "Error: Rendering the stage 'prod' would change files in app/ that the stage 'dev' uses too, "
         "although the source has not changed: app/README.md, app/outputs.tf, app/sns.tf.\n"
         "An argument of a decorator depends on the stage's environment variables: use variable() there. "
