@@ -76,8 +76,8 @@ def test_the_example_as_it_stands_renders_validates_and_plans(
         0,
         [
             f"Warning: app.py:{later}: monitor_s3 replaces the handler with the same name at app.py:{first}",
-            f"Warning: app.py:{later}: 'myS3bucket' is a name that S3 no longer gives to a bucket; "
-            "old buckets keep theirs",
+            f"Warning: app.py:{later}: S3 accepts the bucket name 'myS3bucket' only for buckets "
+            "created before March 2018",
         ],
     )
     assert command_line("package", cwd=pub).code == 0

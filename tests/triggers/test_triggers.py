@@ -1,4 +1,4 @@
-"""Each event source kind, from its folder: the whole rendered file, and an event as AWS sends it."""
+"""Each event source kind renders its expected file and handles its example event."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KINDS = sorted(m.name for m in pkgutil.iter_modules(triggers.__path__) if not m.
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_rendered_file_is_as_expected(
+def test_rendered_file_is_as_expected(
     kind: str,
     tmp_path: Path,
     rendered: Callable[..., tuple[RenderedFile, ...]],
@@ -34,7 +34,7 @@ def test_the_rendered_file_is_as_expected(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_event_as_aws_sends_it_reaches_its_handler(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_event_of_aws_reaches_its_handler(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     module = load(HERE / kind / "app.py")
     for name, value in module.ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
@@ -43,12 +43,12 @@ def test_an_event_as_aws_sends_it_reaches_its_handler(kind: str, monkeypatch: py
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_has_all_its_parts(kind: str) -> None:
-    assert list(missing(kind)) == []
+def test_kind_has_all_its_parts(kind: str) -> None:
+    assert list(find_missing_parts(kind)) == []
 
 
-def test_all_that_a_new_kind_lacks_is_named() -> None:
-    assert list(missing("teapot")) == [
+def test_all_missing_parts_of_a_new_kind_are_named() -> None:
+    assert list(find_missing_parts("teapot")) == [
         "a line in the table of decorators in domovoi_tf/app.py",
         "templates/app/teapot.tf.j2",
         "a module in modules/ that templates/app/teapot.tf.j2 calls",
@@ -59,18 +59,18 @@ def test_all_that_a_new_kind_lacks_is_named() -> None:
     ]
 
 
-def test_every_decorator_is_of_a_kind() -> None:
+def test_every_decorator_has_a_kind() -> None:
     kinds = {value.kind for value in vars(Domovoi).values() if isinstance(value, EventSource)}
     assert kinds == set(KINDS)
 
 
-def decorators(kind: str) -> list[str]:
+def list_decorators(kind: str) -> list[str]:
     return [name for name, value in vars(Domovoi).items() if getattr(value, "kind", None) == kind]
 
 
-def missing(kind: str) -> Iterator[str]:
-    """Yields what a new kind has to have and has not."""
-    names = decorators(kind)
+def find_missing_parts(kind: str) -> Iterator[str]:
+    """Yields the parts that a kind must have and lacks."""
+    names = list_decorators(kind)
     if not names:
         yield "a line in the table of decorators in domovoi_tf/app.py"
     template = assets.find_templates() / "app" / f"{kind}.tf.j2"

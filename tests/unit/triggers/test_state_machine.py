@@ -1,4 +1,4 @@
-"""State machines: what is declared, what is wrong with it, what handlers get and start."""
+"""State machines: problems of declarations, permissions, events of tasks, and executions."""
 
 from __future__ import annotations
 
@@ -366,11 +366,11 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_said_with_the_path_of_the_state(source: str, report: str) -> None:
+def test_report_names_the_path_of_the_state(source: str, report: str) -> None:
     assert find_problems(source) == report
 
 
-def test_statelint_is_asked_whatever_the_definition_is_like() -> None:
+def test_every_definition_is_linted() -> None:
     """It has no exception for any of these, and neither have we."""
     values: list[object] = [None, 5, "x", [], {}, [{}], {"a": 5}, True]
     fields = """
@@ -393,7 +393,7 @@ def test_statelint_is_asked_whatever_the_definition_is_like() -> None:
 # What is declared.
 
 
-def handler(name: str) -> Any:
+def make_handler(name: str) -> Any:
     def handle(event: Any, context: Any) -> Any:
         return name, event, getattr(context, "stepfunctions_task_name", None)
 
@@ -401,37 +401,42 @@ def handler(name: str) -> Any:
     return handle
 
 
-def named(application: Application) -> dict[str, Any]:
+def list_machines(application: Application) -> dict[str, Any]:
     return {machine.name: machine.definition for machine in application.state_machines}
 
 
-def keys(app: Domovoi) -> dict[str, str]:
+def list_keys(app: Domovoi) -> dict[str, str]:
     return {route.trigger.key(route.handler): route.handler for route in app.freeze().routes}
 
 
-def test_a_machine_is_known_by_its_definition_or_by_its_name() -> None:
+def test_state_machine_is_identified_by_its_definition_or_its_name() -> None:
     app, other = Domovoi(), {**WORK, "Comment": "other"}
-    app.step_function_task("Work", WORK)(handler("a"))
-    app.step_function_task("Work", dict(other))(handler("b"))
+    app.step_function_task("Work", WORK)(make_handler("a"))
+    app.step_function_task("Work", dict(other))(make_handler("b"))
     bottling = app.register_state_machine(other, "bottling")
-    app.step_function_task("More", bottling)(handler("c"))
-    app.step_function_task("Work", other, state_machine_name="third")(handler("d"))
-    assert named(app.freeze()) == {"default": WORK, "bottling": other, "third": other}
-    assert keys(app) == {"default/Work": "a", "bottling/Work": "b", "bottling/More": "c", "third/Work": "d"}
+    app.step_function_task("More", bottling)(make_handler("c"))
+    app.step_function_task("Work", other, state_machine_name="third")(make_handler("d"))
+    assert list_machines(app.freeze()) == {"default": WORK, "bottling": other, "third": other}
+    assert list_keys(app) == {
+        "default/Work": "a",
+        "bottling/Work": "b",
+        "bottling/More": "c",
+        "third/Work": "d",
+    }
 
 
-def test_a_definition_may_grow_until_the_app_is_whole() -> None:
-    app, work, states = Domovoi(), handler("work"), dict[str, Any]()
+def test_definition_may_change_until_the_app_is_complete() -> None:
+    app, work, states = Domovoi(), make_handler("work"), dict[str, Any]()
     definition = {"StartAt": "W0", "States": states}
     for number in range(3):
         states[f"W{number}"] = {"Type": "Task", "End": True}
         app.step_function_task(f"W{number}", definition)(work)
-    assert named(app.freeze()) == {"default": definition}
+    assert list_machines(app.freeze()) == {"default": definition}
     assert len(app.freeze().routes) == 3
 
 
-def test_a_function_stands_where_its_arn_would() -> None:
-    app, work = Domovoi(), handler("work")
+def test_definition_may_have_a_function_in_place_of_its_arn() -> None:
+    app, work = Domovoi(), make_handler("work")
     wait = "arn:aws:states:::lambda:invoke.waitForTaskToken"
     app.register_state_machine(
         {
@@ -441,7 +446,7 @@ def test_a_function_stands_where_its_arn_would() -> None:
                 "B": {
                     "Type": "Task",
                     "Resource": wait,
-                    "Parameters": {"FunctionName": handler("ask"), "Payload": 1},
+                    "Parameters": {"FunctionName": make_handler("ask"), "Payload": 1},
                 },
                 "C": {
                     "Type": "Map",
@@ -451,7 +456,7 @@ def test_a_function_stands_where_its_arn_would() -> None:
         },
         function="f",
     )
-    assert keys(app) == {"default/A": "work", "default/B": "ask", "default/D": "work"}
+    assert list_keys(app) == {"default/A": "work", "default/B": "ask", "default/D": "work"}
     assert {route.trigger.function for route in app.freeze().routes} == {"f"}
     states = app.freeze().state_machines[0].definition["States"]
     assert states["A"] == {"Type": "Task", "Next": "B"}
@@ -459,9 +464,9 @@ def test_a_function_stands_where_its_arn_would() -> None:
     assert states["C"]["Iterator"]["States"]["D"] == {"Type": "Task"}
 
 
-def test_the_package_has_the_kind_where_there_is_a_machine() -> None:
+def test_package_has_the_kind_if_there_is_a_state_machine() -> None:
     app = Domovoi()
-    app.sqs_queue_subscriber("q")(handler("q"))
+    app.sqs_queue_subscriber("q")(make_handler("q"))
     assert find_used_kinds(app.freeze()) == {"sqs"}
     app.register_state_machine(WORK)
     assert find_used_kinds(app.freeze()) == {"sqs", "state_machine"}
@@ -470,9 +475,9 @@ def test_the_package_has_the_kind_where_there_is_a_machine() -> None:
 # What handlers get.
 
 
-def test_a_handler_gets_its_input_and_the_name_of_its_state() -> None:
+def test_handler_receives_its_input_and_the_name_of_its_state() -> None:
     app = Domovoi()
-    app.step_function_task("Work", WORK)(handler("work"))
+    app.step_function_task("Work", WORK)(make_handler("work"))
     context = SimpleNamespace()
     for event in ({"a": 1}, 5, None, [1], {"Records": [1]}):
         wire = {"domovoi_task": "default/Work", "input": event}
@@ -480,17 +485,17 @@ def test_a_handler_gets_its_input_and_the_name_of_its_state() -> None:
     assert app({"domovoi_task": "default/Work", "input": 1}, None) == ("work", 1, None)
 
 
-def test_a_function_of_several_states_sees_each_ones_name() -> None:
-    app, work = Domovoi(), handler("work")
+def test_handler_of_several_states_receives_the_name_of_each() -> None:
+    app, work = Domovoi(), make_handler("work")
     for name in ("A", "B/C"):
         app.step_function_task(name, WORK)(work)
     for name in ("A", "B/C"):
         assert app({"domovoi_task": f"default/{name}", "input": 1}, SimpleNamespace()) == ("work", 1, name)
 
 
-def test_a_state_without_a_handler_is_an_error_without_the_input() -> None:
+def test_error_about_a_state_without_a_handler_does_not_show_the_input() -> None:
     app = Domovoi()
-    app.step_function_task("Work", WORK)(handler("work"))
+    app.step_function_task("Work", WORK)(make_handler("work"))
     with pytest.raises(DispatchError) as caught:
         app({"domovoi_task": "default/Play", "input": "secret"}, None)
     assert str(caught.value) == (
@@ -499,11 +504,11 @@ def test_a_state_without_a_handler_is_an_error_without_the_input() -> None:
     )
 
 
-def test_a_machine_that_domovoi_deployed_names_the_state_in_the_alias() -> None:
+def test_event_of_domovoi_is_identified_by_the_alias() -> None:
     app, other = Domovoi(), {**WORK, "Comment": "other"}
-    app.step_function_task("Work", other, state_machine_name="a")(handler("a"))
-    app.step_function_task("Only", other, state_machine_name="a")(handler("only"))
-    app.step_function_task("Work", WORK)(handler("work"))
+    app.step_function_task("Work", other, state_machine_name="a")(make_handler("a"))
+    app.step_function_task("Only", other, state_machine_name="a")(make_handler("only"))
+    app.step_function_task("Work", WORK)(make_handler("work"))
     events: list[object] = [{"input": 1}, 5, None, {"Records": [{"a": 1}]}, {"Records": []}]
     for event in events:
         for state, name in (("Work", "work"), ("Only", "only")):
@@ -538,7 +543,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Client:
     return found
 
 
-def test_handlers_start_executions_by_the_names_of_machines(client: Client) -> None:
+def test_handlers_start_executions_by_the_name_of_the_state_machine(client: Client) -> None:
     app = Domovoi()
 
     @app.step_function_task("Work", WORK)
@@ -559,7 +564,7 @@ def test_handlers_start_executions_by_the_names_of_machines(client: Client) -> N
     assert second == {"stateMachineArn": prefix, "input": '{"n": 5}'}
 
 
-def test_the_only_machine_needs_no_name() -> None:
+def test_only_state_machine_needs_no_name() -> None:
     app = Domovoi()
     app.register_state_machine(WORK, "only")
     assert app.state_machine.machine.name == "only"
@@ -573,13 +578,13 @@ def test_the_only_machine_needs_no_name() -> None:
     assert str(caught.value) == "The app has no state machine 'third'.\nIt has: only, other."
 
 
-def test_an_app_without_machines_says_so() -> None:
+def test_error_says_that_an_app_has_no_state_machine() -> None:
     with pytest.raises(DomovoiError) as caught:
         _ = Domovoi().state_machine
     assert str(caught.value) == "The app has no state machine 'default'.\nIt has: none."
 
 
-def test_outside_a_handler_the_arn_is_not_known(client: Client) -> None:
+def test_arn_is_unknown_outside_a_handler(client: Client) -> None:
     app = Domovoi()
     started = app.register_state_machine(WORK)
     with pytest.raises(DomovoiError) as caught:
@@ -598,7 +603,7 @@ JSON = json.dumps(WORK)
 YAML = "StartAt: Work\nStates:\n  Work: {Type: Task, End: true}\n"
 
 
-def loaded(folder: Path, path: str, text: str | bytes) -> Application:
+def load_definition(folder: Path, path: str, text: str | bytes) -> Application:
     (folder / "app.py").write_text(
         f"{APP}@app.step_function_task('Work', {path!r})\ndef work(event, context): ...\n"
     )
@@ -611,9 +616,9 @@ def loaded(folder: Path, path: str, text: str | bytes) -> Application:
     ("path", "text"),
     [("pipeline.asl.json", JSON), ("machines/pipeline.yaml", YAML), ("pipeline.yml", YAML)],
 )
-def test_a_definition_may_be_a_file(path: str, text: str, tmp_path: Path) -> None:
-    application = loaded(tmp_path, path, text)
-    assert named(application) == {"default": WORK}
+def test_definition_may_be_a_file(path: str, text: str, tmp_path: Path) -> None:
+    application = load_definition(tmp_path, path, text)
+    assert list_machines(application) == {"default": WORK}
     assert application.state_machines[0].file == path
     assert validate(application, SETTINGS) == ()
 
@@ -673,12 +678,12 @@ def test_a_definition_may_be_a_file(path: str, text: str, tmp_path: Path) -> Non
         ),
     ],
 )
-def test_what_is_wrong_with_a_file(path: str, text: str | bytes, report: str, tmp_path: Path) -> None:
-    application = loaded(tmp_path, path, text)
+def test_error_names_the_problem_of_a_file(path: str, text: str | bytes, report: str, tmp_path: Path) -> None:
+    application = load_definition(tmp_path, path, text)
     assert str(ValidationError(validate(application, SETTINGS))) == report
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(f"{APP}app.register_state_machine('a.json')\n")
     report = str(ValidationError(validate(loader.load(tmp_path), SETTINGS)))
     assert report == (
@@ -690,7 +695,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 # What Terraform gets.
 
 
-def synthesized(*states: dict[str, Any], **options: Any) -> stack.Stack:
+def synthesize_machine(*states: dict[str, Any], **options: Any) -> stack.Stack:
     app = Domovoi()
     names = [f"S{number}" for number in range(len(states))]
     following = [{"Next": name} for name in names[1:]] + [{"End": True}]
@@ -701,19 +706,19 @@ def synthesized(*states: dict[str, Any], **options: Any) -> stack.Stack:
         if state["Type"] == "Task" and (
             "Resource" not in state or ("lambda:invoke" in state["Resource"] and "FunctionName" not in given)
         ):
-            app.step_function_task(name, definition)(handler("work"))
+            app.step_function_task(name, definition)(make_handler("work"))
     app.register_state_machine(definition, **options)
     application = app.freeze()
     assert [str(problem) for problem in validate(application, SETTINGS)] == []
     return synthesize(application, SETTINGS)
 
 
-def statements(found: stack.Stack) -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
+def list_statements(found: stack.Stack) -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
     (only,) = found.state_machines
     return {concern: [(s.actions, s.resources) for s in each] for concern, each in only.statements.items()}
 
 
-def of_task(resource: str, **parameters: Any) -> dict[str, Any]:
+def make_task(resource: str, **parameters: Any) -> dict[str, Any]:
     return {"Type": "Task", "Resource": resource, "Parameters": parameters}
 
 
@@ -727,26 +732,26 @@ OTHER = "arn:aws:states:eu-west-1:123456789012:stateMachine:other"
     ("state", "expected"),
     [
         ({"Type": "Task"}, {}),
-        (of_task("arn:aws:states:eu-west-1:123456789012:activity:brew"), {}),
+        (make_task("arn:aws:states:eu-west-1:123456789012:activity:brew"), {}),
         ({"Type": "Task", "Resource": ARN}, {"invoke": [(INVOKE, (ARN, f"{ARN}:*"))]}),
         ({"Type": "Task", "Resource": f"{ARN}:live"}, {"invoke": [(INVOKE, (f"{ARN}:live",))]}),
         (
-            of_task("arn:aws:states:::lambda:invoke", FunctionName="f"),
+            make_task("arn:aws:states:::lambda:invoke", FunctionName="f"),
             {"invoke": [(INVOKE, (f'{OWN}:f"', f'{OWN}:f:*"'))]},
         ),
         (
-            of_task("arn:aws:states:::lambda:invoke.waitForTaskToken", FunctionName="f:7"),
+            make_task("arn:aws:states:::lambda:invoke.waitForTaskToken", FunctionName="f:7"),
             {"invoke": [(INVOKE, (f'{OWN}:f:7"',))]},
         ),
         (
-            of_task("arn:aws:states:::lambda:invoke", FunctionName=ARN),
+            make_task("arn:aws:states:::lambda:invoke", FunctionName=ARN),
             {"invoke": [(INVOKE, (ARN, f"{ARN}:*"))]},
         ),
-        (of_task("arn:aws:states:::lambda:invoke", Payload=1), {}),
-        (of_task("arn:aws:states:::sns:publish", TopicArn=SNS), {"sns": [(("sns:Publish",), (SNS,))]}),
-        (of_task("arn:aws:states:::sns:publish", TargetArn=SNS), {"sns": [(("sns:Publish",), (SNS,))]}),
+        (make_task("arn:aws:states:::lambda:invoke", Payload=1), {}),
+        (make_task("arn:aws:states:::sns:publish", TopicArn=SNS), {"sns": [(("sns:Publish",), (SNS,))]}),
+        (make_task("arn:aws:states:::sns:publish", TargetArn=SNS), {"sns": [(("sns:Publish",), (SNS,))]}),
         (
-            of_task(
+            make_task(
                 "arn:aws:states:::sqs:sendMessage", QueueUrl="https://sqs.eu-west-1.amazonaws.com/1/q.fifo"
             ),
             {
@@ -760,13 +765,13 @@ OTHER = "arn:aws:states:eu-west-1:123456789012:stateMachine:other"
         ),
         *(
             (
-                of_task(f"arn:aws:states:::dynamodb:{name}Item", TableName="orders"),
+                make_task(f"arn:aws:states:::dynamodb:{name}Item", TableName="orders"),
                 {"dynamodb": [((f"dynamodb:{name.title()}Item",), (TABLE,))]},
             )
             for name in ("get", "put", "update", "delete")
         ),
         (
-            of_task("arn:aws:states:::events:putEvents", Entries=[{"EventBusName": "bar"}, {"Detail": {}}]),
+            make_task("arn:aws:states:::events:putEvents", Entries=[{"EventBusName": "bar"}, {"Detail": {}}]),
             {
                 "events": [
                     (
@@ -777,15 +782,17 @@ OTHER = "arn:aws:states:eu-west-1:123456789012:stateMachine:other"
             },
         ),
         (
-            of_task("arn:aws:states:::states:startExecution", StateMachineArn=OTHER),
+            make_task("arn:aws:states:::states:startExecution", StateMachineArn=OTHER),
             {"states": [(("states:StartExecution",), (OTHER,))]},
         ),
         (
-            of_task("arn:aws:states:::states:startExecution", **{"StateMachineArn.$": "$$.StateMachine.Id"}),
+            make_task(
+                "arn:aws:states:::states:startExecution", **{"StateMachineArn.$": "$$.StateMachine.Id"}
+            ),
             {"states": [(("states:StartExecution",), ('"${local.arns.states}:stateMachine:${var.name}"',))]},
         ),
         (
-            of_task("arn:aws:states:::states:startExecution.sync:2", StateMachineArn=OTHER),
+            make_task("arn:aws:states:::states:startExecution.sync:2", StateMachineArn=OTHER),
             {
                 "states": [
                     (
@@ -804,22 +811,22 @@ OTHER = "arn:aws:states:eu-west-1:123456789012:stateMachine:other"
         ),
     ],
 )
-def test_the_role_gets_what_a_service_s_task_needs(state: dict[str, Any], expected: object) -> None:
-    assert statements(synthesized(state)) == expected
+def test_role_has_the_permissions_of_service_tasks(state: dict[str, Any], expected: object) -> None:
+    assert list_statements(synthesize_machine(state)) == expected
 
 
-def test_tasks_that_need_the_same_share_a_statement() -> None:
-    found = synthesized(
-        of_task("arn:aws:states:::sns:publish", TopicArn=SNS),
-        of_task("arn:aws:states:::sns:publish", TopicArn=f"{SNS}2"),
-        of_task("arn:aws:states:::sns:publish", TopicArn=SNS),
-        of_task("arn:aws:states:::dynamodb:getItem", TableName="t"),
+def test_tasks_with_the_same_permissions_share_a_statement() -> None:
+    found = synthesize_machine(
+        make_task("arn:aws:states:::sns:publish", TopicArn=SNS),
+        make_task("arn:aws:states:::sns:publish", TopicArn=f"{SNS}2"),
+        make_task("arn:aws:states:::sns:publish", TopicArn=SNS),
+        make_task("arn:aws:states:::dynamodb:getItem", TableName="t"),
     )
-    assert statements(found)["sns"] == [(("sns:Publish",), (SNS, f"{SNS}2"))]
+    assert list_statements(found)["sns"] == [(("sns:Publish",), (SNS, f"{SNS}2"))]
     assert found.services == ("dynamodb", "states")
 
 
-def distributed(**more: Any) -> dict[str, Any]:
+def make_distributed_map(**more: Any) -> dict[str, Any]:
     processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}}
     inside = {"StartAt": "One", "States": {"One": END}}
     return {"Type": "Map", "ItemProcessor": {**processor, **inside}, **more}
@@ -849,34 +856,34 @@ ITSELF = [
         ),
     ],
 )
-def test_a_distributed_map_starts_the_machine_itself(reader: Any, expected: object) -> None:
+def test_distributed_map_may_start_its_own_state_machine(reader: Any, expected: object) -> None:
     action, parameters, configuration = reader
-    state = distributed(
+    state = make_distributed_map(
         ItemReader={
             "Resource": f"arn:aws:states:::s3:{action}",
             "Parameters": parameters,
             "ReaderConfig": configuration,
         }
     )
-    assert statements(synthesized(state, name="m")) == {"states": ITSELF, "s3": expected}
+    assert list_statements(synthesize_machine(state, name="m")) == {"states": ITSELF, "s3": expected}
 
 
-def test_a_distributed_map_writes_its_results_under_a_prefix() -> None:
+def test_distributed_map_may_write_its_results_under_a_prefix() -> None:
     writer = {
         "Resource": "arn:aws:states:::s3:putObject",
         "Parameters": {"Bucket": "orders", "Prefix": "out/"},
     }
     actions = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
-    found = statements(synthesized(distributed(ResultWriter=writer), name="m"))
+    found = list_statements(synthesize_machine(make_distributed_map(ResultWriter=writer), name="m"))
     assert found["s3"] == [(actions, (f'{BUCKET}/out/*"',))]
 
 
-def test_every_function_may_start_every_machine_and_answer_those_that_wait() -> None:
+def test_functions_may_start_executions_and_send_task_results() -> None:
     app = Domovoi()
     app.function("f")
     ask = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken", "End": True}
-    app.step_function_task("Ask", {"StartAt": "Ask", "States": {"Ask": ask}})(handler("ask"))
-    app.step_function_task("Work", WORK, state_machine_name="m")(handler("work"))
+    app.step_function_task("Ask", {"StartAt": "Ask", "States": {"Ask": ask}})(make_handler("ask"))
+    app.step_function_task("Work", WORK, state_machine_name="m")(make_handler("work"))
     first = '"${local.arns.states}:stateMachine:${var.name}"'
     for function in synthesize(app.freeze(), SETTINGS).functions:
         assert [(s.actions, s.resources) for s in function.statements["states"]] == [
@@ -885,20 +892,20 @@ def test_every_function_may_start_every_machine_and_answer_those_that_wait() -> 
         ]
 
 
-def test_a_machine_names_the_functions_of_its_tasks() -> None:
+def test_state_machine_lists_the_functions_of_its_tasks() -> None:
     app = Domovoi()
     app.function("f")
     states = {name: {"Type": "Task", "Next": "C"} for name in "AB"} | {"C": {"Type": "Task", "End": True}}
     definition = {"StartAt": "A", "States": states}
     for name, function in (("A", "f"), ("B", ""), ("C", "f")):
-        app.step_function_task(name, definition, function=function)(handler(name))
+        app.step_function_task(name, definition, function=function)(make_handler(name))
     (found,) = synthesize(app.freeze(), SETTINGS).state_machines
     assert found.functions == {"lambda": "module.lambda.function", "lambda_f": "module.lambda_f.function"}
     compiled = json.loads(found.definition)["States"]
     assert [compiled[name]["Resource"] for name in "ABC"] == ["${lambda_f}", "${lambda}", "${lambda_f}"]
 
 
-def test_the_machines_are_sorted_and_the_one_without_a_name_is_first() -> None:
+def test_state_machines_are_sorted_with_the_unnamed_one_first() -> None:
     app = Domovoi()
     for name in ("z", None, "a"):
         app.register_state_machine({**WORK, "Comment": str(name)}, name)
@@ -910,13 +917,13 @@ def test_the_machines_are_sorted_and_the_one_without_a_name_is_first() -> None:
     ]
 
 
-def test_a_task_is_described_by_its_state_and_its_machine() -> None:
+def test_description_of_a_task_has_its_state_and_state_machine() -> None:
     assert Task(state_name="Work", state_machine_name="default").describe() == "state Work"
     assert Task(state_name="Work", state_machine_name="m").describe() == "state Work of the state machine m"
 
 
-def test_the_readme_lists_the_machines_and_a_handler_of_many_states_once() -> None:
-    app, work = Domovoi(), handler("work")
+def test_readme_lists_state_machines_and_each_handler_once() -> None:
+    app, work = Domovoi(), make_handler("work")
     states: dict[str, Any] = {
         f"W{number}": {"Type": "Task", "Next": f"W{number + 1}"} for number in range(63)
     }
@@ -924,7 +931,7 @@ def test_the_readme_lists_the_machines_and_a_handler_of_many_states_once() -> No
     definition = {"StartAt": "W0", "States": states}
     for n in range(63):
         app.step_function_task(f"W{n}", definition)(work)
-    app.step_function_task("Work", WORK, state_machine_name="m")(handler("other"))
+    app.step_function_task("Work", WORK, state_machine_name="m")(make_handler("other"))
     files = render(synthesize(app.freeze(), SETTINGS), assets.find_templates(), assets.find_modules())
     (readme,) = [file.content.decode() for file in files if file.path == "app/README.md"]
     rows = [row.split(" | ")[:-1] for row in readme.splitlines() if row.startswith("| ")]
@@ -938,7 +945,7 @@ def test_the_readme_lists_the_machines_and_a_handler_of_many_states_once() -> No
     assert readme.count(" --> ") == 2
 
 
-def test_show_lists_the_machines(tmp_path: Path) -> None:
+def test_show_lists_state_machines(tmp_path: Path) -> None:
     (tmp_path / ".chalice").mkdir()
     (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "bar"}')
     states = {"StartAt": "A", "States": {"A": END}}
