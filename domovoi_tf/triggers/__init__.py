@@ -45,11 +45,10 @@ def trigger_class(kind: str) -> type[Trigger]:
     """Returns the class of a kind's triggers."""
     from ..model.trigger import Trigger
 
-    return next(
-        value
-        for value in vars(kind_module(kind)).values()
-        if isinstance(value, type) and issubclass(value, Trigger) and value.kind == kind
-    )
+    for value in vars(kind_module(kind)).values():
+        if isinstance(value, type) and issubclass(value, Trigger) and value.kind == kind:
+            return value
+    raise LookupError(f"domovoi_tf/triggers/{kind}.py has no class derived from Trigger with kind = {kind!r}")
 
 
 @cache

@@ -30,7 +30,8 @@ def test_a_module_passes_its_own_tests(
     )
     said = runner.execute_command("test", "-no-color").out
     assert re.findall(r"^\S+ (\d+) passed, (\d+) failed", said, re.MULTILINE) == [(str(runs), "0")]
-    assert runs
+    name = module.relative_to(assets.find_modules().parent).as_posix()
+    assert runs, f"{name} has no native tests: add runs to {name}/tests/{module.name}.tftest.hcl"
 
 
 def test_the_modules_are_formatted(

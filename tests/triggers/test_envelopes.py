@@ -14,7 +14,7 @@ from domovoi_tf import Domovoi, DomovoiError
 from domovoi_tf.model.trigger import Route
 from domovoi_tf.testing import Client
 
-from .test_triggers import HERE, KINDS, load
+from .test_triggers import COMPLETE, HERE, load
 
 ACCEPTED: dict[str, list[Any]] = {"batchItemFailures": []}
 
@@ -27,7 +27,7 @@ def make_client(kind: str) -> tuple[Client, Any]:
 
 
 def list_routes() -> Iterator[Any]:
-    for kind in KINDS:
+    for kind in COMPLETE:
         for route in load(HERE / kind / "app.py").app.freeze().routes:
             yield pytest.param(kind, route, id=f"{kind}-{route.handler}-{route.location.line}")
 
@@ -56,7 +56,7 @@ def decode_event(event: Any) -> Any:
     return event
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", COMPLETE)
 def test_event_has_the_fields_of_the_example_of_aws(kind: str) -> None:
     client, module = make_client(kind)
     example = json.loads((HERE / kind / "event.json").read_bytes())
@@ -77,7 +77,7 @@ def test_sample_reaches_only_its_handler(kind: str, route: Route) -> None:
     assert result == ACCEPTED or result[0] == route.handler
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", COMPLETE)
 def test_samples_are_json(kind: str) -> None:
     client, _ = make_client(kind)
     for route in client.app.freeze().routes:

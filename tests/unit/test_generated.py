@@ -86,9 +86,18 @@ def replace_table(readme: str, marker: str, rows: Iterator[str]) -> str:
 
 @pytest.mark.parametrize("module", MODULES, ids=get_module_name)
 def test_tables_of_module_are_up_to_date(module: Path, golden: Callable[[Path, str], None]) -> None:
+    name = f"modules/{get_module_name(module)}/README.md"
+    assert (module / "README.md").is_file(), f"{name} is missing: describe the module, with an example"
     readme = (module / "README.md").read_text(encoding="utf-8")
-    assert "<!-- inputs -->" in readme
-    assert ("<!-- outputs -->" in readme) == (module / "outputs.tf").is_file()
+    for marker, is_needed in (("inputs", True), ("outputs", (module / "outputs.tf").is_file())):
+        remedy = (
+            "add these lines; `make golden` writes the table between them"
+            if is_needed
+            else "remove these lines"
+        )
+        assert (f"<!-- {marker} -->" in readme) == is_needed, (
+            f"{name}: {remedy}: <!-- {marker} --> and <!-- /{marker} -->"
+        )
     text = replace_table(
         replace_table(readme, "inputs", render_inputs(module)), "outputs", render_outputs(module)
     )
@@ -99,8 +108,9 @@ def test_tables_of_module_are_up_to_date(module: Path, golden: Callable[[Path, s
 def test_inputs_and_outputs_of_module_are_described(module: Path) -> None:
     for file, kind in (("variables.tf", "variable"), ("outputs.tf", "output")):
         for name, body in find_blocks(module / file, kind):
-            assert format_description(body), name
-            assert kind == "output" or find_value(body, "type"), name
+            where = f"modules/{get_module_name(module)}/{file}: {kind} {name}"
+            assert format_description(body), f"{where} has no description"
+            assert kind == "output" or find_value(body, "type"), f"{where} has no type"
 
 
 @pytest.mark.parametrize("kind", ["schedule", "sns"])

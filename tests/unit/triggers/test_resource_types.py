@@ -30,8 +30,9 @@ def created_types() -> dict[str, set[str]]:
 def test_every_resource_type_is_declared() -> None:
     known = list_resource_types()
     missing = [
-        f"{name} of {', '.join(sorted(files))}: add a ResourceType with a noun for plans and `find` or "
-        "`adopted`, to resource_types() of the kind's class in domovoi_tf/triggers/"
+        f"{name} of {', '.join(sorted(files))}: add a ResourceType to "
+        "domovoi_tf/triggers/_shared/resources.py, with a noun for plans and `find` or `adopted`, "
+        "and return it from resource_types() of the kind's class"
         for name, files in created_types().items()
         if name not in known
     ]
@@ -39,7 +40,10 @@ def test_every_resource_type_is_declared() -> None:
 
 
 def test_every_declared_resource_type_is_created() -> None:
-    assert list_resource_types().keys() <= created_types().keys()
+    unused = sorted(list_resource_types().keys() - created_types().keys())
+    assert unused == [], (
+        "no module or template creates these: remove them from resource_types() of their kind"
+    )
 
 
 def test_every_resource_type_has_a_look_up_or_a_reason_for_having_none() -> None:
@@ -335,7 +339,14 @@ def test_an_existing_resource_is_found_by_its_planned_attributes(
 
 
 def test_every_look_up_is_tested() -> None:
-    assert {name for name, *_ in FOUND} == {name for name, each in list_resource_types().items() if each.find}
+    look_ups = {name for name, each in list_resource_types().items() if each.find}
+    missing = "\n".join(
+        f"{name}: add a case to FOUND in tests/unit/triggers/test_resource_types.py, with the planned "
+        "attributes, the answer of AWS, and the ID"
+        for name in sorted(look_ups - {name for name, *_ in FOUND})
+    )
+    assert missing == "", missing
+    assert {name for name, *_ in FOUND} <= look_ups
 
 
 @pytest.mark.parametrize(
