@@ -66,7 +66,7 @@ class FakeAws:
         respond = self._operations.get((service, operation))
         assert respond, f"the test does not expect {service}:{operation} with {parameters}"
         try:
-            answer = dict(respond(**parameters))
+            answer = dict(respond(**parameters) or {})
         except ClientError as error:
             known: Any = client.exceptions.from_code(error.response["Error"]["Code"])
             raise known(error.response, operation) from None
