@@ -157,3 +157,12 @@ def make_mirror(path: Path, platform: str = "linux_amd64") -> Path:
     package = path / "registry.terraform.io/hashicorp/aws/9.9.9" / platform
     write_program(package / "terraform-provider-aws_v9.9.9")
     return path
+
+
+def test_named_mirror_is_used_if_it_has_the_provider(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(installation, "_MIRRORS", (str(tmp_path / "opt" / "*"),))
+    named, found = tmp_path / "named", make_mirror(tmp_path / "opt" / "mirror")
+    environ = {"TF_PLUGIN_MIRROR": str(named)}
+    assert f'"{found}"' in Path(configure_providers(environ)["TF_CLI_CONFIG_FILE"]).read_text()
+    make_mirror(named)
+    assert f'"{named}"' in Path(configure_providers(environ)["TF_CLI_CONFIG_FILE"]).read_text()

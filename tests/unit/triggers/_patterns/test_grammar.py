@@ -602,3 +602,8 @@ def test_numbers_that_are_not_json(number: float | None) -> None:
     for value in (number, [number], [{"numeric": ["<", number]}], [{"anything-but": number}], {number: [1]}):
         for judge in CHECKS:
             judge({"body": {"a": value}, "detail": value})
+
+
+def test_names_that_are_not_strings_are_not_compared_with_fields() -> None:
+    """Another check rejects them, because Terraform's keys are strings."""
+    assert list(find_filter_problems([{1: ["x"], "body": ["x"]}], SQS_RECORDS)) == []
