@@ -12,7 +12,7 @@ from typing import Any
 from domovoi_tf.errors import SettingsError
 from domovoi_tf.settings import cross_checks, precedence
 from domovoi_tf.settings.constraints import check
-from domovoi_tf.settings.keys import CONFIGURATION, LISTENERS, PACKAGE, STAGE
+from domovoi_tf.settings.keys import CONFIGURATION, FUNCTION, PACKAGE, STAGE
 from domovoi_tf.settings.model import FunctionSettings, Settings
 from domovoi_tf.settings.policy import files
 from domovoi_tf.settings.policy.json_documents import json_of, text_of
@@ -31,7 +31,11 @@ _OF_FUNCTION = frozenset(field.name for field in fields(FunctionSettings)) - {
     "policy",
     "policy_file",
 }
-_OF_STAGE = (*_OF_FUNCTION, "architecture", "package_s3", *LISTENERS, "alb_subnet_ids")
+#: The keys of stages whose values are combined or converted in `load`.
+_CONVERTED = ("lambda_functions", "python_version", "terraform")
+_OF_STAGE = _OF_FUNCTION | {
+    key.field or name for name, key in STAGE.items() if name not in FUNCTION and name not in _CONVERTED
+}
 
 
 def load(project: Path, stage: str) -> Settings:

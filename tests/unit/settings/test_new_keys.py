@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -13,7 +14,7 @@ import pytest
 from configurations import EVERYWHERE, OF_STAGE
 from every_setting import EVERYTHING
 
-from domovoi_tf.settings import FunctionSettings, Settings
+from domovoi_tf.settings import CONFIG, FunctionSettings, Settings, load
 from domovoi_tf.settings.keys import FUNCTION, STAGE, SYNONYMS, Key, list_function_inputs
 from domovoi_tf.system import assets
 
@@ -31,6 +32,11 @@ OF_ROLE = {"role", "permissions_boundary", "autogen_policy", "policies", "enviro
 FIELDS = {"lambda_functions": "functions", "terraform": "backend"}
 VARIABLES = "templates/app/variables.tf.j2"
 MODULE = "modules/lambda/variables.tf"
+README = "templates/app/README.md.j2"
+TABLE = "docs/functions.md"
+SHOWN = "tests/unit/cli/project/test_config.py"
+#: Keys of functions that the documentation describes outside of the table.
+NOT_IN_TABLE = {"environment_variables", "iam_policy_file", "tags"}
 MODULE_FILES = ("main.tf", "statements.tf", "outputs.tf")
 
 
@@ -41,10 +47,9 @@ def missing_of_function(name: str, key: Key) -> Iterator[str]:
         yield f"a valid value for {name} in EVERYWHERE of tests/configurations.py"
     if not key.argument:
         yield f"argument= of {name} in FUNCTION of domovoi_tf/settings/keys.py: the input of the app's module"
-        return
     if getattr(EVERYTHING, key.field or name, None) in (None, {}) and name not in WITHOUT_EXAMPLE:
         yield f"a value for {key.field or name} in EVERYTHING of tests/every_setting.py"
-    argument = key.argument.partition(".")[0]
+    argument = (key.argument or name).partition(".")[0]
     template, module = text(VARIABLES), text(MODULE)
     if f'variable "{argument}" {{' not in template:
         yield f'variable "{argument}" in {VARIABLES}'
@@ -55,6 +60,14 @@ def missing_of_function(name: str, key: Key) -> Iterator[str]:
             yield f'{argument} = optional(...) in variable "settings" of {MODULE}, with its description'
         if not any(f"var.settings.{argument}" in text(f"modules/lambda/{file}") for file in MODULE_FILES):
             yield f"a use of var.settings.{argument} in modules/lambda/main.tf"
+    yield from missing_of_documents(name, argument)
+
+
+def missing_of_documents(name: str, argument: str) -> Iterator[str]:
+    if f"\n| `{argument}` |" not in text(README):
+        yield f"a row for {argument} in {README}"
+    if f"`{name}`" not in text(TABLE) and name not in NOT_IN_TABLE:
+        yield f"a row for {name} in {TABLE}"
 
 
 def missing_of_stage(name: str, key: Key) -> Iterator[str]:
@@ -64,12 +77,16 @@ def missing_of_stage(name: str, key: Key) -> Iterator[str]:
         yield f"a valid value for {name} in OF_STAGE of tests/configurations.py"
     if not re.search(rf"settings\.{FIELDS.get(name, key.field or name)}\b", used_settings()):
         yield f"a use of settings.{key.field or name} outside of domovoi_tf/settings/"
+    if name not in STAGE["lambda_functions"].type.of.elsewhere:
+        yield f"{name} in _NO_FUNCTION of domovoi_tf/settings/keys.py, for the message in lambda_functions"
 
 
 def missing_of_field(name: str, key: Key, record: Any, what: str) -> Iterator[str]:
     field = FIELDS.get(name, key.field or name)
     if field not in {each.name for each in fields(record)} and name not in NOT_PASSED:
         yield f"a field {field} in {what} of domovoi_tf/settings/model.py"
+    if key.default is not None and f'"{name}": ' not in text(SHOWN):
+        yield f"{name} with its default in {SHOWN}"
 
 
 def text(path: str) -> str:
@@ -99,20 +116,20 @@ def test_every_key_of_stages_is_used() -> None:
 
 
 def test_a_new_key_of_functions_is_told_all_that_it_lacks() -> None:
-    umbrella = Key(bool, "Whether to bring one.", argument="umbrella")
+    umbrella = Key(bool, "Whether to bring one.", False)
     assert list(missing_of_function("umbrella", umbrella)) == [
         "a field umbrella in FunctionSettings of domovoi_tf/settings/model.py",
+        "umbrella with its default in tests/unit/cli/project/test_config.py",
         "a valid value for umbrella in EVERYWHERE of tests/configurations.py",
+        "argument= of umbrella in FUNCTION of domovoi_tf/settings/keys.py: the input of the app's module",
         "a value for umbrella in EVERYTHING of tests/every_setting.py",
         'variable "umbrella" in templates/app/variables.tf.j2',
         'umbrella = optional(...) in variable "functions" of templates/app/variables.tf.j2',
         f'umbrella = optional(...) in variable "settings" of {MODULE}, with its description',
         "a use of var.settings.umbrella in modules/lambda/main.tf",
+        "a row for umbrella in templates/app/README.md.j2",
+        "a row for umbrella in docs/functions.md",
     ]
-    assert (
-        "argument= of umbrella in FUNCTION of domovoi_tf/settings/keys.py: the input of the app's module"
-        in (list(missing_of_function("umbrella", Key(bool, "Whether to bring one."))))
-    )
 
 
 def test_a_new_key_of_stages_is_told_all_that_it_lacks() -> None:
@@ -120,7 +137,20 @@ def test_a_new_key_of_stages_is_told_all_that_it_lacks() -> None:
         "a field umbrella in Settings of domovoi_tf/settings/model.py",
         "a valid value for umbrella in OF_STAGE of tests/configurations.py",
         "a use of settings.umbrella outside of domovoi_tf/settings/",
+        "umbrella in _NO_FUNCTION of domovoi_tf/settings/keys.py, for the message in lambda_functions",
     ]
+
+
+def test_values_of_keys_of_stages_reach_the_settings(tmp_path: Path) -> None:
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / CONFIG).write_text(json.dumps({"app_name": "bar", **OF_STAGE}))
+    loaded, defaults = load(tmp_path, "dev"), Settings(app_name="bar", stage="dev")
+    unread = [name for name in OF_STAGE if _read(loaded, name) == _read(defaults, name)]
+    assert unread == [], "domovoi_tf/settings/loader.py must read these keys, or OF_STAGE has their defaults"
+
+
+def _read(settings: Settings, name: str) -> Any:
+    return getattr(settings, FIELDS.get(name, STAGE[name].field or name))
 
 
 def ranges() -> dict[str, tuple[int, int]]:
@@ -157,4 +187,7 @@ def test_ranges_of_memory_and_timeout_are_compared() -> None:
 
 def test_functions_have_the_inputs_in_the_order_of_the_keys() -> None:
     own = re.findall(r"^    (\w+) = optional\(", text(VARIABLES), re.MULTILINE)
-    assert tuple(own) == list_function_inputs()
+    assert tuple(own) == list_function_inputs(), (
+        f'order the attributes of variable "functions" in {VARIABLES} as the keys in FUNCTION of '
+        "domovoi_tf/settings/keys.py"
+    )
