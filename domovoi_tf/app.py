@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 def _import_kind(kind: str) -> Any:
     # Not at the top: what an app does not use costs its cold start nothing.
-    from .triggers import kind_module
+    from .triggers import import_kind
 
-    return kind_module(kind)
+    return import_kind(kind)
 
 
 class EventSource:

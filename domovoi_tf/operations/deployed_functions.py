@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.operations.account import Account, NotDeployedError, get_error_code, translate_errors
 from domovoi_tf.runtime.dispatch import Table
-from domovoi_tf.triggers import kind_module
+from domovoi_tf.triggers import import_kind
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application
@@ -147,7 +147,7 @@ def _build_table(application: Application, function: str, environ: Mapping[str, 
         trigger = each.trigger
         if trigger.function == function:
             delivery_kind = trigger.delivery_kind or trigger.kind
-            kinds |= {kind: kind_module(kind) for kind in (delivery_kind, trigger.kind)}
+            kinds |= {kind: import_kind(kind) for kind in (delivery_kind, trigger.kind)}
             routes.setdefault((delivery_kind, trigger.key(each.handler, environ)), []).append(
                 (trigger, each.handler)
             )

@@ -8,7 +8,7 @@ from domovoi_tf.hcl.labels import get_function_key, make_function_label, make_ro
 from domovoi_tf.hcl.syntax import Reference
 from domovoi_tf.model.application import Application
 from domovoi_tf.synthesis import stack
-from domovoi_tf.triggers import kind_module, list_kinds, trigger_class
+from domovoi_tf.triggers import get_trigger_class, import_kind, list_kinds
 
 _FUNCTION_OUTPUTS = {
     "function_name": ("module.lambda.function.name", "Name of the default function."),
@@ -69,7 +69,7 @@ def _collect_outputs(
 
 
 def _build_kind_outputs(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Reference]]]:
-    declared = trigger_class(kind.name)
+    declared = get_trigger_class(kind.name)
     for output, (of_type, attribute, description) in declared.source_outputs.items():
         yield (
             output,
@@ -86,6 +86,6 @@ def _build_kind_outputs(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[st
             key = trigger.label if trigger.handler in addresses else trigger.handler
             addresses[key] = Reference(f"module.{trigger.label}.{trigger.outputs[output]}")
         yield output, description, addresses
-    if hasattr(kind_module(kind.name), "collect_outputs"):
-        for output, description, values in kind_module(kind.name).collect_outputs(kind.triggers):
+    if hasattr(import_kind(kind.name), "collect_outputs"):
+        for output, description, values in import_kind(kind.name).collect_outputs(kind.triggers):
             yield output, description, {key: Reference(address) for key, address in values.items()}

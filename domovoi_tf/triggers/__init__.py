@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..model.trigger import Trigger
 
 
-def kind_module(kind: str) -> Any:
+def import_kind(kind: str) -> Any:
     """Imports the module of an event source kind. An app imports only the kinds that it uses."""
     # Not importlib.import_module: this runs at a cold start, and must not import more.
     return __import__(f"{__package__}.{kind}", fromlist=["declare"])
@@ -41,11 +41,11 @@ def list_kinds() -> tuple[str, ...]:
     return tuple(sorted(each.name for each in iter_modules(__path__) if not each.name.startswith("_")))
 
 
-def trigger_class(kind: str) -> type[Trigger]:
+def get_trigger_class(kind: str) -> type[Trigger]:
     """Returns the class of a kind's triggers."""
     from ..model.trigger import Trigger
 
-    for value in vars(kind_module(kind)).values():
+    for value in vars(import_kind(kind)).values():
         if isinstance(value, type) and issubclass(value, Trigger) and value.kind == kind:
             return value
     raise LookupError(f"domovoi_tf/triggers/{kind}.py has no class derived from Trigger with kind = {kind!r}")
@@ -57,7 +57,7 @@ def list_resource_types() -> dict[str, ResourceType]:
     from ..model.trigger import Trigger
     from ._shared.resources import FUNCTION_RESOURCES
 
-    members = [value for kind in list_kinds() for value in vars(kind_module(kind)).values()]
+    members = [value for kind in list_kinds() for value in vars(import_kind(kind)).values()]
     classes = [value for value in members if isinstance(value, type) and issubclass(value, Trigger)]
     declared = [*FUNCTION_RESOURCES, *(each for cls in classes for each in cls.resource_types())]
     return {each.type: each for each in declared}

@@ -14,7 +14,7 @@ from domovoi_tf.model.names import NAME_KEY, VARIABLE_KEY
 from domovoi_tf.model.trigger import Route, Source, spell
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import resolve_function_settings
-from domovoi_tf.triggers import kind_module
+from domovoi_tf.triggers import import_kind
 from domovoi_tf.validation.names import check_representable
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def check_shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[P
         key = _compute_key(route, settings)
         earlier = first.setdefault((trigger.namespace or trigger.kind, trigger.function, key), route)
         same_source = earlier.trigger.subject(earlier.handler) == trigger.subject(route.handler)
-        if trigger.kind == earlier.trigger.kind and hasattr(kind_module(trigger.kind), "choose"):
+        if trigger.kind == earlier.trigger.kind and hasattr(import_kind(trigger.kind), "choose"):
             continue  # The kind distinguishes them by `choose`, and checks in `find_conflicts` that it can.
         if earlier.handler != route.handler and not same_source:
             yield Problem(
@@ -106,7 +106,7 @@ def check_conflicts(
         kinds[route.trigger.kind].append((route, _compute_key(route, settings)))
     names = [f"{settings.name}-{f.name}" if f.name else settings.name for f in functions]
     for kind, keyed in kinds.items():
-        module = kind_module(kind)
+        module = import_kind(kind)
         for route, message, remedy in (
             module.find_conflicts(keyed, names) if hasattr(module, "find_conflicts") else ()
         ):

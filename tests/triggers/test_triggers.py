@@ -18,7 +18,7 @@ from domovoi_tf.app import EventSource
 from domovoi_tf.model.trigger import Trigger
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.system import assets
-from domovoi_tf.triggers import kind_module, list_kinds, list_resource_types, trigger_class
+from domovoi_tf.triggers import get_trigger_class, import_kind, list_kinds, list_resource_types
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -65,7 +65,7 @@ def test_event_of_aws_reaches_its_handler(kind: str, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_kind_has_all_its_parts(kind: str) -> None:
-    parts = "\n".join(find_missing_parts(kind, kind_module(kind)))
+    parts = "\n".join(find_missing_parts(kind, import_kind(kind)))
     assert parts == "", f'see CONTRIBUTING.md, "Add an event source in six steps":\n{parts}'
 
 
@@ -105,7 +105,7 @@ def test_missing_parts_of_a_module_of_a_kind_are_named() -> None:
 def test_kind_without_a_class_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "domovoi_tf.triggers.teapot", ModuleType("teapot"))
     with pytest.raises(LookupError) as raised:
-        trigger_class("teapot")
+        get_trigger_class("teapot")
     message = "domovoi_tf/triggers/teapot.py has no class derived from Trigger with kind = 'teapot'"
     assert str(raised.value) == message
 

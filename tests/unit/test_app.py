@@ -161,7 +161,7 @@ def test_decorators_have_the_signature_and_help_of_their_kind() -> None:
     for decorator in (app.scheduled_function, Domovoi.scheduled_function):
         assert decorator.__name__ == "scheduled_function"
         assert (decorator.__doc__ or "").startswith(
-            "Calls the handler by the clock, in UTC or in a time zone."
+            "Calls the handler on a schedule, in UTC or in a time zone."
         )
         assert list(inspect.signature(decorator).parameters) == [
             "schedule",

@@ -12,7 +12,7 @@ import pytest
 
 from domovoi_tf.model.trigger import Trigger
 from domovoi_tf.system import assets
-from domovoi_tf.triggers import kind_module, list_kinds, list_resource_types
+from domovoi_tf.triggers import import_kind, list_kinds, list_resource_types
 
 RESOURCE = re.compile(r'^resource "(\w+)"', re.MULTILINE)
 
@@ -57,7 +57,7 @@ def test_every_resource_type_has_a_look_up_or_a_reason_for_having_none() -> None
 
 def test_kinds_agree_on_the_types_that_they_share() -> None:
     for kind in list_kinds():
-        for value in vars(kind_module(kind)).values():
+        for value in vars(import_kind(kind)).values():
             own = value.resource_types() if isinstance(value, type) and issubclass(value, Trigger) else ()
             for declared in own:
                 assert list_resource_types()[declared.type] is declared
