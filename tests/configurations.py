@@ -151,12 +151,12 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
     ({"reserved_concurrency": -1}, "$.reserved_concurrency: Expected `int` >= 0."),
     (
         {"reserved_concurrency": 1, "reserved_concurrent_executions": 1},
-        "$: has both reserved_concurrent_executions and reserved_concurrency, which are the same: "
-        "leave out the first.",
+        "$: has both reserved_concurrent_executions and reserved_concurrency, which have the same meaning. "
+        "Remove the first.",
     ),
     ({"xray": "yes"}, "$.xray: Expected `bool`, got `str`."),
-    ({"log_retention_in_days": 2}, f"$.log_retention_in_days: 2 is none of {_DAYS}."),
-    ({"log_format": "json"}, "$.log_format: 'json' is none of Text, JSON."),
+    ({"log_retention_in_days": 2}, f"$.log_retention_in_days: 2 is not one of {_DAYS}."),
+    ({"log_format": "json"}, "$.log_format: 'json' is not one of Text, JSON."),
     ({"kms_key_arn": "alias/mine"}, f"$.kms_key_arn: 'alias/mine' {_FORM['key']}"),
     (
         {"dead_letter_queue_target_arn": BUS},
@@ -182,7 +182,7 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
         {"iam_policy_file": "/etc/passwd"},
         "$.iam_policy_file: '/etc/passwd' is not the name of a file in .chalice.",
     ),
-    ({"lambda_architecture": "x86"}, "$.lambda_architecture: 'x86' is none of x86_64, arm64."),
+    ({"lambda_architecture": "x86"}, "$.lambda_architecture: 'x86' is not one of x86_64, arm64."),
     ({"python_version": 3.13}, "$.python_version: Expected `str`, got `float`."),
     ({"python_version": "3.9"}, f"$.python_version: '3.9' {_FORM['python']}"),
     ({"package_s3": {}}, '$.package_s3.bucket: is missing. Add "bucket": "my-packages".'),
@@ -220,7 +220,7 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"lambda_functions": {"reports": {"python_version": "3.12"}}},
-        "$.lambda_functions.reports.python_version: stands at the top level and in a stage: "
+        "$.lambda_functions.reports.python_version: belongs at the top level and in a stage: "
         "all functions share one package; move it there.",
     ),
     (
@@ -230,7 +230,7 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
 ]
 #: What no JSON Schema says, because it adds up, or compares levels and stages.
 INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
-    ({"layers": [LAYER, LAYER]}, f"$.layers: {LAYER!r} stands there twice."),
+    ({"layers": [LAYER, LAYER]}, f"$.layers: {LAYER!r} is listed twice. Remove one."),
     (
         {"terraform": {"provider": {"default_tags": {"aws:owner": "bar"}}}},
         "$.terraform.provider.default_tags['aws:owner']: 'aws:owner' is not a tag's key, which has 1 to 128 "
@@ -243,19 +243,19 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"subnet_ids": [SUBNET]},
-        "$.subnet_ids: Lambda takes subnets and security groups together: add security_group_ids.",
+        "$.subnet_ids: Lambda needs both subnets and security groups. Add security_group_ids.",
     ),
     (
         {"subnet_ids": [SUBNET], "security_group_ids": [GROUP], "stages": {"dev": {"subnet_ids": []}}},
-        "$.security_group_ids: Lambda takes subnets and security groups together: add subnet_ids.",
+        "$.security_group_ids: Lambda needs both subnets and security groups. Add subnet_ids.",
     ),
     (
         {"iam_role_arn": ROLE},
-        "$.iam_role_arn: an existing role needs manage_iam_role: false: add that, or leave this out.",
+        "$.iam_role_arn: an existing role needs manage_iam_role: false. Add it, or remove this key.",
     ),
     (
         {"manage_iam_role": False},
-        "$.manage_iam_role: false means a role that exists: add its iam_role_arn, or leave this out.",
+        "$.manage_iam_role: false needs the iam_role_arn of an existing role. Add it, or remove this key.",
     ),
     (
         {
@@ -264,12 +264,12 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
             "lambda_functions": {"reports": {"manage_iam_role": True}},
         },
         "$.lambda_functions.reports.manage_iam_role: the other functions use the existing role "
-        f"{ROLE!r}: give that to them one by one, and leave it out at the stage and the top level.",
+        f"{ROLE!r}. Set it for each of them, and remove it from the stage and the top level.",
     ),
     (
         {"stages": {"dev": {}, "prod": {"python_version": "3.12"}}},
         "$.stages.prod.python_version: the stages dev and prod share app/package.zip, "
-        "so python_version is the same for both: give it at the top level alone.",
+        "so python_version must be the same for both. Set it at the top level only.",
     ),
     (
         {
@@ -277,14 +277,14 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
             "stages": {"dev": {"lambda_architecture": "arm64"}, "prod": {}},
         },
         "$.lambda_architecture: the stages dev and prod share app/package.zip, "
-        "so lambda_architecture is the same for both: give it at the top level alone.",
+        "so lambda_architecture must be the same for both. Set it at the top level only.",
     ),
     (
         {
             "environment_variables": {"AA": "x" * 3000},
             "lambda_functions": {"reports": {"environment_variables": {"BB": "x" * 2000}}},
         },
-        "$.lambda_functions.reports.environment_variables: the variables take 5017 bytes; "
-        "Lambda takes at most 4096.",
+        "$.lambda_functions.reports.environment_variables: the variables take 5017 bytes, "
+        "but Lambda allows at most 4096.",
     ),
 ]

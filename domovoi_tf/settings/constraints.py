@@ -1,4 +1,4 @@
-"""What is wrong with values of the right type: rules of AWS and Terraform that no type can express."""
+"""Checks values of the right type against rules of AWS and Terraform that types cannot express."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from domovoi_tf.errors import RenderError
 from domovoi_tf.hcl.syntax import hcl
 from domovoi_tf.settings import secret_detection
 from domovoi_tf.settings.formats import TAG_KEY, TAG_VALUE
-from domovoi_tf.settings.type_checks import child
+from domovoi_tf.settings.type_checks import join_path
 
 #: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 _TAG = re.compile(r"[\w\s.:/=+\-@]*")
@@ -25,89 +25,94 @@ _RESERVED = frozenset(
     AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR
     """.split()  # noqa: SIM905 - a list of names reads better one after another
 )
-_READABLE = "and would be readable in the repository, the Terraform and its state."
-_ELSEWHERE = (
+_READABLE_REASON = "and would be readable in the repository, the Terraform and its state."
+_READABLE_REMEDY = (
     "Keep it in SSM Parameter Store or Secrets Manager and give its name here, "
     'or declare app.variable("...", sensitive=True) and pass it to Terraform.'
 )
 
 
-def check(path: str, key: str, value: Any) -> Iterator[str]:
-    """Yields what is wrong with a key's value, which has the key's type.
+def check_value(path: str, key: str, value: Any) -> Iterator[str]:
+    """Yields problems of a key's value, which has the type of the key.
 
     Args:
         path: the value's JSON path.
         key: the key.
         value: its value.
     """
-    yield from _CHECKS.get(key, _nothing)(path, value)
-    yield from _unprintable(path, value)
+    yield from _CHECKS.get(key, _check_nothing)(path, value)
+    yield from _check_representable(path, value)
 
 
-def environment_size(path: str, values: Mapping[str, str]) -> Iterator[str]:
-    """Yields that environment variables take more than Lambda allows."""
+def check_environment_size(path: str, values: Mapping[str, str]) -> Iterator[str]:
+    """Yields a problem if environment variables are larger than Lambda allows."""
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > _ENVIRONMENT_BYTES:
-        yield f"{path}: the variables take {size} bytes; Lambda takes at most {_ENVIRONMENT_BYTES}."
+        yield f"{path}: the variables take {size} bytes, but Lambda allows at most {_ENVIRONMENT_BYTES}."
 
 
-def _nothing(path: str, value: Any) -> Iterator[str]:
+def _check_nothing(path: str, value: Any) -> Iterator[str]:
     yield from ()
 
 
-def _environment(path: str, values: dict[str, str]) -> Iterator[str]:
+def _check_environment(path: str, values: dict[str, str]) -> Iterator[str]:
     for name, value in values.items():
         if name in _RESERVED or name.startswith("DOMOVOI_TF_"):
-            yield f"{child(path, name)}: the name is reserved."
+            yield f"{join_path(path, name)}: Lambda or domovoi-tf sets this variable. Choose another name."
         if "\0" in value:
             yield (
-                f"{child(path, name)}: the value has a NUL character, which no environment variable can hold."
+                f"{join_path(path, name)}: the value has a NUL character, which environment variables "
+                "cannot contain."
             )
-    for name, what in secret_detection.found(values):
-        yield f"{child(path, name)}: the value looks like {what}, {_READABLE} {_ELSEWHERE}"
+    for name, what in secret_detection.find_secrets(values):
+        yield f"{join_path(path, name)}: the value looks like {what}, {_READABLE_REASON} {_READABLE_REMEDY}"
 
 
-def _tags(path: str, values: dict[str, str]) -> Iterator[str]:
+def _check_tags(path: str, values: dict[str, str]) -> Iterator[str]:
     for name, value in values.items():
         if not _TAG.fullmatch(name) or name.lower().startswith("aws:"):
-            yield f"{child(path, name)}: {name!r} is not {TAG_KEY}."
+            yield f"{join_path(path, name)}: {name!r} is not {TAG_KEY}."
         if not _TAG.fullmatch(value):
-            yield f"{child(path, name)}: {value!r} is not {TAG_VALUE}."
+            yield f"{join_path(path, name)}: {value!r} is not {TAG_VALUE}."
 
 
-def _zones(path: str, ids: list[str]) -> Iterator[str]:
+def _check_zones(path: str, ids: list[str]) -> Iterator[str]:
     if len(set(ids)) < len(ids):
-        yield f"{path}: a load balancer takes subnets in two Availability Zones or more, each once."
+        yield f"{path}: a load balancer needs different subnets in at least two Availability Zones."
 
 
-def _unique(path: str, items: list[str]) -> Iterator[str]:
-    twice = next((item for number, item in enumerate(items) if item in items[:number]), None)
-    if twice is not None:
-        yield f"{path}: {twice!r} stands there twice."
+def _check_duplicates(path: str, items: list[str]) -> Iterator[str]:
+    duplicate = next((item for number, item in enumerate(items) if item in items[:number]), None)
+    if duplicate is not None:
+        yield f"{path}: {duplicate!r} is listed twice. Remove one."
 
 
-def _terraform(path: str, values: dict[str, Any]) -> Iterator[str]:
-    yield from _backend(f"{path}.backend", values.get("backend", {"local": {}}))
-    yield from _tags(f"{path}.provider.default_tags", values.get("provider", {}).get("default_tags", {}))
+def _check_terraform(path: str, values: dict[str, Any]) -> Iterator[str]:
+    yield from _check_backend(f"{path}.backend", values.get("backend", {"local": {}}))
+    yield from _check_tags(
+        f"{path}.provider.default_tags", values.get("provider", {}).get("default_tags", {})
+    )
 
 
-def _backend(path: str, backend: dict[str, dict[str, Any]]) -> Iterator[str]:
+def _check_backend(path: str, backend: dict[str, dict[str, Any]]) -> Iterator[str]:
     ((name, arguments),) = backend.items()
     if name == "s3" and not isinstance(arguments.get("bucket"), str):
-        yield f"{path}.s3.bucket: expected the name of the bucket."
-    for argument, what in secret_detection.found({k: v for k, v in arguments.items() if isinstance(v, str)}):
+        yield f"{path}.s3.bucket: expected the name of the state bucket."
+    for argument, what in secret_detection.find_secrets(
+        {k: v for k, v in arguments.items() if isinstance(v, str)}
+    ):
         yield (
-            f"{child(child(path, name), argument)}: the value looks like {what}, {_READABLE} "
+            f"{join_path(join_path(path, name), argument)}: the value looks like {what}, {_READABLE_REASON} "
             "Leave it out, and give it in the environment or with -backend-config."
         )
 
 
-def _unprintable(path: str, value: Any) -> Iterator[str]:
-    """Yields what Terraform could not keep, such as half a surrogate pair."""
+def _check_representable(path: str, value: Any) -> Iterator[str]:
+    """Yields a problem for each value that Terraform cannot represent."""
     inner = value if isinstance(value, dict) else {}
     for name, item in inner.items():
-        yield from _unprintable(child(path, name), item)
+        yield from _check_representable(join_path(path, name), item)
     try:
         hcl(dict.fromkeys(inner) if inner else value)
     except RenderError as error:
@@ -115,11 +120,11 @@ def _unprintable(path: str, value: Any) -> Iterator[str]:
 
 
 _CHECKS: Mapping[str, Callable[[str, Any], Iterator[str]]] = {
-    "alb_subnet_ids": _zones,
-    "environment_variables": _environment,
-    "layers": _unique,
-    "security_group_ids": _unique,
-    "subnet_ids": _unique,
-    "tags": _tags,
-    "terraform": _terraform,
+    "alb_subnet_ids": _check_zones,
+    "environment_variables": _check_environment,
+    "layers": _check_duplicates,
+    "security_group_ids": _check_duplicates,
+    "subnet_ids": _check_duplicates,
+    "tags": _check_tags,
+    "terraform": _check_terraform,
 }

@@ -1,4 +1,4 @@
-"""What is wrong between values of several keys, levels or stages."""
+"""Checks values of several keys, levels or stages against each other."""
 
 from __future__ import annotations
 
@@ -6,85 +6,85 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domovoi_tf.settings import precedence
-from domovoi_tf.settings.constraints import environment_size
+from domovoi_tf.settings.constraints import check_environment_size
 from domovoi_tf.settings.keys import LISTENERS, SYNONYMS
 from domovoi_tf.settings.precedence import Effective, Level
-from domovoi_tf.settings.type_checks import child
+from domovoi_tf.settings.type_checks import join_path
 
-#: What the package is built for: all stages and functions share it.
-_OF_PACKAGE = ("python_version", "lambda_architecture")
-_BOTH = ("subnet_ids", "security_group_ids")
+#: The keys that the package depends on. All stages and functions share it.
+_PACKAGE_KEYS = ("python_version", "lambda_architecture")
+_VPC_KEYS = ("subnet_ids", "security_group_ids")
 
 
-def of_level(level: Level) -> Iterator[str]:
-    """Yields what excludes one another at one level."""
+def check_level(level: Level) -> Iterator[str]:
+    """Yields a problem for each pair of keys that cannot be used together at one level."""
     if level.values.keys() >= set(LISTENERS):
         yield (
             f"{level.path}: has both {' and '.join(LISTENERS)}: "
-            "leave out the first to use a listener that exists, the second to make a load balancer."
+            "remove the first to use an existing listener, or the second to create a load balancer."
         )
     for other, name in SYNONYMS.items():
         if other in level.values and name in level.values:
-            yield f"{level.path}: has both {other} and {name}, which are the same: leave out the first."
+            yield f"{level.path}: has both {other} and {name}, which have the same meaning. Remove the first."
 
 
-def of_stage(config: Mapping[str, Any], stage: str) -> Iterator[str]:
-    """Yields what is wrong between the values that count in a stage, or for one of its functions."""
-    shared = precedence.of_stage(config, stage)
-    yield from _of_effective(child("$.stages", stage) if config.get("stages") else "$", shared)
-    for name, path in precedence.functions(config, stage).items():
-        own = precedence.of_function(config, stage, name)
-        yield from _of_effective(path, own)
-        yield from _of_own_role(own, shared)
+def check_stage(config: Mapping[str, Any], stage: str) -> Iterator[str]:
+    """Yields problems between the effective values of a stage, or of one of its functions."""
+    shared = precedence.resolve_stage(config, stage)
+    yield from _check_effective(join_path("$.stages", stage) if config.get("stages") else "$", shared)
+    for name, path in precedence.list_functions(config, stage).items():
+        own = precedence.resolve_function(config, stage, name)
+        yield from _check_effective(path, own)
+        yield from _check_function_role(own, shared)
 
 
-def of_package(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yields the stages that want another package than the first, with which they share it."""
-    for key in _OF_PACKAGE:
+def check_package(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yields a problem for each stage that needs another package than the first: all stages share one."""
+    for key in _PACKAGE_KEYS:
         found = [
-            (stage, precedence.of_stage(config, stage).get((key,))) for stage in config.get("stages", {})
+            (stage, precedence.resolve_stage(config, stage).get((key,))) for stage in config.get("stages", {})
         ]
         for stage, value in found[1:]:
             first = found[0][1]
-            if _plain(value) != _plain(first):
+            if _normalize_version(value) != _normalize_version(first):
                 where = (value or first or precedence.Sourced(None, "$")).path
                 yield (
                     f"{where}: the stages {found[0][0]} and {stage} share app/package.zip, "
-                    f"so {key} is the same for both: give it at the top level alone."
+                    f"so {key} must be the same for both. Set it at the top level only."
                 )
 
 
-def _plain(sourced: precedence.Sourced | None) -> str | None:
+def _normalize_version(sourced: precedence.Sourced | None) -> str | None:
     return None if sourced is None else str(sourced.value).removeprefix("python")
 
 
-def _of_effective(path: str, effective: Effective) -> Iterator[str]:
-    yield from environment_size(
-        f"{path}.environment_variables", precedence.entries(effective, "environment_variables")
+def _check_effective(path: str, effective: Effective) -> Iterator[str]:
+    yield from check_environment_size(
+        f"{path}.environment_variables", precedence.merge_entries(effective, "environment_variables")
     )
-    yield from _of_role(effective)
-    yield from _of_vpc(effective)
+    yield from _check_role(effective)
+    yield from _check_vpc(effective)
 
 
-def _of_role(effective: Effective) -> Iterator[str]:
+def _check_role(effective: Effective) -> Iterator[str]:
     managed, arn = effective.get(("manage_iam_role",)), effective.get(("iam_role_arn",))
     if arn and (managed is None or managed.value):
-        yield f"{arn.path}: an existing role needs manage_iam_role: false: add that, or leave this out."
+        yield f"{arn.path}: an existing role needs manage_iam_role: false. Add it, or remove this key."
     if managed and not managed.value and not arn:
-        yield f"{managed.path}: false means a role that exists: add its iam_role_arn, or leave this out."
+        yield f"{managed.path}: false needs the iam_role_arn of an existing role. Add it, or remove this key."
 
 
-def _of_own_role(own: Effective, shared: Effective) -> Iterator[str]:
+def _check_function_role(own: Effective, shared: Effective) -> Iterator[str]:
     managed = own.get(("manage_iam_role",))
     if managed and managed.own and managed.value and ("iam_role_arn",) in shared:
         yield (
-            f"{managed.path}: the other functions use the existing role {shared['iam_role_arn',].value!r}: "
-            "give that to them one by one, and leave it out at the stage and the top level."
+            f"{managed.path}: the other functions use the existing role {shared['iam_role_arn',].value!r}. "
+            "Set it for each of them, and remove it from the stage and the top level."
         )
 
 
-def _of_vpc(effective: Effective) -> Iterator[str]:
-    given = [effective.get((key,)) for key in _BOTH]
-    for key, this, other in zip(_BOTH[::-1], given, given[::-1], strict=True):
+def _check_vpc(effective: Effective) -> Iterator[str]:
+    given = [effective.get((key,)) for key in _VPC_KEYS]
+    for key, this, other in zip(_VPC_KEYS[::-1], given, given[::-1], strict=True):
         if this and this.value and not (other and other.value):
-            yield f"{this.path}: Lambda takes subnets and security groups together: add {key}."
+            yield f"{this.path}: Lambda needs both subnets and security groups. Add {key}."

@@ -1,4 +1,4 @@
-"""Resolves the settings of one function: the nearest of configuration, app and stage."""
+"""Resolves the effective settings of one function from the configuration and the app."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from domovoi_tf.settings import FunctionSettings, Settings
 
 
 def get_declared_settings(function: Function) -> dict[str, int]:
-    """Returns what the app itself says of a function: memory in MB, timeout in seconds."""
-    said = {"memory_size": function.memory_size, "timeout": function.timeout}
-    return {name: value for name, value in said.items() if value is not None}
+    """Returns the settings that the app declares for a function: memory in MB, timeout in seconds."""
+    declared = {"memory_size": function.memory_size, "timeout": function.timeout}
+    return {name: value for name, value in declared.items() if value is not None}
 
 
 def resolve_function_settings(function: Function, settings: Settings) -> FunctionSettings:
-    """Returns what holds for a function: the nearest of what configuration, app and stage say.
+    """Returns the effective settings of a function: the nearest of configuration, app and stage.
 
     Args:
         function: the function, as the app declares it.

@@ -1,7 +1,7 @@
-"""The forms of texts in ``.chalice/config.json``, as AWS documents them.
+"""The formats of strings in ``.chalice/config.json``, as AWS documents them.
 
-Each is a type for msgspec, whose ``title`` says what a value is to be. The patterns are in the syntax that
-ECMAScript and Python share, for they stand in the JSON Schema too.
+Each is a type for msgspec, whose ``title`` describes the expected value. The patterns use the syntax that
+ECMAScript and Python share, for they are part of the JSON Schema too.
 """
 
 from __future__ import annotations
@@ -20,77 +20,77 @@ _BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 _CONSTRAINT = r"((=|!=|>|>=|<|<=|~>) *)?[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.]+)?"
 
 
-def form(title: str, pattern: str, least: int | None = None, most: int | None = None) -> Any:
-    """Returns the type of a text in a form.
+def string_of(title: str, pattern: str, least: int | None = None, most: int | None = None) -> Any:
+    """Returns the type of strings in a format.
 
     Args:
-        title: what the text is to be, after "is not".
-        pattern: the form, of the whole text.
-        least: the fewest characters.
-        most: the most characters.
+        title: the expected value, in words that can follow "is not".
+        pattern: the regular expression for the whole string.
+        least: the minimum number of characters.
+        most: the maximum number of characters.
     """
-    # In Python $ allows a newline at the end, and JSON Schema has no other sign that ECMAScript knows.
+    # In Python $ also matches before a final newline, and ECMAScript has no \Z.
     whole = f"^({pattern})$(?!\\n)"
     return Annotated[str, Meta(title=title, pattern=whole, min_length=least, max_length=most)]
 
 
-def some(of: Any, most: int) -> Any:
-    """Returns the type of an array of at most so many items."""
+def array_of(of: Any, most: int) -> Any:
+    """Returns the type of arrays with a maximum number of items."""
     return Annotated[list[of], Meta(max_length=most)]
 
 
-def entries(name: Any, value: Any, most: int | None = None, title: str | None = None) -> Any:
-    """Returns the type of an object of names and values of these types; one with a title is not empty."""
+def object_of(name: Any, value: Any, most: int | None = None, title: str | None = None) -> Any:
+    """Returns the type of objects with names and values of these types. With a title they are not empty."""
     return Annotated[dict[name, value], Meta(max_length=most, min_length=1 if title else None, title=title)]
 
 
-ROLE = form(
+ROLE = string_of(
     "the ARN of an IAM role: arn:aws:iam::ACCOUNT:role/NAME", f"{_PARTITION}:iam::[0-9]{{12}}:role/[^\\s]+"
 )
-POLICY = form(
+POLICY = string_of(
     "the ARN of an IAM policy: arn:aws:iam::ACCOUNT:policy/NAME",
     f"{_PARTITION}:iam::([0-9]{{12}}|aws):policy/[^\\s]+",
 )
-LAYER = form(
+LAYER = string_of(
     "the ARN of a layer's version: arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION",
     f"{_PARTITION}:lambda:{_PLACE}:layer:[A-Za-z0-9_-]+:[0-9]+",
 )
-SUBNET = form("the id of a subnet, such as subnet-0123456789abcdef0", "subnet-[0-9a-f]+")
-SECURITY_GROUP = form("the id of a security group, such as sg-0123456789abcdef0", "sg-[0-9a-f]+")
-KMS_KEY = form(
+SUBNET = string_of("the id of a subnet, such as subnet-0123456789abcdef0", "subnet-[0-9a-f]+")
+SECURITY_GROUP = string_of("the id of a security group, such as sg-0123456789abcdef0", "sg-[0-9a-f]+")
+KMS_KEY = string_of(
     "the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID", f"{_PARTITION}:kms:{_PLACE}:key/[A-Za-z0-9-]+"
 )
-DEAD_LETTERS = form(
+DEAD_LETTERS = string_of(
     "the ARN of a standard SQS queue or SNS topic: arn:aws:sqs:REGION:ACCOUNT:NAME",
     f"{_PARTITION}:{_QUEUE_OR_TOPIC}",
 )
-ON_SUCCESS = form(
+ON_SUCCESS = string_of(
     "the ARN of a standard SQS queue or SNS topic, a Lambda function or an event bus",
     f"{_PARTITION}:({_QUEUE_OR_TOPIC}|{_FUNCTION_OR_BUS})",
 )
-ON_FAILURE = form(
+ON_FAILURE = string_of(
     "the ARN of a standard SQS queue or SNS topic, a Lambda function, an event bus or an S3 bucket",
     f"{_PARTITION}:({_QUEUE_OR_TOPIC}|{_FUNCTION_OR_BUS}|s3:::{_BUCKET})",
 )
-LISTENER = form(
+LISTENER = string_of(
     "the ARN of a listener of an Application Load Balancer: "
     "arn:aws:elasticloadbalancing:REGION:ACCOUNT:listener/app/NAME/ID/ID",
     f"{_PARTITION}:elasticloadbalancing:{_PLACE}:listener/app/[^/\\s]+/[^/\\s]+/[^/\\s]+",
 )
-DOMAIN = form(
+DOMAIN = string_of(
     "a domain name in lower case, such as shop.example.com",
     r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]",
     most=253,
 )
-PYTHON = form(
+PYTHON = string_of(
     'a version of Python that Lambda may run, 3.10 or newer, such as "3.13"', "(python)?3\\.[1-9][0-9]"
 )
-VERSIONS = form('a version constraint, such as ">= 1.11, < 2.0"', f"{_CONSTRAINT}( *, *{_CONSTRAINT})*")
-REGION = form("a region, such as eu-west-1", "[a-z]{2,}(-[a-z]+)+-[0-9]")
-BUCKET_NAME = form("the name of an S3 bucket", _BUCKET)
-PREFIX = form("a prefix of keys without a leading slash, such as packages/", "[^/\\s][^\\s]{0,900}|")
-FILE = form("the name of a file in .chalice", r"[^/\\\s][^\\]*")
-VARIABLE_NAME = form(
+VERSIONS = string_of('a version constraint, such as ">= 1.11, < 2.0"', f"{_CONSTRAINT}( *, *{_CONSTRAINT})*")
+REGION = string_of("a region, such as eu-west-1", "[a-z]{2,}(-[a-z]+)+-[0-9]")
+BUCKET_NAME = string_of("the name of an S3 bucket", _BUCKET)
+PREFIX = string_of("a prefix of keys without a leading slash, such as packages/", "[^/\\s][^\\s]{0,900}|")
+FILE = string_of("the name of a file in .chalice", r"[^/\\\s][^\\]*")
+VARIABLE_NAME = string_of(
     "a name of two or more letters, digits and _ that begins with a letter", "[A-Za-z][A-Za-z0-9_]+"
 )
 TAG_KEY = (
@@ -100,12 +100,12 @@ TAG_KEY = (
 TAG_VALUE = "a tag's value, which has at most 256 letters, digits, spaces and . : / = + - @ _"
 #: Letters of any script may stand in tags: these two languages of patterns share no class of them.
 _NO_TAG = "[^!\"#$%&'()*,;<>?\\\\^`{|}~\\[\\]]*"
-TAGS = entries(form(TAG_KEY, _NO_TAG, 1, 128), form(TAG_VALUE, _NO_TAG, most=256), 50)
+TAGS = object_of(string_of(TAG_KEY, _NO_TAG, 1, 128), string_of(TAG_VALUE, _NO_TAG, most=256), 50)
 RETENTION = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]
-BACKEND = entries(
-    form("a backend type", "[a-z][a-z0-9]*"),
+BACKEND = object_of(
+    string_of("a backend type", "[a-z][a-z0-9]*"),
     dict[str, Any],
     most=1,
     title='one backend type and its arguments, such as {"s3": {"bucket": "my-state"}}',

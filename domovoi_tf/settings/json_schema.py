@@ -1,4 +1,4 @@
-"""The JSON Schema of ``.chalice/config.json``, by which editors complete and check.
+"""Builds the JSON Schema of ``.chalice/config.json``, with which editors complete and check the file.
 
 https://json-schema.org/draft/2020-12
 """
@@ -13,7 +13,7 @@ import msgspec
 
 from domovoi_tf.settings.keys import CONFIGURATION, LISTENERS, STAGE, SYNONYMS, Key, Named, Object
 
-#: The schema as it is shipped.
+#: The file with the schema in the package.
 SHIPPED = Path(__file__).parents[1] / "config.schema.json"
 _HEAD = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -22,23 +22,24 @@ _HEAD = {
 _EXCLUSIVE = (LISTENERS, *SYNONYMS.items())
 
 
-def text() -> str:
-    """Returns the text of the schema, from the types of the keys."""
-    shared = {name: _of_key(key) for name, key in sorted(STAGE.items())}
+def build_schema() -> str:
+    """Returns the schema as JSON, derived from the types of the keys."""
+    shared = {name: _describe_key(key) for name, key in sorted(STAGE.items())}
     return (
-        json.dumps({**_HEAD, **_of_type(CONFIGURATION), "$defs": shared}, indent=2, ensure_ascii=False) + "\n"
+        json.dumps({**_HEAD, **_describe_type(CONFIGURATION), "$defs": shared}, indent=2, ensure_ascii=False)
+        + "\n"
     )
 
 
-def _of_type(of: Any) -> dict[str, Any]:
+def _describe_type(of: Any) -> dict[str, Any]:
     if isinstance(of, Named):
-        return {"type": "object", "additionalProperties": _of_type(of.of)}
-    return _of_object(of) if isinstance(of, Object) else msgspec.json.schema(of)
+        return {"type": "object", "additionalProperties": _describe_type(of.of)}
+    return _describe_object(of) if isinstance(of, Object) else msgspec.json.schema(of)
 
 
-def _of_object(of: Object) -> dict[str, Any]:
+def _describe_object(of: Object) -> dict[str, Any]:
     known = {
-        name: {"$ref": f"#/$defs/{name}"} if STAGE.get(name) is key else _of_key(key)
+        name: {"$ref": f"#/$defs/{name}"} if STAGE.get(name) is key else _describe_key(key)
         for name, key in sorted(of.keys.items())
     }
     unused = {
@@ -55,6 +56,6 @@ def _of_object(of: Object) -> dict[str, Any]:
     return {**found, "allOf": [{"not": {"required": pair}} for pair in pairs]} if pairs else found
 
 
-def _of_key(key: Key) -> dict[str, Any]:
+def _describe_key(key: Key) -> dict[str, Any]:
     default = {} if key.default is None else {"default": key.default}
-    return {"description": key.description.replace("`", ""), **default, **_of_type(key.type)}
+    return {"description": key.description.replace("`", ""), **default, **_describe_type(key.type)}

@@ -92,7 +92,7 @@ def _between(numbers: range) -> Any:
 #: What may stand anywhere: at the top level, in a stage, and in ``lambda_functions.<name>`` of both.
 FUNCTION: Mapping[str, Key] = {
     "environment_variables": Key(
-        formats.entries(formats.VARIABLE_NAME, str),
+        formats.object_of(formats.VARIABLE_NAME, str),
         "Environment variables; a nearer level adds to them. 4 KB in all. No secrets: see below.",
         argument="environment_variables",
     ),
@@ -114,14 +114,16 @@ FUNCTION: Mapping[str, Key] = {
         field="ephemeral_storage_size",
         argument="ephemeral_storage_size",
     ),
-    "layers": Key(formats.some(formats.LAYER, 5), "ARNs of layer versions, 5 at most.", argument="layers"),
+    "layers": Key(
+        formats.array_of(formats.LAYER, 5), "ARNs of layer versions, 5 at most.", argument="layers"
+    ),
     "subnet_ids": Key(
-        formats.some(formats.SUBNET, 16),
+        formats.array_of(formats.SUBNET, 16),
         "Subnets of a VPC to run in, 16 at most; together with `security_group_ids`.",
         argument="vpc.subnet_ids",
     ),
     "security_group_ids": Key(
-        formats.some(formats.SECURITY_GROUP, 5),
+        formats.array_of(formats.SECURITY_GROUP, 5),
         "Security groups in the VPC, 5 at most; together with `subnet_ids`.",
         argument="vpc.security_group_ids",
     ),
@@ -310,7 +312,7 @@ TOP_LEVEL: Mapping[str, Key] = {
     **PACKAGE,
     "$schema": Key(str, "Where an editor finds the JSON Schema of this file: see below."),
     "app_name": Key(
-        formats.form("a name of letters, digits, - and _", "[A-Za-z0-9_-]+"),
+        formats.string_of("a name of letters, digits, - and _", "[A-Za-z0-9_-]+"),
         "Required. Begins the name of everything that the app names itself: `<app_name>-<stage>`; "
         "64 characters at most.",
     ),

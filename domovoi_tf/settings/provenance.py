@@ -1,4 +1,4 @@
-"""The settings that count in a stage, each with where it came from, for a person or a program to read."""
+"""Explains the effective settings of a stage: each with the place in the configuration that it comes from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from domovoi_tf.settings import precedence, secret_detection
 from domovoi_tf.settings.keys import STAGE, SYNONYMS
-from domovoi_tf.settings.loader import configuration, load
+from domovoi_tf.settings.loader import load, load_configuration
 from domovoi_tf.settings.precedence import Effective
 
 _DEFAULT = "default"
@@ -18,7 +18,7 @@ _SHOWN = {"app_name", *STAGE} - {"lambda_functions"}
 
 @dataclass(frozen=True)
 class Row:
-    """A setting: its key, for entries with the entry's name, its value, and the JSON path or ``default``."""
+    """A setting: its key (and the entry's name), its value, and its JSON path or ``default``."""
 
     key: tuple[str, ...]
     value: Any
@@ -27,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A stage's settings, and those of single functions that are not the stage's."""
+    """A stage's settings, and the settings of single functions that differ from them."""
 
     stage: tuple[Row, ...]
     functions: dict[str, tuple[Row, ...]]
@@ -35,17 +35,17 @@ class Explanation:
 
 
 def explain(project: Path, stage: str) -> Explanation:
-    """Returns what counts in a stage and where it came from. Values that may be secrets are masked.
+    """Returns the effective settings of a stage with their sources. Values that may be secrets are masked.
 
     Args:
         project: the project's folder.
         stage: the stage's name.
 
     Raises:
-        SettingsError: all that is wrong, each with its JSON path.
+        SettingsError: there are problems. The message lists all of them with their JSON paths.
     """
-    settings, config = load(project, stage), configuration(project, stage)
-    effective = precedence.of_stage(config, stage)
+    settings, config = load(project, stage), load_configuration(project, stage)
+    effective = precedence.resolve_stage(config, stage)
     if settings.backend:
         given = effective["terraform", "backend"]
         kind, arguments = settings.backend
@@ -54,20 +54,20 @@ def explain(project: Path, stage: str) -> Explanation:
     if (project / ".chalice" / name).is_file():
         effective.setdefault(("iam_policy_file",), precedence.Sourced(name, _DEFAULT))
     functions = {
-        function: precedence.of_function(config, stage, function)
-        for function in sorted(precedence.functions(config, stage))
+        function: precedence.resolve_function(config, stage, function)
+        for function in sorted(precedence.list_functions(config, stage))
     }
     return Explanation(
-        stage=tuple(_rows({**_defaults(effective), **effective})),
+        stage=tuple(_build_rows({**_list_defaults(effective), **effective})),
         functions={
-            function: tuple(_rows({key: found for key, found in values.items() if found.own}))
+            function: tuple(_build_rows({key: found for key, found in values.items() if found.own}))
             for function, values in functions.items()
         },
         notices=settings.notices,
     )
 
 
-def _defaults(effective: Iterable[tuple[str, ...]]) -> Effective:
+def _list_defaults(effective: Iterable[tuple[str, ...]]) -> Effective:
     given = {key[0] for key in effective}
     return {
         (key,): precedence.Sourced(known.default, _DEFAULT)
@@ -76,11 +76,11 @@ def _defaults(effective: Iterable[tuple[str, ...]]) -> Effective:
     }
 
 
-def _rows(effective: Effective) -> Iterator[Row]:
+def _build_rows(effective: Effective) -> Iterator[Row]:
     for key, found in sorted(effective.items()):
         if key[0] in _SHOWN:
-            yield Row(key, _shown(key, found.value), found.path)
+            yield Row(key, _mask_value(key, found.value), found.path)
 
 
-def _shown(key: tuple[str, ...], value: Any) -> Any:
-    return secret_detection.masked(key[1], value) if key[0] == "environment_variables" else value
+def _mask_value(key: tuple[str, ...], value: Any) -> Any:
+    return secret_detection.mask_secret(key[1], value) if key[0] == "environment_variables" else value

@@ -1,7 +1,7 @@
-"""Values that look like secrets, by the forms that their issuers document.
+"""Detects values that look like secrets, by the formats that their issuers document.
 
-What a configuration holds is in the repository, in the rendered Terraform and in its state. No value is ever
-part of a message.
+Values in a configuration can be read in the repository, the rendered Terraform and its state. Messages never
+contain a value.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _TELLING = re.compile(
     r"secret|passw|passphrase|private|credential|token|(api|access|auth|signing)_?key", re.IGNORECASE
 )
 _TOKENS: tuple[tuple[re.Pattern[str], str], ...] = (
-    # No secret by itself, but nobody has it here without: a function gets keys from its role.
+    # Not a secret by itself, but it comes with one, and functions get their credentials from the role.
     (re.compile(r"(?<![A-Z0-9])(AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])"), "an AWS access key"),
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----"), "a private key"),
     (re.compile(r"\b(gh[opusr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"), "a GitHub token"),
@@ -29,16 +29,16 @@ _TOKENS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bnpm_[A-Za-z0-9]{36}\b"), "an npm token"),
     (re.compile(r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,}"), "a PyPI token"),
 )
-#: Not refused, for they may be meant for everybody; not shown either.
+#: Accepted, for they may be public, but masked when settings are shown.
 _PERHAPS = re.compile(r"://[^/\s:@]+:[^/\s@]+@|\beyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.")
 _MASK = "********"
 
 
-def found(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yields the names of values that look like secrets, with what they look like.
+def find_secrets(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yields the names of values that look like secrets, each with a description of the secret.
 
     Args:
-        values: values by name.
+        values: the values by name.
     """
     for name, value in values.items():
         what = next((what for pattern, what in _TOKENS if pattern.search(value)), "")
@@ -48,13 +48,13 @@ def found(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield name, what
 
 
-def masked(name: str, value: str) -> str:
-    """Returns a value, or a mask where its name or its form says that it may be a secret."""
+def mask_secret(name: str, value: str) -> str:
+    """Returns the value, or a mask if its name or its format suggests a secret."""
     looks = _TELLING.search(name) or _PERHAPS.search(value)
-    return _MASK if looks or list(found({name: value})) else value
+    return _MASK if looks or list(find_secrets({name: value})) else value
 
 
 def _has_secret_key(value: str) -> bool:
-    """Whether a text has forty characters as a secret access key's: no digest has capital letters too."""
+    """Whether a string contains 40 characters like a secret access key: digests lack upper-case letters."""
     texts = _SECRET_KEY.findall(value)
     return any(all(re.search(some, text) for some in ("[a-z]", "[A-Z]", "[0-9]")) for text in texts)

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration by the types of its keys, each with its JSON path."""
+"""Checks a configuration against the types of its keys. Each problem begins with a JSON path."""
 
 from __future__ import annotations
 
@@ -12,102 +12,102 @@ import msgspec
 from domovoi_tf.settings.keys import Named, Object
 
 
-def child(path: str, name: str) -> str:
-    """Returns the JSON path of what an object has by a name."""
+def join_path(path: str, name: str) -> str:
+    """Returns the JSON path of an object's entry."""
     return f"{path}.{name}" if re.fullmatch(r"[\w$-]+", name, re.ASCII) else f"{path}[{name!a}]"
 
 
-def nearest(key: str, known: Iterable[str]) -> str:
-    """Returns the end of a sentence about an unknown key: the one that was meant, or all."""
-    near = difflib.get_close_matches(key, known, 1)
-    return f"; did you mean {near[0]}?" if near else f". Known: {', '.join(sorted(known))}."
+def suggest_key(key: str, known: Iterable[str]) -> str:
+    """Returns the end of a sentence about an unknown key: the most similar key, or all keys."""
+    matches = difflib.get_close_matches(key, known, 1)
+    return f"; did you mean {matches[0]}?" if matches else f". Known: {', '.join(sorted(known))}."
 
 
-def problems(path: str, value: object, of: Any) -> Iterator[str]:
-    """Yields what is wrong with a value.
+def check_types(path: str, value: object, of: Any) -> Iterator[str]:
+    """Yields problems of a value's type.
 
     Args:
         path: the value's JSON path.
-        value: what the JSON document has there.
-        of: the type that it is to have, of ``keys`` or of msgspec.
+        value: the value in the JSON document.
+        of: the expected type, of ``keys`` or of msgspec.
     """
     if isinstance(of, (Object, Named)) and not isinstance(value, dict):
-        yield from _of_plain(path, value, dict[str, Any])
+        yield from _check_plain(path, value, dict[str, Any])
     elif isinstance(of, Object):
-        yield from _of_object(path, value, of)
+        yield from _check_object(path, value, of)
     elif isinstance(of, Named):
-        for name, item in _items(value):
-            yield from problems(child(path, name), item, of.of)
+        for name, item in _list_items(value):
+            yield from check_types(join_path(path, name), item, of.of)
     else:
-        yield from _of_plain(path, value, of)
+        yield from _check_plain(path, value, of)
 
 
-def sound(value: object, of: Any) -> Any:
-    """Returns a configuration without what is unknown or of a wrong type, so that the rest can be judged.
+def drop_invalid(value: object, of: Any) -> Any:
+    """Returns a configuration without unknown keys and wrong types, so that the rest can be checked.
 
     Args:
-        value: what the JSON document has.
-        of: the type that it is to have.
+        value: the value in the JSON document.
+        of: the expected type.
     """
     if isinstance(of, Named):
-        return {name: sound(item, of.of) for name, item in _items(value)}
-    known = [(key, item, of.keys[key].type) for key, item in _items(value) if key in of.keys]
+        return {name: drop_invalid(item, of.of) for name, item in _list_items(value)}
+    known = [(key, item, of.keys[key].type) for key, item in _list_items(value) if key in of.keys]
     return {
-        key: sound(item, type_) if isinstance(type_, Named) else item
+        key: drop_invalid(item, type_) if isinstance(type_, Named) else item
         for key, item, type_ in known
-        if isinstance(type_, Named) or not any(problems("", item, type_))
+        if isinstance(type_, Named) or not any(check_types("", item, type_))
     }
 
 
-def _of_object(path: str, value: object, of: Object) -> Iterator[str]:
-    given = dict(_items(value))
+def _check_object(path: str, value: object, of: Object) -> Iterator[str]:
+    given = dict(_list_items(value))
     for key, item in given.items():
         if key in of.keys:
-            yield from problems(child(path, key), item, of.keys[key].type)
+            yield from check_types(join_path(path, key), item, of.keys[key].type)
         elif key in of.elsewhere:
-            yield f"{child(path, key)}: stands {of.elsewhere[key]}; move it there."
+            yield f"{join_path(path, key)}: belongs {of.elsewhere[key]}; move it there."
         elif key not in of.unused:
-            yield f"{child(path, key)}: unknown key{nearest(key, of.keys)}"
+            yield f"{join_path(path, key)}: unknown key{suggest_key(key, of.keys)}"
     for key, example in of.required.items():
         if key not in given:
-            yield f'{child(path, key)}: is missing. Add "{key}": "{example}".'
+            yield f'{join_path(path, key)}: is missing. Add "{key}": "{example}".'
 
 
-def _of_plain(path: str, value: object, of: Any) -> Iterator[str]:
-    inner = list(_of_items(path, value, of))
-    yield from inner
-    if inner:
+def _check_plain(path: str, value: object, of: Any) -> Iterator[str]:
+    item_problems = list(_check_items(path, value, of))
+    yield from item_problems
+    if item_problems:
         return
     try:
         msgspec.convert(value, of)
     except msgspec.ValidationError as error:
-        yield f"{path}: {_words(str(error), value, of)}"
+        yield f"{path}: {_format_error(str(error), value, of)}"
 
 
-def _of_items(path: str, value: object, of: Any) -> Iterator[str]:
-    """Yields what is wrong with the items of an array or the entries of an object, each by its own path."""
+def _check_items(path: str, value: object, of: Any) -> Iterator[str]:
+    """Yields problems of the items of an array or the entries of an object."""
     bare = get_args(of)[0] if hasattr(of, "__metadata__") else of
     types = get_args(bare)
     if get_origin(bare) is list and isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _of_plain(f"{path}[{number}]", item, types[0])
+            yield from _check_plain(f"{path}[{number}]", item, types[0])
     elif get_origin(bare) is dict and isinstance(value, dict):
         for name, item in value.items():
-            yield from _of_plain(child(path, name), name, types[0])
-            yield from _of_plain(child(path, name), item, types[1])
+            yield from _check_plain(join_path(path, name), name, types[0])
+            yield from _check_plain(join_path(path, name), item, types[1])
 
 
-def _words(error: str, value: object, of: Any) -> str:
-    """Returns msgspec's message, or a better one for a text that has not the form of its type."""
+def _format_error(error: str, value: object, of: Any) -> str:
+    """Returns msgspec's message, or a better one for a string that does not have the format of its type."""
     title = next((meta.title for meta in getattr(of, "__metadata__", ()) if meta.title), None)
     if title and isinstance(value, str):
         return f"{value!r} is not {title}."
     if title and isinstance(value, dict):
         return f"expected {title}."
     if error.startswith("Invalid enum value"):
-        return f"{value!r} is none of {', '.join(map(str, get_args(of)))}."
+        return f"{value!r} is not one of {', '.join(map(str, get_args(of)))}."
     return f"{error.partition(' - at ')[0]}."
 
 
-def _items(value: object) -> Iterator[tuple[str, object]]:
+def _list_items(value: object) -> Iterator[tuple[str, object]]:
     yield from value.items() if isinstance(value, Mapping) else ()

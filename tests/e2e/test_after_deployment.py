@@ -96,7 +96,7 @@ def test_a_payload_may_be_a_file_or_standard_input_and_an_event_may_be_whole(
         (
             ["tend", "--event", "app.py"],
             1,
-            "Error: app.py:1:3: this is not JSON: Extra data.\nCorrect it there.\n",
+            "Error: app.py:1:3: this is not valid JSON: Extra data.\nCorrect the file.\n",
         ),
     ],
 )

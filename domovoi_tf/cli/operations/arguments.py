@@ -98,5 +98,5 @@ def _parse_file(text: str, name: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise DomovoiError(
-            f"{name}:{error.lineno}:{error.colno}: this is not JSON: {error.msg}.", "Correct it there."
+            f"{name}:{error.lineno}:{error.colno}: this is not valid JSON: {error.msg}.", "Correct the file."
         ) from None

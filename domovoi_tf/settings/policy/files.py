@@ -9,15 +9,15 @@ from typing import Any
 
 from domovoi_tf.errors import SettingsError
 from domovoi_tf.settings import precedence
-from domovoi_tf.settings.policy.grammar import findings
-from domovoi_tf.settings.policy.json_documents import json_of, nodes, position, text_of
+from domovoi_tf.settings.policy.grammar import check_policy
+from domovoi_tf.settings.policy.json_documents import format_position, parse_json, parse_nodes, read_text
 
 _KEY = ("iam_policy_file",)
 
 
 @dataclass(frozen=True)
 class Policies:
-    """Policies with statements, their texts and files: the stage's by None, a function's by its name."""
+    """The texts and paths of policies that have statements, by function's name, or None for the stage."""
 
     texts: Mapping[str | None, str]
     files: Mapping[str | None, str]
@@ -25,15 +25,15 @@ class Policies:
     notices: tuple[str, ...]
 
 
-def read(project: Path, stage: str, config: Mapping[str, Any]) -> Policies:
-    """Reads and judges the policy files that count in a stage.
+def read_policies(project: Path, stage: str, config: Mapping[str, Any]) -> Policies:
+    """Reads and checks the policy files of a stage.
 
     Args:
         project: the project's folder.
         stage: the stage's name.
         config: the configuration, which is valid.
     """
-    named = dict(_named(stage, config))
+    named = dict(_list_policy_files(stage, config))
     problems: list[str] = []
     notices: list[str] = []
     texts: dict[str, str] = {}
@@ -43,14 +43,14 @@ def read(project: Path, stage: str, config: Mapping[str, Any]) -> Policies:
                 problems.append(f".chalice/config.json: {path}: {file} does not exist.")
             continue
         try:
-            text = text_of(project / file, file)
-            document = json_of(text, file)
-            found_there = tuple(findings(nodes(text, file)))
+            text = read_text(project / file, file)
+            document = parse_json(text, file)
+            found_there = tuple(check_policy(parse_nodes(text, file)))
         except SettingsError as error:
             problems.append(str(error))
             continue
         for found in found_there:
-            message = f"{file}:{position(text, found.at)}: {found.message}"
+            message = f"{file}:{format_position(text, found.at)}: {found.message}"
             (problems if found.fatal else notices).append(message)
         if isinstance(document, dict) and document.get("Statement"):
             texts[file] = text
@@ -59,14 +59,14 @@ def read(project: Path, stage: str, config: Mapping[str, Any]) -> Policies:
     return Policies(by_name, files, tuple(problems), tuple(notices))
 
 
-def _named(stage: str, config: Mapping[str, Any]) -> Iterator[tuple[str | None, tuple[str, str]]]:
-    """Yields the file of the stage and those of functions, each with the path of the key that names it."""
-    shared = precedence.of_stage(config, stage).get(_KEY)
+def _list_policy_files(stage: str, config: Mapping[str, Any]) -> Iterator[tuple[str | None, tuple[str, str]]]:
+    """Yields the policy files of the stage and its functions, each with the JSON path of its key."""
+    shared = precedence.resolve_stage(config, stage).get(_KEY)
     if shared:
         yield None, (f".chalice/{shared.value}", shared.path)
     else:
         yield None, (f".chalice/policy-{stage}.json", "")
-    for name in precedence.functions(config, stage):
-        own = precedence.of_function(config, stage, name).get(_KEY)
+    for name in precedence.list_functions(config, stage):
+        own = precedence.resolve_function(config, stage, name).get(_KEY)
         if own and own.own:
             yield name, (f".chalice/{own.value}", own.path)

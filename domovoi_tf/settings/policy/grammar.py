@@ -1,4 +1,4 @@
-"""What is wrong with an identity-based IAM policy, by the grammar of its language.
+"""Checks identity-based IAM policies against the grammar of the policy language.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -36,15 +36,15 @@ _KEY = re.compile(r"[^\s:]+:[^\s]+")
 
 @dataclass(frozen=True)
 class Finding:
-    """Something about a policy: the place in its text, what it is, and whether that stops anything."""
+    """A finding in a policy: its offset in the text, a message, and whether it is an error."""
 
     at: int
     message: str
     fatal: bool = True
 
 
-def findings(document: Node) -> Iterator[Finding]:
-    """Yields what is wrong with a policy, and what is legal but probably not meant.
+def check_policy(document: Node) -> Iterator[Finding]:
+    """Yields errors in a policy, and notices about elements that are probably not intended.
 
     Args:
         document: the whole policy.
@@ -52,21 +52,21 @@ def findings(document: Node) -> Iterator[Finding]:
     if document.kind != "object":
         yield Finding(document.at, "a policy is an object with Version and Statement.")
         return
-    yield from _elements(document, _DOCUMENT, "a policy")
-    found = _by_name(document)
-    yield from _version(document, found)
+    yield from _check_elements(document, _DOCUMENT, "a policy")
+    found = _index_elements(document)
+    yield from _check_version(document, found)
     if "Statement" not in found:
         yield Finding(document.at, "a policy has a Statement: add it, with [] for none.")
         return
-    yield from _statements(found["Statement"])
+    yield from _check_statements(found["Statement"])
 
 
-def _by_name(node: Node) -> dict[str, Node]:
+def _index_elements(node: Node) -> dict[str, Node]:
     return {key.value: value for key, value in node.value}
 
 
-def _elements(node: Node, known: tuple[str, ...], what: str) -> Iterator[Finding]:
-    """Yields the elements that are unknown, or stand there twice."""
+def _check_elements(node: Node, known: tuple[str, ...], what: str) -> Iterator[Finding]:
+    """Yields unknown and duplicate elements."""
     seen: set[str] = set()
     for key, _ in node.value:
         if key.value in seen:
@@ -82,7 +82,7 @@ def _elements(node: Node, known: tuple[str, ...], what: str) -> Iterator[Finding
             yield Finding(key.at, f"{key.value!a} is no element of {what}: {meant}")
 
 
-def _version(document: Node, found: Mapping[str, Node]) -> Iterator[Finding]:
+def _check_version(document: Node, found: Mapping[str, Node]) -> Iterator[Finding]:
     version = found.get("Version")
     if version is None:
         yield Finding(
@@ -94,24 +94,24 @@ def _version(document: Node, found: Mapping[str, Node]) -> Iterator[Finding]:
         yield Finding(version.at, f"Version is {_VERSIONS[0]!r} or {_VERSIONS[1]!r}.")
 
 
-def _statements(node: Node) -> Iterator[Finding]:
+def _check_statements(node: Node) -> Iterator[Finding]:
     statements = node.value if node.kind == "array" else [node]
     sids: set[str] = set()
     for statement in statements:
         if statement.kind != "object":
             yield Finding(statement.at, "a statement is an object with Effect, Action and Resource.")
             continue
-        yield from _statement(statement)
-        sid = _by_name(statement).get("Sid")
+        yield from _check_statement(statement)
+        sid = _index_elements(statement).get("Sid")
         if sid and isinstance(sid.value, str) and sid.value:
             if sid.value in sids:
                 yield Finding(sid.at, f"the Sid {sid.value!a} is that of another statement: choose another.")
             sids.add(sid.value)
 
 
-def _statement(node: Node) -> Iterator[Finding]:
-    found = _by_name(node)
-    yield from _elements(node, _STATEMENT, "a statement")
+def _check_statement(node: Node) -> Iterator[Finding]:
+    found = _index_elements(node)
+    yield from _check_elements(node, _STATEMENT, "a statement")
     sid, effect = found.get("Sid"), found.get("Effect")
     if sid and not (isinstance(sid.value, str) and _SID.fullmatch(sid.value)):
         yield Finding(sid.at, "a Sid has letters and digits alone.")
@@ -119,14 +119,14 @@ def _statement(node: Node) -> Iterator[Finding]:
         yield Finding(node.at, "a statement has an Effect: Allow or Deny.")
     elif effect.value not in ("Allow", "Deny"):
         yield Finding(effect.at, "Effect is 'Allow' or 'Deny'.")
-    yield from _either(node, found, "Action", _action)
-    yield from _either(node, found, "Resource", _resource)
+    yield from _check_either(node, found, "Action", _check_action)
+    yield from _check_either(node, found, "Resource", _check_resource)
     if "Condition" in found:
-        yield from _condition(found["Condition"])
-    yield from _everything(node, found)
+        yield from _check_condition(found["Condition"])
+    yield from _check_full_access(node, found)
 
 
-def _either(
+def _check_either(
     node: Node, found: Mapping[str, Node], name: str, judge: Callable[[Node], Iterator[Finding]]
 ) -> Iterator[Finding]:
     given = [each for each in (name, f"Not{name}") if each in found]
@@ -145,14 +145,14 @@ def _either(
                 yield Finding(text.at, f"{each} is a string, or an array of strings.")
 
 
-def _action(node: Node) -> Iterator[Finding]:
+def _check_action(node: Node) -> Iterator[Finding]:
     if not _ACTION.fullmatch(node.value):
         yield Finding(
             node.at, f"{node.value!a} is not an action: write it as service:Action, such as s3:GetObject."
         )
 
 
-def _resource(node: Node) -> Iterator[Finding]:
+def _check_resource(node: Node) -> Iterator[Finding]:
     if node.value != "*" and not _ARN.fullmatch(node.value):
         yield Finding(
             node.at,
@@ -161,7 +161,7 @@ def _resource(node: Node) -> Iterator[Finding]:
         )
 
 
-def _condition(node: Node) -> Iterator[Finding]:
+def _check_condition(node: Node) -> Iterator[Finding]:
     if node.kind != "object":
         yield Finding(node.at, "Condition is an object of operators.")
         return
@@ -174,10 +174,10 @@ def _condition(node: Node) -> Iterator[Finding]:
         if keys.kind != "object":
             yield Finding(keys.at, f"{operator.value} holds an object of condition keys.")
             continue
-        yield from _keys(keys)
+        yield from _check_condition_keys(keys)
 
 
-def _keys(node: Node) -> Iterator[Finding]:
+def _check_condition_keys(node: Node) -> Iterator[Finding]:
     for key, value in node.value:
         if not _KEY.fullmatch(key.value):
             yield Finding(
@@ -190,7 +190,7 @@ def _keys(node: Node) -> Iterator[Finding]:
             )
 
 
-def _everything(node: Node, found: Mapping[str, Node]) -> Iterator[Finding]:
+def _check_full_access(node: Node, found: Mapping[str, Node]) -> Iterator[Finding]:
     effect = found.get("Effect")
     if (
         effect

@@ -1,4 +1,4 @@
-"""JSON files of a project, read strictly, and with the place of each value where that is asked for."""
+"""Parses the project's JSON files strictly, optionally with the position of each value."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _DECODER = json.JSONDecoder()
 
 @dataclass(frozen=True)
 class Node:
-    """A JSON value, and where it begins in its text.
+    """A JSON value and its offset in the text.
 
-    An object's value is the list of its keys and values, in which a key may stand twice.
+    The value of an object is a tuple of its keys and values, in which a key may occur twice.
     """
 
     value: Any
@@ -35,74 +35,74 @@ class Node:
         return "string" if isinstance(self.value, str) else "other"
 
 
-def text_of(path: Path, name: str) -> str:
-    """Returns a file's text.
+def read_text(path: Path, name: str) -> str:
+    """Returns the text of a file.
 
     Args:
-        path: the file.
-        name: what messages call it.
+        path: the path of the file.
+        name: the file's name in messages.
 
     Raises:
-        SettingsError: it is not UTF-8, or cannot be read.
+        SettingsError: the file is not UTF-8, or cannot be read.
     """
     try:
         return path.read_bytes().decode()
     except (ValueError, OSError) as error:
-        raise _unreadable(name, error) from None
+        raise _build_read_error(name, error) from None
 
 
-def json_of(text: str, name: str) -> Any:
-    """Returns what a JSON text says.
+def parse_json(text: str, name: str) -> Any:
+    """Parses a JSON text.
 
     Args:
         text: the text.
-        name: what messages call its file.
+        name: the file's name in messages.
 
     Raises:
-        SettingsError: it is not JSON, at this line and column.
+        SettingsError: the text is not valid JSON. The message has the line and the column.
     """
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text, parse_constant=_reject_constant)
     except json.JSONDecodeError as error:
         where = f"{name}:{error.lineno}:{error.colno}"
-        raise SettingsError(f"{where}: this is not JSON: {error.msg}.", "Correct it there.") from None
+        raise SettingsError(f"{where}: this is not valid JSON: {error.msg}.", "Correct the file.") from None
     except (ValueError, RecursionError) as error:
-        raise _unreadable(name, error) from None
+        raise _build_read_error(name, error) from None
 
 
-def nodes(text: str, name: str) -> Node:
-    """Returns the values of a JSON text with their places.
+def parse_nodes(text: str, name: str) -> Node:
+    """Parses a valid JSON text to nodes with positions.
 
     Args:
-        text: the text, which is valid.
-        name: what messages call its file.
+        text: the text.
+        name: the file's name in messages.
 
     Raises:
-        SettingsError: it is nested too deeply.
+        SettingsError: the text is nested too deeply.
     """
     try:
-        return _node(text, _skip(text, 0))[0]
+        return _parse_node(text, _skip(text, 0))[0]
     except RecursionError as error:
-        raise _unreadable(name, error) from None
+        raise _build_read_error(name, error) from None
 
 
-def position(text: str, at: int) -> str:
-    """Returns the line and the column of a place in a text, as editors count them."""
+def format_position(text: str, at: int) -> str:
+    """Returns the line and the column of an offset in a text, counted from 1."""
     return f"{text.count(chr(10), 0, at) + 1}:{at - text.rfind(chr(10), 0, at)}"
 
 
-def _unreadable(name: str, error: Exception) -> SettingsError:
+def _build_read_error(name: str, error: Exception) -> SettingsError:
     return SettingsError(f"{name}: cannot be read: {error}.", "Write it as UTF-8 JSON.")
 
 
-def _no_constant(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _node(text: str, at: int) -> tuple[Node, int]:
-    """Returns the value that begins at a place, and where it ends."""
+def _parse_node(text: str, at: int) -> tuple[Node, int]:
+    """Returns the value at an offset, and the offset of its end."""
     if text[at] in "{[":
-        items = list(_items(text, at))
+        items = list(_parse_items(text, at))
         end = items[-1][1] if items else _skip(text, at + 1)
         inside = [node for node, _ in items]
         closed = _skip(text, end) + 1
@@ -113,11 +113,11 @@ def _node(text: str, at: int) -> tuple[Node, int]:
     return Node(value, at), end
 
 
-def _items(text: str, at: int) -> Iterator[tuple[Node, int]]:
-    """Yields the items of an array, or the keys and values of an object in turn, each with its end."""
+def _parse_items(text: str, at: int) -> Iterator[tuple[Node, int]]:
+    """Yields the items of an array, or the alternating keys and values of an object, each with its end."""
     at = _skip(text, at + 1)
     while text[at] not in "]}":
-        node, end = _node(text, at)
+        node, end = _parse_node(text, at)
         yield node, end
         at = _skip(text, end)
         if text[at] in ",:":

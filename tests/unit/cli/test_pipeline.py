@@ -16,8 +16,8 @@ from .conftest import APP, TWO_STAGES, Fails, Run, configure, configure_stages, 
 def test_invalid_configuration_is_an_error(fails: Fails, project: Path) -> None:
     configure(project, '{"app_name": "bar",\n "tags": {]\n}')
     assert fails("render") == (
-        "Error: .chalice/config.json:2:11: this is not JSON: "
-        "Expecting property name enclosed in double quotes.\nCorrect it there.\n"
+        "Error: .chalice/config.json:2:11: this is not valid JSON: "
+        "Expecting property name enclosed in double quotes.\nCorrect the file.\n"
     )
 
 
@@ -48,7 +48,7 @@ def test_unknown_stage_suggests_a_similar_one(run: Run, project: Path) -> None:
     done = run("show", "--stage", "prd")
     assert (done.returncode, done.stderr) == (
         1,
-        "Error: .chalice/config.json: $.stages: there is no stage 'prd'; it has: dev, prod, preview. "
+        "Error: .chalice/config.json: $.stages: there is no stage 'prd'; the stages are: dev, prod, preview. "
         "Did you mean 'prod'?\n",
     )
 
@@ -82,9 +82,9 @@ def test_problems_of_several_stages_are_reported_once_with_their_stages(fails: F
     configure_stages(project, "dev", "a b", "c/d")
     error = fails("render", "--stage", "dev", "--stage", "a b", "--stage", "nowhere")
     assert error == (
-        "Error: .chalice/config.json: stage: 'a b' may have letters, digits, - and _ only. (stage a b)\n"
-        ".chalice/config.json: $.stages: there is no stage 'nowhere'; it has: dev, a b, c/d. "
-        "(stage nowhere)\n"
+        "Error: .chalice/config.json: stage: 'a b' is not a valid name. Use only letters, digits, - and _. "
+        "(stage a b)\n.chalice/config.json: $.stages: there is no stage 'nowhere'; the stages are: dev, a "
+        "b, c/d. (stage nowhere)\n"
     )
     configure(
         project,

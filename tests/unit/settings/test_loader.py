@@ -18,7 +18,7 @@ FORM = (
     "arn:aws:elasticloadbalancing:REGION:ACCOUNT:listener/app/NAME/ID/ID."
 )
 DOMAIN = "is not a domain name in lower case, such as shop.example.com."
-ZONES = "$.alb_subnet_ids: a load balancer takes subnets in two Availability Zones or more, each once."
+ZONES = "$.alb_subnet_ids: a load balancer needs different subnets in at least two Availability Zones."
 TAG_KEY = (
     "is not a tag's key, which has 1 to 128 letters, digits, spaces and . : / = + - @ _, "
     "and does not begin with aws:."
@@ -189,13 +189,13 @@ def test_any_stage_is_fine_where_none_is_declared(project: Path) -> None:
 
 def test_a_missing_folder(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere"
-    assert said(missing) == f"The folder {missing} does not exist.\nName the project's folder."
+    assert said(missing) == f"The folder {missing} does not exist.\nPass the folder of your project."
 
 
 def test_a_missing_configuration(tmp_path: Path) -> None:
     assert said(tmp_path) == (
-        f".chalice/config.json does not exist in {tmp_path}.\n"
-        'Create it with at least {"app_name": "my-app"}, or name the project\'s folder.'
+        f"{tmp_path} contains no .chalice/config.json.\n"
+        'Create it with at least {"app_name": "my-app"}, or pass the folder of your project.'
     )
 
 
@@ -213,7 +213,7 @@ def test_a_missing_configuration(tmp_path: Path) -> None:
 )
 def test_broken_json_is_shown_by_line_and_column(project: Path, text: str, where: str, what: str) -> None:
     assert said(configure(project, text)) == (
-        f".chalice/config.json:{where}: this is not JSON: {what}.\nCorrect it there."
+        f".chalice/config.json:{where}: this is not valid JSON: {what}.\nCorrect the file."
     )
 
 
@@ -261,11 +261,11 @@ def test_a_missing_app_name(project: Path) -> None:
         ),
         (
             {"stages": {"dev": {"stages": {}}}},
-            "$.stages.dev.stages: stands at the top level; move it there.",
+            "$.stages.dev.stages: belongs at the top level; move it there.",
         ),
         (
             {"stages": {"dev": {"app_name": "x"}}},
-            "$.stages.dev.app_name: stands at the top level; move it there.",
+            "$.stages.dev.app_name: belongs at the top level; move it there.",
         ),
         ({"terraform": {"backends": {}}}, "$.terraform.backends: unknown key; did you mean backend?"),
         ({"terraform": {"x": {}}}, "$.terraform.x: unknown key. Known: backend, provider, required_version."),
@@ -282,13 +282,17 @@ def test_a_missing_app_name(project: Path) -> None:
         ({"app_name": ""}, "$.app_name: '' is not a name of letters, digits, - and _."),
         (
             {"app_name": "b" * 61},
-            f"$.app_name: the function's name '{'b' * 61}-dev' has 65 characters; Lambda takes at most 64.",
+            f"$.app_name: the function's name '{'b' * 61}-dev' has 65 characters, but Lambda allows at "
+            f"most 64.",
         ),
         ({"tags": []}, "$.tags: Expected `object`, got `array`."),
         ({"tags": {"a": 1}}, "$.tags.a: Expected `str`, got `int`."),
         ({"stages": {"dev": 1}}, "$.stages.dev: Expected `object`, got `int`."),
-        ({"stages": {"prod": {}, "test": {}}}, "$.stages: there is no stage 'dev'; it has: prod, test."),
-        ({"stages": {}}, "$.stages: there is no stage 'dev'; it has: none."),
+        (
+            {"stages": {"prod": {}, "test": {}}},
+            "$.stages: there is no stage 'dev'; the stages are: prod, test.",
+        ),
+        ({"stages": {}}, "$.stages: there is no stage 'dev'; the stages are: none."),
         (
             {"terraform": {"backend": "s3"}},
             "$.terraform.backend: 's3' is not one backend type and its arguments, "
@@ -303,7 +307,7 @@ def test_a_missing_app_name(project: Path) -> None:
         ({"terraform": {"backend": {"gcs": []}}}, "$.terraform.backend.gcs: Expected `object`, got `array`."),
         (
             {"terraform": {"backend": {"s3": {"bucket": 3}}}},
-            "$.terraform.backend.s3.bucket: expected the name of the bucket.",
+            "$.terraform.backend.s3.bucket: expected the name of the state bucket.",
         ),
         (
             {"environment_variables": {"A": "x"}},
@@ -319,20 +323,22 @@ def test_a_missing_app_name(project: Path) -> None:
         ),
         (
             {"environment_variables": {"AWS_REGION": "x"}},
-            "$.environment_variables.AWS_REGION: the name is reserved.",
+            "$.environment_variables.AWS_REGION: Lambda or domovoi-tf sets this variable. Choose another "
+            "name.",
         ),
         (
             {"environment_variables": {"DOMOVOI_TF_NAME": "x"}},
-            "$.environment_variables.DOMOVOI_TF_NAME: the name is reserved.",
+            "$.environment_variables.DOMOVOI_TF_NAME: Lambda or domovoi-tf sets this variable. Choose "
+            "another name.",
         ),
         (
             {"environment_variables": {"BEER": "a\0b"}},
             "$.environment_variables.BEER: "
-            "the value has a NUL character, which no environment variable can hold.",
+            "the value has a NUL character, which environment variables cannot contain.",
         ),
         (
             {"environment_variables": {"BEER": "x" * 4086}},
-            "$.environment_variables: the variables take 4097 bytes; Lambda takes at most 4096.",
+            "$.environment_variables: the variables take 4097 bytes, but Lambda allows at most 4096.",
         ),
         (
             {"environment_variables": {"BEER": "e\u0301"}},
@@ -372,7 +378,7 @@ def test_a_missing_app_name(project: Path) -> None:
         (
             {"alb_acm_cert_dns_name": "shop.example.com", "alb_listener_arn": LISTENER},
             "$: has both alb_acm_cert_dns_name and alb_listener_arn: "
-            "leave out the first to use a listener that exists, the second to make a load balancer.",
+            "remove the first to use an existing listener, or the second to create a load balancer.",
         ),
         ({"alb_subnet_ids": "subnet-1"}, "$.alb_subnet_ids: Expected `array`, got `str`."),
         ({"alb_subnet_ids": []}, "$.alb_subnet_ids: Expected `array` of length >= 2."),
@@ -400,7 +406,10 @@ def test_one_thing_that_is_wrong(project: Path, config: dict[str, Any], problem:
 
 @pytest.mark.parametrize("stage", ["../up", "a b", "", "dev\n", "${x}"])
 def test_a_stage_s_name_is_part_of_names_and_paths(project: Path, stage: str) -> None:
-    assert problems(project, stage) == f"stage: {stage!r} may have letters, digits, - and _ only."
+    assert (
+        problems(project, stage)
+        == f"stage: {stage!r} is not a valid name. Use only letters, digits, - and _."
+    )
 
 
 def test_what_tags_and_variables_may_hold(project: Path) -> None:
@@ -429,5 +438,5 @@ def test_everything_wrong_is_said_at_once_in_every_stage(project: Path) -> None:
         ".chalice/config.json: $.lambda_timeout: Expected `int` <= 900.",
         f".chalice/config.json: $.stages.prod.tags.a: '$' {TAG_VALUE}",
         ".chalice/config.json: $.stages.prod.lambda_memory_size: Expected `int`, got `str`.",
-        ".chalice/config.json: $.stages: there is no stage 'dev'; it has: prod.",
+        ".chalice/config.json: $.stages: there is no stage 'dev'; the stages are: prod.",
     ]

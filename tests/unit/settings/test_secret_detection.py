@@ -9,7 +9,7 @@ import pytest
 
 from domovoi_tf.errors import SettingsError
 from domovoi_tf.settings import load
-from domovoi_tf.settings.secret_detection import masked
+from domovoi_tf.settings.secret_detection import mask_secret
 
 #: AWS's own examples, and texts of the documented forms. Put together here, so that no scanner takes alarm.
 KEY_ID = "AKIA" + "IOSFODNN7EXAMPLE"
@@ -115,4 +115,4 @@ def test_what_is_no_secret_is_taken(tmp_path: Path, name: str, value: str) -> No
     ],
 )
 def test_what_may_be_a_secret_is_masked(name: str, value: str, shown: str) -> None:
-    assert masked(name, value) == shown
+    assert mask_secret(name, value) == shown

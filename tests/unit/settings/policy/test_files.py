@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domovoi_tf.errors import SettingsError
 from domovoi_tf.settings import Settings, load
-from domovoi_tf.settings.policy.json_documents import Node, nodes, position
+from domovoi_tf.settings.policy.json_documents import Node, format_position, parse_nodes
 
 ALLOW: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bar/*"}
 #: As `domovoi new-project` writes it.
@@ -228,8 +228,8 @@ def test_a_missing_version_is_a_warning(project: Path) -> None:
 
 def test_a_broken_policy_is_shown_by_line_and_column(project: Path) -> None:
     assert said(policy(project, '{\n "Statement": [}')) == [
-        ".chalice/policy-dev.json:2:16: this is not JSON: Expecting value.",
-        "Correct it there.",
+        ".chalice/policy-dev.json:2:16: this is not valid JSON: Expecting value.",
+        "Correct the file.",
     ]
 
 
@@ -268,7 +268,7 @@ def test_values_are_those_of_json_and_begin_where_they_are_said_to(
     value: object, indent: int | str | None, ascii_only: bool
 ) -> None:
     text = "\r\n " + json.dumps(value, indent=indent, ensure_ascii=ascii_only) + "\n"
-    root = nodes(text, "x.json")
+    root = parse_nodes(text, "x.json")
     assert plain(root) == value
     for node in every(root):
         assert json.JSONDecoder().raw_decode(text, node.at)[0] == plain(node)
@@ -286,4 +286,4 @@ def every(node: Node) -> list[Node]:
 
 
 def test_lines_and_columns_are_an_editor_s() -> None:
-    assert [position("ab\nc\n", at) for at in (0, 2, 3, 4)] == ["1:1", "1:3", "2:1", "2:2"]
+    assert [format_position("ab\nc\n", at) for at in (0, 2, 3, 4)] == ["1:1", "1:3", "2:1", "2:2"]
