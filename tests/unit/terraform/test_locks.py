@@ -230,3 +230,10 @@ def test_invalid_lock_timeout_is_a_usage_error(duration: str, tmp_path: Path) ->
         f"Invalid value for '--lock-timeout': {duration!r} is not a duration. "
         "Write one such as 30s, 10m or 1h30m." in done.stderr
     )
+
+
+def test_lock_error_in_an_unknown_form_is_withheld_from_its_beginning() -> None:
+    errors = locks.LockErrorFilter()
+    text = "Failed: Error acquiring the state lock"
+    assert (errors.filter("earlier\n"), errors.filter(text), errors.withheld) == ("earlier\n", "", text)
+    assert (errors.filter(" and more"), errors.withheld) == ("", f"{text} and more")
