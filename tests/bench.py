@@ -1,7 +1,7 @@
-"""``make bench``: whole-process figures beside Chalice's and Domovoi's, measured in the same run.
+"""Compares time and memory of whole processes with Chalice and Domovoi, for ``make bench``.
 
-Medians of several runs, in turn, so that a machine whose speed drifts does not favour one side. It prints,
-and judges nothing.
+Prints medians of several runs. The programs run in turn, so that a machine with varying speed does not favour
+one of them. No figure fails the benchmark.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-from bench_plan import plans
+from bench_plan import print_plans
 
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parent.parent
 OTHERS = ROOT / ".cache" / "bench"
 RUNS = 5
 IMPORT_RUNS = 21
-#: Handlers in one function: a function's resource-based policy has room for some sixty.
-A_FUNCTION = 40
-#: Chalice wants a region; and what is compiled once stays compiled, for all alike.
+#: The number of handlers of a function, whose resource-based policy has room for about sixty.
+HANDLERS_OF_A_FUNCTION = 40
+#: Chalice needs a Region. All programs may cache their compiled modules.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
     "AWS_DEFAULT_REGION": "us-east-1"
 }
@@ -34,15 +34,15 @@ IMPORTS = {"domovoi_tf": BIN, "chalice": OTHERS / "bin", "domovoi": OTHERS / "bi
 
 
 class Run(NamedTuple):
-    """One run of a command: seconds, and peak memory of its largest process in MB."""
+    """A run of a command: its duration in seconds, and the peak memory of its largest process in MB."""
 
     seconds: float
     megabytes: float
 
 
 def run(command: list[str], folder: Path) -> Run:
-    """Runs a command to its end."""
-    began = time.perf_counter()
+    """Runs a command and waits for it."""
+    start = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -50,11 +50,11 @@ def run(command: list[str], folder: Path) -> Run:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{' '.join(command)} failed with exit code {process.returncode} in {folder}")
-    return Run(time.perf_counter() - began, usage.ru_maxrss / 1024)
+    return Run(time.perf_counter() - start, usage.ru_maxrss / 1024)
 
 
 def install_others() -> None:
-    """Installs what is compared with, in an environment of its own."""
+    """Installs Chalice and Domovoi in a virtual environment."""
     if (OTHERS / "bin" / "chalice").exists():
         return
     uv = str(BIN / "uv")
@@ -65,31 +65,31 @@ def install_others() -> None:
     subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *packages], check=True)
 
 
-def ours(folder: Path, handlers: int) -> Path:
-    """Writes a project of ours: half schedules, half topics, in as many functions as AWS wants for them."""
+def write_project(folder: Path, handlers: int) -> Path:
+    """Writes a project for domovoi-tf: half schedules, half topics, in several functions."""
     lines = ["import domovoi_tf", "app = domovoi_tf.Domovoi()"]
     for number in range(handlers):
-        if number % A_FUNCTION == 0:
-            lines.append(f'function = app.function("part{number // A_FUNCTION}")')
+        if number % HANDLERS_OF_A_FUNCTION == 0:
+            lines.append(f'function = app.function("part{number // HANDLERS_OF_A_FUNCTION}")')
         source = (
             f'sns_topic_subscriber("topic{number}", function=function)'
             if number % 2
             else 'scheduled_function("rate(5 minutes)", function=function)'
         )
         lines += [f"@app.{source}", f"def handler{number}(event, context):", "    pass"]
-    return _project(folder, lines, {"app_name": "bench"})
+    return _write_files(folder, lines, {"app_name": "bench"})
 
 
-def theirs(folder: Path, handlers: int) -> Path:
-    """Writes the same project for Chalice, which makes a function of each handler."""
+def write_chalice_project(folder: Path, handlers: int) -> Path:
+    """Writes the same project for Chalice, which creates a function for each handler."""
     lines = ["from chalice import Chalice, Rate", "app = Chalice(app_name='bench')"]
     for number in range(handlers):
         source = f'on_sns_message("topic{number}")' if number % 2 else "schedule(Rate(5, unit=Rate.MINUTES))"
         lines += [f"@app.{source}", f"def handler{number}(event):", "    pass"]
-    return _project(folder, lines, {"version": "2.0", "app_name": "bench", "stages": {"dev": {}}})
+    return _write_files(folder, lines, {"version": "2.0", "app_name": "bench", "stages": {"dev": {}}})
 
 
-def _project(folder: Path, lines: list[str], config: dict[str, object]) -> Path:
+def _write_files(folder: Path, lines: list[str], config: dict[str, object]) -> Path:
     (folder / ".chalice").mkdir(parents=True)
     (folder / "app.py").write_text("\n".join(lines) + "\n")
     (folder / "requirements.txt").write_text("")
@@ -97,18 +97,18 @@ def _project(folder: Path, lines: list[str], config: dict[str, object]) -> Path:
     return folder
 
 
-def render(work: Path) -> None:
-    """Prints the time and memory of rendering, first and again, beside Chalice's."""
+def print_rendering(work: Path) -> None:
+    """Prints the time and memory of the first and a second rendering, compared with Chalice."""
     columns = ("handlers", "render", "again", "chalice", "ratio", "peak", "chalice")
     print("  ".join(f"{column:>8}" for column in columns), flush=True)
     for handlers in (1, 100, 1000):
-        mine = ours(work / f"ours{handlers}", handlers)
-        other = theirs(work / f"theirs{handlers}", handlers)
+        project = write_project(work / f"ours{handlers}", handlers)
+        other = write_chalice_project(work / f"theirs{handlers}", handlers)
         first, again, chalice = [], [], []
         for turn in range(RUNS):
             out = str(work / f"out{handlers}-{turn}")
-            first.append(run([str(BIN / "domovoi-tf"), "render", "--out", out], mine))
-            again.append(run([str(BIN / "domovoi-tf"), "render", "--out", out], mine))
+            first.append(run([str(BIN / "domovoi-tf"), "render", "--out", out], project))
+            again.append(run([str(BIN / "domovoi-tf"), "render", "--out", out], project))
             command = [str(OTHERS / "bin" / "chalice"), "package", "--pkg-format", "terraform", f"out{turn}"]
             chalice.append(run(command, other))
         seconds = [statistics.median(r.seconds for r in runs) for runs in (first, again, chalice)]
@@ -119,11 +119,11 @@ def render(work: Path) -> None:
         )
 
 
-def imports() -> None:
-    """Prints what an import adds to an interpreter that has json and logging loaded, as Lambda's has."""
+def print_imports() -> None:
+    """Prints the duration of an import after json and logging, which Lambda's bootstrap imports."""
     script = (
         "import json, logging, sys, time\n"
-        "began = time.perf_counter(); __import__(sys.argv[1]); print(time.perf_counter() - began)"
+        "start = time.perf_counter(); __import__(sys.argv[1]); print(time.perf_counter() - start)"
     )
     times: dict[str, list[float]] = {name: [] for name in IMPORTS}
     for _ in range(1 + IMPORT_RUNS):
@@ -136,8 +136,8 @@ def imports() -> None:
         print(f"import {name:<10}  {median:6.1f} ms   {median / medians['domovoi_tf']:5.1f} times")
 
 
-def helps() -> None:
-    """Prints how long help takes, beside an interpreter that does nothing and Chalice's help."""
+def print_help() -> None:
+    """Prints the duration of help, compared with an empty program and Chalice's help."""
     commands = {
         "python -c pass": [sys.executable, "-c", "pass"],
         "domovoi-tf --help": [str(BIN / "domovoi-tf"), "--help"],
@@ -153,9 +153,9 @@ def helps() -> None:
         print(f"{name:<24}  {median:5.3f} s   {median / medians['python -c pass']:5.1f} times")
 
 
-def size(work: Path) -> None:
+def print_size(work: Path) -> None:
     """Prints the size of the runtime in the deployment package."""
-    project = ours(work / "package", 1)
+    project = write_project(work / "package", 1)
     for command in ("render", "package"):
         run([str(BIN / "domovoi-tf"), command], project)
     with zipfile.ZipFile(project / "terraform" / "app" / "package.zip") as package:
@@ -164,9 +164,9 @@ def size(work: Path) -> None:
     print(f"runtime in the package: {len(files)} files, {whole:,} bytes, {packed:,} compressed")
 
 
-def rebuild(work: Path) -> None:
-    """Prints the time of packaging after a change of app.py alone, beside much that did not change."""
-    project = ours(work / "rebuild", 1)
+def print_rebuild(work: Path) -> None:
+    """Prints the time of packaging after a change of app.py, with large dependencies."""
+    project = write_project(work / "rebuild", 1)
     (project / "requirements.txt").write_text("numpy==2.3.4\npillow==12.0.0\n")
     for command in ("render", "package"):
         run([str(BIN / "domovoi-tf"), command], project)
@@ -180,15 +180,15 @@ def rebuild(work: Path) -> None:
 
 
 def main() -> None:
-    """Runs all."""
+    """Runs all benchmarks."""
     install_others()
     with tempfile.TemporaryDirectory() as folder:
-        render(Path(folder))
-        imports()
-        helps()
-        size(Path(folder))
-        rebuild(Path(folder))
-        plans(Path(folder))
+        print_rendering(Path(folder))
+        print_imports()
+        print_help()
+        print_size(Path(folder))
+        print_rebuild(Path(folder))
+        print_plans(Path(folder))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How long ``terraform plan`` takes for an app of ours, beside the same resources written flat, by hand.
+"""Measures ``terraform plan`` of a rendered app, compared with the same resources without modules.
 
-Part of ``make bench``. Both are planned against the emulator, in turn: ours as the tool runs Terraform and by
-plain Terraform, what is flat by plain Terraform. That both plan the same resources is looked at first.
+Part of ``make bench``. Both are planned against the emulator in turn: the app with domovoi-tf and with plain
+Terraform, the resources without modules with plain Terraform. First checks that both plans are the same.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from domovoi_tf.local import emulator, emulator_environment
 from domovoi_tf.terraform import installation
 from domovoi_tf.terraform import runner as terraform
 
-#: A function has as many handlers as its resource-based policy has room for.
+#: A function has as many handlers as its resource-based policy can hold.
 HANDLERS, RUNS, A_FUNCTION = 500, 5, 90
 BIN = Path(sys.executable).parent
 KINDS = ("schedule", "event", "sns", "sqs", "s3", "dynamodb", "kinesis", "logs")
-#: What each kind's decorator is called with.
+#: The arguments of each kind's decorator.
 DECORATORS = {
     "schedule": 'scheduled_function("rate(5 minutes)"',
     "event": 'cloudwatch_event_handler(source=["bench.{n}"]',
@@ -166,7 +166,7 @@ resource "aws_cloudwatch_log_subscription_filter" "h{n}" {{
         '"${{aws_cloudwatch_log_group.h{n}.arn}}:*"',
     ),
 }
-#: Of the pull sources: what the role may do on them.
+#: The actions that the execution role needs for the pull sources.
 ACTIONS = {
     "sqs": ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
     "dynamodb": [
@@ -268,7 +268,7 @@ output "{name}" {{
   }}
 }}
 """
-#: What the app's module gives back of its sources: kinds, and the attribute of each.
+#: The outputs of the app's module about its sources: kinds, and the attribute of each.
 OUTPUTS = {
     "topic_arns": (("sns",), "aws_sns_topic.h{n}.arn"),
     "queue_arns": (("sqs",), "aws_sqs_queue.h{n}.arn"),
@@ -277,19 +277,19 @@ OUTPUTS = {
 }
 
 
-def handlers() -> list[tuple[int, str, int]]:
+def list_handlers() -> list[tuple[int, str, int]]:
     """Returns the number, kind and function of each handler; function 0 is the default one."""
     return [(n, KINDS[n % len(KINDS)], n // A_FUNCTION) for n in range(HANDLERS)]
 
 
-def ours(folder: Path) -> Path:
+def write_app(folder: Path) -> Path:
     """Writes the app, renders and packages it, and returns a root that calls its module."""
     project = folder / "bench"
     (project / ".chalice").mkdir(parents=True)
     (project / ".chalice" / "config.json").write_text('{"app_name": "bench"}')
     lines = ["import domovoi_tf", "app = domovoi_tf.Domovoi()"]
-    lines += [f'app.function("f{f}")' for f in range(1, handlers()[-1][2] + 1)]
-    for n, kind, f in handlers():
+    lines += [f'app.function("f{f}")' for f in range(1, list_handlers()[-1][2] + 1)]
+    for n, kind, f in list_handlers():
         chosen = f', function="f{f}"' if f else ""
         lines += [f"@app.{DECORATORS[kind].format(n=n)}{chosen})", f"def h{n}(event, context): ..."]
     (project / "app.py").write_text("\n".join(lines) + "\n")
@@ -302,13 +302,13 @@ def ours(folder: Path) -> Path:
     return root
 
 
-def flat(folder: Path) -> Path:
-    """Writes the same resources, as somebody would by hand who knows no module."""
+def write_flat(folder: Path) -> Path:
+    """Writes the same resources without modules."""
     root = folder / "flat"
     root.mkdir()
     parts = [HEAD]
     sources: dict[tuple[int, str], list[str]] = {}
-    for n, kind, f in handlers():
+    for n, kind, f in list_handlers():
         text, service, source = FLAT[kind]
         names: dict[str, Any] = {
             "n": n,
@@ -324,7 +324,7 @@ def flat(folder: Path) -> Path:
         else:
             parts.append(MAPPING.format(**names, more="" if kind == "sqs" else START))
             sources.setdefault((f, kind), []).append(names["source"])
-    for f in range(handlers()[-1][2] + 1):
+    for f in range(list_handlers()[-1][2] + 1):
         concerns = ["logs", *(kind for of, kind in sources if of == f)]
         policies = ", ".join(f"aws_iam_role_policy.f{f}_{concern}" for concern in concerns)
         parts.append(FUNCTION.format(f=f, suffix=f"-f{f}" if f else "", policies=policies))
@@ -332,7 +332,7 @@ def flat(folder: Path) -> Path:
         actions, listed = json.dumps(ACTIONS[kind]), ", ".join(arns)
         parts.append(POLICY.format(f=f, kind=kind, actions=actions, sources=listed))
     for name, (kinds, attribute) in OUTPUTS.items():
-        values = [f"    h{n} = {attribute.format(n=n)}" for n, kind, _ in handlers() if kind in kinds]
+        values = [f"    h{n} = {attribute.format(n=n)}" for n, kind, _ in list_handlers() if kind in kinds]
         parts.append(OUTPUT.format(name=name, values="\n".join(values)))
     (root / "main.tf").write_text("\n".join(parts))
     (root / "package.zip").write_bytes((folder / "bench" / "terraform" / "app" / "package.zip").read_bytes())
@@ -340,25 +340,25 @@ def flat(folder: Path) -> Path:
 
 
 def run(root: Path, environment: dict[str, str], *command: str) -> str:
-    """Runs a command in a root and returns what it prints; ends with what it says where it fails."""
+    """Runs a command in a root module and returns its output; exits with its errors if it fails."""
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed in {root}:\n{done.stderr}")
     return done.stdout
 
 
-def planned(root: Path, program: str, environment: dict[str, str]) -> Counter[str]:
-    """Initialises a root and returns how many resources of each type it plans."""
+def count_planned(root: Path, program: str, environment: dict[str, str]) -> Counter[str]:
+    """Initialises a root module and returns the number of planned resources of each type."""
     run(root, environment, program, "init", "-no-color")
     run(root, environment, program, "plan", "-no-color", "-out=plan")
     changes = json.loads(run(root, environment, program, "show", "-json", "plan"))["resource_changes"]
     return Counter(each["type"] for each in changes if each["mode"] == "managed")
 
 
-def tables(found: emulator_environment.Emulator) -> None:
+def create_tables(found: emulator_environment.Emulator) -> None:
     """Creates the tables that the handlers refer to."""
     dynamodb = emulator_environment.create_client(found, "dynamodb")
-    for n, kind, _ in handlers():
+    for n, kind, _ in list_handlers():
         if kind == "dynamodb":
             dynamodb.create_table(
                 TableName=f"bench-{n}",
@@ -370,13 +370,13 @@ def tables(found: emulator_environment.Emulator) -> None:
 
 
 class Figures(NamedTuple):
-    """The median time of a plan, and of its CPU time, in seconds."""
+    """The median duration and the median CPU time of a plan, in seconds."""
 
     seconds: float
     cpu: float
 
     @classmethod
-    def of(cls, found: list[tuple[float, float]]) -> Figures:
+    def from_runs(cls, found: list[tuple[float, float]]) -> Figures:
         """Returns the medians of several runs."""
         return cls(*(statistics.median(column) for column in zip(*found, strict=True)))
 
@@ -384,16 +384,16 @@ class Figures(NamedTuple):
         return f"{self.seconds:.1f} s (CPU {self.cpu:.1f} s)"
 
 
-def measured(way: Callable[[], object]) -> tuple[float, float]:
-    """Returns how long something took, and how much CPU time its processes."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+def measure(way: Callable[[], object]) -> tuple[float, float]:
+    """Returns the duration of a call, and the CPU time of its child processes."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     way()
-    seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def plans(work: Path) -> None:
-    """Prints the time and memory of a plan, beside that of flat resources."""
+def print_plans(work: Path) -> None:
+    """Prints the duration of a plan, compared with resources without modules."""
     found = emulator.start()
     try:
         environment = {
@@ -402,11 +402,11 @@ def plans(work: Path) -> None:
             **emulator_environment.build_environment(found),
             "CHECKPOINT_DISABLE": "1",
         }
-        tables(found)
+        create_tables(found)
         binary = installation.find_binary(os.environ)
         program = str(binary.path)
-        roots = [ours(work), flat(work)]
-        counts = [planned(root, program, environment) for root in roots]
+        roots = [write_app(work), write_flat(work)]
+        counts = [count_planned(root, program, environment) for root in roots]
         if counts[0] != counts[1]:
             sys.exit(f"the plans differ: {counts[0] - counts[1]} and {counts[1] - counts[0]}")
         runner = terraform.Terraform(roots[0], {**environment}, binary)
@@ -418,8 +418,8 @@ def plans(work: Path) -> None:
         figures: list[list[tuple[float, float]]] = [[] for _ in ways]
         for _ in range(RUNS):
             for way, results in zip(ways, figures, strict=True):
-                results.append(measured(way))
-        ours_by_us, ours_plain, flat_plain = (Figures.of(results) for results in figures)
+                results.append(measure(way))
+        ours_by_us, ours_plain, flat_plain = (Figures.from_runs(results) for results in figures)
         print(
             f"terraform plan of {HANDLERS} handlers of {len(KINDS)} kinds, {counts[0].total()} resources: "
             f"by domovoi-tf {ours_by_us}, by plain Terraform {ours_plain}, flat {flat_plain}; "

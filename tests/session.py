@@ -1,4 +1,4 @@
-"""A session of a new user at a terminal, recorded: what is typed, and what then stands on the screen."""
+"""Records a session of a new user in a terminal: the commands, and the screen after each."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from domovoi_tf.system.background_processes import wait_until
 
 COLUMNS, LINES = 140, 600
 PATIENCE = 90.0
-#: Bash writes this before each prompt: no terminal shows it, and it has the exit code of the command before.
+#: Bash writes this invisible sequence, with the exit code of the last command, before each prompt.
 _PROMPT = "\x1b]777;%s\x07"
 _PROMPTED = re.compile(r"\x1b]777;(\d+)\x07")
-#: What differs from run to run, and what stands for it where two are compared.
+#: Patterns of text that differs between runs, with the words that replace it for a comparison.
 _VARYING = [
     (r"127\.0\.0\.1:\d+", "ENDPOINT"),
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "ID"),
@@ -35,14 +35,14 @@ _VARYING = [
 
 
 class Step(NamedTuple):
-    """Something that the user does.
+    """A step of the user.
 
     Args:
-        about: what for, in a sentence or two.
-        command: what is typed.
-        answers: by the question that is waited for, what is typed then.
-        until: repeats the command until the screen has this text; the last time is what counts.
-        keep: the lines to keep, as a pattern, where a command says more than a page should have.
+        about: the purpose, in a sentence or two.
+        command: the command to type.
+        answers: the text to type after each question.
+        until: repeats the command until the screen has this text; only the last run is shown.
+        keep: a pattern of the lines to keep, for commands with a long output (default: all lines).
     """
 
     about: str
@@ -53,11 +53,11 @@ class Step(NamedTuple):
 
 
 class Terminal:
-    """A shell in a terminal.
+    """Runs a shell in a terminal.
 
     Args:
-        folder: where it starts.
-        environment: its environment variables.
+        folder: the working folder of the shell.
+        environment: the environment variables of the shell.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
@@ -75,19 +75,19 @@ class Terminal:
         self._bash.expect(_PROMPTED)
 
     def run(self, step: Step) -> list[str]:
-        """Types a command and returns the screen, from its prompt to the next."""
+        """Types a command and returns the screen from its prompt to the next one."""
         written = ""
 
-        def met() -> bool:
+        def is_done() -> bool:
             nonlocal written
             written = self._type(step)
             return step.until in written
 
-        assert wait_until(met, PATIENCE), written
-        return _kept(_screen(written), step.keep)
+        assert wait_until(is_done, PATIENCE), written
+        return _omit_lines(_render_screen(written), step.keep)
 
     def _type(self, step: Step) -> str:
-        """Types a command and returns what its terminal got."""
+        """Types a command and returns the output to the terminal."""
         self._bash.sendline(step.command)
         written: str = ""
         for question, answer in step.answers.items():
@@ -102,42 +102,42 @@ class Terminal:
         return written
 
     def close(self) -> None:
-        """Ends the shell, and what runs in it."""
+        """Ends the shell and its processes."""
         self._bash.close(force=True)
 
 
-def _screen(written: str) -> list[str]:
+def _render_screen(written: str) -> list[str]:
     screen = pyte.Screen(COLUMNS, LINES)
     pyte.Stream(screen).feed(written)
     return "\n".join(line.rstrip() for line in screen.display).rstrip().split("\n")
 
 
-def _kept(lines: Sequence[str], pattern: str) -> list[str]:
-    """Leaves out lines that do not match, all but the command, and says how many."""
+def _omit_lines(lines: Sequence[str], pattern: str) -> list[str]:
+    """Replaces lines that do not match, except the command, with their number."""
     if not pattern:
         return list(lines)
-    kept: list[str] = []
-    left = 0
+    result: list[str] = []
+    omitted = 0
     for at, line in enumerate([*lines, None]):
         if line is not None and at and line.strip() and not re.search(pattern, line):
-            left += 1
+            omitted += 1
             continue
         if line is None or line.strip():
-            if left:
-                kept.append(f"[... {left} lines ...]")
-            left = 0
-        if line is not None and (line.strip() or not left):
-            kept.append(line)
-    return kept
+            if omitted:
+                result.append(f"[... {omitted} lines ...]")
+            omitted = 0
+        if line is not None and (line.strip() or not omitted):
+            result.append(line)
+    return result
 
 
-def page(steps: Sequence[Step], terminal: Terminal, home: str) -> Iterator[str]:
-    """Yields the lines of a page that shows a session, as it is played.
+def play(steps: Sequence[Step], terminal: Terminal, home: str) -> Iterator[str]:
+    """Plays a session, and yields the lines of a page that shows it.
 
     Args:
-        steps: what is done.
-        terminal: where.
-        home: the folder that stands as ``~`` in the page.
+        steps: the steps of the session.
+        terminal: the terminal.
+        home: the folder that the page shows as ``~``.
     """
     for step in steps:
         screen = "\n".join(terminal.run(step)).replace(home, "~")
@@ -145,8 +145,8 @@ def page(steps: Sequence[Step], terminal: Terminal, home: str) -> Iterator[str]:
         yield from ("", "```console", screen, "```")
 
 
-def normalised(text: str) -> str:
-    """Returns a page without what differs from run to run."""
+def normalize(text: str) -> str:
+    """Returns a page in which text that differs between runs is replaced."""
     for pattern, word in _VARYING:
         text = re.sub(pattern, word, text, flags=re.MULTILINE)
     return text

@@ -120,43 +120,45 @@ def build(
     options = options or Options()
     if not destination.parent.is_dir():
         raise PackageError(f"{destination.parent} does not exist.", "Run `domovoi-tf render` first.")
-    own = contents.list_own_files(project, kinds)
+    own_files = contents.list_own_files(project, kinds)
     listed = requirements.find_requirements(project, options.groups, options.boto3)
     folder = wheels.install(listed, target, report) if listed else None
-    needed = contents.list_dependency_files(folder, listed.file.name) if listed and folder else []
-    contents.check_origins([*own, *needed])
-    kept, taken = (contents.exclude(each, options.exclude) for each in (own, needed))
-    if options.layer and not taken:
+    dependencies = contents.list_dependency_files(folder, listed.file.name) if listed and folder else []
+    contents.check_origins([*own_files, *dependencies])
+    own, needed = (contents.exclude(files, options.exclude) for files in (own_files, dependencies))
+    if options.layer and not needed:
         raise _make_empty_layer_error(listed)
-    size_limits.check_unzipped(_list_parts([*kept, *taken]), options.layer)
-    made = _make_zips(destination, kept, taken, _compress_dependencies(folder, needed), options)
-    for path, (_, data) in made.items():
+    size_limits.check_unzipped(_list_parts([*own, *needed]), options.layer)
+    zips = _make_zips(destination, own, needed, _compress_dependencies(folder, dependencies), options)
+    for path, (_, data) in zips.items():
         _write_if_changed(path, data)
     return Package(
-        zip=made[destination][0],
-        layer=made[destination.with_name(LAYER)][0] if options.layer else None,
+        zip=zips[destination][0],
+        layer=zips[destination.with_name(LAYER)][0] if options.layer else None,
         requirements=listed,
         left_out=_find_left_out(folder, listed) if listed and folder else (),
-        unmatched=tuple(contents.find_unmatched([*own, *needed], options.exclude)),
+        unmatched=tuple(contents.find_unmatched([*own_files, *dependencies], options.exclude)),
     )
 
 
 def _make_zips(
     destination: Path,
     own: list[Entry],
-    needed: list[Entry],
+    dependencies: list[Entry],
     compressed: Mapping[str, Member],
     options: Options,
 ) -> dict[Path, tuple[Zip, bytes]]:
     """Returns the zips by path; the layer is written first, because an old package works with a new layer."""
-    ours, theirs = [*map(_compress, own)], [compressed[entry.name] for entry in needed]
+    own_members = [*map(_compress, own)]
+    members = [compressed[entry.name] for entry in dependencies]
     if not options.layer:
-        return {destination: _make_zip(destination, "package", [*own, *needed], [*ours, *theirs], options)}
+        entries, all_members = [*own, *dependencies], [*own_members, *members]
+        return {destination: _make_zip(destination, "package", entries, all_members, options)}
     layer = destination.with_name(LAYER)
-    inside = [replace(member, name=_IN_LAYER + member.name) for member in theirs]
+    layer_members = [replace(member, name=_IN_LAYER + member.name) for member in members]
     return {
-        layer: _make_zip(layer, "layer", needed, inside, options),
-        destination: _make_zip(destination, "package", own, ours, options),
+        layer: _make_zip(layer, "layer", dependencies, layer_members, options),
+        destination: _make_zip(destination, "package", own, own_members, options),
     }
 
 
@@ -201,12 +203,12 @@ def _compress_dependencies(folder: Path | None, entries: Sequence[Entry]) -> dic
     if folder is None:
         return {}
     cache = folder.with_suffix(".zip")
-    found = _read_cache(cache)
-    if found.keys() != {entry.name for entry in entries}:
+    members = _read_cache(cache)
+    if members.keys() != {entry.name for entry in entries}:
         with ThreadPoolExecutor() as threads:  # zlib releases the interpreter lock
-            found = {member.name: member for member in threads.map(_compress, entries)}
-        _write_if_changed(cache, pack_members(found.values()))
-    return found
+            members = {member.name: member for member in threads.map(_compress, entries)}
+        _write_if_changed(cache, pack_members(members.values()))
+    return members
 
 
 def _read_cache(cache: Path) -> dict[str, Member]:

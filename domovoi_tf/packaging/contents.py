@@ -62,9 +62,9 @@ def list_runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, byt
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
     folder = Path(__file__).parents[1]
-    found = {path for pattern in (*RUNTIME, "triggers/**/*.py") for path in folder.glob(pattern)}
-    named = {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in sorted(found)}
-    return strip_runtime(named, kinds)
+    paths = {path for pattern in (*RUNTIME, "triggers/**/*.py") for path in folder.glob(pattern)}
+    files = {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in sorted(paths)}
+    return strip_runtime(files, kinds)
 
 
 def list_own_files(project: Path, kinds: Collection[str] | None = None) -> list[Entry]:
@@ -128,14 +128,14 @@ def check_origins(entries: Iterable[Entry]) -> None:
     Raises:
         PackageError: a path has two origins, or a package would be imported instead of app.py.
     """
-    found: dict[str, Entry] = {}
+    entries_by_name: dict[str, Entry] = {}
     for entry in entries:
-        first = found.setdefault(entry.name, entry)
+        first = entries_by_name.setdefault(entry.name, entry)
         if first is not entry:
             message = f"{entry.name} comes from both {first.origin} and {entry.origin}."
             raise PackageError(message, "Remove or rename one of them.")
-    shadow = found.get("app/__init__.py")
-    if shadow and "app.py" in found:
+    shadow = entries_by_name.get("app/__init__.py")
+    if shadow and "app.py" in entries_by_name:
         message = f"The package app, from {shadow.origin}, would be imported instead of app.py."
         raise PackageError(message, "Remove or rename it.")
 

@@ -92,14 +92,14 @@ def find_requirements(
 
     https://docs.astral.sh/uv/pip/dependencies/
     """
-    found = [name for name in FILES[:-1] if (project / name).is_file()]
-    lists = _lists_dependencies if found else _has_dependencies
-    if lists(project / FILES[-1], groups):
-        found.append(FILES[-1])
-    if not found:
+    names = [name for name in FILES[:-1] if (project / name).is_file()]
+    has_dependencies = _may_have_dependencies if names else _has_dependencies
+    if has_dependencies(project / FILES[-1], groups):
+        names.append(FILES[-1])
+    if not names:
         _reject_groups(groups, "The project")
         return None
-    name, *unused = found
+    name, *unused = names
     if name not in _GROUPED:
         _reject_groups(groups, name)
     if name == "uv.lock" and not (project / FILES[-1]).is_file():
@@ -135,9 +135,9 @@ def list_folder_packages(requirements: Requirements) -> Iterator[str | None]:
         PackageError: a file cannot be read.
     """
     for path in _list_files(requirements):
-        for found in _find_local_paths(path, requirements.file.parent):
-            if found.is_dir():
-                yield _package_name(found)
+        for local_path in _find_local_paths(path, requirements.file.parent):
+            if local_path.is_dir():
+                yield _read_package_name(local_path)
 
 
 def read_file(path: Path) -> bytes:
@@ -166,7 +166,7 @@ def _has_dependencies(path: Path, groups: tuple[str, ...]) -> bool:
     return bool(project.get("dependencies") or groups)
 
 
-def _lists_dependencies(path: Path, _: tuple[str, ...]) -> bool:
+def _may_have_dependencies(path: Path, _: tuple[str, ...]) -> bool:
     """Returns whether an unused pyproject.toml has dependencies; errors in it do not matter."""
     try:
         return path.is_file() and bool(_read_toml(path).get("project", {}).get("dependencies"))
@@ -190,12 +190,11 @@ def _reject_groups(groups: tuple[str, ...], where: str) -> None:
 
 
 def _list_files(requirements: Requirements) -> list[Path]:
-    found = list(_walk_included(requirements.file, set()))
+    paths = list(_walk_included(requirements.file, set()))
     # uv reads its settings (indexes, overrides) and the project of a lock file from these files.
-    found += [
-        path for name in ("uv.toml", FILES[-1]) if (path := requirements.file.parent / name) not in found
-    ]
-    return [path for path in found if path.is_file()]
+    settings = [requirements.file.parent / name for name in ("uv.toml", FILES[-1])]
+    paths += [path for path in settings if path not in paths]
+    return [path for path in paths if path.is_file()]
 
 
 def _walk_included(path: Path, seen: set[Path]) -> Iterator[Path]:
@@ -211,19 +210,19 @@ def _walk_included(path: Path, seen: set[Path]) -> Iterator[Path]:
 
 def _list_local_files(path: Path, project: Path) -> Iterator[Path]:
     """Yields the files of the wheels, archives and folders that a file refers to."""
-    for found in _find_local_paths(path, project):
-        yield from [found] if found.is_file() else _walk_source(found)
+    for local_path in _find_local_paths(path, project):
+        yield from [local_path] if local_path.is_file() else _walk_source(local_path)
 
 
 def _find_local_paths(path: Path, project: Path) -> list[Path]:
     """Returns the files and folders that a file refers to, except folders that contain the project."""
     names = {name for groups in _LOCAL.findall(_read_text(path)) for name in groups if name}
-    found = sorted({project / name for name in names})
+    paths = sorted({project / name for name in names})
     root = project.resolve()
-    return [each for each in found if each.exists() and not root.is_relative_to(each.resolve())]
+    return [each for each in paths if each.exists() and not root.is_relative_to(each.resolve())]
 
 
-def _package_name(folder: Path) -> str | None:
+def _read_package_name(folder: Path) -> str | None:
     path = folder / "pyproject.toml"
     name = _read_toml(path).get("project", {}).get("name") if path.is_file() else None
     return name if isinstance(name, str) else None

@@ -106,12 +106,12 @@ class Reachability:
         folder = PurePosixPath(path).parents[node.level - 1]
         module = folder.joinpath(*(node.module or "").split("."))
         names = [alias.name for alias in node.names]
-        found = [f"{module}.py", f"{module}/__init__.py"]
-        for target in (each for each in found if each in self._trees):
+        files = [f"{module}.py", f"{module}/__init__.py"]
+        for target in (each for each in files if each in self._trees):
             self._names[target].update(names)
         packages = [f"{parent}/__init__.py" for parent in module.parents]
         children = [f"{module / name}.py" for name in names]
-        self.modules.update(each for each in (*found, *packages, *children) if each in self._trees)
+        self.modules.update(each for each in (*files, *packages, *children) if each in self._trees)
 
 
 def strip_source(source: bytes, dropped: Iterable[ast.stmt] = ()) -> bytes:

@@ -44,8 +44,8 @@ def group_parts(sizes: Iterable[tuple[str, int]]) -> tuple[Part, ...]:
     for name, size in sizes:
         files[name] += 1
         total[name] += size
-    found = (Part(name, files[name], total[name]) for name in total)
-    return tuple(sorted(found, key=lambda part: (-part.size, part.name)))
+    parts = (Part(name, files[name], total[name]) for name in total)
+    return tuple(sorted(parts, key=lambda part: (-part.size, part.name)))
 
 
 def check_unzipped(parts: Iterable[Part], layer: bool) -> None:

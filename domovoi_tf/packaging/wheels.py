@@ -95,8 +95,8 @@ def find_uv() -> str:
 
         return uv.find_uv_bin()
     except (ImportError, FileNotFoundError):
-        if found := shutil.which("uv"):
-            return found
+        if path := shutil.which("uv"):
+            return path
     raise PackageError("uv, which installs the wheels, was not found.", "Run `pip install uv`.")
 
 
@@ -115,9 +115,9 @@ def _fill_cache(
         raise PackageError(message, "Set DOMOVOI_TF_HOME to a writable folder.") from error
 
 
-def _publish(filled: Path, folder: Path) -> None:
+def _publish(installed: Path, folder: Path) -> None:
     try:
-        filled.rename(folder)
+        installed.rename(folder)
     except OSError:
         # Another build has filled the cache meanwhile, with the same content.
         if not folder.is_dir():
@@ -125,28 +125,28 @@ def _publish(filled: Path, folder: Path) -> None:
 
 
 def _install(work: Path, requirements: Requirements, target: Target, report: Callable[[str], None]) -> Path:
-    filled, built = work / "filled", frozenset[str]()
+    installed, built = work / "installed", frozenset[str]()
     source, refresh = _select_source(work, requirements, target), _list_refresh_options(requirements)
     while True:
-        filled.mkdir()
+        installed.mkdir()
         build = [f"--no-binary={name}" for name in sorted(built)]
         result = _run(
-            [*_build_command(filled, target), *refresh, *build, *source],
+            [*_build_command(installed, target), *refresh, *build, *source],
             requirements.file.parent,
             bool(refresh),
         )
         if not result.returncode:
             break
-        # Only packages without any suitable wheel are built, even if their newest release lacks one.
+        # uv prefers older releases with a wheel: a package is built only if no release has a suitable one.
         more = uv_errors.find_packages_to_build(result.stderr) - built
         if not more:
             raise uv_errors.translate_failure(requirements.file.name, target, result.stderr.strip())
         built |= more
-        shutil.rmtree(filled)
+        shutil.rmtree(installed)
         report(f"Building {', '.join(sorted(more))} from source: there is no wheel for {target}.")
-    _reject_unusable(filled, requirements.file.name, target, built)
-    _remove_left_out(filled, requirements)
-    return filled
+    _reject_unusable(installed, requirements.file.name, target, built)
+    _remove_left_out(installed, requirements)
+    return installed
 
 
 def _select_source(work: Path, requirements: Requirements, target: Target) -> list[str]:
@@ -178,11 +178,11 @@ def _export_lock(exported: Path, requirements: Requirements, target: Target) -> 
         raise uv_errors.translate_failure(requirements.file.name, target, result.stderr.strip())
 
 
-def _build_command(filled: Path, target: Target) -> list[str]:
+def _build_command(installed: Path, target: Target) -> list[str]:
     # Copies, because links would depend on uv's own cache.
     options = [*_QUIET, "--link-mode=copy", "--no-compile-bytecode", "--only-binary=:all:"]
     options += [f"--python={sys.executable}", f"--python-version={target.python}"]
-    options += [f"--python-platform={target.platform}", f"--target={filled}"]
+    options += [f"--python-platform={target.platform}", f"--target={installed}"]
     return [find_uv(), "pip", "install", *options]
 
 
@@ -217,22 +217,22 @@ def _run_process(command: list[str], folder: Path, fresh: bool) -> subprocess.Co
     )
 
 
-def _reject_unusable(filled: Path, name: str, target: Target, built: Collection[str]) -> None:
+def _reject_unusable(installed: Path, name: str, target: Target, built: Collection[str]) -> None:
     """Raises PackageError for packages that work on this machine only."""
-    made = {normalize_name(each) for each in built}
-    for each in list_distributions(filled):
+    names = {normalize_name(each) for each in built}
+    for each in list_distributions(installed):
         if each.is_editable:
             message = f"{name}: {each.name} is editable, which means a link to a folder of this machine."
             raise PackageError(
                 message, "Build a wheel and refer to its file, or copy the package into vendor/."
             )
-        if each.name in made and not each.is_pure:
+        if each.name in names and not each.is_pure:
             raise uv_errors.make_native_error(name, each.pinned, target)
 
 
-def _remove_left_out(filled: Path, requirements: Requirements) -> None:
+def _remove_left_out(installed: Path, requirements: Requirements) -> None:
     """Uninstalls the packages to leave out, because uv accepts no overrides for a pylock.toml."""
-    names = {each.name for each in list_distributions(filled)} & {*requirements.left_out}
+    names = {each.name for each in list_distributions(installed)} & {*requirements.left_out}
     if names:
-        options = ["--quiet", f"--python={sys.executable}", f"--target={filled}"]
-        _run([find_uv(), "pip", "uninstall", *options, *sorted(names)], filled)
+        options = ["--quiet", f"--python={sys.executable}", f"--target={installed}"]
+        _run([find_uv(), "pip", "uninstall", *options, *sorted(names)], installed)

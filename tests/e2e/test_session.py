@@ -76,10 +76,10 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 def test_session_matches_the_page(request: pytest.FixtureRequest, terminal: Terminal, tmp_path: Path) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    lines = list(session.page(STEPS, terminal, str(tmp_path)))
+    lines = list(session.play(STEPS, terminal, str(tmp_path)))
     played = "\n".join(["<!-- session -->", *lines, "", "<!-- /session -->"])
     now = re.sub(r"(?s)<!-- session -->.*<!-- /session -->", lambda _: played, text)
-    if request.config.getoption("--golden") and session.normalised(now) != session.normalised(text):
+    if request.config.getoption("--golden") and session.normalize(now) != session.normalize(text):
         PAGE.write_text(now, encoding="utf-8")
         return
-    assert session.normalised(now) == session.normalised(text)
+    assert session.normalize(now) == session.normalize(text)

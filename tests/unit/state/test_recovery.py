@@ -170,6 +170,9 @@ def test_own_file_is_written_anew_and_a_file_of_the_user_kept(
     imports.write_text(f"{HEADER}\nimport {{\n  to = a.b\n  id = 1\n}}\n")
     assert recover(runner) == ()
     assert not imports.exists()
+    imports.write_text("# Written by `domovoi-tf backend recover`: with the header of an earlier version.\n")
+    assert recover(runner) == ()
+    assert not imports.exists()
     imports.write_text("import {\n  to = a.b\n  id = 1\n}\n")
     with pytest.raises(BackendError) as caught:
         recover(runner)
