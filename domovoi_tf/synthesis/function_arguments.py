@@ -33,32 +33,36 @@ def arguments(settings: Settings, given: Mapping[str, object]) -> dict[str, obje
     target = {"runtime": f"python{python}", "architecture": architecture}
     different = (python != _TARGET[0], architecture != _TARGET[1])
     return {
-        **_plain(settings),
+        **_make_plain(settings),
         **{name: value for (name, value), said in zip(target.items(), different, strict=True) if said},
-        **_objects(settings, settings),
+        **_build_objects(settings, settings),
         **({} if settings.package_s3 is None else {"package_s3": settings.package_s3}),
         **given,
-        **_maps(settings, "policy.json"),
-        **_functions(settings),
+        **_build_maps(settings, "policy.json"),
+        **_build_functions(settings),
     }
 
 
 def files(settings: Settings) -> dict[str, str]:
     """Returns the texts of a stage's policy files, by the name that each has beside the root."""
-    own = {_policy_file(name): function.policy for name, function in sorted(settings.functions.items())}
+    own = {_name_policy_file(name): function.policy for name, function in sorted(settings.functions.items())}
     return {name: text for name, text in {"policy.json": settings.policy, **own}.items() if text is not None}
 
 
-def _functions(settings: Settings) -> dict[str, object]:
+def _build_functions(settings: Settings) -> dict[str, object]:
     found = {
-        name: {**_plain(own), **_objects(own, settings), **_maps(own, _policy_file(name))}
+        name: {
+            **_make_plain(own),
+            **_build_objects(own, settings),
+            **_build_maps(own, _name_policy_file(name)),
+        }
         for name, own in sorted(settings.functions.items())
     }
     said = {name: own for name, own in found.items() if own}
     return {"functions": said} if said else {}
 
 
-def _values(said: FunctionSettings) -> Iterator[tuple[str, str, Any]]:
+def _select_values(said: FunctionSettings) -> Iterator[tuple[str, str, Any]]:
     """Yields the input, its attribute if it is an object, and the value of each setting that is set."""
     for name, key in FUNCTION.items():
         argument, _, attribute = key.argument.partition(".")
@@ -68,11 +72,11 @@ def _values(said: FunctionSettings) -> Iterator[tuple[str, str, Any]]:
                 yield argument, attribute, value
 
 
-def _plain(said: FunctionSettings) -> dict[str, object]:
-    return {argument: value for argument, attribute, value in _values(said) if not attribute}
+def _make_plain(said: FunctionSettings) -> dict[str, object]:
+    return {argument: value for argument, attribute, value in _select_values(said) if not attribute}
 
 
-def _objects(said: FunctionSettings, settings: Settings) -> dict[str, object]:
+def _build_objects(said: FunctionSettings, settings: Settings) -> dict[str, object]:
     # References are objects, so that Terraform knows before it knows an ARN whether there is one.
     found: dict[str, object] = {}
     if said.subnet_ids or said.security_group_ids:
@@ -80,15 +84,17 @@ def _objects(said: FunctionSettings, settings: Settings) -> dict[str, object]:
             "subnet_ids": said.subnet_ids or settings.subnet_ids or (),
             "security_group_ids": said.security_group_ids or settings.security_group_ids or (),
         }
-    references = {argument: {attribute: value} for argument, attribute, value in _values(said) if attribute}
+    references = {
+        argument: {attribute: value} for argument, attribute, value in _select_values(said) if attribute
+    }
     return {**found, **references}
 
 
-def _maps(said: FunctionSettings, policy_file: str) -> dict[str, object]:
+def _build_maps(said: FunctionSettings, policy_file: str) -> dict[str, object]:
     policies = {} if said.policy is None else {"user": format_file_call(policy_file)}
     found = {"policies": policies, "environment_variables": said.environment_variables, "tags": said.tags}
     return {name: value for name, value in found.items() if value}
 
 
-def _policy_file(name: str) -> str:
+def _name_policy_file(name: str) -> str:
     return f"policy-{name}.json"
