@@ -25,9 +25,7 @@ from domovoi_tf.system import trace_log
 from domovoi_tf.system.background_processes import HAS_PROC, read_start_time, stop_process_group, wait_until
 from domovoi_tf.system.user_folder import ensure_home, hold_lock, write_private_file
 
-# At level INFO MiniStack would log the output of functions. The functions inherit its environment, in which
-# they must not find its log level.
-_PROGRAM = "import os, ministack.app; del os.environ['LOG_LEVEL']; ministack.app.main()"
+_PROGRAM = ("-m", "domovoi_tf.local.emulator_process")
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 2.0
@@ -95,7 +93,7 @@ def _start_process(port: int, iam: bool) -> Emulator:
     write_private_file(log, "")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM],
+            [sys.executable, *_PROGRAM],
             cwd=folder,
             env=_build_process_environment(port, folder) | ({"AUTH": "true"} if iam else {}),
             stdin=subprocess.DEVNULL,
@@ -134,6 +132,7 @@ def _build_process_environment(port: int, folder: Path) -> dict[str, str]:
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        # At level INFO MiniStack would log the output of functions.
         "LOG_LEVEL": "WARNING",
         # With access to Docker it would stop the containers of other MiniStack processes.
         "DOCKER_HOST": f"unix://{missing / 'docker.sock'}",

@@ -77,6 +77,17 @@ def invoke(running: Emulator, **event: str) -> dict[str, object]:
     return dict(json.load(answer["Payload"]))
 
 
+def test_idle_connections_outlive_those_of_the_aws_provider() -> None:
+    """The provider's HTTP client closes a connection that was idle for 90 seconds."""
+    code = (
+        "from domovoi_tf.local import emulator_process; emulator_process.keep_connections(); "
+        "from hypercorn.config import Config; config = Config(); config.keep_alive_timeout = 75; "
+        "print(config.keep_alive_timeout)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout) > 90
+
+
 def test_emulator_starts_once_and_stops(state_home: Path) -> None:
     assert emulator.find_running() is None
     first = emulator.start()
@@ -234,7 +245,7 @@ def test_emulator_that_ends_at_once_is_an_error_with_its_log(
     state_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Another program takes the place of MiniStack, which does not fail here.
-    monkeypatch.setattr(emulator, "_PROGRAM", "raise SystemExit('the disk is full')")
+    monkeypatch.setattr(emulator, "_PROGRAM", ("-c", "raise SystemExit('the disk is full')"))
     with pytest.raises(EmulatorError) as caught:
         emulator.start()
     assert caught.value.message == "The emulator ended at once.\nthe disk is full"
@@ -244,7 +255,7 @@ def test_emulator_that_ends_at_once_is_an_error_with_its_log(
 
 def test_emulator_that_does_not_answer_is_stopped(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        emulator, "_PROGRAM", "import os; print(os.getpid(), flush=True); os.read(os.pipe()[0], 1)"
+        emulator, "_PROGRAM", ("-c", "import os; print(os.getpid(), flush=True); os.read(os.pipe()[0], 1)")
     )
     monkeypatch.setattr(emulator, "_START_SECONDS", 0.5)
     with pytest.raises(EmulatorError) as caught:

@@ -1,0 +1,35 @@
+"""The program that `emulator.up` starts: MiniStack, with connections that clients close."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+#: Seconds that an idle connection stays open. MiniStack sets 75, after which its server, Hypercorn, closes a
+#: connection even if a request has just arrived: the request is carried out and gets no answer. The AWS
+#: provider reuses connections for 90 seconds. It repeats such a request, and fails if that is refused because
+#: the first one succeeded, as for AddPermission.
+KEEP_ALIVE = 3600.0
+
+
+def keep_connections() -> None:
+    """Replaces the time after which MiniStack closes an idle connection."""
+    with contextlib.suppress(ImportError):
+        from hypercorn.config import Config
+
+        # A property, since MiniStack assigns its own value to each configuration.
+        Config.keep_alive_timeout = property(lambda _: KEEP_ALIVE, lambda _, seconds: None)  # type: ignore
+
+
+def main() -> None:
+    """Serves until the process is ended."""
+    import ministack.app
+
+    keep_connections()
+    # Functions inherit the environment, and this level is not theirs.
+    del os.environ["LOG_LEVEL"]
+    ministack.app.main()
+
+
+if __name__ == "__main__":
+    main()
