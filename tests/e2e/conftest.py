@@ -1,4 +1,4 @@
-"""One applied stack for all end-to-end tests: the cellar, deployed by plain Terraform on the emulator."""
+"""Fixtures of the end-to-end tests: the command line on the emulator, and the cellar, a deployed app."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,29 +16,28 @@ import pytest
 import tftest
 from attached_provider import run_provider
 
-from domovoi_tf.local import emulator, emulator_environment
+from domovoi_tf.local import emulator as local
+from domovoi_tf.local.emulator_environment import Emulator, build_environment, create_client
 from domovoi_tf.system.background_processes import wait_until
-from domovoi_tf.terraform import installation
+from domovoi_tf.terraform.installation import Binary
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent.parent / "examples"
+PROGRAM = str(Path(sys.executable).with_name("domovoi-tf"))
+#: Seconds that a test waits for the emulator.
 PATIENCE = 100.0
-#: Once in some hundred applies the emulator carries out a request and its answer is lost: the provider asks
-#: again, and is told that the permission exists. Its name is random, so nothing else can have made it. The
-#: apply is then repeated, as a user would repeat it.
-LOST_ANSWER = "ResourceConflictException: The statement id"
 
 
 class Stack(NamedTuple):
-    """An applied stage."""
+    """A deployed stage."""
 
     project: Path
     runner: tftest.TerraformTest
-    emulator: emulator_environment.Emulator
+    emulator: Emulator
 
 
 class Completed(NamedTuple):
-    """What a command did."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -49,46 +48,57 @@ CommandLine = Callable[..., Completed]
 AwaitLine = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture(scope="session")
-def command_line(
-    emulator: emulator_environment.Emulator, attached_terraform: installation.Binary
-) -> CommandLine:
-    """Runs domovoi-tf as a user does, in a shell that ``local env`` points at the emulator."""
-    return command_line_at(emulator, attached_terraform)
-
-
-def command_line_at(emulator: emulator_environment.Emulator, terraform: installation.Binary) -> CommandLine:
-    """Returns a function that runs domovoi-tf against an emulator.
+def write_project(folder: Path, config: Mapping[str, object], app: str) -> Path:
+    """Writes a project and returns its folder.
 
     Args:
-        emulator: the running emulator.
-        terraform: the program that domovoi-tf finds on ``PATH``.
+        folder: the folder; it need not exist.
+        config: the configuration.
+        app: the text of ``app.py``.
     """
+    (folder / ".chalice").mkdir(parents=True, exist_ok=True)
+    (folder / ".chalice" / "config.json").write_text(json.dumps(config))
+    (folder / "app.py").write_text(app)
+    return folder
 
-    def run(*args: str, cwd: Path, repeat: bool = True, **environ: str) -> Completed:
-        done = once(*args, cwd=cwd, **environ)
-        lost = done.code and LOST_ANSWER in done.err
-        return once(*args, cwd=cwd, **environ) if lost and repeat else done
 
-    def once(*args: str, cwd: Path, **environ: str) -> Completed:
-        environment = {
-            **os.environ,
-            **emulator_environment.build_environment(emulator),
-            "PATH": os.pathsep.join([str(terraform.path.parent), os.environ["PATH"]]),
-            "COLUMNS": "100",
-            **environ,
-        }
-        program = str(Path(sys.executable).parent / "domovoi-tf")
+@pytest.fixture(scope="session")
+def shell_environment(emulator: Emulator, attached_terraform: Binary) -> dict[str, str]:
+    """The environment variables of a shell that ``local env`` points at the emulator."""
+    return build_shell_environment(emulator, attached_terraform)
+
+
+def build_shell_environment(emulator: Emulator, terraform: Binary) -> dict[str, str]:
+    """Returns the environment variables of a shell.
+
+    Args:
+        emulator: the emulator that the shell points at.
+        terraform: the Terraform program on its ``PATH``.
+    """
+    path = os.pathsep.join([str(terraform.path.parent), os.environ["PATH"]])
+    return {**os.environ, **build_environment(emulator), "PATH": path, "COLUMNS": "100"}
+
+
+@pytest.fixture(scope="session")
+def command_line(shell_environment: dict[str, str]) -> CommandLine:
+    """Runs domovoi-tf as a user does, in a shell that points at the emulator."""
+    return create_command_line(shell_environment)
+
+
+def create_command_line(environment: dict[str, str]) -> CommandLine:
+    """Returns a function that runs domovoi-tf in a folder; keywords add environment variables."""
+
+    def run(*args: str, cwd: Path, **variables: str) -> Completed:
         done = subprocess.run(
-            [program, *args],
+            [PROGRAM, *args],
             cwd=cwd,
-            env=environment,
+            env={**environment, **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
         )
         if done.returncode:
-            sys.stdout.write(done.stderr)  # whole, where a failed assertion would cut it short
+            sys.stdout.write(done.stderr)  # a failed assertion cuts it short
         return Completed(done.returncode, done.stdout, done.stderr)
 
     return run
@@ -97,73 +107,74 @@ def command_line_at(emulator: emulator_environment.Emulator, terraform: installa
 @pytest.fixture(scope="session")
 def cellar(
     tmp_path_factory: pytest.TempPathFactory,
-    emulator: emulator_environment.Emulator,
+    emulator: Emulator,
     command_line: CommandLine,
-    attached_terraform: installation.Binary,
+    attached_terraform: Binary,
     aws_environment: dict[str, str],
 ) -> Iterator[Stack]:
+    """The cellar, deployed by Terraform itself."""
     project = tmp_path_factory.mktemp("cellar") / "cellar"
     shutil.copytree(HERE / "cellar", project, ignore=shutil.ignore_patterns("__pycache__"))
-    emulator_environment.create_client(emulator, "sns").create_topic(Name="cellar-elsewhere")
+    create_client(emulator, "sns").create_topic(Name="cellar-elsewhere")
     for command in (["backend", "create"], ["render"], ["package"]):
         done = command_line(*command, cwd=project)
         assert done.code == 0, done
     root = str(project / "terraform" / "stages" / "dev")
     runner = tftest.TerraformTest(root, binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
-    apply(runner)
+    runner.apply(parallelism="20")
     yield Stack(project, runner, emulator)
     runner.destroy()
 
 
-def apply(runner: tftest.TerraformTest) -> None:
-    """Applies a root, again where an answer was lost."""
-    try:
-        runner.apply(parallelism="20")
-    except tftest.TerraformTestError as error:
-        if LOST_ANSWER not in str(error):
-            raise
-        runner.apply(parallelism="20")
-
-
 @pytest.fixture(scope="session")
-def await_line(emulator: emulator_environment.Emulator) -> AwaitLine:
-    """Waits for a handler's line of JSON in a function's log group."""
+def await_line(emulator: Emulator) -> AwaitLine:
+    """Waits until a handler has logged a line that meets a condition, and returns the line."""
 
-    def wait(group: str, handler: str, where: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        logs = emulator_environment.create_client(emulator, "logs")
-        found: list[dict[str, Any]] = []
+    def wait(group: str, handler: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        lines: list[dict[str, Any]] = []
 
-        def arrived() -> bool:
-            found[:] = filter(where, _lines(logs, group, handler))
-            return bool(found)
+        def has_arrived() -> bool:
+            lines[:] = filter(condition, read_lines(emulator, group, handler))
+            return bool(lines)
 
-        assert wait_until(arrived, PATIENCE), f"{handler} logged no such line to {group}"
-        return found[0]
+        assert wait_until(has_arrived, PATIENCE), f"{handler} logged no such line to {group}"
+        return lines[0]
 
     return wait
 
 
-def _lines(logs: Any, group: str, handler: str) -> Iterator[dict[str, Any]]:
-    for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
-        for event in page["events"]:
-            if event["message"].startswith('{"handler"'):
-                line = json.loads(event["message"])
-                if line["handler"] == handler:
-                    yield line
+def read_messages(emulator: Emulator, group: str) -> list[str]:
+    """Returns the messages in a log group."""
+    pages = create_client(emulator, "logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+    return [event["message"] for page in pages for event in page["events"]]
+
+
+def read_lines(emulator: Emulator, group: str, handler: str = "") -> list[dict[str, Any]]:
+    """Returns the JSON objects that a handler has logged, or all handlers; each names its handler."""
+    messages = read_messages(emulator, group)
+    lines = [json.loads(message) for message in messages if message.startswith('{"handler"')]
+    return [line for line in lines if line["handler"] == (handler or line["handler"])]
 
 
 class Account(NamedTuple):
-    """An emulator of its own: its command line, and Terraform with its environment."""
+    """An emulator without the resources of other tests.
 
-    emulator: emulator_environment.Emulator
+    Args:
+        emulator: the emulator.
+        command_line: runs domovoi-tf.
+        terraform: the Terraform program, attached to a provider for this emulator.
+        environment: the environment variables for Terraform.
+    """
+
+    emulator: Emulator
     command_line: CommandLine
-    terraform: installation.Binary
+    terraform: Binary
     environment: dict[str, str]
 
     def client(self, service: str) -> Any:
         """Returns a boto3 client."""
-        return emulator_environment.create_client(self.emulator, service)
+        return create_client(self.emulator, service)
 
 
 OpenAccount = Callable[..., AbstractContextManager[Account]]
@@ -172,24 +183,25 @@ OpenAccount = Callable[..., AbstractContextManager[Account]]
 @pytest.fixture(scope="session")
 def open_account(
     tmp_path_factory: pytest.TempPathFactory,
-    terraform_binary: installation.Binary,
+    terraform_binary: Binary,
     terraform_environment: dict[str, str],
 ) -> OpenAccount:
-    """Starts an emulator for tests that must not meet the resources of others; nobody need clean up in it."""
+    """Starts an emulator of its own, for as long as the context lasts. Tests need not clean up in it."""
 
     @contextmanager
     def start(iam: bool = False) -> Iterator[Account]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("account")))
             try:
-                started = emulator.start(iam=iam)
-                environment = {**terraform_environment, **emulator_environment.build_environment(started)}
+                emulator = local.start(iam=iam)
+                environment = {**terraform_environment, **build_environment(emulator)}
                 folder = tmp_path_factory.mktemp("provider")
                 with run_provider(folder, terraform_binary, environment) as provider:
                     terraform = provider.attach(terraform_binary)
-                    yield Account(started, command_line_at(started, terraform), terraform, environment)
+                    run = create_command_line(build_shell_environment(emulator, terraform))
+                    yield Account(emulator, run, terraform, environment)
             finally:
-                emulator.stop()
+                local.stop()
 
     return start
 

@@ -1,4 +1,4 @@
-"""plan, apply, deploy, drift and doctor of one small app, whose state is in S3, on the emulator."""
+"""Tests `plan`, `apply`, `deploy`, `drift` and `doctor` with one small app, whose state is in S3."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import json
 import os
 import pty
 import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ import pytest
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import LOST_ANSWER, CommandLine, Completed
+from .conftest import PROGRAM, CommandLine, Completed, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -41,53 +39,48 @@ CONFIG = {
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
-    project = tmp_path_factory.mktemp("running") / "shop"
-    (project / ".chalice").mkdir(parents=True)
-    (project / ".chalice" / "config.json").write_text(json.dumps(CONFIG))
-    (project / "app.py").write_text(APP)
-    return project
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project, which is not deployed yet."""
+    return write_project(tmp_path_factory.mktemp("running") / "shop", CONFIG, APP)
 
 
 @pytest.fixture(scope="module")
 def deployed(shop: Path, command_line: CommandLine) -> Completed:
+    """The output of the first deployment."""
     early = command_line("doctor", "--json", cwd=shop)
-    assert findings(early)["backend"] == (
+    assert read_findings(early)["backend"] == (
         "wrong",
         f"the bucket {BUCKET} does not exist",
         "Run `domovoi-tf backend create --stage dev`.",
     )
     assert command_line("backend", "create", cwd=shop).code == 0
-    done = command_line("deploy", "--yes", cwd=shop, repeat=False)
-    if LOST_ANSWER in done.err:
-        # What the first deployment says is looked at: so there is another first one.
-        assert command_line("destroy", "--", "-auto-approve", cwd=shop).code == 0
-        shutil.rmtree(shop / "terraform")
-        done = command_line("deploy", "--yes", cwd=shop, repeat=False)
-    return done
+    return command_line("deploy", "--yes", cwd=shop)
 
 
 @pytest.fixture
-def changed(shop: Path, deployed: Completed, command_line: CommandLine) -> Iterator[Path]:
-    """The app, which a test may change; the tree is rendered back afterwards."""
+def app_file(shop: Path, deployed: Completed, command_line: CommandLine) -> Iterator[Path]:
+    """The app, which a test may change. The tree is rendered again afterwards."""
     yield shop / "app.py"
     (shop / "app.py").write_text(APP)
     assert command_line("render", cwd=shop).code == 0
     assert command_line("package", cwd=shop).code == 0
 
 
-def findings(done: Completed) -> dict[str, tuple[str, str, str]]:
-    found = json.loads(done.out)["findings"]
-    return {each["name"]: (each["state"], each["says"], each["remedy"]) for each in found}
+def read_findings(done: Completed) -> dict[str, tuple[str, str, str]]:
+    """Returns the state, the text and the remedy of each finding of `doctor`."""
+    return {
+        each["name"]: (each["state"], each["says"], each["remedy"])
+        for each in json.loads(done.out)["findings"]
+    }
 
 
-def summary(done: Completed) -> list[str]:
-    """The lines of a plan's summary, which stand between what Terraform reads and its own text."""
+def read_summary(done: Completed) -> list[str]:
+    """Returns the lines of a plan's summary, which stand between Terraform's progress and its plan."""
     before = done.out.partition("Terraform used the selected providers")[0]
     return [line for line in before.splitlines() if line.startswith("  ")]
 
 
-def test_deploy_says_each_step_what_is_new_and_where_to_look(deployed: Completed) -> None:
+def test_deploy_reports_steps_changes_and_places(deployed: Completed) -> None:
     assert deployed.code == 0, deployed
     lines = [re.sub(r"\d+\.\d", "N", line) for line in deployed.out.splitlines()]
     assert [" ".join(line.split()[:2]) for line in lines[:4]] == ["✓ render", "✓ package", "✓ init", "✓ plan"]
@@ -108,9 +101,11 @@ def test_deploy_says_each_step_what_is_new_and_where_to_look(deployed: Completed
     assert lines[11].endswith("10 of 10 done")
 
 
-def test_doctor_finds_nothing_wrong_and_sees_who_holds_the_lock(
+def test_doctor_reports_a_sound_project_and_the_holder_of_the_lock(
     shop: Path, deployed: Completed, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
+    # Terraform must install the provider itself, as `doctor` looks for its version.
+    assert command_line("init", cwd=shop, PATH=os.environ["PATH"]).code == 0
     done = command_line("doctor", cwd=shop)
     assert done.code == 0, done
     assert [line[0] for line in done.out.splitlines()] == ["✓"] * 9
@@ -125,21 +120,21 @@ def test_doctor_finds_nothing_wrong_and_sees_who_holds_the_lock(
     }
     s3.put_object(Bucket=BUCKET, Key=f"{KEY}.tflock", Body=json.dumps(lock))
     try:
-        held = command_line("doctor", "--json", cwd=shop)
+        locked = command_line("doctor", "--json", cwd=shop)
     finally:
         s3.delete_object(Bucket=BUCKET, Key=f"{KEY}.tflock")
-    assert held.code == 1
-    state, says, remedy = findings(held)["lock"]
+    assert locked.code == 1
+    state, says, remedy = read_findings(locked)["lock"]
     assert (state, remedy.partition(": ")[2]) == ("wrong", "domovoi-tf backend unlock --stage dev")
     assert says.startswith("held by ann@bar for apply since 2026-01-02 03:04:05 UTC (")
 
 
-def test_drift_is_what_somebody_changed_by_hand(
+def test_drift_reports_manual_changes_until_deploy_reverts_them(
     shop: Path, deployed: Completed, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     quiet = command_line("drift", cwd=shop)
     assert (quiet.code, quiet.out) == (0, "Nothing was changed outside of Terraform in dev.\n")
-    by_hand(emulator)
+    change_manually(emulator)
     done = command_line("drift", cwd=shop)
     assert (done.code, done.out) == (
         2,
@@ -162,22 +157,22 @@ def test_drift_is_what_somebody_changed_by_hand(
     )
     undone = command_line("deploy", "--yes", "--json", cwd=shop)
     assert undone.code == 0, undone
-    told = json.loads(undone.out)
-    assert (told["stage"], told["applied"], told["totals"]) == (
+    report = json.loads(undone.out)
+    assert (report["stage"], report["applied"], report["totals"]) == (
         "dev",
         True,
         {"add": 1, "change": 2, "destroy": 0},
     )
-    assert [step["name"] for step in told["steps"]] == ["render", "package", "init", "plan", "apply"]
-    assert told["places"] == [
+    assert [step["name"] for step in report["steps"]] == ["render", "package", "init", "plan", "apply"]
+    assert report["places"] == [
         {"what": "log group", "name": "default", "where": "/aws/lambda/corner-shop-dev"}
     ]
     assert "✓ apply" in undone.err
     assert command_line("drift", cwd=shop).code == 0
 
 
-def by_hand(emulator: emulator_environment.Emulator) -> None:
-    """What a hurried colleague may do in the console."""
+def change_manually(emulator: emulator_environment.Emulator) -> None:
+    """Changes, deletes and adds resources as somebody does in the console."""
     emulator_environment.create_client(emulator, "events").put_rule(
         Name="corner-shop-dev-open_shop", ScheduleExpression="rate(9 days)"
     )
@@ -194,37 +189,39 @@ def by_hand(emulator: emulator_environment.Emulator) -> None:
     )
 
 
-def test_what_is_changed_removed_and_replaced(changed: Path, shop: Path, command_line: CommandLine) -> None:
+def test_plan_summarises_updates_removals_and_replacements(
+    app_file: Path, shop: Path, command_line: CommandLine
+) -> None:
     text = APP.replace("rate(1 day)", "rate(2 days)").replace("def order(", "def sell(")
-    changed.write_text(text.replace("corner-shop-orders", "corner-shop-sales"))
+    app_file.write_text(text.replace("corner-shop-orders", "corner-shop-sales"))
     assert command_line("render", cwd=shop).code == 0
     done = command_line("plan", cwd=shop)
     assert (done.code, done.err) == (0, "terraform init: the tree has new modules.\n"), done
     gone = "the handler is no longer in the app"
-    assert summary(done) == [
+    assert read_summary(done) == [
         "  open_shop  ~ schedule rate(1 day) → rate(2 days)",
         f"  order      - destroys permission, sns subscription: {gone}",
         "  sell       + permission, + sns subscription",
         "  sources    + sns topic corner-shop-sales",
         "  sources    - destroys sns topic corner-shop-orders: it is no longer in the configuration",
     ]
-    changed.write_text(APP.replace('"rate(1 day)"', '"rate(1 day)", rule_name="opening"'))
+    app_file.write_text(APP.replace('"rate(1 day)"', '"rate(1 day)", rule_name="opening"'))
     assert command_line("render", cwd=shop).code == 0
     done = command_line("plan", cwd=shop)
-    assert summary(done)[0].startswith(
+    assert read_summary(done)[0].startswith(
         "  open_shop  ± replaces schedule: name corner-shop-dev-open_shop → opening cannot be changed"
     )
 
 
-def test_a_dry_run_is_applied_later(changed: Path, shop: Path, command_line: CommandLine) -> None:
-    changed.write_text(APP.replace("rate(1 day)", "rate(3 days)"))
+def test_apply_applies_the_plan_of_a_dry_run(app_file: Path, shop: Path, command_line: CommandLine) -> None:
+    app_file.write_text(APP.replace("rate(1 day)", "rate(3 days)"))
     refused = command_line("deploy", cwd=shop)
     assert (refused.code, refused.err) == (
         1,
         "Error: Cannot ask for confirmation because standard input is not a terminal.\n"
         "Add --yes to apply the plan.\n",
     )
-    # What nobody agreed to is not kept.
+    # A plan that nobody approved is not stored.
     assert "Cannot ask for confirmation" in command_line("apply", cwd=shop).err
     dry = command_line("deploy", "--dry-run", cwd=shop)
     assert dry.code == 0, dry
@@ -234,32 +231,30 @@ def test_a_dry_run_is_applied_later(changed: Path, shop: Path, command_line: Com
     assert "  open_shop  ~ schedule rate(1 day) → rate(3 days)\n" in applied.out
 
 
-def test_on_a_terminal_deploy_shows_what_it_does_and_asks(
-    changed: Path, shop: Path, emulator: emulator_environment.Emulator
+def test_deploy_on_a_terminal_shows_progress_and_asks(
+    app_file: Path, shop: Path, shell_environment: dict[str, str]
 ) -> None:
-    screen = on_a_terminal(shop, emulator, "y\n", "deploy")
+    screen = run_on_terminal(shop, shell_environment, "y\n", "deploy")
     assert "Apply this plan? [y/N]: " in screen
     assert "\x1b[32m✓\x1b[0m apply" in screen
     assert re.search(r"apply  \d of 2  module\.app\.module\.", screen)
     assert "Deployed dev in" in screen
 
 
-def on_a_terminal(project: Path, emulator: emulator_environment.Emulator, answer: str, *args: str) -> str:
-    """Runs domovoi-tf on a terminal, answers its question, and returns all that it showed."""
+def run_on_terminal(project: Path, environment: dict[str, str], answer: str, *args: str) -> str:
+    """Runs domovoi-tf on a terminal, answers its question, and returns its whole output."""
     ours, theirs = pty.openpty()
-    environment = {
-        **os.environ,
-        **emulator_environment.build_environment(emulator),
-        "TERM": "xterm-256color",
-        "COLUMNS": "100",
-    }
-    program = [str(Path(sys.executable).with_name("domovoi-tf")), *args]
     with subprocess.Popen(
-        program, cwd=project, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+        [PROGRAM, *args],
+        cwd=project,
+        env={**environment, "TERM": "xterm-256color"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
     ) as process:
         os.close(theirs)
         screen: Any = b""
-        while chunk := read(ours):
+        while chunk := read_terminal(ours):
             screen += chunk
             if b"[y/N]: " in screen and answer:
                 os.write(ours, answer.encode())
@@ -269,17 +264,17 @@ def on_a_terminal(project: Path, emulator: emulator_environment.Emulator, answer
     return str(screen.decode())
 
 
-def read(terminal: int) -> bytes:
-    """Returns what came; nothing where the other side is closed, which Linux tells by an error."""
+def read_terminal(terminal: int) -> bytes:
+    """Returns the next output; nothing if the other side is closed, which is an error on Linux."""
     try:
         return os.read(terminal, 65536)
     except OSError:
         return b""
 
 
-def test_destroy_leaves_nothing(shop: Path, deployed: Completed, command_line: CommandLine) -> None:
+def test_apply_applies_a_destroy_plan(shop: Path, deployed: Completed, command_line: CommandLine) -> None:
     shown = command_line("plan", "--", "-destroy", cwd=shop)
-    assert summary(shown)[0].startswith("  open_shop  - destroys schedule, target, permission")
+    assert read_summary(shown)[0].startswith("  open_shop  - destroys schedule, target, permission")
     done = command_line("apply", cwd=shop)
     assert done.code == 0, done
     assert "Resources: 0 added, 0 changed, 10 destroyed." in done.out

@@ -1,4 +1,4 @@
-"""Two stages of an app side by side in one account; destroying one leaves the other at work."""
+"""Tests two stages of an app in one account; the other one still works after one is destroyed."""
 
 from __future__ import annotations
 
@@ -63,12 +63,16 @@ def brewpub(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
     return project
 
 
-def functions(emulator: emulator_environment.Emulator) -> set[str]:
-    found = emulator_environment.create_client(emulator, "lambda").list_functions()["Functions"]
-    return {each["FunctionName"] for each in found if each["FunctionName"].startswith("brewpub-")}
+def list_functions(emulator: emulator_environment.Emulator) -> set[str]:
+    """Returns the names of the app's functions in all stages."""
+    functions = emulator_environment.create_client(emulator, "lambda").list_functions()["Functions"]
+    return {each["FunctionName"] for each in functions if each["FunctionName"].startswith("brewpub-")}
 
 
-def works(stage: str, project: Path, command_line: CommandLine, await_line: AwaitLine, message: str) -> None:
+def check_stage(
+    stage: str, project: Path, command_line: CommandLine, await_line: AwaitLine, message: str
+) -> None:
+    """Sends a message to the stage's topic, and checks that its function handles it with its own settings."""
     sent = command_line("local", "send", "tend", json.dumps(message), "--stage", stage, cwd=project)
     assert sent.code == 0, sent
     line = await_line(
@@ -77,18 +81,18 @@ def works(stage: str, project: Path, command_line: CommandLine, await_line: Awai
     assert (line["size"], line["topic"]) == (f"{stage}-size", f"brewpub-{stage}-orders")
 
 
-def test_each_works_and_destroying_one_leaves_the_other(
+def test_stages_work_side_by_side_and_are_destroyed_one_by_one(
     brewpub: Path, emulator: emulator_environment.Emulator, command_line: CommandLine, await_line: AwaitLine
 ) -> None:
     everything = {f"brewpub-{stage}{function}" for stage in STAGES for function in ("", "-reports")}
-    assert functions(emulator) == everything
+    assert list_functions(emulator) == everything
     for stage in STAGES:
-        works(stage, brewpub, command_line, await_line, f"to {stage}")
+        check_stage(stage, brewpub, command_line, await_line, f"to {stage}")
         planned = command_line("plan", "--stage", stage, "--", "-detailed-exitcode", cwd=brewpub)
         assert planned.code == 0, planned
     done = command_line("destroy", "--stage", "dev", "--", "-auto-approve", cwd=brewpub)
     assert done.code == 0, done
-    assert functions(emulator) == {"brewpub-prod", "brewpub-prod-reports"}
-    works("prod", brewpub, command_line, await_line, "still there")
+    assert list_functions(emulator) == {"brewpub-prod", "brewpub-prod-reports"}
+    check_stage("prod", brewpub, command_line, await_line, "still there")
     planned = command_line("plan", "--stage", "prod", "--", "-detailed-exitcode", cwd=brewpub)
     assert planned.code == 0, planned

@@ -1,4 +1,4 @@
-"""Remote state as a team meets it: two at once, a kill, Ctrl-C, and a move. One stage for all."""
+"""Tests a remote state with locks, killed and interrupted commands, and a move; all with one stage."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 import signal
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +17,7 @@ import pytest
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
-from .conftest import PATIENCE, CommandLine, Completed
+from .conftest import PATIENCE, PROGRAM, CommandLine, Completed
 
 pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
 APP = """from domovoi_tf import Domovoi
@@ -33,7 +32,7 @@ def tick(event, context): ...
 @app.sns_topic_subscriber("state-beers")
 def tend(event, context): ...
 """
-#: A resource of the user's own that is being made until a file appears.
+#: A resource that Terraform creates until a file appears.
 GATE = """resource "terraform_data" "gate" {{
   triggers_replace = ["{name}"]
 
@@ -45,25 +44,32 @@ GATE = """resource "terraform_data" "gate" {{
 TOPIC = 'resource "aws_sns_topic" "late" {\n  name = "state-late"\n}\n'
 KEY = "stately/dev/terraform.tfstate"
 YES = ("--", "-auto-approve", "-no-color")
-HELD = (
+LOCKED = (
     r"Error: The state of dev is locked by \S+@\S+ for apply since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC "
-    r"\(less than a minute ago\); lock [0-9a-f-]{36}\.\n"
+    r"\((less than a minute|\d+ minutes?) ago\); lock [0-9a-f-]{36}\.\n"
     "Nothing was changed. Try again when they are done, or wait with --lock-timeout 10m. "
     "If nobody works on it any more, remove the lock: domovoi-tf backend unlock --stage dev\n"
 )
 
 
 class Killed(NamedTuple):
-    """What others were told while an apply was held up, before all its processes were killed."""
+    """The results of commands after all processes of an apply were killed.
 
+    Args:
+        keys: the keys in the state's bucket.
+        refused: the outputs of commands that need the lock, by name.
+        status: the output of `backend status`.
+        document: the same as JSON.
+    """
+
+    keys: list[str]
     refused: dict[str, Completed]
     status: Completed
-    described: dict[str, Any]
-    kept: list[str]
+    document: dict[str, Any]
 
 
 class Recovered(NamedTuple):
-    """What was said on the way from a kill to a whole stage."""
+    """The outputs of the commands that recover the state of a killed apply, in their order."""
 
     locked: Completed
     asked: Completed
@@ -76,6 +82,7 @@ class Recovered(NamedTuple):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Iterator[Path]:
+    """A project that is ready to deploy."""
     folder = tmp_path_factory.mktemp("state") / "stately"
     (folder / ".chalice").mkdir(parents=True)
     (folder / "app.py").write_text(APP)
@@ -88,10 +95,18 @@ def project(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
 
 
 @pytest.fixture(scope="module")
-def killed(project: Path, emulator: emulator_environment.Emulator, command_line: CommandLine) -> Killed:
-    gate(project, "first")
-    apply = start(emulator, project, "killed", "apply", *YES)
-    assert wait_until(lambda: len(permissions(emulator)) == 2, PATIENCE)
+def killed(
+    project: Path,
+    emulator: emulator_environment.Emulator,
+    command_line: CommandLine,
+    shell_environment: dict[str, str],
+) -> Killed:
+    add_gate(project, "first")
+    apply = start(shell_environment, project, "killed", "apply", *YES)
+    assert wait_until(lambda: len(list_principals(emulator)) == 2, PATIENCE)
+    os.killpg(apply.pid, signal.SIGKILL)
+    apply.wait()
+    keys = list_keys(emulator)
     commands = {
         "plan": ("plan",),
         "apply": ("apply", *YES),
@@ -101,10 +116,8 @@ def killed(project: Path, emulator: emulator_environment.Emulator, command_line:
     }
     refused = {name: command_line(*command, cwd=project) for name, command in commands.items()}
     status = command_line("backend", "status", cwd=project)
-    described = json.loads(command_line("backend", "status", "--json", cwd=project).out)
-    os.killpg(apply.pid, signal.SIGKILL)
-    apply.wait()
-    return Killed(refused, status, described, keys(emulator))
+    document = json.loads(command_line("backend", "status", "--json", cwd=project).out)
+    return Killed(keys, refused, status, document)
 
 
 @pytest.fixture(scope="module")
@@ -126,28 +139,28 @@ def configure(project: Path, backend: dict[str, Any] | None) -> None:
     (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": "stately", **more}))
 
 
-def gate(project: Path, name: str, more: str = "") -> None:
+def add_gate(project: Path, name: str, more: str = "") -> None:
+    """Adds a resource to the stage that Terraform creates until the project has a file with this name."""
     text = GATE.format(name=name, open=project / name)
     (project / "terraform" / "stages" / "dev" / "extra.tf").write_text(text + more)
 
 
-def start(
-    emulator: emulator_environment.Emulator, project: Path, log: str, *command: str
-) -> subprocess.Popen[bytes]:
-    """Starts domovoi-tf in a process group of its own, as a terminal does; its words go into a file."""
-    with (project / log).open("wb") as words:
+def start(environment: dict[str, str], project: Path, log: str, *command: str) -> subprocess.Popen[bytes]:
+    """Starts domovoi-tf in its own process group, as a terminal does, with its output in a file."""
+    with (project / log).open("wb") as output:
         return subprocess.Popen(
-            [Path(sys.executable).with_name("domovoi-tf"), *command],
+            [PROGRAM, *command],
             cwd=project,
-            env={**os.environ, **emulator_environment.build_environment(emulator)},
+            env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=words,
+            stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
 
 
-def permissions(emulator: emulator_environment.Emulator) -> list[str]:
+def list_principals(emulator: emulator_environment.Emulator) -> list[str]:
+    """Returns the services that may invoke the function."""
     client = emulator_environment.create_client(emulator, "lambda")
     try:
         policy = client.get_policy(FunctionName="stately-dev")["Policy"]
@@ -156,22 +169,21 @@ def permissions(emulator: emulator_environment.Emulator) -> list[str]:
     return [statement["Principal"]["Service"] for statement in json.loads(policy)["Statement"]]
 
 
-def keys(emulator: emulator_environment.Emulator) -> list[str]:
-    found = emulator_environment.create_client(emulator, "s3").list_objects_v2(Bucket="stately-states")
-    return [each["Key"] for each in found.get("Contents", [])]
+def list_keys(emulator: emulator_environment.Emulator) -> list[str]:
+    """Returns the keys in the state's bucket."""
+    objects = emulator_environment.create_client(emulator, "s3").list_objects_v2(Bucket="stately-states")
+    return [each["Key"] for each in objects.get("Contents", [])]
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "destroy", "deploy", "waiting"])
-def test_who_comes_second_is_told_who_is_first_since_when_and_what_to_do(
-    command: str, killed: Killed
-) -> None:
+def test_lock_error_names_holder_operation_time_and_remedy(command: str, killed: Killed) -> None:
     refused = killed.refused[command]
     assert refused.code == 1
-    assert re.fullmatch(HELD, refused.err), refused.err
+    assert re.fullmatch(LOCKED, refused.err), refused.err
     assert "Acquiring state lock" in refused.out or command != "waiting"
 
 
-def test_the_status_shows_the_lock(killed: Killed) -> None:
+def test_status_shows_the_lock(killed: Killed) -> None:
     assert killed.status.code == 3
     *lines, lock = killed.status.out.splitlines()
     assert lines == [
@@ -181,7 +193,7 @@ def test_the_status_shows_the_lock(killed: Killed) -> None:
         "        versioned, encrypted (AES256), private, TLS only, old versions expire",
     ]
     assert re.fullmatch(r"lock    held by \S+@\S+ for apply since .* UTC \(.*\); lock [0-9a-f-]{36}", lock)
-    assert {**killed.described, "lock": None} == {
+    assert {**killed.document, "lock": None} == {
         "stage": "dev",
         "backend": "s3",
         "location": f"s3://stately-states/{KEY}",
@@ -199,16 +211,16 @@ def test_the_status_shows_the_lock(killed: Killed) -> None:
         "lock": None,
         "lock_known": True,
     }
-    assert killed.described["lock"]["operation"] == "apply"
+    assert killed.document["lock"]["operation"] == "apply"
 
 
-def test_a_kill_leaves_the_lock_and_no_state(killed: Killed) -> None:
-    # Terraform writes a remote state every 20 seconds: what it made until then is lost with it.
-    assert killed.kept == [f"{KEY}.tflock"]
+def test_killed_apply_leaves_its_lock_and_no_state(killed: Killed) -> None:
+    # Terraform writes a remote state every 20 seconds. It was killed before that.
+    assert killed.keys == [f"{KEY}.tflock"]
 
 
-def test_a_lock_that_stayed_is_released_after_asking(recovered: Recovered) -> None:
-    assert re.fullmatch(HELD, recovered.locked.err)
+def test_unlock_asks_before_it_releases_the_lock(recovered: Recovered) -> None:
+    assert re.fullmatch(LOCKED, recovered.locked.err)
     assert (recovered.asked.code, recovered.asked.err) == (
         1,
         "Error: Cannot ask for confirmation because standard input is not a terminal.\n"
@@ -223,9 +235,9 @@ def test_a_lock_that_stayed_is_released_after_asking(recovered: Recovered) -> No
     )
 
 
-def test_what_the_state_does_not_know_of_is_imported(recovered: Recovered) -> None:
-    found = re.findall(r"^import {\n  to = (.*)\n  id = ", recovered.imports, re.MULTILINE)
-    assert found == [
+def test_recover_imports_resources_that_the_state_lacks(recovered: Recovered) -> None:
+    addresses = re.findall(r"^import {\n  to = (.*)\n  id = ", recovered.imports, re.MULTILINE)
+    assert addresses == [
         "module.app.aws_sns_topic.state-beers",
         'module.app.module.iam.aws_iam_role.this["this"]',
         "module.app.module.lambda.aws_cloudwatch_log_group.this",
@@ -240,13 +252,13 @@ def test_what_the_state_does_not_know_of_is_imported(recovered: Recovered) -> No
     )
 
 
-def test_apply_then_completes_with_nothing_made_twice(
+def test_apply_after_recovery_creates_nothing_twice(
     recovered: Recovered, emulator: emulator_environment.Emulator
 ) -> None:
     assert recovered.applied.code == 0, recovered.applied
     assert re.search(r"^Apply complete! Resources: 7 imported, ", recovered.applied.out, re.MULTILINE)
     assert recovered.planned.code == 0, recovered.planned
-    assert sorted(permissions(emulator)) == ["events.amazonaws.com", "sns.amazonaws.com"]
+    assert sorted(list_principals(emulator)) == ["events.amazonaws.com", "sns.amazonaws.com"]
     topics = emulator_environment.create_client(emulator, "sns").list_topics()["Topics"]
     (arn,) = [each["TopicArn"] for each in topics if each["TopicArn"].endswith(":state-beers")]
     subscriptions = emulator_environment.create_client(emulator, "sns").list_subscriptions_by_topic(
@@ -255,7 +267,7 @@ def test_apply_then_completes_with_nothing_made_twice(
     assert len(subscriptions) == 1
 
 
-def test_a_file_of_the_users_own_is_not_taken_for_ours(
+def test_recover_keeps_a_file_of_the_user(
     recovered: Recovered, project: Path, command_line: CommandLine
 ) -> None:
     path = project / "terraform" / "stages" / "dev" / "imports.tf"
@@ -272,25 +284,32 @@ def test_a_file_of_the_users_own_is_not_taken_for_ours(
     assert not path.exists()
 
 
-def test_of_two_applies_one_waits_and_both_succeed(
-    recovered: Recovered, project: Path, emulator: emulator_environment.Emulator
+def test_second_apply_waits_for_the_lock_of_the_first(
+    recovered: Recovered,
+    project: Path,
+    emulator: emulator_environment.Emulator,
+    shell_environment: dict[str, str],
 ) -> None:
-    gate(project, "second")
-    first = start(emulator, project, "one", "apply", *YES)
-    assert wait_until(lambda: f"{KEY}.tflock" in keys(emulator), PATIENCE)
-    waiting = start(emulator, project, "two", "apply", "--lock-timeout", "5m", *YES)
+    add_gate(project, "second")
+    first = start(shell_environment, project, "one", "apply", *YES)
+    assert wait_until(lambda: f"{KEY}.tflock" in list_keys(emulator), PATIENCE)
+    waiting = start(shell_environment, project, "two", "apply", "--lock-timeout", "5m", *YES)
     assert wait_until(lambda: b"Acquiring state lock" in (project / "two").read_bytes(), PATIENCE)
     (project / "second").touch()
     assert (first.wait(), waiting.wait()) == (0, 0)
 
 
-def test_ctrl_c_loses_nothing(
-    recovered: Recovered, project: Path, emulator: emulator_environment.Emulator, command_line: CommandLine
+def test_interrupted_apply_stores_its_state_and_releases_the_lock(
+    recovered: Recovered,
+    project: Path,
+    emulator: emulator_environment.Emulator,
+    command_line: CommandLine,
+    shell_environment: dict[str, str],
 ) -> None:
-    gate(project, "third", TOPIC)
-    apply = start(emulator, project, "stopped", "apply", *YES)
-    made = b"aws_sns_topic.late: Creation complete"
-    assert wait_until(lambda: made in (project / "stopped").read_bytes(), PATIENCE)
+    add_gate(project, "third", TOPIC)
+    apply = start(shell_environment, project, "stopped", "apply", *YES)
+    created = b"aws_sns_topic.late: Creation complete"
+    assert wait_until(lambda: created in (project / "stopped").read_bytes(), PATIENCE)
     os.killpg(apply.pid, signal.SIGINT)
     assert apply.wait() == 1
     status = json.loads(command_line("backend", "status", "--json", cwd=project).out)
@@ -306,7 +325,7 @@ def test_ctrl_c_loses_nothing(
     assert (done.code, "Resources: 1 added, 0 changed, 1 destroyed." in done.out) == (0, True), done
 
 
-def test_the_state_moves_with_a_backup(
+def test_migrate_moves_the_state_and_keeps_a_backup(
     recovered: Recovered, project: Path, emulator: emulator_environment.Emulator, command_line: CommandLine
 ) -> None:
     root = project / "terraform" / "stages" / "dev"
@@ -353,7 +372,7 @@ def test_the_state_moves_with_a_backup(
     assert (status["backend"], status["state"]["resources"]) == ("local", resources)
     assert command_line("plan", "--", "-detailed-exitcode", cwd=project).code == 0
 
-    # What is in the bucket is what is here; then it is not, and is not written over.
+    # The bucket has the same state still. Once it has another state, that is not overwritten.
     configure(project, {"s3": {"bucket": "stately-states"}})
     again = command_line("backend", "migrate", "--yes", cwd=project)
     assert again.err == (

@@ -1,4 +1,4 @@
-"""A backend that only Terraform can ask: a state server that speaks its http protocol, with locks.
+"""Tests a backend that only Terraform can read: a state server with locks, which speaks its http protocol.
 
 https://developer.hashicorp.com/terraform/language/backend/http
 """
@@ -41,43 +41,43 @@ def tick(event, context): ...
 
 
 class States(ThreadingHTTPServer):
-    """Keeps one state, and its lock."""
+    """Stores one state and its lock."""
 
     state = b""
     lock = b""
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as the protocol has it: 423 with the lock's holder where it is held."""
+    """Implements the protocol. The answer to a request for a lock that is taken is 423 with its holder."""
 
     server: States
 
     def do_GET(self) -> None:
-        self._say(200 if self.server.state else 404, self.server.state)
+        self._respond(200 if self.server.state else 404, self.server.state)
 
     def do_POST(self) -> None:
-        self.server.state = self._body()
-        self._say(200)
+        self.server.state = self._read_body()
+        self._respond(200)
 
     def do_LOCK(self) -> None:
-        given = self._body()
+        lock = self._read_body()
         if self.server.lock:
-            self._say(423, self.server.lock)
+            self._respond(423, self.server.lock)
         else:
-            self.server.lock = given
-            self._say(200)
+            self.server.lock = lock
+            self._respond(200)
 
     def do_UNLOCK(self) -> None:
-        self._body()
+        self._read_body()
         self.server.lock = b""
-        self._say(200)
+        self._respond(200)
 
     def log_message(self, format: str, *args: object) -> None: ...
 
-    def _body(self) -> bytes:
+    def _read_body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
-    def _say(self, code: int, content: bytes = b"") -> None:
+    def _respond(self, code: int, content: bytes = b"") -> None:
         self.send_response(code)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -86,24 +86,24 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[States]:
-    with States(("127.0.0.1", 0), Handler) as found:
-        threading.Thread(target=found.serve_forever, daemon=True).start()
-        yield found
-        found.shutdown()
+    with States(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
 
 
 @pytest.fixture
 def project(tmp_path: Path, terraform_binary: Binary, terraform_environment: dict[str, str]) -> Path:
-    """A project whose stage has a state with one resource, in a local file, as Terraform writes it."""
+    """A project with a local state that has one resource."""
     root = tmp_path / "terraform" / "stages" / "dev"
     root.mkdir(parents=True)
-    made = tmp_path / "made"
-    made.mkdir()
-    (made / "main.tf").write_text('resource "terraform_data" "this" {}\n')
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "main.tf").write_text('resource "terraform_data" "this" {}\n')
     for command in (["init"], ["apply", "-auto-approve", f"-state={root / 'terraform.tfstate'}"]):
         subprocess.run(
             [terraform_binary.path, *command],
-            cwd=made,
+            cwd=source,
             env={"PATH": "/usr/bin:/bin", **terraform_environment},
             capture_output=True,
             check=True,
@@ -113,17 +113,17 @@ def project(tmp_path: Path, terraform_binary: Binary, terraform_environment: dic
     return tmp_path
 
 
-def test_a_state_moves_there_and_its_lock_is_released_by_its_id(
+def test_state_moves_to_the_server_and_its_lock_is_released_by_id(
     project: Path, server: States, command_line: CommandLine
 ) -> None:
-    at = f"http://127.0.0.1:{server.server_port}/"
-    arguments = {"address": at, "lock_address": at, "unlock_address": at, "retry_max": 0}
+    url = f"http://127.0.0.1:{server.server_port}/"
+    arguments = {"address": url, "lock_address": url, "unlock_address": url, "retry_max": 0}
     (project / ".chalice" / "config.json").write_text(
         json.dumps({"app_name": "remote", "terraform": {"backend": {"http": arguments}}})
     )
     server.lock = LOCK
     refused = command_line("backend", "migrate", "--yes", cwd=project)
-    # Terraform takes from this backend's answer the holder's ID alone.
+    # Terraform reads only the ID from the answer of this backend.
     assert refused.err.startswith("Error: The state of dev is locked by an unknown user; lock 5d0e.\n")
     assert server.state == b""
 

@@ -1,6 +1,6 @@
-"""An app called as a module from a Terraform repository that owns every one of its sources.
+"""Tests an app whose sources belong to the Terraform repository that calls it as a module.
 
-All are made in the same apply, so that no name or ARN is known before.
+One apply creates everything, so that no name or ARN is known when Terraform plans.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import tftest
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.terraform import installation
 
-from .conftest import AwaitLine, CommandLine, apply
+from .conftest import AwaitLine, CommandLine, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -192,10 +192,9 @@ def host(
     attached_terraform: installation.Binary,
     aws_environment: dict[str, str],
 ) -> Iterator[tftest.TerraformTest]:
-    project, root = tmp_path_factory.mktemp("guest"), tmp_path_factory.mktemp("host")
-    (project / ".chalice").mkdir()
-    (project / ".chalice" / "config.json").write_text('{"app_name": "guest"}')
-    (project / "app.py").write_text(APP)
+    """The repository, which has a copy of the app's module, applied."""
+    project = write_project(tmp_path_factory.mktemp("guest"), {"app_name": "guest"}, APP)
+    root = tmp_path_factory.mktemp("host")
     for command in ("render", "package"):
         done = command_line(command, cwd=project)
         assert done.code == 0, done
@@ -203,15 +202,16 @@ def host(
     (root / "main.tf").write_text(HOST)
     runner = tftest.TerraformTest(str(root), binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
-    apply(runner)
+    runner.apply(parallelism="20")
     yield runner
     runner.destroy()
 
 
 @pytest.fixture(scope="module")
 def sources(host: tftest.TerraformTest) -> dict[str, str]:
-    found: dict[str, str] = host.output()["sources"]
-    return found
+    """The names, ARNs and URLs of the sources."""
+    outputs: dict[str, str] = host.output()["sources"]
+    return outputs
 
 
 Client = Callable[[str], Any]
@@ -223,7 +223,7 @@ def client(emulator: emulator_environment.Emulator) -> Client:
 
 
 def fire(client: Client, sources: dict[str, str], handler: str) -> None:
-    """Makes the source of a handler emit an event that says ``hello``."""
+    """Makes the source of a handler emit an event with the text ``hello``."""
     if handler == "topic":
         client("sns").publish(TopicArn=sources["topic"], Message="hello")
     elif handler == "queue":
@@ -259,14 +259,14 @@ def fire(client: Client, sources: dict[str, str], handler: str) -> None:
         ("bus", ["hello", "host-orders"]),
     ],
 )
-def test_a_source_of_the_host_reaches_its_handler(
+def test_source_of_the_repository_reaches_its_handler(
     handler: str, what: object, sources: dict[str, str], client: Client, await_line: AwaitLine
 ) -> None:
     fire(client, sources, handler)
     await_line(GROUP, handler, lambda line: line["what"] == what)
 
 
-def test_a_second_plan_is_empty(host: tftest.TerraformTest) -> None:
+def test_second_plan_is_empty(host: tftest.TerraformTest) -> None:
     plan = host.plan(output=True)
-    changed = [name for name, each in plan.resource_changes.items() if each["change"]["actions"] != ["no-op"]]
-    assert changed == []
+    changes = [name for name, each in plan.resource_changes.items() if each["change"]["actions"] != ["no-op"]]
+    assert changes == []

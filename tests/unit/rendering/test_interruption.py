@@ -1,4 +1,4 @@
-"""`render` and `package` may be killed at any moment: the tree is the old one or the new one."""
+"""`render` and `package` leave the old tree or the new tree, whenever they are interrupted."""
 
 from __future__ import annotations
 
@@ -10,57 +10,105 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from sampling import sample
 
 from domovoi_tf.system import folder_transaction
 
+pytestmark = pytest.mark.kills
+
 PROGRAM = Path(sys.executable).with_name("domovoi-tf")
-MOMENTS = 50
+#: When a command is interrupted, as parts of its time. The tests take a sample of these moments,
+#: and all of them with DOMOVOI_TF_SAMPLE=all.
+MOMENTS = [moment / 45 for moment in range(50)]
+SAMPLE_SIZE = 10
 HANDLERS = 150
-KINDS = (
+DECORATORS = (
     'scheduled_function("rate({} minutes)")',
     'sns_topic_subscriber("topic{}")',
     'cloudwatch_event_handler(source=["beer{}"])',
     'cloudwatch_logs_sub_filter_handler("group{}", "ale")',
 )
-MINE = {"stages/dev/extra.tf": b"# mine\n", "stages/dev/.terraform/state": b"mine", "app/mine.tf": b"# too\n"}
+#: Files of the user in the output folder, which no command may touch.
+USER_FILES = {
+    "stages/dev/extra.tf": b"# mine\n",
+    "stages/dev/.terraform/state": b"mine",
+    "app/mine.tf": b"# mine too\n",
+}
 Tree = dict[str, bytes]
 
 
 class Project:
-    """A project with a tree, and what a command makes of it."""
+    """A project, and the command that changes its output folder.
+
+    Args:
+        folder: the project's folder.
+        command: ``render`` or ``package``.
+    """
 
     def __init__(self, folder: Path, command: str) -> None:
         self.folder, self.out, self.command = folder, folder / "terraform", command
         self.environment = {**os.environ, "DOMOVOI_TF_HOME": str(folder / "home")}
 
     def start(self) -> subprocess.Popen[bytes]:
+        """Starts the command."""
         quiet = subprocess.DEVNULL
         command = [str(PROGRAM), self.command]
         return subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=quiet, stderr=quiet)
 
     def run(self) -> float:
         """Runs the command to its end, and returns how many seconds it took."""
-        began = time.monotonic()
+        start = time.monotonic()
         assert self.start().wait() == 0
-        return time.monotonic() - began
+        return time.monotonic() - start
 
-    def tree(self) -> Tree:
-        """The output folder's files but the user's, which must be as they were."""
+    def interrupt(self, seconds: float, number: signal.Signals) -> None:
+        """Starts the command, and sends it a signal after some seconds, or when it ends."""
+        process = self.start()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        process.send_signal(number)
+        process.wait()
+
+    def read_tree(self) -> Tree:
+        """Returns the files of the output folder without the user's, after checking that those are intact."""
         paths = [path for path in self.out.rglob("*") if path.is_file()]
-        found = {path.relative_to(self.out).as_posix(): path.read_bytes() for path in paths}
-        assert {path: found.pop(path) for path in MINE} == MINE
-        return found
+        files = {path.relative_to(self.out).as_posix(): path.read_bytes() for path in paths}
+        assert {path: files.pop(path) for path in USER_FILES} == USER_FILES
+        return files
 
-    def settled(self) -> Tree:
-        """The tree without temporary files, once no process writes it any more."""
+    def read_settled_tree(self) -> Tree:
+        """Returns the files without temporary ones, as soon as no process writes there."""
         lock = os.open(self.out, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)
         os.close(lock)
-        return {path: text for path, text in self.tree().items() if not is_temporary(path)}
+        return {path: text for path, text in self.read_tree().items() if not is_temporary(path)}
+
+    def restore(self, backup: Path) -> None:
+        """Makes the output folder a copy of another folder."""
+        shutil.rmtree(self.out)
+        shutil.copytree(backup, self.out)
+
+
+class Change(NamedTuple):
+    """A change that the project's command makes.
+
+    Args:
+        project: the project, whose app has changed already.
+        backup: a copy of the output folder before the change.
+        old: its files before the change.
+        new: its files after the change.
+        seconds: how long the command takes.
+    """
+
+    project: Project
+    backup: Path
+    old: Tree
+    new: Tree
+    seconds: float
 
 
 def is_temporary(path: str) -> bool:
@@ -68,67 +116,54 @@ def is_temporary(path: str) -> bool:
     return path.startswith(tuple(f"{folder}/" for folder in folders)) or path.endswith(".domovoi-tf")
 
 
-def write_app(folder: Path, first: int, what: str) -> None:
+def write_app(folder: Path, first: int, verb: str) -> None:
     lines = ["from domovoi_tf import Domovoi", "app = Domovoi()"]
     for number in range(first, first + HANDLERS):
         if number % 30 == 0:
             lines.append(f'function = app.function("part{number}")')
-        lines.append(f"@app.{KINDS[number % len(KINDS)].format(number)[:-1]}, function=function)")
-        lines.append(f"def {what}{number}(event, context): ...")
+        lines.append(f"@app.{DECORATORS[number % len(DECORATORS)].format(number)[:-1]}, function=function)")
+        lines.append(f"def {verb}{number}(event, context): ...")
     (folder / "app.py").write_text("\n".join(lines))
 
 
-@pytest.fixture(params=["render", "package"])
-def project(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
-    project = Project(tmp_path, request.param)
-    (tmp_path / ".chalice").mkdir()
-    (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "bar"}')
-    (tmp_path / "vendor").mkdir()
-    (tmp_path / "vendor" / "big.bin").write_bytes(os.urandom(3_000_000))
-    write_app(tmp_path, 30, "serve")
-    Project(tmp_path, "render").run()
-    for path, content in MINE.items():
+@pytest.fixture(scope="module", params=["render", "package"])
+def change(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Change:
+    """A project whose app changes many files of its output folder."""
+    folder = tmp_path_factory.mktemp(request.param)
+    project = Project(folder, request.param)
+    (folder / ".chalice").mkdir()
+    (folder / ".chalice" / "config.json").write_text('{"app_name": "bar"}')
+    (folder / "vendor").mkdir()
+    (folder / "vendor" / "big.bin").write_bytes(os.urandom(3_000_000))
+    write_app(folder, 30, "serve")
+    Project(folder, "render").run()
+    for path, content in USER_FILES.items():
         (project.out / path).parent.mkdir(parents=True, exist_ok=True)
         (project.out / path).write_bytes(content)
     project.run()
-    return project
-
-
-@pytest.fixture
-def trees(project: Project) -> Iterator[tuple[Tree, Tree, float]]:
-    """The old tree, which the folder has, and the new one, and for how many seconds that is in the making."""
-    old = project.tree()
-    kept = shutil.copytree(project.out, project.folder / "kept", copy_function=os.link)
-    write_app(project.folder, 60, "pour")
+    old = project.read_tree()
+    backup = shutil.copytree(project.out, folder / "backup", copy_function=os.link)
+    write_app(folder, 60, "pour")
     seconds = project.run()
-    new = project.tree()
+    new = project.read_tree()
     changed = [path for path in {**old, **new} if old.get(path) != new.get(path)]
     assert len(changed) > (5 if project.command == "render" else 0)
-    restore(project, kept)
-    yield old, new, seconds
-
-
-def restore(project: Project, kept: Path) -> None:
-    shutil.rmtree(project.out)
-    shutil.copytree(kept, project.out)
+    return Change(project, backup, old, new, seconds)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["SIGKILL", "SIGINT"])
-def test_at_many_moments(project: Project, trees: tuple[Tree, Tree, float], number: signal.Signals) -> None:
-    old, new, seconds = trees
-    seen = {"old": 0, "new": 0}
-    for moment in range(MOMENTS):
-        process = project.start()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(seconds * 1.1 * moment / (MOMENTS - 1))
-        process.send_signal(number)
-        process.wait()
-        found = project.settled()
-        assert found in (old, new), moment
-        seen["new" if found == new else "old"] += 1
-        if found == new:
-            restore(project, project.folder / "kept")
-    assert seen["old"] > 0
+def test_interruption_at_any_moment_leaves_old_or_new_tree(change: Change, number: signal.Signals) -> None:
+    project = change.project
+    project.restore(change.backup)
+    outcomes = []
+    for moment in sample(MOMENTS, SAMPLE_SIZE):
+        project.interrupt(change.seconds * moment, number)
+        tree = project.read_settled_tree()
+        assert tree in (change.old, change.new), moment
+        outcomes.append(tree == change.new)
+        if tree == change.new:
+            project.restore(change.backup)
+    assert False in outcomes
     project.run()
-    assert project.tree() == new
+    assert project.read_tree() == change.new
     assert not list((project.folder / "home" / "wheels").glob("tmp-*"))
