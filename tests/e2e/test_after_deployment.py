@@ -1,4 +1,4 @@
-"""What a user does with an app once it is deployed: on the emulator, one stack for all."""
+"""Tests the commands for an app that is deployed: `invoke`, `logs`, `executions`, `dlq` and `open`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
-from .conftest import HERE, PATIENCE, CommandLine
+from .conftest import HERE, PATIENCE, PROGRAM, CommandLine
 
 pytestmark = pytest.mark.emulator
 FUNCTION, CELLAR = "observatory-dev", "observatory-dev-cellar"
@@ -30,6 +29,7 @@ NOT_DEPLOYED = (
 
 @pytest.fixture(scope="module")
 def observatory(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    """The observatory, deployed."""
     project = tmp_path_factory.mktemp("observatory") / "observatory"
     shutil.copytree(HERE / "observatory", project, ignore=shutil.ignore_patterns("__pycache__"))
     done = command_line("local", "deploy", cwd=project)
@@ -40,7 +40,7 @@ def observatory(tmp_path_factory: pytest.TempPathFactory, command_line: CommandL
 # invoke
 
 
-def test_a_result_goes_to_standard_output_and_all_else_to_standard_error(
+def test_invoke_prints_the_result_alone_to_standard_output(
     observatory: Path, command_line: CommandLine
 ) -> None:
     done = command_line("invoke", "tend", "--event", '{"beer": 1}', cwd=observatory)
@@ -50,14 +50,14 @@ def test_a_result_goes_to_standard_output_and_all_else_to_standard_error(
     assert "domovoi_tf handler" not in done.err
 
 
-def test_a_handler_that_fails_is_an_exit_code(observatory: Path, command_line: CommandLine) -> None:
+def test_invoke_reports_an_exception_with_exit_code_1(observatory: Path, command_line: CommandLine) -> None:
     done = command_line("invoke", "spill", "--json", cwd=observatory)
-    found = json.loads(done.out)
-    assert (done.code, found["succeeded"], found["result"]) == (1, False, None)
-    assert (found["function"], found["error"]["message"]) == (FUNCTION, "it is spilt")
+    outcome = json.loads(done.out)
+    assert (done.code, outcome["succeeded"], outcome["result"]) == (1, False, None)
+    assert (outcome["function"], outcome["error"]["message"]) == (FUNCTION, "it is spilt")
 
 
-def test_a_payload_may_be_a_file_or_standard_input_and_an_event_may_be_whole(
+def test_invoke_accepts_a_file_and_a_raw_event(
     observatory: Path, command_line: CommandLine, tmp_path: Path
 ) -> None:
     (tmp_path / "order.json").write_text('"mended"')
@@ -73,7 +73,7 @@ def test_a_payload_may_be_a_file_or_standard_input_and_an_event_may_be_whole(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (
             ["tent"],
@@ -100,14 +100,14 @@ def test_a_payload_may_be_a_file_or_standard_input_and_an_event_may_be_whole(
         ),
     ],
 )
-def test_what_is_wrong_with_an_invocation(
-    arguments: list[str], code: int, said: str, observatory: Path, command_line: CommandLine
+def test_invoke_rejects_wrong_arguments(
+    arguments: list[str], code: int, message: str, observatory: Path, command_line: CommandLine
 ) -> None:
     done = command_line("invoke", *arguments, cwd=observatory)
-    assert (done.code, done.out, done.err) == (code, "", said)
+    assert (done.code, done.out, done.err) == (code, "", message)
 
 
-def test_what_is_not_deployed_says_where_it_was_looked_for(
+def test_commands_report_where_they_looked_for_what_is_not_deployed(
     observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     for command, what in (
@@ -118,11 +118,11 @@ def test_what_is_not_deployed_says_where_it_was_looked_for(
         (["executions", "start"], "The state machine default"),
     ):
         done = command_line(*command, "--stage", "test", cwd=observatory)
-        said = f"Error: {what} is not deployed at {emulator.endpoint}.\n{NOT_DEPLOYED}"
-        assert (done.code, done.out, done.err) == (1, "", said)
+        message = f"Error: {what} is not deployed at {emulator.endpoint}.\n{NOT_DEPLOYED}"
+        assert (done.code, done.out, done.err) == (1, "", message)
 
 
-def test_without_credentials_or_a_region_commands_say_what_to_do(
+def test_commands_without_credentials_or_region_name_the_remedy(
     observatory: Path, command_line: CommandLine
 ) -> None:
     nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": os.devnull}
@@ -143,7 +143,7 @@ def test_without_credentials_or_a_region_commands_say_what_to_do(
     )
 
 
-def test_the_emulator_is_found_without_an_environment(observatory: Path, command_line: CommandLine) -> None:
+def test_option_emulator_overrides_the_environment(observatory: Path, command_line: CommandLine) -> None:
     elsewhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_PROFILE": "nobody-has-this"}
     done = command_line("invoke", "tend", "--emulator", cwd=observatory, **elsewhere)
     assert (done.code, json.loads(done.out)) == (0, {"function": FUNCTION})
@@ -153,17 +153,18 @@ def test_the_emulator_is_found_without_an_environment(observatory: Path, command
 
 
 def await_logs(command_line: CommandLine, project: Path, text: str, *arguments: str) -> str:
-    seen: list[str] = []
+    """Runs `logs` until its output has a text, and returns the output."""
+    outputs: list[str] = []
 
-    def arrived() -> bool:
-        seen[:] = [command_line("logs", *arguments, cwd=project).out]
-        return text in seen[0]
+    def has_arrived() -> bool:
+        outputs.append(command_line("logs", *arguments, cwd=project).out)
+        return text in outputs[-1]
 
-    assert wait_until(arrived, PATIENCE), seen
-    return seen[0]
+    assert wait_until(has_arrived, PATIENCE), outputs[-1]
+    return outputs[-1]
 
 
-def test_each_line_is_its_handlers(observatory: Path, command_line: CommandLine) -> None:
+def test_logs_names_the_handler_of_each_line(observatory: Path, command_line: CommandLine) -> None:
     for handler, payload in (("tend", '"log 1"'), ("spill", '"mended"'), ("count", "sample")):
         assert command_line("invoke", handler, "--event", payload, cwd=observatory).code == 0
     shown = await_logs(command_line, observatory, "counting us-east-1")
@@ -173,21 +174,21 @@ def test_each_line_is_its_handlers(observatory: Path, command_line: CommandLine)
     assert "domovoi_tf handler" not in shown
 
 
-def test_one_handlers_lines_are_told_from_those_of_its_function(
+def test_logs_of_a_handler_omit_other_handlers_of_its_function(
     observatory: Path, command_line: CommandLine
 ) -> None:
     for handler in ("tend", "spill"):
         command_line("invoke", handler, "--event", '"mended"', cwd=observatory)
     shown = await_logs(command_line, observatory, "the glass falls", "spill", "--json")
-    found = [json.loads(line) for line in shown.splitlines()]
-    assert {(line["function"], line["handler"]) for line in found} == {(FUNCTION, "spill")}
-    assert {line["message"] for line in found if "glass" in line["message"]} == {"the glass falls"}
-    assert all(line["request_id"] for line in found)
+    entries = [json.loads(line) for line in shown.splitlines()]
+    assert {(entry["function"], entry["handler"]) for entry in entries} == {(FUNCTION, "spill")}
+    assert {entry["message"] for entry in entries if "glass" in entry["message"]} == {"the glass falls"}
+    assert all(entry["request_id"] for entry in entries)
     reports = await_logs(command_line, observatory, "REPORT", "spill", "--include-lambda-messages")
     assert "END RequestId" in reports
 
 
-def test_lines_are_chosen_by_text_and_time(observatory: Path, command_line: CommandLine) -> None:
+def test_logs_selects_lines_by_text_and_time(observatory: Path, command_line: CommandLine) -> None:
     command_line("invoke", "tend", "--event", '"the needle"', cwd=observatory)
     await_logs(command_line, observatory, "the needle")
     shown = command_line("logs", "--filter", "the needle", cwd=observatory).out
@@ -203,23 +204,24 @@ def test_lines_are_chosen_by_text_and_time(observatory: Path, command_line: Comm
 
 
 @pytest.fixture
-def following(observatory: Path, emulator: emulator_environment.Emulator) -> Iterator[subprocess.Popen[str]]:
+def following(observatory: Path, shell_environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """A process of `logs --follow`."""
     with subprocess.Popen(
-        [str(Path(sys.executable).with_name("domovoi-tf")), "logs", "-f"],
+        [PROGRAM, "logs", "-f"],
         cwd=observatory,
-        env={**os.environ, **emulator_environment.build_environment(emulator)},
+        env=shell_environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        impatient = threading.Timer(PATIENCE, process.kill)  # its output then ends
-        impatient.start()
+        timer = threading.Timer(PATIENCE, process.kill)  # the output then ends
+        timer.start()
         yield process
-        impatient.cancel()
+        timer.cancel()
         process.kill()
 
 
-def test_following_shows_what_comes_once_until_ctrl_c(
+def test_logs_follow_shows_new_lines_once_until_ctrl_c(
     observatory: Path, command_line: CommandLine, following: subprocess.Popen[str]
 ) -> None:
     assert following.stdout
@@ -239,7 +241,7 @@ def test_following_shows_what_comes_once_until_ctrl_c(
 # executions
 
 
-def test_an_execution_is_followed_state_by_state(observatory: Path, command_line: CommandLine) -> None:
+def test_start_follows_an_execution_state_by_state(observatory: Path, command_line: CommandLine) -> None:
     done = command_line("executions", "start", "--name", "followed", "--follow", cwd=observatory)
     lines = done.out.splitlines()
     assert [line.split("  ", 1)[1] for line in lines[:-1]] == [
@@ -251,7 +253,7 @@ def test_an_execution_is_followed_state_by_state(observatory: Path, command_line
     assert (again.code, again.out.splitlines()[:-1]) == (0, lines[:-1])
 
 
-def test_an_execution_that_fails_says_where_and_is_an_exit_code(
+def test_failed_execution_is_reported_with_its_state_and_exit_code_1(
     observatory: Path, command_line: CommandLine
 ) -> None:
     command = ["executions", "start", "--input", '{"malt": 0}', "--name", "empty", "--follow"]
@@ -266,7 +268,7 @@ def test_an_execution_that_fails_says_where_and_is_an_exit_code(
     assert [execution["name"] for execution in json.loads(listed.out)] == ["empty"]
 
 
-def test_an_execution_is_shown_as_a_tree_with_its_data_when_asked(
+def test_show_prints_a_tree_and_only_with_option_data_the_data(
     observatory: Path, command_line: CommandLine
 ) -> None:
     started = command_line(
@@ -286,15 +288,19 @@ def test_an_execution_is_shown_as_a_tree_with_its_data_when_asked(
         "· Fill",
     ]
     assert "malt" not in shown
-    found: dict[str, Any] = json.loads(
+    execution: dict[str, Any] = json.loads(
         command_line("executions", "show", "shown", "--json", "--data", cwd=observatory).out
     )
-    assert (found["status"], found["input"], found["output"]) == ("SUCCEEDED", {"malt": 5}, [1, 2, 3])
-    assert [state["name"] for state in found["states"]] == ["Brew", "Both", "Each"]
+    assert (execution["status"], execution["input"], execution["output"]) == (
+        "SUCCEEDED",
+        {"malt": 5},
+        [1, 2, 3],
+    )
+    assert [state["name"] for state in execution["states"]] == ["Brew", "Both", "Each"]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (
             ["start", "--name", "taken", "--input", '{"other": 1}'],
@@ -310,15 +316,15 @@ def test_an_execution_is_shown_as_a_tree_with_its_data_when_asked(
         ),
     ],
 )
-def test_what_is_wrong_with_an_execution(
-    arguments: list[str], said: str, observatory: Path, command_line: CommandLine
+def test_executions_rejects_wrong_arguments(
+    arguments: list[str], message: str, observatory: Path, command_line: CommandLine
 ) -> None:
     command_line("executions", "start", "--name", "taken", cwd=observatory)
     done = command_line("executions", *arguments, cwd=observatory)
-    assert (done.code, done.out, done.err) == (1, "", said)
+    assert (done.code, done.out, done.err) == (1, "", message)
 
 
-def test_an_execution_that_is_not_there(
+def test_show_of_an_unknown_execution_is_an_error(
     observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     done = command_line("executions", "show", "nobody", cwd=observatory)
@@ -334,25 +340,26 @@ def test_an_execution_that_is_not_there(
 
 @pytest.fixture
 def dead_letters(emulator: emulator_environment.Emulator, observatory: Path) -> Iterator[str]:
-    """A queue that both functions have as their dead letter target."""
+    """The URL of a queue that is the dead-letter queue of both functions."""
     sqs, functions = (
         emulator_environment.create_client(emulator, "sqs"),
         emulator_environment.create_client(emulator, "lambda"),
     )
     url = sqs.create_queue(QueueName="observed-dead")["QueueUrl"]
-    target("arn:aws:sqs:us-east-1:000000000000:observed-dead", functions)
+    set_dead_letter_target("arn:aws:sqs:us-east-1:000000000000:observed-dead", functions)
     yield url
-    target("", functions)
+    set_dead_letter_target("", functions)
     sqs.delete_queue(QueueUrl=url)
 
 
-def target(arn: str, functions: Any) -> None:
+def set_dead_letter_target(arn: str, functions: Any) -> None:
+    """Sets the dead-letter target of both functions; an empty ARN removes it."""
     for name in (FUNCTION, CELLAR):
         functions.update_function_configuration(FunctionName=name, DeadLetterConfig={"TargetArn": arn})
 
 
-def as_lambda_sends(sqs: Any, url: str, message: str) -> None:
-    """Puts an event into the queue as AWS documents it; the emulator's own messages have another form."""
+def send_dead_letter(sqs: Any, url: str, message: str) -> None:
+    """Sends an event to the queue in the form that AWS documents; the emulator sends another form."""
     event = {
         "Records": [
             {"EventSource": "aws:sns", "Sns": {"TopicArn": "arn:aws:sns:r:1:spilled", "Message": message}}
@@ -366,21 +373,21 @@ def as_lambda_sends(sqs: Any, url: str, message: str) -> None:
     )
 
 
-def test_an_event_that_failed_for_good_is_listed_and_redriven(
+def test_redrive_keeps_an_event_that_fails_again(
     dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     sent = command_line("invoke", "spill", "--event", '"secret"', "--async", cwd=observatory)
     assert sent.out.splitlines()[1] == "Show its log with: domovoi-tf logs spill -f --stage dev"
-    seen: list[Any] = []
+    letters: list[Any] = []
 
-    def arrived() -> bool:
-        seen[:] = json.loads(command_line("dlq", "list", "--json", cwd=observatory).out)
-        return bool(seen)
+    def has_arrived() -> bool:
+        letters[:] = json.loads(command_line("dlq", "list", "--json", cwd=observatory).out)
+        return bool(letters)
 
-    assert wait_until(arrived, PATIENCE)
-    assert (seen[0]["function"], seen[0]["handlers"]) == (FUNCTION, ["spill"])
-    assert seen[0]["error"].endswith("it is spilt")
-    assert "secret" not in json.dumps(seen)
+    assert wait_until(has_arrived, PATIENCE)
+    assert (letters[0]["function"], letters[0]["handlers"]) == (FUNCTION, ["spill"])
+    assert letters[0]["error"].endswith("it is spilt")
+    assert "secret" not in json.dumps(letters)
     asked = command_line("dlq", "redrive", cwd=observatory)
     assert (asked.code, asked.err) == (
         1,
@@ -390,15 +397,15 @@ def test_an_event_that_failed_for_good_is_listed_and_redriven(
     failed = command_line("dlq", "redrive", "--yes", cwd=observatory)
     assert failed.code == 1
     assert failed.out.splitlines()[-1] == "0 handled and deleted, 1 failed again and kept."
-    assert json.loads(command_line("dlq", "list", "--json", cwd=observatory).out)[0]["id"] == seen[0]["id"]
+    assert json.loads(command_line("dlq", "list", "--json", cwd=observatory).out)[0]["id"] == letters[0]["id"]
 
 
-def test_a_message_of_lambdas_own_is_handled_once_and_gone(
+def test_redrive_handles_each_message_once_and_deletes_it(
     dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     sqs = emulator_environment.create_client(emulator, "sqs")
     for message in ("mended", "mended"):
-        as_lambda_sends(sqs, dead_letters, message)
+        send_dead_letter(sqs, dead_letters, message)
     listed = command_line("dlq", "list", cwd=observatory).out.splitlines()
     assert [line.split()[2:] for line in listed[1:]] == [[FUNCTION, "spill", "it", "is"]] * 2
     one = command_line("dlq", "redrive", "--yes", "--max", "1", cwd=observatory)
@@ -408,15 +415,15 @@ def test_a_message_of_lambdas_own_is_handled_once_and_gone(
     assert command_line("dlq", "list", cwd=observatory).out == "No messages in observed-dead.\n"
 
 
-def test_a_message_of_nobody_is_kept(
+def test_redrive_keeps_a_message_of_unknown_origin(
     dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     emulator_environment.create_client(emulator, "sqs").send_message(
         QueueUrl=dead_letters, MessageBody="what is this"
     )
     done = command_line("dlq", "redrive", "--yes", "--json", cwd=observatory)
-    (found,) = json.loads(done.out)
-    assert (done.code, found["function"], found["handlers"], found["error"]) == (
+    (outcome,) = json.loads(done.out)
+    assert (done.code, outcome["function"], outcome["handlers"], outcome["error"]) == (
         1,
         None,
         [],
@@ -424,7 +431,7 @@ def test_a_message_of_nobody_is_kept(
     )
 
 
-def test_without_a_queue_there_is_a_remedy(
+def test_dlq_without_a_queue_is_an_error_with_a_remedy(
     observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     none = command_line("dlq", "list", cwd=observatory)
@@ -435,12 +442,12 @@ def test_without_a_queue_there_is_a_remedy(
     )
     functions = emulator_environment.create_client(emulator, "lambda")
     topic = "arn:aws:sns:us-east-1:000000000000:observed"
-    target(topic, functions)
+    set_dead_letter_target(topic, functions)
     try:
-        said = command_line("dlq", "list", cwd=observatory).err
+        message = command_line("dlq", "list", cwd=observatory).err
     finally:
-        target("", functions)
-    assert said == (
+        set_dead_letter_target("", functions)
+    assert message == (
         f"Error: The dead-letter target of {FUNCTION}, {CELLAR} is the topic {topic}, "
         "which stores no messages.\n"
         "Subscribe a queue to it, or set dead_letter_queue_target_arn to the ARN of a queue.\n"
@@ -450,10 +457,10 @@ def test_without_a_queue_there_is_a_remedy(
 # open
 
 
-def test_open_has_a_link_of_each_thing(observatory: Path, command_line: CommandLine) -> None:
+def test_open_lists_a_link_for_each_resource(observatory: Path, command_line: CommandLine) -> None:
     done = command_line("open", "--json", cwd=observatory)
-    found = json.loads(done.out)
-    assert [(link["what"], link["name"]) for link in found] == [
+    links = json.loads(done.out)
+    assert [(link["what"], link["name"]) for link in links] == [
         ("function", FUNCTION),
         ("logs", f"/aws/lambda/{FUNCTION}"),
         ("function", CELLAR),
@@ -463,7 +470,7 @@ def test_open_has_a_link_of_each_thing(observatory: Path, command_line: CommandL
         ("topic", "spilled"),
         ("rule", f"{FUNCTION}-count"),
     ]
-    assert found[-1]["url"] == (
+    assert links[-1]["url"] == (
         "https://us-east-1.console.aws.amazon.com/events/home?region=us-east-1"
         f"#/eventbus/default/rules/{FUNCTION}-count"
     )

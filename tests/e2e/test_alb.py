@@ -1,4 +1,8 @@
-"""Real HTTP requests through load balancers of the emulator: the stage's own, and another's."""
+"""Tests HTTP requests through load balancers: the stage's own one, and a shared one.
+
+The AWS provider waits a minute for a load balancer and half a minute for its DNS record, so only one of the
+two apps has its own.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ import pytest
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.triggers.alb import alb_target
 
-from .conftest import CommandLine
+from .conftest import CommandLine, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -27,8 +31,8 @@ app = domovoi_tf.Domovoi()
 app.function("reports")
 
 def answer(handler, event, context):
-    said = {"handler": handler, "function": context.function_name, "path": event["path"]}
-    return {"statusCode": 201, "headers": {"content-type": "application/json"}, "body": json.dumps(said)}
+    body = {"handler": handler, "function": context.function_name, "path": event["path"]}
+    return {"statusCode": 201, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}
 
 @app.alb_target()
 def anything(event, context):
@@ -48,16 +52,11 @@ def guest_taps(event, context):
 """
 
 
-def project(folder: Path, config: dict[str, Any]) -> Path:
-    (folder / ".chalice").mkdir(parents=True)
-    (folder / ".chalice" / "config.json").write_text(json.dumps(config))
-    (folder / "app.py").write_text(APP)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def taproom(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
-    folder = project(tmp_path_factory.mktemp("alb") / "taproom", {"app_name": "taproom", **CERTIFICATE})
+    """The project of an app with its own load balancer, deployed."""
+    config = {"app_name": "taproom", **CERTIFICATE}
+    folder = write_project(tmp_path_factory.mktemp("alb") / "taproom", config, APP)
     done = command_line("local", "deploy", cwd=folder)
     assert done.code == 0, done
     assert 'url = "https://taproom.example.com"' in done.out
@@ -69,14 +68,17 @@ def elb(emulator: emulator_environment.Emulator) -> Any:
     return emulator_environment.create_client(emulator, "elbv2")
 
 
-def ask(emulator: emulator_environment.Emulator, balancer: str, path: str, host: str = "") -> tuple[int, Any]:
-    """Sends a request and returns the status and the answer, which is JSON where a handler gave it."""
+def request(
+    emulator: emulator_environment.Emulator, balancer: str, path: str, host: str = ""
+) -> tuple[int, Any]:
+    """Sends a request and returns the status and the body, parsed if it is JSON."""
     connection = http.client.HTTPConnection(urlsplit(emulator.endpoint).netloc)
     try:
         connection.request("GET", f"/_alb/{balancer}{path}", headers={"Host": host} if host else {})
-        answer = connection.getresponse()
-        body = answer.read().decode()
-        return answer.status, json.loads(body) if answer.getheader("content-type") != "text/plain" else body
+        response = connection.getresponse()
+        body = response.read().decode()
+        is_json = response.getheader("content-type") != "text/plain"
+        return response.status, json.loads(body) if is_json else body
     finally:
         connection.close()
 
@@ -95,11 +97,11 @@ def ask(emulator: emulator_environment.Emulator, balancer: str, path: str, host:
         ("/tap", "lodger.taproom.example.com", "anything", MAIN),
     ],
 )
-def test_a_request_reaches_the_handler_of_the_longest_prefix(
+def test_request_reaches_the_handler_of_the_longest_prefix(
     path: str, host: str, handler: str, function: str, taproom: Path, emulator: emulator_environment.Emulator
 ) -> None:
     expected = {"handler": handler, "function": function, "path": path}
-    assert ask(emulator, MAIN, path, host) == (201, expected)
+    assert request(emulator, MAIN, path, host) == (201, expected)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ def test_send_posts_to_the_load_balancer(
     assert sent == (0, f"posted to {where}, which responded with status 201\n", "")
 
 
-def test_the_load_balancer_is_as_declared(
+def test_load_balancer_has_the_declared_settings(
     taproom: Path, elb: Any, emulator: emulator_environment.Emulator
 ) -> None:
     (balancer,) = elb.describe_load_balancers(Names=[MAIN])["LoadBalancers"]
@@ -139,11 +141,17 @@ def test_the_load_balancer_is_as_declared(
     assert [(rule["FromPort"], rule["ToPort"]) for rule in group["IpPermissions"]] == [(443, 443)]
 
 
-def test_each_permission_is_for_a_target_group_of_its_own(
-    taproom: Path, emulator: emulator_environment.Emulator
-) -> None:
+def test_each_target_group_has_one_permission(taproom: Path, emulator: emulator_environment.Emulator) -> None:
+    """Each function's resource-based policy has one statement for each of its target groups.
+
+    A second statement for a target group would come from a request whose answer was lost. The provider
+    generates the statement ID once per creation: it repeats the request with the same ID, retries the
+    conflict for five minutes, and fails; the next apply creates the permission with another ID. This can
+    happen on AWS too, if a connection breaks. `domovoi_tf.local.emulator_process` describes how the emulator
+    caused it.
+    """
     functions = emulator_environment.create_client(emulator, "lambda")
-    allowed = [
+    permissions = [
         (s["Principal"]["Service"], s["Condition"]["ArnLike"]["AWS:SourceArn"].split("/")[1])
         for name in (MAIN, REPORTS)
         for s in json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]
@@ -154,10 +162,10 @@ def test_each_permission_is_for_a_target_group_of_its_own(
         "taproom-dev-taps",
         "taproom-dev-report",
     ]
-    assert sorted(allowed) == sorted(("elasticloadbalancing.amazonaws.com", group) for group in groups)
+    assert sorted(permissions) == sorted(("elasticloadbalancing.amazonaws.com", group) for group in groups)
 
 
-def test_a_second_deployment_changes_nothing(taproom: Path, command_line: CommandLine) -> None:
+def test_second_deployment_changes_nothing(taproom: Path, command_line: CommandLine) -> None:
     done = command_line("local", "deploy", cwd=taproom)
     assert done.code == 0, done
     assert "No changes. Your infrastructure matches the configuration." in done.out
@@ -165,15 +173,15 @@ def test_a_second_deployment_changes_nothing(taproom: Path, command_line: Comman
 
 @pytest.fixture(scope="module")
 def shared(emulator: emulator_environment.Emulator) -> str:
-    """The ARN of a listener of somebody else's load balancer."""
+    """The ARN of a listener of a load balancer that does not belong to the app."""
     elb = emulator_environment.create_client(emulator, "elbv2")
     (balancer,) = elb.create_load_balancer(Name="shared-by-all")["LoadBalancers"]
-    nothing = {
+    not_found = {
         "Type": "fixed-response",
         "FixedResponseConfig": {"StatusCode": "404", "MessageBody": "Nobody"},
     }
     (listener,) = elb.create_listener(
-        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[nothing]
+        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[not_found]
     )["Listeners"]
     arn: str = listener["ListenerArn"]
     return arn
@@ -181,36 +189,37 @@ def shared(emulator: emulator_environment.Emulator) -> str:
 
 @pytest.fixture(scope="module")
 def lodger(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    """The project of an app that uses a listener from its configuration, deployed."""
     config = {"app_name": "lodger", "alb_listener_arn": LISTENER}
-    folder = project(tmp_path_factory.mktemp("lodger") / "lodger", config)
+    folder = write_project(tmp_path_factory.mktemp("lodger") / "lodger", config, APP)
     done = command_line("local", "deploy", cwd=folder)
     assert (done.code, done.err) == (0, ""), done
     return folder
 
 
-def test_a_listener_that_the_emulator_lacks_is_made_there(
+def test_local_deploy_creates_the_listener_of_the_configuration(
     lodger: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
-    assert ask(emulator, "local-lodger-dev", "/taps")[1]["handler"] == "taps"
+    assert request(emulator, "local-lodger-dev", "/taps")[1]["handler"] == "taps"
     root = (lodger / "terraform/stages/dev/variables.tf").read_text()
     assert f'default     = "{LISTENER}"' in root
     again = command_line("local", "deploy", cwd=lodger)
     assert "No changes." in again.out, again
 
 
-def test_a_listener_that_is_passed_in_gets_the_rules(
+def test_rules_move_to_the_listener_of_the_variable(
     lodger: Path, command_line: CommandLine, shared: str, emulator: emulator_environment.Emulator
 ) -> None:
-    for said in ("Plan: 4 to add, 0 to change, 4 to destroy.", "No changes."):
+    for result in ("Plan: 4 to add, 0 to change, 4 to destroy.", "No changes."):
         done = command_line("local", "deploy", cwd=lodger, TF_VAR_alb_listener_arn=shared)
         assert done.code == 0, done
-        assert said in done.out
-    assert ask(emulator, "shared-by-all", "/taps/reports")[1]["function"] == "lodger-dev-reports"
-    assert ask(emulator, "shared-by-all", "/any")[1]["handler"] == "anything"
-    assert ask(emulator, "local-lodger-dev", "/any")[0] == 404
+        assert result in done.out
+    assert request(emulator, "shared-by-all", "/taps/reports")[1]["function"] == "lodger-dev-reports"
+    assert request(emulator, "shared-by-all", "/any")[1]["handler"] == "anything"
+    assert request(emulator, "local-lodger-dev", "/any")[0] == 404
 
 
-def test_a_rule_that_is_not_deployed_yet_gets_no_request(lodger: Path, command_line: CommandLine) -> None:
+def test_send_to_a_rule_that_is_not_deployed_is_an_error(lodger: Path, command_line: CommandLine) -> None:
     app = lodger / "app.py"
     try:
         app.write_text(APP.replace("/taps/reports", "/casks"))
@@ -225,7 +234,7 @@ def test_a_rule_that_is_not_deployed_yet_gets_no_request(lodger: Path, command_l
     )
 
 
-def test_nothing_is_left_after_destroy(
+def test_destroy_removes_all_but_the_shared_load_balancer(
     taproom: Path,
     lodger: Path,
     shared: str,
@@ -235,8 +244,8 @@ def test_nothing_is_left_after_destroy(
 ) -> None:
     for folder, stage in ((taproom, "taproom-dev"), (lodger, "lodger-dev")):
         data = str(emulator.log.parent / f"{stage}.terraform")
-        given = {"TF_DATA_DIR": data, "TF_VAR_alb_listener_arn": shared}
-        done = command_line("destroy", str(folder), "--", "-auto-approve", cwd=folder, **given)
+        variables = {"TF_DATA_DIR": data, "TF_VAR_alb_listener_arn": shared}
+        done = command_line("destroy", str(folder), "--", "-auto-approve", cwd=folder, **variables)
         assert done.code == 0, done
     names = [balancer["LoadBalancerName"] for balancer in elb.describe_load_balancers()["LoadBalancers"]]
     assert "taproom-dev" not in names

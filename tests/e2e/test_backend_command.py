@@ -1,4 +1,4 @@
-"""`backend create`, `status` and `unlock` as a user types them, where nothing is deployed."""
+"""Tests `backend create`, `status`, `unlock` and `migrate` without a deployed stage."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def configure(project: Path, backend: dict[str, Any] | None) -> None:
     (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": "typed", **more}))
 
 
-def test_a_bucket_from_nothing_to_ready(
+def test_create_makes_the_bucket_that_status_reports_missing(
     project: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     missing = command_line("backend", "status", cwd=project)
@@ -94,7 +94,7 @@ def test_a_bucket_from_nothing_to_ready(
     assert "        to do: turn versioning on\n        run `domovoi-tf backend create`\n" in lacking.out
 
 
-def test_a_kms_key_by_its_alias(
+def test_create_encrypts_with_a_kms_key(
     project: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     configure(project, {"s3": {"bucket": "typed-with-key"}})
@@ -127,18 +127,18 @@ def test_a_kms_key_by_its_alias(
     )
 
 
-def test_a_local_state(project: Path, command_line: CommandLine) -> None:
+def test_status_and_unlock_of_a_local_state(project: Path, command_line: CommandLine) -> None:
     configure(project, None)
-    found = command_line("backend", "status", cwd=project)
+    status = command_line("backend", "status", cwd=project)
     path = project / "terraform" / "stages" / "dev" / "terraform.tfstate"
-    assert (found.code, found.out) == (
+    assert (status.code, status.out) == (
         0,
         f"state   {path}\n        none yet: nothing was deployed\nlock    free\n",
     )
     assert command_line("backend", "unlock", cwd=project).out == "The state of dev is not locked.\n"
 
 
-def test_what_moves_by_questions_of_its_own_is_refused(project: Path, command_line: CommandLine) -> None:
+def test_migrate_rejects_backends_that_it_cannot_move_to(project: Path, command_line: CommandLine) -> None:
     (project / "app.py").write_text(
         "from domovoi_tf import Domovoi\napp = Domovoi()\n"
         '@app.scheduled_function("rate(1 hour)")\ndef tick(event, context): ...\n'
@@ -163,7 +163,7 @@ def test_what_moves_by_questions_of_its_own_is_refused(project: Path, command_li
 
 
 @pytest.mark.terraform
-def test_another_backend_is_asked_through_terraform(project: Path, command_line: CommandLine) -> None:
+def test_status_of_another_backend_runs_terraform(project: Path, command_line: CommandLine) -> None:
     configure(project, {"http": {"address": "http://127.0.0.1:9/state", "retry_max": 0}})
     done = command_line("backend", "status", cwd=project)
     assert done.code == 1

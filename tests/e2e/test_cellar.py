@@ -1,4 +1,4 @@
-"""A real event on the emulator reaches the right handler of the right function."""
+"""Tests that events of topics and schedules reach their handlers in the cellar's functions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ pytestmark = pytest.mark.emulator
 MAIN, REPORTS = "/aws/lambda/cellar-dev", "/aws/lambda/cellar-dev-reports"
 
 
-def configuration(stack: Stack) -> dict[str, Any]:
+def read_configuration(stack: Stack) -> dict[str, Any]:
     document: dict[str, Any] = json.loads((stack.project / ".chalice" / "config.json").read_text())
     return document
 
 
-def test_outputs_are_the_names_that_others_build_on(cellar: Stack) -> None:
+def test_outputs_have_the_names_and_arns_of_the_resources(cellar: Stack) -> None:
     outputs = cellar.runner.output()
     assert {name: outputs[name] for name in outputs} == {
         "function_name": "cellar-dev",
@@ -69,14 +69,14 @@ def test_message_reaches_its_handler_with_hostile_values_intact(
     sent = command_line("local", "send", "barrel", payload, cwd=cellar.project)
     assert sent == (0, "published to arn:aws:sns:us-east-1:000000000000:cellar-dev-barrels\n", "")
     line = await_line(MAIN, "barrel", lambda line: line.get("message") == payload)
-    hostile = configuration(cellar)["environment_variables"]["HOSTILE"]
+    hostile = read_configuration(cellar)["environment_variables"]["HOSTILE"]
     assert (line["topic"], line["secret"]) == ("cellar-dev-barrels", hostile)
     assert (
         await_line(MAIN, "barrel", lambda line: line.get("label") == "Trappist")["function"] == "cellar-dev"
     )
 
 
-def test_looked_up_topic_reaches_the_other_function(
+def test_topic_that_is_looked_up_reaches_its_function(
     cellar: Stack, command_line: CommandLine, await_line: AwaitLine
 ) -> None:
     assert command_line("local", "send", "elsewhere", '"hello"', cwd=cellar.project).code == 0
@@ -100,10 +100,8 @@ def test_filter_policy_lets_only_matching_messages_through(
     assert '\\"beer\\"' not in logs.out
 
 
-def test_rule_invokes_with_the_wire_form_and_the_handler_gets_the_plain_event(
-    cellar: Stack, await_line: AwaitLine
-) -> None:
-    """The deployed rule's own target, fired through a rule that listens to a test event."""
+def test_rule_wraps_the_event_and_the_handler_gets_it_unwrapped(cellar: Stack, await_line: AwaitLine) -> None:
+    """Sends a test event to a rule that has the target of the deployed rule."""
     events = emulator_environment.create_client(cellar.emulator, "events")
     (target,) = events.list_targets_by_rule(Rule="cellar-dev-tick")["Targets"]
     assert (
@@ -120,7 +118,7 @@ def test_rule_invokes_with_the_wire_form_and_the_handler_gets_the_plain_event(
     assert (line["event"]["detail"], "task_name" in line["event"]) == ({"n": 1}, False)
 
 
-def test_input_takes_the_place_of_the_event(cellar: Stack) -> None:
+def test_input_replaces_the_event(cellar: Stack) -> None:
     (target,) = emulator_environment.create_client(cellar.emulator, "events").list_targets_by_rule(
         Rule="cellar-tock-rule"
     )["Targets"]
@@ -130,9 +128,7 @@ def test_input_takes_the_place_of_the_event(cellar: Stack) -> None:
     }
 
 
-def test_state_is_in_s3_and_a_second_apply_waits_for_the_lock(
-    cellar: Stack, command_line: CommandLine
-) -> None:
+def test_state_is_in_s3_and_plan_respects_its_lock(cellar: Stack, command_line: CommandLine) -> None:
     s3 = emulator_environment.create_client(cellar.emulator, "s3")
     key = "cellar/dev/terraform.tfstate"
     assert json.loads(s3.get_object(Bucket="cellar-state", Key=key)["Body"].read())["version"] == 4
@@ -155,7 +151,7 @@ def test_output_passes_terraforms_own_options(cellar: Stack, command_line: Comma
     assert command_line("output", "--", "-raw", "function_name", cwd=cellar.project) == (0, "cellar-dev", "")
 
 
-def test_deploy_stops_after_the_plan_when_nobody_can_be_asked(
+def test_deploy_without_terminal_applies_only_with_option_yes(
     cellar: Stack, command_line: CommandLine
 ) -> None:
     changed = cellar.project / ".chalice" / "config.json"
@@ -181,10 +177,8 @@ def test_deploy_stops_after_the_plan_when_nobody_can_be_asked(
     assert "1 of 1 done" in applied.out
 
 
-def test_schedule_fires_by_itself_and_reaches_the_right_function_of_two(
-    cellar: Stack, await_line: AwaitLine
-) -> None:
-    """The emulator fires a rate of one minute 60 to 70 seconds after the rule was made; AWS does likewise."""
+def test_schedule_reaches_its_function(cellar: Stack, await_line: AwaitLine) -> None:
+    """A rate of one minute fires 60 to 70 seconds after the rule was created, as on AWS."""
     line = await_line(REPORTS, "tick", lambda line: line["event"]["detail-type"] == "Scheduled Event")
     assert line["function"] == "cellar-dev-reports"
     assert (line["event"]["source"], line["event"]["resources"]) == (

@@ -1,4 +1,4 @@
-"""What `backend create` says that a deployer needs is enough, and no more, where policies are enforced."""
+"""Tests that the deployer policy of `backend create` has exactly the permissions that Terraform needs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ output "greeting" {{ value = "hello" }}
 
 
 class Deployer(NamedTuple):
-    """A user of IAM, whose policy may be changed, and Terraform with that user's credentials."""
+    """An IAM user, and Terraform with that user's credentials."""
 
     iam: Any
     s3: Any
@@ -50,60 +50,64 @@ class Deployer(NamedTuple):
 
 @pytest.fixture(scope="module")
 def deployer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployer]:
+    """A user without policies, and a bucket for the state."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOMOVOI_TF_HOME", str(tmp_path_factory.mktemp("home")))
-        found = local.start(iam=True)
-        given = {**os.environ, **emulator_environment.build_environment(found)}
-        environ = {name: value for name, value in given.items() if name not in emulator_environment.UNSET}
+        emulator = local.start(iam=True)
+        variables = {**os.environ, **emulator_environment.build_environment(emulator)}
+        environ = {name: value for name, value in variables.items() if name not in emulator_environment.UNSET}
         created = bucket_creation.create_bucket("s3", {"bucket": "deployers-states"}, environ)
         iam, s3 = (
-            emulator_environment.create_client(found, "iam"),
-            emulator_environment.create_client(found, "s3"),
+            emulator_environment.create_client(emulator, "iam"),
+            emulator_environment.create_client(emulator, "s3"),
         )
         iam.create_user(UserName="ada")
         key = iam.create_access_key(UserName="ada")["AccessKey"]
         folder = tmp_path_factory.mktemp("root")
         (folder / "main.tf").write_text(ROOT)
-        own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        credentials = {
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        }
         runner = Terraform(
             folder,
-            {**emulator_environment.build_overrides(found, os.environ), **own},
+            {**emulator_environment.build_overrides(emulator, os.environ), **credentials},
             find_binary(os.environ),
         )
         yield Deployer(iam, s3, bucket_creation.build_deployer_policy(created, KEY), runner)
         local.stop()
 
 
-def test_requests_without_tls_are_denied(deployer: Deployer) -> None:
-    # The emulator speaks no TLS, so that the bucket's own policy turns its users away.
+def test_bucket_denies_requests_without_tls(deployer: Deployer) -> None:
+    # The emulator has no TLS, so the bucket policy denies all requests.
     with pytest.raises(TerraformError, match="StatusCode: 403"):
         deployer.apply(deployer.policy)
     deployer.s3.delete_bucket_policy(Bucket="deployers-states")
 
 
-def test_a_deployer_needs_what_the_policy_says(deployer: Deployer) -> None:
+def test_deployer_with_the_policy_can_apply(deployer: Deployer) -> None:
     deployer.apply(deployer.policy)
     assert deployer.runner.read_json("output")["greeting"]["value"] == "hello"
 
 
 @pytest.mark.parametrize(
-    ("number", "action", "said"),
+    ("number", "action", "message"),
     [
         (1, "s3:GetObject", "Error refreshing state"),
         (2, "s3:PutObject", "Error acquiring the state lock"),
         (2, "s3:DeleteObject", "Error releasing the state lock"),
     ],
 )
-def test_without_one_of_its_actions_terraform_fails(
-    number: int, action: str, said: str, deployer: Deployer
+def test_deployer_without_one_of_the_actions_cannot_apply(
+    number: int, action: str, message: str, deployer: Deployer
 ) -> None:
     policy = copy.deepcopy(deployer.policy)
     policy["Statement"][number]["Action"].remove(action)
-    with pytest.raises(TerraformError, match=said):
+    with pytest.raises(TerraformError, match=message):
         deployer.apply(policy)
 
 
-def test_a_key_of_kms_is_granted_too() -> None:
+def test_policy_grants_the_use_of_the_kms_key() -> None:
     created = bucket_creation.CreationResult(
         "b", "cn-north-1", (), "aws-cn", "arn:aws-cn:kms:cn-north-1:1:key/k"
     )

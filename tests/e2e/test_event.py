@@ -1,4 +1,4 @@
-"""A real event on a bus of the emulator reaches the right handler, as it was put."""
+"""Tests that events on the buses of EventBridge reach their handlers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import AwaitLine, CommandLine
+from .conftest import AwaitLine, CommandLine, read_lines, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -62,17 +62,16 @@ def project(
     command_line: CommandLine,
     emulator: emulator_environment.Emulator,
 ) -> Path:
-    folder = tmp_path_factory.mktemp("evented")
-    (folder / ".chalice").mkdir()
-    (folder / ".chalice" / "config.json").write_text('{"app_name": "evented"}')
-    (folder / "app.py").write_text(APP)
+    """The project, deployed."""
+    folder = write_project(tmp_path_factory.mktemp("evented"), {"app_name": "evented"}, APP)
     emulator_environment.create_client(emulator, "events").create_event_bus(Name="evented-bus")
     done = command_line("local", "deploy", cwd=folder)
     assert done.code == 0, done
     return folder
 
 
-def put(emulator: emulator_environment.Emulator, bus: str, **detail: object) -> None:
+def put_event(emulator: emulator_environment.Emulator, bus: str, **detail: object) -> None:
+    """Puts an event with this detail on a bus."""
     entry = {"Source": "cellar", "DetailType": "Emptied", "Detail": json.dumps(detail), "EventBusName": bus}
     assert (
         emulator_environment.create_client(emulator, "events").put_events(Entries=[entry])["FailedEntryCount"]
@@ -80,27 +79,15 @@ def put(emulator: emulator_environment.Emulator, bus: str, **detail: object) -> 
     )
 
 
-def lines(emulator: emulator_environment.Emulator) -> list[tuple[str, object]]:
-    """Returns what the handlers logged: each name with the number in its event."""
-    pages = (
-        emulator_environment.create_client(emulator, "logs")
-        .get_paginator("filter_log_events")
-        .paginate(logGroupName=GROUP)
-    )
-    texts = [event["message"] for page in pages for event in page["events"]]
-    found = [json.loads(text) for text in texts if text.startswith('{"handler"')]
-    return [(line["handler"], line["event"]["detail"].get("n")) for line in found]
-
-
 def test_events_reach_the_handlers_of_their_own_bus_and_pattern(
     project: Path, emulator: emulator_environment.Emulator, await_line: AwaitLine
 ) -> None:
-    put(emulator, "default", n=1, left=3, label="Trappist")
-    put(emulator, "default", n=2, left=2, label="${x}")
-    put(emulator, "evented-bus", n=3, left=2, label="Trappist")
-    put(emulator, "default", n=4, left=2, label='%{y} <b> "q" \\ \n 🍺')
-    hit = await_line(GROUP, "restock", lambda line: line["event"]["detail"]["n"] == 4)["event"]
-    assert sorted(hit) == [
+    put_event(emulator, "default", n=1, left=3, label="Trappist")
+    put_event(emulator, "default", n=2, left=2, label="${x}")
+    put_event(emulator, "evented-bus", n=3, left=2, label="Trappist")
+    put_event(emulator, "default", n=4, left=2, label='%{y} <b> "q" \\ \n 🍺')
+    event = await_line(GROUP, "restock", lambda line: line["event"]["detail"]["n"] == 4)["event"]
+    assert sorted(event) == [
         "account",
         "detail",
         "detail-type",
@@ -111,11 +98,11 @@ def test_events_reach_the_handlers_of_their_own_bus_and_pattern(
         "time",
         "version",
     ]
-    assert (hit["source"], hit["detail-type"]) == ("cellar", "Emptied")
-    assert hit["detail"] == {"n": 4, "left": 2, "label": '%{y} <b> "q" \\ \n 🍺'}
+    assert (event["source"], event["detail-type"]) == ("cellar", "Emptied")
+    assert event["detail"] == {"n": 4, "left": 2, "label": '%{y} <b> "q" \\ \n 🍺'}
     await_line(GROUP, "elsewhere", lambda line: line["event"]["detail"]["n"] == 3)
-    reached = [line for line in lines(emulator) if line[1] is not None]
-    assert sorted(reached) == [("elsewhere", 3), ("restock", 4)]
+    lines = [(line["handler"], line["event"]["detail"].get("n")) for line in read_lines(emulator, GROUP)]
+    assert sorted(line for line in lines if line[1]) == [("elsewhere", 3), ("restock", 4)]
 
 
 def test_send_puts_an_event_on_the_bus_that_local_deploy_made(
@@ -126,7 +113,7 @@ def test_send_puts_an_event_on_the_bus_that_local_deploy_made(
     assert await_line(GROUP, "sent", lambda line: True)["event"]["detail"] == {"left": 1}
 
 
-def test_second_deploy_changes_nothing(project: Path, command_line: CommandLine) -> None:
+def test_second_deployment_changes_nothing(project: Path, command_line: CommandLine) -> None:
     done = command_line("local", "deploy", cwd=project)
     assert done.code == 0, done
     assert "No changes." in done.out, done.out

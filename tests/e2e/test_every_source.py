@@ -1,4 +1,4 @@
-"""The example with a handler for each event source, all in one app: deployed, each one called, destroyed."""
+"""Tests the example that has a handler for each event source: deploys it, calls each handler, destroys it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
-from .conftest import EXAMPLES, PATIENCE, Account, CommandLine, OpenAccount
+from .conftest import EXAMPLES, PATIENCE, Account, CommandLine, OpenAccount, read_messages
 
 pytestmark = pytest.mark.emulator
 NAME = "every-source-dev"
@@ -21,7 +21,7 @@ NAME = "every-source-dev"
 
 @pytest.fixture(scope="module")
 def account(open_account: OpenAccount) -> Iterator[Account]:
-    """An emulator without the resources of other tests, since the app has every kind of source."""
+    """An emulator without the resources of other tests: the app has sources of every kind."""
     with open_account() as opened:
         yield opened
 
@@ -38,6 +38,7 @@ def command_line(account: Account) -> CommandLine:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    """The example, deployed."""
     project = tmp_path_factory.mktemp("shop") / "every_source"
     ignored = shutil.ignore_patterns("terraform", "__pycache__")
     shutil.copytree(EXAMPLES / "every_source", project, ignore=ignored)
@@ -46,15 +47,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) ->
     return project
 
 
-def messages(emulator: emulator_environment.Emulator) -> list[str]:
-    logs = emulator_environment.create_client(emulator, "logs").get_paginator("filter_log_events")
+def list_messages(emulator: emulator_environment.Emulator) -> list[str]:
+    """Returns the lines that the functions have logged."""
     groups = (f"/aws/lambda/{NAME}", f"/aws/lambda/{NAME}-reports")
-    pages = [page for group in groups for page in logs.paginate(logGroupName=group)]
-    return [event["message"].rstrip() for page in pages for event in page["events"]]
+    return [message.rstrip() for group in groups for message in read_messages(emulator, group)]
 
 
 @pytest.mark.parametrize(
-    ("handler", "payload", "said"),
+    ("handler", "payload", "message"),
     [
         ("count_stock", "{}", "counting"),
         ("open_shop", "{}", "good morning"),
@@ -66,20 +66,20 @@ def messages(emulator: emulator_environment.Emulator) -> list[str]:
         ("read_mail", '{"subject": "Two beers"}', "Two beers"),
     ],
 )
-def test_a_handler_says_what_its_source_tells_it(
+def test_event_of_each_source_reaches_its_handler(
     handler: str,
     payload: str,
-    said: str,
+    message: str,
     shop: Path,
     command_line: CommandLine,
     emulator: emulator_environment.Emulator,
 ) -> None:
     done = command_line("local", "send", handler, payload, cwd=shop)
     assert done.code == 0, done
-    assert wait_until(lambda: said in messages(emulator), PATIENCE), messages(emulator)
+    assert wait_until(lambda: message in list_messages(emulator), PATIENCE), list_messages(emulator)
 
 
-def test_a_topic_s_filter_lets_only_some_messages_through(
+def test_filter_policy_lets_only_matching_messages_through(
     shop: Path, emulator: emulator_environment.Emulator
 ) -> None:
     sns = emulator_environment.create_client(emulator, "sns")
@@ -88,44 +88,44 @@ def test_a_topic_s_filter_lets_only_some_messages_through(
     for kind in ("water", "wine"):
         attributes = {"kind": {"DataType": "String", "StringValue": kind}}
         sns.publish(TopicArn=topic, Message=f"a {kind}", MessageAttributes=attributes)
-    assert wait_until(lambda: "a wine" in messages(emulator), PATIENCE)
-    assert "a water" not in messages(emulator)
+    assert wait_until(lambda: "a wine" in list_messages(emulator), PATIENCE)
+    assert "a water" not in list_messages(emulator)
 
 
-def test_a_web_request_is_answered(shop: Path, command_line: CommandLine) -> None:
+def test_load_balancer_answers_a_request(shop: Path, command_line: CommandLine) -> None:
     done = command_line("local", "send", "show_menu", "{}", cwd=shop)
     assert done.code == 0, done
     assert "200" in done.out
 
 
-def test_an_order_by_the_url_starts_the_state_machine(
+def test_request_to_the_function_url_starts_the_state_machine(
     shop: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     done = command_line("local", "send", "take_order", '{"beer": 2}', cwd=shop)
     assert done.code == 0, done
     states = emulator_environment.create_client(emulator, "stepfunctions")
     (machine,) = [m for m in states.list_state_machines()["stateMachines"] if m["name"] == NAME]
-    ended: list[Any] = []
+    executions: list[Any] = []
 
-    def over() -> bool:
-        (found,) = states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
-        ended[:] = [states.describe_execution(executionArn=found["executionArn"])]
-        return bool(ended[0]["status"] != "RUNNING")
+    def has_ended() -> bool:
+        (execution,) = states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
+        executions[:] = [states.describe_execution(executionArn=execution["executionArn"])]
+        return bool(executions[0]["status"] != "RUNNING")
 
-    assert wait_until(over, PATIENCE)
-    assert json.loads(ended[0]["output"]) == {"brewed": {"beer": 2}, "by": "Brew"}
+    assert wait_until(has_ended, PATIENCE)
+    assert json.loads(executions[0]["output"]) == {"brewed": {"beer": 2}, "by": "Brew"}
 
 
-def test_a_second_deployment_changes_nothing(shop: Path, command_line: CommandLine) -> None:
+def test_second_deployment_changes_nothing(shop: Path, command_line: CommandLine) -> None:
     done = command_line("local", "deploy", cwd=shop)
     assert done.code == 0, done
     assert "No changes." in done.out, done.out
 
 
-def test_all_is_destroyed(
+def test_destroy_removes_everything(
     shop: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
-    """The last of this file. An object in a bucket of the app's own keeps the bucket, as on AWS."""
+    """Runs last. A bucket of the app cannot be deleted while it has objects, as on AWS."""
     emulator_environment.create_client(emulator, "s3").delete_object(
         Bucket=f"{NAME}-labels", Key="raw/domovoi-tf"
     )

@@ -1,4 +1,4 @@
-"""Settings of functions at work on the emulator, which enforces the roles' policies; one applied stack."""
+"""Tests the effects of function settings on an emulator that enforces the policies of roles."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from domovoi_tf.system import assets
 from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.validation.application import validate
 
-from .conftest import PATIENCE, OpenAccount
+from .conftest import PATIENCE, OpenAccount, read_lines
 
 pytestmark = pytest.mark.emulator
 
@@ -53,8 +53,8 @@ def brew(event, context):
 
 @app.sns_topic_subscriber("tavern-orders", function="clumsy")
 def spill(event, context):
-    found = {"own": send("tavern-spilt"), "other": send("tavern-elsewhere")}
-    context.log(json.dumps({"handler": "spill", **found}))
+    results = {"own": send("tavern-spilt"), "other": send("tavern-elsewhere")}
+    context.log(json.dumps({"handler": "spill", **results}))
     raise ValueError("spilt")
 
 @app.sns_topic_subscriber("tavern-orders", function="rude")
@@ -82,7 +82,7 @@ SETTINGS = Settings(
 
 
 class Tavern(NamedTuple):
-    """The applied app."""
+    """The deployed app."""
 
     project: Path
     runner: tftest.TerraformTest
@@ -102,7 +102,8 @@ class Tavern(NamedTuple):
         self.runner.setup(cleanup_on_exit=False)
         self.runner.apply(parallelism="20")
 
-    def changes(self) -> list[str]:
+    def plan_changes(self) -> list[str]:
+        """Returns the addresses of the resources that a plan would change."""
         plan = self.runner.plan(output=True)
         changes = plan.resource_changes.items()
         return [
@@ -121,39 +122,38 @@ def tavern(tmp_path_factory: pytest.TempPathFactory, open_account: OpenAccount) 
             account.client("sqs").create_queue(QueueName=name)
         binary, environment = str(account.terraform.path), account.environment
         runner = tftest.TerraformTest(str(root), binary=binary, env=environment)
-        found = Tavern(project, runner, account.emulator)
-        found.deploy()
-        yield found
+        deployed = Tavern(project, runner, account.emulator)
+        deployed.deploy()
+        yield deployed
 
 
-def bodies(tavern: Tavern, name: str) -> list[Any]:
+def read_bodies(tavern: Tavern, name: str) -> list[Any]:
+    """Returns the messages in a queue, except those that the handlers send themselves."""
     sqs = tavern.client("sqs")
     url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
     received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
     return [message["Body"] for message in received.get("Messages", []) if message["Body"] != "by hand"]
 
 
-def said(tavern: Tavern, function: str) -> list[Any]:
-    group = f"/aws/lambda/tavern-dev-{function}"
-    events = tavern.client("logs").filter_log_events(logGroupName=group)["events"]
-    lines = [event["message"] for event in events if event["message"].startswith('{"handler"')]
-    return [json.loads(line) for line in lines]
+def read_tavern_lines(tavern: Tavern, function: str) -> list[Any]:
+    """Returns the JSON objects that a function has logged."""
+    return read_lines(tavern.emulator, f"/aws/lambda/tavern-dev-{function}")
 
 
-def brewed(tavern: Tavern) -> Any:
+def run_machine(tavern: Tavern) -> Any:
     """Runs the state machine and returns its output."""
     states = tavern.client("stepfunctions")
     (machine,) = states.list_state_machines()["stateMachines"]
     arn = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
     assert wait_until(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING", PATIENCE)
-    found = states.describe_execution(executionArn=arn)
-    assert found["status"] == "SUCCEEDED", found
-    return json.loads(found["output"])
+    execution = states.describe_execution(executionArn=arn)
+    assert execution["status"] == "SUCCEEDED", execution
+    return json.loads(execution["output"])
 
 
 @pytest.fixture(scope="module")
 def ordered(tavern: Tavern) -> Tavern:
-    """An order is placed with each function, asynchronously, as SNS does it on AWS."""
+    """The app after each function got an order, asynchronously, as SNS invokes functions on AWS."""
     sns = tavern.client("sns")
     (topic,) = [each["TopicArn"] for each in sns.list_topics()["Topics"]]
     message = {"TopicArn": topic, "Message": "stout"}
@@ -163,23 +163,29 @@ def ordered(tavern: Tavern) -> Tavern:
     return tavern
 
 
-def test_an_event_that_fails_lands_in_the_dead_letter_queue(ordered: Tavern) -> None:
-    """The emulator puts a record around it, as AWS does for destinations."""
-    assert wait_until(lambda: bool(bodies(ordered, "tavern-spilt")), PATIENCE)
-    (letter,) = map(json.loads, bodies(ordered, "tavern-spilt"))
+def test_event_that_fails_reaches_the_dead_letter_queue(ordered: Tavern) -> None:
+    """The emulator sends an invocation record, as AWS does to destinations."""
+    assert wait_until(lambda: bool(read_bodies(ordered, "tavern-spilt")), PATIENCE)
+    (letter,) = map(json.loads, read_bodies(ordered, "tavern-spilt"))
     assert letter["requestPayload"]["Records"][0]["Sns"]["Message"] == "stout"
     assert letter["responsePayload"]["errorMessage"] == "spilt"
-    assert len(said(ordered, "clumsy")) == 2, "once, and one retry"
+    assert len(read_tavern_lines(ordered, "clumsy")) == 2, "once, and one retry"
 
 
-def test_the_role_may_send_to_its_dead_letter_queue_and_no_other(ordered: Tavern) -> None:
-    """Lambda's own sending is not judged by the emulator, but what a handler sends with the same role is."""
-    assert wait_until(lambda: bool(said(ordered, "clumsy") and said(ordered, "rude")), PATIENCE)
-    assert said(ordered, "clumsy")[0] == {"handler": "spill", "own": "done", "other": "AccessDenied"}
-    assert said(ordered, "rude")[0] == {"handler": "curse", "own": "AccessDenied"}
+def test_role_may_send_only_to_its_dead_letter_queue(ordered: Tavern) -> None:
+    """The emulator does not check Lambda's own requests, but those of handlers, which have the same role."""
+    assert wait_until(
+        lambda: bool(read_tavern_lines(ordered, "clumsy") and read_tavern_lines(ordered, "rude")), PATIENCE
+    )
+    assert read_tavern_lines(ordered, "clumsy")[0] == {
+        "handler": "spill",
+        "own": "done",
+        "other": "AccessDenied",
+    }
+    assert read_tavern_lines(ordered, "rude")[0] == {"handler": "curse", "own": "AccessDenied"}
 
 
-def test_the_roles_have_a_policy_for_each_concern(tavern: Tavern) -> None:
+def test_roles_have_a_policy_for_each_concern(tavern: Tavern) -> None:
     iam = tavern.client("iam")
     names = {
         role: sorted(iam.list_role_policies(RoleName=role)["PolicyNames"])
@@ -192,32 +198,35 @@ def test_the_roles_have_a_policy_for_each_concern(tavern: Tavern) -> None:
     }
 
 
-def test_the_settings_arrive(tavern: Tavern) -> None:
+def test_function_has_its_settings(tavern: Tavern) -> None:
     client = tavern.client("lambda")
-    found = client.get_function_configuration(FunctionName="tavern-dev-clumsy")
-    assert (found["Description"], found["MemorySize"], found["Timeout"]) == ("Serves beer.", 256, 10)
-    assert (found["EphemeralStorage"], found["TracingConfig"]) == ({"Size": 1024}, {"Mode": "Active"})
-    assert (found["LoggingConfig"]["LogFormat"], found["DeadLetterConfig"]) == ("JSON", {"TargetArn": QUEUE})
-    invoking = client.get_function_event_invoke_config(FunctionName="tavern-dev-clumsy")
-    assert (invoking["MaximumRetryAttempts"], invoking["MaximumEventAgeInSeconds"]) == (1, 3600)
+    function = client.get_function_configuration(FunctionName="tavern-dev-clumsy")
+    assert (function["Description"], function["MemorySize"], function["Timeout"]) == ("Serves beer.", 256, 10)
+    assert (function["EphemeralStorage"], function["TracingConfig"]) == ({"Size": 1024}, {"Mode": "Active"})
+    assert (function["LoggingConfig"]["LogFormat"], function["DeadLetterConfig"]) == (
+        "JSON",
+        {"TargetArn": QUEUE},
+    )
+    invocation = client.get_function_event_invoke_config(FunctionName="tavern-dev-clumsy")
+    assert (invocation["MaximumRetryAttempts"], invocation["MaximumEventAgeInSeconds"]) == (1, 3600)
 
 
-def test_a_second_plan_is_empty(tavern: Tavern) -> None:
-    assert tavern.changes() == []
+def test_second_plan_is_empty(tavern: Tavern) -> None:
+    assert tavern.plan_changes() == []
 
 
-def test_a_new_package_is_a_version_and_the_machine_runs_it(tavern: Tavern) -> None:
+def test_new_package_becomes_a_version_that_the_machine_runs(tavern: Tavern) -> None:
     client, states = tavern.client("lambda"), tavern.client("stepfunctions")
     (machine,) = states.list_state_machines()["stateMachines"]
     before = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"]
     assert ":function:tavern-dev:live" in before
-    assert brewed(tavern) == {"brew": 1, "version": "1"}
+    assert run_machine(tavern) == {"brew": 1, "version": "1"}
     app = tavern.project / "app.py"
     app.write_text(app.read_text().replace('"brew": 1', '"brew": 2'))
     tavern.deploy()
     assert client.get_alias(FunctionName="tavern-dev", Name="live")["FunctionVersion"] == "2"
-    assert brewed(tavern) == {"brew": 2, "version": "2"}
+    assert run_machine(tavern) == {"brew": 2, "version": "2"}
     assert states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"] == before
     versions = client.list_versions_by_function(FunctionName="tavern-dev")["Versions"]
     assert [each["Version"] for each in versions] == ["$LATEST", "1", "2"]
-    assert tavern.changes() == []
+    assert tavern.plan_changes() == []

@@ -1,26 +1,21 @@
-"""Least privilege, held by the emulator's own enforcement of IAM policies; one applied stack for all.
+"""Tests least privilege on an emulator that enforces IAM policies.
 
-Access key ``test`` is root there, so that Terraform may do everything; the functions have their roles. The
-emulator writes the functions' logs itself and takes a log stream for its group: writing logs is not shown.
+Terraform has the access key ``test``, which is the root user's; the functions have their roles. The
+permission to write logs is not tested: the emulator writes the logs itself.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from domovoi_tf.local import emulator as local
-from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
-from .conftest import PATIENCE
+from .conftest import PATIENCE, Account, OpenAccount, read_lines, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -102,62 +97,33 @@ def key(event, context):
 
 
 class Vault(NamedTuple):
-    """The applied app, and what runs the command line on its emulator."""
+    """The deployed app, and the account with the emulator."""
 
-    emulator: emulator_environment.Emulator
-    run: Callable[..., subprocess.CompletedProcess[str]]
+    project: Path
+    account: Account
+
+    def send(self, handler: str, payload: str) -> Any:
+        """Sends a payload to a handler, and returns what the handler reports in its log."""
+        done = self.account.command_line("local", "send", handler, payload, cwd=self.project)
+        assert done.code == 0, done
+        assert wait_until(lambda: bool(self._read_reports(handler)), PATIENCE), handler
+        return self._read_reports(handler)[0]
+
+    def _read_reports(self, handler: str) -> list[Any]:
+        groups = (GROUP, f"{GROUP}-other")
+        lines = [line for group in groups for line in read_lines(self.account.emulator, group, handler)]
+        return [line["what"] for line in lines]
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
-    project = tmp_path_factory.mktemp("vault")
-    (project / ".chalice").mkdir()
-    (project / ".chalice" / "config.json").write_text(json.dumps(CONFIGURATION))
+def vault(tmp_path_factory: pytest.TempPathFactory, open_account: OpenAccount) -> Iterator[Vault]:
+    project = write_project(tmp_path_factory.mktemp("vault"), CONFIGURATION, APP)
     (project / ".chalice" / "policy-dev.json").write_text(json.dumps(POLICY))
-    (project / "app.py").write_text(APP)
-    home = str(tmp_path_factory.mktemp("vault-home"))  # the other tests' emulator enforces nothing
-
-    def run(*command: str) -> subprocess.CompletedProcess[str]:
-        program = str(Path(sys.executable).parent / "domovoi-tf")
-        environment = {**os.environ, "DOMOVOI_TF_HOME": home}
-        done = subprocess.run(
-            [program, *command], cwd=project, env=environment, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done
-        return done
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DOMOVOI_TF_HOME", home)
-        run("local", "up", "--iam")
-        found = local.find_running()
-        assert found
-        assert found.iam
-        try:
-            sns = emulator_environment.create_client(found, "sns")
-            sns.create_topic(Name="vault-allowed")
-            run("local", "deploy")
-            yield Vault(found, run)
-        finally:
-            local.stop()
-
-
-def said(emulator: emulator_environment.Emulator, handler: str) -> list[Any]:
-    found = []
-    for group in (GROUP, f"{GROUP}-other"):
-        pages = (
-            emulator_environment.create_client(emulator, "logs")
-            .get_paginator("filter_log_events")
-            .paginate(logGroupName=group)
-        )
-        messages = [event["message"] for page in pages for event in page["events"]]
-        found += [json.loads(message) for message in messages if message.startswith('{"handler"')]
-    return [line["what"] for line in found if line["handler"] == handler]
-
-
-def answer(vault: Vault, handler: str, payload: str) -> Any:
-    vault.run("local", "send", handler, payload)
-    assert wait_until(lambda: bool(said(vault.emulator, handler)), PATIENCE), handler
-    return said(vault.emulator, handler)[0]
+    with open_account(iam=True) as account:
+        account.client("sns").create_topic(Name="vault-allowed")
+        done = account.command_line("local", "deploy", cwd=project)
+        assert done.code == 0, done
+        yield Vault(project, account)
 
 
 @pytest.mark.parametrize(
@@ -169,14 +135,12 @@ def answer(vault: Vault, handler: str, payload: str) -> Any:
         ("safe", "{}", "domovoi-tf"),
     ],
 )
-def test_every_source_that_is_read_still_works(
-    vault: Vault, handler: str, payload: str, what: object
-) -> None:
-    assert answer(vault, handler, payload) == what
+def test_function_may_read_its_sources(vault: Vault, handler: str, payload: str, what: object) -> None:
+    assert vault.send(handler, payload) == what
 
 
-def test_a_handler_may_do_what_its_role_allows_and_nothing_else(vault: Vault) -> None:
-    assert answer(vault, "key", "{}") == {
+def test_handler_may_do_only_what_its_role_allows(vault: Vault) -> None:
+    assert vault.send("key", "{}") == {
         "granted": "done",
         "another topic": "AuthorizationError",
         "another action": "AuthorizationError",
@@ -186,13 +150,13 @@ def test_a_handler_may_do_what_its_role_allows_and_nothing_else(vault: Vault) ->
     }
 
 
-def test_a_handler_may_start_the_app_s_machines_and_nothing_else(vault: Vault) -> None:
-    assert answer(vault, "unlock", "{}") == {
+def test_handler_may_only_start_the_state_machines_of_the_app(vault: Vault) -> None:
+    assert vault.send("unlock", "{}") == {
         "granted": "done",
         "another machine": "AccessDeniedException",
         "another action": "AccessDeniedException",
     }
 
 
-def test_a_function_may_not_read_what_another_function_of_the_app_reads(vault: Vault) -> None:
-    assert answer(vault, "elsewhere", "{}") == "AccessDenied"
+def test_function_may_not_read_the_sources_of_another_function(vault: Vault) -> None:
+    assert vault.send("elsewhere", "{}") == "AccessDenied"

@@ -1,4 +1,4 @@
-"""The commands for the local emulator, as a user types them."""
+"""Tests the `local` commands."""
 
 from __future__ import annotations
 
@@ -8,30 +8,33 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.local import emulator_environment
+from domovoi_tf.system.background_processes import wait_until
 
-from .conftest import EXAMPLES, CommandLine
+from .conftest import EXAMPLES, PATIENCE, CommandLine, write_project
 
 pytestmark = pytest.mark.emulator
 
 
 @pytest.fixture(scope="module")
 def bartender(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example, not deployed."""
     project = tmp_path_factory.mktemp("local") / "bartender"
     ignored = shutil.ignore_patterns("terraform", "__pycache__")
     shutil.copytree(EXAMPLES / "bartender", project, ignore=ignored)
-    # Without a backend the state is a file, which must not be the stage's own one.
+    # Without a backend the state of the stage is a file, which `local deploy` must not write.
     (project / ".chalice" / "config.json").write_text('{"app_name": "local-bartender"}')
     return project
 
 
 @pytest.fixture(scope="module")
 def deployed(bartender: Path, command_line: CommandLine) -> str:
+    """The output of `local deploy`."""
     done = command_line("local", "deploy", cwd=bartender)
     assert done.code == 0, done
     return done.out
 
 
-def test_status_and_env_lead_to_the_emulator(
+def test_status_and_env_name_the_emulator(
     tmp_path: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     status = command_line("local", "status", cwd=tmp_path)
@@ -46,14 +49,16 @@ def test_status_and_env_lead_to_the_emulator(
     )
 
 
-def test_up_finds_the_running_one(
+def test_up_finds_the_running_emulator(
     tmp_path: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     done = command_line("local", "up", cwd=tmp_path)
     assert (done.code, done.out.splitlines()[0]) == (0, f"The emulator runs at {emulator.endpoint}.")
 
 
-def test_local_deploy_says_each_step_and_keeps_its_state_to_itself(deployed: str, bartender: Path) -> None:
+def test_local_deploy_prints_its_steps_and_writes_no_state_to_the_stage(
+    deployed: str, bartender: Path
+) -> None:
     steps = [line for line in deployed.splitlines() if line.startswith("==> ")]
     assert [step.partition(" at ")[0] for step in steps] == [
         "==> render",
@@ -73,30 +78,30 @@ def test_local_deploy_says_each_step_and_keeps_its_state_to_itself(deployed: str
     ]
 
 
-def test_send_fires_a_topic_and_a_schedule(deployed: str, bartender: Path, command_line: CommandLine) -> None:
+def test_send_publishes_to_a_topic_and_invokes_for_a_schedule(
+    deployed: str, bartender: Path, command_line: CommandLine
+) -> None:
     sent = command_line("local", "send", "tend", '{"beer": 7}', cwd=bartender)
     assert sent.out == "published to arn:aws:sns:us-east-1:000000000000:bartender\n"
     fired = command_line("local", "send", "bar", cwd=bartender)
     assert fired.out == "invoked local-bartender-dev as the rule of bar would\n"
 
 
-def test_logs_hold_the_handlers_lines(
+def test_logs_shows_the_lines_of_handlers(
     deployed: str, bartender: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
-    from domovoi_tf.system.background_processes import wait_until
-
     command_line("local", "send", "tend", '{"beer": 8}', cwd=bartender)
-    seen: list[str] = []
+    outputs: list[str] = []
 
-    def arrived() -> bool:
-        seen[:] = [command_line("local", "logs", cwd=bartender).out]
-        return "'quantity': 8}" in seen[0]
+    def has_arrived() -> bool:
+        outputs.append(command_line("local", "logs", cwd=bartender).out)
+        return "'quantity': 8}" in outputs[-1]
 
-    assert wait_until(arrived, 30), seen
+    assert wait_until(has_arrived, PATIENCE), outputs[-1]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["send", "serve"], "Error: There is no handler 'serve'.\nThe app has: bar, tend.\n"),
         (
@@ -111,14 +116,14 @@ def test_logs_hold_the_handlers_lines(
         ),
     ],
 )
-def test_send_says_what_is_wrong(
-    arguments: list[str], said: str, bartender: Path, command_line: CommandLine
+def test_send_rejects_wrong_arguments(
+    arguments: list[str], message: str, bartender: Path, command_line: CommandLine
 ) -> None:
     done = command_line("local", *arguments, cwd=bartender)
-    assert (done.code, done.out, done.err) == (1, "", said)
+    assert (done.code, done.out, done.err) == (1, "", message)
 
 
-def test_without_an_emulator_commands_say_how_to_start_one(
+def test_commands_without_an_emulator_tell_how_to_start_it(
     bartender: Path, tmp_path: Path, command_line: CommandLine
 ) -> None:
     home = str(tmp_path / "home")
@@ -135,15 +140,12 @@ def test_without_an_emulator_commands_say_how_to_start_one(
     )
 
 
-def test_what_aws_refuses_is_said_in_terraforms_words_with_its_exit_code(
-    tmp_path: Path, command_line: CommandLine
-) -> None:
-    (tmp_path / ".chalice").mkdir()
-    (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "refused"}')
-    (tmp_path / "app.py").write_text(
+def test_deploy_prints_the_error_of_terraform(tmp_path: Path, command_line: CommandLine) -> None:
+    app = (
         "import domovoi_tf\napp = domovoi_tf.Domovoi()\n"
         '@app.sns_topic_subscriber("nobody-has-this", create=False)\ndef f(event, context): ...\n'
     )
+    write_project(tmp_path, {"app_name": "refused"}, app)
     done = command_line("deploy", "--yes", cwd=tmp_path)
     assert done.code == 1
     assert "Error: reading SNS Topic (nobody-has-this)" in done.err
@@ -151,13 +153,14 @@ def test_what_aws_refuses_is_said_in_terraforms_words_with_its_exit_code(
     assert "✓ plan" not in done.out
 
 
-def test_local_deploy_makes_what_the_app_looks_up(tmp_path: Path, command_line: CommandLine) -> None:
-    (tmp_path / ".chalice").mkdir()
-    (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "looks-up"}')
-    (tmp_path / "app.py").write_text(
+def test_local_deploy_creates_the_topic_that_the_app_looks_up(
+    tmp_path: Path, command_line: CommandLine
+) -> None:
+    app = (
         "import domovoi_tf\napp = domovoi_tf.Domovoi()\n"
         '@app.sns_topic_subscriber("made-for-the-occasion", create=False)\ndef f(event, context): ...\n'
     )
+    write_project(tmp_path, {"app_name": "looks-up"}, app)
     done = command_line("local", "deploy", cwd=tmp_path)
     assert done.code == 0, done
     assert "arn:aws:sns:us-east-1:000000000000:made-for-the-occasion" in done.out

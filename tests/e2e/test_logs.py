@@ -1,4 +1,4 @@
-"""A real log event on the emulator reaches the right handler, unpacked."""
+"""Tests that log events reach their handlers through subscription filters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import AwaitLine, CommandLine
+from .conftest import AwaitLine, CommandLine, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -50,10 +50,8 @@ def scribe(
     command_line: CommandLine,
     emulator: emulator_environment.Emulator,
 ) -> Path:
-    project = tmp_path_factory.mktemp("logs") / "scribe"
-    (project / ".chalice").mkdir(parents=True)
-    (project / ".chalice" / "config.json").write_text('{"app_name": "scribe"}')
-    (project / "app.py").write_text(APP)
+    """The project, deployed."""
+    project = write_project(tmp_path_factory.mktemp("logs") / "scribe", {"app_name": "scribe"}, APP)
     emulator_environment.create_client(emulator, "logs").create_log_group(logGroupName="/scribe/cellar")
     done = command_line("local", "deploy", cwd=project, TF_VAR_cellar_arn=CELLAR)
     assert done.code == 0, done
@@ -69,11 +67,11 @@ def scribe(
         ("alarm", "/scribe/till", REPORTS),
     ],
 )
-def test_a_log_event_reaches_its_handler_unpacked(
+def test_log_event_reaches_its_handler_decoded(
     handler: str, group: str, function: str, scribe: Path, command_line: CommandLine, await_line: AwaitLine
 ) -> None:
     message = json.dumps({"ERROR": f'{handler} "q" \\ \n 🍺'})
-    for _ in range(2):  # the second time the stream is there already
+    for _ in range(2):  # the second time the log stream exists
         sent = command_line("local", "send", handler, message, cwd=scribe)
         assert sent == (0, f"logged to {group}\n", "")
     line = await_line(function, handler, lambda line: line["event"]["logEvents"][0]["message"] == message)
@@ -86,7 +84,7 @@ def test_a_log_event_reaches_its_handler_unpacked(
     )
 
 
-def test_the_pattern_decides_who_is_called(
+def test_filter_pattern_selects_the_handlers(
     scribe: Path, command_line: CommandLine, await_line: AwaitLine, emulator: emulator_environment.Emulator
 ) -> None:
     logs = emulator_environment.create_client(emulator, "logs")
@@ -96,22 +94,22 @@ def test_the_pattern_decides_who_is_called(
             logStreamName="domovoi-tf",
             logEvents=[{"timestamp": int(time.time() * 1000), "message": text}],
         )
-    await_line(MAIN, "till", has("fine"))
-    await_line(REPORTS, "alarm", has("ERROR at last"))
-    seen = logs.filter_log_events(logGroupName=REPORTS)["events"]
-    assert not [event for event in seen if '"fine"' in event["message"]]
+    await_line(MAIN, "till", has_message("fine"))
+    await_line(REPORTS, "alarm", has_message("ERROR at last"))
+    events = logs.filter_log_events(logGroupName=REPORTS)["events"]
+    assert not [event for event in events if '"fine"' in event["message"]]
 
 
-def test_the_permission_is_for_the_streams_of_the_group(
+def test_permissions_are_for_the_streams_of_the_log_groups(
     scribe: Path, emulator: emulator_environment.Emulator
 ) -> None:
     policy = json.loads(
         emulator_environment.create_client(emulator, "lambda").get_policy(FunctionName="scribe-dev")["Policy"]
     )
-    allowed = {
+    permissions = {
         (s["Principal"]["Service"], s["Condition"]["ArnLike"]["AWS:SourceArn"]) for s in policy["Statement"]
     }
-    assert allowed == {
+    assert permissions == {
         ("logs.amazonaws.com", f"arn:aws:logs:us-east-1:000000000000:log-group:{group}:*")
         for group in ("/scribe/till", "scribe-dev-door", "/scribe/cellar")
     }
@@ -123,5 +121,6 @@ def test_second_deployment_changes_nothing(scribe: Path, command_line: CommandLi
     assert "No changes. Your infrastructure matches the configuration." in again.out
 
 
-def has(text: str) -> Any:
+def has_message(text: str) -> Any:
+    """Returns a condition for lines of an event with one message."""
     return lambda line: [event["message"] for event in line["event"]["logEvents"]] == [text]

@@ -1,4 +1,4 @@
-"""The examples with state machines, deployed as a user deploys them, run to their end on the emulator."""
+"""Tests the examples with state machines: deploys them and runs their executions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PRIMES_BELOW_10000 = 1229
 
 @pytest.fixture(scope="module")
 def no_waits(emulator: emulator_environment.Emulator) -> Iterator[None]:
-    """Scales the waits of executions to nothing."""
+    """Makes the emulator skip the waits of executions."""
     for scale in (0, 1):
         body = json.dumps({"stepfunctions._SFN_WAIT_SCALE": scale})
         connection = HTTPConnection("127.0.0.1", emulator.port)
@@ -38,7 +38,7 @@ def no_waits(emulator: emulator_environment.Emulator) -> Iterator[None]:
 def run(
     tmp_path: Path, emulator: emulator_environment.Emulator, command_line: CommandLine, no_waits: None
 ) -> Run:
-    """Deploys an example where it is not yet, runs its state machine, and returns the output."""
+    """Deploys an example unless it is deployed, runs its state machine, and returns the output."""
     states = emulator_environment.create_client(emulator, "stepfunctions")
     deployed: list[Path] = []
 
@@ -53,30 +53,30 @@ def run(
             deployed.append(project)
         machines = {m["name"]: m["stateMachineArn"] for m in states.list_state_machines()["stateMachines"]}
         started = states.start_execution(stateMachineArn=machines[f"{example}-dev"], input=json.dumps(data))
-        found: dict[str, Any] = {}
+        execution: dict[str, Any] = {}
 
-        def over() -> bool:
-            found.update(states.describe_execution(executionArn=started["executionArn"]))
-            return bool(found["status"] != "RUNNING")
+        def has_ended() -> bool:
+            execution.update(states.describe_execution(executionArn=started["executionArn"]))
+            return bool(execution["status"] != "RUNNING")
 
-        assert wait_until(over, PATIENCE), found
-        assert found["status"] == "SUCCEEDED", (found.get("error"), found.get("cause"))
-        return json.loads(found["output"])
+        assert wait_until(has_ended, PATIENCE), execution
+        assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
+        return json.loads(execution["output"])
 
     return execute
 
 
-def test_threadpool_gathers_what_sixty_four_workers_found(run: Run) -> None:
+def test_threadpool_joins_the_results_of_its_workers(run: Run) -> None:
     for _ in range(2):
-        found = run("threadpool", {"limit": 10000})
-        assert found["primes"] == PRIMES_BELOW_10000
-        assert found["workers"] == [f"Worker{number}" for number in range(64)]
+        output = run("threadpool", {"limit": 10000})
+        assert output["primes"] == PRIMES_BELOW_10000
+        assert output["workers"] == [f"Worker{number}" for number in range(64)]
 
 
-def test_long_running_goes_on_where_the_last_run_stopped(run: Run) -> None:
-    found = run("long_running", {"length": 50})
-    assert (found["position"], found["sum"], found["done"]) == (50, sum(range(50)), True)
-    assert found["runs"] > 1
+def test_long_running_resumes_after_each_run(run: Run) -> None:
+    output = run("long_running", {"length": 50})
+    assert (output["position"], output["sum"], output["done"]) == (50, sum(range(50)), True)
+    assert output["runs"] > 1
 
 
 def test_batch_map_handles_each_object_of_a_bucket(run: Run, emulator: emulator_environment.Emulator) -> None:

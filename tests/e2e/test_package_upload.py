@@ -1,4 +1,4 @@
-"""A package uploaded through S3, with its dependencies in a layer: what an apply changes, and what runs."""
+"""Tests a package that is uploaded through S3, with its dependencies in a layer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def tend(event, context):
     import drinks
     return ["CODE", drinks.version, drinks.__file__]
 """
-#: The bucket's name is not known before it is made.
+#: The name of the bucket is not known before the apply.
 HOST = """
 provider "aws" {
   default_tags {
@@ -58,14 +58,14 @@ module "stored" {
 
 
 class Stored(NamedTuple):
-    """The applied app."""
+    """The deployed app."""
 
     folder: Path
     runner: tftest.TerraformTest
     emulator: emulator_environment.Emulator
 
     def build(self, code: str, version: str) -> Package:
-        """Builds the package of some code and some version of its dependency."""
+        """Builds the package with this result of the handler and this version of its dependency."""
         project = self.folder / "project"
         project.mkdir(exist_ok=True)
         (project / "app.py").write_text(APP.replace("CODE", code))
@@ -80,12 +80,12 @@ class Stored(NamedTuple):
             project, destination, Target(), ["schedule"], Options(layer=True, through_s3=True)
         )
 
-    def changes(self) -> dict[str, list[str]]:
+    def apply(self) -> dict[str, list[str]]:
         """Plans and applies; returns the actions on each resource that changes."""
         plan = self.runner.plan(output=True)
         self.runner.apply()
-        found = {change["address"]: change["change"]["actions"] for change in plan["resource_changes"]}
-        return {address: actions for address, actions in found.items() if actions != ["no-op"]}
+        actions = {change["address"]: change["change"]["actions"] for change in plan["resource_changes"]}
+        return {address: each for address, each in actions.items() if each != ["no-op"]}
 
     def call(self) -> Any:
         """Invokes the function."""
@@ -111,34 +111,34 @@ def stored(
     folder = tmp_path_factory.mktemp("stored")
     (folder / "main.tf").write_text(HOST)
     runner = tftest.TerraformTest(str(folder), binary=str(attached_terraform.path), env=aws_environment)
-    applied = Stored(folder, runner, emulator)
-    applied.build("one", "1.0")
+    deployed = Stored(folder, runner, emulator)
+    deployed.build("one", "1.0")
     runner.setup(cleanup_on_exit=False)
     runner.apply()
-    yield applied
+    yield deployed
     runner.destroy()
 
 
-def test_what_an_apply_uploads(stored: Stored) -> None:
+def test_apply_uploads_only_what_has_changed(stored: Stored) -> None:
     first = stored.build("one", "1.0")
-    assert stored.keys() == keys(first)
+    assert stored.keys() == build_keys(first)
     code, version, file = stored.call()
     assert (code, version) == ("one", "1.0")
     assert file.endswith("/python/drinks.py")
-    assert stored.changes() == {}
+    assert stored.apply() == {}
 
     second = stored.build("two", "1.0")
     assert second.layer == first.layer
-    assert stored.changes() == {
+    assert stored.apply() == {
         'module.stored.aws_s3_object.package["package"]': ["create", "delete"],
         "module.stored.module.lambda.aws_lambda_function.this": ["update"],
     }
-    assert stored.keys() == keys(second)
+    assert stored.keys() == build_keys(second)
     assert stored.call()[:2] == ["two", "1.0"]
 
     third = stored.build("two", "2.0")
     assert third.zip == second.zip
-    assert stored.changes() == {
+    assert stored.apply() == {
         'module.stored.aws_s3_object.layer["layer"]': ["create", "delete"],
         "module.stored.aws_lambda_layer_version.dependencies": ["create", "delete"],
         "module.stored.module.lambda.aws_lambda_function.this": ["update"],
@@ -148,7 +148,7 @@ def test_what_an_apply_uploads(stored: Stored) -> None:
     assert (layer["LayerName"], layer["LatestMatchingVersion"]["Version"]) == ("stored-dependencies", 2)
 
 
-def test_the_emulator_gets_the_bucket(emulator: emulator_environment.Emulator) -> None:
+def test_local_deploy_creates_the_bucket_once(emulator: emulator_environment.Emulator) -> None:
     settings = Settings(app_name="bar", stage="dev", package_s3={"bucket": "bar-packages"})
     s3 = emulator_environment.create_client(emulator, "s3")
     prepare_upload(emulator, settings)
@@ -157,6 +157,7 @@ def test_the_emulator_gets_the_bucket(emulator: emulator_environment.Emulator) -
     assert [item["Key"] for item in s3.list_objects_v2(Bucket="bar-packages")["Contents"]] == ["kept"]
 
 
-def keys(built: Package) -> list[str]:
+def build_keys(built: Package) -> list[str]:
+    """Returns the keys under which a package and its layer are uploaded."""
     assert built.layer
     return [f"builds/stored/layer-{built.layer.sha256}.zip", f"builds/stored/package-{built.zip.sha256}.zip"]

@@ -1,4 +1,4 @@
-"""Each kind's event as AWS sends it reaches its handler from the real package, under AWS's runtime client."""
+"""Tests that the event of each kind reaches its handler in the package, under AWS's runtime client."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TRIGGERS = Path(__file__).parents[1] / "triggers"
 
 
 @pytest.mark.parametrize("kind", list_kinds())
-def test_the_event_reaches_its_handler(
+def test_event_of_the_kind_reaches_its_handler(
     kind: str, tmp_path: Path, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project, task = tmp_path / kind, tmp_path / "task"
@@ -32,14 +32,14 @@ def test_the_event_reaches_its_handler(
     with zipfile.ZipFile(project / "terraform" / "app" / "package.zip") as package:
         package.extractall(task)
     event = json.loads((TRIGGERS / kind / "event.json").read_bytes())
-    module = load(project / "app.py")
+    module = load_app(project / "app.py")
     for name, value in module.ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)  # for what the handler is to return; the client gets its own
+        monkeypatch.setenv(name, value)  # `expected` reads them; the client gets them too
     (answer,), log = invoke(task, event, **module.ENVIRONMENT)
     assert answer == Answer("response", json.loads(json.dumps(module.expected(event)))), log
 
 
-def load(path: Path) -> Any:
+def load_app(path: Path) -> Any:
     spec = importlib.util.spec_from_file_location(f"packaged_{path.parent.name}", path)
     assert spec
     assert spec.loader

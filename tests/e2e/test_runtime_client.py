@@ -1,4 +1,4 @@
-"""The real package under awslambdaric, the client in AWS's own Python runtime, on a runtime API of ours.
+"""Tests the package under awslambdaric, the client in AWS's Python runtime, with a runtime API of the tests.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -43,14 +43,14 @@ ARN = "arn:aws:lambda:eu-west-1:123456789012:function:bartender-dev"
 
 
 class Answer(NamedTuple):
-    """What the client reported of an invocation: ``response`` or ``error``, and the document."""
+    """The client's report on an invocation: ``response`` or ``error``, and the document."""
 
     kind: str
     document: Any
 
 
 class RuntimeApi(ThreadingHTTPServer):
-    """Hands out events one after another, and keeps what comes back."""
+    """Serves events one after another, and stores the answers."""
 
     def __init__(self, events: list[object], arn: str = ARN) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.done.set()
 
     def log_message(self, *_: object) -> None:
-        """Keeps the requests out of the tests' output."""
+        """Logs nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def task(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) ->
 
 
 def invoke(task: Path, *events: object, arn: str = ARN, **environ: str) -> tuple[list[Answer], str]:
-    """Runs the client on the events; returns what it reported, and the function's log."""
+    """Runs the client with these events, and returns its answers and the function's log."""
     api = RuntimeApi(list(events), arn)
     threading.Thread(target=api.serve_forever, daemon=True).start()
     client = subprocess.Popen(
@@ -157,7 +157,7 @@ def invoked(task: Path) -> Iterator[tuple[list[Answer], str]]:
     )
 
 
-def test_handlers_get_real_payloads_and_their_results_come_back(
+def test_handlers_get_events_and_return_results(
     invoked: tuple[list[Answer], str],
 ) -> None:
     answers, _ = invoked
@@ -168,11 +168,11 @@ def test_handlers_get_real_payloads_and_their_results_come_back(
     ]
 
 
-def test_runtimes_own_context_log_is_used(invoked: tuple[list[Answer], str]) -> None:
+def test_handlers_log_through_the_context_of_the_runtime(invoked: tuple[list[Answer], str]) -> None:
     assert "{'kind': 'Scheduled Event'}" in invoked[1]
 
 
-def test_events_without_handler_are_errors_that_lambda_sees(invoked: tuple[list[Answer], str]) -> None:
+def test_events_without_a_handler_are_reported_as_errors(invoked: tuple[list[Answer], str]) -> None:
     answers, log = invoked
     errors = [(a.kind, a.document["errorType"], a.document["errorMessage"]) for a in answers[3:]]
     known = "Sources with a handler in this function: schedule bar, sns bartender."
@@ -184,8 +184,8 @@ def test_events_without_handler_are_errors_that_lambda_sees(invoked: tuple[list[
     assert "payload" not in log
 
 
-def test_the_client_imports_the_packages_own_runtime(task: Path) -> None:
-    """The tests' Python has domovoi_tf too: in the task's folder it is the package's that counts."""
+def test_client_imports_the_runtime_of_the_package(task: Path) -> None:
+    """The Python of the tests has domovoi_tf too, but the package's comes first."""
     script = "import app, domovoi_tf; print(domovoi_tf.__file__)"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=task, capture_output=True, text=True, check=True

@@ -1,7 +1,7 @@
-"""What Step Functions sees of handlers: the real package under AWS's own runtime client.
+"""Tests the handlers of states in the package, under AWS's runtime client.
 
-The emulator reports every exception as one class; on AWS ``Catch`` and ``Retry`` match the class that the
-client reports: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+On AWS ``Catch`` and ``Retry`` match the class of the exception that the client reports; the emulator reports
+one class for all: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def task(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) ->
     return folder
 
 
-def test_the_class_of_an_exception_is_what_catch_compares(task: Path) -> None:
+def test_error_has_the_class_of_the_exception(task: Path) -> None:
     answers, _ = invoke(
         task,
         {"domovoi_task": "default/Tap", "input": "none"},
@@ -77,7 +77,7 @@ def test_the_class_of_an_exception_is_what_catch_compares(task: Path) -> None:
     ]
 
 
-def test_a_machine_that_domovoi_deployed_reaches_its_handler(task: Path) -> None:
+def test_task_function_of_domovoi_reaches_its_handler(task: Path) -> None:
     answers, _ = invoke(task, {"beer": 1}, [1], arn=f"{ARN}:domovoi-stepfunctions-task-Tap")
     assert answers == [
         Answer("response", {"event": {"beer": 1}, "state": "Tap"}),

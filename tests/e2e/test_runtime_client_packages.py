@@ -1,4 +1,4 @@
-"""Native wheels, in the package and in its layer, and the app's own modules, under AWS's runtime client."""
+"""Tests native wheels in a package and in a layer, and modules of the app, under AWS's runtime client."""
 
 from __future__ import annotations
 
@@ -44,25 +44,27 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("layer", [False, True], ids=["package", "layer"])
-def test_a_native_wheel_runs(project: Path, tmp_path: Path, layer: bool) -> None:
-    # The wheel is the tests' own Python's: no other can load it.
+def test_native_wheel_runs(project: Path, tmp_path: Path, layer: bool) -> None:
+    # Only the Python of the tests can load the wheel, which is for its version.
     machine = {"aarch64": "arm64"}.get(platform.machine(), "x86_64")
     target = Target(f"3.{sys.version_info.minor}", machine)
-    made = build(project, tmp_path / "package.zip", target, ["schedule"], Options(layer=layer))
+    built = build(project, tmp_path / "package.zip", target, ["schedule"], Options(layer=layer))
     task, opt = tmp_path / "task", tmp_path / "opt"
-    unzip(made.zip.path, task)
-    if made.layer:
-        unzip(made.layer.path, opt)
+    unzip(built.zip.path, task)
+    if built.layer:
+        unzip(built.layer.path, opt)
     # As Lambda does: https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
     answers, log = invoke(
         task, {"task_name": "check", "event": {"beers": "8"}}, PYTHONPATH=str(opt / "python")
     )
     assert answers[0].kind == "response", log
-    said = answers[0].document
-    assert answers == [Answer("response", {"beers": 8, "from": said["from"]})]
+    document = answers[0].document
+    assert answers == [Answer("response", {"beers": 8, "from": document["from"]})]
     root = opt / "python" if layer else task
-    assert [Path(file).is_relative_to(root) for file in said["from"]] == [True, True]
-    assert said["from"][1].endswith(f"cpython-3{sys.version_info.minor}-{platform.machine()}-linux-gnu.so")
+    assert [Path(file).is_relative_to(root) for file in document["from"]] == [True, True]
+    assert document["from"][1].endswith(
+        f"cpython-3{sys.version_info.minor}-{platform.machine()}-linux-gnu.so"
+    )
 
 
 def unzip(path: Path, folder: Path) -> None:

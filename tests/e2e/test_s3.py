@@ -1,8 +1,7 @@
-"""Real objects in buckets of the emulator, by every way that S3's events come; one applied stack for all."""
+"""Tests that the events of objects reach their handlers directly, and through SNS, SQS and EventBridge."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import AwaitLine, CommandLine
+from .conftest import AwaitLine, CommandLine, read_lines, read_messages, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -84,10 +83,8 @@ def theirs(event, context):
 
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
-    project = tmp_path_factory.mktemp("gallery")
-    (project / ".chalice").mkdir()
-    (project / ".chalice" / "config.json").write_text(json.dumps(CONFIGURATION))
-    (project / "app.py").write_text(APP)
+    """The project, deployed."""
+    project = write_project(tmp_path_factory.mktemp("gallery"), CONFIGURATION, APP)
     done = command_line("local", "deploy", cwd=project)
     assert done.code == 0, done
     return project
@@ -98,16 +95,9 @@ def s3(emulator: emulator_environment.Emulator) -> Any:
     return emulator_environment.create_client(emulator, "s3")
 
 
-def said(emulator: emulator_environment.Emulator, key: str) -> list[dict[str, Any]]:
-    lines = []
-    for group in (GROUP, OTHER):
-        pages = (
-            emulator_environment.create_client(emulator, "logs")
-            .get_paginator("filter_log_events")
-            .paginate(logGroupName=group)
-        )
-        messages = [event["message"] for page in pages for event in page["events"]]
-        lines += [json.loads(message) for message in messages if message.startswith('{"handler"')]
+def read_lines_about(emulator: emulator_environment.Emulator, key: str) -> list[dict[str, Any]]:
+    """Returns what the handlers have logged about an object."""
+    lines = [line for group in (GROUP, OTHER) for line in read_lines(emulator, group)]
     return [line for line in lines if line["key"] == key]
 
 
@@ -125,7 +115,7 @@ def said(emulator: emulator_environment.Emulator, key: str) -> list[dict[str, An
         ("gallery-shared", "theirs/1", "theirs", ["Sns", "Sqs"], OTHER),
     ],
 )
-def test_an_object_reaches_its_handler_and_no_other(
+def test_object_reaches_only_its_handler(
     bucket: str,
     key: str,
     handler: str,
@@ -138,7 +128,7 @@ def test_an_object_reaches_its_handler_and_no_other(
 ) -> None:
     s3.put_object(Bucket=bucket, Key=key, Body=b"x")
     await_line(group, handler, lambda line: line["key"] == key)
-    assert said(emulator, key) == [
+    assert read_lines_about(emulator, key) == [
         {
             "handler": handler,
             "name": "ObjectCreated:Put",
@@ -150,16 +140,14 @@ def test_an_object_reaches_its_handler_and_no_other(
     ]
 
 
-def test_an_object_that_no_handler_of_a_shared_topic_asks_for_is_acknowledged(
+def test_object_of_a_shared_topic_without_a_handler_is_ignored(
     gallery: Path, s3: Any, await_line: AwaitLine, emulator: emulator_environment.Emulator
 ) -> None:
     s3.put_object(Bucket="gallery-shared", Key="nobodys/1", Body=b"x")
     s3.put_object(Bucket="gallery-shared", Key="mine/after", Body=b"x")
     await_line(GROUP, "mine", lambda line: line["key"] == "mine/after")
-    assert said(emulator, "nobodys/1") == []
-    logs = emulator_environment.create_client(emulator, "logs")
-    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=GROUP)
-    messages = [event["message"] for page in pages for event in page["events"]]
+    assert read_lines_about(emulator, "nobodys/1") == []
+    messages = read_messages(emulator, GROUP)
     assert [message for message in messages if "DispatchError" in message] == []
 
 
@@ -170,7 +158,7 @@ def test_an_object_that_no_handler_of_a_shared_topic_asks_for_is_acknowledged(
         ("bridged", "gallery-dev-own", "domovoi-tf", ["Sns"]),
     ],
 )
-def test_send_removes_the_object_again_where_a_handler_waits_for_that(
+def test_send_removes_the_object_again_for_a_handler_of_removals(
     handler: str,
     bucket: str,
     key: str,
@@ -185,7 +173,7 @@ def test_send_removes_the_object_again_where_a_handler_waits_for_that(
     assert (line["bucket"], line["key"], line["envelopes"]) == (bucket, key, envelopes)
 
 
-def test_a_second_deployment_changes_nothing(gallery: Path, command_line: CommandLine) -> None:
+def test_second_deployment_changes_nothing(gallery: Path, command_line: CommandLine) -> None:
     done = command_line("local", "deploy", cwd=gallery)
     assert done.code == 0, done
     assert "No changes." in done.out, done.out

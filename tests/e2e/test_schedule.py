@@ -1,7 +1,7 @@
-"""Schedules of EventBridge Scheduler fire by themselves on the emulator and reach the right handler.
+"""Tests that schedules of EventBridge Scheduler reach their handlers.
 
-The emulator takes every schedule as in UTC, leaves Scheduler's context attributes as they are, and does not
-ask whether Scheduler may assume the role: what can be asserted of these is what was applied.
+The emulator ignores time zones, does not replace Scheduler's context attributes, and does not check the role.
+For these, the tests check the deployed resources.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import AwaitLine, CommandLine
+from .conftest import AwaitLine, CommandLine, read_lines, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -67,16 +67,14 @@ def daily(event, context):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
-    folder = tmp_path_factory.mktemp("scheduled")
-    (folder / ".chalice").mkdir()
-    (folder / ".chalice" / "config.json").write_text('{"app_name": "scheduled"}')
-    (folder / "app.py").write_text(APP)
+    """The project, deployed."""
+    folder = write_project(tmp_path_factory.mktemp("scheduled"), {"app_name": "scheduled"}, APP)
     done = command_line("deploy", "--yes", cwd=folder)
     assert done.code == 0, done
     return folder
 
 
-def test_a_time_that_has_come_fires_the_handler_of_its_schedule(project: Path, await_line: AwaitLine) -> None:
+def test_schedule_at_a_past_time_fires_at_once(project: Path, await_line: AwaitLine) -> None:
     event = await_line(GROUP, "once", lambda line: True)["event"]
     assert event == {
         "version": "0",
@@ -89,29 +87,29 @@ def test_a_time_that_has_come_fires_the_handler_of_its_schedule(project: Path, a
     }
 
 
-def test_the_input_reaches_the_handler_in_another_function(project: Path, await_line: AwaitLine) -> None:
+def test_input_reaches_the_handler_in_another_function(project: Path, await_line: AwaitLine) -> None:
     event = await_line(f"{GROUP}-reports", "report", lambda line: True)["event"]
     assert event == {"text": '<aws.scheduler.schedule-arn> ${x} "q" \\ \n 🍺'}
 
 
-def test_what_scheduler_was_given(project: Path, emulator: emulator_environment.Emulator) -> None:
+def test_schedules_have_the_declared_settings(project: Path, emulator: emulator_environment.Emulator) -> None:
     scheduler = emulator_environment.create_client(emulator, "scheduler")
-    found = {
+    schedules = {
         name: scheduler.get_schedule(GroupName="scheduled-dev", Name=name)
         for name in ("scheduled-dev-once", "scheduled_report.1", "scheduled-dev-never")
     }
     keys = ("ScheduleExpressionTimezone", "State", "Description")
-    assert {name: [each[key] for key in keys] for name, each in found.items()} == {
+    assert {name: [each[key] for key in keys] for name, each in schedules.items()} == {
         "scheduled-dev-once": ["Europe/Vienna", "ENABLED", ""],
         "scheduled_report.1": ["UTC", "ENABLED", "Reports."],
         "scheduled-dev-never": ["UTC", "DISABLED", ""],
     }
-    target = found["scheduled_report.1"]["Target"]
+    target = schedules["scheduled_report.1"]["Target"]
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
     assert "<" not in target["Input"]
 
 
-def test_a_schedule_s_role_is_scheduler_s_for_the_group_and_invokes_one_function(
+def test_role_of_a_schedule_may_invoke_only_its_function(
     project: Path, emulator: emulator_environment.Emulator
 ) -> None:
     iam = emulator_environment.create_client(emulator, "iam")
@@ -130,7 +128,7 @@ def test_a_schedule_s_role_is_scheduler_s_for_the_group_and_invokes_one_function
     }
     assert iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"] == []
     assert iam.list_role_policies(RoleName=name)["PolicyNames"] == ["invoke"]
-    (statement,) = document(iam, name)["Statement"]
+    (statement,) = read_policy(iam, name)["Statement"]
     assert statement == {
         "Effect": "Allow",
         "Action": ["lambda:InvokeFunction"],
@@ -138,12 +136,13 @@ def test_a_schedule_s_role_is_scheduler_s_for_the_group_and_invokes_one_function
     }
 
 
-def document(iam: Any, role: str) -> Any:
-    found = iam.get_role_policy(RoleName=role, PolicyName="invoke")["PolicyDocument"]
-    return json.loads(found) if isinstance(found, str) else found
+def read_policy(iam: Any, role: str) -> Any:
+    """Returns the policy of a schedule's role."""
+    document = iam.get_role_policy(RoleName=role, PolicyName="invoke")["PolicyDocument"]
+    return json.loads(document) if isinstance(document, str) else document
 
 
-def test_the_output_has_rules_and_schedules(project: Path, command_line: CommandLine) -> None:
+def test_output_has_the_arns_of_rules_and_schedules(project: Path, command_line: CommandLine) -> None:
     done = command_line("output", "--", "-json", "rule_arns", cwd=project)
     assert done.code == 0, done
     assert json.loads(done.out) == {
@@ -163,27 +162,20 @@ def test_send_invokes_as_the_schedule_does(
     await_line(f"{GROUP}-reports", "report", lambda line: line["event"] == {"by": "hand"})
 
 
-def test_second_deploy_changes_nothing(project: Path, command_line: CommandLine) -> None:
+def test_second_deployment_changes_nothing(project: Path, command_line: CommandLine) -> None:
     done = command_line("deploy", "--yes", cwd=project)
     assert done.code == 0, done
     assert "nothing to change" in done.out, done.out
 
 
-def test_a_rate_with_a_time_zone_fires_by_scheduler(
+def test_rate_with_a_time_zone_fires(
     project: Path, emulator: emulator_environment.Emulator, await_line: AwaitLine
 ) -> None:
     assert await_line(GROUP, "minute", lambda line: True)["event"]["source"] == "aws.scheduler"
-    pages = (
-        emulator_environment.create_client(emulator, "logs")
-        .get_paginator("filter_log_events")
-        .paginate(logGroupName=GROUP)
-    )
-    texts = [event["message"] for page in pages for event in page["events"]]
-    said = {json.loads(text)["handler"] for text in texts if text.startswith('{"handler"')}
-    assert said == {"once", "minute"}
+    assert {line["handler"] for line in read_lines(emulator, GROUP)} == {"once", "minute"}
 
 
-def test_destroy_leaves_nothing(
+def test_destroy_removes_everything(
     project: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     done = command_line("destroy", "--", "-auto-approve", cwd=project)

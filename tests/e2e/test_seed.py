@@ -1,6 +1,6 @@
-"""The example of Domovoi's own README, in which nothing but the import is changed.
+"""Tests the example from Domovoi's README, in which only the import is changed.
 
-The README leaves the definition of its state machine to the reader; the test gives it one.
+The README does not define the state machine; the test does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.terraform import installation
 
-from .conftest import PATIENCE, CommandLine
+from .conftest import PATIENCE, CommandLine, read_messages, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -35,23 +35,22 @@ POLICY = {
 }
 
 
-def project(folder: Path, source: str) -> Path:
-    (folder / ".chalice").mkdir()
-    (folder / ".chalice" / "config.json").write_text(json.dumps({"app_name": "pub"}))
+def write_pub(folder: Path, source: str) -> Path:
+    """Writes a project with this app and returns its folder."""
+    write_project(folder, {"app_name": "pub"}, MACHINE + source)
     (folder / ".chalice" / "policy-dev.json").write_text(json.dumps(POLICY))
-    (folder / "app.py").write_text(MACHINE + source)
     return folder
 
 
-def line_of(text: str, number: int = 1) -> int:
-    """The line of the project's app.py that has a text for the so-manieth time."""
+def find_line(text: str, number: int = 1) -> int:
+    """Returns the number of the line of app.py that has a text for the first time, or for a later one."""
     lines = [at for at, line in enumerate((MACHINE + SEED).splitlines(), 1) if text in line]
     return lines[number - 1]
 
 
 @pytest.fixture(scope="module")
 def account(emulator: emulator_environment.Emulator) -> None:
-    """What the example refers to and does not own."""
+    """Creates the resources that the example refers to and does not own."""
     emulator_environment.create_client(emulator, "dynamodb").create_table(
         TableName="MyDynamoTable",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
@@ -63,15 +62,15 @@ def account(emulator: emulator_environment.Emulator) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_the_example_as_it_stands_renders_validates_and_plans(
+def test_example_renders_validates_and_plans_unchanged(
     tmp_path: Path,
     command_line: CommandLine,
     attached_terraform: installation.Binary,
     aws_environment: dict[str, str],
 ) -> None:
-    pub = project(tmp_path, SEED)
+    pub = write_pub(tmp_path, SEED)
     done = command_line("render", cwd=pub)
-    first, later = line_of("@app.s3_event_handler"), line_of("@app.s3_event_handler", 2)
+    first, later = find_line("@app.s3_event_handler"), find_line("@app.s3_event_handler", 2)
     assert (done.code, done.err.splitlines()) == (
         0,
         [
@@ -104,40 +103,36 @@ def test_the_example_as_it_stands_renders_validates_and_plans(
 
 @pytest.fixture(scope="module")
 def pub(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine, account: None) -> Path:
-    """The example with a bucket of a name that S3 gives out, deployed."""
-    folder = project(tmp_path_factory.mktemp("pub"), SEED.replace("myS3bucket", "mys3bucket"))
+    """The example with a bucket name that S3 accepts, deployed."""
+    folder = write_pub(tmp_path_factory.mktemp("pub"), SEED.replace("myS3bucket", "mys3bucket"))
     done = command_line("local", "deploy", cwd=folder)
     assert done.code == 0, done
     return folder
 
 
-def messages(emulator: emulator_environment.Emulator) -> list[str]:
-    logs = emulator_environment.create_client(emulator, "logs").get_paginator("filter_log_events")
-    return [event["message"] for page in logs.paginate(logGroupName=GROUP) for event in page["events"]]
-
-
 def await_message(emulator: emulator_environment.Emulator, text: str) -> None:
-    assert wait_until(lambda: any(text in each for each in messages(emulator)), PATIENCE), text
+    """Waits until the function has logged a text."""
+    assert wait_until(lambda: any(text in each for each in read_messages(emulator, GROUP)), PATIENCE), text
 
 
-def test_its_topic_its_table_and_its_schedules_reach_their_handlers(
+def test_topic_table_and_schedules_reach_their_handlers(
     pub: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
-    for handler, payload, said in (
+    for handler, payload, message in (
         ("tend", '{"beer": 2}', "{'beer': 'Quadrupel', 'quantity': 2}"),
         ("handle_dynamodb_stream", '{"id": "1"}', "Got 1 events from DynamoDB"),
         ("foo", "{}", "foo invoked at 06:00pm (UTC) every Mon-Fri"),
     ):
         assert command_line("local", "send", handler, payload, cwd=pub).code == 0
-        await_message(emulator, said)
+        await_message(emulator, message)
 
 
-def test_its_handlers_that_read_an_envelope_which_is_not_there_are_reached_all_the_same(
+def test_events_reach_handlers_that_read_a_missing_envelope(
     pub: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
-    """The README's code reads ``event["Records"][0]["Sns"]`` of events that come without SNS.
+    """The README's code reads ``event["Records"][0]["Sns"]`` of events that do not come through SNS.
 
-    Nobody but ECS may send an event of ECS, so that one is what the rule's target passes.
+    Only ECS may put an event of ECS on a bus, so `local send` invokes the function as the rule does.
     """
     assert command_line("local", "send", "monitor_ecs_events", "{}", cwd=pub).code == 0
     await_message(emulator, "in monitor_ecs_events")
@@ -145,45 +140,44 @@ def test_its_handlers_that_read_an_envelope_which_is_not_there_are_reached_all_t
         Bucket="mys3bucket", Key="foo/1.bar", Body=b"x"
     )
     await_message(emulator, "in monitor_s3")
-    assert any("KeyError: 'Sns'" in each for each in messages(emulator))
+    assert any("KeyError: 'Sns'" in each for each in read_messages(emulator, GROUP))
 
 
-def test_its_state_machine_runs(pub: Path, emulator: emulator_environment.Emulator) -> None:
+def test_state_machine_runs(pub: Path, emulator: emulator_environment.Emulator) -> None:
     states = emulator_environment.create_client(emulator, "stepfunctions")
     (machine,) = [m for m in states.list_state_machines()["stateMachines"] if m["name"] == "pub-dev"]
     arn = states.start_execution(stateMachineArn=machine["stateMachineArn"], input='{"input": 1}')[
         "executionArn"
     ]
-    found: dict[str, Any] = {}
+    execution: dict[str, Any] = {}
 
-    def ended() -> bool:
-        found.update(states.describe_execution(executionArn=arn))
-        return str(found["status"]) != "RUNNING"
+    def has_ended() -> bool:
+        execution.update(states.describe_execution(executionArn=arn))
+        return str(execution["status"]) != "RUNNING"
 
-    assert wait_until(ended, PATIENCE)
-    assert (found["status"], json.loads(found["output"])) == (
+    assert wait_until(has_ended, PATIENCE)
+    assert (execution["status"], json.loads(execution["output"])) == (
         "SUCCEEDED",
         {"result": 2, "my_state": "Worker"},
     )
 
 
-def test_its_subscription_filter_is_the_logs_group_s(
-    pub: Path, emulator: emulator_environment.Emulator
-) -> None:
-    """The emulator matches bare words only, never ``{$.x = 8}``, so no log event can get through it there."""
+def test_log_group_has_the_subscription_filter(pub: Path, emulator: emulator_environment.Emulator) -> None:
+    """The emulator matches plain words only, so no log event passes the pattern ``{$.x = 8}``."""
     logs = emulator_environment.create_client(emulator, "logs")
-    (found,) = logs.describe_subscription_filters(logGroupName="watchtower")["subscriptionFilters"]
-    assert (found["filterPattern"], found["destinationArn"].rpartition(":")[2]) == ("{$.x = 8}", "pub-dev")
+    (subscription,) = logs.describe_subscription_filters(logGroupName="watchtower")["subscriptionFilters"]
+    assert (subscription["filterPattern"], subscription["destinationArn"].rpartition(":")[2]) == (
+        "{$.x = 8}",
+        "pub-dev",
+    )
 
 
-def test_its_bar_serves_by_the_clock_and_the_topic_carries_the_order(
-    pub: Path, emulator: emulator_environment.Emulator
-) -> None:
+def test_schedule_orders_through_the_topic(pub: Path, emulator: emulator_environment.Emulator) -> None:
     await_message(emulator, "bar invoked once a minute")
     await_message(emulator, "{'beer': 'Quadrupel', 'quantity': 1}")
 
 
-def test_a_second_deployment_changes_nothing(pub: Path, command_line: CommandLine) -> None:
+def test_second_deployment_changes_nothing(pub: Path, command_line: CommandLine) -> None:
     done = command_line("local", "deploy", cwd=pub)
     assert done.code == 0, done
     assert "No changes." in done.out, done.out

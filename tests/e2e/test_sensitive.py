@@ -1,4 +1,4 @@
-"""A secret on its way from Terraform to a handler: never shown, in no file, and there when it is read."""
+"""Tests that a sensitive variable reaches its handler, and is neither printed nor written to a file."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import tftest
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.terraform import installation
 
-from .conftest import CommandLine
+from .conftest import CommandLine, write_project
 
 pytestmark = pytest.mark.emulator
 
-SECRET = "a secret that only Terraform was told"
+SECRET = "a secret that only Terraform knows"
 APP = """
 import domovoi_tf
 
@@ -37,31 +37,33 @@ def runner(
     attached_terraform: installation.Binary,
     aws_environment: dict[str, str],
 ) -> Iterator[tftest.TerraformTest]:
-    project = tmp_path_factory.mktemp("till")
-    (project / ".chalice").mkdir()
-    (project / ".chalice" / "config.json").write_text('{"app_name": "till"}')
-    (project / "app.py").write_text(APP)
+    """The stage of an app with a sensitive variable, not applied."""
+    project = write_project(tmp_path_factory.mktemp("till"), {"app_name": "till"}, APP)
     for command in ("render", "package"):
         done = command_line(command, cwd=project)
         assert done.code == 0, done
-    given = {"TF_VAR_payment_key": SECRET, "TF_VAR_endpoint": "https://pay.example.com"}
+    variables = {"TF_VAR_payment_key": SECRET, "TF_VAR_endpoint": "https://pay.example.com"}
     root = str(project / "terraform" / "stages" / "dev")
-    found = tftest.TerraformTest(root, binary=str(attached_terraform.path), env={**aws_environment, **given})
-    found.setup(cleanup_on_exit=False)
-    yield found
-    found.destroy()
+    stage = tftest.TerraformTest(
+        root, binary=str(attached_terraform.path), env={**aws_environment, **variables}
+    )
+    stage.setup(cleanup_on_exit=False)
+    yield stage
+    stage.destroy()
 
 
-def test_plan_hides_the_value_and_no_other(runner: tftest.TerraformTest) -> None:
-    shown = runner.plan()
-    assert SECRET not in shown
-    assert '"DOMOVOI_TF_VAR_payment_key" = (sensitive value)' in shown
-    assert '"DOMOVOI_TF_VAR_endpoint"    = "https://pay.example.com"' in shown
+def test_plan_hides_only_the_sensitive_value(runner: tftest.TerraformTest) -> None:
+    plan = runner.plan()
+    assert SECRET not in plan
+    assert '"DOMOVOI_TF_VAR_payment_key" = (sensitive value)' in plan
+    assert '"DOMOVOI_TF_VAR_endpoint"    = "https://pay.example.com"' in plan
     tree = Path(runner.tfdir).parents[1]
     assert not [path for path in tree.rglob("*.tf") if SECRET in path.read_text()]
 
 
-def test_the_handler_reads_it(runner: tftest.TerraformTest, emulator: emulator_environment.Emulator) -> None:
+def test_handler_reads_the_sensitive_value(
+    runner: tftest.TerraformTest, emulator: emulator_environment.Emulator
+) -> None:
     runner.apply()
     event = {"task_name": "charge", "event": {}}
     answer = emulator_environment.create_client(emulator, "lambda").invoke(

@@ -1,7 +1,7 @@
-"""Receipt rules on the emulator, and real mail events for the function that they invoke.
+"""Tests receipt rules, and the functions that they invoke.
 
-The emulator keeps receipt rules and receives no mail: that a rule invokes the function is seen in the rule
-and in the permission, and what the function does with AWS's own event by invoking it with that.
+The emulator stores receipt rules and receives no mail. The tests check the rules and their permissions, and
+invoke the functions with an event from AWS.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import AwaitLine, CommandLine
+from .conftest import AwaitLine, CommandLine, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -56,10 +56,8 @@ def office(
     command_line: CommandLine,
     emulator: emulator_environment.Emulator,
 ) -> Path:
-    project = tmp_path_factory.mktemp("ses") / "office"
-    (project / ".chalice").mkdir(parents=True)
-    (project / ".chalice" / "config.json").write_text('{"app_name": "post-office"}')
-    (project / "app.py").write_text(APP)
+    """The project, deployed."""
+    project = write_project(tmp_path_factory.mktemp("ses") / "office", {"app_name": "post-office"}, APP)
     emulator_environment.create_client(emulator, "ses").create_receipt_rule_set(
         RuleSetName="post-office-theirs"
     )
@@ -68,15 +66,17 @@ def office(
     return project
 
 
-def rules(emulator: emulator_environment.Emulator, rule_set: str) -> list[dict[str, Any]]:
+def list_rules(emulator: emulator_environment.Emulator, rule_set: str) -> list[dict[str, Any]]:
+    """Returns the rules of a rule set, in their order."""
     answer = emulator_environment.create_client(emulator, "ses").describe_receipt_rule_set(
         RuleSetName=rule_set
     )
-    found: list[dict[str, Any]] = answer.get("Rules", [])
-    return found
+    rules: list[dict[str, Any]] = answer.get("Rules", [])
+    return rules
 
 
-def rule(name: str, function: str, **more: Any) -> dict[str, Any]:
+def build_rule(name: str, function: str, **more: Any) -> dict[str, Any]:
+    """Returns a rule as SES describes it."""
     action = {"FunctionArn": f"{LAMBDA}:{function}", "InvocationType": "Event"}
     return {
         "Name": name,
@@ -88,24 +88,22 @@ def rule(name: str, function: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def test_the_rules_are_in_their_sets_in_order_and_invoke_their_functions(
-    office: Path, emulator: emulator_environment.Emulator
-) -> None:
-    spam, *own = rules(emulator, "post-office-dev-in")
+def test_rules_are_in_their_sets_in_order(office: Path, emulator: emulator_environment.Emulator) -> None:
+    spam, *own = list_rules(emulator, "post-office-dev-in")
     assert spam["Name"] == "spam"
     assert own == [
-        rule("post-office-dev-john", MAIN, Recipients=["johndoe@example.com"], TlsPolicy="Require"),
-        rule("post-office-dev-keep", ARCHIVE),
+        build_rule("post-office-dev-john", MAIN, Recipients=["johndoe@example.com"], TlsPolicy="Require"),
+        build_rule("post-office-dev-keep", ARCHIVE),
     ]
-    assert rules(emulator, "post-office-new") == [
-        rule("post-office-dev-news", MAIN, Recipients=[".example.org"])
+    assert list_rules(emulator, "post-office-new") == [
+        build_rule("post-office-dev-news", MAIN, Recipients=[".example.org"])
     ]
-    assert rules(emulator, "post-office-theirs") == [
-        rule("post-office-dev-other", MAIN, Recipients=["example.net"], ScanEnabled=False)
+    assert list_rules(emulator, "post-office-theirs") == [
+        build_rule("post-office-dev-other", MAIN, Recipients=["example.net"], ScanEnabled=False)
     ]
 
 
-def test_the_permissions_are_for_exactly_these_rules(
+def test_permissions_are_for_exactly_these_rules(
     office: Path, emulator: emulator_environment.Emulator
 ) -> None:
     expected = {
@@ -155,14 +153,14 @@ def test_sent_mail_reaches_its_handler(
     subject = f'{handler} "q" \\ \n 🍺'
     sent = command_line("local", "send", handler, json.dumps({"subject": subject}), cwd=office, **VARIABLES)
     assert sent == (0, f"invoked {function} as the receipt rule of {handler} does\n", "")
-    line = await_line(f"/aws/lambda/{function}", handler, lambda line: subject_of(line["event"]) == subject)
+    line = await_line(f"/aws/lambda/{function}", handler, lambda line: read_subject(line["event"]) == subject)
     (record,) = line["event"]["Records"]
     assert line["function"] == function
     assert record["ses"]["receipt"]["recipients"] == [address]
     assert record["ses"]["receipt"]["action"]["functionArn"] == f"{LAMBDA}:{function}"
 
 
-def test_aws_s_own_event_reaches_the_handler_of_its_recipient(
+def test_event_from_aws_reaches_the_handler_of_its_recipient(
     office: Path, emulator: emulator_environment.Emulator, await_line: AwaitLine
 ) -> None:
     for function, handler in ((MAIN, "john"), (ARCHIVE, "keep")):
@@ -173,7 +171,7 @@ def test_aws_s_own_event_reaches_the_handler_of_its_recipient(
         await_line(f"/aws/lambda/{function}", handler, lambda line: line["event"] == EVENT)
 
 
-def test_mail_that_no_handler_is_for_is_an_error(
+def test_mail_for_an_unknown_recipient_is_an_error(
     office: Path, emulator: emulator_environment.Emulator
 ) -> None:
     event = json.loads(json.dumps(EVENT).replace("johndoe@example.com", "jane@example.com"))
@@ -181,12 +179,12 @@ def test_mail_that_no_handler_is_for_is_an_error(
         FunctionName=MAIN, Payload=json.dumps(event)
     )
     assert "FunctionError" in answer
-    said = json.loads(answer["Payload"].read())["errorMessage"]
-    assert said.startswith("No handler for the ses source 'email'.")
-    assert "jane" not in said
+    message = json.loads(answer["Payload"].read())["errorMessage"]
+    assert message.startswith("No handler for the ses source 'email'.")
+    assert "jane" not in message
 
 
-def test_a_second_deployment_changes_nothing_and_all_can_be_destroyed(
+def test_second_deployment_changes_nothing_and_destroy_removes_the_rules(
     office: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     again = command_line("local", "deploy", cwd=office, **VARIABLES)
@@ -195,10 +193,10 @@ def test_a_second_deployment_changes_nothing_and_all_can_be_destroyed(
     data = {"TF_DATA_DIR": str(emulator.log.parent / "post-office-dev.terraform")}
     done = command_line("destroy", "--", "-auto-approve", cwd=office, **VARIABLES, **data)
     assert done.code == 0, done
-    assert [each["Name"] for each in rules(emulator, "post-office-dev-in")] == ["spam"]
-    assert rules(emulator, "post-office-new") == rules(emulator, "post-office-theirs") == []
+    assert [each["Name"] for each in list_rules(emulator, "post-office-dev-in")] == ["spam"]
+    assert list_rules(emulator, "post-office-new") == list_rules(emulator, "post-office-theirs") == []
 
 
-def subject_of(event: dict[str, Any]) -> str:
+def read_subject(event: dict[str, Any]) -> str:
     subject: str = event["Records"][0]["ses"]["mail"]["commonHeaders"]["subject"]
     return subject

@@ -59,19 +59,19 @@ STEPS = [
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    dropped = ("TF_VAR_", "TF_CLI_ARGS", "DOMOVOI_TF_", "NO_COLOR", "AWS_")
-    inherited = {n: v for n, v in os.environ.items() if not n.startswith(dropped) and n not in UNSET}
+    removed = ("TF_VAR_", "TF_CLI_ARGS", "DOMOVOI_TF_", "NO_COLOR", "AWS_")
+    inherited = {n: v for n, v in os.environ.items() if not n.startswith(removed) and n not in UNSET}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    own = {
+    variables = {
         "PATH": path,
         "HOME": str(tmp_path),
         "DOMOVOI_TF_HOME": str(tmp_path / ".state"),
         "LC_ALL": "C.UTF-8",
     }
-    started = Terminal(tmp_path, {**inherited, **own})
+    started = Terminal(tmp_path, {**inherited, **variables})
     yield started
     started.close()
-    subprocess.run(["domovoi-tf", "local", "down"], env={**inherited, **own}, check=True)
+    subprocess.run(["domovoi-tf", "local", "down"], env={**inherited, **variables}, check=True)
 
 
 def test_session_matches_the_page(request: pytest.FixtureRequest, terminal: Terminal, tmp_path: Path) -> None:

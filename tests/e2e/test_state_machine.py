@@ -1,4 +1,4 @@
-"""Executions of real state machines on the emulator; one applied stack for all."""
+"""Tests executions of state machines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.terraform import installation
 
-from .conftest import PATIENCE, CommandLine
+from .conftest import PATIENCE, CommandLine, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -118,10 +118,8 @@ States:
 
 @pytest.fixture(scope="module")
 def brewery(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
-    project = tmp_path_factory.mktemp("brewery")
-    (project / ".chalice").mkdir()
-    (project / ".chalice" / "config.json").write_text(json.dumps(CONFIGURATION))
-    (project / "app.py").write_text(APP)
+    """The project, deployed."""
+    project = write_project(tmp_path_factory.mktemp("brewery"), CONFIGURATION, APP)
     (project / "bottling.yaml").write_text(BOTTLING)
     done = command_line("local", "deploy", cwd=project)
     assert done.code == 0, done
@@ -133,59 +131,62 @@ def states(emulator: emulator_environment.Emulator) -> Any:
     return emulator_environment.create_client(emulator, "stepfunctions")
 
 
-def ended(states: Any, execution: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def await_end(states: Any, arn: str) -> dict[str, Any]:
+    """Waits until an execution has ended, and returns its description."""
+    execution: dict[str, Any] = {}
 
-    def over() -> bool:
-        found.update(states.describe_execution(executionArn=execution))
-        return bool(found["status"] != "RUNNING")
+    def has_ended() -> bool:
+        execution.update(states.describe_execution(executionArn=arn))
+        return bool(execution["status"] != "RUNNING")
 
-    assert wait_until(over, PATIENCE), found
-    return found
+    assert wait_until(has_ended, PATIENCE), execution
+    return execution
 
 
 @pytest.fixture
 def run(states: Any) -> Callable[[str, object], dict[str, Any]]:
+    """Runs a state machine with some input, and returns the description of the execution."""
+
     def execute(name: str, data: object) -> dict[str, Any]:
         machines = {m["name"]: m["stateMachineArn"] for m in states.list_state_machines()["stateMachines"]}
         started = states.start_execution(stateMachineArn=machines[name], input=json.dumps(data))
-        return ended(states, started["executionArn"])
+        return await_end(states, started["executionArn"])
 
     return execute
 
 
-def test_a_machine_runs_through_the_handlers_of_two_functions(
+def test_machine_runs_the_handlers_of_two_functions(
     brewery: Path, run: Callable[[str, object], dict[str, Any]]
 ) -> None:
-    found = run("brewery-dev", {"malt": 5})
-    assert (found["status"], json.loads(found["output"])) == (
+    execution = run("brewery-dev", {"malt": 5})
+    assert (execution["status"], json.loads(execution["output"])) == (
         "SUCCEEDED",
         {"state": "Boil", "result": {"minutes": 60, "wort": 10, "text": "${x} %{y}"}},
     )
 
 
-def test_a_handler_starts_the_machine_that_calls_it(
+def test_handler_starts_its_own_machine(
     brewery: Path, states: Any, run: Callable[[str, object], dict[str, Any]]
 ) -> None:
-    found = run("brewery-dev", {"malt": 51})
-    assert found["status"] == "SUCCEEDED", (found["error"], found["cause"])
-    started = json.loads(found["output"])["started"]
+    execution = run("brewery-dev", {"malt": 51})
+    assert execution["status"] == "SUCCEEDED", (execution["error"], execution["cause"])
+    started = json.loads(execution["output"])["started"]
     assert started.endswith(":execution:brewery-dev:again-102")
-    assert json.loads(ended(states, started)["output"])["result"]["wort"] == 2
+    assert json.loads(await_end(states, started)["output"])["result"]["wort"] == 2
 
 
-def test_a_second_machine_waits_for_an_answer_and_catches_what_its_handlers_raise(
+def test_second_machine_waits_for_a_callback_and_catches_exceptions(
     brewery: Path, run: Callable[[str, object], dict[str, Any]]
 ) -> None:
-    found = run("brewery-dev-bottling", {"bottles": [12, 13, 14], "answer": "yes"})
-    assert found["status"] == "SUCCEEDED", (found["error"], found["cause"])
-    first, second, third = json.loads(found["output"])
+    execution = run("brewery-dev-bottling", {"bottles": [12, 13, 14], "answer": "yes"})
+    assert execution["status"] == "SUCCEEDED", (execution["error"], execution["cause"])
+    first, second, third = json.loads(execution["output"])
     assert first == {"bottle": 12, "of": 3, "state": "Fill"}
     assert "spilt" in second["spilt"]
     assert third == {"bottle": 14, "of": 3, "state": "Fill"}
 
 
-def test_a_handler_of_another_event_starts_a_machine_by_its_name(
+def test_handler_of_a_schedule_starts_a_machine_by_name(
     brewery: Path, states: Any, command_line: CommandLine
 ) -> None:
     assert command_line("local", "send", "nightly", '{"name": "monday"}', cwd=brewery).code == 0
@@ -193,23 +194,23 @@ def test_a_handler_of_another_event_starts_a_machine_by_its_name(
     (arn,) = [arn for arn in arns if arn.endswith(":brewery-dev-bottling")]
     execution = f"{arn.replace(':stateMachine:', ':execution:')}:monday"
 
-    def started() -> bool:
+    def has_started() -> bool:
         executions = states.list_executions(stateMachineArn=arn)["executions"]
         return execution in [each["executionArn"] for each in executions]
 
-    assert wait_until(started, PATIENCE)
-    assert [each["bottle"] for each in json.loads(ended(states, execution)["output"])] == [1, 2]
+    assert wait_until(has_started, PATIENCE)
+    assert [each["bottle"] for each in json.loads(await_end(states, execution)["output"])] == [1, 2]
 
 
 def test_send_starts_an_execution(brewery: Path, states: Any, command_line: CommandLine) -> None:
     sent = command_line("local", "send", "mash", '{"malt": 7}', cwd=brewery)
     assert (sent.code, sent.err) == (0, "")
     assert sent.out.startswith("started arn:aws:states:")
-    output = ended(states, sent.out.split()[1])["output"]
+    output = await_end(states, sent.out.split()[1])["output"]
     assert json.loads(output)["result"]["wort"] == 14
 
 
-def test_what_looks_like_terraform_in_a_definition_is_applied_as_it_is(brewery: Path, states: Any) -> None:
+def test_terraform_syntax_in_a_definition_is_deployed_as_text(brewery: Path, states: Any) -> None:
     names: dict[str, Any] = {}
     exec(compile((brewery / "app.py").read_text(), "app.py", "exec"), names)  # noqa: S102 - our own text
     arns = [m["stateMachineArn"] for m in states.list_state_machines()["stateMachines"]]
@@ -219,13 +220,13 @@ def test_what_looks_like_terraform_in_a_definition_is_applied_as_it_is(brewery: 
     assert applied["States"]["Strong?"] == names["brew"]["States"]["Strong?"]
 
 
-def test_a_second_plan_has_nothing_to_do(brewery: Path, command_line: CommandLine) -> None:
+def test_second_deployment_changes_nothing(brewery: Path, command_line: CommandLine) -> None:
     done = command_line("local", "deploy", cwd=brewery)
     assert done.code == 0, done
     assert "No changes" in done.out, done.out
 
 
-def test_a_new_package_leaves_the_machines_as_they_are(brewery: Path, command_line: CommandLine) -> None:
+def test_new_package_does_not_change_the_machines(brewery: Path, command_line: CommandLine) -> None:
     app = brewery / "app.py"
     app.write_text(f"{app.read_text()}\n# Changed.\n")
     done = command_line("local", "deploy", cwd=brewery)
@@ -234,7 +235,7 @@ def test_a_new_package_leaves_the_machines_as_they_are(brewery: Path, command_li
     assert "aws_sfn_state_machine" not in done.out
 
 
-def test_everything_is_destroyed(
+def test_destroy_removes_the_machines(
     brewery: Path,
     states: Any,
     emulator: emulator_environment.Emulator,

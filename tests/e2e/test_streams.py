@@ -1,4 +1,4 @@
-"""Real changes of items and real records on the emulator; one applied stack for all."""
+"""Tests that the records of DynamoDB and Kinesis streams reach their handlers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
-from .conftest import PATIENCE, AwaitLine, CommandLine
+from .conftest import PATIENCE, AwaitLine, CommandLine, read_lines, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -86,25 +86,28 @@ def kinesis(emulator: emulator_environment.Emulator) -> Any:
     return emulator_environment.create_client(emulator, "kinesis")
 
 
-def table(dynamodb: Any, name: str, **more: Any) -> dict[str, Any]:
-    made: dict[str, Any] = dynamodb.create_table(
+def create_table(dynamodb: Any, name: str, **more: Any) -> dict[str, Any]:
+    """Creates a table with the key ``id``, and returns its description."""
+    description: dict[str, Any] = dynamodb.create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
         **more,
     )["TableDescription"]
-    return made
+    return description
 
 
 @pytest.fixture(scope="module")
 def variables(emulator: emulator_environment.Emulator, dynamodb: Any, kinesis: Any) -> dict[str, str]:
-    """What a caller of the module passes in, and owns."""
+    """Environment variables with the ARNs of the streams and the queue that the app does not own."""
     sqs = emulator_environment.create_client(emulator, "sqs")
     url = sqs.create_queue(QueueName="ledger-lost")["QueueUrl"]
     kinesis.create_stream(StreamName="ledger-tips", ShardCount=1)
     return {
-        "TF_VAR_cellar_arn": table(dynamodb, "ledger-cellar", StreamSpecification=IMAGES)["LatestStreamArn"],
+        "TF_VAR_cellar_arn": create_table(dynamodb, "ledger-cellar", StreamSpecification=IMAGES)[
+            "LatestStreamArn"
+        ],
         "TF_VAR_tips_arn": kinesis.describe_stream_summary(StreamName="ledger-tips")[
             "StreamDescriptionSummary"
         ]["StreamARN"],
@@ -115,9 +118,9 @@ def variables(emulator: emulator_environment.Emulator, dynamodb: Any, kinesis: A
 
 
 @pytest.fixture(scope="module")
-def waiting(dynamodb: Any, kinesis: Any) -> None:
-    """Records that are there before the app is, so that they come as one batch."""
-    table(dynamodb, "ledger-dev-wines", StreamSpecification=IMAGES)
+def records(dynamodb: Any, kinesis: Any) -> None:
+    """Creates records before the app is deployed, so that they arrive in one batch."""
+    create_table(dynamodb, "ledger-dev-wines", StreamSpecification=IMAGES)
     for name in ("a", "corked", "b"):
         dynamodb.put_item(TableName="ledger-dev-wines", Item={"id": {"S": name}})
     kinesis.create_stream(StreamName="ledger-clicks", ShardCount=1)
@@ -130,37 +133,25 @@ def ledger(
     tmp_path_factory: pytest.TempPathFactory,
     command_line: CommandLine,
     variables: dict[str, str],
-    waiting: None,
+    records: None,
 ) -> Path:
-    project = tmp_path_factory.mktemp("streams") / "ledger"
-    (project / ".chalice").mkdir(parents=True)
-    (project / ".chalice" / "config.json").write_text('{"app_name": "ledger"}')
-    (project / "app.py").write_text(APP)
+    """The project, deployed."""
+    project = write_project(tmp_path_factory.mktemp("streams") / "ledger", {"app_name": "ledger"}, APP)
     done = command_line("local", "deploy", cwd=project, **variables)
     assert done.code == 0, done
     return project
 
 
-def said(emulator: emulator_environment.Emulator, group: str, handler: str) -> list[dict[str, Any]]:
-    pages = (
-        emulator_environment.create_client(emulator, "logs")
-        .get_paginator("filter_log_events")
-        .paginate(logGroupName=group)
-    )
-    events = [event["message"] for page in pages for event in page["events"]]
-    lines = [json.loads(message) for message in events if message.startswith('{"handler"')]
-    return [line for line in lines if line["handler"] == handler]
-
-
-def mapping(emulator: emulator_environment.Emulator, function: str, source: str) -> dict[str, Any]:
+def find_mapping(emulator: emulator_environment.Emulator, function: str, source: str) -> dict[str, Any]:
+    """Returns the event source mapping of a function for a source whose ARN has this text."""
     pages = emulator_environment.create_client(emulator, "lambda").list_event_source_mappings(
         FunctionName=function
     )
-    (found,) = [each for each in pages["EventSourceMappings"] if source in each["EventSourceArn"]]
-    return dict(found)
+    (mapping,) = [each for each in pages["EventSourceMappings"] if source in each["EventSourceArn"]]
+    return dict(mapping)
 
 
-def test_a_change_of_an_item_reaches_its_handlers(
+def test_change_of_an_item_reaches_its_handlers(
     ledger: Path,
     command_line: CommandLine,
     await_line: AwaitLine,
@@ -174,10 +165,10 @@ def test_a_change_of_an_item_reaches_its_handlers(
     dynamodb.delete_item(TableName="ledger-orders", Key={"id": {"S": "1"}})
     await_line(MAIN, "order", lambda line: ["REMOVE", None] in line["changes"])
     await_line(REPORTS, "cancelled", lambda line: line["changes"] == [["REMOVE", {"id": {"S": "1"}}]])
-    assert len(said(emulator, REPORTS, "cancelled")) == 1
+    assert len(read_lines(emulator, REPORTS, "cancelled")) == 1
 
 
-def test_a_payload_without_the_table_s_key_is_refused(ledger: Path, command_line: CommandLine) -> None:
+def test_send_rejects_a_payload_without_the_key_of_the_table(ledger: Path, command_line: CommandLine) -> None:
     sent = command_line("local", "send", "order", '{"Id": "1"}', cwd=ledger)
     assert (sent.code, sent.err) == (
         1,
@@ -186,28 +177,26 @@ def test_a_payload_without_the_table_s_key_is_refused(ledger: Path, command_line
     )
 
 
-def test_a_table_that_is_passed_in_reaches_its_handler(
+def test_table_of_a_variable_reaches_its_handler(
     ledger: Path, command_line: CommandLine, await_line: AwaitLine
 ) -> None:
     assert command_line("local", "send", "cellar", '{"id": "barolo"}', cwd=ledger).code == 0
     await_line(REPORTS, "cellar", lambda line: line["ids"] == ["barolo"])
 
 
-def test_records_after_the_one_that_fails_are_not_handled(
+def test_records_after_a_failed_one_are_not_handled(
     ledger: Path, command_line: CommandLine, await_line: AwaitLine, emulator: emulator_environment.Emulator
 ) -> None:
-    """That those come again is not to be had: the emulator does not read which records failed."""
+    """The emulator does not retry them: it ignores the response that names the failed record."""
     assert command_line("local", "send", "wine", '{"id": "last"}', cwd=ledger).code == 0
     await_line(MAIN, "wine", lambda line: line["id"] == "last")
-    assert [line["id"] for line in said(emulator, MAIN, "wine")] == ["a", "corked", "last"]
+    assert [line["id"] for line in read_lines(emulator, MAIN, "wine")] == ["a", "corked", "last"]
     assert command_line("local", "send", "watch", '"last"', cwd=ledger).code == 0
     await_line(REPORTS, "watch", lambda line: line["data"] == '"last"')
-    assert [line["data"] for line in said(emulator, REPORTS, "watch")] == ["a", "poison", '"last"']
+    assert [line["data"] for line in read_lines(emulator, REPORTS, "watch")] == ["a", "poison", '"last"']
 
 
-def test_a_record_reaches_its_handlers(
-    ledger: Path, command_line: CommandLine, await_line: AwaitLine
-) -> None:
+def test_record_reaches_its_handlers(ledger: Path, command_line: CommandLine, await_line: AwaitLine) -> None:
     payload = json.dumps({"text": '${x} "q" \\ \n 🍺'})
     sent = command_line("local", "send", "click", payload, cwd=ledger)
     assert (sent.code, sent.out, sent.err) == (0, "put a record into ledger-clicks\n", "")
@@ -217,39 +206,39 @@ def test_a_record_reaches_its_handlers(
     await_line(MAIN, "tip", lambda line: line["data"] == ['"50 cents"'])
 
 
-def test_only_what_a_filter_lets_through_comes_from_the_stream_that_was_made(
+def test_filter_of_a_created_stream_lets_only_matching_records_through(
     ledger: Path, command_line: CommandLine, await_line: AwaitLine, emulator: emulator_environment.Emulator
 ) -> None:
     for kind in ("wine", "beer", "soda", "beer"):
         assert command_line("local", "send", "pour", json.dumps({"kind": kind}), cwd=ledger).code == 0
     beer = '{"kind": "beer"}'
 
-    def poured() -> list[str]:
-        return [data for line in said(emulator, MAIN, "pour") for data in line["data"]]
+    def list_poured() -> list[str]:
+        return [data for line in read_lines(emulator, MAIN, "pour") for data in line["data"]]
 
-    assert wait_until(lambda: len(poured()) == 2, PATIENCE), poured()
-    assert poured() == [beer, beer]
+    assert wait_until(lambda: len(list_poured()) == 2, PATIENCE), list_poured()
+    assert list_poured() == [beer, beer]
 
 
-def test_the_app_s_stream_is_encrypted_and_has_capacity_on_demand(ledger: Path, kinesis: Any) -> None:
+def test_created_stream_is_encrypted_and_on_demand(ledger: Path, kinesis: Any) -> None:
     found = kinesis.describe_stream_summary(StreamName="ledger-dev-pours")["StreamDescriptionSummary"]
     assert found["StreamModeDetails"] == {"StreamMode": "ON_DEMAND"}
     assert (found["EncryptionType"], found["KeyId"]) == ("KMS", "alias/aws/kinesis")
 
 
-def test_the_mappings_are_as_declared(
+def test_mappings_have_the_declared_settings(
     ledger: Path, emulator: emulator_environment.Emulator, variables: dict[str, str]
 ) -> None:
-    cellar = mapping(emulator, "ledger-dev-reports", "ledger-cellar")
+    cellar = find_mapping(emulator, "ledger-dev-reports", "ledger-cellar")
     assert (cellar["EventSourceArn"], cellar["BatchSize"]) == (variables["TF_VAR_cellar_arn"], 1)
     assert (cellar["StartingPosition"], cellar["MaximumRecordAgeInSeconds"]) == ("TRIM_HORIZON", 60)
     assert cellar["DestinationConfig"] == {"OnFailure": {"Destination": variables["TF_VAR_lost_arn"]}}
-    assert mapping(emulator, "ledger-dev-reports", "ledger-orders")["StartingPosition"] == "LATEST"
-    watch = mapping(emulator, "ledger-dev-reports", "ledger-clicks")
+    assert find_mapping(emulator, "ledger-dev-reports", "ledger-orders")["StartingPosition"] == "LATEST"
+    watch = find_mapping(emulator, "ledger-dev-reports", "ledger-clicks")
     assert watch["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_the_role_may_read_exactly_these_streams(
+def test_role_may_read_exactly_its_streams(
     ledger: Path,
     emulator: emulator_environment.Emulator,
     variables: dict[str, str],
@@ -272,7 +261,7 @@ def test_the_role_may_read_exactly_these_streams(
     assert resources("on_failure") == [[variables["TF_VAR_lost_arn"]]]
 
 
-def test_a_second_deployment_changes_nothing(
+def test_second_deployment_changes_nothing(
     ledger: Path, command_line: CommandLine, variables: dict[str, str]
 ) -> None:
     done = command_line("local", "deploy", cwd=ledger, **variables)
@@ -280,7 +269,7 @@ def test_a_second_deployment_changes_nothing(
     assert "No changes." in done.out, done.out
 
 
-def test_what_the_app_owns_is_destroyed_and_nothing_else(
+def test_destroy_removes_only_what_the_app_owns(
     ledger: Path,
     command_line: CommandLine,
     variables: dict[str, str],
@@ -300,19 +289,15 @@ def test_what_the_app_owns_is_destroyed_and_nothing_else(
     assert [each for each in left if "ledger" in each["EventSourceArn"]] == []
 
 
-def test_a_table_without_a_stream_is_an_error_that_names_it(
-    tmp_path: Path, command_line: CommandLine, dynamodb: Any
-) -> None:
-    (tmp_path / ".chalice").mkdir()
-    (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "dry"}')
+def test_table_without_a_stream_is_an_error(tmp_path: Path, command_line: CommandLine, dynamodb: Any) -> None:
     app = "import domovoi_tf\napp = domovoi_tf.Domovoi()\n"
     app += "@app.dynamodb_stream_handler('dry-orders')\ndef order(event, context): ...\n"
-    (tmp_path / "app.py").write_text(app)
-    table(dynamodb, "dry-orders")
+    write_project(tmp_path, {"app_name": "dry"}, app)
+    create_table(dynamodb, "dry-orders")
     done = command_line("local", "deploy", cwd=tmp_path)
     assert done.code == 1, done
-    said = " ".join(done.err.replace("│", "").split())
+    message = " ".join(done.err.replace("│", "").split())
     assert (
         "The DynamoDB table dry-orders has no stream. Enable it where the table is created, with "
-        "stream_enabled and stream_view_type." in said
+        "stream_enabled and stream_view_type." in message
     ), done

@@ -1,4 +1,4 @@
-"""Function URLs of the emulator, called over HTTP."""
+"""Tests HTTP requests to function URLs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import CommandLine
+from .conftest import CommandLine, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -40,7 +40,7 @@ def serve(event, context):
 
 
 class Answer(NamedTuple):
-    """An HTTP response, its body as JSON."""
+    """An HTTP response with a parsed JSON body."""
 
     status: int
     headers: dict[str, str]
@@ -48,7 +48,8 @@ class Answer(NamedTuple):
 
 
 def deploy(project: Path, command_line: CommandLine, app: str) -> str:
-    (project / "app.py").write_text(app)
+    """Deploys an app and returns the output."""
+    write_project(project, {"app_name": "kiosk"}, app)
     done = command_line("local", "deploy", cwd=project)
     assert done.code == 0, done
     return done.out
@@ -56,9 +57,8 @@ def deploy(project: Path, command_line: CommandLine, app: str) -> str:
 
 @pytest.fixture(scope="module")
 def kiosk(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
+    """The project, deployed."""
     project = tmp_path_factory.mktemp("url") / "kiosk"
-    (project / ".chalice").mkdir(parents=True)
-    (project / ".chalice" / "config.json").write_text('{"app_name": "kiosk"}')
     deploy(project, command_line, APP)
     return project
 
@@ -69,7 +69,7 @@ def functions(emulator: emulator_environment.Emulator) -> Any:
 
 
 def call(functions: Any, function: str, path: str = "", signed: bool = False, **headers: str) -> Answer:
-    """Posts to a function's URL at the emulator, which knows it by the Host header."""
+    """Posts to the URL of a function. The emulator finds the function by the Host header."""
     url = functions.get_function_url_config(FunctionName=function)["FunctionUrl"]
     headers = {"Host": url.split("/")[2], "Content-Type": "application/json", **headers}
     request = AWSRequest("POST", f"{functions.meta.endpoint_url}/{path}", headers, b'{"beer": 1}')
@@ -81,17 +81,18 @@ def call(functions: Any, function: str, path: str = "", signed: bool = False, **
         return Answer(answer.status, dict(answer.getheaders()), json.loads(answer.read()))
 
 
-def statements(functions: Any, function: str) -> list[dict[str, Any]]:
+def read_statements(functions: Any, function: str) -> list[dict[str, Any]]:
+    """Returns the statements of a function's resource-based policy."""
     try:
         policy = functions.get_policy(FunctionName=function)["Policy"]
     except ClientError as error:
         assert error.response["Error"]["Code"] == "ResourceNotFoundException"
         return []
-    found: list[dict[str, Any]] = json.loads(policy)["Statement"]
-    return found
+    statements: list[dict[str, Any]] = json.loads(policy)["Statement"]
+    return statements
 
 
-def test_a_signed_request_gets_what_the_handler_returns(kiosk: Path, functions: Any) -> None:
+def test_signed_request_gets_the_result_of_the_handler(kiosk: Path, functions: Any) -> None:
     answer = call(functions, MAIN, "menu?beer=1&beer=2", signed=True)
     assert (answer.status, answer.body["handler"], answer.body["function"]) == (200, "answer", MAIN)
     event = answer.body["event"]
@@ -99,7 +100,7 @@ def test_a_signed_request_gets_what_the_handler_returns(kiosk: Path, functions: 
     assert event["requestContext"]["http"]["method"] == "POST"
 
 
-def test_a_request_that_is_not_signed_is_for_the_public_url_only(kiosk: Path, functions: Any) -> None:
+def test_unsigned_request_is_accepted_only_by_the_public_url(kiosk: Path, functions: Any) -> None:
     assert call(functions, MAIN).status == 403
     answer = call(functions, OPEN)
     assert (answer.status, answer.headers["Content-Type"]) == (201, "text/beer")
@@ -107,16 +108,16 @@ def test_a_request_that_is_not_signed_is_for_the_public_url_only(kiosk: Path, fu
     assert call(functions, OPEN, "nothing").status == 404
 
 
-def test_pages_of_the_origins_may_read_the_response(kiosk: Path, functions: Any) -> None:
+def test_response_allows_the_origins_of_cors(kiosk: Path, functions: Any) -> None:
     headers = call(functions, OPEN, Origin="https://example.com").headers
     assert {name.lower(): value for name, value in headers.items()}["access-control-allow-origin"] == (
         "https://example.com"
     )
 
 
-def test_everybody_may_call_the_public_url_and_nothing_else(kiosk: Path, functions: Any) -> None:
-    assert statements(functions, MAIN) == []
-    assert statements(functions, OPEN) == [
+def test_policy_allows_only_calls_of_the_public_url(kiosk: Path, functions: Any) -> None:
+    assert read_statements(functions, MAIN) == []
+    assert read_statements(functions, OPEN) == [
         {
             "Sid": "FunctionURLAllowPublicAccess",
             "Effect": "Allow",
@@ -129,26 +130,26 @@ def test_everybody_may_call_the_public_url_and_nothing_else(kiosk: Path, functio
 
 
 @pytest.mark.parametrize(("handler", "function", "status"), [("answer", MAIN, 200), ("serve", OPEN, 201)])
-def test_send_posts_the_payload_and_says_what_came_back(
+def test_send_posts_the_payload_and_prints_the_response(
     handler: str, function: str, status: int, kiosk: Path, command_line: CommandLine, functions: Any
 ) -> None:
     payload = '{"text": "${x} \\"q\\" 🍺"}'
     url = functions.get_function_url_config(FunctionName=function)["FunctionUrl"]
     sent = command_line("local", "send", handler, payload, cwd=kiosk)
-    said, _, answer = sent.out.partition(f" {status} ")
-    assert (sent.code, said, sent.err) == (0, f"posted to {url}:", "")
+    prefix, _, answer = sent.out.partition(f" {status} ")
+    assert (sent.code, prefix, sent.err) == (0, f"posted to {url}:", "")
     body = json.loads(answer)
     assert (body["handler"], body["function"], body["event"]["body"]) == (handler, function, payload)
 
 
-def test_a_second_deployment_changes_nothing_and_a_closed_url_is_closed(
+def test_second_deployment_changes_nothing_and_iam_closes_the_public_url(
     kiosk: Path, command_line: CommandLine, functions: Any, emulator: emulator_environment.Emulator
 ) -> None:
     assert "No changes. Your infrastructure matches the configuration." in deploy(kiosk, command_line, APP)
     address = functions.get_function_url_config(FunctionName=OPEN)["FunctionUrl"]
     deploy(kiosk, command_line, APP.replace('"NONE"', '"AWS_IAM"'))
     assert functions.get_function_url_config(FunctionName=OPEN)["FunctionUrl"] == address
-    assert (call(functions, OPEN).status, statements(functions, OPEN)) == (403, [])
+    assert (call(functions, OPEN).status, read_statements(functions, OPEN)) == (403, [])
     data = {"TF_DATA_DIR": str(emulator.log.parent / "kiosk-dev.terraform")}
     outputs = json.loads(command_line("output", "--", "-json", "function_urls", cwd=kiosk, **data).out)
     assert outputs.keys() == {"answer", "serve"}
