@@ -152,7 +152,7 @@ def test_sent_mail_reaches_its_handler(
 ) -> None:
     subject = f'{handler} "q" \\ \n 🍺'
     sent = command_line("local", "send", handler, json.dumps({"subject": subject}), cwd=office, **VARIABLES)
-    assert sent == (0, f"invoked {function} as the receipt rule of {handler} does\n", "")
+    assert sent == (0, f"invoked {function} as the receipt rule of {handler} would\n", "")
     line = await_line(f"/aws/lambda/{function}", handler, lambda line: read_subject(line["event"]) == subject)
     (record,) = line["event"]["Records"]
     assert line["function"] == function

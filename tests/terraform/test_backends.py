@@ -1,7 +1,7 @@
-"""Every backend that Terraform has takes what is rendered for it, by its own schema.
+"""Tests that Terraform accepts the rendered block of every backend.
 
-Terraform reads a backend's block against its schema before it connects to anything, and reports all that it
-does not know. So each block gets one argument too many here: that must be all that is wrong.
+Terraform checks the block against the backend's schema before it connects to anything, and reports all
+unknown arguments. The tests add one such argument, which must be the only error.
 """
 
 from __future__ import annotations
@@ -104,11 +104,13 @@ BACKENDS: dict[str, dict[str, Any]] = {
 }
 
 
-def complaints(folder: Path, binary: Binary, environment: dict[str, str], text: str) -> list[tuple[str, str]]:
-    """Returns what Terraform has against a backend: each error's title and the line that it is about."""
+def find_errors(
+    folder: Path, binary: Binary, environment: dict[str, str], text: str
+) -> list[tuple[str, str]]:
+    """Returns Terraform's errors in a backend's block with another argument: each title with its line."""
     opening = re.compile(r'^  (backend "\w+"|cloud) \{\n', re.MULTILINE)
-    changed, once = opening.subn(lambda found: f"{found[0]}    one_too_many = 1\n", text)
-    assert once == 1, text
+    changed, count = opening.subn(lambda match: f"{match[0]}    one_too_many = 1\n", text)
+    assert count == 1, text
     (folder / "backend.tf").write_text(changed)
     done = subprocess.run(
         [binary.path, "init", "-input=false", "-no-color"],
@@ -122,22 +124,22 @@ def complaints(folder: Path, binary: Binary, environment: dict[str, str], text: 
 
 
 @pytest.mark.parametrize("kind", BACKENDS)
-def test_terraform_knows_all_that_is_rendered(
+def test_terraform_accepts_all_rendered_arguments(
     kind: str, tmp_path: Path, terraform_binary: Binary, terraform_environment: dict[str, str]
 ) -> None:
     text = render_backend(block((kind, BACKENDS[kind])), assets.find_templates())
-    found = complaints(tmp_path, terraform_binary, terraform_environment, text)
-    assert found == [("Unsupported argument", "one_too_many = 1")]
+    errors = find_errors(tmp_path, terraform_binary, terraform_environment, text)
+    assert errors == [("Unsupported argument", "one_too_many = 1")]
 
 
 @pytest.mark.parametrize("kind", BACKENDS)
-def test_terraform_finds_what_a_backend_does_not_have(
+def test_terraform_rejects_an_unknown_argument(
     kind: str, tmp_path: Path, terraform_binary: Binary, terraform_environment: dict[str, str]
 ) -> None:
     text = render_backend(block((kind, {**BACKENDS[kind], "buckets": "x"})), assets.find_templates())
-    found = complaints(tmp_path, terraform_binary, terraform_environment, text)
-    assert {title for title, _ in found} == {"Unsupported argument"}
-    assert {line.split(" ")[0] for _, line in found} == {"one_too_many", "buckets"}
+    errors = find_errors(tmp_path, terraform_binary, terraform_environment, text)
+    assert {title for title, _ in errors} == {"Unsupported argument"}
+    assert {line.split(" ")[0] for _, line in errors} == {"one_too_many", "buckets"}
 
 
 def test_rendered_blocks_are_formatted(

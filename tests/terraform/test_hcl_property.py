@@ -1,4 +1,7 @@
-"""Whatever Python value goes in comes out of Terraform, or is refused for what Terraform would do to it."""
+"""Tests that Terraform reads every value that ``hcl`` accepts unchanged, and would change those it rejects.
+
+The values are generated, always the same ones. ``DOMOVOI_TF_SAMPLE=all`` generates more.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sampling import choose_size
 
 from domovoi_tf.errors import RenderError
 from domovoi_tf.hcl.syntax import PrefixedName, align, escape_comment, hcl
@@ -22,6 +26,7 @@ from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
 
 pytestmark = pytest.mark.terraform
+COUNT = choose_size(500, 2000)
 
 # fmt: off
 PIECES = [
@@ -57,12 +62,12 @@ values = st.recursive(
 
 
 @cache
-def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
-    """Returns values of a strategy, the same each time: Terraform gets them all in one run."""
-    found: list[Any] = []
+def generate(strategy: st.SearchStrategy[Any]) -> list[Any]:
+    """Returns values of a strategy, the same ones each time, which Terraform reads in one run."""
+    examples: list[Any] = []
 
     @settings(
-        max_examples=count,
+        max_examples=COUNT,
         phases=[Phase.generate],
         derandomize=True,
         database=None,
@@ -71,36 +76,38 @@ def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
     )
     @given(strategy)
     def collect(value: Any) -> None:
-        found.append(value)
+        examples.append(value)
 
     collect()
-    return found
+    return examples
 
 
-def strings(value: Any) -> Iterator[str]:
+def list_strings(value: Any) -> Iterator[str]:
+    """Yields the strings in a value, and the keys of its dictionaries."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for key, item in value.items():
             yield key
-            yield from strings(item)
+            yield from list_strings(item)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from strings(item)
+            yield from list_strings(item)
 
 
-def leaves(value: Any) -> Iterator[Any]:
+def list_leaves(value: Any) -> Iterator[Any]:
+    """Yields the values in lists and dictionaries, however deep."""
     if isinstance(value, (list, tuple)):
         for item in value:
-            yield from leaves(item)
+            yield from list_leaves(item)
     elif isinstance(value, dict):
-        yield from leaves(list(value.values()))
+        yield from list_leaves(list(value.values()))
     else:
         yield value
 
 
-def has_no_form(value: Any) -> bool:
-    """Says whether Terraform cannot hold a value, or spoils it in jsonencode."""
+def is_unsupported(value: Any) -> bool:
+    """Returns whether Terraform cannot represent a value, or changes it in ``jsonencode``."""
     return any(
         not unicodedata.is_normalized("NFC", text)
         or any("\ud800" <= character <= "\udfff" for character in text)
@@ -108,41 +115,41 @@ def has_no_form(value: Any) -> bool:
             unicodedata.combining(after) and (before < " " or before in "<>&")
             for before, after in pairwise(text)
         )
-        for text in strings(value)
+        for text in list_strings(value)
     ) or any(
         (isinstance(leaf, int) and abs(leaf) >= 2**512)
         or (isinstance(leaf, float) and not math.isfinite(leaf))
-        for leaf in leaves(value)
+        for leaf in list_leaves(value)
     )
 
 
-def accepted(found: list[Any]) -> list[Any]:
-    """Returns the values that ``hcl`` accepts, having made sure that it refuses no other than it must."""
-    kept = []
-    for value in found:
+def select_accepted(candidates: list[Any]) -> list[Any]:
+    """Returns the values that ``hcl`` accepts, after checking that it rejects only unsupported ones."""
+    accepted = []
+    for value in candidates:
         try:
             hcl(value)
         except RenderError:
-            assert has_no_form(value), ascii(value)
+            assert is_unsupported(value), ascii(value)
         else:
-            assert not has_no_form(value), ascii(value)
-            kept.append(value)
-    return kept
+            assert not is_unsupported(value), ascii(value)
+            accepted.append(value)
+    return accepted
 
 
-def plain(value: Any) -> Any:
-    """Returns a value with its numbers exact, and no number equal to a boolean."""
+def normalise(value: Any) -> Any:
+    """Returns a value with exact numbers, none of which is equal to a boolean."""
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [normalise(item) for item in value]
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: normalise(item) for key, item in value.items()}
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return "number", Fraction(repr(value))
     return value
 
 
-def exact(text: str) -> Any:
-    """Parses JSON with its numbers exact."""
+def parse_exactly(text: str) -> Any:
+    """Parses JSON with exact numbers."""
 
     def number(digits: str) -> tuple[str, Fraction]:
         return "number", Fraction(digits)
@@ -152,70 +159,78 @@ def exact(text: str) -> Any:
 
 @pytest.fixture
 def terraform(tmp_path: Path, terraform_binary: Binary, terraform_environment: dict[str, str]) -> Terraform:
-    # Not tftest, which waits for ever where Terraform has more to complain about than fits in a pipe.
+    # Not tftest: it hangs if the errors of Terraform do not fit in a pipe.
     (tmp_path / "variables.tf").write_text('variable "name" {\n  default = "bar-dev"\n}\n')
     return Terraform(tmp_path, terraform_environment, terraform_binary)
 
 
-def returned(terraform: Terraform, expressions: list[str]) -> list[Any]:
-    """Returns what Terraform makes of expressions, written and formatted as the templates are."""
+def evaluate(terraform: Terraform, expressions: list[str]) -> list[Any]:
+    """Returns the values of expressions in Terraform, after checking that they are formatted."""
     blocks = [f'output "o{number}" {{\n  value = {text}\n}}\n' for number, text in enumerate(expressions)]
     (terraform.folder / "outputs.tf").write_bytes(align("\n".join(blocks)).encode())
     assert terraform.capture("fmt", "-check", "-diff") == ""
     terraform.capture("apply", "-auto-approve")
-    outputs = exact(terraform.capture("output", "-json"))
+    outputs = parse_exactly(terraform.capture("output", "-json"))
     return [outputs[f"o{number}"]["value"] for number in range(len(expressions))]
 
 
-def chunks(found: list[Any]) -> list[list[Any]]:
-    """Returns the values in lists of a hundred: an output each would take Terraform longer."""
-    return [found[start : start + 100] for start in range(0, len(found), 100)]
+def split_into_chunks(items: list[Any]) -> list[list[Any]]:
+    """Returns lists of a hundred values: Terraform takes longer for an output each."""
+    return [items[start : start + 100] for start in range(0, len(items), 100)]
 
 
-def differences(expected: list[Any], got: list[Any]) -> list[tuple[Any, Any]]:
-    """Returns what differs, the simplest first."""
-    wrong = [pair for pair in zip(expected, got, strict=True) if pair[0] != pair[1]]
-    return sorted(wrong, key=lambda pair: len(repr(pair)))[:3]
+def find_differences(expected: list[Any], actual: list[Any]) -> list[tuple[Any, Any]]:
+    """Returns the three simplest pairs of an expected value and another one."""
+    pairs = [pair for pair in zip(expected, actual, strict=True) if pair[0] != pair[1]]
+    return sorted(pairs, key=lambda pair: len(repr(pair)))[:3]
 
 
-def test_pieces_come_out_as_they_went_in(terraform: Terraform) -> None:
-    """The same as the tests below, with errors that a person can read."""
-    kept = accepted(PIECES)
-    keys = [{text: text} for text in kept]
-    assert returned(terraform, [hcl(kept, 2), hcl(keys, 2)]) == [kept, keys]
+def test_pieces_are_read_unchanged(terraform: Terraform) -> None:
+    """Tests what the following tests do with values whose errors are easier to read."""
+    pieces = select_accepted(PIECES)
+    keys = [{text: text} for text in pieces]
+    assert evaluate(terraform, [hcl(pieces, 2), hcl(keys, 2)]) == [pieces, keys]
 
 
-def test_values_come_out_as_they_went_in(terraform: Terraform) -> None:
-    kept = accepted([*PIECES, *drawn(values, 1200)])
-    assert len(kept) > 900
-    lists = [hcl(chunk, 2) for chunk in chunks(kept)]
-    got = returned(terraform, [*lists, *(f"jsonencode({text})" for text in lists)])
-    expected = [plain(value) for value in kept]
-    assert differences(expected, list(chain(*got[: len(lists)]))) == []
-    assert differences(expected, list(chain(*map(exact, got[len(lists) :])))) == []
+def test_values_are_read_unchanged(terraform: Terraform) -> None:
+    accepted = select_accepted([*PIECES, *generate(values)])
+    assert len(accepted) > 0.75 * COUNT
+    lists = [hcl(chunk, 2) for chunk in split_into_chunks(accepted)]
+    actual = evaluate(terraform, [*lists, *(f"jsonencode({text})" for text in lists)])
+    expected = [normalise(value) for value in accepted]
+    assert find_differences(expected, list(chain(*actual[: len(lists)]))) == []
+    assert find_differences(expected, list(chain(*map(parse_exactly, actual[len(lists) :])))) == []
 
 
-def test_texts_come_out_as_they_went_in(terraform: Terraform) -> None:
-    kept = accepted([*PIECES, *drawn(texts, 1500)])
-    assert len(kept) > 1000
-    completed = [hcl([PrefixedName(f"-{text}") for text in chunk], 2) for chunk in chunks(kept)]
-    got = returned(terraform, [*completed, *(hcl(dict.fromkeys(chunk, True), 2) for chunk in chunks(kept))])
-    assert differences([f"bar-dev-{text}" for text in kept], list(chain(*got[: len(completed)]))) == []
-    assert {key for keys in got[len(completed) :] for key in keys} == set(kept)
+def test_strings_are_read_unchanged(terraform: Terraform) -> None:
+    accepted = select_accepted([*PIECES, *generate(texts)])
+    assert len(accepted) > 0.6 * COUNT
+    completed = [
+        hcl([PrefixedName(f"-{text}") for text in chunk], 2) for chunk in split_into_chunks(accepted)
+    ]
+    actual = evaluate(
+        terraform,
+        [*completed, *(hcl(dict.fromkeys(chunk, True), 2) for chunk in split_into_chunks(accepted))],
+    )
+    assert (
+        find_differences([f"bar-dev-{text}" for text in accepted], list(chain(*actual[: len(completed)])))
+        == []
+    )
+    assert {key for keys in actual[len(completed) :] for key in keys} == set(accepted)
 
 
-def test_what_is_refused_would_not_come_out(terraform: Terraform) -> None:
-    """The reasons are Terraform's: it composes characters, and spoils an escape before a combining one."""
-    assert returned(terraform, ['"e\u0301"', r'jsonencode("\n\u0301")', r'jsonencode("<\u0327")']) == [
+def test_rejected_values_would_be_changed(terraform: Terraform) -> None:
+    """Terraform composes characters, and breaks an escape sequence before a combining character."""
+    assert evaluate(terraform, ['"e\u0301"', r'jsonencode("\n\u0301")', r'jsonencode("<\u0327")']) == [
         "é",
         '"\\ń"',
         '"\\u003ç"',
     ]
 
 
-def test_a_comment_never_leaves_its_line(terraform: Terraform) -> None:
-    found = [*PIECES, *drawn(texts, 1500)]
-    lines = [f"# {escape_comment(text)}." for text in found]
+def test_comment_stays_on_its_line(terraform: Terraform) -> None:
+    candidates = [*PIECES, *generate(texts)]
+    lines = [f"# {escape_comment(text)}." for text in candidates]
     assert all(len(line.splitlines()) == 1 for line in lines)
     (terraform.folder / "comments.tf").write_bytes("".join(f"{line}\n" for line in lines).encode())
-    assert returned(terraform, ['"only this"']) == ["only this"]
+    assert evaluate(terraform, ['"only this"']) == ["only this"]

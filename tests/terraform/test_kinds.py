@@ -1,4 +1,4 @@
-"""Every kind's own app, all its options in use, is what Terraform itself calls formatted and valid."""
+"""Tests that Terraform accepts the tree of each kind's app, which uses all options of the kind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TRIGGERS = Path(__file__).parents[1] / "triggers"
 
 
 @pytest.mark.parametrize("kind", list_kinds())
-def test_the_kinds_app_is_formatted_and_valid(
+def test_tree_of_the_kind_is_formatted_and_valid(
     kind: str,
     tmp_path: Path,
     rendered: Callable[[Path, Path, str], object],
@@ -29,12 +29,12 @@ def test_the_kinds_app_is_formatted_and_valid(
     terraform = Terraform(tmp_path / "stages" / "dev", aws_environment, attached_terraform)
     assert terraform.capture("fmt", "-check", "-diff", "-recursive", str(tmp_path)) == ""
     terraform.capture("init", "-backend=false")
-    found = json.loads(terraform.capture("validate", "-json"))
-    assert (found["valid"], found["diagnostics"]) == (True, [])
+    result = json.loads(terraform.capture("validate", "-json"))
+    assert (result["valid"], result["diagnostics"]) == (True, [])
 
 
 @pytest.mark.parametrize(("kind", "sources"), [("sqs", "aws_sqs_queue."), ("kinesis", "aws_kinesis_stream.")])
-def test_a_mapping_waits_for_the_role_to_read_its_source_and_the_function_does_not(
+def test_mapping_depends_on_its_source_and_on_the_permission_to_read_it(
     kind: str,
     sources: str,
     tmp_path: Path,
@@ -47,16 +47,16 @@ def test_a_mapping_waits_for_the_role_to_read_its_source_and_the_function_does_n
     terraform.capture("init")
     edges = re.findall(r'"(\S+)" -> "(\S+)"', terraform.capture("graph"))
 
-    def awaited(name: str) -> set[str]:
-        following = {target for source, target in edges if source == name}
-        return following.union(*map(awaited, following))
+    def list_dependencies(name: str) -> set[str]:
+        direct = {target for source, target in edges if source == name}
+        return direct.union(*map(list_dependencies, direct))
 
     mappings = {name for name, _ in edges if name.endswith("aws_lambda_event_source_mapping.this")}
     assert mappings
     for mapping in mappings:
-        assert any(name.endswith("aws_iam_role_policy.mappings") for name in awaited(mapping))
-        assert any(sources in name for name in awaited(mapping))
-    function = awaited("module.app.module.lambda.aws_lambda_function.this")
+        assert any(name.endswith("aws_iam_role_policy.mappings") for name in list_dependencies(mapping))
+        assert any(sources in name for name in list_dependencies(mapping))
+    function = list_dependencies("module.app.module.lambda.aws_lambda_function.this")
     policies = {name.rpartition(".")[2] for name in function if "aws_iam_role_policy." in name}
     assert policies == {"needed", "policies"}
     assert not any(sources in name for name in function)

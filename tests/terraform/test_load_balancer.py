@@ -1,4 +1,4 @@
-"""The stage's root with a load balancer of its own: formatted, valid, and overridden as documented."""
+"""Tests that Terraform accepts a stage with a load balancer, also with the documented override."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ module "load_balancer" {
 """
 
 
-def project(folder: Path, config: Mapping[str, object]) -> Path:
+def write_project(folder: Path, config: Mapping[str, object]) -> Path:
+    """Writes a project with a handler for requests, and returns its folder."""
     (folder / settings.CONFIG).parent.mkdir(parents=True)
     (folder / settings.CONFIG).write_text(json.dumps({"app_name": "bar", "tags": {"team": "bar"}, **config}))
     shutil.copy(APP, folder)
@@ -34,7 +35,7 @@ def project(folder: Path, config: Mapping[str, object]) -> Path:
 
 
 @pytest.mark.parametrize("config", [OWN, {"alb_listener_arn": LISTENER}], ids=["own", "listener"])
-def test_the_root_is_formatted_and_valid(
+def test_stage_is_formatted_and_valid(
     config: dict[str, object],
     tmp_path: Path,
     rendered: Callable[[Path, Path, str], object],
@@ -42,25 +43,25 @@ def test_the_root_is_formatted_and_valid(
     aws_environment: dict[str, str],
 ) -> None:
     out = tmp_path / "terraform"
-    rendered(project(tmp_path / "project", config), out, "dev")
+    rendered(write_project(tmp_path / "project", config), out, "dev")
     root = out / "stages" / "dev"
     if config is OWN:
         (root / "alb_override.tf").write_text(OVERRIDE)
     terraform = Terraform(root, aws_environment, attached_terraform)
     assert terraform.capture("fmt", "-check", "-diff", "-recursive", str(out)) == ""
     terraform.capture("init", "-backend=false")
-    found = json.loads(terraform.capture("validate", "-json"))
-    assert (found["valid"], found["diagnostics"]) == (True, [])
+    result = json.loads(terraform.capture("validate", "-json"))
+    assert (result["valid"], result["diagnostics"]) == (True, [])
 
 
-def test_a_target_group_depends_on_nothing(
+def test_target_group_has_no_dependencies(
     tmp_path: Path,
     rendered: Callable[[Path, Path, str], object],
     attached_terraform: Binary,
     aws_environment: dict[str, str],
 ) -> None:
-    """All that it depends on is created before it is destroyed, which a load balancer cannot be."""
-    rendered(project(tmp_path / "project", OWN), tmp_path, "dev")
+    """Terraform would create new dependencies before it destroys the old ones, as it does for the group."""
+    rendered(write_project(tmp_path / "project", OWN), tmp_path, "dev")
     terraform = Terraform(tmp_path / "stages" / "dev", aws_environment, attached_terraform)
     terraform.capture("init")
     edges = re.findall(r'"(\S+)" -> "(\S+)"', terraform.capture("graph"))

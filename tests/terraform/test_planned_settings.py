@@ -1,4 +1,4 @@
-"""What Terraform plans of the functions' settings: the nearest wins, and what is not known yet will do."""
+"""Tests which function settings Terraform plans, and that a plan works with values that are not known yet."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ CONCERNS = ("dead_letter", "destinations", "kms", "logs", "states", "vpc", "xray
 def handle(event: object, context: object) -> None: ...
 
 
-def application() -> Domovoi:
+def build_app() -> Domovoi:
     app = Domovoi()
     app.function("reports", memory_size=1024)
     app.function("night", memory_size=1024, timeout=900)
@@ -109,8 +109,9 @@ def application() -> Domovoi:
     return app
 
 
-def runner(folder: Path, host: str, binary: Binary, environment: dict[str, str]) -> Any:
-    stack = synthesize(application().freeze(), Settings(app_name="bar", stage="dev"))
+def create_runner(folder: Path, host: str, binary: Binary, environment: dict[str, str]) -> Any:
+    """Writes a root that calls the app's module, and returns its initialised runner."""
+    stack = synthesize(build_app().freeze(), Settings(app_name="bar", stage="dev"))
     for file in render(stack, assets.find_templates(), assets.find_modules()):
         if file.path.startswith("app/"):
             path = folder / file.path
@@ -118,18 +119,18 @@ def runner(folder: Path, host: str, binary: Binary, environment: dict[str, str])
             path.write_bytes(file.content)
     (folder / "app" / "package.zip").touch()
     (folder / "main.tf").write_text(host)
-    found = tftest.TerraformTest(str(folder), binary=str(binary.path), env=environment)
-    found.setup(cleanup_on_exit=False)
-    return found
+    runner = tftest.TerraformTest(str(folder), binary=str(binary.path), env=environment)
+    runner.setup(cleanup_on_exit=False)
+    return runner
 
 
 @pytest.fixture(scope="module")
 def planned(
     tmp_path_factory: pytest.TempPathFactory, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> dict[str, Any]:
-    """The planned values of the app's resources, by address; an ARN of the host's is not known yet."""
+    """The planned changes of the app's resources by address, without known ARNs of the root's resources."""
     folder = tmp_path_factory.mktemp("host")
-    root = runner(folder, HOST, attached_terraform, aws_environment)
+    root = create_runner(folder, HOST, attached_terraform, aws_environment)
     root.execute_command("plan", "-input=false", "-out=test.tfplan")
     plan = json.loads(root.execute_command("show", "-json", "test.tfplan").out)
     return {
@@ -139,9 +140,9 @@ def planned(
     }
 
 
-def function(planned: dict[str, Any], label: str) -> dict[str, Any]:
-    found: dict[str, Any] = planned[f"module.{label}.aws_lambda_function.this"]
-    return found
+def get_function(planned: dict[str, Any], label: str) -> dict[str, Any]:
+    change: dict[str, Any] = planned[f"module.{label}.aws_lambda_function.this"]
+    return change
 
 
 @pytest.mark.parametrize(
@@ -152,17 +153,17 @@ def function(planned: dict[str, Any], label: str) -> dict[str, Any]:
         ("lambda_night", 512, 5, "PassThrough", "night"),
     ],
 )
-def test_the_nearest_wins(
+def test_most_specific_setting_takes_precedence(
     planned: dict[str, Any], label: str, memory: int, timeout: int, mode: str, team: str
 ) -> None:
-    after = function(planned, label)["after"]
+    after = get_function(planned, label)["after"]
     assert (after["memory_size"], after["timeout"]) == (memory, timeout)
     assert after["tracing_config"] == [{"mode": mode}]
     assert after["tags"] == {"team": team, "owner": "me"}
 
 
-def test_environment_variables_are_added(planned: dict[str, Any]) -> None:
-    (environment,) = function(planned, "lambda_night")["after"]["environment"]
+def test_environment_variables_are_merged(planned: dict[str, Any]) -> None:
+    (environment,) = get_function(planned, "lambda_night")["after"]["environment"]
     assert environment["variables"] == {
         "DOMOVOI_TF_NAME": "bar",
         "DOMOVOI_TF_FUNCTION": "night",
@@ -171,12 +172,12 @@ def test_environment_variables_are_added(planned: dict[str, Any]) -> None:
     }
 
 
-def test_a_queue_waits_as_long_as_the_function_that_reads_it_now_takes(planned: dict[str, Any]) -> None:
+def test_visibility_timeout_follows_the_timeout_of_the_function(planned: dict[str, Any]) -> None:
     assert planned["aws_sqs_queue.letters"]["after"]["visibility_timeout_seconds"] == 30
 
 
-def test_what_is_not_known_yet_decides_nothing(planned: dict[str, Any]) -> None:
-    after, unknown = (function(planned, "lambda")[which] for which in ("after", "after_unknown"))
+def test_plan_accepts_settings_with_unknown_values(planned: dict[str, Any]) -> None:
+    after, unknown = (get_function(planned, "lambda")[which] for which in ("after", "after_unknown"))
     assert unknown["dead_letter_config"] == [{"target_arn": True}]
     assert unknown["kms_key_arn"] is True
     assert unknown["layers"] is True
@@ -184,47 +185,48 @@ def test_what_is_not_known_yet_decides_nothing(planned: dict[str, Any]) -> None:
     assert 'module.lambda.aws_lambda_function_event_invoke_config.this["this"]' in planned
 
 
-def policies(planned: dict[str, Any], label: str) -> list[str]:
+def list_policies(planned: dict[str, Any], label: str) -> list[str]:
+    """Returns the policies of a role."""
     start = f"module.{label}.aws_iam_role_policy."
     return [address.removeprefix(start) for address in sorted(planned) if address.startswith(start)]
 
 
-def test_the_role_has_a_policy_for_each_concern(planned: dict[str, Any]) -> None:
-    assert policies(planned, "iam") == [f'needed["{concern}"]' for concern in CONCERNS]
+def test_role_has_a_policy_for_each_concern(planned: dict[str, Any]) -> None:
+    assert list_policies(planned, "iam") == [f'needed["{concern}"]' for concern in CONCERNS]
     assert planned['module.iam.aws_iam_role.this["this"]']["after_unknown"]["permissions_boundary"] is True
 
 
-def test_a_role_that_exists_is_used_and_none_is_made(planned: dict[str, Any]) -> None:
+def test_existing_role_replaces_the_execution_role(planned: dict[str, Any]) -> None:
     assert [address for address in planned if address.startswith("module.iam_reports.")] == []
-    assert function(planned, "lambda_reports")["after_unknown"]["role"] is True
+    assert get_function(planned, "lambda_reports")["after_unknown"]["role"] is True
 
 
-def test_without_generated_policies_a_role_has_the_caller_s_alone(planned: dict[str, Any]) -> None:
-    assert policies(planned, "iam_night") == ['policies["user"]']
+def test_role_without_generated_policies_has_only_the_user_s(planned: dict[str, Any]) -> None:
+    assert list_policies(planned, "iam_night") == ['policies["user"]']
 
 
-def test_versions_are_published_where_asked_for(planned: dict[str, Any]) -> None:
+def test_versions_are_published_only_for_functions_with_publish(planned: dict[str, Any]) -> None:
     aliases = [address for address in planned if ".aws_lambda_alias." in address]
     assert sorted(aliases) == [
         'module.lambda.aws_lambda_alias.live["live"]',
         'module.lambda_reports.aws_lambda_alias.live["live"]',
     ]
-    assert function(planned, "lambda_night")["after"]["publish"] is False
+    assert get_function(planned, "lambda_night")["after"]["publish"] is False
 
 
-def test_a_function_that_the_app_does_not_have_is_refused(
+def test_settings_of_an_unknown_function_are_rejected(
     tmp_path: Path, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> None:
     host = HOST.replace("night = {", "knight = {")
-    root = runner(tmp_path, host, attached_terraform, aws_environment)
+    root = create_runner(tmp_path, host, attached_terraform, aws_environment)
     with pytest.raises(tftest.TerraformTestError) as caught:
         root.execute_command("plan", "-input=false", "-no-color")
     said = " ".join(caught.value.args[0].split())
     assert "A key of functions must be the name of a function of the app: default, reports, night." in said
 
 
-def test_the_attributes_of_functions_are_the_inputs_of_all() -> None:
-    """Terraform drops an attribute that a type does not have, with no word."""
+def test_settings_of_one_function_are_those_of_all_functions() -> None:
+    """Terraform silently drops an attribute that the type does not have."""
     text = (assets.find_templates() / "app" / "variables.tf.j2").read_text()
     inputs = set(re.findall(r'^variable "(\w+)"', text, re.MULTILINE)) - {"name", "functions", "package_s3"}
     own = re.findall(r"^    (\w+) = optional\(", text, re.MULTILINE)
@@ -242,7 +244,7 @@ def test_the_attributes_of_functions_are_the_inputs_of_all() -> None:
     assert set(re.findall(r"^    (\w+) += optional\(", module, re.MULTILINE)) == inputs - elsewhere
 
 
-def test_a_root_that_passes_everything_is_formatted_and_valid(
+def test_stage_with_every_setting_is_formatted_and_valid(
     tmp_path: Path, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> None:
     for file in render(
@@ -254,5 +256,5 @@ def test_a_root_that_passes_everything_is_formatted_and_valid(
     terraform = Terraform(tmp_path / "stages" / "prod", aws_environment, attached_terraform)
     assert terraform.capture("fmt", "-check", "-diff", "-recursive", str(tmp_path)) == ""
     terraform.capture("init", "-backend=false")
-    found = json.loads(terraform.capture("validate", "-json"))
-    assert (found["valid"], found["diagnostics"]) == (True, [])
+    result = json.loads(terraform.capture("validate", "-json"))
+    assert (result["valid"], result["diagnostics"]) == (True, [])

@@ -1,4 +1,4 @@
-"""What Terraform's templatefile makes of a definition is the definition, with the functions' ARNs in it."""
+"""Tests that Terraform's ``templatefile`` reads a definition unchanged, except for the ARNs of functions."""
 
 from __future__ import annotations
 
@@ -39,8 +39,9 @@ PIECES = [
 ]
 
 
-def hostile() -> dict[str, Any]:
-    pick = random.Random(4)  # noqa: S311 - the same texts each time
+def build_hostile_definition() -> dict[str, Any]:
+    """Returns a definition with random strings of template syntax."""
+    pick = random.Random(4)  # noqa: S311 - the same strings each time
     texts = ["".join(pick.choices(PIECES, k=pick.randint(1, 9))) for _ in range(500)]
     states = {
         f"S{n}": {"Type": "Pass", "Comment": text, "Result": {text: text}, "End": True}
@@ -49,10 +50,10 @@ def hostile() -> dict[str, Any]:
     return {"StartAt": "S0", "States": {**states, "Work": {"Type": "Task", "End": True}}}
 
 
-def test_what_terraform_reads_is_what_was_written(
+def test_definitions_are_read_unchanged(
     tmp_path: Path, terraform_binary: Binary, terraform_environment: dict[str, str]
 ) -> None:
-    definitions = {**DEFINITIONS, "hostile": hostile()}
+    definitions = {**DEFINITIONS, "hostile": build_hostile_definition()}
     handled = {
         name: {
             state

