@@ -1,10 +1,12 @@
-# make demo | test | check | golden | picture | session | release-tree | bench. Each sets up what it needs in .venv.
+# make demo | test | test-fast | check | golden | picture | session | release-tree | bench. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Tests wait for the emulator half of their time, so there are more workers than cores.
+WORKERS ?= 4
 
-.PHONY: demo test check golden picture session release-tree bench clean
+.PHONY: demo test test-fast check golden picture session release-tree bench clean
 
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV)"
@@ -17,7 +19,11 @@ demo: $(READY)
 	@$(BIN)/python examples/demo.py $(if $(KEEP),--keep)
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# Without the emulator and the tests that kill commands at many moments.
+test-fast: $(READY)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not emulator and not kills" $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff format --check .

@@ -37,6 +37,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite the golden files instead of comparing")
 
 
+#: Files whose tests take longest, mostly waiting, in the order in which workers start them.
+SLOWEST = (
+    "test_alb.py",
+    "test_upgrades.py",
+    "test_every_source.py",
+    "test_iam.py",
+    "test_session.py",
+    "test_s3.py",
+    "test_sqs.py",
+    "test_variables.py",
+    "test_seed.py",
+    "test_schedule.py",
+    "test_cellar.py",
+    "test_after_deployment.py",
+    "test_running.py",
+    "test_state.py",
+    "test_machine_examples.py",
+    "test_streams.py",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks the tests that use the emulator, and puts the slowest files first, so that none starts last."""
+    for item in items:
+        if {"emulator", "open_account"}.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("emulator")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folders = ("e2e", "terraform")
+        items.sort(
+            key=lambda item: (
+                SLOWEST.index(item.path.name) if item.path.name in SLOWEST else len(SLOWEST),
+                folders.index(item.path.parent.name) if item.path.parent.name in folders else len(folders),
+            )
+        )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The tool's state folder: not the user's; nor do the user's AWS account and Terraform options count."""
