@@ -1,6 +1,6 @@
-"""What may stand in ``.chalice/config.json``, and where: checks, JSON Schema and documentation follow.
+"""The keys of ``.chalice/config.json``, from which checks, JSON Schema and documentation are derived.
 
-A ``description`` is what the documentation and editors say of a key, a ``title`` what its value is to be.
+A ``description`` documents a key for editors and in the documentation; a ``title`` describes its value.
 
 In one module, because it is one table.
 """
@@ -35,10 +35,10 @@ class Key:
 
 @dataclass(frozen=True)
 class Object:
-    """An object with these keys and no others; what is required with an example.
+    """An object with these keys and no others; required keys have an example.
 
-    ``unused`` are keys that may stand there and mean nothing, each with the reason; ``elsewhere`` those that
-    may not stand there, each with where it may.
+    ``unused`` are keys that are accepted and ignored, each with the reason; ``elsewhere`` are keys that
+    belong at another level, each with that level.
     """
 
     keys: Mapping[str, Key]
@@ -49,12 +49,12 @@ class Object:
 
 @dataclass(frozen=True)
 class Named:
-    """An object of objects, each by a name of the user's."""
+    """An object whose keys are names that the user chooses, and whose values are objects."""
 
     of: Object
 
 
-#: What Chalice reads and nothing here does, each with the reason.
+#: Keys of Chalice that are ignored, each with the reason.
 UNUSED: Mapping[str, str] = {
     **dict.fromkeys(
         (
@@ -93,7 +93,7 @@ def _between(numbers: range) -> Any:
 FUNCTION: Mapping[str, Key] = {
     "environment_variables": Key(
         formats.object_of(formats.VARIABLE_NAME, str),
-        "Environment variables; a nearer level adds to them. 4 KB in all. No secrets: see below.",
+        "Environment variables, merged over the levels. At most 4 KB in total. No secrets: see below.",
         argument="environment_variables",
     ),
     "lambda_memory_size": Key(
@@ -104,7 +104,7 @@ FUNCTION: Mapping[str, Key] = {
     ),
     "description": Key(
         Annotated[str, Meta(max_length=256)],
-        "What AWS shows as the function's description.",
+        "Description of the function in AWS.",
         argument="description",
     ),
     "lambda_ephemeral_storage": Key(
@@ -115,95 +115,99 @@ FUNCTION: Mapping[str, Key] = {
         argument="ephemeral_storage_size",
     ),
     "layers": Key(
-        formats.array_of(formats.LAYER, 5), "ARNs of layer versions, 5 at most.", argument="layers"
+        formats.array_of(formats.LAYER, 5), "ARNs of layer versions, at most 5.", argument="layers"
     ),
     "subnet_ids": Key(
         formats.array_of(formats.SUBNET, 16),
-        "Subnets of a VPC to run in, 16 at most; together with `security_group_ids`.",
+        "Subnets that connect the function to a VPC, at most 16; requires `security_group_ids`.",
         argument="vpc.subnet_ids",
     ),
     "security_group_ids": Key(
         formats.array_of(formats.SECURITY_GROUP, 5),
-        "Security groups in the VPC, 5 at most; together with `subnet_ids`.",
+        "Security groups in the VPC, at most 5; requires `subnet_ids`.",
         argument="vpc.security_group_ids",
     ),
     "reserved_concurrency": Key(
         Annotated[int, Meta(ge=0)],
-        "How many instances of the function may run at once; 0 stops it.",
+        "Concurrency that is reserved for the function and limits it; 0 stops the function.",
         argument="reserved_concurrent_executions",
     ),
     "reserved_concurrent_executions": Key(
-        Annotated[int, Meta(ge=0)], "Domovoi's name of `reserved_concurrency`; not both."
+        Annotated[int, Meta(ge=0)], "Domovoi's name for `reserved_concurrency`; set only one of them."
     ),
-    "xray": Key(bool, "Whether X-Ray traces invocations.", False, argument="xray"),
+    "xray": Key(bool, "Whether AWS X-Ray traces invocations.", False, argument="xray"),
     "log_retention_in_days": Key(
         formats.RETENTION,
-        "How long CloudWatch keeps the logs, in days, of those that it offers; for ever if missing.",
+        "Number of days for which CloudWatch keeps the logs, one of its values; forever by default.",
         argument="log_retention_in_days",
     ),
     "log_format": Key(
-        Literal["Text", "JSON"], "How Lambda writes logs: `Text` or `JSON`.", "Text", argument="log_format"
+        Literal["Text", "JSON"], "Format of the logs: `Text` or `JSON`.", "Text", argument="log_format"
     ),
     "kms_key_arn": Key(
         formats.KMS_KEY,
-        "ARN of the KMS key that encrypts the environment variables; AWS's own if missing.",
+        "ARN of the KMS key that encrypts the environment variables; AWS's own key by default.",
         argument="kms_key.arn",
     ),
     "dead_letter_queue_target_arn": Key(
         formats.DEAD_LETTERS,
-        "ARN of a standard SQS queue or SNS topic for events that failed after all retries. "
-        "The role may send to it.",
+        "ARN of a standard SQS queue or SNS topic for events that failed all retries. "
+        "The execution role gets permission to send to it.",
         argument="dead_letter_queue.target_arn",
     ),
     "maximum_retry_attempts": Key(
         Annotated[int, Meta(ge=0, le=2)],
-        "How often Lambda tries again, where it was invoked asynchronously.",
+        "Number of retries of an asynchronous invocation.",
         2,
         argument="maximum_retry_attempts",
     ),
     "maximum_event_age": Key(
         Annotated[int, Meta(ge=60, le=21600)],
-        "How old in seconds an event may get before Lambda gives up, where it was invoked asynchronously.",
+        "Maximum age in seconds of the event of an asynchronous invocation.",
         21600,
         argument="maximum_event_age_in_seconds",
     ),
     "on_failure": Key(
         formats.ON_FAILURE,
-        "ARN of a standard SQS queue or SNS topic, a function, an event bus or an S3 bucket that is told of "
-        "asynchronous invocations that failed.",
+        "ARN of a standard SQS queue or SNS topic, a function, an event bus or an S3 bucket for records of "
+        "failed asynchronous invocations.",
         argument="on_failure.destination_arn",
     ),
     "on_success": Key(
         formats.ON_SUCCESS,
-        "ARN of a standard SQS queue or SNS topic, a function or an event bus that is told of asynchronous "
-        "invocations that succeeded.",
+        "ARN of a standard SQS queue or SNS topic, a function or an event bus for records of successful "
+        "asynchronous invocations.",
         argument="on_success.destination_arn",
     ),
     "publish": Key(bool, "Whether each deployment publishes a version.", False, argument="publish"),
-    "manage_iam_role": Key(bool, "Whether the app makes the role. With `false`, give `iam_role_arn`.", True),
+    "manage_iam_role": Key(
+        bool, "Whether the app creates the execution role. `false` requires `iam_role_arn`.", True
+    ),
     "iam_role_arn": Key(
-        formats.ROLE, "ARN of an existing role, only with `manage_iam_role: false`.", argument="role.arn"
+        formats.ROLE,
+        "ARN of an existing execution role; only with `manage_iam_role: false`.",
+        argument="role.arn",
     ),
     "permissions_boundary": Key(
         formats.POLICY,
-        "ARN of the policy that is the boundary of the roles that the app makes.",
+        "ARN of the permissions boundary of the roles that the app creates.",
         argument="permissions_boundary",
     ),
     "autogen_policy": Key(
         bool,
-        "Whether the role gets what its triggers need. With `false` it has the policy file alone.",
+        "Whether the role gets the permissions for its triggers. With `false`, it has only the policy file.",
         True,
         argument="autogen_policy",
     ),
     "iam_policy_file": Key(
         formats.FILE,
-        "An IAM policy for the role, in `.chalice`; `policy-<stage>.json` where that exists.",
+        "File in `.chalice` with an IAM policy for the role; `policy-<stage>.json` by default, if it exists.",
         field="policy_file",
         argument="policies",
     ),
     "tags": Key(
         formats.TAGS,
-        "Tags of everything that takes tags; a nearer level adds to them. 50 at most.",
+        "Tags of all resources that support tags, merged over the levels. At most 50.",
         argument="tags",
     ),
 }
@@ -213,47 +217,49 @@ _ASSUME_ROLE = Object(
     {
         "role_arn": Key(formats.ROLE, "The role."),
         "duration": Key(str, "How long the session lasts, such as `1h`."),
-        "external_id": Key(str, "What the role's trust policy may ask for."),
-        "policy": Key(str, "A policy that narrows the session."),
-        "policy_arns": Key(list[formats.POLICY], "Managed policies that narrow the session."),
+        "external_id": Key(str, "External ID that the trust policy of the role requires."),
+        "policy": Key(str, "Policy that restricts the session."),
+        "policy_arns": Key(list[formats.POLICY], "Managed policies that restrict the session."),
         "session_name": Key(str, "Name of the session."),
-        "source_identity": Key(str, "Who assumes the role."),
+        "source_identity": Key(str, "Source identity of the session."),
         "tags": Key(dict[str, str], "Tags of the session."),
-        "transitive_tag_keys": Key(list[str], "Tags that further sessions keep."),
+        "transitive_tag_keys": Key(list[str], "Tags that are passed on to further sessions."),
     },
     required={"role_arn": "arn:aws:iam::ACCOUNT:role/NAME"},
 )
 _PROVIDER = Object(
     {
-        "region": Key(formats.REGION, "The region; from the environment if missing."),
+        "region": Key(formats.REGION, "Region; from the environment by default."),
         "assume_role": Key(_ASSUME_ROLE, "A role to assume: `role_arn`, `session_name`, `external_id`, ..."),
-        "default_tags": Key(formats.TAGS, "Tags of everything in the stage."),
+        "default_tags": Key(formats.TAGS, "Tags of all resources in the stage."),
     }
 )
 _TERRAFORM = Object(
     {
         "backend": Key(formats.BACKEND, "Where the state is kept: one backend type and its arguments."),
-        "required_version": Key(formats.VERSIONS, "Versions of Terraform that may be used."),
+        "required_version": Key(formats.VERSIONS, "Version constraint on Terraform."),
         "provider": Key(_PROVIDER, "Configuration of the AWS provider."),
     }
 )
 _PACKAGE_S3 = Object(
     {
-        "bucket": Key(formats.BUCKET_NAME, "The bucket, which exists."),
-        "prefix": Key(formats.PREFIX, "Begins the object's key."),
+        "bucket": Key(formats.BUCKET_NAME, "Name of an existing bucket."),
+        "prefix": Key(formats.PREFIX, "Prefix of the object's key."),
     },
     required={"bucket": "my-packages"},
 )
 #: What the package has, which all stages share: at the top level alone.
 PACKAGE: Mapping[str, Key] = {
     "package_boto3": Key(
-        bool, "Whether the [package](package.md) has boto3 and botocore, as Lambda's runtime has.", False
+        bool,
+        "Whether the [package](package.md) has boto3 and botocore, as Lambda's runtime does.",
+        False,
     ),
     "package_exclude": Key(
-        list[str], "Shell patterns of files and folders that stay out of the package, such as `*/tests`."
+        list[str], "Shell patterns of files and folders to leave out of the package, such as `*/tests`."
     ),
-    "package_groups": Key(list[str], "Dependency groups of `pyproject.toml` that the package has too."),
-    "package_layer": Key(bool, "Whether dependencies are in a Lambda layer of their own.", False),
+    "package_groups": Key(list[str], "Dependency groups of `pyproject.toml` to include in the package."),
+    "package_layer": Key(bool, "Whether dependencies go into a separate Lambda layer.", False),
 }
 
 _NO_STAGE = dict.fromkeys(("$schema", "app_name", "stages", "version", *PACKAGE), "at the top level")
@@ -270,7 +276,7 @@ _NO_FUNCTION = {
 }
 _FUNCTIONS = Key(
     Named(Object(FUNCTION, unused=UNUSED, elsewhere=_NO_FUNCTION)),
-    "Values for single functions, by the name that `app.function` gives; `default` is the app's own.",
+    "Values for single functions, by their names in `app.function`; `default` is the app's own function.",
 )
 
 #: What may stand at the top level and in a stage.
@@ -278,14 +284,14 @@ STAGE: Mapping[str, Key] = {
     **FUNCTION,
     "alb_acm_cert_dns_name": Key(
         formats.DOMAIN,
-        "Instead of `alb_listener_arn`, a certificate's domain: the stage gets a load balancer of its own.",
+        "Domain of a certificate, instead of `alb_listener_arn`: the stage gets its own load balancer.",
     ),
     "alb_listener_arn": Key(
         formats.LISTENER, "ARN of an existing listener for the handlers of `alb_target`."
     ),
     "alb_subnet_ids": Key(
         Annotated[list[formats.SUBNET], Meta(min_length=2)],
-        "That load balancer's subnets, in two Availability Zones or more; the default VPC's if missing.",
+        "Subnets of that load balancer, in two or more Availability Zones; the default VPC's by default.",
     ),
     "lambda_architecture": Key(
         Literal["x86_64", "arm64"],
@@ -296,7 +302,7 @@ STAGE: Mapping[str, Key] = {
     "lambda_functions": _FUNCTIONS,
     "package_s3": Key(
         _PACKAGE_S3,
-        "`bucket` and perhaps `prefix` for the package, since Lambda takes only 50 MB directly.",
+        "`bucket`, and optionally `prefix`, for the package: Lambda accepts direct uploads of at most 50 MB.",
     ),
     "python_version": Key(
         formats.PYTHON,
@@ -310,11 +316,11 @@ STAGE: Mapping[str, Key] = {
 TOP_LEVEL: Mapping[str, Key] = {
     **STAGE,
     **PACKAGE,
-    "$schema": Key(str, "Where an editor finds the JSON Schema of this file: see below."),
+    "$schema": Key(str, "Location of the JSON Schema of this file, for editors: see below."),
     "app_name": Key(
         formats.string_of("a name of letters, digits, - and _", "[A-Za-z0-9_-]+"),
-        "Required. Begins the name of everything that the app names itself: `<app_name>-<stage>`; "
-        "64 characters at most.",
+        "Required. Prefix of the names that the app gives to its resources: `<app_name>-<stage>`; "
+        "at most 64 characters.",
     ),
     "stages": Key(
         Named(
@@ -324,9 +330,9 @@ TOP_LEVEL: Mapping[str, Key] = {
                 elsewhere=_NO_STAGE,
             )
         ),
-        "The stages, each with values of its own; any stage if missing.",
+        "The stages, each with its own values; any stage by default.",
     ),
-    "version": Key(str, "Accepted for Chalice's sake."),
+    "version": Key(str, "Accepted for compatibility with Chalice."),
 }
 
 #: The whole file.

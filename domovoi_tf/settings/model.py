@@ -1,4 +1,4 @@
-"""What the configuration says, as later stages see it."""
+"""The settings of a stage and of its functions: frozen records of the configuration's values."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionSettings:
-    """What the configuration says of functions: of all of a stage's, or of one by its name.
+    """Settings of functions: those of all functions of a stage, or of one function.
 
-    None is "says nothing": then the stage's value holds for a function, and Lambda's own default for a stage.
+    None means not set: a function then uses the stage's value, and a stage the default of Lambda.
     Memory and storage are in MB, timeout and age in seconds. ``environment_variables`` and ``tags`` of a
     function are added to the stage's. ``policy`` is the text of ``policy_file``.
     """
@@ -47,12 +47,12 @@ class FunctionSettings:
 class Settings(FunctionSettings):
     """A stage's effective settings.
 
-    ``functions`` are those of single functions, by the name that the app gives them; the default one is
-    ``default``. ``function_paths`` says where in the configuration each stands, and ``notices`` what is
-    legal there, but probably not meant. ``backend`` is a backend type and its arguments, or None for local
-    state. ``stages`` are all that the configuration has. Requests come by an existing listener, or by a load
-    balancer of the stage's own with a certificate for a domain name; its subnets are those of the default
-    VPC if empty. One package serves all functions, so its Python and architecture are the stage's.
+    ``functions`` are the settings of single functions by their names in the app; the default function is
+    ``default``. ``function_paths`` are their JSON paths in the configuration, and ``notices`` are warnings
+    about it. ``backend`` is a backend type and its arguments, or None for local state. ``stages`` are all
+    stages of the configuration. Requests arrive through an existing listener, or through the stage's own load
+    balancer, which has a certificate for a domain name; without subnets it uses those of the default VPC. All
+    functions share a package, so the stage sets its Python version and architecture.
     """
 
     app_name: str
@@ -89,6 +89,6 @@ class Settings(FunctionSettings):
 
     @property
     def referred(self) -> dict[str, str]:
-        """What the stage needs of others' in the account, by its key in the configuration."""
+        """The existing resources in the account that the stage refers to, by key of the configuration."""
         name = self.alb_acm_cert_dns_name
         return {} if name is None else {"alb_acm_cert_dns_name": name}

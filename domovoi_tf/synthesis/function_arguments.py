@@ -1,4 +1,4 @@
-"""What the configuration and the app say of functions: what counts, and as what Terraform gets it."""
+"""Converts the settings of a stage and its functions to arguments of the app's module."""
 
 from __future__ import annotations
 

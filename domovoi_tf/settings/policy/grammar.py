@@ -50,13 +50,13 @@ def check_policy(document: Node) -> Iterator[Finding]:
         document: the whole policy.
     """
     if document.kind != "object":
-        yield Finding(document.at, "a policy is an object with Version and Statement.")
+        yield Finding(document.at, "a policy must be an object with Version and Statement.")
         return
     yield from _check_elements(document, _DOCUMENT, "a policy")
     found = _index_elements(document)
     yield from _check_version(document, found)
     if "Statement" not in found:
-        yield Finding(document.at, "a policy has a Statement: add it, with [] for none.")
+        yield Finding(document.at, "a policy must have a Statement. Add it; use [] for no statements.")
         return
     yield from _check_statements(found["Statement"])
 
@@ -70,16 +70,17 @@ def _check_elements(node: Node, known: tuple[str, ...], what: str) -> Iterator[F
     seen: set[str] = set()
     for key, _ in node.value:
         if key.value in seen:
-            yield Finding(key.at, f"{what} has {key.value} once: put both together.")
+            yield Finding(key.at, f"{what} can have only one {key.value}. Merge the two.")
         seen.add(key.value)
         if key.value in _PRINCIPAL and known is _STATEMENT:
             yield Finding(
-                key.at, f"the policy of a role has no {key.value}: the role is the principal. Remove it."
+                key.at,
+                f"the policy of a role cannot have a {key.value}: the role is the principal. Remove it.",
             )
         elif key.value not in known:
             near = difflib.get_close_matches(key.value.title(), known, 1)
-            meant = f"did you mean {near[0]}?" if near else f"{what} has {', '.join(known)}."
-            yield Finding(key.at, f"{key.value!a} is no element of {what}: {meant}")
+            meant = f"Did you mean {near[0]}?" if near else f"Use {', '.join(known)}."
+            yield Finding(key.at, f"{key.value!a} is not an element of {what}. {meant}")
 
 
 def _check_version(document: Node, found: Mapping[str, Node]) -> Iterator[Finding]:
@@ -87,11 +88,11 @@ def _check_version(document: Node, found: Mapping[str, Node]) -> Iterator[Findin
     if version is None:
         yield Finding(
             document.at,
-            f"there is no Version, so that IAM takes {_OLD_VERSION}, which has no variables.",
+            f"the policy has no Version, so IAM uses {_OLD_VERSION}, which has no policy variables.",
             fatal=False,
         )
     elif version.value not in _VERSIONS:
-        yield Finding(version.at, f"Version is {_VERSIONS[0]!r} or {_VERSIONS[1]!r}.")
+        yield Finding(version.at, f"Version must be {_VERSIONS[0]!r} or {_VERSIONS[1]!r}.")
 
 
 def _check_statements(node: Node) -> Iterator[Finding]:
@@ -99,13 +100,16 @@ def _check_statements(node: Node) -> Iterator[Finding]:
     sids: set[str] = set()
     for statement in statements:
         if statement.kind != "object":
-            yield Finding(statement.at, "a statement is an object with Effect, Action and Resource.")
+            yield Finding(statement.at, "a statement must be an object with Effect, Action and Resource.")
             continue
         yield from _check_statement(statement)
         sid = _index_elements(statement).get("Sid")
         if sid and isinstance(sid.value, str) and sid.value:
             if sid.value in sids:
-                yield Finding(sid.at, f"the Sid {sid.value!a} is that of another statement: choose another.")
+                yield Finding(
+                    sid.at,
+                    f"the Sid {sid.value!a} is taken by another statement. Use a different one.",
+                )
             sids.add(sid.value)
 
 
@@ -114,11 +118,11 @@ def _check_statement(node: Node) -> Iterator[Finding]:
     yield from _check_elements(node, _STATEMENT, "a statement")
     sid, effect = found.get("Sid"), found.get("Effect")
     if sid and not (isinstance(sid.value, str) and _SID.fullmatch(sid.value)):
-        yield Finding(sid.at, "a Sid has letters and digits alone.")
+        yield Finding(sid.at, "a Sid can contain only letters and digits.")
     if effect is None:
-        yield Finding(node.at, "a statement has an Effect: Allow or Deny.")
+        yield Finding(node.at, "a statement must have an Effect: Allow or Deny.")
     elif effect.value not in ("Allow", "Deny"):
-        yield Finding(effect.at, "Effect is 'Allow' or 'Deny'.")
+        yield Finding(effect.at, "Effect must be 'Allow' or 'Deny'.")
     yield from _check_either(node, found, "Action", _check_action)
     yield from _check_either(node, found, "Resource", _check_resource)
     if "Condition" in found:
@@ -131,24 +135,24 @@ def _check_either(
 ) -> Iterator[Finding]:
     given = [each for each in (name, f"Not{name}") if each in found]
     if not given:
-        yield Finding(node.at, f"a statement has {name} or Not{name}.")
+        yield Finding(node.at, f"a statement must have {name} or Not{name}.")
     elif len(given) > 1:
-        yield Finding(found[given[1]].at, f"a statement has {name} or Not{name}, not both.")
+        yield Finding(found[given[1]].at, f"a statement cannot have both {name} and Not{name}.")
     for each in given:
         texts = found[each].value if found[each].kind == "array" else [found[each]]
         if not texts:
-            yield Finding(found[each].at, f"{each} is empty.")
+            yield Finding(found[each].at, f"{each} is empty. Name at least one.")
         for text in texts:
             if text.kind == "string":
                 yield from judge(text)
             else:
-                yield Finding(text.at, f"{each} is a string, or an array of strings.")
+                yield Finding(text.at, f"{each} must be a string or an array of strings.")
 
 
 def _check_action(node: Node) -> Iterator[Finding]:
     if not _ACTION.fullmatch(node.value):
         yield Finding(
-            node.at, f"{node.value!a} is not an action: write it as service:Action, such as s3:GetObject."
+            node.at, f"{node.value!a} is not an action. Write service:Action, such as s3:GetObject."
         )
 
 
@@ -156,23 +160,23 @@ def _check_resource(node: Node) -> Iterator[Finding]:
     if node.value != "*" and not _ARN.fullmatch(node.value):
         yield Finding(
             node.at,
-            f"{node.value!a} is neither '*' nor an ARN, whose six parts are "
+            f"{node.value!a} is neither '*' nor an ARN. An ARN has six parts: "
             "arn:partition:service:region:account:resource.",
         )
 
 
 def _check_condition(node: Node) -> Iterator[Finding]:
     if node.kind != "object":
-        yield Finding(node.at, "Condition is an object of operators.")
+        yield Finding(node.at, "Condition must be an object with condition operators as keys.")
         return
     for operator, keys in node.value:
         match = _OPERATOR.fullmatch(operator.value)
         if match is None or match[2] not in _OPERATORS:
             near = difflib.get_close_matches(match[2] if match else operator.value, sorted(_OPERATORS), 1)
-            meant = f": did you mean {near[0]}?" if near else "."
-            yield Finding(operator.at, f"{operator.value!a} is no condition operator{meant}")
+            meant = f" Did you mean {near[0]}?" if near else ""
+            yield Finding(operator.at, f"{operator.value!a} is not a condition operator.{meant}")
         if keys.kind != "object":
-            yield Finding(keys.at, f"{operator.value} holds an object of condition keys.")
+            yield Finding(keys.at, f"{operator.value} must have an object with condition keys.")
             continue
         yield from _check_condition_keys(keys)
 
@@ -181,12 +185,12 @@ def _check_condition_keys(node: Node) -> Iterator[Finding]:
     for key, value in node.value:
         if not _KEY.fullmatch(key.value):
             yield Finding(
-                key.at, f"{key.value!a} is no condition key: write it as service:key, such as aws:SourceArn."
+                key.at, f"{key.value!a} is not a condition key. Write service:key, such as aws:SourceArn."
             )
         values = value.value if value.kind == "array" else [value]
         if any(isinstance(each.value, (tuple, list)) or each.value is None for each in values):
             yield Finding(
-                value.at, f"{key.value} is compared with a string, a number or a boolean, or an array."
+                value.at, f"{key.value} must have a string, a number, a boolean, or an array of these."
             )
 
 
@@ -199,7 +203,9 @@ def _check_full_access(node: Node, found: Mapping[str, Node]) -> Iterator[Findin
         and _has_star(found.get("Resource"))
     ):
         yield Finding(
-            node.at, "this allows every action on every resource. Name those that are needed.", fatal=False
+            node.at,
+            "this statement allows every action on every resource. Name only those that the function needs.",
+            fatal=False,
         )
 
 

@@ -1,4 +1,4 @@
-"""Policy files: which count, taken verbatim, and judged by IAM's grammar with line and column."""
+"""Policy files: which file applies, its text unchanged, and errors with line and column."""
 
 from __future__ import annotations
 
@@ -110,32 +110,35 @@ def test_all_but_some_is_taken(project: Path, kind: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problems"),
     [
-        ("[]", ["1:1: a policy is an object with Version and Statement."]),
-        ('"Statement"', ["1:1: a policy is an object with Version and Statement."]),
-        ("{}", ["1:1: a policy has a Statement: add it, with [] for none."]),
+        ("[]", ["1:1: a policy must be an object with Version and Statement."]),
+        ('"Statement"', ["1:1: a policy must be an object with Version and Statement."]),
+        ("{}", ["1:1: a policy must have a Statement. Add it; use [] for no statements."]),
         (
             '{\n  "Version": "2012-10-18",\n  "statement": []\n}',
             [
-                "3:3: 'statement' is no element of a policy: did you mean Statement?",
-                "2:14: Version is '2012-10-17' or '2008-10-17'.",
-                "1:1: a policy has a Statement: add it, with [] for none.",
+                "3:3: 'statement' is not an element of a policy. Did you mean Statement?",
+                "2:14: Version must be '2012-10-17' or '2008-10-17'.",
+                "1:1: a policy must have a Statement. Add it; use [] for no statements.",
             ],
         ),
-        ('{"Statement": [],\n "Statement": {}}', ["2:2: a policy has Statement once: put both together."]),
-        ('{"Statement": [\n 7]}', ["2:2: a statement is an object with Effect, Action and Resource."]),
+        (
+            '{"Statement": [],\n "Statement": {}}',
+            ["2:2: a policy can have only one Statement. Merge the two."],
+        ),
+        ('{"Statement": [\n 7]}', ["2:2: a statement must be an object with Effect, Action and Resource."]),
         (
             '{"Statement": [\n\t{}]}',
             [
-                "2:2: a statement has an Effect: Allow or Deny.",
-                "2:2: a statement has Action or NotAction.",
-                "2:2: a statement has Resource or NotResource.",
+                "2:2: a statement must have an Effect: Allow or Deny.",
+                "2:2: a statement must have Action or NotAction.",
+                "2:2: a statement must have Resource or NotResource.",
             ],
         ),
     ],
 )
 def test_a_document_that_is_no_policy(project: Path, text: str, problems: list[str]) -> None:
     found = said(policy(project, text))
-    if problems[0].startswith("2:2: a policy has Statement once"):
+    if problems[0].startswith("2:2: a policy can have only one"):
         found = found[:1]
     assert found == [f".chalice/policy-dev.json:{problem}" for problem in problems]
 
@@ -143,54 +146,54 @@ def test_a_document_that_is_no_policy(project: Path, text: str, problems: list[s
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ('"Sid": "a-b"', "8: a Sid has letters and digits alone."),
-        ('"Effect": "allow"', "11: Effect is 'Allow' or 'Deny'."),
-        ('"effect": "Allow"', "1: 'effect' is no element of a statement: did you mean Effect?"),
+        ('"Sid": "a-b"', "8: a Sid can contain only letters and digits."),
+        ('"Effect": "allow"', "11: Effect must be 'Allow' or 'Deny'."),
+        ('"effect": "Allow"', "1: 'effect' is not an element of a statement. Did you mean Effect?"),
         (
             '"Zebra": 1',
-            "1: 'Zebra' is no element of a statement: a statement has "
+            "1: 'Zebra' is not an element of a statement. Use "
             "Sid, Effect, Action, NotAction, Resource, NotResource, Condition.",
         ),
         (
             '"Principal": "*"',
-            "1: the policy of a role has no Principal: the role is the principal. Remove it.",
+            "1: the policy of a role cannot have a Principal: the role is the principal. Remove it.",
         ),
-        ('"NotAction": "s3:*"', "14: a statement has Action or NotAction, not both."),
-        ('"NotResource": []', "16: a statement has Resource or NotResource, not both."),
+        ('"NotAction": "s3:*"', "14: a statement cannot have both Action and NotAction."),
+        ('"NotResource": []', "16: a statement cannot have both Resource and NotResource."),
         (
             '"Action": ["s3:Get", "GetObject"]',
-            "22: 'GetObject' is not an action: write it as service:Action, such as s3:GetObject.",
+            "22: 'GetObject' is not an action. Write service:Action, such as s3:GetObject.",
         ),
         (
             '"Action": "s*:Get"',
-            "11: 's*:Get' is not an action: write it as service:Action, such as s3:GetObject.",
+            "11: 's*:Get' is not an action. Write service:Action, such as s3:GetObject.",
         ),
-        ('"Action": []', "11: Action is empty."),
-        ('"Action": {"a": 1}', "11: Action is a string, or an array of strings."),
-        ('"Action": [true]', "12: Action is a string, or an array of strings."),
+        ('"Action": []', "11: Action is empty. Name at least one."),
+        ('"Action": {"a": 1}', "11: Action must be a string or an array of strings."),
+        ('"Action": [true]', "12: Action must be a string or an array of strings."),
         (
             '"Resource": "bucket"',
-            "13: 'bucket' is neither '*' nor an ARN, whose six parts are "
+            "13: 'bucket' is neither '*' nor an ARN. An ARN has six parts: "
             "arn:partition:service:region:account:resource.",
         ),
         (
             '"Resource": "arn:aws:s3:bucket"',
-            "13: 'arn:aws:s3:bucket' is neither '*' nor an ARN, whose six parts are "
+            "13: 'arn:aws:s3:bucket' is neither '*' nor an ARN. An ARN has six parts: "
             "arn:partition:service:region:account:resource.",
         ),
-        ('"Condition": []', "14: Condition is an object of operators."),
+        ('"Condition": []', "14: Condition must be an object with condition operators as keys."),
         (
             '"Condition": {"StringEqual": {}}',
-            "15: 'StringEqual' is no condition operator: did you mean StringEquals?",
+            "15: 'StringEqual' is not a condition operator. Did you mean StringEquals?",
         ),
-        ('"Condition": {"Bool": "x"}', "23: Bool holds an object of condition keys."),
+        ('"Condition": {"Bool": "x"}', "23: Bool must have an object with condition keys."),
         (
             '"Condition": {"Bool": {"Secure": "x"}}',
-            "24: 'Secure' is no condition key: write it as service:key, such as aws:SourceArn.",
+            "24: 'Secure' is not a condition key. Write service:key, such as aws:SourceArn.",
         ),
         (
             '"Condition": {"Bool": {"aws:x": [null]}}',
-            "33: aws:x is compared with a string, a number or a boolean, or an array.",
+            "33: aws:x must have a string, a number, a boolean, or an array of these.",
         ),
     ],
 )
@@ -206,14 +209,14 @@ def test_two_statements_may_not_have_one_sid(project: Path) -> None:
     statement = {"Sid": "Read", **ALLOW}
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement, statement]}, indent=1)
     assert said(policy(project, text)) == [
-        ".chalice/policy-dev.json:11:11: the Sid 'Read' is that of another statement: choose another."
+        ".chalice/policy-dev.json:11:11: the Sid 'Read' is taken by another statement. Use a different one."
     ]
 
 
 def test_everything_on_everything_is_a_warning(project: Path) -> None:
     assert read(project, {"Effect": "Allow", "Action": ["s3:*", "*"], "Resource": ["*"]}).notices == (
-        ".chalice/policy-dev.json:1:40: this allows every action on every resource. "
-        "Name those that are needed.",
+        ".chalice/policy-dev.json:1:40: this statement allows every action on every resource. "
+        "Name only those that the function needs.",
     )
     assert read(project, {"Effect": "Deny", "Action": "*", "Resource": "*"}).notices == ()
     assert read(project, {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}).notices == ()
@@ -221,8 +224,8 @@ def test_everything_on_everything_is_a_warning(project: Path) -> None:
 
 def test_a_missing_version_is_a_warning(project: Path) -> None:
     assert load(policy(project, json.dumps({"Statement": [ALLOW]})), "dev").notices == (
-        ".chalice/policy-dev.json:1:1: there is no Version, so that IAM takes 2008-10-17, "
-        "which has no variables.",
+        ".chalice/policy-dev.json:1:1: the policy has no Version, so IAM uses 2008-10-17, "
+        "which has no policy variables.",
     )
 
 
