@@ -172,7 +172,7 @@ def test_send_rejects_a_payload_without_the_key_of_the_table(ledger: Path, comma
     sent = command_line("local", "send", "order", '{"Id": "1"}', cwd=ledger)
     assert (sent.code, sent.err) == (
         1,
-        "Error: The payload has no 'id' of the type S, which is a key of the table ledger-orders.\n"
+        "Error: The payload has no 'id' of type S, which is a key of the table ledger-orders.\n"
         'Add all keys: S is a string, N a number, as in \'{"id": "1", "beer": 2}\'.\n',
     )
 
