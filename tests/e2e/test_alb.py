@@ -141,28 +141,29 @@ def test_load_balancer_has_the_declared_settings(
     assert [(rule["FromPort"], rule["ToPort"]) for rule in group["IpPermissions"]] == [(443, 443)]
 
 
-def test_each_target_group_has_one_permission(taproom: Path, emulator: emulator_environment.Emulator) -> None:
-    """Each function's resource-based policy has one statement for each of its target groups.
+def test_permissions_are_for_the_target_groups_and_nothing_else(
+    taproom: Path, emulator: emulator_environment.Emulator
+) -> None:
+    """Each function's resource-based policy has a statement for each of its target groups, and no other.
 
-    A second statement for a target group would come from a request whose answer was lost. The provider
-    generates the statement ID once per creation: it repeats the request with the same ID, retries the
-    conflict for five minutes, and fails; the next apply creates the permission with another ID. This can
-    happen on AWS too, if a connection breaks. `domovoi_tf.local.emulator_process` describes how the emulator
-    caused it.
+    A target group can have two statements, after a request whose answer was lost. The provider generates the
+    statement ID once per creation: it repeats the request with the same ID, retries the conflict for five
+    minutes, and fails; the next apply creates the permission with another ID. This can happen on AWS too, if
+    a connection breaks. `domovoi_tf.local.emulator_process` describes how the emulator caused it.
     """
     functions = emulator_environment.create_client(emulator, "lambda")
-    permissions = [
-        (s["Principal"]["Service"], s["Condition"]["ArnLike"]["AWS:SourceArn"].split("/")[1])
+    permissions = {
+        (name, s["Principal"]["Service"], s["Condition"]["ArnLike"]["AWS:SourceArn"].split("/")[1])
         for name in (MAIN, REPORTS)
         for s in json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]
-    ]
-    groups = [
-        "taproom-dev-anything",
-        "taproom-dev-guest-taps-aca078",
-        "taproom-dev-taps",
-        "taproom-dev-report",
-    ]
-    assert sorted(permissions) == sorted(("elasticloadbalancing.amazonaws.com", group) for group in groups)
+    }
+    groups = {
+        (MAIN, "taproom-dev-anything"),
+        (MAIN, "taproom-dev-guest-taps-aca078"),
+        (MAIN, "taproom-dev-taps"),
+        (REPORTS, "taproom-dev-report"),
+    }
+    assert permissions == {(name, "elasticloadbalancing.amazonaws.com", group) for name, group in groups}
 
 
 def test_second_deployment_changes_nothing(taproom: Path, command_line: CommandLine) -> None:

@@ -22,7 +22,7 @@ from domovoi_tf.system import assets
 from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.validation.application import validate
 
-from .conftest import PATIENCE, OpenAccount, read_lines
+from .conftest import PATIENCE, OpenAccount, apply, read_lines
 
 pytestmark = pytest.mark.emulator
 
@@ -100,7 +100,7 @@ class Tavern(NamedTuple):
         write_changes(out, compare_tree(out, files, ["dev"], compute_fingerprint(self.project, "tavern")))
         build(self.project, out / "app" / "package.zip", Target(), find_package_kinds(application))
         self.runner.setup(cleanup_on_exit=False)
-        self.runner.apply(parallelism="20")
+        apply(self.runner)
 
     def plan_changes(self) -> list[str]:
         """Returns the addresses of the resources that a plan would change."""

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import tftest
 
-from .conftest import HERE, Account
+from .conftest import HERE, Account, apply
 
 pytestmark = pytest.mark.emulator
 
@@ -76,7 +76,7 @@ def test_upgrade_from_release_destroys_nothing(release: Path, tmp_path: Path, ac
 
     run(account, "package", project)
     runner.setup(cleanup_on_exit=False)
-    runner.apply(parallelism="20")
+    apply(runner)
     deployed = list_resources(runner)
 
     run(account, "render", project)

@@ -15,7 +15,7 @@ import tftest
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.terraform import installation
 
-from .conftest import AwaitLine, CommandLine, write_project
+from .conftest import AwaitLine, CommandLine, apply, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -202,7 +202,7 @@ def host(
     (root / "main.tf").write_text(HOST)
     runner = tftest.TerraformTest(str(root), binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
-    runner.apply(parallelism="20")
+    apply(runner)
     yield runner
     runner.destroy()
 

@@ -67,7 +67,7 @@ def test_wheel_creates_the_same_projects_as_a_checkout(installed: Path, tmp_path
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path; from domovoi_tf.rendering import scaffold\n"
-        "for name in scaffold.examples(): scaffold.create(Path(sys.argv[2], name), name)"
+        "for name in scaffold.list_examples(): scaffold.create_project(Path(sys.argv[2], name), name)"
     )
     for name, site in (("wheel", installed), ("checkout", ROOT)):
         (tmp_path / name).mkdir()
