@@ -1,4 +1,4 @@
-"""What the tests share: rendered trees, golden files, Terraform and its provider, the emulator."""
+"""Fixtures of all tests: rendered trees, golden files, Terraform with its provider, the emulator."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from domovoi_tf.validation.application import validate
 
 Render = Callable[[Path, Path, str], tuple[RenderedFile, ...]]
 UPDATE = "run `make golden` and review the difference"
-#: Terraform's variables that say where providers are; the others would change what it does.
+#: Variables that locate Terraform's providers; others would change its behaviour.
 PROVIDERS = {"TF_CLI_CONFIG_FILE", "TF_PLUGIN_MIRROR", "TF_PLUGIN_CACHE_DIR"}
 
 
 def pytest_configure() -> None:
-    """Lets what tests start be interrupted, where pytest itself runs in the background of a shell."""
+    """Lets the processes of tests be interrupted, even if pytest runs in the background of a shell."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -76,7 +76,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session", autouse=True)
 def session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The tool's state folder: not the user's; nor do the user's AWS account and Terraform options count."""
+    """A state folder for the tests, without the user's AWS account and Terraform options."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for name in [n for n in os.environ if n.startswith("TF_") and n not in PROVIDERS]:

@@ -1,4 +1,4 @@
-"""What to look at once a stage is deployed, from its outputs."""
+"""Endpoints of a deployed stage are listed from its outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which file declares an app's dependencies, and which files of the project decide what is installed."""
+"""The file that declares an app's dependencies, and the files that determine what is installed."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def schedule(arguments: str, name: str = "tend") -> str:
 
 
 class ExistsError(Exception):
-    """What boto3 raises for a bus that is there."""
+    """The error that boto3 raises for a bus that exists."""
 
 
 class Client:

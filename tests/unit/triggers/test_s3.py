@@ -1,4 +1,4 @@
-"""What an S3 handler is declared with, what is wrong with that, and events by every way that they come."""
+"""Declarations of S3 handlers, their problems, and events that arrive on each of the routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `domovoi-tf local` does to real sources: create those of others, and have one emit an event."""
+"""`domovoi-tf local` creates sources that the app does not own, and has a source emit an event."""
 
 from __future__ import annotations
 
