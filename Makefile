@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Tests wait for the emulator half of their time, so there are more workers than cores.
-WORKERS ?= 4
+WORKERS ?= 3
 
 .PHONY: demo test test-fast check golden picture session release-tree bench clean
 

@@ -1,4 +1,4 @@
-"""The program that `emulator.up` starts: MiniStack, with connections that clients close."""
+"""The program that `emulator.start` runs: MiniStack, with one request per connection."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ KEEP_ALIVE = 3600.0
 
 
 def keep_connections() -> None:
-    """Replaces the time after which MiniStack closes an idle connection."""
+    """Has each connection serve one request, so that no request meets a connection that is being closed."""
     with contextlib.suppress(ImportError):
         from hypercorn.config import Config
 
         # A property, since MiniStack assigns its own value to each configuration.
         Config.keep_alive_timeout = property(lambda _: KEEP_ALIVE, lambda _, seconds: None)  # type: ignore
+        # Answers then say that the connection closes, and clients open another one.
+        Config.keep_alive_max_requests = 0
 
 
 def main() -> None:
