@@ -26,11 +26,6 @@ EXAMPLES = HERE.parent.parent / "examples"
 PROGRAM = str(Path(sys.executable).with_name("domovoi-tf"))
 #: Seconds that a test waits for the emulator.
 PATIENCE = 100.0
-#: The answer to a permission can get lost: AddPermission is carried out, and the provider, which repeats it
-#: with the same statement ID, is told that it exists. Seen on a loaded machine, about once in some hundred
-#: applies; `domovoi_tf.local.emulator_process` removes the one cause that is known. As a user would, tests
-#: then run the command again.
-LOST_ANSWER = "ResourceConflictException: The statement id"
 
 
 class Stack(NamedTuple):
@@ -94,11 +89,6 @@ def create_command_line(environment: dict[str, str]) -> CommandLine:
     """Returns a function that runs domovoi-tf in a folder; keywords add environment variables."""
 
     def run(*args: str, cwd: Path, **variables: str) -> Completed:
-        done = run_once(*args, cwd=cwd, **variables)
-        lost = done.code and LOST_ANSWER in done.err
-        return run_once(*args, cwd=cwd, **variables) if lost else done
-
-    def run_once(*args: str, cwd: Path, **variables: str) -> Completed:
         done = subprocess.run(
             [PROGRAM, *args],
             cwd=cwd,
@@ -115,13 +105,8 @@ def create_command_line(environment: dict[str, str]) -> CommandLine:
 
 
 def apply(runner: tftest.TerraformTest) -> None:
-    """Applies a root module, again if an answer got lost."""
-    try:
-        runner.apply(parallelism="20")
-    except tftest.TerraformTestError as error:
-        if LOST_ANSWER not in str(error):
-            raise
-        runner.apply(parallelism="20")
+    """Applies a root module."""
+    runner.apply(parallelism="20")
 
 
 @pytest.fixture(scope="session")

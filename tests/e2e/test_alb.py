@@ -146,24 +146,25 @@ def test_permissions_are_for_the_target_groups_and_nothing_else(
 ) -> None:
     """Each function's resource-based policy has a statement for each of its target groups, and no other.
 
-    A target group can have two statements, after a request whose answer was lost. The provider generates the
-    statement ID once per creation: it repeats the request with the same ID, retries the conflict for five
-    minutes, and fails; the next apply creates the permission with another ID. This can happen on AWS too, if
-    a connection breaks. `domovoi_tf.local.emulator_process` describes how the emulator caused it.
+    If a connection to AWS breaks, a target group can get two: the provider generates the statement ID once
+    per creation, repeats the request with the same ID, retries the conflict for five minutes, and fails; the
+    next apply creates the permission with another ID. `domovoi_tf.local.emulator_process` prevents this here.
     """
     functions = emulator_environment.create_client(emulator, "lambda")
-    permissions = {
+    permissions = sorted(
         (name, s["Principal"]["Service"], s["Condition"]["ArnLike"]["AWS:SourceArn"].split("/")[1])
         for name in (MAIN, REPORTS)
         for s in json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]
-    }
+    )
     groups = {
         (MAIN, "taproom-dev-anything"),
         (MAIN, "taproom-dev-guest-taps-aca078"),
         (MAIN, "taproom-dev-taps"),
         (REPORTS, "taproom-dev-report"),
     }
-    assert permissions == {(name, "elasticloadbalancing.amazonaws.com", group) for name, group in groups}
+    assert permissions == sorted(
+        (name, "elasticloadbalancing.amazonaws.com", group) for name, group in groups
+    )
 
 
 def test_second_deployment_changes_nothing(taproom: Path, command_line: CommandLine) -> None:

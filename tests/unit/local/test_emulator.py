@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import io
 import json
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.errors import EmulatorError
-from domovoi_tf.local import emulator, emulator_environment
+from domovoi_tf.local import emulator, emulator_environment, emulator_process
 from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.system.background_processes import read_start_time, wait_until
 
@@ -86,6 +87,29 @@ def test_idle_connections_outlive_those_of_the_aws_provider() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert float(done.stdout) > 90
+
+
+@pytest.mark.parametrize(("method", "is_delayed"), [("POST", True), ("PUT", True), ("GET", False)])
+def test_answers_to_requests_with_a_body_are_delayed(
+    method: str, is_delayed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The AWS SDK for Go repeats requests whose answers arrive before it has finished sending them."""
+    events: list[object] = []
+
+    async def sleep(seconds: float) -> None:
+        events.append(seconds)
+
+    async def app(scope: object, receive: object, send: emulator_process.Send) -> None:
+        for part in ("http.response.start", "http.response.body"):
+            await send({"type": part})
+
+    async def send(message: dict[str, str]) -> None:
+        events.append(message["type"])
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    asyncio.run(emulator_process.delay_answers(app)({"type": "http", "method": method}, None, send))
+    delays = [emulator_process.DELAY] if is_delayed else []
+    assert events == [*delays, "http.response.start", "http.response.body"]
 
 
 def test_emulator_starts_once_and_stops(state_home: Path) -> None:
