@@ -46,14 +46,14 @@ def _describe_object(of: Object) -> dict[str, Any]:
         name: {"description": f"Not used: {reason}.", "deprecated": True}
         for name, reason in sorted(of.unused.items())
     }
-    found = {
+    schema = {
         "type": "object",
         "properties": {**known, **unused},
         "required": list(of.required),
         "additionalProperties": False,
     }
     pairs = [sorted(pair) for pair in _EXCLUSIVE if of.keys.keys() >= set(pair)]
-    return {**found, "allOf": [{"not": {"required": pair}} for pair in pairs]} if pairs else found
+    return {**schema, "allOf": [{"not": {"required": pair}} for pair in pairs]} if pairs else schema
 
 
 def _describe_key(key: Key) -> dict[str, Any]:

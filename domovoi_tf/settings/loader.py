@@ -88,9 +88,9 @@ def load_configuration(project: Path, stage: str) -> dict[str, Any]:
         SettingsError: there are problems. The message lists all of them with their JSON paths.
     """
     config = _read_document(project)
-    found = list(dict.fromkeys(_find_problems(config, stage)))
-    if found:
-        raise SettingsError("\n".join(f"{CONFIG}: {problem}" for problem in found))
+    problems = list(dict.fromkeys(_find_problems(config, stage)))
+    if problems:
+        raise SettingsError("\n".join(f"{CONFIG}: {problem}" for problem in problems))
     return config
 
 
@@ -148,7 +148,7 @@ def _build_functions(
 ) -> Iterator[tuple[str, FunctionSettings]]:
     for name in sorted(precedence.list_functions(config, stage)):
         effective = precedence.resolve_function(config, stage, name)
-        own = {key: found for key, found in effective.items() if found.own}
+        own = {key: value for key, value in effective.items() if value.own}
         yield (
             name,
             FunctionSettings(
@@ -163,22 +163,22 @@ def _build_functions(
 
 def _select_fields(effective: Effective, names: Iterable[str]) -> dict[str, Any]:
     """Returns the fields that have a value, with lists converted to tuples."""
-    found = {field: effective.get((_KEYS.get(field, field),)) for field in names}
+    values = {field: effective.get((_KEYS.get(field, field),)) for field in names}
     return {
         field: tuple(value.value) if isinstance(value.value, list) else value.value
-        for field, value in found.items()
+        for field, value in values.items()
         if value is not None
     }
 
 
 def _select_package_fields(config: Mapping[str, Any]) -> dict[str, Any]:
-    found = {key: config[key] for key in PACKAGE if key in config}
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in found.items()}
+    values = {key: config[key] for key in PACKAGE if key in config}
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
 def _select_python(effective: Effective) -> dict[str, Any]:
-    found = effective.get(("python_version",))
-    return {"python_version": found.value.removeprefix("python")} if found else {}
+    version = effective.get(("python_version",))
+    return {"python_version": version.value.removeprefix("python")} if version else {}
 
 
 def _build_backend(block: Any, app_name: str, stage: str) -> tuple[str, Mapping[str, Any]] | None:

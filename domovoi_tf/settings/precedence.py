@@ -60,7 +60,7 @@ def list_functions(config: Mapping[str, Any], stage: str) -> dict[str, str]:
 
 def merge_entries(effective: Effective, key: str) -> dict[str, Any]:
     """Returns the entries of a merged key, in an order that does not depend on the levels."""
-    return {found[1]: effective[found].value for found in sorted(effective) if found[0] == key and found[1:]}
+    return {name[1]: effective[name].value for name in sorted(effective) if name[0] == key and name[1:]}
 
 
 def walk_levels(config: Mapping[str, Any], stage: str) -> Iterator[Level]:
@@ -93,12 +93,12 @@ def _get_function_level(level: Level, name: str) -> Level:
 
 
 def _resolve_levels(levels: list[Level]) -> Effective:
-    found: Effective = {}
+    values: Effective = {}
     for level in levels:
         for key in _list_replaced_keys(level.values):
-            found.pop((key,), None)
-        found.update(_flatten_level(level))
-    return found
+            values.pop((key,), None)
+        values.update(_flatten_level(level))
+    return values
 
 
 def _list_replaced_keys(level: Mapping[str, Any]) -> Iterator[str]:

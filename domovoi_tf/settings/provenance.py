@@ -60,7 +60,7 @@ def explain(project: Path, stage: str) -> Explanation:
     return Explanation(
         stage=tuple(_build_rows({**_list_defaults(effective), **effective})),
         functions={
-            function: tuple(_build_rows({key: found for key, found in values.items() if found.own}))
+            function: tuple(_build_rows({key: value for key, value in values.items() if value.own}))
             for function, values in functions.items()
         },
         notices=settings.notices,
@@ -77,9 +77,9 @@ def _list_defaults(effective: Iterable[tuple[str, ...]]) -> Effective:
 
 
 def _build_rows(effective: Effective) -> Iterator[Row]:
-    for key, found in sorted(effective.items()):
+    for key, value in sorted(effective.items()):
         if key[0] in _SHOWN:
-            yield Row(key, _mask_value(key, found.value), found.path)
+            yield Row(key, _mask_value(key, value.value), value.path)
 
 
 def _mask_value(key: tuple[str, ...], value: Any) -> Any:

@@ -57,4 +57,6 @@ def mask_secret(name: str, value: str) -> str:
 def _has_secret_key(value: str) -> bool:
     """Whether a string contains 40 characters like a secret access key: digests lack upper-case letters."""
     texts = _SECRET_KEY.findall(value)
-    return any(all(re.search(some, text) for some in ("[a-z]", "[A-Z]", "[0-9]")) for text in texts)
+    return any(
+        all(re.search(characters, text) for characters in ("[a-z]", "[A-Z]", "[0-9]")) for text in texts
+    )

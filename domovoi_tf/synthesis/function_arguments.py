@@ -22,19 +22,19 @@ def list_shared_inputs() -> tuple[str, ...]:
     return (*inputs[:after], "runtime", "architecture", *inputs[after:])
 
 
-def arguments(settings: Settings, given: Mapping[str, object]) -> dict[str, object]:
-    """Returns what a stage's root passes to the app of its settings: only what they say.
+def build_arguments(settings: Settings, given: Mapping[str, object]) -> dict[str, object]:
+    """Returns the arguments of the app's module that the settings of a stage give it.
 
     Args:
         settings: the stage's settings.
-        given: what the root passes of the app's own inputs.
+        given: the arguments for the inputs that the app itself declares.
     """
     python, architecture = settings.python_version, settings.architecture
     target = {"runtime": f"python{python}", "architecture": architecture}
-    different = (python != _TARGET[0], architecture != _TARGET[1])
+    changed = (python != _TARGET[0], architecture != _TARGET[1])
     return {
         **_make_plain(settings),
-        **{name: value for (name, value), said in zip(target.items(), different, strict=True) if said},
+        **{name: value for (name, value), is_set in zip(target.items(), changed, strict=True) if is_set},
         **_build_objects(settings, settings),
         **({} if settings.package_s3 is None else {"package_s3": settings.package_s3}),
         **given,
@@ -43,14 +43,14 @@ def arguments(settings: Settings, given: Mapping[str, object]) -> dict[str, obje
     }
 
 
-def files(settings: Settings) -> dict[str, str]:
+def build_policy_files(settings: Settings) -> dict[str, str]:
     """Returns the texts of a stage's policy files, by the name that each has beside the root."""
     own = {_name_policy_file(name): function.policy for name, function in sorted(settings.functions.items())}
     return {name: text for name, text in {"policy.json": settings.policy, **own}.items() if text is not None}
 
 
 def _build_functions(settings: Settings) -> dict[str, object]:
-    found = {
+    functions = {
         name: {
             **_make_plain(own),
             **_build_objects(own, settings),
@@ -58,42 +58,42 @@ def _build_functions(settings: Settings) -> dict[str, object]:
         }
         for name, own in sorted(settings.functions.items())
     }
-    said = {name: own for name, own in found.items() if own}
-    return {"functions": said} if said else {}
+    not_empty = {name: own for name, own in functions.items() if own}
+    return {"functions": not_empty} if not_empty else {}
 
 
-def _select_values(said: FunctionSettings) -> Iterator[tuple[str, str, Any]]:
+def _select_values(own: FunctionSettings) -> Iterator[tuple[str, str, Any]]:
     """Yields the input, its attribute if it is an object, and the value of each setting that is set."""
     for name, key in FUNCTION.items():
         argument, _, attribute = key.argument.partition(".")
         if argument and argument not in _COMBINED:
-            value = getattr(said, get_field(name))
+            value = getattr(own, get_field(name))
             if value is not None:
                 yield argument, attribute, value
 
 
-def _make_plain(said: FunctionSettings) -> dict[str, object]:
-    return {argument: value for argument, attribute, value in _select_values(said) if not attribute}
+def _make_plain(own: FunctionSettings) -> dict[str, object]:
+    return {argument: value for argument, attribute, value in _select_values(own) if not attribute}
 
 
-def _build_objects(said: FunctionSettings, settings: Settings) -> dict[str, object]:
+def _build_objects(own: FunctionSettings, settings: Settings) -> dict[str, object]:
     # References are objects, so that Terraform knows before it knows an ARN whether there is one.
-    found: dict[str, object] = {}
-    if said.subnet_ids or said.security_group_ids:
-        found["vpc"] = {
-            "subnet_ids": said.subnet_ids or settings.subnet_ids or (),
-            "security_group_ids": said.security_group_ids or settings.security_group_ids or (),
+    objects: dict[str, object] = {}
+    if own.subnet_ids or own.security_group_ids:
+        objects["vpc"] = {
+            "subnet_ids": own.subnet_ids or settings.subnet_ids or (),
+            "security_group_ids": own.security_group_ids or settings.security_group_ids or (),
         }
     references = {
-        argument: {attribute: value} for argument, attribute, value in _select_values(said) if attribute
+        argument: {attribute: value} for argument, attribute, value in _select_values(own) if attribute
     }
-    return {**found, **references}
+    return {**objects, **references}
 
 
-def _build_maps(said: FunctionSettings, policy_file: str) -> dict[str, object]:
-    policies = {} if said.policy is None else {"user": format_file_call(policy_file)}
-    found = {"policies": policies, "environment_variables": said.environment_variables, "tags": said.tags}
-    return {name: value for name, value in found.items() if value}
+def _build_maps(own: FunctionSettings, policy_file: str) -> dict[str, object]:
+    policies = {} if own.policy is None else {"user": format_file_call(policy_file)}
+    maps = {"policies": policies, "environment_variables": own.environment_variables, "tags": own.tags}
+    return {name: value for name, value in maps.items() if value}
 
 
 def _name_policy_file(name: str) -> str:

@@ -10,7 +10,7 @@ from domovoi_tf.hcl.syntax import Reference
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis import stack
 from domovoi_tf.synthesis.backend_block import build_backend
-from domovoi_tf.synthesis.function_arguments import arguments, files
+from domovoi_tf.synthesis.function_arguments import build_arguments, build_policy_files
 from domovoi_tf.triggers.alb import LISTENER
 
 
@@ -28,9 +28,9 @@ def build_stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.St
     return stack.Stage(
         name=settings.stage,
         app=settings.name,
-        arguments=arguments(settings, inputs_by_name),
+        arguments=build_arguments(settings, inputs_by_name),
         tags=settings.tags,
-        policies=files(settings),
+        policies=build_policy_files(settings),
         backend=build_backend(settings.backend),
         required_version=settings.required_version or stack.Stage.required_version,
         provider=_build_provider(settings.provider),

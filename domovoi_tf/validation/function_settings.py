@@ -151,11 +151,11 @@ def _list_missing_actions(actions: Iterable[str], policy: str | None) -> list[st
 
 def _is_allowed(statement: dict[str, object], action: str) -> bool:
     if "NotAction" in statement:
-        return not _match_action(statement["NotAction"], action)
-    return _match_action(statement.get("Action", []), action)
+        return not _is_action_matched(statement["NotAction"], action)
+    return _is_action_matched(statement.get("Action", []), action)
 
 
-def _match_action(patterns: object, action: str) -> bool:
+def _is_action_matched(patterns: object, action: str) -> bool:
     listed = patterns if isinstance(patterns, list) else [patterns]
     # Only * and ? are wildcards to IAM, which does not know the brackets of fnmatch.
     return any(fnmatchcase(action.lower(), str(each).lower().replace("[", "[[]")) for each in listed)

@@ -120,7 +120,7 @@ def _locate_crossing(
     """Returns the location of the trigger that crosses a bound, or of the policy file if it does so alone."""
     if measure(()).characters > bound:
         return Location(file=effective.policy_file or CONFIG, line=1)
-    number = bisect_right(range(1, len(routes)), bound, key=lambda some: measure(routes[:some]).characters)
+    number = bisect_right(range(1, len(routes)), bound, key=lambda count: measure(routes[:count]).characters)
     return routes[number].location
 
 
@@ -191,7 +191,9 @@ def _measure_inline_policies(
     for (concern, actions), arns in allowed.items():
         statement = {"Action": actions, "Effect": "Allow", "Resource": sorted(arns)}
         documents[concern].append(statement)
-    texts = [_dump_json({"Version": "2012-10-17", "Statement": some}) for some in documents.values()]
+    texts = [
+        _dump_json({"Version": "2012-10-17", "Statement": statements}) for statements in documents.values()
+    ]
     return _Size(len(allowed), len("".join([*texts, own])))
 
 

@@ -45,13 +45,13 @@ def read_policies(project: Path, stage: str, config: Mapping[str, Any]) -> Polic
         try:
             text = read_text(project / file, file)
             document = parse_json(text, file)
-            found_there = tuple(check_policy(parse_nodes(text, file)))
+            findings = tuple(check_policy(parse_nodes(text, file)))
         except SettingsError as error:
             problems.append(str(error))
             continue
-        for found in found_there:
-            message = f"{file}:{format_position(text, found.at)}: {found.message}"
-            (problems if found.fatal else notices).append(message)
+        for finding in findings:
+            message = f"{file}:{format_position(text, finding.at)}: {finding.message}"
+            (problems if finding.fatal else notices).append(message)
         if isinstance(document, dict) and document.get("Statement"):
             texts[file] = text
     files = {name: file for name, (file, _) in named.items() if file in texts}

@@ -53,12 +53,12 @@ def check_policy(document: Node) -> Iterator[Finding]:
         yield Finding(document.at, "a policy must be an object with Version and Statement.")
         return
     yield from _check_elements(document, _DOCUMENT, "a policy")
-    found = _index_elements(document)
-    yield from _check_version(document, found)
-    if "Statement" not in found:
+    elements = _index_elements(document)
+    yield from _check_version(document, elements)
+    if "Statement" not in elements:
         yield Finding(document.at, "a policy must have a Statement. Add it; use [] for no statements.")
         return
-    yield from _check_statements(found["Statement"])
+    yield from _check_statements(elements["Statement"])
 
 
 def _index_elements(node: Node) -> dict[str, Node]:
@@ -83,8 +83,8 @@ def _check_elements(node: Node, known: tuple[str, ...], what: str) -> Iterator[F
             yield Finding(key.at, f"{key.value!a} is not an element of {what}. {meant}")
 
 
-def _check_version(document: Node, found: Mapping[str, Node]) -> Iterator[Finding]:
-    version = found.get("Version")
+def _check_version(document: Node, elements: Mapping[str, Node]) -> Iterator[Finding]:
+    version = elements.get("Version")
     if version is None:
         yield Finding(
             document.at,
@@ -114,34 +114,34 @@ def _check_statements(node: Node) -> Iterator[Finding]:
 
 
 def _check_statement(node: Node) -> Iterator[Finding]:
-    found = _index_elements(node)
+    elements = _index_elements(node)
     yield from _check_elements(node, _STATEMENT, "a statement")
-    sid, effect = found.get("Sid"), found.get("Effect")
+    sid, effect = elements.get("Sid"), elements.get("Effect")
     if sid and not (isinstance(sid.value, str) and _SID.fullmatch(sid.value)):
         yield Finding(sid.at, "a Sid can contain only letters and digits.")
     if effect is None:
         yield Finding(node.at, "a statement must have an Effect: Allow or Deny.")
     elif effect.value not in ("Allow", "Deny"):
         yield Finding(effect.at, "Effect must be 'Allow' or 'Deny'.")
-    yield from _check_either(node, found, "Action", _check_action)
-    yield from _check_either(node, found, "Resource", _check_resource)
-    if "Condition" in found:
-        yield from _check_condition(found["Condition"])
-    yield from _check_full_access(node, found)
+    yield from _check_either(node, elements, "Action", _check_action)
+    yield from _check_either(node, elements, "Resource", _check_resource)
+    if "Condition" in elements:
+        yield from _check_condition(elements["Condition"])
+    yield from _check_full_access(node, elements)
 
 
 def _check_either(
-    node: Node, found: Mapping[str, Node], name: str, judge: Callable[[Node], Iterator[Finding]]
+    node: Node, elements: Mapping[str, Node], name: str, judge: Callable[[Node], Iterator[Finding]]
 ) -> Iterator[Finding]:
-    given = [each for each in (name, f"Not{name}") if each in found]
-    if not given:
+    names = [each for each in (name, f"Not{name}") if each in elements]
+    if not names:
         yield Finding(node.at, f"a statement must have {name} or Not{name}.")
-    elif len(given) > 1:
-        yield Finding(found[given[1]].at, f"a statement cannot have both {name} and Not{name}.")
-    for each in given:
-        texts = found[each].value if found[each].kind == "array" else [found[each]]
+    elif len(names) > 1:
+        yield Finding(elements[names[1]].at, f"a statement cannot have both {name} and Not{name}.")
+    for each in names:
+        texts = elements[each].value if elements[each].kind == "array" else [elements[each]]
         if not texts:
-            yield Finding(found[each].at, f"{each} is empty. Name at least one.")
+            yield Finding(elements[each].at, f"{each} is empty. Name at least one.")
         for text in texts:
             if text.kind == "string":
                 yield from judge(text)
@@ -194,13 +194,13 @@ def _check_condition_keys(node: Node) -> Iterator[Finding]:
             )
 
 
-def _check_full_access(node: Node, found: Mapping[str, Node]) -> Iterator[Finding]:
-    effect = found.get("Effect")
+def _check_full_access(node: Node, elements: Mapping[str, Node]) -> Iterator[Finding]:
+    effect = elements.get("Effect")
     if (
         effect
         and effect.value == "Allow"
-        and _has_star(found.get("Action"))
-        and _has_star(found.get("Resource"))
+        and _has_star(elements.get("Action"))
+        and _has_star(elements.get("Resource"))
     ):
         yield Finding(
             node.at,

@@ -125,5 +125,5 @@ def _parse_items(text: str, at: int) -> Iterator[tuple[Node, int]]:
 
 
 def _skip(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+    space = _SPACE.match(text, at)
+    return space.end() if space else at

@@ -47,26 +47,28 @@ def validator() -> jsonschema.Draft202012Validator:
 
 
 @pytest.mark.parametrize("name", VALID)
-def test_a_valid_configuration(name: str, tmp_path: Path, validator: jsonschema.Draft202012Validator) -> None:
+def test_valid_configuration_is_accepted(
+    name: str, tmp_path: Path, validator: jsonschema.Draft202012Validator
+) -> None:
     assert read(tmp_path, VALID[name]).app_name == VALID[name]["app_name"]
     assert [error.message for error in validator.iter_errors(VALID[name])] == []
 
 
 @pytest.mark.parametrize(("config", "problem"), INVALID)
-def test_what_is_wrong_is_said_with_its_path(config: dict[str, Any], problem: str, tmp_path: Path) -> None:
+def test_problem_names_its_json_path(config: dict[str, Any], problem: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as raised:
         read(tmp_path, {"app_name": "bar", **config})
     assert str(raised.value) == f".chalice/config.json: {problem}"
 
 
 @pytest.mark.parametrize(("config", "problem"), INVALID_BY_TYPE)
-def test_the_schema_refuses_it_too(
+def test_schema_refuses_the_same_configuration(
     config: dict[str, Any], problem: str, validator: jsonschema.Draft202012Validator
 ) -> None:
     assert not validator.is_valid({"app_name": "bar", **config}), problem
 
 
-def test_the_examples_have_every_key() -> None:
+def test_examples_have_every_key() -> None:
     not_with_others = {"iam_role_arn", "iam_policy_file", *SYNONYMS}
     assert EVERYWHERE.keys() == FUNCTION.keys() - not_with_others
     assert OF_STAGE.keys() == STAGE.keys() - FUNCTION.keys() - {"lambda_functions"} - {
@@ -74,7 +76,7 @@ def test_the_examples_have_every_key() -> None:
     }
 
 
-def test_every_value_arrives(tmp_path: Path) -> None:
+def test_every_value_reaches_the_settings(tmp_path: Path) -> None:
     config = {"app_name": "bar", **EVERYWHERE, **OF_STAGE, "lambda_functions": {"reports": EVERYWHERE}}
     settings = read(tmp_path, config)
     every = {field.name for field in fields(FunctionSettings)} - {"policy", "policy_file", "iam_role_arn"}
@@ -91,14 +93,14 @@ def test_every_value_arrives(tmp_path: Path) -> None:
     assert settings.notices == ()
 
 
-def test_a_domovoi_project_works_unchanged(tmp_path: Path) -> None:
+def test_domovoi_project_works_unchanged(tmp_path: Path) -> None:
     settings = read(tmp_path, DOMOVOI)
     assert (settings.description, settings.reserved_concurrency) == ("Serves drinks", 10)
     assert settings.dead_letter_queue_target_arn == TOPIC
     assert settings.notices == (f".chalice/config.json: $.stages.dev.api_gateway_stage: {UNUSED}",)
 
 
-def test_a_chalice_project_works_unchanged(tmp_path: Path) -> None:
+def test_chalice_project_works_unchanged(tmp_path: Path) -> None:
     dev = read(tmp_path, CHALICE)
     assert dev.environment_variables == {
         "OTHER_CONFIG": "dev-value",
@@ -120,7 +122,7 @@ def test_a_chalice_project_works_unchanged(tmp_path: Path) -> None:
     assert read(tmp_path, CHALICE, "beta").autogen_policy is False
 
 
-def test_two_names_of_one_key_at_two_levels_are_one_key(tmp_path: Path) -> None:
+def test_both_names_of_a_key_set_the_same_value(tmp_path: Path) -> None:
     config = {
         "app_name": "bar",
         "reserved_concurrent_executions": 10,
@@ -129,18 +131,18 @@ def test_two_names_of_one_key_at_two_levels_are_one_key(tmp_path: Path) -> None:
     assert read(tmp_path, config).reserved_concurrency == 0
 
 
-def test_python_has_one_version_however_it_is_spelt(tmp_path: Path) -> None:
+def test_python_version_may_have_the_prefix_of_lambda(tmp_path: Path) -> None:
     stages = {"dev": {"python_version": "3.12"}, "prod": {"python_version": "python3.12"}}
     assert read(tmp_path, {"app_name": "bar", "stages": stages}, "prod").python_version == "3.12"
 
 
 @pytest.mark.parametrize("version", ["3.10", "3.13", "3.14", "python3.15"])
-def test_pythons_of_lambda(tmp_path: Path, version: str) -> None:
+def test_python_versions_of_lambda_are_accepted(tmp_path: Path, version: str) -> None:
     found = read(tmp_path, {"app_name": "bar", "python_version": version}).python_version
     assert found == version.removeprefix("python")
 
 
-def test_the_stage_wins_over_a_function_at_the_top_level_as_in_chalice(tmp_path: Path) -> None:
+def test_stage_overrides_a_function_at_the_top_level_as_in_chalice(tmp_path: Path) -> None:
     config = {
         "app_name": "bar",
         "lambda_timeout": 10,
@@ -171,7 +173,7 @@ def test_the_stage_wins_over_a_function_at_the_top_level_as_in_chalice(tmp_path:
     assert (dev.timeout, prod.functions["reports"].timeout) == (30, 40)
 
 
-def test_the_parts_of_terraform_come_each_from_the_nearest_level(tmp_path: Path) -> None:
+def test_each_part_of_terraform_comes_from_the_nearest_level(tmp_path: Path) -> None:
     config = {
         "app_name": "bar",
         "terraform": {"required_version": ">= 1.11", "provider": {"region": "eu-west-1"}},
@@ -183,7 +185,7 @@ def test_the_parts_of_terraform_come_each_from_the_nearest_level(tmp_path: Path)
     assert settings.provider == {"region": "eu-west-1"}
 
 
-def test_a_nearer_level_may_have_the_app_make_its_role_again(tmp_path: Path) -> None:
+def test_nearer_level_may_turn_role_creation_on_again(tmp_path: Path) -> None:
     config = {
         "app_name": "bar",
         "manage_iam_role": False,
@@ -194,7 +196,7 @@ def test_a_nearer_level_may_have_the_app_make_its_role_again(tmp_path: Path) -> 
     assert read(tmp_path, config, "prod").iam_role_arn == ROLE
 
 
-def test_everything_is_said_at_once_whatever_its_sort(tmp_path: Path) -> None:
+def test_problems_of_all_sorts_are_reported_together(tmp_path: Path) -> None:
     config = {
         "app_name": "bar",
         "xray": 1,

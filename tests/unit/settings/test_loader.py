@@ -56,7 +56,7 @@ def problems(project: Path, stage: str = "dev", **config: Any) -> str:
     )
 
 
-def test_an_app_name_is_enough(project: Path) -> None:
+def test_app_name_alone_is_a_configuration(project: Path) -> None:
     assert read(project) == Settings(
         app_name="bar",
         stage="dev",
@@ -93,7 +93,7 @@ def test_every_key_is_read(project: Path) -> None:
     )
 
 
-def test_the_nearest_value_wins_and_maps_are_merged(project: Path) -> None:
+def test_nearest_value_wins_and_maps_are_merged(project: Path) -> None:
     config: dict[str, Any] = {
         "lambda_memory_size": 256,
         "lambda_timeout": 10,
@@ -118,7 +118,7 @@ def test_the_nearest_value_wins_and_maps_are_merged(project: Path) -> None:
     assert prod.backend == ("gcs", {"bucket": "prod"})
 
 
-def test_the_nearest_level_says_by_what_requests_come(project: Path) -> None:
+def test_nearest_level_chooses_the_load_balancer(project: Path) -> None:
     config: dict[str, Any] = {
         "alb_acm_cert_dns_name": "*.example.com",
         "alb_subnet_ids": ["subnet-1", "subnet-2"],
@@ -142,13 +142,13 @@ def test_the_nearest_level_says_by_what_requests_come(project: Path) -> None:
     ]
 
 
-def test_maps_are_sorted_so_that_their_order_changes_nothing(project: Path) -> None:
+def test_order_of_maps_changes_nothing(project: Path) -> None:
     settings = read(project, environment_variables={"ZZ": "1", "AA": "2"}, tags={"z": "1", "a": "2"})
     assert list(settings.environment_variables) == ["AA", "ZZ"]
     assert list(settings.tags) == ["a", "z"]
 
 
-def test_an_s3_backend_is_locked_and_encrypted_under_a_key_of_its_own(project: Path) -> None:
+def test_s3_backend_is_locked_and_encrypted_and_has_its_own_key(project: Path) -> None:
     settings = read(project, "prod", terraform={"backend": {"s3": {"bucket": "state"}}})
     assert settings.backend == (
         "s3",
@@ -156,7 +156,7 @@ def test_an_s3_backend_is_locked_and_encrypted_under_a_key_of_its_own(project: P
     )
 
 
-def test_an_s3_backend_s_own_arguments_win(project: Path) -> None:
+def test_arguments_of_an_s3_backend_override_the_defaults(project: Path) -> None:
     own = {"bucket": "state", "key": "k", "use_lockfile": False, "encrypt": False, "acl": "${x}"}
     assert read(project, terraform={"backend": {"s3": own}}).backend == ("s3", own)
 
@@ -169,30 +169,30 @@ def test_an_s3_backend_s_own_arguments_win(project: Path) -> None:
         ("http", {"address": "https://x/${y}", "retry_max": 3, "skip": None, "a": [1, 2.5]}),
     ],
 )
-def test_any_other_backend_is_taken_verbatim(project: Path, name: str, arguments: dict[str, Any]) -> None:
+def test_other_backends_are_taken_verbatim(project: Path, name: str, arguments: dict[str, Any]) -> None:
     assert read(project, terraform={"backend": {name: arguments}}).backend == (name, arguments)
 
 
 @pytest.mark.parametrize("size", [128, 10240])
 @pytest.mark.parametrize("timeout", [1, 900])
-def test_the_limits_themselves_are_fine(project: Path, size: int, timeout: int) -> None:
+def test_values_at_the_limits_are_accepted(project: Path, size: int, timeout: int) -> None:
     settings = read(project, lambda_memory_size=size, lambda_timeout=timeout)
     assert (settings.memory_size, settings.timeout) == (size, timeout)
 
 
-def test_any_stage_is_fine_where_none_is_declared(project: Path) -> None:
+def test_any_stage_is_accepted_if_none_is_declared(project: Path) -> None:
     assert read(project, "feature-1").name == "bar-feature-1"
 
 
 # What is wrong
 
 
-def test_a_missing_folder(tmp_path: Path) -> None:
+def test_missing_folder_is_an_error(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere"
     assert said(missing) == f"The folder {missing} does not exist.\nPass the folder of your project."
 
 
-def test_a_missing_configuration(tmp_path: Path) -> None:
+def test_missing_configuration_is_an_error(tmp_path: Path) -> None:
     assert said(tmp_path) == (
         f"{tmp_path} contains no .chalice/config.json.\n"
         'Create it with at least {"app_name": "my-app"}, or pass the folder of your project.'
@@ -211,13 +211,13 @@ def test_a_missing_configuration(tmp_path: Path) -> None:
         ('\ufeff{"app_name": "bar"}', "1:1", "Unexpected UTF-8 BOM (decode using utf-8-sig)"),
     ],
 )
-def test_broken_json_is_shown_by_line_and_column(project: Path, text: str, where: str, what: str) -> None:
+def test_invalid_json_names_line_and_column(project: Path, text: str, where: str, what: str) -> None:
     assert said(configure(project, text)) == (
         f".chalice/config.json:{where}: this is not valid JSON: {what}.\nCorrect the file."
     )
 
 
-def test_json_that_cannot_be_decoded(project: Path) -> None:
+def test_undecodable_json_is_an_error(project: Path) -> None:
     (project / ".chalice" / "config.json").write_bytes(b'{"app_name": "\xff"}')
     assert said(project) == (
         ".chalice/config.json: cannot be read: "
@@ -225,25 +225,25 @@ def test_json_that_cannot_be_decoded(project: Path) -> None:
     )
 
 
-def test_json_has_no_nan(project: Path) -> None:
+def test_nan_is_not_json(project: Path) -> None:
     configure(project, '{"app_name": "bar", "lambda_timeout": NaN}')
     assert said(project) == (
         ".chalice/config.json: cannot be read: NaN is not JSON.\nWrite it as UTF-8 JSON."
     )
 
 
-def test_endlessly_nested_json(project: Path) -> None:
+def test_deeply_nested_json_is_an_error(project: Path) -> None:
     assert said(configure(project, "[" * 100_000)).endswith("\nWrite it as UTF-8 JSON.")
 
 
 @pytest.mark.parametrize(("config", "name"), [([], "list"), ("null", "NoneType"), ("3", "int")])
-def test_a_configuration_is_an_object(project: Path, config: object, name: str) -> None:
+def test_configuration_must_be_an_object(project: Path, config: object, name: str) -> None:
     assert said(configure(project, config)) == (
         f'.chalice/config.json: $: expected an object, got {name}.\nWrite at least {{"app_name": "my-app"}}.'
     )
 
 
-def test_a_missing_app_name(project: Path) -> None:
+def test_missing_app_name_is_an_error(project: Path) -> None:
     assert said(configure(project, {})) == (
         '.chalice/config.json: $.app_name: is missing. Add "app_name": "my-app".'
     )
@@ -400,19 +400,19 @@ def test_a_missing_app_name(project: Path) -> None:
         ({"tags": {f"t{n}": "" for n in range(51)}}, "$.tags: Expected `object` of length <= 50."),
     ],
 )
-def test_one_thing_that_is_wrong(project: Path, config: dict[str, Any], problem: str) -> None:
+def test_one_problem_is_reported(project: Path, config: dict[str, Any], problem: str) -> None:
     assert problems(project, **config) == problem
 
 
 @pytest.mark.parametrize("stage", ["../up", "a b", "", "dev\n", "${x}"])
-def test_a_stage_s_name_is_part_of_names_and_paths(project: Path, stage: str) -> None:
+def test_stage_name_must_fit_names_and_paths(project: Path, stage: str) -> None:
     assert (
         problems(project, stage)
         == f"stage: {stage!r} is not a valid name. Use only letters, digits, - and _."
     )
 
 
-def test_what_tags_and_variables_may_hold(project: Path) -> None:
+def test_unusual_tags_and_variables_are_accepted(project: Path) -> None:
     tags = {"k" * 128: "v" * 256, "Kräuter 酒": "a.b:c/d=e+f-g@h_i j", "empty": ""}
     variables = {"BEER": '${x} %{y} "\\\n\t🍺\u2028', "ZZ": ""}
     settings = read(project, tags=tags, environment_variables=variables)
@@ -420,12 +420,12 @@ def test_what_tags_and_variables_may_hold(project: Path) -> None:
     assert settings.environment_variables == variables
 
 
-def test_the_environment_may_take_exactly_4_kb(project: Path) -> None:
+def test_environment_may_have_exactly_4_kb(project: Path) -> None:
     value = "x" * (4096 - len('{"BEER":""}'))
     assert read(project, environment_variables={"BEER": value}).environment_variables == {"BEER": value}
 
 
-def test_everything_wrong_is_said_at_once_in_every_stage(project: Path) -> None:
+def test_problems_of_all_stages_are_reported_together(project: Path) -> None:
     config = {
         "app_name": "my bar",
         "lamda_timeout": 3,

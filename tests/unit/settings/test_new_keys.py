@@ -115,7 +115,7 @@ def test_every_key_of_stages_is_used() -> None:
     assert lacking == [], "add:\n" + "\n".join(lacking)
 
 
-def test_a_new_key_of_functions_is_told_all_that_it_lacks() -> None:
+def test_message_lists_all_that_a_new_function_key_lacks() -> None:
     umbrella = Key(bool, "Whether to bring one.", False)
     assert list(missing_of_function("umbrella", umbrella)) == [
         "a field umbrella in FunctionSettings of domovoi_tf/settings/model.py",
@@ -132,7 +132,7 @@ def test_a_new_key_of_functions_is_told_all_that_it_lacks() -> None:
     ]
 
 
-def test_a_new_key_of_stages_is_told_all_that_it_lacks() -> None:
+def test_message_lists_all_that_a_new_stage_key_lacks() -> None:
     assert list(missing_of_stage("umbrella", Key(bool, "Whether to bring one."))) == [
         "a field umbrella in Settings of domovoi_tf/settings/model.py",
         "a valid value for umbrella in OF_STAGE of tests/configurations.py",

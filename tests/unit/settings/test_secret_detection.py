@@ -55,20 +55,20 @@ def said(project: Path, **config: object) -> str:
         ("ANY", "pypi-AgEIcHlw" + "aS5vcmc" + "a1B2" * 13, "a PyPI token"),
     ],
 )
-def test_a_secret_is_refused_and_not_shown(tmp_path: Path, name: str, value: str, what: str) -> None:
+def test_secret_is_refused_and_not_shown(tmp_path: Path, name: str, value: str, what: str) -> None:
     found = said(tmp_path, stages={"dev": {"environment_variables": {name: value}}})
     path = f"$.stages.dev.environment_variables.{name}"
     assert found == f".chalice/config.json: {path}: the value looks like {what}, {REMEDY}"
     assert value not in found
 
 
-def test_a_secret_of_one_function_is_refused_too(tmp_path: Path) -> None:
+def test_secret_of_a_function_is_refused(tmp_path: Path) -> None:
     found = said(tmp_path, lambda_functions={"reports": {"environment_variables": {"PEM": PEM}}})
     assert found.startswith(".chalice/config.json: $.lambda_functions.reports.environment_variables.PEM: ")
     assert "MIIE" not in found
 
 
-def test_a_secret_in_the_backend_is_refused(tmp_path: Path) -> None:
+def test_secret_in_the_backend_is_refused(tmp_path: Path) -> None:
     backend = {"s3": {"bucket": "state", "access_key": KEY_ID, "secret_key": SECRET}}
     found = said(tmp_path, terraform={"backend": backend})
     assert found == (
@@ -97,7 +97,7 @@ def test_a_secret_in_the_backend_is_refused(tmp_path: Path) -> None:
         ("API_KEY", "a" * 40),
     ],
 )
-def test_what_is_no_secret_is_taken(tmp_path: Path, name: str, value: str) -> None:
+def test_ordinary_value_is_accepted(tmp_path: Path, name: str, value: str) -> None:
     assert said(tmp_path, environment_variables={name: value}) == ""
 
 
@@ -114,5 +114,5 @@ def test_what_is_no_secret_is_taken(tmp_path: Path, name: str, value: str) -> No
         ("JWT", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln", "********"),
     ],
 )
-def test_what_may_be_a_secret_is_masked(name: str, value: str, shown: str) -> None:
+def test_possible_secret_is_masked(name: str, value: str, shown: str) -> None:
     assert mask_secret(name, value) == shown

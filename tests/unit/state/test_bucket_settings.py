@@ -313,7 +313,7 @@ def test_bucket_in_another_region_is_an_error(s3: FakeS3) -> None:
 
 
 @pytest.mark.parametrize("operation", ["HeadBucket", "GetBucketVersioning", "PutPublicAccessBlock"])
-def test_what_aws_refuses_is_an_error(aws: FakeAws, s3: FakeS3, operation: str) -> None:
+def test_refusal_by_aws_is_an_error(aws: FakeAws, s3: FakeS3, operation: str) -> None:
     s3.create("states")
     aws.on("s3", operation, refusal("SlowDown", "Reduce your request rate.", 503))
     assert error() == (
@@ -323,9 +323,7 @@ def test_what_aws_refuses_is_an_error(aws: FakeAws, s3: FakeS3, operation: str) 
 
 
 @pytest.mark.parametrize("setting", ["BucketEncryption", "PublicAccessBlock", "BucketPolicy"])
-def test_a_setting_that_may_not_be_read_is_not_taken_for_missing(
-    aws: FakeAws, s3: FakeS3, setting: str
-) -> None:
+def test_unreadable_setting_is_not_reported_as_missing(aws: FakeAws, s3: FakeS3, setting: str) -> None:
     s3.create("states", **COMPLETE)
     aws.on("s3", f"Get{setting}", refusal("AccessDenied", "Access Denied", 403))
     assert error().startswith(f"AWS refused Get{setting} for the bucket states: Access Denied\n")

@@ -125,7 +125,7 @@ def test_only_plain_addresses_are_written(terraform: FakeTerraform, runner: Terr
         "404",
     ],
 )
-def test_what_aws_does_not_know_does_not_exist(
+def test_resource_unknown_to_aws_does_not_exist(
     terraform: FakeTerraform, runner: Terraform, code: str
 ) -> None:
     plan(terraform, planned("module.app.aws_x.a", name="a"), planned("module.app.aws_x.b", name="b"))

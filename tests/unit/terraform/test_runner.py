@@ -92,7 +92,7 @@ def test_unreadable_version_is_an_error(terraform: FakeTerraform, fake: Terrafor
 
 
 @pytest.mark.parametrize("command", ["init", "plan", "apply", "destroy"])
-def test_only_commands_that_could_ask_are_told_not_to(
+def test_only_commands_that_may_ask_get_the_input_option(
     terraform: FakeTerraform, fake: Terraform, command: str
 ) -> None:
     terraform.on(command, code=3)

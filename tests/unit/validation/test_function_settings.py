@@ -11,7 +11,7 @@ from domovoi_tf import Domovoi
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.settings import FunctionSettings, Settings
 from domovoi_tf.settings.effective import resolve_function_settings
-from domovoi_tf.synthesis.function_arguments import arguments, files
+from domovoi_tf.synthesis.function_arguments import build_arguments, build_policy_files
 from domovoi_tf.validation.application import find_warnings, validate
 from domovoi_tf.validation.execution_role import Need, find_needs
 
@@ -117,13 +117,13 @@ def test_subnets_of_a_function_use_the_stage_s_security_groups() -> None:
         "functions": {"reports": FunctionSettings(subnet_ids=("subnet-2",))},
     }
     assert get_problems(**more) == ""
-    assert arguments(build_settings(**more), {})["functions"] == {
+    assert build_arguments(build_settings(**more), {})["functions"] == {
         "reports": {"vpc": {"subnet_ids": ("subnet-2",), "security_group_ids": ("sg-1",)}}
     }
 
 
 def test_stage_without_subnets_is_in_no_vpc() -> None:
-    assert "vpc" not in arguments(build_settings(subnet_ids=(), security_group_ids=()), {})
+    assert "vpc" not in build_arguments(build_settings(subnet_ids=(), security_group_ids=()), {})
 
 
 @pytest.mark.parametrize(("timeout", "wrong"), [(30, False), (31, True)])
@@ -146,7 +146,7 @@ def test_nearest_setting_wins_and_maps_are_merged() -> None:
 
 
 def test_root_leaves_out_functions_without_settings() -> None:
-    assert "functions" not in arguments(build_settings(functions={"reports": FunctionSettings()}), {})
+    assert "functions" not in build_arguments(build_settings(functions={"reports": FunctionSettings()}), {})
 
 
 def test_every_setting_reaches_the_root() -> None:
@@ -159,7 +159,9 @@ def test_every_setting_reaches_the_root() -> None:
         for each in value.values() if isinstance(value, dict) else [value]:
             printed.append(each) if each is value else collect(each)
 
-    collect(arguments(build_settings(functions={"reports": FunctionSettings(**values)}), {})["functions"])
+    collect(
+        build_arguments(build_settings(functions={"reports": FunctionSettings(**values)}), {})["functions"]
+    )
     expected = [v for k, v in values.items() if k not in NOT_PASSED_AS_THEY_ARE]
     expected += [values["environment_variables"]["A"], values["tags"]["B"]]
     assert [each for each in expected if each not in printed] == []
@@ -168,11 +170,11 @@ def test_every_setting_reaches_the_root() -> None:
 
 def test_stage_lists_the_existing_policy_files() -> None:
     own = {"reports": FunctionSettings(policy="{2}"), "default": FunctionSettings(timeout=2)}
-    assert files(build_settings(policy="{1}", functions=own)) == {
+    assert build_policy_files(build_settings(policy="{1}", functions=own)) == {
         "policy.json": "{1}",
         "policy-reports.json": "{2}",
     }
-    assert files(build_settings()) == {}
+    assert build_policy_files(build_settings()) == {}
 
 
 def test_missing_permissions_are_reported_without_generated_policies() -> None:

@@ -55,18 +55,18 @@ def said(project: Path) -> list[str]:
     return str(raised.value).splitlines()
 
 
-def test_a_policy_is_taken_verbatim(project: Path) -> None:
+def test_policy_is_taken_verbatim(project: Path) -> None:
     statement = '{"Resource": "*", "Sid": "", "Effect": "Deny", "Action": "*"}'
     text = f'{{"Version": "2012-10-17",\r\n\t"Statement": {statement}}}\r\n'
     assert load(policy(project, text), "dev").policy == text
     assert load(project, "prod").policy is None
 
 
-def test_a_policy_without_statements_is_none(project: Path) -> None:
+def test_policy_without_statements_is_ignored(project: Path) -> None:
     assert load(policy(project, '{"Version": "2012-10-17", "Statement": []}'), "dev").policy is None
 
 
-def test_domovoi_s_own_policy_is_fine(project: Path) -> None:
+def test_policy_of_domovoi_is_accepted(project: Path) -> None:
     settings = load(policy(project, DOMOVOI), "dev")
     assert (settings.policy, settings.notices) == (DOMOVOI, ())
 
@@ -95,14 +95,14 @@ def test_domovoi_s_own_policy_is_fine(project: Path) -> None:
         {"Condition": {"StringEquals": {"aws:RequestTag/cost-center": "1"}}},
     ],
 )
-def test_what_iam_takes(project: Path, statement: dict[str, Any]) -> None:
+def test_statements_that_iam_accepts_are_accepted(project: Path, statement: dict[str, Any]) -> None:
     settings = read(project, [{**ALLOW, **statement}], Id="x")
     assert settings.policy
     assert settings.notices == ()
 
 
 @pytest.mark.parametrize("kind", ["Action", "Resource"])
-def test_all_but_some_is_taken(project: Path, kind: str) -> None:
+def test_not_elements_are_accepted(project: Path, kind: str) -> None:
     statement = {f"Not{name}" if name == kind else name: value for name, value in ALLOW.items()}
     assert read(project, statement).policy
 
@@ -136,7 +136,7 @@ def test_all_but_some_is_taken(project: Path, kind: str) -> None:
         ),
     ],
 )
-def test_a_document_that_is_no_policy(project: Path, text: str, problems: list[str]) -> None:
+def test_document_that_is_not_a_policy_is_an_error(project: Path, text: str, problems: list[str]) -> None:
     found = said(policy(project, text))
     if problems[0].startswith("2:2: a policy can have only one"):
         found = found[:1]
@@ -197,7 +197,7 @@ def test_a_document_that_is_no_policy(project: Path, text: str, problems: list[s
         ),
     ],
 )
-def test_a_statement_is_judged_by_line_and_column(project: Path, line: str, problem: str) -> None:
+def test_problem_of_a_statement_names_line_and_column(project: Path, line: str, problem: str) -> None:
     key = json.loads(f"{{{line}}}").popitem()[0]
     rest = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in ALLOW.items() if name != key]
     text = '{"Version": "2012-10-17", "Statement": [{\n' + ",\n".join([line, *rest]) + "}]}"
@@ -205,7 +205,7 @@ def test_a_statement_is_judged_by_line_and_column(project: Path, line: str, prob
     assert found[0] == f".chalice/policy-dev.json:2:{problem}"
 
 
-def test_two_statements_may_not_have_one_sid(project: Path) -> None:
+def test_duplicate_sid_is_an_error(project: Path) -> None:
     statement = {"Sid": "Read", **ALLOW}
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement, statement]}, indent=1)
     assert said(policy(project, text)) == [
@@ -213,7 +213,7 @@ def test_two_statements_may_not_have_one_sid(project: Path) -> None:
     ]
 
 
-def test_everything_on_everything_is_a_warning(project: Path) -> None:
+def test_full_access_is_a_warning(project: Path) -> None:
     assert read(project, {"Effect": "Allow", "Action": ["s3:*", "*"], "Resource": ["*"]}).notices == (
         ".chalice/policy-dev.json:1:40: this statement allows every action on every resource. "
         "Name only those that the function needs.",
@@ -222,26 +222,26 @@ def test_everything_on_everything_is_a_warning(project: Path) -> None:
     assert read(project, {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}).notices == ()
 
 
-def test_a_missing_version_is_a_warning(project: Path) -> None:
+def test_missing_version_is_a_warning(project: Path) -> None:
     assert load(policy(project, json.dumps({"Statement": [ALLOW]})), "dev").notices == (
         ".chalice/policy-dev.json:1:1: the policy has no Version, so IAM uses 2008-10-17, "
         "which has no policy variables.",
     )
 
 
-def test_a_broken_policy_is_shown_by_line_and_column(project: Path) -> None:
+def test_invalid_policy_names_line_and_column(project: Path) -> None:
     assert said(policy(project, '{\n "Statement": [}')) == [
         ".chalice/policy-dev.json:2:16: this is not valid JSON: Expecting value.",
         "Correct the file.",
     ]
 
 
-def test_endlessly_nested_json(project: Path) -> None:
+def test_deeply_nested_json_is_an_error(project: Path) -> None:
     deep = '{"Statement": ' + "[" * 5000 + "]" * 5000 + "}"
     assert said(policy(project, deep))[-1] == "Write it as UTF-8 JSON."
 
 
-def test_a_file_by_another_name_and_one_for_a_function(project: Path) -> None:
+def test_policy_files_may_have_other_names_and_belong_to_functions(project: Path) -> None:
     reports = {"lambda_functions": {"reports": {"iam_policy_file": "reports.json"}}}
     policy(project, json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]}), "reports.json")
     policy(project, DOMOVOI, "beta.json", iam_policy_file="beta.json", **reports)
@@ -252,7 +252,7 @@ def test_a_file_by_another_name_and_one_for_a_function(project: Path) -> None:
     assert settings.functions["reports"].policy_file == ".chalice/reports.json"
 
 
-def test_a_file_that_is_named_exists(project: Path) -> None:
+def test_named_policy_file_must_exist(project: Path) -> None:
     policy(project, DOMOVOI, stages={"dev": {"iam_policy_file": "beta.json"}})
     assert said(project) == [
         ".chalice/config.json: $.stages.dev.iam_policy_file: .chalice/beta.json does not exist."
@@ -267,7 +267,7 @@ JSON = st.recursive(
 
 
 @given(JSON, st.sampled_from([None, 1, "\t"]), st.booleans())
-def test_values_are_those_of_json_and_begin_where_they_are_said_to(
+def test_values_equal_those_of_json_and_start_at_their_position(
     value: object, indent: int | str | None, ascii_only: bool
 ) -> None:
     text = "\r\n " + json.dumps(value, indent=indent, ensure_ascii=ascii_only) + "\n"
@@ -288,5 +288,5 @@ def every(node: Node) -> list[Node]:
     return [node, *(found for each in inner for found in every(each))] if isinstance(inner, list) else [node]
 
 
-def test_lines_and_columns_are_an_editor_s() -> None:
+def test_lines_and_columns_are_those_of_an_editor() -> None:
     assert [format_position("ab\nc\n", at) for at in (0, 2, 3, 4)] == ["1:1", "1:3", "2:1", "2:2"]
