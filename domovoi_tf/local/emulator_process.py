@@ -13,9 +13,9 @@ from typing import Any
 #: provider reuses connections for 90 seconds.
 KEEP_ALIVE = 3600.0
 #: Seconds before the answer to a request with a body. If an answer arrives while the AWS SDK for Go still
-#: finishes the request, the SDK closes the connection and repeats the request. This happened to about 1 request
-#: in 400, and AddPermission, for example, failed because the first request had succeeded. With the delay, it
-#: happened to none of 2,400, on a loaded machine either. Answers of AWS take longer.
+#: finishes the request, the SDK closes the connection and repeats the request. This happened to about one
+#: request in 400, and AddPermission, for example, failed because the first request had succeeded. With the
+#: delay, it happened to none of 2,400, on a loaded machine either. Answers of AWS take longer.
 DELAY = 0.01
 
 Send = Callable[[Any], Awaitable[None]]
