@@ -7,7 +7,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.loading.project_modules import NOT_SOURCE, WHOLE_FOLDERS, find_project_modules
@@ -61,10 +63,15 @@ def list_runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, byt
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
+    return _strip_installed_runtime(None if kinds is None else frozenset(kinds))
+
+
+@cache
+def _strip_installed_runtime(kinds: frozenset[str] | None) -> Mapping[str, bytes]:
     folder = Path(__file__).parents[1]
     paths = {path for pattern in (*RUNTIME, "triggers/**/*.py") for path in folder.glob(pattern)}
     files = {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in sorted(paths)}
-    return strip_runtime(files, kinds)
+    return MappingProxyType(strip_runtime(files, kinds))
 
 
 def list_own_files(project: Path, kinds: Collection[str] | None = None) -> list[Entry]:

@@ -31,7 +31,7 @@ def strip_runtime(files: Mapping[str, bytes], kinds: Collection[str] | None = No
         kinds = {path.stem for path in map(PurePosixPath, files) if path.match(_EVERY_KIND)}
     reachability = Reachability(files, [_ROOT, *(f"{_KINDS}{kind}.py" for kind in kinds)])
     return {
-        path: strip_source(files[path], reachability.find_dropped(path))
+        path: _strip(files[path], reachability.parse(path), reachability.find_dropped(path))
         for path in sorted(reachability.modules)
     }
 
@@ -48,7 +48,8 @@ class Reachability:
     """
 
     def __init__(self, files: Mapping[str, bytes], roots: Iterable[str]) -> None:
-        self._trees = {path: ast.parse(source) for path, source in files.items()}
+        self._files = files
+        self._trees: dict[str, ast.Module] = {}
         self._names: dict[str, set[str]] = {path: set() for path in files}
         self._attributes: set[str] = set()
         self._live: set[ast.stmt] = set()
@@ -56,9 +57,15 @@ class Reachability:
         while self._grow():
             pass
 
+    def parse(self, path: str) -> ast.Module:
+        """Returns the syntax tree of a module; modules that are not reached are never parsed."""
+        if path not in self._trees:
+            self._trees[path] = ast.parse(self._files[path])
+        return self._trees[path]
+
     def find_dropped(self, path: str) -> list[ast.stmt]:
         """Returns the statements of a module that are not reached."""
-        return [node for node, owner in _list_statements(self._trees[path]) if not self._is_kept(node, owner)]
+        return [node for node, owner in _list_statements(self.parse(path)) if not self._is_kept(node, owner)]
 
     def _is_kept(self, node: ast.stmt, owner: ast.ClassDef | None) -> bool:
         # Statements of a dropped class are dropped with it.
@@ -68,7 +75,7 @@ class Reachability:
         """Adds statements that the reached statements reach; returns False if there are none."""
         before = len(self._live)
         for path in sorted(self.modules):
-            for node, owner in _list_statements(self._trees[path]):
+            for node, owner in _list_statements(self.parse(path)):
                 if node not in self._live and self._is_needed(path, node, owner):
                     self._live.add(node)
                     self._follow(path, node)
@@ -107,21 +114,24 @@ class Reachability:
         module = folder.joinpath(*(node.module or "").split("."))
         names = [alias.name for alias in node.names]
         files = [f"{module}.py", f"{module}/__init__.py"]
-        for target in (each for each in files if each in self._trees):
+        for target in (each for each in files if each in self._files):
             self._names[target].update(names)
         packages = [f"{parent}/__init__.py" for parent in module.parents]
         children = [f"{module / name}.py" for name in names]
-        self.modules.update(each for each in (*files, *packages, *children) if each in self._trees)
+        self.modules.update(each for each in (*files, *packages, *children) if each in self._files)
 
 
-def strip_source(source: bytes, dropped: Iterable[ast.stmt] = ()) -> bytes:
-    """Returns Python source without docstrings, lines of comments, annotations and the given statements.
+def strip_source(source: bytes) -> bytes:
+    """Returns Python source without docstrings, lines of comments and annotations; lines keep their numbers.
 
     Args:
         source: a module, as UTF-8.
-        dropped: the statements to leave out; other lines keep their numbers.
     """
-    tree = ast.parse(source)
+    return _strip(source, ast.parse(source), ())
+
+
+def _strip(source: bytes, tree: ast.Module, dropped: Iterable[ast.stmt]) -> bytes:
+    """Returns the source of a tree, stripped and without the given statements."""
     lines = source.splitlines(keepends=True)
     for line, start, end in sorted(_find_annotations(tree, lines), reverse=True):
         lines[line] = lines[line][:start] + lines[line][end:]
