@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Tests wait for the emulator half of their time, so there are more workers than cores.
 WORKERS ?= 3
+# Commands that tests start compile their modules once, not each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-fast check golden picture session release-tree bench clean
 
@@ -23,7 +25,7 @@ test: $(READY)
 
 # Without the emulator and the tests that kill commands at many moments.
 test-fast: $(READY)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not emulator and not kills" $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not emulator and not kills" $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff format --check .
