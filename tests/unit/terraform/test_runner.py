@@ -327,10 +327,11 @@ except Exception as error:
 print(" ".join(later.split()))
 print("exit code", code, "handler restored", signal.getsignal(signal.SIGINT) is before, flush=True)
 """
+# The command ignores the signals: otherwise it may fail before Terraform gets the signal of the group.
 SLOW = """
 resource "terraform_data" "slow" {
   provisioner "local-exec" {
-    command = "echo now $(( 40 + 2 )); exec sleep 60"
+    command = "trap '' INT TERM; echo now $(( 40 + 2 )); exec sleep 60"
   }
 }
 """
