@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Tests wait for the emulator half of their time, so there are more workers than cores.
-WORKERS ?= 3
+# End-to-end tests mostly wait, so there are more workers than cores.
+WORKERS ?= 5
 # Commands that tests start compile their modules once, not each time.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -25,7 +25,7 @@ test: $(READY)
 
 # Without the emulator and the tests that kill commands at many moments.
 test-fast: $(READY)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not emulator and not kills" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not emulator and not kills" $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff format --check .
