@@ -12,7 +12,6 @@ from typing import Any
 
 from domovoi_tf.hcl.syntax import Reference, interpolate
 from domovoi_tf.model.asl import walk_states
-from domovoi_tf.model.declarations import StateMachine
 
 _INTEGRATION = re.compile(r"arn:[^:]+:states:::(\w[\w-]*:\w+)(\.sync(:2)?|\.waitForTaskToken)?")
 _FUNCTION_ARN = re.compile(r"arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:]+(:[^:]+)?")
@@ -250,17 +249,3 @@ def _derive_for_bucket(path: str, access: Mapping[str, Any]) -> Iterator[Permiss
             yield UnknownPermissions(path, f"cannot derive the permissions that {access['Resource']} needs")
     except _DynamicValueError as error:
         yield _report_dynamic_value(path, str(error), resource)
-
-
-_CALLBACK_SUFFIX = ".waitForTaskToken"
-#: The actions with which a handler completes a task that waits for a callback.
-#: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token
-CALLBACK_ACTIONS = ("states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess")
-
-
-def has_callback_task(machine: StateMachine) -> bool:
-    """Whether a task of the machine waits for a callback with its task token."""
-    return any(
-        str(state.get("Resource")).endswith(_CALLBACK_SUFFIX)
-        for _, _, state in walk_states(machine.definition)
-    )

@@ -10,13 +10,7 @@ from domovoi_tf.hcl.syntax import PrefixedName, Reference, interpolate
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import StateMachine
 from domovoi_tf.model.names import DEFAULT_MACHINE
-from domovoi_tf.state_machines import compiler
-from domovoi_tf.state_machines.service_permissions import (
-    CALLBACK_ACTIONS,
-    Permissions,
-    derive_permissions,
-    has_callback_task,
-)
+from domovoi_tf.state_machines.callbacks import CALLBACK_ACTIONS, has_callback_task
 from domovoi_tf.synthesis import stack
 from domovoi_tf.triggers.state_machine import Task
 
@@ -72,6 +66,8 @@ def find_tasks(application: Application, machine: StateMachine) -> Mapping[str, 
 
 
 def _build_state_machine(machine: StateMachine, application: Application) -> stack.StateMachine:
+    from domovoi_tf.state_machines import compiler  # only apps with a machine wait for this import
+
     functions = {state: task.function for state, task in find_tasks(application, machine).items()}
     labels = {state: make_function_label(function) for state, function in functions.items()}
     return stack.StateMachine(
@@ -95,6 +91,8 @@ def _build_state_machine(machine: StateMachine, application: Application) -> sta
 
 def _build_statements(machine: StateMachine) -> dict[str, tuple[stack.Statement, ...]]:
     """Returns one statement for each set of actions, by concern."""
+    from domovoi_tf.state_machines.service_permissions import Permissions, derive_permissions
+
     resources: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for permissions in derive_permissions(machine.definition, split_aws_name(machine.name)):
         if isinstance(permissions, Permissions):

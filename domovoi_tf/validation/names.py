@@ -14,7 +14,6 @@ from domovoi_tf.model.names import DEFAULT_FUNCTION, Scoped, Variable
 from domovoi_tf.model.trigger import Limit, Route, Source
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.keys import MEMORY_MB, TIMEOUT_SECONDS
-from domovoi_tf.state_machines import problems as asl_problems
 from domovoi_tf.triggers._shared.json_text import MAX_DEPTH, is_too_deep
 
 if TYPE_CHECKING:
@@ -82,7 +81,10 @@ def check_state_machines(application: Application, settings: Settings) -> Iterat
         if machine.name != DEFAULT_FUNCTION:
             yield from check_name(where, MACHINE, Scoped(name=machine.name), settings)
         yield from check_representable(where, "policy", machine.policy)
-        yield from asl_problems.check_state_machine(machine, application)
+        # Only apps with a machine wait for this import.
+        from domovoi_tf.state_machines.problems import check_state_machine
+
+        yield from check_state_machine(machine, application)
 
 
 def _check_range(where: str, what: str, value: int | None, allowed: range, unit: str) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from domovoi_tf.model.names import DEFAULT_MACHINE, Scoped, Variable
 from domovoi_tf.model.trigger import Grant, Route, Source, spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import resolve_function_settings
-from domovoi_tf.state_machines.service_permissions import CALLBACK_ACTIONS, has_callback_task
+from domovoi_tf.state_machines.callbacks import CALLBACK_ACTIONS, has_callback_task
 from domovoi_tf.validation.execution_role import find_needs
 
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ def is_too_deep(value: object) -> bool:
     """Whether a value has more than `MAX_DEPTH` nested levels; values of any depth are safe to pass."""
     level = [value]
     for _ in range(MAX_DEPTH + 1):
+        if not level:
+            return False
         inner = [each for each in level if isinstance(each, (dict, list, tuple))]
         level = [item for each in inner for item in (each.values() if isinstance(each, dict) else each)]
     return bool(level)
