@@ -119,6 +119,19 @@ def test_mirror_is_found_in_the_usual_folders(monkeypatch: pytest.MonkeyPatch, t
     assert f'path    = "{machine_mirror}"' in Path(configure_providers({})["TF_CLI_CONFIG_FILE"]).read_text()
 
 
+@pytest.mark.parametrize(
+    "mirror", ["/opt/plugins", "/usr/share/terraform", "/usr/share/terraform/providers", "~/.terraform.d"]
+)
+def test_machine_wide_mirrors_are_searched(mirror: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(mirror).expanduser()
+    provider = path / "registry.terraform.io/hashicorp/aws"
+    monkeypatch.setattr(
+        Path, "glob", lambda folder, pattern: [path] if path.match(str(folder / pattern)) else []
+    )
+    monkeypatch.setattr(Path, "is_dir", lambda folder: folder == provider)
+    assert f'"{path}"' in Path(configure_providers({})["TF_CLI_CONFIG_FILE"]).read_text()
+
+
 def test_missing_configuration_is_replaced_by_the_mirror(tmp_path: Path) -> None:
     mirror = make_mirror(tmp_path / 'a "mirror"')
     environ = {"TF_CLI_CONFIG_FILE": "/nowhere", "TF_PLUGIN_MIRROR": str(mirror)}

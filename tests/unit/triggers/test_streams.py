@@ -11,6 +11,7 @@ from domovoi_tf import DispatchError, Domovoi, DomovoiError, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.triggers.kinesis import Kinesis
 from domovoi_tf.validation.application import find_warnings, validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
@@ -511,6 +512,18 @@ def test_prepare_creates_missing_tables_and_streams_that_the_app_looks_up() -> N
             {"StreamName": "bar-dev-clicks", "StreamModeDetails": {"StreamMode": "ON_DEMAND"}},
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("filters", "sample"),
+    [
+        (None, {"id": "1", "message": "hello"}),
+        ([{"data": {"kind": ["beer"]}}, {"data": {"kind": ["wine"]}}], {"kind": "beer"}),
+        ([{"partitionKey": ["1"]}], {"id": "1", "message": "hello"}),
+    ],
+)
+def test_sample_of_a_data_stream_passes_its_filters(filters: Any, sample: Any) -> None:
+    assert Kinesis(name="clicks", filters=filters).sample() == sample
 
 
 def test_send_puts_an_item_of_attribute_values() -> None:

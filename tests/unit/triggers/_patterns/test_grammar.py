@@ -114,6 +114,11 @@ def test_eventbridge_accepts_its_operators(value: object) -> None:
             'Use a string that is not empty, as in {"suffix": "a"}.',
         ),
         (
+            {"anything-but": {"suffix": ""}},
+            "suffix in anything-but of a.b in {} is ''",
+            'Use a string that is not empty, as in {"suffix": "a"}.',
+        ),
+        (
             {"anything-but": {"prefix": []}},
             "prefix in anything-but of a.b in {} is []",
             'Use a string that is not empty, as in {"prefix": "a"}.',
@@ -451,6 +456,11 @@ def test_policy_for_the_body_may_be_nested() -> None:
             "SNS accepts at most 100. Use fewer wildcards in one field.",
         ),
         (
+            {"a": [{"anything-but": {"wildcard": "*"}}] * 11},
+            "the wildcards of the filter policy have 121 points of complexity",
+            "SNS accepts at most 100. Use fewer wildcards in one field.",
+        ),
+        (
             {"a": ["é" * 131069]},
             "the filter policy has 262148 bytes as JSON",
             "SNS accepts at most 262144.",
@@ -594,6 +604,25 @@ def test_checks_do_not_fail_on_very_deep_values(wrap: Callable[[Any], Any]) -> N
     value = nest(12 if "$or" in json.dumps(wrap({}), skipkeys=True) else 20_000, wrap)
     for judge in CHECKS[:3]:
         judge(value)
+
+
+@pytest.mark.parametrize(("levels", "is_checked"), [(64, True), (65, False)])
+def test_fields_are_checked_down_to_64_levels(levels: int, is_checked: bool) -> None:
+    """Another check rejects deeper values, because Terraform does."""
+
+    def has_problem(message: str, innermost: dict[str, Any]) -> bool:
+        pattern: Any = innermost
+        for _ in range(levels):
+            pattern = {"detail": pattern}
+        problems = [*find_event_pattern_problems(pattern, FIELDS, []), *check_sns(pattern, nested=True)]
+        return message in [each for each, _ in problems]
+
+    path = "detail." * levels
+    assert has_problem(f"{path}a in the event pattern is empty", {"a": []}) is is_checked
+    either = {"$or": [{"a": ["b"]}] * 1001}
+    assert has_problem("the event pattern has 1001 combinations", either) is is_checked
+    points = "the wildcards of the filter policy have 121 points of complexity"
+    assert has_problem(points, {"a": [{"wildcard": "*"}] * 11}) is is_checked
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf"), None])

@@ -35,6 +35,7 @@ from domovoi_tf.triggers._patterns.samples import make_match, match_filters
         ([{"anything-but": ["sample", "example"]}], "another"),
         ([{"anything-but": [1, 2]}], 3),
         ([{"anything-but": ["1"]}], "2"),
+        ([{"anything-but": ["1", "2"]}], "3"),
         ([{"anything-but": {"prefix": "sa"}}], "example"),
         ([{"anything-but": {"suffix": ["le"]}}], "another"),
         ([{"anything-but": {"wildcard": "*mpl*"}}], "another"),
