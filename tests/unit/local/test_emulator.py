@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import io
 import json
@@ -18,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.errors import EmulatorError
-from domovoi_tf.local import emulator, emulator_environment, emulator_process
+from domovoi_tf.local import emulator, emulator_environment
 from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.system.background_processes import read_start_time, wait_until
 
@@ -76,40 +75,6 @@ def invoke(running: Emulator, **event: str) -> dict[str, object]:
         FunctionName="bartender", Payload=json.dumps(event)
     )
     return dict(json.load(answer["Payload"]))
-
-
-def test_idle_connections_outlive_those_of_the_aws_provider() -> None:
-    """The provider's HTTP client closes a connection that was idle for 90 seconds."""
-    code = (
-        "from domovoi_tf.local import emulator_process; emulator_process.keep_connections(); "
-        "from hypercorn.config import Config; config = Config(); config.keep_alive_timeout = 75; "
-        "print(config.keep_alive_timeout)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert float(done.stdout) > 90
-
-
-@pytest.mark.parametrize(("method", "is_delayed"), [("POST", True), ("PUT", True), ("GET", False)])
-def test_answers_to_requests_with_a_body_are_delayed(
-    method: str, is_delayed: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The AWS SDK for Go repeats requests whose answers arrive before it has finished sending them."""
-    events: list[object] = []
-
-    async def sleep(seconds: float) -> None:
-        events.append(seconds)
-
-    async def app(scope: object, receive: object, send: emulator_process.Send) -> None:
-        for part in ("http.response.start", "http.response.body"):
-            await send({"type": part})
-
-    async def send(message: dict[str, str]) -> None:
-        events.append(message["type"])
-
-    monkeypatch.setattr(asyncio, "sleep", sleep)
-    asyncio.run(emulator_process.delay_answers(app)({"type": "http", "method": method}, None, send))
-    delays = [emulator_process.DELAY] if is_delayed else []
-    assert events == [*delays, "http.response.start", "http.response.body"]
 
 
 def test_emulator_starts_once_and_stops(state_home: Path) -> None:
@@ -263,86 +228,3 @@ def test_hanging_emulator_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     assert emulator.find_running() is None
     assert emulator.start().pid != first.pid
     assert has_ended(first.pid)
-
-
-def test_emulator_that_ends_at_once_is_an_error_with_its_log(
-    state_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Another program takes the place of MiniStack, which does not fail here.
-    monkeypatch.setattr(emulator, "_PROGRAM", ("-c", "raise SystemExit('the disk is full')"))
-    with pytest.raises(EmulatorError) as caught:
-        emulator.start()
-    assert caught.value.message == "The emulator ended at once.\nthe disk is full"
-    assert caught.value.remedy == f"Its log is {state_home / 'emulator.log'}."
-    assert list_files(state_home) == {"emulator.lock", "emulator.log"}
-
-
-def test_emulator_that_does_not_answer_is_stopped(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        emulator, "_PROGRAM", ("-c", "import os; print(os.getpid(), flush=True); os.read(os.pipe()[0], 1)")
-    )
-    monkeypatch.setattr(emulator, "_START_SECONDS", 0.5)
-    with pytest.raises(EmulatorError) as caught:
-        emulator.start()
-    first, pid = caught.value.message.splitlines()
-    assert first == "The emulator did not answer within 0.5 seconds."
-    assert has_ended(int(pid))
-
-
-def test_missing_ministack_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", [])
-    with pytest.raises(EmulatorError) as caught:
-        emulator.start()
-    assert caught.value.message == "The local AWS emulator is not installed."
-    assert caught.value.remedy == "Install it with `pip install 'domovoi-tf[local]'`."
-
-
-EMULATOR = Emulator("http://127.0.0.1:4566", 1, 4566, Path("emulator.log"))
-ENVIRONMENT = {
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_REGION": "us-east-1",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
-
-
-def test_overrides_remove_conflicting_variables() -> None:
-    environ = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_S3": "https://s3", "PATH": "/bin"}
-    removed = {"AWS_PROFILE": None, "AWS_ENDPOINT_URL_S3": None}
-    assert emulator_environment.build_overrides(EMULATOR, environ) == {**removed, **ENVIRONMENT}
-
-
-def test_shell_evaluates_the_exports(tmp_path: Path, state_home: Path) -> None:
-    configuration = tmp_path / "it's mine.tfrc"
-    configuration.write_text("")
-    environ = {
-        "PATH": "/nowhere",
-        "AWS_PROFILE": "work",
-        "AWS_ENDPOINT_URL_SQS": "x",
-        "HOME": str(tmp_path),
-        "TF_CLI_CONFIG_FILE": "/missing",
-    }
-    text = emulator_environment.format_exports(EMULATOR, environ)
-    assert text.startswith(
-        "unset AWS_ENDPOINT_URL_SQS AWS_PROFILE\nexport AWS_ENDPOINT_URL='http://127.0.0.1:4566'\n"
-    )
-    shell = ["/bin/sh", "-c", f"set -eu\n{text}/usr/bin/env"]
-    lines = subprocess.run(shell, env=environ, capture_output=True, text=True, check=True).stdout.splitlines()
-    after = dict(line.split("=", 1) for line in lines)
-    expected = {
-        **ENVIRONMENT,
-        "HOME": str(tmp_path),
-        "PATH": f"{state_home / 'bin'}:/nowhere",
-        "TF_CLI_CONFIG_FILE": str(state_home / "terraformrc"),
-    }
-    assert {name: after[name] for name in after if name not in {"PWD", "_", "SHLVL", "OLDPWD"}} == expected
-    assert "PATH" not in emulator_environment.format_exports(EMULATOR, after)
-
-
-def test_exports_are_quoted_for_the_shell() -> None:
-    hostile = EMULATOR._replace(endpoint="http://it's $(id)`id`\\")
-    text = emulator_environment.format_exports(hostile, {"PATH": os.environ["PATH"]})
-    shell = ["/bin/sh", "-c", f'{text}printf %s "$AWS_ENDPOINT_URL"']
-    assert subprocess.run(shell, capture_output=True, text=True, check=True).stdout == hostile.endpoint

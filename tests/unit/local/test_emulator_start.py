@@ -1,17 +1,22 @@
-"""Starting the emulator, with a small program in its place."""
+"""Starting and stopping the emulator, with a small program in its place."""
 
 from __future__ import annotations
 
-import json
+import os
+import signal
+import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local import emulator
-from domovoi_tf.system.background_processes import read_start_time
+from domovoi_tf.local.emulator_environment import Emulator
+from domovoi_tf.system.background_processes import read_start_time, wait_until
 
 #: Answers the emulator's health check.
 HEALTHY = """
@@ -26,8 +31,9 @@ http.server.HTTPServer((os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"])
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path / "home"))
+    use_program(monkeypatch, HEALTHY)
     yield tmp_path / "home"
     emulator.stop()
 
@@ -36,42 +42,106 @@ def use_program(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     monkeypatch.setattr(emulator, "_PROGRAM", ("-c", code))
 
 
-def test_start_waits_until_the_emulator_answers(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    use_program(monkeypatch, HEALTHY)
+def list_files(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def has_ended(pid: int) -> bool:
+    return read_start_time(pid) is None
+
+
+def fail_to_start(*, port: int | None = None, iam: bool = False) -> tuple[str, str]:
+    """Returns the message and the remedy of the error."""
+    with pytest.raises(EmulatorError) as caught:
+        emulator.start(port, iam)
+    return caught.value.message, caught.value.remedy
+
+
+def test_start_waits_until_the_emulator_answers_and_stop_removes_its_files(state_home: Path) -> None:
     running = emulator.start()
-    assert emulator.find_running() == running == emulator.start()
-    assert json.loads((home / "emulator.json").read_text())["pid"] == running.pid
-    assert emulator.stop()
-    assert read_start_time(running.pid) is None
+    log = state_home / "emulator.log"
+    assert running == Emulator(f"http://127.0.0.1:{running.port}", running.pid, running.port, log)
+    assert emulator.find_running() == running == emulator.start() == emulator.start(running.port)
+    assert emulator.stop() is True
+    assert has_ended(running.pid)
     assert emulator.find_running() is None
+    assert emulator.stop() is False
+    assert list_files(state_home) == {"emulator.lock", "emulator.log"}
 
 
-def test_emulator_that_ends_at_once_is_an_error_with_the_end_of_its_log(
-    monkeypatch: pytest.MonkeyPatch, home: Path
+def test_running_emulator_has_another_port_or_enforces_no_policies() -> None:
+    running = emulator.start()
+    assert fail_to_start(port=running.port + 1) == (
+        f"The emulator is already running on port {running.port}.",
+        "Stop it with `domovoi-tf local down`, or omit --port to use the running one.",
+    )
+    assert fail_to_start(iam=True) == (
+        "The emulator is already running, and does not enforce IAM policies.",
+        "Stop it with `domovoi-tf local down`, or omit --iam to use the running one.",
+    )
+
+
+def test_emulator_that_enforces_policies_is_used_by_all() -> None:
+    running = emulator.start(iam=True)
+    assert running.iam is True
+    assert emulator.start(iam=True) == emulator.start() == running
+
+
+def test_port_in_use_is_an_error() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert fail_to_start(port=port) == (
+            f"Port {port} on 127.0.0.1 is in use by another program.",
+            "Choose another port with --port, or omit --port to get a free one.",
+        )
+    assert emulator.start(port).port == port
+
+
+def test_hanging_emulator_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = emulator.start()
+    monkeypatch.setattr(emulator, "_ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(emulator, "_STOP_SECONDS", 0.5)
+    os.kill(first.pid, signal.SIGSTOP)
+    assert emulator.find_running() is None
+    assert emulator.start().pid != first.pid
+    assert wait_until(lambda: has_ended(first.pid), 5)
+
+
+def test_emulator_that_ends_at_once_is_an_error_with_its_log(
+    state_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_program(monkeypatch, "import sys; sys.exit('\\n'.join(f'line {n}' for n in range(12)))")
+    # Another program takes the place of MiniStack, which does not fail here.
+    monkeypatch.setattr(emulator, "_PROGRAM", ("-c", "raise SystemExit('the disk is full')"))
     with pytest.raises(EmulatorError) as caught:
         emulator.start()
-    tail = "\n".join(f"line {n}" for n in range(2, 12))
-    assert caught.value.message == f"The emulator ended at once.\n{tail}"
-    assert caught.value.remedy == f"Its log is {home / 'emulator.log'}."
-    assert not (home / "emulator.json").exists()
-    assert not (home / "emulator").exists()
+    assert caught.value.message == "The emulator ended at once.\nthe disk is full"
+    assert caught.value.remedy == f"Its log is {state_home / 'emulator.log'}."
+    assert list_files(state_home) == {"emulator.lock", "emulator.log"}
 
 
-def test_emulator_that_does_not_answer_is_stopped(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+def test_emulator_that_does_not_answer_is_stopped(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     processes: list[subprocess.Popen[bytes]] = []
-    popen = subprocess.Popen
 
-    def record_process(*args: object, **options: object) -> subprocess.Popen[bytes]:
-        processes.append(popen(*args, **options))  # type: ignore[call-overload]
-        return processes[-1]
+    class RecordedProcess(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            processes.append(self)
 
     use_program(monkeypatch, "import threading; threading.Event().wait()")
-    monkeypatch.setattr(subprocess, "Popen", record_process)
+    monkeypatch.setattr(subprocess, "Popen", RecordedProcess)
     monkeypatch.setattr(emulator, "_START_SECONDS", 0.1)
+    message, remedy = fail_to_start()
+    assert message == "The emulator did not answer within 0.1 seconds."
+    assert remedy == f"Its log is {state_home / 'emulator.log'}."
+    assert [has_ended(process.pid) for process in processes] == [True]
+    assert list_files(state_home) == {"emulator.lock", "emulator.log"}
+
+
+def test_missing_ministack_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [])
     with pytest.raises(EmulatorError) as caught:
         emulator.start()
-    assert caught.value.message == "The emulator did not answer within 0.1 seconds."
-    assert read_start_time(processes[0].pid) is None
-    assert not (home / "emulator.json").exists()
+    assert caught.value.message == "The local AWS emulator is not installed."
+    assert caught.value.remedy == "Install it with `pip install 'domovoi-tf[local]'`."

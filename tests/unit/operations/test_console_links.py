@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from domovoi_tf import Domovoi, scoped
 from domovoi_tf.operations import console_links
 from domovoi_tf.operations.console_links import Link, Location
+from domovoi_tf.settings import Settings
 
 IRELAND = Location("aws", "eu-west-1", "123456789012")
 
@@ -65,3 +69,46 @@ def test_rule_link_has_event_bus() -> None:
         == console_links.link_rule(IRELAND, "r", "orders").url
         == f"{base}/orders/rules/r"
     )
+
+
+def test_all_resources_of_an_app_are_linked_once() -> None:
+    app = Domovoi()
+    reports = app.function("reports")
+
+    def handle(event: Any, context: Any) -> None: ...
+
+    def count(event: Any, context: Any) -> None: ...
+
+    app.sns_topic_subscriber("orders")(handle)
+    app.sns_topic_subscriber("orders", function=reports)(count)
+    app.sqs_queue_subscriber(scoped("jobs"))(handle)
+    app.s3_event_handler("files", ["s3:ObjectCreated:*"], use_sqs=True)(handle)
+    app.cloudwatch_event_handler(source=["beer"], event_bus_name="taps")(handle)
+    app.scheduled_function("rate(1 day)")(handle)
+    app.scheduled_function("cron(0 9 * * ? *)", timezone="Europe/Vienna")(count)
+    app.register_state_machine({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, "brew")
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:"
+    functions: dict[str, tuple[str, dict[str, str]]] = {
+        "": (f"{arn}bar-dev", {}),
+        "reports": (f"{arn}bar-dev-reports", {}),
+    }
+    links = console_links.list_links(app.freeze(), Settings(app_name="bar", stage="dev"), functions)
+    assert [(link.what, link.name) for link in links] == [
+        ("function", "bar-dev"),
+        ("logs", "/aws/lambda/bar-dev"),
+        ("function", "bar-dev-reports"),
+        ("logs", "/aws/lambda/bar-dev-reports"),
+        ("state machine", "bar-dev-brew"),
+        ("topic", "orders"),
+        ("queue", "bar-dev-jobs"),
+        ("topic", "bar-dev-handle-s3"),
+        ("queue", "bar-dev-handle-s3"),
+        ("rule", "bar-dev-handle"),
+        ("rule", "bar-dev-handle"),
+        ("schedule", "bar-dev-count"),
+    ]
+    assert [link.url.rpartition("#")[2] for link in links if link.what in ("rule", "state machine")] == [
+        "/statemachines/view/arn:aws:states:eu-west-1:123456789012:stateMachine:bar-dev-brew",
+        "/eventbus/taps/rules/bar-dev-handle",
+        "/eventbus/default/rules/bar-dev-handle",
+    ]

@@ -201,6 +201,7 @@ def test_distributed_map_has_counts_of_its_map_run() -> None:
     with_run = [*steps, (3, "MapRunStarted", {"mapRunArn": "run"})]
     counts = {"succeeded": 700, "failed": 2, "total": 1000, "running": 40}
     assert build_states(with_run, "RUNNING", run=counts)["Each"].items == (700, 2, 1000)
+    assert build_states(with_run, "RUNNING")["Each"].items == (0, 0, 0)
 
 
 def test_running_states_of_stopped_execution_are_aborted_or_timed_out() -> None:

@@ -116,6 +116,11 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             sqs("'q', max_receive_count=1001"),
             "max_receive_count is 1001\n    Use a whole number from 1 to 1000.",
         ),
+        (
+            sqs("'q', queue_attributes={'Policy': '{\"a\": \"\\ud800\"}'}"),
+            "policy: The string contains one half of a surrogate pair ('\\ud800'), which is not a character\n"
+            "    Write the whole character.",
+        ),
         # filters
         (sqs("'q', filters=[{'body': ['x']}] * 6"), "there are 6 filters\n    AWS accepts at most 5."),
         (

@@ -1,0 +1,45 @@
+"""The emulator's program serves the AWS SDK without losing answers."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+
+import pytest
+
+from domovoi_tf.local import emulator_process
+
+
+def test_idle_connections_outlive_those_of_the_aws_provider() -> None:
+    """The provider's HTTP client closes a connection that was idle for 90 seconds."""
+    code = (
+        "from domovoi_tf.local import emulator_process; emulator_process.keep_connections(); "
+        "from hypercorn.config import Config; config = Config(); config.keep_alive_timeout = 75; "
+        "print(config.keep_alive_timeout)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout) > 90
+
+
+@pytest.mark.parametrize(("method", "is_delayed"), [("POST", True), ("PUT", True), ("GET", False)])
+def test_answers_to_requests_with_a_body_are_delayed(
+    method: str, is_delayed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The AWS SDK for Go repeats requests whose answers arrive before it has finished sending them."""
+    events: list[object] = []
+
+    async def sleep(seconds: float) -> None:
+        events.append(seconds)
+
+    async def app(scope: object, receive: object, send: emulator_process.Send) -> None:
+        for part in ("http.response.start", "http.response.body"):
+            await send({"type": part})
+
+    async def send(message: dict[str, str]) -> None:
+        events.append(message["type"])
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    asyncio.run(emulator_process.delay_answers(app)({"type": "http", "method": method}, None, send))
+    delays = [emulator_process.DELAY] if is_delayed else []
+    assert events == [*delays, "http.response.start", "http.response.body"]
