@@ -1,0 +1,146 @@
+"""`local deploy`, with programs in place of the emulator and of Terraform."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from fake_aws import FakeAws, FakeS3
+from fake_terraform import FakeTerraform
+
+from domovoi_tf.cli.deployment import local_deploy
+from domovoi_tf.local import emulator
+from domovoi_tf.local.emulator_environment import Emulator
+
+Deploy = Callable[[], tuple[int, str]]
+APP = """from domovoi_tf import Domovoi
+
+app = Domovoi()
+
+
+@app.sns_topic_subscriber("orders", create=False)
+def tend(event, context): ...
+"""
+
+
+@pytest.fixture
+def s3(aws: FakeAws) -> FakeS3:
+    return FakeS3(aws)
+
+
+@pytest.fixture(autouse=True)
+def project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terraform: FakeTerraform, aws: FakeAws, s3: FakeS3
+) -> Path:
+    """A project that uses an existing topic."""
+    folder = tmp_path / "bar"
+    (folder / ".chalice").mkdir(parents=True)
+    (folder / "app.py").write_text(APP)
+    configure(folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path / "home"))
+    log = tmp_path / "home" / "emulator.log"
+    monkeypatch.setattr(emulator, "start", lambda: Emulator("http://127.0.0.1:4566", 7, 4566, log))
+    terraform.on("plan", "Refreshing\nPlan: 3 to add, 0 to change, 0 to destroy.\n", files={"-out": "plan"})
+    terraform.on("apply")
+    aws.on("sns", "CreateTopic", {"TopicArn": "arn:aws:sns:us-east-1:000000000000:orders"})
+    aws.on("s3", "ListBuckets", lambda: {"Buckets": [{"Name": name} for name in s3.buckets]})
+    return folder
+
+
+def configure(project: Path, **more: Any) -> None:
+    (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": "bar", **more}))
+
+
+@pytest.fixture
+def deploy(capfd: pytest.CaptureFixture[str]) -> Deploy:
+    """Runs the command in this process, and returns its exit code and what it prints."""
+
+    def deploy() -> tuple[int, str]:
+        capfd.readouterr()
+        code = 0
+        try:
+            local_deploy.deploy.main([], standalone_mode=False)
+        except SystemExit as exited:
+            code = int(exited.code or 0)
+        out, err = capfd.readouterr()
+        return code, click.unstyle(out + err)
+
+    return deploy
+
+
+def test_app_is_rendered_packaged_planned_and_applied_at_the_emulator(
+    deploy: Deploy, terraform: FakeTerraform, aws: FakeAws, s3: FakeS3, project: Path
+) -> None:
+    code, text = deploy()
+    assert code == 0
+    assert [line for line in text.splitlines() if line.startswith(("==>", "Plan", "Refresh"))] == [
+        "==> render",
+        "==> package",
+        "==> terraform init",
+        "==> terraform plan at http://127.0.0.1:4566",
+        "Plan: 3 to add, 0 to change, 0 to destroy.",
+        "==> terraform apply at http://127.0.0.1:4566",
+    ]
+    assert "terraform/app/package.zip: " in text
+    assert (project / "terraform" / "stages" / "dev" / "main.tf").is_file()
+    plan, apply = terraform.calls[-2:]
+    assert plan["AWS_ENDPOINT_URL"] == apply["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
+    [out] = [each for each in plan["args"] if each.startswith("-out=")]
+    assert apply["args"][-1] == out.removeprefix("-out=")
+    assert not Path(apply["args"][-1]).exists()
+    assert aws.made("CreateTopic") == [{"Name": "orders"}]
+    assert s3.buckets == {}
+
+
+def test_plan_without_changes_is_applied_all_the_same(deploy: Deploy, terraform: FakeTerraform) -> None:
+    terraform.on("plan", "Reading\nNo changes. Your infrastructure matches.\n", files={"-out": "plan"})
+    assert "\nNo changes. Your infrastructure matches.\n" in deploy()[1]
+    assert terraform.calls[-1]["args"][0] == "apply"
+
+
+def test_plan_without_totals_is_printed(deploy: Deploy, terraform: FakeTerraform) -> None:
+    terraform.on("plan", "Changes to Outputs:\n  + a = 1\n", files={"-out": "plan"})
+    assert "\nChanges to Outputs:\n  + a = 1\n" in deploy()[1]
+
+
+def test_local_state_is_kept_apart_from_that_of_the_stage(
+    deploy: Deploy, terraform: FakeTerraform, tmp_path: Path
+) -> None:
+    deploy()
+    initialisation = next(call for call in terraform.calls if call["args"][0] == "init")
+    assert f"-backend-config=path={tmp_path / 'home' / 'bar-dev'}.tfstate" in initialisation["args"]
+    assert initialisation["TF_DATA_DIR"] == f"{tmp_path / 'home' / 'bar-dev'}.terraform"
+
+
+def test_state_bucket_is_created_at_the_emulator(
+    deploy: Deploy, terraform: FakeTerraform, aws: FakeAws, s3: FakeS3, project: Path
+) -> None:
+    backend = {"s3": {"bucket": "bar-states", "key": "bar", "region": "us-east-1"}}
+    configure(project, terraform={"backend": backend})
+    code, text = deploy()
+    assert code == 0
+    assert "==> state bucket at http://127.0.0.1:4566\n" in text
+    assert "bar-states: ready.\n" in text
+    assert [*s3.buckets] == ["bar-states"]
+    assert {endpoint for _, _, endpoint, _ in aws.clients} == {"http://127.0.0.1:4566"}
+    initialisation = next(call for call in terraform.calls if call["args"][0] == "init")
+    assert initialisation["args"] == ["init", "-input=false"]
+    assert "TF_DATA_DIR" not in initialisation
+
+
+def test_upload_bucket_is_created_once(deploy: Deploy, aws: FakeAws, s3: FakeS3, project: Path) -> None:
+    configure(project, package_s3={"bucket": "bar-packages"})
+    for _ in range(2):
+        assert deploy()[0] == 0
+        assert [*s3.buckets] == ["bar-packages"]
+    assert len(aws.made("CreateBucket")) == 1
+
+
+def test_failed_apply_has_the_exit_code_of_terraform(deploy: Deploy, terraform: FakeTerraform) -> None:
+    terraform.on("apply", code=3)
+    assert deploy()[0] == 3
