@@ -9,9 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+import click
 import pexpect
 import pytest
+
+from domovoi_tf.errors import DomovoiError
 
 PROGRAM = Path(sys.executable).with_name("domovoi-tf")
 #: The time in seconds to wait for what a program prints.
@@ -55,6 +59,15 @@ if os.environ["TOPIC"] == "prod":
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Fails = Callable[..., str]
 Terminal = Callable[..., "pexpect.spawn"]
+Invoke = Callable[..., "Done"]
+
+
+class Done(NamedTuple):
+    """The exit code, the standard output without colours, and the error of a command."""
+
+    code: int
+    out: str
+    error: DomovoiError | None = None
 
 
 def configure(project: Path, config: object) -> None:
@@ -209,3 +222,23 @@ def await_end(child: pexpect.spawn) -> tuple[int | None, str]:
     child.expect(pexpect.EOF)
     child.wait()
     return child.exitstatus, child.before.replace("\r\n", "\n")
+
+
+@pytest.fixture
+def invoke(capfd: pytest.CaptureFixture[str]) -> Invoke:
+    """Runs a command in this process, with real standard streams for the programs that it starts."""
+
+    def invoke(command: click.Command, *arguments: str) -> Done:
+        capfd.readouterr()
+        code, error = 0, None
+        try:
+            command.main(arguments, standalone_mode=False)
+        except SystemExit as exited:
+            code = int(exited.code or 0)
+        except DomovoiError as raised:
+            code, error = raised.exit_code, raised
+        except click.Abort:
+            code = 1
+        return Done(code, click.unstyle(capfd.readouterr().out), error)
+
+    return invoke

@@ -10,6 +10,7 @@ import pytest
 from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.hcl.syntax import PrefixedName, Reference
+from domovoi_tf.model.event_request import EventRequest
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers._patterns.operators import EVENTBRIDGE
@@ -372,6 +373,28 @@ def test_arguments_of_the_template() -> None:
     assert declared.description == "event bus name for restock."
     (arns,) = [output.value for output in view.outputs if output.name == "rule_arns"]
     assert arns == {"restock": "module.restock.rule_arn", "tick": "module.tick.rule_arn"}
+
+
+def test_event_has_the_values_that_the_pattern_requires() -> None:
+    rule = cloudwatch_event_handler(
+        source=["cellar"], resources=[{"prefix": "arn:"}], detail={"left": [{"numeric": ["<", 3]}]}
+    )
+    request = EventRequest(handler="tend", payload={"left": 2}, environ={"AWS_REGION": "eu-west-1"})
+    assert rule.event(request) == {
+        "task_name": "tend",
+        "event": {
+            "version": "0",
+            "id": "00000000-0000-4000-8000-000000000001",
+            "detail-type": "Sample",
+            "source": "cellar",
+            "account": "123456789012",
+            "time": "2026-01-31T10:20:30Z",
+            "region": "eu-west-1",
+            "resources": ["arn:"],
+            "detail": {"left": 2},
+        },
+    }
+    assert cloudwatch_event_handler(source=["cellar"]).event(request)["event"]["resources"] == []
 
 
 def test_description_of_a_rule_for_any_source() -> None:

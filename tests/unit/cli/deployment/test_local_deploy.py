@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 from fake_aws import FakeAws, FakeS3
 from fake_terraform import FakeTerraform
@@ -16,7 +14,8 @@ from domovoi_tf.cli.deployment import local_deploy
 from domovoi_tf.local import emulator
 from domovoi_tf.local.emulator_environment import Emulator
 
-Deploy = Callable[[], tuple[int, str]]
+from ..conftest import Invoke
+
 APP = """from domovoi_tf import Domovoi
 
 app = Domovoi()
@@ -56,27 +55,10 @@ def configure(project: Path, **more: Any) -> None:
     (project / ".chalice" / "config.json").write_text(json.dumps({"app_name": "bar", **more}))
 
 
-@pytest.fixture
-def deploy(capfd: pytest.CaptureFixture[str]) -> Deploy:
-    """Runs the command in this process, and returns its exit code and what it prints."""
-
-    def deploy() -> tuple[int, str]:
-        capfd.readouterr()
-        code = 0
-        try:
-            local_deploy.deploy.main([], standalone_mode=False)
-        except SystemExit as exited:
-            code = int(exited.code or 0)
-        out, err = capfd.readouterr()
-        return code, click.unstyle(out + err)
-
-    return deploy
-
-
 def test_app_is_rendered_packaged_planned_and_applied_at_the_emulator(
-    deploy: Deploy, terraform: FakeTerraform, aws: FakeAws, s3: FakeS3, project: Path
+    invoke: Invoke, terraform: FakeTerraform, aws: FakeAws, s3: FakeS3, project: Path
 ) -> None:
-    code, text = deploy()
+    code, text, _ = invoke(local_deploy.deploy)
     assert code == 0
     assert [line for line in text.splitlines() if line.startswith(("==>", "Plan", "Refresh"))] == [
         "==> render",
@@ -97,32 +79,32 @@ def test_app_is_rendered_packaged_planned_and_applied_at_the_emulator(
     assert s3.buckets == {}
 
 
-def test_plan_without_changes_is_applied_all_the_same(deploy: Deploy, terraform: FakeTerraform) -> None:
+def test_plan_without_changes_is_applied_all_the_same(invoke: Invoke, terraform: FakeTerraform) -> None:
     terraform.on("plan", "Reading\nNo changes. Your infrastructure matches.\n", files={"-out": "plan"})
-    assert "\nNo changes. Your infrastructure matches.\n" in deploy()[1]
+    assert "\nNo changes. Your infrastructure matches.\n" in invoke(local_deploy.deploy).out
     assert terraform.calls[-1]["args"][0] == "apply"
 
 
-def test_plan_without_totals_is_printed(deploy: Deploy, terraform: FakeTerraform) -> None:
+def test_plan_without_totals_is_printed(invoke: Invoke, terraform: FakeTerraform) -> None:
     terraform.on("plan", "Changes to Outputs:\n  + a = 1\n", files={"-out": "plan"})
-    assert "\nChanges to Outputs:\n  + a = 1\n" in deploy()[1]
+    assert "\nChanges to Outputs:\n  + a = 1\n" in invoke(local_deploy.deploy).out
 
 
 def test_local_state_is_kept_apart_from_that_of_the_stage(
-    deploy: Deploy, terraform: FakeTerraform, tmp_path: Path
+    invoke: Invoke, terraform: FakeTerraform, tmp_path: Path
 ) -> None:
-    deploy()
+    invoke(local_deploy.deploy)
     initialisation = next(call for call in terraform.calls if call["args"][0] == "init")
     assert f"-backend-config=path={tmp_path / 'home' / 'bar-dev'}.tfstate" in initialisation["args"]
     assert initialisation["TF_DATA_DIR"] == f"{tmp_path / 'home' / 'bar-dev'}.terraform"
 
 
 def test_state_bucket_is_created_at_the_emulator(
-    deploy: Deploy, terraform: FakeTerraform, aws: FakeAws, s3: FakeS3, project: Path
+    invoke: Invoke, terraform: FakeTerraform, aws: FakeAws, s3: FakeS3, project: Path
 ) -> None:
     backend = {"s3": {"bucket": "bar-states", "key": "bar", "region": "us-east-1"}}
     configure(project, terraform={"backend": backend})
-    code, text = deploy()
+    code, text, _ = invoke(local_deploy.deploy)
     assert code == 0
     assert "==> state bucket at http://127.0.0.1:4566\n" in text
     assert "bar-states: ready.\n" in text
@@ -133,14 +115,14 @@ def test_state_bucket_is_created_at_the_emulator(
     assert "TF_DATA_DIR" not in initialisation
 
 
-def test_upload_bucket_is_created_once(deploy: Deploy, aws: FakeAws, s3: FakeS3, project: Path) -> None:
+def test_upload_bucket_is_created_once(invoke: Invoke, aws: FakeAws, s3: FakeS3, project: Path) -> None:
     configure(project, package_s3={"bucket": "bar-packages"})
     for _ in range(2):
-        assert deploy()[0] == 0
+        assert invoke(local_deploy.deploy).code == 0
         assert [*s3.buckets] == ["bar-packages"]
     assert len(aws.made("CreateBucket")) == 1
 
 
-def test_failed_apply_has_the_exit_code_of_terraform(deploy: Deploy, terraform: FakeTerraform) -> None:
+def test_failed_apply_has_the_exit_code_of_terraform(invoke: Invoke, terraform: FakeTerraform) -> None:
     terraform.on("apply", code=3)
-    assert deploy()[0] == 3
+    assert invoke(local_deploy.deploy).code == 3

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 import pytest
 from fake_terraform import FakeTerraform
 
 from domovoi_tf.cli.terraform import plan as commands
-from domovoi_tf.errors import DomovoiError
+
+from ..conftest import Done, Invoke
 
 TEXT = "Terraform will perform the following actions:\n\n  # terraform_data.beer will be created\n"
 PROGRESS = "terraform_data.malt: Refreshing state... [id=1]\n"
 SUMMARY = "  stage  + terraform data beer\n1 to add, 0 to change, 0 to destroy.\n\n"
-
-
-Run = Callable[..., "Done"]
 
 
 def make_change(actions: list[str], before: Any, after: Any) -> dict[str, Any]:
@@ -47,34 +44,6 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terraform: FakeTerraf
     return folder
 
 
-class Done(NamedTuple):
-    """The exit code, the standard output and the error of a command."""
-
-    code: int
-    out: str
-    error: DomovoiError | None = None
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in this process; Terraform needs its real standard streams."""
-
-    def run(command: click.Command, *arguments: str) -> Done:
-        capfd.readouterr()
-        code, error = 0, None
-        try:
-            command.main(arguments, standalone_mode=False)
-        except SystemExit as exited:
-            code = int(exited.code or 0)
-        except DomovoiError as raised:
-            code, error = 1, raised
-        except click.Abort:
-            code = 1
-        return Done(code, click.unstyle(capfd.readouterr().out), error)
-
-    return run
-
-
 def list_plan_files(stage: Path) -> list[str]:
     return sorted(path.name for path in (stage / ".terraform" / "domovoi-tf").glob("*"))
 
@@ -83,9 +52,11 @@ def find_commands(terraform: FakeTerraform, name: str) -> list[list[str]]:
     return [call["args"] for call in terraform.calls if call["args"][0] == name]
 
 
-def test_plan_prints_the_changes_and_saves_the_plan(run: Run, stage: Path, terraform: FakeTerraform) -> None:
+def test_plan_prints_the_changes_and_saves_the_plan(
+    invoke: Invoke, stage: Path, terraform: FakeTerraform
+) -> None:
     hint = "Apply this plan with: domovoi-tf apply\n"
-    assert run(commands.plan) == Done(0, f"{PROGRESS}{SUMMARY}{TEXT}{hint}")
+    assert invoke(commands.plan) == Done(0, f"{PROGRESS}{SUMMARY}{TEXT}{hint}")
     assert list_plan_files(stage) == ["plan", "plan.json"]
     [arguments] = find_commands(terraform, "plan")
     out = f"-out={stage.resolve() / '.terraform' / 'domovoi-tf'}"
@@ -94,48 +65,50 @@ def test_plan_prints_the_changes_and_saves_the_plan(run: Run, stage: Path, terra
 
 
 @pytest.mark.parametrize("arguments", [["--detailed-exitcode"], ["--", "-detailed-exitcode"]])
-def test_changes_have_their_own_exit_code_on_request(run: Run, arguments: list[str]) -> None:
-    assert run(commands.plan, *arguments).code == 2
+def test_changes_have_their_own_exit_code_on_request(invoke: Invoke, arguments: list[str]) -> None:
+    assert invoke(commands.plan, *arguments).code == 2
 
 
-def test_plan_without_changes_is_not_saved(run: Run, stage: Path, terraform: FakeTerraform) -> None:
-    run(commands.plan)
+def test_plan_without_changes_is_not_saved(invoke: Invoke, stage: Path, terraform: FakeTerraform) -> None:
+    invoke(commands.plan)
     terraform.on("plan", "No changes. Your infrastructure matches.\n", files={"-out": "plan"})
     terraform.on("show -json", "{}")
-    assert run(commands.plan, "--detailed-exitcode") == Done(0, "No changes. Your infrastructure matches.\n")
+    assert invoke(commands.plan, "--detailed-exitcode") == Done(
+        0, "No changes. Your infrastructure matches.\n"
+    )
     assert list_plan_files(stage) == []
 
 
-def test_failed_plan_is_not_saved(run: Run, stage: Path, terraform: FakeTerraform) -> None:
+def test_failed_plan_is_not_saved(invoke: Invoke, stage: Path, terraform: FakeTerraform) -> None:
     terraform.on("plan", PROGRESS + TEXT, code=1, files={"-out": "plan"})
-    assert run(commands.plan) == Done(1, PROGRESS + TEXT)
+    assert invoke(commands.plan) == Done(1, PROGRESS + TEXT)
     assert list_plan_files(stage) == []
 
 
-def test_json_and_markdown_are_printed_alone_and_the_plan_is_saved(run: Run, stage: Path) -> None:
-    document = json.loads(run(commands.plan, "--json").out)
+def test_json_and_markdown_are_printed_alone_and_the_plan_is_saved(invoke: Invoke, stage: Path) -> None:
+    document = json.loads(invoke(commands.plan, "--json").out)
     assert document["stage"] == "dev"
     assert [change["address"] for change in document["changes"]] == ["terraform_data.beer"]
-    assert run(commands.plan, "--markdown").out == (
+    assert invoke(commands.plan, "--markdown").out == (
         "### Plan for dev: 1 to add, 0 to change, 0 to destroy\n\n"
         "| | |\n|---|---|\n| stage | + terraform data beer |\n"
     )
     assert list_plan_files(stage) == ["plan", "plan.json"]
 
 
-def test_json_and_markdown_exclude_each_other(run: Run) -> None:
+def test_json_and_markdown_exclude_each_other(invoke: Invoke) -> None:
     with pytest.raises(click.UsageError, match=r"^--json and --markdown cannot be used together\.$"):
-        run(commands.plan, "--markdown", "--json")
+        invoke(commands.plan, "--markdown", "--json")
 
 
 @pytest.mark.parametrize(
     "arguments", [["-out=mine"], ["-out", "mine"], ["-refresh=false", "--out=mine"], ["--out", "mine"]]
 )
 def test_plan_file_that_the_user_names_is_read_and_not_saved(
-    run: Run, stage: Path, terraform: FakeTerraform, arguments: list[str]
+    invoke: Invoke, stage: Path, terraform: FakeTerraform, arguments: list[str]
 ) -> None:
     terraform.on("plan", PROGRESS + TEXT, code=2)
-    assert run(commands.plan, "--", *arguments) == Done(0, f"{PROGRESS}{SUMMARY}{TEXT}")
+    assert invoke(commands.plan, "--", *arguments) == Done(0, f"{PROGRESS}{SUMMARY}{TEXT}")
     planned = find_commands(terraform, "plan")[0]
     assert planned[planned.index("-detailed-exitcode") + 1 :] == arguments
     assert Path(find_commands(terraform, "show")[0][-1]).name == "mine"
@@ -143,16 +116,16 @@ def test_plan_file_that_the_user_names_is_read_and_not_saved(
 
 
 @pytest.mark.parametrize("code", [0, 1, 2])
-def test_json_of_terraform_is_passed_on(run: Run, terraform: FakeTerraform, code: int) -> None:
+def test_json_of_terraform_is_passed_on(invoke: Invoke, terraform: FakeTerraform, code: int) -> None:
     terraform.on("plan", "{}\n", code=code)
-    assert run(commands.plan, "--", "-json") == Done(code, "{}\n")
+    assert invoke(commands.plan, "--", "-json") == Done(code, "{}\n")
     assert len(find_commands(terraform, "plan")) == 1
 
 
-def test_apply_applies_the_saved_plan_once(run: Run, stage: Path, terraform: FakeTerraform) -> None:
-    run(commands.plan)
+def test_apply_applies_the_saved_plan_once(invoke: Invoke, stage: Path, terraform: FakeTerraform) -> None:
+    invoke(commands.plan)
     terraform.forget()
-    first, _, rest = run(commands.apply).out.partition("\n\n")
+    first, _, rest = invoke(commands.apply).out.partition("\n\n")
     assert first.startswith("The plan of 20")
     assert rest == SUMMARY
     [arguments] = find_commands(terraform, "apply")
@@ -161,24 +134,24 @@ def test_apply_applies_the_saved_plan_once(run: Run, stage: Path, terraform: Fak
     assert list_plan_files(stage) == []
 
 
-def test_apply_refuses_a_stale_plan(run: Run, terraform: FakeTerraform) -> None:
-    run(commands.plan)
+def test_apply_refuses_a_stale_plan(invoke: Invoke, terraform: FakeTerraform) -> None:
+    invoke(commands.plan)
     terraform.on("state pull", '{"lineage": "l", "serial": 2}')
-    error = run(commands.apply).error
+    error = invoke(commands.apply).error
     assert error
     assert error.message.endswith(" is stale: the state has changed (serial 1, now 2).")
     assert find_commands(terraform, "apply") == []
 
 
 def test_apply_without_a_saved_plan_plans_and_needs_an_answer(
-    run: Run, stage: Path, terraform: FakeTerraform, monkeypatch: pytest.MonkeyPatch
+    invoke: Invoke, stage: Path, terraform: FakeTerraform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin.isatty", lambda: False)
-    error = run(commands.apply).error
+    error = invoke(commands.apply).error
     assert error
     assert error.remedy == "Add --yes to apply the plan."
     assert find_commands(terraform, "plan") == []
-    assert run(commands.apply, "--yes", "--lock-timeout", "5s") == Done(0, f"{PROGRESS}{SUMMARY}{TEXT}")
+    assert invoke(commands.apply, "--yes", "--lock-timeout", "5s") == Done(0, f"{PROGRESS}{SUMMARY}{TEXT}")
     for name in ("plan", "apply"):
         assert "-lock-timeout=5s" in find_commands(terraform, name)[0]
     assert list_plan_files(stage) == []
@@ -186,7 +159,7 @@ def test_apply_without_a_saved_plan_plans_and_needs_an_answer(
 
 @pytest.mark.parametrize("answer", ["y", "n"])
 def test_apply_asks_after_it_has_shown_the_plan(
-    run: Run, stage: Path, terraform: FakeTerraform, monkeypatch: pytest.MonkeyPatch, answer: str
+    invoke: Invoke, stage: Path, terraform: FakeTerraform, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     questions: list[str] = []
 
@@ -196,7 +169,7 @@ def test_apply_asks_after_it_has_shown_the_plan(
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("click.termui.visible_prompt_func", ask)
-    done = run(commands.apply)
+    done = invoke(commands.apply)
     assert (done.code, len(find_commands(terraform, "apply"))) == ((0, 1) if answer == "y" else (1, 0))
     assert (
         f"{done.out}{''.join(questions)}".rstrip(" ") == f"{PROGRESS}{SUMMARY}{TEXT}Apply this plan? [y/N]:"
@@ -204,47 +177,47 @@ def test_apply_asks_after_it_has_shown_the_plan(
     assert list_plan_files(stage) == []
 
 
-def test_apply_of_no_changes_does_nothing(run: Run, stage: Path, terraform: FakeTerraform) -> None:
+def test_apply_of_no_changes_does_nothing(invoke: Invoke, stage: Path, terraform: FakeTerraform) -> None:
     terraform.on("plan", "No changes.\n", files={"-out": "plan"})
     terraform.on("show -json", "{}")
-    assert run(commands.apply, "--yes") == Done(0, "No changes.\n")
+    assert invoke(commands.apply, "--yes") == Done(0, "No changes.\n")
     assert find_commands(terraform, "apply") == []
     assert list_plan_files(stage) == []
 
 
 def test_failed_apply_has_the_exit_code_of_terraform_and_leaves_no_plan(
-    run: Run, stage: Path, terraform: FakeTerraform
+    invoke: Invoke, stage: Path, terraform: FakeTerraform
 ) -> None:
     terraform.on("apply", code=3)
-    assert run(commands.apply, "--yes").code == 3
+    assert invoke(commands.apply, "--yes").code == 3
     assert list_plan_files(stage) == []
 
 
-def test_apply_with_arguments_for_terraform_uses_no_plan(run: Run, terraform: FakeTerraform) -> None:
-    run(commands.plan)
+def test_apply_with_arguments_for_terraform_uses_no_plan(invoke: Invoke, terraform: FakeTerraform) -> None:
+    invoke(commands.plan)
     terraform.forget()
-    assert run(commands.apply, "--lock-timeout", "5s", "--", "-auto-approve") == Done(0, "")
+    assert invoke(commands.apply, "--lock-timeout", "5s", "--", "-auto-approve") == Done(0, "")
     assert find_commands(terraform, "apply")[0][-2:] == ["-lock-timeout=5s", "-auto-approve"]
     assert find_commands(terraform, "show") == []
 
 
-def test_drift_lists_changes_outside_of_terraform(run: Run, terraform: FakeTerraform) -> None:
+def test_drift_lists_changes_outside_of_terraform(invoke: Invoke, terraform: FakeTerraform) -> None:
     terraform.on("plan", files={"-out": "plan"})
     terraform.on("show -json", json.dumps({"resource_drift": [MODIFICATION]}))
-    done = run(commands.drift)
+    done = invoke(commands.drift)
     lines = done.out.splitlines()
     assert (done.code, lines[0]) == (2, "Changed outside of Terraform in dev:")
     assert lines[-1] == (
         "To undo these changes, run `domovoi-tf deploy`. "
         "To keep them, add them to the app or its configuration."
     )
-    done = run(commands.drift, "--json")
+    done = invoke(commands.drift, "--json")
     document = json.loads(done.out)
     assert (done.code, document["stage"], len(document["changes"])) == (2, "dev", 1)
     assert "-refresh-only" in find_commands(terraform, "plan")[0]
 
 
-def test_no_drift_exits_with_0(run: Run, terraform: FakeTerraform) -> None:
+def test_no_drift_exits_with_0(invoke: Invoke, terraform: FakeTerraform) -> None:
     terraform.on("plan", files={"-out": "plan"})
     terraform.on("show -json", "{}")
-    assert run(commands.drift) == Done(0, "Nothing was changed outside of Terraform in dev.\n")
+    assert invoke(commands.drift) == Done(0, "Nothing was changed outside of Terraform in dev.\n")
