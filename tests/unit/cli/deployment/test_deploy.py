@@ -1,16 +1,21 @@
-"""The result of `domovoi-tf deploy` as text and for JSON."""
+"""`domovoi-tf deploy` with a program in place of Terraform, and its result as text and for JSON."""
 
 from __future__ import annotations
 
-import pytest
+import json
+import re
+from pathlib import Path
 
-from domovoi_tf.cli.deployment.deploy import Deployment, describe_deployment, format_deployment
+import pytest
+from fake_terraform import FakeTerraform
+
+from domovoi_tf.cli.deployment.deploy import Deployment, deploy, describe_deployment, format_deployment
 from domovoi_tf.cli.progress import Steps
 from domovoi_tf.operations.endpoints import Endpoint
 from domovoi_tf.plans.changes import Change
 from domovoi_tf.plans.resource_owners import Owner
 
-from ..conftest import Fails
+from ..conftest import Fails, Invoke
 
 CHANGE = Change(Owner("handler", "tend"), "module.app.x", "aws_sns_topic", "create", "topic", (), "")
 ENDPOINTS = (
@@ -70,3 +75,109 @@ def test_json_has_the_keys_that_programs_rely_on(deployment: Deployment) -> None
             {"what": "queue", "name": "beers", "where": "https://queue"},
         ],
     }
+
+
+@pytest.fixture
+def account(project: Path, terraform: FakeTerraform, monkeypatch: pytest.MonkeyPatch) -> FakeTerraform:
+    """A Terraform that creates the subscription of the project's handler."""
+    monkeypatch.chdir(project)
+    subscription = {
+        "address": "module.app.module.tend.aws_sns_topic_subscription.this",
+        "module_address": "module.app.module.tend",
+        "mode": "managed",
+        "type": "aws_sns_topic_subscription",
+        "name": "this",
+        "change": {"actions": ["create"], "before": None, "after": {"protocol": "lambda"}},
+    }
+    terraform.on("plan", "Plan: 1 to add.\n", files={"-out": "plan"})
+    terraform.on("show -json", json.dumps({"resource_changes": [subscription]}))
+    terraform.on("state pull", "")
+    terraform.on("output", json.dumps({"functions": {"value": {"default": {"name": "bar-dev"}}}}))
+    terraform.on(
+        "apply", "module.app.module.tend.aws_sns_topic_subscription.this: Creation complete after 1s\n"
+    )
+    return terraform
+
+
+def list_commands(terraform: FakeTerraform) -> list[str]:
+    return [call["args"][0] for call in terraform.calls if call["args"][0] not in ("version", "show")]
+
+
+def list_plan_files(project: Path) -> list[str]:
+    folder = project / "terraform" / "stages" / "dev" / ".terraform" / "domovoi-tf"
+    return sorted(path.name for path in folder.glob("*"))
+
+
+def test_deploy_renders_packages_plans_and_applies(
+    invoke: Invoke, account: FakeTerraform, project: Path
+) -> None:
+    done = invoke(deploy, "--yes", "--lock-timeout", "5s")
+    steps = re.findall(r"^✓ (\w+) +[0-9.]+ s(?:  (.*))?$", done.out, re.MULTILINE)
+    assert [name for name, _ in steps] == ["render", "package", "init", "plan", "apply"]
+    assert steps[3:] == [("plan", "1 to add, 0 to change, 0 to destroy"), ("apply", "1 of 1 done")]
+    assert "\n  tend  + sns subscription\n1 to add, 0 to change, 0 to destroy.\n\n" in done.out
+    *_, new, group, timings = done.out.splitlines()
+    assert (done.code, new, group) == (0, "New: tend", "  log group  /aws/lambda/bar-dev")
+    assert timings.startswith("Deployed dev in ")
+    assert list_commands(account) == ["init", "plan", "apply", "output"]
+    plan, apply = (call["args"] for call in account.calls if call["args"][0] in ("plan", "apply"))
+    assert "-lock-timeout=5s" in plan
+    assert "-lock-timeout=5s" in apply
+    assert f"-out={apply[-1]}" in plan
+    assert (project / "terraform" / "app" / "package.zip").is_file()
+    assert list_plan_files(project) == []
+
+
+def test_dry_run_saves_the_plan(invoke: Invoke, account: FakeTerraform, project: Path) -> None:
+    done = invoke(deploy, "--dry-run")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "Apply this plan with: domovoi-tf apply")
+    assert "apply" not in list_commands(account)
+    assert list_plan_files(project) == ["plan", "plan.json"]
+    document = json.loads(invoke(deploy, "--dry-run", "--json").out)
+    assert (document["applied"], document["totals"]["add"], document["places"]) == (False, 1, [])
+
+
+def test_json_is_printed_alone(invoke: Invoke, account: FakeTerraform) -> None:
+    document = json.loads(invoke(deploy, "--yes", "--json").out)
+    assert (document["stage"], document["applied"]) == ("dev", True)
+    assert [step["name"] for step in document["steps"]] == ["render", "package", "init", "plan", "apply"]
+    assert document["places"] == [{"what": "log group", "name": "default", "where": "/aws/lambda/bar-dev"}]
+
+
+def test_deploy_without_changes_applies_nothing(
+    invoke: Invoke, account: FakeTerraform, project: Path
+) -> None:
+    account.on("show -json", "{}")
+    done = invoke(deploy)
+    assert done.code == 0
+    assert re.search(r"^✓ plan +[0-9.]+ s  nothing to change$", done.out, re.MULTILINE)
+    assert re.search(
+        r"^  log group  /aws/lambda/bar-dev\nNothing to change in dev in ", done.out, re.MULTILINE
+    )
+    assert "apply" not in list_commands(account)
+    assert list_plan_files(project) == []
+
+
+def test_deploy_needs_an_answer_and_drops_the_plan_without_one(
+    invoke: Invoke, account: FakeTerraform, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    done = invoke(deploy)
+    assert done.error
+    assert done.error.remedy == "Add --yes to apply the plan."
+    assert "apply" not in list_commands(account)
+    assert list_plan_files(project) == []
+
+
+def test_failed_apply_names_what_remains_and_the_next_command(
+    invoke: Invoke, account: FakeTerraform, project: Path
+) -> None:
+    account.on("apply", err="Error: the topic is gone\n", code=1)
+    done = invoke(deploy, "--yes")
+    assert done.error
+    assert done.error.message == "`terraform apply` failed with exit code 1:\nError: the topic is gone"
+    assert done.error.remedy == (
+        "The changes before the failure remain applied. Fix the cause and run `domovoi-tf deploy` again "
+        "to apply the others."
+    )
+    assert list_plan_files(project) == []
