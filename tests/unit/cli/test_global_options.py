@@ -6,8 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from domovoi_tf.cli import global_options
 from domovoi_tf.system import trace_log
 
 from .conftest import APP, PROGRAM, Run, Terminal, await_end
@@ -112,6 +115,22 @@ def test_colours_are_shown_on_terminals_unless_disabled(terminal: Terminal) -> N
         code, output = await_end(terminal(PROGRAM, *args))
         assert (code, "\x1b" in output) == (1, False)
     assert "\x1b" not in await_end(terminal(PROGRAM, "show", "nowhere", NO_COLOR="1"))[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "is_coloured"),
+    [([], None, True), ([], "", True), ([], "1", False), (["--no-color"], None, False)],
+)
+def test_output_of_commands_has_colours_unless_disabled(
+    arguments: list[str], variable: str | None, is_coloured: bool
+) -> None:
+    @click.command()
+    def pour() -> None:
+        click.secho("beer", fg="yellow")
+
+    global_options.add_options(pour)
+    done = CliRunner().invoke(pour, arguments, color=True, env={"NO_COLOR": variable})
+    assert done.output == ("\x1b[33mbeer\x1b[0m\n" if is_coloured else "beer\n")
 
 
 @pytest.mark.terraform

@@ -1,14 +1,20 @@
-"""Lines of logs as text and for JSON."""
+"""`logs` with log groups in memory, and its lines as text and for JSON."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import click
 import pytest
+from fake_aws import FakeAws, refusal
 
-from domovoi_tf.cli.operations.logs import LineFilter, describe_line, format_line, parse_since
+from domovoi_tf.cli.operations.logs import LineFilter, describe_line, format_line, logs, parse_since
 from domovoi_tf.operations.logs import Line
+
+from ..conftest import Invoke
 
 NOW = datetime(2026, 1, 31, 12, 0)
 LINE = Line(int(NOW.timestamp() * 1000), "bar-dev", "tend", "id-1", "one\ntwo\x1b[2J\n")
@@ -56,3 +62,96 @@ def test_since_is_in_milliseconds_and_other_text_is_a_usage_error() -> None:
     for text in ("yesterday", "99999999w"):
         with pytest.raises(click.BadParameter, match=f"'{text}' is not a valid time"):
             parse_since(text, now)
+
+
+SINCE = ("--since", "2026-01-31")
+APP = """from domovoi_tf import Domovoi
+
+app = Domovoi()
+reports = app.function("reports", timeout=300)
+
+
+@app.sns_topic_subscriber("orders")
+def tend(event, context): ...
+
+
+@app.scheduled_function("rate(1 day)", function=reports)
+def report(event, context): ...
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> Path:
+    """A project with two functions, each of which has logged one line."""
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / "app.py").write_text(APP)
+    (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "bar"}')
+    monkeypatch.chdir(tmp_path)
+    times = {"/aws/lambda/bar-dev": 0, "/aws/lambda/bar-dev-reports": 1000}
+
+    def filter_log_events(logGroupName: str, startTime: int) -> Any:
+        message = f"of {logGroupName.rpartition('/')[2]}"
+        event = {"timestamp": LINE.time + times[logGroupName], "message": message, "logStreamName": "a"}
+        return {"events": [event]}
+
+    aws.on("logs", "FilterLogEvents", filter_log_events)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("project")
+def test_logs_of_all_functions_are_printed_in_the_order_of_time(invoke: Invoke) -> None:
+    assert [line.split()[-3:] for line in invoke(logs, *SINCE).out.splitlines()] == [
+        ["tend", "of", "bar-dev"],
+        ["report", "of", "bar-dev-reports"],
+    ]
+    documents = [json.loads(line) for line in invoke(logs, *SINCE, "--json").out.splitlines()]
+    assert [(each["function"], each["handler"]) for each in documents] == [
+        ("bar-dev", "tend"),
+        ("bar-dev-reports", "report"),
+    ]
+
+
+@pytest.mark.usefixtures("project")
+def test_logs_can_be_those_of_a_handler_or_with_a_text(invoke: Invoke, aws: FakeAws) -> None:
+    assert [line.split()[-1] for line in invoke(logs, *SINCE, "report").out.splitlines()] == [
+        "bar-dev-reports"
+    ]
+    assert [call["logGroupName"] for call in aws.made("FilterLogEvents")] == ["/aws/lambda/bar-dev-reports"]
+    out = invoke(logs, *SINCE, "--filter", "reports").out
+    assert [line.split()[-1] for line in out.splitlines()] == ["bar-dev-reports"]
+
+
+@pytest.mark.usefixtures("project")
+def test_logs_since_a_time_are_read_from_the_timeout_of_the_function_before(
+    invoke: Invoke, aws: FakeAws
+) -> None:
+    """The request to which the first lines belong may have started that long before."""
+    since = LINE.time + 500
+    out = invoke(logs, "--since", datetime.fromtimestamp(since / 1000).isoformat()).out
+    assert [line.split()[-1] for line in out.splitlines()] == ["bar-dev-reports"]
+    starts = {call["logGroupName"]: call["startTime"] - since for call in aws.made("FilterLogEvents")}
+    assert starts == {"/aws/lambda/bar-dev": -60_000, "/aws/lambda/bar-dev-reports": -300_000}
+
+
+@pytest.mark.usefixtures("project")
+def test_app_without_log_groups_is_not_deployed(invoke: Invoke, aws: FakeAws) -> None:
+    aws.on("logs", "FilterLogEvents", refusal("ResourceNotFoundException"))
+    error = invoke(logs).error
+    assert error
+    assert error.message == "The log group /aws/lambda/bar-dev is not deployed in eu-west-1."
+
+
+@pytest.mark.usefixtures("project")
+def test_follow_prints_new_lines_until_ctrl_c(
+    invoke: Invoke, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polls: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        polls.append(seconds)
+        if len(polls) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", sleep)
+    done = invoke(logs, *SINCE, "-f")
+    assert (done.code, len(done.out.splitlines()), len(aws.made("FilterLogEvents"))) == (0, 2, 6)
