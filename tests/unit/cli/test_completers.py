@@ -35,6 +35,7 @@ def complete(run: Run, line: str, shell: str = "bash") -> list[str]:
         ("domovoi-tf -C .. -C bar plan --stage pro", ["prod"]),
         ("domovoi-tf -C nowhere plan --stage x", []),
         ("domovoi-tf local send t", ["tick", "tidy"]),
+        ("domovoi-tf unknown --no", ["--no-color"]),
         ("domovoi-tf new-project beers --template bar", ["bartender"]),
         ("domovoi-tf completion ", ["bash", "zsh", "fish"]),
     ],

@@ -17,6 +17,7 @@ USAGE = "Usage: domovoi-tf [OPTIONS] COMMAND [ARGS]...\nTry 'domovoi-tf --help' 
         (["help"], f"{USAGE}No such command 'help'. Did you mean '--help'?\n"),
         (["xyzzy"], f"{USAGE}No such command 'xyzzy'.\n"),
         (["--debgu"], f"{USAGE}No such option '--debgu'. Did you mean '--debug'?\n"),
+        (["--", "--x"], f"{USAGE}No such option '--x'.\n"),
         (
             ["local", "stauts"],
             "Usage: domovoi-tf local [OPTIONS] COMMAND [ARGS]...\nTry 'domovoi-tf local --help' for help.\n\n"
