@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
-from domovoi_tf.cli.deployment.local import format_status
+import pytest
+from fake_aws import FakeAws, refusal
+
+from domovoi_tf.cli.deployment.local import format_status, local
+from domovoi_tf.local import emulator
 from domovoi_tf.local.emulator_environment import Emulator
 
-from ..conftest import Fails, Run
+from ..conftest import Fails, Invoke, Run
 
 
 def test_commands_need_a_running_emulator(fails: Fails) -> None:
@@ -39,3 +44,49 @@ def test_status_describes_the_emulator() -> None:
     )
     assert "\n" not in format_status(emulator._replace(iam=False))
     assert format_status(None) == "The emulator is not running."
+
+
+@pytest.fixture
+def running(project: Path, monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> Emulator:
+    """An emulator to which the function of the project is deployed."""
+    monkeypatch.chdir(project)
+    running = Emulator("http://127.0.0.1:4566", 7, 4566, Path("emulator.log"))
+    monkeypatch.setattr(emulator, "find_running", lambda: running)
+
+    def get_configuration(FunctionName: str) -> Any:
+        assert FunctionName == "bar-dev"
+        return {"Environment": {"Variables": {"DOMOVOI_TF_NAME": "bar-dev"}}}
+
+    topics = [{"TopicArn": f"arn:aws:sns:us-east-1:000000000000:{name}"} for name in ("x", "bartender")]
+    aws.on("lambda", "GetFunctionConfiguration", get_configuration)
+    aws.on("sns", "ListTopics", {"Topics": topics})
+    aws.on("sns", "Publish", {"MessageId": "1"})
+    return running
+
+
+@pytest.mark.usefixtures("running")
+def test_send_delivers_the_payload_by_the_source_of_the_handler(invoke: Invoke, aws: FakeAws) -> None:
+    topic = "arn:aws:sns:us-east-1:000000000000:bartender"
+    assert invoke(local, "send", "tend", '{"beer": 1}').out == f"published to {topic}\n"
+    assert invoke(local, "send", "tend").code == 0
+    assert aws.made("Publish") == [
+        {"TopicArn": topic, "Message": '{"beer": 1}'},
+        {"TopicArn": topic, "Message": "{}"},
+    ]
+    assert {endpoint for _, _, endpoint, _ in aws.clients} == {"http://127.0.0.1:4566"}
+
+
+@pytest.mark.usefixtures("running")
+def test_send_needs_a_handler_whose_function_is_deployed(invoke: Invoke, aws: FakeAws) -> None:
+    assert str(invoke(local, "send", "pour").error) == "There is no handler 'pour'.\nThe app has: tend."
+    aws.on("lambda", "GetFunctionConfiguration", refusal("ResourceNotFoundException"))
+    assert str(invoke(local, "send", "tend").error) == (
+        "The function bar-dev is not deployed to the emulator.\nRun `domovoi-tf local deploy` first."
+    )
+
+
+def test_status_and_environment_of_a_running_emulator(invoke: Invoke, running: Emulator) -> None:
+    assert invoke(local, "status").out == f"{format_status(running)}\n"
+    document = json.loads(invoke(local, "status", "--json").out)
+    assert (document["running"], document["port"]) == (True, 4566)
+    assert "export AWS_ENDPOINT_URL='http://127.0.0.1:4566'\n" in invoke(local, "env").out
