@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ from typing import Any
 import click
 import pytest
 from fake_aws import FakeAws, refusal
+from rich.console import Console
 
+from domovoi_tf.cli import output
 from domovoi_tf.cli.operations.logs import LineFilter, describe_line, format_line, logs, parse_since
 from domovoi_tf.operations.logs import Line
 
@@ -155,3 +159,23 @@ def test_follow_prints_new_lines_until_ctrl_c(
     monkeypatch.setattr("time.sleep", sleep)
     done = invoke(logs, *SINCE, "-f")
     assert (done.code, len(done.out.splitlines()), len(aws.made("FilterLogEvents"))) == (0, 2, 6)
+
+
+def test_each_handler_has_its_own_colour_on_a_terminal(
+    invoke: Invoke, aws: FakeAws, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"tend{number}" for number in range(8)]
+    handlers = (f"@app.sns_topic_subscriber('{name}')\ndef {name}(event, context): ...\n" for name in names)
+    (project / "app.py").write_text(f"import domovoi_tf\n\napp = domovoi_tf.Domovoi()\n{''.join(handlers)}")
+    messages = [message for name in names for message in (f"domovoi_tf handler: {name}", "poured")]
+    events = [
+        {"timestamp": LINE.time + number, "message": message, "logStreamName": "a"}
+        for number, message in enumerate(messages)
+    ]
+    aws.on("logs", "FilterLogEvents", {"events": events})
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, color_system="standard", width=80)
+    monkeypatch.setattr(output, "open_console", lambda: console)
+    invoke(logs, *SINCE)
+    colours = re.findall(r"\x1b\[(\d+)mtend\d", screen.getvalue())
+    assert len(colours) == len(set(colours)) == len(names)
