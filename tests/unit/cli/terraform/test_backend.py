@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
+from fake_terraform import FakeTerraform
 
+from domovoi_tf.cli.terraform import backend as commands
 from domovoi_tf.cli.terraform import backend_bucket, backend_status
 from domovoi_tf.cli.terraform.backend import select_lock
 from domovoi_tf.errors import BackendError
+from domovoi_tf.state import recovery, status
 from domovoi_tf.state.backend_root import Backend
 from domovoi_tf.state.bucket_creation import CreationResult
 from domovoi_tf.state.status import BucketStatus, State, Status
 from domovoi_tf.terraform.locks import Lock
 
-from ..conftest import Fails
+from ..conftest import Fails, Invoke, configure
 
 LOCK = Lock("5d0e", "state", "apply", "ann@bar", None)
 BUCKET = BucketStatus("states", "eu-west-1", "123456789012", True, (), "AES256")
@@ -124,3 +129,76 @@ def test_lock_that_cannot_be_released_is_an_error(status: Status, lock_id: str |
 def test_lock_is_released_by_its_id() -> None:
     assert select_lock(STATUS, "dev", None) == select_lock(STATUS, "dev", "5d0e") == "5d0e"
     assert select_lock(STATUS._replace(lock=None), "dev", "x") == "x"
+
+
+def use_status(monkeypatch: pytest.MonkeyPatch, project: Path, current: Status) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(status, "read_status", lambda *_: current)
+
+
+@pytest.mark.parametrize(
+    ("current", "code"),
+    [
+        (STATUS, 3),
+        (STATUS._replace(lock=None), 0),
+        (STATUS._replace(lock=None, bucket=BUCKET._replace(exists=False)), 1),
+        (STATUS._replace(bucket=BUCKET._replace(lacks=("turn versioning on",))), 1),
+    ],
+)
+def test_exit_code_of_status_tells_whether_the_state_can_be_used(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch, current: Status, code: int
+) -> None:
+    use_status(monkeypatch, project, current)
+    done = invoke(commands.backend, "status")
+    assert (done.code, done.out.splitlines()) == (code, backend_status.format_status(current))
+    done = invoke(commands.backend, "status", "--json")
+    document = json.loads(json.dumps(backend_status.describe_status(current, "dev")))
+    assert (done.code, json.loads(done.out)) == (code, document)
+
+
+def test_unlock_releases_the_lock_after_asking(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch, terraform: FakeTerraform
+) -> None:
+    backend = {"s3": {"bucket": "states", "key": "bar", "region": "eu-west-1"}}
+    configure(project, {"app_name": "bar", "terraform": {"backend": backend}})
+    use_status(monkeypatch, project, STATUS)
+    terraform.on("force-unlock")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    error = invoke(commands.backend, "unlock").error
+    assert error
+    assert error.remedy == "Add --yes to release the lock."
+    assert [call for call in terraform.calls if call["args"][0] == "force-unlock"] == []
+    assert invoke(commands.backend, "unlock", "--yes").out.splitlines() == [
+        "The state of dev is locked by ann@bar for apply; lock 5d0e.",
+        "The state of dev is unlocked.",
+        "If Terraform was killed while it held the lock, the state may lack the last resources it created.",
+        "To import them, run `domovoi-tf backend recover --stage dev`.",
+    ]
+    [call] = [call for call in terraform.calls if call["args"][0] == "force-unlock"]
+    assert call["args"] == ["force-unlock", "-force", "-no-color", "5d0e"]
+    assert '"states"' in call["backend"]
+
+
+def test_state_without_a_lock_needs_no_release(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_status(monkeypatch, project, STATUS._replace(lock=None, lock_known=True))
+    assert invoke(commands.backend, "unlock").out == "The state of dev is not locked.\n"
+
+
+@pytest.mark.usefixtures("rendered_tree", "terraform")
+def test_recover_lists_the_resources_to_import(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    resources: list[recovery.ExistingResource] = []
+    monkeypatch.setattr(recovery, "recover", lambda *_: tuple(resources))
+    nothing = "Found no resources that are missing from the state.\n"
+    assert invoke(commands.backend, "recover").out == nothing
+    resources.append(recovery.ExistingResource("module.app.aws_sqs_queue.jobs", "https://jobs"))
+    assert invoke(commands.backend, "recover").out.splitlines() == [
+        "  module.app.aws_sqs_queue.jobs  https://jobs",
+        "terraform/stages/dev/imports.tf: 1 resources to import.",
+        "Run `domovoi-tf apply --stage dev` next, and then remove that file.",
+    ]
