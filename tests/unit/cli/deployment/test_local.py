@@ -13,7 +13,7 @@ from domovoi_tf.cli.deployment.local import format_status, local
 from domovoi_tf.local import emulator
 from domovoi_tf.local.emulator_environment import Emulator
 
-from ..conftest import Fails, Invoke, Run
+from ..conftest import APP, SCHEDULES, Fails, Invoke, Run
 
 
 def test_commands_need_a_running_emulator(fails: Fails) -> None:
@@ -74,6 +74,20 @@ def test_send_delivers_the_payload_by_the_source_of_the_handler(invoke: Invoke, 
         {"TopicArn": topic, "Message": "{}"},
     ]
     assert {endpoint for _, _, endpoint, _ in aws.clients} == {"http://127.0.0.1:4566"}
+
+
+@pytest.mark.usefixtures("running")
+def test_send_uses_the_names_of_the_deployed_function(invoke: Invoke, aws: FakeAws, project: Path) -> None:
+    (project / "app.py").write_text(SCHEDULES)
+    aws.on("lambda", "Invoke", {"StatusCode": 202})
+    assert invoke(local, "send", "tidy").out == "invoked bar-dev as the rule of tidy would\n"
+    (project / "app.py").write_text(
+        APP.replace('"bartender"', 'variable("topic")').replace("Domovoi\n", "Domovoi, variable\n", 1)
+    )
+    topic = "arn:aws:sns:us-east-1:000000000000:given"
+    variables = {"DOMOVOI_TF_NAME": "bar-dev", "DOMOVOI_TF_VAR_topic": topic}
+    aws.on("lambda", "GetFunctionConfiguration", {"Environment": {"Variables": variables}})
+    assert invoke(local, "send", "tend").out == f"published to {topic}\n"
 
 
 @pytest.mark.usefixtures("running")
