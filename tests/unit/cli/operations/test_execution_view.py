@@ -77,6 +77,32 @@ def test_tree_shows_states_with_their_details() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("status", "sign", "code"),
+    [
+        ("running", "…", "33"),
+        ("succeeded", "✓", "32"),
+        ("caught", "✓", "33"),
+        ("waiting", "·", "2"),
+        ("failed", "✗", "31"),
+        ("aborted", "✗", "31"),
+        ("timed out", "✗", "31"),
+    ],
+)
+def test_tree_has_a_sign_and_a_colour_for_each_status(status: str, sign: str, code: str) -> None:
+    console = Console(width=80, force_terminal=True, color_system="standard")
+    with console.capture() as capture:
+        console.print(create_tree(PROGRESS._replace(states=(STATES[1]._replace(status=status),))))
+    assert f"\x1b[{code}m{sign} Label\x1b[0m" in capture.get()
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("SUCCEEDED", "32"), ("RUNNING", "33"), ("FAILED", "31"), ("ABORTED", "31")]
+)
+def test_result_has_a_colour_for_each_status(status: str, code: str) -> None:
+    assert format_result(FAILED._replace(status=status)).startswith(f"\x1b[{code}m\x1b[1m{status}\x1b[0m")
+
+
 def test_json_has_the_keys_that_programs_rely_on() -> None:
     document = describe_progress(PROGRESS)
     states = document.pop("states")
