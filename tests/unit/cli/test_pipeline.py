@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import sys
 from pathlib import Path
 
 import pytest
 
 from domovoi_tf.cli import pipeline
+from domovoi_tf.cli.project.render import render
 from domovoi_tf.system import folder_transaction
 
 from .conftest import APP, TWO_STAGES, Fails, Run, configure, configure_stages, read_contents
@@ -190,3 +192,22 @@ def test_warnings_are_printed_only_by_commands_that_render(
     assert capsys.readouterr().err == ""
     pipeline.load(project, "dev")
     assert capsys.readouterr().err.count("Warning: ") == 2
+
+
+def test_render_says_that_it_waits_for_another_process(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    lock = fcntl.flock
+
+    def hold_once(file: int, operation: int) -> None:
+        if operation & fcntl.LOCK_NB:
+            raise BlockingIOError
+        lock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", hold_once)
+    render.main([], standalone_mode=False)
+    out, err = capfd.readouterr()
+    waits = "Waiting for another process that is writing to terraform.\n"
+    assert (waits in err, waits in out) == (True, False)
+    assert "files changed." in out

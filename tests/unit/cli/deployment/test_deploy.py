@@ -120,7 +120,9 @@ def test_deploy_renders_packages_plans_and_applies(
     assert (done.code, new, group) == (0, "New: tend", "  log group  /aws/lambda/bar-dev")
     assert timings.startswith("Deployed dev in ")
     assert list_commands(account) == ["init", "plan", "apply", "output"]
-    plan, apply = (call["args"] for call in account.calls if call["args"][0] in ("plan", "apply"))
+    steps_of_terraform = ("init", "plan", "apply")
+    init, plan, apply = (call["args"] for call in account.calls if call["args"][0] in steps_of_terraform)
+    assert init[1:] == plan[1:3] == apply[1:3] == ["-input=false", "-no-color"]
     assert "-lock-timeout=5s" in plan
     assert "-lock-timeout=5s" in apply
     assert f"-out={apply[-1]}" in plan
