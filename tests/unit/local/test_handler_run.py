@@ -132,6 +132,34 @@ def test_handler_that_exceeds_the_timeout_is_an_error(project: Path, monkeypatch
     )
 
 
+MEASURED = """import resource, sys
+from domovoi_tf import Domovoi
+
+app = Domovoi()
+
+
+@app.scheduled_function("rate(1 day)")
+def report(event, context):
+    sys.platform = {platform!r}
+    resource.getrusage = lambda _: type("Usage", (), {{"ru_maxrss": {peak}}})
+    return context.function_name
+"""
+
+
+@pytest.mark.parametrize(
+    ("platform", "peak"), [("linux", 2000 * 1024), ("darwin", 2000 * 1024 * 1024)], ids=["linux", "darwin"]
+)
+def test_peak_memory_is_in_megabytes_and_imports_do_not_count_as_time(
+    project: Path, platform: str, peak: int
+) -> None:
+    (project / "app.py").write_text(MEASURED.format(platform=platform, peak=peak))
+    settings = Settings(app_name="bar", stage="dev")
+    done = handler_run.run_handler(
+        project, settings, Function(name="", timeout=1), {}, {"task_name": "report", "event": {}}
+    )
+    assert (done.result, done.report.max_memory_used_mb) == ("bar-dev", 2000)
+
+
 def test_missing_input_variables_are_an_error(project: Path) -> None:
     with pytest.raises(DomovoiError) as raised:
         handler_run.read_variables(loader.load(project), "", {})

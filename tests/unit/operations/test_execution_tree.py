@@ -192,6 +192,13 @@ def test_map_counts_its_items() -> None:
     assert (fill.status, fill.times, fill.error) == ("running", 2, "Broken")
 
 
+def test_map_of_unknown_length_counts_the_items_that_it_has_started() -> None:
+    started = [(2, "MapIterationStarted", {"name": "Each", "index": index}) for index in range(3)]
+    aborted = [(5, "MapIterationAborted", {"name": "Each", "index": 2})]
+    steps = [(0, "ExecutionStarted", {}), enter(0, "Map", "Each"), *started, *aborted]
+    assert build_states(steps, "RUNNING")["Each"].items == (0, 1, 3)
+
+
 def test_distributed_map_has_counts_of_its_map_run() -> None:
     steps = [
         (0, "ExecutionStarted", {}),
