@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.cli.deployment.package import format_package, package
+from domovoi_tf.packaging import size_limits
 from domovoi_tf.packaging.build import Package, Zip
 from domovoi_tf.packaging.requirements import Requirements
 from domovoi_tf.packaging.size_limits import Part
 
-from ..conftest import Fails, Invoke
+from ..conftest import Fails, Invoke, configure
 
 PARTS = tuple(Part(f"part{number}", number, 1000 * number) for number in range(1, 13))
 ZIP = Zip(Path("app/package.zip"), "5d0e", 1234, 5678, 78, PARTS)
@@ -60,6 +61,19 @@ def test_package_and_tree_must_agree_on_the_layer(
     error = invoke(package).error
     assert error
     assert error.message.endswith("/app has a layer, but the package needs no layer.")
+
+
+def test_package_may_be_larger_if_it_is_uploaded_through_s3(
+    invoke: Invoke, project: Path, rendered_tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(size_limits, "ZIPPED_LIMIT", 1000)
+    error = invoke(package).error
+    assert error
+    assert "Lambda accepts 0.0 MB." in error.message
+    configure(project, {"app_name": "bar", "package_s3": {"bucket": "packages"}})
+    assert invoke(package).code == 0
+    assert (rendered_tree / "app" / "package.zip").stat().st_size > 1000
 
 
 def test_zips_are_listed_with_their_largest_parts() -> None:

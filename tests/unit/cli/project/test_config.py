@@ -23,7 +23,7 @@ CONFIG: dict[str, Any] = {
             "lambda_timeout": 30,
             "environment_variables": {"BEER": "stout"},
             "terraform": {"backend": {"s3": {"bucket": "state"}}},
-            "lambda_functions": {"reports": {"environment_variables": {"FONT": "Gill"}}},
+            "lambda_functions": {"reports": {"environment_variables": {"FONT": "Günter"}}},
         }
     },
 }
@@ -68,7 +68,7 @@ def test_each_setting_is_shown_with_its_source(project: Path) -> None:
         "terraform.backend": f"{BACKEND} $.stages.dev.terraform.backend",
         "xray": "false default",
         "lambda_functions.reports.environment_variables.FONT": (
-            '"Gill" $.stages.dev.lambda_functions.reports.environment_variables.FONT'
+            '"Günter" $.stages.dev.lambda_functions.reports.environment_variables.FONT'
         ),
         "lambda_functions.reports.lambda_memory_size": "512 $.lambda_functions.reports.lambda_memory_size",
     }
@@ -94,7 +94,7 @@ def test_json_contains_the_same_settings(project: Path) -> None:
         "reports": {
             "environment_variables": {
                 "FONT": {
-                    "value": "Gill",
+                    "value": "Günter",
                     "from": "$.stages.dev.lambda_functions.reports.environment_variables.FONT",
                 }
             },
