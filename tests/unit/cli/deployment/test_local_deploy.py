@@ -123,6 +123,27 @@ def test_upload_bucket_is_created_once(invoke: Invoke, aws: FakeAws, s3: FakeS3,
     assert len(aws.made("CreateBucket")) == 1
 
 
+@pytest.mark.parametrize("listener", [None, "arn:of:the:user"])
+def test_variables_of_the_user_are_kept(
+    invoke: Invoke,
+    terraform: FakeTerraform,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    listener: str | None,
+) -> None:
+    """The load balancer that the app refers to is created, unless the user names another one."""
+    (project / "app.py").write_text(
+        "from domovoi_tf import Domovoi\n\napp = Domovoi()\n\n\n"
+        "@app.alb_target('/beers')\ndef serve(event, context): ...\n"
+    )
+    monkeypatch.setattr("domovoi_tf.triggers.alb.ensure_listener", lambda _, name: f"arn:of:{name}")
+    if listener:
+        monkeypatch.setenv("TF_VAR_alb_listener_arn", listener)
+    assert invoke(local_deploy.deploy).code == 0
+    plan = next(call for call in terraform.calls if call["args"][0] == "plan")
+    assert plan["TF_VAR_alb_listener_arn"] == (listener or "arn:of:local-bar-dev")
+
+
 def test_failed_apply_has_the_exit_code_of_terraform(invoke: Invoke, terraform: FakeTerraform) -> None:
     terraform.on("apply", code=3)
     assert invoke(local_deploy.deploy).code == 3
