@@ -1,4 +1,4 @@
-"""The program that `emulator.start` runs: MiniStack, with answers that the AWS provider does not lose."""
+"""The program that `emulator.start` runs: MiniStack, which here loses neither answers nor log lines."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partialmethod
 from typing import Any
 
 #: Seconds that an idle connection stays open. MiniStack sets 75, after which its server, Hypercorn, closes a
@@ -17,6 +18,10 @@ KEEP_ALIVE = 3600.0
 #: request in 400, and AddPermission, for example, failed because the first request had succeeded. With the
 #: delay, it happened to none of 2,400, on a loaded machine either. Answers of AWS take longer.
 DELAY = 0.01
+#: Seconds that the emulator waits for the log lines of an invocation: for the first, for the next, for all.
+#: Lines that it reads later reach the log group with the next invocation, or never. MiniStack waits 0.05,
+#: 0.005 and 0.25 seconds, which a loaded machine can exceed.
+LOG_LINES = {"first_line_wait": 1.0, "idle_confirm": 0.02, "hard_cap": 2.0}
 
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Any, Send], Coroutine[Any, Any, None]]
@@ -46,11 +51,21 @@ def keep_connections() -> None:
         Config.keep_alive_timeout = property(lambda _: KEEP_ALIVE, lambda _, seconds: None)  # type: ignore
 
 
+def wait_for_log_lines() -> None:
+    """Has the emulator wait for the log lines of an invocation as `LOG_LINES` says."""
+    with contextlib.suppress(ImportError, AttributeError):
+        from ministack.core.lambda_runtime import Worker
+
+        # The runtime of domovoi-tf logs a line for each event, so that functions do not wait in vain.
+        Worker._drain_stderr_bounded = partialmethod(Worker._drain_stderr_bounded, **LOG_LINES)
+
+
 def main() -> None:
     """Serves until the process is ended."""
     import ministack.app
 
     keep_connections()
+    wait_for_log_lines()
     ministack.app.app = delay_answers(ministack.app.app)
     # Functions inherit the environment, and this level is not theirs.
     del os.environ["LOG_LEVEL"]

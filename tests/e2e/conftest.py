@@ -143,7 +143,9 @@ def await_line(emulator: Emulator) -> AwaitLine:
             lines[:] = filter(condition, read_lines(emulator, group, handler))
             return bool(lines)
 
-        assert wait_until(has_arrived, PATIENCE), f"{handler} logged no such line to {group}"
+        if not wait_until(has_arrived, PATIENCE):
+            messages = "\n".join(read_messages(emulator, group))
+            pytest.fail(f"{handler} logged no such line to {group}, which has:\n{messages}")
         return lines[0]
 
     return wait

@@ -1,12 +1,14 @@
-"""The emulator's program serves the AWS SDK without losing answers."""
+"""The emulator's program loses neither answers to the AWS SDK nor log lines of functions."""
 
 from __future__ import annotations
 
 import asyncio
 import subprocess
 import sys
+import threading
 
 import pytest
+from ministack.core import lambda_runtime
 
 from domovoi_tf.local import emulator_process
 
@@ -43,3 +45,14 @@ def test_answers_to_requests_with_a_body_are_delayed(
     asyncio.run(emulator_process.delay_answers(app)({"type": "http", "method": method}, None, send))
     delays = [emulator_process.DELAY] if is_delayed else []
     assert events == [*delays, "http.response.start", "http.response.body"]
+
+
+def test_late_log_lines_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        lambda_runtime.Worker, "_drain_stderr_bounded", lambda_runtime.Worker._drain_stderr_bounded
+    )
+    emulator_process.wait_for_log_lines()
+    worker = lambda_runtime.Worker("bartender", {}, b"")
+    later = threading.Timer(0.3, worker._stderr_queue.put, ["poured"])
+    later.start()
+    assert worker._drain_stderr_bounded() == "poured"
