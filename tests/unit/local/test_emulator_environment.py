@@ -34,6 +34,26 @@ def test_overrides_remove_conflicting_variables() -> None:
     assert emulator_environment.build_overrides(EMULATOR, environ) == {**removed, **ENVIRONMENT}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AWS_DEFAULT_PROFILE",
+        "AWS_ENDPOINT_URL_DYNAMODB",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        "AWS_PROFILE",
+        "AWS_ROLE_ARN",
+        "AWS_S3_ENDPOINT",
+        "AWS_SECURITY_TOKEN",
+        "AWS_SESSION_TOKEN",
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        "AWS_USE_FIPS_ENDPOINT",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    ],
+)
+def test_overrides_remove_each_variable_that_selects_another_account_or_endpoint(name: str) -> None:
+    assert emulator_environment.build_overrides(EMULATOR, {name: "x"})[name] is None
+
+
 def test_shell_evaluates_the_exports(tmp_path: Path, state_home: Path) -> None:
     configuration = tmp_path / "it's mine.tfrc"
     configuration.write_text("")
