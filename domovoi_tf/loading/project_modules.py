@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from domovoi_tf.errors import AppLoadError
 from domovoi_tf.model.declarations import Location, Notice
 
 #: The module or package that the imports start from.
@@ -37,6 +38,9 @@ def find_project_modules(project: Path) -> tuple[Path, ...]:
 
     Args:
         project: the project's folder. The returned paths begin with it.
+
+    Raises:
+        AppLoadError: a folder of the app cannot be read.
     """
     packages: dict[Path, str] = {}
     pending, markers = _find_start(project), _list_import_markers(project)
@@ -146,7 +150,13 @@ def _list_files(folder: Path, parents: tuple[Path, ...] = ()) -> Iterator[Path]:
     real = folder.resolve()
     if not folder.is_dir() or real in parents or (folder / "pyvenv.cfg").is_file():
         return
-    for path in sorted(folder.iterdir()):
+    try:
+        children = sorted(folder.iterdir())
+    except OSError as error:
+        raise AppLoadError(
+            f"{folder} cannot be read: {error.strerror}.", "Correct its permissions, or remove it."
+        ) from error
+    for path in children:
         if NOT_SOURCE.fullmatch(path.name) or _TESTS.fullmatch(path.name):
             continue
         if path.is_dir():

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from domovoi_tf.cli.completers import find_stages
+
 from .conftest import Run, Terminal
 
 
@@ -50,6 +52,11 @@ def test_handlers_are_completed_without_importing_the_app(run: Run, project: Pat
     assert complete(run, "domovoi-tf local send t") == ["plain,tick", "plain,tidy"]
     (project / "app.py").write_text("this is no Python")
     assert complete(run, "domovoi-tf local send tid") == ["plain,tidy"]
+
+
+def test_rendered_stages_are_completed_too(project: Path) -> None:
+    (project / "terraform" / "stages" / "retired").mkdir(parents=True)
+    assert {*find_stages(project)} == {"retired", "dev", "preview", "prod"}
 
 
 def test_each_shell_gets_its_own_format(run: Run) -> None:

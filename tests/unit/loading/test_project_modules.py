@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading.project_modules import find_project_modules, find_shadowing_modules
 
 
@@ -38,6 +39,18 @@ def write_file(project: Path, name: str, text: str = "") -> None:
 )
 def test_import_may_stand_anywhere_in_the_source(tmp_path: Path, statement: str) -> None:
     assert find_files(tmp_path, app=statement, bill="", other="import app") == ["app.py", "bill.py"]
+
+
+def test_unreadable_folder_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "domovoilib").mkdir()
+    monkeypatch.setattr(Path, "iterdir", refuse)  # root, which runs the tests at times, reads everything
+    with pytest.raises(AppLoadError) as raised:
+        find_files(tmp_path, app="")
+    assert raised.value.message == f"{tmp_path / 'domovoilib'} cannot be read: Permission denied."
+    assert raised.value.remedy == "Correct its permissions, or remove it."
 
 
 def test_imports_are_followed_through_circles(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -571,6 +572,21 @@ def test_unreadable_file_is_an_error(project: Path, name: str, monkeypatch: pyte
     assert failure(project) in (
         "domovoilib/a.py cannot be read: Permission denied.\nCorrect its permissions, or remove it.",
         f"{project}/requirements.txt cannot be read: Permission denied.\nCorrect its permissions.",
+    )
+
+
+def test_unreadable_folder_is_an_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project, {"vendor/a/b.py": ""})
+    list_children = Path.iterdir
+
+    def refuse(path: Path) -> Iterator[Path]:
+        if path == project / "vendor/a":
+            raise PermissionError(13, "Permission denied")
+        return list_children(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)  # root, which runs the tests at times, reads everything
+    assert failure(project) == (
+        "vendor/a cannot be read: Permission denied.\nCorrect its permissions, or remove it."
     )
 
 

@@ -230,6 +230,14 @@ def test_helpers_used_at_run_time_stay_whatever_their_name() -> None:
     assert found == {"key", "summary", "names", "outputs", "queue", "identify"}
 
 
+@pytest.mark.parametrize("function", ["getattr", "hasattr"])
+def test_attribute_that_is_read_by_its_name_stays(function: str) -> None:
+    dynamic = HELPERS.replace(b"self.summary()", f'{function}(self, "summary")'.encode())
+    other = HELPERS.replace(b"self.summary()", b'other(self, "summary")')
+    assert "summary" in functions_in(strip_kind(dynamic))
+    assert "summary" not in functions_in(strip_kind(other))
+
+
 def test_a_local_variable_does_not_keep_a_function_of_its_name() -> None:
     source = HELPERS.replace(b"return outputs(sample)", b"outputs = sample; return outputs[0]")
     assert "outputs" not in functions_in(strip_kind(source))

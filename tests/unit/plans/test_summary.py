@@ -605,6 +605,9 @@ def test_drift_of_role_omits_policies_that_are_resources() -> None:
         == drift(role("mine"), role("logs"))
         == ["  function  ~ role inline_policy"]
     )
+    # The provider adds an empty policy to roles whose policies are resources.
+    empty = {"name": "bar-dev", "inline_policy": [{"name": "", "policy": ""}]}
+    assert drift(role(), empty) == drift(empty, role()) == []
     assert drift(role("logs"), None, ("delete",)) == ["  function  - role was deleted"]
 
 

@@ -91,6 +91,20 @@ def test_unreadable_version_is_an_error(terraform: FakeTerraform, fake: Terrafor
     )
 
 
+def test_output_before_a_command_stays_before_that_of_terraform(
+    terraform: FakeTerraform, folder: Path
+) -> None:
+    terraform.on("apply", "applied\n")
+    code = (
+        "import sys; from pathlib import Path; from domovoi_tf.terraform.installation import Binary; "
+        "from domovoi_tf.terraform.runner import Terraform; print('step 1'); "
+        "Terraform(Path(sys.argv[1]), {}, Binary(Path(sys.argv[2]), 'terraform')).run('apply')"
+    )
+    command = [sys.executable, "-c", code, str(folder), str(terraform.path)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    assert done.stdout == "step 1\napplied\n"
+
+
 @pytest.mark.parametrize("command", ["init", "plan", "apply", "destroy"])
 def test_only_commands_that_may_ask_get_the_input_option(
     terraform: FakeTerraform, fake: Terraform, command: str

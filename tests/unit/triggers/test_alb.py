@@ -9,6 +9,7 @@ import pytest
 
 from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
+from domovoi_tf.model.event_request import EventRequest
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
@@ -416,3 +417,11 @@ def test_functions_do_not_depend_on_the_listener() -> None:
     text = next(file.content.decode() for file in files if file.path == "app/lambda.tf")
     assert "alb_listener_arn" not in text
     assert "DOMOVOI_TF_VAR_shop_host = var.shop_host" in text
+
+
+@pytest.mark.parametrize(("prefix", "path"), [("", "/"), ("/taps", "/taps")])
+def test_sample_request_has_the_path_of_the_rule(prefix: str, path: str) -> None:
+    event = Alb(prefix=prefix).event(
+        EventRequest(handler="serve", payload="", environ={"AWS_REGION": "eu-west-1"})
+    )
+    assert event["path"] == path

@@ -13,7 +13,7 @@ from domovoi_tf.cli.terraform import backend as commands
 from domovoi_tf.cli.terraform import backend_bucket, backend_status
 from domovoi_tf.cli.terraform.backend import select_lock
 from domovoi_tf.errors import BackendError
-from domovoi_tf.state import recovery, status
+from domovoi_tf.state import migration, recovery, status
 from domovoi_tf.state.backend_root import Backend
 from domovoi_tf.state.bucket_creation import CreationResult
 from domovoi_tf.state.status import BucketStatus, State, Status
@@ -202,3 +202,26 @@ def test_recover_lists_the_resources_to_import(
         "terraform/stages/dev/imports.tf: 1 resources to import.",
         "Run `domovoi-tf apply --stage dev` next, and then remove that file.",
     ]
+
+
+@pytest.mark.usefixtures("rendered_tree", "terraform")
+def test_migration_renders_the_new_backend_before_terraform_starts(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    state = State(1234, 7, "lineage", 12)
+    move = migration.Migration(Backend("local", {}), Backend("s3", {"bucket": "states"}), "dev", state, "{}")
+    monkeypatch.setattr(migration, "prepare", lambda *_: move)
+    backends: list[str] = []
+
+    def migrate(*_: object) -> State:
+        backends.append((project / "terraform" / "stages" / "dev" / "backend.tf").read_text())
+        return state
+
+    monkeypatch.setattr(migration, "migrate", migrate)
+    backend = {"s3": {"bucket": "states", "region": "eu-west-1"}}
+    configure(project, {"app_name": "bar", "terraform": {"backend": backend}})
+    done = invoke(commands.backend, "migrate", "--yes")
+    assert (done.code, done.error) == (0, None)
+    assert '"states"' in backends[0]
+    assert "==> terraform init -migrate-state\n" in done.out

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from domovoi_tf.cli.terraform import stage_folder
 from domovoi_tf.cli.terraform.plan import plan
 
 from ..conftest import SCHEDULES, Fails, Run, configure_stages
@@ -98,3 +101,19 @@ def test_arguments_after_two_dashes_are_passed_to_terraform(
 def test_usage_line_includes_terraform_s_arguments() -> None:
     context = plan.make_context("plan", [])
     assert context.get_usage() == "Usage: plan [OPTIONS] [PROJECT_DIR] [-- TERRAFORM_OPTIONS]"
+
+
+@pytest.mark.parametrize(
+    ("installed", "runs"), [(set(), True), ({"app.tend"}, False), ({"app.tend", "app.lambda"}, False)]
+)
+def test_folder_is_initialised_if_modules_are_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: set[str], runs: bool
+) -> None:
+    owners = SimpleNamespace(modules={"tend": ()})
+    monkeypatch.setattr("domovoi_tf.plans.resource_owners.read_owners", lambda folder: owners)
+    commands: list[str] = []
+    terraform: Any = SimpleNamespace(
+        list_installed_modules=lambda: installed, capture=lambda *command: commands.append(command[0])
+    )
+    stage_folder.initialise(terraform, tmp_path)
+    assert commands == (["init"] if runs else [])
