@@ -479,8 +479,3 @@ def test_default_visibility_timeout_depends_on_all_functions_of_the_queue() -> N
     assert [source.timeouts for source in kind.sources] == [
         tuple(Reference(f'local.functions["{name}"].timeout') for name in ("default", "fast", "slow"))
     ]
-
-
-def test_attribute_for_fifo_queues_is_that_of_terraform() -> None:
-    queue = Sqs(queue_name="q.fifo", queue_attributes={"FifoQueue": "true"})
-    assert dict(queue.source("bottle").arguments)["fifo_queue"] is True
