@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import threading
 
 import pytest
-from ministack.core import lambda_runtime
 
 from domovoi_tf.local import emulator_process
 
@@ -47,12 +45,13 @@ def test_answers_to_requests_with_a_body_are_delayed(
     assert events == [*delays, "http.response.start", "http.response.body"]
 
 
-def test_late_log_lines_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        lambda_runtime.Worker, "_drain_stderr_bounded", lambda_runtime.Worker._drain_stderr_bounded
+def test_late_log_lines_are_read() -> None:
+    code = (
+        "from domovoi_tf.local import emulator_process; emulator_process.wait_for_log_lines(); "
+        "from threading import Timer; from ministack.core.lambda_runtime import Worker; "
+        "worker = Worker('bartender', {}, b''); "
+        "Timer(0.3, worker._stderr_queue.put, ['poured']).start(); "
+        "print(worker._drain_stderr_bounded())"
     )
-    emulator_process.wait_for_log_lines()
-    worker = lambda_runtime.Worker("bartender", {}, b"")
-    later = threading.Timer(0.3, worker._stderr_queue.put, ["poured"])
-    later.start()
-    assert worker._drain_stderr_bounded() == "poured"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "poured\n"

@@ -141,6 +141,7 @@ def test_emulator_that_does_not_answer_is_stopped(state_home: Path, monkeypatch:
 
 def test_missing_ministack_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [])
+    monkeypatch.delitem(sys.modules, "ministack", raising=False)
     with pytest.raises(EmulatorError) as caught:
         emulator.start()
     assert caught.value.message == "The local AWS emulator is not installed."
