@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from domovoi_tf.system import atomic_files
 
@@ -62,3 +65,17 @@ def test_work_folder_of_killed_process_is_removed(tmp_path: Path) -> None:
     atomic_files.remove_stale_folders(tmp_path)
     assert list_names(tmp_path) == []
     atomic_files.remove_stale_folders(tmp_path / "missing")
+
+
+@pytest.mark.parametrize(
+    ("umask", "mode", "expected"), [(0o022, None, 0o644), (0o077, None, 0o600), (0, 0o400, 0o400)]
+)
+def test_new_file_has_the_given_mode_or_that_of_the_umask(
+    tmp_path: Path, umask: int, mode: int | None, expected: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        atomic_files.replace_file(tmp_path / "a", b"", mode)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == expected

@@ -425,3 +425,5 @@ def test_sample_request_has_the_path_of_the_rule(prefix: str, path: str) -> None
         EventRequest(handler="serve", payload="", environ={"AWS_REGION": "eu-west-1"})
     )
     assert event["path"] == path
+    group = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/sample/0000000000000000"
+    assert event["requestContext"] == {"elb": {"targetGroupArn": group}}

@@ -14,6 +14,7 @@ from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.triggers.s3 import S3
 from domovoi_tf.validation.application import find_warnings, validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
@@ -672,3 +673,11 @@ def test_error_about_another_message_does_not_show_it(ways: str, given: dict[str
         "The event came by the route of S3 events and is not an S3 event.\n"
         "Only S3 may send to this function, topic or queue; send other events to another handler."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "is_valid"), [("photos", True), ("My_Bucket.1", True), ("a b", False), ("ab", False)]
+)
+def test_terraform_checks_names_of_buckets_in_variables(name: str, is_valid: bool) -> None:
+    pattern, _ = S3.variable_format
+    assert bool(re.search(pattern, name)) is is_valid
