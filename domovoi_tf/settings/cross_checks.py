@@ -41,15 +41,15 @@ def check_stage(config: Mapping[str, Any], stage: str) -> Iterator[str]:
 def check_package(config: Mapping[str, Any]) -> Iterator[str]:
     """Yields a problem for each stage that needs another package than the first: all stages share one."""
     for key in _PACKAGE_KEYS:
-        versions = [
+        values = [
             (stage, precedence.resolve_stage(config, stage).get((key,))) for stage in config.get("stages", {})
         ]
-        for stage, value in versions[1:]:
-            first = versions[0][1]
+        for stage, value in values[1:]:
+            first = values[0][1]
             if _normalize_version(value) != _normalize_version(first):
                 where = (value or first or precedence.Sourced(None, "$")).path
                 yield (
-                    f"{where}: the stages {versions[0][0]} and {stage} share app/package.zip, "
+                    f"{where}: the stages {values[0][0]} and {stage} share app/package.zip, "
                     f"so {key} must be the same for both. Set it at the top level only."
                 )
 

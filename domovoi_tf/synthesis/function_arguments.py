@@ -23,7 +23,7 @@ def list_shared_inputs() -> tuple[str, ...]:
 
 
 def build_arguments(settings: Settings, given: Mapping[str, object]) -> dict[str, object]:
-    """Returns the arguments of the app's module that the settings of a stage give it.
+    """Returns the arguments that the settings of a stage give the app's module.
 
     Args:
         settings: the stage's settings.
@@ -44,7 +44,7 @@ def build_arguments(settings: Settings, given: Mapping[str, object]) -> dict[str
 
 
 def build_policy_files(settings: Settings) -> dict[str, str]:
-    """Returns the texts of a stage's policy files, by the name that each has beside the root."""
+    """Returns the texts of a stage's policy files, by file name."""
     own = {_name_policy_file(name): function.policy for name, function in sorted(settings.functions.items())}
     return {name: text for name, text in {"policy.json": settings.policy, **own}.items() if text is not None}
 
@@ -52,47 +52,51 @@ def build_policy_files(settings: Settings) -> dict[str, str]:
 def _build_functions(settings: Settings) -> dict[str, object]:
     functions = {
         name: {
-            **_make_plain(own),
-            **_build_objects(own, settings),
-            **_build_maps(own, _name_policy_file(name)),
+            **_make_plain(function),
+            **_build_objects(function, settings),
+            **_build_maps(function, _name_policy_file(name)),
         }
-        for name, own in sorted(settings.functions.items())
+        for name, function in sorted(settings.functions.items())
     }
-    not_empty = {name: own for name, own in functions.items() if own}
+    not_empty = {name: arguments for name, arguments in functions.items() if arguments}
     return {"functions": not_empty} if not_empty else {}
 
 
-def _select_values(own: FunctionSettings) -> Iterator[tuple[str, str, Any]]:
+def _select_values(settings: FunctionSettings) -> Iterator[tuple[str, str, Any]]:
     """Yields the input, its attribute if it is an object, and the value of each setting that is set."""
     for name, key in FUNCTION.items():
         argument, _, attribute = key.argument.partition(".")
         if argument and argument not in _COMBINED:
-            value = getattr(own, get_field(name))
+            value = getattr(settings, get_field(name))
             if value is not None:
                 yield argument, attribute, value
 
 
-def _make_plain(own: FunctionSettings) -> dict[str, object]:
-    return {argument: value for argument, attribute, value in _select_values(own) if not attribute}
+def _make_plain(settings: FunctionSettings) -> dict[str, object]:
+    return {argument: value for argument, attribute, value in _select_values(settings) if not attribute}
 
 
-def _build_objects(own: FunctionSettings, settings: Settings) -> dict[str, object]:
+def _build_objects(settings: FunctionSettings, stage: Settings) -> dict[str, object]:
     # References are objects, so that Terraform knows before it knows an ARN whether there is one.
     objects: dict[str, object] = {}
-    if own.subnet_ids or own.security_group_ids:
+    if settings.subnet_ids or settings.security_group_ids:
         objects["vpc"] = {
-            "subnet_ids": own.subnet_ids or settings.subnet_ids or (),
-            "security_group_ids": own.security_group_ids or settings.security_group_ids or (),
+            "subnet_ids": settings.subnet_ids or stage.subnet_ids or (),
+            "security_group_ids": settings.security_group_ids or stage.security_group_ids or (),
         }
     references = {
-        argument: {attribute: value} for argument, attribute, value in _select_values(own) if attribute
+        argument: {attribute: value} for argument, attribute, value in _select_values(settings) if attribute
     }
     return {**objects, **references}
 
 
-def _build_maps(own: FunctionSettings, policy_file: str) -> dict[str, object]:
-    policies = {} if own.policy is None else {"user": format_file_call(policy_file)}
-    maps = {"policies": policies, "environment_variables": own.environment_variables, "tags": own.tags}
+def _build_maps(settings: FunctionSettings, policy_file: str) -> dict[str, object]:
+    policies = {} if settings.policy is None else {"user": format_file_call(policy_file)}
+    maps = {
+        "policies": policies,
+        "environment_variables": settings.environment_variables,
+        "tags": settings.tags,
+    }
     return {name: value for name, value in maps.items() if value}
 
 

@@ -21,6 +21,8 @@ from domovoi_tf.local import emulator, emulator_environment
 from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.system.background_processes import read_start_time, wait_until
 
+from .conftest import has_ended, list_files
+
 pytestmark = pytest.mark.emulator
 HANDLER = """
 import boto3, logging, os, sys
@@ -46,14 +48,6 @@ def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
     yield tmp_path / "home"
     emulator.stop()
-
-
-def list_files(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
-
-
-def has_ended(pid: int) -> bool:
-    return read_start_time(pid) is None
 
 
 def deploy(running: Emulator) -> None:

@@ -16,7 +16,9 @@ import pytest
 from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local import emulator
 from domovoi_tf.local.emulator_environment import Emulator
-from domovoi_tf.system.background_processes import read_start_time, wait_until
+from domovoi_tf.system.background_processes import wait_until
+
+from .conftest import has_ended, list_files
 
 #: Answers the emulator's health check.
 HEALTHY = """
@@ -40,14 +42,6 @@ def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 
 def use_program(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     monkeypatch.setattr(emulator, "_PROGRAM", ("-c", code))
-
-
-def list_files(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
-
-
-def has_ended(pid: int) -> bool:
-    return read_start_time(pid) is None
 
 
 def fail_to_start(*, port: int | None = None, iam: bool = False) -> tuple[str, str]:

@@ -101,7 +101,10 @@ def test_output_before_a_command_stays_before_that_of_terraform(
         "Terraform(Path(sys.argv[1]), {}, Binary(Path(sys.argv[2]), 'terraform')).run('apply')"
     )
     command = [sys.executable, "-c", code, str(folder), str(terraform.path)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+    )
     assert done.stdout == "step 1\napplied\n"
 
 

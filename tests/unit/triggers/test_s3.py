@@ -678,6 +678,6 @@ def test_error_about_another_message_does_not_show_it(ways: str, given: dict[str
 @pytest.mark.parametrize(
     ("name", "is_valid"), [("photos", True), ("My_Bucket.1", True), ("a b", False), ("ab", False)]
 )
-def test_terraform_checks_names_of_buckets_in_variables(name: str, is_valid: bool) -> None:
+def test_variable_accepts_only_names_of_buckets(name: str, is_valid: bool) -> None:
     pattern, _ = S3.variable_format
     assert bool(re.search(pattern, name)) is is_valid

@@ -33,12 +33,12 @@ def test_findings_have_marks_and_indented_remedies() -> None:
 def test_findings_are_printed_as_text_or_json(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch, state: str, code: int
 ) -> None:
-    found = Finding("app", state, "1 handler", "Add more.")
-    monkeypatch.setattr(doctor, "_check_programs", lambda *_: iter([found]))
+    finding = Finding("app", state, "1 handler", "Add more.")
+    monkeypatch.setattr(doctor, "_check_programs", lambda *_: iter([finding]))
     monkeypatch.setattr(doctor, "_check_project", lambda *_: iter(()))
     monkeypatch.setattr(doctor, "_check_account", lambda *_: iter(()))
     done = invoke(doctor.doctor)
     assert (done.code, done.out.split()[1:]) == (code, ["app", "1", "handler", "Add", "more."])
     done = invoke(doctor.doctor, "--json")
-    finding = {"name": "app", "state": state, "says": "1 handler", "remedy": "Add more."}
-    assert (done.code, json.loads(done.out)) == (code, {"stage": "dev", "findings": [finding]})
+    document = {"name": "app", "state": state, "says": "1 handler", "remedy": "Add more."}
+    assert (done.code, json.loads(done.out)) == (code, {"stage": "dev", "findings": [document]})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,8 @@ from domovoi_tf.errors import DomovoiError
 from domovoi_tf.operations.dead_letters import NotAQueueError
 
 from ...operations.test_dead_letters import ARN, FakeQueue
+
+pytestmark = pytest.mark.usefixtures("project")
 
 APP = """from domovoi_tf import Domovoi
 
@@ -35,15 +36,6 @@ ORDER = {
     "Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": "arn:aws:sns:r:1:orders", "Message": ""}}]
 }
 TASK = {"task_name": "report", "event": {}}
-
-
-@pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / ".chalice").mkdir()
-    (tmp_path / "app.py").write_text(APP)
-    config = {"app_name": "bar", "stages": {"dev": {}}}
-    (tmp_path / ".chalice" / "config.json").write_text(json.dumps(config))
-    monkeypatch.chdir(tmp_path)
 
 
 class Functions:

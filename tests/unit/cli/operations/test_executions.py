@@ -6,7 +6,6 @@ import io
 import json
 import time
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import click
@@ -18,6 +17,8 @@ from rich.console import Console
 from domovoi_tf.cli import output
 from domovoi_tf.cli.operations.executions import executions
 
+pytestmark = pytest.mark.usefixtures("project")
+
 APP = """from domovoi_tf import Domovoi
 
 app = Domovoi()
@@ -26,15 +27,6 @@ app.register_state_machine({"StartAt": "Brew", "States": {"Brew": {"Type": "Pass
 STATES = "arn:aws:states:eu-west-1:123456789012"
 ARN = f"{STATES}:execution:bar-dev:brew-7"
 START = datetime(2026, 1, 31, 10, tzinfo=timezone.utc)
-
-
-@pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / ".chalice").mkdir()
-    (tmp_path / "app.py").write_text(APP)
-    config = {"app_name": "bar", "stages": {"dev": {}}}
-    (tmp_path / ".chalice" / "config.json").write_text(json.dumps(config))
-    monkeypatch.chdir(tmp_path)
 
 
 def run(*arguments: str, code: int = 0) -> Result:

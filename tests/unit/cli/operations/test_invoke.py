@@ -77,15 +77,6 @@ def report(event, context):
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / ".chalice").mkdir()
-    (tmp_path / "app.py").write_text(APP)
-    (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "bar"}')
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
 def function(aws: FakeAws, project: Path) -> dict[str, Any]:
     """The deployed function; a test may change what it answers."""
     answer: dict[str, Any] = {"result": {"beer": "ä"}, "log": "tending\n"}

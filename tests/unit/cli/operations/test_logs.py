@@ -85,12 +85,8 @@ def report(event, context): ...
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> Path:
+def project(project: Path, aws: FakeAws) -> Path:
     """A project with two functions, each of which has logged one line."""
-    (tmp_path / ".chalice").mkdir()
-    (tmp_path / "app.py").write_text(APP)
-    (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "bar"}')
-    monkeypatch.chdir(tmp_path)
     times = {"/aws/lambda/bar-dev": 0, "/aws/lambda/bar-dev-reports": 1000}
 
     def filter_log_events(logGroupName: str, startTime: int) -> Any:
@@ -99,7 +95,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> Pa
         return {"events": [event]}
 
     aws.on("logs", "FilterLogEvents", filter_log_events)
-    return tmp_path
+    return project
 
 
 @pytest.mark.usefixtures("project")

@@ -23,12 +23,7 @@ def tend(event, context): ...
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> None:
-    (tmp_path / ".chalice").mkdir()
-    (tmp_path / "app.py").write_text(APP)
-    (tmp_path / ".chalice" / "config.json").write_text('{"app_name": "bar"}')
-    monkeypatch.chdir(tmp_path)
-
+def deployed_function(project: Path, aws: FakeAws) -> None:
     def get_configuration(FunctionName: str) -> Any:
         return {"FunctionArn": f"arn:aws:lambda:eu-west-1:123456789012:function:{FunctionName}"}
 
