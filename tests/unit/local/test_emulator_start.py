@@ -103,6 +103,20 @@ def test_hanging_emulator_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     assert wait_until(lambda: has_ended(first.pid), 5)
 
 
+def test_emulator_that_does_not_end_is_an_error_and_is_still_known(
+    state_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = emulator.start()
+    with monkeypatch.context() as patched, pytest.raises(EmulatorError) as caught:
+        # Only the kernel can keep a process that has received SIGKILL.
+        patched.setattr(emulator, "stop_process_group", lambda pid, seconds: False)
+        emulator.stop()
+    assert str(caught.value) == (
+        f"The emulator (process {running.pid}) does not stop.\nStop it with `kill -9 -- -{running.pid}`."
+    )
+    assert emulator.find_running() == running
+
+
 def test_emulator_that_ends_at_once_is_an_error_with_its_log(
     state_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

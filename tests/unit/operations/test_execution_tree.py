@@ -141,6 +141,23 @@ def test_failed_branch_differs_from_aborted_branch() -> None:
     assert (nodes["Taste"].error, nodes["Label"].error) == ("ValueError", "")
 
 
+def test_map_whose_items_did_not_fail_is_aborted() -> None:
+    nodes = build_states(
+        [
+            (0, "ExecutionStarted", {}),
+            enter(0, "Map", "Each"),
+            (2, "MapStateStarted", {"length": 2}),
+            (3, "MapIterationStarted", {"name": "Each", "index": 0}),
+            enter(4, "Task", "Fill"),
+            (0, "ExecutionStarted", {}),
+            enter(6, "Pass", "Spilt"),
+            (7, "ExecutionFailed", {"error": "States.Runtime"}),
+        ],
+        "FAILED",
+    )
+    assert [nodes[name].status for name in ("Each", "Fill", "Spilt")] == ["aborted", "aborted", "failed"]
+
+
 def test_successful_retry_has_no_error_and_caught_state_has_one() -> None:
     failed = [
         (0, "ExecutionStarted", {}),

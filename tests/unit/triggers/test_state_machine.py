@@ -324,6 +324,27 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             "app.py:1: B: a state machine of type EXPRESS does not support distributed maps\n"
             '    Register the machine with type="STANDARD".',
         ),
+        (
+            machine(
+                "A",
+                ", type='EXPRESS'",
+                A={
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                    "Parameters": {"MessageBody.$": "$$.Task.Token"},
+                    "Next": "B",
+                },
+                B={"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync", "End": True},
+            ),
+            "app.py:1: A: a state machine of type EXPRESS does not support .waitForTaskToken\n"
+            '    Register the machine with type="STANDARD".\n'
+            "app.py:1: B: a state machine of type EXPRESS does not support .sync\n"
+            '    Register the machine with type="STANDARD".\n'
+            "app.py:1: A: cannot derive the permissions that sqs:sendMessage needs: its QueueUrl is known "
+            f"only at run time{GRANT}\n"
+            "app.py:1: B: cannot derive the permissions that arn:aws:states:::glue:startJobRun.sync needs"
+            + GRANT,
+        ),
         # the language
         (
             machine("A", A={**END, "Parameters": {"x.$": "States.Formatt('a')", "y.$": "$.y", "z.$": "$z"}}),
