@@ -1,6 +1,6 @@
 """The app: its decorators, their declarations, and the entry point that Lambda calls.
 
-In one module, because Lambda imports it at every cold start and each further module costs a file to open.
+In one module, because Lambda imports it at every cold start, and each further module is another file to open.
 """
 
 from __future__ import annotations

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 #: The exit code of a process that SIGINT (Ctrl-C) ended: 128 plus the number of the signal, as in shells.
 INTERRUPTED = 130
 
@@ -34,11 +38,11 @@ class SettingsError(DomovoiError):
 
 
 class RenderError(DomovoiError):
-    """A value cannot be written as Terraform."""
+    """The app cannot be rendered, for example because Terraform has no form for a value."""
 
 
 class WriteError(DomovoiError):
-    """The rendered tree cannot be written without overwriting changes that a person made."""
+    """Files of the project cannot be written, or writing would overwrite changes that a person made."""
 
 
 class PackageError(DomovoiError):
@@ -46,7 +50,7 @@ class PackageError(DomovoiError):
 
 
 class BackendError(DomovoiError):
-    """The remote state cannot be set up."""
+    """The state, its lock or its backend does not allow the operation."""
 
 
 class EmulatorError(DomovoiError):
@@ -68,7 +72,7 @@ class TerraformError(DomovoiError):
 
 
 class DispatchError(DomovoiError):
-    """The app has no handler for an event."""
+    """An event has no handler, or does not have the form that AWS sends."""
 
 
 class ValidationError(DomovoiError):
@@ -94,3 +98,13 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.location}: {self.message}\n    {self.remedy}"
+
+
+def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Returns problems in the order of the source."""
+
+    def parse_location(problem: Problem) -> tuple[str, int]:
+        file, _, line = problem.location.rpartition(":")
+        return file, int(line) if line.isdecimal() else 0
+
+    return tuple(sorted(problems, key=parse_location))

@@ -24,7 +24,7 @@ from uuid import uuid4
 from domovoi_tf.app import Domovoi
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.model.event_request import EventRequest
-from domovoi_tf.model.names import DEFAULT_FUNCTION, FUNCTION_KEY, NAME_KEY, VARIABLE_KEY
+from domovoi_tf.model.names import DEFAULT_FUNCTION, DEFAULT_MACHINE, FUNCTION_KEY, NAME_KEY, VARIABLE_KEY
 from domovoi_tf.model.trigger import Route
 from domovoi_tf.triggers._shared.sample_envelope import REGION, make_function_arn
 
@@ -32,7 +32,7 @@ __all__ = ["Client", "Context", "Execution"]
 
 #: The default payload: the sample of the event source.
 SAMPLE: Any = object()
-#: Makes calls of AWS fail that a test does not replace.
+#: Makes calls to AWS fail, unless a test replaces them.
 _FAKE_CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -274,7 +274,7 @@ class _StepFunctions:
     def start_execution(self, *, stateMachineArn: str, input: str, name: str | None = None) -> dict[str, Any]:  # noqa: N803 - AWS's own names
         """Records an execution and returns a response in the form of Step Functions."""
         machine = stateMachineArn.rpartition(":")[2].removeprefix(self._client.name).removeprefix("-")
-        self._client.executions.append(Execution(machine or DEFAULT_FUNCTION, json.loads(input), name))
+        self._client.executions.append(Execution(machine or DEFAULT_MACHINE, json.loads(input), name))
         arn = stateMachineArn.replace(":stateMachine:", ":execution:")
         return {"executionArn": f"{arn}:{name or uuid4()}", "startDate": datetime.now(timezone.utc)}
 

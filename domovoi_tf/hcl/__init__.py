@@ -1,5 +1,5 @@
 """Terraform syntax: values, labels and the input variables of the app's module.
 
-Every value in a ``.tf`` file is quoted and escaped here, and nowhere else. This folder knows neither the
-templates nor AWS.
+Every value in a ``.tf`` file is quoted and escaped here, and nowhere else. Of the templates, this folder
+reads only the names of the input variables that the app's module declares.
 """

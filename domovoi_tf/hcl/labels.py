@@ -45,7 +45,7 @@ def get_function_key(name: str) -> str:
 
 
 def assign_trigger_labels(routes: Iterable[Route]) -> list[str]:
-    """Returns a unique label for each route: the handler's name, and the kind from its second route on.
+    """Returns a unique label for each route: the handler's name, with the kind from its second route on.
 
     A handler whose name the app's other module calls use (``lambda``, ``iam``) gets the prefix ``handler_``.
     """

@@ -29,7 +29,7 @@ def answer_with_app(project: str, channel: int) -> None:
         channel: the file descriptor to write to. Processes that the app starts do not inherit it.
     """
     os.set_inheritable(channel, False)
-    # The loader interrupts an app that hangs, but under nohup a process inherits that it ignores interrupts.
+    # The loader interrupts an app that hangs. Under nohup, this process would inherit an ignored SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
@@ -141,9 +141,9 @@ def _find_missing_module(error: BaseException, project: Path) -> str:
 
 
 def _find_position(error: BaseException, project: Path) -> str:
+    """Returns the file and line of the project where the error was raised, or ``app`` if there is none."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{os.path.relpath(error.filename, project)}:{error.lineno}"
-    """Returns the file and line of the project where the error was raised, or ``app`` if there is none."""
     frames = traceback.extract_tb(error.__traceback__)
     own_frames = [frame for frame in frames if Path(frame.filename).is_relative_to(project)]
     if not own_frames:

@@ -20,9 +20,8 @@ MODULE, PACKAGE = "app.py", "app/__init__.py"
 #: Seconds that the import of an app may take.
 DEFAULT_TIMEOUT = 30.0
 _TOO_OLD_EXIT_CODE = 41
-#: Any Python can parse this. The folder of our package leaves ``sys.path`` again, for it may hold the
-#: packages of
-#: another Python.
+#: Any Python can parse this. The folder of our package leaves ``sys.path`` again, because it may contain the
+#: packages of another Python.
 _CHILD = f"""
 import sys
 if sys.version_info < (3, 10):
@@ -95,8 +94,7 @@ def _find_python(python: str | None) -> str:
         raise AppLoadError(
             f"The Python {python!r}, which should import the app, does not exist or cannot be executed.",
             "Pass another one with --python or in DOMOVOI_TF_PYTHON, or leave both out to use the Python "
-            "that "
-            "runs domovoi-tf.",
+            "that runs domovoi-tf.",
         )
     return os.path.abspath(program)  # noqa: PTH100 - resolving the link would leave a virtual environment
 

@@ -32,9 +32,11 @@ class Source(Frozen):
     """The resource that a trigger listens to. The app owns it (``resource``) or looks it up (``data``).
 
     ``arguments`` are those of the resource, by their names in Terraform; a source as a value becomes its ARN.
-    ``needs`` are further resources that the app must create. ``attribute`` is the attribute of the resource
-    that triggers refer to. Without ``lookup``, a resource that the app does not own has no data source and is
-    referred to by its name. ``arn_resource`` is the resource part of its ARN, with {} for the name.
+    ``needs`` are further resources that belong to it, such as a dead-letter queue or the topic between a
+    bucket and the function; the app creates them or looks them up. ``attribute`` is the attribute of the
+    resource that triggers refer to. Without ``lookup``, a resource that the app does not own has no data
+    source and is referred to by its name. ``arn_resource`` is the resource part of its ARN, with {} for the
+    name.
     """
 
     type: str
@@ -72,7 +74,7 @@ class Trigger(Frozen):
     delivery_kind: ClassVar[str] = ""
     #: The service principal that invokes the function, if a resource-based policy must allow it.
     principal: ClassVar[str] = ""
-    #: Whether the permission for the principal names the account too, which the invoker's ARN does not have.
+    #: Whether the permission for the principal has a condition on the account (``source_account``) too.
     names_account: ClassVar[bool] = False
     #: Outputs of the app's module that collect an attribute of sources: (resource type, attribute,
     #: description) by name.
@@ -213,3 +215,8 @@ class Route(Frozen):
     handler: str
     module: str
     location: Location
+
+    def list_sources(self) -> tuple[Source, ...]:
+        """Returns the source of the trigger, if it has one, and the further resources that belong to it."""
+        source = self.trigger.source(self.handler)
+        return () if source is None else (source, *source.needs)

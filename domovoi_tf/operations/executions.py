@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.errors import DomovoiError
-from domovoi_tf.model.names import DEFAULT_FUNCTION, NAME_KEY
+from domovoi_tf.model.names import DEFAULT_MACHINE, NAME_KEY
 from domovoi_tf.operations.account import Account, NotDeployedError, get_error_code, translate_errors
 from domovoi_tf.operations.deployed_functions import make_unknown_name_error
 from domovoi_tf.operations.execution import Execution, Progress, parse_execution
@@ -54,16 +54,16 @@ class Machines:
         """
         if name is None and len(self._machines) == 1:
             return next(iter(self._machines.values()))
-        if name is None and DEFAULT_FUNCTION not in self._machines:
+        if name is None and DEFAULT_MACHINE not in self._machines:
             known = ", ".join(sorted(self._machines))
             if not known:
                 raise DomovoiError(
                     "The app has no state machine.", "Declare one: app.register_state_machine(definition)."
                 )
             raise DomovoiError("The app has several state machines.", f"Name one of them: {known}.")
-        if (name or DEFAULT_FUNCTION) not in self._machines:
+        if (name or DEFAULT_MACHINE) not in self._machines:
             raise make_unknown_name_error("state machine", str(name), self._machines)
-        return self._machines[name or DEFAULT_FUNCTION]
+        return self._machines[name or DEFAULT_MACHINE]
 
     def build_arn(self, machine: str) -> str:
         """Returns the ARN of a state machine.

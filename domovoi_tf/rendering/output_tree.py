@@ -60,8 +60,8 @@ def compare_tree(
         source: the fingerprint of the app's source.
 
     Raises:
-        WriteError: the manifest cannot be read, or another stage would break, for ``app/``, which all stages
-            share, would change although the source is the same.
+        WriteError: the manifest cannot be read; or files in ``app/``, which all stages share, would change
+            although the source is the same, which would break another stage.
     """
     manifest = _forget_removed_stages(_read_manifest(folder), folder)
     files = tuple(files)

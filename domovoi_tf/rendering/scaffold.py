@@ -32,8 +32,7 @@ def find_name_problem(name: str) -> str:
     if len(function) > MAX_FUNCTION_NAME_LENGTH:
         return (
             f"the name of the function, {function!r}, would have {len(function)} characters, but Lambda "
-            f"allows at "
-            f"most {MAX_FUNCTION_NAME_LENGTH}. Choose a shorter name."
+            f"allows at most {MAX_FUNCTION_NAME_LENGTH}. Choose a shorter name."
         )
     return ""
 

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from domovoi_tf.errors import Problem, RenderError
+from domovoi_tf.errors import Problem, RenderError, sort_problems
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, StateMachine
 from domovoi_tf.model.names import Scoped, Variable
@@ -20,8 +20,7 @@ K = TypeVar("K", bound=Hashable)
 DEFAULT_STAGE = "dev"
 _REMEDY = (
     "All stages share one app/. Use variable() or scoped() for names that differ by stage, and let "
-    "handlers read "
-    "other values from their environment."
+    "handlers read other values from their environment."
 )
 
 
@@ -58,7 +57,7 @@ def merge_problems(problems: Mapping[str, Iterable[Problem]]) -> tuple[Problem, 
         Problem(location, f"{message}{note}", remedy)
         for (location, message, remedy), note in merge_by_stage(keys)
     ]
-    return tuple(sorted(merged, key=lambda problem: _parse_location(problem.location)))
+    return sort_problems(merged)
 
 
 def find_differences(applications: Mapping[str, Application]) -> tuple[Problem, ...]:
@@ -72,7 +71,7 @@ def find_differences(applications: Mapping[str, Application]) -> tuple[Problem, 
     for stage, application in others:
         for problem in _compare_applications(first, base, stage, application):
             problems.setdefault((problem.location, problem.message.partition(" is ")[0]), problem)
-    return tuple(sorted(problems.values(), key=lambda problem: _parse_location(problem.location)))
+    return sort_problems(problems.values())
 
 
 def merge_files(files: Mapping[str, Iterable[RenderedFile]]) -> tuple[RenderedFile, ...]:
@@ -151,8 +150,3 @@ def _describe(declaration: Function | Route | StateMachine) -> tuple[str, str, s
 def _format_value(value: object) -> str:
     text = spell(value) if isinstance(value, (Scoped, Variable)) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _parse_location(location: str) -> tuple[str, int]:
-    file, _, line = location.rpartition(":")
-    return file, int(line) if line.isdecimal() else 0

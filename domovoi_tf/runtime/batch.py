@@ -1,4 +1,4 @@
-"""Partial batch responses: of a batch, only the records that failed are retried.
+"""Partial batch responses: only the records that failed are retried, and in ordered sources those after them.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """

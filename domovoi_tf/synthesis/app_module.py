@@ -91,11 +91,7 @@ def _merge_statements(used: Iterable[Route]) -> dict[str, tuple[stack.Statement,
     for route in used:
         for grant in route.trigger.grants(route.handler):
             resources.setdefault((grant.concern, grant.actions), set()).add(_convert_argument(grant.resource))
-    statements: dict[str, tuple[stack.Statement, ...]] = {}
-    for (concern, actions), arns in sorted(resources.items()):
-        statement = stack.Statement(actions, tuple(sorted(arns)))
-        statements[concern] = (*statements.get(concern, ()), statement)
-    return statements
+    return stack.group_statements(resources)
 
 
 def _build_kinds(application: Application) -> Iterator[stack.Kind]:
@@ -121,7 +117,7 @@ def _merge_sources(used: Iterable[Route], timeouts: Mapping[str, Reference]) -> 
     arguments: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
     read_by: dict[str, set[Reference]] = defaultdict(set)
     for route in used:
-        for each in _list_sources(route):
+        for each in route.list_sources():
             if not isinstance(each.name, Variable):
                 view = _build_source(each)
                 sources[view.type, view.value] = view
@@ -136,12 +132,6 @@ def _merge_sources(used: Iterable[Route], timeouts: Mapping[str, Reference]) -> 
             arguments=dict(sorted(arguments[key].items())),
             timeouts=tuple(sorted(read_by[view.value])),
         )
-
-
-def _list_sources(route: Route) -> Iterator[Source]:
-    source = route.trigger.source(route.handler)
-    if source is not None:
-        yield from (source, *source.needs)
 
 
 def _convert_argument(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from domovoi_tf.hcl.syntax import Reference
@@ -14,6 +14,17 @@ class Statement:
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+
+
+def group_statements(
+    resources: Mapping[tuple[str, tuple[str, ...]], Iterable[str]],
+) -> dict[str, tuple[Statement, ...]]:
+    """Returns sorted statements by concern, from the ARNs by concern and actions."""
+    statements: dict[str, tuple[Statement, ...]] = {}
+    for (concern, actions), arns in sorted(resources.items()):
+        statement = Statement(actions, tuple(sorted(arns)))
+        statements[concern] = (*statements.get(concern, ()), statement)
+    return statements
 
 
 @dataclass(frozen=True)
@@ -146,10 +157,9 @@ class LoadBalancer:
 class Stage:
     """A stage's root module.
 
-    ``inputs`` are the root's own variables. ``arguments`` are its arguments for the '
-    'app's module, except for the
-    name, which is ``app``. ``policies`` are the contents of the user's policy files, by the names of the
-    copies. ``required_version`` is the constraint on Terraform's version.
+    ``inputs`` are the root's own variables. ``arguments`` are the arguments that it passes to the app's
+    module, except for the name, which is ``app``. ``policies`` are the contents of the user's policy files,
+    by the names of the copies. ``required_version`` is the constraint on Terraform's version.
     """
 
     name: str

@@ -98,11 +98,7 @@ def _build_statements(machine: StateMachine) -> dict[str, tuple[stack.Statement,
         if isinstance(permissions, Permissions):
             key = (permissions.concern, permissions.actions)
             resources.setdefault(key, set()).update(permissions.resources)
-    statements: dict[str, tuple[stack.Statement, ...]] = {}
-    for (concern, actions), arns in sorted(resources.items()):
-        statement = stack.Statement(actions, tuple(sorted(arns)))
-        statements[concern] = (*statements.get(concern, ()), statement)
-    return statements
+    return stack.group_statements(resources)
 
 
 def _build_arn(name: str) -> str:

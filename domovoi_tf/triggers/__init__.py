@@ -1,10 +1,10 @@
 """The event source kinds, one module each: the decorator, its Terraform and its events.
 
 The module of a kind has the same name as its template (``templates/app/<kind>.tf.j2``) and the folder of its
-tests. It defines a class derived from :class:`~domovoi_tf.model.trigger.Trigger`, ``declare``, which is the
-decorator's signature and help, and ``identify``. The other functions are optional:
+tests. It defines a class derived from :class:`~domovoi_tf.model.trigger.Trigger` and these functions, of
+which only ``declare`` and ``identify`` are required:
 
-- ``declare(...)`` returns a trigger.
+- ``declare(...)`` returns a trigger; its signature and docstring are those of the decorator.
 - ``identify(item)`` returns the keys of an event or of one record. A key of None is a connection test of AWS.
 - ``unwrap(item)`` returns the event for the handler. Kinds have it whose events are not batches of records.
 - ``split_record(item)`` returns the records for the handler, if a record contains others.

@@ -28,7 +28,7 @@ BUS = Limit(
     allowed="letters, digits, /, ., - and _",
 )
 MAX_PATTERN_LENGTH = 4096
-#: The fields of an event that are no Python identifiers, by their keyword arguments.
+#: The fields of an event that are not Python identifiers, by their keyword arguments.
 KEYWORDS = {"detail_type": "detail-type", "replay_name": "replay-name"}
 FIELDS = ["account", "detail", *KEYWORDS, "id", "region", "resources", "source", "time", "version"]
 EMPTY = ("the event pattern is empty", 'Add a field, such as source=["aws.ecs"].')

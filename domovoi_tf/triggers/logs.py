@@ -167,7 +167,7 @@ def unwrap(item: Mapping[str, Any]) -> Any:
 
 
 def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:
-    """Yields the routes that exceed the filters of a log group, or that would invoke themselves forever."""
+    """Yields the routes that exceed a log group's filters, or that would invoke themselves forever."""
     own_groups = {f"/aws/lambda/{name}" for name in functions}
     filters: dict[str, list[str]] = {}
     for route, group in keyed:
@@ -181,9 +181,9 @@ def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblem
             first = " and ".join(earlier[:MAX_FILTERS])
             yield (
                 route,
-                f"{route.handler} is one filter too many for the log group {group!r}, after {first}",
-                f"A log group has at most {MAX_FILTERS} subscription filters. Call this handler from one of "
-                "these.",
+                f"{route.handler} would be subscription filter {len(earlier) + 1} of the log group "
+                f"{group!r}, after {first}",
+                f"A log group can have {MAX_FILTERS}. Call this handler from one of the others.",
             )
         earlier.append(f"{route.handler} ({route.location})")
 

@@ -131,6 +131,7 @@ def collect_outputs(triggers: Iterable[Any]) -> Iterator[tuple[str, str, dict[st
     if addresses:
         yield (
             "s3_notifications",
-            "What the owner of each bucket has to add to its aws_s3_bucket_notification, by bucket.",
+            "Notification blocks that the owner of each bucket must add to its aws_s3_bucket_notification, "
+            "by bucket.",
             addresses,
         )

@@ -202,7 +202,7 @@ class SchedulerSchedule(Schedule):
 
         is_rate = check_schedule(self.schedule) == "" and self.schedule.startswith("rate(")
         if self.timezone is not None and is_rate:
-            yield f"timezone has no effect on {self.schedule}: the day of a rate always has 24 hours"
+            yield f"timezone has no effect on {self.schedule}: a day in a rate always has 24 hours"
 
     def sample(self) -> Any:
         event = super().sample()
@@ -252,6 +252,7 @@ def scheduled_function(
         enabled: whether the rule or schedule is enabled.
         description: the description of the rule or schedule, at most 512 characters.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
     """

@@ -164,6 +164,7 @@ def sns_topic_subscriber(
         filter_policy_scope: the part of a message to match, ``MessageAttributes`` (the default of SNS) or
             ``MessageBody``.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+
     https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html
     """
     return Sns(

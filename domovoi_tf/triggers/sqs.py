@@ -265,7 +265,8 @@ def sqs_queue_subscriber(
         maximum_batching_window: the maximum time in seconds to collect messages for an event.
         maximum_concurrency: the maximum number of concurrent invocations.
         filters: patterns; Lambda deletes messages that match none of them without calling the handler.
-        per_record: whether the handler receives one message at a time; only messages that fail are retried.
+        per_record: whether the handler receives one message at a time; only messages that fail are retried,
+            on a FIFO queue together with the messages after them.
         max_receive_count: the number of attempts, after which SQS moves a message to the dead-letter queue
             ``<queue>-dead-letters``.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from domovoi_tf.errors import Problem
+from domovoi_tf.errors import Problem, sort_problems
 from domovoi_tf.hcl.input_variables import find_variables
 from domovoi_tf.hcl.labels import make_label, make_source_label
 from domovoi_tf.model.application import Application
@@ -59,7 +59,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *function_settings.check_function_settings(application, settings),
         *check_policy_sizes(_select_routes(application, named), settings),
     ]
-    return tuple(sorted(problems, key=lambda problem: _parse_location(problem.location)))
+    return sort_problems(problems)
 
 
 def find_warnings(application: Application, settings: Settings) -> tuple[Notice, ...]:
@@ -107,11 +107,6 @@ def _find_missing_listener(routes: Iterable[Route], settings: Settings) -> Itera
             message=f"no listener is configured, so Terraform will ask for {LISTENER}: set it in {CONFIG}, "
             f"or set {CERTIFICATE} to create a load balancer",
         )
-
-
-def _parse_location(location: str) -> tuple[str, int]:
-    file, _, line = location.rpartition(":")
-    return file, int(line) if line.isdecimal() else 0
 
 
 def _check_route(route: Route, application: Application, settings: Settings) -> Iterator[Problem]:

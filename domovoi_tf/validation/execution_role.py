@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from domovoi_tf.settings import FunctionSettings
 
+#: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
 #: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 _SEND_ACTIONS = {
     "events": ("events:PutEvents",),

@@ -13,9 +13,8 @@ from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, Location, Notice
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import resolve_function_settings
-from domovoi_tf.validation.execution_role import find_needs
+from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs
 
-_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 _TARGETS = ("dead_letter_queue_target_arn", "on_failure", "on_success")
 
 
@@ -110,8 +109,7 @@ def _find_unattached_policies(function: Function, effective: FunctionSettings) -
         if value is not None:
             yield _build_notice(
                 f"the role {effective.iam_role_arn} of the function {get_function_key(function.name)!r} is "
-                f"used as it "
-                f"is: the {what} is not attached to it"
+                f"used as it is: the {what} is not attached to it"
             )
 
 
@@ -126,7 +124,8 @@ def _find_missing_permissions(
                 what = route.trigger.describe()
                 message = f"{route.handler} lacks permissions for {what}: {because} {', '.join(missing)}"
                 yield Notice(location=route.location, message=message)
-    for key, actions in (("logs", _LOGS), *((need.key, need.actions) for need in find_needs(effective))):
+    needed = (("logs", LOG_ACTIONS), *((need.key, need.actions) for need in find_needs(effective)))
+    for key, actions in needed:
         if missing := _list_missing_actions(actions, effective.policy):
             name = get_function_key(function.name)
             yield _build_notice(

@@ -46,9 +46,8 @@ def _check_sensitive_sources(
         if variable.sensitive or variable.name in sensitive_names:
             yield Problem(
                 str(location),
-                f"variable({variable.name!r}) is sensitive, but an event source or a name uses it: "
-                f"Terraform would "
-                "hide every resource and policy that contains it in its plans",
+                f"variable({variable.name!r}) is sensitive, but an event source or a name uses it: in plans, "
+                "Terraform would hide every resource and policy that contains it",
                 "Leave sensitive=True out. Names and ARNs are not secrets.",
             )
 
@@ -61,7 +60,6 @@ def _check_contradictions(variables: Iterable[tuple[Location, Variable]]) -> Ite
             yield Problem(
                 str(location),
                 f"variable({variable.name!r}) is declared twice, with and without sensitive=True: here and "
-                f"at "
-                f"{first_location}",
+                f"at {first_location}",
                 "Pass the same value of sensitive in both places.",
             )

@@ -10,7 +10,7 @@ from domovoi_tf.errors import Problem, RenderError
 from domovoi_tf.hcl.syntax import hcl
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
-from domovoi_tf.model.names import DEFAULT_FUNCTION, Scoped, Variable
+from domovoi_tf.model.names import DEFAULT_FUNCTION, DEFAULT_MACHINE, Scoped, Variable
 from domovoi_tf.model.trigger import Limit, Route, Source
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.keys import MEMORY_MB, TIMEOUT_SECONDS
@@ -69,16 +69,16 @@ def check_state_machines(application: Application, settings: Settings) -> Iterat
             yield Problem(where, f"the name of the state machine is {name!r}, not a string", "Use a string.")
             continue
         if machine.name in seen:
-            unnamed = machine.name == DEFAULT_FUNCTION
+            unnamed = machine.name == DEFAULT_MACHINE
             yield Problem(
                 where,
                 f"the state machine {'without a name' if unnamed else repr(machine.name)} "
                 f"is already declared at {seen[machine.name]}, with another definition",
-                "Give one of them another name.",
+                "Give one of them a name." if unnamed else "Give one of them another name.",
             )
             continue
         seen[machine.name] = where
-        if machine.name != DEFAULT_FUNCTION:
+        if machine.name != DEFAULT_MACHINE:
             yield from check_name(where, MACHINE, Scoped(name=machine.name), settings)
         yield from check_representable(where, "policy", machine.policy)
         # Only apps with a machine wait for this import.

@@ -21,7 +21,7 @@ from domovoi_tf.model.trigger import Grant, Route, Source, spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.state_machines.callbacks import CALLBACK_ACTIONS, has_callback_task
-from domovoi_tf.validation.execution_role import find_needs
+from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs
 
 if TYPE_CHECKING:
     from domovoi_tf.model.names import Name
@@ -77,7 +77,7 @@ def check_policy_sizes(application: Application, settings: Settings) -> Iterator
     """
     for reached in _find_reached_limits(application, settings, 100):
         limit = reached.limit
-        remedy = limit.remedy.format(stage=settings.stage, policy=reached.policy)
+        remedy = limit.remedy.format(policy=reached.policy)
         yield Problem(
             str(reached.where), str(reached), f"{limit.service} allows at most {limit.most:,}. {remedy}"
         )
@@ -172,9 +172,8 @@ def _measure_inline_policies(
     own = "".join((effective.policy or "").split())
     if effective.autogen_policy is False:
         return _Size(0, len(own))
-    logs = ("logs:CreateLogStream", "logs:PutLogEvents")
     allowed: dict[tuple[str, tuple[str, ...]], set[str]] = {
-        ("", logs): {_build_arn("logs", f"log-group:/aws/lambda/{name}:*")}
+        ("", LOG_ACTIONS): {_build_arn("logs", f"log-group:/aws/lambda/{name}:*")}
     }
     for machine in machines:
         suffix = "" if machine.name == DEFAULT_MACHINE else f"-{machine.name}"

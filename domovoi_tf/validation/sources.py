@@ -130,9 +130,7 @@ def check_ownership(routes: Iterable[Route]) -> Iterator[Problem]:
 def list_sources(routes: Iterable[Route]) -> Iterator[tuple[Route, Source]]:
     """Yields the sources of routes and the further sources that these need."""
     for route in routes:
-        source = route.trigger.source(route.handler)
-        if source is not None:
-            yield from ((route, each) for each in (source, *source.needs))
+        yield from ((route, each) for each in route.list_sources())
 
 
 def check_arguments(

@@ -88,9 +88,9 @@ def test_deploy_reports_steps_changes_and_places(deployed: Completed) -> None:
     assert lines[4:] == [
         "",
         "  open_shop  + schedule, + target, + permission",
-        "  order      + permission, + sns subscription",
+        "  order      + permission, + SNS subscription",
         "  function   + role, + policy logs, + log group, + function",
-        "  sources    + sns topic corner-shop-orders",
+        "  sources    + SNS topic corner-shop-orders",
         "10 to add, 0 to change, 0 to destroy.",
         "",
         re.sub(r"\d+\.\d", "N", next(line for line in lines if line.startswith("✓ apply"))),
@@ -140,7 +140,7 @@ def test_drift_reports_manual_changes_until_deploy_reverts_them(
         2,
         "Changed outside of Terraform in dev:\n"
         "  open_shop  ~ schedule rate(1 day) → rate(9 days)\n"
-        "  order      - sns subscription was deleted\n"
+        "  order      - SNS subscription was deleted\n"
         "  function   ~ role inline_policy, ~ function timeout 60 → 77\n"
         "To undo these changes, run `domovoi-tf deploy`. "
         "To keep them, add them to the app or its configuration.\n",
@@ -200,10 +200,10 @@ def test_plan_summarises_updates_removals_and_replacements(
     gone = "the handler is no longer in the app"
     assert read_summary(done) == [
         "  open_shop  ~ schedule rate(1 day) → rate(2 days)",
-        f"  order      - destroys permission, sns subscription: {gone}",
-        "  sell       + permission, + sns subscription",
-        "  sources    + sns topic corner-shop-sales",
-        "  sources    - destroys sns topic corner-shop-orders: it is no longer in the configuration",
+        f"  order      - destroys permission, SNS subscription: {gone}",
+        "  sell       + permission, + SNS subscription",
+        "  sources    + SNS topic corner-shop-sales",
+        "  sources    - destroys SNS topic corner-shop-orders: it is no longer in the configuration",
     ]
     app_file.write_text(APP.replace('"rate(1 day)"', '"rate(1 day)", rule_name="opening"'))
     assert command_line("render", cwd=shop).code == 0

@@ -265,4 +265,4 @@ def suggest_name(name: object, known: Iterable[str], options: Iterable[str] = ()
 
     known = list(known)
     matches = get_close_matches(name if isinstance(name, str) else shorten(name), [*known, *options], 1)
-    return f"{f'Did you mean {matches[0]}? ' if matches else ''}There are {', '.join(known)}."
+    return f"{f'Did you mean {matches[0]}? ' if matches else ''}Use one of: {', '.join(known)}."

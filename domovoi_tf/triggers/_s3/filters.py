@@ -40,8 +40,9 @@ def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblem
         if is_notified and parts[bucket] == MAX_PARTS + 1:
             yield (
                 route,
-                f"{route.handler} is one part too many for the notification of the bucket {bucket}",
-                f"S3 accepts at most {MAX_PARTS} for a bucket. Join prefixes, or use EventBridge.",
+                f"{route.handler} would be configuration {parts[bucket]} in the notification of the bucket "
+                f"{bucket}",
+                f"S3 accepts at most {MAX_PARTS} for a bucket. Combine prefixes, or use EventBridge.",
             )
         for other in earlier:
             yield from ((route, *problem) for problem in _compare(route, other))

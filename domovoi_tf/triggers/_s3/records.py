@@ -36,9 +36,9 @@ def check_records(found: object, envelopes: Mapping[str, Any]) -> list[dict[str,
 
 
 def make_error() -> DispatchError:
-    """Returns the error about an event that arrived by the route of S3 events and is not from S3."""
+    """Returns the error for an event that arrived on the route for S3 events but is not from S3."""
     return DispatchError(
-        "The event came by the route of S3 events and is not an S3 event.",
+        "The event arrived on the route for S3 events, but it is not an S3 event.",
         "Only S3 may send to this function, topic or queue; send other events to another handler.",
     )
 

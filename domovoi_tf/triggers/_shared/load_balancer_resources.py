@@ -77,11 +77,11 @@ LOAD_BALANCER_RESOURCES = (
         noun="target",
         adopted="RegisterTargets accepts a target that is registered already",
     ),
-    ResourceType(type="aws_route53_record", noun="route53 record", find=_find_record),
+    ResourceType(type="aws_route53_record", noun="Route 53 record", find=_find_record),
     ResourceType(type="aws_security_group", noun="security group", find=_find_security_group),
     ResourceType(
         type="aws_vpc_security_group_ingress_rule",
-        noun="vpc security group ingress rule",
+        noun="ingress rule",
         find=_find_ingress_rule,
     ),
 )

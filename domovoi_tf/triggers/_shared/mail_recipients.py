@@ -17,10 +17,10 @@ _PART = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 
 
 RECIPIENT = Limit(
-    noun="email address or domain",
+    noun="email address, or domain as example.com or .example.com,",
     pattern=rf"([^@\s]+@|[.])?{_PART}([.]{_PART})+",
     max_length=320,
-    allowed="user@example.com, example.com or .example.com",
+    allowed="",
 )
 
 

@@ -137,22 +137,22 @@ RULE = ResourceType(
 TARGET = ResourceType(
     type="aws_cloudwatch_event_target", noun="target", adopted="PutTargets replaces a target of the same ID"
 )
-TOPIC = ResourceType(type="aws_sns_topic", noun="sns topic", find=_find_topic)
+TOPIC = ResourceType(type="aws_sns_topic", noun="SNS topic", find=_find_topic)
 TOPIC_POLICY = ResourceType(
     type="aws_sns_topic_policy",
-    noun="sns topic policy",
+    noun="SNS topic policy",
     main_attribute="policy",
     adopted="SetTopicAttributes replaces the policy",
 )
 SUBSCRIPTION = ResourceType(
     type="aws_sns_topic_subscription",
-    noun="sns subscription",
+    noun="SNS subscription",
     adopted="Subscribe returns the existing subscription of the same endpoint",
 )
-QUEUE = ResourceType(type="aws_sqs_queue", noun="sqs queue", find=_find_queue)
+QUEUE = ResourceType(type="aws_sqs_queue", noun="SQS queue", find=_find_queue)
 QUEUE_POLICY = ResourceType(
     type="aws_sqs_queue_policy",
-    noun="sqs queue policy",
+    noun="SQS queue policy",
     main_attribute="policy",
     adopted="SetQueueAttributes replaces the policy",
 )
@@ -164,7 +164,7 @@ ROLE_POLICY = ResourceType(
     adopted="PutRolePolicy replaces a policy of the same name",
 )
 OBJECT = ResourceType(
-    type="aws_s3_object", noun="s3 object", adopted="PutObject replaces an object of the same key"
+    type="aws_s3_object", noun="S3 object", adopted="PutObject replaces an object of the same key"
 )
 SCHEDULE = ResourceType(
     type="aws_scheduler_schedule",
@@ -176,23 +176,23 @@ SCHEDULE_GROUP = ResourceType(
     type="aws_scheduler_schedule_group", noun="schedule group", find=_find_schedule_group
 )
 RECEIPT_RULE = ResourceType(type="aws_ses_receipt_rule", noun="receipt rule", find=_find_receipt_rule)
-FUNCTION_URL = ResourceType(type="aws_lambda_function_url", noun="function url", find=_find_function_url)
+FUNCTION_URL = ResourceType(type="aws_lambda_function_url", noun="function URL", find=_find_function_url)
 STATE_MACHINE = ResourceType(
     type="aws_sfn_state_machine",
     noun="state machine",
     main_attribute="definition",
     find=_find_state_machine,
 )
-DATA_STREAM = ResourceType(type="aws_kinesis_stream", noun="kinesis stream", find=_find_data_stream)
+DATA_STREAM = ResourceType(type="aws_kinesis_stream", noun="Kinesis stream", find=_find_data_stream)
 SUBSCRIPTION_FILTER = ResourceType(
     type="aws_cloudwatch_log_subscription_filter",
     noun="subscription filter",
     adopted="PutSubscriptionFilter replaces a filter of the same name",
 )
-BUCKET = ResourceType(type="aws_s3_bucket", noun="s3 bucket", find=_find_bucket)
+BUCKET = ResourceType(type="aws_s3_bucket", noun="S3 bucket", find=_find_bucket)
 NOTIFICATION = ResourceType(
     type="aws_s3_bucket_notification",
-    noun="s3 bucket notification",
+    noun="S3 bucket notification",
     adopted="PutBucketNotificationConfiguration replaces the notification",
 )
 RULE_RESOURCES: tuple[ResourceType, ...] = (RULE, TARGET, PERMISSION)

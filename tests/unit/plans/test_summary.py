@@ -190,9 +190,9 @@ def test_summary_groups_changes_by_owner() -> None:
     )
     assert format_summary(changes) == [
         "  bar       ~ schedule rate(1 minute) → rate(5 minutes)",
-        "  tend      + permission, + sns subscription",
+        "  tend      + permission, + SNS subscription",
         "  function  + policy sqs",
-        "  sources   + sns topic bartender",
+        "  sources   + SNS topic bartender",
     ]
     assert format_totals(changes) == "4 to add, 1 to change, 0 to destroy"
     assert find_new_handlers(changes) == ("tend",)
@@ -241,7 +241,7 @@ def format_update(resource_type: str, before: dict[str, Any], after: dict[str, A
         ("aws_lambda_event_source_mapping", "event source mapping"),
         ("aws_lambda_function", "function"),
         ("aws_lambda_function_event_invoke_config", "asynchronous invocation"),
-        ("aws_lambda_function_url", "function url"),
+        ("aws_lambda_function_url", "function URL"),
         ("aws_lambda_layer_version", "layer version"),
         ("aws_lambda_permission", "permission"),
         ("aws_lb", "load balancer"),
@@ -252,9 +252,9 @@ def format_update(resource_type: str, before: dict[str, Any], after: dict[str, A
         ("aws_scheduler_schedule", "schedule"),
         ("aws_ses_receipt_rule", "receipt rule"),
         ("aws_sfn_state_machine", "state machine"),
-        ("aws_sns_topic_subscription", "sns subscription"),
+        ("aws_sns_topic_subscription", "SNS subscription"),
         # Other types are called what Terraform calls them.
-        ("aws_sns_topic_policy", "sns topic policy"),
+        ("aws_sns_topic_policy", "SNS topic policy"),
         ("random_pet", "random pet"),
     ],
 )
@@ -279,8 +279,8 @@ def test_rule_with_schedule_expression_is_called_schedule() -> None:
         ("aws_lambda_event_source_mapping", "event_source_arn", "event source mapping"),
         ("aws_scheduler_schedule", "schedule_expression", "schedule"),
         ("aws_sfn_state_machine", "definition", "state machine"),
-        ("aws_sns_topic_policy", "policy", "sns topic policy"),
-        ("aws_sqs_queue_policy", "policy", "sqs queue policy"),
+        ("aws_sns_topic_policy", "policy", "SNS topic policy"),
+        ("aws_sqs_queue_policy", "policy", "SQS queue policy"),
     ],
 )
 def test_main_attribute_is_shown_without_its_name(resource_type: str, attribute: str, noun: str) -> None:
@@ -441,7 +441,7 @@ def test_destroyed_resources_have_lines_with_reasons() -> None:
     )
     assert format_summary(changes) == [
         "  bar       + permission",
-        "  pour      - destroys permission, sns subscription: the handler is no longer in the app",
+        "  pour      - destroys permission, SNS subscription: the handler is no longer in the app",
         "  tend      - destroys permission anonymous: its key is no longer in for_each",
         "  function  ± replaces log group: name /a → /b cannot be changed in place",
         "  function  ± replaces alias live: it is tainted: an earlier apply did not finish it",
@@ -477,7 +477,7 @@ def test_moved_imported_and_forgotten_resources() -> None:
     )
     assert format_summary(changes) == [
         "  bar      > permission",
-        "  sources  ? sns topic lost, < sns topic old",
+        "  sources  ? SNS topic lost, < SNS topic old",
     ]
     assert (
         format_totals(changes) == "0 to add, 0 to change, 0 to destroy, 1 to import, 1 to move, 1 to forget"
@@ -575,7 +575,7 @@ def test_drift_omits_consequences_of_an_apply() -> None:
         ],
         "prior_state": {"values": {"root_module": {"child_modules": [{"resources": [own]}]}}},
     }
-    expected = ["  tend      - sns subscription was deleted", "  function  ~ function timeout 60 → 77"]
+    expected = ["  tend      - SNS subscription was deleted", "  function  ~ function timeout 60 → 77"]
     assert align_lines(summarize_drift(list_drift(plan, OWNERS))) == expected
     # A policy that is not a resource was added to the role by hand.
     plan["resource_drift"][-1]["change"]["after"]["inline_policy"] = both

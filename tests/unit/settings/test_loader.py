@@ -430,7 +430,14 @@ def test_problems_of_all_stages_are_reported_together(project: Path) -> None:
         "app_name": "my bar",
         "lamda_timeout": 3,
         "lambda_timeout": 1000,
-        "stages": {"prod": {"tags": {"a": "$"}, "lambda_memory_size": "1"}},
+        "stages": {
+            "prod": {
+                "tags": {"a": "$"},
+                "lambda_memory_size": "1",
+                "reserved_concurrency": 1,
+                "reserved_concurrent_executions": 1,
+            }
+        },
     }
     assert said(configure(project, config), "dev").splitlines() == [
         ".chalice/config.json: $.app_name: 'my bar' is not a name of letters, digits, - and _.",
@@ -439,4 +446,6 @@ def test_problems_of_all_stages_are_reported_together(project: Path) -> None:
         f".chalice/config.json: $.stages.prod.tags.a: '$' {TAG_VALUE}",
         ".chalice/config.json: $.stages.prod.lambda_memory_size: Expected `int`, got `str`.",
         ".chalice/config.json: $.stages: there is no stage 'dev'; the stages are: prod.",
+        ".chalice/config.json: $.stages.prod: has both reserved_concurrent_executions and "
+        "reserved_concurrency, which have the same meaning. Remove the first.",
     ]

@@ -154,27 +154,27 @@ def test_valid_declarations_have_no_problems(arguments: str) -> None:
         (
             "detail={'a': [{'prefx': 'a'}]}",
             "detail.a in the event pattern has the unknown filter 'prefx'",
-            f"Did you mean prefix? There are {', '.join(EVENTBRIDGE.operators)}.",
+            f"Did you mean prefix? Use one of: {', '.join(EVENTBRIDGE.operators)}.",
         ),
         (
             "source=[{'like': 'a'}]",
             "source in the event pattern has the unknown filter 'like'",
-            f"There are {', '.join(EVENTBRIDGE.operators)}.",
+            f"Use one of: {', '.join(EVENTBRIDGE.operators)}.",
         ),
         (
             "detailtype=['a']",
             "'detailtype' is not a field of an event",
-            f"Did you mean detail_type? There are {FIELDS}.",
+            f"Did you mean detail_type? Use one of: {FIELDS}.",
         ),
         (
             "source=['a'], rulename=['a']",
             "'rulename' is not a field of an event",
-            f"Did you mean rule_name? There are {FIELDS}.",
+            f"Did you mean rule_name? Use one of: {FIELDS}.",
         ),
         (
             "detail_type=['a'], **{'detail-type': ['b']}",
             "'detail_type' is not a field of an event",
-            f"Did you mean detail_type? There are {FIELDS}.",
+            f"Did you mean detail_type? Use one of: {FIELDS}.",
         ),
         ("**{'$or': [{'source': ['a']}]}", "$or in the event pattern is not a list of patterns", OR),
         ("detail={'$or': [{'a': [1]}, {}]}", "detail.$or in the event pattern is not a list of patterns", OR),
@@ -182,7 +182,7 @@ def test_valid_declarations_have_no_problems(arguments: str) -> None:
         (
             "**{'$or': [{'source': ['a']}, {'xyz': ['a']}]}",
             "'xyz' is not a field of an event",
-            f"There are {FIELDS}.",
+            f"Use one of: {FIELDS}.",
         ),
         (
             "detail={'$or': [{'a': [1]}, {'b': 2}]}",

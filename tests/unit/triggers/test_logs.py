@@ -244,9 +244,9 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             + logs("'bar-dev-x', ''", "first")
             + logs("'y', ''", "another")
             + logs("scoped('x'), '', function='a'", "second"),
-            "app.py:8: second is one filter too many for the log group 'bar-dev-x', after "
+            "app.py:8: second would be subscription filter 3 of the log group 'bar-dev-x', after "
             "third (app.py:2) and first (app.py:4)\n"
-            "    A log group has at most 2 subscription filters. Call this handler from one of these.",
+            "    A log group can have 2. Call this handler from one of the others.",
         ),
         (
             FUNCTIONS
@@ -254,9 +254,9 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             + logs("variable('other'), ''", "another")
             + logs("variable('arn'), '', function='a'", "second")
             + logs("variable('arn'), '', function='b'", "third"),
-            "app.py:8: third is one filter too many for the log group \"variable('arn')\", after "
+            "app.py:8: third would be subscription filter 3 of the log group \"variable('arn')\", after "
             "first (app.py:2) and second (app.py:6)\n"
-            "    A log group has at most 2 subscription filters. Call this handler from one of these.",
+            "    A log group can have 2. Call this handler from one of the others.",
         ),
         (
             logs("'/aws/lambda/bar-dev', ''"),

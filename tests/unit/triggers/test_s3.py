@@ -338,8 +338,8 @@ def test_notification_has_at_most_100_parts() -> None:
     source = "".join(s3(f"'photos', C, '{number}/', use_sns=False", f"d{number}") for number in range(100))
     assert find_problems(source) == ""
     assert find_problems(source + s3("'photos', C, '100/', use_sns=False", "last")) == (
-        "app.py:201: last is one part too many for the notification of the bucket photos\n"
-        "    S3 accepts at most 100 for a bucket. Join prefixes, or use EventBridge."
+        "app.py:201: last would be configuration 101 in the notification of the bucket photos\n"
+        "    S3 accepts at most 100 for a bucket. Combine prefixes, or use EventBridge."
     )
 
 
@@ -670,7 +670,7 @@ def test_error_about_another_message_does_not_show_it(ways: str, given: dict[str
     with pytest.raises(DispatchError) as raised:
         run_app(source)(given, None)
     assert str(raised.value) == (
-        "The event came by the route of S3 events and is not an S3 event.\n"
+        "The event arrived on the route for S3 events, but it is not an S3 event.\n"
         "Only S3 may send to this function, topic or queue; send other events to another handler."
     )
 

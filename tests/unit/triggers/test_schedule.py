@@ -85,6 +85,11 @@ def test_only_rules_need_a_resource_based_policy() -> None:
         schedule("'cron(0 18 ? * MON-FRI *)', timezone='Etc/GMT+12'"),
         schedule("'rate(1 day)', timezone='UTC'"),
         schedule("'at(2030-01-01T00:00:00)', rule_name='.-_Aa0', description='d' * 512"),
+        *(schedule(f"'cron(0 18 ? * {day} *)'") for day in "SUN MON TUE WED THU FRI SAT".split()),
+        *(
+            schedule(f"'cron(0 18 1 {month} ? *)'")
+            for month in "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
+        ),
         schedule("'at(2030-01-01T00:00:00)', rule_name=variable('rule')"),
         schedule("'at(2030-01-01T00:00:00)', input='x' * 1_000_000"),
         schedule("'at(2030-01-01T00:00:00)', input={'a': ['<', '\\0', None]}", "t" * 47),
@@ -222,7 +227,7 @@ def test_without_the_iana_database_malformed_time_zones_are_rejected(
 def test_time_zone_of_a_rate_is_a_warning() -> None:
     app = build_app(("rate(1 day)",), timezone="Europe/Vienna")
     assert [notice.message for notice in find_warnings(app.freeze(), SETTINGS)] == [
-        "timezone has no effect on rate(1 day): the day of a rate always has 24 hours"
+        "timezone has no effect on rate(1 day): a day in a rate always has 24 hours"
     ]
     quiet = build_app(("cron(0 18 * * ? *)",), timezone="Europe/Vienna")
     assert find_warnings(quiet.freeze(), SETTINGS) == ()

@@ -241,7 +241,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             "    Keep one handler and call the other from it, or give each its own source.\n"
             "app.py:3: the state machine without a name is already declared at app.py:1, with another "
             "definition\n"
-            "    Give one of them another name.",
+            "    Give one of them a name.",
         ),
         (
             machine("A", ", 'm'", A=END) + machine("B", ", 'm'", B=END),
@@ -444,6 +444,14 @@ def test_state_machine_is_identified_by_its_definition_or_its_name() -> None:
         "bottling/More": "c",
         "third/Work": "d",
     }
+
+
+def test_task_without_a_name_belongs_to_a_machine_that_a_later_task_names() -> None:
+    app = Domovoi()
+    app.step_function_task("Work", WORK)(make_handler("a"))
+    app.step_function_task("More", WORK, state_machine_name="bottling")(make_handler("b"))
+    assert list_machines(app.freeze()) == {"bottling": WORK}
+    assert list_keys(app) == {"bottling/Work": "a", "bottling/More": "b"}
 
 
 def test_definition_may_change_until_the_app_is_complete() -> None:

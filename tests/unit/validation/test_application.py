@@ -248,7 +248,7 @@ def test_valid_app_has_no_problems(source: str) -> None:
         (
             write_sns("'t', filter_policy={'a': [{'prefx': 'b'}]}"),
             "app.py:1: a in the filter policy has the unknown filter 'prefx'\n"
-            "    Did you mean prefix? There are anything-but, cidr, equals-ignore-case, exists, numeric, "
+            "    Did you mean prefix? Use one of: anything-but, cidr, equals-ignore-case, exists, numeric, "
             "prefix, suffix, wildcard.",
         ),
         (
@@ -493,8 +493,8 @@ def test_sensitive_variable_as_a_source_is_rejected() -> None:
 
     found = validate_app(app.freeze())
     assert [problem.partition(": ")[2] for problem in found] == [
-        f"variable({name!r}) is sensitive, but an event source or a name uses it: Terraform would hide "
-        "every resource and policy that contains it in its plans\n"
+        f"variable({name!r}) is sensitive, but an event source or a name uses it: in plans, Terraform "
+        "would hide every resource and policy that contains it\n"
         "    Leave sensitive=True out. Names and ARNs are not secrets."
         for name in ("topic_arn", "declared")
     ]

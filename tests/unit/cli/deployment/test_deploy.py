@@ -115,7 +115,7 @@ def test_deploy_renders_packages_plans_and_applies(
     steps = re.findall(r"^✓ (\w+) +[0-9.]+ s(?:  (.*))?$", done.out, re.MULTILINE)
     assert [name for name, _ in steps] == ["render", "package", "init", "plan", "apply"]
     assert steps[3:] == [("plan", "1 to add, 0 to change, 0 to destroy"), ("apply", "1 of 1 done")]
-    assert "\n  tend  + sns subscription\n1 to add, 0 to change, 0 to destroy.\n\n" in done.out
+    assert "\n  tend  + SNS subscription\n1 to add, 0 to change, 0 to destroy.\n\n" in done.out
     *_, new, group, timings = done.out.splitlines()
     assert (done.code, new, group) == (0, "New: tend", "  log group  /aws/lambda/bar-dev")
     assert timings.startswith("Deployed dev in ")
