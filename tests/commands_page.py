@@ -95,7 +95,7 @@ def _render_options(named: NamedCommand) -> Iterator[str]:
     for parameter in named.command.params:
         record = parameter.get_help_record(named.context)
         if record and record[1]:
-            yield f"| `{record[0]}` | {_escape_cell(record[1])} |"
+            yield f"| `{_escape_cell(record[0])}` | {_escape_cell(record[1])} |"
 
 
 def _escape_cell(text: str) -> str:

@@ -214,9 +214,15 @@ def format_tree_changes(folder: Path, changes: Changes, settings: Sequence[Setti
     lines.append(f"{folder}: {len(changes.stale)} of {total} files changed.")
     local = [each.stage for each in settings if each.backend is None]
     if local:
+        stages = ", ".join(local)
+        what = (
+            f"The state of {stages} is a local file"
+            if len(local) == 1
+            else f"The states of {stages} are local files"
+        )
         lines.append(
-            f"The state of {', '.join(local)} is a local file. "
-            "To share it, configure terraform.backend in .chalice/config.json."
+            f"{what}. To share {'it' if len(local) == 1 else 'them'}, configure terraform.backend in "
+            ".chalice/config.json."
         )
     return lines
 

@@ -93,7 +93,7 @@ def _between(numbers: range) -> Any:
 FUNCTION: Mapping[str, Key] = {
     "environment_variables": Key(
         formats.object_of(formats.VARIABLE_NAME, str),
-        "Environment variables, merged over the levels. At most 4 KB in total. No secrets: see below.",
+        "Environment variables, merged across the levels. At most 4 KB in total. No secrets: see below.",
         argument="environment_variables",
     ),
     "lambda_memory_size": Key(
@@ -207,7 +207,7 @@ FUNCTION: Mapping[str, Key] = {
     ),
     "tags": Key(
         formats.TAGS,
-        "Tags of all resources that support tags, merged over the levels. At most 50.",
+        "Tags of all resources that support tags, merged across the levels. At most 50.",
         argument="tags",
     ),
 }
@@ -252,7 +252,7 @@ _PACKAGE_S3 = Object(
 PACKAGE: Mapping[str, Key] = {
     "package_boto3": Key(
         bool,
-        "Whether the [package](package.md) has boto3 and botocore, as Lambda's runtime does.",
+        "Whether the [package](package.md) includes boto3 and botocore, which Lambda's runtime has already.",
         False,
     ),
     "package_exclude": Key(
@@ -291,7 +291,8 @@ STAGE: Mapping[str, Key] = {
     ),
     "alb_subnet_ids": Key(
         Annotated[list[formats.SUBNET], Meta(min_length=2)],
-        "Subnets of that load balancer, in two or more Availability Zones; the default VPC's by default.",
+        "Subnets of the stage's own load balancer, in two or more Availability Zones; the default VPC's by "
+        "default.",
     ),
     "lambda_architecture": Key(
         Literal["x86_64", "arm64"],

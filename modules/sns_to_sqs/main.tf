@@ -18,6 +18,6 @@ resource "aws_sns_topic_subscription" "this" {
   protocol  = "sqs"
   endpoint  = var.queue.arn
 
-  # A message that arrived before the policy would be lost.
+  # A message that arrives before the policy exists is lost.
   depends_on = [aws_sqs_queue_policy.this]
 }

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the state machine, with which the name of its role starts."
+  description = "Name of the state machine, and the beginning of its role's name."
   type        = string
   nullable    = false
 

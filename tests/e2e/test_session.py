@@ -21,7 +21,7 @@ STEPS = [
     Step("Create a project, which works without changes:", "domovoi-tf new-project beers"),
     Step("", "cd beers"),
     Step(
-        "Start the AWS emulator and point this shell to it. The other commands are those for AWS.",
+        "Start the AWS emulator and point this shell at it. All other commands are the same as for AWS.",
         "domovoi-tf local up",
     ),
     Step("", 'eval "$(domovoi-tf local env)"'),

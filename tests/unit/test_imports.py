@@ -173,9 +173,9 @@ def test_only_runner_imports_python_terraform() -> None:
 
 def test_only_these_modules_write_files() -> None:
     found = {path for path in list_modules() if any(_is_write(call) for call in list_calls(path))}
-    # transaction.py: the tree; atomic.py: projects, for scaffold.py, and with archive.py the package;
-    # home.py: the tool's own state; emulator.py: the emulator's log in it;
-    # wheels.py: the wheels' cache.
+    # folder_transaction.py: the tree; atomic_files.py: projects, for scaffold.py, and with archive.py the
+    # package; user_folder.py: the tool's own state; emulator.py: the emulator's log in it;
+    # wheels.py: the cache of wheels.
     assert make_relative(found) == {
         "system/atomic_files.py",
         "packaging/archive.py",

@@ -15,8 +15,8 @@ resource "aws_lb_target_group" "this" {
   tags        = var.target_group.tags
 
   # A target group that a rule forwards to cannot be deleted, so the rule must move to the new group first. Terraform
-  # replaces everything that the group depends on in this order too. A load balancer cannot be replaced so, because
-  # its name is taken: do not refer to var.listener_rule or var.function here.
+  # replaces everything that the group depends on in this order too. A load balancer cannot be replaced in this order,
+  # because its name is still taken: do not refer to var.listener_rule or var.function here.
   lifecycle {
     create_before_destroy = true
   }
@@ -64,6 +64,6 @@ resource "aws_lb_listener_rule" "this" {
     }
   }
 
-  # A request that arrived while the group is empty would get an error.
+  # A request that arrives while the group is empty gets an error.
   depends_on = [aws_lb_target_group_attachment.this]
 }

@@ -36,6 +36,6 @@ resource "aws_cloudwatch_event_target" "this" {
     }
   }
 
-  # An event that arrived before the permission would be lost.
+  # An event that arrives before the permission exists is lost.
   depends_on = [aws_lambda_permission.this]
 }

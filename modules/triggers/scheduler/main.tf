@@ -38,7 +38,7 @@ resource "aws_scheduler_schedule" "this" {
     }
   }
 
-  # A schedule that ran before its role can invoke the function would fail.
+  # A schedule that runs before its role can invoke the function fails.
   depends_on = [aws_iam_role_policy.invoke]
 }
 

@@ -13,6 +13,6 @@ resource "aws_sns_topic_subscription" "this" {
   filter_policy       = var.subscription.filter_policy
   filter_policy_scope = var.subscription.filter_policy_scope
 
-  # A message that arrived before the permission would be lost.
+  # A message that arrives before the permission exists is lost.
   depends_on = [aws_lambda_permission.this]
 }

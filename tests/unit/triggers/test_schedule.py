@@ -85,10 +85,10 @@ def test_only_rules_need_a_resource_based_policy() -> None:
         schedule("'cron(0 18 ? * MON-FRI *)', timezone='Etc/GMT+12'"),
         schedule("'rate(1 day)', timezone='UTC'"),
         schedule("'at(2030-01-01T00:00:00)', rule_name='.-_Aa0', description='d' * 512"),
-        *(schedule(f"'cron(0 18 ? * {day} *)'") for day in "SUN MON TUE WED THU FRI SAT".split()),
+        *(schedule(f"'cron(0 18 ? * {day} *)'") for day in ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]),
         *(
             schedule(f"'cron(0 18 1 {month} ? *)'")
-            for month in "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
+            for month in ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
         ),
         schedule("'at(2030-01-01T00:00:00)', rule_name=variable('rule')"),
         schedule("'at(2030-01-01T00:00:00)', input='x' * 1_000_000"),

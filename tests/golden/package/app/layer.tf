@@ -31,7 +31,7 @@ resource "aws_s3_object" "layer" {
   key    = "${each.value.prefix}${var.name}/layer-${fileexists("${path.module}/layer.zip") ? filesha256("${path.module}/layer.zip") : "missing"}.zip"
   source = "${path.module}/layer.zip"
 
-  # An object can have at most 10 tags, and the stage's default tags can be more.
+  # An S3 object can have at most 10 tags, and the stage can have more default tags.
   override_provider {
     default_tags {
       tags = {}

@@ -9,7 +9,7 @@ resource "aws_s3_object" "package" {
   key    = "${each.value.prefix}${var.name}/package-${fileexists("${path.module}/package.zip") ? filesha256("${path.module}/package.zip") : "missing"}.zip"
   source = "${path.module}/package.zip"
 
-  # An object can have at most 10 tags, and the stage's default tags can be more.
+  # An S3 object can have at most 10 tags, and the stage can have more default tags.
   override_provider {
     default_tags {
       tags = {}

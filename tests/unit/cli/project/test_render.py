@@ -19,7 +19,10 @@ def test_several_stages_are_rendered_and_shown_together(run: Run, project: Path)
         "  written  terraform/stages/dev/main.tf",
         "  written  terraform/stages/prod/main.tf",
     ]
-    assert lines[-1].startswith("The state of dev, prod is a local file.")
+    assert lines[-1] == (
+        "The states of dev, prod are local files. "
+        "To share them, configure terraform.backend in .chalice/config.json."
+    )
     together = read_contents(project / "terraform")
     shutil.rmtree(project / "terraform")
     for stage in ("dev", "prod"):
