@@ -220,8 +220,8 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"lambda_functions": {"reports": {"python_version": "3.12"}}},
-        "$.lambda_functions.reports.python_version: belongs at the top level and in a stage: "
-        "all functions share one package; move it there.",
+        "$.lambda_functions.reports.python_version: belongs at the top level or in a stage, "
+        "because all functions share one package; move it there.",
     ),
     (
         {"stages": {"dev": {"lambda_functions": {"reports": {"layers": ["x"]}}}}},

@@ -25,7 +25,8 @@ from domovoi_tf.system import trace_log
 from domovoi_tf.system.background_processes import HAS_PROC, read_start_time, stop_process_group, wait_until
 from domovoi_tf.system.user_folder import ensure_home, hold_lock, write_private_file
 
-_PROGRAM = ("-m", "domovoi_tf.local.emulator_process")
+#: By its path, because the interpreter need not find this package: only MiniStack must be installed.
+_PROGRAM = (str(Path(__file__).with_name("emulator_process.py")),)
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 2.0
@@ -117,7 +118,7 @@ def _start_process(port: int, iam: bool) -> Emulator:
 
 
 def _build_process_environment(port: int, folder: Path) -> dict[str, str]:
-    """Returns the environment of the emulator, which functions inherit: it has no variables of the user."""
+    """Returns the environment of the emulator, which functions inherit. Only PATH and LANG are the user's."""
     temporary = folder / "tmp"
     temporary.mkdir()
     missing = Path(os.devnull)

@@ -58,7 +58,7 @@ def build_environment(emulator: Emulator) -> dict[str, str]:
 
 
 def build_overrides(emulator: Emulator, environ: Mapping[str, str]) -> dict[str, str | None]:
-    """Returns the overrides, as `terraform.Terraform` takes them, that make Terraform use the emulator.
+    """Returns the overrides for `terraform.runner.Terraform` that make it use the emulator.
 
     Args:
         emulator: the running emulator.

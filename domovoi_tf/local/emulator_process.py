@@ -1,12 +1,14 @@
-"""The program that `emulator.start` runs: MiniStack, which here loses neither answers nor log lines."""
+"""Runs MiniStack so that it loses neither responses nor log lines; `emulator.start` starts this program."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
+import termios
+import time
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import partialmethod
 from typing import Any
 
 #: Seconds that an idle connection stays open. MiniStack sets 75, after which its server, Hypercorn, closes a
@@ -21,7 +23,9 @@ DELAY = 0.01
 #: Seconds that the emulator waits for the log lines of an invocation: for the first, for the next, for all.
 #: Lines that it reads later reach the log group with the next invocation, or never. MiniStack waits 0.05,
 #: 0.005 and 0.25 seconds, which a loaded machine can exceed.
-LOG_LINES = {"first_line_wait": 1.0, "idle_confirm": 0.02, "hard_cap": 2.0}
+LOG_LINES = {"first_line_wait": 0.1, "idle_confirm": 0.02, "hard_cap": 2.0}
+#: Seconds that it waits at most for the thread that reads what a function has written.
+READING = 2.0
 
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Any, Send], Coroutine[Any, Any, None]]
@@ -52,12 +56,28 @@ def keep_connections() -> None:
 
 
 def wait_for_log_lines() -> None:
-    """Has the emulator wait for the log lines of an invocation as `LOG_LINES` says."""
+    """Makes the emulator read all log lines of an invocation, and wait for them as `LOG_LINES` says."""
     with contextlib.suppress(ImportError, AttributeError):
         from ministack.core.lambda_runtime import Worker
 
-        # The runtime of domovoi-tf logs a line for each event, so that functions do not wait in vain.
-        Worker._drain_stderr_bounded = partialmethod(Worker._drain_stderr_bounded, **LOG_LINES)
+        drain = Worker._drain_stderr_bounded
+
+        def drain_all(worker: Any, **waits: float) -> str:
+            until = time.monotonic() + READING
+            while _has_unread_output(worker._proc) and time.monotonic() < until:
+                time.sleep(0.001)
+            return str(drain(worker, **{**LOG_LINES, **waits}))
+
+        Worker._drain_stderr_bounded = drain_all
+
+
+def _has_unread_output(process: Any) -> bool:
+    """Whether a function has written to standard error what the emulator has not read."""
+    try:
+        waiting = fcntl.ioctl(process.stderr, termios.FIONREAD, bytes(4))
+    except (AttributeError, OSError, TypeError, ValueError):  # no process, or a closed stream
+        return False
+    return any(waiting)
 
 
 def main() -> None:
@@ -67,7 +87,7 @@ def main() -> None:
     keep_connections()
     wait_for_log_lines()
     ministack.app.app = delay_answers(ministack.app.app)
-    # Functions inherit the environment, and this level is not theirs.
+    # Functions inherit the environment, but this log level is not meant for them.
     del os.environ["LOG_LEVEL"]
     ministack.app.main()
 

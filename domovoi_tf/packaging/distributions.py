@@ -46,7 +46,7 @@ class Distribution:
 
     @property
     def is_editable(self) -> bool:
-        """Whether it is only a link to a folder of this machine."""
+        """Whether it is only a link to a folder on this machine."""
         url = self.folder / "direct_url.json"
         return url.is_file() and bool(json.loads(url.read_bytes()).get("dir_info", {}).get("editable"))
 

@@ -178,7 +178,7 @@ def _read_toml(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(_read_text(path))
     except tomllib.TOMLDecodeError as error:
-        raise PackageError(f"{path.name}: this is not TOML: {error}.", "Correct it there.") from None
+        raise PackageError(f"{path.name}: this is not TOML: {error}.", "Correct the file.") from None
 
 
 def _reject_groups(groups: tuple[str, ...], where: str) -> None:

@@ -1,8 +1,8 @@
 """Strips render-only code from the packaged runtime: Lambda compiles its source at every cold start.
 
 Docstrings, comments, annotations of functions and imports for type checkers are removed from every module.
-The modules of event source kinds, and the base class of triggers, lose every statement that code which
-handles events cannot reach. Remaining lines keep their numbers, so that tracebacks are correct.
+The modules of event source kinds, ``model/asl.py`` and ``model/trigger.py`` lose every statement that code
+which handles events cannot reach. Remaining lines keep their numbers, so that tracebacks are correct.
 """
 
 from __future__ import annotations
@@ -121,17 +121,8 @@ class Reachability:
         self.modules.update(each for each in (*files, *packages, *children) if each in self._files)
 
 
-def strip_source(source: bytes) -> bytes:
-    """Returns Python source without docstrings, lines of comments and annotations; lines keep their numbers.
-
-    Args:
-        source: a module, as UTF-8.
-    """
-    return _strip(source, ast.parse(source), ())
-
-
 def _strip(source: bytes, tree: ast.Module, dropped: Iterable[ast.stmt]) -> bytes:
-    """Returns the source of a tree, stripped and without the given statements."""
+    """Returns the source of a tree without docstrings, comments, annotations and the given statements."""
     lines = source.splitlines(keepends=True)
     for line, start, end in sorted(_find_annotations(tree, lines), reverse=True):
         lines[line] = lines[line][:start] + lines[line][end:]

@@ -46,7 +46,7 @@ def translate_failure(name: str, target: Target, output: str) -> PackageError:
 
 
 def make_native_error(name: str, package: str, target: Target) -> PackageError:
-    """Returns the error for a package that has to be compiled, because it would be compiled for this machine.
+    """Returns the error for a package that must be compiled, which would produce code for this machine.
 
     Args:
         name: the file that lists the requirements.
@@ -71,7 +71,7 @@ def redact(text: str) -> str:
 
 
 def _unwrap(text: str) -> str:
-    """Joins the lines of a text, which older releases of uv wrap, and removes their tree of lines."""
+    """Joins the lines of uv's output, which older releases wrap, and removes its tree-drawing characters."""
     return re.sub(r"[\s\u2500-\u25ff]+", " ", text)
 
 
@@ -88,7 +88,7 @@ def _explain_failure(name: str, target: Target, text: str) -> tuple[str, str]:
         )
     if match := _NO_HASH.search(text):
         remedy = "Add the hashes of all packages, for example with `uv pip compile --generate-hashes`."
-        return f"{name}: {match[1]} has no hash, but other packages have.", remedy
+        return f"{name}: {match[1]} has no hash, but other packages have one.", remedy
     if _STALE_LOCK.search(text):
         return f"{name} is older than pyproject.toml.", "Run `uv lock`."
     if match := _NO_WHEEL.search(text):

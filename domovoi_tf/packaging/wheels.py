@@ -54,7 +54,7 @@ def locate_cache() -> Path:
     https://specifications.freedesktop.org/basedir-spec/latest/
     """
     if home := os.environ.get("DOMOVOI_TF_HOME"):
-        return Path(home).absolute()
+        return Path(home).expanduser().absolute()
     caches = os.environ.get("XDG_CACHE_HOME")
     return (Path(caches).absolute() if caches else Path.home() / ".cache") / "domovoi-tf"
 
@@ -222,7 +222,7 @@ def _reject_unusable(installed: Path, name: str, target: Target, built: Collecti
     names = {normalize_name(each) for each in built}
     for each in list_distributions(installed):
         if each.is_editable:
-            message = f"{name}: {each.name} is editable, which means a link to a folder of this machine."
+            message = f"{name}: {each.name} is editable: it is only a link to a folder on this machine."
             raise PackageError(
                 message, "Build a wheel and refer to its file, or copy the package into vendor/."
             )

@@ -49,7 +49,7 @@ _COMPUTED = frozenset(
 _REASONS = {
     "delete_because_no_resource_config": "it is no longer in the configuration",
     "delete_because_no_module": "its module is no longer in the configuration",
-    "delete_because_wrong_repetition": "its count or for_each was added, removed or exchanged",
+    "delete_because_wrong_repetition": "its count or for_each was added, removed or replaced by the other",
     "delete_because_count_index": "its index is no longer within count",
     "delete_because_each_key": "its key is no longer in for_each",
     "delete_because_no_move_target": "it was moved to an address that is not in the configuration",

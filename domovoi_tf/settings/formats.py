@@ -98,7 +98,7 @@ TAG_KEY = (
     "and does not begin with aws:"
 )
 TAG_VALUE = "a tag's value, which has at most 256 letters, digits, spaces and . : / = + - @ _"
-#: Letters of any script may stand in tags: these two languages of patterns share no class of them.
+#: Tags may contain letters of any script, for which the patterns of Python and ECMAScript share no class.
 _NO_TAG = "[^!\"#$%&'()*,;<>?\\\\^`{|}~\\[\\]]*"
 TAGS = object_of(string_of(TAG_KEY, _NO_TAG, 1, 128), string_of(TAG_VALUE, _NO_TAG, most=256), 50)
 RETENTION = Literal[

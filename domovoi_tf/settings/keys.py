@@ -22,8 +22,8 @@ class Key:
 
     ``type`` is the type of its value, msgspec's or one of ours. ``default`` is the value used without it.
     ``field`` is its field of `FunctionSettings` or `Settings`, if that has another name. ``argument`` is the
-    input of the app's module that passes the value of a function's key on; an input that is an object has the
-    attribute after a dot.
+    input of the app's module that receives the value of a function's key; for an attribute of an object, it
+    has the form ``input.attribute``.
     """
 
     type: Any
@@ -69,15 +69,15 @@ UNUSED: Mapping[str, str] = {
         "there is no API Gateway here",
     ),
     "automatic_layer": "the package holds the dependencies",
-    "lambda_arn": "Terraform's state knows the function",
+    "lambda_arn": "Terraform's state records the function",
     "profile": "set AWS_PROFILE",
 }
 
-#: Two names of one thing: the other name, then the one that later stages know.
+#: Alternative names of keys, each with the name that replaces it when the configuration is read.
 SYNONYMS: Mapping[str, str] = {"reserved_concurrent_executions": "reserved_concurrency"}
-#: Of these the entries of all levels count.
+#: Keys whose entries are combined across all levels.
 MERGED = ("environment_variables", "tags", "terraform")
-#: Keys of which one makes the other mean nothing: the nearest level decides which.
+#: Keys that exclude each other: the nearest level that has one of them decides.
 LISTENERS = ("alb_acm_cert_dns_name", "alb_listener_arn")
 
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -89,7 +89,7 @@ def _between(numbers: range) -> Any:
     return Annotated[int, Meta(ge=numbers[0], le=numbers[-1])]
 
 
-#: What may stand anywhere: at the top level, in a stage, and in ``lambda_functions.<name>`` of both.
+#: Keys that are allowed at every level: the top level, a stage, and ``lambda_functions.<name>`` of both.
 FUNCTION: Mapping[str, Key] = {
     "environment_variables": Key(
         formats.object_of(formats.VARIABLE_NAME, str),
@@ -138,7 +138,8 @@ FUNCTION: Mapping[str, Key] = {
     "xray": Key(bool, "Whether AWS X-Ray traces invocations.", False, argument="xray"),
     "log_retention_in_days": Key(
         formats.RETENTION,
-        "Number of days for which CloudWatch keeps the logs, one of its values; forever by default.",
+        "Number of days for which CloudWatch keeps the logs, one of the values that it allows; forever by "
+        "default.",
         argument="log_retention_in_days",
     ),
     "log_format": Key(
@@ -248,7 +249,7 @@ _PACKAGE_S3 = Object(
     },
     required={"bucket": "my-packages"},
 )
-#: What the package has, which all stages share: at the top level alone.
+#: Keys of the package, which all stages share: allowed only at the top level.
 PACKAGE: Mapping[str, Key] = {
     "package_boto3": Key(
         bool,
@@ -267,11 +268,11 @@ _NO_FUNCTION = {
     **_NO_STAGE,
     **dict.fromkeys(
         ("alb_acm_cert_dns_name", "alb_listener_arn", "alb_subnet_ids", "lambda_functions", "terraform"),
-        "at the top level and in a stage",
+        "at the top level or in a stage",
     ),
     **dict.fromkeys(
         ("lambda_architecture", "package_s3", "python_version"),
-        "at the top level and in a stage: all functions share one package",
+        "at the top level or in a stage, because all functions share one package",
     ),
 }
 _FUNCTIONS = Key(
@@ -279,7 +280,7 @@ _FUNCTIONS = Key(
     "Values for single functions, by their names in `app.function`; `default` is the app's own function.",
 )
 
-#: What may stand at the top level and in a stage.
+#: Keys that are allowed at the top level and in a stage.
 STAGE: Mapping[str, Key] = {
     **FUNCTION,
     "alb_acm_cert_dns_name": Key(
@@ -291,8 +292,8 @@ STAGE: Mapping[str, Key] = {
     ),
     "alb_subnet_ids": Key(
         Annotated[list[formats.SUBNET], Meta(min_length=2)],
-        "Subnets of the stage's own load balancer, in two or more Availability Zones; the default VPC's by "
-        "default.",
+        "Subnets of the stage's own load balancer, in two or more Availability Zones; by default, "
+        "those of the default VPC.",
     ),
     "lambda_architecture": Key(
         Literal["x86_64", "arm64"],
@@ -313,7 +314,7 @@ STAGE: Mapping[str, Key] = {
     "terraform": Key(_TERRAFORM, "`backend`, `required_version` and `provider`: see below."),
 }
 
-#: What may stand at the top level alone.
+#: Keys that are allowed at the top level.
 TOP_LEVEL: Mapping[str, Key] = {
     **STAGE,
     **PACKAGE,
@@ -331,7 +332,7 @@ TOP_LEVEL: Mapping[str, Key] = {
                 elsewhere=_NO_STAGE,
             )
         ),
-        "The stages, each with its own values; any stage by default.",
+        "The stages, each with its own values. Without this key, any stage name is accepted.",
     ),
     "version": Key(str, "Accepted for compatibility with Chalice."),
 }

@@ -22,9 +22,9 @@ from domovoi_tf.settings.type_checks import check_types, drop_invalid, join_path
 CONFIG = ".chalice/config.json"
 _NAME = re.compile("[A-Za-z0-9_-]+")
 _LONGEST = 64
-#: The keys of fields that have another name.
+#: The key of each field whose name differs from its key.
 _KEYS = {key.field: name for name, key in STAGE.items() if key.field}
-#: The fields whose values are not put together otherwise.
+#: The fields of a function that are copied from the configuration; the others are computed.
 _OF_FUNCTION = frozenset(field.name for field in fields(FunctionSettings)) - {
     "environment_variables",
     "tags",

@@ -79,7 +79,7 @@ class Settings(FunctionSettings):
 
     @property
     def name(self) -> str:
-        """The name that begins every name on AWS."""
+        """The prefix of every name on AWS."""
         return f"{self.app_name}-{self.stage}"
 
     @property

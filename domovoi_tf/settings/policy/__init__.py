@@ -1,4 +1,4 @@
-"""IAM policy files: JSON with positions, and IAM's grammar.
+"""Checks IAM policy files against the grammar of the policy language, with the position of each problem.
 
-It judges the text alone; which actions and resources exist is AWS's to say.
+Checks only the text: AWS decides which actions and resources exist.
 """

@@ -1,4 +1,4 @@
-"""The policy files of a stage and of single functions: which they are, and what is wrong in them."""
+"""Finds the policy files of a stage and of single functions, and checks them."""
 
 from __future__ import annotations
 

@@ -47,11 +47,16 @@ def test_answers_to_requests_with_a_body_are_delayed(
 
 def test_late_log_lines_are_read() -> None:
     code = (
-        "from domovoi_tf.local import emulator_process; emulator_process.wait_for_log_lines(); "
-        "from threading import Timer; from ministack.core.lambda_runtime import Worker; "
-        "worker = Worker('bartender', {}, b''); "
-        "Timer(0.3, worker._stderr_queue.put, ['poured']).start(); "
-        "print(worker._drain_stderr_bounded())"
+        "from domovoi_tf.local import emulator_process; emulator_process.wait_for_log_lines()\n"
+        "import sys; from subprocess import PIPE, Popen; from threading import Timer\n"
+        "from ministack.core.lambda_runtime import Worker\n"
+        'function = \'import sys; sys.stderr.write(chr(10).join(["poured", "drunk"]))\'\n'
+        "worker = Worker('bartender', {}, b'')\n"
+        "worker._proc = Popen([sys.executable, '-c', function], stderr=PIPE, text=True)\n"
+        "worker._proc.wait()\n"
+        # A busy machine may run the thread that reads only after the response.
+        "Timer(0.5, worker._read_stderr).start()\n"
+        "print(worker._drain_stderr_bounded())\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "poured\n"
+    assert done.stdout == "poured\ndrunk\n"

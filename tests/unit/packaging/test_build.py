@@ -358,6 +358,8 @@ def test_environment_sets_the_cache_folder(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("XDG_CACHE_HOME", "/two")
     monkeypatch.setenv("HOME", "/three")
     assert wheels.locate_cache() == Path("/one")
+    monkeypatch.setenv("DOMOVOI_TF_HOME", "~/one")
+    assert wheels.locate_cache() == Path("/three/one")
     monkeypatch.delenv("DOMOVOI_TF_HOME")
     assert wheels.locate_cache() == Path("/two/domovoi-tf")
     monkeypatch.delenv("XDG_CACHE_HOME")
@@ -682,7 +684,7 @@ def test_editable_package_is_an_error(project: Path) -> None:
     )
     write(project, {"requirements.txt": "-e ./mine"})
     assert failure(project) == (
-        "requirements.txt: mine is editable, which means a link to a folder of this machine.\n"
+        "requirements.txt: mine is editable: it is only a link to a folder on this machine.\n"
         "Build a wheel and refer to its file, or copy the package into vendor/."
     )
 

@@ -112,7 +112,7 @@ def test_missing_hash_among_hashes_is_an_error(project: Path, index: Path) -> No
     write_files(project, {"requirements.txt": f"a==1.0 {hashed}\n"})
     error, details = failure(project).split("\nOutput of uv:\n")
     assert error == (
-        "requirements.txt: b has no hash, but other packages have.\n"
+        "requirements.txt: b has no hash, but other packages have one.\n"
         "Add the hashes of all packages, for example with `uv pip compile --generate-hashes`."
     )
     assert "`b`" in details
@@ -175,7 +175,7 @@ def test_outdated_lock_file_is_an_error(project: Path, index: Path) -> None:
         (
             {"pyproject.toml": "[project\n"},
             "pyproject.toml: this is not TOML: Expected ']' at the end of a table declaration "
-            "(at line 1, column 9).\nCorrect it there.",
+            "(at line 1, column 9).\nCorrect the file.",
         ),
     ],
 )
