@@ -78,13 +78,16 @@ def read_initialized_backend(root: Path, environ: Mapping[str, str]) -> Backend:
 
 
 @contextlib.contextmanager
-def initialize_backend(backend: Backend, stage: str, environ: Mapping[str, str]) -> Iterator[Terraform]:
+def initialize_backend(
+    backend: Backend, stage: str, environ: Mapping[str, str], program: str | None
+) -> Iterator[Terraform]:
     """Yields Terraform in a temporary private folder, initialised with a backend.
 
     Args:
         backend: the backend.
         stage: the stage, which error messages name.
         environ: the environment variables.
+        program: the value of ``--terraform``; None if it was not given.
 
     Raises:
         TerraformError: the backend cannot be reached.
@@ -95,7 +98,7 @@ def initialize_backend(backend: Backend, stage: str, environ: Mapping[str, str])
         text = render_backend(block((backend.type, backend.arguments)), assets.find_templates())
         write_private_file(folder / "backend.tf", text)
         overrides = {**configure_providers(environ), "TF_DATA_DIR": None}
-        terraform = Terraform(folder, overrides, find_binary(environ))
+        terraform = Terraform(folder, overrides, find_binary(environ, program))
         terraform.capture("init", "-input=false", "-no-color")
         yield terraform
 

@@ -32,7 +32,9 @@ class Migration(NamedTuple):
     text: str
 
 
-def prepare(source: Backend, target: Backend, stage: str, environ: Mapping[str, str]) -> Migration | None:
+def prepare(
+    source: Backend, target: Backend, stage: str, environ: Mapping[str, str], program: str | None
+) -> Migration | None:
     """Reads the state to migrate, and checks that it can be migrated; returns None if there is no state yet.
 
     Args:
@@ -40,6 +42,7 @@ def prepare(source: Backend, target: Backend, stage: str, environ: Mapping[str, 
         target: the backend of the configuration.
         stage: the stage.
         environ: the environment variables.
+        program: the value of ``--terraform``; None if it was not given.
 
     Raises:
         BackendError: the target has the state already or contains another one, or a backend does not support
@@ -55,12 +58,13 @@ def prepare(source: Backend, target: Backend, stage: str, environ: Mapping[str, 
             f"domovoi-tf init --stage {stage} -- -reconfigure",
         )
     for backend in (source, target):
-        _reject_locked(backend, stage, environ)
-    text = _pull_state(source, stage, environ)
+        _reject_locked(backend, stage, environ, program)
+    text = _pull_state(source, stage, environ, program)
     state = states.parse_state(text)
     if state is None:
         return None
-    _reject_existing_state(_pull_state(target, stage, environ), text, target, stage)
+    existing = _pull_state(target, stage, environ, program)
+    _reject_existing_state(existing, text, target, stage)
     return Migration(source, target, stage, state, text)
 
 
@@ -80,13 +84,16 @@ def back_up(migration: Migration, root: Path) -> Path:
     return path
 
 
-def migrate(migration: Migration, terraform: Terraform, environ: Mapping[str, str]) -> State:
+def migrate(
+    migration: Migration, terraform: Terraform, environ: Mapping[str, str], program: str | None
+) -> State:
     """Migrates a state, and returns it as read from the target.
 
     Args:
         migration: the migration, as `prepare` returns it.
         terraform: Terraform in the stage's folder, whose ``backend.tf`` configures the target.
         environ: the environment variables.
+        program: the value of ``--terraform``; None if it was not given.
 
     Raises:
         BackendError: the target's state differs from the source's.
@@ -94,7 +101,7 @@ def migrate(migration: Migration, terraform: Terraform, environ: Mapping[str, st
         TerraformError: Terraform failed.
     """
     terraform.capture("init", "-migrate-state", "-force-copy", "-input=false", "-no-color")
-    text = _pull_state(migration.target, migration.stage, environ)
+    text = _pull_state(migration.target, migration.stage, environ, program)
     state = states.parse_state(text)
     if state is None or not _is_same_state(text, migration.text):
         raise BackendError(
@@ -105,8 +112,8 @@ def migrate(migration: Migration, terraform: Terraform, environ: Mapping[str, st
     return state
 
 
-def _pull_state(backend: Backend, stage: str, environ: Mapping[str, str]) -> str:
-    with initialize_backend(backend, stage, environ) as terraform:
+def _pull_state(backend: Backend, stage: str, environ: Mapping[str, str], program: str | None) -> str:
+    with initialize_backend(backend, stage, environ, program) as terraform:
         return terraform.capture("state pull")
 
 
@@ -118,11 +125,11 @@ def _reject_cloud(source: Backend, target: Backend, stage: str) -> None:
         )
 
 
-def _reject_locked(backend: Backend, stage: str, environ: Mapping[str, str]) -> None:
+def _reject_locked(backend: Backend, stage: str, environ: Mapping[str, str], program: str | None) -> None:
     """Raises LockedError if the state is locked; for other backends only Terraform can check that."""
     if backend.type not in ("s3", "local"):
         return
-    status = states.read_status(backend, stage, environ)
+    status = states.read_status(backend, stage, environ, program)
     if status.bucket and not status.bucket.exists:
         raise BackendError(
             f"The bucket {status.bucket.name} does not exist.",

@@ -99,13 +99,14 @@ def parse_state(text: str | bytes) -> State | None:
     return state if state.serial else None
 
 
-def read_status(backend: Backend, stage: str, environ: Mapping[str, str]) -> Status:
+def read_status(backend: Backend, stage: str, environ: Mapping[str, str], program: str | None) -> Status:
     """Reads the status of a state.
 
     Args:
         backend: the backend of the state.
         stage: the stage.
         environ: the environment variables.
+        program: the value of ``--terraform``; None if it was not given.
 
     Raises:
         BackendError: the bucket belongs to another account, or AWS refuses a request.
@@ -115,7 +116,7 @@ def read_status(backend: Backend, stage: str, environ: Mapping[str, str]) -> Sta
         return _read_bucket_status(backend, environ)
     if backend.type == "local":
         return _read_file_status(backend)
-    with initialize_backend(backend, stage, environ) as terraform:
+    with initialize_backend(backend, stage, environ, program) as terraform:
         text = terraform.capture("state pull")
     return Status(backend, None, parse_state(text), None, None, None, lock_known=False)
 

@@ -51,7 +51,7 @@ def create(project_dir: Path, stage: str, kms_key: str | None, dry_run: bool, as
 
 
 @backend.command()
-@options.tree_options
+@options.terraform_options
 @options.json_option
 def status(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> None:
     """Show the state's location, protection, versions and lock.
@@ -62,7 +62,8 @@ def status(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> No
     """
     from domovoi_tf.state import status as states
 
-    current = states.read_status(_find_backend(project_dir, stage, out), stage, os.environ)
+    location = _find_backend(project_dir, stage, out)
+    current = states.read_status(location, stage, os.environ, options.get_terraform())
     if as_json:
         output.print_json(backend_status.describe_status(current, stage))
     else:
@@ -88,7 +89,7 @@ def unlock(project_dir: Path, stage: str, out: Path | None, lock_id: str | None,
     from domovoi_tf.state.backend_root import initialize_backend
 
     location = _find_backend(project_dir, stage, out)
-    current = states.read_status(location, stage, os.environ)
+    current = states.read_status(location, stage, os.environ, options.get_terraform())
     if current.lock_known and not current.lock:
         click.echo(f"The state of {stage} is not locked.")
         return
@@ -96,7 +97,7 @@ def unlock(project_dir: Path, stage: str, out: Path | None, lock_id: str | None,
     if current.lock:
         click.echo(f"The state of {stage} is locked by {current.lock.describe()}; lock {lock_id}.")
     prompts.confirm("Release it?", yes, "release the lock")
-    with initialize_backend(location, stage, os.environ) as terraform:
+    with initialize_backend(location, stage, os.environ, options.get_terraform()) as terraform:
         terraform.capture("force-unlock", "-force", "-no-color", lock_id)
     click.echo(f"The state of {stage} is unlocked.")
     click.echo(
@@ -184,7 +185,7 @@ def migrate(
     root = pipeline.get_stage_folder(project_dir, stage, out)
     source = read_initialized_backend(root, os.environ)
     target = resolve_backend(project.settings.backend, root)
-    move = migration.prepare(source, target, stage, os.environ)
+    move = migration.prepare(source, target, stage, os.environ, options.get_terraform())
     if move is None:
         click.echo(f"There is no state in {source.title} yet: nothing to move.")
         click.echo(f"Run `domovoi-tf deploy --stage {stage}` next.")
@@ -195,7 +196,8 @@ def migrate(
     click.echo(f"Backup, which contains the stage's secrets: {migration.back_up(move, root)}")
     pipeline.write_tree(project_dir, folder, [project], force)
     output.print_step("terraform init -migrate-state")
-    state = migration.migrate(move, stage_folder.open_terraform(folder, stage), os.environ)
+    terraform = stage_folder.open_terraform(folder, stage)
+    state = migration.migrate(move, terraform, os.environ, options.get_terraform())
     click.echo(f"The state of {stage} is in {target.title}: {state.resources} resources.")
     click.echo(f"The old state is still in {source.title}. Remove it once a plan shows no changes.")
 

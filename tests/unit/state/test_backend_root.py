@@ -116,7 +116,7 @@ def test_temporary_root_has_the_backend_alone_and_is_for_this_user_only(
 ) -> None:
     monkeypatch.setenv("TF_DATA_DIR", "of-the-stage")
     backend = Backend("remote", {"organization": "o", "workspaces": {"name": "w"}})
-    with initialize_backend(backend, "dev", os.environ) as runner:
+    with initialize_backend(backend, "dev", os.environ, None) as runner:
         folder = runner.folder
         assert [path.name for path in folder.iterdir()] == ["backend.tf"]
         assert folder.name == "dev"
@@ -133,7 +133,7 @@ def test_backend_that_cannot_be_reached_is_an_error_and_leaves_no_folder(terrafo
     terraform.on("init", err="Error: no network\n", code=1)
     with (
         pytest.raises(TerraformError) as caught,
-        initialize_backend(Backend("gcs", {}), "dev", os.environ),
+        initialize_backend(Backend("gcs", {}), "dev", os.environ, None),
     ):
         raise AssertionError
     assert str(caught.value) == "`terraform init` failed with exit code 1:\nError: no network"

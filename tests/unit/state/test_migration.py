@@ -42,7 +42,7 @@ def states(terraform: FakeTerraform) -> FakeTerraform:
 
 
 def prepare(source: Backend = OLD, target: Backend = NEW) -> Migration | None:
-    return migration.prepare(source, target, "dev", os.environ)
+    return migration.prepare(source, target, "dev", os.environ, None)
 
 
 def error(source: Backend = OLD, target: Backend = NEW) -> str:
@@ -158,7 +158,7 @@ def test_terraform_migrates_the_state_without_a_question(terraform: FakeTerrafor
     found = planned()
     terraform.forget()
     terraform.on("state pull", state(1, lineage="new"), backend='backend "http"')
-    migrated = migration.migrate(found, runner, os.environ)
+    migrated = migration.migrate(found, runner, os.environ, None)
     assert (migrated.serial, migrated.lineage) == (1, "new")
     first = terraform.calls[0]
     assert first["args"] == ["init", "-migrate-state", "-force-copy", "-input=false", "-no-color"]
@@ -173,7 +173,7 @@ def test_other_state_in_the_target_is_an_error(
     found = planned()
     terraform.on("state pull", text, backend='backend "http"')
     with pytest.raises(BackendError) as caught:
-        migration.migrate(found, runner, os.environ)
+        migration.migrate(found, runner, os.environ, None)
     assert str(caught.value) == (
         "The state in the http backend differs from the one in the gcs backend.\n"
         "Another process changed it meanwhile, or the migration failed. "

@@ -33,7 +33,7 @@ IN_ORDER = BucketStatus("states", "eu-west-1", "123456789012", True, (), "AES256
 
 
 def read(backend: Backend = BUCKET) -> Status:
-    return read_status(backend, "dev", os.environ)
+    return read_status(backend, "dev", os.environ, None)
 
 
 # The state itself

@@ -225,3 +225,40 @@ def test_migration_renders_the_new_backend_before_terraform_starts(
     assert (done.code, done.error) == (0, None)
     assert '"states"' in backends[0]
     assert "==> terraform init -migrate-state\n" in done.out
+
+
+@pytest.mark.usefixtures("rendered_tree")
+def test_commands_run_the_terraform_of_their_option(
+    invoke: Invoke, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terraform: FakeTerraform
+) -> None:
+    monkeypatch.chdir(project)
+    given = FakeTerraform(tmp_path / "given-terraform")
+    state = json.dumps({"serial": 7, "lineage": "l", "resources": []})
+    given.on("state pull", state, backend='backend "gcs"')
+    given.on("force-unlock")
+    configure(project, {"app_name": "bar", "terraform": {"backend": {"gcs": {"bucket": "states"}}}})
+    option = ("--terraform", str(given.path))
+    assert invoke(commands.backend, "status", *option).code == 0
+    assert given.commands == ["init -input=false -no-color", "state pull"]
+    given.forget()
+    assert invoke(commands.backend, "unlock", "--id", "5d0e", "--yes", *option).code == 0
+    assert given.commands[-2:] == ["init -input=false -no-color", "force-unlock -force -no-color 5d0e"]
+    (project / "terraform" / "stages" / "dev" / ".terraform").mkdir()
+    record = project / "terraform" / "stages" / "dev" / ".terraform" / "terraform.tfstate"
+    record.write_text(json.dumps({"backend": {"type": "gcs", "config": {"bucket": "states"}}}))
+    given.on("state pull", backend='backend "http"')
+    given.on("state pull", state, backend='backend "gcs"')
+    configure(project, {"app_name": "bar", "terraform": {"backend": {"http": {"address": "https://new"}}}})
+
+    def fill_target() -> None:
+        given.on("state pull", state, backend='backend "http"')
+
+    monkeypatch.setattr("domovoi_tf.cli.output.print_step", lambda _: fill_target())
+    done = invoke(commands.backend, "migrate", "--yes", *option)
+    assert (done.code, done.error) == (0, None)
+    assert given.commands[-3:] == [
+        "init -migrate-state -force-copy -input=false -no-color",
+        "init -input=false -no-color",
+        "state pull",
+    ]
+    assert terraform.calls == []
