@@ -21,6 +21,16 @@ _INVALID = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "In
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 
 
+def format_options(stage: str, at_emulator: bool) -> str:
+    """Returns the options of a suggested command that is about the same resources.
+
+    Args:
+        stage: the stage.
+        at_emulator: whether this command was told to use the local emulator.
+    """
+    return f"--stage {stage}{' --emulator' if at_emulator else ''}"
+
+
 class AwsError(DomovoiError):
     """AWS could not be reached, or refused a request."""
 
@@ -50,15 +60,17 @@ class Account:
 
     Args:
         region: the Region (default: that of the environment or the profile).
+        at_emulator: whether the command was told to use the local emulator.
 
     Raises:
         AwsError: no Region is set, or the profile does not exist.
     """
 
-    def __init__(self, region: str | None = None) -> None:
+    def __init__(self, region: str | None = None, *, at_emulator: bool = False) -> None:
         import boto3
         from botocore.exceptions import NoRegionError
 
+        self.at_emulator = at_emulator
         with translate_errors():
             self.session = boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None)
             if not self.session.region_name:

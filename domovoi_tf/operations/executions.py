@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.model.names import DEFAULT_MACHINE, NAME_KEY
-from domovoi_tf.operations.account import Account, NotDeployedError, get_error_code, translate_errors
+from domovoi_tf.operations.account import (
+    Account,
+    NotDeployedError,
+    format_options,
+    get_error_code,
+    translate_errors,
+)
 from domovoi_tf.operations.deployed_functions import make_unknown_name_error
 from domovoi_tf.operations.execution import Execution, Progress, parse_execution
 from domovoi_tf.operations.execution_tree import RUNNING, Event, assign_states, build_tree
@@ -138,10 +144,7 @@ class Machines:
                         continue
                     raise
                 return arn
-        raise DomovoiError(
-            f"There is no execution {name!r} {self._account.location}.",
-            "List the executions with `domovoi-tf executions list`.",
-        )
+        raise DomovoiError(f"There is no execution {name!r} {self._account.location}.", self._suggest_list())
 
     def read_data(self, arn: str) -> dict[str, Any]:
         """Returns the input and output of an execution.
@@ -225,6 +228,10 @@ class Machines:
         )
         return parse_execution(description, machine)
 
+    def _suggest_list(self) -> str:
+        options = format_options(self._settings.stage, self._account.at_emulator)
+        return f"List the executions with `domovoi-tf executions list {options}`."
+
     def _read_item_counts(self, map_run: str) -> dict[str, Any]:
         return dict(self._client.describe_map_run(mapRunArn=map_run)["itemCounts"])
 
@@ -242,14 +249,11 @@ class Machines:
                     raise NotDeployedError(resource, self._account, self._settings.stage) from None
                 if code == "ExecutionAlreadyExists":
                     raise DomovoiError(
-                        f"An execution named {execution} exists already, and has ended or has another input.",
+                        f"An execution named {execution} already exists, and has ended or has another input.",
                         "Use another --name. Step Functions accepts a name again after 90 days.",
                     ) from None
                 if code == "ExecutionDoesNotExist":
-                    raise DomovoiError(
-                        f"There is no execution {execution}.",
-                        "List the executions with `domovoi-tf executions list`.",
-                    ) from None
+                    raise DomovoiError(f"There is no execution {execution}.", self._suggest_list()) from None
                 raise
 
 

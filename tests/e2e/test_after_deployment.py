@@ -304,7 +304,7 @@ def test_show_prints_a_tree_and_only_with_option_data_the_data(
     [
         (
             ["start", "--name", "taken", "--input", '{"other": 1}'],
-            "Error: An execution named taken exists already, and has ended or has another input.\n"
+            "Error: An execution named taken already exists, and has ended or has another input.\n"
             "Use another --name. Step Functions accepts a name again after 90 days.\n",
         ),
         (["start", "bottling"], "Error: There is no state machine 'bottling'.\nThe app has: default.\n"),
@@ -331,7 +331,7 @@ def test_show_of_an_unknown_execution_is_an_error(
     assert (done.code, done.err) == (
         1,
         f"Error: There is no execution 'nobody' at {emulator.endpoint}.\n"
-        "List the executions with `domovoi-tf executions list`.\n",
+        "List the executions with `domovoi-tf executions list --stage dev`.\n",
     )
 
 

@@ -39,7 +39,7 @@ def open_account(settings: Settings, at_emulator: bool) -> Account:
         overrides = emulator_environment.build_overrides(require_emulator(), os.environ)
         click.get_current_context().with_resource(runner.override_environment(overrides))
     region = settings.provider.get("region")
-    return Account(region if isinstance(region, str) else None)
+    return Account(region if isinstance(region, str) else None, at_emulator=at_emulator)
 
 
 def require_emulator() -> Emulator:

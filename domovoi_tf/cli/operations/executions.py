@@ -93,6 +93,8 @@ def start(
 
     Example: domovoi-tf executions start --input '{"malt": 5}' --follow
     """
+    from domovoi_tf.operations.account import format_options
+
     document = arguments.read_json(data, "input")
     machines = _open_machines(project_dir, stage, at_emulator)
     arn = machines.start(machine, json.dumps(document), name)
@@ -102,8 +104,8 @@ def start(
         output.print_json({"arn": arn})
     else:
         click.echo(arn)
-        execution = arn.rpartition(":")[2]
-        click.echo(f"Follow it with: domovoi-tf executions follow {execution} --stage {stage}", err=True)
+        execution, target = arn.rpartition(":")[2], format_options(stage, at_emulator)
+        click.echo(f"Follow it with: domovoi-tf executions follow {execution} {target}", err=True)
 
 
 @executions.command()

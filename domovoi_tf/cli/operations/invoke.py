@@ -68,6 +68,7 @@ def invoke(
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
     from domovoi_tf.operations import deployed_functions
     from domovoi_tf.operations import invoke as invocations
+    from domovoi_tf.operations.account import format_options
 
     if locally and (at_emulator or asynchronous):
         raise click.UsageError("--local cannot be used together with --emulator or --async.")
@@ -85,7 +86,8 @@ def invoke(
     event = payload if raw else _build_event(route, payload, function.environment)
     if asynchronous:
         request = invocations.send(account, function, event)
-        _print_request(request, handler, function.name, stage, as_json)
+        suggestion = f"domovoi-tf logs {handler} -f {format_options(stage, at_emulator)}"
+        _print_request(request, handler, function.name, suggestion, as_json)
     else:
         _finish(invocations.invoke(account, function, event), handler, function.name, as_json)
 
@@ -120,12 +122,12 @@ def _build_event(route: Route, payload: Any, environment: Mapping[str, str]) -> 
     return route.trigger.event(EventRequest(handler=route.handler, payload=payload, environ=environment))
 
 
-def _print_request(request: str, handler: str, function: str, stage: str, as_json: bool) -> None:
+def _print_request(request: str, handler: str, function: str, suggestion: str, as_json: bool) -> None:
     if as_json:
         output.print_json({"handler": handler, "function": function, "request_id": request})
     else:
         click.echo(f"Lambda accepted the event for {handler} (request {request}).")
-        click.echo(f"Show its log with: domovoi-tf logs {handler} -f --stage {stage}")
+        click.echo(f"Show its log with: {suggestion}")
 
 
 def _finish(invocation: Invocation, handler: str, target: str, as_json: bool) -> None:

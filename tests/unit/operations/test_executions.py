@@ -141,7 +141,7 @@ def test_name_of_an_execution_is_taken_once(aws: FakeAws) -> None:
     with pytest.raises(DomovoiError) as caught:
         machines(None).start(None, "{}", "mine")
     assert str(caught.value) == (
-        "An execution named mine exists already, and has ended or has another input.\n"
+        "An execution named mine already exists, and has ended or has another input.\n"
         "Use another --name. Step Functions accepts a name again after 90 days."
     )
 
@@ -166,7 +166,8 @@ def test_execution_is_found_in_any_machine_by_its_name(aws: FakeAws) -> None:
     with pytest.raises(DomovoiError) as caught:
         found.find_execution("other")
     assert str(caught.value) == (
-        "There is no execution 'other' in eu-west-1.\nList the executions with `domovoi-tf executions list`."
+        "There is no execution 'other' in eu-west-1.\n"
+        "List the executions with `domovoi-tf executions list --stage dev`."
     )
     aws.on("stepfunctions", "DescribeExecution", refusal("AccessDeniedException", "no"))
     with pytest.raises(AwsError, match="AWS refused DescribeExecution: no"):
@@ -188,9 +189,15 @@ def test_input_and_output_are_those_that_there_are(aws: FakeAws, more: Any, data
 
 def test_execution_that_does_not_exist_is_an_error(aws: FakeAws) -> None:
     aws.on("stepfunctions", "DescribeExecution", refusal("ExecutionDoesNotExist"))
-    for read in (machines(None).read_data, machines(None).read_progress):
-        with pytest.raises(DomovoiError, match="There is no execution arn:x"):
-            read("arn:x")
+    for at_emulator, options in ((False, "--stage dev"), (True, "--stage dev --emulator")):
+        selected = Machines(Account(at_emulator=at_emulator), Domovoi().freeze(), SETTINGS)
+        for read in (selected.read_data, selected.read_progress):
+            with pytest.raises(DomovoiError) as caught:
+                read("arn:x")
+            assert str(caught.value) == (
+                "There is no execution arn:x.\n"
+                f"List the executions with `domovoi-tf executions list {options}`."
+            )
 
 
 HISTORY = [

@@ -6,16 +6,19 @@ import io
 import json
 import time
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner, Result
-from fake_aws import FakeAws
+from fake_aws import FakeAws, refusal
 from rich.console import Console
 
 from domovoi_tf.cli import output
 from domovoi_tf.cli.operations.executions import executions
+from domovoi_tf.local import emulator
+from domovoi_tf.local.emulator_environment import Emulator
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -27,6 +30,7 @@ app.register_state_machine({"StartAt": "Brew", "States": {"Brew": {"Type": "Pass
 STATES = "arn:aws:states:eu-west-1:123456789012"
 ARN = f"{STATES}:execution:bar-dev:brew-7"
 START = datetime(2026, 1, 31, 10, tzinfo=timezone.utc)
+EMULATOR = Emulator("http://127.0.0.1:4566", 7, 4566, Path("emulator.log"))
 
 
 def run(*arguments: str, code: int = 0) -> Result:
@@ -107,6 +111,19 @@ def test_start_prints_the_arn_and_how_to_follow_the_execution(aws: FakeAws) -> N
         {"stateMachineArn": machine, "input": '{"malt": 5}', "name": "brew-7"},
         {"stateMachineArn": machine, "input": "{}"},
     ]
+
+
+def test_suggested_command_uses_the_emulator_too(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    aws.on("stepfunctions", "StartExecution", {"executionArn": ARN, "startDate": START})
+    monkeypatch.setattr(emulator, "find_running", lambda: EMULATOR)
+    assert run("start", "--emulator").stderr == (
+        "Follow it with: domovoi-tf executions follow brew-7 --stage dev --emulator\n"
+    )
+    aws.on("stepfunctions", "DescribeExecution", refusal("ExecutionDoesNotExist"))
+    assert str(CliRunner().invoke(executions, ["show", "gone", "--emulator"]).exception) == (
+        "There is no execution 'gone' at http://127.0.0.1:4566.\n"
+        "List the executions with `domovoi-tf executions list --stage dev --emulator`."
+    )
 
 
 def test_follow_prints_each_event_once_and_the_result(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:

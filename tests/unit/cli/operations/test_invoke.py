@@ -16,11 +16,14 @@ from fake_aws import FakeAws
 
 from domovoi_tf.cli.operations import invoke as commands
 from domovoi_tf.cli.operations.invoke import describe_invocation, format_log, format_report
+from domovoi_tf.local import emulator
+from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.operations.invoke import Failure, Invocation
 from domovoi_tf.operations.log_format import Report
 
 from ..conftest import Invoke
 
+EMULATOR = Emulator("http://127.0.0.1:4566", 7, 4566, Path("emulator.log"))
 REPORT = Report(12.5, 13, 250, 128, 64)
 FAILED = Invocation(
     "id-1", None, Failure("NoBeer", "none\x1b[2J", ('  File "app.py"',)), ("tending",), REPORT
@@ -130,10 +133,16 @@ def test_failed_records_are_named_and_exit_with_1(function: dict[str, Any]) -> N
 
 
 @pytest.mark.usefixtures("function")
-def test_asynchronous_invocation_names_the_command_for_its_log(invoke: Invoke, aws: FakeAws) -> None:
+def test_asynchronous_invocation_names_the_command_for_its_log(
+    invoke: Invoke, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert invoke(commands.invoke, "report", "--async").out == (
         "Lambda accepted the event for report (request request).\n"
         "Show its log with: domovoi-tf logs report -f --stage dev\n"
+    )
+    monkeypatch.setattr(emulator, "find_running", lambda: EMULATOR)
+    assert invoke(commands.invoke, "report", "--async", "--emulator").out.splitlines()[1] == (
+        "Show its log with: domovoi-tf logs report -f --stage dev --emulator"
     )
     assert json.loads(invoke(commands.invoke, "report", "--async", "--json").out) == {
         "handler": "report",
