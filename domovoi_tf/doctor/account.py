@@ -90,7 +90,8 @@ def check_backend(settings: Settings, root: Path) -> Finding:
     if backend == "local":
         return Finding("backend", "ok", f"a local file: {_locate_local_state(root, arguments)}")
     if backend != "s3":
-        return Finding("backend", "unknown", f"not checked: only `domovoi-tf init` can check {backend}")
+        command = f"domovoi-tf init --stage {settings.stage}"
+        return Finding("backend", "unknown", f"not checked: only `{command}` can check {backend}")
     bucket = str(arguments.get("bucket", ""))
     try:
         _create_s3_client(arguments).head_bucket(Bucket=bucket)

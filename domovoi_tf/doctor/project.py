@@ -103,32 +103,30 @@ def check_tree(stale: Sequence[str], edited: Sequence[str], stage: str) -> Findi
             "tree",
             "wrong",
             f"edited by hand: {_join(edited)}",
-            "Move the edits into a file of your own, or overwrite them with `domovoi-tf render --force`.",
+            "Move the edits into a file of your own, or overwrite them with "
+            f"`domovoi-tf render --stage {stage} --force`.",
         )
     if stale:
         return Finding("tree", "wrong", f"stale: {_join(stale)}", f"Run `domovoi-tf render --stage {stage}`.")
     return Finding("tree", "ok", "up to date")
 
 
-def check_package(package: Path, build: Callable[[Path], object]) -> Finding:
+def check_package(package: Path, build: Callable[[Path], object], stage: str) -> Finding:
     """Checks that the deployment package is up to date.
 
     Args:
         package: the package in the rendered tree.
         build: builds the package as a given file, for comparison.
+        stage: the stage.
     """
+    remedy = f"Run `domovoi-tf package --stage {stage}`."
     if not package.is_file():
-        return Finding("package", "wrong", f"{package} does not exist", "Run `domovoi-tf package`.")
+        return Finding("package", "wrong", f"{package} does not exist", remedy)
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as folder:
         build(Path(folder, package.name))
         zips = Path(folder).glob("*.zip")
         if not all(_has_same_content(path, package.with_name(path.name)) for path in zips):
-            return Finding(
-                "package",
-                "wrong",
-                "stale: the app or its dependencies have changed",
-                "Run `domovoi-tf package`.",
-            )
+            return Finding("package", "wrong", "stale: the app or its dependencies have changed", remedy)
     return Finding("package", "ok", "up to date")
 
 

@@ -92,7 +92,7 @@ def require_bucket_name(backend_type: str | None, configuration: Mapping[str, ob
     if backend_type != "s3":
         raise BackendError(
             f'The backend "{backend_type}" does not keep its state in S3: there is no bucket to create.',
-            "Set it up with the tools of its provider, then run `domovoi-tf deploy`.",
+            "Set it up with the tools of its provider, then deploy.",
         )
     if not (name := configuration.get("bucket")):
         raise BackendError("The s3 backend has no bucket name.", f"Set {buckets.BUCKET_SETTING}.")

@@ -61,7 +61,7 @@ def test_create_makes_the_bucket_that_status_reports_missing(
         "state   s3://typed-states/typed/dev/terraform.tfstate\n"
         "        none yet: nothing was deployed\n"
         "bucket  typed-states in us-east-1, account 000000000000\n"
-        "        does not exist: run `domovoi-tf backend create`\n"
+        "        does not exist: run `domovoi-tf backend create --stage dev`\n"
         "lock    free\n",
     )
     assert command_line("backend", "unlock", cwd=project).out == "The state of dev is not locked.\n"
@@ -91,7 +91,10 @@ def test_create_makes_the_bucket_that_status_reports_missing(
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
     lacking = command_line("backend", "status", cwd=project)
     assert lacking.code == 1
-    assert "        to do: turn versioning on\n        run `domovoi-tf backend create`\n" in lacking.out
+    assert (
+        "        to do: turn versioning on\n        run `domovoi-tf backend create --stage dev`\n"
+        in lacking.out
+    )
 
 
 def test_create_encrypts_with_a_kms_key(

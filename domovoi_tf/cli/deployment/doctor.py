@@ -95,7 +95,9 @@ def _check_package(project_dir: Path, folder: Path, project: pipeline.Project) -
     from domovoi_tf.doctor import project as checks
 
     built = folder / "app" / "package.zip"
-    return checks.check_package(built, lambda path: package.build_zips(project_dir, path, project))
+    return checks.check_package(
+        built, lambda path: package.build_zips(project_dir, path, project), project.settings.stage
+    )
 
 
 def _check_account(project_dir: Path, root: Path, stage: str) -> Iterator[Finding]:

@@ -13,11 +13,10 @@ from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.deployment import local_deploy
 from domovoi_tf.cli.operations import arguments
 from domovoi_tf.cli.operations import logs as log_commands
-from domovoi_tf.errors import DomovoiError, EmulatorError
+from domovoi_tf.errors import EmulatorError
 
 if TYPE_CHECKING:
     from domovoi_tf.local.emulator_environment import Emulator
-    from domovoi_tf.model.application import Application
     from domovoi_tf.model.trigger import Route
     from domovoi_tf.settings import Settings
 
@@ -124,30 +123,18 @@ def send(handler: str, data: str, project_dir: Path, stage: str) -> None:
     Example: domovoi-tf local send tend '{"beer": 1}'
     """
     from domovoi_tf.local import emulator_environment
+    from domovoi_tf.operations import deployed_functions
 
     arguments.parse_json(data, "payload")
     emulator = arguments.require_emulator()
     application, settings = pipeline.load_deployed(project_dir, stage)
-    route = _find_route(application, handler)
+    route = deployed_functions.find_route(application, handler)
     environment = _get_function_environment(emulator, settings, route)
     click.echo(
         route.trigger.send(
             lambda service: emulator_environment.create_client(emulator, service), environment, handler, data
         )
     )
-
-
-def _find_route(application: Application, handler: str) -> Route:
-    """Returns the first route of a handler.
-
-    Raises:
-        DomovoiError: the app has no handler with that name.
-    """
-    for route in application.routes:
-        if route.handler == handler:
-            return route
-    handlers = ", ".join(sorted({route.handler for route in application.routes}))
-    raise DomovoiError(f"There is no handler {handler!r}.", f"The app has: {handlers}.")
 
 
 def _get_function_environment(emulator: Emulator, settings: Settings, route: Route) -> dict[str, str]:
@@ -159,14 +146,15 @@ def _get_function_environment(emulator: Emulator, settings: Settings, route: Rou
     from botocore.exceptions import ClientError
 
     from domovoi_tf.local import emulator_environment
+    from domovoi_tf.operations.deployed_functions import build_function_name
 
-    function = route.trigger.function
-    name = f"{settings.name}-{function}" if function else settings.name
+    name = build_function_name(settings, route.trigger.function)
     client = emulator_environment.create_client(emulator, "lambda")
     try:
         configuration = client.get_function_configuration(FunctionName=name)
     except ClientError:
         raise EmulatorError(
-            f"The function {name} is not deployed to the emulator.", "Run `domovoi-tf local deploy` first."
+            f"The function {name} is not deployed to the emulator.",
+            f"Run `domovoi-tf local deploy --stage {settings.stage}` first.",
         ) from None
     return {"AWS_LAMBDA_FUNCTION_NAME": name, **configuration.get("Environment", {}).get("Variables", {})}

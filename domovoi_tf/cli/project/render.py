@@ -62,7 +62,8 @@ def _check_tree(project_dir: Path, folder: Path, projects: Sequence[pipeline.Pro
     elif changes.stale:
         for path in changes.stale:
             click.echo(f"  stale  {folder.name}/{path}")
-        click.echo(f"{folder} is out of date. Run `domovoi-tf render`.", err=True)
+        stages = "".join(f" --stage {project.settings.stage}" for project in projects)
+        click.echo(f"{folder} is out of date. Run `domovoi-tf render{stages}`.", err=True)
     else:
         click.echo(f"{folder} is up to date.")
     if changes.stale:

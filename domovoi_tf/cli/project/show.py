@@ -30,6 +30,7 @@ def show(project_dir: Path, stages: tuple[str, ...], all_stages: bool, as_json: 
 
 def describe_app(project: pipeline.Project) -> dict[str, Any]:
     """Returns the functions, handlers and state machines of an app in a stage for JSON."""
+    from domovoi_tf.operations.deployed_functions import build_function_name
     from domovoi_tf.settings.effective import resolve_function_settings
 
     application, settings = project
@@ -41,7 +42,7 @@ def describe_app(project: pipeline.Project) -> dict[str, Any]:
         "stage": settings.stage,
         "functions": [
             {
-                "name": f"{settings.name}-{function.name}" if function.name else settings.name,
+                "name": build_function_name(settings, function.name),
                 "memory_size": resolved[function.name].memory_size,
                 "timeout": resolved[function.name].timeout,
                 "handlers": [

@@ -67,7 +67,7 @@ def status(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> No
     if as_json:
         output.print_json(backend_status.describe_status(current, stage))
     else:
-        click.echo("\n".join(backend_status.format_status(current)))
+        click.echo("\n".join(backend_status.format_status(current, stage)))
     if not current.is_in_order:
         sys.exit(1)
     if current.lock:
@@ -126,7 +126,8 @@ def select_lock(current: Status, stage: str, lock_id: str | None) -> str:
     if current.lock is None and lock_id is None:
         raise BackendError(
             f"Cannot read the lock of {stage} from {current.backend.title}.",
-            "Run `domovoi-tf plan`, and pass the lock ID from its error message with --id LOCK_ID.",
+            f"Run `domovoi-tf plan --stage {stage}`, and pass the lock ID from its error message with "
+            "--id LOCK_ID.",
         )
     if current.lock and lock_id not in (None, current.lock.id):
         raise BackendError(

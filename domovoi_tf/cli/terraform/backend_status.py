@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from domovoi_tf.terraform.locks import Lock
 
 
-def format_status(status: Status) -> list[str]:
+def format_status(status: Status, stage: str) -> list[str]:
     """Returns the lines that describe a state, its bucket and its lock."""
     lines = [f"state   {status.backend.title}", *(f"        {line}" for line in _format_state(status))]
     if bucket := status.bucket:
         lines.append(f"bucket  {bucket.name} in {bucket.region}, account {bucket.account}")
-        lines += [f"        {line}" for line in _format_bucket(bucket)]
+        lines += [f"        {line}" for line in _format_bucket(bucket, stage)]
     return [*lines, f"lock    {_format_lock(status)}"]
 
 
@@ -36,13 +36,14 @@ def _format_state(status: Status) -> list[str]:
     return lines
 
 
-def _format_bucket(bucket: BucketStatus) -> list[str]:
+def _format_bucket(bucket: BucketStatus, stage: str) -> list[str]:
+    remedy = f"run `domovoi-tf backend create --stage {stage}`"
     if not bucket.exists:
-        return ["does not exist: run `domovoi-tf backend create`"]
+        return [f"does not exist: {remedy}"]
     if bucket.lacks is None:
         return ["settings unknown: these credentials may not read them"]
     if bucket.lacks:
-        return [*(f"to do: {line}" for line in bucket.lacks), "run `domovoi-tf backend create`"]
+        return [*(f"to do: {line}" for line in bucket.lacks), remedy]
     return [f"versioned, encrypted ({bucket.encryption}), private, TLS only, old versions expire"]
 
 

@@ -144,7 +144,9 @@ def test_page_on_remote_state_quotes_the_status() -> None:
         versions=7,
         lock=None,
     )
-    lines = "\n".join(format_status(status)).replace(f"{changed:%Y-%m-%d %H:%M:%S}", "2026-03-01 12:00:00")
+    lines = "\n".join(format_status(status, "dev")).replace(
+        f"{changed:%Y-%m-%d %H:%M:%S}", "2026-03-01 12:00:00"
+    )
     quoted = quote("remote-state.md", "$ domovoi-tf backend status\n")
     assert quoted == f"$ domovoi-tf backend status\n{lines}\n"
 
@@ -154,7 +156,7 @@ def test_page_on_running_quotes_findings_of_doctor(tmp_path: Path) -> None:
     archive.write_bytes(b"zip")
     findings = [
         check_tree(["app/schedule.tf"], [], "dev"),
-        check_package(archive, lambda path: path.write_bytes(b"zip")),
+        check_package(archive, lambda path: path.write_bytes(b"zip"), "dev"),
     ]
     quoted = [line.strip("✓✗ ") for line in quote("running.md", "✓ terraform").splitlines()]
     for finding in findings:

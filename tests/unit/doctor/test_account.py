@@ -133,7 +133,7 @@ def test_local_state_is_in_the_folder_of_the_stage(tmp_path: Path) -> None:
 def test_another_backend_is_not_checked(tmp_path: Path) -> None:
     gcs = settings(("gcs", {"bucket": "b"}))
     assert check_backend(gcs, tmp_path) == Finding(
-        "backend", "unknown", "not checked: only `domovoi-tf init` can check gcs"
+        "backend", "unknown", "not checked: only `domovoi-tf init --stage dev` can check gcs"
     )
     in_table = settings(("s3", {**S3[1], "use_lockfile": False}))
     for each in (gcs, in_table):

@@ -103,7 +103,7 @@ def test_findings_for_a_new_project_name_the_next_commands(run: Doctor) -> None:
     assert findings["package"] == (
         "wrong",
         "terraform/app/package.zip does not exist",
-        "Run `domovoi-tf package`.",
+        "Run `domovoi-tf package --stage dev`.",
     )
     assert findings["region"] == (
         "wrong",
@@ -131,12 +131,13 @@ def test_edited_tree_and_stale_package_are_wrong(run: Doctor, project: Path) -> 
     assert findings["tree"] == (
         "wrong",
         "edited by hand: app/sns.tf",
-        "Move the edits into a file of your own, or overwrite them with `domovoi-tf render --force`.",
+        "Move the edits into a file of your own, or overwrite them with "
+        "`domovoi-tf render --stage dev --force`.",
     )
     assert findings["package"] == (
         "wrong",
         "stale: the app or its dependencies have changed",
-        "Run `domovoi-tf package`.",
+        "Run `domovoi-tf package --stage dev`.",
     )
 
 

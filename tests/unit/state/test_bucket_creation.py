@@ -193,7 +193,7 @@ def test_bucket_of_another_account_is_an_error(environ: dict[str, str]) -> None:
 def test_backend_without_bucket_is_an_error(environ: dict[str, str]) -> None:
     assert catch_error("gcs", {"bucket": "states"}, environ) == (
         'The backend "gcs" does not keep its state in S3: there is no bucket to create.',
-        "Set it up with the tools of its provider, then run `domovoi-tf deploy`.",
+        "Set it up with the tools of its provider, then deploy.",
     )
     assert catch_error(None, {}, environ) == (
         "No backend is configured for the stage: its state is kept in a local file.",

@@ -343,7 +343,7 @@ def test_unreadable_setting_is_not_reported_as_missing(aws: FakeAws, s3: FakeS3,
             "gcs",
             {"bucket": "states"},
             'The backend "gcs" does not keep its state in S3: there is no bucket to create.\n'
-            "Set it up with the tools of its provider, then run `domovoi-tf deploy`.",
+            "Set it up with the tools of its provider, then deploy.",
         ),
         (
             "s3",

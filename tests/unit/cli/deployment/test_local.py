@@ -93,9 +93,13 @@ def test_send_uses_the_names_of_the_deployed_function(invoke: Invoke, aws: FakeA
 @pytest.mark.usefixtures("running")
 def test_send_needs_a_handler_whose_function_is_deployed(invoke: Invoke, aws: FakeAws) -> None:
     assert str(invoke(local, "send", "pour").error) == "There is no handler 'pour'.\nThe app has: tend."
+    assert str(invoke(local, "send", "tent").error) == (
+        "There is no handler 'tent'.\nDid you mean 'tend'? The app has: tend."
+    )
     aws.on("lambda", "GetFunctionConfiguration", refusal("ResourceNotFoundException"))
     assert str(invoke(local, "send", "tend").error) == (
-        "The function bar-dev is not deployed to the emulator.\nRun `domovoi-tf local deploy` first."
+        "The function bar-dev is not deployed to the emulator.\n"
+        "Run `domovoi-tf local deploy --stage dev` first."
     )
 
 

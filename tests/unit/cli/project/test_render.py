@@ -86,7 +86,7 @@ def test_check_lists_outdated_files_and_writes_nothing(run: Run, project: Path, 
     missing = run("render", "--check")
     assert missing.returncode == 1
     assert "  stale  terraform/app/sns.tf\n" in missing.stdout
-    assert missing.stderr == "terraform is out of date. Run `domovoi-tf render`.\n"
+    assert missing.stderr == "terraform is out of date. Run `domovoi-tf render --stage dev`.\n"
     assert read_tree(project) == before
 
     shutil.copytree(tree, project / "terraform")
@@ -99,9 +99,15 @@ def test_check_lists_outdated_files_and_writes_nothing(run: Run, project: Path, 
     assert (stale.returncode, stale.stdout, stale.stderr) == (
         1,
         "  stale  terraform/stages/dev/main.tf\n",
-        "terraform is out of date. Run `domovoi-tf render`.\n",
+        "terraform is out of date. Run `domovoi-tf render --stage dev`.\n",
     )
     assert read_tree(project) == before
+
+
+def test_check_names_the_stages_to_render(run: Run, project: Path) -> None:
+    configure_stages(project, "dev", "prod")
+    command = "terraform is out of date. Run `domovoi-tf render --stage dev --stage prod`."
+    assert run("render", "--check", "--all-stages").stderr.splitlines()[-1] == command
 
 
 def test_rendering_again_changes_no_file(run: Run, project: Path, rendered_tree: Path) -> None:

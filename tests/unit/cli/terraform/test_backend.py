@@ -42,7 +42,7 @@ def test_creating_a_bucket_needs_a_configured_backend(fails: Fails) -> None:
 
 
 def test_status_lists_state_bucket_and_lock() -> None:
-    lines = backend_status.format_status(STATUS)
+    lines = backend_status.format_status(STATUS, "dev")
     assert lines[0] == "state   s3://states/bar"
     assert lines[1] == "        12 resources, 1,234 bytes, serial 7, lineage lineage"
     assert lines[2].startswith("        changed 2026-01-31 10:00:00 UTC (")
@@ -57,17 +57,17 @@ def test_status_lists_state_bucket_and_lock() -> None:
 @pytest.mark.parametrize(
     ("bucket", "lines"),
     [
-        (BUCKET._replace(exists=False), ["does not exist: run `domovoi-tf backend create`"]),
+        (BUCKET._replace(exists=False), ["does not exist: run `domovoi-tf backend create --stage prod`"]),
         (BUCKET._replace(lacks=None), ["settings unknown: these credentials may not read them"]),
         (
             BUCKET._replace(lacks=("turn versioning on",)),
-            ["to do: turn versioning on", "run `domovoi-tf backend create`"],
+            ["to do: turn versioning on", "run `domovoi-tf backend create --stage prod`"],
         ),
     ],
 )
 def test_status_names_what_the_bucket_lacks(bucket: BucketStatus, lines: list[str]) -> None:
     status = STATUS._replace(bucket=bucket, state=None, lock=None)
-    assert backend_status.format_status(status)[3:] == [
+    assert backend_status.format_status(status, "prod")[3:] == [
         *(f"        {line}" for line in lines),
         "lock    free",
     ]
@@ -103,26 +103,27 @@ def test_creation_lists_changes_advice_and_policy() -> None:
         (
             STATUS._replace(backend=Backend("local", {"path": "x"})),
             None,
-            "The state of dev is a local file, locked by ann@bar for apply.\n"
+            "The state of prod is a local file, locked by ann@bar for apply.\n"
             "The lock is released when the process that holds it ends. Wait for it, or end it.",
         ),
         (
             STATUS._replace(lock=None),
             None,
-            "Cannot read the lock of dev from s3://states/bar.\n"
-            "Run `domovoi-tf plan`, and pass the lock ID from its error message with --id LOCK_ID.",
+            "Cannot read the lock of prod from s3://states/bar.\n"
+            "Run `domovoi-tf plan --stage prod`, and pass the lock ID from its error message with "
+            "--id LOCK_ID.",
         ),
         (
             STATUS,
             "other",
-            "The state of dev is not locked by other: it is locked by ann@bar for apply.\n"
+            "The state of prod is not locked by other: it is locked by ann@bar for apply.\n"
             "Omit --id to release that lock, 5d0e.",
         ),
     ],
 )
 def test_lock_that_cannot_be_released_is_an_error(status: Status, lock_id: str | None, message: str) -> None:
     with pytest.raises(BackendError) as error:
-        select_lock(status, "dev", lock_id)
+        select_lock(status, "prod", lock_id)
     assert str(error.value) == message
 
 
@@ -150,7 +151,7 @@ def test_exit_code_of_status_tells_whether_the_state_can_be_used(
 ) -> None:
     use_status(monkeypatch, project, current)
     done = invoke(commands.backend, "status")
-    assert (done.code, done.out.splitlines()) == (code, backend_status.format_status(current))
+    assert (done.code, done.out.splitlines()) == (code, backend_status.format_status(current, "dev"))
     done = invoke(commands.backend, "status", "--json")
     document = json.loads(json.dumps(backend_status.describe_status(current, "dev")))
     assert (done.code, json.loads(done.out)) == (code, document)
