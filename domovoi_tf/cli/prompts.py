@@ -14,7 +14,7 @@ def require_answer(yes: bool, action: str) -> None:
 
     Args:
         yes: whether ``--yes`` answers it.
-        action: what the question is about, to complete "Add --yes to ...".
+        action: the action to confirm, which completes "Add --yes to ...".
 
     Raises:
         DomovoiError: standard input is not a terminal.
@@ -31,7 +31,7 @@ def confirm(question: str, yes: bool, action: str, *, err: bool = False) -> None
     Args:
         question: the question, as a sentence.
         yes: whether ``--yes`` answers it.
-        action: what the question is about, to complete "Add --yes to ...".
+        action: the action to confirm, which completes "Add --yes to ...".
         err: whether to ask on standard error.
 
     Raises:

@@ -27,7 +27,7 @@ class Node(NamedTuple):
         type: its type, such as ``Task``.
         status: ``waiting``, ``running``, ``succeeded``, ``caught`` (it failed, and a ``Catch`` handled the
             error), ``failed``, ``timed out`` or ``aborted``.
-        times: how often it was entered.
+        times: how many times it was entered.
         began: the time at which it was last entered.
         ended: the time at which it was last exited; None if it is running.
         error: the name of its last error.

@@ -1,1 +1,1 @@
-"""The commands that work on a project's files: new-project, show, config, render and completion."""
+"""The commands that work on a project's files (new-project, show, config, render), and completion."""

@@ -1,1 +1,1 @@
-"""The commands that run Terraform in a stage's folder: init to output, drift, and backend."""
+"""The commands that run Terraform: init, validate, plan, apply, drift, destroy, output and backend."""
