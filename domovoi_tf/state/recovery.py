@@ -1,4 +1,4 @@
-"""Writes import blocks for resources that exist on AWS but are missing in the state.
+"""Writes import blocks for resources that exist on AWS but are missing from the state.
 
 Terraform writes a remote state every 20 seconds and when it finishes. If it is killed, the state lacks the
 resources created since. The next apply would adopt some of them, fail to create others, and create the
@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,16 +24,15 @@ from domovoi_tf.triggers import list_resource_types
 
 IMPORTS_FILE = "imports.tf"
 _MARK = "# Written by `domovoi-tf backend recover`"
-_HEADER = f"""\
-{_MARK}: resources that exist but are missing in the state.
-# Remove this file after `domovoi-tf apply` has succeeded.
+_HEADER = """\
+{mark}: resources that exist but are missing from the state.
+# Remove this file after `domovoi-tf apply --stage {stage}` has succeeded.
 """
 _ADDRESS = re.compile(r'[A-Za-z_][\w-]*(\["[^"\\$%]*"\])?(\.[A-Za-z_][\w-]*(\["[^"\\$%]*"\])?)+')
 #: Some resources can only be found after others: a listener rule after its listener and its load balancer.
 _MAX_ROUNDS = 4
 
 Client = Callable[[str], Any]
-Values = Mapping[str, Any]
 
 
 class ExistingResource(NamedTuple):
@@ -44,7 +43,7 @@ class ExistingResource(NamedTuple):
 
 
 def recover(terraform: Terraform, client: Client) -> tuple[ExistingResource, ...]:
-    """Writes import blocks for the resources that exist but are missing in the state, and returns these.
+    """Writes import blocks for the resources that exist but are missing from the state, and returns these.
 
     Args:
         terraform: Terraform in the folder of a rendered and initialised stage, to which the file with the
@@ -69,7 +68,7 @@ def recover(terraform: Terraform, client: Client) -> tuple[ExistingResource, ...
         if matches.keys() <= resources.keys():
             break
         resources |= matches
-        atomic_files.replace_file(path, _render_blocks(resources.values()).encode())
+        atomic_files.replace_file(path, _render_blocks(resources.values(), terraform.folder.name).encode())
     return tuple(resources.values())
 
 
@@ -108,6 +107,6 @@ def _skip_missing() -> Iterator[None]:
             raise
 
 
-def _render_blocks(resources: Iterable[ExistingResource]) -> str:
+def _render_blocks(resources: Iterable[ExistingResource], stage: str) -> str:
     blocks = [f"\nimport {{\n  to = {each.address}\n  id = {hcl(each.id)}\n}}\n" for each in resources]
-    return _HEADER + "".join(blocks)
+    return _HEADER.format(mark=_MARK, stage=stage) + "".join(blocks)

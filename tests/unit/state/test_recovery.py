@@ -19,8 +19,8 @@ from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
 
 HEADER = (
-    "# Written by `domovoi-tf backend recover`: resources that exist but are missing in the state.\n"
-    "# Remove this file after `domovoi-tf apply` has succeeded.\n"
+    "# Written by `domovoi-tf backend recover`: resources that exist but are missing from the state.\n"
+    "# Remove this file after `domovoi-tf apply --stage dev` has succeeded.\n"
 )
 
 
@@ -170,7 +170,9 @@ def test_own_file_is_written_anew_and_a_file_of_the_user_kept(
     imports.write_text(f"{HEADER}\nimport {{\n  to = a.b\n  id = 1\n}}\n")
     assert recover(runner) == ()
     assert not imports.exists()
-    imports.write_text("# Written by `domovoi-tf backend recover`: with the header of an earlier version.\n")
+    imports.write_text(
+        "# Written by `domovoi-tf backend recover`: resources that exist but are missing in the state.\n"
+    )
     assert recover(runner) == ()
     assert not imports.exists()
     imports.write_text("import {\n  to = a.b\n  id = 1\n}\n")
