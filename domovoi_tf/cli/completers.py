@@ -45,9 +45,11 @@ class CompletedName(click.ParamType[str]):
 
 def find_stages(project: Path) -> Iterator[str]:
     """Yields the configured and the rendered stages."""
+    from domovoi_tf.cli.options import DEFAULT_STAGE
+
     yield from (path.name for path in project.glob("terraform/stages/*/"))
     config = json.loads((project / ".chalice" / "config.json").read_text(encoding="utf-8"))
-    yield from config.get("stages", {}) or ["dev"]
+    yield from config.get("stages", {}) or [DEFAULT_STAGE]
 
 
 def find_handlers(project: Path) -> Iterator[str]:

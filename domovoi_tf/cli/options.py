@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[Any], Any]
+DEFAULT_STAGE = "dev"
 
 
 def combine(*decorators: Decorator) -> Decorator:
@@ -66,14 +66,14 @@ project_option = click.option(
     "--project", "project_dir", default=".", type=click.Path(path_type=Path), help="Project folder."
 )
 stage_option = click.option(
-    "--stage", default="dev", show_default=True, metavar="NAME", help="Name of the stage."
+    "--stage", default=DEFAULT_STAGE, show_default=True, metavar="NAME", help="Name of the stage."
 )
 stages_option = click.option(
     "--stage",
     "stages",
     multiple=True,
     metavar="NAME",
-    help="Name of a stage; can be repeated.  [default: dev]",
+    help=f"Name of a stage; can be repeated.  [default: {DEFAULT_STAGE}]",
 )
 all_stages_option = click.option("--all-stages", is_flag=True, help="Use all stages of .chalice/config.json.")
 out_option = click.option(

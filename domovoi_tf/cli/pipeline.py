@@ -59,13 +59,12 @@ def load_deployed(project_dir: Path, stage: str) -> Project:
 
 def select_stages(project_dir: Path, stages: Sequence[str], all_stages: bool) -> tuple[str, ...]:
     """Returns the stages that ``--stage`` and ``--all-stages`` select, without duplicates."""
-    from domovoi_tf.rendering.stage_consistency import DEFAULT_STAGE, list_configured_stages
+    from domovoi_tf.rendering.stage_consistency import list_configured_stages
 
     if stages and all_stages:
         raise click.UsageError("--stage and --all-stages cannot be used together.")
-    return (
-        list_configured_stages(project_dir) if all_stages else tuple(dict.fromkeys(stages or [DEFAULT_STAGE]))
-    )
+    names = list_configured_stages(project_dir) if all_stages else stages
+    return tuple(dict.fromkeys(names or [options.DEFAULT_STAGE]))
 
 
 def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -> tuple[Project, ...]:

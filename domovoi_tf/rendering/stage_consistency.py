@@ -17,7 +17,6 @@ from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.settings import CONFIG
 
 K = TypeVar("K", bound=Hashable)
-DEFAULT_STAGE = "dev"
 _REMEDY = (
     "All stages share one app/. Use variable() or scoped() for names that differ by stage, and let "
     "handlers read other values from their environment."
@@ -25,12 +24,12 @@ _REMEDY = (
 
 
 def list_configured_stages(project: Path) -> tuple[str, ...]:
-    """Returns the stages in the configuration, or the default stage if it has none or cannot be read."""
+    """Returns the stages in the configuration; none if it has none or cannot be read."""
     try:
         stages = json.loads((project / CONFIG).read_text(encoding="utf-8"))["stages"]
-        return tuple(stages) if isinstance(stages, dict) and stages else (DEFAULT_STAGE,)
+        return tuple(stages) if isinstance(stages, dict) else ()
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return (DEFAULT_STAGE,)
+        return ()
 
 
 def merge_by_stage(items: Mapping[str, Iterable[K]]) -> list[tuple[K, str]]:

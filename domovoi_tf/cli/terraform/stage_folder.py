@@ -106,4 +106,4 @@ def initialise(terraform: Terraform, folder: Path) -> None:
 
 def format_stage_option(stage: str) -> str:
     """Returns the option that a suggested command needs for a stage, empty for the default stage."""
-    return "" if stage == "dev" else f" --stage {stage}"
+    return "" if stage == options.DEFAULT_STAGE else f" --stage {stage}"

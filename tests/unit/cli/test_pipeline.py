@@ -55,6 +55,12 @@ def test_unknown_stage_suggests_a_similar_one(run: Run, project: Path) -> None:
     )
 
 
+def test_all_stages_of_a_project_without_stages_are_the_default_one(project: Path) -> None:
+    assert pipeline.select_stages(project, (), True) == pipeline.select_stages(project, (), False) == ("dev",)
+    configure_stages(project, "test", "prod")
+    assert pipeline.select_stages(project, (), True) == ("test", "prod")
+
+
 def test_stage_and_all_stages_cannot_be_combined(fails: Fails) -> None:
     for command in ("render", "show"):
         error = fails(command, "--stage", "dev", "--all-stages", code=2)

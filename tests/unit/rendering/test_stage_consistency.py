@@ -151,14 +151,14 @@ def test_files_of_stages_are_merged_if_they_agree_on_the_app() -> None:
     ("text", "names"),
     [
         ('{"stages": {"test": {}, "prod": {}}}', ("test", "prod")),
-        ('{"stages": {}}', ("dev",)),
-        ("{}", ("dev",)),
-        ('{"stages": 1}', ("dev",)),
-        ("[", ("dev",)),
-        (None, ("dev",)),
+        ('{"stages": {}}', ()),
+        ("{}", ()),
+        ('{"stages": 1}', ()),
+        ("[", ()),
+        (None, ()),
     ],
 )
-def test_configured_stages_default_to_dev(tmp_path: Path, text: str | None, names: tuple[str, ...]) -> None:
+def test_configured_stages_may_be_missing(tmp_path: Path, text: str | None, names: tuple[str, ...]) -> None:
     (tmp_path / ".chalice").mkdir()
     if text is not None:
         (tmp_path / ".chalice" / "config.json").write_text(text)
