@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from domovoi_tf.system.text import strip_colours
+
 #: The possible beginnings of the plan's text. The output before it is progress messages and questions.
 _FIRST_LINES = (
     "Terraform used the selected providers",
@@ -17,7 +19,6 @@ _FIRST_LINES = (
     "Changes to Outputs:",
     "No changes.",
 )
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-9;]*)?$")
 _SAVED = re.compile(r"\n*(?:\x1b\[[0-9;]*m)*\n─+\s*\n\s*Saved the plan to: .*", re.DOTALL)
 
@@ -47,7 +48,7 @@ class PlanOutput:
             return
         lines = (self._line + text).splitlines(keepends=True)
         for index, line in enumerate(lines):
-            plain = _COLOUR.sub("", line)
+            plain = strip_colours(line)
             if plain.startswith(_FIRST_LINES):
                 self._plan_text, self._line = "".join(lines[index:]), ""
                 return

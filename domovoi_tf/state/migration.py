@@ -15,6 +15,7 @@ from domovoi_tf.errors import BackendError
 from domovoi_tf.state import status as states
 from domovoi_tf.state.backend_root import Backend, initialize_backend
 from domovoi_tf.state.status import State
+from domovoi_tf.system.text import format_count
 from domovoi_tf.system.user_folder import write_private_file
 from domovoi_tf.terraform.locks import LockedError
 from domovoi_tf.terraform.runner import Terraform
@@ -150,7 +151,8 @@ def _reject_existing_state(existing: str, source: str, target: Backend, stage: s
             f"then domovoi-tf init --stage {stage} -- -reconfigure",
         )
     raise BackendError(
-        f"{target.title} already contains another state: serial {state.serial}, {state.resources} resources.",
+        f"There is already another state in {target.title}: "
+        f"serial {state.serial}, {format_count(state.resources, 'resource')}.",
         "Configure another key, or remove that state if nobody needs it. Nothing was overwritten.",
     )
 

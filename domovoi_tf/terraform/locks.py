@@ -17,6 +17,7 @@ from datetime import datetime, timedelta, timezone
 from typing import NamedTuple, TextIO
 
 from domovoi_tf.errors import TerraformError
+from domovoi_tf.system.text import format_count, strip_colours
 
 _LOCK_ERROR = "Error acquiring the state lock"
 #: The http backend names the holder's lock here; its "Lock Info" describes the lock that was requested.
@@ -24,7 +25,6 @@ _HTTP_LOCK = re.compile(r"HTTP\s+remote\s+state\s+already\s+locked:\s+ID=(\S+)")
 #: The start of an error of Terraform: its box, or its first line if the output has no colours.
 _BOX = re.compile(r"(?:\x1b\[[0-9;]*m)*╷")
 _LINE = re.compile(r"\n?^Error: ", re.MULTILINE)
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _BORDER = re.compile(r"^[│╷╵] ?", re.MULTILINE)
 _FIELD = re.compile(r"^ +(ID|Path|Operation|Who|Version|Created): +(.*?) *$", re.MULTILINE)
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
@@ -73,7 +73,8 @@ class LockedError(TerraformError):
     def __init__(self, lock: Lock, stage: str, exit_code: int = 1) -> None:
         super().__init__(
             f"The state of {stage} is locked by {lock.describe()}; lock {lock.id}.",
-            "Nothing was changed. Try again when they are done, or wait with --lock-timeout 10m. "
+            "Nothing was changed. Try again when they are done; plan, apply, deploy, drift and destroy can "
+            "wait with --lock-timeout 10m. "
             f"If nobody works on it any more, remove the lock: domovoi-tf backend unlock --stage {stage}",
             exit_code,
         )
@@ -86,7 +87,7 @@ def parse_error(text: str) -> Lock | None:
     Args:
         text: Terraform's standard error.
     """
-    plain = _BORDER.sub("", _COLOUR.sub("", text))
+    plain = _BORDER.sub("", strip_colours(text))
     if _LOCK_ERROR not in plain or "Lock Info:" not in plain:
         return None
     fields = dict(_FIELD.findall(plain.partition("Lock Info:")[2]))
@@ -132,8 +133,7 @@ def format_age(age: timedelta) -> str:
     seconds = age.total_seconds()
     for size, unit in _UNITS:
         if seconds >= size:
-            number = int(seconds // size)
-            return f"{number} {unit}{'' if number == 1 else 's'} ago"
+            return f"{format_count(int(seconds // size), unit)} ago"
     return "less than a minute ago"
 
 

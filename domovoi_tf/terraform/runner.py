@@ -9,7 +9,6 @@ import codecs
 import contextlib
 import json
 import os
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +17,7 @@ from typing import IO, Any
 
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system import trace_log
+from domovoi_tf.system.text import strip_colours
 from domovoi_tf.terraform import locks
 from domovoi_tf.terraform.installation import INSTALL, REPLACE_BINARY, Binary, parse_version
 from domovoi_tf.terraform.signals import forward_signals
@@ -25,7 +25,6 @@ from domovoi_tf.terraform.signals import forward_signals
 MINIMUM = (1, 10)
 #: Commands that may ask for the values of input variables or for approval.
 _INTERACTIVE = {"init", "plan", "apply", "destroy"}
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 #: Collecting garbage less often saves a quarter of the CPU time of a large plan; the limit bounds the memory.
 #: https://pkg.go.dev/runtime#hdr-Environment_Variables
 _MEMORY_SETTINGS = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
@@ -129,7 +128,7 @@ class Terraform:
         code = self._execute(command, args, collect, errors.append)
         if code:
             locks.raise_if_locked("".join(errors), self.folder.name, code)
-            details = _COLOUR.sub("", "".join(errors)).strip()
+            details = strip_colours("".join(errors)).strip()
             message = f"`terraform {command}` failed with exit code {code}"
             raise TerraformError(f"{message}:\n{details}" if details else f"{message}.", exit_code=code)
         return "".join(output)

@@ -47,7 +47,8 @@ YES = ("--", "-auto-approve", "-no-color")
 LOCKED = (
     r"Error: The state of dev is locked by \S+@\S+ for apply since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC "
     r"\((less than a minute|\d+ minutes?) ago\); lock [0-9a-f-]{36}\.\n"
-    "Nothing was changed. Try again when they are done, or wait with --lock-timeout 10m. "
+    "Nothing was changed. Try again when they are done; plan, apply, deploy, drift and destroy can "
+    "wait with --lock-timeout 10m. "
     "If nobody works on it any more, remove the lock: domovoi-tf backend unlock --stage dev\n"
 )
 
@@ -391,7 +392,7 @@ def test_migrate_moves_the_state_and_keeps_a_backup(
     )
     refused = command_line("backend", "migrate", "--yes", cwd=project)
     assert refused.err == (
-        f"Error: s3://stately-states/{KEY} already contains another state: "
+        f"Error: There is already another state in s3://stately-states/{KEY}: "
         f"serial {serial}, {resources} resources.\n"
         "Configure another key, or remove that state if nobody needs it. Nothing was overwritten.\n"
     )

@@ -13,6 +13,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.deployment import package
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.system.text import format_count
 
 if TYPE_CHECKING:
     from domovoi_tf.doctor.project import Finding
@@ -78,8 +79,8 @@ def _check_project(project_dir: Path, folder: Path, stage: str) -> Iterator[Find
         yield checks.Finding("app", "wrong", error.message, error.remedy)
         yield from skip_checks(("tree", "package"), "the app is not valid")
         return
-    count = len(project.application.routes)
-    yield checks.Finding("app", "ok", f"valid, {count} handler{'' if count == 1 else 's'}")
+    count = format_count(len(project.application.routes), "handler")
+    yield checks.Finding("app", "ok", f"valid, {count}")
     yield checks.run_check("tree", lambda: _check_tree(project_dir, folder, project))
     yield checks.run_check("package", lambda: _check_package(project_dir, folder, project))
 

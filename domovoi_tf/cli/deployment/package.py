@@ -1,4 +1,4 @@
-"""The command `package`, and building the package for the commands that deploy."""
+"""The command `package`, and the functions that build the package for other commands."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.errors import PackageError
+from domovoi_tf.system.text import format_count
 
 if TYPE_CHECKING:
     from domovoi_tf.packaging.build import Package, Zip
@@ -102,7 +103,7 @@ def format_package(built: Package, with_parts: bool = False) -> list[str]:
     lines = [_format_dependencies(built)]
     for archive in filter(None, (built.layer, built.zip)):
         lines.append(
-            f"{archive.path}: {_count_files(archive.files)}, {archive.size:,} bytes "
+            f"{archive.path}: {format_count(archive.files, 'file')}, {archive.size:,} bytes "
             f"({archive.unzipped:,} unzipped), SHA-256 {archive.sha256}"
         )
         if with_parts:
@@ -128,16 +129,13 @@ def _format_left_out(names: tuple[str, ...]) -> str:
 
 
 def _format_parts(archive: Zip) -> str:
-    rows = [(part.name, f"{part.size:,}", _count_files(part.files)) for part in archive.parts[:_LISTED_PARTS]]
-    if rest := archive.parts[_LISTED_PARTS:]:
+    listed, rest = archive.parts[:_LISTED_PARTS], archive.parts[_LISTED_PARTS:]
+    rows = [(part.name, f"{part.size:,}", format_count(part.files, "file")) for part in listed]
+    if rest:
         size, files = sum(part.size for part in rest), sum(part.files for part in rest)
-        rows.append((f"{len(rest)} more", f"{size:,}", _count_files(files)))
+        rows.append((f"{len(rest)} more", f"{size:,}", format_count(files, "file")))
     names, sizes, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
     return "\n".join(f"  {name:<{names}}  {size:>{sizes}} bytes  {files}" for name, size, files in rows)
-
-
-def _count_files(number: int) -> str:
-    return f"{number} file{'s' if number > 1 else ''}"
 
 
 def describe_package(built: Package, project: pipeline.Project) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline, prompts
 from domovoi_tf.cli.operations import arguments
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.system.text import format_count
 
 if TYPE_CHECKING:
     from domovoi_tf.operations.account import Account
@@ -69,7 +70,7 @@ def redrive(
 ) -> None:
     """Invoke the functions again with the messages' events.
 
-    Deletes the messages that are handled, keeps the others, and exits with 1 if there are any.
+    Deletes the messages that are handled and keeps those that fail again. Exits with 1 if any message fails.
 
     Example: domovoi-tf dlq redrive --max 1 --stage prod
     """
@@ -78,7 +79,8 @@ def redrive(
     total = min(sum(sizes), limit or sum(sizes))
     if total:
         names = ", ".join(target.function.name for queue in queues for target in queue.targets)
-        prompts.confirm(f"Invoke {names} with {total} events again?", yes, "redrive them", err=True)
+        question = f"Invoke {names} again with {total} event{'' if total == 1 else 's'}?"
+        prompts.confirm(question, yes, "redrive them", err=True)
     results = []
     for queue, message, error in _redrive(account, queues, sizes, total):
         results.append({**describe_message(queue, message), "succeeded": not error, "error": error or None})
@@ -130,7 +132,7 @@ class _Attempt:
         if invocation.failure:
             self.error = f"{invocation.failure.type}: {invocation.failure.message}"
         elif invocation.failed_records:
-            self.error = f"{len(invocation.failed_records)} records failed"
+            self.error = f"{format_count(len(invocation.failed_records), 'record')} failed"
         return invocation.succeeded
 
 

@@ -13,6 +13,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline, prompts
 from domovoi_tf.cli.terraform import backend_bucket, backend_status, stage_folder
 from domovoi_tf.errors import BackendError
+from domovoi_tf.system.text import format_count
 
 if TYPE_CHECKING:
     from domovoi_tf.state.backend_root import Backend
@@ -81,7 +82,7 @@ def status(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> No
 def unlock(project_dir: Path, stage: str, out: Path | None, lock_id: str | None, yes: bool) -> None:
     """Release a stale state lock after asking.
 
-    Make sure that no process uses the lock any more: one that still does will not notice.
+    Make sure that no process still holds the lock: a process that does will not notice.
 
     Example: domovoi-tf backend unlock --stage prod
     """
@@ -143,7 +144,8 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
     """Find resources that a killed Terraform did not record.
 
     Terraform writes a remote state every 20 seconds. Ctrl-C loses nothing, but a kill loses the changes since
-    then. Writes import blocks to stages/STAGE/imports.tf for the next apply, and changes nothing on AWS.
+    the last write. Writes import blocks to stages/STAGE/imports.tf for the next apply, and changes nothing on
+    AWS.
 
     Example: domovoi-tf backend recover --stage prod
     """
@@ -158,7 +160,8 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
         return
     for resource in resources:
         click.echo(f"  {resource.address}  {resource.id}")
-    click.echo(f"{terraform.folder / recovery.IMPORTS_FILE}: {len(resources)} resources to import.")
+    count = format_count(len(resources), "resource")
+    click.echo(f"{terraform.folder / recovery.IMPORTS_FILE}: {count} to import.")
     click.echo(f"Run `domovoi-tf apply --stage {stage}` next, and then remove that file.")
 
 
@@ -191,7 +194,7 @@ def migrate(
         click.echo(f"There is no state in {source.title} yet: nothing to move.")
         click.echo(f"Run `domovoi-tf deploy --stage {stage}` next.")
         return
-    click.echo(f"{move.state.resources} resources, serial {move.state.serial}:")
+    click.echo(f"{format_count(move.state.resources, 'resource')}, serial {move.state.serial}:")
     click.echo(f"  from  {source.title}\n  to    {target.title}")
     prompts.confirm("Move the state?", yes, "move the state")
     click.echo(f"Backup, which contains the stage's secrets: {migration.back_up(move, root)}")
@@ -199,7 +202,7 @@ def migrate(
     output.print_step("terraform init -migrate-state")
     terraform = stage_folder.open_terraform(folder, stage)
     state = migration.migrate(move, terraform, os.environ, options.get_terraform())
-    click.echo(f"The state of {stage} is in {target.title}: {state.resources} resources.")
+    click.echo(f"The state of {stage} is in {target.title}: {format_count(state.resources, 'resource')}.")
     click.echo(f"The old state is still in {source.title}. Remove it once a plan shows no changes.")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from domovoi_tf.system.text import format_count
+
 if TYPE_CHECKING:
     from domovoi_tf.state.status import BucketStatus, Status
     from domovoi_tf.terraform.locks import Lock
@@ -27,13 +29,18 @@ def _format_state(status: Status) -> list[str]:
 
     state = status.state
     lines = [
-        f"{state.resources} resources, {state.size:,} bytes, serial {state.serial}, lineage {state.lineage}"
+        f"{format_count(state.resources, 'resource')}, {state.size:,} bytes, "
+        f"serial {state.serial}, lineage {state.lineage}"
     ]
     if status.changed:
         age = format_age(datetime.now(timezone.utc) - status.changed)
-        versions = "" if status.versions is None else f"; {status.versions} versions are kept"
+        versions = "" if status.versions is None else f"; {_format_versions(status.versions)}"
         lines.append(f"changed {status.changed:%Y-%m-%d %H:%M:%S} UTC ({age}){versions}")
     return lines
+
+
+def _format_versions(number: int) -> str:
+    return f"{format_count(number, 'version')} {'is' if number == 1 else 'are'} kept"
 
 
 def _format_bucket(bucket: BucketStatus, stage: str) -> list[str]:

@@ -96,7 +96,7 @@ def test_target_that_has_the_state_already_is_an_error(terraform: FakeTerraform,
 def test_target_that_has_another_state_is_an_error(terraform: FakeTerraform, text: str) -> None:
     terraform.on("state pull", text, backend='backend "http"')
     assert error() == (
-        "the http backend already contains another state: serial 3, 1 resources.\n"
+        "There is already another state in the http backend: serial 3, 1 resource.\n"
         "Configure another key, or remove that state if nobody needs it. Nothing was overwritten."
     )
 

@@ -11,6 +11,7 @@ from botocore.response import StreamingBody
 from click.testing import CliRunner, Result
 from fake_aws import FakeAws
 
+from domovoi_tf.cli import prompts
 from domovoi_tf.cli.operations.dlq import dlq
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.operations.dead_letters import NotAQueueError
@@ -146,7 +147,7 @@ def test_records_that_fail_again_keep_their_message(queue: FakeQueue, functions:
     functions.results["bar-dev"] = {"batchItemFailures": [{"itemIdentifier": "1"}]}
     done = run("redrive", "--yes", "--json")
     (result,) = json.loads(done.output)
-    assert (done.exit_code, result["succeeded"], result["error"]) == (1, False, "1 records failed")
+    assert (done.exit_code, result["succeeded"], result["error"]) == (1, False, "1 record failed")
     functions.results["bar-dev"] = {"batchItemFailures": []}
     done = run("redrive", "--yes", "--json")
     (result,) = json.loads(done.output)
@@ -162,6 +163,18 @@ def test_redrive_takes_no_more_messages_than_asked_for(queue: FakeQueue, functio
     assert done.output.splitlines()[-1] == "2 handled and deleted, 0 failed again and kept."
     assert run("redrive").exit_code == 1  # it would ask, and there is no terminal
     assert len(functions.invoked) == 2
+
+
+def test_question_counts_the_events(queue: FakeQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    questions: list[str] = []
+    monkeypatch.setattr(prompts, "confirm", lambda question, *_, **__: questions.append(question))
+    for _ in range(3):
+        queue.add(ORDER)
+    assert run("redrive", "--max", "2").exit_code == run("redrive").exit_code == 0
+    assert questions == [
+        "Invoke bar-dev, bar-dev-reports again with 2 events?",
+        "Invoke bar-dev, bar-dev-reports again with 1 event?",
+    ]
 
 
 def test_empty_queue_needs_no_question(queue: FakeQueue) -> None:

@@ -54,6 +54,12 @@ def test_status_lists_state_bucket_and_lock() -> None:
     ]
 
 
+def test_status_of_a_single_resource_and_version() -> None:
+    lines = backend_status.format_status(STATUS._replace(state=State(80, 1, "l", 1), versions=1), "dev")
+    assert lines[1] == "        1 resource, 80 bytes, serial 1, lineage l"
+    assert lines[2].endswith("); 1 version is kept")
+
+
 @pytest.mark.parametrize(
     ("bucket", "lines"),
     [
@@ -200,7 +206,7 @@ def test_recover_lists_the_resources_to_import(
     resources.append(recovery.ExistingResource("module.app.aws_sqs_queue.jobs", "https://jobs"))
     assert invoke(commands.backend, "recover").out.splitlines() == [
         "  module.app.aws_sqs_queue.jobs  https://jobs",
-        "terraform/stages/dev/imports.tf: 1 resources to import.",
+        "terraform/stages/dev/imports.tf: 1 resource to import.",
         "Run `domovoi-tf apply --stage dev` next, and then remove that file.",
     ]
 
@@ -210,7 +216,7 @@ def test_migration_renders_the_new_backend_before_terraform_starts(
     invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project)
-    state = State(1234, 7, "lineage", 12)
+    state = State(1234, 7, "lineage", 1)
     move = migration.Migration(Backend("local", {}), Backend("s3", {"bucket": "states"}), "dev", state, "{}")
     monkeypatch.setattr(migration, "prepare", lambda *_: move)
     backends: list[str] = []
@@ -225,7 +231,11 @@ def test_migration_renders_the_new_backend_before_terraform_starts(
     done = invoke(commands.backend, "migrate", "--yes")
     assert (done.code, done.error) == (0, None)
     assert '"states"' in backends[0]
-    assert "==> terraform init -migrate-state\n" in done.out
+    lines = done.out.splitlines()
+    assert lines[0] == "1 resource, serial 7:"
+    assert "==> terraform init -migrate-state" in lines
+    assert lines[-2].startswith("The state of dev is in s3://states/")
+    assert lines[-2].endswith(": 1 resource.")
 
 
 @pytest.mark.usefixtures("rendered_tree")
