@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -114,13 +113,14 @@ def check_lock(settings: Settings, root: Path) -> Finding:
 
     backend, arguments = settings.backend or ("local", {})
     if backend == "local":
-        return _make_lock_finding(_read_local_lock(_locate_local_state(root, arguments)), settings.stage)
+        return _check_file_lock(_locate_local_state(root, arguments), settings.stage)
     if backend != "s3" or not arguments.get("use_lockfile", True):
         return Finding("lock", "unknown", "not checked: the lock is not a file in S3")
     try:
         key = f"{arguments.get('key', '')}.tflock"
         response = _create_s3_client(arguments).get_object(Bucket=str(arguments.get("bucket", "")), Key=key)
-        return _make_lock_finding(response["Body"].read(), settings.stage)
+        lock = locks.parse_file(response["Body"].read()) or locks.make_unknown_lock(key)
+        return _make_lock_finding(lock, settings.stage)
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             return _make_lock_finding(None, settings.stage)
@@ -190,14 +190,20 @@ def _get_message(error: ClientError) -> str:
     return details.get("Message") or details["Code"]
 
 
-def _make_lock_finding(content: bytes | None, stage: str) -> Finding:
-    if content is None:
+def _check_file_lock(state: Path, stage: str) -> Finding:
+    try:
+        return _make_lock_finding(locks.read_file_lock(state), stage)
+    except OSError as error:
+        return Finding("lock", "unknown", f"not checked: {error.strerror}: {error.filename}")
+
+
+def _make_lock_finding(lock: locks.Lock | None, stage: str) -> Finding:
+    if lock is None:
         return Finding("lock", "ok", "not held")
-    lock = locks.parse_file(content)
     return Finding(
         "lock",
         "wrong",
-        f"held by {lock.describe() if lock else 'an unknown user'}",
+        f"held by {lock.describe()}",
         "Wait until they are done. If nobody works on it any more, remove the lock: "
         f"domovoi-tf backend unlock --stage {stage}",
     )
@@ -205,19 +211,3 @@ def _make_lock_finding(content: bytes | None, stage: str) -> Finding:
 
 def _locate_local_state(root: Path, arguments: Mapping[str, Any]) -> Path:
     return root / str(arguments.get("path") or "terraform.tfstate")
-
-
-def _read_local_lock(state: Path) -> bytes | None:
-    """Returns the lock file of a local state; None if no process holds the lock.
-
-    A killed process leaves the file behind, but not the lock.
-    """
-    try:
-        content = state.with_name(f".{state.name}.lock.info").read_bytes()
-        with state.open("rb") as file:
-            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return content
-    except OSError:
-        return None
-    return None

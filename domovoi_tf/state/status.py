@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
@@ -180,20 +179,4 @@ def _read_file_status(backend: Backend) -> Status:
         changed = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
     except FileNotFoundError:
         return Status(backend, None, None, None, None, None)
-    return Status(backend, None, parse_state(content), changed, None, _read_file_lock(path))
-
-
-def _read_file_lock(path: Path) -> Lock | None:
-    """Returns the lock of a local state.
-
-    The lock is the operating system's and ends with its process, even if that left its lock file behind.
-    """
-    with path.open("rb") as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            info = path.with_name(f".{path.name}.lock.info")
-            return locks.parse_file(info.read_bytes() if info.exists() else b"") or Lock(
-                "", str(path), "", "", None
-            )
-    return None
+    return Status(backend, None, parse_state(content), changed, None, locks.read_file_lock(path))

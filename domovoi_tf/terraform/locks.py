@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from domovoi_tf.errors import TerraformError
@@ -107,6 +109,37 @@ def parse_file(content: bytes | str) -> Lock | None:
     except ValueError:
         return None
     return _make_lock(fields) if isinstance(fields, dict) and fields.get("ID") else None
+
+
+def read_file_lock(path: Path) -> Lock | None:
+    """Returns the lock of a state in a local file; None if no process holds it.
+
+    The lock is the operating system's and ends with its process, even if that left its lock file behind.
+
+    Args:
+        path: the state file.
+    """
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return None
+    with file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            info = path.with_name(f".{path.name}.lock.info")
+            lock = parse_file(info.read_bytes() if info.exists() else b"")
+            return lock or make_unknown_lock(str(path))
+    return None
+
+
+def make_unknown_lock(path: str) -> Lock:
+    """Returns a lock of which only the state is known.
+
+    Args:
+        path: the path of the state.
+    """
+    return Lock(id="", path=path, operation="", who="", created=None)
 
 
 def raise_if_locked(text: str, stage: str, exit_code: int) -> None:

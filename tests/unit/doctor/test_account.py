@@ -226,5 +226,15 @@ def test_lock_of_a_local_state_is_held_by_a_live_process(tmp_path: Path) -> None
         assert holder.stdout
         assert holder.stdout.readline() == b"locked\n"
         assert check_lock(settings(), tmp_path).says == "held by ada@workshop for apply"
+        (tmp_path / ".terraform.tfstate.lock.info").unlink()
+        held = Finding("lock", "wrong", "held by an unknown user", RELEASE)
+        assert check_lock(settings(), tmp_path) == held
         holder.communicate()
     assert check_lock(settings(), tmp_path).state == "ok"
+
+
+def test_local_state_that_cannot_be_read_is_not_checked(tmp_path: Path) -> None:
+    state = tmp_path / "terraform.tfstate"
+    state.mkdir()
+    says = f"not checked: Is a directory: {state}"
+    assert check_lock(settings(), tmp_path) == Finding("lock", "unknown", says)
