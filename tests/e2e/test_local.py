@@ -112,7 +112,7 @@ def test_logs_shows_the_lines_of_handlers(
         (
             ["send", "tend", "--stage", "test"],
             "Error: The function local-bartender-test is not deployed to the emulator.\n"
-            "Run `domovoi-tf local deploy --stage dev` first.\n",
+            "Run `domovoi-tf local deploy --stage test` first.\n",
         ),
     ],
 )
