@@ -143,5 +143,5 @@ def test_state_moves_to_the_server_and_its_lock_is_released_by_id(
     status = command_line("backend", "status", cwd=project)
     first, second, lock = status.out.splitlines()
     assert (status.code, first) == (0, "state   the http backend")
-    assert second.startswith("        1 resources, ")
+    assert second.startswith("        1 resource, ")
     assert lock == "lock    unknown: only a Terraform command that locks this state can tell"
