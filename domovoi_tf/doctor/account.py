@@ -117,10 +117,9 @@ def check_lock(settings: Settings, root: Path) -> Finding:
     if backend != "s3" or not arguments.get("use_lockfile", True):
         return Finding("lock", "unknown", "not checked: the lock is not a file in S3")
     try:
-        key = f"{arguments.get('key', '')}.tflock"
+        key = f"{arguments.get('key', '')}{locks.S3_SUFFIX}"
         response = _create_s3_client(arguments).get_object(Bucket=str(arguments.get("bucket", "")), Key=key)
-        lock = locks.parse_file(response["Body"].read()) or locks.make_unknown_lock(key)
-        return _make_lock_finding(lock, settings.stage)
+        return _make_lock_finding(locks.parse_file(response["Body"].read(), key), settings.stage)
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             return _make_lock_finding(None, settings.stage)

@@ -16,17 +16,20 @@ META_ARGUMENTS = frozenset(
 )
 
 
-def describe_format(pattern: str, noun: str, allowed: str = "") -> str:
+def describe_format(pattern: str, noun: str, allowed: str = "", form: str = "") -> str:
     """Returns a sentence that tells which values a variable accepts.
 
     Args:
         pattern: the regular expression that the values must match. One for ARNs is shown as an example.
         noun: the description of the value, such as ``ARN of an SNS topic``.
         allowed: the characters that the value may consist of, in words.
+        form: examples of the value, in words, if it is not an ARN.
     """
     expression = pattern.removeprefix("^").removesuffix("$")
     if expression.startswith("arn:"):
-        return f"Expected the {noun}, in the form {_build_example(expression)}."
+        form = _build_example(expression)
+    if form:
+        return f"Expected the {noun}, in the form {form}."
     return f"The {noun} must consist of {allowed}." if allowed else f"Expected the {noun}."
 
 

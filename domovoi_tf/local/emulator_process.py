@@ -24,7 +24,7 @@ DELAY = 0.01
 #: Lines that it reads later reach the log group with the next invocation, or never. MiniStack waits 0.05,
 #: 0.005 and 0.25 seconds, which a loaded machine can exceed.
 LOG_LINES = {"first_line_wait": 0.1, "idle_confirm": 0.02, "hard_cap": 2.0}
-#: Seconds that it waits at most for the thread that reads what a function has written.
+#: The longest time in seconds that it waits for the thread that reads what a function has written.
 READING = 2.0
 
 Send = Callable[[Any], Awaitable[None]]

@@ -19,6 +19,7 @@ class Limit(Frozen):
     """The constraints that AWS puts on a kind of name.
 
     ``noun`` is what the name is of, in words, and ``allowed`` names the characters that ``pattern`` accepts.
+    If a name has a structure, ``form`` shows it instead.
     """
 
     noun: str
@@ -26,6 +27,7 @@ class Limit(Frozen):
     max_length: int
     allowed: str
     min_length: int = 1
+    form: str = ""
 
 
 class Source(Frozen):

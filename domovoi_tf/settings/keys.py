@@ -253,7 +253,7 @@ _PACKAGE_S3 = Object(
 PACKAGE: Mapping[str, Key] = {
     "package_boto3": Key(
         bool,
-        "Whether the [package](package.md) includes boto3 and botocore, which Lambda's runtime has already.",
+        "Whether the [package](package.md) includes boto3 and botocore, which Lambda's runtime already has.",
         False,
     ),
     "package_exclude": Key(

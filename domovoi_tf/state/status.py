@@ -17,8 +17,6 @@ from domovoi_tf.terraform import locks
 from domovoi_tf.terraform.locks import Lock
 from domovoi_tf.terraform.runner import override_environment
 
-_LOCK_SUFFIX = ".tflock"
-
 
 class State(NamedTuple):
     """A summary of a state: its size in bytes, serial, lineage and number of managed resources."""
@@ -132,9 +130,10 @@ def _read_bucket_status(backend: Backend, environ: Mapping[str, str]) -> Status:
         if not bucket.exists:
             return Status(backend, bucket_status, None, None, None, None)
         body, changed = _read_object(bucket, key)
-        lock, _ = _read_object(bucket, key + _LOCK_SUFFIX)
+        content, locked = _read_object(bucket, key + locks.S3_SUFFIX)
         versions = _read_if_allowed(lambda: _count_versions(bucket, key))
-    return Status(backend, bucket_status, parse_state(body), changed, versions, locks.parse_file(lock))
+    lock = locks.parse_file(content, f"{name}/{key}") if locked else None
+    return Status(backend, bucket_status, parse_state(body), changed, versions, lock)
 
 
 def _describe_bucket(bucket: buckets.Bucket, backend: Backend) -> BucketStatus:

@@ -190,9 +190,9 @@ def _build_inputs(application: Application) -> Iterator[stack.Input]:
     route_variables: dict[str, tuple[str, str, str, list[str]]] = {}
     for route in application.routes:
         names = route.trigger.names(route.handler)
-        allowed = {name: limit.allowed for limit, name in names if isinstance(name, Variable)}
+        words = {name: (limit.allowed, limit.form) for limit, name in names if isinstance(name, Variable)}
         for variable, pattern, noun in find_variables(route):
-            expectation = describe_format(pattern, noun, allowed.get(variable, ""))
+            expectation = describe_format(pattern, noun, *words.get(variable, ()))
             entry = route_variables.setdefault(variable.name, (pattern, noun, expectation, []))
             entry[-1].append(route.handler)
     app_variables = {item.variable.name: item.variable for item in application.variables}

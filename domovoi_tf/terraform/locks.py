@@ -21,6 +21,9 @@ from typing import NamedTuple, TextIO
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system.text import format_count, strip_colours
 
+#: The S3 backend appends it to the key of the state; an object of that key is a lock, whatever it contains.
+#: https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
+S3_SUFFIX = ".tflock"
 _LOCK_ERROR = "Error acquiring the state lock"
 #: The http backend names the holder's lock here; its "Lock Info" describes the lock that was requested.
 _HTTP_LOCK = re.compile(r"HTTP\s+remote\s+state\s+already\s+locked:\s+ID=(\S+)")
@@ -62,6 +65,10 @@ class Lock(NamedTuple):
         age = format_age((now or datetime.now(timezone.utc)) - self.created)
         return f"{holder} since {self.created:%Y-%m-%d %H:%M:%S} UTC ({age})"
 
+    def describe_with_id(self) -> str:
+        """Returns the description and the lock ID, which lock files that cannot be read do not tell."""
+        return f"{self.describe()}; lock {self.id}" if self.id else self.describe()
+
 
 class LockedError(TerraformError):
     """Another process holds the lock of a state.
@@ -74,7 +81,7 @@ class LockedError(TerraformError):
 
     def __init__(self, lock: Lock, stage: str, exit_code: int = 1) -> None:
         super().__init__(
-            f"The state of {stage} is locked by {lock.describe()}; lock {lock.id}.",
+            f"The state of {stage} is locked by {lock.describe_with_id()}.",
             "Nothing was changed. Try again when they are done; plan, apply, deploy, drift and destroy can "
             "wait with --lock-timeout 10m. "
             f"If nobody works on it any more, remove the lock: domovoi-tf backend unlock --stage {stage}",
@@ -98,17 +105,20 @@ def parse_error(text: str) -> Lock | None:
     return _make_lock(fields) if fields.get("ID") else None
 
 
-def parse_file(content: bytes | str) -> Lock | None:
-    """Parses a lock file, such as S3's ``.tflock``; returns None if the content is not a lock.
+def parse_file(content: bytes | str, path: str) -> Lock:
+    """Parses a lock file, such as S3's ``.tflock``; if it is not one, only the path of the lock is known.
 
     Args:
         content: the content of the file.
+        path: the path of the state.
     """
     try:
         fields = json.loads(content)
     except ValueError:
-        return None
-    return _make_lock(fields) if isinstance(fields, dict) and fields.get("ID") else None
+        fields = None
+    if isinstance(fields, dict) and fields.get("ID"):
+        return _make_lock(fields)
+    return Lock(id="", path=path, operation="", who="", created=None)
 
 
 def read_file_lock(path: Path) -> Lock | None:
@@ -128,18 +138,8 @@ def read_file_lock(path: Path) -> Lock | None:
             fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
             info = path.with_name(f".{path.name}.lock.info")
-            lock = parse_file(info.read_bytes() if info.exists() else b"")
-            return lock or make_unknown_lock(str(path))
+            return parse_file(info.read_bytes() if info.exists() else b"", str(path))
     return None
-
-
-def make_unknown_lock(path: str) -> Lock:
-    """Returns a lock of which only the state is known.
-
-    Args:
-        path: the path of the state.
-    """
-    return Lock(id="", path=path, operation="", who="", created=None)
 
 
 def raise_if_locked(text: str, stage: str, exit_code: int) -> None:

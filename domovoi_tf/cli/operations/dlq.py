@@ -79,7 +79,7 @@ def redrive(
     total = min(sum(sizes), limit or sum(sizes))
     if total:
         names = ", ".join(target.function.name for queue in queues for target in queue.targets)
-        question = f"Invoke {names} again with {total} event{'' if total == 1 else 's'}?"
+        question = f"Invoke {names} again for {format_count(total, 'message')}?"
         prompts.confirm(question, yes, "redrive them", err=True)
     results = []
     for queue, message, error in _redrive(account, queues, sizes, total):

@@ -118,11 +118,19 @@ def select_lock(current: Status, stage: str, lock_id: str | None) -> str:
     Raises:
         BackendError: the lock cannot be released, has another ID, or its ID is not known.
     """
+    from domovoi_tf.terraform.locks import S3_SUFFIX
+
     if current.backend.type == "local":
         holder = current.lock.describe() if current.lock else "another process"
         raise BackendError(
             f"The state of {stage} is a local file, locked by {holder}.",
             "The lock is released when the process that holds it ends. Wait for it, or end it.",
+        )
+    if current.lock and not current.lock.id:
+        raise BackendError(
+            f"The state of {stage} is locked by {current.backend.title}{S3_SUFFIX}, which cannot be read.",
+            "If nobody works on it any more, delete that object. "
+            "Terraform cannot release the lock without its ID.",
         )
     if current.lock is None and lock_id is None:
         raise BackendError(

@@ -56,7 +56,7 @@ def _format_bucket(bucket: BucketStatus, stage: str) -> list[str]:
 
 def _format_lock(status: Status) -> str:
     if status.lock:
-        return f"held by {status.lock.describe()}; lock {status.lock.id}"
+        return f"held by {status.lock.describe_with_id()}"
     return "free" if status.lock_known else "unknown: only a Terraform command that locks this state can tell"
 
 

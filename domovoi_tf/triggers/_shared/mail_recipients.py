@@ -17,10 +17,11 @@ _PART = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 
 
 RECIPIENT = Limit(
-    noun="email address, or domain as example.com or .example.com,",
+    noun="email address or domain",
     pattern=rf"([^@\s]+@|[.])?{_PART}([.]{_PART})+",
     max_length=320,
     allowed="",
+    form="user@example.com, example.com or .example.com",
 )
 
 

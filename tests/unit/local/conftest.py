@@ -1,4 +1,4 @@
-"""What the tests of the emulator look at: files and processes."""
+"""Helpers for tests of the emulator: its files and processes."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import zipfile
@@ -106,23 +105,6 @@ def test_simultaneous_starts_share_one_emulator() -> None:
     assert pids == {f"{running.pid}\n"}
 
 
-def test_port_can_be_chosen_unless_it_is_in_use() -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        with pytest.raises(EmulatorError) as caught:
-            emulator.start(port)
-    assert caught.value.message == f"Port {port} on 127.0.0.1 is in use by another program."
-    assert caught.value.remedy == "Choose another port with --port, or omit --port to get a free one."
-    assert emulator.start(port).port == port
-    with pytest.raises(EmulatorError) as caught:
-        emulator.start(port + 1)
-    assert caught.value.message == f"The emulator is already running on port {port}."
-    remedy = "Stop it with `domovoi-tf local down`, or omit --port to use the running one."
-    assert caught.value.remedy == remedy
-
-
 def test_policies_are_enforced_on_request() -> None:
     assert emulator.start().iam is False
     with pytest.raises(EmulatorError) as caught:
@@ -212,13 +194,3 @@ def test_killed_emulator_is_replaced() -> None:
     assert emulator.find_running() is None
     second = emulator.start()
     assert second.pid != first.pid
-
-
-def test_hanging_emulator_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = emulator.start()
-    monkeypatch.setattr(emulator, "_ANSWER_SECONDS", 0.2)
-    monkeypatch.setattr(emulator, "_STOP_SECONDS", 0.3)
-    os.kill(first.pid, signal.SIGSTOP)
-    assert emulator.find_running() is None
-    assert emulator.start().pid != first.pid
-    assert has_ended(first.pid)

@@ -79,8 +79,13 @@ def test_state_in_a_bucket_has_its_versions_and_its_lock(s3: FakeS3) -> None:
 def test_bucket_without_the_state_and_its_lock(s3: FakeS3) -> None:
     s3.create("states", **COMPLETE)
     assert read() == Status(BUCKET, IN_ORDER, None, None, 0, None, True)
-    s3.put("states", f"{KEY}.tflock", b"")
-    assert read().lock is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}"])
+def test_lock_file_that_cannot_be_read_is_held_too(s3: FakeS3, content: bytes) -> None:
+    s3.create("states", **COMPLETE)
+    s3.put("states", f"{KEY}.tflock", content)
+    assert read().lock == Lock("", f"states/{KEY}", "", "", None)
 
 
 def test_missing_bucket_is_not_in_order(s3: FakeS3) -> None:
@@ -172,7 +177,7 @@ def test_state_in_a_file_has_the_time_of_its_last_change(tmp_path: Path) -> None
     assert status.is_in_order
 
 
-def test_lock_of_a_file_is_its_process_s_and_ends_with_it(tmp_path: Path) -> None:
+def test_lock_of_a_local_state_ends_with_its_process(tmp_path: Path) -> None:
     path = tmp_path / "terraform.tfstate"
     path.write_text(TEXT)
     info = tmp_path / ".terraform.tfstate.lock.info"

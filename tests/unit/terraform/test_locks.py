@@ -89,8 +89,9 @@ def test_lock_is_parsed_from_lock_file() -> None:
         f'{{"ID":"{ID}","Operation":"OperationTypeApply","Info":"","Who":"ada@workshop","Version":"1.11.4",'
         '"Created":"2026-03-01T12:00:00.576510607Z","Path":"states/bar/dev/terraform.tfstate"}'
     )
-    assert locks.parse_file(text) == locks.parse_file(text.encode()) == LOCK
-    assert [locks.parse_file(content) for content in ("", "[]", "{}", "{", b"\xff")] == [None] * 5
+    assert locks.parse_file(text, "x") == locks.parse_file(text.encode(), "x") == LOCK
+    unknown = Lock(id="", path="x", operation="", who="", created=None)
+    assert [locks.parse_file(content, "x") for content in ("", "[]", "{}", "{", b"\xff")] == [unknown] * 5
 
 
 @pytest.mark.parametrize(
@@ -121,6 +122,11 @@ def test_lock_error_suggests_waiting_and_unlocking() -> None:
         "wait with --lock-timeout 10m. "
         "If nobody works on it any more, remove the lock: domovoi-tf backend unlock --stage dev"
     )
+
+
+def test_lock_error_omits_an_unknown_id() -> None:
+    message = LockedError(Lock("", "x", "", "", None), "dev", 1).message
+    assert message == "The state of dev is locked by an unknown user."
 
 
 def make_failing_terraform(tmp_path: Path, message: str) -> Terraform:

@@ -11,6 +11,7 @@ import pytest
 from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.settings import Settings
+from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers.ses import email_receipt_handler
 from domovoi_tf.validation.application import validate
 
@@ -104,6 +105,15 @@ def test_recipient_of_a_variable_is_the_value_passed_to_terraform(monkeypatch: p
     app = build_app(dev=[variable("domain")], other=["example.com"])
     assert app(mail("ann@dev.example.com"), None) == "dev"
     assert app(mail("ann@example.com"), None) == "other"
+
+
+def test_variable_for_a_recipient_names_the_forms_that_it_accepts() -> None:
+    app = build_app(dev=[variable("to")])
+    [to] = [each for each in synthesize(app.freeze(), SETTINGS).inputs if each.name == "to"]
+    assert to.description == "email address or domain for dev."
+    assert to.expectation == (
+        "Expected the email address or domain, in the form user@example.com, example.com or .example.com."
+    )
 
 
 @pytest.mark.parametrize(

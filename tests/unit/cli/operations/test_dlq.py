@@ -165,15 +165,15 @@ def test_redrive_takes_no_more_messages_than_asked_for(queue: FakeQueue, functio
     assert len(functions.invoked) == 2
 
 
-def test_question_counts_the_events(queue: FakeQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_question_counts_the_messages(queue: FakeQueue, monkeypatch: pytest.MonkeyPatch) -> None:
     questions: list[str] = []
     monkeypatch.setattr(prompts, "confirm", lambda question, *_, **__: questions.append(question))
     for _ in range(3):
         queue.add(ORDER)
     assert run("redrive", "--max", "2").exit_code == run("redrive").exit_code == 0
     assert questions == [
-        "Invoke bar-dev, bar-dev-reports again with 2 events?",
-        "Invoke bar-dev, bar-dev-reports again with 1 event?",
+        "Invoke bar-dev, bar-dev-reports again for 2 messages?",
+        "Invoke bar-dev, bar-dev-reports again for 1 message?",
     ]
 
 

@@ -119,6 +119,16 @@ def test_creation_lists_changes_advice_and_policy() -> None:
             "Run `domovoi-tf plan --stage prod`, and pass the lock ID from its error message with "
             "--id LOCK_ID.",
         ),
+        *(
+            (
+                STATUS._replace(lock=Lock("", "states/bar", "", "", None)),
+                lock_id,
+                "The state of prod is locked by s3://states/bar.tflock, which cannot be read.\n"
+                "If nobody works on it any more, delete that object. "
+                "Terraform cannot release the lock without its ID.",
+            )
+            for lock_id in (None, "5d0e")
+        ),
         (
             STATUS,
             "other",
