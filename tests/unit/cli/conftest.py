@@ -217,6 +217,11 @@ def terminal(project: Path, environment: dict[str, str]) -> Iterator[Terminal]:
         child.close(force=True)
 
 
+def is_asleep(child: pexpect.spawn) -> bool:
+    """Returns whether a program waits: after its prompt, for what is typed."""
+    return Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+
+
 def await_end(child: pexpect.spawn) -> tuple[int | None, str]:
     """Returns the exit code of a program and what it wrote to its terminal."""
     child.expect(pexpect.EOF)
