@@ -18,11 +18,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError
-from domovoi_tf.packaging import contents, requirements, size_limits, wheels
+from domovoi_tf.packaging import contents, size_limits
 from domovoi_tf.packaging.archive import Member, compress, pack_members, read_members
 from domovoi_tf.packaging.contents import RUNTIME, Entry, list_runtime_files
-from domovoi_tf.packaging.distributions import list_distributions
-from domovoi_tf.packaging.requirements import RUNTIME_PACKAGES, Requirements
+from domovoi_tf.packaging.dependencies import requirements, wheels
+from domovoi_tf.packaging.dependencies.distributions import list_distributions
+from domovoi_tf.packaging.dependencies.requirements import RUNTIME_PACKAGES, Requirements
 from domovoi_tf.packaging.size_limits import Part
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.loading.project_modules import NOT_SOURCE, WHOLE_FOLDERS, find_project_modules
-from domovoi_tf.packaging.distributions import list_distributions
+from domovoi_tf.packaging.dependencies.distributions import list_distributions
 from domovoi_tf.packaging.runtime_source import strip_runtime
 
 # The modules that run inside Lambda, which may import only the standard library.

@@ -161,7 +161,7 @@ def test_only_these_modules_start_processes() -> None:
         "loading/process.py",
         "local/emulator.py",
         "local/handler_run.py",
-        "packaging/wheels.py",
+        "packaging/dependencies/wheels.py",
     }
 
 
@@ -182,7 +182,7 @@ def test_only_these_modules_write_files() -> None:
         "system/user_folder.py",
         "local/emulator.py",
         "system/folder_transaction.py",
-        "packaging/wheels.py",
+        "packaging/dependencies/wheels.py",
     }
 
 
@@ -194,7 +194,7 @@ def test_only_these_modules_replace_files() -> None:
         "system/user_folder.py",
         "state/recovery.py",
         "rendering/scaffold.py",
-        "packaging/wheels.py",
+        "packaging/dependencies/wheels.py",
     }
     users = {path for path in list_modules() if "domovoi_tf.system.folder_transaction" in list_imports(path)}
     assert make_relative(users) == {"rendering/output_tree.py"}

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from domovoi_tf.errors import PackageError
-from domovoi_tf.packaging import size_limits, wheels
+from domovoi_tf.packaging import size_limits
 from domovoi_tf.packaging.build import Options, Package, Target, Zip, build, list_runtime_files
-from domovoi_tf.packaging.requirements import Requirements
+from domovoi_tf.packaging.dependencies import wheels
+from domovoi_tf.packaging.dependencies.requirements import Requirements
 from domovoi_tf.packaging.size_limits import Part
 
 SIX = "six==1.17.0"

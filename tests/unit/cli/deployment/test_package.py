@@ -11,7 +11,7 @@ import pytest
 from domovoi_tf.cli.deployment.package import format_package, package
 from domovoi_tf.packaging import size_limits
 from domovoi_tf.packaging.build import Package, Zip
-from domovoi_tf.packaging.requirements import Requirements
+from domovoi_tf.packaging.dependencies.requirements import Requirements
 from domovoi_tf.packaging.size_limits import Part
 
 from ..conftest import Fails, Invoke, configure

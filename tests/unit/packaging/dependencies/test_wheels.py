@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.packaging import wheels
-from domovoi_tf.packaging.requirements import Requirements
+from domovoi_tf.packaging.dependencies import wheels
+from domovoi_tf.packaging.dependencies.requirements import Requirements
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files
 

@@ -17,9 +17,14 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError
-from domovoi_tf.packaging import uv_errors
-from domovoi_tf.packaging.distributions import list_distributions, normalize_name
-from domovoi_tf.packaging.requirements import Requirements, list_folder_packages, list_inputs, read_file
+from domovoi_tf.packaging.dependencies import uv_errors
+from domovoi_tf.packaging.dependencies.distributions import list_distributions, normalize_name
+from domovoi_tf.packaging.dependencies.requirements import (
+    Requirements,
+    list_folder_packages,
+    list_inputs,
+    read_file,
+)
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files, trace_log
 

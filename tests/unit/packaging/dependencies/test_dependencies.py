@@ -14,7 +14,7 @@ from package_index import HERE, PURE, add_sdist, add_wheel, make_source, use_ind
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging.build import Options, Package, Target, build
-from domovoi_tf.packaging.wheels import find_uv
+from domovoi_tf.packaging.dependencies.wheels import find_uv
 
 X86, ARM = Target("3.13", "x86_64"), Target("3.13", "arm64")
 WAYS_OUT = (

@@ -8,8 +8,8 @@ import pytest
 from package_index import write_files
 
 from domovoi_tf.errors import PackageError
-from domovoi_tf.packaging import requirements
-from domovoi_tf.packaging.requirements import Requirements
+from domovoi_tf.packaging.dependencies import requirements
+from domovoi_tf.packaging.dependencies.requirements import Requirements
 
 PYPROJECT = '[project]\nname = "bar"\nversion = "1"\ndependencies = {}\n'
 
