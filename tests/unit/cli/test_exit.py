@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_ctrl_c_and_ctrl_d_abort_a_prompt(terminal: Terminal, project: Path) -> 
         child = terminal(PROGRAM, "new-project")
         child.expect("Name of the project: ")
         # Python overlooks a signal that arrives after the prompt and before the read.
-        assert wait_until(lambda child=child: is_asleep(child), PATIENCE)
+        assert wait_until(partial(is_asleep, child), PATIENCE)
         child.sendcontrol(key)
         exit_code, rest = await_end(child)
         assert (exit_code, rest.splitlines()[-1]) == (code, message)
