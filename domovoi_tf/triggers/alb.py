@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from ..model.names import NAME_KEY, Scoped, Variable, resolve
 from ..model.trigger import Limit, Source, Trigger, spell
-from ._shared.emulated_listener import create_certificate, ensure_listener, find_balancer
+from ._shared.emulated_listener import create_certificate, ensure_listener, find_balancer, post_request
 from ._shared.listener_rules import (
     can_overlap,
     check_prefix,
+    get_host,
     is_pattern,
     make_host,
     matches_host,
     normalise_path,
+    spread_headers,
+    spread_request,
 )
 
 TYPE_CHECKING = False
@@ -52,6 +55,7 @@ class Alb(Trigger):
     prefix: str = ""
     host: Name | None = None
     priority: int | None = None
+    multi_value_headers: bool = False
 
     kind = "alb"
     principal = "elasticloadbalancing.amazonaws.com"
@@ -87,7 +91,8 @@ class Alb(Trigger):
         return f"targetgroup/{group}/{self.compute_priority():0>16}"
 
     def arguments(self, handler: str) -> dict[str, Any]:
-        return {"prefix": self.prefix, "host": self.host, "priority": self.compute_priority()}
+        rule = {"prefix": self.prefix, "host": self.host, "priority": self.compute_priority()}
+        return {**rule, "multi_value_headers": self.multi_value_headers}
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         return [] if self.host is None else [(HOST, self.host)]
@@ -108,6 +113,8 @@ class Alb(Trigger):
                 f"priority is {self.priority!r}",
                 f"Use a whole number from {PRIORITIES[0]} to {PRIORITIES[-1]}.",
             )
+        if not isinstance(self.multi_value_headers, bool):
+            yield f"multi_value_headers is {self.multi_value_headers!r}", "Use True or False."
 
     def compute_priority(self) -> int:
         """Returns the priority of the rule on the listener, where the lowest that matches a request wins.
@@ -147,50 +154,28 @@ class Alb(Trigger):
         hosts = [host for host in (self.host, other.host) if isinstance(host, str) and is_pattern(host)]
         return is_tie and len(hosts) == 2 and can_overlap(*hosts)
 
-    def event(self, request: EventRequest) -> dict[str, Any]:
-        from ._shared.sample_envelope import format_message, make_arn, merge_fields
+    def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        if not self.multi_value_headers:
+            return handler
+        return lambda event, context: spread_headers(handler(event, context))
 
-        host = (
-            "sample.elb.amazonaws.com"
-            if self.host is None
-            else make_host(resolve(self.host, request.environ))
-        )
-        group = make_arn(request.environ, "elasticloadbalancing", "targetgroup/sample/0000000000000000")
-        event = {
-            "requestContext": {"elb": {"targetGroupArn": group}},
-            "httpMethod": "POST",
-            "path": self.prefix or "/",
-            "queryStringParameters": {},
-            "headers": {
-                "content-type": "application/json",
-                "host": host,
-                "x-amzn-trace-id": "Root=1-00000000-000000000000000000000000",
-                "x-forwarded-for": "192.0.2.1",
-                "x-forwarded-port": "80",
-                "x-forwarded-proto": "http",
-            },
-            "body": format_message(request.payload),
-            "isBase64Encoded": False,
-        }
-        return merge_fields(event, request.fields)
+    def event(self, request: EventRequest) -> dict[str, Any]:
+        from ._shared.sample_envelope import make_load_balancer_request, merge_fields
+
+        host = self.host and make_host(resolve(self.host, request.environ))
+        event = make_load_balancer_request(request, self.prefix or "/", host or "sample.elb.amazonaws.com")
+        event = merge_fields(event, request.fields)
+        return spread_request(event) if self.multi_value_headers else event
 
     def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
-        from contextlib import closing
-        from http.client import HTTPConnection
-        from urllib.parse import quote, urlsplit
-
         elb = client("elbv2")
         balancer = find_balancer(
             elb, self.compute_priority(), f":function:{deployed['AWS_LAMBDA_FUNCTION_NAME']}"
         )
-        headers = {"Content-Type": "application/json"}
-        if self.host is not None:
-            headers["Host"] = make_host(resolve(self.host, deployed))
+        host = "" if self.host is None else make_host(resolve(self.host, deployed))
         path = self.prefix or "/"
-        with closing(HTTPConnection(urlsplit(elb.meta.endpoint_url).netloc)) as connection:
-            connection.request("POST", f"/_alb/{balancer}{quote(path)}", data.encode(), headers)
-            status = connection.getresponse().status
-        return f"posted to {headers.get('Host', balancer)}{path}, which responded with status {status}"
+        status = post_request(elb.meta.endpoint_url, balancer, path, host, data)
+        return f"posted to {host or balancer}{path}, which responded with status {status}"
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> Mapping[str, str]:
         if domain := deployed.get(CERTIFICATE):
@@ -200,7 +185,12 @@ class Alb(Trigger):
 
 
 def alb_target(
-    prefix: str = "", *, host: Name | None = None, priority: int | None = None, function: str = ""
+    prefix: str = "",
+    *,
+    host: Name | None = None,
+    priority: int | None = None,
+    multi_value_headers: bool = False,
+    function: str = "",
 ) -> Alb:
     """Calls the handler with the HTTP requests to a load balancer whose path has a prefix.
 
@@ -212,11 +202,21 @@ def alb_target(
         host: the host name, which may have the wildcards ``*`` and ``?``, or ``variable("name")`` if it
             differs between stages (default: every host).
         priority: the priority of the listener rule, 1 to 50000, the lowest first (default: computed).
+        multi_value_headers: whether the event and the response have all values of each header and query
+            parameter, as lists under ``multiValueHeaders`` and ``multiValueQueryStringParameters``
+            (default: the last value only, under ``headers`` and ``queryStringParameters``).
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers
     """
-    return Alb(prefix=prefix, host=host, priority=priority, function=function)
+    return Alb(
+        prefix=prefix,
+        host=host,
+        priority=priority,
+        multi_value_headers=multi_value_headers,
+        function=function,
+    )
 
 
 declare = alb_target
@@ -237,11 +237,9 @@ def choose(
     routes: Sequence[tuple[Trigger, Callable[[Any, Any], Any]]], item: Mapping[str, Any]
 ) -> Callable[[Any, Any], Any] | None:
     """Returns the handler with the first listener rule that matches the request, or None."""
-    headers = item.get("headers")
-    host = headers.get("host") if isinstance(headers, dict) else None
-    name = host.partition(":")[0].lower() if isinstance(host, str) else ""
+    host = get_host(item)
     path = normalise_path(item["path"]) if isinstance(item.get("path"), str) else ""
-    matches = [(t, handler) for t, handler in routes if isinstance(t, Alb) and t.matches(name, path)]
+    matches = [(t, handler) for t, handler in routes if isinstance(t, Alb) and t.matches(host, path)]
     return min(matches, key=lambda route: route[0].compute_priority())[1] if matches else None
 
 

@@ -46,7 +46,7 @@ def taps(event, context):
 def report(event, context):
     return answer("report", event, context)
 
-@app.alb_target("/taps", host="*.taproom.example.com")
+@app.alb_target("/taps", host="*.taproom.example.com", multi_value_headers=True)
 def guest_taps(event, context):
     return answer("guest_taps", event, context)
 """

@@ -38,6 +38,26 @@ def _is_target(elb: Any, rule: Mapping[str, Any], function: str) -> bool:
     return any(target.endswith(function) for target in targets)
 
 
+def post_request(endpoint: str, balancer: str, path: str, host: str, body: str) -> int:
+    """Sends a POST request to a load balancer, and returns the status of the response.
+
+    Args:
+        endpoint: the URL of the emulator.
+        balancer: the name of the load balancer.
+        path: the path of the request.
+        host: the host name of the request; empty for that of the emulator.
+        body: the body, as JSON.
+    """
+    from contextlib import closing
+    from http.client import HTTPConnection
+    from urllib.parse import quote, urlsplit
+
+    headers = {"Content-Type": "application/json", **({"Host": host} if host else {})}
+    with closing(HTTPConnection(urlsplit(endpoint).netloc)) as connection:
+        connection.request("POST", f"/_alb/{balancer}{quote(path)}", body.encode(), headers)
+        return connection.getresponse().status
+
+
 def create_certificate(client: Callable[[str], Any], domain: str) -> None:
     """Creates a certificate, and the hosted zone that the module looks up, unless they exist."""
     acm, route53 = client("acm"), client("route53")

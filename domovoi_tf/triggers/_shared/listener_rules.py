@@ -1,9 +1,14 @@
-"""Checks and compares the conditions of listener rules: prefixes of paths, and patterns of host names."""
+"""Compares requests with the conditions of listener rules, and converts headers to lists of values."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 _UNRESERVED = re.compile("%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
 
@@ -40,6 +45,36 @@ def is_pattern(host: str) -> bool:
 def make_host(pattern: str) -> str:
     """Returns a host name that matches a pattern with the wildcards * and ?."""
     return pattern.lower().replace("*", "x").replace("?", "x")
+
+
+def get_host(request: Mapping[str, Any]) -> str:
+    """Returns the host name of a request, whose headers have single values or lists of values."""
+    headers = request.get("multiValueHeaders") or request.get("headers")
+    host = headers.get("host") if isinstance(headers, dict) else None
+    if isinstance(host, list):
+        host = host[-1] if host else None
+    return host.partition(":")[0].lower() if isinstance(host, str) else ""
+
+
+def spread_headers(message: Any) -> Any:
+    """Returns a request or a response with its ``headers`` as lists, under ``multiValueHeaders``.
+
+    A load balancer that sends lists of values rejects a response with single values.
+    """
+    return _spread(message, "headers", "multiValueHeaders")
+
+
+def spread_request(request: Mapping[str, Any]) -> Any:
+    """Returns a request with its headers and query parameters as lists of values."""
+    return _spread(spread_headers(request), "queryStringParameters", "multiValueQueryStringParameters")
+
+
+def _spread(message: Any, name: str, list_name: str) -> Any:
+    if not (isinstance(message, dict) and isinstance(message.get(name), dict)):
+        return message
+    lists = {key: value if isinstance(value, list) else [value] for key, value in message[name].items()}
+    others = {key: value for key, value in message.items() if key != name}
+    return {**others, list_name: {**lists, **(message.get(list_name) or {})}}
 
 
 def matches_host(pattern: str, host: str) -> bool:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from ...model.event_request import EventRequest
+
 #: The account of AWS's examples, and the default Region.
 ACCOUNT, REGION = "123456789012", "us-east-1"
 TIME, MILLISECONDS = "2026-01-31T10:20:30", 1769854830000
@@ -56,6 +58,33 @@ def merge_fields(envelope: Mapping[str, Any], fields: Mapping[str, Any]) -> dict
         are_objects = isinstance(value, dict) and isinstance(merged.get(name), dict)
         merged[name] = merge_fields(merged[name], value) if are_objects else value
     return merged
+
+
+def make_load_balancer_request(request: EventRequest, path: str, host: str) -> dict[str, Any]:
+    """Returns a request in the form of a load balancer, with the payload as its body.
+
+    Args:
+        request: the payload and the environment of the function.
+        path: the path of the request.
+        host: the host name of the request.
+    """
+    group = make_arn(request.environ, "elasticloadbalancing", "targetgroup/sample/0000000000000000")
+    return {
+        "requestContext": {"elb": {"targetGroupArn": group}},
+        "httpMethod": "POST",
+        "path": path,
+        "queryStringParameters": {},
+        "headers": {
+            "content-type": "application/json",
+            "host": host,
+            "x-amzn-trace-id": "Root=1-00000000-000000000000000000000000",
+            "x-forwarded-for": "192.0.2.1",
+            "x-forwarded-port": "80",
+            "x-forwarded-proto": "http",
+        },
+        "body": format_message(request.payload),
+        "isBase64Encoded": False,
+    }
 
 
 def make_message_attributes(queue: str, number: int) -> dict[str, str]:

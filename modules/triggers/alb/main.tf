@@ -14,6 +14,8 @@ resource "aws_lb_target_group" "this" {
   target_type = "lambda"
   tags        = var.target_group.tags
 
+  lambda_multi_value_headers_enabled = var.target_group.multi_value_headers
+
   # A target group that a rule forwards to cannot be deleted, so the rule must move to the new group first. Terraform
   # replaces everything that the group depends on in this order too. A load balancer cannot be replaced in this order,
   # because its name is still taken: do not refer to var.listener_rule or var.function here.

@@ -8,10 +8,16 @@ variable "function" {
 }
 
 variable "target_group" {
-  description = "The target group. name: shortened if it has more than 32 characters, or characters other than letters, digits and hyphens. tags: tags of the target group and the rule."
+  description = <<-EOT
+    The target group.
+    name: shortened if it has more than 32 characters, or characters other than letters, digits and hyphens.
+    tags: tags of the target group and the rule.
+    multi_value_headers: whether requests and responses have lists of all values of each header and query parameter; the function must then respond with multiValueHeaders.
+  EOT
   type = object({
-    name = string
-    tags = optional(map(string), {})
+    name                = string
+    tags                = optional(map(string), {})
+    multi_value_headers = optional(bool, false)
   })
   nullable = false
 

@@ -39,6 +39,11 @@ def serve_the_menu(event, context):
     return "serve_the_menu", event
 
 
+@app.alb_target("/card/wine", multi_value_headers=True)
+def list_wines(event, context):
+    return "list_wines", event
+
+
 @app.alb_target("/lambda/reports", priority=1, function=reports)
 def report(event, context):
     return "report", event

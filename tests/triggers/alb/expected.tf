@@ -31,7 +31,24 @@ module "handler_lambda_bar" {
   }
 }
 
-# app.py:42 report
+# app.py:42 list_wines
+module "list_wines" {
+  source = "./modules/triggers/alb"
+
+  function = module.lambda.function
+  target_group = {
+    name                = "${var.name}-list_wines"
+    tags                = var.tags
+    multi_value_headers = true
+  }
+  listener_rule = {
+    listener_arn = var.alb_listener_arn
+    priority     = 38494
+    prefix       = "/card/wine"
+  }
+}
+
+# app.py:47 report
 module "report" {
   source = "./modules/triggers/alb"
 

@@ -14,6 +14,7 @@ from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.system import assets
+from domovoi_tf.testing import Client
 from domovoi_tf.triggers.alb import Alb, alb_target
 from domovoi_tf.validation.application import find_warnings, validate
 
@@ -99,6 +100,14 @@ def test_rule_with_the_longest_prefix_wins(path: object, prefix: str) -> None:
         assert build_app(*order)(request(path), None) == prefix
 
 
+def request_lists(path: str, host: str) -> dict[str, Any]:
+    """Returns a request of a target group with multi-value headers, which has no single values."""
+    single = request(path)
+    del single["headers"]
+    lists = {"multiValueHeaders": {"host": [host]}, "multiValueQueryStringParameters": {"tag": ["a", "b"]}}
+    return {**single, **lists}
+
+
 HOSTS = ["shop.example.com", "*.example.com", "??.example.org", None]
 
 
@@ -126,6 +135,66 @@ def test_of_equal_prefixes_hosts_win_over_patterns_and_those_over_none(
     for order in itertools.permutations(HOSTS):
         app = build_app(*(("/api", {"host": each}) for each in order))
         assert app(request("/api/1", host), None)[1] == {"host": expected}
+
+
+@pytest.mark.parametrize("host", ["shop.example.com", "SHOP.example.COM:443", "x.example.com"])
+def test_host_is_recognised_in_single_values_and_in_lists(host: str) -> None:
+    app = build_app(*(("/api", {"host": each}) for each in HOSTS))
+    assert app(request_lists("/api/1", host), None) == app(request("/api/1", host), None)
+
+
+@pytest.mark.parametrize("headers", [{}, None, {"host": []}, {"host": [7]}, "x"])
+def test_lists_of_headers_without_a_host_match_rules_without_a_host(headers: Any) -> None:
+    app = build_app("/api", ("/api", {"host": "shop.example.com"}))
+    assert app({**request_lists("/api", ""), "multiValueHeaders": headers}, None) == "/api"
+
+
+def answer(event: Any, context: Any) -> Any:
+    return event["answer"]
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [
+        (
+            {"statusCode": 200, "headers": {"a": "1", "b": ["2", "3"]}},
+            {"statusCode": 200, "multiValueHeaders": {"a": ["1"], "b": ["2", "3"]}},
+        ),
+        (
+            {"headers": {"a": "1", "b": "2"}, "multiValueHeaders": {"b": ["3", "4"]}},
+            {"multiValueHeaders": {"a": ["1"], "b": ["3", "4"]}},
+        ),
+        ({"multiValueHeaders": {"a": ["1", "2"]}}, {"multiValueHeaders": {"a": ["1", "2"]}}),
+        ({"headers": {"a": "1"}, "multiValueHeaders": None}, {"multiValueHeaders": {"a": ["1"]}}),
+        ({"statusCode": 204}, {"statusCode": 204}),
+        (None, None),
+    ],
+)
+def test_response_has_lists_of_headers_if_the_load_balancer_expects_them(
+    response: Any, expected: Any
+) -> None:
+    app = Domovoi()
+    app.alb_target("/lists", multi_value_headers=True)(answer)
+    assert app({**request_lists("/lists", "a.com"), "answer": response}, None) == expected
+    app = Domovoi()
+    app.alb_target("/single")(answer)
+    assert app({**request("/single"), "answer": response}, None) == response
+
+
+def test_client_sends_lists_of_headers_and_parameters() -> None:
+    app = Domovoi()
+    app.alb_target("/login", host="*.example.com", multi_value_headers=True)(echo)
+    lists = {"multiValueHeaders": {"cookie": ["a=1", "b=2"]}}
+    event = Client(app).event("echo", headers={"x-a": "b"}, queryStringParameters={"tag": "a"}, **lists)
+    assert not event.keys() & {"headers", "queryStringParameters"}
+    assert event["multiValueQueryStringParameters"] == {"tag": ["a"]}
+    headers = event["multiValueHeaders"]
+    assert (headers["host"], headers["x-a"], headers["cookie"]) == (
+        ["x.example.com"],
+        ["b"],
+        ["a=1", "b=2"],
+    )
+    assert Client(app).invoke(event) == [event, None]
 
 
 def test_longer_prefix_wins_over_a_host() -> None:
@@ -282,6 +351,10 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
                 f"app.py:1: priority is {value}\n    Use a whole number from 1 to 50000.",
             )
             for value in ("0", "50001", "True", "1.5", "'1'")
+        ),
+        (
+            alb("multi_value_headers='yes'"),
+            "app.py:1: multi_value_headers is 'yes'\n    Use True or False.",
         ),
         *(
             (alb(f"host={host!r}"), f"app.py:1: {host!r} is not a valid host name\n    {ONLY}")

@@ -29,6 +29,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = aws_lb_target_group.this.lambda_multi_value_headers_enabled == false
+    error_message = "Headers have single values by default."
+  }
+
+  assert {
     condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
     error_message = "The permission allows invoking the function."
   }
@@ -64,8 +69,9 @@ run "everything" {
 
   variables {
     target_group = {
-      name = "bar-dev-serve"
-      tags = { team = "bar" }
+      name                = "bar-dev-serve"
+      tags                = { team = "bar" }
+      multi_value_headers = true
     }
     listener_rule = {
       listener_arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8efc522ab2"
@@ -90,6 +96,11 @@ run "everything" {
   assert {
     condition     = aws_lb_target_group.this.tags["team"] == "bar" && aws_lb_listener_rule.this.tags["team"] == "bar"
     error_message = "The group and the rule are tagged."
+  }
+
+  assert {
+    condition     = aws_lb_target_group.this.lambda_multi_value_headers_enabled
+    error_message = "Headers and query parameters have lists of values."
   }
 }
 
