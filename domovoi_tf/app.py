@@ -79,7 +79,7 @@ class Domovoi:
     Args:
         app_name: the name of the logger ``app.log``. Resources are named after ``app_name`` in
             ``.chalice/config.json``.
-        configure_logs: whether ``app.log`` logs messages of level INFO.
+        configure_logs: whether ``app.log`` logs messages of level INFO, unless the function has a log level.
     """
 
     scheduled_function = EventSource("schedule")
@@ -219,7 +219,8 @@ class Domovoi:
         import logging
 
         logger = logging.getLogger(self.app_name)
-        if self.configure_logs and logger.level == logging.NOTSET:
+        is_set = "AWS_LAMBDA_LOG_LEVEL" in os.environ  # then Lambda sets the level of all loggers
+        if self.configure_logs and logger.level == logging.NOTSET and not is_set:
             logger.setLevel(logging.DEBUG if self.debug else logging.INFO)
         return logger
 
@@ -312,8 +313,8 @@ class Domovoi:
             handler = trigger.wrap(declared.function)
             routes.setdefault((delivery_kind, key), []).append((trigger, handler))
             names[handler] = declared.route.handler
-        # With one handler its lines need no name, and outside Lambda there is no log.
-        shared = LOG_KEY in os.environ and len(set(names.values())) > 1
+        # With one handler its lines need no name. Outside Lambda there is no log; its emulator has this name.
+        shared = os.environ.get(LOG_KEY, "$LATEST") != "$LATEST" and len(set(names.values())) > 1
         return Table(kinds, routes, names if shared else {})
 
     def _make_executions(self, machine: StateMachine) -> Executions:

@@ -70,6 +70,8 @@ EVERYWHERE: dict[str, Any] = {
     "xray": True,
     "log_retention_in_days": 3653,
     "log_format": "JSON",
+    "application_log_level": "FATAL",
+    "system_log_level": "DEBUG",
     "kms_key_arn": KEY,
     "dead_letter_queue_target_arn": QUEUE,
     "maximum_retry_attempts": 0,
@@ -107,6 +109,18 @@ VALID: dict[str, dict[str, Any]] = {
         "app_name": "bar",
         "lambda_functions": {"default": EVERYWHERE},
         "stages": {"dev": {"lambda_functions": {"reports": EVERYWHERE}}},
+    },
+    "levels": {
+        "app_name": "bar",
+        "log_format": "JSON",
+        "application_log_level": "WARN",
+        "lambda_functions": {"reports": {"log_format": "Text"}},
+    },
+    "levels of one function": {
+        "app_name": "bar",
+        "application_log_level": "WARN",
+        "stages": {"dev": {"log_format": "JSON"}},
+        "lambda_functions": {"reports": {"system_log_level": "WARN"}},
     },
     "listener": {"app_name": "bar", "alb_subnet_ids": ["subnet-1", "subnet-2"]},
 }
@@ -157,6 +171,14 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
     ({"xray": "yes"}, "$.xray: Expected `bool`, got `str`."),
     ({"log_retention_in_days": 2}, f"$.log_retention_in_days: 2 is not one of {_DAYS}."),
     ({"log_format": "json"}, "$.log_format: 'json' is not one of Text, JSON."),
+    (
+        {"log_format": "JSON", "application_log_level": "WARNING"},
+        "$.application_log_level: 'WARNING' is not one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL.",
+    ),
+    (
+        {"log_format": "JSON", "system_log_level": "ERROR"},
+        "$.system_log_level: 'ERROR' is not one of DEBUG, INFO, WARN.",
+    ),
     ({"kms_key_arn": "alias/mine"}, f"$.kms_key_arn: 'alias/mine' {_FORM['key']}"),
     (
         {"dead_letter_queue_target_arn": BUS},
@@ -248,6 +270,24 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
     (
         {"subnet_ids": [SUBNET], "security_group_ids": [GROUP], "stages": {"dev": {"subnet_ids": []}}},
         "$.security_group_ids: Lambda needs both subnets and security groups. Add subnet_ids.",
+    ),
+    (
+        {"application_log_level": "WARN"},
+        '$.application_log_level: log levels apply to JSON logs only. Set log_format to "JSON", or remove '
+        "this key.",
+    ),
+    (
+        {"log_format": "JSON", "stages": {"dev": {"log_format": "Text", "system_log_level": "WARN"}}},
+        '$.stages.dev.system_log_level: log levels apply to JSON logs only. Set log_format to "JSON", or '
+        "remove this key.",
+    ),
+    (
+        {
+            "log_format": "JSON",
+            "lambda_functions": {"reports": {"log_format": "Text", "application_log_level": "WARN"}},
+        },
+        "$.lambda_functions.reports.application_log_level: log levels apply to JSON logs only. Set "
+        'log_format to "JSON", or remove this key.',
     ),
     (
         {"iam_role_arn": ROLE},

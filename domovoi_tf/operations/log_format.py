@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from domovoi_tf.runtime.dispatch import MARK
+from domovoi_tf.runtime.dispatch import MARK, MARK_LOGGER
 
 _PLATFORM = re.compile(
     r"(START|END|REPORT) RequestId: (\S+)|(INIT_START|INIT_REPORT|EXTENSION|TELEMETRY|XRAY TraceId:)\b"
 )
 #: Lambda prefixes lines of Python's logging with time and request ID, which the log event has anyway.
 _LOGGING_PREFIX = re.compile(r"(\[[A-Z]+\])\t\S+Z\t\S+\t")
+#: The fields of every line that the runtime logs as JSON.
+_LINE_FIELDS = frozenset(
+    {"timestamp", "level", "message", "logger", "requestId", "errorType", "errorMessage"}
+)
 _TEXT_METRICS = {
     "duration_ms": r"\tDuration: ([\d.]+) ms",
     "billed_duration_ms": r"Billed Duration: ([\d.]+) ms",
@@ -51,10 +55,12 @@ class Entry(NamedTuple):
         kind: ``line`` of a handler, ``mark`` of the dispatcher, or ``start``, ``report`` or another
             ``platform`` event of Lambda.
         value: the request ID of a ``start``, the handler of a ``mark``, otherwise the message.
+        request_id: the request ID of a ``line`` or ``mark`` in JSON format; empty if it has none.
     """
 
     kind: str
     value: str
+    request_id: str = ""
 
 
 def parse_entry(message: str) -> Entry:
@@ -70,7 +76,7 @@ def parse_entry(message: str) -> Entry:
         return Entry(*kinds.get(match[1] or "", ("platform", message)))
     record = _parse_platform_record(message)
     if record is None:
-        return Entry("line", message)
+        return _parse_line(message)
     kinds = {
         "platform.start": ("start", str(record[1].get("requestId"))),
         "platform.report": ("report", message),
@@ -112,7 +118,47 @@ def format_line(message: str) -> str:
     Args:
         message: the message of a ``line``.
     """
-    return _LOGGING_PREFIX.sub(r"\1 ", message).replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    line = _parse_json_line(message)
+    text = _LOGGING_PREFIX.sub(r"\1 ", message) if line is None else _format_json_line(line)
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+
+
+def _parse_line(message: str) -> Entry:
+    line = _parse_json_line(message) or {}
+    request_id, text = str(line.get("requestId", "")), line.get("message")
+    if line.get("logger") == MARK_LOGGER and isinstance(text, str) and text.startswith(MARK):
+        return Entry("mark", text.removeprefix(MARK), request_id)
+    return Entry("line", message, request_id)
+
+
+def _parse_json_line(message: str) -> dict[str, Any] | None:
+    """Returns a line that Lambda's runtime, or a library that imitates it, logged as JSON; otherwise None."""
+    if not message.startswith("{"):
+        return None
+    try:
+        line = json.loads(message)
+    except ValueError:
+        return None
+    is_line = line.keys() >= {"timestamp", "level"} and line.keys() & {"message", "errorMessage"}
+    return line if is_line else None
+
+
+def _format_json_line(line: Mapping[str, Any]) -> str:
+    """Returns a JSON line in the text format, followed by its additional fields, as JSON."""
+    error = ": ".join(str(line[name]) for name in ("errorType", "errorMessage") if line.get(name))
+    message = line.get("message", error)
+    text = f"[{line['level']}] {message if isinstance(message, str) else json.dumps(message)}"
+    frames = line.get("stackTrace")
+    known = _LINE_FIELDS
+    if isinstance(frames, list):
+        known |= {"location", "stackTrace"}
+        text += "\nTraceback (most recent call last):\n" + "\n".join(
+            str(each).rstrip("\n") for each in frames
+        )
+    if error and "message" in line:
+        text += f"\n{error}"
+    others = {name: value for name, value in line.items() if name not in known}
+    return f"{text} {json.dumps(others, ensure_ascii=False)}" if others else text
 
 
 def _parse_platform_record(message: str) -> tuple[str, dict[str, Any]] | None:

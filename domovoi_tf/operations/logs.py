@@ -81,6 +81,8 @@ class Reader:
         stream, message = event["logStreamName"], event["message"]
         entry = log_format.parse_entry(message)
         request, handler = self._streams.get(stream, ("", self._only_handler))
+        if entry.request_id not in ("", request):  # Lambda does not log starts at a higher log level
+            request, handler = entry.request_id, self._only_handler
         if entry.kind == "start":
             request, handler = entry.value, self._only_handler
         elif entry.kind == "mark":

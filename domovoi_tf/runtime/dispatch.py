@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: The key of a partial batch response.
 _FAILURES = "batchItemFailures"
 #: Begins the log line that names the handler which writes the next lines; `domovoi-tf logs` reads it.
-MARK = "domovoi_tf handler: "
+MARK, MARK_LOGGER = "domovoi_tf handler: ", "domovoi_tf"
 
 
 class Table:
@@ -44,7 +44,7 @@ class Table:
     def announce(self, handler: Handler) -> None:
         """Logs the name of the handler that writes the next lines, if several share the log."""
         if handler in self._log_names:
-            log(f"{MARK}{self._log_names[handler]}")
+            log_mark(f"{MARK}{self._log_names[handler]}")
 
     def address(self, event: Any, context: Any) -> Any:
         """Returns the event with its key, if only the invoked function's ARN identifies the handler."""
@@ -163,6 +163,21 @@ def add_log(context: object) -> object:
     if context is not None and not hasattr(context, "log"):
         context.log = log  # type: ignore[attr-defined]
     return context
+
+
+def log_mark(line: str) -> None:
+    """Writes a line to the function's log, or logs it at level INFO if the log is JSON.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+    """
+    import os
+
+    if os.environ.get("AWS_LAMBDA_LOG_FORMAT") != "JSON":
+        log(line)
+        return
+    import logging
+
+    logging.getLogger(MARK_LOGGER).info(line)
 
 
 def log(message: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from domovoi_tf.settings import precedence
@@ -13,6 +13,7 @@ from domovoi_tf.settings.type_checks import join_path
 
 #: The keys that the package depends on. All stages and functions share it.
 _PACKAGE_KEYS = ("python_version", "lambda_architecture")
+_LEVEL_KEYS = ("application_log_level", "system_log_level")
 _VPC_KEYS = ("subnet_ids", "security_group_ids")
 
 
@@ -32,10 +33,13 @@ def check_stage(config: Mapping[str, Any], stage: str) -> Iterator[str]:
     """Yields problems between the effective values of a stage, or of one of its functions."""
     shared = precedence.resolve_stage(config, stage)
     yield from _check_effective(join_path("$.stages", stage) if config.get("stages") else "$", shared)
+    yield from _check_log_levels(shared, [key for key in _LEVEL_KEYS if (key,) in shared])
     for name, path in precedence.list_functions(config, stage).items():
         own = precedence.resolve_function(config, stage, name)
         yield from _check_effective(path, own)
         yield from _check_function_role(own, shared)
+        # A function with text logs may inherit the levels of functions with JSON logs.
+        yield from _check_log_levels(own, [key for key in _LEVEL_KEYS if (key,) in own and own[key,].own])
 
 
 def check_package(config: Mapping[str, Any]) -> Iterator[str]:
@@ -81,6 +85,16 @@ def _check_function_role(own: Effective, shared: Effective) -> Iterator[str]:
             f"{managed.path}: the other functions use the existing role {shared['iam_role_arn',].value!r}. "
             "Set it for each of them, and remove it from the stage and the top level."
         )
+
+
+def _check_log_levels(effective: Effective, keys: Iterable[str]) -> Iterator[str]:
+    log_format = effective.get(("log_format",))
+    if log_format is None or log_format.value != "JSON":
+        for key in keys:
+            yield (
+                f"{effective[key,].path}: log levels apply to JSON logs only. "
+                'Set log_format to "JSON", or remove this key.'
+            )
 
 
 def _check_vpc(effective: Effective) -> Iterator[str]:

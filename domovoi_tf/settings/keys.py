@@ -145,6 +145,16 @@ FUNCTION: Mapping[str, Key] = {
     "log_format": Key(
         Literal["Text", "JSON"], "Format of the logs: `Text` or `JSON`.", "Text", argument="log_format"
     ),
+    "application_log_level": Key(
+        Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"],
+        "Lowest level of the app's log lines that are kept; only with `log_format: JSON`, `INFO` by default.",
+        argument="application_log_level",
+    ),
+    "system_log_level": Key(
+        Literal["DEBUG", "INFO", "WARN"],
+        "Lowest level of Lambda's log lines that are kept; only with `log_format: JSON`, `INFO` by default.",
+        argument="system_log_level",
+    ),
     "kms_key_arn": Key(
         formats.KMS_KEY,
         "ARN of the KMS key that encrypts the environment variables; AWS's own key by default.",

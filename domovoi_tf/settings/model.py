@@ -29,6 +29,8 @@ class FunctionSettings:
     xray: bool | None = None
     log_retention_in_days: int | None = None
     log_format: str | None = None
+    application_log_level: str | None = None
+    system_log_level: str | None = None
     kms_key_arn: str | None = None
     dead_letter_queue_target_arn: str | None = None
     maximum_retry_attempts: int | None = None

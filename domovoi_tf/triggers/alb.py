@@ -113,7 +113,7 @@ class Alb(Trigger):
                 f"priority is {self.priority!r}",
                 f"Use a whole number from {PRIORITIES[0]} to {PRIORITIES[-1]}.",
             )
-        if not isinstance(self.multi_value_headers, bool):
+        if self.multi_value_headers not in (True, False):
             yield f"multi_value_headers is {self.multi_value_headers!r}", "Use True or False."
 
     def compute_priority(self) -> int:

@@ -47,6 +47,10 @@ resource "aws_lambda_function" "this" {
   logging_config {
     log_format = var.settings.log_format
     log_group  = aws_cloudwatch_log_group.this.name
+
+    # Text logs have no levels. For JSON logs they are set even to Lambda's default, to which a removed level returns.
+    application_log_level = var.settings.log_format == "JSON" ? coalesce(var.settings.application_log_level, "INFO") : null
+    system_log_level      = var.settings.log_format == "JSON" ? coalesce(var.settings.system_log_level, "INFO") : null
   }
 
   dynamic "vpc_config" {

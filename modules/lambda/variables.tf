@@ -64,6 +64,8 @@ variable "settings" {
     xray: whether AWS X-Ray traces invocations.
     log_retention_in_days: number of days for which CloudWatch keeps the logs; null keeps them forever.
     log_format: Text or JSON.
+    application_log_level: lowest level of the function's log lines that are kept, for JSON logs; null leaves Lambda's default of INFO.
+    system_log_level: lowest level of Lambda's log lines that are kept, for JSON logs; null leaves Lambda's default of INFO.
     kms_key: KMS key that encrypts the environment variables; null uses AWS's own key.
     dead_letter_queue: standard SQS queue or SNS topic for events that failed all retries.
     maximum_retry_attempts: number of retries of an asynchronous invocation; null leaves Lambda's default of 2.
@@ -85,6 +87,8 @@ variable "settings" {
     xray                           = optional(bool, false)
     log_retention_in_days          = optional(number)
     log_format                     = optional(string, "Text")
+    application_log_level          = optional(string)
+    system_log_level               = optional(string)
     kms_key                        = optional(object({ arn = string }))
     dead_letter_queue              = optional(object({ target_arn = string }))
     maximum_retry_attempts         = optional(number)
@@ -149,6 +153,16 @@ variable "settings" {
   validation {
     condition     = contains(["Text", "JSON"], var.settings.log_format)
     error_message = "The log format must be Text or JSON."
+  }
+
+  validation {
+    condition     = var.settings.application_log_level == null ? true : contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.settings.application_log_level)
+    error_message = "The application log level must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL."
+  }
+
+  validation {
+    condition     = var.settings.system_log_level == null ? true : contains(["DEBUG", "INFO", "WARN"], var.settings.system_log_level)
+    error_message = "The system log level must be DEBUG, INFO or WARN."
   }
 
   validation {

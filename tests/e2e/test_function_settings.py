@@ -69,6 +69,7 @@ SETTINGS = Settings(
     description="Serves beer.",
     ephemeral_storage_size=1024,
     log_format="JSON",
+    application_log_level="WARN",
     log_retention_in_days=7,
     xray=True,
     publish=True,

@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from domovoi_tf.operations import log_format
+
 from .conftest import EXAMPLES, CommandLine
 
 SNS = json.loads((Path(__file__).parent.parent / "triggers" / "sns" / "event.json").read_text())["Records"][0]
@@ -35,6 +37,8 @@ def bar(event, context):
 
 @app.sns_topic_subscriber("bartender")
 def tend(event, context):
+    app.log.info("served")
+    app.log.error("spilt")
     return event["Records"][0]["Sns"]["Message"]
 """
 
@@ -182,6 +186,40 @@ def test_events_without_a_handler_are_reported_as_errors(invoked: tuple[list[Ans
         ("error", "DispatchError", f"No handler for an event of an unknown kind.\n{known}"),
     ]
     assert "payload" not in log
+
+
+TEND = {**SNS, "Sns": {**SNS["Sns"], "TopicArn": "arn:aws:sns:eu-west-1:123456789012:bartender"}}
+MARK = "domovoi_tf handler: tend"
+STREAM = "2026/01/31/[$LATEST]0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("level", "messages"), [("DEBUG", [MARK, "served", "spilt"]), ("ERROR", ["spilt"]), ("FATAL", [])]
+)
+def test_json_log_has_the_lines_of_the_log_level(task: Path, level: str, messages: list[str]) -> None:
+    _, log = invoke(
+        task,
+        {"Records": [TEND]},
+        AWS_LAMBDA_LOG_STREAM_NAME=STREAM,
+        AWS_LAMBDA_LOG_FORMAT="JSON",
+        AWS_LAMBDA_LOG_LEVEL=level,
+    )
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert [line["message"] for line in lines] == messages
+    assert {line["requestId"] for line in lines} <= {"request-0"}
+    marks = [value for kind, value, _ in map(log_format.parse_entry, log.splitlines()) if kind == "mark"]
+    assert marks == ["tend"] * (MARK in messages)
+
+
+@pytest.mark.parametrize(
+    ("stream", "texts"),
+    [(STREAM, [MARK, "[INFO] served", "[ERROR] spilt"]), ("$LATEST", ["[INFO] served", "[ERROR] spilt"])],
+)
+def test_text_log_names_the_handler_on_lambda_but_not_on_its_emulator(
+    task: Path, stream: str, texts: list[str]
+) -> None:
+    _, log = invoke(task, {"Records": [TEND]}, AWS_LAMBDA_LOG_STREAM_NAME=stream)
+    assert [log_format.format_line(line) for line in log.splitlines()] == texts
 
 
 def test_client_imports_the_runtime_of_the_package(task: Path) -> None:

@@ -83,6 +83,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = aws_lambda_function.this.logging_config[0].application_log_level == null && aws_lambda_function.this.logging_config[0].system_log_level == null
+    error_message = "Text logs have no levels."
+  }
+
+  assert {
     condition = output.function == {
       name       = "bar-dev"
       arn        = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
@@ -117,6 +122,28 @@ run "defaults" {
   }
 }
 
+run "levels_of_json_logs" {
+  variables {
+    settings = { log_format = "JSON" }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.logging_config[0].application_log_level == "INFO" && aws_lambda_function.this.logging_config[0].system_log_level == "INFO"
+    error_message = "A removed level returns to Lambda's default."
+  }
+}
+
+run "levels_with_text_logs" {
+  variables {
+    settings = { log_format = "Text", application_log_level = "WARN", system_log_level = "WARN" }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.logging_config[0].application_log_level == null && aws_lambda_function.this.logging_config[0].system_log_level == null
+    error_message = "The levels that a function with text logs inherits have no effect."
+  }
+}
+
 run "every_input_reaches_its_resource" {
   variables {
     handler               = "bar.tend"
@@ -135,6 +162,8 @@ run "every_input_reaches_its_resource" {
       xray                           = true
       log_retention_in_days          = 14
       log_format                     = "JSON"
+      application_log_level          = "TRACE"
+      system_log_level               = "WARN"
       kms_key                        = { arn = "arn:aws:kms:us-east-1:123456789012:key/mrk-1" }
       dead_letter_queue              = { target_arn = "arn:aws:sqs:us-east-1:123456789012:spilt" }
       maximum_retry_attempts         = 0
@@ -198,6 +227,11 @@ run "every_input_reaches_its_resource" {
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == 0 && aws_lambda_function.this.logging_config[0].log_format == "JSON"
     error_message = "A concurrency of zero differs from null, and the logs are JSON."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.logging_config[0].application_log_level == "TRACE" && aws_lambda_function.this.logging_config[0].system_log_level == "WARN"
+    error_message = "The log levels are passed on."
   }
 
   assert {

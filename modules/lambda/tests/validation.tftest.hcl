@@ -276,6 +276,26 @@ run "log_format_in_lowercase" {
   expect_failures = [var.settings]
 }
 
+run "application_log_level_of_python" {
+  command = plan
+
+  variables {
+    settings = { log_format = "JSON", application_log_level = "WARNING" }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "system_log_level_of_applications" {
+  command = plan
+
+  variables {
+    settings = { log_format = "JSON", system_log_level = "ERROR" }
+  }
+
+  expect_failures = [var.settings]
+}
+
 run "kms_key_by_its_alias" {
   command = plan
 

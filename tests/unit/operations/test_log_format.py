@@ -84,6 +84,34 @@ def test_message_is_an_event_of_lambda_or_a_line_of_a_handler(message: str, entr
     assert log_format.parse_entry(message) == entry
 
 
+def make_json(message: object, **fields: object) -> str:
+    """Returns a line as Lambda's runtime for Python logs it as JSON."""
+    line = {"timestamp": "2026-01-31T10:20:30Z", "level": "INFO", "message": message, **fields}
+    return json.dumps({**line, "requestId": REQUEST}) + "\n"
+
+
+MARK_LINE = make_json("domovoi_tf handler: tend", logger="domovoi_tf")
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "value"),
+    [
+        (MARK_LINE, "mark", "tend"),
+        *(
+            (message, "line", message)
+            for message in (
+                make_json("served", logger="Domovoi"),
+                make_json("domovoi_tf handler: tend", logger="root"),
+                make_json("The record 1 failed.", logger="domovoi_tf.runtime.batch"),
+                make_json(7, logger="domovoi_tf"),
+            )
+        ),
+    ],
+)
+def test_json_line_has_its_request_and_may_name_the_handler(message: str, kind: str, value: str) -> None:
+    assert log_format.parse_entry(message) == Entry(kind, value, REQUEST)
+
+
 @pytest.mark.parametrize("report", [REPORT, JSON_REPORT])
 def test_report_has_metrics(report: str) -> None:
     assert log_format.find_report([START, "a line", report]) == METRICS
@@ -115,6 +143,31 @@ def test_report_of_failed_invocation(report: str) -> None:
             "[ERROR] ValueError: x\nTraceback (most recent call last):\n  File",
         ),
         ("plain\n", "plain"),
+        (make_json("served", logger="Domovoi"), "[INFO] served"),
+        (make_json({"beer": "ale"}), '[INFO] {"beer": "ale"}'),
+        (make_json("served", beer="Kölsch", count=2), '[INFO] served {"beer": "Kölsch", "count": 2}'),
+        (make_json("served", location="tend:3"), '[INFO] served {"location": "tend:3"}'),
+        (
+            make_json(
+                "spilt",
+                level="ERROR",
+                errorType="ValueError",
+                errorMessage="wet",
+                stackTrace=['  File "app.py", line 7\n', "    pour()\n"],
+                location="app.py:tend:7",
+            ),
+            '[ERROR] spilt\nTraceback (most recent call last):\n  File "app.py", line 7\n    pour()\n'
+            "ValueError: wet",
+        ),
+        (make_json("spilt", errorType="ValueError"), "[INFO] spilt\nValueError"),
+        (
+            '{"timestamp": "2026-01-31T10:20:30Z", "level": "ERROR", "errorMessage": "wet", '
+            '"errorType": "ValueError", "requestId": "1", "stackTrace": ["  File"]}\n',
+            "[ERROR] ValueError: wet\nTraceback (most recent call last):\n  File",
+        ),
+        ('{"level": "INFO", "message": "without a time"}', '{"level": "INFO", "message": "without a time"}'),
+        ('{"timestamp": 1, "level": "INFO"}', '{"timestamp": 1, "level": "INFO"}'),
+        ('{"timestamp": 1, "level"', '{"timestamp": 1, "level"'),
     ],
 )
 def test_line_is_formatted_without_time_and_request_id(message: str, text: str) -> None:
@@ -153,6 +206,26 @@ def test_lines_belong_to_the_request_and_handler_of_their_stream() -> None:
         ("", "next", "before the mark"),
     ]
     assert [line.handler for line in lines if line and line.message == REPORT] == ["tend"]
+
+
+def test_json_lines_name_their_request_if_lambda_does_not_log_its_start() -> None:
+    reader = Reader(Group("bar-dev", ("spill", "tend"), 60))
+    next_line = make_json("next", logger="Domovoi").replace(REQUEST, "next")
+    lines = [
+        reader.read(each)
+        for each in (
+            make_event(1, MARK_LINE),
+            make_event(2, "printed"),
+            make_event(3, make_json("logged")),
+            make_event(4, next_line),
+        )
+    ]
+    assert [line and (line.handler, line.request_id) for line in lines] == [
+        None,
+        ("tend", REQUEST),
+        ("tend", REQUEST),
+        ("", "next"),
+    ]
 
 
 def test_all_lines_belong_to_the_only_handler() -> None:

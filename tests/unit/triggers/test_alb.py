@@ -184,7 +184,7 @@ def test_response_has_lists_of_headers_if_the_load_balancer_expects_them(
 def test_client_sends_lists_of_headers_and_parameters() -> None:
     app = Domovoi()
     app.alb_target("/login", host="*.example.com", multi_value_headers=True)(echo)
-    lists = {"multiValueHeaders": {"cookie": ["a=1", "b=2"]}}
+    lists: Any = {"multiValueHeaders": {"cookie": ["a=1", "b=2"]}}
     event = Client(app).event("echo", headers={"x-a": "b"}, queryStringParameters={"tag": "a"}, **lists)
     assert not event.keys() & {"headers", "queryStringParameters"}
     assert event["multiValueQueryStringParameters"] == {"tag": ["a"]}

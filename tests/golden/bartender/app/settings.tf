@@ -16,6 +16,8 @@ locals {
     xray                           = var.xray
     log_retention_in_days          = var.log_retention_in_days
     log_format                     = var.log_format
+    application_log_level          = var.application_log_level
+    system_log_level               = var.system_log_level
     kms_key                        = var.kms_key
     dead_letter_queue              = var.dead_letter_queue
     maximum_retry_attempts         = var.maximum_retry_attempts

@@ -175,6 +175,28 @@ variable "log_format" {
   }
 }
 
+variable "application_log_level" {
+  description = "Lowest level of the log lines of the app that are kept, for functions with JSON logs; null leaves Lambda's default of INFO."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.application_log_level == null ? true : contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.application_log_level)
+    error_message = "The application log level must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL."
+  }
+}
+
+variable "system_log_level" {
+  description = "Lowest level of the log lines of Lambda that are kept, for functions with JSON logs; null leaves Lambda's default of INFO."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.system_log_level == null ? true : contains(["DEBUG", "INFO", "WARN"], var.system_log_level)
+    error_message = "The system log level must be DEBUG, INFO or WARN."
+  }
+}
+
 variable "kms_key" {
   description = "KMS key that encrypts the environment variables; null uses AWS's own key."
   type        = object({ arn = string })
@@ -275,6 +297,8 @@ variable "functions" {
     xray                           = optional(bool)
     log_retention_in_days          = optional(number)
     log_format                     = optional(string)
+    application_log_level          = optional(string)
+    system_log_level               = optional(string)
     kms_key                        = optional(object({ arn = string }))
     dead_letter_queue              = optional(object({ target_arn = string }))
     maximum_retry_attempts         = optional(number)

@@ -16,6 +16,8 @@ module "app" {
   xray                           = true
   log_retention_in_days          = 14
   log_format                     = "JSON"
+  application_log_level          = "WARN"
+  system_log_level               = "DEBUG"
   maximum_retry_attempts         = 0
   maximum_event_age_in_seconds   = 60
   publish                        = true
