@@ -211,8 +211,7 @@ class SchedulerSchedule(Schedule):
         from ._shared.sample_envelope import ACCOUNT, REGION
 
         schedule = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/group/schedule"
-        fields = {"source": "aws.scheduler", "resources": [schedule]}
-        return {name: value for name, value in (event | fields).items() if name not in ("account", "region")}
+        return {**event, "source": "aws.scheduler", "resources": [schedule]}
 
     def get_role(self, handler: str) -> Scoped:
         """Returns the name of the schedule's role. Its dot keeps it apart from the roles of functions."""

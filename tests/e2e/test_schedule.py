@@ -81,6 +81,8 @@ def test_schedule_at_a_past_time_fires_at_once(project: Path, await_line: AwaitL
         "id": "<aws.scheduler.execution-id>",
         "detail-type": "Scheduled Event",
         "source": "aws.scheduler",
+        "account": "000000000000",
+        "region": "us-east-1",
         "time": "<aws.scheduler.scheduled-time>",
         "resources": ["<aws.scheduler.schedule-arn>"],
         "detail": {},

@@ -50,7 +50,7 @@ def make_mail(address: str, data: Any, timestamp: str, message_id: str) -> dict[
     }
     receipt = {
         "timestamp": timestamp,
-        "processingTimeMillis": 0,
+        "processingTimeMillis": 574,
         "recipients": [address],
         **verdicts,
     }

@@ -1,4 +1,6 @@
 locals {
+  group_arn = split(":", var.schedule.group.arn)
+
   # Scheduler replaces <aws.scheduler...> when the schedule runs. jsonencode writes < and > as \u003c and \u003e. This
   # is reversed only here, for the module's own text, so Scheduler never replaces anything in a caller's text.
   # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
@@ -7,6 +9,8 @@ locals {
     id          = "<aws.scheduler.execution-id>"
     detail-type = "Scheduled Event"
     source      = "aws.scheduler"
+    account     = local.group_arn[4]
+    region      = local.group_arn[3]
     time        = "<aws.scheduler.scheduled-time>"
     resources   = ["<aws.scheduler.schedule-arn>"]
     detail      = {}
@@ -56,7 +60,7 @@ resource "aws_iam_role" "this" {
       Action    = "sts:AssumeRole"
       Condition = {
         StringEquals = {
-          "aws:SourceAccount" = split(":", var.schedule.group.arn)[4]
+          "aws:SourceAccount" = local.group_arn[4]
           "aws:SourceArn"     = var.schedule.group.arn
         }
       }

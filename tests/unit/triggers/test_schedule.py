@@ -24,6 +24,8 @@ EVENT = {
     "id": "d32c5kddcf5bb8c3",
     "detail-type": "Scheduled Event",
     "source": "aws.scheduler",
+    "account": "123456789012",
+    "region": "us-east-1",
     "time": "2030-01-01T00:00:00Z",
     "resources": ["arn:aws:scheduler:us-east-1:123456789012:schedule/bar-dev/bar-dev-close"],
     "detail": {},
@@ -298,7 +300,9 @@ def test_sample_is_the_event_of_the_invoking_service() -> None:
         "id": rule["id"],
         "detail-type": "Scheduled Event",
         "source": "aws.scheduler",
+        "account": "123456789012",
         "time": rule["time"],
+        "region": "us-east-1",
         "resources": ["arn:aws:scheduler:us-east-1:123456789012:schedule/group/schedule"],
         "detail": {},
     }

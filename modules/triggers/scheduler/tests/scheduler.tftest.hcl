@@ -49,7 +49,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = aws_scheduler_schedule.this.target[0].input == "{\"task_name\": \"restock\", \"event\": {\"detail\":{},\"detail-type\":\"Scheduled Event\",\"id\":\"<aws.scheduler.execution-id>\",\"resources\":[\"<aws.scheduler.schedule-arn>\"],\"source\":\"aws.scheduler\",\"time\":\"<aws.scheduler.scheduled-time>\",\"version\":\"0\"}}"
+    condition     = aws_scheduler_schedule.this.target[0].input == "{\"task_name\": \"restock\", \"event\": {\"account\":\"123456789012\",\"detail\":{},\"detail-type\":\"Scheduled Event\",\"id\":\"<aws.scheduler.execution-id>\",\"region\":\"us-east-1\",\"resources\":[\"<aws.scheduler.schedule-arn>\"],\"source\":\"aws.scheduler\",\"time\":\"<aws.scheduler.scheduled-time>\",\"version\":\"0\"}}"
     error_message = "The function receives a scheduled event beside the task name."
   }
 
