@@ -46,6 +46,8 @@ def make_error() -> DispatchError:
 def convert_bridged(event: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the S3 record for an event from EventBridge, which it has under ``EventBridge``.
 
+    Fields for which EventBridge has no value are empty strings, so that parsers of S3 records find them.
+
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-mapping-troubleshooting.html
     """
     detail = event["detail"]
@@ -59,11 +61,13 @@ def convert_bridged(event: Mapping[str, Any]) -> dict[str, Any]:
         "eventName": find_type(event.get("detail-type"), detail),
         "userIdentity": {"principalId": detail.get("requester")},
         "requestParameters": {"sourceIPAddress": detail.get("source-ip-address")},
-        "responseElements": {"x-amz-request-id": detail.get("request-id")},
+        "responseElements": {"x-amz-request-id": detail.get("request-id"), "x-amz-id-2": ""},
         "s3": {
             "s3SchemaVersion": "1.0",
+            "configurationId": "",
             "bucket": {
                 "name": detail["bucket"]["name"],
+                "ownerIdentity": {"principalId": ""},
                 "arn": resources[0] if isinstance(resources, list) and resources else None,
             },
             "object": {

@@ -524,10 +524,15 @@ def test_event_through_eventbridge_has_the_form_of_s3_records() -> None:
             "eventName": "ObjectCreated:Put",
             "userIdentity": {"principalId": "123456789012"},
             "requestParameters": {"sourceIPAddress": "1.2.3.4"},
-            "responseElements": {"x-amz-request-id": "N4N7GDK58NMKJ12R"},
+            "responseElements": {"x-amz-request-id": "N4N7GDK58NMKJ12R", "x-amz-id-2": ""},
             "s3": {
                 "s3SchemaVersion": "1.0",
-                "bucket": {"name": "photos", "arn": "arn:aws:s3:::photos"},
+                "configurationId": "",
+                "bucket": {
+                    "name": "photos",
+                    "ownerIdentity": {"principalId": ""},
+                    "arn": "arn:aws:s3:::photos",
+                },
                 "object": {
                     "key": "a+b/%C3%BC%2B.jpg",
                     "size": 5,
