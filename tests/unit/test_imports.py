@@ -175,13 +175,14 @@ def test_only_these_modules_write_files() -> None:
     found = {path for path in list_modules() if any(_is_write(call) for call in list_calls(path))}
     # folder_transaction.py: the tree; atomic_files.py: projects, for scaffold.py, and with archive.py the
     # package; user_folder.py: the tool's own state; emulator.py: the emulator's log in it;
-    # wheels.py: the cache of wheels.
+    # wheels.py: the cache of wheels; named_requirements.py: requirements files for uv in a work folder.
     assert make_relative(found) == {
         "system/atomic_files.py",
         "packaging/archive.py",
         "system/user_folder.py",
         "local/emulator.py",
         "system/folder_transaction.py",
+        "packaging/dependencies/named_requirements.py",
         "packaging/dependencies/wheels.py",
     }
 
@@ -194,6 +195,7 @@ def test_only_these_modules_replace_files() -> None:
         "system/user_folder.py",
         "state/recovery.py",
         "rendering/scaffold.py",
+        "packaging/dependencies/cache.py",
         "packaging/dependencies/wheels.py",
     }
     users = {path for path in list_modules() if "domovoi_tf.system.folder_transaction" in list_imports(path)}

@@ -10,6 +10,8 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 _TAG = re.compile(r"^Tag: *\S+-\S+-(\S+)", re.MULTILINE)
 
@@ -47,8 +49,13 @@ class Distribution:
     @property
     def is_editable(self) -> bool:
         """Whether it is only a link to a folder on this machine."""
-        url = self.folder / "direct_url.json"
-        return url.is_file() and bool(json.loads(url.read_bytes()).get("dir_info", {}).get("editable"))
+        return bool(self._read_direct_url().get("dir_info", {}).get("editable"))
+
+    @property
+    def source(self) -> Path | None:
+        """The folder or archive on this machine that it was installed from; None if from an index."""
+        url = urlsplit(self._read_direct_url().get("url", ""))
+        return Path(unquote(url.path)) if url.scheme == "file" else None
 
     def select_requirements(self, names: tuple[str, ...]) -> set[str]:
         """Returns those of the given packages that it requires without an extra.
@@ -63,6 +70,15 @@ class Distribution:
     def _parts(self) -> tuple[str, str]:
         name, _, version = self.folder.name.removesuffix(".dist-info").partition("-")
         return name.replace("_", "-"), version
+
+    def _read_direct_url(self) -> dict[str, Any]:
+        """Returns the record of an installation from elsewhere than an index.
+
+        https://packaging.python.org/en/latest/specifications/direct-url/
+        """
+        path = self.folder / "direct_url.json"
+        document: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
+        return document
 
     def _read_text(self, name: str) -> str:
         return (self.folder / name).read_text(encoding="utf-8", errors="replace")

@@ -1,21 +1,21 @@
-"""Finds the file that lists an app's dependencies, and all files that determine what is installed."""
+"""Finds the file that lists an app's dependencies."""
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from domovoi_tf.errors import PackageError
-from domovoi_tf.loading.project_modules import NOT_SOURCE
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from domovoi_tf.packaging.dependencies.local_paths import find_paths
+from domovoi_tf.packaging.dependencies.requirement_lines import (
+    INCLUDES,
+    expand_variables,
+    parse_lines,
+    read_text,
+)
+from domovoi_tf.packaging.dependencies.source_tree import read_toml
 
 #: The files that may list dependencies; a project's first one is used.
 FILES = ("requirements.txt", "pylock.toml", "uv.lock", "pyproject.toml")
@@ -24,17 +24,7 @@ _GROUPED = ("uv.lock", "pyproject.toml")
 #: The packages that Lambda's runtime provides. https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
 RUNTIME_PACKAGES = ("boto3", "botocore")
 
-_INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirements?\b|--constraints?\b)[\s=]*(\S+)", re.MULTILINE)
-_LOCAL = re.compile(
-    r"(?:file://)?([^\s\"'=@]+\.(?:whl|tar\.gz|zip))"
-    r"|^\s*(?:(?:-e|--editable)[\s=]*)?(?:file://)?(\.{0,2}/[^\s;#]*|\.{1,2})\s*(?:[;#].*)?$"
-    r"|@\s*(?:file://)?(\.{0,2}/[^\s;#\"']*)"
-    r"|\b(?:path|directory|editable)\s*=\s*[\"']([^\"']+)[\"']",
-    re.MULTILINE,
-)
-_HASH = re.compile(r"^[^#]*--hash[=\s]", re.MULTILINE)
-#: Folders that building a wheel creates, and folders that no wheel contains.
-_BUILT = re.compile(r"build|dist|.*\.egg-info|\.venv|venv|node_modules")
+_HASH = re.compile(r"\s--hash[=\s]")
 
 
 @dataclass(frozen=True)
@@ -54,6 +44,11 @@ class Requirements:
     unused: tuple[str, ...] = ()
 
     @property
+    def folder(self) -> Path:
+        """The project's folder."""
+        return self.file.parent
+
+    @property
     def left_out(self) -> tuple[str, ...]:
         """The packages that are never installed: the runtime of domovoi-tf is in the package anyway."""
         return ("domovoi-tf", *(() if self.boto3 else RUNTIME_PACKAGES))
@@ -61,7 +56,8 @@ class Requirements:
     @property
     def has_hashes(self) -> bool:
         """Whether a requirements.txt has hashes, in which case all packages need one, as with pip."""
-        return any(_HASH.search(_read_text(path)) for path in _walk_included(self.file, set()))
+        texts = [read_text(path) for path in _walk_included(self.file, set())]
+        return any(_HASH.search(line.value) for text in texts for line in parse_lines(text))
 
     def find_names(self, packages: tuple[str, ...]) -> set[str]:
         """Returns those of the given packages that the project's files list as requirements.
@@ -70,7 +66,7 @@ class Requirements:
             packages: names of packages.
         """
         pattern = re.compile(rf"(?:^\s*|[\"'])({'|'.join(packages)})\b", re.MULTILINE)
-        texts = [_read_text(path) for path in _walk_included(self.file, set())]
+        texts = [read_text(path) for path in _walk_included(self.file, set())]
         return {name for text in texts for name in pattern.findall(text)}
 
 
@@ -111,52 +107,11 @@ def find_requirements(
     return Requirements(project / name, groups, boto3, others)
 
 
-def list_inputs(requirements: Requirements) -> Iterator[Path]:
-    """Yields the files of the project that determine what is installed, with all files of local packages.
-
-    Args:
-        requirements: the file that lists the dependencies.
-
-    Raises:
-        PackageError: a file cannot be read.
-    """
-    for path in _list_files(requirements):
-        yield path
-        yield from _list_local_files(path, requirements.file.parent)
-
-
-def list_folder_packages(requirements: Requirements) -> Iterator[str | None]:
-    """Yields the name of each requirement that is a folder; None if its pyproject.toml has no name.
-
-    Args:
-        requirements: the file that lists the dependencies.
-
-    Raises:
-        PackageError: a file cannot be read.
-    """
-    for path in _list_files(requirements):
-        for local_path in _find_local_paths(path, requirements.file.parent):
-            if local_path.is_dir():
-                yield _read_package_name(local_path)
-
-
-def read_file(path: Path) -> bytes:
-    """Returns the content of a file.
-
-    Raises:
-        PackageError: the file cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PackageError(f"{path} cannot be read: {error.strerror}.", "Correct its permissions.") from error
-
-
 def _has_dependencies(path: Path, groups: tuple[str, ...]) -> bool:
     """Returns whether a pyproject.toml has dependencies, if no other file lists any."""
     if not path.is_file():
         return False
-    project = _read_toml(path).get("project", {})
+    project = read_toml(path).get("project", {})
     if "dependencies" in project.get("dynamic", ()):
         raise PackageError(
             f"{path.name}: the dependencies are dynamic, and only known after a build of the project.",
@@ -169,16 +124,9 @@ def _has_dependencies(path: Path, groups: tuple[str, ...]) -> bool:
 def _may_have_dependencies(path: Path, _: tuple[str, ...]) -> bool:
     """Returns whether an unused pyproject.toml has dependencies; errors in it do not matter."""
     try:
-        return path.is_file() and bool(_read_toml(path).get("project", {}).get("dependencies"))
+        return path.is_file() and bool(read_toml(path).get("project", {}).get("dependencies"))
     except PackageError:
         return False
-
-
-def _read_toml(path: Path) -> Mapping[str, Any]:
-    try:
-        return tomllib.loads(_read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise PackageError(f"{path.name}: this is not TOML: {error}.", "Correct the file.") from None
 
 
 def _reject_groups(groups: tuple[str, ...], where: str) -> None:
@@ -189,54 +137,15 @@ def _reject_groups(groups: tuple[str, ...], where: str) -> None:
         )
 
 
-def _list_files(requirements: Requirements) -> list[Path]:
-    paths = list(_walk_included(requirements.file, set()))
-    # uv reads its settings (indexes, overrides) and the project of a lock file from these files.
-    settings = [requirements.file.parent / name for name in ("uv.toml", FILES[-1])]
-    paths += [path for path in settings if path not in paths]
-    return [path for path in paths if path.is_file()]
-
-
 def _walk_included(path: Path, seen: set[Path]) -> Iterator[Path]:
+    """Yields a requirements file with those that it includes; of a TOML file only itself."""
     if path.resolve() in seen:
         return
     seen.add(path.resolve())
     yield path
-    for name in _INCLUDE.findall(_read_text(path)) if path.suffix != ".toml" else ():
+    for line in parse_lines(read_text(path)) if path.suffix not in (".toml", ".lock") else ():
         # Other names are URLs or mistakes, which uv reports.
-        if (nested := path.parent / name).is_file():
-            yield from _walk_included(nested, seen)
-
-
-def _list_local_files(path: Path, project: Path) -> Iterator[Path]:
-    """Yields the files of the wheels, archives and folders that a file refers to."""
-    for local_path in _find_local_paths(path, project):
-        yield from [local_path] if local_path.is_file() else _walk_source(local_path)
-
-
-def _find_local_paths(path: Path, project: Path) -> list[Path]:
-    """Returns the files and folders that a file refers to, except folders that contain the project."""
-    names = {name for groups in _LOCAL.findall(_read_text(path)) for name in groups if name}
-    paths = sorted({project / name for name in names})
-    root = project.resolve()
-    return [each for each in paths if each.exists() and not root.is_relative_to(each.resolve())]
-
-
-def _read_package_name(folder: Path) -> str | None:
-    path = folder / "pyproject.toml"
-    name = _read_toml(path).get("project", {}).get("name") if path.is_file() else None
-    return name if isinstance(name, str) else None
-
-
-def _walk_source(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if NOT_SOURCE.fullmatch(path.name) or _BUILT.fullmatch(path.name):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            yield from _walk_source(path)
-        elif path.is_file():
-            yield path
-
-
-def _read_text(path: Path) -> str:
-    return read_file(path).decode("utf-8", "replace")
+        value = expand_variables(line.value, path.parent)
+        for nested in find_paths(value, {path.parent}) if line.option in INCLUDES else ():
+            if nested.is_file():
+                yield from _walk_included(nested, seen)

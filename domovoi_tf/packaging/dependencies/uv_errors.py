@@ -12,7 +12,11 @@ _NO_WHEEL = re.compile(
     r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?(==\S+|[<>=!~]\S*)? (?:has|have) no (?:usable )?wheels"
     r"|attempted to build `([^`]+)`"
 )
-_WANTS_BUILD = re.compile(r"Wheels are required for `([^`]+)` because building|attempted to build `([^` ]+)")
+_WANTS_BUILD = re.compile(
+    r"Wheels are required for `([^`]+)` because building|attempted to build `([^` ]+)"
+    r"|Building source distributions for `([^`]+)` is disabled"
+    r"|Package `([^`]+)` can't be installed because it is marked as `--no-build`"
+)
 _FAILED_BUILD = re.compile(r"(?:build|prepare) `([A-Za-z0-9][\w.-]*)(==[^\s`]+)?")
 _UNKNOWN = re.compile(r"(\S+) was not found in the")
 _NO_GROUP = re.compile(
@@ -28,7 +32,7 @@ def find_packages_to_build(output: str) -> frozenset[str]:
     Args:
         output: the error output of uv.
     """
-    return frozenset(first or second for first, second in _WANTS_BUILD.findall(_unwrap(output)))
+    return frozenset("".join(names) for names in _WANTS_BUILD.findall(_unwrap(output)))
 
 
 def translate_failure(name: str, target: Target, output: str) -> PackageError:

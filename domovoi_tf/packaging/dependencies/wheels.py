@@ -1,35 +1,31 @@
 """Installs an app's dependencies for Lambda's platform on any machine.
 
-uv chooses the wheels and unpacks them into a cache folder named by a digest of the requirements and the
-target, so that a change of code installs nothing. A package without a wheel is built if it is pure Python. No
-other module of the package build starts processes.
+uv chooses the wheels and unpacks them into a folder of the cache, so that a change of code installs nothing.
+A package without a wheel is built if it is pure Python. No other module of the package build starts
+processes.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import zlib
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging.dependencies import uv_errors
+from domovoi_tf.packaging.dependencies.cache import CacheEntry
 from domovoi_tf.packaging.dependencies.distributions import list_distributions, normalize_name
-from domovoi_tf.packaging.dependencies.requirements import (
-    Requirements,
-    list_folder_packages,
-    list_inputs,
-    read_file,
-)
+from domovoi_tf.packaging.dependencies.named_requirements import name_requirements
+from domovoi_tf.packaging.dependencies.requirements import Requirements
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files, trace_log
 
-CACHE_FORMAT = "2"
-
+#: How often to install again if a local package has changed meanwhile.
+_ATTEMPTS = 4
 _QUIET = ("--quiet", "--color=never", "--no-progress")
 
 
@@ -46,45 +42,11 @@ def install(requirements: Requirements, target: Target, report: Callable[[str], 
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
-    folder = locate_cache() / "wheels" / hash_inputs(requirements, target)
-    atomic_files.remove_stale_folders(folder.parent)
-    if not folder.is_dir():
-        _fill_cache(folder, requirements, target, report or _ignore)
-    return folder
-
-
-def locate_cache() -> Path:
-    """Returns the cache folder: ``$DOMOVOI_TF_HOME``, or a folder in the user's cache folder.
-
-    https://specifications.freedesktop.org/basedir-spec/latest/
-    """
-    if home := os.environ.get("DOMOVOI_TF_HOME"):
-        return Path(home).expanduser().absolute()
-    caches = os.environ.get("XDG_CACHE_HOME")
-    return (Path(caches).absolute() if caches else Path.home() / ".cache") / "domovoi-tf"
-
-
-def hash_inputs(requirements: Requirements, target: Target) -> str:
-    """Returns the SHA-256 of everything in the project that determines what uv installs.
-
-    Args:
-        requirements: the file that lists the requirements.
-        target: the Lambda runtime.
-
-    Raises:
-        PackageError: a file cannot be read.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
-    """
-    # The compressed files are cached too, and their bytes depend on the version of zlib.
-    kind = (
-        *(CACHE_FORMAT, target.python, target.platform, zlib.ZLIB_RUNTIME_VERSION),
-        *(requirements.file.name, requirements.left_out, requirements.groups),
-    )
-    state = hashlib.sha256(repr(kind).encode())
-    for path in list_inputs(requirements):
-        state.update(hashlib.sha256(read_file(path)).digest())
-    return state.hexdigest()
+    entry = CacheEntry(requirements, target)
+    atomic_files.remove_stale_folders(entry.root)
+    if not entry.folder.is_dir():
+        _fill_cache(entry, report or _ignore)
+    return entry.folder
 
 
 def find_uv() -> str:
@@ -108,16 +70,25 @@ def find_uv() -> str:
 def _ignore(_: str) -> None: ...
 
 
-def _fill_cache(
-    folder: Path, requirements: Requirements, target: Target, report: Callable[[str], None]
-) -> None:
+def _fill_cache(entry: CacheEntry, report: Callable[[str], None]) -> None:
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_files.create_work_folder(folder.parent) as work:
-            _publish(_install(work, requirements, target, report), folder)
+        entry.root.mkdir(parents=True, exist_ok=True)
+        for _ in range(_ATTEMPTS):
+            with atomic_files.create_work_folder(entry.root) as work:
+                installed = _install(work, entry, report)
+                sources = [each.source for each in list_distributions(installed) if each.source]
+                # Files that changed meanwhile, or were not known, may be installed in an old version.
+                if entry.is_current(sources):
+                    _remove_left_out(installed, entry.requirements)
+                    _publish(installed, entry.folder)
+                    return
     except OSError as error:
-        message = f"The cache folder {folder.parent} cannot be written: {error.strerror}."
+        message = f"The cache folder {entry.root} cannot be written: {error.strerror}."
         raise PackageError(message, "Set DOMOVOI_TF_HOME to a writable folder.") from error
+    raise PackageError(
+        f"{entry.requirements.file.name}: a local package changes whenever it is built.",
+        "Let its build write no files into its folder that differ each time.",
+    )
 
 
 def _publish(installed: Path, folder: Path) -> None:
@@ -129,9 +100,10 @@ def _publish(installed: Path, folder: Path) -> None:
             raise
 
 
-def _install(work: Path, requirements: Requirements, target: Target, report: Callable[[str], None]) -> Path:
+def _install(work: Path, entry: CacheEntry, report: Callable[[str], None]) -> Path:
+    requirements, target = entry.requirements, entry.target
     installed, built = work / "installed", frozenset[str]()
-    source, refresh = _select_source(work, requirements, target), _list_refresh_options(requirements)
+    source, refresh = _select_source(work, requirements, target), _list_refresh_options(entry)
     while True:
         installed.mkdir()
         build = [f"--no-binary={name}" for name in sorted(built)]
@@ -150,7 +122,6 @@ def _install(work: Path, requirements: Requirements, target: Target, report: Cal
         shutil.rmtree(installed)
         report(f"Building {', '.join(sorted(more))} from source: there is no wheel for {target}.")
     _reject_unusable(installed, requirements.file.name, target, built)
-    _remove_left_out(installed, requirements)
     return installed
 
 
@@ -169,7 +140,21 @@ def _select_source(work: Path, requirements: Requirements, target: Target) -> li
     override.write_text("".join(f"{each} ; python_version < '0'\n" for each in requirements.left_out))
     hashes = ["--require-hashes"] if requirements.has_hashes else []
     groups = [f"--group={group}" for group in requirements.groups]
+    if requirements.file.suffix == ".txt":
+        find_name = partial(_build_name, work / "named", requirements.file.name, target)
+        name = str(name_requirements(requirements.file, work, find_name))
     return [f"--override={override}", *hashes, *groups, f"--requirement={name}"]
+
+
+def _build_name(out: Path, file: str, target: Target, folder: Path) -> str:
+    """Returns the name of a local package that only its wheel states."""
+    shutil.rmtree(out, ignore_errors=True)
+    options = [*_QUIET, "--wheel", f"--out-dir={out}", f"--python={sys.executable}"]
+    result = _run([find_uv(), "build", *options, str(folder)], folder)
+    if result.returncode:
+        raise uv_errors.translate_failure(file, target, result.stderr.strip())
+    (wheel,) = out.glob("*.whl")
+    return wheel.name.partition("-")[0]
 
 
 def _export_lock(exported: Path, requirements: Requirements, target: Target) -> None:
@@ -191,9 +176,9 @@ def _build_command(installed: Path, target: Target) -> list[str]:
     return [find_uv(), "pip", "install", *options]
 
 
-def _list_refresh_options(requirements: Requirements) -> list[str]:
+def _list_refresh_options(entry: CacheEntry) -> list[str]:
     """Returns the options that make uv build local folders again, which may have changed."""
-    names = set(list_folder_packages(requirements))
+    names = set(entry.list_names())
     return (
         ["--refresh"] if None in names else [f"--refresh-package={name}" for name in sorted(map(str, names))]
     )

@@ -17,6 +17,7 @@ from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging import size_limits
 from domovoi_tf.packaging.build import Options, Package, Target, Zip, build, list_runtime_files
 from domovoi_tf.packaging.dependencies import wheels
+from domovoi_tf.packaging.dependencies.cache import CacheEntry, locate_cache
 from domovoi_tf.packaging.dependencies.requirements import Requirements
 from domovoi_tf.packaging.size_limits import Part
 
@@ -335,9 +336,9 @@ def test_failed_installation_leaves_nothing_in_the_cache(
 def test_cache_filled_by_another_build_is_used(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = own_cache(tmp_path, monkeypatch)
+    own_cache(tmp_path, monkeypatch)
     write(project, {"requirements.txt": SIX})
-    theirs = folder / "wheels" / wheels.hash_inputs(Requirements(project / "requirements.txt"), X86)
+    theirs = CacheEntry(Requirements(project / "requirements.txt"), X86).folder
     fake_uv(tmp_path, monkeypatch, f"mkdir -p {theirs}; echo theirs > {theirs}/six.py")
     assert contents(project)["six.py"] == b"theirs\n"
 
@@ -358,13 +359,13 @@ def test_environment_sets_the_cache_folder(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("DOMOVOI_TF_HOME", "/one")
     monkeypatch.setenv("XDG_CACHE_HOME", "/two")
     monkeypatch.setenv("HOME", "/three")
-    assert wheels.locate_cache() == Path("/one")
+    assert locate_cache() == Path("/one")
     monkeypatch.setenv("DOMOVOI_TF_HOME", "~/one")
-    assert wheels.locate_cache() == Path("/three/one")
+    assert locate_cache() == Path("/three/one")
     monkeypatch.delenv("DOMOVOI_TF_HOME")
-    assert wheels.locate_cache() == Path("/two/domovoi-tf")
+    assert locate_cache() == Path("/two/domovoi-tf")
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert wheels.locate_cache() == Path("/three/.cache/domovoi-tf")
+    assert locate_cache() == Path("/three/.cache/domovoi-tf")
 
 
 # The zip

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.packaging.dependencies import wheels
+from domovoi_tf.packaging.dependencies.cache import CacheEntry
 from domovoi_tf.packaging.dependencies.requirements import Requirements
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files
@@ -20,9 +21,9 @@ def requirements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Requirement
 
 
 def test_installation_from_the_cache_removes_what_killed_installations_left(
-    requirements: Requirements, tmp_path: Path
+    requirements: Requirements,
 ) -> None:
-    installed = tmp_path / "home" / "wheels" / wheels.hash_inputs(requirements, Target())
+    installed = CacheEntry(requirements, Target()).folder
     installed.mkdir(parents=True)
     with atomic_files.create_work_folder(installed.parent) as running:
         stale = running.with_name(running.name + "-stale")
