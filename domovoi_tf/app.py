@@ -37,6 +37,11 @@ def _import_kind(kind: str) -> Any:
     return import_kind(kind)
 
 
+def _import_handler_names() -> Any:
+    # Not an import statement, which would put the module into the packages of all apps.
+    return __import__(f"{__package__}.runtime.handler_names", fromlist=["name_handlers"])
+
+
 class EventSource:
     """A decorator of :class:`Domovoi`, whose signature and help are those of its kind's ``declare``.
 
@@ -209,7 +214,7 @@ class Domovoi:
     def state_machines(self) -> Machines:
         """The app's state machines by name. The one without a name is called ``default``."""
         if self._executions is None:
-            machines = ((each.name, self._make_executions(each)) for each in self._collect_machines())
+            machines = ((each.name, self._make_executions(each)) for each in self._resolve()[1])
             self._executions = _import_kind("state_machine").Machines(machines)
         return self._executions
 
@@ -228,15 +233,15 @@ class Domovoi:
         """Returns everything that is declared so far, as a value that later declarations do not change."""
         from .model.application import Application
 
-        machines = self._collect_machines()
-        routes = tuple(_bind_route(declared.route, machines) for declared in self._declared)
+        declared, machines, notices, faults = self._resolve()
         return Application(
             functions=tuple(self._functions),
-            routes=routes,
-            notices=tuple(self._notices),
-            faults=tuple(self._faults),
+            routes=tuple(each.route for each in declared),
+            notices=tuple(notices),
+            faults=tuple(faults),
             state_machines=tuple(_drop_handlers(machine) for machine in machines),
             variables=tuple(self._variables),
+            shares_names=self._shares_names(),
         )
 
     def __call__(self, event: Any, context: Any) -> Any:
@@ -266,17 +271,22 @@ class Domovoi:
 
     def _make_registrar(self, trigger: Trigger, location: Location) -> Callable[[H], H]:
         def register(handler: H) -> H:
-            definition = find_definition(handler, location)
-            name = getattr(definition, "__name__", "")
-            if not name.isidentifier():
-                raise DomovoiError(
-                    f"{location}: the handler {handler!r} has no name.",
-                    "Decorate a function that is defined with def.",
-                )
-            module = find_module(definition)
-            self._drop_replaced((module, name), handler, location)
             from .model.trigger import Route
 
+            definition = find_definition(handler, location)
+            name = getattr(definition, "__name__", "")
+            if trigger.handler_name is not None:
+                name = trigger.handler_name
+                name = name if isinstance(name, str) else repr(name)
+            elif not name.isidentifier():
+                name = ""
+                if trigger.kind != "state_machine":  # tasks are named after their states
+                    noun = getattr(definition, "__qualname__", type(definition).__name__)
+                    remedy = "Add name= to the decorator, or decorate a function that is defined with def."
+                    message = f"the handler {noun} has no name"
+                    self._faults.append(Fault(location=location, message=message, remedy=remedy))
+                    return handler
+            module = find_module(definition)
             route = Route(trigger=trigger, handler=name, module=module, location=location)
             self._declared.append(Declared(route=route, function=handler))
             self._table = self._executions = None
@@ -284,35 +294,43 @@ class Domovoi:
 
         return register
 
-    def _drop_replaced(self, name: tuple[str, str], handler: Handler, location: Location) -> None:
-        """Drops the declarations of an earlier function of the same name, which Python drops too."""
-        earlier = [
-            declared
-            for declared in self._declared
-            if (declared.route.module, declared.route.handler) == name
-            and not is_same(declared.function, handler)
-        ]
-        for declared in earlier:
-            self._declared.remove(declared)
-            message = f"{name[1]} replaces the handler with the same name at {declared.route.location}"
-            self._notices.append(Notice(location=location, message=message))
+    def _shares_names(self) -> bool:
+        """Whether several functions share a name, or one has none, so that sources tell them apart."""
+        first: dict[str, Handler] = {}
+        return not all(
+            d.route.handler and is_same(first.setdefault(d.route.handler, d.function), d.function)
+            for d in self._declared
+        )
+
+    def _resolve(self) -> tuple[list[Declared], tuple[StateMachine, ...], list[Notice], list[Fault]]:
+        """Returns the bound routes with the final names of their handlers, state machines and problems."""
+        declared, notices, faults = self._declared, [*self._notices], [*self._faults]
+        names = _import_handler_names() if self._shares_names() else None
+        if names:
+            declared = names.drop_replaced(declared, notices)
+        machines = _collect_machines(self._registered, declared)
+        declared = [Declared(route=_bind_route(d.route, machines), function=d.function) for d in declared]
+        if names:
+            declared = names.name_handlers(declared, notices, faults)
+        return declared, machines, notices, faults
 
     def _build_table(self) -> Table:
-        if self._faults:
-            fault = self._faults[0]
-            raise DomovoiError(f"{fault.location}: {fault.message}", fault.remedy)
+        declarations, _, _, faults = self._resolve()
+        if faults:
+            raise DomovoiError(f"{faults[0].location}: {faults[0].message}", faults[0].remedy)
         kinds: dict[str, Any] = {}
         routes: dict[tuple[str, str], list[tuple[Trigger, Handler]]] = {}
         names: dict[Handler, str] = {}
-        machines = self._collect_machines()
-        for declared in self._list_served():
-            trigger = declared.route.trigger.bind(machines)
+        for declared in _list_served(declarations):
+            trigger = declared.route.trigger
             delivery_kind = trigger.delivery_kind or trigger.kind
             kinds |= {kind: _import_kind(kind) for kind in (delivery_kind, trigger.kind) if kind not in kinds}
             key = trigger.key(declared.route.handler)
             handler = trigger.wrap(declared.function)
+            if names.setdefault(handler, declared.route.handler) != declared.route.handler:
+                handler = _copy(handler)  # one function with two names: its log lines have that of the event
+                names[handler] = declared.route.handler
             routes.setdefault((delivery_kind, key), []).append((trigger, handler))
-            names[handler] = declared.route.handler
         # With one handler its lines need no name. Outside Lambda there is no log; its emulator has this name.
         shared = os.environ.get(LOG_KEY, "$LATEST") != "$LATEST" and len(set(names.values())) > 1
         return Table(kinds, routes, names if shared else {})
@@ -327,24 +345,26 @@ class Domovoi:
 
         return kind.Executions(machine, lambda: self.lambda_context, get_client)  # type: ignore[no-any-return]
 
-    def _collect_machines(self) -> tuple[StateMachine, ...]:
-        """Returns the registered state machines, and those that only decorators of tasks declare."""
-        tasks = [
-            (d.route.trigger, d.route.location)
-            for d in self._declared
-            if d.route.trigger.kind == "state_machine"
-        ]
-        if not (tasks or self._registered):
-            return ()
-        return _import_kind("state_machine").collect_machines(self._registered, tasks)  # type: ignore[no-any-return]
 
-    def _list_served(self) -> Iterator[Declared]:
-        """Yields the deployed function's handlers; outside Lambda all, the default function's first."""
-        name = os.environ.get(FUNCTION_KEY)
-        own = "" if name in (None, DEFAULT_FUNCTION) else name
-        yield from (d for d in self._declared if d.route.trigger.function == own)
-        if name is None:
-            yield from (d for d in self._declared if d.route.trigger.function)
+def _collect_machines(registered: list[StateMachine], declared: list[Declared]) -> tuple[StateMachine, ...]:
+    """Returns the registered state machines, and those that only decorators of tasks declare."""
+    tasks = [(d.route.trigger, d.route.location) for d in declared if d.route.trigger.kind == "state_machine"]
+    if not (tasks or registered):
+        return ()
+    return _import_kind("state_machine").collect_machines(registered, tasks)  # type: ignore[no-any-return]
+
+
+def _list_served(declared: list[Declared]) -> Iterator[Declared]:
+    """Yields the deployed function's handlers; outside Lambda all, the default function's first."""
+    name = os.environ.get(FUNCTION_KEY)
+    own = "" if name in (None, DEFAULT_FUNCTION) else name
+    yield from (d for d in declared if d.route.trigger.function == own)
+    if name is None:
+        yield from (d for d in declared if d.route.trigger.function)
+
+
+def _copy(handler: Handler) -> Handler:
+    return lambda event, context: handler(event, context)
 
 
 def _bind_route(route: Route, machines: tuple[StateMachine, ...]) -> Route:

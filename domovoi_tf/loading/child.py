@@ -101,7 +101,9 @@ def _make_relative(value: Any, project: Path) -> Any:
         message = value.message.replace(f"{project}{os.sep}", "")
         return Notice(location=_make_relative(value.location, project), message=message)
     if isinstance(value, Fault):
-        return Fault(**{**value.to_dict(), "location": _make_relative(value.location, project)})
+        message = value.message.replace(f"{project}{os.sep}", "")
+        location = _make_relative(value.location, project)
+        return Fault(location=location, message=message, remedy=value.remedy)
     if isinstance(value, tuple):
         return tuple(_make_relative(item, project) for item in value)
     if isinstance(value, (Application, Route, Function, Input, StateMachine)):

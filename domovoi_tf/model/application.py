@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class Application(Frozen):
-    """Everything that the decorators of an app declared, in the order of the declarations."""
+    """Everything that the decorators of an app declared, in the order of the declarations.
+
+    ``shares_names`` tells whether several functions have one name, so that the runtime must tell them apart.
+    """
 
     functions: tuple[Function, ...]
     routes: tuple[Route, ...]
@@ -25,3 +28,4 @@ class Application(Frozen):
     faults: tuple[Fault, ...] = ()
     state_machines: tuple[StateMachine, ...] = ()
     variables: tuple[Input, ...] = ()
+    shares_names: bool = False

@@ -66,9 +66,11 @@ class Trigger(Frozen):
     """The declaration of one decorator; each kind of event source derives its own class.
 
     ``function`` is the name of the Lambda function that receives the events, empty for the default function.
+    ``handler_name`` is the handler's name if the decorator sets it.
     """
 
     function: str = ""
+    handler_name: str | None = None
     kind: ClassVar[str] = ""
     #: Kinds with the same namespace share the names of their sources; by default each has its own names.
     namespace: ClassVar[str] = ""
@@ -110,6 +112,10 @@ class Trigger(Frozen):
     def subject(self, handler: str) -> object:
         """Returns the source as declared; two triggers of a function with the same subject are a conflict."""
         raise NotImplementedError
+
+    def spell_source(self) -> str:
+        """Returns what the events come from, which tells functions with the same name apart."""
+        return str(self.subject(""))
 
     def describe(self) -> str:
         """Returns a short description of the source."""

@@ -16,6 +16,8 @@ from pathlib import PurePosixPath
 _ROOT = "domovoi_tf/__init__.py"
 _KINDS = "domovoi_tf/triggers/"
 _EVERY_KIND = "domovoi_tf/triggers/[a-z]*.py"
+#: The module that names the handlers of apps in which functions share a name.
+HANDLER_NAMES = "domovoi_tf/runtime/handler_names.py"
 #: Modules of which the runtime needs only parts. A user's app may import anything from the others.
 _PRUNED = (_KINDS, "domovoi_tf/model/asl.py", "domovoi_tf/model/trigger.py")
 
@@ -25,11 +27,12 @@ def strip_runtime(files: Mapping[str, bytes], kinds: Collection[str] | None = No
 
     Args:
         files: the source of each module of the runtime, as UTF-8, by its path in the package.
-        kinds: the event source kinds in use; all if None.
+        kinds: the event source kinds in use, and `HANDLER_NAMES` if the app needs it; all if None.
     """
     if kinds is None:
-        kinds = {path.stem for path in map(PurePosixPath, files) if path.match(_EVERY_KIND)}
-    reachability = Reachability(files, [_ROOT, *(f"{_KINDS}{kind}.py" for kind in kinds)])
+        kinds = {path.stem for path in map(PurePosixPath, files) if path.match(_EVERY_KIND)} | {HANDLER_NAMES}
+    modules = (kind if kind == HANDLER_NAMES else f"{_KINDS}{kind}.py" for kind in kinds)
+    reachability = Reachability(files, [_ROOT, *modules])
     return {
         path: _strip(files[path], reachability.parse(path), reachability.find_dropped(path))
         for path in sorted(reachability.modules)

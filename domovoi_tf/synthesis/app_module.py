@@ -20,6 +20,7 @@ from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import Scoped, Variable
 from domovoi_tf.model.trigger import Route, Source
+from domovoi_tf.packaging.runtime_source import HANDLER_NAMES
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import get_declared_settings
 from domovoi_tf.synthesis import stack, state_machines
@@ -61,9 +62,13 @@ def find_used_kinds(application: Application) -> set[str]:
 
 
 def find_package_kinds(application: Application) -> set[str]:
-    """Returns the kinds that an app's package needs: those that it uses and those that deliver events."""
+    """Returns the kinds that an app's package needs: those that it uses and those that deliver events.
+
+    If functions share a name, the package needs the module that tells them apart too.
+    """
     delivery_kinds = {route.trigger.delivery_kind for route in application.routes}
-    return find_used_kinds(application) | delivery_kinds - {""}
+    shared = {HANDLER_NAMES} if application.shares_names else set()
+    return find_used_kinds(application) | (delivery_kinds - {""}) | shared
 
 
 def _build_function(function: Function, application: Application) -> stack.Function:

@@ -191,6 +191,7 @@ def alb_target(
     priority: int | None = None,
     multi_value_headers: bool = False,
     function: str = "",
+    name: str | None = None,
 ) -> Alb:
     """Calls the handler with the HTTP requests to a load balancer whose path has a prefix.
 
@@ -206,6 +207,7 @@ def alb_target(
             parameter, as lists under ``multiValueHeaders`` and ``multiValueQueryStringParameters``
             (default: the last value only, under ``headers`` and ``queryStringParameters``).
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        name: the handler's name in commands and on AWS (default: the name of the Python function).
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers
@@ -216,6 +218,7 @@ def alb_target(
         priority=priority,
         multi_value_headers=multi_value_headers,
         function=function,
+        handler_name=name,
     )
 
 

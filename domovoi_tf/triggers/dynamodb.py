@@ -152,6 +152,7 @@ def dynamodb_stream_handler(
     tumbling_window: int | None = None,
     per_record: bool = False,
     function: str = "",
+    name: str | None = None,
 ) -> Dynamodb:
     """Calls the handler with changes to the items of an existing DynamoDB table that has a stream.
 
@@ -174,6 +175,7 @@ def dynamodb_stream_handler(
         per_record: whether the handler receives one record at a time; the first record that fails and all
             after it are retried.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        name: the handler's name in commands and on AWS (default: the name of the Python function).
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
     """
@@ -191,6 +193,7 @@ def dynamodb_stream_handler(
         tumbling_window=tumbling_window,
         per_record=per_record,
         function=function,
+        handler_name=name,
     )
 
 

@@ -32,7 +32,7 @@ MAX_PATTERN_LENGTH = 4096
 KEYWORDS = {"detail_type": "detail-type", "replay_name": "replay-name"}
 FIELDS = ["account", "detail", *KEYWORDS, "id", "region", "resources", "source", "time", "version"]
 EMPTY = ("the event pattern is empty", 'Add a field, such as source=["aws.ecs"].')
-OPTIONS = ["description", "enabled", "event_bus_name", "function", "rule_name"]
+OPTIONS = ["description", "enabled", "event_bus_name", "function", "name", "rule_name"]
 
 
 class Event(Rule):
@@ -135,6 +135,7 @@ def cloudwatch_event_handler(
     enabled: bool = True,
     description: str | None = None,
     function: str = "",
+    name: str | None = None,
     **event_pattern: Any,
 ) -> Event:
     """Calls the handler with the EventBridge events that match a pattern.
@@ -146,6 +147,7 @@ def cloudwatch_event_handler(
         enabled: whether the rule is enabled.
         description: the description of the rule, at most 512 characters.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        name: the handler's name in commands and on AWS (default: the name of the Python function).
         **event_pattern: the fields of the event pattern, such as ``source=["aws.ecs"]`` and
             ``detail_type=[...]``.
 
@@ -157,6 +159,7 @@ def cloudwatch_event_handler(
         enabled=enabled,
         description=description,
         function=function,
+        handler_name=name,
         event_pattern={
             name if KEYWORDS.get(name) in event_pattern else KEYWORDS.get(name, name): value
             for name, value in event_pattern.items()

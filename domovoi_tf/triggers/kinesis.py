@@ -126,6 +126,7 @@ def kinesis_stream_handler(
     tumbling_window: int | None = None,
     per_record: bool = False,
     function: str = "",
+    name: str | None = None,
 ) -> Kinesis:
     """Calls the handler with the records of a Kinesis data stream, whose data is encoded as base64.
 
@@ -150,6 +151,7 @@ def kinesis_stream_handler(
         per_record: whether the handler receives one record at a time; the first record that fails and all
             after it are retried.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        name: the handler's name in commands and on AWS (default: the name of the Python function).
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html
     """
@@ -168,6 +170,7 @@ def kinesis_stream_handler(
         tumbling_window=tumbling_window,
         per_record=per_record,
         function=function,
+        handler_name=name,
     )
 
 

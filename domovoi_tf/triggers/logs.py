@@ -132,7 +132,12 @@ class Logs(Trigger):
 
 
 def cloudwatch_logs_sub_filter_handler(
-    log_group_name: Name, filter_pattern: str, *, create: bool = False, function: str = ""
+    log_group_name: Name,
+    filter_pattern: str,
+    *,
+    create: bool = False,
+    function: str = "",
+    name: str | None = None,
 ) -> Logs:
     """Calls the handler with the log events of a log group that match a pattern.
 
@@ -141,11 +146,16 @@ def cloudwatch_logs_sub_filter_handler(
         filter_pattern: the pattern of the log events; an empty string matches every log event.
         create: whether the app creates the log group; otherwise it looks up an existing one by name.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        name: the handler's name in commands and on AWS (default: the name of the Python function).
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
     """
     return Logs(
-        log_group_name=log_group_name, filter_pattern=filter_pattern, create=create, function=function
+        log_group_name=log_group_name,
+        filter_pattern=filter_pattern,
+        create=create,
+        function=function,
+        handler_name=name,
     )
 
 

@@ -48,6 +48,7 @@ def s3_event_handler(
     sns_topic: Name | None = None,
     use_eventbridge: bool = False,
     function: str = "",
+    name: str | None = None,
 ) -> S3:
     """Calls the handler with the S3 event, in the same form for every route.
 
@@ -67,6 +68,7 @@ def s3_event_handler(
             ``variable("name")`` for its ARN. The app then leaves the bucket's notification alone.
         use_eventbridge: whether events come through EventBridge, which must be enabled for the bucket.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        name: the handler's name in commands and on AWS (default: the name of the Python function).
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
     """
@@ -85,6 +87,7 @@ def s3_event_handler(
         sns_topic=sns_topic,
         use_eventbridge=use_eventbridge,
         function=function,
+        handler_name=name,
     )
 
 

@@ -22,18 +22,9 @@ if TYPE_CHECKING:
     from ..model.resource_type import ResourceType
     from ..model.trigger import Route
 
-RULE = Limit(
-    noun="EventBridge rule name",
-    pattern=r"[.\-_A-Za-z0-9]+",
-    max_length=64,
-    allowed="letters, digits, ., - and _",
-)
-SCHEDULE = Limit(
-    noun="EventBridge schedule name",
-    pattern=r"[.\-_A-Za-z0-9]+",
-    max_length=64,
-    allowed="letters, digits, ., - and _",
-)
+_PATTERN, _CHARACTERS = r"[.\-_A-Za-z0-9]+", "letters, digits, ., - and _"
+RULE = Limit(noun="EventBridge rule name", pattern=_PATTERN, max_length=64, allowed=_CHARACTERS)
+SCHEDULE = Limit(noun="EventBridge schedule name", pattern=_PATTERN, max_length=64, allowed=_CHARACTERS)
 #: Any characters: the name derives from that of the schedule, which is checked.
 ROLE = Limit(noun="name of the schedule's role", pattern="(?s:.*)", max_length=64, allowed="")
 MAX_DESCRIPTION_LENGTH = 512
@@ -69,6 +60,12 @@ class Rule(Trigger):
 
     def subject(self, handler: str) -> object:
         return spell(self.get_rule_name(handler))
+
+    def spell_source(self) -> str:
+        if self.rule_name is not None:
+            return spell(self.rule_name)
+        details = (getattr(self, name, None) for name in ("input", "event_pattern"))
+        return " ".join([self.describe(), *(repr(each) for each in details if each is not None)])
 
     def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
         return f"rule/{name_on_aws(self.get_rule_name(handler))}"
@@ -237,6 +234,7 @@ def scheduled_function(
     enabled: bool = True,
     description: str | None = None,
     function: str = "",
+    name: str | None = None,
 ) -> Schedule:
     """Calls the handler on a schedule, in UTC or in a time zone.
 
@@ -251,6 +249,7 @@ def scheduled_function(
         enabled: whether the rule or schedule is enabled.
         description: the description of the rule or schedule, at most 512 characters.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        name: the handler's name in commands and on AWS (default: the name of the Python function).
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
@@ -262,6 +261,7 @@ def scheduled_function(
         "enabled": enabled,
         "description": description,
         "function": function,
+        "handler_name": name,
     }
     if timezone is None and not str(schedule).startswith("at("):
         return Schedule(**options)

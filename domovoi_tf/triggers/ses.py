@@ -74,6 +74,9 @@ class Ses(Trigger):
     def subject(self, handler: str) -> object:
         return f"rule {handler} of the rule set {spell(self.rule_set_name)}"
 
+    def spell_source(self) -> str:
+        return f"{', '.join(self.spell_conditions())} {spell(self.rule_set_name)}"
+
     def describe(self) -> str:
         recipients = [spell_recipient(each) for each in self._list_recipients()]
         rest = [f"{len(recipients) - 3} more"] if len(recipients) > 3 else []
@@ -103,10 +106,8 @@ class Ses(Trigger):
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.recipients is not None:
             yield from check_recipients(self.recipients)
-        for name in ("scan", "tls"):
-            value = getattr(self, name)
-            if not isinstance(value, bool):
-                yield f"{name} is {value!r}", "Use True or False."
+        invalid = [name for name in ("scan", "tls") if not isinstance(getattr(self, name), bool)]
+        yield from ((f"{name} is {getattr(self, name)!r}", "Use True or False.") for name in invalid)
 
     def list_conditions(self, environ: Mapping[str, str] | None = None) -> list[str]:
         """Returns the conditions on recipients in lower case: addresses, domains, or ``ALL``."""
@@ -169,6 +170,7 @@ def email_receipt_handler(
     scan: bool = True,
     tls: bool = False,
     function: str = "",
+    name: str | None = None,
 ) -> Ses:
     """Calls the handler with the email that SES receives.
 
@@ -182,6 +184,7 @@ def email_receipt_handler(
         scan: whether SES scans email for spam and viruses; the event has the results.
         tls: whether SES rejects email that does not arrive over a connection with TLS.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        name: the handler's name in commands and on AWS (default: the name of the Python function).
 
     https://docs.aws.amazon.com/ses/latest/APIReference/API_ReceiptRule.html
     """
@@ -192,6 +195,7 @@ def email_receipt_handler(
         scan=scan,
         tls=tls,
         function=function,
+        handler_name=name,
     )
 
 
@@ -207,11 +211,8 @@ def choose(routes: Sequence[tuple[Ses, Any]], record: Mapping[str, Any]) -> Any:
     """Returns the handler with the most specific condition on one of the record's recipients."""
     rules = [(trigger.list_conditions(), handler) for trigger, handler in routes]
     matches = [each for address in list_matched(record) for each in list_covering(address.lower())]
-    for condition in (*matches, ALL):
-        for conditions, handler in rules:
-            if condition in conditions:
-                return handler
-    return None
+    order = [(c, rule) for c in (*matches, ALL) for rule in rules]
+    return next((handler for condition, (conditions, handler) in order if condition in conditions), None)
 
 
 def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblems:

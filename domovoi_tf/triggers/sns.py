@@ -154,6 +154,7 @@ def sns_topic_subscriber(
     filter_policy: Mapping[str, Any] | None = None,
     filter_policy_scope: str | None = None,
     function: str = "",
+    name: str | None = None,
 ) -> Sns:
     """Calls the handler with the messages of an SNS topic.
 
@@ -164,6 +165,7 @@ def sns_topic_subscriber(
         filter_policy_scope: the part of a message to match, ``MessageAttributes`` (the default of SNS) or
             ``MessageBody``.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        name: the handler's name in commands and on AWS (default: the name of the Python function).
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html
     """
@@ -173,6 +175,7 @@ def sns_topic_subscriber(
         filter_policy=filter_policy,
         filter_policy_scope=filter_policy_scope,
         function=function,
+        handler_name=name,
     )
 
 

@@ -254,6 +254,7 @@ def sqs_queue_subscriber(
     per_record: bool = False,
     max_receive_count: int | None = None,
     function: str = "",
+    name: str | None = None,
 ) -> Sqs:
     """Calls the handler with the messages of an SQS queue.
 
@@ -270,6 +271,7 @@ def sqs_queue_subscriber(
         max_receive_count: the number of attempts, after which SQS moves a message to the dead-letter queue
             ``<queue>-dead-letters``.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        name: the handler's name in commands and on AWS (default: the name of the Python function).
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
     """
@@ -284,6 +286,7 @@ def sqs_queue_subscriber(
         per_record=per_record,
         max_receive_count=max_receive_count,
         function=function,
+        handler_name=name,
     )
 
 

@@ -49,13 +49,22 @@ class Task(Trigger):
     def bind(self, machines: Sequence[StateMachine]) -> Task:
         machine = _find_machine(self, machines)
         name = machine.name if machine else self.state_machine_name
-        return Task(state_name=self.state_name, state_machine_name=name, function=self.function)
+        return Task(
+            state_name=self.state_name,
+            state_machine_name=name,
+            function=self.function,
+            handler_name=self.handler_name,
+        )
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return f"{self.state_machine_name}/{self.state_name}"
 
     def subject(self, handler: str) -> object:
         return self.key(handler)
+
+    def spell_source(self) -> str:
+        name = self.state_machine_name
+        return self.state_name if name in (None, DEFAULT_MACHINE) else f"{name}-{self.state_name}"
 
     def describe(self) -> str:
         name = self.state_machine_name
@@ -93,6 +102,7 @@ def step_function_task(
     *,
     state_machine_name: str | None = None,
     function: str = "",
+    name: str | None = None,
 ) -> Task:
     """Calls the handler with the input of a task state; the handler's result is the result of the task.
 
@@ -104,6 +114,7 @@ def step_function_task(
         state_machine_name: the last part of the state machine's name on AWS, ``<app>-<stage>-<name>``. An app
             may have one state machine without a name, which is called ``<app>-<stage>``.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        name: the handler's name in commands and on AWS (default: the name of the Python function).
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
     """
@@ -115,6 +126,7 @@ def step_function_task(
         definition=state_machine_definition,
         state_machine_name=state_machine_name,
         function=function,
+        handler_name=name,
     )
 
 

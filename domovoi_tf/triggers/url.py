@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
 
 from __future__ import annotations
 
+from ..model.names import DEFAULT_FUNCTION
 from ..model.trigger import Trigger
 
 TYPE_CHECKING = False
@@ -59,6 +60,9 @@ class Url(Trigger):
 
     def subject(self, handler: str) -> object:
         return f"of the function {self.function!r}" if self.function else "of the default function"
+
+    def spell_source(self) -> str:
+        return "" if self.function else DEFAULT_FUNCTION
 
     def describe(self) -> str:
         return "public HTTP requests" if self.auth == "NONE" else "HTTP requests signed for IAM"
@@ -154,6 +158,7 @@ def function_url(
     cors: Mapping[str, Any] | None = None,
     invoke_mode: str = "BUFFERED",
     function: str = "",
+    name: str | None = None,
 ) -> Url:
     """Calls the handler with the HTTP requests to the function's URL.
 
@@ -164,10 +169,11 @@ def function_url(
             seconds.
         invoke_mode: ``BUFFERED`` or ``RESPONSE_STREAM``.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
+        name: the handler's name in commands and on AWS (default: the name of the Python function).
 
     https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
     """
-    return Url(auth=auth, cors=cors, invoke_mode=invoke_mode, function=function)
+    return Url(auth=auth, cors=cors, invoke_mode=invoke_mode, function=function, handler_name=name)
 
 
 declare = function_url

@@ -10,7 +10,7 @@ from domovoi_tf.hcl.input_variables import find_variables
 from domovoi_tf.hcl.labels import make_label, make_source_label
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Notice
-from domovoi_tf.model.names import Variable
+from domovoi_tf.model.names import Scoped, Variable
 from domovoi_tf.model.trigger import Route, spell
 from domovoi_tf.settings import CONFIG, Settings
 from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
@@ -18,6 +18,7 @@ from domovoi_tf.validation import function_settings
 from domovoi_tf.validation.input_variables import check_input_variables
 from domovoi_tf.validation.names import (
     check_functions,
+    check_handler_name,
     check_name,
     check_representable,
     check_state_machines,
@@ -50,7 +51,6 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *check_shared_sources(named),
         *check_shared_keys(named, settings),
         *check_conflicts(named, application.functions, settings),
-        *_check_handler_names(named),
         *_check_labels(named),
         *check_ownership(named),
         *check_arguments(named, application, settings),
@@ -118,24 +118,17 @@ def _check_route(route: Route, application: Application, settings: Settings) -> 
             f"the function {route.trigger.function!r} is not declared",
             f"Declare it with app.function({route.trigger.function!r}).",
         )
+    invalid = list(check_handler_name(route))
+    yield from invalid
     for limit, name in route.trigger.names(route.handler):
-        yield from check_name(where, limit, name, settings)
+        is_own = name == Scoped(name=route.handler)
+        if not (is_own and invalid):
+            advice = " Shorten the name of the handler, or set name=." if is_own else ""
+            yield from check_name(where, limit, name, settings, advice)
     for message, remedy in route.trigger.problems():
         yield Problem(where, message, remedy)
     for argument, value in route.trigger.arguments(route.handler).items():
         yield from check_representable(where, argument, value)
-
-
-def _check_handler_names(routes: Iterable[Route]) -> Iterator[Problem]:
-    first: dict[str, Route] = {}
-    for route in routes:
-        earlier = first.setdefault(route.handler, route)
-        if earlier.module != route.module:
-            yield Problem(
-                str(route.location),
-                f"{route.handler} is also the name of the handler at {earlier.location}",
-                "Rename one of them: names on AWS derive from handler names.",
-            )
 
 
 def _check_labels(routes: Iterable[Route]) -> Iterator[Problem]:

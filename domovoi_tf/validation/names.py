@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from domovoi_tf.model.names import Name
 
 
+_HANDLER_NAME = re.compile("[A-Za-z_][A-Za-z0-9_-]{0,63}")
 FUNCTION = Limit(
     noun="Lambda function name", pattern="[A-Za-z0-9_-]+", max_length=64, allowed="letters, digits, - and _"
 )
@@ -34,6 +35,17 @@ def has_valid_names(route: Route) -> bool:
     """Whether all names are strings, so that routes can be compared. `check_name` reports the others."""
     names = [route.trigger.function, *(name for _, name in route.trigger.names(route.handler))]
     return all(isinstance(getattr(name, "name", name), str) for name in names)
+
+
+def check_handler_name(route: Route) -> Iterator[Problem]:
+    """Yields a problem for a ``name=`` that cannot be part of names in Terraform and on AWS."""
+    name: object = route.trigger.handler_name
+    if name is not None and not (isinstance(name, str) and _HANDLER_NAME.fullmatch(name)):
+        yield Problem(
+            str(route.location),
+            f"name is {name!r}",
+            "Use a string of 1 to 64 letters, digits, - and _ that begins with a letter or _.",
+        )
 
 
 def check_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Problem]:
@@ -107,8 +119,18 @@ def check_representable(where: str, argument: str, value: object) -> Iterator[Pr
         yield Problem(where, f"{argument}: {error.message.rstrip('.')}", error.remedy)
 
 
-def check_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iterator[Problem]:
-    """Yields a problem for a name that AWS would reject."""
+def check_name(
+    where: str, limit: Limit, name: Name, settings: Settings, advice: str = ""
+) -> Iterator[Problem]:
+    """Yields a problem for a name that AWS would reject.
+
+    Args:
+        where: the line of the declaration.
+        limit: the constraints of the name.
+        name: the name.
+        settings: the stage's settings, whose names begin scoped names.
+        advice: how to shorten the name.
+    """
     if isinstance(name, Variable):
         return
     own: object = name.name if isinstance(name, Scoped) else name
@@ -128,7 +150,7 @@ def check_name(where: str, limit: Limit, name: Name, settings: Settings) -> Iter
         yield Problem(
             where,
             f"the {limit.noun} {whole!r} has {len(whole)} characters",
-            f"AWS allows at most {limit.max_length}.",
+            f"AWS allows at most {limit.max_length}.{advice}",
         )
     elif len(whole) < limit.min_length:
         yield Problem(

@@ -76,17 +76,6 @@ def test_frozen_application_does_not_change_with_the_app() -> None:
     assert len(app.freeze().routes) == 1
 
 
-def test_handler_with_the_same_name_replaces_the_earlier_one_with_a_notice() -> None:
-    app = Domovoi()
-    first = get_line() + 1
-    app.sns_topic_subscriber("bartender")(make_handler("old"))
-    app.scheduled_function("rate(1 minute)")(make_handler("new"))
-    assert [route.trigger.kind for route in app.freeze().routes] == ["schedule"]
-    (notice,) = app.freeze().notices
-    assert str(notice.location) == f"{__file__}:{first + 1}"
-    assert notice.message == f"tend replaces the handler with the same name at {__file__}:{first}"
-
-
 def test_stacked_decorators_do_not_replace_one_another() -> None:
     app = Domovoi()
     tend = make_handler("served")
@@ -131,20 +120,20 @@ def test_wrapper_receives_the_events_of_the_function_that_it_wraps() -> None:
 
 
 @pytest.mark.parametrize(
-    "handler",
-    [lambda event, context: None, functools.partial(make_handler("served"))],
+    ("handler", "noun"),
+    [(lambda event, context: None, "<lambda>"), (functools.partial(make_handler("served")), "partial")],
     ids=["lambda", "partial"],
 )
-def test_handler_without_a_name_is_rejected(handler: Callable[[Any, Any], Any]) -> None:
+def test_handler_without_a_name_is_a_fault(handler: Callable[[Any, Any], Any], noun: str) -> None:
     app = Domovoi()
-    register = app.sns_topic_subscriber("bartender")
-    with pytest.raises(DomovoiError) as raised:
-        register(handler)
-    assert str(raised.value) == (
-        f"{__file__}:{get_line() - 4}: the handler {handler!r} has no name.\n"
-        "Decorate a function that is defined with def."
-    )
+    app.sns_topic_subscriber("bartender")(handler)
     assert app.freeze().routes == ()
+    with pytest.raises(DomovoiError) as raised:
+        app({}, None)
+    assert str(raised.value) == (
+        f"{__file__}:{get_line() - 5}: the handler {noun} has no name\n"
+        "Add name= to the decorator, or decorate a function that is defined with def."
+    )
 
 
 def test_function_has_its_settings_and_line() -> None:
@@ -171,6 +160,7 @@ def test_decorators_have_the_signature_and_help_of_their_kind() -> None:
             "enabled",
             "description",
             "function",
+            "name",
         ]
 
 

@@ -88,6 +88,9 @@ class S3(Trigger):
     def subject(self, handler: str) -> object:
         return f"{spell(self.bucket)} {self._spell_filter()}"
 
+    def spell_source(self) -> str:
+        return f"{spell(self.bucket)} {self._spell_filter()}"
+
     def describe(self) -> str:
         routes = {"s3": "", "sns": " through SNS", "sqs": " through SQS", "rule": " through EventBridge"}
         return f"S3 bucket {spell(self.bucket)}{routes.get(self.transport, ' through SNS and SQS')}"

@@ -205,15 +205,14 @@ def test_handlers_may_be_static_or_bound_methods(tmp_path: Path) -> None:
     ]
 
 
-def test_handlers_of_one_name_in_two_classes_are_rejected(tmp_path: Path) -> None:
+def test_handlers_of_one_name_in_two_classes_are_told_apart(tmp_path: Path) -> None:
     classes = "".join(
         f"class {name}:\n    @app.sns_topic_subscriber('{name}')\n    def pay(event, context): ...\n"
         for name in ("A", "B")
     )
-    application = load(tmp_path, f"from domovoi_tf import Domovoi\napp = Domovoi()\n{classes}")
-    assert [str(problem) for problem in validate(application, Settings(app_name="bar", stage="dev"))] == [
-        "app.py:7: pay is also the name of the handler at app.py:4\n"
-        "    Rename one of them: names on AWS derive from handler names."
+    assert load_handlers(tmp_path, classes) == [
+        ("pay-sns-A", "app:A", "app.py:4"),
+        ("pay-sns-B", "app:B", "app.py:7"),
     ]
 
 
@@ -553,13 +552,14 @@ def test_wrong_decorator_argument_becomes_a_fault(tmp_path: Path) -> None:
         Fault(
             location=Location(file="app.py", line=4),
             message="sns_topic_subscriber() got an unexpected keyword argument 'topic'",
-            remedy="Its arguments are topic_name, create, filter_policy, filter_policy_scope, function.",
+            remedy="Its arguments are topic_name, create, filter_policy, filter_policy_scope, "
+            "function, name.",
         ),
     )
     settings = Settings(app_name="bar", stage="dev")
     assert [str(problem) for problem in validate(application, settings)] == [
         "app.py:4: sns_topic_subscriber() got an unexpected keyword argument 'topic'\n"
-        "    Its arguments are topic_name, create, filter_policy, filter_policy_scope, function."
+        "    Its arguments are topic_name, create, filter_policy, filter_policy_scope, function, name."
     ]
 
 
@@ -574,12 +574,28 @@ def test_invalid_variable_name_is_rejected(tmp_path: Path) -> None:
     )
 
 
-def test_handler_without_a_name_is_rejected(tmp_path: Path) -> None:
-    nameless = (
-        f"{APP}\nclass Tend:\n    def __repr__(self): return 'Tend()'\n    def __call__(self, *_): ...\n"
+def test_handlers_without_names_become_faults(tmp_path: Path) -> None:
+    nameless = f"{APP}\nclass Tend:\n    def __call__(self, *_): ...\n"
+    calls = [
+        f"app.sns_topic_subscriber('{n}')({each})\n" for n, each in enumerate(["Tend()", "lambda *_: 1"])
+    ]
+    application = load(tmp_path, f"{nameless}\n{''.join(calls)}")
+    remedy = "    Add name= to the decorator, or decorate a function that is defined with def."
+    assert [str(problem) for problem in validate(application, Settings(app_name="bar", stage="dev"))] == [
+        f"app.py:10: the handler Tend has no name\n{remedy}",
+        f"app.py:11: the handler <lambda> has no name\n{remedy}",
+    ]
+
+
+def test_fault_names_other_lines_relative_to_the_project(tmp_path: Path) -> None:
+    loop = (
+        "for _ in range(2):\n    @app.scheduled_function('rate(1 day)')\n    def tend(event, context): ...\n"
     )
-    assert get_load_error(tmp_path, f"{nameless}\napp.sns_topic_subscriber('cellar')(Tend())\n") == (
-        "app.py:11: the handler Tend() has no name.\nDecorate a function that is defined with def."
+    application = load(tmp_path, f"from domovoi_tf import Domovoi\napp = Domovoi()\n{loop}")
+    (fault,) = application.faults
+    assert (str(fault.location), fault.message) == (
+        "app.py:4",
+        "tend is also the name of the handler at app.py:4, and their sources do not tell them apart",
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 import domovoi_tf
 from domovoi_tf.loading import loader
 from domovoi_tf.packaging.contents import list_runtime_files
-from domovoi_tf.packaging.runtime_source import strip_runtime
+from domovoi_tf.packaging.runtime_source import HANDLER_NAMES, strip_runtime
 from domovoi_tf.synthesis.app_module import find_package_kinds
 from domovoi_tf.triggers import list_kinds
 
@@ -321,3 +321,11 @@ def test_a_stripped_kind_handles_its_event(kind: str, tmp_path: Path) -> None:
     )
     printed = run(write(shipped(kind), tmp_path), script, str(folder))
     assert printed.strip() == str(tmp_path / "domovoi_tf" / "__init__.py")
+
+
+def test_only_apps_with_shared_names_ship_the_module_that_tells_handlers_apart() -> None:
+    assert HANDLER_NAMES in list_runtime_files()
+    assert HANDLER_NAMES in list_runtime_files({"schedule", HANDLER_NAMES})
+    alone = list_runtime_files({"schedule", "sns"})
+    assert HANDLER_NAMES not in alone
+    assert not any(b"def spell_source" in source for source in alone.values())

@@ -98,7 +98,8 @@ def test_handlers_of_a_loop_are_compared_one_by_one() -> None:
     source = "for name in x:\n    @app.sns_topic_subscriber(name)\n    def tend(event, context): ...\n"
     assert find_differences(source, ["a", "b"], ["a", "b"]) == []
     assert find_differences(source, ["a", "b"], ["a", "c"]) == [
-        "app.py:2: topic_name of tend is 'b' in stage dev, but 'c' in stage prod"
+        "app.py:2: tend-sns-b is declared in stage dev, but not in stage prod",
+        "app.py:2: tend-sns-c is declared in stage prod, but not in stage dev",
     ]
 
 

@@ -200,7 +200,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (
             logs("'x', ''", "w" * 505),
             f"app.py:1: the subscription filter name 'bar-dev-{'w' * 505}' has 513 characters\n"
-            "    AWS allows at most 512.",
+            "    AWS allows at most 512. Shorten the name of the handler, or set name=.",
         ),
         (logs("'a b', ''"), f"app.py:1: 'a b' is not a valid log group name\n    {ONLY}"),
         (logs("'a:*', ''"), f"app.py:1: 'a:*' is not a valid log group name\n    {ONLY}"),

@@ -230,7 +230,8 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         # names
         (
             ses("None", "t" * 57),
-            f"the receipt rule name 'bar-dev-{'t' * 57}' has 65 characters\n    AWS allows at most 64.",
+            f"the receipt rule name 'bar-dev-{'t' * 57}' has 65 characters\n"
+            "    AWS allows at most 64. Shorten the name of the handler, or set name=.",
         ),
         (
             ses("None", "tend_"),
@@ -343,7 +344,7 @@ def test_handler_has_only_one_rule_in_a_rule_set() -> None:
 def test_rule_set_name_is_required() -> None:
     assert find_problems("@app.email_receipt_handler()\ndef tend(event, context): ...\n") == (
         "app.py:1: email_receipt_handler() missing 1 required keyword-only argument: 'rule_set_name'\n"
-        "    Its arguments are recipients, rule_set_name, after, scan, tls, function."
+        "    Its arguments are recipients, rule_set_name, after, scan, tls, function, name."
     )
 
 

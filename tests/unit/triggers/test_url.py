@@ -180,7 +180,7 @@ def test_function_has_only_one_url() -> None:
 def test_arguments_are_keyword_only() -> None:
     assert find_problems(url("'NONE'")) == (
         "app.py:1: function_url() takes 0 positional arguments but 1 was given\n"
-        "    Its arguments are auth, cors, invoke_mode, function."
+        "    Its arguments are auth, cors, invoke_mode, function, name."
     )
 
 

@@ -80,7 +80,7 @@ def test_valid_app_has_no_problems(source: str) -> None:
         (
             write_schedule("'rate(1 day)'", "t" * 57),
             f"app.py:1: the EventBridge rule name 'bar-dev-{'t' * 57}' has 65 characters\n"
-            "    AWS allows at most 64.",
+            "    AWS allows at most 64. Shorten the name of the handler, or set name=.",
         ),
         (
             write_schedule("'rate(1 day)', rule_name='r' * 65"),
@@ -292,13 +292,17 @@ def test_problem_names_location_and_remedy(source: str, report: str) -> None:
     assert get_problems(source) == report
 
 
-def test_handlers_of_one_name_in_two_modules_are_rejected() -> None:
-    source = write_sns("'a'") + "tend.__module__ = 'x'\n"
-    moved = "def tend(event, context): ...\ntend.__module__ = 'y'\napp.sns_topic_subscriber('b')(tend)\n"
-    assert get_problems(source + moved) == (
-        "app.py:6: tend is also the name of the handler at app.py:1\n"
-        "    Rename one of them: names on AWS derive from handler names."
+def test_handlers_of_one_name_in_two_modules_need_different_sources() -> None:
+    source = write_schedule("'rate(1 day)'") + "tend.__module__ = 'x'\n"
+    same = (
+        "def tend(event, context): ...\ntend.__module__ = 'y'\napp.scheduled_function('rate(1 day)')(tend)\n"
     )
+    assert get_problems(source + same) == (
+        "app.py:6: tend is also the name of the handler at app.py:1, "
+        "and their sources do not tell them apart\n"
+        "    Give each handler its own name with name=."
+    )
+    assert get_problems(source + same.replace("1 day", "2 days")) == ""
 
 
 @pytest.mark.parametrize("name", sorted(find_module_inputs()))
@@ -327,9 +331,9 @@ def test_wrong_decorator_arguments_are_reported_with_other_problems() -> None:
         "app.py:1: 'a b' is not a valid SNS topic name\n    Use letters, digits, - and _ only.\n"
         "app.py:3: sqs_queue_subscriber() got an unexpected keyword argument 'starting_position'\n"
         "    Its arguments are queue_name, batch_size, queue_attributes, create, maximum_batching_window, "
-        "maximum_concurrency, filters, per_record, max_receive_count, function.\n"
+        "maximum_concurrency, filters, per_record, max_receive_count, function, name.\n"
         "app.py:5: scheduled_function() missing 1 required positional argument: 'schedule'\n"
-        "    Its arguments are schedule, rule_name, timezone, input, enabled, description, function.\n"
+        "    Its arguments are schedule, rule_name, timezone, input, enabled, description, function, name.\n"
         "app.py:7: maximum_batching_window is 1 for a FIFO queue\n"
         "    Leave it out: FIFO queues have no batching window."
     )

@@ -1,0 +1,158 @@
+"""Names the handlers of an app in which several functions share a name: their sources tell them apart.
+
+Only the packages of such apps contain this module.
+"""
+
+from __future__ import annotations
+
+import re
+from zlib import crc32
+
+from ..model.declarations import Fault, Notice
+from ..model.trigger import Route
+from .handlers import is_same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from ..model.trigger import Trigger
+
+#: The maximum length of a source in a name, and of the words of a source that needs a digest.
+MAX_SOURCE, MAX_WORDS = 32, 24
+
+
+def drop_replaced(declared: Iterable[Any], notices: list[Notice]) -> list[Any]:
+    """Returns the declarations without those that a later one replaces, and adds a notice for each of these.
+
+    A function replaces an earlier one with the same name in its module if both have the same source: Python
+    drops the earlier one too. In a loop, whose declarations have the same line, nothing is replaced.
+
+    Args:
+        declared: the declared routes, each with its function.
+        notices: the notices of the app.
+    """
+    remaining: list[Any] = []
+    for each in declared:
+        for earlier in [other for other in remaining if _is_replaced(other, each)]:
+            remaining.remove(earlier)
+            message = (
+                f"{each.route.handler} replaces the handler with the same name at {earlier.route.location}"
+            )
+            notices.append(Notice(location=each.route.location, message=message))
+        remaining.append(each)
+    return remaining
+
+
+def name_handlers(declared: list[Any], notices: list[Notice], faults: list[Fault]) -> list[Any]:
+    """Returns the declarations with a different name for each function.
+
+    If functions share a name, their sources follow it. A function without a name is named after its source.
+
+    Args:
+        declared: the declared routes, each with its function.
+        notices: the notices of the app, to which functions are added that a module defines twice.
+        faults: the faults of the app, to which functions are added that their sources do not tell apart.
+    """
+    names: dict[int, str] = {}
+    for functions in _group_by_name(declared):
+        for routes, name in zip(functions, _choose_names(functions), strict=True):
+            names.update((id(each), name) for each in routes)
+        notices += _find_redefinitions(functions, names)
+    owners: dict[str, Any] = {}
+    named = []
+    for each in declared:
+        name = names[id(each)]
+        owner = owners.setdefault(name, each)
+        if is_same(owner.function, each.function):
+            named.append(_rename(each, name))
+        else:
+            message = (
+                f"{each.route.handler or name} is also the name of the handler at {owner.route.location}, "
+                "and their sources do not tell them apart"
+            )
+            remedy = "Give each handler its own name with name=."
+            faults.append(Fault(location=each.route.location, message=message, remedy=remedy))
+    return named
+
+
+def make_suffix(trigger: Trigger) -> str:
+    """Returns the source of a trigger as a part of names: letters, digits, ``-`` and ``_``.
+
+    A source with other characters, or a long one, is shortened to words and a digest.
+    """
+    source = f"{trigger.spell_source()} {trigger.function}".strip()
+    words = source
+    if not re.fullmatch("[A-Za-z0-9_-]*[A-Za-z0-9]", source) or len(source) > MAX_SOURCE:
+        words = re.sub("[^A-Za-z0-9]+", "-", source)[:MAX_WORDS]
+        words = f"{words}-{crc32(source.encode(errors='replace')):08x}".replace("--", "-").strip("-")
+    # States have names of their own, which need no kind.
+    return words if trigger.kind == "state_machine" else f"{trigger.kind}-{words}"
+
+
+def _rename(declared: Any, name: str) -> Any:
+    route = declared.route
+    named = Route(trigger=route.trigger, handler=name, module=route.module, location=route.location)
+    return type(declared)(route=named, function=declared.function)
+
+
+def _group_by_name(declared: Iterable[Any]) -> Iterable[list[list[Any]]]:
+    """Returns the declarations by name, and those of a name by function."""
+    groups: dict[str, list[list[Any]]] = {}
+    for each in declared:
+        functions = groups.setdefault(each.route.handler, [])
+        for routes in functions:
+            if is_same(routes[0].function, each.function):
+                routes.append(each)
+                break
+        else:
+            functions.append([each])
+    return groups.values()
+
+
+def _choose_names(functions: list[list[Any]]) -> Iterator[str]:
+    """Yields the name of each function: with the first of its sources that no other function has."""
+    base = functions[0][0].route.handler
+    sources = [[make_suffix(each.route.trigger) for each in routes] for routes in functions]
+    for own in sources:
+        others = {source for routes in sources if routes is not own for source in routes}
+        source = next((each for each in own if each not in others), own[0])
+        yield f"{base}-{source}" if base and len(functions) > 1 else base or source
+
+
+def _find_redefinitions(functions: list[list[Any]], names: dict[int, str]) -> Iterator[Notice]:
+    """Yields a notice for each function whose name its module has defined before, with other code."""
+    for number, routes in enumerate(functions):
+        each = routes[0]
+        for earlier in (other[0] for other in functions[:number]):
+            if _has_name_of(each, earlier) and _get_code(each) is not _get_code(earlier):
+                yield Notice(
+                    location=each.route.location,
+                    message=f"{each.route.handler} is also the name of the handler at "
+                    f"{earlier.route.location}, so they are deployed as {names[id(each)]} and "
+                    f"{names[id(earlier)]}: rename one of the functions, or set name=",
+                )
+                break
+
+
+def _is_replaced(earlier: Any, later: Any) -> bool:
+    one, other = earlier.route, later.route
+    return (
+        _has_name_of(later, earlier)
+        and one.location != other.location
+        and not is_same(earlier.function, later.function)
+        and (one.trigger.kind, one.trigger.function) == (other.trigger.kind, other.trigger.function)
+        and one.trigger.spell_source() == other.trigger.spell_source()
+    )
+
+
+def _has_name_of(one: Any, other: Any) -> bool:
+    """Returns whether two functions have their name, which is not that of a decorator, in one module."""
+    own_names = not (one.route.trigger.handler_name or other.route.trigger.handler_name)
+    name = one.route.handler
+    return bool(name and own_names and (name, one.route.module) == (other.route.handler, other.route.module))
+
+
+def _get_code(declared: Any) -> object:
+    return getattr(declared.function, "__code__", None)
