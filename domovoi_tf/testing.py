@@ -23,8 +23,8 @@ from uuid import uuid4
 
 from domovoi_tf.app import Domovoi
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.model import names
 from domovoi_tf.model.event_request import EventRequest
-from domovoi_tf.model.names import DEFAULT_FUNCTION, DEFAULT_MACHINE, FUNCTION_KEY, NAME_KEY, VARIABLE_KEY
 from domovoi_tf.model.trigger import Route
 from domovoi_tf.triggers._shared.sample_envelope import REGION, make_function_arn
 
@@ -216,9 +216,10 @@ class Client:
             "AWS_LAMBDA_FUNCTION_NAME": f"{self.name}-{function}" if function else self.name,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.memory_size),
             **self.environment,
-            NAME_KEY: self.name,
-            FUNCTION_KEY: function or DEFAULT_FUNCTION,
-            **{f"{VARIABLE_KEY}{name}": value for name, value in self.variables.items()},
+            names.NAME_KEY: self.name,
+            names.STAGE_KEY: self.name.rpartition("-")[2],
+            names.FUNCTION_KEY: function or names.DEFAULT_FUNCTION,
+            **{f"{names.VARIABLE_KEY}{name}": value for name, value in self.variables.items()},
         }
 
     def _make_context(self, environ: Mapping[str, str]) -> Context:
@@ -274,7 +275,7 @@ class _StepFunctions:
     def start_execution(self, *, stateMachineArn: str, input: str, name: str | None = None) -> dict[str, Any]:  # noqa: N803 - AWS's own names
         """Records an execution and returns a response in the form of Step Functions."""
         machine = stateMachineArn.rpartition(":")[2].removeprefix(self._client.name).removeprefix("-")
-        self._client.executions.append(Execution(machine or DEFAULT_MACHINE, json.loads(input), name))
+        self._client.executions.append(Execution(machine or names.DEFAULT_MACHINE, json.loads(input), name))
         arn = stateMachineArn.replace(":stateMachine:", ":execution:")
         return {"executionArn": f"{arn}:{name or uuid4()}", "startDate": datetime.now(timezone.utc)}
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from domovoi_tf.model.names import Variable
+from domovoi_tf.model.names import Scoped, Variable
 from domovoi_tf.model.trigger import Route
 from domovoi_tf.system.assets import find_templates
 
@@ -50,6 +50,11 @@ def find_variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
     for limit, name in trigger.names(route.handler):
         if isinstance(name, Variable) and (source is None or name != source.name):
             yield name, f"^{limit.pattern}$", limit.noun
+
+
+def uses_stage(route: Route) -> bool:
+    """Whether a name of a route has the stage in a form of its own, for which the app has an input."""
+    return any(isinstance(name, Scoped) and name.form for _, name in route.trigger.names(route.handler))
 
 
 @cache

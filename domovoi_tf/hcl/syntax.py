@@ -56,6 +56,13 @@ class PrefixedName(str):
     prefix = Reference("var.name")
 
 
+class StagedName(str):
+    """A string that has the name of the stage in place of ``{stage}``: ``orders-{stage}``."""
+
+    __slots__ = ()
+    stage = Reference("var.stage")
+
+
 def hcl(value: object, indent: int = 0) -> TerraformText:
     """Returns a value as a literal that Terraform reads back unchanged.
 
@@ -95,6 +102,9 @@ def _format_literal(value: object, indent: int, depth: int) -> str:
 def _format_string(value: str) -> str:
     if isinstance(value, (Reference, TerraformText)):
         return str(value)
+    if isinstance(value, StagedName):
+        parts = (escape_string(part) for part in value.split("{stage}"))
+        return f'"{f"${{{value.stage}}}".join(parts)}"'
     return (
         f'"${{{value.prefix}}}{escape_string(value)}"'
         if isinstance(value, PrefixedName)

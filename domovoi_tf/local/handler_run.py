@@ -18,6 +18,7 @@ import domovoi_tf
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.hcl.input_variables import find_variables
 from domovoi_tf.loading.environment import build_app_environment
+from domovoi_tf.model.names import STAGE_VARIABLE
 from domovoi_tf.operations.invoke import Failure, Invocation
 from domovoi_tf.operations.log_format import Report
 from domovoi_tf.settings.effective import resolve_function_settings
@@ -52,7 +53,7 @@ def run_handler(
     client = {
         "name": settings.name,
         "environment": dict(own_settings.environment_variables),
-        "variables": dict(variables),
+        "variables": {STAGE_VARIABLE: settings.stage, **variables},
         "timeout": timeout,
         "memory_size": own_settings.memory_size or settings.memory_size,
     }

@@ -15,6 +15,9 @@ DEFAULT_FUNCTION = "default"
 #: The name of the state machine declared without one. On AWS it has the name of the default function.
 DEFAULT_MACHINE = "default"
 VARIABLE_KEY = "DOMOVOI_TF_VAR_"
+#: The input variable that has the name of the stage, in apps with names of a form of their own.
+STAGE_VARIABLE = "stage"
+STAGE_KEY = VARIABLE_KEY + STAGE_VARIABLE
 
 
 class Variable(Frozen):
@@ -32,12 +35,21 @@ class Variable(Frozen):
 
 
 class Scoped(Frozen):
-    """A name that begins with the names of the app and the stage."""
+    """A name that begins with the names of the app and the stage, or has another ``form`` with the stage."""
 
     name: str
+    form: str = ""
 
     def __str__(self) -> str:
         return resolve(self)
+
+    def __repr__(self) -> str:
+        # As of a variable: the priorities of listener rules depend on it.
+        return f"Scoped(name={self.name!r}{f', form={self.form!r}' if self.form else ''})"
+
+    def fill(self, stage: str) -> str:
+        """Returns the name in a form of its own."""
+        return self.form.replace("{stage}", stage).replace("{name}", self.name)
 
 
 TYPE_CHECKING = False
@@ -69,15 +81,25 @@ def variable(name: str, *, sensitive: bool = False) -> Variable:
     return Variable(name=name, sensitive=bool(sensitive))
 
 
-def scoped(name: str) -> Scoped:
+def scoped(name: str, *, form: str = "") -> Scoped:
     """Refers to the name ``<app>-<stage>-<name>``, which no two stages or apps share by accident.
 
     Inside a handler, ``str()`` returns the full name.
 
     Args:
-        name: the last part of the name, the same in every stage.
+        name: the part of the name that is the same in every stage.
+        form: another form of the name, with ``{name}`` and ``{stage}``, such as ``{name}-{stage}``.
+
+    Raises:
+        ValueError: the form has not both once, or has other braces.
     """
-    return Scoped(name=name)
+    fields = sorted(part.partition("}")[0] for part in str(form).split("{")[1:])
+    if form and not (fields == ["name", "stage"] and form.count("}") == 2):
+        raise ValueError(
+            f"scoped({name!r}, form={form!r}): use {{name}} and {{stage}} once each, as in "
+            "'{name}-{stage}'"
+        )
+    return Scoped(name=name, form=form)
 
 
 def _suggest_client(name: Variable | Scoped) -> str:
@@ -99,10 +121,14 @@ def resolve(name: Name, environ: Mapping[str, str] | None = None) -> str:
     environ = os.environ if environ is None else environ
     if isinstance(name, str):
         return name
-    key = NAME_KEY if isinstance(name, Scoped) else VARIABLE_KEY + name.name
+    scoped_key = STAGE_KEY if getattr(name, "form", "") else NAME_KEY
+    key = VARIABLE_KEY + name.name if isinstance(name, Variable) else scoped_key
     if key not in environ:
+        when = " if a decorator has a name with form=" if key == STAGE_KEY else ""
         raise DomovoiError(
             f"{type(name).__name__.lower()}({name.name!r}) has no value: {key} is not in the environment.",
-            f"Terraform sets it in deployed functions. In a test, {_suggest_client(name)}.",
+            f"Terraform sets it in deployed functions{when}. In a test, {_suggest_client(name)}.",
         )
-    return f"{environ[key]}-{name.name}" if isinstance(name, Scoped) else environ[key]
+    if isinstance(name, Variable):
+        return environ[key]
+    return name.fill(environ[key]) if name.form else f"{environ[key]}-{name.name}"

@@ -209,7 +209,10 @@ class Trigger(Frozen):
 
 def spell(name: Name) -> str:
     """Returns a name as it is written in the app: itself, ``scoped('...')`` or ``variable('...')``."""
-    return name if isinstance(name, str) else f"{type(name).__name__.lower()}({name.name!r})"
+    if isinstance(name, str):
+        return name
+    form = getattr(name, "form", "")
+    return f"{type(name).__name__.lower()}({name.name!r}{f', form={form!r}' if form else ''})"
 
 
 class Route(Frozen):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from domovoi_tf.model.names import NAME_KEY, resolve
+from domovoi_tf.model.names import NAME_KEY, STAGE_KEY, resolve
 from domovoi_tf.runtime.executions import resolve_machine_name
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def list_links(
         links.append(link_state_machine(location, name))
     for route in application.routes:
         arn, environ = functions[route.trigger.function]
-        links += _link_route(Location.from_arn(arn), route, {**environ, NAME_KEY: settings.name})
+        names = {NAME_KEY: settings.name, STAGE_KEY: settings.stage}
+        links += _link_route(Location.from_arn(arn), route, {**names, **environ, NAME_KEY: settings.name})
     return list(dict.fromkeys(links))
 
 

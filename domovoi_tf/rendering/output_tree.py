@@ -228,8 +228,8 @@ def _check_shared_app(
         raise WriteError(
             f"Rendering the stage {stage!r} would change files in app/ that the stage {other!r} uses too, "
             f"although the source has not changed: {', '.join(sorted(changed))}.",
-            "An argument of a decorator depends on the stage's environment variables: use variable() there. "
-            f"To see which one, run `domovoi-tf render --stage {other} --stage {stage}`.",
+            "An argument of a decorator depends on the stage's environment variables: use variable() or "
+            f"scoped() there. To see which one, run `domovoi-tf render --stage {other} --stage {stage}`.",
         )
 
 

@@ -15,12 +15,14 @@ from domovoi_tf.model.names import Scoped, Variable
 from domovoi_tf.model.trigger import Route, spell
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.settings import CONFIG
+from domovoi_tf.validation.stage_names import suggest_scoped
 
 K = TypeVar("K", bound=Hashable)
 _REMEDY = (
     "All stages share one app/. Use variable() or scoped() for names that differ by stage, and let "
     "handlers read other values from their environment."
 )
+_SUGGESTION = "All stages share one app/. Use {}, which is this name in every stage."
 
 
 def list_configured_stages(project: Path) -> tuple[str, ...]:
@@ -107,6 +109,7 @@ def _format_note(stages: list[str], stage_count: int) -> str:
 
 def _compare_applications(first: str, base: Application, stage: str, other: Application) -> Iterator[Problem]:
     base_items, other_items = _index_declarations(base), _index_declarations(other)
+    names = [name for route in base.routes for _, name in route.trigger.names(route.handler)]
     for key in {**base_items, **other_items}:
         subject, location = key[1], key[2]
         if key not in other_items or key not in base_items:
@@ -120,7 +123,9 @@ def _compare_applications(first: str, base: Application, stage: str, other: Appl
                     f"{argument} of {subject} is {_format_value(value)} in stage {first}, "
                     f"but {_format_value(other_value)} in stage {stage}"
                 )
-                yield Problem(location, message, _REMEDY)
+                own = suggest_scoped(value, first) if value in names else None
+                is_same = own is not None and own == suggest_scoped(other_value, stage)
+                yield Problem(location, message, _SUGGESTION.format(own) if is_same else _REMEDY)
 
 
 def _index_declarations(application: Application) -> dict[tuple[str, str, str, int], dict[str, object]]:

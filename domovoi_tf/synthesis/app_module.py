@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from domovoi_tf.hcl.input_variables import describe_format, find_variables
+from domovoi_tf.hcl.input_variables import describe_format, find_variables, uses_stage
 from domovoi_tf.hcl.labels import (
     assign_trigger_labels,
     get_function_key,
@@ -15,10 +15,10 @@ from domovoi_tf.hcl.labels import (
     make_role_label,
     make_source_label,
 )
-from domovoi_tf.hcl.syntax import PrefixedName, Reference
+from domovoi_tf.hcl.syntax import PrefixedName, Reference, StagedName
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
-from domovoi_tf.model.names import Scoped, Variable
+from domovoi_tf.model.names import STAGE_VARIABLE, Scoped, Variable
 from domovoi_tf.model.trigger import Route, Source
 from domovoi_tf.packaging.runtime_source import HANDLER_NAMES
 from domovoi_tf.settings import Settings
@@ -186,6 +186,8 @@ def convert_names(value: Any) -> Any:
         return {key: convert_names(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [convert_names(item) for item in value]
+    if isinstance(value, Scoped) and value.form:
+        return StagedName(value.fill("{stage}"))
     if isinstance(value, Scoped):
         return PrefixedName(f"-{value.name}")
     return Reference(f"var.{value.name}") if isinstance(value, Variable) else value
@@ -200,6 +202,14 @@ def _build_inputs(application: Application) -> Iterator[stack.Input]:
             expectation = describe_format(pattern, noun, *words.get(variable, ()))
             entry = route_variables.setdefault(variable.name, (pattern, noun, expectation, []))
             entry[-1].append(route.handler)
+    if named := sorted({route.handler for route in application.routes if uses_stage(route)}):
+        yield stack.Input(
+            name=STAGE_VARIABLE,
+            description=f"Name of the stage, in names for {', '.join(named)}.",
+            pattern="",
+            expectation="",
+            is_stage=True,
+        )
     app_variables = {item.variable.name: item.variable for item in application.variables}
     for name in sorted(app_variables.keys() - route_variables.keys()):
         yield stack.Input(

@@ -107,7 +107,7 @@ class Input:
 
     ``runtime`` tells whether the functions get its value. ``default`` is its default in the stage's root.
     Without a ``pattern`` any string is valid. ``expectation`` is the error message for invalid values.
-    Terraform hides the values of ``sensitive`` inputs.
+    Terraform hides the values of ``sensitive`` inputs. ``is_stage`` tells that it is the stage's name.
     """
 
     name: str
@@ -117,6 +117,7 @@ class Input:
     runtime: bool = True
     sensitive: bool = False
     default: str | None = None
+    is_stage: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,9 @@ def build_stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.St
         inputs: the inputs of the app's module, which become variables of the root.
     """
     domain_name = settings.alb_acm_cert_dns_name if LISTENER in [each.name for each in inputs] else None
-    overrides = {LISTENER: Reference("module.load_balancer.listener_arn")} if domain_name else {}
+    overrides: dict[str, str] = {each.name: settings.stage for each in inputs if each.is_stage}
+    if domain_name:
+        overrides[LISTENER] = Reference("module.load_balancer.listener_arn")
     defaults = {LISTENER: settings.alb_listener_arn}
     inputs_by_name = {each.name: overrides.get(each.name, Reference(f"var.{each.name}")) for each in inputs}
     return stack.Stage(

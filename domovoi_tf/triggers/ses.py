@@ -259,7 +259,7 @@ def _check_after(
 ) -> RouteProblems:
     rule_set, after = spell(trigger.rule_set_name), trigger.after
     handlers = sorted(handler for name, handler in rules if name == rule_set and handler != route.handler)
-    if isinstance(after, Scoped) and (rule_set, after.name) not in rules:
+    if isinstance(after, Scoped) and (after.form or (rule_set, after.name) not in rules):
         choices = "".join(f"scoped({handler!r}), " for handler in handlers)
         yield (
             route,

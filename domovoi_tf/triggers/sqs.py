@@ -15,6 +15,8 @@ from ._shared.queue_attributes import (
     check_attribute,
     convert_attribute,
     convert_attributes,
+    is_fifo,
+    make_dead_letter_name,
 )
 
 TYPE_CHECKING = False
@@ -74,7 +76,7 @@ class Sqs(Trigger):
         if needs:
             policy = {"deadLetterTargetArn": needs[0], "maxReceiveCount": self.max_receive_count}
             arguments["redrive_policy"] = policy
-        if self._is_fifo():
+        if is_fifo(self.queue_name):
             arguments["fifo_queue"] = True
         name, owned = self.queue_name, self.create
         return Source(type="aws_sqs_queue", name=name, owned=owned, arguments=arguments, needs=needs)
@@ -184,7 +186,7 @@ class Sqs(Trigger):
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:
         if not self.create and not isinstance(self.queue_name, Variable):
-            attributes = {"FifoQueue": "true"} if self._is_fifo() else {}
+            attributes = {"FifoQueue": "true"} if is_fifo(self.queue_name) else {}
             client("sqs").create_queue(QueueName=resolve(self.queue_name, deployed), Attributes=attributes)
 
     def _get_attributes(self) -> Mapping[str, Any]:
@@ -193,36 +195,24 @@ class Sqs(Trigger):
     def _is_owned(self) -> bool:
         return self.create and not isinstance(self.queue_name, Variable)
 
-    def _get_base_name(self) -> str:
-        """Returns the name without the prefix of the stage, or an empty string for a variable."""
-        name = self.queue_name
-        own: object = "" if isinstance(name, Variable) else name.name if isinstance(name, Scoped) else name
-        return own if isinstance(own, str) else ""
-
-    def _is_fifo(self) -> bool:
-        return self._get_base_name().endswith(".fifo")
-
     def _make_dead_letter_queue(self) -> tuple[Source, ...]:
-        base = self._get_base_name()
-        if not (base and self.create and self.max_receive_count):
+        name = make_dead_letter_name(self.queue_name)
+        if not (name and self.create and self.max_receive_count):
             return ()
-        stem, fifo = base.removesuffix(".fifo"), self._is_fifo()
-        name = f"{stem}-dead-letters{'.fifo' if fifo else ''}"
-        arguments = {"message_retention_seconds": 1209600, **({"fifo_queue": True} if fifo else {})}
-        queue = Scoped(name=name) if isinstance(self.queue_name, Scoped) else name
-        return (Source(type="aws_sqs_queue", name=queue, owned=True, arguments=arguments),)
+        arguments = {"message_retention_seconds": 1209600, **({"fifo_queue": True} if is_fifo(name) else {})}
+        return (Source(type="aws_sqs_queue", name=name, owned=True, arguments=arguments),)
 
     def _check_batch(self) -> Iterator[tuple[str, str]]:
         size, window = self.batch_size, self.maximum_batching_window
         is_large = type(size) is int and size > MAX_SIMPLE_BATCH
-        if self._is_fifo() and is_large:
+        if is_fifo(self.queue_name) and is_large:
             yield f"batch_size is {size} for a FIFO queue", f"Use at most {MAX_SIMPLE_BATCH}."
         elif is_large and not window:
             yield (
                 f"batch_size is {size} without maximum_batching_window",
                 f"Add maximum_batching_window=1 or more, or use a batch_size of at most {MAX_SIMPLE_BATCH}.",
             )
-        if self._is_fifo() and window:
+        if is_fifo(self.queue_name) and window:
             yield (
                 f"maximum_batching_window is {window} for a FIFO queue",
                 "Leave it out: FIFO queues have no batching window.",
@@ -230,7 +220,7 @@ class Sqs(Trigger):
 
     def _check_attribute(self, name: str, value: object) -> Iterator[tuple[str, str]]:
         yield from check_attribute(name, value)
-        if name == "FifoQueue" and convert_attribute(name, value) is (not self._is_fifo()):
+        if name == "FifoQueue" and convert_attribute(name, value) is (not is_fifo(self.queue_name)):
             yield (
                 f"queue_attributes: FifoQueue is {value!r} for {spell(self.queue_name)}",
                 "Leave FifoQueue out: a queue is a FIFO queue if its name ends with .fifo.",

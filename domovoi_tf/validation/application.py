@@ -75,7 +75,7 @@ def find_warnings(application: Application, settings: Settings) -> tuple[Notice,
         for route in application.routes
         for message in route.trigger.warnings()
     ]
-    shared = find_sources_of_all_stages(named, settings.stages) if len(settings.stages) > 1 else ()
+    shared = find_sources_of_all_stages(named, settings) if len(settings.stages) > 1 else ()
     return (
         *application.notices,
         *trigger_notices,

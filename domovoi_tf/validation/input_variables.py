@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.hcl.input_variables import META_ARGUMENTS, find_module_inputs, find_variables
+from domovoi_tf.hcl.input_variables import META_ARGUMENTS, find_module_inputs, find_variables, uses_stage
 from domovoi_tf.model.declarations import Input, Location
-from domovoi_tf.model.names import Variable
+from domovoi_tf.model.names import STAGE_VARIABLE, Variable
 from domovoi_tf.model.trigger import Route
 
 
-def check_input_variables(routes: Iterable[Route], inputs: Iterable[Input]) -> Iterator[Problem]:
+def check_input_variables(routes: Sequence[Route], inputs: Iterable[Input]) -> Iterator[Problem]:
     """Yields problems for reserved names, sensitive event sources and contradictory declarations.
 
     Args:
@@ -24,6 +24,7 @@ def check_input_variables(routes: Iterable[Route], inputs: Iterable[Input]) -> I
     app_variables = [(item.location, item.variable) for item in inputs]
     sensitive_names = {variable.name for _, variable in app_variables if variable.sensitive}
     yield from _check_reserved_names([*route_variables, *app_variables])
+    yield from _check_stage(routes, [*route_variables, *app_variables])
     yield from _check_sensitive_sources(route_variables, sensitive_names)
     yield from _check_contradictions(app_variables)
 
@@ -37,6 +38,20 @@ def _check_reserved_names(variables: Iterable[tuple[Location, Variable]]) -> Ite
         else:
             continue
         yield Problem(str(location), f"variable({variable.name!r}) has {reason}", "Choose another name.")
+
+
+def _check_stage(
+    routes: Iterable[Route], variables: Iterable[tuple[Location, Variable]]
+) -> Iterator[Problem]:
+    user = next((route for route in routes if uses_stage(route)), None)
+    for location, variable in variables:
+        if user is not None and variable.name == STAGE_VARIABLE:
+            yield Problem(
+                str(location),
+                f"variable({variable.name!r}) has the name of the input for the stage, which a name at "
+                f"{user.location} needs",
+                "Choose another name.",
+            )
 
 
 def _check_sensitive_sources(

@@ -10,7 +10,15 @@ from domovoi_tf.errors import Problem, RenderError
 from domovoi_tf.hcl.syntax import hcl
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
-from domovoi_tf.model.names import DEFAULT_FUNCTION, DEFAULT_MACHINE, Scoped, Variable
+from domovoi_tf.model.names import (
+    DEFAULT_FUNCTION,
+    DEFAULT_MACHINE,
+    NAME_KEY,
+    STAGE_KEY,
+    Scoped,
+    Variable,
+    resolve,
+)
 from domovoi_tf.model.trigger import Limit, Route, Source
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.keys import MEMORY_MB, TIMEOUT_SECONDS
@@ -119,6 +127,11 @@ def check_representable(where: str, argument: str, value: object) -> Iterator[Pr
         yield Problem(where, f"{argument}: {error.message.rstrip('.')}", error.remedy)
 
 
+def expand_name(name: str | Scoped, settings: Settings) -> str:
+    """Returns the name of a resource on AWS."""
+    return resolve(name, {NAME_KEY: settings.name, STAGE_KEY: settings.stage})
+
+
 def check_name(
     where: str, limit: Limit, name: Name, settings: Settings, advice: str = ""
 ) -> Iterator[Problem]:
@@ -137,7 +150,7 @@ def check_name(
     if not isinstance(own, str):
         yield Problem(where, f"the {limit.noun} is {own!r}", "Use a string, scoped() or variable().")
         return
-    whole = f"{settings.name}-{own}" if isinstance(name, Scoped) else own
+    whole = expand_name(name, settings)
     if own.startswith("arn:"):
         yield Problem(
             where,

@@ -22,6 +22,7 @@ from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.state_machines.callbacks import CALLBACK_ACTIONS, has_callback_task
 from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs
+from domovoi_tf.validation.names import expand_name
 
 if TYPE_CHECKING:
     from domovoi_tf.model.names import Name
@@ -221,7 +222,7 @@ def _format_resource(source: Source, settings: Settings) -> str:
 def _expand_name(name: Name, settings: Settings) -> str:
     if isinstance(name, Variable):  # unknown, yet not what another variable holds
         return f"{spell(name):x<{_LONG}}"
-    return f"{settings.name}-{name.name}" if isinstance(name, Scoped) else name
+    return expand_name(name, settings) if isinstance(name, Scoped) else name
 
 
 def _build_arn(service: str, resource: str) -> str:

@@ -10,30 +10,41 @@ from domovoi_tf.errors import Problem
 from domovoi_tf.hcl.input_variables import find_variables
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, Notice
-from domovoi_tf.model.names import NAME_KEY, VARIABLE_KEY
+from domovoi_tf.model.names import NAME_KEY, STAGE_KEY, VARIABLE_KEY
 from domovoi_tf.model.trigger import Route, Source, spell
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.triggers import import_kind
 from domovoi_tf.validation.names import check_representable
+from domovoi_tf.validation.stage_names import suggest_scoped
 
 if TYPE_CHECKING:
     from domovoi_tf.model.names import Name
 
 
-def find_sources_of_all_stages(routes: Iterable[Route], stages: Iterable[str]) -> Iterator[Notice]:
-    """Yields a notice for each resource that the app creates with the same name in every stage."""
+def find_sources_of_all_stages(routes: Iterable[Route], settings: Settings) -> Iterator[Notice]:
+    """Yields a notice for each resource that the app creates with the same name in every stage.
+
+    Args:
+        routes: the app's routes, as its source declares them in one stage.
+        settings: the stage's settings.
+    """
     first: dict[tuple[str, str], Route] = {}
     for route in routes:
         for what, name in _list_owned_names(route):
             if isinstance(name, str):
                 first.setdefault((what, name), route)
     for (what, name), route in first.items():
-        yield Notice(
-            location=route.location,
-            message=f"each of the stages {', '.join(stages)} would create the {what} {name!r}, which can "
-            f"exist only once in an account and Region: use scoped({name!r}) to give each stage its own",
+        message = (
+            f"each of the stages {', '.join(settings.stages)} would create the {what} {name!r}, which can "
+            f"exist only once in an account and Region: use scoped({name!r}) to give each stage its own"
         )
+        if own := suggest_scoped(name, settings.stage, settings.app_name):
+            message = (
+                f"the {what} {name!r} has the name of the stage {settings.stage}, but app/ uses it in all "
+                f"stages: use {own} to give each stage its own"
+            )
+        yield Notice(location=route.location, message=message)
 
 
 def _list_owned_names(route: Route) -> Iterator[tuple[str, Name]]:
@@ -94,7 +105,8 @@ def _describe_kind(one: Route, other: Route) -> str:
 def _compute_key(route: Route, settings: Settings) -> str:
     """Returns a route's key. Variables, whose values are unknown, are represented by their declarations."""
     values = {f"{VARIABLE_KEY}{name.name}": spell(name) for name, _, _ in find_variables(route)}
-    return route.trigger.key(route.handler, {NAME_KEY: settings.name, **values})
+    environ = {NAME_KEY: settings.name, STAGE_KEY: settings.stage, **values}
+    return route.trigger.key(route.handler, environ)
 
 
 def check_conflicts(

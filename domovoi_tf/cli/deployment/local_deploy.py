@@ -97,9 +97,9 @@ def _prepare_sources(emulator: Emulator, application: Application, settings: Set
     Returns Terraform variables that refer to them, except for those that the user sets.
     """
     from domovoi_tf.local import emulator_environment
-    from domovoi_tf.model.names import NAME_KEY
+    from domovoi_tf.model.names import NAME_KEY, STAGE_KEY
 
-    known = {NAME_KEY: settings.name, **settings.referred}
+    known = {NAME_KEY: settings.name, STAGE_KEY: settings.stage, **settings.referred}
     values: dict[str, str] = {}
     for route in application.routes:
         values |= (

@@ -99,7 +99,7 @@ def _invoke_locally(
     import os
 
     from domovoi_tf.local import handler_run
-    from domovoi_tf.model.names import NAME_KEY, VARIABLE_KEY
+    from domovoi_tf.model.names import NAME_KEY, STAGE_KEY, VARIABLE_KEY
     from domovoi_tf.operations import deployed_functions
 
     application, settings = project
@@ -108,6 +108,7 @@ def _invoke_locally(
     environment = {
         "AWS_LAMBDA_FUNCTION_NAME": deployed_functions.build_function_name(settings, name),
         NAME_KEY: settings.name,
+        STAGE_KEY: settings.stage,
         **{f"{VARIABLE_KEY}{key}": value for key, value in variables.items()},
     }
     event = payload if raw else _build_event(route, payload, environment)

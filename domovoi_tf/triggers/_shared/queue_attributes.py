@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
+    from ...model.names import Name
 
 QUEUE_NAME = Limit(
     noun="SQS queue name",
@@ -72,6 +73,24 @@ def convert_attribute(name: str, value: Any) -> Any:
         return value if is_name or (isinstance(value, str) and re.fullmatch(KEY_ID, value)) else None
     is_accepted = isinstance(value, dict) if accepted is dict else value in accepted
     return value if is_accepted else None
+
+
+def is_fifo(name: Name) -> bool:
+    """Whether a queue with a name is a FIFO queue."""
+    own: object = "" if isinstance(name, Variable) else name.name if isinstance(name, Scoped) else name
+    if isinstance(name, Scoped) and name.form and isinstance(own, str):
+        own = name.fill("")
+    return isinstance(own, str) and own.endswith(".fifo")
+
+
+def make_dead_letter_name(name: Name) -> str | Scoped | None:
+    """Returns the name of the dead-letter queue of a queue; None for a variable."""
+    own: object = "" if isinstance(name, Variable) else name.name if isinstance(name, Scoped) else name
+    if not (own and isinstance(own, str)):
+        return None
+    stem = own.removesuffix(".fifo")
+    other = f"{stem}-dead-letters{own.removeprefix(stem)}"
+    return Scoped(name=other, form=name.form) if isinstance(name, Scoped) else other
 
 
 def convert_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:

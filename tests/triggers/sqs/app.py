@@ -3,6 +3,7 @@
 import domovoi_tf
 
 ENVIRONMENT = {
+    "DOMOVOI_TF_VAR_stage": "dev",
     "DOMOVOI_TF_NAME": "sqs-dev",
     "DOMOVOI_TF_VAR_complaints_queue_arn": "arn:aws:sqs:us-east-2:123456789012:complaints.fifo",
     "DOMOVOI_TF_VAR_key_arn": "arn:aws:kms:us-east-2:123456789012:key/1",
@@ -79,6 +80,13 @@ def share(event, context):
 )
 def share_too(event, context):
     return "share_too", event
+
+
+@app.sqs_queue_subscriber(
+    domovoi_tf.scoped("returns", form="{name}-{stage}.fifo"), max_receive_count=2, function=reports
+)
+def take_back(event, context):
+    return "take_back", event
 
 
 def expected(event):

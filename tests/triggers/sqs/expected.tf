@@ -42,6 +42,26 @@ resource "aws_sqs_queue" "plain" {
   tags                       = var.tags
 }
 
+resource "aws_sqs_queue" "returns" {
+  name                       = "returns-${var.stage}.fifo"
+  visibility_timeout_seconds = 6 * local.functions["reports"].timeout
+  fifo_queue                 = true
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.returns-dead-letters.arn
+    maxReceiveCount     = 2
+  })
+  sqs_managed_sse_enabled = true
+  tags                    = var.tags
+}
+
+resource "aws_sqs_queue" "returns-dead-letters" {
+  name                      = "returns-dead-letters-${var.stage}.fifo"
+  fifo_queue                = true
+  message_retention_seconds = 1209600
+  sqs_managed_sse_enabled   = true
+  tags                      = var.tags
+}
+
 resource "aws_sqs_queue" "shared" {
   name                       = "shared"
   visibility_timeout_seconds = 6 * max(local.functions["default"].timeout, local.functions["reports"].timeout)
@@ -73,7 +93,7 @@ resource "aws_sqs_queue" "slow-dead-letters" {
   tags                       = var.tags
 }
 
-# app.py:51 apologise
+# app.py:52 apologise
 module "apologise" {
   source = "./modules/triggers/sqs"
 
@@ -84,7 +104,7 @@ module "apologise" {
   }
 }
 
-# app.py:61 mourn
+# app.py:62 mourn
 module "mourn" {
   source = "./modules/triggers/sqs"
 
@@ -95,7 +115,7 @@ module "mourn" {
   }
 }
 
-# app.py:22 plain
+# app.py:23 plain
 module "plain" {
   source = "./modules/triggers/sqs"
 
@@ -106,7 +126,7 @@ module "plain" {
   }
 }
 
-# app.py:46 reward
+# app.py:47 reward
 module "reward" {
   source = "./modules/triggers/sqs"
 
@@ -117,7 +137,7 @@ module "reward" {
   }
 }
 
-# app.py:66 share
+# app.py:67 share
 module "share" {
   source = "./modules/triggers/sqs"
 
@@ -128,7 +148,7 @@ module "share" {
   }
 }
 
-# app.py:73 share_too
+# app.py:74 share_too
 module "share_too" {
   source = "./modules/triggers/sqs"
 
@@ -139,7 +159,7 @@ module "share_too" {
   }
 }
 
-# app.py:56 slow
+# app.py:57 slow
 module "slow" {
   source = "./modules/triggers/sqs"
 
@@ -150,7 +170,18 @@ module "slow" {
   }
 }
 
-# app.py:27 take_order
+# app.py:85 take_back
+module "take_back" {
+  source = "./modules/triggers/sqs"
+
+  function = module.lambda_reports.function
+  mapping = {
+    queue_arn = aws_sqs_queue.returns.arn
+    role_arn  = module.iam_reports.mapping_role_arn
+  }
+}
+
+# app.py:28 take_order
 module "take_order" {
   source = "./modules/triggers/sqs"
 
@@ -180,7 +211,7 @@ module "take_order" {
   }
 }
 
-# app.py:15 work
+# app.py:16 work
 module "work" {
   source = "./modules/triggers/sqs"
 

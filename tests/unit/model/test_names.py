@@ -6,6 +6,7 @@ import pytest
 
 from domovoi_tf import DomovoiError, scoped, variable
 from domovoi_tf.model.names import resolve
+from domovoi_tf.model.trigger import spell
 
 
 def test_literal_name_resolves_to_itself() -> None:
@@ -48,6 +49,60 @@ def test_scoped_name_has_no_value_outside_a_deployed_function() -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "full_name"),
+    [
+        ("{name}-{stage}", "orders-prod"),
+        ("{stage}_{name}", "prod_orders"),
+        ("/shop/{stage}/{name}.fifo", "/shop/prod/orders.fifo"),
+    ],
+)
+def test_scoped_name_with_a_form_has_the_stage_in_its_place(
+    form: str, full_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_VAR_stage", "prod")
+    assert str(scoped("orders", form=form)) == full_name
+    assert spell(scoped("orders", form=form)) == f"scoped('orders', form={form!r})"
+
+
+def test_name_with_a_form_has_no_value_if_terraform_passes_no_stage() -> None:
+    with pytest.raises(DomovoiError) as raised:
+        resolve(scoped("orders", form="{name}-{stage}"), {"DOMOVOI_TF_NAME": "shop-dev"})
+    assert str(raised.value) == (
+        "scoped('orders') has no value: DOMOVOI_TF_VAR_stage is not in the environment.\n"
+        "Terraform sets it in deployed functions if a decorator has a name with form=. "
+        "In a test, call the handler through domovoi_tf.testing.Client."
+    )
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "orders",
+        "{name}",
+        "{stage}",
+        "{name}{name}",
+        "{name}-{stage}-{stage}",
+        "{name}{stage}{app}",
+        "{name!r}{stage}",
+        "{name}{stage}}",
+        "{{name}}{stage}",
+        5,
+    ],
+)
+def test_scoped_rejects_forms_without_exactly_name_and_stage(form: str) -> None:
+    with pytest.raises(ValueError, match=r"^scoped\(") as raised:
+        scoped("orders", form=form)
+    assert str(raised.value) == (
+        f"scoped('orders', form={form!r}): use {{name}} and {{stage}} once each, as in '{{name}}-{{stage}}'"
+    )
+
+
+def test_representation_of_a_scoped_name_does_not_change() -> None:
+    assert repr(scoped("orders")) == "Scoped(name='orders')"
+    assert repr(scoped("orders", form="{name}{stage}")) == "Scoped(name='orders', form='{name}{stage}')"
+
+
+@pytest.mark.parametrize(
     "name", ["", "1st", "orders-table", "Orders", "órders", "a b", "${x}", "a\n", None, 5, ("a",)]
 )
 def test_variable_rejects_names_that_are_not_lower_case_identifiers(name: str) -> None:
@@ -63,3 +118,4 @@ def test_names_compare_by_kind_and_value() -> None:
     assert variable("a") != variable("b")
     assert variable("a") != scoped("a")
     assert variable("a") != "a"
+    assert scoped("a") != scoped("a", form="{name}-{stage}")

@@ -212,8 +212,8 @@ def test_stage_that_would_change_the_app_of_another_stage_is_rejected(out: Path)
     assert get_write_error(out, {**PROD, "app/sns.tf": "prod\n"}, "prod", force=True) == (
         "Rendering the stage 'prod' would change files in app/ that the stage 'dev' uses too, "
         "although the source has not changed: app/old.tf, app/sns.tf.\n"
-        "An argument of a decorator depends on the stage's environment variables: use variable() there. "
-        "To see which one, run `domovoi-tf render --stage dev --stage prod`."
+        "An argument of a decorator depends on the stage's environment variables: use variable() or "
+        "scoped() there. To see which one, run `domovoi-tf render --stage dev --stage prod`."
     )
 
 

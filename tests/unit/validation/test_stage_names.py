@@ -1,0 +1,164 @@
+"""Names that contain the stage, and the suggestions for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from domovoi_tf import Domovoi, scoped, variable
+from domovoi_tf.errors import ValidationError
+from domovoi_tf.rendering.stage_consistency import find_differences
+from domovoi_tf.rendering.templates import render
+from domovoi_tf.settings import Settings
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.system import assets
+from domovoi_tf.validation.application import find_warnings, validate
+from domovoi_tf.validation.stage_names import suggest_scoped
+
+SETTINGS = Settings(app_name="shop", stage="dev", stages=("dev", "prod"))
+FORM = "{name}-{stage}"
+
+
+@pytest.mark.parametrize(
+    ("name", "expression"),
+    [
+        ("orders-dev", "scoped('orders', form='{name}-{stage}')"),
+        ("orders_dev", "scoped('orders', form='{name}_{stage}')"),
+        ("dev-orders", "scoped('orders', form='{stage}-{name}')"),
+        ("orders-dev.fifo", "scoped('orders', form='{name}-{stage}.fifo')"),
+        ("my-orders-dev-eu", "scoped('my-orders', form='{name}-{stage}-eu')"),
+        ("/shop/dev/orders", "scoped('/shop', form='{name}/{stage}/orders')"),
+        ("/dev/orders", "scoped('orders', form='/{stage}/{name}')"),
+        ("shop-dev-orders", "scoped('orders')"),
+        ("shop-dev-", "scoped('shop', form='{name}-{stage}-')"),
+        ("orders", None),
+        ("dev", None),
+        ("-dev-", None),
+        ("devices", None),
+        ("orders-dev2", None),
+        ("dev-orders-dev", None),
+        ("{orders}-dev", None),
+        (7, None),
+    ],
+)
+def test_suggestion_is_the_name_in_that_stage(name: object, expression: str | None) -> None:
+    assert suggest_scoped(name, "dev", "shop") == expression
+    if expression is not None:
+        environ = {"DOMOVOI_TF_NAME": "shop-dev", "DOMOVOI_TF_VAR_stage": "dev"}
+        with pytest.MonkeyPatch.context() as patch:
+            for key, value in environ.items():
+                patch.setenv(key, value)
+            assert str(eval(expression, {"scoped": scoped})) == name  # noqa: S307 - made above
+
+
+def handle(event: object, context: object) -> None: ...
+
+
+def build_app(name: object) -> Domovoi:
+    app = Domovoi()
+    app.sqs_queue_subscriber(name)(handle)
+    return app
+
+
+def list_warnings(name: object) -> list[str]:
+    return [notice.message for notice in find_warnings(build_app(name).freeze(), SETTINGS)]
+
+
+def test_warning_tells_a_name_of_one_stage_from_a_name_of_all() -> None:
+    assert list_warnings("orders-dev") == [
+        "the SQS queue 'orders-dev' has the name of the stage dev, but app/ uses it in all stages: "
+        "use scoped('orders', form='{name}-{stage}') to give each stage its own"
+    ]
+    assert list_warnings("orders") == [
+        "each of the stages dev, prod would create the SQS queue 'orders', which can exist only once in an "
+        "account and Region: use scoped('orders') to give each stage its own"
+    ]
+    assert list_warnings(scoped("orders", form=FORM)) == []
+
+
+def test_difference_between_stages_suggests_the_form() -> None:
+    stages = {stage: build_app(f"orders-{stage}").freeze() for stage in ("dev", "prod")}
+    (problem,) = find_differences(stages)
+    assert problem.message == (
+        "queue_name of handle is 'orders-dev' in stage dev, but 'orders-prod' in stage prod"
+    )
+    assert problem.remedy == (
+        "All stages share one app/. Use scoped('orders', form='{name}-{stage}'), "
+        "which is this name in every stage."
+    )
+    others = {"dev": build_app("orders-dev").freeze(), "prod": build_app("sales-prod").freeze()}
+    (problem,) = find_differences(others)
+    assert problem.remedy == (
+        "All stages share one app/. Use variable() or scoped() for names that differ by stage, and let "
+        "handlers read other values from their environment."
+    )
+
+
+def render_app(app: Domovoi, stage: str) -> dict[str, str]:
+    application, settings = app.freeze(), Settings(app_name="shop", stage=stage)
+    assert str(ValidationError(validate(application, settings))) == ""
+    files = render(synthesize(application, settings), assets.find_templates(), assets.find_modules())
+    return {file.path: file.content.decode() for file in files}
+
+
+def test_stage_is_an_input_which_the_root_sets_and_functions_get() -> None:
+    app = build_app(scoped("orders", form="{name}-{stage}.fifo"))
+    trees = {stage: render_app(app, stage) for stage in ("dev", "prod")}
+    queue = '"orders-${var.stage}.fifo"\n'
+    for stage, tree in trees.items():
+        assert queue in tree["app/sqs.tf"]
+        assert 'variable "stage" {' in tree["app/variables.tf"]
+        assert "DOMOVOI_TF_VAR_stage = var.stage" in tree["app/lambda.tf"]
+        assert f'  stage       = "{stage}"\n' in tree[f"stages/{stage}/main.tf"]
+        assert f"stages/{stage}/variables.tf" not in tree
+    app_files = [{p: text for p, text in tree.items() if p.startswith("app/")} for tree in trees.values()]
+    assert app_files[0] == app_files[1]
+
+
+def test_app_without_such_a_name_has_no_input_for_the_stage() -> None:
+    tree = render_app(build_app(scoped("orders")), "dev")
+    assert not any("var.stage" in text for text in tree.values())
+    own = render_app(build_app(variable("stage")), "dev")  # an input of the user's own
+    assert "stage       = var.stage" in own["stages/dev/main.tf"]
+
+
+def list_problems(app: Domovoi) -> list[str]:
+    return [f"{problem.message}. {problem.remedy}" for problem in validate(app.freeze(), SETTINGS)]
+
+
+def test_variable_cannot_have_the_name_of_the_input_for_the_stage() -> None:
+    app = build_app(scoped("orders", form=FORM))
+    app.variable("stage")
+    where = app.freeze().routes[0].location
+    assert list_problems(app) == [
+        f"variable('stage') has the name of the input for the stage, which a name at {where} needs. "
+        "Choose another name."
+    ]
+
+
+def test_name_with_a_form_is_checked_with_the_stage() -> None:
+    long = "x" * 77
+    assert list_problems(build_app(scoped(long, form=FORM))) == [
+        f"the SQS queue name '{long}-dev' has 81 characters. AWS allows at most 80."
+    ]
+
+
+def test_events_of_a_name_with_the_stage_reach_the_handler(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_VAR_stage", "dev")
+    app = build_app(scoped("orders", form=FORM))
+    record = {"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:orders-dev"}
+    assert app({"Records": [record]}, None) is None
+
+
+def test_names_that_differ_in_their_form_are_told_apart() -> None:
+    app = build_app(scoped("orders", form=FORM))
+    app.sqs_queue_subscriber("orders-dev")(other)
+    assert list_problems(app) == [
+        "other and handle "
+        f"({app.freeze().routes[0].location}) both receive the events of sqs orders-dev. "
+        "Rename one of the sources: their events carry the same name."
+    ]
+
+
+def other(event: object, context: object) -> None: ...
