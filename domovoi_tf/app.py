@@ -13,7 +13,7 @@ from .model.declarations import Fault, Function, Input, Location, Notice, StateM
 from .model.names import DEFAULT_FUNCTION, DEFAULT_MACHINE, FUNCTION_KEY, LOG_KEY, variable
 from .model.record import Frozen
 from .runtime.dispatch import Table, add_log, dispatch
-from .runtime.handlers import find_definition, find_module, is_same
+from .runtime.handlers import adapt, find_definition, find_module, is_same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .runtime.executions import Executions, Machines
 
     Handler = Callable[[Any, Any], Any]
-    H = TypeVar("H", bound=Handler)
+    H = TypeVar("H", bound=Callable[..., Any])  # (event, context), or the event alone
 
 
 def _import_kind(kind: str) -> Any:
@@ -72,10 +72,11 @@ class EventSource:
 
 
 class Declared(Frozen):
-    """A route with its handler as a function object."""
+    """A route with its handler as a function object, and the function that gives the handler its name."""
 
     route: Route
     function: Handler
+    definition: Any
 
 
 class Domovoi:
@@ -288,7 +289,7 @@ class Domovoi:
                     return handler
             module = find_module(definition)
             route = Route(trigger=trigger, handler=name, module=module, location=location)
-            self._declared.append(Declared(route=route, function=handler))
+            self._declared.append(Declared(route=route, function=handler, definition=definition))
             self._table = self._executions = None
             return handler
 
@@ -309,7 +310,10 @@ class Domovoi:
         if names:
             declared = names.drop_replaced(declared, notices)
         machines = _collect_machines(self._registered, declared)
-        declared = [Declared(route=_bind_route(d.route, machines), function=d.function) for d in declared]
+        declared = [
+            Declared(**{**d.to_dict(), "route": _bind_route(d.route, machines)})  # type: ignore[arg-type]
+            for d in declared
+        ]
         if names:
             declared = names.name_handlers(declared, notices, faults)
         return declared, machines, notices, faults
@@ -321,12 +325,16 @@ class Domovoi:
         kinds: dict[str, Any] = {}
         routes: dict[tuple[str, str], list[tuple[Trigger, Handler]]] = {}
         names: dict[Handler, str] = {}
+        calls: dict[Handler, Handler] = {}
         for declared in _list_served(declarations):
             trigger = declared.route.trigger
             delivery_kind = trigger.delivery_kind or trigger.kind
             kinds |= {kind: _import_kind(kind) for kind in (delivery_kind, trigger.kind) if kind not in kinds}
             key = trigger.key(declared.route.handler)
-            handler = trigger.wrap(declared.function)
+            function = declared.function
+            if function not in calls:  # the handler of two sources receives a mixed batch at once
+                calls[function] = adapt(function, declared.definition)
+            handler = trigger.wrap(calls[function])
             if names.setdefault(handler, declared.route.handler) != declared.route.handler:
                 handler = _copy(handler)  # one function with two names: its log lines have that of the event
                 names[handler] = declared.route.handler

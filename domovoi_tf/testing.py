@@ -23,6 +23,7 @@ from uuid import uuid4
 
 from domovoi_tf.app import Domovoi
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.loading.handler_checks import find_faults, list_handlers
 from domovoi_tf.model import names
 from domovoi_tf.model.event_request import EventRequest
 from domovoi_tf.model.trigger import Route
@@ -196,7 +197,7 @@ class Client:
 
     def _find_route(self, handler: str, via: str) -> Route:
         application = self.app.freeze()
-        for fault in application.faults:
+        for fault in (*application.faults, *find_faults(list_handlers(self.app))):
             raise DomovoiError(f"{fault.location}: {fault.message}", fault.remedy)
         routes = [route for route in application.routes if route.handler == handler]
         if not routes:

@@ -12,6 +12,7 @@ from typing import Any
 
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError, DomovoiError
+from domovoi_tf.loading.handler_checks import check_app
 from domovoi_tf.loading.serialization import Failure, dumps
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, Function, Input, Location, Notice, StateMachine
@@ -46,7 +47,7 @@ def _load_app(project: Path) -> Application | Failure:
     try:
         import app as module  # type: ignore[import-not-found, unused-ignore]
 
-        application: Application = _make_relative(_find_app(vars(module), project).freeze(), project)
+        application: Application = _make_relative(check_app(_find_app(vars(module), project)), project)
         _require_plain(application)
         return application
     except DomovoiError as error:

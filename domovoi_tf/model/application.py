@@ -20,6 +20,7 @@ class Application(Frozen):
     """Everything that the decorators of an app declared, in the order of the declarations.
 
     ``shares_names`` tells whether several functions have one name, so that the runtime must tell them apart.
+    ``adapted`` tells whether a handler is not a plain function of the event and the context.
     """
 
     functions: tuple[Function, ...]
@@ -29,3 +30,4 @@ class Application(Frozen):
     state_machines: tuple[StateMachine, ...] = ()
     variables: tuple[Input, ...] = ()
     shares_names: bool = False
+    adapted: bool = False

@@ -59,7 +59,7 @@ def list_runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, byt
     """Returns the stripped modules of domovoi_tf that run inside Lambda, by their paths in the package.
 
     Args:
-        kinds: the event source kinds in use (default: all).
+        kinds: the event source kinds in use, and the modules of `OPTIONAL` that the app needs (default: all).
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """

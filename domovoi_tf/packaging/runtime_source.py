@@ -18,6 +18,9 @@ _KINDS = "domovoi_tf/triggers/"
 _EVERY_KIND = "domovoi_tf/triggers/[a-z]*.py"
 #: The module that names the handlers of apps in which functions share a name.
 HANDLER_NAMES = "domovoi_tf/runtime/handler_names.py"
+#: The module that calls the handlers of apps in which not all are functions of the event and the context.
+CALLS = "domovoi_tf/runtime/calls.py"
+OPTIONAL = (CALLS, HANDLER_NAMES)
 #: Modules of which the runtime needs only parts. A user's app may import anything from the others.
 _PRUNED = (_KINDS, "domovoi_tf/model/asl.py", "domovoi_tf/model/trigger.py")
 
@@ -27,11 +30,11 @@ def strip_runtime(files: Mapping[str, bytes], kinds: Collection[str] | None = No
 
     Args:
         files: the source of each module of the runtime, as UTF-8, by its path in the package.
-        kinds: the event source kinds in use, and `HANDLER_NAMES` if the app needs it; all if None.
+        kinds: the event source kinds in use, and those of `OPTIONAL` that the app needs; all if None.
     """
     if kinds is None:
-        kinds = {path.stem for path in map(PurePosixPath, files) if path.match(_EVERY_KIND)} | {HANDLER_NAMES}
-    modules = (kind if kind == HANDLER_NAMES else f"{_KINDS}{kind}.py" for kind in kinds)
+        kinds = {*OPTIONAL, *(path.stem for path in map(PurePosixPath, files) if path.match(_EVERY_KIND))}
+    modules = (kind if kind in OPTIONAL else f"{_KINDS}{kind}.py" for kind in kinds)
     reachability = Reachability(files, [_ROOT, *modules])
     return {
         path: _strip(files[path], reachability.parse(path), reachability.find_dropped(path))
@@ -127,6 +130,10 @@ class Reachability:
 def _strip(source: bytes, tree: ast.Module, dropped: Iterable[ast.stmt]) -> bytes:
     """Returns the source of a tree without docstrings, comments, annotations and the given statements."""
     lines = source.splitlines(keepends=True)
+    for token in tokenize.tokenize(BytesIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, comment = token.start[0] - 1, token.string.encode()
+            lines[row] = lines[row].rstrip().removesuffix(comment).rstrip() + b"\n"
     for line, start, end in sorted(_find_annotations(tree, lines), reverse=True):
         lines[line] = lines[line][:start] + lines[line][end:]
     for node in ast.walk(tree):
@@ -135,9 +142,6 @@ def _strip(source: bytes, tree: ast.Module, dropped: Iterable[ast.stmt]) -> byte
             and ast.get_docstring(node) is not None
         ):
             _clear_docstring(lines, node.body[0])
-    for token in tokenize.tokenize(BytesIO(source).readline):
-        if token.type == tokenize.COMMENT and not token.line[: token.start[1]].strip():
-            lines[token.start[0] - 1] = b"\n"
     for statement in dropped:
         first, last = _get_first_line(statement), statement.end_lineno or statement.lineno
         lines[first - 1 : last] = [b"\n"] * (last - first + 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 
 from ..errors import DispatchError
+from .dispatch import require_finished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def wrap_per_record(
         failed = []
         for number, record in enumerate(records):
             try:
-                handler(record, context)
+                require_finished(handler(record, context))
             except Exception:
                 logging.getLogger(__name__).exception("The record %s failed.", ids[number])
                 if is_ordered(record):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..errors import DispatchError
+from collections.abc import AsyncGenerator, Awaitable, Generator
+
+from ..errors import DispatchError, DomovoiError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,11 +141,28 @@ def _call_each(table: Table, calls: list[tuple[Handler, Any]], context: Any) -> 
     results = []
     for handler, item in calls:
         table.announce(handler)
-        results.append(handler(item, context))
+        results.append(require_finished(handler(item, context)))
     if len(results) == 1:
         return results[0]
     reports = [result[_FAILURES] for result in results if isinstance(result, dict) and _FAILURES in result]
     return {_FAILURES: [failure for report in reports for failure in report]} if reports else results or None
+
+
+def require_finished(result: Any) -> Any:
+    """Returns the result of a handler.
+
+    Raises:
+        DomovoiError: the result is a coroutine, a generator or another object whose code has not run.
+    """
+    if isinstance(result, (AsyncGenerator, Awaitable, Generator)):
+        kind, name = type(result).__name__, getattr(result, "__qualname__", "without a name")
+        if hasattr(result, "close"):
+            result.close()  # otherwise Python would warn about it
+        raise DomovoiError(
+            f"The handler returned the {kind} {name}, which has not run.",
+            "Await it in a handler declared with async def, or return what it yields as a list.",
+        )
+    return result
 
 
 def _make_window_record(event: dict[str, Any]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def make_suffix(trigger: Trigger) -> str:
 def _rename(declared: Any, name: str) -> Any:
     route = declared.route
     named = Route(trigger=route.trigger, handler=name, module=route.module, location=route.location)
-    return type(declared)(route=named, function=declared.function)
+    return type(declared)(**{**declared.to_dict(), "route": named})
 
 
 def _group_by_name(declared: Iterable[Any]) -> Iterable[list[list[Any]]]:

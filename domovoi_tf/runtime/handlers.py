@@ -1,4 +1,4 @@
-"""Finds the function that defines a handler, inside other decorators and classes."""
+"""Finds the function that defines a handler, inside other decorators and classes, and adapts handlers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from ..model.declarations import Location
 
 _MAX_DEPTH = 16
+#: inspect.CO_COROUTINE, whose module is slow to import.
+_COROUTINE = 128
 
 
 def find_definition(handler: Any, location: Location) -> Any:
@@ -23,6 +25,29 @@ def find_definition(handler: Any, location: Location) -> Any:
         return handler
     functions = [each for each in _unwrap(handler, []) if _is_defined_at(each, location)]
     return max(functions, key=lambda each: each.__code__.co_firstlineno, default=handler)
+
+
+def adapt(handler: Any, definition: Any) -> Any:
+    """Returns a function of the event and the context that calls a handler.
+
+    Args:
+        handler: the decorated object.
+        definition: the function that gives it its name.
+    """
+    if is_plain(handler):
+        return handler
+    try:
+        # Not an import statement: the packages of apps whose handlers are all plain do not have the module.
+        return __import__(f"{__package__}.calls", fromlist=["adapt"]).adapt(handler, definition)
+    except ImportError:  # when the app was packaged, a decorator that acts only in Lambda did nothing
+        return handler
+
+
+def is_plain(handler: Any) -> bool:
+    """Whether a handler is a function of the event and the context, neither ``async def`` nor a wrapper."""
+    if type(handler) is not type(is_plain) or hasattr(handler, "__wrapped__"):
+        return False
+    return handler.__code__.co_argcount > 1 and not handler.__code__.co_flags & _COROUTINE
 
 
 def find_module(handler: Any) -> str:

@@ -20,7 +20,7 @@ from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import STAGE_VARIABLE, Scoped, Variable
 from domovoi_tf.model.trigger import Route, Source
-from domovoi_tf.packaging.runtime_source import HANDLER_NAMES
+from domovoi_tf.packaging.runtime_source import CALLS, HANDLER_NAMES
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import get_declared_settings
 from domovoi_tf.synthesis import stack, state_machines
@@ -64,11 +64,12 @@ def find_used_kinds(application: Application) -> set[str]:
 def find_package_kinds(application: Application) -> set[str]:
     """Returns the kinds that an app's package needs: those that it uses and those that deliver events.
 
-    If functions share a name, the package needs the module that tells them apart too.
+    The modules are among them that name and call handlers, if the app needs them.
     """
     delivery_kinds = {route.trigger.delivery_kind for route in application.routes}
-    shared = {HANDLER_NAMES} if application.shares_names else set()
-    return find_used_kinds(application) | (delivery_kinds - {""}) | shared
+    names = {HANDLER_NAMES} if application.shares_names else set()
+    calls = {CALLS} if application.adapted else set()
+    return find_used_kinds(application) | (delivery_kinds - {""}) | names | calls
 
 
 def _build_function(function: Function, application: Application) -> stack.Function:

@@ -40,7 +40,18 @@ def tend(event, context):
     app.log.info("served")
     app.log.error("spilt")
     return event["Records"][0]["Sns"]["Message"]
+
+@app.sqs_queue_subscriber("orders", per_record=True)
+async def order(record):
+    import asyncio
+    await asyncio.sleep(0)
+    if record["body"] == "cancelled":
+        raise asyncio.CancelledError
+    if record["body"] != "beer":
+        raise ValueError
+    print("poured", id(asyncio.get_running_loop()))
 """
+SQS = json.loads((Path(__file__).parent.parent / "triggers" / "sqs" / "event.json").read_text())["Records"][0]
 
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:bartender-dev"
@@ -179,7 +190,7 @@ def test_handlers_log_through_the_context_of_the_runtime(invoked: tuple[list[Ans
 def test_events_without_a_handler_are_reported_as_errors(invoked: tuple[list[Answer], str]) -> None:
     answers, log = invoked
     errors = [(a.kind, a.document["errorType"], a.document["errorMessage"]) for a in answers[3:]]
-    known = "Sources with a handler in this function: schedule bar, sns bartender."
+    known = "Sources with a handler in this function: schedule bar, sns bartender, sqs orders."
     topic = "'arn:aws:sns:eu-west-1:123456789012:other'"
     assert errors == [
         ("error", "DispatchError", f"No handler for the sns source {topic}.\n{known}"),
@@ -229,3 +240,25 @@ def test_client_imports_the_runtime_of_the_package(task: Path) -> None:
         [sys.executable, "-c", script], cwd=task, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == str(task / "domovoi_tf" / "__init__.py")
+
+
+def test_async_handlers_run_on_one_event_loop_and_their_failures_are_reported(task: Path) -> None:
+    arn = "arn:aws:sqs:eu-west-1:123456789012:orders"
+    bodies = ["beer", "water", "cancelled", "beer"]
+    records = [{**SQS, "eventSourceARN": arn, "messageId": str(n), "body": b} for n, b in enumerate(bodies)]
+    answers, log = invoke(task, {"Records": records}, {"Records": records[:1]})
+    assert answers == [
+        Answer("response", {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]}),
+        Answer("response", {"batchItemFailures": []}),
+    ]
+    lines = [line for line in log.splitlines() if line.startswith("poured")]
+    assert (len(lines), len(set(lines))) == (3, 1)
+
+
+def test_asyncio_is_imported_only_for_an_async_handler(task: Path) -> None:
+    script = """
+import app, sys
+app.app({"task_name": "bar", "event": {"detail-type": ""}}, type("Context", (), {"aws_request_id": "1"}))
+assert "asyncio" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=task, check=True)

@@ -19,8 +19,9 @@ ORDER = (
     ("synthesis", "validation", "testing"),
     ("doctor", "plans", "state_machines", "operations", "app"),
     ("settings", "packaging", "triggers"),
-    ("hcl", "loading", "runtime"),
-    ("terraform", "model"),
+    ("hcl", "loading"),
+    ("terraform", "runtime"),
+    ("model",),
     ("system", "errors"),
 )
 #: Importers that may look up, and the reason.

@@ -177,16 +177,25 @@ def test_function_annotations_are_stripped_anywhere_in_a_line() -> None:
     assert (
         strip_module(source).decode()
         == """def f(ä = {"a: b": 1}, *b, d = 2, **e):
-    return {"->": d}  # -> x
+    return {"->": d}
 """
     )
     one = b"def f(a: int) -> int: return a\n"
     assert strip_module(one) == b"def f(a) -> int: return a\n"
 
 
-def test_lines_of_comments_are_stripped_but_not_those_of_strings() -> None:
-    source = b'a = 1  # one\n# two\nif a:\n    # three\n    b = """\n# four\n"""\n'
-    assert strip_module(source) == b'a = 1  # one\n\nif a:\n\n    b = """\n# four\n"""\n'
+def test_comments_are_stripped_but_not_those_in_strings() -> None:
+    source = b'a = 1  # one\n# two\nif a:\n    # three\n    b = """\n# four\n"""  # five\n'
+    assert strip_module(source) == b'a = 1\n\nif a:\n\n    b = """\n# four\n"""\n'
+
+
+def test_comment_behind_an_annotated_function_is_stripped() -> None:
+    source = b"def f(a: int) -> int:  # type: ignore\n    return '\xc3\xa4'  # \xc3\xa4\n"
+    assert strip_module(source) == b"def f(a):\n    return '\xc3\xa4'\n"
+
+
+def test_runtime_for_schedules_and_topics_is_under_30_kb() -> None:
+    assert sum(map(len, list_runtime_files({"schedule", "sns"}).values())) < 30 * 1024
 
 
 HELPERS = b"""

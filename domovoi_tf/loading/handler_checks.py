@@ -1,0 +1,166 @@
+"""Checks whether Lambda can call the handlers of an app as they are declared.
+
+The child process that imports the app runs this, so it needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import domovoi_tf
+from domovoi_tf.model.application import Application
+from domovoi_tf.model.declarations import Fault, Notice
+from domovoi_tf.model.trigger import Route
+from domovoi_tf.runtime.calls import count_parameters, find_receiver, list_layers, takes_context
+from domovoi_tf.runtime.handlers import find_module, is_plain
+
+#: A route, its handler as an object, and the function that gives the handler its name.
+Handler = tuple[Route, Any, Any]
+_OWNERS = ("self", "cls")
+
+
+def check_app(app: domovoi_tf.Domovoi) -> Application:
+    """Returns everything that an app declares, with the faults and notices about its handlers."""
+    handlers = list_handlers(app)
+    values: dict[str, Any] = app.freeze().to_dict()
+    values["faults"] += tuple(find_faults(handlers))
+    values["notices"] += tuple(_find_notices(handlers))
+    values["adapted"] = not all(is_plain(handler) for _, handler, _ in handlers)
+    return Application(**values)
+
+
+def list_handlers(app: domovoi_tf.Domovoi) -> list[Handler]:
+    """Returns the handlers of an app, each with the route of its first decorator."""
+    handlers: dict[int, Handler] = {}
+    for each in app._resolve()[0]:
+        handlers.setdefault(id(each.function), (each.route, each.function, each.definition))
+    return list(handlers.values())
+
+
+def find_faults(handlers: Iterable[Handler]) -> Iterator[Fault]:
+    """Yields a fault for each handler that Lambda cannot call."""
+    for handler in handlers:
+        for message, remedy in islice(_find_problems(*handler), 1):
+            yield Fault(location=handler[0].location, message=message, remedy=remedy)
+
+
+def _find_notices(handlers: Iterable[Handler]) -> Iterator[Notice]:
+    """Yields a notice for each handler whose decorator must add arguments."""
+    for route, handler, definition in handlers:
+        receiver = find_receiver(handler, definition)
+        is_wrapped = receiver is not handler and not any(_find_problems(route, handler, definition))
+        if is_wrapped and _count_required(receiver) > 2:
+            yield Notice(
+                location=route.location,
+                message=f"{route.handler}{_spell_parameters(receiver)} takes more than the event and the "
+                "context, so every event fails unless its decorator adds the other arguments",
+            )
+
+
+def _find_problems(route: Route, handler: Any, definition: Any) -> Iterator[tuple[str, str]]:
+    name = route.handler
+    if isinstance(handler, type):
+        yield (
+            f"{name} is a class, and calling it only creates an object",
+            f"Decorate a function, or register a method of an object: {_spell_registration(route, name)}.",
+        )
+    yield from _check_owner(route, handler, definition)
+    if not callable(handler):
+        yield f"{name} is {handler!r}, which cannot be called", "Decorate a function."
+        return
+    yield from _check_generator(name, handler)
+    yield from _check_parameters(name, handler, definition)
+
+
+def _check_owner(route: Route, handler: Any, definition: Any) -> Iterator[tuple[str, str]]:
+    """Yields a problem for a method without an object and for a class method."""
+    function = handler.__func__ if isinstance(handler, classmethod) else find_receiver(handler, definition)
+    owner = find_module(function).partition(":")[2]
+    parameters = getattr(getattr(function, "__code__", None), "co_varnames", ())[:1]
+    is_method = inspect.isfunction(function) and owner and parameters and parameters[0] in _OWNERS
+    if not (is_method or isinstance(handler, classmethod)):
+        return
+    is_for_class = isinstance(handler, classmethod) or parameters == ("cls",)
+    value = owner if is_for_class else f"{owner.rpartition('.')[2].lower()}"
+    yield (
+        f"{route.handler} is a {'class ' if is_for_class else ''}method of {owner}, and is decorated before "
+        f"there is {'the class' if is_for_class else 'an object'} to call it with",
+        f"Register it after the class, with {_spell_registration(route, f'{value}.{route.handler}')}"
+        f"{'' if is_for_class else f' for {value} = {owner}()'}, or decorate a function.",
+    )
+
+
+def _spell_registration(route: Route, handler: str) -> str:
+    decorators = vars(domovoi_tf.Domovoi).items()
+    name = next(name for name, value in decorators if getattr(value, "kind", "") == route.trigger.kind)
+    return f"app.{name}(...)({handler})"
+
+
+def _check_generator(name: str, handler: Any) -> Iterator[tuple[str, str]]:
+    for layer in list_layers(handler):
+        functions = [layer, getattr(type(layer), "__call__", None)]  # noqa: B004 - of an object
+        if any(map(inspect.isgeneratorfunction, functions)):
+            kind = "a generator function"
+        elif any(map(inspect.isasyncgenfunction, functions)):
+            kind = "an async generator function"
+        else:
+            continue
+        remedy = "Return the result instead of yielding it."
+        if layer is not handler:
+            remedy += " If its decorator requests them, delete the wrapper's __wrapped__."
+        yield f"{name} is {kind}, whose code runs only when its values are requested", remedy
+
+
+def _check_parameters(name: str, handler: Any, definition: Any) -> Iterator[tuple[str, str]]:
+    receiver = find_receiver(handler, definition)
+    arguments = [None] * (2 if takes_context(handler, definition) else 1)
+    try:
+        inspect.signature(handler, follow_wrapped=False).bind(*arguments)
+    except TypeError:
+        refusing = handler
+    except ValueError:  # a static method, or a function that is written in C
+        refusing = None
+    else:
+        refusing = None
+    if count_parameters(receiver) == (0, False):
+        refusing = receiver
+    function = getattr(definition, "__name__", "")
+    function = function if function.isidentifier() else "handler"
+    if refusing is not None:
+        yield (
+            f"{name}{_spell_parameters(refusing)} can be called neither with the event and the context nor "
+            "with the event alone",
+            f"Write def {function}(event, context), or def {function}(event).",
+        )
+
+
+def _count_required(function: Any) -> int:
+    """Returns the number of positional parameters without a default value."""
+    try:
+        parameters = inspect.signature(function, follow_wrapped=False).parameters.values()
+    except (TypeError, ValueError):
+        return 0
+    return sum(
+        each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+        for each in parameters
+    )
+
+
+class _Default:
+    """Stands for a default value, whose own representation may be long or secret."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+def _spell_parameters(function: Any) -> str:
+    """Returns the parameters of a function as in its definition, without annotations and default values."""
+    signature = inspect.signature(function, follow_wrapped=False)
+    parameters = [
+        each.replace(annotation=each.empty, default=each.empty if each.default is each.empty else _Default())
+        for each in signature.parameters.values()
+    ]
+    return str(signature.replace(parameters=parameters, return_annotation=signature.empty))
