@@ -18,7 +18,7 @@ from .runtime.handlers import adapt, find_definition, find_module, is_same
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, TypeVar
 
     from .model.application import Application
@@ -100,6 +100,8 @@ class Domovoi:
     function_url = EventSource("url")
     alb_target = EventSource("alb")
     step_function_task = EventSource("state_machine")
+    #: Attributes of queues that the app creates for decorators without attributes of their own.
+    sqs_default_queue_attributes: Mapping[str, Any] = {}
 
     def __init__(self, app_name: str = "Domovoi", configure_logs: bool = True) -> None:
         self.app_name = app_name
@@ -235,9 +237,14 @@ class Domovoi:
         from .model.application import Application
 
         declared, machines, notices, faults = self._resolve()
+        routes = [each.route for each in declared]
+        if self.sqs_default_queue_attributes:
+            from .triggers._shared.queue_attributes import add_attributes
+
+            routes = [add_attributes(route, self.sqs_default_queue_attributes) for route in routes]
         return Application(
             functions=tuple(self._functions),
-            routes=tuple(each.route for each in declared),
+            routes=tuple(routes),
             notices=tuple(notices),
             faults=tuple(faults),
             state_machines=tuple(_drop_handlers(machine) for machine in machines),

@@ -110,6 +110,15 @@ VALID: dict[str, dict[str, Any]] = {
         "lambda_functions": {"default": EVERYWHERE},
         "stages": {"dev": {"lambda_functions": {"reports": EVERYWHERE}}},
     },
+    "empty": {
+        "app_name": "bar",
+        "dead_letter_queue_target_arn": QUEUE,
+        "kms_key_arn": "",
+        "on_failure": "",
+        "on_success": "",
+        "stages": {"dev": {"dead_letter_queue_target_arn": ""}},
+        "lambda_functions": {"reports": {"dead_letter_queue_target_arn": ""}},
+    },
     "levels": {
         "app_name": "bar",
         "log_format": "JSON",
@@ -270,6 +279,11 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
     (
         {"subnet_ids": [SUBNET], "security_group_ids": [GROUP], "stages": {"dev": {"subnet_ids": []}}},
         "$.security_group_ids: Lambda needs both subnets and security groups. Add subnet_ids.",
+    ),
+    (
+        {"on_failure": QUEUE, "lambda_functions": {"reports": {"on_failure": ""}}},
+        f"$.lambda_functions.reports.on_failure: a function cannot opt out of the stage's {QUEUE!r}. "
+        "Set it for each of the other functions, and remove it from the stage and the top level.",
     ),
     (
         {"application_log_level": "WARN"},

@@ -88,6 +88,8 @@ class Trigger(Frozen):
     trigger_outputs: ClassVar[Mapping[str, tuple[str, str]]] = {}
     #: The format of a `variable()` in place of the source's name: a pattern, and words for it.
     variable_format: ClassVar[tuple[str, str]] = ("", "")
+    #: The field with the attributes of a queue that the app creates for the trigger.
+    queue_attributes_field: ClassVar[str] = ""
     #: Whether the source belongs to one trigger, so that two functions cannot share it either.
     exclusive: ClassVar[bool] = False
 

@@ -56,16 +56,22 @@ class Executions:
         """
         return self._start(input)
 
-    def start_named_execution(self, execution_name: str, /, **input: Any) -> Any:
+    def start_named_execution(self, execution_name: str = "", /, **input: Any) -> Any:
         """Starts an execution with a name, which a standard state machine accepts once in 90 days.
 
         Args:
-            execution_name: the name of the execution.
+            execution_name: the name of the execution. It can also be passed as ``name=``.
             input: the input of the execution.
+
+        Raises:
+            TypeError: there is no name.
 
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
         """
-        return self._start(input, name=execution_name)
+        name = execution_name or input.pop("name", "")
+        if not name:
+            raise TypeError("start_named_execution() needs the name of the execution as its first argument")
+        return self._start(input, name=name)
 
     def _start(self, input: Mapping[str, Any], **options: str) -> Any:
         return self._client().start_execution(stateMachineArn=self.arn, input=json.dumps(input), **options)

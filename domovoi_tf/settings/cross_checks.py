@@ -7,7 +7,7 @@ from typing import Any
 
 from domovoi_tf.settings import precedence
 from domovoi_tf.settings.constraints import check_environment_size
-from domovoi_tf.settings.keys import LISTENERS, SYNONYMS
+from domovoi_tf.settings.keys import EMPTY_IS_NONE, LISTENERS, SYNONYMS
 from domovoi_tf.settings.precedence import Effective, Level
 from domovoi_tf.settings.type_checks import join_path
 
@@ -38,6 +38,7 @@ def check_stage(config: Mapping[str, Any], stage: str) -> Iterator[str]:
         own = precedence.resolve_function(config, stage, name)
         yield from _check_effective(path, own)
         yield from _check_function_role(own, shared)
+        yield from _check_removals(own, shared)
         # A function with text logs may inherit the levels of functions with JSON logs.
         yield from _check_log_levels(own, [key for key in _LEVEL_KEYS if (key,) in own and own[key,].own])
 
@@ -94,6 +95,17 @@ def _check_log_levels(effective: Effective, keys: Iterable[str]) -> Iterator[str
             yield (
                 f"{effective[key,].path}: log levels apply to JSON logs only. "
                 'Set log_format to "JSON", or remove this key.'
+            )
+
+
+def _check_removals(own: Effective, shared: Effective) -> Iterator[str]:
+    """Yields the empty values of a function for which the app's module has no input."""
+    for key in EMPTY_IS_NONE:
+        value, stage_value = own.get((key,)), shared.get((key,))
+        if value and value.own and value.value == "" and stage_value and stage_value.value:
+            yield (
+                f"{value.path}: a function cannot opt out of the stage's {stage_value.value!r}. "
+                "Set it for each of the other functions, and remove it from the stage and the top level."
             )
 
 

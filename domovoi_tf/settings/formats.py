@@ -34,6 +34,11 @@ def string_of(title: str, pattern: str, least: int | None = None, most: int | No
     return Annotated[str, Meta(title=title, pattern=whole, min_length=least, max_length=most)]
 
 
+def optional_string_of(title: str, pattern: str) -> Any:
+    """Returns the type of strings in a format, or empty ones, which have the meaning of no value."""
+    return string_of(title, f"({pattern})?")
+
+
 def array_of(of: Any, most: int) -> Any:
     """Returns the type of arrays with a maximum number of items."""
     return Annotated[list[of], Meta(max_length=most)]
@@ -57,18 +62,18 @@ LAYER = string_of(
 )
 SUBNET = string_of("the id of a subnet, such as subnet-0123456789abcdef0", "subnet-[0-9a-f]+")
 SECURITY_GROUP = string_of("the id of a security group, such as sg-0123456789abcdef0", "sg-[0-9a-f]+")
-KMS_KEY = string_of(
+KMS_KEY = optional_string_of(
     "the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID", f"{_PARTITION}:kms:{_PLACE}:key/[A-Za-z0-9-]+"
 )
-DEAD_LETTERS = string_of(
+DEAD_LETTERS = optional_string_of(
     "the ARN of a standard SQS queue or SNS topic: arn:aws:sqs:REGION:ACCOUNT:NAME",
     f"{_PARTITION}:{_QUEUE_OR_TOPIC}",
 )
-ON_SUCCESS = string_of(
+ON_SUCCESS = optional_string_of(
     "the ARN of a standard SQS queue or SNS topic, a Lambda function or an event bus",
     f"{_PARTITION}:({_QUEUE_OR_TOPIC}|{_FUNCTION_OR_BUS})",
 )
-ON_FAILURE = string_of(
+ON_FAILURE = optional_string_of(
     "the ARN of a standard SQS queue or SNS topic, a Lambda function, an event bus or an S3 bucket",
     f"{_PARTITION}:({_QUEUE_OR_TOPIC}|{_FUNCTION_OR_BUS}|s3:::{_BUCKET})",
 )

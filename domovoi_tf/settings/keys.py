@@ -77,6 +77,8 @@ UNUSED: Mapping[str, str] = {
 SYNONYMS: Mapping[str, str] = {"reserved_concurrent_executions": "reserved_concurrency"}
 #: Keys whose entries are combined across all levels.
 MERGED = ("environment_variables", "tags", "terraform")
+#: Keys whose empty value means none, as without the key; it replaces the values of further levels.
+EMPTY_IS_NONE = ("dead_letter_queue_target_arn", "kms_key_arn", "on_failure", "on_success")
 #: Keys that exclude each other: the nearest level that has one of them decides.
 LISTENERS = ("alb_acm_cert_dns_name", "alb_listener_arn")
 
@@ -157,13 +159,13 @@ FUNCTION: Mapping[str, Key] = {
     ),
     "kms_key_arn": Key(
         formats.KMS_KEY,
-        "ARN of the KMS key that encrypts the environment variables; AWS's own key by default.",
+        "ARN of the KMS key that encrypts the environment variables; AWS's own key by default, or if empty.",
         argument="kms_key.arn",
     ),
     "dead_letter_queue_target_arn": Key(
         formats.DEAD_LETTERS,
         "ARN of a standard SQS queue or SNS topic for events that failed all retries. "
-        "The execution role gets permission to send to it.",
+        "The execution role gets permission to send to it. Empty for none.",
         argument="dead_letter_queue.target_arn",
     ),
     "maximum_retry_attempts": Key(
@@ -181,13 +183,13 @@ FUNCTION: Mapping[str, Key] = {
     "on_failure": Key(
         formats.ON_FAILURE,
         "ARN of a standard SQS queue or SNS topic, a function, an event bus or an S3 bucket for records of "
-        "failed asynchronous invocations.",
+        "failed asynchronous invocations; empty for none.",
         argument="on_failure.destination_arn",
     ),
     "on_success": Key(
         formats.ON_SUCCESS,
         "ARN of a standard SQS queue or SNS topic, a function or an event bus for records of successful "
-        "asynchronous invocations.",
+        "asynchronous invocations; empty for none.",
         argument="on_success.destination_arn",
     ),
     "publish": Key(bool, "Whether each deployment publishes a version.", False, argument="publish"),

@@ -12,7 +12,7 @@ from typing import Any
 from domovoi_tf.errors import SettingsError
 from domovoi_tf.settings import cross_checks, precedence
 from domovoi_tf.settings.constraints import check_value
-from domovoi_tf.settings.keys import CONFIGURATION, FUNCTION, PACKAGE, STAGE
+from domovoi_tf.settings.keys import CONFIGURATION, EMPTY_IS_NONE, FUNCTION, PACKAGE, STAGE
 from domovoi_tf.settings.model import FunctionSettings, Settings
 from domovoi_tf.settings.policy import files
 from domovoi_tf.settings.policy.json_documents import parse_json, read_text
@@ -167,7 +167,7 @@ def _select_fields(effective: Effective, names: Iterable[str]) -> dict[str, Any]
     return {
         field: tuple(value.value) if isinstance(value.value, list) else value.value
         for field, value in values.items()
-        if value is not None
+        if value is not None and not (field in EMPTY_IS_NONE and value.value == "")
     }
 
 

@@ -49,6 +49,7 @@ class Sqs(Trigger):
     max_receive_count: int | None = None
 
     kind = "sqs"
+    queue_attributes_field = "queue_attributes"
     source_outputs: ClassVar = {
         "queue_arns": ("aws_sqs_queue", "arn", f"ARN {EACH_QUEUE}"),
         "queue_urls": ("aws_sqs_queue", "url", f"URL {EACH_QUEUE}"),

@@ -59,6 +59,7 @@ class S3(Trigger):
     use_eventbridge: bool = False
 
     kind = "s3"
+    queue_attributes_field = "sqs_queue_attributes"
     principal = "s3.amazonaws.com"
     names_account = True
     transport: ClassVar[str] = "s3"

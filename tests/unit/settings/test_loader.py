@@ -142,6 +142,19 @@ def test_nearest_level_chooses_the_load_balancer(project: Path) -> None:
     ]
 
 
+def test_empty_destination_is_none_and_replaces_that_of_further_levels(project: Path) -> None:
+    queue = "arn:aws:sqs:us-east-1:123456789012:spilt"
+    keys = ("dead_letter_queue_target_arn", "kms_key_arn", "on_failure", "on_success")
+    empty = read(project, **dict.fromkeys(keys, ""))
+    assert [getattr(empty, key) for key in keys] == [None] * 4
+    stages = {"dev": {"dead_letter_queue_target_arn": ""}, "prod": {}}
+    functions = {"reports": {"on_failure": ""}}
+    config: Any = {"dead_letter_queue_target_arn": queue, "stages": stages, "lambda_functions": functions}
+    assert read(project, **config).dead_letter_queue_target_arn is None
+    assert read(project, "prod", **config).dead_letter_queue_target_arn == queue
+    assert read(project, **config).functions["reports"].on_failure is None
+
+
 def test_order_of_maps_changes_nothing(project: Path) -> None:
     settings = read(project, environment_variables={"ZZ": "1", "AA": "2"}, tags={"z": "1", "a": "2"})
     assert list(settings.environment_variables) == ["AA", "ZZ"]

@@ -593,6 +593,21 @@ def test_handlers_start_executions_by_the_name_of_the_state_machine(client: Clie
     assert second == {"stateMachineArn": prefix, "input": '{"n": 5}'}
 
 
+def test_name_of_an_execution_can_be_a_keyword(client: Client) -> None:
+    app = Domovoi()
+    machine = app.register_state_machine(WORK)
+    app.lambda_context = SimpleNamespace(invoked_function_arn=ARN)
+    machine.start_named_execution(name="monday", n=1)
+    (call,) = client.calls
+    assert (call["name"], call["input"]) == ("monday", '{"n": 1}')
+    with pytest.raises(TypeError) as raised:
+        machine.start_named_execution(n=1)
+    assert str(raised.value) == (
+        "start_named_execution() needs the name of the execution as its first argument"
+    )
+    assert len(client.calls) == 1
+
+
 def test_only_state_machine_needs_no_name() -> None:
     app = Domovoi()
     app.register_state_machine(WORK, "only")

@@ -1,0 +1,76 @@
+"""The app's default attributes of queues, which Domovoi's apps may set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from domovoi_tf import Domovoi, variable
+from domovoi_tf.model.names import Scoped
+from domovoi_tf.settings import Settings
+from domovoi_tf.validation.application import validate
+
+SETTINGS = Settings(app_name="bar", stage="dev")
+CREATED = ["s3:ObjectCreated:*"]
+
+
+def handle(event: Any, context: Any) -> None: ...
+
+
+def find_timeouts(app: Domovoi) -> dict[str, object]:
+    """Returns the visibility timeout of each queue that the app creates, by handler."""
+    return {
+        route.handler: source.arguments.get("visibility_timeout_seconds")
+        for route in app.freeze().routes
+        for source in route.list_sources()
+        if source.type == "aws_sqs_queue" and source.owned and isinstance(source.name, str | Scoped)
+    }
+
+
+def declare_all(app: Domovoi) -> None:
+    app.sqs_queue_subscriber("plain", name="plain")(handle)
+    app.sqs_queue_subscriber("own", queue_attributes={"VisibilityTimeout": 500}, name="own")(handle)
+    app.sqs_queue_subscriber("none", queue_attributes={}, name="none")(handle)
+    app.sqs_queue_subscriber("existing", create=False, name="existing")(handle)
+    app.sqs_queue_subscriber(variable("queue_arn"), name="passed")(handle)
+    app.sns_topic_subscriber("topic", name="topic")(handle)
+    app.s3_event_handler("photos", CREATED, name="direct", use_sns=False)(handle)
+    app.s3_event_handler("scans", CREATED, name="queued", use_sqs=True)(handle)
+
+
+TIMEOUTS = {"plain": 320, "own": 500, "none": None, "queued": 320}
+
+
+@pytest.mark.parametrize("assign", ["before", "after", "class"])
+def test_queue_without_attributes_of_its_own_has_the_defaults(assign: str) -> None:
+    class App(Domovoi):
+        if assign == "class":
+            sqs_default_queue_attributes = {"VisibilityTimeout": "320"}
+
+    app = App()
+    if assign == "before":
+        app.sqs_default_queue_attributes = {"VisibilityTimeout": "320"}
+    declare_all(app)
+    if assign == "after":
+        app.sqs_default_queue_attributes = {"VisibilityTimeout": "320"}
+    assert find_timeouts(app) == TIMEOUTS
+    assert [str(problem) for problem in validate(app.freeze(), SETTINGS)] == []
+
+
+def test_app_without_defaults_sets_no_attributes() -> None:
+    app = Domovoi()
+    declare_all(app)
+    assert find_timeouts(app) == {"plain": None, "own": 500, "none": None, "queued": None}
+
+
+def test_wrong_default_is_reported_with_the_decorator() -> None:
+    app = Domovoi()
+    app.sqs_queue_subscriber("plain")(handle)
+    app.sqs_default_queue_attributes = {"VisibilityTimeout": -1}
+    (problem,) = validate(app.freeze(), SETTINGS)
+    assert (problem.location, problem.message, problem.remedy) == (
+        str(app.freeze().routes[0].location),
+        "queue_attributes: VisibilityTimeout is -1",
+        "Use a whole number from 0 to 43200.",
+    )
