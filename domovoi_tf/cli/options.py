@@ -152,8 +152,8 @@ package_options = combine(
         "--with-boto3/--without-boto3",
         "boto3",
         default=None,
-        help="Include boto3 and botocore, which Lambda's runtime already has (default: package_boto3 in the "
-        "configuration).",
+        help="Include boto3 and botocore, which Lambda's runtime has too (default: package_boto3 in the "
+        "configuration, else if the runtime's release may not suit).",
     ),
 )
 #: For commands that work on one stage of a project.

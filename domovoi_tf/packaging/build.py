@@ -23,7 +23,8 @@ from domovoi_tf.packaging.archive import Member, compress, pack_members, read_me
 from domovoi_tf.packaging.contents import RUNTIME, Entry, list_runtime_files
 from domovoi_tf.packaging.dependencies import requirements, wheels
 from domovoi_tf.packaging.dependencies.distributions import list_distributions
-from domovoi_tf.packaging.dependencies.requirements import RUNTIME_PACKAGES, Requirements
+from domovoi_tf.packaging.dependencies.lambda_sdk import judge_sdk
+from domovoi_tf.packaging.dependencies.requirements import SDK, Requirements
 from domovoi_tf.packaging.size_limits import Part
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files
@@ -42,14 +43,15 @@ class Options:
     Args:
         exclude: shell patterns of paths to leave out of the package.
         groups: additional dependency groups of pyproject.toml.
-        boto3: whether to include boto3 and botocore, which Lambda's runtime provides.
+        boto3: whether to include boto3 and its kin; None to include them if Lambda's runtime may not satisfy
+            all bounds on them.
         layer: whether to put the dependencies into a layer.
         through_s3: whether the zips are uploaded through S3, which permits more than 50 MB.
     """
 
     exclude: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
-    boto3: bool = False
+    boto3: bool | None = None
     layer: bool = False
     through_s3: bool = False
 
@@ -84,6 +86,8 @@ class Package:
         layer: the layer of its dependencies; None if it has none.
         requirements: the file that lists its dependencies; None if there is none.
         left_out: dependencies that it leaves to Lambda's runtime.
+        included: dependencies that Lambda's runtime has too, but maybe not in a suitable release.
+        reason: why they are included.
         unmatched: patterns that exclude nothing.
     """
 
@@ -91,6 +95,8 @@ class Package:
     layer: Zip | None = None
     requirements: Requirements | None = None
     left_out: tuple[str, ...] = ()
+    included: tuple[str, ...] = ()
+    reason: str = ""
     unmatched: tuple[str, ...] = ()
 
 
@@ -133,13 +139,24 @@ def build(
     zips = _make_zips(destination, own, needed, _compress_dependencies(folder, dependencies), options)
     for path, (_, data) in zips.items():
         _write_if_changed(path, data)
-    return Package(
+    package = Package(
         zip=zips[destination][0],
         layer=zips[destination.with_name(LAYER)][0] if options.layer else None,
         requirements=listed,
-        left_out=_find_left_out(folder, listed) if listed and folder else (),
         unmatched=tuple(contents.find_unmatched([*own_files, *dependencies], options.exclude)),
     )
+    return _describe_sdk(package, folder, listed, target) if listed and folder else package
+
+
+def _describe_sdk(package: Package, folder: Path, listed: Requirements, target: Target) -> Package:
+    """Adds which packages of the AWS SDK are left to Lambda's runtime, or why they are not."""
+    packages = list_distributions(folder)
+    included = tuple(each.name for each in packages if each.name in SDK)
+    verdict = judge_sdk(packages, listed, target)
+    if included:
+        reason = str(verdict.unmet) if verdict.unmet and listed.boto3 is None else ""
+        return replace(package, included=included, reason=reason)
+    return replace(package, left_out=tuple(sorted(verdict.required)))
 
 
 def _make_zips(
@@ -179,16 +196,6 @@ def _make_zip(
 
 def _list_parts(entries: Iterable[Entry]) -> tuple[Part, ...]:
     return size_limits.group_parts((entry.part, contents.get_size(entry)) for entry in entries)
-
-
-def _find_left_out(folder: Path, listed: Requirements) -> tuple[str, ...]:
-    """Returns the packages of Lambda's runtime that the project or its dependencies require."""
-    if listed.boto3:
-        return ()
-    needed = {
-        name for each in list_distributions(folder) for name in each.select_requirements(RUNTIME_PACKAGES)
-    }
-    return tuple(sorted(needed | listed.find_names(RUNTIME_PACKAGES)))
 
 
 def _make_empty_layer_error(listed: Requirements | None) -> PackageError:

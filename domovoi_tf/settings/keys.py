@@ -265,8 +265,8 @@ _PACKAGE_S3 = Object(
 PACKAGE: Mapping[str, Key] = {
     "package_boto3": Key(
         bool,
-        "Whether the [package](package.md) includes boto3 and botocore, which Lambda's runtime already has.",
-        False,
+        "Whether the [package](package.md) includes boto3 and botocore, which Lambda's runtime has too. By "
+        "default it does if the runtime's release may not suit.",
     ),
     "package_exclude": Key(
         list[str], "Shell patterns of files and folders to leave out of the package, such as `*/tests`."

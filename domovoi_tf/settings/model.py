@@ -67,7 +67,7 @@ class Settings(FunctionSettings):
     architecture: str = "x86_64"
     package_s3: Mapping[str, str] | None = None
     package_layer: bool = False
-    package_boto3: bool = False
+    package_boto3: bool | None = None
     package_exclude: tuple[str, ...] = ()
     package_groups: tuple[str, ...] = ()
     required_version: str | None = None

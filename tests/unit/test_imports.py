@@ -186,7 +186,7 @@ def test_only_these_modules_write_files() -> None:
         "system/user_folder.py",
         "local/emulator.py",
         "system/folder_transaction.py",
-        "packaging/dependencies/named_requirements.py",
+        "packaging/local_sources/named_requirements.py",
         "packaging/dependencies/wheels.py",
     }
 

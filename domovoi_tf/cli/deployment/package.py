@@ -117,15 +117,28 @@ def _format_dependencies(built: Package) -> str:
         return "No dependencies: found none in requirements.txt, pylock.toml, uv.lock or pyproject.toml."
     unused = f", not from {' or '.join(requirements.unused)}" if requirements.unused else ""
     left_out = f" {_format_left_out(built.left_out)}" if built.left_out else ""
-    return f"Dependencies from {requirements.file.name}{unused}.{left_out}"
+    included = f" {_format_included(built)}" if built.reason else ""
+    return f"Dependencies from {requirements.file.name}{unused}.{left_out}{included}"
 
 
 def _format_left_out(names: tuple[str, ...]) -> str:
     are, them = ("is", "it") if len(names) == 1 else ("are", "them")
     return (
-        f"{' and '.join(names)} {are} not included because Lambda's runtime provides {them}; "
+        f"{_join_names(names)} {are} not included because Lambda's runtime provides {them}; "
         f"--with-boto3 includes {them}."
     )
+
+
+def _format_included(built: Package) -> str:
+    are, them = ("is", "it") if len(built.included) == 1 else ("are", "them")
+    return (
+        f"{_join_names(built.included)} {are} included because {built.reason}, which Lambda's runtime may "
+        f"not satisfy; --without-boto3 leaves {them} out."
+    )
+
+
+def _join_names(names: tuple[str, ...]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _format_parts(archive: Zip) -> str:

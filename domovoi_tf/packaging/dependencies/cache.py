@@ -13,14 +13,16 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from domovoi_tf.packaging.dependencies.inputs import Inputs, find_inputs
+from domovoi_tf.packaging.dependencies.distributions import normalize_name
+from domovoi_tf.packaging.dependencies.lambda_sdk import RELEASES
 from domovoi_tf.packaging.dependencies.requirement_lines import read_file
 from domovoi_tf.packaging.dependencies.requirements import Requirements
-from domovoi_tf.packaging.dependencies.source_tree import is_project, read_package_name
+from domovoi_tf.packaging.local_sources.inputs import Inputs, find_inputs
+from domovoi_tf.packaging.local_sources.source_tree import is_project, read_package_name
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files
 
@@ -55,6 +57,7 @@ class CacheEntry:
         self.requirements = requirements
         self.target = target
         self.root = locate_cache() / "wheels"
+        self.revealed: dict[Path, str] = {}
         self.inputs = find_inputs(requirements)
         self.digest = hash_inputs(self.inputs, requirements, target)
         if revealed := self._read_note():
@@ -65,24 +68,30 @@ class CacheEntry:
         """The folder for the installed packages; it exists if they are installed."""
         return self.root / self.digest
 
-    def is_current(self, sources: Iterable[Path]) -> bool:
-        """Returns whether the digest still is that of an installation, and updates the digest if not.
+    def is_current(self, sources: Mapping[Path, str]) -> bool:
+        """Returns whether an installation had the current code; learns from it what was missing.
 
         Args:
-            sources: the local packages and archives that were installed.
+            sources: the local packages and archives that were installed, with the names of the packages.
         """
-        before = self.digest
+        before, names = self.digest, self.list_names()
+        self.revealed.update({path.resolve(): name for path, name in sources.items()})
         revealed = {path for path in sources if not self.inputs.covers(path)}
         if revealed:
             revealed |= {*self._read_note()}
             atomic_files.replace_file(self._note, json.dumps(sorted(map(str, revealed))).encode())
         self._update(self._read_note())
-        return self.digest == before
+        return self.digest == before and self.list_names() <= names
 
-    def list_names(self) -> Iterator[str | None]:
-        """Yields the name of each local package or archive; None if only a build reveals it."""
-        yield from (read_package_name(folder) for folder in self.inputs.packages if is_project(folder))
-        yield from (match[1] for path in self.inputs.files if (match := _ARCHIVE.fullmatch(path.name)))
+    def list_names(self) -> set[str | None]:
+        """Returns the names of local packages and archives, which may have changed since uv cached them.
+
+        One of them is None if a package does not state its name, and no installation has revealed it.
+        """
+        folders = (each for each in self.inputs.packages if is_project(each))
+        names = {self.revealed.get(folder) or read_package_name(folder) for folder in folders}
+        names |= {match[1] for path in self.inputs.files if (match := _ARCHIVE.fullmatch(path.name))}
+        return {name and normalize_name(name) for name in names}
 
     def _update(self, revealed: Iterable[Path]) -> None:
         self.inputs = find_inputs(self.requirements, revealed)
@@ -116,7 +125,7 @@ def hash_inputs(inputs: Inputs, requirements: Requirements, target: Target) -> s
     # The compressed files are cached too, and their bytes depend on the version of zlib.
     kind = (
         *(FORMAT, target.python, target.platform, zlib.ZLIB_RUNTIME_VERSION),
-        *(requirements.file.name, requirements.left_out, requirements.groups, inputs.texts),
+        *(requirements.file.name, requirements.boto3, RELEASES, requirements.groups, inputs.texts),
     )
     state = hashlib.sha256(repr(kind).encode())
     for path in inputs.files:

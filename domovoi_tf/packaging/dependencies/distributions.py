@@ -9,6 +9,7 @@ import csv
 import json
 import re
 from dataclasses import dataclass
+from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -57,19 +58,24 @@ class Distribution:
         url = urlsplit(self._read_direct_url().get("url", ""))
         return Path(unquote(url.path)) if url.scheme == "file" else None
 
-    def select_requirements(self, names: tuple[str, ...]) -> set[str]:
-        """Returns those of the given packages that it requires without an extra.
+    @property
+    def requirements(self) -> list[str]:
+        """Its requirements, also those of its extras."""
+        return self._read_headers("Requires-Dist")
 
-        Args:
-            names: names of packages.
-        """
-        pattern = rf"^Requires-Dist: *({'|'.join(names)})\b(?!.*extra *==)"
-        return set(re.findall(pattern, self._read_text("METADATA"), re.MULTILINE))
+    @property
+    def extras(self) -> list[str]:
+        """The names of its extras."""
+        return self._read_headers("Provides-Extra")
 
     @property
     def _parts(self) -> tuple[str, str]:
         name, _, version = self.folder.name.removesuffix(".dist-info").partition("-")
         return name.replace("_", "-"), version
+
+    def _read_headers(self, name: str) -> list[str]:
+        headers = HeaderParser().parsestr(self._read_text("METADATA"))
+        return [str(value) for value in headers.get_all(name, [])]
 
     def _read_direct_url(self) -> dict[str, Any]:
         """Returns the record of an installation from elsewhere than an index.

@@ -8,21 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError
-from domovoi_tf.packaging.dependencies.local_paths import find_paths
 from domovoi_tf.packaging.dependencies.requirement_lines import (
     INCLUDES,
     expand_variables,
     parse_lines,
     read_text,
 )
-from domovoi_tf.packaging.dependencies.source_tree import read_toml
+from domovoi_tf.packaging.local_sources.paths import find_paths
+from domovoi_tf.packaging.local_sources.source_tree import read_toml
 
 #: The files that may list dependencies; a project's first one is used.
 FILES = ("requirements.txt", "pylock.toml", "uv.lock", "pyproject.toml")
 #: The files that may have dependency groups. https://packaging.python.org/en/latest/specifications/dependency-groups/
 _GROUPED = ("uv.lock", "pyproject.toml")
-#: The packages that Lambda's runtime provides. https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
-RUNTIME_PACKAGES = ("boto3", "botocore")
+#: The AWS SDK, which Lambda's runtime has. https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+SDK = ("boto3", "botocore", "s3transfer")
+#: The runtime of domovoi-tf is in the package anyway.
+OWN = "domovoi-tf"
 
 _HASH = re.compile(r"\s--hash[=\s]")
 
@@ -34,13 +36,14 @@ class Requirements:
     Args:
         file: one of `FILES`; paths in it are relative to its folder.
         groups: additional dependency groups.
-        boto3: whether to package boto3 and botocore, which Lambda's runtime provides.
+        boto3: whether to package boto3 and its kin; None to package them if Lambda's runtime may not satisfy
+            all bounds on them.
         unused: names of other files with dependencies, which are not used.
     """
 
     file: Path
     groups: tuple[str, ...] = ()
-    boto3: bool = False
+    boto3: bool | None = None
     unused: tuple[str, ...] = ()
 
     @property
@@ -49,36 +52,26 @@ class Requirements:
         return self.file.parent
 
     @property
-    def left_out(self) -> tuple[str, ...]:
-        """The packages that are never installed: the runtime of domovoi-tf is in the package anyway."""
-        return ("domovoi-tf", *(() if self.boto3 else RUNTIME_PACKAGES))
-
-    @property
     def has_hashes(self) -> bool:
         """Whether a requirements.txt has hashes, in which case all packages need one, as with pip."""
-        texts = [read_text(path) for path in _walk_included(self.file, set())]
+        texts = [read_text(path) for path, _ in self.walk_files()]
         return any(_HASH.search(line.value) for text in texts for line in parse_lines(text))
 
-    def find_names(self, packages: tuple[str, ...]) -> set[str]:
-        """Returns those of the given packages that the project's files list as requirements.
-
-        Args:
-            packages: names of packages.
-        """
-        pattern = re.compile(rf"(?:^\s*|[\"'])({'|'.join(packages)})\b", re.MULTILINE)
-        texts = [read_text(path) for path in _walk_included(self.file, set())]
-        return {name for text in texts for name in pattern.findall(text)}
+    def walk_files(self) -> Iterator[tuple[Path, bool]]:
+        """Yields a requirements file and those that it includes, and whether they only have constraints."""
+        yield from _walk_included(self.file, False, set())
 
 
 def find_requirements(
-    project: Path, groups: tuple[str, ...] = (), boto3: bool = False
+    project: Path, groups: tuple[str, ...] = (), boto3: bool | None = None
 ) -> Requirements | None:
     """Finds the file that lists an app's dependencies: the first of `FILES` in the project.
 
     Args:
         project: the project's folder.
         groups: additional dependency groups.
-        boto3: whether to package boto3 and botocore.
+        boto3: whether to package boto3 and its kin; None to package them if Lambda's runtime may not satisfy
+            all bounds on them.
 
     Returns:
         None if no file lists dependencies.
@@ -137,15 +130,14 @@ def _reject_groups(groups: tuple[str, ...], where: str) -> None:
         )
 
 
-def _walk_included(path: Path, seen: set[Path]) -> Iterator[Path]:
-    """Yields a requirements file with those that it includes; of a TOML file only itself."""
+def _walk_included(path: Path, is_constraint: bool, seen: set[Path]) -> Iterator[tuple[Path, bool]]:
     if path.resolve() in seen:
         return
     seen.add(path.resolve())
-    yield path
+    yield path, is_constraint
     for line in parse_lines(read_text(path)) if path.suffix not in (".toml", ".lock") else ():
         # Other names are URLs or mistakes, which uv reports.
         value = expand_variables(line.value, path.parent)
         for nested in find_paths(value, {path.parent}) if line.option in INCLUDES else ():
             if nested.is_file():
-                yield from _walk_included(nested, seen)
+                yield from _walk_included(nested, is_constraint or line.option == "--constraint", seen)

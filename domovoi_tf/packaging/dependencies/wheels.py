@@ -19,13 +19,16 @@ from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging.dependencies import uv_errors
 from domovoi_tf.packaging.dependencies.cache import CacheEntry
 from domovoi_tf.packaging.dependencies.distributions import list_distributions, normalize_name
-from domovoi_tf.packaging.dependencies.named_requirements import name_requirements
-from domovoi_tf.packaging.dependencies.requirements import Requirements
+from domovoi_tf.packaging.dependencies.lambda_sdk import judge_sdk
+from domovoi_tf.packaging.dependencies.requirements import OWN, SDK, Requirements
+from domovoi_tf.packaging.local_sources.named_requirements import name_requirements
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files, trace_log
 
 #: How often to install again if a local package has changed meanwhile.
 _ATTEMPTS = 4
+#: Values of environment variables that uv takes for true.
+_TRUE = ("1", "true", "yes", "on", "y", "t")
 _QUIET = ("--quiet", "--color=never", "--no-progress")
 
 
@@ -75,11 +78,10 @@ def _fill_cache(entry: CacheEntry, report: Callable[[str], None]) -> None:
         entry.root.mkdir(parents=True, exist_ok=True)
         for _ in range(_ATTEMPTS):
             with atomic_files.create_work_folder(entry.root) as work:
-                installed = _install(work, entry, report)
-                sources = [each.source for each in list_distributions(installed) if each.source]
+                installed = _install_selection(work, entry, report)
+                sources = {each.source: each.name for each in list_distributions(installed) if each.source}
                 # Files that changed meanwhile, or were not known, may be installed in an old version.
                 if entry.is_current(sources):
-                    _remove_left_out(installed, entry.requirements)
                     _publish(installed, entry.folder)
                     return
     except OSError as error:
@@ -100,18 +102,36 @@ def _publish(installed: Path, folder: Path) -> None:
             raise
 
 
-def _install(work: Path, entry: CacheEntry, report: Callable[[str], None]) -> Path:
+def _install_selection(work: Path, entry: CacheEntry, report: Callable[[str], None]) -> Path:
+    """Installs the requirements, without the packages of the AWS SDK that Lambda's runtime has."""
+    requirements = entry.requirements
+    left_out: tuple[str, ...] = (OWN,) if requirements.boto3 else (OWN, *SDK)
+    installed = _install(_make_folder(work / "first"), entry, left_out, report)
+    if not requirements.boto3:
+        verdict = judge_sdk(list_distributions(installed), requirements, entry.target)
+        if requirements.file.name != "pylock.toml" and (verdict.unmet or verdict.has_extras):
+            # Only a resolution with the SDK has the packages that the extras add, and the right versions.
+            installed = _install(_make_folder(work / "second"), entry, (OWN,), report)
+            verdict = judge_sdk(list_distributions(installed), requirements, entry.target)
+        left_out = (OWN, *verdict.removable)
+    _uninstall(installed, left_out)
+    return installed
+
+
+def _make_folder(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _install(work: Path, entry: CacheEntry, left_out: Collection[str], report: Callable[[str], None]) -> Path:
     requirements, target = entry.requirements, entry.target
     installed, built = work / "installed", frozenset[str]()
-    source, refresh = _select_source(work, requirements, target), _list_refresh_options(entry)
+    source, refresh = _select_source(work, requirements, target, left_out), _refresh(entry)
     while True:
         installed.mkdir()
         build = [f"--no-binary={name}" for name in sorted(built)]
-        result = _run(
-            [*_build_command(installed, target), *refresh, *build, *source],
-            requirements.file.parent,
-            bool(refresh),
-        )
+        command = [*_build_command(installed, target), *refresh, *build, *source]
+        result = _run(command, requirements.file.parent)
         if not result.returncode:
             break
         # uv prefers older releases with a wheel: a package is built only if no release has a suitable one.
@@ -125,19 +145,21 @@ def _install(work: Path, entry: CacheEntry, report: Callable[[str], None]) -> Pa
     return installed
 
 
-def _select_source(work: Path, requirements: Requirements, target: Target) -> list[str]:
+def _select_source(
+    work: Path, requirements: Requirements, target: Target, left_out: Collection[str]
+) -> list[str]:
     """Returns uv's options about what to install, and writes the files that they refer to."""
     name = requirements.file.name
     if name == "pylock.toml":
         return [f"--requirement={name}"]
     if name == "uv.lock":
         exported = work / "exported.txt"
-        _export_lock(exported, requirements, target)
+        _export_lock(exported, requirements, target, left_out)
         return ["--no-deps", f"--requirement={exported}"]
     # An override with a marker that is never true removes a requirement, and all packages that only it
     # requires, from the whole resolution.
     override = work / "override.txt"
-    override.write_text("".join(f"{each} ; python_version < '0'\n" for each in requirements.left_out))
+    override.write_text("".join(f"{each} ; python_version < '0'\n" for each in left_out))
     hashes = ["--require-hashes"] if requirements.has_hashes else []
     groups = [f"--group={group}" for group in requirements.groups]
     if requirements.file.suffix == ".txt":
@@ -157,11 +179,13 @@ def _build_name(out: Path, file: str, target: Target, folder: Path) -> str:
     return wheel.name.partition("-")[0]
 
 
-def _export_lock(exported: Path, requirements: Requirements, target: Target) -> None:
+def _export_lock(
+    exported: Path, requirements: Requirements, target: Target, left_out: Collection[str]
+) -> None:
     """Writes the locked packages with their hashes to a requirements file."""
     options = [*_QUIET, "--locked", "--no-default-groups", "--no-emit-project", "--no-editable"]
     options += ["--format=requirements.txt", f"--output-file={exported}", f"--python={sys.executable}"]
-    options += [f"--prune={name}" for name in requirements.left_out]
+    options += [f"--prune={name}" for name in left_out]
     options += [f"--group={group}" for group in requirements.groups]
     result = _run([find_uv(), "export", *options], requirements.file.parent)
     if result.returncode:
@@ -176,35 +200,35 @@ def _build_command(installed: Path, target: Target) -> list[str]:
     return [find_uv(), "pip", "install", *options]
 
 
-def _list_refresh_options(entry: CacheEntry) -> list[str]:
-    """Returns the options that make uv build local folders again, which may have changed."""
-    names = set(entry.list_names())
-    return (
-        ["--refresh"] if None in names else [f"--refresh-package={name}" for name in sorted(map(str, names))]
-    )
+def _refresh(entry: CacheEntry) -> list[str]:
+    """Returns the options that make uv read local packages and archives again, which may have changed.
+
+    uv refuses to refresh while offline; then its cache is cleared of these packages.
+    """
+    names = entry.list_names()
+    known = sorted(name for name in names if name)
+    if os.environ.get("UV_OFFLINE", "").lower() in _TRUE:
+        if known:
+            _run([find_uv(), "cache", "clean", "--quiet", *known], entry.requirements.folder)
+        return []
+    return ["--refresh"] if None in names else [f"--refresh-package={name}" for name in known]
 
 
-def _run(command: list[str], folder: Path, fresh: bool = False) -> subprocess.CompletedProcess[str]:
+def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     try:
         with trace_log.trace_command(command, folder):
-            return _run_process(command, folder, fresh)
+            return subprocess.run(
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+            )
     except OSError as error:
         message = f"{command[0]} cannot be run: {error.strerror}."
         raise PackageError(message, "Run `pip install --force-reinstall uv`.") from error
-
-
-def _run_process(command: list[str], folder: Path, fresh: bool) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        cwd=folder,
-        # uv refuses to refresh while offline, although building a folder needs no network.
-        env={name: value for name, value in os.environ.items() if name != "UV_OFFLINE" or not fresh},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
 
 
 def _reject_unusable(installed: Path, name: str, target: Target, built: Collection[str]) -> None:
@@ -220,9 +244,9 @@ def _reject_unusable(installed: Path, name: str, target: Target, built: Collecti
             raise uv_errors.make_native_error(name, each.pinned, target)
 
 
-def _remove_left_out(installed: Path, requirements: Requirements) -> None:
+def _uninstall(installed: Path, left_out: Collection[str]) -> None:
     """Uninstalls the packages to leave out, because uv accepts no overrides for a pylock.toml."""
-    names = {each.name for each in list_distributions(installed)} & {*requirements.left_out}
+    names = {each.name for each in list_distributions(installed)} & {*left_out}
     if names:
         options = ["--quiet", f"--python={sys.executable}", f"--target={installed}"]
         _run([find_uv(), "pip", "uninstall", *options, *sorted(names)], installed)

@@ -184,45 +184,6 @@ def test_incomplete_files_are_an_error(project: Path, files: dict[str, str], tex
     assert failure(project) == text
 
 
-# What the runtime has
-
-
-@pytest.mark.parametrize("file", ["requirements.txt", "pyproject.toml", "uv.lock", "pylock.toml"])
-def test_boto3_is_left_out_with_its_own_dependencies(project: Path, index: Path, file: str) -> None:
-    add_wheel(index, "boto3", needs=("botocore", "urllib3"))
-    add_wheel(index, "botocore", needs=("jmespath",))
-    add_wheel(index, "domovoi-tf", needs=("jinja2",))
-    for name in ("jmespath", "urllib3", "jinja2"):
-        add_wheel(index, name)
-    add_wheel(index, "drinks", needs=("boto3", "urllib3"))
-    needed = ["drinks", "domovoi-tf"]
-    if file == "requirements.txt":
-        write_files(project, {file: "\n".join(needed)})
-    elif file == "pylock.toml":
-        write_files(project, {file: pylock(index, "drinks", "boto3", "botocore", "urllib3")})
-    else:
-        write_files(project, {"pyproject.toml": pyproject(*needed)})
-        uv(project, "lock") if file == "uv.lock" else None
-    assert distributions(project) == ["drinks 1.0", "urllib3 1.0"]
-    named = ("boto3",) if file in ("requirements.txt", "pyproject.toml") else ("boto3", "botocore")
-    assert package(project).left_out == named
-    whole = ["boto3 1.0", "botocore 1.0", "drinks 1.0", "urllib3 1.0"]
-    whole += [] if file == "pylock.toml" else ["jmespath 1.0"]
-    assert distributions(project, boto3=True) == sorted(whole)
-    assert package(project, boto3=True).left_out == ()
-
-
-def test_left_out_packages_are_those_required(project: Path, index: Path) -> None:
-    add_wheel(index, "a")
-    write_files(project, {"requirements.txt": "# boto3 we have\na\n"})
-    assert package(project).left_out == ()
-    write_files(
-        project,
-        {"requirements.txt": "a\nbotocore==1.0\nboto3>=1\nboto3-stubs-extra ; python_version < '3'\n"},
-    )
-    assert package(project).left_out == ("boto3", "botocore")
-
-
 # What has no wheel
 
 

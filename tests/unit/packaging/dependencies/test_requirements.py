@@ -74,17 +74,3 @@ def test_a_hash_counts_in_any_of_the_files_but_not_in_a_comment(
 ) -> None:
     write_files(tmp_path, {"requirements.txt": "-r base.txt\nb\n", "base.txt": text})
     assert Requirements(tmp_path / "requirements.txt").has_hashes is hashed
-
-
-def test_names_are_those_of_whole_packages_in_any_of_the_files(tmp_path: Path) -> None:
-    write_files(
-        tmp_path,
-        {"requirements.txt": "-r base.txt\nbotocore>=1\nmy-boto3\n# urllib3\n", "base.txt": "  boto3[crt]\n"},
-    )
-    found = Requirements(tmp_path / "requirements.txt")
-    assert found.find_names(("boto3", "botocore", "urllib3")) == {"boto3", "botocore"}
-
-
-def test_the_package_has_domovoi_tf_already_and_lambda_has_boto3(tmp_path: Path) -> None:
-    assert Requirements(tmp_path).left_out == ("domovoi-tf", "boto3", "botocore")
-    assert Requirements(tmp_path, boto3=True).left_out == ("domovoi-tf",)

@@ -11,9 +11,9 @@ from typing import Any
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging.dependencies.distributions import normalize_name
-from domovoi_tf.packaging.dependencies.local_paths import find_paths
 from domovoi_tf.packaging.dependencies.requirements import Requirements
-from domovoi_tf.packaging.dependencies.source_tree import read_package_name, read_toml
+from domovoi_tf.packaging.local_sources.paths import find_paths
+from domovoi_tf.packaging.local_sources.source_tree import read_package_name, read_toml
 
 _LOCAL = ("directory", "editable", "path", "virtual")
 

@@ -8,10 +8,10 @@ import pytest
 from package_index import write_files
 
 from domovoi_tf.errors import PackageError
-from domovoi_tf.packaging.dependencies.inputs import find_inputs
 from domovoi_tf.packaging.dependencies.requirement_lines import read_file
 from domovoi_tf.packaging.dependencies.requirements import Requirements
-from domovoi_tf.packaging.dependencies.source_tree import read_package_name
+from domovoi_tf.packaging.local_sources.inputs import find_inputs
+from domovoi_tf.packaging.local_sources.source_tree import read_package_name
 
 PYPROJECT = '[project]\nname = "bar"\nversion = "1"\ndependencies = {}\n'
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from domovoi_tf.packaging.dependencies.local_paths import find_paths
 from domovoi_tf.packaging.dependencies.requirement_lines import (
     INCLUDES,
     LOCATIONS,
@@ -18,7 +17,8 @@ from domovoi_tf.packaging.dependencies.requirement_lines import (
     parse_lines,
     read_text,
 )
-from domovoi_tf.packaging.dependencies.source_tree import is_project, read_package_name
+from domovoi_tf.packaging.local_sources.paths import find_paths
+from domovoi_tf.packaging.local_sources.source_tree import is_project, read_package_name
 
 _NAMED = re.compile(r"[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@.*", re.DOTALL)
 _PARTS = re.compile(r"(?P<path>.*?)(?P<extras>\[[^\[\]]*\])?(?P<rest>\s*;.*|\s+--.*)?", re.DOTALL)

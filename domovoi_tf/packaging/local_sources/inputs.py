@@ -14,9 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from domovoi_tf.errors import PackageError
-from domovoi_tf.packaging.dependencies import source_tree
-from domovoi_tf.packaging.dependencies.local_paths import find_paths
-from domovoi_tf.packaging.dependencies.lock_file import find_locked_paths
 from domovoi_tf.packaging.dependencies.requirement_lines import (
     INCLUDES,
     LOCATIONS,
@@ -26,7 +23,10 @@ from domovoi_tf.packaging.dependencies.requirement_lines import (
     remove_users,
 )
 from domovoi_tf.packaging.dependencies.requirements import Requirements
-from domovoi_tf.packaging.dependencies.source_tree import read_toml
+from domovoi_tf.packaging.local_sources import source_tree
+from domovoi_tf.packaging.local_sources.lock_file import find_locked_paths
+from domovoi_tf.packaging.local_sources.paths import find_paths
+from domovoi_tf.packaging.local_sources.source_tree import read_toml
 
 #: Environment variables of uv that change a resolution. https://docs.astral.sh/uv/reference/environment/
 _VARIABLES = (

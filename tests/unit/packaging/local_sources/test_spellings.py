@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from package_index import add_wheel, use_index, write_files
+from sampling import wants_all
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging.build import Target, build
@@ -119,7 +120,7 @@ def patch() -> Iterator[pytest.MonkeyPatch]:
         yield context
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100 if wants_all() else 12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(spelling=spellings)
 def test_each_project_gets_its_own_current_package(patch: pytest.MonkeyPatch, spelling: Spelling) -> None:
     check_spelling(patch, spelling)
