@@ -99,6 +99,7 @@ class Domovoi:
     email_receipt_handler = EventSource("ses")
     function_url = EventSource("url")
     alb_target = EventSource("alb")
+    lambda_function = EventSource("direct")
     step_function_task = EventSource("state_machine")
     #: Attributes of queues that the app creates for decorators without attributes of their own.
     sqs_default_queue_attributes: Mapping[str, Any] = {}
@@ -288,12 +289,6 @@ class Domovoi:
                 name = name if isinstance(name, str) else repr(name)
             elif not name.isidentifier():
                 name = ""
-                if trigger.kind != "state_machine":  # tasks are named after their states
-                    noun = getattr(definition, "__qualname__", type(definition).__name__)
-                    remedy = "Add name= to the decorator, or decorate a function that is defined with def."
-                    message = f"the handler {noun} has no name"
-                    self._faults.append(Fault(location=location, message=message, remedy=remedy))
-                    return handler
             module = find_module(definition)
             route = Route(trigger=trigger, handler=name, module=module, location=location)
             self._declared.append(Declared(route=route, function=handler, definition=definition))
@@ -303,7 +298,7 @@ class Domovoi:
         return register
 
     def _shares_names(self) -> bool:
-        """Whether several functions share a name, or one has none, so that sources tell them apart."""
+        """Whether several functions share a name, or one has none: their sources tell them apart."""
         first: dict[str, Handler] = {}
         return not all(
             d.route.handler and is_same(first.setdefault(d.route.handler, d.function), d.function)
@@ -318,8 +313,7 @@ class Domovoi:
             declared = names.drop_replaced(declared, notices)
         machines = _collect_machines(self._registered, declared)
         declared = [
-            Declared(**{**d.to_dict(), "route": _bind_route(d.route, machines)})  # type: ignore[arg-type]
-            for d in declared
+            d.replace(route=d.route.replace(trigger=d.route.trigger.bind(machines))) for d in declared
         ]
         if names:
             declared = names.name_handlers(declared, notices, faults)
@@ -382,14 +376,8 @@ def _copy(handler: Handler) -> Handler:
     return lambda event, context: handler(event, context)
 
 
-def _bind_route(route: Route, machines: tuple[StateMachine, ...]) -> Route:
-    trigger = route.trigger.bind(machines)
-    return type(route)(trigger=trigger, handler=route.handler, module=route.module, location=route.location)
-
-
 def _drop_handlers(machine: StateMachine) -> StateMachine:
-    definition = _import_kind("state_machine").drop_handlers(machine.definition)
-    return StateMachine(**{**machine.to_dict(), "definition": definition})
+    return machine.replace(definition=_import_kind("state_machine").drop_handlers(machine.definition))
 
 
 def _locate_caller() -> Location:

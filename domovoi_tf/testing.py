@@ -148,7 +148,7 @@ class Client:
         """
         route = self._find_route(handler, via)
         events = [self._build_event(route, payload, fields, n) for n, payload in enumerate(payloads, 1)]
-        if not all("Records" in event for event in events):
+        if not all(isinstance(event, dict) and "Records" in event for event in events):
             raise DomovoiError(
                 f"{route.trigger.describe()}, the source of {handler}, does not send batches.",
                 "Call send() for each payload.",

@@ -50,14 +50,17 @@ def assign_trigger_labels(routes: Iterable[Route]) -> list[str]:
     A handler whose name the app's other module calls use (``lambda``, ``iam``) gets the prefix ``handler_``.
     """
     taken: set[str] = set()
-    labels = []
-    for route in routes:
+    labels: dict[int, str] = {}
+    ordered = list(routes)
+    # A trigger without resources must not take the label of another one, which would replace its resources.
+    for number in sorted(range(len(ordered)), key=lambda each: not ordered[each].trigger.has_module):
+        route = ordered[number]
         name = make_label(route.handler)
         name = f"handler_{name}" if _RESERVED.fullmatch(name) else name
         label = f"{name}_{route.trigger.kind}" if name in taken else name
-        number = 2
+        count = 2
         while label in taken:
-            label, number = f"{name}_{route.trigger.kind}_{number}", number + 1
+            label, count = f"{name}_{route.trigger.kind}_{count}", count + 1
         taken.add(label)
-        labels.append(label)
-    return labels
+        labels[number] = label
+    return [label for _, label in sorted(labels.items())]

@@ -73,7 +73,8 @@ def _find_app(namespace: Mapping[str, Any], project: Path) -> domovoi_tf.Domovoi
     if not (frozen.routes or frozen.faults or frozen.state_machines):
         raise AppLoadError(
             f"The app in {name} has no handlers.",
-            'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)").',
+            'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)"), or with '
+            "@app.lambda_function() if it is invoked directly.",
         )
     return app
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar, dataclass_transform
+    from typing import ClassVar, Self, dataclass_transform
 else:
 
     def dataclass_transform(**_):
@@ -44,6 +44,10 @@ class Frozen:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.to_dict().items())})"
+
+    def replace(self, **values: object) -> Self:
+        """Returns the record with other values of some fields."""
+        return type(self)(**{**self.to_dict(), **values})
 
     def to_dict(self) -> dict[str, object]:
         """Returns the values of the fields, by name."""

@@ -93,6 +93,11 @@ class Trigger(Frozen):
     #: Whether the source belongs to one trigger, so that two functions cannot share it either.
     exclusive: ClassVar[bool] = False
 
+    #: Whether a function can have one trigger of the kind, because the function itself is the source.
+    per_function: ClassVar[bool] = False
+    #: Whether a module with Terraform resources belongs to each trigger.
+    has_module: ClassVar[bool] = True
+
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:
         """Returns the types of Terraform resources that the kind's template and modules create."""

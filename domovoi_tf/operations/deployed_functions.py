@@ -130,7 +130,9 @@ def find_handlers(
     table = _build_table(application, function, environ)
     records = event.get("Records") if isinstance(event, dict) else None
     try:
-        if not isinstance(records, list):
+        if direct := table.find_direct(event):
+            matches = direct
+        elif not isinstance(records, list):
             matches = list(table.find(event))
         else:
             matches = [match for record in records for match in table.find(record, record=True)]

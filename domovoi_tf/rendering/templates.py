@@ -146,6 +146,7 @@ def _render_app(environment: jinja2.Environment, stack: Stack) -> Iterator[Rende
     kinds = [
         _render_terraform(environment, path, f"{path}.j2", "app.py", stack=stack, kind=kind)
         for kind in stack.kinds
+        if kind.has_file
         for path in [f"app/{kind.name}.tf"]
     ]
     yield from (*kinds, *_render_lookups(environment, kinds))

@@ -67,7 +67,7 @@ class Table:
         Raises:
             DispatchError: the item is of no kind in use, or no handler is declared for its source.
         """
-        keys = list(self._identify_item(item, record))
+        keys = list(self.identify_item(item, record))
         for kind, key in keys:
             if key is None:
                 return
@@ -76,7 +76,13 @@ class Table:
                 return
         raise self._make_error(keys)
 
-    def _identify_item(self, item: object, record: bool) -> Iterator[tuple[str, str | None]]:
+    def find_direct(self, event: Any) -> list[tuple[Handler, Any]]:
+        """Returns the handler of direct invocations with an event that no source claims, if there is one."""
+        module = self.kinds.get("direct")
+        return module.find_handler(self, event) if module else []
+
+    def identify_item(self, item: object, record: bool) -> Iterator[tuple[str, str | None]]:
+        """Yields the kinds that may send an event, or a record of a batch, each with a key."""
         if isinstance(item, dict):
             for kind, module in self._identify.items():
                 single = hasattr(module, "unwrap")
@@ -125,6 +131,8 @@ def dispatch(table: Table, event: Any, context: Any) -> Any:
         DispatchError: the event, or a record of it, has no handler. No handler was called.
     """
     event = table.address(event, context)
+    if direct := table.find_direct(event):
+        return _call_each(table, direct, context)
     if not (isinstance(event, dict) and isinstance(event.get("Records"), list)):
         return _call_each(table, list(table.find(event)), context)
     batches: dict[Handler, list[Any]] = {}
@@ -132,7 +140,7 @@ def dispatch(table: Table, event: Any, context: Any) -> Any:
         for handler, item in table.find(record, record=True):
             batches.setdefault(handler, []).append(item)
     if not event["Records"] and "window" in event:
-        batches = {handler: [] for handler, _ in table.find(_make_window_record(event), record=True)}
+        batches = {handler: [] for handler, _ in table.find(make_window_record(event), record=True)}
     calls = [(handler, {**event, "Records": records}) for handler, records in batches.items()]
     return _call_each(table, calls, context)
 
@@ -165,7 +173,7 @@ def require_finished(result: Any) -> Any:
     return result
 
 
-def _make_window_record(event: dict[str, Any]) -> dict[str, Any]:
+def make_window_record(event: dict[str, Any]) -> dict[str, Any]:
     """Returns a record that identifies the handler of a tumbling window whose last batch is empty.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html

@@ -9,7 +9,6 @@ import re
 from zlib import crc32
 
 from ..model.declarations import Fault, Notice
-from ..model.trigger import Route
 from .handlers import is_same
 
 TYPE_CHECKING = False
@@ -48,14 +47,16 @@ def drop_replaced(declared: Iterable[Any], notices: list[Notice]) -> list[Any]:
 def name_handlers(declared: list[Any], notices: list[Notice], faults: list[Fault]) -> list[Any]:
     """Returns the declarations with a different name for each function.
 
-    If functions share a name, their sources follow it. A function without a name is named after its source.
+    If functions share a name, their sources follow it. A task without a name is named after its state.
 
     Args:
         declared: the declared routes, each with its function.
         notices: the notices of the app, to which functions are added that a module defines twice.
-        faults: the faults of the app, to which functions are added that their sources do not tell apart.
+        faults: the faults of the app, to which functions are added that their sources do not tell apart, and
+            functions without a name that are not tasks.
     """
     names: dict[int, str] = {}
+    declared = list(_drop_unnamed(declared, faults))
     for functions in _group_by_name(declared):
         for routes, name in zip(functions, _choose_names(functions), strict=True):
             names.update((id(each), name) for each in routes)
@@ -66,7 +67,7 @@ def name_handlers(declared: list[Any], notices: list[Notice], faults: list[Fault
         name = names[id(each)]
         owner = owners.setdefault(name, each)
         if is_same(owner.function, each.function):
-            named.append(_rename(each, name))
+            named.append(each.replace(route=each.route.replace(handler=name)))
         else:
             message = (
                 f"{each.route.handler or name} is also the name of the handler at {owner.route.location}, "
@@ -91,10 +92,17 @@ def make_suffix(trigger: Trigger) -> str:
     return words if trigger.kind == "state_machine" else f"{trigger.kind}-{words}"
 
 
-def _rename(declared: Any, name: str) -> Any:
-    route = declared.route
-    named = Route(trigger=route.trigger, handler=name, module=route.module, location=route.location)
-    return type(declared)(**{**declared.to_dict(), "route": named})
+def _drop_unnamed(declared: Iterable[Any], faults: list[Fault]) -> Iterator[Any]:
+    for each in declared:
+        trigger = each.route.trigger
+        if each.route.handler or trigger.handler_name is not None or trigger.kind == "state_machine":
+            yield each
+        else:
+            noun = getattr(each.definition, "__qualname__", type(each.definition).__name__)
+            remedy = "Add name= to the decorator, or decorate a function that is defined with def."
+            faults.append(
+                Fault(location=each.route.location, message=f"the handler {noun} has no name", remedy=remedy)
+            )
 
 
 def _group_by_name(declared: Iterable[Any]) -> Iterable[list[list[Any]]]:

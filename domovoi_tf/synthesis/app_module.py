@@ -27,7 +27,7 @@ from domovoi_tf.synthesis import stack, state_machines
 from domovoi_tf.synthesis.function_arguments import list_shared_inputs
 from domovoi_tf.synthesis.outputs import build_outputs
 from domovoi_tf.synthesis.stage_root import build_stage
-from domovoi_tf.triggers import list_kinds
+from domovoi_tf.triggers import get_trigger_class, list_kinds
 from domovoi_tf.triggers.alb import LISTENER
 from domovoi_tf.triggers.state_machine import Task
 
@@ -114,7 +114,8 @@ def _build_kinds(application: Application) -> Iterator[stack.Kind]:
             new = [source for source in sources if (source.type, source.value) not in written]
             written.update((source.type, source.value) for source in new)
             ordered = tuple(sorted(new, key=lambda source: (source.label, source.type)))
-            yield stack.Kind(name=kind, sources=ordered, triggers=views)
+            has_file = get_trigger_class(kind).has_module
+            yield stack.Kind(name=kind, sources=ordered, triggers=views, has_file=has_file)
 
 
 def _merge_sources(used: Iterable[Route], timeouts: Mapping[str, Reference]) -> Iterator[stack.Source]:

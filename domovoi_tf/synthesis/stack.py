@@ -94,11 +94,12 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Kind:
-    """All sources and triggers of one kind, which are rendered to one file."""
+    """All sources and triggers of one kind, which are rendered to one file unless they have no resources."""
 
     name: str
     sources: tuple[Source, ...]
     triggers: tuple[Trigger, ...]
+    has_file: bool = True
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ class Url(Trigger):
     invoke_mode: str = "BUFFERED"
 
     kind = "url"
+    per_function = True
     trigger_outputs: ClassVar = {
         "function_urls": ("function_url", "URL of each function that has one, by handler.")
     }

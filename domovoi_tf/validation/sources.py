@@ -67,11 +67,12 @@ def check_shared_sources(routes: Iterable[Route]) -> Iterator[Problem]:
         key = (trigger.namespace or trigger.kind, function, trigger.subject(route.handler))
         earlier = first.setdefault(key, route)
         if earlier is not route:
+            own = "Lambda function with function=" if trigger.per_function else "source"
             yield Problem(
                 str(route.location),
                 f"{route.handler} and {earlier.handler} ({earlier.location}) "
                 f"both handle {_describe_kind(earlier, route)} {key[2]}",
-                "Keep one handler and call the other from it, or give each its own source.",
+                f"Keep one handler and call the other from it, or give each its own {own}.",
             )
 
 

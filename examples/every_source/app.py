@@ -75,6 +75,12 @@ def take_order(event, context):
     return {"statusCode": 202, "body": execution["executionArn"]}
 
 
+@app.lambda_function()
+def close_shop(event, context):
+    context.log(f"closed by {event['by']}")
+    return {"closed": True}
+
+
 @app.step_function_task(
     state_name="Brew",
     state_machine_definition={"StartAt": "Brew", "States": {"Brew": {"Type": "Task", "End": True}}},

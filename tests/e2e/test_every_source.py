@@ -64,6 +64,7 @@ def list_messages(emulator: emulator_environment.Emulator) -> list[str]:
         ("greet", '{"id": "1"}', "1 customers changed"),
         ("add_up", "{}", "1 receipts"),
         ("read_mail", '{"subject": "Two beers"}', "Two beers"),
+        ("close_shop", '{"by": "Ann"}', "closed by Ann"),
     ],
 )
 def test_event_of_each_source_reaches_its_handler(

@@ -33,8 +33,8 @@ PARSERS: dict[str, tuple[Any, Any]] = {
     "sqs": (models.SqsModel, data_classes.SQSEvent),
     "url": (models.LambdaFunctionUrlModel, data_classes.LambdaFunctionUrlEvent),
 }
-#: The event of a task is the input of the state, which has no form.
-WITHOUT_PARSER = {"state_machine"}
+#: Direct invocations, and the inputs of states, have no form.
+WITHOUT_PARSER = {"direct", "state_machine"}
 #: Properties of records that are only for messages of SNS or S3.
 NESTED = {"decoded_nested_s3_event", "decoded_nested_sns_event"}
 

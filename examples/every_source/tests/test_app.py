@@ -22,6 +22,7 @@ def client():
         ("add_up", {"total": 5}, "1 receipts"),
         ("apologise", "ERROR no beer", "ERROR no beer"),
         ("read_mail", {"subject": "Two beers"}, "Two beers"),
+        ("close_shop", {"by": "Ann"}, "closed by Ann"),
     ],
 )
 def test_handler_logs_the_event_of_its_source(client, handler, payload, logged):

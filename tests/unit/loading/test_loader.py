@@ -625,7 +625,8 @@ def test_one_domovoi_object_may_have_two_names(tmp_path: Path) -> None:
 def test_app_without_handlers_is_rejected(tmp_path: Path) -> None:
     assert get_load_error(tmp_path, "from domovoi_tf import Domovoi\napp = Domovoi()\n") == (
         "The app in app.py has no handlers.\n"
-        'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)").'
+        'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)"), or with '
+        "@app.lambda_function() if it is invoked directly."
     )
 
 

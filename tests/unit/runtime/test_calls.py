@@ -167,6 +167,7 @@ DECORATORS: dict[str, Callable[[Domovoi], Callable[[Any], Any]]] = {
     "ses": lambda app: app.email_receipt_handler(["bar@example.com"], rule_set_name="mail"),
     "url": lambda app: app.function_url(),
     "alb": lambda app: app.alb_target("/menu"),
+    "direct": lambda app: app.lambda_function(),
     "state_machine": lambda app: app.step_function_task("Tap", MACHINE),
 }
 

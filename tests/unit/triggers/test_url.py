@@ -170,7 +170,9 @@ def test_function_has_only_one_url() -> None:
     source = (
         FUNCTIONS + url() + url("auth='NONE'", "serve") + url("function='a'", "a") + url("function='a'", "b")
     )
-    remedy = "Keep one handler and call the other from it, or give each its own source."
+    remedy = (
+        "Keep one handler and call the other from it, or give each its own Lambda function with function=."
+    )
     assert find_problems(source) == (
         f"app.py:4: serve and answer (app.py:2) both handle url of the default function\n    {remedy}\n"
         f"app.py:8: b and a (app.py:6) both handle url of the function 'a'\n    {remedy}"

@@ -8,7 +8,7 @@ locals {
   }
 }
 
-# app.py:78
+# app.py:84
 module "state_machine" {
   source = "./modules/state_machine"
 
