@@ -235,23 +235,9 @@ class Domovoi:
 
     def freeze(self) -> Application:
         """Returns everything that is declared so far, as a value that later declarations do not change."""
-        from .model.application import Application
-
-        declared, machines, notices, faults = self._resolve()
-        routes = [each.route for each in declared]
-        if self.sqs_default_queue_attributes:
-            from .triggers._shared.queue_attributes import add_attributes
-
-            routes = [add_attributes(route, self.sqs_default_queue_attributes) for route in routes]
-        return Application(
-            functions=tuple(self._functions),
-            routes=tuple(routes),
-            notices=tuple(notices),
-            faults=tuple(faults),
-            state_machines=tuple(_drop_handlers(machine) for machine in machines),
-            variables=tuple(self._variables),
-            shares_names=self._shares_names(),
-        )
+        # Not an import statement: only rendering and tests need it, so the package does not contain it.
+        module = __import__(f"{__package__}.loading.frozen_application", fromlist=["freeze"])
+        return module.freeze(self)  # type: ignore[no-any-return]
 
     def __call__(self, event: Any, context: Any) -> Any:
         """Handles an event. Lambda calls this, as the handler ``app.app`` of every function of the app.
@@ -374,10 +360,6 @@ def _list_served(declared: list[Declared]) -> Iterator[Declared]:
 
 def _copy(handler: Handler) -> Handler:
     return lambda event, context: handler(event, context)
-
-
-def _drop_handlers(machine: StateMachine) -> StateMachine:
-    return machine.replace(definition=_import_kind("state_machine").drop_handlers(machine.definition))
 
 
 def _locate_caller() -> Location:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
 
 from __future__ import annotations
 
-from ..model.asl import drop_handlers, find_handlers
+from ..model.asl import find_handlers
 from ..model.declarations import StateMachine
 from ..model.names import DEFAULT_MACHINE
 from ..model.trigger import Trigger
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..model.resource_type import ResourceType
 
 #: ``app.py`` uses these through this module, so that an app without state machines imports none of them.
-__all__ = ["Executions", "Machines", "create_client", "drop_handlers", "find_handlers"]
+__all__ = ["Executions", "Machines", "create_client", "find_handlers"]
 TASK, INPUT = "domovoi_task", "input"
 ALIAS = "domovoi-stepfunctions-task-"
 

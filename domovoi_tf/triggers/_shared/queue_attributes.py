@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...model.names import Name
-    from ...model.trigger import Route
 
 QUEUE_NAME = Limit(
     noun="SQS queue name",
@@ -92,21 +91,6 @@ def make_dead_letter_name(name: Name) -> str | Scoped | None:
     stem = own.removesuffix(".fifo")
     other = f"{stem}-dead-letters{own.removeprefix(stem)}"
     return Scoped(name=other, form=name.form) if isinstance(name, Scoped) else other
-
-
-def add_attributes(route: Route, attributes: Mapping[str, Any]) -> Route:
-    """Returns a route with attributes for the queue that the app creates for it, unless it has its own."""
-    trigger, field = route.trigger, route.trigger.queue_attributes_field
-    if not field or getattr(trigger, field) is not None:
-        return route
-    owned = [
-        source for source in route.list_sources() if source.owned and not isinstance(source.name, Variable)
-    ]
-    if not any(source.type == "aws_sqs_queue" for source in owned):
-        return route
-    fields: dict[str, Any] = {**trigger.to_dict(), field: attributes}
-    complete: dict[str, Any] = {**route.to_dict(), "trigger": type(trigger)(**fields)}
-    return type(route)(**complete)
 
 
 def convert_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
