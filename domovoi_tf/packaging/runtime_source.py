@@ -1,8 +1,8 @@
 """Strips render-only code from the packaged runtime: Lambda compiles its source at every cold start.
 
 Docstrings, comments, annotations of functions and imports for type checkers are removed from every module.
-The modules of event source kinds, ``model/asl.py`` and ``model/trigger.py`` lose every statement that code
-which handles events cannot reach. Remaining lines keep their numbers, so that tracebacks are correct.
+The modules of event source kinds, ``errors.py``, ``model/asl.py`` and ``model/trigger.py`` lose all code that
+the handling of events cannot reach. Remaining lines keep their numbers, so that tracebacks are correct.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HANDLER_NAMES = "domovoi_tf/runtime/handler_names.py"
 CALLS = "domovoi_tf/runtime/calls.py"
 OPTIONAL = (CALLS, HANDLER_NAMES)
 #: Modules of which the runtime needs only parts. A user's app may import anything from the others.
-_PRUNED = (_KINDS, "domovoi_tf/model/asl.py", "domovoi_tf/model/trigger.py")
+_PRUNED = (_KINDS, "domovoi_tf/errors.py", "domovoi_tf/model/asl.py", "domovoi_tf/model/trigger.py")
 
 
 def strip_runtime(files: Mapping[str, bytes], kinds: Collection[str] | None = None) -> dict[str, bytes]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 
 from ..errors import DispatchError
-from .dispatch import require_finished
+from ..model.record import Frozen
+from .dispatch import FAILURES, require_finished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,23 +19,51 @@ if TYPE_CHECKING:
     Handler = Callable[[Any, Any], Any]
 
 
-def wrap_per_record(
+class WholeBatches(Frozen):
+    """A handler of batches whose event source mapping ignores reports of failed records.
+
+    It equals any other for the same handler, which then receives the records of several sources at once.
+    """
+
+    handler: Handler
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        """Calls the handler.
+
+        Raises:
+            DispatchError: the handler returned failed records, which AWS would count as done.
+        """
+        result = self.handler(event, context)
+        if isinstance(result, dict) and result.get(FAILURES):
+            raise DispatchError(
+                f"The handler returned {FAILURES}, but its event source mapping ignores them.",
+                "Add report_failures=True to the decorator, or raise an exception to retry the whole batch.",
+            )
+        return result
+
+
+def wrap_batches(
     handler: Handler,
+    trigger: Any,
     id_name: str,
     get_id: Callable[[Mapping[str, Any]], object],
     is_ordered: Callable[[Mapping[str, Any]], bool],
 ) -> Handler:
-    """Returns a handler of batches that calls another one for each record and reports which records failed.
+    """Returns the function to call with the batches of an event source mapping.
 
-    If a record has no identifier, it raises ``DispatchError`` before it handles any.
+    With ``per_record`` it calls the handler for each record and reports which records failed. If a record has
+    no identifier, it raises ``DispatchError`` before it handles any.
 
     Args:
-        handler: called with each record; its exceptions are logged, without the record.
+        handler: called with each batch or record; exceptions of records are logged, without the record.
+        trigger: the declaration, with ``per_record`` and ``report_failures``.
         id_name: the name of the field that identifies a record to AWS.
         get_id: returns the identifier of a record, or a false value if it has none.
         is_ordered: whether the source keeps the order of a record: the records after a failed one are then
             retried with it.
     """
+    if not trigger.per_record:
+        return handler if trigger.report_failures else WholeBatches(handler=handler)
 
     def handle(event: Any, context: Any) -> dict[str, list[dict[str, object]]]:
         records = event["Records"]
@@ -44,13 +73,20 @@ def wrap_per_record(
         failed = []
         for number, record in enumerate(records):
             try:
-                require_finished(handler(record, context))
+                _require_success(require_finished(handler(record, context)))
             except Exception:
                 logging.getLogger(__name__).exception("The record %s failed.", ids[number])
                 if is_ordered(record):
                     failed += ids[number:]
                     break
                 failed.append(ids[number])
-        return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+        return {FAILURES: [{"itemIdentifier": each} for each in failed]}
 
     return handle
+
+
+def _require_success(result: Any) -> None:
+    if isinstance(result, dict) and result.get(FAILURES):
+        raise DispatchError(
+            f"The handler of a single record returned {FAILURES}.", "Raise an exception if the record failed."
+        )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Routes = Sequence[tuple[Trigger, Handler]]
 
 #: The key of a partial batch response.
-_FAILURES = "batchItemFailures"
+FAILURES = "batchItemFailures"
 #: Begins the log line that names the handler which writes the next lines; `domovoi-tf logs` reads it.
 MARK, MARK_LOGGER = "domovoi_tf handler: ", "domovoi_tf"
 
@@ -152,8 +152,8 @@ def _call_each(table: Table, calls: list[tuple[Handler, Any]], context: Any) -> 
         results.append(require_finished(handler(item, context)))
     if len(results) == 1:
         return results[0]
-    reports = [result[_FAILURES] for result in results if isinstance(result, dict) and _FAILURES in result]
-    return {_FAILURES: [failure for report in reports for failure in report]} if reports else results or None
+    reports = [result[FAILURES] for result in results if isinstance(result, dict) and FAILURES in result]
+    return {FAILURES: [failure for report in reports for failure in report]} if reports else results or None
 
 
 def require_finished(result: Any) -> Any:

@@ -151,6 +151,7 @@ def dynamodb_stream_handler(
     on_failure: str | Variable | None = None,
     tumbling_window: int | None = None,
     per_record: bool = False,
+    report_failures: bool = False,
     function: str = "",
     name: str | None = None,
 ) -> Dynamodb:
@@ -174,6 +175,8 @@ def dynamodb_stream_handler(
             returns.
         per_record: whether the handler receives one record at a time; the first record that fails and all
             after it are retried.
+        report_failures: whether the handler of a batch returns the records that failed, as
+            ``batchItemFailures``; the first of these and all after it are retried.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
         name: the handler's name in commands and on AWS (default: the name of the Python function).
 
@@ -192,6 +195,7 @@ def dynamodb_stream_handler(
         on_failure=on_failure,
         tumbling_window=tumbling_window,
         per_record=per_record,
+        report_failures=report_failures,
         function=function,
         handler_name=name,
     )

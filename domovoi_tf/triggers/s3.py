@@ -47,6 +47,7 @@ def s3_event_handler(
     manage_notification: bool = True,
     sns_topic: Name | None = None,
     use_eventbridge: bool = False,
+    report_failures: bool = False,
     function: str = "",
     name: str | None = None,
 ) -> S3:
@@ -67,6 +68,8 @@ def s3_event_handler(
         sns_topic: a topic that already receives the bucket's events: its name, ``scoped("name")``, or
             ``variable("name")`` for its ARN. The app then leaves the bucket's notification alone.
         use_eventbridge: whether events come through EventBridge, which must be enabled for the bucket.
+        report_failures: whether the handler returns the messages that failed, as ``batchItemFailures``; only
+            these are retried.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
         name: the handler's name in commands and on AWS (default: the name of the Python function).
 
@@ -82,6 +85,7 @@ def s3_event_handler(
         use_sqs=use_sqs,
         sqs_batch_size=sqs_batch_size,
         sqs_queue_attributes=sqs_queue_attributes,
+        report_failures=report_failures,
         create=create,
         manage_notification=manage_notification,
         sns_topic=sns_topic,

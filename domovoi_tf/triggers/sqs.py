@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..model.names import Scoped, Variable, resolve
 from ..model.trigger import Grant, Source, Trigger, spell
-from ._shared.event_source_mapping import QUEUE_RANGES, find_range_problems
+from ._shared.event_source_mapping import QUEUE_RANGES, find_range_problems, find_report_problems
 from ._shared.queue_attributes import (
     KMS_KEY,
     QUEUE_ARN,
@@ -46,6 +46,7 @@ class Sqs(Trigger):
     maximum_concurrency: int | None = None
     filters: Sequence[Mapping[str, Any]] | None = None
     per_record: bool = False
+    report_failures: bool = False
     max_receive_count: int | None = None
 
     kind = "sqs"
@@ -91,7 +92,7 @@ class Sqs(Trigger):
             "maximum_batching_window": self.maximum_batching_window,
             "maximum_concurrency": self.maximum_concurrency,
             "filters": self.filters,
-            "per_record": self.per_record,
+            "report_failures": bool(self.per_record or self.report_failures),
         }
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
@@ -107,6 +108,7 @@ class Sqs(Trigger):
 
         yield from find_range_problems(self, QUEUE_RANGES)
         yield from self._check_batch()
+        yield from find_report_problems(self)
         yield from find_filter_problems(self.filters, RECORDS[self.kind])
         for name, value in self._get_attributes().items():
             yield from self._check_attribute(name, value)
@@ -128,12 +130,11 @@ class Sqs(Trigger):
             )
 
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-        if not self.per_record:
-            return handler
-        from ..runtime.batch import wrap_per_record
+        from ..runtime.batch import wrap_batches
 
-        return wrap_per_record(
+        return wrap_batches(
             handler,
+            self,
             "messageId",
             lambda record: record.get("messageId"),
             lambda record: record["eventSourceARN"].endswith(".fifo"),
@@ -243,6 +244,7 @@ def sqs_queue_subscriber(
     maximum_concurrency: int | None = None,
     filters: Sequence[Mapping[str, Any]] | None = None,
     per_record: bool = False,
+    report_failures: bool = False,
     max_receive_count: int | None = None,
     function: str = "",
     name: str | None = None,
@@ -259,6 +261,8 @@ def sqs_queue_subscriber(
         filters: patterns; Lambda deletes messages that match none of them without calling the handler.
         per_record: whether the handler receives one message at a time; only messages that fail are retried,
             on a FIFO queue together with the messages after them.
+        report_failures: whether the handler of a batch returns the messages that failed, as
+            ``batchItemFailures``; only these are retried.
         max_receive_count: the number of attempts, after which SQS moves a message to the dead-letter queue
             ``<queue>-dead-letters``.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
@@ -275,6 +279,7 @@ def sqs_queue_subscriber(
         maximum_concurrency=maximum_concurrency,
         filters=filters,
         per_record=per_record,
+        report_failures=report_failures,
         max_receive_count=max_receive_count,
         function=function,
         handler_name=name,

@@ -109,9 +109,11 @@ def build_app() -> Domovoi:
     return app
 
 
-def create_runner(folder: Path, host: str, binary: Binary, environment: dict[str, str]) -> Any:
+def create_runner(
+    folder: Path, host: str, binary: Binary, environment: dict[str, str], app: Domovoi | None = None
+) -> Any:
     """Writes a root that calls the app's module, and returns its initialised runner."""
-    stack = synthesize(build_app().freeze(), Settings(app_name="bar", stage="dev"))
+    stack = synthesize((app or build_app()).freeze(), Settings(app_name="bar", stage="dev"))
     for file in render(stack, assets.find_templates(), assets.find_modules()):
         if file.path.startswith("app/"):
             path = folder / file.path

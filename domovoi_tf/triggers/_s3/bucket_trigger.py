@@ -53,6 +53,7 @@ class S3(Trigger):
     use_sqs: bool = False
     sqs_batch_size: int = 1
     sqs_queue_attributes: Mapping[str, Any] | None = None
+    report_failures: bool = False
     create: bool = False
     manage_notification: bool = True
     sns_topic: Name | None = None
@@ -182,6 +183,8 @@ class S3(Trigger):
             )
         if self.sqs_queue_attributes and not self.use_sqs:
             yield "sqs_queue_attributes has no effect without use_sqs", "Add use_sqs=True."
+        if self.report_failures and not self.use_sqs:
+            yield "report_failures has no effect without use_sqs", "Add use_sqs=True."
 
     def warnings(self) -> Iterator[str]:
         import re

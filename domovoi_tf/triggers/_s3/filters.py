@@ -71,12 +71,23 @@ def _compare(route: Route, other: Route) -> Iterator[tuple[str, str]]:
             f"that have the same Terraform label {_make_label(one.bucket)!r}",
             "Rename the variable.",
         )
+    if one.use_sqs and one.get_channel(route.handler) == two.get_channel(other.handler):
+        yield from _compare_reports(one, two, both)
     shared = one.sns_topic is not None and one.sns_topic == two.sns_topic and one.function == two.function
     if shared and same_bucket and route.handler != other.handler and _can_overlap(one, two):
         yield (
             f"{both} both handle {_list_common(one, two)} of the same objects "
             f"on the topic {spell(one.sns_topic)}",
             "Use prefixes, suffixes or events that exclude each other, or set function= for one.",
+        )
+
+
+def _compare_reports(one: Any, two: Any, both: str) -> Iterator[tuple[str, str]]:
+    """Yields a problem if the triggers of one queue differ in what its event source mapping ignores."""
+    if bool(one.report_failures) is not bool(two.report_failures):
+        yield (
+            f"{both} share a queue and differ in report_failures",
+            "Use the same value in both: the queue has one event source mapping.",
         )
 
 

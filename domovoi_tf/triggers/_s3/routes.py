@@ -67,7 +67,13 @@ class ThroughSqs(S3):
         yield Grant(concern="sqs", actions=ACTIONS, resource=self._make_queue(handler).source(handler))
 
     def arguments(self, handler: str) -> dict[str, Any]:
-        return {**super().arguments(handler), "batch_size": self.sqs_batch_size}
+        mapping = {"batch_size": self.sqs_batch_size, "report_failures": bool(self.report_failures)}
+        return {**super().arguments(handler), **mapping}
+
+    def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        from ...runtime.batch import WholeBatches
+
+        return handler if self.report_failures else WholeBatches(handler=handler)
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield from super().names(handler)

@@ -10,7 +10,7 @@ import re
 
 from ...model.names import Scoped, Variable, resolve
 from ...model.trigger import Grant, Limit, Source, Trigger, spell
-from .event_source_mapping import find_range_problems
+from .event_source_mapping import find_range_problems, find_report_problems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Stream(Trigger):
     on_failure: str | Variable | None = None
     tumbling_window: int | None = None
     per_record: bool = False
+    report_failures: bool = False
 
     #: The kind of source in words, and the constraints of its name.
     noun: ClassVar[str] = ""
@@ -105,7 +106,7 @@ class Stream(Trigger):
             "on_failure": self.on_failure,
             "tumbling_window": self.tumbling_window,
             "filters": self.filters,
-            "per_record": self.per_record,
+            "report_failures": bool(self.per_record or self.report_failures),
         }
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
@@ -127,6 +128,7 @@ class Stream(Trigger):
             yield f"starting_position is {self.starting_position!r}", f"Use {' or '.join(POSITIONS)}."
         yield from find_filter_problems(self.filters, RECORDS[self.kind])
         yield from self._check_window()
+        yield from find_report_problems(self)
         yield from self._check_destination()
 
     def warnings(self) -> Iterator[str]:
@@ -137,13 +139,12 @@ class Stream(Trigger):
             )
 
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-        if not self.per_record:
-            return handler
-        from ...runtime.batch import wrap_per_record
+        from ...runtime.batch import wrap_batches
 
         field, name = self.sequence_number
-        return wrap_per_record(
+        return wrap_batches(
             handler,
+            self,
             f"{field}.{name}",
             lambda record: record[field].get(name) if isinstance(record.get(field), dict) else None,
             lambda record: True,

@@ -48,6 +48,7 @@ def count(event, context):
     maximum_retry_attempts=-1,
     maximum_record_age=-1,
     tumbling_window=900,
+    report_failures=True,
 )
 def descend(event, context):
     return "descend", event

@@ -47,6 +47,7 @@ module "descend" {
     maximum_retry_attempts        = -1
     maximum_record_age_in_seconds = -1
     tumbling_window_in_seconds    = 900
+    report_batch_item_failures    = true
   }
 }
 

@@ -42,7 +42,7 @@ def count(event, context):
     return "count", event
 
 
-@app.kinesis_stream_handler("pours", create=True, function=reports, tumbling_window=60)
+@app.kinesis_stream_handler("pours", create=True, function=reports, tumbling_window=60, report_failures=True)
 def pour(event, context):
     return "pour", event
 

@@ -109,5 +109,6 @@ module "pour" {
     role_arn                   = module.iam_reports.mapping_role_arn
     starting_position          = "TRIM_HORIZON"
     tumbling_window_in_seconds = 60
+    report_batch_item_failures = true
   }
 }

@@ -40,6 +40,7 @@ def develop(event, context):
     use_sns=False,
     use_sqs=True,
     sqs_batch_size=10,
+    report_failures=True,
     sqs_queue_attributes={"VisibilityTimeout": "5400", "MessageRetentionPeriod": 86400},
     create=True,
     function=reports,

@@ -63,7 +63,7 @@ resource "aws_sqs_queue" "upload-s3" {
   tags                       = var.tags
 }
 
-# app.py:85 remember
+# app.py:86 remember
 module "remember" {
   source = "./modules/triggers/rule"
 
@@ -85,7 +85,7 @@ module "remember" {
   }
 }
 
-# app.py:78 watch
+# app.py:79 watch
 module "watch" {
   source = "./modules/triggers/rule"
 
@@ -124,7 +124,7 @@ module "watch" {
   }
 }
 
-# app.py:57 receive
+# app.py:58 receive
 module "receive_s3" {
   source = "./modules/triggers/s3"
 
@@ -166,7 +166,7 @@ module "s3_to_sns_develop" {
   account_id  = data.aws_caller_identity.current.account_id
 }
 
-# app.py:56 receive
+# app.py:57 receive
 module "receive_s3_2" {
   source = "./modules/triggers/sns"
 
@@ -184,8 +184,8 @@ module "s3_to_sns_receive" {
   account_id  = data.aws_caller_identity.current.account_id
 }
 
-# app.py:63 mine
-# app.py:68 ours
+# app.py:64 mine
+# app.py:69 ours
 module "mine" {
   source = "./modules/triggers/sns"
 
@@ -213,7 +213,7 @@ module "s3_to_sns_retag" {
   account_id  = data.aws_caller_identity.current.account_id
 }
 
-# app.py:51 read
+# app.py:52 read
 module "read" {
   source = "./modules/triggers/sqs"
 
@@ -240,7 +240,7 @@ module "sns_to_sqs_read" {
   queue     = aws_sqs_queue.read-s3
 }
 
-# app.py:73 upload
+# app.py:74 upload
 module "upload" {
   source = "./modules/triggers/sqs"
 
@@ -259,7 +259,7 @@ module "sns_to_sqs_upload" {
   queue     = aws_sqs_queue.upload-s3
 }
 
-# app.py:58 receive
+# app.py:59 receive
 module "receive" {
   source = "./modules/triggers/sqs"
 
@@ -285,9 +285,10 @@ module "count" {
 
   function = module.lambda_reports.function
   mapping = {
-    queue_arn  = aws_sqs_queue.count-s3.arn
-    role_arn   = module.iam_reports.mapping_role_arn
-    batch_size = 10
+    queue_arn                  = aws_sqs_queue.count-s3.arn
+    role_arn                   = module.iam_reports.mapping_role_arn
+    batch_size                 = 10
+    report_batch_item_failures = true
   }
 }
 

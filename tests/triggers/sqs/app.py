@@ -44,7 +44,7 @@ def take_order(event, context):
     return "take_order", event
 
 
-@app.sqs_queue_subscriber("loyalty", create=False, function=reports)
+@app.sqs_queue_subscriber("loyalty", create=False, report_failures=True, function=reports)
 def reward(event, context):
     return "reward", event
 

@@ -132,8 +132,9 @@ module "reward" {
 
   function = module.lambda_reports.function
   mapping = {
-    queue_arn = data.aws_sqs_queue.loyalty.arn
-    role_arn  = module.iam_reports.mapping_role_arn
+    queue_arn                  = data.aws_sqs_queue.loyalty.arn
+    role_arn                   = module.iam_reports.mapping_role_arn
+    report_batch_item_failures = true
   }
 }
 

@@ -331,7 +331,7 @@ def test_wrong_decorator_arguments_are_reported_with_other_problems() -> None:
         "app.py:1: 'a b' is not a valid SNS topic name\n    Use letters, digits, - and _ only.\n"
         "app.py:3: sqs_queue_subscriber() got an unexpected keyword argument 'starting_position'\n"
         "    Its arguments are queue_name, batch_size, queue_attributes, create, maximum_batching_window, "
-        "maximum_concurrency, filters, per_record, max_receive_count, function, name.\n"
+        "maximum_concurrency, filters, per_record, report_failures, max_receive_count, function, name.\n"
         "app.py:5: scheduled_function() missing 1 required positional argument: 'schedule'\n"
         "    Its arguments are schedule, rule_name, timezone, input, enabled, description, function, name.\n"
         "app.py:7: maximum_batching_window is 1 for a FIFO queue\n"

@@ -1,0 +1,83 @@
+"""Tests which event source mappings Terraform plans to read reports of failed records.
+
+The emulator ignores such reports of streams.
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from test_planned_settings import create_runner
+
+from domovoi_tf import Domovoi, variable
+from domovoi_tf.terraform.installation import Binary
+
+pytestmark = pytest.mark.terraform
+TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/customers/stream/2026-01-31T10:20:30.000"
+HOST = f"""
+provider "aws" {{}}
+
+module "bar" {{
+  source = "./app"
+
+  table = "{TABLE}"
+}}
+"""
+DECORATORS: dict[str, Callable[..., Any]] = {
+    "sqs": lambda app, **options: app.sqs_queue_subscriber(options.pop("name"), **options),
+    "kinesis": lambda app, **options: app.kinesis_stream_handler(options.pop("name"), create=True, **options),
+    "dynamodb": lambda app, **options: app.dynamodb_stream_handler(
+        variable("table"), **{"function": options.pop("name"), **options}
+    ),
+}
+OPTIONS: dict[str, dict[str, object]] = {
+    "plain": {},
+    "reporting": {"report_failures": True},
+    "single": {"per_record": True},
+    "window": {"tumbling_window": 60},
+    "reporting_window": {"tumbling_window": 60, "report_failures": True},
+}
+CASES = [(kind, name) for kind in DECORATORS for name in OPTIONS if (kind, "window") != ("sqs", name[-6:])]
+
+
+def build_app() -> Domovoi:
+    app = Domovoi()
+    for name in OPTIONS:
+        app.function(name)
+    for kind, name in CASES:
+
+        def handle(event: Any, context: Any) -> None: ...
+
+        handle.__name__ = f"{kind}_{name}"
+        DECORATORS[kind](app, name=name, **OPTIONS[name])(handle)
+    return app
+
+
+@pytest.fixture(scope="module")
+def planned(
+    tmp_path_factory: pytest.TempPathFactory, attached_terraform: Binary, aws_environment: dict[str, str]
+) -> dict[str, Any]:
+    """The planned event source mappings, by the names of their handlers."""
+    folder = tmp_path_factory.mktemp("host")
+    root = create_runner(folder, HOST, attached_terraform, aws_environment, build_app())
+    root.execute_command("plan", "-input=false", "-out=test.tfplan")
+    plan = json.loads(root.execute_command("show", "-json", "test.tfplan").out)
+    return {
+        change["address"].split(".")[3]: change["change"]["after"]
+        for change in plan["resource_changes"]
+        if change["type"] == "aws_lambda_event_source_mapping"
+    }
+
+
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_mapping_reads_reports_if_the_handler_makes_them(
+    planned: dict[str, Any], kind: str, name: str
+) -> None:
+    mapping = planned[f"{kind}_{name}"]
+    reports = name.startswith("reporting") or name == "single"
+    assert mapping["function_response_types"] == (["ReportBatchItemFailures"] if reports else None)
+    assert mapping["tumbling_window_in_seconds"] == (60 if name.endswith("window") else None)
