@@ -275,6 +275,13 @@ def test_a_module_that_is_not_of_a_kind_keeps_its_functions() -> None:
     assert b"Returns the key" not in kept
 
 
+def test_app_keeps_what_users_call_and_loses_what_reads_it() -> None:
+    app = functions_in(list_runtime_files({"sns"})["domovoi_tf/app.py"])
+    assert {"function", "variable", "register_state_machine", "log", "state_machines"} <= app
+    assert app & {"freeze", "_drop_handlers"} == set()
+    assert "domovoi_tf/model/application.py" not in list_runtime_files({"sns"})
+
+
 def functions_in(source: bytes) -> set[str]:
     return {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
 
