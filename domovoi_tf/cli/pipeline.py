@@ -13,7 +13,8 @@ from domovoi_tf.cli import options, output
 
 if TYPE_CHECKING:
     from domovoi_tf.errors import DomovoiError
-    from domovoi_tf.model.application import Application
+    from domovoi_tf.loading.reading import ReadApplication
+    from domovoi_tf.packaging.imports.checks import Findings
     from domovoi_tf.rendering.output_tree import Changes
     from domovoi_tf.rendering.templates import RenderedFile
     from domovoi_tf.settings import Settings
@@ -24,7 +25,7 @@ T = TypeVar("T")
 class Project(NamedTuple):
     """A validated app with its settings in one stage."""
 
-    application: Application
+    application: ReadApplication
     settings: Settings
 
     def with_package_options(
@@ -89,15 +90,34 @@ def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -
         _print_warnings({stage: settings[stage].notices for stage in stages})
     applications = _load_applications(project_dir, settings)
     projects = {stage: Project(applications[stage], settings[stage]) for stage in stages}
+    problems = {stage: validate(*projects[stage]) for stage in stages}
     if not quiet:
-        _print_warnings(_find_notices(project_dir, projects))
+        imports = _check_imports(project_dir, projects)
+        problems = {stage: (*problems[stage], *imports[stage].problems) for stage in stages}
+        notices = _find_notices(project_dir, projects)
+        _print_warnings({stage: [*notices[stage], *imports[stage].warnings] for stage in stages})
     invalid = (
-        *merge_problems({stage: validate(*projects[stage]) for stage in stages}),
+        *merge_problems(problems),
         *find_differences(applications),
     )
     if invalid:
         raise ValidationError(invalid)
     return tuple(projects.values())
+
+
+def _check_imports(project_dir: Path, projects: Mapping[str, Project]) -> dict[str, Findings]:
+    """Compares what the app read with what the package contains, once for stages that read the same."""
+    from domovoi_tf.packaging.imports.checks import check_project
+    from domovoi_tf.packaging.target import Target
+
+    by_application: dict[int, Findings] = {}
+    for application, settings in projects.values():
+        if id(application) not in by_application:
+            target = Target(settings.python_version, settings.architecture)
+            include, excluded = settings.package_include, settings.package_exclude
+            findings = check_project(project_dir, application, target, include, excluded)
+            by_application[id(application)] = findings
+    return {stage: by_application[id(project.application)] for stage, project in projects.items()}
 
 
 def _find_notices(project_dir: Path, projects: Mapping[str, Project]) -> dict[str, list[str]]:
@@ -126,15 +146,15 @@ def _load_settings(project_dir: Path, stages: Sequence[str]) -> dict[str, Settin
     return _run_in_stages(stages, lambda stage: settings.load(project_dir, stage), SettingsError)
 
 
-def _load_applications(project_dir: Path, settings: Mapping[str, Settings]) -> dict[str, Application]:
+def _load_applications(project_dir: Path, settings: Mapping[str, Settings]) -> dict[str, ReadApplication]:
     """Imports the app once for each distinct set of environment variables."""
     from domovoi_tf.errors import AppLoadError
     from domovoi_tf.loading import loader
 
     python, timeout = options.get_python(), options.get_import_timeout(loader.DEFAULT_TIMEOUT)
-    by_environment: dict[tuple[tuple[str, str], ...], Application] = {}
+    by_environment: dict[tuple[tuple[str, str], ...], ReadApplication] = {}
 
-    def load_application(stage: str) -> Application:
+    def load_application(stage: str) -> ReadApplication:
         environment = settings[stage].environment_variables
         key = tuple(sorted(environment.items()))
         if key not in by_environment:
@@ -230,11 +250,13 @@ def _render_tree(
     project_dir: Path, projects: Sequence[Project]
 ) -> tuple[tuple[RenderedFile, ...], list[str], str]:
     """Returns the files of some stages, the names of the stages, and the digest of the app's source."""
+    from domovoi_tf.loading.project_modules import list_read_files
     from domovoi_tf.rendering.output_tree import compute_fingerprint
     from domovoi_tf.rendering.stage_consistency import merge_files
 
     first = projects[0]
     files = [machine.file for machine in first.application.state_machines if machine.file]
+    files += list_read_files(project_dir, first.application)
     # The configuration or an option decides about the layer for all stages, so it belongs to the source.
     name = f"{first.settings.app_name}{'.layer' if first.settings.package_layer else ''}"
     source = compute_fingerprint(project_dir, name, files)

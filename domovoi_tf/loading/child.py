@@ -13,6 +13,8 @@ from typing import Any
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError, DomovoiError
 from domovoi_tf.loading.handler_checks import check_app
+from domovoi_tf.loading.reading import ReadApplication
+from domovoi_tf.loading.recorder import Recorder
 from domovoi_tf.loading.serialization import Failure, dumps
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, Function, Input, Location, Notice, StateMachine
@@ -43,13 +45,18 @@ def answer_with_app(project: str, channel: int) -> None:
         file.write(len(answer).to_bytes(LENGTH_BYTES, "big") + answer)
 
 
-def _load_app(project: Path) -> Application | Failure:
+def _load_app(project: Path) -> ReadApplication | Failure:
+    recorder = Recorder(str(project))
+    recorder.start()
     try:
         import app as module  # type: ignore[import-not-found, unused-ignore]
 
+        recorder.stop()
+        modules, files = recorder.list_modules(), recorder.list_files()
         application: Application = _make_relative(check_app(_find_app(vars(module), project)), project)
         _require_plain(application)
-        return application
+        values: Any = application.to_dict()
+        return ReadApplication(**values, modules=modules, files=files)
     except DomovoiError as error:
         message = error.message.replace(f"{project}{os.sep}", "")
         return Failure(position="", message=message, remedy=error.remedy, traceback=_format_traceback(error))

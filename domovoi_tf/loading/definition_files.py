@@ -8,16 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from domovoi_tf.errors import SettingsError
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, StateMachine
 
+A = TypeVar("A", bound=Application)
 _JSON_SUFFIXES, _YAML_SUFFIXES = (".json",), (".yaml", ".yml")
 
 
-def resolve_definitions(application: Application, project: Path) -> Application:
+def resolve_definitions(application: A, project: Path) -> A:
     """Returns the application with each path of a definition replaced by the file's content.
 
     A definition that cannot be read becomes a fault of the application.
@@ -42,7 +43,7 @@ def resolve_definitions(application: Application, project: Path) -> Application:
         except SettingsError as error:
             faults.append(Fault(location=machine.location, message=error.message, remedy=error.remedy))
     changed = {"state_machines": tuple(machines), "faults": (*application.faults, *faults)}
-    return Application(**{**application.to_dict(), **changed})  # type: ignore[arg-type]
+    return type(application)(**{**application.to_dict(), **changed})  # type: ignore[arg-type]
 
 
 def read_definition(project: Path, path: str) -> Any:

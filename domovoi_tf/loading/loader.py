@@ -13,8 +13,8 @@ import domovoi_tf
 from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading import definition_files, process, serialization
 from domovoi_tf.loading.environment import build_app_environment
+from domovoi_tf.loading.reading import ReadApplication
 from domovoi_tf.loading.serialization import Failure
-from domovoi_tf.model.application import Application
 
 MODULE, PACKAGE = "app.py", "app/__init__.py"
 #: Seconds that the import of an app may take.
@@ -39,8 +39,8 @@ def load(
     environment: Mapping[str, str] | None = None,
     python: str | None = None,
     timeout: float = DEFAULT_TIMEOUT,
-) -> Application:
-    """Imports ``app.py``, or the package ``app``, and returns the application that it declares.
+) -> ReadApplication:
+    """Imports ``app.py``, or the package ``app``, and returns what it declares and what it read.
 
     The app's output goes to standard error, each line prefixed with the file's name.
 
@@ -99,11 +99,11 @@ def _find_python(python: str | None) -> str:
     return os.path.abspath(program)  # noqa: PTH100 - resolving the link would leave a virtual environment
 
 
-def _read_answer(outcome: process.Outcome, entry: str, program: str) -> Application | Failure:
+def _read_answer(outcome: process.Outcome, entry: str, program: str) -> ReadApplication | Failure:
     answer: object = None
     with contextlib.suppress(Exception):
         answer = serialization.loads(outcome.answer)
-    if isinstance(answer, (Application, Failure)):
+    if isinstance(answer, (ReadApplication, Failure)):
         return answer
     if outcome.timed_out:
         return Failure(position="", message="", remedy="")

@@ -6,19 +6,27 @@ https://docs.python.org/3/reference/import.html#searching
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from domovoi_tf.errors import AppLoadError
+from domovoi_tf.loading.reading import ImportedModule, ReadApplication
 from domovoi_tf.model.declarations import Location, Notice
 
 #: The module or package that the imports start from.
 APP = "app"
+#: The folder of vendored packages, whose contents are at the root of the deployment package.
+VENDOR = "vendor"
 #: Folders that the deployment package contains whole, whether they are imported or not.
 WHOLE_FOLDERS = ("domovoilib", "chalicelib")
+#: Folders of a virtual environment, which may be in the project.
+_INSTALLED = frozenset(("site-packages", "dist-packages"))
 #: Files that editors, tools and Python itself leave beside the source.
 NOT_SOURCE = re.compile(
     r"__pycache__|.*\.py[co]|\.DS_Store"
@@ -29,8 +37,29 @@ NOT_SOURCE = re.compile(
 _TESTS = re.compile(r"tests|test_.*\.py|.*_test\.py|conftest\.py")
 
 
-def find_project_modules(project: Path) -> tuple[Path, ...]:
-    """Returns the sorted paths of the app's modules, and of all files of the packages that it imports.
+class _Source(NamedTuple):
+    """A file of the app, and the folder on Python's path from which it is imported."""
+
+    path: Path
+    root: Path
+
+    @property
+    def name(self) -> str:
+        """Its path in the package, where every folder on Python's path is the root."""
+        return self.path.relative_to(self.root).as_posix()
+
+    @property
+    def package(self) -> str:
+        return ".".join(self.path.relative_to(self.root).parts[:-1])
+
+
+def find_project_modules(project: Path, roots: Collection[Path] = ()) -> tuple[Path, ...]:
+    """Returns the sorted paths of the files that `find_packaged_modules` finds."""
+    return tuple(sorted(find_packaged_modules(project, roots).values()))
+
+
+def find_packaged_modules(project: Path, roots: Collection[Path] = ()) -> dict[str, Path]:
+    """Returns the app's modules and all files of the packages that it imports, by path in the zip.
 
     These are the files that ``import`` statements reach from ``app.py`` or ``app/`` and from `WHOLE_FOLDERS`,
     without the files in `WHOLE_FOLDERS`. A module that cannot be parsed imports nothing here: importing the
@@ -38,22 +67,78 @@ def find_project_modules(project: Path) -> tuple[Path, ...]:
 
     Args:
         project: the project's folder. The returned paths begin with it.
+        roots: other folders of the project from which modules are imported, such as ``src``.
 
     Raises:
         AppLoadError: a folder of the app cannot be read.
     """
-    packages: dict[Path, str] = {}
-    pending, markers = _find_start(project), _list_import_markers(project)
+    sources: dict[str, _Source] = {}
+    folders = (project, *roots)
+    pending, markers = _find_start(project), _list_import_markers(folders)
     while pending:
-        for path, package in pending.items():
-            packages.setdefault(path, package)
-        imported: dict[Path, str] = {}
-        for path, package in pending.items():
-            for name in _find_imports(path, package, markers):
-                imported |= _resolve_import(project, name)
-        pending = {path: package for path, package in imported.items() if path not in packages}
-    folders = tuple(project / name for name in WHOLE_FOLDERS)
-    return tuple(sorted(path for path in packages if not any(map(path.is_relative_to, folders))))
+        sources = {**{source.name: source for source in pending}, **sources}
+        imported: dict[str, _Source] = {}
+        for source in pending:
+            for name in _find_imports(source, markers):
+                imported |= {each.name: each for each in _resolve_import(folders, name)}
+        pending = [source for name, source in imported.items() if name not in sources]
+    whole = tuple(project / name for name in WHOLE_FOLDERS)
+    return {
+        source.name: source.path
+        for source in sources.values()
+        if not any(map(source.path.is_relative_to, whole))
+    }
+
+
+def find_roots(project: Path, modules: Iterable[ImportedModule]) -> tuple[Path, ...]:
+    """Returns the folders of the project, other than itself and vendor/, from which modules were imported.
+
+    Args:
+        project: the project's folder.
+        modules: the modules that were imported when the app was read.
+    """
+    base = project.resolve()
+    roots = {
+        root
+        for module in modules
+        if module.file and Path(module.file).is_relative_to(base)
+        for root in [locate_root(Path(module.file), module.name)]
+        if root is not None and root.is_relative_to(base) and _INSTALLED.isdisjoint(root.parts)
+    }
+    return tuple(project / root.relative_to(base) for root in sorted(roots - {base, base / VENDOR}))
+
+
+def list_read_files(project: Path, read: ReadApplication) -> list[str]:
+    """Returns the paths of the project's files that importing the app read, relative to the project.
+
+    Files such as ``.env`` are left out, which differ between machines.
+
+    Args:
+        project: the project's folder.
+        read: the application, with what importing it read.
+    """
+    base = project.resolve()
+    files = (*(module.file for module in read.modules), *(opened.file for opened in read.files))
+    paths = (Path(file) for file in files if file)
+    inside = [path.relative_to(base) for path in paths if path.is_relative_to(base)]
+    return [
+        path.as_posix()
+        for path in inside
+        if _INSTALLED.isdisjoint(path.parts) and not path.name.startswith(".env")
+    ]
+
+
+def locate_root(file: Path, name: str) -> Path | None:
+    """Returns the folder on Python's path from which a module is imported; None if its file has another name.
+
+    Args:
+        file: the file of the module.
+        name: its dotted name.
+    """
+    path = file.parent if file.name.partition(".")[0] == "__init__" else file
+    parts = name.split(".")
+    stems = [*path.parts[:-1], path.name.partition(".")[0] if path == file else path.name]
+    return path.parents[len(parts) - 1] if stems[-len(parts) :] == parts else None
 
 
 def find_shadowing_modules(project: Path) -> tuple[Notice, ...]:
@@ -78,41 +163,50 @@ def find_shadowing_modules(project: Path) -> tuple[Notice, ...]:
     )
 
 
-def _find_start(project: Path) -> dict[Path, str]:
-    start = _resolve_import(project, APP)
-    for name in WHOLE_FOLDERS:
-        start |= {path: _get_package(project, path) for path in _list_files(project / name)}
-    return start
+def _find_start(project: Path) -> list[_Source]:
+    whole = [path for name in WHOLE_FOLDERS for path in _list_files(project / name)]
+    return [*_resolve_import((project,), APP), *(_Source(path, project) for path in whole)]
 
 
-def _list_import_markers(project: Path) -> tuple[bytes, ...]:
+def _list_import_markers(folders: Iterable[Path]) -> tuple[bytes, ...]:
     """Returns byte strings of which any file that imports other modules of the project contains one.
 
     Files without them need not be parsed.
     """
-    try:
-        paths = [path for path in project.iterdir() if path.suffix == ".py" or path.is_dir()]
-    except OSError:
-        return ()
-    return (b"from .", *(os.fsencode(path.stem) for path in paths if path.stem not in (APP, *WHOLE_FOLDERS)))
+    names: set[str] = set()
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            names |= {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
+    others = names - {APP, *WHOLE_FOLDERS}
+    return (b"from .", b"from.", b"from\t", b"from\\", *map(os.fsencode, others))
 
 
-def _find_imports(path: Path, package: str, markers: Iterable[bytes]) -> Iterator[str]:
+def _find_imports(source: _Source, markers: Iterable[bytes]) -> Iterator[str]:
     """Yields the dotted names that a file imports. Each is a module or an attribute of one."""
-    if path.suffix != ".py":
+    if source.path.suffix != ".py":
         return
+    with contextlib.suppress(OSError):
+        content = source.path.read_bytes()
+        if any(marker in content for marker in markers):
+            yield from parse_imports(content, source.package)
+
+
+@lru_cache(maxsize=256)
+def parse_imports(content: bytes, package: str) -> tuple[str, ...]:
+    """Returns the dotted names that a source imports, also when several commands in one process need them."""
     try:
-        source = path.read_bytes()
-        tree = ast.parse(source) if any(marker in source for marker in markers) else ast.Module([], [])
-    except (OSError, SyntaxError, ValueError):
-        return
+        tree = ast.parse(content)
+    except (SyntaxError, ValueError):
+        return ()
+    names: list[str] = []
     for node in _walk_statements(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             parents = package.split(".")[: -node.level + 1 or None] if node.level else []
             base = ".".join([*parents, *([node.module] if node.module else [])])
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            names += [f"{base}.{alias.name}" for alias in node.names]
+    return tuple(names)
 
 
 def _walk_statements(node: ast.AST) -> Iterator[ast.AST]:
@@ -123,26 +217,37 @@ def _walk_statements(node: ast.AST) -> Iterator[ast.AST]:
             yield from _walk_statements(child)
 
 
-def _resolve_import(project: Path, name: str) -> dict[Path, str]:
-    """Returns the project's files that importing a name loads, each with its package."""
-    folder, parts = project, name.split(".")
+def _resolve_import(folders: Iterable[Path], name: str) -> list[_Source]:
+    """Returns the project's files that importing a name loads."""
+    parts = name.split(".")
     # vendor/ is packaged separately; an empty name is a relative import that leaves the project.
-    if parts[0] in ("vendor", ""):
-        return {}
-    for part in parts:
+    if parts[0] in (VENDOR, ""):
+        return []
+    for root in folders:
+        if paths := _resolve_in_folder(root, parts):
+            return [_Source(path, root) for path in paths]
+    return []
+
+
+def _resolve_in_folder(folder: Path, parts: Sequence[str]) -> list[Path]:
+    for position, part in enumerate(parts):
         if (folder / part / "__init__.py").is_file():
-            return {path: _get_package(project, path) for path in _list_files(folder / part)}
+            return [*_list_files(folder / part), *_find_imported_tests(folder / part, parts[position + 1 :])]
         if (folder / f"{part}.py").is_file():
-            path = folder / f"{part}.py"
-            return {path: _get_package(project, path)}
+            return [folder / f"{part}.py"]
         folder /= part
         if not folder.is_dir():
             break
-    return {}
+    return []
 
 
-def _get_package(project: Path, path: Path) -> str:
-    return ".".join(path.relative_to(project).parts[:-1])
+def _find_imported_tests(package: Path, parts: Sequence[str]) -> list[Path]:
+    """Returns the modules below a package that have the name of a test, and that an import names."""
+    paths: list[Path] = []
+    for part in parts:
+        paths += [path for path in (package / f"{part}.py", package / part / "__init__.py") if path.is_file()]
+        package /= part
+    return paths
 
 
 def _list_files(folder: Path, parents: tuple[Path, ...] = ()) -> Iterator[Path]:

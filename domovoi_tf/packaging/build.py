@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError
+from domovoi_tf.loading.project_modules import find_roots
+from domovoi_tf.loading.reading import ReadApplication
 from domovoi_tf.packaging import contents, size_limits
 from domovoi_tf.packaging.archive import Member, compress, pack_members, read_members
 from domovoi_tf.packaging.contents import RUNTIME, Entry, list_runtime_files
@@ -25,6 +27,8 @@ from domovoi_tf.packaging.dependencies import requirements, wheels
 from domovoi_tf.packaging.dependencies.distributions import list_distributions
 from domovoi_tf.packaging.dependencies.lambda_sdk import judge_sdk
 from domovoi_tf.packaging.dependencies.requirements import SDK, Requirements
+from domovoi_tf.packaging.imports.checks import check_package
+from domovoi_tf.packaging.imports.package import PackagedFiles
 from domovoi_tf.packaging.size_limits import Part
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files
@@ -47,6 +51,8 @@ class Options:
             all bounds on them.
         layer: whether to put the dependencies into a layer.
         through_s3: whether the zips are uploaded through S3, which permits more than 50 MB.
+        include: shell patterns of additional files and folders of the project.
+        has_other_layers: whether functions have layers of the configuration.
     """
 
     exclude: tuple[str, ...] = ()
@@ -54,6 +60,8 @@ class Options:
     boto3: bool | None = None
     layer: bool = False
     through_s3: bool = False
+    include: tuple[str, ...] = ()
+    has_other_layers: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,7 @@ class Package:
         included: dependencies that Lambda's runtime has too, but maybe not in a suitable release.
         reason: why they are included.
         unmatched: patterns that exclude nothing.
+        warnings: warnings about its modules.
     """
 
     zip: Zip
@@ -98,6 +107,7 @@ class Package:
     included: tuple[str, ...] = ()
     reason: str = ""
     unmatched: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def build(
@@ -107,6 +117,7 @@ def build(
     kinds: Collection[str] | None = None,
     options: Options | None = None,
     report: Callable[[str], None] | None = None,
+    read: ReadApplication | None = None,
 ) -> Package:
     """Builds the package of a project; an existing zip with the same bytes is not written again.
 
@@ -117,21 +128,26 @@ def build(
         kinds: the event source kinds that the app uses (default: all).
         options: the options of the project.
         report: called with a line of text before a long operation.
+        read: the application, with the modules that importing it read, which are compared with the package.
 
     Raises:
         PackageError: a file is missing, unreadable or outside the project, two files have the same path, a
-            dependency cannot be installed, or the package is too large for Lambda. Nothing was written.
+            dependency cannot be installed, the app read other modules than the package contains, or the
+            package is too large for Lambda. Nothing was written.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
     options = options or Options()
     if not destination.parent.is_dir():
         raise PackageError(f"{destination.parent} does not exist.", "Run `domovoi-tf render` first.")
-    own_files = contents.list_own_files(project, kinds)
+    roots = find_roots(project, read.modules) if read else ()
+    own_files = contents.list_own_files(project, kinds, roots, options.include)
     listed = requirements.find_requirements(project, options.groups, options.boto3)
     folder = wheels.install(listed, target, report) if listed else None
     dependencies = contents.list_dependency_files(folder, listed.file.name) if listed and folder else []
+    own_files = contents.prefer_dependencies(own_files, dependencies)
     contents.check_origins([*own_files, *dependencies])
+    warnings = _check_imports(project, own_files, dependencies, target, options, listed, read)
     own, needed = (contents.exclude(files, options.exclude) for files in (own_files, dependencies))
     if options.layer and not needed:
         raise _make_empty_layer_error(listed)
@@ -144,6 +160,7 @@ def build(
         layer=zips[destination.with_name(LAYER)][0] if options.layer else None,
         requirements=listed,
         unmatched=tuple(contents.find_unmatched([*own_files, *dependencies], options.exclude)),
+        warnings=warnings,
     )
     return _describe_sdk(package, folder, listed, target) if listed and folder else package
 
@@ -157,6 +174,32 @@ def _describe_sdk(package: Package, folder: Path, listed: Requirements, target: 
         reason = str(verdict.unmet) if verdict.unmet and listed.boto3 is None else ""
         return replace(package, included=included, reason=reason)
     return replace(package, left_out=tuple(sorted(verdict.required)))
+
+
+def _check_imports(
+    project: Path,
+    own: Sequence[Entry],
+    dependencies: Sequence[Entry],
+    target: Target,
+    options: Options,
+    listed: Requirements | None,
+    read: ReadApplication | None,
+) -> tuple[str, ...]:
+    """Compares the modules that the app read with those of the package, and returns warnings."""
+    if read is None:
+        return ()
+    package = PackagedFiles(
+        project=project,
+        own=own,
+        dependencies=dependencies,
+        target=target,
+        excluded=options.exclude,
+        has_layer=options.layer,
+    )
+    findings = check_package(read, package, listed.file.name if listed else "", options.has_other_layers)
+    if findings.problems:
+        raise PackageError("\n".join(map(str, findings.problems)))
+    return findings.warnings
 
 
 def _make_zips(

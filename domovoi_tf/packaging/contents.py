@@ -12,9 +12,8 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from domovoi_tf.errors import PackageError
-from domovoi_tf.loading.project_modules import NOT_SOURCE, WHOLE_FOLDERS, find_project_modules
-from domovoi_tf.packaging.dependencies.distributions import list_distributions
-from domovoi_tf.packaging.runtime_source import strip_runtime
+from domovoi_tf.loading.project_modules import VENDOR, WHOLE_FOLDERS, find_packaged_modules
+from domovoi_tf.packaging.file_walk import FileWalk, make_read_error
 
 # The modules that run inside Lambda, which may import only the standard library.
 RUNTIME = (
@@ -68,18 +67,27 @@ def list_runtime_files(kinds: Collection[str] | None = None) -> Mapping[str, byt
 
 @cache
 def _strip_installed_runtime(kinds: frozenset[str] | None) -> Mapping[str, bytes]:
+    from domovoi_tf.packaging.runtime_source import strip_runtime
+
     folder = Path(__file__).parents[1]
     paths = {path for pattern in (*RUNTIME, "triggers/**/*.py") for path in folder.glob(pattern)}
     files = {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in sorted(paths)}
     return MappingProxyType(strip_runtime(files, kinds))
 
 
-def list_own_files(project: Path, kinds: Collection[str] | None = None) -> list[Entry]:
+def list_own_files(
+    project: Path,
+    kinds: Collection[str] | None = None,
+    roots: Collection[Path] = (),
+    include: Iterable[str] = (),
+) -> list[Entry]:
     """Returns the files of the project and of the runtime.
 
     Args:
         project: the project's folder.
         kinds: the event source kinds that the app uses (default: all).
+        roots: other folders of the project from which the app imports modules, such as ``src``.
+        include: shell patterns of other files and folders of the project.
 
     Raises:
         PackageError: the app is missing, or a file is unreadable or outside the project.
@@ -87,7 +95,19 @@ def list_own_files(project: Path, kinds: Collection[str] | None = None) -> list[
     if not any((project / name).is_file() for name in _APPS):
         remedy = "Run the command in the project's folder, or create an app.py that defines `app` there."
         raise PackageError(f"{project / 'app.py'} does not exist.", remedy)
-    return [*_list_runtime(kinds), *_list_sources(project), *_list_vendored(project)]
+    return [*_list_runtime(kinds), *list_project_files(project, roots, include)]
+
+
+def list_project_files(
+    project: Path, roots: Collection[Path] = (), include: Iterable[str] = ()
+) -> list[Entry]:
+    """Returns the files of the project without those of the runtime: see `list_own_files`."""
+    return [*_list_sources(project, roots, include), *_list_vendored(project)]
+
+
+def find_unmatched_includes(project: Path, patterns: Iterable[str]) -> list[str]:
+    """Returns the patterns that match no file of the project."""
+    return [pattern for pattern in patterns if not any(project.glob(pattern))]
 
 
 def list_dependency_files(folder: Path, file: str) -> list[Entry]:
@@ -97,6 +117,8 @@ def list_dependency_files(folder: Path, file: str) -> list[Entry]:
         folder: the folder into which they were installed.
         file: the name of the file that lists them.
     """
+    from domovoi_tf.packaging.dependencies.distributions import list_distributions
+
     owners = {name: str(each) for each in list_distributions(folder) for name in each.files}
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     return [
@@ -104,6 +126,23 @@ def list_dependency_files(folder: Path, file: str) -> list[Entry]:
         for name in names
         if not _INSTALLER_TRACE.fullmatch(name)
         for owner in [owners.get(name, "a dependency")]
+    ]
+
+
+def prefer_dependencies(own: Iterable[Entry], dependencies: Iterable[Entry]) -> list[Entry]:
+    """Returns the project's files without those of a local package that is also installed as a dependency.
+
+    Only files of folders such as ``src`` are left out, whose path in the package is not that in the project.
+
+    Args:
+        own: the files of the project.
+        dependencies: the files of installed dependencies.
+    """
+    names = {entry.name for entry in dependencies}
+    return [
+        entry
+        for entry in own
+        if entry.name not in names or entry.origin in (entry.name, f"{VENDOR}/{entry.name}", _RUNTIME)
     ]
 
 
@@ -156,7 +195,7 @@ def read_status(entry: Entry) -> os.stat_result:
     try:
         return entry.source.stat()
     except OSError as error:
-        raise _make_read_error(entry.origin, error) from error
+        raise make_read_error(entry.origin, error) from error
 
 
 def read_entry(entry: Entry) -> bytes:
@@ -170,7 +209,7 @@ def read_entry(entry: Entry) -> bytes:
     try:
         return entry.source.read_bytes()
     except OSError as error:
-        raise _make_read_error(entry.origin, error) from error
+        raise make_read_error(entry.origin, error) from error
 
 
 def get_size(entry: Entry) -> int:
@@ -191,71 +230,29 @@ def _list_runtime(kinds: Collection[str] | None) -> Iterator[Entry]:
         yield Entry(name, Path(__file__).parents[2] / name, _RUNTIME, _RUNTIME, contents)
 
 
-def _list_sources(project: Path) -> Iterator[Entry]:
-    walk = _Walk(project)
-    paths = [walk.check_file(path) for path in find_project_modules(project)]
-    paths += [path for tree in WHOLE_FOLDERS for path in walk.list_files(project / tree)]
-    for path in paths:
-        name = path.relative_to(project).as_posix()
-        yield Entry(name, path, name, name.partition("/")[0])
+def _list_sources(project: Path, roots: Collection[Path], include: Iterable[str]) -> Iterator[Entry]:
+    walk = FileWalk(project)
+    paths = {name: walk.check_file(path) for name, path in find_packaged_modules(project, roots).items()}
+    others = [path for tree in WHOLE_FOLDERS for path in walk.list_files(project / tree)]
+    others += [path for pattern in include for path in _match_files(walk, project, pattern)]
+    inner_first = sorted(roots, key=lambda root: len(root.parts), reverse=True)
+    for path in others:
+        root = next((each for each in inner_first if path.is_relative_to(each)), project)
+        paths.setdefault(path.relative_to(root).as_posix(), path)
+    for name, path in paths.items():
+        yield Entry(name, path, path.relative_to(project).as_posix(), name.partition("/")[0])
+
+
+def _match_files(walk: FileWalk, project: Path, pattern: str) -> Iterator[Path]:
+    for path in sorted(project.glob(pattern)):
+        if path.is_dir():
+            yield from walk.list_files(path)
+        else:
+            yield walk.check_file(path)
 
 
 def _list_vendored(project: Path) -> Iterator[Entry]:
-    vendor = project / "vendor"
-    for path in _Walk(project).list_files(vendor):
+    vendor = project / VENDOR
+    for path in FileWalk(project).list_files(vendor):
         name = path.relative_to(vendor).as_posix()
         yield Entry(name, path, f"vendor/{name}", f"vendor/{name.partition('/')[0]}")
-
-
-class _Walk:
-    """Lists the regular files of folders, and follows links that stay inside the project."""
-
-    def __init__(self, inside: Path) -> None:
-        self.inside = inside
-        self.boundary = inside.resolve()
-
-    def list_files(self, folder: Path) -> Iterator[Path]:
-        if folder.is_symlink() or folder.is_dir():
-            yield from self._walk_folder(folder, ())
-
-    def check_file(self, path: Path) -> Path:
-        self._resolve(path)
-        return path
-
-    def _walk_folder(self, folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
-        real = self._resolve(folder)
-        if real in above:
-            raise PackageError(
-                f"{self._format_path(folder)} links to a folder that contains it.", "Remove the link."
-            )
-        for path in self._list_children(folder):
-            if self._resolve(path).is_dir():
-                yield from self._walk_folder(path, (*above, real))
-            elif path.is_file():
-                yield path
-            else:
-                raise PackageError(f"{self._format_path(path)} is not a regular file.", "Remove it.")
-
-    def _list_children(self, folder: Path) -> list[Path]:
-        try:
-            return sorted(path for path in folder.iterdir() if not NOT_SOURCE.fullmatch(path.name))
-        except OSError as error:
-            raise _make_read_error(self._format_path(folder), error) from error
-
-    def _resolve(self, path: Path) -> Path:
-        try:
-            real = path.resolve(strict=True)
-        except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, until Python 3.12
-            raise _make_read_error(self._format_path(path), error) from error
-        if not real.is_relative_to(self.boundary):
-            message = f"{self._format_path(path)} links to {real}, which is outside the project folder."
-            raise PackageError(message, "Replace the link with a copy of the file or folder.")
-        return real
-
-    def _format_path(self, path: Path) -> str:
-        return path.relative_to(self.inside).as_posix()
-
-
-def _make_read_error(shown: str, error: Exception) -> PackageError:
-    reason = getattr(error, "strerror", None) or str(error)
-    return PackageError(f"{shown} cannot be read: {reason}.", "Correct its permissions, or remove it.")

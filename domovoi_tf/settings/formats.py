@@ -95,6 +95,10 @@ REGION = string_of("a region, such as eu-west-1", "[a-z]{2,}(-[a-z]+)+-[0-9]")
 BUCKET_NAME = string_of("the name of an S3 bucket", _BUCKET)
 PREFIX = string_of("a prefix of keys without a leading slash, such as packages/", "[^/\\s][^\\s]{0,900}|")
 FILE = string_of("the name of a file in .chalice", r"[^/\\\s][^\\]*")
+FILES = string_of(
+    "a path or shell pattern of files below the project's folder, without ..",
+    r"(?!\.\.?(/|$))[^/\\](?:(?!/\.\.(/|$))[^\\])*",
+)
 VARIABLE_NAME = string_of(
     "a name of two or more letters, digits and _ that begins with a letter", "[A-Za-z][A-Za-z0-9_]+"
 )

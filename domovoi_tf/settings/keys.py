@@ -272,6 +272,10 @@ PACKAGE: Mapping[str, Key] = {
         list[str], "Shell patterns of files and folders to leave out of the package, such as `*/tests`."
     ),
     "package_groups": Key(list[str], "Dependency groups of `pyproject.toml` to include in the package."),
+    "package_include": Key(
+        list[formats.FILES],
+        "Shell patterns of further files and folders of the project for the package, such as `data/*.json`.",
+    ),
     "package_layer": Key(bool, "Whether dependencies go into a separate Lambda layer.", False),
 }
 

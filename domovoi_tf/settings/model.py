@@ -70,6 +70,7 @@ class Settings(FunctionSettings):
     package_boto3: bool | None = None
     package_exclude: tuple[str, ...] = ()
     package_groups: tuple[str, ...] = ()
+    package_include: tuple[str, ...] = ()
     required_version: str | None = None
     provider: Mapping[str, Any] = field(default_factory=dict)
     backend: tuple[str, Mapping[str, Any]] | None = None

@@ -54,6 +54,8 @@ def build_package(project_dir: Path, folder: Path, project: pipeline.Project) ->
     built = build_zips(project_dir, folder / "app" / "package.zip", project)
     for pattern in built.unmatched:
         output.print_warning(f"the excluded pattern {pattern!r} matches nothing in the package.")
+    for warning in built.warnings:
+        output.print_warning(warning)
     return built
 
 
@@ -69,11 +71,12 @@ def build_zips(project_dir: Path, destination: Path, project: pipeline.Project) 
         boto3=settings.package_boto3,
         layer=settings.package_layer,
         through_s3=settings.package_s3 is not None,
+        include=settings.package_include,
+        has_other_layers=any(each.layers for each in (settings, *settings.functions.values())),
     )
     target = Target(settings.python_version, settings.architecture)
-    return build(
-        project_dir, destination, target, find_package_kinds(application), build_options, _print_progress
-    )
+    kinds = find_package_kinds(application)
+    return build(project_dir, destination, target, kinds, build_options, _print_progress, application)
 
 
 def _print_progress(line: str) -> None:

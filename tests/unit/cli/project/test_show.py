@@ -5,6 +5,7 @@ from __future__ import annotations
 from domovoi_tf import Domovoi
 from domovoi_tf.cli.pipeline import Project
 from domovoi_tf.cli.project.show import describe_app, format_app
+from domovoi_tf.loading.reading import ReadApplication
 from domovoi_tf.settings import FunctionSettings, Settings
 
 
@@ -22,7 +23,8 @@ def test_functions_are_shown_with_their_effective_settings() -> None:
     settings = Settings(
         app_name="bar", stage="dev", timeout=20, functions={"reports": FunctionSettings(memory_size=512)}
     )
-    lines = format_app(describe_app(Project(app.freeze(), settings))).splitlines()
+    read = ReadApplication(**app.freeze().to_dict())  # type: ignore[arg-type]
+    lines = format_app(describe_app(Project(read, settings))).splitlines()
     assert [line for line in lines if not line.startswith(" ")] == [
         "bar-dev  (128 MB, 20 s)",
         "bar-dev-reports  (512 MB, 900 s)",

@@ -1,0 +1,41 @@
+"""Records of what importing an app read: its modules and its data files."""
+
+from __future__ import annotations
+
+from domovoi_tf.model.application import Application
+from domovoi_tf.model.record import Frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    #: A file and a line. The import statement, or the call that opens a file, comes first, then its callers.
+    Frames = tuple[tuple[str, int], ...]
+
+
+class ImportedModule(Frozen):
+    """A module that the app, or a module that it imports, imported.
+
+    ``file`` is absolute, and empty for a module of the standard library. ``frames`` are the lines that led to
+    the first import.
+    """
+
+    name: str
+    file: str
+    frames: Frames = ()
+
+
+class OpenedFile(Frozen):
+    """A file of the project, other than a module, that was opened for reading."""
+
+    file: str
+    frames: Frames = ()
+
+
+class ReadApplication(Application):
+    """An application, with what importing it read.
+
+    ``modules`` are the project's own modules and, of other packages, the outermost module only; ``files`` are
+    data files of the project.
+    """
+
+    modules: tuple[ImportedModule, ...] = ()
+    files: tuple[OpenedFile, ...] = ()

@@ -1,0 +1,146 @@
+"""Records the modules that an app imports, and the files that it opens, in the child process.
+
+https://docs.python.org/3/library/sys.html#sys.meta_path
+https://docs.python.org/3/library/audit_events.html
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import domovoi_tf
+from domovoi_tf.loading.reading import ImportedModule, OpenedFile
+
+if TYPE_CHECKING:
+    from domovoi_tf.loading.reading import Frames
+
+# pathlib is slower, and this is called for each module.
+_TOOL = "domovoi_tf"
+_TOOL_FOLDER = os.path.join(os.path.dirname(domovoi_tf.__file__), "")  # noqa: PTH118, PTH120
+_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")  # noqa: PTH118, PTH120
+_LOADING = os.path.join(os.path.dirname(__file__), "")  # noqa: PTH118, PTH120
+#: Folders of installed packages, which may be below that of the standard library or of the project.
+_INSTALLED = ("/site-packages/", "/dist-packages/")
+_CODE = (".py", ".pyc", ".pyi", ".so", ".pyd")
+_MAX_FRAMES = 200
+
+
+class Recorder:
+    """Observes imports as the first finder, which never finds a module, and opened files as an audit hook.
+
+    Args:
+        project: the absolute path of the project's folder.
+    """
+
+    def __init__(self, project: str) -> None:
+        self._project = os.path.join(project, "")  # noqa: PTH118
+        self._earlier = frozenset(sys.modules)
+        self._imports: dict[str, Frames] = {}
+        self._files: dict[str, Frames] = {}
+        self._is_active = False
+
+    def start(self) -> None:
+        """Begins to record."""
+        self._is_active = True
+        sys.meta_path.insert(0, self)
+        sys.addaudithook(self._observe_event)
+
+    def stop(self) -> None:
+        """Stops to record. An audit hook cannot be removed, so it stays without effect."""
+        self._is_active = False
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Records the import of a module that is not loaded yet, and leaves it to the other finders."""
+        if name not in self._imports and self._has_interest(name):
+            self._imports[name] = _trace_callers(sys._getframe(1))
+
+    def list_modules(self) -> tuple[ImportedModule, ...]:
+        """Returns the modules that were imported: see `ReadApplication`."""
+        return tuple(self._select_modules())
+
+    def list_files(self) -> tuple[OpenedFile, ...]:
+        """Returns the data files of the project that were opened."""
+        return tuple(
+            OpenedFile(file=file, frames=frames)
+            for file, frames in sorted(self._files.items())
+            if os.path.isfile(file)  # noqa: PTH113
+        )
+
+    def _select_modules(self) -> Iterator[ImportedModule]:
+        for name, module in sorted(sys.modules.items()):
+            file, frames = _get_file(module), self._imports.get(name, ())
+            if name in sys.stdlib_module_names and _is_in_library(file) and not name.startswith("_"):
+                yield ImportedModule(name=name, file="", frames=frames)
+            elif file is None or name in self._earlier or _is_in_library(file):
+                continue
+            elif self._is_own(file) or self._is_outermost(name):
+                yield ImportedModule(name=name, file=file, frames=frames)
+
+    def _has_interest(self, name: str) -> bool:
+        outermost, dot, _ = name.partition(".")
+        file = _get_file(sys.modules.get(outermost)) if dot else None
+        return file is None or self._is_own(file) or outermost == _TOOL
+
+    def _is_outermost(self, name: str) -> bool:
+        """Returns whether only namespace packages contain a module, or the app imports it from this tool."""
+        if name.startswith(f"{_TOOL}."):
+            frames = self._imports.get(name, ())
+            return len(frames) > 0 and not frames[0][0].startswith(_TOOL_FOLDER)
+        parts = name.split(".")
+        above = (".".join(parts[:count]) for count in range(1, len(parts)))
+        return all(_get_file(sys.modules.get(each)) is None for each in above)
+
+    def _is_own(self, file: str) -> bool:
+        inside = file.removeprefix(self._project)
+        return inside != file and not any(folder in f"/{inside}" for folder in _INSTALLED)
+
+    def _observe_event(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self._is_active or event not in ("open", "sqlite3.connect"):
+            return
+        path = arguments[0]
+        if not isinstance(path, (str, bytes)) or (event == "open" and not _is_reading(*arguments[1:])):
+            return
+        file = os.path.abspath(os.fsdecode(path))  # noqa: PTH100
+        if not file.endswith(_CODE) and self._is_own(file) and file not in self._files:
+            self._files[file] = _trace_callers(sys._getframe(1))
+
+
+def _get_file(module: object) -> str | None:
+    """Returns the file of a module without running code of a lazy module."""
+    attributes = getattr(module, "__dict__", None) or {}
+    spec = attributes.get("__spec__")
+    file = getattr(spec, "origin", None) if getattr(spec, "has_location", False) else None
+    file = file or attributes.get("__file__")
+    return _normalize(file) if isinstance(file, str) else None
+
+
+def _normalize(file: str) -> str:
+    """Removes ``..`` from a path, which relative entries of Python's path leave there."""
+    return os.path.normpath(file) if "/." in file else file
+
+
+def _is_in_library(file: str | None) -> bool:
+    """Returns whether a module belongs to the standard library, which has modules without a file."""
+    return file is None or (file.startswith(_LIBRARY) and not any(each in file for each in _INSTALLED))
+
+
+def _is_reading(mode: object, flags: int) -> bool:
+    if isinstance(mode, str):
+        return "r" in mode and "+" not in mode
+    return flags & (os.O_WRONLY | os.O_RDWR) == 0
+
+
+def _trace_callers(frame: FrameType | None) -> Frames:
+    """Returns the files and lines of a frame and its callers, without the import system and this tool."""
+    frames: list[tuple[str, int]] = []
+    while frame is not None and len(frames) < _MAX_FRAMES:
+        file = _normalize(frame.f_code.co_filename)
+        if not file.startswith(("<", _LOADING)) and not _is_in_library(file):
+            frames.append((file, frame.f_lineno))
+        frame = frame.f_back
+    return tuple(frames)

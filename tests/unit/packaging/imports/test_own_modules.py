@@ -1,0 +1,332 @@
+"""Lambda imports the same files of the project that were read, or rendering is refused."""
+
+from __future__ import annotations
+
+import py_compile
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from package_index import PURE, make_source, write_files
+
+from domovoi_tf.loading.reading import ImportedModule, ReadApplication
+from domovoi_tf.packaging.contents import list_project_files
+from domovoi_tf.packaging.imports.own_modules import check_own_modules
+from domovoi_tf.packaging.imports.package import PackagedFiles
+from domovoi_tf.packaging.target import Target
+
+from .conftest import Project, include, missing, unpackaged
+
+DYNAMIC = "import importlib\nimportlib.import_module('handlers.billing')\n"
+MISSING = missing("app.py:2", "handlers.billing", "handlers/billing.py", include("handlers"))
+
+
+def test_app_without_other_modules_has_no_problem(project: Project) -> None:
+    assert project.render() == ""
+    assert project.run() == ""
+
+
+def test_module_that_no_statement_imports_is_refused_and_the_remedy_works(project: Project) -> None:
+    project.write(app=DYNAMIC, handlers__billing="")
+    assert project.render() == MISSING
+    assert project.fail() == MISSING
+    assert project.render(include=("handlers",)) == ""
+    assert project.run(include=("handlers",)) == ""
+
+
+def test_package_of_a_module_that_no_statement_imports_is_refused(project: Project) -> None:
+    project.write(app=DYNAMIC, handlers____init__="", handlers__billing="")
+    package = missing("app.py:2", "handlers", "handlers/__init__.py", include("handlers"))
+    assert project.render() == f"{package}\n{MISSING}"
+    assert project.run(include=("handlers",)) == ""
+
+
+def test_package_that_only_its_resources_use_is_refused(project: Project) -> None:
+    project.write(app="from importlib import resources\nresources.files('queries')\n", queries____init__="")
+    assert project.render() == (missing("app.py:2", "queries", "queries/__init__.py", include("queries")))
+
+
+def test_chain_of_imports_leads_from_the_app_to_the_module(project: Project) -> None:
+    project.write(
+        app="\nimport registry\n",
+        registry="import importlib\ndef load():\n    importlib.import_module('bills')\nload()\n",
+        bills="",
+    )
+    assert project.render() == (
+        missing(
+            "registry.py:3",
+            "bills",
+            "bills.py",
+            include("bills.py"),
+            " (imported through app.py:2 -> registry.py:3)",
+        )
+    )
+
+
+def test_modules_with_names_of_tests_are_packaged_if_an_import_names_them(project: Project) -> None:
+    project.write(
+        app="from shop.load_test import run\nfrom shop.tests.fixtures import PRICES\nTOTAL = run(PRICES)\n",
+        shop____init__="",
+        shop__load_test="def run(prices): return sum(prices)\n",
+        shop__tests____init__="",
+        shop__tests__fixtures="from . import conftest\nPRICES = [1]\n",
+        shop__tests__conftest="",
+        shop__tests__test_shop="raise SystemExit\n",
+    )
+    assert project.render() == ""
+    assert project.run("import app; print(app.TOTAL)") == "1"
+    files = [entry.name for entry in list_project_files(project.folder) if entry.name.startswith("shop/t")]
+    assert sorted(files) == ["shop/tests/__init__.py", "shop/tests/conftest.py", "shop/tests/fixtures.py"]
+
+
+def test_module_with_the_name_of_a_test_in_the_package_app_is_packaged(project: Project) -> None:
+    (project.folder / "app.py").rename(project.folder / "old.py")
+    text = (project.folder / "old.py").read_text()
+    project.write(app____init__=f"from.import stress_test\nfrom.billing import *\n{text}")
+    project.write(app__stress_test="", app__billing="")
+    assert project.render() == ""
+    assert project.run() == ""
+
+
+SRC = "import pathlib, sys\nsys.path.insert(0, str(pathlib.Path(__file__).parent / 'src'))\n"
+
+
+def test_modules_of_a_folder_on_the_path_are_packaged(project: Project) -> None:
+    project.write(
+        app=f"{SRC}import shop.prices\n", src__shop____init__="", src__shop__prices="from . import x"
+    )
+    project.write(src__shop__x="")
+    assert project.render() == ""
+    assert project.run("import app, shop.x; print(shop.x.__name__)") == "shop.x"
+
+
+def test_included_files_of_a_folder_on_the_path_are_found_too(project: Project) -> None:
+    project.write(
+        app=f"{SRC}import importlib\nimportlib.import_module('shop.prices')\n", src__shop__prices=""
+    )
+    assert project.render() == (missing("app.py:4", "shop.prices", "src/shop/prices.py", include("src/shop")))
+    assert project.run(include=("src/shop",)) == ""
+
+
+@pytest.fixture
+def editable(project: Project) -> str:
+    """Returns the Python of a virtual environment in which the project is installed editable."""
+    venv = project.folder / ".venv"
+    uv = str(Path(sys.executable).parent / "uv")
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(venv)], check=True)
+    (site,) = venv.glob("lib/python*/site-packages")
+    (site / "shop.pth").write_text(f"{project.folder / 'src'}\n")
+    write_files(site, {"installed_too.py": ""})
+    return str(venv / "bin" / "python")
+
+
+def test_editable_install_of_the_project_is_packaged(project: Project, editable: str) -> None:
+    project.write(app="import shop.prices, domovoi_tf\n", src__shop____init__="", src__shop__prices="")
+    assert project.render(editable) == ""
+    package = project.package(editable)
+    assert [part.name for part in package.zip.parts] == ["the domovoi-tf runtime", "app.py", "shop"]
+
+
+def test_packages_in_a_virtual_environment_of_the_project_are_dependencies(
+    project: Project, editable: str
+) -> None:
+    project.write(app="import installed_too\n")
+    assert project.render(editable) == ""
+    assert project.fail(editable).startswith(
+        "app.py:1: neither the package nor Lambda's runtime contains the module installed_too, which is "
+        "imported here: the project lists no dependencies\n    It was read from "
+    )
+
+
+def test_local_package_that_is_also_a_dependency_has_one_origin(project: Project) -> None:
+    write_files(
+        project.folder,
+        {
+            "requirements.txt": "./libs/common\n",
+            **{f"libs/common/{name}": text for name, text in make_source("common", "1.0", PURE).items()},
+        },
+    )
+    pyproject = project.folder / "libs" / "common" / "pyproject.toml"
+    pyproject.write_text(f'{pyproject.read_text()}[project]\nname = "common"\nversion = "1.0"\n')
+    path = SRC.replace("'src'", "'libs' / 'common'")
+    project.write(app=f"{path}import common\n")
+    assert project.render() == ""
+    assert "common 1.0" in [part.name for part in project.package().zip.parts]
+
+
+def test_module_that_was_loaded_from_a_path_must_be_packaged(project: Project) -> None:
+    load = (
+        "import importlib.util, sys\n"
+        "spec = importlib.util.spec_from_file_location('plugin', 'plugins/x.py')\n"
+        "sys.modules['plugin'] = importlib.util.module_from_spec(spec)\n"
+    )
+    project.write(app=load, plugins__x="")
+    assert project.render() == (missing("app.py", "plugin", "plugins/x.py", include("plugins/x.py")))
+    assert project.render(include=("plugins/*.py",)) == ""
+
+
+def test_bytecode_without_source_is_refused(project: Project) -> None:
+    project.write(app="import closed\n", vendor__closed="")
+    source = project.folder / "vendor" / "closed.py"
+    py_compile.compile(str(source), str(source.with_suffix(".pyc")))
+    source.unlink()
+    assert project.render() == (
+        missing(
+            "app.py:1",
+            "closed",
+            "vendor/closed.pyc",
+            "It has no source, and bytecode is not packaged. Add its source, or list a wheel that has it.",
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "remedy"),
+    [
+        (
+            "fast.cpython-313-darwin.so",
+            "It is compiled for this machine. Build a wheel of it for Python 3.13 on x86_64, and list the "
+            "wheel in requirements.txt.",
+        ),
+        (
+            "fast.cpython-313-x86_64-linux-gnu.so",
+            'Write an import statement for it, or add "package_include": '
+            '["fast.cpython-313-x86_64-linux-gnu.so"] to .chalice/config.json.',
+        ),
+    ],
+)
+def test_compiled_module_is_refused_unless_it_is_packaged_for_the_target(
+    project: Project, file: str, remedy: str
+) -> None:
+    path = project.folder / file
+    path.write_text("")
+    module = ImportedModule(name="fast", file=str(path), frames=((str(project.folder / "app.py"), 3),))
+    read = ReadApplication(functions=(), routes=(), modules=(module,))
+
+    def check(include: tuple[str, ...]) -> list[str]:
+        own = list_project_files(project.folder, (), include)
+        package = PackagedFiles(project=project.folder, own=own, target=Target())
+        return [str(problem) for problem in check_own_modules(read, package)]
+
+    problem = f"app.py:3: the package does not contain the module fast ({file}), which is imported here\n    "
+    assert check(()) == [f"{problem}{remedy}"]
+    assert check(("*.so",)) == ([f"{problem}{remedy}"] if "darwin" in file else [])
+
+
+def test_excluded_module_is_refused_unless_the_app_can_do_without_it(project: Project) -> None:
+    project.write(app="import local\n", local="")
+    assert project.render(excluded=("local.py",)) == (
+        missing(
+            "app.py:1",
+            "local",
+            "local.py",
+            "Remove the pattern 'local.py' from package_exclude in .chalice/config.json, or from --exclude.",
+        )
+    )
+    project.write(app="try:\n    import local\nexcept ImportError: ...\n")
+    assert project.render(excluded=("local.py",)) == ""
+
+
+def test_test_client_is_not_part_of_the_runtime(project: Project) -> None:
+    project.write(app="from domovoi_tf.testing import Client\n")
+    assert project.render() == (
+        "app.py:1: the package does not contain the module domovoi_tf.testing, which is imported here\n"
+        "    Import it in tests only: the package contains the runtime of domovoi-tf, and neither its "
+        "command line nor its test client."
+    )
+    project.write(app="from domovoi_tf.errors import DispatchError\n")
+    assert project.render() == ""
+
+
+def test_vendored_package_that_hides_a_module_is_refused(project: Project) -> None:
+    project.write(app="import utils\n", utils="WHO = 'the project'\n", vendor__utils____init__="")
+    assert project.render() == (
+        "app.py:1: Lambda would import another file as utils than utils.py: utils/__init__.py from "
+        "vendor/utils/__init__.py\n"
+        "    Rename utils.py, or leave the other file out with package_exclude in .chalice/config.json."
+    )
+    assert project.render(excluded=("utils/__init__.py",)) == ""
+    assert project.run("import app, utils; print(utils.WHO)", exclude=("utils/__init__.py",)) == "the project"
+
+
+def test_hidden_module_is_refused_before_a_handler_imports_it(project: Project) -> None:
+    project.write(app="def pour():\n    from shop import utils\n", shop__utils="", vendor__shop____init__="")
+    project.write(vendor__shop__utils="WHO = 'vendor'\n")
+    (project.folder / "shop" / "utils.py").write_text("WHO = 'the project'\n")
+    (project.folder / "vendor" / "shop" / "utils.py").rename(project.folder / "vendor" / "shop" / "utils.pyi")
+    (project.folder / "vendor" / "shop" / "utils").mkdir()
+    (project.folder / "vendor" / "shop" / "utils" / "__init__.py").write_text("WHO = 'vendor'\n")
+    assert project.render() == (
+        "shop/utils.py:1: Lambda would import another file as shop.utils than shop/utils.py: "
+        "shop/utils/__init__.py from vendor/shop/utils/__init__.py\n"
+        "    Rename shop/utils.py, or leave the other file out with package_exclude in .chalice/config.json."
+    )
+
+
+def test_pattern_that_includes_nothing_is_a_problem(project: Project) -> None:
+    assert project.render(include=("data/*.json",)) == (
+        ".chalice/config.json: the pattern 'data/*.json' in package_include matches no file of the project\n"
+        "    Correct or remove it."
+    )
+
+
+# Data files
+
+ADD = 'add "package_include": [{}] to .chalice/config.json'
+
+
+def test_data_file_that_is_read_but_not_packaged_is_a_warning(project: Project) -> None:
+    write_files(project.folder, {"topics.json": "[]", "data/prices.csv": ""})
+    project.write(app="import pathlib\nopen('topics.json')\npathlib.Path('data/prices.csv').read_bytes()\n")
+    assert project.render().splitlines() == [
+        unpackaged("app.py:3", "data/prices.csv", "it", ADD.format('"data/prices.csv"')),
+        unpackaged("app.py:2", "topics.json", "it", ADD.format('"topics.json"')),
+    ]
+    assert project.render(include=("topics.json", "data")) == ""
+    assert project.run(include=("topics.json", "data")) == ""
+
+
+def test_many_data_files_of_a_folder_are_one_warning(project: Project) -> None:
+    write_files(project.folder, {f"texts/{number}.txt": "" for number in range(5)})
+    project.write(app="import glob\nfor name in glob.glob('texts/*.txt'): open(name).read()\n")
+    assert project.render() == (
+        unpackaged(
+            "app.py:2",
+            "5 files in texts",
+            "them",
+            'add "package_include": ["texts/*"] to .chalice/config.json',
+        )
+    )
+    assert project.render(include=("texts/*",)) == ""
+
+
+def test_dotenv_file_belongs_into_the_configuration(project: Project) -> None:
+    write_files(project.folder, {".env": "A=1"})
+    project.write(app="open('.env').read()\n")
+    assert project.render() == (
+        unpackaged(
+            "app.py:1", ".env", "it", "set its values in environment_variables in .chalice/config.json"
+        )
+    )
+
+
+def test_database_that_is_opened_is_a_data_file(project: Project) -> None:
+    write_files(project.folder, {"menu.db": ""})
+    project.write(app="import sqlite3\nsqlite3.connect('menu.db').close()\n")
+    assert project.render() == (
+        unpackaged("app.py:2", "menu.db", "it", 'add "package_include": ["menu.db"] to .chalice/config.json')
+    )
+
+
+def test_files_that_are_packaged_written_missing_or_elsewhere_are_no_data_files(project: Project) -> None:
+    write_files(project.folder, {"shop/menu.json": "[]", "domovoilib/x.json": "[]", "old.log": ""})
+    write_files(project.folder.parent, {"elsewhere.json": ""})
+    project.write(
+        app="import os, shop\nfor name in ('shop/menu.json', 'domovoilib/x.json', '../elsewhere.json'):\n"
+        "    open(name).read()\nopen('old.log', 'a').close()\nopen('new.log', 'w').close()\n"
+        "os.close(os.open('old.log', os.O_WRONLY))\nopen('app.py').read()\n"
+        "try: open('none.json')\nexcept OSError: ...\n",
+        shop____init__="",
+    )
+    assert project.render() == ""
