@@ -144,7 +144,7 @@ def build(
     own_files = contents.list_own_files(project, kinds, roots, options.include)
     listed = requirements.find_requirements(project, options.groups, options.boto3)
     folder = wheels.install(listed, target, report) if listed else None
-    dependencies = contents.list_dependency_files(folder, listed.file.name) if listed and folder else []
+    dependencies = contents.list_dependency_files(folder, listed.name) if listed and folder else []
     own_files = contents.prefer_dependencies(own_files, dependencies)
     contents.check_origins([*own_files, *dependencies])
     warnings = _check_imports(project, own_files, dependencies, target, options, listed, read)
@@ -196,7 +196,7 @@ def _check_imports(
         excluded=options.exclude,
         has_layer=options.layer,
     )
-    findings = check_package(read, package, listed.file.name if listed else "", options.has_other_layers)
+    findings = check_package(read, package, listed.name if listed else "", options.has_other_layers)
     if findings.problems:
         raise PackageError("\n".join(map(str, findings.problems)))
     return findings.warnings
@@ -242,7 +242,7 @@ def _list_parts(entries: Iterable[Entry]) -> tuple[Part, ...]:
 
 
 def _make_empty_layer_error(listed: Requirements | None) -> PackageError:
-    reason = f"no files of {listed.file.name} remain" if listed else "the project lists no dependencies"
+    reason = f"no files of {listed.name} remain" if listed else "the project lists no dependencies"
     return PackageError(
         f"The layer would be empty: {reason}.",
         "Build and render without --layer and without package_layer in .chalice/config.json.",

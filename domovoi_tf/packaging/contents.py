@@ -28,11 +28,7 @@ _RUNTIME = "the domovoi-tf runtime"
 #: The possible files of the app.
 _APPS = ("app.py", "app/__init__.py")
 
-# Scripts and the installer's records contain paths of the machine that installed the packages.
-_INSTALLER_TRACE = re.compile(
-    r"\.lock|bin/.*|(?:.*/)?__pycache__/.*"
-    r"|[^/]*\.dist-info/(?:RECORD|INSTALLER|REQUESTED|direct_url\.json|uv_cache\.json|uv_build\.json)"
-)
+_INSTALLER_TRACE = re.compile(r"\.lock|(?:.*/)?__pycache__/.*")
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,8 @@ def test_only_these_modules_write_files() -> None:
     found = {path for path in list_modules() if any(_is_write(call) for call in list_calls(path))}
     # folder_transaction.py: the tree; atomic_files.py: projects, for scaffold.py, and with archive.py the
     # package; user_folder.py: the tool's own state; emulator.py: the emulator's log in it;
-    # wheels.py: the cache of wheels; named_requirements.py: requirements files for uv in a work folder.
+    # wheels.py, installed_files.py: the cache of wheels; named_requirements.py: requirements files for uv in
+    # a work folder.
     assert make_relative(found) == {
         "system/atomic_files.py",
         "packaging/archive.py",
@@ -187,6 +188,7 @@ def test_only_these_modules_write_files() -> None:
         "local/emulator.py",
         "system/folder_transaction.py",
         "packaging/local_sources/named_requirements.py",
+        "packaging/dependencies/installed_files.py",
         "packaging/dependencies/wheels.py",
     }
 

@@ -121,7 +121,7 @@ def _format_dependencies(built: Package) -> str:
     unused = f", not from {' or '.join(requirements.unused)}" if requirements.unused else ""
     left_out = f" {_format_left_out(built.left_out)}" if built.left_out else ""
     included = f" {_format_included(built)}" if built.reason else ""
-    return f"Dependencies from {requirements.file.name}{unused}.{left_out}{included}"
+    return f"Dependencies from {requirements.name}{unused}.{left_out}{included}"
 
 
 def _format_left_out(names: tuple[str, ...]) -> str:
@@ -161,7 +161,7 @@ def describe_package(built: Package, project: pipeline.Project) -> dict[str, Any
         **_describe_zip(built.zip),
         "python": project.settings.python_version,
         "architecture": project.settings.architecture,
-        "dependencies": requirements and requirements.file.name,
+        "dependencies": requirements and requirements.name,
         "left_out": list(built.left_out),
         "layer": built.layer and _describe_zip(built.layer),
     }

@@ -26,7 +26,7 @@ from domovoi_tf.packaging.local_sources.source_tree import is_project, read_pack
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files
 
-FORMAT = "3"
+FORMAT = "4"
 #: The name of a wheel or of a source distribution, which begins with the name of the package.
 _ARCHIVE = re.compile(r"([A-Za-z0-9][\w.-]*?)-\d.*\.(?:whl|zip|tgz|tar\.\w+)")
 

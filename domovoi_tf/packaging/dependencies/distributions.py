@@ -39,8 +39,13 @@ class Distribution:
     @property
     def files(self) -> list[str]:
         """The paths of its files, relative to the folder of installed packages."""
+        return [row[0] for row in self.rows]
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The rows of its RECORD: path, hash and size of each file."""
         with (self.folder / "RECORD").open(encoding="utf-8", newline="") as lines:
-            return [row[0] for row in csv.reader(lines) if row]
+            return [row for row in csv.reader(lines) if row]
 
     @property
     def is_pure(self) -> bool:

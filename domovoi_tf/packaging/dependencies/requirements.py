@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError
+from domovoi_tf.packaging.dependencies.other_tools import reject_other_files
 from domovoi_tf.packaging.dependencies.requirement_lines import (
     INCLUDES,
     expand_variables,
@@ -16,6 +18,7 @@ from domovoi_tf.packaging.dependencies.requirement_lines import (
 )
 from domovoi_tf.packaging.local_sources.paths import find_paths
 from domovoi_tf.packaging.local_sources.source_tree import read_toml
+from domovoi_tf.packaging.local_sources.workspaces import find_required_members, find_workspace
 
 #: The files that may list dependencies; a project's first one is used.
 FILES = ("requirements.txt", "pylock.toml", "uv.lock", "pyproject.toml")
@@ -39,17 +42,24 @@ class Requirements:
         boto3: whether to package boto3 and its kin; None to package them if Lambda's runtime may not satisfy
             all bounds on them.
         unused: names of other files with dependencies, which are not used.
+        project: the project's folder, if that is not the file's.
     """
 
     file: Path
     groups: tuple[str, ...] = ()
     boto3: bool | None = None
     unused: tuple[str, ...] = ()
+    project: Path | None = None
 
     @property
     def folder(self) -> Path:
         """The project's folder."""
-        return self.file.parent
+        return self.project or self.file.parent
+
+    @property
+    def name(self) -> str:
+        """The path of the file, relative to the project."""
+        return os.path.relpath(self.file.resolve(), self.folder.resolve()) if self.project else self.file.name
 
     @property
     def has_hashes(self) -> bool:
@@ -77,12 +87,17 @@ def find_requirements(
         None if no file lists dependencies.
 
     Raises:
-        PackageError: the file cannot be read, lacks its pyproject.toml, or cannot have groups.
+        PackageError: the file cannot be read, lacks its pyproject.toml, or cannot have groups; or the
+            dependencies are in the file of another tool.
 
     https://docs.astral.sh/uv/pip/dependencies/
     """
-    names = [name for name in FILES[:-1] if (project / name).is_file()]
+    workspace = find_workspace(project)
+    places = {name: project / name for name in FILES} | {"uv.lock": (workspace or project) / "uv.lock"}
+    names = [name for name in FILES[:-1] if places[name].is_file()]
     has_dependencies = _may_have_dependencies if names else _has_dependencies
+    if not names:
+        reject_other_files(project, _may_have_dependencies(project / FILES[-1], ()))
     if has_dependencies(project / FILES[-1], groups):
         names.append(FILES[-1])
     if not names:
@@ -95,9 +110,21 @@ def find_requirements(
         raise PackageError(
             "uv.lock has no pyproject.toml beside it.", "Restore pyproject.toml, or remove uv.lock."
         )
+    if workspace and name == FILES[-1]:
+        _check_members(project, workspace)
     # uv.lock and pyproject.toml belong together.
     others = tuple(each for each in unused if not {name, each} <= {*_GROUPED})
-    return Requirements(project / name, groups, boto3, others)
+    is_elsewhere = places[name].parent != project
+    return Requirements(places[name], groups, boto3, others, project if is_elsewhere else None)
+
+
+def _check_members(project: Path, workspace: Path) -> None:
+    """Checks that a project without a lock file requires nothing from its workspace."""
+    for name in find_required_members(project, workspace):
+        raise PackageError(
+            f"pyproject.toml requires {name} from the uv workspace in {workspace}, which has no uv.lock.",
+            "Run `uv lock`.",
+        )
 
 
 def _has_dependencies(path: Path, groups: tuple[str, ...]) -> bool:

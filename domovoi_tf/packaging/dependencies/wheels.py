@@ -19,6 +19,7 @@ from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging.dependencies import uv_errors
 from domovoi_tf.packaging.dependencies.cache import CacheEntry
 from domovoi_tf.packaging.dependencies.distributions import list_distributions, normalize_name
+from domovoi_tf.packaging.dependencies.installed_files import clean_files
 from domovoi_tf.packaging.dependencies.lambda_sdk import judge_sdk
 from domovoi_tf.packaging.dependencies.requirements import OWN, SDK, Requirements
 from domovoi_tf.packaging.local_sources.named_requirements import name_requirements
@@ -82,13 +83,14 @@ def _fill_cache(entry: CacheEntry, report: Callable[[str], None]) -> None:
                 sources = {each.source: each.name for each in list_distributions(installed) if each.source}
                 # Files that changed meanwhile, or were not known, may be installed in an old version.
                 if entry.is_current(sources):
+                    clean_files(installed)
                     _publish(installed, entry.folder)
                     return
     except OSError as error:
         message = f"The cache folder {entry.root} cannot be written: {error.strerror}."
         raise PackageError(message, "Set DOMOVOI_TF_HOME to a writable folder.") from error
     raise PackageError(
-        f"{entry.requirements.file.name}: a local package changes whenever it is built.",
+        f"{entry.requirements.name}: a local package changes whenever it is built.",
         "Let its build write no files into its folder that differ each time.",
     )
 
@@ -137,11 +139,11 @@ def _install(work: Path, entry: CacheEntry, left_out: Collection[str], report: C
         # uv prefers older releases with a wheel: a package is built only if no release has a suitable one.
         more = uv_errors.find_packages_to_build(result.stderr) - built
         if not more:
-            raise uv_errors.translate_failure(requirements.file.name, target, result.stderr.strip())
+            raise uv_errors.translate_failure(requirements.name, target, result.stderr.strip())
         built |= more
         shutil.rmtree(installed)
         report(f"Building {', '.join(sorted(more))} from source: there is no wheel for {target}.")
-    _reject_unusable(installed, requirements.file.name, target, built)
+    _reject_unusable(installed, requirements.name, target, built)
     return installed
 
 
@@ -163,7 +165,7 @@ def _select_source(
     hashes = ["--require-hashes"] if requirements.has_hashes else []
     groups = [f"--group={group}" for group in requirements.groups]
     if requirements.file.suffix == ".txt":
-        find_name = partial(_build_name, work / "named", requirements.file.name, target)
+        find_name = partial(_build_name, work / "named", requirements.name, target)
         name = str(name_requirements(requirements.file, work, find_name))
     return [f"--override={override}", *hashes, *groups, f"--requirement={name}"]
 
@@ -187,9 +189,9 @@ def _export_lock(
     options += ["--format=requirements.txt", f"--output-file={exported}", f"--python={sys.executable}"]
     options += [f"--prune={name}" for name in left_out]
     options += [f"--group={group}" for group in requirements.groups]
-    result = _run([find_uv(), "export", *options], requirements.file.parent)
+    result = _run([find_uv(), "export", *options], requirements.folder)
     if result.returncode:
-        raise uv_errors.translate_failure(requirements.file.name, target, result.stderr.strip())
+        raise uv_errors.translate_failure(requirements.name, target, result.stderr.strip())
 
 
 def _build_command(installed: Path, target: Target) -> list[str]:

@@ -40,11 +40,13 @@ EVERYTHING = [
     "app.py",
     "domovoilib/menu.py",
     "drinks-1.0.dist-info/METADATA",
+    "drinks-1.0.dist-info/RECORD",
     "drinks-1.0.dist-info/WHEEL",
     "drinks.py",
     "gin/__init__.py",
     "gin/tests/test_gin.py",
     "glasses-1.0.dist-info/METADATA",
+    "glasses-1.0.dist-info/RECORD",
     "glasses-1.0.dist-info/WHEEL",
     "glasses.py",
     "handlers/billing.py",
@@ -204,7 +206,7 @@ def test_limit_applies_to_package_and_layer_together(project: Path, monkeypatch:
     monkeypatch.setattr(size_limits, "UNZIPPED_LIMIT", 1024)
     text = failure(project, layer=True)
     assert text.startswith("The package and its layer are 0.0 MB unzipped; Lambda accepts 0.0 MB. Largest: ")
-    assert "the domovoi-tf runtime 0.0 MB, app.py 0.0 MB, glasses 1.0 0.0 MB, drinks 1.0 0.0 MB" in text
+    assert "the domovoi-tf runtime 0.0 MB, glasses 1.0 0.0 MB, drinks 1.0 0.0 MB, app.py 0.0 MB" in text
     assert not (project.parent / "layer.zip").exists()
 
 
@@ -295,9 +297,9 @@ def test_text_output_of_the_command(project: Path) -> None:
         f"terraform/app/package.zip: {len(infos)} files, {path.stat().st_size:,} bytes "
         f"({unzipped:,} unzipped), SHA-256 {digest}\n"
         f"  the domovoi-tf runtime  {sum(i.file_size for i in runtime):,} bytes  {len(runtime)} files\n"
+        f"  glasses 1.0                {of('glasses', sizes)} bytes  4 files\n"
+        f"  drinks 1.0                 {of('drinks', sizes)} bytes  4 files\n"
         f"  app.py                     {sizes['app.py']} bytes  1 file\n"
-        f"  glasses 1.0                {of('glasses', sizes)} bytes  3 files\n"
-        f"  drinks 1.0                 {of('drinks', sizes)} bytes  3 files\n"
         "  domovoilib                   0 bytes  1 file\n"
         "  handlers                     0 bytes  1 file\n"
         "  vendor/gin                   0 bytes  1 file\n"
@@ -313,7 +315,7 @@ def test_json_output_of_the_command(project: Path) -> None:
     done = run(project, "package", "--json")
     said = json.loads(done.stdout)
     path = project / "terraform/app/package.zip"
-    assert said.pop("parts")[2] == {"name": "glasses 1.0", "files": 3, "size": 133}
+    assert said.pop("parts")[1] == {"name": "glasses 1.0", "files": 4, "size": 240}
     assert said == {
         "path": "terraform/app/package.zip",
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
