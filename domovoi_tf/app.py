@@ -60,6 +60,9 @@ class EventSource:
 
         def decorator(*args: Any, **kwargs: Any) -> Callable[[H], H]:
             location = _locate_caller()
+            if len(args) == 1 and callable(args[0]):
+                error = TypeError(f"{declare.__name__} needs parentheses: write @app.{declare.__name__}(...)")
+                return app._record_fault(location, error, declare)(args[0])  # type: ignore[no-any-return]
             try:
                 trigger = declare(*args, **kwargs)
             except TypeError as error:

@@ -12,6 +12,7 @@ from typing import Any
 
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError, DomovoiError
+from domovoi_tf.loading.decorators import suggest_decorator
 from domovoi_tf.loading.handler_checks import check_app
 from domovoi_tf.loading.reading import ReadApplication
 from domovoi_tf.loading.recorder import Recorder
@@ -132,6 +133,10 @@ def _describe_failure(error: BaseException, project: Path) -> Failure:
 
 def _choose_remedy(error: BaseException) -> str:
     """Returns the remedy, which is more specific if a module imports the app too early or as ``__main__``."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, domovoi_tf.Domovoi):
+        return suggest_decorator(str(error.name))
+    if isinstance(error, ModuleNotFoundError) and error.name == "domovoi":
+        return "Write from domovoi_tf import Domovoi: domovoi-tf has the decorators of Domovoi."
     if isinstance(error, ImportError) and error.name == "app":
         return (
             "Modules that write from app import app need the app to exist when they are imported: "
@@ -148,7 +153,7 @@ def _find_missing_module(error: BaseException, project: Path) -> str:
         return ""
     name = error.name.partition(".")[0]
     in_project = (project / name).is_dir() or (project / f"{name}.py").is_file()
-    return "" if in_project or name in sys.stdlib_module_names else name
+    return "" if in_project or name in (*sys.stdlib_module_names, "domovoi") else name
 
 
 def _find_position(error: BaseException, project: Path) -> str:

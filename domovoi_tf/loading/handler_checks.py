@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 import domovoi_tf
+from domovoi_tf.loading.decorators import find_decorators_above
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, Notice
 from domovoi_tf.model.trigger import Route
@@ -27,7 +28,7 @@ def check_app(app: domovoi_tf.Domovoi) -> Application:
     handlers = list_handlers(app)
     values: dict[str, Any] = app.freeze().to_dict()
     values["faults"] += tuple(find_faults(handlers))
-    values["notices"] += tuple(_find_notices(handlers))
+    values["notices"] += (*_find_notices(handlers), *find_decorators_above(app))
     values["adapted"] = not all(is_plain(handler) for _, handler, _ in handlers)
     return Application(**values)
 

@@ -2,8 +2,7 @@
 
 Docstrings, comments, annotations of functions and imports for type checkers are removed from every module.
 The modules of event source kinds, ``errors.py``, ``model/asl.py`` and ``model/trigger.py`` lose all code that
-the handling of events cannot reach, and ``app.py`` loses what only the loader calls. Remaining lines keep
-their numbers, so that tracebacks are correct.
+the handling of events cannot reach. Remaining lines keep their numbers, so that tracebacks are correct.
 """
 
 from __future__ import annotations
@@ -24,10 +23,6 @@ CALLS = "domovoi_tf/runtime/calls.py"
 OPTIONAL = (CALLS, HANDLER_NAMES)
 #: Modules of which the runtime needs only parts. A user's app may import anything from the others.
 _PRUNED = (_KINDS, "domovoi_tf/errors.py", "domovoi_tf/model/asl.py", "domovoi_tf/model/trigger.py")
-
-#: Functions and methods of ``app.py`` that only the loader calls, which reads the app before it is packaged.
-_APP = "domovoi_tf/app.py"
-_RENDERING = frozenset({"freeze", "_drop_handlers"})
 
 
 def strip_runtime(files: Mapping[str, bytes], kinds: Collection[str] | None = None) -> dict[str, bytes]:
@@ -96,7 +91,7 @@ class Reachability:
         if _is_for_type_checkers(node):
             return False
         if not path.startswith(_PRUNED):
-            return path != _APP or not _find_defined_names(node) & _RENDERING
+            return True
         if owner is not None:
             return owner in self._live and (
                 _is_always_kept(node) or bool(_find_defined_names(node) & self._attributes)
@@ -108,9 +103,7 @@ class Reachability:
         """Records the names that a statement uses, and the modules that it imports."""
         pruned = path.startswith(_PRUNED)
         parts: list[ast.AST] = [node]
-        if (pruned or path == _APP) and isinstance(
-            node, ast.ClassDef
-        ):  # its statements are followed one by one
+        if pruned and isinstance(node, ast.ClassDef):  # its statements are followed one by one
             parts = [*node.bases, *node.decorator_list]
         for part in parts:
             for kind, name in _find_uses(part, frozenset()):

@@ -23,7 +23,7 @@ def find_definition(handler: Any, location: Location) -> Any:
     """
     if _has_own_name(handler):
         return handler
-    functions = [each for each in _unwrap(handler, []) if _is_defined_at(each, location)]
+    functions = [each for each in unwrap(handler) if _is_defined_at(each, location)]
     return max(functions, key=lambda each: each.__code__.co_firstlineno, default=handler)
 
 
@@ -77,7 +77,7 @@ def _is_defined_at(function: Any, location: Location) -> bool:
     return code is not None and code.co_filename == location.file and code.co_firstlineno <= location.line
 
 
-def _unwrap(handler: Any, outer: list[Any]) -> Iterator[Any]:
+def unwrap(handler: Any, outer: tuple[Any, ...] = ()) -> Iterator[Any]:
     """Yields a handler and the functions that it wraps, in its closure or its attributes."""
     if len(outer) > _MAX_DEPTH or any(handler is each for each in outer):
         return
@@ -92,4 +92,4 @@ def _unwrap(handler: Any, outer: list[Any]) -> Iterator[Any]:
             continue
     for each in inner:
         if callable(each) and not isinstance(each, type):
-            yield from _unwrap(each, [*outer, handler])
+            yield from unwrap(each, (*outer, handler))

@@ -275,11 +275,12 @@ def test_a_module_that_is_not_of_a_kind_keeps_its_functions() -> None:
     assert b"Returns the key" not in kept
 
 
-def test_app_keeps_what_users_call_and_loses_what_reads_it() -> None:
-    app = functions_in(list_runtime_files({"sns"})["domovoi_tf/app.py"])
-    assert {"function", "variable", "register_state_machine", "log", "state_machines"} <= app
-    assert app & {"freeze", "_drop_handlers"} == set()
-    assert "domovoi_tf/model/application.py" not in list_runtime_files({"sns"})
+def test_package_has_neither_the_model_of_an_app_nor_errors_that_lambda_never_raises() -> None:
+    runtime = list_runtime_files({"sns"})
+    assert "domovoi_tf/model/application.py" not in runtime
+    errors = ast.parse(runtime["domovoi_tf/errors.py"])
+    names = [node.name for node in errors.body if isinstance(node, ast.ClassDef)]
+    assert names == ["DomovoiError", "DispatchError"]
 
 
 def functions_in(source: bytes) -> set[str]:

@@ -1,0 +1,98 @@
+"""Finds decorators that have no effect or do not exist, once the app has been imported.
+
+The child process that imports the app runs this, so it needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import domovoi_tf
+from domovoi_tf.model.declarations import Location, Notice
+from domovoi_tf.runtime.handlers import is_same, unwrap
+
+#: The decorators of Chalice, and those that take their place.
+CHALICE = {
+    "route": '@app.function_url() or @app.alb_target("/...")',
+    "schedule": "@app.scheduled_function(...)",
+    "on_cw_event": "@app.cloudwatch_event_handler(...)",
+    "on_s3_event": "@app.s3_event_handler(...)",
+    "on_sns_message": "@app.sns_topic_subscriber(...)",
+    "on_sqs_message": "@app.sqs_queue_subscriber(...)",
+    "on_kinesis_record": "@app.kinesis_stream_handler(...)",
+    "on_dynamodb_record": "@app.dynamodb_stream_handler(...)",
+}
+
+
+def suggest_decorator(name: str) -> str:
+    """Returns the remedy for an attribute of the app that does not exist."""
+    if name in CHALICE:
+        return f"Chalice's @app.{name} is {CHALICE[name]} here."
+    names = [each for each in dir(domovoi_tf.Domovoi) if not each.startswith("_")]
+    matches = get_close_matches(name, names, 1)
+    return f"Did you mean app.{matches[0]}?" if matches else f"The app has: {', '.join(names)}."
+
+
+def find_decorators_above(app: domovoi_tf.Domovoi) -> Iterator[Notice]:
+    """Yields a notice for each handler that is wrapped after it was registered: Lambda skips the wrapper."""
+    declared = app._resolve()[0]
+    functions = [each.function for each in declared]
+    for number, each in enumerate(declared):
+        if any(is_same(each.function, later) for later in functions[number + 1 :]):
+            continue  # the uppermost decorator of a handler stands for all
+        wrapper = _find_in_module(each.definition)
+        if wrapper is None or any(is_same(wrapper, function) for function in functions):
+            continue
+        if any(is_same(layer, each.function) for layer in unwrap(wrapper)):
+            own = [other.route.location for other in declared if is_same(other.function, each.function)]
+            location = each.route.location
+            yield Notice(location=location, message=_describe(each.route.handler, wrapper, location, own))
+
+
+def _find_in_module(function: Any) -> Any:
+    """Returns the object that has the name of a function in its module or class, or None."""
+    value: Any = sys.modules.get(getattr(function, "__module__", None) or "")
+    for name in getattr(function, "__qualname__", "<locals>").split("."):
+        value = getattr(value, "__dict__", {}).get(name)
+    while isinstance(value, (staticmethod, classmethod)):
+        value = value.__func__
+    is_wrapper = hasattr(value, "__code__") or hasattr(value, "__wrapped__")
+    return value if callable(value) and is_wrapper else None
+
+
+def _describe(name: str, wrapper: Any, location: Location, own: Collection[Location]) -> str:
+    above = _find_line_above(location, own)
+    if above is not None:
+        line, decorator = above
+        return (
+            f"events of {name} do not pass through @{decorator} ({location.file}:{line}), because it is "
+            "above this decorator, whatever it checks: move it below"
+        )
+    code = getattr(wrapper, "__code__", None)
+    place = f" ({code.co_filename}:{code.co_firstlineno})" if code is not None else ""
+    return (
+        f"events of {name} do not pass through the wrapper{place} that has its name in the module, "
+        "whatever it checks: register the wrapper instead"
+    )
+
+
+def _find_line_above(location: Location, own: Collection[Location]) -> tuple[int, str] | None:
+    """Returns the line and the text of the nearest foreign decorator above the one at a location."""
+    try:
+        tree = ast.parse(Path(location.file).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return None
+    lines = {each.line for each in own}
+    for node in ast.walk(tree):
+        decorators = getattr(node, "decorator_list", [])
+        numbers = [n for n, each in enumerate(decorators) if each.lineno <= location.line <= each.end_lineno]
+        for decorator in reversed(decorators[: numbers[0]] if numbers else []):
+            if decorator.lineno not in lines:
+                called = decorator.func if isinstance(decorator, ast.Call) else decorator
+                return decorator.lineno, ast.unparse(called)
+    return None

@@ -1,0 +1,184 @@
+"""Decorators without parentheses, above the app's own, or of Chalice are named with their lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from domovoi_tf import Domovoi, DomovoiError
+from domovoi_tf.errors import AppLoadError
+from domovoi_tf.loading import loader
+from domovoi_tf.model.application import Application
+from domovoi_tf.testing import Client
+
+HEAD = """import functools
+from domovoi_tf import Domovoi
+app = Domovoi()
+
+def members_only(handler):
+    @functools.wraps(handler)
+    def check(event, context):
+        raise PermissionError
+    return check
+
+def hide(*options):
+    def wrap(handler):
+        def check(event, context):
+            raise PermissionError
+        return check if options else lambda event, context: handler(event, context)
+    return wrap
+
+def mark(handler):
+    handler.marked = True
+    return handler
+
+"""
+FIRST = HEAD.count("\n") + 1
+
+
+def load(folder: Path, code: str) -> Application:
+    (folder / "app.py").write_text(HEAD + code)
+    return loader.load(folder)
+
+
+def list_notices(folder: Path, code: str) -> list[tuple[str, str]]:
+    application = load(folder, code)
+    assert application.faults == ()
+    return [(str(notice.location), notice.message) for notice in application.notices]
+
+
+def describe(name: str, decorator: str, line: int) -> str:
+    return (
+        f"events of {name} do not pass through @{decorator} (app.py:{line}), because it is above this "
+        "decorator, whatever it checks: move it below"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "decorator", "above"),
+    [
+        (
+            "@members_only\n@app.function_url(auth='NONE')\ndef door(event, context): ...",
+            1,
+            "members_only",
+            0,
+        ),
+        ("@hide()\n@app.function_url()\ndef door(event, context): ...", 1, "hide", 0),
+        ("@mark\n@members_only\n@app.alb_target()\ndef door(event, context): ...", 2, "members_only", 1),
+        (
+            "@members_only\n@app.sns_topic_subscriber('b')\n@app.sns_topic_subscriber(\n    'a'\n)\n"
+            "def door(event, context): ...",
+            1,
+            "members_only",
+            0,
+        ),
+        (
+            "class Bar:\n @staticmethod\n @members_only\n @app.function_url()\n def door(event): ...",
+            3,
+            "members_only",
+            2,
+        ),
+        ("@members_only\n@app.function_url()\nasync def door(event): ...", 1, "members_only", 0),
+    ],
+)
+def test_decorator_above_is_a_warning_with_both_lines(
+    code: str, line: int, decorator: str, above: int, tmp_path: Path
+) -> None:
+    assert list_notices(tmp_path, code) == [
+        (f"app.py:{FIRST + line}", describe("door", decorator, FIRST + above))
+    ]
+
+
+def test_wrapper_that_replaces_a_handler_later_is_a_warning(tmp_path: Path) -> None:
+    code = "@app.function_url()\ndef door(event, context): ...\n\ndoor = members_only(door)"
+    assert list_notices(tmp_path, code) == [
+        (
+            f"app.py:{FIRST}",
+            "events of door do not pass through the wrapper (app.py:6) that has its name in the module, "
+            "whatever it checks: register the wrapper instead",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "@app.function_url()\n@members_only\ndef door(event, context): ...",
+        "@mark\n@app.function_url()\ndef door(event, context): ...",
+        "@app.sns_topic_subscriber('a')\n@app.function_url()\ndef door(event, context): ...",
+        "class Bar:\n @staticmethod\n @app.function_url()\n def door(event, context): ...",
+        "def register(handler):\n    app.function_url()(handler)\nregister(lambda event: 0)".replace(
+            "url()", "url(name='door')"
+        ),
+        "def door(event, context): ...\ndoor = app.function_url()(members_only(door))",
+        # The wrapper is a handler, too.
+        "@app.sns_topic_subscriber('a')\n@members_only\n@app.function_url()\ndef door(event, context): ...",
+    ],
+)
+def test_other_decorators_are_no_warning(code: str, tmp_path: Path) -> None:
+    assert [message for _, message in list_notices(tmp_path, code) if "pass through" in message] == []
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, value in vars(Domovoi).items() if type(value).__name__ == "EventSource"]
+)
+def test_decorator_without_parentheses_is_a_problem(name: str, tmp_path: Path) -> None:
+    (fault,) = load(
+        tmp_path, f"@app.{name}\ndef tend(event, context): ...\nassert tend.__name__ == 'tend'"
+    ).faults
+    assert (str(fault.location), fault.message) == (
+        f"app.py:{FIRST}",
+        f"{name} needs parentheses: write @app.{name}(...)",
+    )
+    assert fault.remedy.startswith("Its arguments are ")
+
+
+def test_client_names_the_decorator_without_parentheses() -> None:
+    app = Domovoi()
+
+    @app.sns_topic_subscriber
+    def tend(event: object, context: object) -> None: ...
+
+    with pytest.raises(DomovoiError, match="sns_topic_subscriber needs parentheses"):
+        Client(app).send("tend")
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (
+            "@app.route('/')\ndef door(): ...",
+            "AttributeError: 'Domovoi' object has no attribute 'route'\n"
+            'Chalice\'s @app.route is @app.function_url() or @app.alb_target("/...") here.',
+        ),
+        (
+            "@app.on_sns_message(topic='a')\ndef tend(event): ...",
+            "AttributeError: 'Domovoi' object has no attribute 'on_sns_message'\n"
+            "Chalice's @app.on_sns_message is @app.sns_topic_subscriber(...) here.",
+        ),
+        (
+            "@app.sns_subscriber('a')\ndef tend(event): ...",
+            "AttributeError: 'Domovoi' object has no attribute 'sns_subscriber'\n"
+            "Did you mean app.sns_topic_subscriber?",
+        ),
+        (
+            "from domovoi import Domovoi",
+            "ModuleNotFoundError: No module named 'domovoi'\n"
+            "Write from domovoi_tf import Domovoi: domovoi-tf has the decorators of Domovoi.",
+        ),
+    ],
+)
+def test_names_of_chalice_and_domovoi_have_a_remedy(code: str, error: str, tmp_path: Path) -> None:
+    with pytest.raises(AppLoadError) as raised:
+        load(tmp_path, code)
+    assert str(raised.value) == f"app.py:{FIRST}: {error}"
+
+
+def test_chalice_names_lead_to_decorators_that_exist() -> None:
+    import re
+
+    from domovoi_tf.loading.decorators import CHALICE
+
+    names = {name for text in CHALICE.values() for name in re.findall(r"@app\.(\w+)", text)}
+    assert [name for name in names if not hasattr(Domovoi, name)] == []
