@@ -19,7 +19,8 @@ class Limit(Frozen):
     """The constraints that AWS puts on a kind of name.
 
     ``noun`` is what the name is of, in words, and ``allowed`` names the characters that ``pattern`` accepts.
-    If a name has a structure, ``form`` shows it instead.
+    If a name has a structure, ``form`` shows it instead. ``whole_pattern`` is for a name that contains those
+    of the app and the stage. ``reserved`` are beginnings and ends that AWS reserves, such as ``aws/*``.
     """
 
     noun: str
@@ -28,6 +29,8 @@ class Limit(Frozen):
     allowed: str
     min_length: int = 1
     form: str = ""
+    whole_pattern: str = ""
+    reserved: tuple[str, ...] = ()
 
 
 class Source(Frozen):

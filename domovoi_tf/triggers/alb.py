@@ -39,6 +39,7 @@ HOST = Limit(
     pattern=r"[a-z0-9.*?-]*\.[a-z]+",
     max_length=128,
     allowed="lower-case letters, digits, -, ., * and ?, and a last part of letters",
+    whole_pattern=r"[A-Za-z0-9.*?-]*\.[A-Za-z]+",
 )
 PRIORITIES = range(1, 50001)
 #: Computed priorities depend on the number of segments of the prefix, and then on the host.

@@ -31,6 +31,14 @@ GROUP = Limit(
     max_length=512,
     allowed="letters, digits, ., -, _, / and #",
 )
+#: Log groups that the app creates.
+NEW_GROUP = Limit(
+    noun=GROUP.noun,
+    pattern=GROUP.pattern,
+    max_length=GROUP.max_length,
+    allowed=GROUP.allowed,
+    reserved=("aws/*",),
+)
 FILTER = Limit(
     noun="subscription filter name", pattern="[^:*]+", max_length=512, allowed="characters other than : and *"
 )
@@ -80,7 +88,8 @@ class Logs(Trigger):
         return {"name": Scoped(name=handler), "filter_pattern": self.filter_pattern}
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
-        return [(GROUP, self.log_group_name), (FILTER, Scoped(name=handler))]
+        group = NEW_GROUP if self.create else GROUP
+        return [(group, self.log_group_name), (FILTER, Scoped(name=handler))]
 
     def problems(self) -> Iterator[tuple[str, str]]:
         pattern: object = self.filter_pattern

@@ -40,13 +40,11 @@ RULE = Limit(
     pattern=r"([A-Za-z0-9_][A-Za-z0-9_.-]*)?[A-Za-z0-9]",
     max_length=64,
     allowed="letters, digits, ., - and _ between letters or digits",
+    whole_pattern=r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?",
 )
-RULE_SET = Limit(
-    noun="receipt rule set name",
-    pattern=r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?",
-    max_length=64,
-    allowed="letters, digits, - and _ between letters or digits",
-)
+_SET = r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?"
+_SET_CHARACTERS = "letters, digits, - and _ between letters or digits"
+RULE_SET = Limit(noun="receipt rule set name", pattern=_SET, max_length=64, allowed=_SET_CHARACTERS)
 
 
 class Ses(Trigger):

@@ -71,11 +71,13 @@ class Sns(Trigger):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         from ._patterns.grammar import find_filter_policy_problems
+        from ._shared.queue_attributes import is_fifo
 
         # https://docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html
-        if isinstance(self.topic_name, str) and self.topic_name.endswith(".fifo"):
+        if is_fifo(self.topic_name):
+            topic = repr(self.topic_name) if isinstance(self.topic_name, str) else spell(self.topic_name)
             yield (
-                f"the FIFO topic {self.topic_name!r} cannot invoke a Lambda function",
+                f"the FIFO topic {topic} cannot invoke a Lambda function",
                 "Subscribe an SQS queue to it and handle the queue, or use a standard topic.",
             )
         if self.filter_policy_scope not in (None, *SCOPES):

@@ -23,6 +23,7 @@ from domovoi_tf.validation.names import (
     check_representable,
     check_state_machines,
     has_valid_names,
+    takes_arn,
 )
 from domovoi_tf.validation.policy_sizes import check_policy_sizes, find_large_policies
 from domovoi_tf.validation.sources import (
@@ -124,7 +125,7 @@ def _check_route(route: Route, application: Application, settings: Settings) -> 
         is_own = name == Scoped(name=route.handler)
         if not (is_own and invalid):
             advice = " Shorten the name of the handler, or set name=." if is_own else ""
-            yield from check_name(where, limit, name, settings, advice)
+            yield from check_name(where, limit, name, settings, advice, takes_arn(route, name))
     for message, remedy in route.trigger.problems():
         yield Problem(where, message, remedy)
     for argument, value in route.trigger.arguments(route.handler).items():

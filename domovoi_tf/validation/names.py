@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.errors import Problem, RenderError
+from domovoi_tf.hcl.input_variables import find_variables
 from domovoi_tf.hcl.syntax import hcl
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
@@ -19,7 +21,7 @@ from domovoi_tf.model.names import (
     Variable,
     resolve,
 )
-from domovoi_tf.model.trigger import Limit, Route, Source
+from domovoi_tf.model.trigger import Limit, Route, Source, spell
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.keys import MEMORY_MB, TIMEOUT_SECONDS
 from domovoi_tf.triggers._shared.json_text import MAX_DEPTH, is_too_deep
@@ -133,7 +135,12 @@ def expand_name(name: str | Scoped, settings: Settings) -> str:
 
 
 def check_name(
-    where: str, limit: Limit, name: Name, settings: Settings, advice: str = ""
+    where: str,
+    limit: Limit,
+    name: Name,
+    settings: Settings,
+    advice: str = "",
+    has_arn: bool = False,
 ) -> Iterator[Problem]:
     """Yields a problem for a name that AWS would reject.
 
@@ -143,6 +150,7 @@ def check_name(
         name: the name.
         settings: the stage's settings, whose names begin scoped names.
         advice: how to shorten the name.
+        has_arn: whether a variable in place of the name may have this ARN.
     """
     if isinstance(name, Variable):
         return
@@ -151,14 +159,26 @@ def check_name(
         yield Problem(where, f"the {limit.noun} is {own!r}", "Use a string, scoped() or variable().")
         return
     whole = expand_name(name, settings)
-    if own.startswith("arn:"):
-        yield Problem(
-            where,
-            f"{own!r} is an ARN, but a name is expected",
-            'Use the name, or pass the ARN from Terraform with variable("...").',
-        )
+    if own.startswith("arn:") and ":" not in limit.allowed:
+        short = _extract_name(own)
+        remedy = f"Write {short!r}" if re.fullmatch(limit.pattern, short) else "Use the name"
+        either = ', or pass the ARN from Terraform with variable("...")' if has_arn else ""
+        yield Problem(where, f"{own!r} is an ARN, but a name is expected", f"{remedy}{either}.")
     elif not re.fullmatch(limit.pattern, own):
         yield Problem(where, f"{own!r} is not a valid {limit.noun}", f"Use {limit.allowed} only.")
+    elif not re.fullmatch(limit.whole_pattern or limit.pattern, whole):
+        yield Problem(
+            where,
+            f"{spell(name)} is {whole!r}, which is not a valid {limit.noun}",
+            f"Use {limit.allowed} only, also in the names of the app and the stage, which it contains.",
+        )
+    elif part := next((each for each in limit.reserved if fnmatchcase(whole, each)), None):
+        end = "begins" if part.endswith("*") else "ends"
+        yield Problem(
+            where,
+            f"the {limit.noun} {whole!r} {end} with {part.strip('*')!r}, which AWS reserves",
+            "Choose another name.",
+        )
     elif len(whole) > limit.max_length:
         yield Problem(
             where,
@@ -171,6 +191,27 @@ def check_name(
             f"the {limit.noun} {whole!r} has {len(whole)} characters",
             f"AWS requires at least {limit.min_length}.",
         )
+
+
+def takes_arn(route: Route, name: object) -> bool:
+    """Whether a variable in place of a name may have the ARN that the app has there."""
+    if not (isinstance(name, str) and name.startswith("arn:")):
+        return False
+    values, variable = route.trigger.to_dict(), Variable(name="arn")
+    fields: dict[str, Any] = {key: variable if value == name else value for key, value in values.items()}
+    changed: dict[str, Any] = {**route.to_dict(), "trigger": type(route.trigger)(**fields)}
+    patterns = [pattern for used, pattern, _ in find_variables(Route(**changed)) if used == variable]
+    return any(re.search(pattern, name) for pattern in patterns)
+
+
+def _extract_name(arn: str) -> str:
+    """Returns the name of a resource from its ARN.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    """
+    kind, _, rest = arn.split(":", 5)[-1].removesuffix(":*").partition(":")
+    # log-group:/a/b has its name after the colon, and event-bus/central after the slash; photos is a bucket.
+    return rest or kind.partition("/")[2] or kind
 
 
 def _remove_names(value: object) -> object:

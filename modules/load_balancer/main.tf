@@ -50,11 +50,12 @@ data "aws_route53_zone" "this" {
   name = local.zone_name
 }
 
+# The name of a security group must not start with sg-, but that of a load balancer can.
 # There is no egress rule, and Terraform removes the default one: the load balancer invokes functions directly, not
 # through its network.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 resource "aws_security_group" "this" {
-  name        = "${local.name}-load-balancer"
+  name        = startswith(local.name, "sg-") ? "load-balancer-${local.name}" : "${local.name}-load-balancer"
   description = "HTTPS to the load balancer ${local.name}."
   vpc_id      = local.vpc_id
   tags        = var.tags

@@ -29,7 +29,19 @@ BUCKET = Limit(
 )
 
 
-NEW_BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+_LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+#: Buckets that the app creates.
+NEW_BUCKET = Limit(
+    noun="S3 bucket name",
+    pattern=rf"{_LABEL}([.]{_LABEL})*",
+    min_length=3,
+    max_length=63,
+    allowed="lower-case letters, digits, and . and - between letters or digits",
+    reserved=(
+        *("amzn-s3-demo-*", "sthree-*", "xn--*"),
+        *("*--ol-s3", "*--table-s3", "*--x-s3", "*-s3alias", "*.mrap"),
+    ),
+)
 
 
 TOPIC_ARN = Limit(
@@ -134,7 +146,7 @@ class S3(Trigger):
         return self.sns_topic is None and not self.use_eventbridge
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
-        yield BUCKET, self.bucket
+        yield NEW_BUCKET if self.create else BUCKET, self.bucket
         if self.sns_topic is not None:
             yield (TOPIC_ARN if isinstance(self.sns_topic, Variable) else TOPIC), self.sns_topic
 
@@ -148,6 +160,8 @@ class S3(Trigger):
         )
 
     def problems(self) -> Iterator[tuple[str, str]]:
+        import re
+
         yield from find_event_problems(self.events, self.use_eventbridge)
         for name in ("prefix", "suffix"):
             value: object = getattr(self, name)
@@ -163,6 +177,8 @@ class S3(Trigger):
                     f"the {name} {value!r} has a *, which S3 does not treat as a wildcard",
                     "Leave the * out.",
                 )
+        if self.create and re.fullmatch(r"(\d+\.){3}\d+", spell(self.bucket)):
+            yield f"the bucket name {self.bucket!r} has the form of an IP address", "Choose another name."
         yield from self._check_combinations()
 
     def _check_combinations(self) -> Iterator[tuple[str, str]]:
@@ -192,8 +208,9 @@ class S3(Trigger):
         name = self.bucket.name if isinstance(self.bucket, Scoped) else self.bucket
         if (
             isinstance(name, str)
+            and not self.create
             and re.fullmatch(BUCKET.pattern, name)
-            and not re.fullmatch(NEW_BUCKET, name)
+            and not (re.fullmatch(NEW_BUCKET.pattern, name) and len(name) <= NEW_BUCKET.max_length)
         ):
             yield f"S3 accepts the bucket name {name!r} only for buckets created before March 2018"
         for part in filter(None, (self.prefix, self.suffix)):

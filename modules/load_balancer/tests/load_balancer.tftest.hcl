@@ -207,6 +207,19 @@ run "name_that_is_too_long" {
   }
 }
 
+run "name_that_a_security_group_cannot_start_with" {
+  command = plan
+
+  variables {
+    name = "sg-dev"
+  }
+
+  assert {
+    condition     = aws_lb.this.name == "sg-dev" && aws_security_group.this.name == "load-balancer-sg-dev"
+    error_message = "The name of the security group does not start with sg-."
+  }
+}
+
 run "name_with_a_reserved_prefix" {
   command = plan
 

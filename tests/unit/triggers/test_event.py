@@ -227,7 +227,7 @@ def test_valid_declarations_have_no_problems(arguments: str) -> None:
         (
             "source=['a'], event_bus_name='arn:aws:events:us-east-1:123456789012:event-bus/b'",
             "'arn:aws:events:us-east-1:123456789012:event-bus/b' is an ARN, but a name is expected",
-            'Use the name, or pass the ARN from Terraform with variable("...").',
+            "Write 'b'.",
         ),
         (
             "source=['a'], rule_name='a/b'",

@@ -212,7 +212,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (
             logs("'arn:aws:logs:us-east-1:123456789012:log-group:x', ''"),
             "app.py:1: 'arn:aws:logs:us-east-1:123456789012:log-group:x' is an ARN, but a name is expected\n"
-            '    Use the name, or pass the ARN from Terraform with variable("...").',
+            "    Write 'x', or pass the ARN from Terraform with variable(\"...\").",
         ),
         (
             logs("'x', 'p' * 1025"),

@@ -88,8 +88,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             s3("'arn:aws:s3:::photos', C"),
-            "'arn:aws:s3:::photos' is an ARN, but a name is expected\n"
-            '    Use the name, or pass the ARN from Terraform with variable("...").',
+            "'arn:aws:s3:::photos' is an ARN, but a name is expected\n    Write 'photos'.",
         ),
         (
             s3("'photos', 's3:ObjectCreated:*'"),

@@ -259,7 +259,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (
             ses("None", more="rule_set_name='arn:aws:ses:us-east-1:1:receipt-rule-set/in'"),
             "'arn:aws:ses:us-east-1:1:receipt-rule-set/in' is an ARN, but a name is expected\n"
-            '    Use the name, or pass the ARN from Terraform with variable("...").',
+            "    Write 'in'.",
         ),
         # the order of the rules
         (

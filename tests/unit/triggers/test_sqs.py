@@ -151,7 +151,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (
             sqs(f"{ARN + 'q'!r}"),
             f"'{ARN}q' is an ARN, but a name is expected\n"
-            '    Use the name, or pass the ARN from Terraform with variable("...").',
+            "    Write 'q', or pass the ARN from Terraform with variable(\"...\").",
         ),
         (sqs("'q.fif'"), "'q.fif' is not a valid SQS queue name\n    Use letters, digits, - and _ only."),
         (sqs("5"), "the SQS queue name is 5\n    Use a string, scoped() or variable()."),

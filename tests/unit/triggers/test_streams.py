@@ -163,7 +163,7 @@ def test_report_names_each_problem_and_its_remedy(kind: str, arguments: str, rep
         (
             stream("kinesis", f"{STREAM.format('q')!r}"),
             f"'{STREAM.format('q')}' is an ARN, but a name is expected\n"
-            '    Use the name, or pass the ARN from Terraform with variable("...").',
+            "    Write 'q', or pass the ARN from Terraform with variable(\"...\").",
         ),
         (
             stream("dynamodb", "'abc', filters={'eventName': ['INSERT']}"),

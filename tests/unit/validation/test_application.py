@@ -127,7 +127,7 @@ def test_valid_app_has_no_problems(source: str) -> None:
         (
             write_sns("'arn:aws:sns:us-east-1:123456789012:t'"),
             "app.py:1: 'arn:aws:sns:us-east-1:123456789012:t' is an ARN, but a name is expected\n"
-            '    Use the name, or pass the ARN from Terraform with variable("...").',
+            "    Write 't', or pass the ARN from Terraform with variable(\"...\").",
         ),
         (
             write_sns("'t.fifo'"),
