@@ -40,6 +40,18 @@ def tend(event, context):
 @app.sns_topic_subscriber(variable("orders"))
 def order(event, context):
     raise ValueError("no beer \\x1b[31m")
+
+
+@app.scheduled_function("rate(1 day)")
+async def sleep(event):
+    import asyncio
+    await asyncio.sleep(0)
+    return sorted(event)[0]
+
+
+@app.sqs_queue_subscriber("returns")
+def take_back(event, context):
+    return {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
 """
 ORDERS = {"TF_VAR_orders": "arn:aws:sns:us-east-1:123456789012:orders"}
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -106,6 +118,20 @@ def test_raw_event_is_sent_unchanged(run: Run) -> None:
     document = json.loads(done.stdout)
     assert (done.returncode, document["result"]["message"], document["log"]) == (0, "raw", ["serving"])
     assert document["duration_ms"] > 0
+
+
+def test_async_handler_of_the_event_alone_runs(run: Run) -> None:
+    done = run("sleep")
+    assert (done.returncode, json.loads(done.stdout)) == (0, "account")
+
+
+def test_report_of_failed_records_that_the_mapping_ignores_is_an_error(run: Run) -> None:
+    done = run("take_back")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[:-1] == [
+        "DispatchError: The handler returned batchItemFailures, but its event source mapping ignores them.",
+        "Add report_failures=True to the decorator, or raise an exception to retry the whole batch.",
+    ]
 
 
 def test_handler_that_ends_its_process_is_an_error(run: Run) -> None:
