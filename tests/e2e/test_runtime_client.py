@@ -73,6 +73,7 @@ class RuntimeApi(ThreadingHTTPServer):
         self.waiting = list(enumerate(events))
         self.answers: list[Answer] = []
         self.done = threading.Event()
+        self.ended = threading.Event()
         self.expected = len(events)
         self.arn = arn
 
@@ -82,7 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if not self.server.waiting:
-            self.server.done.wait(30)
+            # An answer before the client has ended would add an error to its log.
+            self.server.ended.wait(30)
             return self.send_error(410)
         number, event = self.server.waiting.pop(0)
         body = json.dumps(event).encode()
@@ -154,6 +156,7 @@ def invoke(task: Path, *events: object, arn: str = ARN, **environ: str) -> tuple
         api.done.set()
         client.terminate()
         log = client.communicate()[0]
+        api.ended.set()
         api.shutdown()
         api.server_close()
     return api.answers, log
