@@ -54,10 +54,11 @@ class CacheEntry:
     """
 
     def __init__(self, requirements: Requirements, target: Target) -> None:
+        #: The names of local packages and archives that an installation or a build has revealed.
+        self.revealed: dict[Path, str] = {}
         self.requirements = requirements
         self.target = target
         self.root = locate_cache() / "wheels"
-        self.revealed: dict[Path, str] = {}
         self.inputs = find_inputs(requirements)
         self.digest = hash_inputs(self.inputs, requirements, target)
         if revealed := self._read_note():
@@ -88,8 +89,11 @@ class CacheEntry:
 
         One of them is None if a package does not state its name, and no installation has revealed it.
         """
-        folders = (each for each in self.inputs.packages if is_project(each))
-        names = {self.revealed.get(folder) or read_package_name(folder) for folder in folders}
+        names: set[str | None] = {
+            self.revealed[folder] for folder in self.inputs.packages if folder in self.revealed
+        }
+        folders = (each for each in self.inputs.packages if is_project(each) and each not in self.revealed)
+        names |= {read_package_name(folder) for folder in folders}
         names |= {match[1] for path in self.inputs.files if (match := _ARCHIVE.fullmatch(path.name))}
         return {name and normalize_name(name) for name in names}
 

@@ -59,9 +59,13 @@ class Distribution:
 
     @property
     def source(self) -> Path | None:
-        """The folder or archive on this machine that it was installed from; None if from an index."""
-        url = urlsplit(self._read_direct_url().get("url", ""))
-        return Path(unquote(url.path)) if url.scheme == "file" else None
+        """The folder, archive or Git repository on this machine that it was installed from, if it was."""
+        document = self._read_direct_url()
+        url = urlsplit(document.get("url", ""))
+        if url.scheme != "file":
+            return None
+        path = Path(unquote(url.path))
+        return path / ".git" if "vcs_info" in document and (path / ".git").is_dir() else path
 
     @property
     def requirements(self) -> list[str]:

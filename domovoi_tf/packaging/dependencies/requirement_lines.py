@@ -54,7 +54,7 @@ def parse_lines(text: str) -> Iterator[Line]:
     Args:
         text: the content of the file.
     """
-    for line in _CONTINUED.sub("", text).splitlines():
+    for line in _CONTINUED.sub("", text.lstrip("\ufeff")).splitlines():
         content = _COMMENT.sub("", line).strip()
         match = _OPTION.fullmatch(content)
         if match:

@@ -128,7 +128,7 @@ def _make_folder(folder: Path) -> Path:
 def _install(work: Path, entry: CacheEntry, left_out: Collection[str], report: Callable[[str], None]) -> Path:
     requirements, target = entry.requirements, entry.target
     installed, built = work / "installed", frozenset[str]()
-    source, refresh = _select_source(work, requirements, target, left_out), _refresh(entry)
+    source, refresh = _select_source(work, entry, left_out), _refresh(entry)
     while True:
         installed.mkdir()
         build = [f"--no-binary={name}" for name in sorted(built)]
@@ -147,10 +147,9 @@ def _install(work: Path, entry: CacheEntry, left_out: Collection[str], report: C
     return installed
 
 
-def _select_source(
-    work: Path, requirements: Requirements, target: Target, left_out: Collection[str]
-) -> list[str]:
+def _select_source(work: Path, entry: CacheEntry, left_out: Collection[str]) -> list[str]:
     """Returns uv's options about what to install, and writes the files that they refer to."""
+    requirements, target = entry.requirements, entry.target
     name = requirements.file.name
     if name == "pylock.toml":
         return [f"--requirement={name}"]
@@ -165,20 +164,23 @@ def _select_source(
     hashes = ["--require-hashes"] if requirements.has_hashes else []
     groups = [f"--group={group}" for group in requirements.groups]
     if requirements.file.suffix == ".txt":
-        find_name = partial(_build_name, work / "named", requirements.name, target)
+        find_name = partial(_build_name, work / "named", entry)
         name = str(name_requirements(requirements.file, work, find_name))
     return [f"--override={override}", *hashes, *groups, f"--requirement={name}"]
 
 
-def _build_name(out: Path, file: str, target: Target, folder: Path) -> str:
+def _build_name(out: Path, entry: CacheEntry, folder: Path) -> str:
     """Returns the name of a local package that only its wheel states."""
+    if folder in entry.revealed:
+        return entry.revealed[folder]
     shutil.rmtree(out, ignore_errors=True)
     options = [*_QUIET, "--wheel", f"--out-dir={out}", f"--python={sys.executable}"]
     result = _run([find_uv(), "build", *options, str(folder)], folder)
     if result.returncode:
-        raise uv_errors.translate_failure(file, target, result.stderr.strip())
+        raise uv_errors.translate_failure(entry.requirements.name, entry.target, result.stderr.strip())
     (wheel,) = out.glob("*.whl")
-    return wheel.name.partition("-")[0]
+    entry.revealed[folder] = normalize_name(wheel.name.partition("-")[0])
+    return entry.revealed[folder]
 
 
 def _export_lock(

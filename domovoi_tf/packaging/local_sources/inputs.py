@@ -153,7 +153,16 @@ class _Search:
                 self.texts.append(f"{name}={remove_users(value)}")
             for part in {value, *re.split(r"[\s,]+", value)}:
                 for path in find_paths(part, {self.project}):
-                    self.add_requirements(path) if path.suffix in (".txt", ".in") else self.add_path(path)
+                    self.add_listed(path)
+
+    def add_listed(self, path: Path) -> None:
+        """Adds a file or folder that an environment variable names."""
+        if path.suffix == ".toml":
+            self.add_settings(path)
+        elif path.suffix in (".txt", ".in"):
+            self.add_requirements(path)
+        else:
+            self.add_path(path)
 
     def add_paths(self, paths: Iterable[Path]) -> None:
         for path in paths:

@@ -49,9 +49,23 @@ def list_source_files(folder: Path) -> Iterator[Path]:
     Raises:
         PackageError: a folder cannot be read.
     """
+    if is_repository(folder):
+        yield from _list_references(folder)
+        return
     yield from _walk(folder, ())
     if any(_READS_GIT.search(read_text(path)) for path in list_project_files(folder)):
         yield from _list_git_files(folder)
+
+
+def is_repository(folder: Path) -> bool:
+    """Returns whether a folder is a Git repository itself, without a working tree.
+
+    Args:
+        folder: an existing folder.
+
+    https://git-scm.com/docs/gitrepository-layout
+    """
+    return (folder / "HEAD").is_file() and all((folder / name).is_dir() for name in ("refs", "objects"))
 
 
 def list_project_files(folder: Path) -> list[Path]:
@@ -129,11 +143,8 @@ def _is_leftover(folder: Path, is_root: bool) -> bool:
         return True
     if (folder / "__init__.py").is_file():
         return False
-    if folder.name == "node_modules":
-        return True
-    return (
-        is_root and folder.name == "build" and all(_BUILT.fullmatch(path.name) for path in folder.iterdir())
-    )
+    is_build = folder.name == "build" and all(_BUILT.fullmatch(path.name) for path in folder.iterdir())
+    return is_root and (is_build or folder.name == "node_modules")
 
 
 def _list_git_files(folder: Path) -> Iterator[Path]:
@@ -146,6 +157,10 @@ def _list_git_files(folder: Path) -> Iterator[Path]:
         return
     if git.is_file():  # of a worktree or a submodule
         git = git.parent / read_text(git).partition("gitdir:")[2].strip()
+    yield from _list_references(git)
+
+
+def _list_references(git: Path) -> Iterator[Path]:
     common = git / "commondir"
     shared = git / read_text(common).strip() if common.is_file() else git
     for path in (git / "HEAD", shared / "packed-refs", *sorted((shared / "refs").rglob("*"))):

@@ -30,6 +30,7 @@ PACKAGE = {
     "mine/mine/__init__.py": "",
     "mine/mine/data/deep/table.csv": "",
     "mine/mine/.hidden": "",
+    "mine/mine/static/node_modules/a.js": "",
     "mine/mine/__pycache__/mine.cpython-313.pyc": "",
     "mine/build/lib/mine.py": "",
     "mine/mine/dist/old.whl": "",
@@ -51,6 +52,7 @@ def test_a_local_package_is_an_input_with_its_subfolders_and_without_what_buildi
         "mine/mine/__init__.py",
         "mine/mine/data/deep/table.csv",
         "mine/mine/dist/old.whl",
+        "mine/mine/static/node_modules/a.js",
         "mine/setup.py",
         "requirements.txt",
     ]

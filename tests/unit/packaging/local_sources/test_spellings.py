@@ -180,6 +180,29 @@ def test_each_project_gets_its_own_current_wheel(
                 assert archive.read("common.py").decode() == f"{text} of {project.parent.name}"
 
 
+def test_commit_in_a_local_git_repository_is_packaged(tmp_path: Path, patch: pytest.MonkeyPatch) -> None:
+    use_index(tmp_path, patch)
+    make_package(tmp_path / "common")
+    reference = f"common @ git+file://{tmp_path}/common@main\n"
+    project = write_files(tmp_path / "service", {"app.py": "", "requirements.txt": reference})
+    run_git(tmp_path / "common", "init", "-q", "-b", "main")
+    for text in ("first", "second"):
+        write_files(tmp_path / "common", {"common/__init__.py": f"not {text}"})
+        if text == "second":
+            build(project, tmp_path / "package.zip", Target(), ())
+        write_files(tmp_path / "common", {"common/__init__.py": text})
+        run_git(tmp_path / "common", "add", "-A")
+        run_git(tmp_path / "common", "commit", "-q", "-m", text)
+        made = build(project, tmp_path / "package.zip", Target(), ())
+        with zipfile.ZipFile(made.zip.path) as archive:
+            assert archive.read("common/__init__.py").decode() == text
+
+
+def run_git(folder: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=me", "-c", "user.email=me@example.com", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True)
+
+
 def test_what_builds_leave_behind_changes_nothing(tmp_path: Path, patch: pytest.MonkeyPatch) -> None:
     use_index(tmp_path, patch)
     project = write_files(tmp_path / "service", {"app.py": "", "requirements.txt": "./common\n"})
