@@ -30,4 +30,16 @@ class Application(Frozen):
     state_machines: tuple[StateMachine, ...] = ()
     variables: tuple[Input, ...] = ()
     shares_names: bool = False
+
+    @property
+    def deployed_functions(self) -> tuple[Function, ...]:
+        """The functions with handlers. A function without any could only fail."""
+        used = {route.trigger.function for route in self.routes}
+        return tuple(function for function in self.functions if function.name in used)
+
+    @property
+    def unused_functions(self) -> tuple[Function, ...]:
+        """The functions without handlers, which are not deployed."""
+        return tuple(each for each in self.functions if each not in self.deployed_functions)
+
     adapted: bool = False

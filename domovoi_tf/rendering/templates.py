@@ -22,7 +22,7 @@ _HEADER = (
 _MODULE_CALL = re.compile(r'^  source += "\./modules/([a-z0-9_/]+)"$', re.MULTILINE)
 #: A template's reference to a data source in ``data.tf``. In a user's value it would begin with ``$${``.
 _LOOKUP = re.compile(r"(?:[^$]\$\{|^ +[a-z_]+ += )data\.(aws_[a-z_]+)\.current\.", re.MULTILINE)
-_APP_FILES = ["versions.tf", "variables.tf", "settings.tf", "outputs.tf", "package.tf", "lambda.tf", "iam.tf"]
+_APP_FILES = ["versions.tf", "variables.tf", "settings.tf", "outputs.tf", "package.tf", "lambda.tf"]
 _STAGE_FILES = ["backend.tf", "providers.tf", "main.tf", "outputs.tf"]
 
 
@@ -141,7 +141,8 @@ def _escape_mermaid(value: str) -> TerraformText:
 
 
 def _render_app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:
-    for name in [*_APP_FILES, *(["layer.tf"] if stack.layer else [])]:
+    optional = {"iam.tf": stack.functions, "layer.tf": stack.layer}
+    for name in [*_APP_FILES, *(name for name, needed in optional.items() if needed)]:
         yield _render_terraform(environment, f"app/{name}", f"app/{name}.j2", "app.py", stack=stack)
     kinds = [
         _render_terraform(environment, path, f"{path}.j2", "app.py", stack=stack, kind=kind)

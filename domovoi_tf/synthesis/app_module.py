@@ -39,11 +39,14 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         application: the application that the decorators declare.
         settings: the stage's settings.
     """
+    unused = {get_function_key(function.name) for function in application.unused_functions}
+    used_settings = {name: each for name, each in settings.functions.items() if name not in unused}
+    settings = replace(settings, functions=used_settings)
     kinds, machines = tuple(_build_kinds(application)), state_machines.build_state_machines(application)
     inputs = tuple(_build_inputs(application))
     return stack.Stack(
         app_name=settings.app_name,
-        functions=tuple(_build_function(function, application) for function in application.functions),
+        functions=tuple(_build_function(each, application) for each in application.deployed_functions),
         kinds=kinds,
         state_machines=machines,
         services=state_machines.find_services(machines),
@@ -52,6 +55,7 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         stage=build_stage(settings, inputs),
         layer=settings.package_layer,
         function_inputs=list_shared_inputs(),
+        unused_labels=tuple(make_function_label(each.name) for each in application.unused_functions),
     )
 
 

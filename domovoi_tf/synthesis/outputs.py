@@ -33,16 +33,21 @@ def build_outputs(
         kinds: its kinds of event sources.
         machines: its state machines.
     """
+    has_default = any(not function.name for function in application.deployed_functions)
     for name, (address, description) in _FUNCTION_OUTPUTS.items():
-        yield stack.Output(name=name, description=description, value=Reference(address))
-    labels = {get_function_key(f.name): make_function_label(f.name) for f in application.functions}
+        yield stack.Output(
+            name=name,
+            description=description if has_default else f"{description[:-1]}, which the app does not have.",
+            value=Reference(address) if has_default else None,
+        )
+    labels = {get_function_key(f.name): make_function_label(f.name) for f in application.deployed_functions}
     yield stack.Output(
         name="functions",
         description="The name, arn, invoke_arn and, if versions are published, alias_arn of each function, "
         "by its name in the app, or default.",
         value={name: Reference(f"module.{label}.function") for name, label in labels.items()},
     )
-    roles = {get_function_key(f.name): make_role_label(f.name) for f in application.functions}
+    roles = {get_function_key(f.name): make_role_label(f.name) for f in application.deployed_functions}
     yield stack.Output(
         name="policy_documents",
         description="Permissions that each function's execution role needs beyond var.policies, as an IAM "

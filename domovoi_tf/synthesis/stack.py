@@ -123,11 +123,11 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """An output of the app: one value, or values by name."""
+    """An output of the app: one value, values by name, or None for null."""
 
     name: str
     description: str
-    value: Reference | Mapping[str, Reference]
+    value: Reference | Mapping[str, Reference] | None
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,8 @@ class Stack:
     """The app's module, and one stage that calls it.
 
     ``services`` are the services whose ARNs are built from names. ``layer`` tells whether the dependencies
-    have their own layer. ``function_inputs`` are the inputs of the app's module that apply to all functions.
+    have their own layer. ``unused_labels`` are the labels of the functions that are not deployed because they
+    have no handlers. ``function_inputs`` are the inputs of the app's module that apply to all functions.
     """
 
     app_name: str
@@ -217,3 +218,4 @@ class Stack:
     stage: Stage
     layer: bool = False
     function_inputs: tuple[str, ...] = ()
+    unused_labels: tuple[str, ...] = ()

@@ -31,7 +31,7 @@ def check_function_settings(application: Application, settings: Settings) -> Ite
         *((f"lambda_functions.{n}.", f) for n, f in settings.functions.items()),
     ):
         yield from _check_fifo_targets(where, effective)
-    for function in application.functions:
+    for function in application.deployed_functions:
         yield from _check_vpc(function, resolve_function_settings(function, settings))
         yield from _check_vpc_removal(function, settings)
 
@@ -43,12 +43,27 @@ def find_setting_warnings(application: Application, settings: Settings) -> Itera
         application: the application that the decorators declare.
         settings: the stage's settings.
     """
-    for function in application.functions:
+    for function in application.deployed_functions:
         effective = resolve_function_settings(function, settings)
         if effective.iam_role_arn is not None:
             yield from _find_unattached_policies(function, effective)
         elif effective.autogen_policy is False:
             yield from _find_missing_permissions(function, effective, application)
+    yield from _find_unused_functions(application.unused_functions, settings)
+
+
+def _find_unused_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Notice]:
+    for function in functions:
+        key = get_function_key(function.name)
+        because = "which is not deployed because it has no handlers"
+        if function.location is not None:
+            message = (
+                f"the function {key!r} has no handlers, so it is not deployed: set function={key!r} in one"
+            )
+            yield Notice(location=function.location, message=message)
+        if key in settings.functions:
+            path = settings.function_paths.get(key, f"lambda_functions.{key}")
+            yield _build_notice(f"{path} has no effect on the function {key!r}, {because}")
 
 
 def _check_function_names(functions: Iterable[Function], settings: Settings) -> Iterator[Problem]:

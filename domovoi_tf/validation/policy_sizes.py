@@ -99,7 +99,7 @@ def find_large_policies(application: Application, settings: Settings) -> Iterato
 
 
 def _find_reached_limits(application: Application, settings: Settings, hundredths: int) -> Iterator[_Reached]:
-    for function in application.functions:
+    for function in application.deployed_functions:
         routes = [route for route in application.routes if route.trigger.function == function.name]
         name = f"{settings.name}-{function.name}" if function.name else settings.name
         for limit in _LIMITS:

@@ -167,7 +167,7 @@ def _find_targets(account: Account, project: pipeline.Project) -> list[list[Targ
 
     application, settings = project
     targets: dict[str, list[Target]] = {}
-    for function in application.functions:
+    for function in application.deployed_functions:
         deployed = deployed_functions.read_function(account, settings, function.name)
         if deployed.dead_letter_target:
             targets.setdefault(deployed.dead_letter_target, []).append(Target(function.name, deployed))

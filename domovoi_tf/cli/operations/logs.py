@@ -157,7 +157,7 @@ def _find_groups(project: pipeline.Project, handler: str | None) -> list[Group]:
     from domovoi_tf.settings.effective import resolve_function_settings
 
     application, settings = project
-    functions = application.functions
+    functions = application.deployed_functions
     if handler:
         name = deployed_functions.find_route(application, handler).trigger.function
         functions = tuple(function for function in functions if function.name == name)

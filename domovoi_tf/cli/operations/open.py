@@ -24,7 +24,7 @@ def open_console(project_dir: Path, stage: str, at_emulator: bool, as_json: bool
     account = arguments.open_account(settings, at_emulator)
     deployed = {
         function.name: deployed_functions.read_function(account, settings, function.name)
-        for function in application.functions
+        for function in application.deployed_functions
     }
     functions = {name: (function.arn, function.environment) for name, function in deployed.items()}
     links = console_links.list_links(application, settings, functions)

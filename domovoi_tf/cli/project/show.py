@@ -35,7 +35,8 @@ def describe_app(project: pipeline.Project) -> dict[str, Any]:
 
     application, settings = project
     resolved = {
-        function.name: resolve_function_settings(function, settings) for function in application.functions
+        function.name: resolve_function_settings(function, settings)
+        for function in application.deployed_functions
     }
     return {
         "app": settings.app_name,
@@ -56,7 +57,7 @@ def describe_app(project: pipeline.Project) -> dict[str, Any]:
                     if route.trigger.function == function.name
                 ],
             }
-            for function in application.functions
+            for function in application.deployed_functions
         ],
         "state_machines": [
             {"name": machine.name, "type": machine.type, "location": str(machine.location)}

@@ -236,7 +236,8 @@ def test_functions_have_names_labels_and_declared_settings() -> None:
     app = Domovoi()
     app.function("reports-2", memory_size=512)
     app.function("1a", timeout=3)
-    app.sns_topic_subscriber("a")(make_handler("tend"))
+    for name in ("", "reports-2", "1a"):
+        app.lambda_function(function=name)(make_handler("run"))
     default, reports, digit = synthesize_valid(app).functions
     assert default == stack.Function(
         name="",
@@ -260,7 +261,8 @@ def test_functions_with_different_names_have_different_labels() -> None:
     app = Domovoi()
     app.function("1a")
     app.function("_1a")
-    app.sns_topic_subscriber("a")(make_handler("tend"))
+    for name in ("", "1a", "_1a"):
+        app.lambda_function(function=name)(make_handler("run"))
     labels = [function.label for function in synthesize_valid(app).functions]
     assert len(set(labels)) == 3
 
@@ -289,8 +291,8 @@ def test_outputs_exist_even_if_they_are_empty() -> None:
 
 def test_outputs_are_keyed_by_names_that_all_stages_share() -> None:
     app = Domovoi()
-    app.function("reports")
     app.sns_topic_subscriber(scoped("orders"))(make_handler("tend"))
+    app.lambda_function(function=app.function("reports"))(make_handler("report"))
     app.sns_topic_subscriber("cellar", create=False)(make_handler("fetch"))
     app.sns_topic_subscriber(variable("arn"))(make_handler("third"))
     found = list_outputs(app)

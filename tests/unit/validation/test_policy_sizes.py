@@ -34,6 +34,10 @@ def declare_app(source: str) -> Domovoi:
     return found
 
 
+#: A handler that needs no permissions.
+RUN = "app.lambda_function('run')(lambda event, context: None)\n"
+
+
 def get_problems(source: str, settings: Settings = SETTINGS) -> str:
     return str(ValidationError(validate(declare_app(source).freeze(), settings)))
 
@@ -289,8 +293,8 @@ def test_policy_file_may_have_exactly_iams_limit() -> None:
         return Settings(app_name="bar", stage="dev", policy="x" * own, policy_file="x.json")
 
     queue = declare_queues(1)
-    assert get_problems("", build_settings(10240)) == ""
-    assert get_problems("", build_settings(10241)).startswith(
+    assert get_problems(RUN, build_settings(10240)) == ""
+    assert get_problems(RUN, build_settings(10241)).startswith(
         "x.json:1: the inline policies of the role of the function"
     )
     # The file alone fits: the first trigger that does not is named.
@@ -298,9 +302,9 @@ def test_policy_file_may_have_exactly_iams_limit() -> None:
         "app.py:1: the inline policies of the role of the function"
     )
     assert get_problems(queue, build_settings(10241)).startswith("x.json:1: ")
-    assert get_warnings("", build_settings(8192)) == []
-    assert [line.partition(":")[0] for line in get_warnings("", build_settings(8193))] == ["x.json"]
-    assert get_warnings("", build_settings(10240)) != []
+    assert get_warnings(RUN, build_settings(8192)) == []
+    assert [line.partition(":")[0] for line in get_warnings(RUN, build_settings(8193))] == ["x.json"]
+    assert get_warnings(RUN, build_settings(10240)) != []
 
 
 def test_size_near_the_limit_is_a_warning() -> None:
@@ -381,7 +385,7 @@ def test_policy_file_counts_without_white_space() -> None:
     over = Settings(
         app_name="bar", stage="dev", policy=text.replace("a" * 30, "a" * 40), policy_file="x.json"
     )
-    assert get_problems("", over) == (
+    assert get_problems(RUN, over) == (
         "x.json:1: the inline policies of the role of the function 'bar-dev' would have 1 "
         f"statements with about {size + 3000:,} characters\n"
         f"    IAM allows at most 10,240. {MOVE}, or shorten x.json."
@@ -393,7 +397,7 @@ def test_role_may_start_every_state_machine() -> None:
         "app.register_state_machine({{'StartAt': 'a', 'States': {{'a': {{'Type': 'Pass', 'End': True}}}}}}"
     )
     source = "".join(f"{machine.format()}, 'm_{number:03}')\n" for number in range(120))
-    (line,) = get_warnings(source)
+    (line,) = get_warnings(source + RUN)
     assert "would have 2 statements" in line
     arn = f"arn:aws-us-gov:states:{PLACE}:stateMachine:bar-dev-m_000"
     own = (
