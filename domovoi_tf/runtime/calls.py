@@ -6,19 +6,22 @@ has this module only if the app has such a handler.
 
 from __future__ import annotations
 
-from inspect import iscoroutine, iscoroutinefunction, signature
+from collections.abc import Coroutine
 
 from ..errors import DomovoiError
+from .handlers import COROUTINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     Handler = Callable[[Any, Any], Any]
 
 _MAX_DEPTH = 16
+#: inspect.CO_VARARGS
+_VARIABLE = 4
 #: The event loop of this execution environment, once a handler has needed it.
 _loops: list[AbstractEventLoop] = []
 
@@ -35,7 +38,7 @@ def adapt(handler: Any, definition: Any) -> Handler:
 
     def call(event: Any, context: Any) -> Any:
         result = handler(event, context) if with_context else handler(event)
-        return _run(result) if is_async and iscoroutine(result) else result
+        return _run(result) if is_async and isinstance(result, Coroutine) else result
 
     return call
 
@@ -71,6 +74,10 @@ def find_receiver(handler: Any, definition: Any) -> Any:
 
 def count_parameters(function: Any) -> tuple[int, bool]:
     """Returns the number of a function's positional parameters, and whether it has ``*args``."""
+    if type(function) is type(count_parameters) and not hasattr(function, "__signature__"):
+        return function.__code__.co_argcount, bool(function.__code__.co_flags & _VARIABLE)
+    from inspect import signature  # slow to import, and most handlers are functions
+
     try:
         parameters = signature(function, follow_wrapped=False).parameters.values()
     except (TypeError, ValueError):  # a static method, or a function that is written in C
@@ -99,7 +106,8 @@ def list_layers(handler: Any) -> Iterator[Any]:
 
 def _is_async(handler: Any) -> bool:
     method = getattr(type(handler), "__call__", None)  # noqa: B004 - of an object
-    return iscoroutinefunction(handler) or iscoroutinefunction(method)
+    codes = (getattr(each, "__code__", None) for each in (handler, method))
+    return any(code is not None and code.co_flags & COROUTINE for code in codes)
 
 
 def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:

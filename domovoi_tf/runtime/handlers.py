@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from ..model.declarations import Location
 
 _MAX_DEPTH = 16
-#: inspect.CO_COROUTINE, whose module is slow to import.
-_COROUTINE = 128
+#: inspect.COCOROUTINE, whose module is slow to import.
+COROUTINE = 128
 
 
 def find_definition(handler: Any, location: Location) -> Any:
@@ -47,7 +47,7 @@ def is_plain(handler: Any) -> bool:
     """Whether a handler is a function of the event and the context, neither ``async def`` nor a wrapper."""
     if type(handler) is not type(is_plain) or hasattr(handler, "__wrapped__"):
         return False
-    return handler.__code__.co_argcount > 1 and not handler.__code__.co_flags & _COROUTINE
+    return handler.__code__.co_argcount > 1 and not handler.__code__.co_flags & COROUTINE
 
 
 def find_module(handler: Any) -> str:

@@ -119,6 +119,19 @@ assert app(event, None) == "called"
     }
 
 
+def test_handler_of_the_event_alone_needs_neither_asyncio_nor_inspect() -> None:
+    code = """
+app = __import__("domovoi_tf").Domovoi()
+@app.scheduled_function("rate(1 day)")
+def handler(event): return "called"
+assert app({"task_name": "handler", "event": 1}, None) == "called"
+"""
+    assert list_added_modules(code) == CORE | {
+        *("domovoi_tf.model.trigger", "domovoi_tf.runtime.calls"),
+        *("domovoi_tf.triggers", "domovoi_tf.triggers.schedule"),
+    }
+
+
 @pytest.mark.parametrize("path", RUNTIME, ids=get_module_name)
 def test_runtime_imports_only_the_standard_library_and_itself(path: Path) -> None:
     own = {get_module_name(each) for each in RUNTIME}
