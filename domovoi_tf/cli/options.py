@@ -52,6 +52,11 @@ def get_import_timeout(default: float) -> float:
     return value
 
 
+def has_credentials() -> bool:
+    """Returns whether ``--with-credentials`` was given."""
+    return bool(_get_stored("with_credentials"))
+
+
 def _parse_lock_timeout(_: click.Context, __: click.Parameter, duration: str | None) -> tuple[str, ...]:
     """Converts a duration to Terraform's option. https://pkg.go.dev/time#ParseDuration."""
     if duration is None:
@@ -128,6 +133,14 @@ import_options = combine(
         expose_value=False,
         callback=_store,
         help="Maximum time for importing the app.",
+    ),
+    click.option(
+        "--with-credentials",
+        is_flag=True,
+        envvar="DOMOVOI_TF_WITH_CREDENTIALS",
+        expose_value=False,
+        callback=_store,
+        help="Import the app with the AWS credentials of the shell, which are withheld otherwise.",
     ),
 )
 #: For commands that build the deployment package.

@@ -158,7 +158,9 @@ def _load_applications(project_dir: Path, settings: Mapping[str, Settings]) -> d
         environment = settings[stage].environment_variables
         key = tuple(sorted(environment.items()))
         if key not in by_environment:
-            by_environment[key] = loader.load(project_dir, environment, python, timeout)
+            by_environment[key] = loader.load(
+                project_dir, environment, python, timeout, options.has_credentials()
+            )
         return by_environment[key]
 
     return _run_in_stages(tuple(settings), load_application, AppLoadError)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError, DomovoiError
-from domovoi_tf.loading.decorators import suggest_decorator
+from domovoi_tf.loading.failures import describe_failure, format_traceback
 from domovoi_tf.loading.handler_checks import check_app
 from domovoi_tf.loading.reading import ReadApplication
 from domovoi_tf.loading.recorder import Recorder
@@ -38,12 +37,23 @@ def answer_with_app(project: str, channel: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     sys.dont_write_bytecode = True
+    reset_arguments(Path(project))
     sys.path.insert(0, project)
     sys.path.append(str(Path(project, "vendor")))
     answer = dumps(_load_app(Path(project)))
     sys.stdout.flush()
     with os.fdopen(channel, "wb") as file:
         file.write(len(answer).to_bytes(LENGTH_BYTES, "big") + answer)
+
+
+def reset_arguments(project: Path) -> None:
+    """Hides the arguments of this process from an app that parses ``sys.argv`` when it is imported.
+
+    Args:
+        project: the project's folder.
+    """
+    entry = project / "app.py"
+    sys.argv[:] = [str(entry if entry.is_file() else project / "app" / "__init__.py")]
 
 
 def _load_app(project: Path) -> ReadApplication | Failure:
@@ -60,9 +70,9 @@ def _load_app(project: Path) -> ReadApplication | Failure:
         return ReadApplication(**values, modules=modules, files=files)
     except DomovoiError as error:
         message = error.message.replace(f"{project}{os.sep}", "")
-        return Failure(position="", message=message, remedy=error.remedy, traceback=_format_traceback(error))
+        return Failure(position="", message=message, remedy=error.remedy, traceback=format_traceback(error))
     except BaseException as error:
-        return _describe_failure(error, project)
+        return describe_failure(error, project)
 
 
 def _find_app(namespace: Mapping[str, Any], project: Path) -> domovoi_tf.Domovoi:
@@ -119,53 +129,3 @@ def _make_relative(value: Any, project: Path) -> Any:
     if isinstance(value, (Application, Route, Function, Input, StateMachine)):
         return type(value)(**{name: _make_relative(item, project) for name, item in value.to_dict().items()})
     return value
-
-
-def _describe_failure(error: BaseException, project: Path) -> Failure:
-    return Failure(
-        position=_find_position(error, project),
-        message=f"{type(error).__name__}: {error}" if str(error) else type(error).__name__,
-        remedy=_choose_remedy(error),
-        missing_module=_find_missing_module(error, project),
-        traceback=_format_traceback(error),
-    )
-
-
-def _choose_remedy(error: BaseException) -> str:
-    """Returns the remedy, which is more specific if a module imports the app too early or as ``__main__``."""
-    if isinstance(error, AttributeError) and isinstance(error.obj, domovoi_tf.Domovoi):
-        return suggest_decorator(str(error.name))
-    if isinstance(error, ModuleNotFoundError) and error.name == "domovoi":
-        return "Write from domovoi_tf import Domovoi: domovoi-tf has the decorators of Domovoi."
-    if isinstance(error, ImportError) and error.name == "app":
-        return (
-            "Modules that write from app import app need the app to exist when they are imported: "
-            "move app = Domovoi() above the lines that import them."
-        )
-    if isinstance(error, ImportError) and error.name == "__main__":
-        return "The app's module is named app, here and in Lambda: write from app import app."
-    return "Correct the code there. --debug shows the whole traceback."
-
-
-def _find_missing_module(error: BaseException, project: Path) -> str:
-    """Returns the top-level name of a third-party module that is not installed, or an empty string."""
-    if not isinstance(error, ModuleNotFoundError) or not error.name:
-        return ""
-    name = error.name.partition(".")[0]
-    in_project = (project / name).is_dir() or (project / f"{name}.py").is_file()
-    return "" if in_project or name in (*sys.stdlib_module_names, "domovoi") else name
-
-
-def _find_position(error: BaseException, project: Path) -> str:
-    """Returns the file and line of the project where the error was raised, or ``app`` if there is none."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{os.path.relpath(error.filename, project)}:{error.lineno}"
-    frames = traceback.extract_tb(error.__traceback__)
-    own_frames = [frame for frame in frames if Path(frame.filename).is_relative_to(project)]
-    if not own_frames:
-        return "app"
-    return f"{os.path.relpath(own_frames[-1].filename, project)}:{own_frames[-1].lineno}"
-
-
-def _format_traceback(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))

@@ -39,6 +39,7 @@ def load(
     environment: Mapping[str, str] | None = None,
     python: str | None = None,
     timeout: float = DEFAULT_TIMEOUT,
+    with_credentials: bool = False,
 ) -> ReadApplication:
     """Imports ``app.py``, or the package ``app``, and returns what it declares and what it read.
 
@@ -50,6 +51,7 @@ def load(
         python: the path of the Python to use, or its name on ``PATH`` (default: the one that runs this
         process).
         timeout: the seconds that the import may take.
+        with_credentials: whether the app has the shell's AWS credentials.
 
     Raises:
         AppLoadError: there is no app, it cannot be imported, it has no handlers, or there are several apps.
@@ -59,7 +61,7 @@ def load(
     outcome = process.run(
         [program, "-c", _CHILD, str(Path(domovoi_tf.__file__).parent.parent), str(project)],
         project,
-        build_app_environment(os.environ, environment or {}),
+        build_app_environment(os.environ, environment or {}, with_credentials),
         f"{entry}| ",
         timeout,
     )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import domovoi_tf
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.hcl.input_variables import find_variables
+from domovoi_tf.loading.child import reset_arguments
 from domovoi_tf.loading.environment import build_app_environment
 from domovoi_tf.model.names import STAGE_VARIABLE
 from domovoi_tf.operations.invoke import Failure, Invocation
@@ -34,7 +35,12 @@ _VARIABLE_PREFIX = "TF_VAR_"
 
 
 def run_handler(
-    project: Path, settings: Settings, function: Function, variables: Mapping[str, str], event: Any
+    project: Path,
+    settings: Settings,
+    function: Function,
+    variables: Mapping[str, str],
+    event: Any,
+    with_credentials: bool = False,
 ) -> Invocation:
     """Runs the handler of an event with the stage's environment variables and without AWS credentials.
 
@@ -44,6 +50,7 @@ def run_handler(
         function: the function that receives the event.
         variables: the values of the app's input variables, as `read_variables` returns them.
         event: the event, as AWS sends it.
+        with_credentials: whether the import of the app, but not the handler, has the shell's AWS credentials.
 
     Raises:
         DomovoiError: the handler exited the process, or did not finish within the function's timeout.
@@ -58,7 +65,7 @@ def run_handler(
         "memory_size": own_settings.memory_size or settings.memory_size,
     }
     request = {"project": str(project.resolve()), "event": event, "function": function.name, "client": client}
-    environment = build_app_environment(os.environ, own_settings.environment_variables)
+    environment = build_app_environment(os.environ, own_settings.environment_variables, with_credentials)
     return _make_invocation(_start_child(request, environment, timeout), client)
 
 
@@ -122,6 +129,7 @@ def run_child() -> None:
     request = json.load(sys.stdin)
     os.chdir(request["project"])
     sys.dont_write_bytecode = True
+    reset_arguments(Path(request["project"]))
     sys.path[0] = request["project"]
     sys.path.append(str(Path(request["project"], "vendor")))
     with channel:

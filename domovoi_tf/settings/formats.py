@@ -96,7 +96,7 @@ BUCKET_NAME = string_of("the name of an S3 bucket", _BUCKET)
 PREFIX = string_of("a prefix of keys without a leading slash, such as packages/", "[^/\\s][^\\s]{0,900}|")
 FILE = string_of("the name of a file in .chalice", r"[^/\\\s][^\\]*")
 FILES = string_of(
-    "a path or shell pattern of files below the project's folder, without ..",
+    "a path or shell pattern, without .., of files below the project's folder",
     r"(?!\.\.?(/|$))[^/\\](?:(?!/\.\.(/|$))[^\\])*",
 )
 VARIABLE_NAME = string_of(

@@ -144,7 +144,7 @@ def test_runtime_imports_only_the_standard_library_and_itself(path: Path) -> Non
     assert foreign <= ({"boto3"} if path.stem == "executions" else set())
 
 
-CHILD = ("child", "decorators", "handler_checks", "reading", "recorder", "serialization")
+CHILD = ("child", "decorators", "failures", "handler_checks", "reading", "recorder", "serialization")
 
 
 @pytest.mark.parametrize("name", CHILD)

@@ -113,7 +113,9 @@ def _invoke_locally(
     }
     event = payload if raw else _build_event(route, payload, environment)
     function = next(function for function in application.functions if function.name == name)
-    return handler_run.run_handler(project_dir, settings, function, variables, event)
+    return handler_run.run_handler(
+        project_dir, settings, function, variables, event, options.has_credentials()
+    )
 
 
 def _build_event(route: Route, payload: Any, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging.target import Target
@@ -19,6 +21,15 @@ _WANTS_BUILD = re.compile(
 )
 _FAILED_BUILD = re.compile(r"(?:build|prepare) `([A-Za-z0-9][\w.-]*)(==[^\s`]+)?")
 _UNKNOWN = re.compile(r"(\S+) was not found in the")
+_REFUSED = re.compile(
+    r"index(?: URL)? \(`?([^)`\s]+)`?\)"
+    r" (?:could not be queried due to a lack of valid|returned a (403 Forbidden))"
+    r"|HTTP status client error \((401 Unauthorized|403 Forbidden)\) for url \(([^)\s]+)\)"
+)
+_UNAVAILABLE = re.compile(
+    r"HTTP status server error \((\d+ [\w -]+)\) for url \(([^)\s]+)\)"
+    r"|error sending request for url \(([^)\s]+)\)"
+)
 _NO_GROUP = re.compile(
     r"dependency group '([^']+)' was not found|Group `([^`]+)` is not defined", re.IGNORECASE
 )
@@ -63,6 +74,29 @@ def make_native_error(name: str, package: str, target: Target) -> PackageError:
     return PackageError(message, _suggest_alternatives(name, target))
 
 
+def make_editable_error(file: Path, package: str, source: Path | None) -> PackageError:
+    """Returns the error for a package that is installed as a link.
+
+    Args:
+        file: the file that lists the requirements.
+        package: the name of the package.
+        source: its folder; None if unknown.
+    """
+    message = f"{file.name}: {package} is editable: it is only a link to a folder on this machine."
+    if source is not None and source.resolve() == file.parent.resolve():
+        remedy = (
+            "Remove the line: the package contains the project's own modules that the app imports anyway. "
+            f"The dependencies in pyproject.toml are used if there is no {file.name}."
+        )
+    elif source is not None and file.suffix == ".txt":
+        path = os.path.relpath(source.resolve(), file.parent.resolve())
+        path = path if path.startswith("..") else f"./{path}"
+        remedy = f"Write {path} instead of -e {path}: it is then built for the package."
+    else:
+        remedy = f"Remove `editable = true` from its source in {file.name}: it is then built for the package."
+    return PackageError(message, remedy)
+
+
 def redact(text: str) -> str:
     """Cuts each URL to its scheme and host, because URLs of indexes may contain secrets.
 
@@ -85,6 +119,8 @@ def _explain_failure(name: str, target: Target, text: str) -> tuple[str, str]:
             f"pyproject.toml: there is no dependency group {match[1] or match[2]!r}.",
             "Correct the name, or add the group under [dependency-groups].",
         )
+    if explanation := _explain_index(name, text):
+        return explanation
     if match := _UNKNOWN.search(text):
         return (
             f"{name}: there is no package {match[1]}.",
@@ -108,6 +144,24 @@ def _explain_failure(name: str, target: Target, text: str) -> tuple[str, str]:
             _suggest_alternatives(name, target),
         )
     return f"{name}: uv cannot install the packages for {target}.", f"Correct the cause in {name}."
+
+
+def _explain_index(name: str, text: str) -> tuple[str, str] | None:
+    """Explains that a package index refused requests or did not answer, so that packages seem missing."""
+    if match := _REFUSED.search(text):
+        status = match[2] or match[3] or "401 Unauthorized"
+        return (
+            f"{name}: the package index {match[1] or match[4]} refused the request: {status}.",
+            "Check its URL, and give uv valid credentials for it: in ~/.netrc, with `uv auth login`, or in "
+            "the URL. See https://docs.astral.sh/uv/concepts/authentication/.",
+        )
+    if match := _UNAVAILABLE.search(text):
+        problem = f"answered {match[1]}" if match[1] else "cannot be reached"
+        return (
+            f"{name}: the package index {match[2] or match[3]} {problem}.",
+            "Check its URL, the network and the proxy, or try again later.",
+        )
+    return None
 
 
 def _suggest_alternatives(name: str, target: Target) -> str:

@@ -143,7 +143,7 @@ def _install(work: Path, entry: CacheEntry, left_out: Collection[str], report: C
         built |= more
         shutil.rmtree(installed)
         report(f"Building {', '.join(sorted(more))} from source: there is no wheel for {target}.")
-    _reject_unusable(installed, requirements.name, target, built)
+    _reject_unusable(installed, requirements.file, target, built)
     return installed
 
 
@@ -235,17 +235,14 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
         raise PackageError(message, "Run `pip install --force-reinstall uv`.") from error
 
 
-def _reject_unusable(installed: Path, name: str, target: Target, built: Collection[str]) -> None:
+def _reject_unusable(installed: Path, file: Path, target: Target, built: Collection[str]) -> None:
     """Raises PackageError for packages that work on this machine only."""
     names = {normalize_name(each) for each in built}
     for each in list_distributions(installed):
         if each.is_editable:
-            message = f"{name}: {each.name} is editable: it is only a link to a folder on this machine."
-            raise PackageError(
-                message, "Build a wheel and refer to its file, or copy the package into vendor/."
-            )
+            raise uv_errors.make_editable_error(file, each.name, each.source)
         if each.name in names and not each.is_pure:
-            raise uv_errors.make_native_error(name, each.pinned, target)
+            raise uv_errors.make_native_error(file.name, each.pinned, target)
 
 
 def _uninstall(installed: Path, left_out: Collection[str]) -> None:

@@ -217,3 +217,40 @@ def test_render_says_that_it_waits_for_another_process(
     waits = "Waiting for another process that is writing to terraform.\n"
     assert (waits in err, waits in out) == (True, False)
     assert "files changed." in out
+
+
+@pytest.mark.parametrize("command", [["render"], ["invoke", "tend", "--local"]])
+def test_app_is_imported_with_credentials_only_on_request(
+    run: Run, project: Path, command: list[str]
+) -> None:
+    seen = (
+        'import os, pathlib\npathlib.Path("seen").write_text(os.environ.get("AWS_ACCESS_KEY_ID", "none"))\n'
+    )
+    (project / "app.py").write_text(seen + APP)
+    for options, variables, key in (
+        ([], {}, "none"),
+        (["--with-credentials"], {}, "mine"),
+        ([], {"DOMOVOI_TF_WITH_CREDENTIALS": "1"}, "mine"),
+    ):
+        done = run(*command, *options, AWS_ACCESS_KEY_ID="mine", **variables)
+        assert done.returncode == 0, done.stderr
+        assert (project / "seen").read_text() == key
+
+
+def test_module_that_the_package_lacks_is_an_error_before_anything_is_written(
+    fails: Fails, project: Path
+) -> None:
+    (project / "bills.py").write_text("")
+    (project / "app.py").write_text(f'import importlib\nimportlib.import_module("bills")\n{APP}')
+    for command in ("render", "package", "deploy", "show"):
+        assert fails(command) == (
+            "Error: app.py:2: the package does not contain the module bills (bills.py), which is imported "
+            "here\n"
+            '    Write an import statement for it, or add "package_include": ["bills.py"] to '
+            ".chalice/config.json.\n"
+        )
+    configure(project, {"app_name": "bar", "package_include": ["../bills.py"]})
+    assert fails("render") == (
+        "Error: .chalice/config.json: $.package_include[0]: '../bills.py' is not a path or shell pattern, "
+        "without .., of files below the project's folder.\n"
+    )

@@ -687,7 +687,7 @@ def test_editable_package_is_an_error(project: Path) -> None:
     write(project, {"requirements.txt": "-e ./mine"})
     assert failure(project) == (
         "requirements.txt: mine is editable: it is only a link to a folder on this machine.\n"
-        "Build a wheel and refer to its file, or copy the package into vendor/."
+        "Write ./mine instead of -e ./mine: it is then built for the package."
     )
 
 
