@@ -13,7 +13,7 @@ from domovoi_tf.cli import options, output
 
 if TYPE_CHECKING:
     from domovoi_tf.errors import DomovoiError
-    from domovoi_tf.loading.reading import ReadApplication
+    from domovoi_tf.loading.recording.records import ReadApplication
     from domovoi_tf.packaging.imports.checks import Findings
     from domovoi_tf.rendering.output_tree import Changes
     from domovoi_tf.rendering.templates import RenderedFile

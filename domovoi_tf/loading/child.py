@@ -13,8 +13,8 @@ import domovoi_tf
 from domovoi_tf.errors import AppLoadError, DomovoiError
 from domovoi_tf.loading.failures import describe_failure, format_traceback
 from domovoi_tf.loading.handler_checks import check_app
-from domovoi_tf.loading.reading import ReadApplication
-from domovoi_tf.loading.recorder import Recorder
+from domovoi_tf.loading.recording.recorder import Recorder
+from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.loading.serialization import Failure, dumps
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, Function, Input, Location, Notice, StateMachine

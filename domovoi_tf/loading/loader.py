@@ -13,7 +13,7 @@ import domovoi_tf
 from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading import definition_files, process, serialization
 from domovoi_tf.loading.environment import build_app_environment
-from domovoi_tf.loading.reading import ReadApplication
+from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.loading.serialization import Failure
 
 MODULE, PACKAGE = "app.py", "app/__init__.py"

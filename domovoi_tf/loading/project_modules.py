@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from domovoi_tf.errors import AppLoadError
-from domovoi_tf.loading.reading import ImportedModule, ReadApplication
+from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
 from domovoi_tf.model.declarations import Location, Notice
 
 #: The module or package that the imports start from.

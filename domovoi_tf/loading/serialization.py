@@ -18,7 +18,9 @@ from domovoi_tf.model.record import Frozen
 
 #: All Pythons from 3.8 on can read and write it.
 _PROTOCOL = 5
-_MODULE = re.compile(r"domovoi_tf\.(model\.[a-z]+|loading\.(reading|serialization)|triggers(\.[a-z0-9_]+)*)")
+_MODULE = re.compile(
+    r"domovoi_tf\.(model\.[a-z]+|loading\.(recording\.records|serialization)|triggers(\.[a-z0-9_]+)*)"
+)
 
 
 class Failure(Frozen):

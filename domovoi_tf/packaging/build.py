@@ -19,7 +19,7 @@ from pathlib import Path
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.loading.project_modules import find_roots
-from domovoi_tf.loading.reading import ReadApplication
+from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.packaging import contents, size_limits
 from domovoi_tf.packaging.archive import Member, compress, pack_members, read_members
 from domovoi_tf.packaging.contents import RUNTIME, Entry, list_runtime_files

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from domovoi_tf.errors import Problem, sort_problems
 from domovoi_tf.loading.project_modules import find_roots
-from domovoi_tf.loading.reading import ReadApplication
+from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.packaging.contents import find_unmatched_includes, list_project_files
 from domovoi_tf.packaging.imports.library_modules import check_hidden_library, find_hidden_library
 from domovoi_tf.packaging.imports.own_modules import check_own_modules, find_unpackaged_files

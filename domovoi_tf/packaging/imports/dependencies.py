@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.loading.reading import ImportedModule, ReadApplication
+from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
 from domovoi_tf.packaging.dependencies.distributions import list_distributions
 from domovoi_tf.packaging.imports.guards import find_import, is_optional
 from domovoi_tf.packaging.imports.library_modules import is_in_library

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from domovoi_tf.errors import Problem
 from domovoi_tf.loading.project_modules import parse_imports
-from domovoi_tf.loading.reading import ReadApplication
+from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.packaging.contents import Entry, exclude
 from domovoi_tf.packaging.imports.package import PackagedFiles
 from domovoi_tf.packaging.target import Target

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from domovoi_tf.errors import Problem
 from domovoi_tf.loading.project_modules import locate_root
-from domovoi_tf.loading.reading import ImportedModule, ReadApplication
+from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
 from domovoi_tf.model.declarations import Location, Notice
 from domovoi_tf.packaging.contents import Entry, exclude, find_unmatched
 from domovoi_tf.packaging.imports.guards import is_optional

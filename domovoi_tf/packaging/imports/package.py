@@ -14,7 +14,7 @@ from domovoi_tf.packaging.imports.lookup import ModuleLookup
 from domovoi_tf.packaging.target import Target
 
 if TYPE_CHECKING:
-    from domovoi_tf.loading.reading import Frames
+    from domovoi_tf.loading.recording.records import Frames
 
 _INSTALLED = ("/site-packages/", "/dist-packages/")
 

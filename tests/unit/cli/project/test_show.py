@@ -5,7 +5,7 @@ from __future__ import annotations
 from domovoi_tf import Domovoi
 from domovoi_tf.cli.pipeline import Project
 from domovoi_tf.cli.project.show import describe_app, format_app
-from domovoi_tf.loading.reading import ReadApplication
+from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.settings import FunctionSettings, Settings
 
 

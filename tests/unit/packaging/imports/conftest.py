@@ -13,7 +13,7 @@ from package_index import write_files
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.loading import loader
-from domovoi_tf.loading.reading import ReadApplication
+from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.packaging.build import Options, Package, build
 from domovoi_tf.packaging.imports.checks import check_project
 from domovoi_tf.packaging.target import Target

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from package_index import PURE, add_wheel, use_index, write_files
 
-from domovoi_tf.loading.reading import ImportedModule, ReadApplication
+from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
 from domovoi_tf.packaging.imports.dependencies import check_dependencies
 from domovoi_tf.packaging.imports.package import PackagedFiles
 from domovoi_tf.packaging.target import Target

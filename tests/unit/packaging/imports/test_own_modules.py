@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from package_index import PURE, make_source, write_files
 
-from domovoi_tf.loading.reading import ImportedModule, ReadApplication
+from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
 from domovoi_tf.packaging.contents import list_project_files
 from domovoi_tf.packaging.imports.own_modules import check_own_modules
 from domovoi_tf.packaging.imports.package import PackagedFiles

@@ -13,16 +13,16 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import domovoi_tf
-from domovoi_tf.loading.reading import ImportedModule, OpenedFile
+from domovoi_tf.loading.recording.records import ImportedModule, OpenedFile
 
 if TYPE_CHECKING:
-    from domovoi_tf.loading.reading import Frames
+    from domovoi_tf.loading.recording.records import Frames
 
 # pathlib is slower, and this is called for each module.
 _TOOL = "domovoi_tf"
 _TOOL_FOLDER = os.path.join(os.path.dirname(domovoi_tf.__file__), "")  # noqa: PTH118, PTH120
 _LIBRARY = os.path.join(os.path.dirname(os.__file__), "")  # noqa: PTH118, PTH120
-_LOADING = os.path.join(os.path.dirname(__file__), "")  # noqa: PTH118, PTH120
+_LOADING = os.path.join(_TOOL_FOLDER, "loading", "")  # noqa: PTH118
 #: Folders of installed packages, which may be below that of the standard library or of the project.
 _INSTALLED = ("/site-packages/", "/dist-packages/")
 _CODE = (".py", ".pyc", ".pyi", ".so", ".pyd")

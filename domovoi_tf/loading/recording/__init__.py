@@ -1,0 +1,1 @@
+"""Records what importing an app reads, in the child process: its modules and its data files."""
