@@ -10,8 +10,8 @@ TOPIC = "arn:aws:sns:us-east-1:123456789012:my-dlq"
 BUS = "arn:aws:events:eu-west-1:123456789012:event-bus/orders"
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:later:live"
 BUCKET = "arn:aws:s3:::failures.example.com"
-LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:pandas:7"
-KEY = "arn:aws-cn:kms:cn-north-1:123456789012:key/0f1e-aa"
+LAYER = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:layer:pandas:7"
+KEY = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/0f1e-aa"
 BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
 SUBNET, GROUP = "subnet-0a1b", "sg-0a1b"
 
@@ -284,6 +284,21 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
         {"on_failure": QUEUE, "lambda_functions": {"reports": {"on_failure": ""}}},
         f"$.lambda_functions.reports.on_failure: a function cannot opt out of the stage's {QUEUE!r}. "
         "Set it for each of the other functions, and remove it from the stage and the top level.",
+    ),
+    *(
+        (
+            {"terraform": {"provider": {"region": "us-east-1"}}, key: [arn] if key == "layers" else arn},
+            f"$.{key}: {arn!r} is not in the Region 'us-east-1' of terraform.provider, in which the "
+            "functions are. Use one of that Region.",
+        )
+        for key, arn in (
+            ("layers", LAYER),
+            ("kms_key_arn", "arn:aws:kms:eu-west-1:123456789012:key/1"),
+            (
+                "alb_listener_arn",
+                "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/a/1/2",
+            ),
+        )
     ),
     (
         {"application_log_level": "WARN"},

@@ -150,18 +150,22 @@ def _render_app(environment: jinja2.Environment, stack: Stack) -> Iterator[Rende
         if kind.has_file
         for path in [f"app/{kind.name}.tf"]
     ]
-    yield from (*kinds, *_render_lookups(environment, kinds))
+    yield from (*kinds, *_render_lookups(environment, kinds, stack))
     for machine in stack.state_machines:
         yield _encode_file(f"app/{machine.path}", machine.definition)
     body = environment.get_template("app/README.md.j2").render(stack=stack)
     yield _encode_file("app/README.md", f"<!-- {_HEADER.format(origin='app.py')} -->\n{body}")
 
 
-def _render_lookups(environment: jinja2.Environment, files: Iterable[RenderedFile]) -> Iterator[RenderedFile]:
-    """Yields ``data.tf`` with the data sources about account and Region that the files refer to, if any."""
+def _render_lookups(
+    environment: jinja2.Environment, files: Iterable[RenderedFile], stack: Stack
+) -> Iterator[RenderedFile]:
+    """Yields ``data.tf`` with the data sources about account and Region that the app needs, if any."""
+    regional = [each for each in stack.inputs if each.is_regional]
     names = sorted({name for file in files for name in _LOOKUP.findall(file.content.decode())})
-    if names:
-        yield _render_terraform(environment, "app/data.tf", "app/data.tf.j2", "app.py", names=names)
+    if names or regional:
+        context = {"names": names, "regional": regional}
+        yield _render_terraform(environment, "app/data.tf", "app/data.tf.j2", "app.py", **context)
 
 
 def _render_stage(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:

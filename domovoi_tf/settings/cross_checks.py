@@ -14,6 +14,8 @@ from domovoi_tf.settings.type_checks import join_path
 #: The keys that the package depends on. All stages and functions share it.
 _PACKAGE_KEYS = ("python_version", "lambda_architecture")
 _LEVEL_KEYS = ("application_log_level", "system_log_level")
+#: Keys with ARNs that Lambda or a load balancer accepts from the Region of the functions only.
+_REGIONAL_KEYS = ("alb_listener_arn", "kms_key_arn", "layers")
 _VPC_KEYS = ("subnet_ids", "security_group_ids")
 
 
@@ -69,6 +71,7 @@ def _check_effective(path: str, effective: Effective) -> Iterator[str]:
     )
     yield from _check_role(effective)
     yield from _check_vpc(effective)
+    yield from _check_regions(effective)
 
 
 def _check_role(effective: Effective) -> Iterator[str]:
@@ -96,6 +99,20 @@ def _check_log_levels(effective: Effective, keys: Iterable[str]) -> Iterator[str
                 f"{effective[key,].path}: log levels apply to JSON logs only. "
                 'Set log_format to "JSON", or remove this key.'
             )
+
+
+def _check_regions(effective: Effective) -> Iterator[str]:
+    provider = effective.get(("terraform", "provider"))
+    region = provider.value.get("region") if provider else None
+    for key in _REGIONAL_KEYS if region else ():
+        value = effective.get((key,))
+        arns = [] if value is None else value.value if isinstance(value.value, list) else [value.value]
+        for arn in arns:
+            if value and arn and arn.split(":")[3] != region:
+                yield (
+                    f"{value.path}: {arn!r} is not in the Region {region!r} of terraform.provider, in "
+                    "which the functions are. Use one of that Region."
+                )
 
 
 def _check_removals(own: Effective, shared: Effective) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -119,6 +120,11 @@ class Input:
     sensitive: bool = False
     default: str | None = None
     is_stage: bool = False
+
+    @property
+    def is_regional(self) -> bool:
+        """Whether the value is the ARN of a source, which must be in the Region of the functions."""
+        return re.match(r"\^arn:\[\^:\]\+:[a-z]+:", self.pattern) is not None
 
 
 @dataclass(frozen=True)
