@@ -187,15 +187,27 @@ def test_commit_in_a_local_git_repository_is_packaged(tmp_path: Path, patch: pyt
     project = write_files(tmp_path / "service", {"app.py": "", "requirements.txt": reference})
     run_git(tmp_path / "common", "init", "-q", "-b", "main")
     for text in ("first", "second"):
-        write_files(tmp_path / "common", {"common/__init__.py": f"not {text}"})
-        if text == "second":
-            build(project, tmp_path / "package.zip", Target(), ())
         write_files(tmp_path / "common", {"common/__init__.py": text})
+        if text == "second":  # the commit then changes no file outside of .git
+            build(project, tmp_path / "package.zip", Target(), ())
         run_git(tmp_path / "common", "add", "-A")
         run_git(tmp_path / "common", "commit", "-q", "-m", text)
         made = build(project, tmp_path / "package.zip", Target(), ())
         with zipfile.ZipFile(made.zip.path) as archive:
             assert archive.read("common/__init__.py").decode() == text
+
+
+@pytest.mark.parametrize("static", [True, False], ids=["static", "dynamic"])
+def test_uv_that_is_not_offline_builds_a_changed_package_again(
+    tmp_path: Path, patch: pytest.MonkeyPatch, static: bool
+) -> None:
+    use_index(tmp_path, patch)
+    patch.delenv("UV_OFFLINE")
+    spelling = Spelling("libs/common", "--no-index\n./{path}", "requirements", FILES[1], False, static)
+    project = make_project(tmp_path / "service", spelling)
+    for text in ("first", "second"):
+        change(project, spelling, text)
+        assert read_packaged(project, spelling) == text
 
 
 def run_git(folder: Path, *arguments: str) -> None:
