@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from domovoi_tf.model.names import DEFAULT_FUNCTION
@@ -12,6 +12,7 @@ from domovoi_tf.model.trigger import Route
 if TYPE_CHECKING:
     from domovoi_tf.model.names import Name
 
+#: Labels of other module calls; those that begin with s3_to_ and sns_to_ are of earlier versions.
 _RESERVED = re.compile(r"(lambda|iam|state_machine|s3_to_sns|s3_to_sqs|sns_to_sqs)(_.*)?")
 
 
@@ -44,23 +45,35 @@ def get_function_key(name: str) -> str:
     return name or DEFAULT_FUNCTION
 
 
-def assign_trigger_labels(routes: Iterable[Route]) -> list[str]:
-    """Returns a unique label for each route: the handler's name, with the kind from its second route on.
+def assign_trigger_labels(routes: Sequence[Route]) -> list[str]:
+    """Returns a label for each route. Routes that share a module call have the same label, that of the call.
 
-    A handler whose name the app's other module calls use (``lambda``, ``iam``) gets the prefix ``handler_``.
+    The others have a unique one: the handler's name, with the kind from its second route on. A handler whose
+    name the app's other module calls use (``lambda``, ``iam``) gets the prefix ``handler_``.
     """
-    taken: set[str] = set()
+    shared = [label and make_label(label) for label in (route.trigger.call_label() for route in routes)]
+    own = assign_handler_labels(routes, filter(None, shared))
+    return [label or other for label, other in zip(shared, own, strict=True)]
+
+
+def assign_handler_labels(routes: Sequence[Route], taken: Iterable[str] = ()) -> list[str]:
+    """Returns a unique label for each route, made from its handler's name.
+
+    Args:
+        routes: the routes.
+        taken: labels that are not available.
+    """
+    used = set(taken)
     labels: dict[int, str] = {}
-    ordered = list(routes)
     # A trigger without resources must not take the label of another one, which would replace its resources.
-    for number in sorted(range(len(ordered)), key=lambda each: not ordered[each].trigger.has_module):
-        route = ordered[number]
+    for number in sorted(range(len(routes)), key=lambda each: not routes[each].trigger.has_module):
+        route = routes[number]
         name = make_label(route.handler)
         name = f"handler_{name}" if _RESERVED.fullmatch(name) else name
-        label = f"{name}_{route.trigger.kind}" if name in taken else name
+        label = f"{name}_{route.trigger.kind}" if name in used else name
         count = 2
-        while label in taken:
+        while label in used:
             label, count = f"{name}_{route.trigger.kind}_{count}", count + 1
-        taken.add(label)
+        used.add(label)
         labels[number] = label
     return [label for _, label in sorted(labels.items())]

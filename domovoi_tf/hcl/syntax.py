@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from domovoi_tf.errors import RenderError
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_REFERENCE = re.compile(r'[a-z][a-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_-]*|\["[A-Za-z0-9_-]+"\])+')
+_REFERENCE = re.compile(r'[a-z][a-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_-]*|\[("[A-Za-z0-9_-]+"|[0-9]+)\])+')
 _ESCAPE_SEQUENCES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 #: Characters that jsonencode escapes, in front of a character that may combine with the escape's last letter:
 #: a newline before a combining acute accent comes out as \ń.

@@ -41,7 +41,7 @@ class Source(Frozen):
     bucket and the function; the app creates them or looks them up. ``attribute`` is the attribute of the
     resource that triggers refer to. Without ``lookup``, a resource that the app does not own has no data
     source and is referred to by its name. ``arn_resource`` is the resource part of its ARN, with {} for the
-    name.
+    name. ``label`` is its Terraform label, if that does not follow from its name.
     """
 
     type: str
@@ -52,6 +52,7 @@ class Source(Frozen):
     attribute: str = "arn"
     lookup: bool = True
     arn_resource: str = "{}"
+    label: str = ""
 
 
 class Grant(Frozen):
@@ -138,6 +139,10 @@ class Trigger(Frozen):
     def source(self, handler: str) -> Source | None:
         """Returns the resource that the trigger listens to, if other triggers may share it."""
         return None
+
+    def call_label(self) -> str:
+        """Returns the Terraform label of the module call that triggers share; empty if each has its own."""
+        return ""
 
     def grants(self, handler: str) -> Iterator[Grant]:
         """Yields the permissions that the function's execution role needs."""

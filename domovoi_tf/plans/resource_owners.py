@@ -1,6 +1,6 @@
 """Maps Terraform addresses to the handlers, functions and state machines that own them.
 
-The comment above each module call of the rendered tree names its handler. The handler of a module that is no
+The comments above each module call of the rendered tree name its handlers. The handler of a module that is no
 longer in the tree is derived from the module's label, which `labels` made from the handler's name.
 """
 
@@ -13,12 +13,14 @@ from typing import NamedTuple
 
 from domovoi_tf.triggers import list_kinds
 
-_CALL = re.compile(r'(?:^# (?P<comment>[^\n]*)\n)?^module "(?P<label>[^"]+)" \{', re.MULTILINE)
-_HANDLER = re.compile(r".+?:\d+ (?P<handler>.+)")
+_CALL = re.compile(r'(?P<comments>(?:^# [^\n]*\n)*)^module "(?P<label>[^"]+)" \{', re.MULTILINE)
+_HANDLER = re.compile(r"^# .+?:\d+ (?P<handler>.+)$", re.MULTILINE)
 _STEP = re.compile(r"module\.([^.\[]+)(?:\[(?:\"(?:[^\"\\]|\\.)*\"|\d+)\])?(?:\.|$)")
 _FUNCTION = re.compile(r"(?:lambda|iam)(?:_(?P<name>.+))?")
 _MACHINE = re.compile(r"state_machine(?:_(?P<name>.+))?")
 _TRANSPORT = re.compile(r"(?:s3_to_sns|s3_to_sqs|sns_to_sqs)_(?P<label>.+)")
+#: The label of what handlers of one bucket, function and route share.
+_CHANNEL = re.compile(r"(?:.+_)?s3_.+_(?:direct|sns|sqs|sns_sqs)")
 #: The label of a handler's second or later trigger: the label of the first one, and the kind.
 _FURTHER_TRIGGER = re.compile(rf"(?P<first>.+)_(?:{'|'.join(list_kinds())})(?:_\d+)?")
 _RANK = (
@@ -56,7 +58,8 @@ class Owners:
     """The owners in a rendered tree.
 
     Args:
-        calls: the handler of each module call of the app, by the call's label; empty if it has none.
+        calls: the handlers of each module call of the app, separated by commas, by the call's label; empty
+            if it has none.
     """
 
     def __init__(self, calls: Mapping[str, str]) -> None:
@@ -100,7 +103,7 @@ class Owners:
             return Owner("state machine", match["name"] or "")
         if match := _TRANSPORT.fullmatch(label):
             return self._find_module_owner(match["label"])
-        if label in self._calls:
+        if label in self._calls or _CHANNEL.fullmatch(label):
             return Owner("module", label)
         return Owner("handler", self._derive_handler(label))
 
@@ -122,6 +125,5 @@ def read_owners(app: Path) -> Owners:
     calls: dict[str, str] = {}
     for path in sorted(app.glob("*.tf")):
         for call in _CALL.finditer(path.read_text(encoding="utf-8")):
-            match = _HANDLER.fullmatch(call["comment"] or "")
-            calls[call["label"]] = match["handler"] if match else ""
+            calls[call["label"]] = ", ".join(dict.fromkeys(_HANDLER.findall(call["comments"])))
     return Owners(calls)

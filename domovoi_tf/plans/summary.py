@@ -20,6 +20,7 @@ _SIGNS = {
     "import": "<",
 }
 _VERBS = {"delete": "destroys", "replace": "replaces"}
+_LOST = "; messages that wait in a destroyed queue are lost"
 
 
 class Line(NamedTuple):
@@ -159,13 +160,14 @@ def _describe_drift(change: Change) -> str:
 
 def _describe_losses(changes: Sequence[Change]) -> list[str]:
     """Returns one description for each action and reason."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         if change.is_destructive:
-            groups.setdefault((change.action, change.reason), []).append(change.resource)
+            groups.setdefault((change.action, change.reason), []).append(change)
     return [
-        f"{_SIGNS[action]} {_VERBS[action]} {', '.join(resources)}{f': {reason}' if reason else ''}"
-        for (action, reason), resources in groups.items()
+        f"{_SIGNS[action]} {_VERBS[action]} {', '.join(change.resource for change in group)}"
+        f"{f': {reason}' if reason else ''}{_LOST if any(c.type == 'aws_sqs_queue' for c in group) else ''}"
+        for (action, reason), group in groups.items()
     ]
 
 

@@ -141,7 +141,7 @@ def _escape_mermaid(value: str) -> TerraformText:
 
 
 def _render_app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:
-    optional = {"iam.tf": stack.functions, "layer.tf": stack.layer}
+    optional = {"iam.tf": stack.functions, "layer.tf": stack.layer, "moved.tf": stack.moves}
     for name in [*_APP_FILES, *(name for name, needed in optional.items() if needed)]:
         yield _render_terraform(environment, f"app/{name}", f"app/{name}.j2", "app.py", stack=stack)
     kinds = [

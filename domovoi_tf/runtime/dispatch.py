@@ -72,7 +72,15 @@ class Table:
             if key is None:
                 return
             if (kind, key) in self.routes:
-                yield from self._choose(kind, key, item, record)
+                yield from self._choose(self.routes[kind, key], keys, item, record)
+                return
+        for module in self.kinds.values():
+            if (
+                record
+                and hasattr(module, "find_routes")
+                and (routes := module.find_routes(self.routes, item))
+            ):
+                yield from self._choose(routes, keys, item, record)
                 return
         raise self._make_error(keys)
 
@@ -89,8 +97,9 @@ class Table:
                 if (record and (not single or hasattr(module, "split_record"))) or (single and not record):
                     yield from ((kind, key) for key in module.identify(item))
 
-    def _choose(self, kind: str, key: str, item: Any, record: bool) -> Iterator[tuple[Handler, Any]]:
-        routes = self.routes[kind, key]
+    def _choose(
+        self, routes: Routes, keys: list[tuple[str, str | None]], item: Any, record: bool
+    ) -> Iterator[tuple[Handler, Any]]:
         module = self.kinds[routes[0][0].kind]
         if not record:
             items = [module.unwrap(item)]
@@ -99,7 +108,7 @@ class Table:
         for each in items:
             handler = module.choose(routes, each) if hasattr(module, "choose") else routes[0][1]
             if handler is None:
-                raise self._make_error([(kind, key)])
+                raise self._make_error(keys)
             if handler is not acknowledge:
                 yield handler, each
 

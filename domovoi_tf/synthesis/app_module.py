@@ -12,6 +12,7 @@ from domovoi_tf.hcl.labels import (
     assign_trigger_labels,
     get_function_key,
     make_function_label,
+    make_label,
     make_role_label,
     make_source_label,
 )
@@ -25,6 +26,7 @@ from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import get_declared_settings
 from domovoi_tf.synthesis import stack, state_machines
 from domovoi_tf.synthesis.function_arguments import list_shared_inputs
+from domovoi_tf.synthesis.moves import find_moves
 from domovoi_tf.synthesis.outputs import build_outputs
 from domovoi_tf.synthesis.stage_root import build_stage
 from domovoi_tf.triggers import get_trigger_class, list_kinds
@@ -54,6 +56,7 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         outputs=tuple(build_outputs(application, kinds, machines)),
         stage=build_stage(settings, inputs),
         layer=settings.package_layer,
+        moves=tuple(find_moves(application.routes, _list_addresses(kinds))),
         function_inputs=list_shared_inputs(),
         unused_labels=tuple(make_function_label(each.name) for each in application.unused_functions),
     )
@@ -89,6 +92,12 @@ def _build_function(function: Function, application: Application) -> stack.Funct
         statements=state_machines.grant_functions(application),
         mapping_statements=_merge_statements(routes),
     )
+
+
+def _list_addresses(kinds: Iterable[stack.Kind]) -> set[str]:
+    """Returns the addresses of the sources and of the triggers' module calls."""
+    sources = {f"{source.type}.{source.label}" for kind in kinds for source in kind.sources}
+    return sources | {f"module.{trigger.label}" for kind in kinds for trigger in kind.triggers}
 
 
 def _refer_to_settings(function: Function) -> Reference:
@@ -154,7 +163,8 @@ def _convert_argument(value: Any) -> Any:
 
 
 def _build_source(source: Source) -> stack.Source:
-    label, name = make_source_label(source.name), convert_names(source.name)
+    label = make_label(source.label) if source.label else make_source_label(source.name)
+    name = convert_names(source.name)
     known = isinstance(source.name, Variable) or not (source.owned or source.lookup)
     address = f"{'' if source.owned else 'data.'}{source.type}.{label}.{source.attribute}"
     return stack.Source(

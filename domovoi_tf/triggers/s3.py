@@ -5,10 +5,12 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
 
 from __future__ import annotations
 
+from ..model.names import resolve
 from ..runtime.dispatch import acknowledge
 from ._s3.bucket_trigger import S3
+from ._s3.event_names import is_known
 from ._s3.filters import find_conflicts
-from ._s3.records import convert_bridged, get_path, make_error, split_record
+from ._s3.records import convert_bridged, get_path, make_error, open_envelopes, parse_object, split_record
 from ._s3.routes import ThroughEventBridge, ThroughSns, ThroughSnsAndSqs, ThroughSqs
 from .schedule import identify as tasks
 
@@ -18,6 +20,7 @@ __all__ = [
     "collect_outputs",
     "declare",
     "find_conflicts",
+    "find_routes",
     "identify",
     "split_record",
     "unwrap",
@@ -106,6 +109,25 @@ def identify(item: Mapping[str, Any]) -> tuple[str | None, ...]:
     return (bucket,) if isinstance(bucket, str) else tasks(item)
 
 
+def find_routes(
+    routes: Mapping[Any, Sequence[tuple[Any, Handler]]], item: object
+) -> Sequence[tuple[S3, Handler]]:
+    """Returns the routes for the bucket of a record that comes through a topic or queue of another name.
+
+    An upgrade that gives them other names lets the old ones deliver until the new ones work.
+    """
+    message = parse_object(open_envelopes(item)[1]) if isinstance(item, dict) else {}
+    records = message.get("Records")
+    first = records[0] if records and isinstance(records, list) else None
+    bucket = get_path(first, "s3", "bucket", "name") or message.get("Bucket")  # of a test event
+    return [
+        (trigger, handler)
+        for each in routes.values()
+        for trigger, handler in each
+        if trigger.kind == "s3" and trigger.transport != "rule" and resolve(trigger.bucket) == bucket
+    ]
+
+
 def unwrap(item: Mapping[str, Any]) -> Any:
     """Returns the S3 event for an event from EventBridge.
 
@@ -120,12 +142,15 @@ def unwrap(item: Mapping[str, Any]) -> Any:
 
 
 def choose(routes: Sequence[tuple[S3, Handler]], item: Mapping[str, Any]) -> Handler | None:
-    """Returns the handler whose filter matches a record; other records of a shared topic are ignored."""
+    """Returns the handler whose filter matches a record; other records of a shared topic are ignored.
+
+    A record of an unknown type matches no filter for certain, so it is never ignored.
+    """
     shared = all(trigger.sns_topic is not None for trigger, _ in routes)
     if not shared and len({handler for _, handler in routes}) == 1:
         return routes[0][1]  # S3 or the rule has filtered already
     handlers = [handler for trigger, handler in routes if trigger.matches(item)]
-    return handlers[0] if handlers else acknowledge if shared else None
+    return handlers[0] if handlers else acknowledge if shared and is_known(item["eventName"]) else None
 
 
 def collect_outputs(triggers: Iterable[Any]) -> Iterator[tuple[str, str, dict[str, str]]]:

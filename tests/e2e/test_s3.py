@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from domovoi_tf.local import emulator_environment
+from domovoi_tf.system.background_processes import wait_until
 
-from .conftest import AwaitLine, CommandLine, read_lines, read_messages, write_project
+from .conftest import PATIENCE, AwaitLine, CommandLine, read_lines, read_messages, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -81,13 +87,66 @@ def theirs(event, context):
 """
 
 
+#: The keys of the objects that are put during a deployment, by the handler that gets their events.
+KEYS = {"direct": "direct/{}", "topic": "topic/{}.jpg", "both": "both/{}"}
+
+
+class Gallery(NamedTuple):
+    """The project, deployed, and the objects that were put during its deployment."""
+
+    project: Path
+    keys: set[str]
+
+
+@contextmanager
+def put_objects(s3: Any, label: str) -> Iterator[set[str]]:
+    """Puts an object for each of three handlers every half second, and collects the keys.
+
+    Objects that are put before the bucket notifies anybody do not count.
+    """
+    keys: set[str] = set()
+    stop = threading.Event()
+
+    def run() -> None:
+        for number in count():
+            notification = s3.get_bucket_notification_configuration(Bucket="gallery-inbox")
+            new = {key.format(f"{label}-{number}") for key in KEYS.values()}
+            for key in new:
+                s3.put_object(Bucket="gallery-inbox", Key=key, Body=b"x")
+            if "TopicConfigurations" in notification:
+                keys.update(new)
+            if stop.wait(0.5):
+                return
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield keys
+    finally:
+        stop.set()
+        thread.join()
+
+
 @pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
-    """The project, deployed."""
+def deployment(
+    tmp_path_factory: pytest.TempPathFactory,
+    command_line: CommandLine,
+    emulator: emulator_environment.Emulator,
+) -> Gallery:
     project = write_project(tmp_path_factory.mktemp("gallery"), CONFIGURATION, APP)
-    done = command_line("local", "deploy", cwd=project)
-    assert done.code == 0, done
-    return project
+    s3 = emulator_environment.create_client(emulator, "s3")
+    s3.create_bucket(Bucket="gallery-inbox")
+    with put_objects(s3, "first") as keys:
+        done = command_line("local", "deploy", cwd=project)
+        assert done.code == 0, done
+        assert wait_until(lambda: len(keys) >= len(KEYS), PATIENCE)
+    return Gallery(project, keys)
+
+
+@pytest.fixture(scope="module")
+def gallery(deployment: Gallery) -> Path:
+    """The project, deployed."""
+    return deployment.project
 
 
 @pytest.fixture
@@ -99,6 +158,22 @@ def read_lines_about(emulator: emulator_environment.Emulator, key: str) -> list[
     """Returns what the handlers have logged about an object."""
     lines = [line for group in (GROUP, OTHER) for line in read_lines(emulator, group)]
     return [line for line in lines if line["key"] == key]
+
+
+def find_unhandled(emulator: emulator_environment.Emulator, keys: set[str]) -> set[str]:
+    """Returns the keys of the objects whose events no handler has logged, after waiting for them."""
+
+    def list_unhandled() -> set[str]:
+        return keys - {line["key"] for line in read_lines(emulator, GROUP)}
+
+    wait_until(lambda: not list_unhandled(), PATIENCE)
+    return list_unhandled()
+
+
+def test_objects_of_the_first_deployment_are_handled(
+    deployment: Gallery, emulator: emulator_environment.Emulator
+) -> None:
+    assert find_unhandled(emulator, deployment.keys) == set()
 
 
 @pytest.mark.parametrize(
@@ -177,3 +252,17 @@ def test_second_deployment_changes_nothing(gallery: Path, command_line: CommandL
     done = command_line("local", "deploy", cwd=gallery)
     assert done.code == 0, done
     assert "No changes." in done.out, done.out
+
+
+def test_renamed_function_changes_code_only_and_handles_every_object(
+    gallery: Path, command_line: CommandLine, s3: Any, emulator: emulator_environment.Emulator
+) -> None:
+    names = "|".join(("direct", "second", "elsewhere", "topic", "removed", "both", "mine", "ours", "theirs"))
+    renamed = re.sub(rf"^def ({names})\(", r"def new_\1(", APP, flags=re.MULTILINE)
+    (gallery / "app.py").write_text(renamed)
+    with put_objects(s3, "second") as keys:
+        done = command_line("local", "deploy", cwd=gallery)
+        assert done.code == 0, done
+    assert "Apply complete! Resources: 0 added, 2 changed, 0 destroyed." in done.out, done.out
+    assert keys
+    assert find_unhandled(emulator, keys) == set()

@@ -100,13 +100,13 @@ def test_s3_events_come_by_the_declared_route() -> None:
     assert direct["s3"]["object"]["key"] == "a+key/%C3%BC%26.pdf"
     assert (direct["eventName"], direct["s3"]["bucket"]["name"]) == ("ObjectCreated:Copy", "sourcebucket")
     by_topic = build_event(client, "develop")
-    assert by_topic["Sns"]["TopicArn"] == "arn:aws:sns:us-east-1:123456789012:s3-dev-develop-s3"
+    assert by_topic["Sns"]["TopicArn"] == "arn:aws:sns:us-east-1:123456789012:s3-dev-s3-photos-sns"
     assert get_message(by_topic)["Records"][0]["s3"]["object"]["key"] == "a+key/%C3%BC%26.pdf"
     by_queue = build_event(client, "count")
-    assert by_queue["eventSourceARN"] == "arn:aws:sqs:us-east-1:123456789012:s3-dev-count-s3"
+    assert by_queue["eventSourceARN"] == "arn:aws:sqs:us-east-1:123456789012:s3-dev-reports-s3-photos-sqs"
     assert json.loads(by_queue["body"])["Records"][0]["eventName"] == "ObjectRemoved:Delete"
     by_both = json.loads(build_event(client, "read")["body"])
-    assert by_both["TopicArn"] == "arn:aws:sns:us-east-1:123456789012:s3-dev-read-s3"
+    assert by_both["TopicArn"] == "arn:aws:sns:us-east-1:123456789012:s3-dev-s3-archive_bucket-sns_sqs"
     assert {"SigningCertURL", "UnsubscribeURL", "Type", "Message"} <= by_both.keys()
     assert json.loads(by_both["Message"])["Records"][0]["s3"]["bucket"]["name"] == "the-archive"
     by_rule = build_event(client, "watch")

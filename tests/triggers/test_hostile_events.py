@@ -65,17 +65,20 @@ def dispatch(app: Domovoi, event: Any) -> str:
 def list_samples() -> Iterator[tuple[str, Any]]:
     """Yields the example event of each kind, and events of S3 by its other routes."""
     yield from ((kind, load_sample(kind)) for kind in STRICT)
-    name, arn = "s3-dev-{}-s3", "arn:aws:{}:us-west-2:123456789012:{}"
+    arn = "arn:aws:{}:us-west-2:123456789012:{}"
     created = load_sample("s3")["Records"][0]
     created["s3"]["object"]["key"] = "mine/HappyFace.jpg"
     text = json.dumps({"Records": [created]})
-    for topic in (name.format("develop"), "shared-events"):
+    for topic in ("s3-dev-s3-photos-sns", "shared-events"):
         yield "s3", {"Records": [{"Sns": {"TopicArn": arn.format("sns", topic), "Message": text}}]}
     for queue, body in (
-        ("count", text),
-        ("read", json.dumps({"TopicArn": arn.format("sns", "x"), "Message": text})),
+        ("s3-dev-reports-s3-photos-sqs", text),
+        (
+            "s3-dev-s3-archive_bucket-sns_sqs",
+            json.dumps({"TopicArn": arn.format("sns", "x"), "Message": text}),
+        ),
     ):
-        source = arn.format("sqs", name.format(queue))
+        source = arn.format("sqs", queue)
         yield "s3", {"Records": [{"eventSource": "aws:sqs", "eventSourceARN": source, "body": body}]}
     detail = {"bucket": {"name": "watched"}, "object": {"key": "a.b"}, "reason": "PutObject"}
     yield "s3", {"task_name": "watch", "event": {"resources": ["x"], "detail": detail}}

@@ -107,7 +107,7 @@ def test_messages_of_s3_and_sns_in_queues_are_found() -> None:
         event = client.event(handler, "a key/ü.pdf")
         (record,) = data_classes.SQSEvent(event).records
         if handler == "read":
-            assert record.decoded_nested_sns_event.topic_arn.endswith("s3")
+            assert record.decoded_nested_sns_event.topic_arn.endswith("-s3-archive_bucket-sns_sqs")
         else:
             assert record.decoded_nested_s3_event.record.s3.get_object.key == "a+key/%C3%BC.pdf"
             models.S3SqsEventNotificationModel.model_validate(event)

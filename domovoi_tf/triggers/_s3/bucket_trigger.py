@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...model.names import Scoped, Variable, resolve
 from ...model.trigger import Limit, Source, Trigger, spell
 from ..sns import TOPIC
+from .channels import make_channel_label, make_channel_name
 from .event_names import find_event_problems, get_first_type, sort_types
 from .filters import encode_filter
 from .records import decode_key
@@ -76,6 +77,8 @@ class S3(Trigger):
     principal = "s3.amazonaws.com"
     names_account = True
     transport: ClassVar[str] = "s3"
+    #: The output of the module of the route, which a bucket's notification refers to.
+    output: ClassVar[str] = "function_arn"
     variable_format = ("^[A-Za-z0-9._-]{3,255}$", "name of an S3 bucket")
 
     @classmethod
@@ -127,7 +130,8 @@ class S3(Trigger):
     def arguments(self, handler: str) -> dict[str, Any]:
         return {
             "transport": self.transport,
-            "channel": self.get_channel(handler),
+            "output": self.output,
+            "notification_id": self._make_id(),
             "events": sort_types(self.events),
             "prefix": encode_filter(self.prefix),
             "suffix": encode_filter(self.suffix),
@@ -136,9 +140,19 @@ class S3(Trigger):
             "bridged": self.use_eventbridge,
         }
 
-    def get_channel(self, handler: str) -> str:
-        """Returns the key that is the same for triggers which share one module call."""
-        return f"{self.transport} {self.function} {spell(self.bucket)}"
+    def make_channel(self) -> Scoped:
+        """Returns the name that is the same for triggers of one bucket, function and route."""
+        return make_channel_name(self.function, "direct", self.bucket)
+
+    def call_label(self) -> str:
+        return make_channel_label(self.make_channel())
+
+    def _make_id(self) -> str:
+        """Returns an ID for the part of the bucket's notification, if several parts have one destination."""
+        from hashlib import sha256
+
+        text = "\0".join((*sort_types(self.events), str(self.prefix or ""), str(self.suffix or "")))
+        return f"{self.call_label()}_{sha256(text.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
     @property
     def notified(self) -> bool:
@@ -152,7 +166,7 @@ class S3(Trigger):
 
     def matches(self, record: Mapping[str, Any]) -> bool:
         """Whether the event type and the key of an S3 record match the trigger."""
-        name, key = record["eventName"], decode_key(record)
+        name, key = record["eventName"].removeprefix("s3:"), decode_key(record)
         return (
             any(event in (f"s3:{name}", f"s3:{name.partition(':')[0]}:*") for event in self.events)
             and key.startswith(self.prefix or "")

@@ -68,6 +68,12 @@ BRIDGED: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 
 
+def is_known(name: str) -> bool:
+    """Returns whether a record's ``eventName`` is one of S3's event types."""
+    family, _, action = name.removeprefix("s3:").partition(":")
+    return action in EVENTS.get(family, ()) or (action, EVENTS.get(family)) == ("", ())
+
+
 def sort_types(events: object) -> list[str]:
     """Returns the declared event types, sorted and without duplicates."""
     return sorted(set(map(str, events))) if isinstance(events, (list, tuple)) else []

@@ -71,8 +71,8 @@ def _compare(route: Route, other: Route) -> Iterator[tuple[str, str]]:
             f"that have the same Terraform label {_make_label(one.bucket)!r}",
             "Rename the variable.",
         )
-    if one.use_sqs and one.get_channel(route.handler) == two.get_channel(other.handler):
-        yield from _compare_reports(one, two, both)
+    else:
+        yield from _compare_channels(one, two, both)
     shared = one.sns_topic is not None and one.sns_topic == two.sns_topic and one.function == two.function
     if shared and same_bucket and route.handler != other.handler and _can_overlap(one, two):
         yield (
@@ -82,13 +82,31 @@ def _compare(route: Route, other: Route) -> Iterator[tuple[str, str]]:
         )
 
 
-def _compare_reports(one: Any, two: Any, both: str) -> Iterator[tuple[str, str]]:
-    """Yields a problem if the triggers of one queue differ in what its event source mapping ignores."""
-    if bool(one.report_failures) is not bool(two.report_failures):
+def _compare_channels(one: Any, two: Any, both: str) -> Iterator[tuple[str, str]]:
+    """Yields the problems of two triggers that share a topic, a queue and a module call, or their names."""
+    if not one.call_label() or one.call_label() != two.call_label():
+        return
+    if _get_channel(one) != _get_channel(two):
         yield (
-            f"{both} share a queue and differ in report_failures",
-            "Use the same value in both: the queue has one event source mapping.",
+            f"{both} have sources, {one.describe()} and {two.describe()}, "
+            f"for which the app has one label {one.call_label()}",
+            "Rename one of them, or set function= for one.",
         )
+    elif one.use_sqs:
+        for name in ("sqs_batch_size", "report_failures"):
+            values = getattr(one, name), getattr(two, name)
+            if values[0] != values[1]:
+                yield (
+                    f"{both} share the queue for {one.describe()}, but one has {name}={values[0]!r} "
+                    f"and the other {values[1]!r}",
+                    "Use the same value in both, or set function= for one.",
+                )
+
+
+def _get_channel(trigger: Any) -> tuple[str, ...]:
+    topic = trigger.sns_topic
+    buckets = () if trigger.transport == "sns" and topic is not None else (spell(trigger.bucket),)
+    return trigger.transport, trigger.function, *buckets, "" if topic is None else spell(topic)
 
 
 def _make_label(bucket: Name) -> str:

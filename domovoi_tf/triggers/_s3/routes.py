@@ -9,6 +9,7 @@ from ..schedule import RULE
 from ..sns import TOPIC, Sns
 from ..sqs import ACTIONS, Sqs
 from .bucket_trigger import MAX_BATCH_SIZE, S3
+from .channels import make_channel_name
 from .event_names import make_event_pattern
 
 TYPE_CHECKING = False
@@ -26,26 +27,38 @@ class ThroughSns(S3):
     namespace = delivery_kind = transport = "sns"
     principal = "sns.amazonaws.com"
     names_account = False
+    output = "topic_arn"
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
-        return resolve(_make_name(handler) if self.sns_topic is None else self.sns_topic, environ)
+        return resolve(self._make_topic().name, environ)
 
     def list_needs(self, handler: str) -> Iterator[Source]:
-        yield _make_topic(self, handler)
+        yield self._make_topic()
 
     def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
-        return name_on_aws(_make_topic(self, handler).name)
+        return name_on_aws(self._make_topic().name)
 
-    def get_channel(self, handler: str) -> str:
-        own = _make_name(handler) if self.sns_topic is None else self.sns_topic
-        return f"{self.transport} {self.function} {spell(own)}"
+    def make_channel(self) -> Scoped:
+        # A topic of another owner is subscribed to once, for all of its buckets.
+        origins = (self.bucket,) if self.sns_topic is None else ("topic", self.sns_topic)
+        return make_channel_name(self.function, "sns", *origins)
 
     def _deliver(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
-        return _publish(self, request, records)
+        return self._publish(request, records)
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield from super().names(handler)
-        yield from [(TOPIC, _make_name(handler))] if self.sns_topic is None else []
+        yield from [(TOPIC, self.make_channel())] if self.sns_topic is None else []
+
+    def _make_topic(self) -> Source:
+        if self.sns_topic is not None:
+            return Source(type="aws_sns_topic", name=self.sns_topic, owned=False)
+        return Source(type="aws_sns_topic", name=self.make_channel(), owned=True, label=self.call_label())
+
+    def _publish(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
+        """Returns the event in which the topic delivers records."""
+        topic, message = Sns(topic_name=self._make_topic().name), {"Records": records}
+        return topic.event(request.replace_payload(message, {"Subject": "Amazon S3 Notification"}))
 
 
 class ThroughSqs(S3):
@@ -53,18 +66,23 @@ class ThroughSqs(S3):
 
     namespace = delivery_kind = transport = "sqs"
     principal = ""
+    output = "queue_arn"
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
-        return resolve(_make_name(handler), environ)
+        return resolve(self.make_channel(), environ)
 
     def list_needs(self, handler: str) -> Iterator[Source]:
-        yield self._make_queue(handler).source(handler)
+        queue = self._make_queue().source(handler)
+        yield Source(
+            type=queue.type, name=queue.name, owned=True, arguments=queue.arguments, label=self.call_label()
+        )
 
-    def get_channel(self, handler: str) -> str:
-        return f"{self.transport} {self.function} {spell(_make_name(handler))}"
+    def make_channel(self) -> Scoped:
+        return make_channel_name(self.function, "sqs", self.bucket)
 
     def grants(self, handler: str) -> Iterator[Grant]:
-        yield Grant(concern="sqs", actions=ACTIONS, resource=self._make_queue(handler).source(handler))
+        (queue,) = ThroughSqs.list_needs(self, handler)
+        yield Grant(concern="sqs", actions=ACTIONS, resource=queue)
 
     def arguments(self, handler: str) -> dict[str, Any]:
         mapping = {"batch_size": self.sqs_batch_size, "report_failures": bool(self.report_failures)}
@@ -77,7 +95,7 @@ class ThroughSqs(S3):
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield from super().names(handler)
-        yield QUEUE_NAME, _make_name(handler)
+        yield QUEUE_NAME, self.make_channel()
 
     def problems(self) -> Iterator[tuple[str, str]]:
         yield from super().problems()
@@ -86,41 +104,43 @@ class ThroughSqs(S3):
                 f"sqs_batch_size is {self.sqs_batch_size!r}",
                 f"Use a whole number from 1 to {MAX_BATCH_SIZE}.",
             )
-        for message, remedy in self._make_queue("").problems():
+        queue = self._make_queue()
+        for message, remedy in queue.problems():
             yield f"sqs_{message}", remedy.replace("queue_attributes", "sqs_queue_attributes")
-        if "policy" in self._make_queue("").source("").arguments:
+        if "policy" in queue.source("").arguments:
             yield "sqs_queue_attributes has a Policy, which the app sets itself", "Leave it out."
 
     def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:
-        yield from self._make_queue("").source_problems(arguments, timeout)
+        yield from self._make_queue().source_problems(arguments, timeout)
 
     def _deliver(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
-        return self._make_queue(request.handler).event(request.replace_payload({"Records": records}))
+        return self._make_queue().event(request.replace_payload({"Records": records}))
 
-    def _make_queue(self, handler: str) -> Sqs:
+    def _make_queue(self) -> Sqs:
         return Sqs(
-            queue_name=_make_name(handler), queue_attributes=self.sqs_queue_attributes, function=self.function
+            queue_name=self.make_channel(), queue_attributes=self.sqs_queue_attributes, function=self.function
         )
 
 
-class ThroughSnsAndSqs(ThroughSqs):
+class ThroughSnsAndSqs(ThroughSqs, ThroughSns):
     """Events through a topic, and then through a queue that the app owns."""
 
     transport = "sns_sqs"
+    output = "topic_arn"
 
     def list_needs(self, handler: str) -> Iterator[Source]:
-        yield _make_topic(self, handler)
-        yield from super().list_needs(handler)
+        yield self._make_topic()
+        yield from ThroughSqs.list_needs(self, handler)
 
-    def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
-        yield from super().names(handler)
-        yield from [(TOPIC, _make_name(handler))] if self.sns_topic is None else []
+    def make_channel(self) -> Scoped:
+        origins = (self.bucket,) if self.sns_topic is None else (self.bucket, self.sns_topic)
+        return make_channel_name(self.function, "sns_sqs", *origins)
 
     def _deliver(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
         from .samples import make_notification
 
-        published = _publish(self, request, records)
-        return self._make_queue(request.handler).event(request.replace_payload(make_notification(published)))
+        published = self._publish(request, records)
+        return self._make_queue().event(request.replace_payload(make_notification(published)))
 
 
 class ThroughEventBridge(S3):
@@ -137,8 +157,8 @@ class ThroughEventBridge(S3):
     def subject(self, handler: str) -> object:
         return spell(Scoped(name=handler))
 
-    def get_channel(self, handler: str) -> str:
-        return f"{self.transport} {handler}"
+    def call_label(self) -> str:
+        return ""
 
     def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:
         return f"rule/{name_on_aws(Scoped(name=handler))}"
@@ -158,20 +178,3 @@ class ThroughEventBridge(S3):
         bucket = resolve(self.bucket, request.environ)
         event = make_bridged(bucket, self._get_first_type(), request.payload, request.environ, request.fields)
         return {"task_name": self.key(request.handler), "event": event}
-
-
-def _make_name(handler: str) -> Scoped:
-    """Returns the name of the topic and of the queue that the app creates for a handler."""
-    return Scoped(name=f"{handler}-s3")
-
-
-def _publish(trigger: S3, request: EventRequest, records: list[Any]) -> dict[str, Any]:
-    """Returns the event in which a topic delivers a trigger's records."""
-    topic = Sns(topic_name=_make_name(request.handler) if trigger.sns_topic is None else trigger.sns_topic)
-    return topic.event(request.replace_payload({"Records": records}, {"Subject": "Amazon S3 Notification"}))
-
-
-def _make_topic(trigger: S3, handler: str) -> Source:
-    if trigger.sns_topic is None:
-        return Source(type="aws_sns_topic", name=_make_name(handler), owned=True)
-    return Source(type="aws_sns_topic", name=trigger.sns_topic, owned=False)

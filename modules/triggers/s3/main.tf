@@ -5,4 +5,9 @@ resource "aws_lambda_permission" "this" {
   principal           = "s3.amazonaws.com"
   source_arn          = var.bucket.arn
   source_account      = var.bucket.account_id
+
+  # The old permission goes after the notification that needed it, if the bucket or the function changes.
+  lifecycle {
+    create_before_destroy = true
+  }
 }

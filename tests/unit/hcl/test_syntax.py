@@ -130,7 +130,8 @@ def test_prefixed_name_begins_with_app_name_and_escapes_the_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["name", "", "var.", "var.a b", "var.a\n", 'var.a"', "var.a[0]", "Var.a", "${a.b}"]
+    "address",
+    ["name", "", "var.", "var.a b", "var.a\n", 'var.a"', "var.a[x]", "var.a[-1]", "Var.a", "${a.b}"],
 )
 def test_reference_must_be_an_address(address: str) -> None:
     with pytest.raises(RenderError) as raised:

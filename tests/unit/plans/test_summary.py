@@ -88,6 +88,8 @@ def format_summary(changes: tuple[Change, ...]) -> list[str]:
         ("module.app.module.pour_sns", PERMISSION, "pour_sns"),
         ("module.app.module.handler_lambda", PERMISSION, "lambda"),
         ("module.app.module.sns_to_sqs_pour", PERMISSION, "pour"),
+        ("module.app.module.s3_photos_sns_sqs", PERMISSION, "module s3_photos_sns_sqs"),
+        ("module.app.module.reports_s3_photos_direct", PERMISSION, "module reports_s3_photos_direct"),
     ],
 )
 def test_owner_of_resource(module: str, resource_type: str, title: str) -> None:
@@ -96,16 +98,19 @@ def test_owner_of_resource(module: str, resource_type: str, title: str) -> None:
 
 def test_owners_are_read_from_comments_of_rendered_tree() -> None:
     owners = read_owners(GOLDEN / "every_source" / "app")
-    assert owners.find_owner("module.app.module.print_label", PERMISSION) == Owner("handler", "print_label")
-    assert (
-        owners.find_owner("module.app.module.s3_to_sns_print_label", "aws_sns_topic_policy").title
-        == "print_label"
-    )
+    assert owners.find_owner("module.app.module.s3_labels_sns", PERMISSION) == Owner("handler", "print_label")
     assert owners.find_owner("module.app.module.state_machine", "aws_iam_role").title == "state machine"
     assert (
         owners.find_owner("module.app.module.lambda_reports", "aws_lambda_function").title
         == "function reports"
     )
+
+
+def test_module_that_handlers_share_belongs_to_all_of_them(tmp_path: Path) -> None:
+    lines = ["# app.py:9 pour", "# app.py:7 tend", "# app.py:8 tend", 'module "s3_photos_sns" {', "}", ""]
+    (tmp_path / "s3.tf").write_text("\n".join(lines))
+    owner = read_owners(tmp_path).find_owner("module.app.module.s3_photos_sns", PERMISSION)
+    assert owner == Owner("handler", "pour, tend")
 
 
 def test_module_of_the_user_is_not_a_handler(tmp_path: Path) -> None:
@@ -405,6 +410,20 @@ def test_resource_is_described_by_index_or_name(name: str, index: Any, descripti
     more = {} if index is None else {"index": index}
     (change,) = make_changes(make_resource("module.app", PERMISSION, ["create"], None, {}, name, **more))
     assert change.resource == description
+
+
+def test_messages_of_a_destroyed_queue_are_said_to_be_lost() -> None:
+    gone = {"action_reason": "delete_because_no_resource_config"}
+    changes = make_changes(
+        make_resource("module.app", "aws_sqs_queue", ["delete"], {}, None, "jobs", **gone),
+        make_resource("module.app", "aws_sns_topic", ["delete"], {}, None, "orders", **gone),
+        make_resource("module.app", "aws_sns_topic", ["create", "delete"], {}, {}, "again"),
+    )
+    assert format_summary(changes) == [
+        "  sources  ± replaces SNS topic again",
+        "  sources  - destroys SNS topic orders, SQS queue jobs: it is no longer in the configuration; "
+        "messages that wait in a destroyed queue are lost",
+    ]
 
 
 def test_destroyed_resources_have_lines_with_reasons() -> None:

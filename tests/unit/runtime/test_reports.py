@@ -157,7 +157,8 @@ def test_triggers_of_one_queue_must_agree_on_reports() -> None:
     line = app.freeze().routes[0].location
     assert list_problems(app) == [
         (
-            f"handle and handle ({line}) share a queue and differ in report_failures",
-            "Use the same value in both: the queue has one event source mapping.",
+            f"handle and handle ({line}) share the queue for S3 bucket photos through SQS, "
+            "but one has report_failures=False and the other True",
+            "Use the same value in both, or set function= for one.",
         )
     ]

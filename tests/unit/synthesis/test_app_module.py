@@ -196,7 +196,7 @@ def test_topic_of_two_kinds_is_declared_once() -> None:
         "data.aws_sns_topic.scans.arn",
     ]
     used = {t.label: [t.source, *t.needs] for kind in synthesize_valid(app).kinds for t in kind.triggers}
-    for name in ("one", "three"):
+    for name in ("s3_topic_photos_sns", "three"):
         assert "data.aws_sns_topic.photos.arn" in [source.value for source in used[name] if source]
 
 

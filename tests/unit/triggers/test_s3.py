@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -166,10 +167,6 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             "    Use at least 60, or leave it out: the default is six times the function's timeout.",
         ),
         (
-            s3("'photos', C, use_sqs=True", "d" * 70),
-            f"the SQS queue name 'bar-dev-{'d' * 70}-s3' has 81 characters\n    AWS allows at most 80.",
-        ),
-        (
             s3("'photos', C, sns_topic='a b'"),
             "'a b' is not a valid SNS topic name\n    Use letters, digits, - and _ only.",
         ),
@@ -180,33 +177,67 @@ def test_report_names_each_problem_and_its_remedy(source: str, report: str) -> N
 
 
 BUCKET_TOO_LONG = f"the S3 bucket name '{'b' * 256}' has 256 characters\n    AWS allows at most 255."
-TOPIC_LIMIT, QUEUE_LIMIT = ("SNS topic", 256), ("SQS queue", 80)
+
+
+def read_channel(arguments: str) -> tuple[str, str]:
+    """Returns the last part of the name of a route's topic and queue, and the label of its module call."""
+    (route,) = run_app(s3(arguments)).freeze().routes
+    trigger: Any = route.trigger
+    return trigger.make_channel().name, trigger.call_label()
 
 
 @pytest.mark.parametrize(
-    ("ways", "length", "exceeded"),
+    ("arguments", "name", "label"),
     [
-        ("", 245, []),
-        ("", 246, [TOPIC_LIMIT]),
-        (", use_sns=False, use_sqs=True", 69, []),
-        (", use_sns=False, use_sqs=True", 246, [QUEUE_LIMIT]),
-        (", use_sqs=True", 69, []),
-        (", use_sqs=True", 70, [QUEUE_LIMIT]),
-        (", use_sqs=True", 245, [QUEUE_LIMIT]),
-        (", use_sqs=True", 246, [QUEUE_LIMIT, TOPIC_LIMIT]),
-        (", use_sqs=True, sns_topic='t'", 246, [QUEUE_LIMIT]),
-        (", sns_topic='t'", 246, []),
+        ("'photos', C", "s3-photos-sns", "s3_photos_sns"),
+        ("'photos', C, use_sqs=True", "s3-photos-sns_sqs", "s3_photos_sns_sqs"),
+        ("'photos', C, use_sns=False, use_sqs=True", "s3-photos-sqs", "s3_photos_sqs"),
+        ("'photos', C, use_sns=False", "s3-photos-direct", "s3_photos_direct"),
+        ("scoped('photos'), C", "s3-photos-sns", "s3_photos_sns"),
+        ("variable('in_box'), C", "s3-in_box-sns", "s3_in_box_sns"),
+        ("'photos', C, function='dark-room'", "dark-room-s3-photos-sns", "dark_room_s3_photos_sns"),
+        ("'Photos', C, function='Room'", "Room-s3-Photos-sns", "room_s3_photos_sns"),
+        ("'photos', C, sns_topic='t'", "s3-topic-t-sns", "s3_topic_t_sns"),
+        ("'scans', C, sns_topic='t'", "s3-topic-t-sns", "s3_topic_t_sns"),
+        ("'photos', C, sns_topic='t', use_sqs=True", "s3-photos-t-sns_sqs", "s3_photos_t_sns_sqs"),
+        ("'a.b', C", "s3-a-b-fc7d33be-sns", "s3_a_b_fc7d33be_sns"),
+        ("'a-b', C", "s3-a-b-sns", "s3_a_b_sns"),
+        ("'a.b', C, use_sqs=True", "s3-a-b-fc7d33be-sns_sqs", "s3_a_b_fc7d33be_sns_sqs"),
     ],
 )
-def test_names_of_the_topic_and_queue_of_a_handler_are_checked(
-    ways: str, length: int, exceeded: list[tuple[str, int]]
+def test_topic_and_queue_are_named_by_bucket_function_and_route(
+    arguments: str, name: str, label: str
 ) -> None:
-    handler = "d" * length
-    assert find_problems(s3(f"'photos', C{ways}", handler)) == "\n".join(
-        f"app.py:1: the {what} name 'bar-dev-{handler}-s3' has {length + 11} characters\n"
-        f"    AWS allows at most {most}."
-        for what, most in exceeded
-    )
+    assert read_channel(arguments) == (name, label)
+
+
+@pytest.mark.parametrize(
+    ("ways", "longest", "shortened"),
+    [
+        (", use_sns=False, use_sqs=True", 25, "s3-bbbbbbbbbbbbbbbb-1ea31023-sqs"),
+        (", use_sqs=True", 21, "s3-bbbbbbbbbbbb-0cb3f9c1-sns_sqs"),
+    ],
+)
+def test_name_of_a_queue_has_at_most_32_characters(ways: str, longest: int, shortened: str) -> None:
+    assert read_channel(f"'{'b' * longest}', C{ways}")[0].startswith(f"s3-{'b' * longest}-s")
+    assert len(read_channel(f"'{'b' * longest}', C{ways}")[0]) == 32
+    assert read_channel(f"'{'b' * (longest + 1)}', C{ways}")[0] == shortened
+    assert len(shortened) == 32
+    assert read_channel(f"'{'b' * (longest + 2)}', C{ways}")[0] != shortened
+    assert len(read_channel(f"'{'b' * 63}', C{ways}, function='{'f' * 50}'")[0]) == 32
+
+
+def test_name_of_the_longest_bucket_fits_the_name_of_a_topic() -> None:
+    assert read_channel(f"'{'b' * 63}', C, function='{'f' * 50}'")[0] == f"{'f' * 50}-s3-{'b' * 63}-sns"
+    assert len(read_channel(f"'{'b' * 255}', C, function='{'f' * 50}'")[0]) == 190
+
+
+def test_name_of_a_queue_is_checked_with_app_and_stage() -> None:
+    source = s3(f"'{'b' * 63}', C, use_sqs=True")
+    for length, problem in ((43, ""), (44, "the SQS queue name")):
+        settings = Settings(app_name="a" * length, stage="dev")
+        report = str(ValidationError(validate(run_app(source).freeze(), settings)))
+        assert bool(report) is bool(problem) and problem in report
 
 
 @pytest.mark.parametrize(
@@ -313,6 +344,32 @@ OVERLAP = "S3 rejects overlapping filters: use prefixes, suffixes or events that
             "    Rename the variable.",
         ),
         (
+            "'photos', C, 'a/', use_sqs=True",
+            "'photos', C, 'b/', use_sqs=True, sqs_batch_size=7",
+            "share the queue for S3 bucket photos through SNS and SQS, but one has sqs_batch_size=7 "
+            "and the other 1\n    Use the same value in both, or set function= for one.",
+        ),
+        (
+            "variable('photos'), C",
+            "'photos', C",
+            "have buckets, 'photos' and variable('photos'), that have the same Terraform label 'photos'\n"
+            "    Rename the variable.",
+        ),
+        (
+            "'a_b', C",
+            "'a-b', C",
+            "have sources, S3 bucket a-b through SNS and S3 bucket a_b through SNS, "
+            "for which the app has one label s3_a_b_sns\n"
+            "    Rename one of them, or set function= for one.",
+        ),
+        (
+            "'photos-t', C, use_sqs=True",
+            "'photos', C, sns_topic='t', use_sqs=True",
+            "have sources, S3 bucket photos through SNS and SQS and S3 bucket photos-t through SNS and SQS, "
+            "for which the app has one label s3_photos_t_sns_sqs\n"
+            "    Rename one of them, or set function= for one.",
+        ),
+        (
             "'photos', C, 'a/', create=True",
             "'photos', C, 'b/'",
             None,
@@ -331,6 +388,30 @@ def test_report_names_conflicts_of_two_handlers(one: str, two: str, report: str 
         assert problem.replace("'photos'", "photos") == (
             f"app.py:3: other and develop (app.py:1) {report}".replace("'photos'", "photos")
         )
+
+
+def test_attributes_of_a_shared_queue_are_the_same() -> None:
+    queue = "'photos', C, '{}/', use_sqs=True, sqs_queue_attributes={{'DelaySeconds': {}}}"
+    assert find_problems(s3(queue.format("a", 1)) + s3(queue.format("b", 2), "other")) == (
+        "app.py:3: delay_seconds of scoped('s3-photos-sns_sqs') is 2 here, but 1 at app.py:1\n"
+        "    Use the same value in both places, or set it in one of them only."
+    )
+
+
+def test_handlers_of_different_routes_and_functions_share_nothing() -> None:
+    source = "app.function('f')\n" + "".join(
+        s3(f"'photos', C, '{number}/'{ways}", f"d{number}")
+        for number, ways in enumerate(
+            (
+                "",
+                ", function='f'",
+                ", use_sqs=True, sqs_batch_size=2",
+                ", use_sqs=True, sqs_batch_size=3, function='f'",
+                ", use_sns=False, use_sqs=True, sqs_batch_size=4",
+            )
+        )
+    )
+    assert find_problems(source) == ""
 
 
 def test_notification_has_at_most_100_parts() -> None:
@@ -428,8 +509,8 @@ def test_direct_record_without_a_handler_is_an_error_before_any_handler_is_calle
 def test_records_through_sns_have_their_envelope() -> None:
     app = run_app(s3("'photos', C"))
     one, two = (
-        sns("bar-dev-develop-s3", event(record("1"), record("2"))),
-        sns("bar-dev-develop-s3", event(record("3"))),
+        sns("bar-dev-s3-photos-sns", event(record("1"), record("2"))),
+        sns("bar-dev-s3-photos-sns", event(record("3"))),
     )
     assert app(event(one, two), None) == (
         "develop",
@@ -441,9 +522,57 @@ def test_records_through_sns_have_their_envelope() -> None:
     )
 
 
+def test_handlers_share_a_topic_and_get_the_records_that_match_their_filters() -> None:
+    app = run_app(s3("'photos', C, 'a/'") + s3("'photos', C, 'b/'", "other"))
+    message = sns("bar-dev-s3-photos-sns", event(record("b/1"), record("a/1")))
+    envelope = {"Sns": message["Sns"]}
+    assert app(event(message), None) == [
+        ("other", event({**record("b/1"), **envelope})),
+        ("develop", event({**record("a/1"), **envelope})),
+    ]
+    with pytest.raises(DispatchError) as raised:
+        app(event(sns("bar-dev-s3-photos-sns", event(record("c/1")))), None)
+    assert str(raised.value) == (
+        "No handler for the sns source 'arn:aws:sns:us-west-2:123456789012:bar-dev-s3-photos-sns'.\n"
+        "Sources with a handler in this function: sns bar-dev-s3-photos-sns."
+    )
+
+
+@pytest.mark.parametrize(
+    ("ways", "wrap"),
+    [
+        ("", lambda message: sns("bar-dev-develop-s3", message)),
+        (", use_sns=False, use_sqs=True", lambda message: sqs("bar-dev-develop-s3", message)),
+        (
+            ", use_sqs=True",
+            lambda message: sqs("bar-dev-develop-s3", {"TopicArn": "t", "Message": json.dumps(message)}),
+        ),
+        (", use_sns=False", lambda message: sns("theirs", message)),
+    ],
+)
+def test_topic_or_queue_of_another_name_is_known_by_its_bucket(
+    ways: str, wrap: Callable[[Any], dict[str, Any]]
+) -> None:
+    app = run_app(s3(f"'photos', C, 'a/'{ways}") + s3(f"'photos', C, 'b/'{ways}", "other"))
+    name, handled = app(event(wrap(event(record("b/1")))), None)
+    assert (name, handled["Records"][0]["s3"]) == ("other", record("b/1")["s3"])
+    assert app(event(wrap(TEST_EVENT | {"Bucket": "photos"})), None) is None
+    unknown: Any
+    for unknown in (event(record("b/1", bucket="scans")), event(record("c/1")), TEST_EVENT, {"Records": []}):
+        with pytest.raises(DispatchError) as raised:
+            app(event(wrap(unknown)), None)
+        assert raised.value.message.startswith("No handler for ")
+
+
+def test_rule_does_not_make_a_bucket_known() -> None:
+    app = run_app(s3("'photos', C, use_eventbridge=True") + s3("'scans', C", "other"))
+    with pytest.raises(DispatchError):
+        app(event(sns("theirs", event(record()))), None)
+
+
 def test_records_through_sqs_have_their_envelope() -> None:
     app = run_app(s3("'photos', C, use_sns=False, use_sqs=True, sqs_batch_size=10"))
-    message = sqs("bar-dev-develop-s3", event(record("1"), record("2")))
+    message = sqs("bar-dev-s3-photos-sqs", event(record("1"), record("2")))
     assert app(event(message), None) == (
         "develop",
         event({**record("1"), "Sqs": message}, {**record("2"), "Sqs": message}),
@@ -453,7 +582,7 @@ def test_records_through_sqs_have_their_envelope() -> None:
 def test_records_through_sns_and_sqs_have_both_envelopes() -> None:
     app = run_app(s3("'photos', C, use_sqs=True"))
     notification = {"Type": "Notification", "TopicArn": "t", "Message": json.dumps(event(record()))}
-    message = sqs("bar-dev-develop-s3", notification)
+    message = sqs("bar-dev-s3-photos-sns_sqs", notification)
     assert app(event(message), None) == (
         "develop",
         event({**record(), "Sqs": message, "Sns": notification}),
@@ -469,6 +598,36 @@ def test_records_of_a_shared_topic_that_match_no_handler_are_ignored() -> None:
         ("other", event({**record("b/1"), **envelope})),
     ]
     assert app(event(sns("t", event(record("c/1")))), None) is None
+
+
+@pytest.mark.parametrize("ways", ["", ", use_sqs=True"])
+def test_event_name_of_a_shared_topic_may_begin_with_s3(ways: str) -> None:
+    app = run_app(s3(f"'photos', C, 'a/', sns_topic='t'{ways}"))
+    named = record("a/1", "s3:ObjectCreated:Put")
+    message = sqs("bar-dev-s3-photos-t-sns_sqs", {"TopicArn": "t", "Message": json.dumps(event(named))})
+    name, handled = app(event(message if ways else sns("t", event(named))), None)
+    assert (name, handled["Records"][0]["eventName"]) == ("develop", "s3:ObjectCreated:Put")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "s3:", "ObjectCreated", "ObjectMoved:Put", "s3:ObjectCreated:Teleport"],
+)
+def test_unknown_event_type_of_a_shared_topic_is_an_error(name: str) -> None:
+    app = run_app(s3("'photos', ['s3:ObjectRemoved:*'], sns_topic='t'"))
+    with pytest.raises(DispatchError) as raised:
+        app(event(sns("t", event(record("a/1", name)))), None)
+    assert str(raised.value) == (
+        "No handler for the sns source 'arn:aws:sns:us-west-2:123456789012:t'.\n"
+        "Sources with a handler in this function: sns t."
+    )
+
+
+@pytest.mark.parametrize("name", [each for each in DOCUMENTED if not each.endswith("*")])
+def test_every_documented_event_type_of_a_shared_topic_is_known(name: str) -> None:
+    app = run_app(s3("'photos', C, 'a/', sns_topic='t'"))
+    for form in (name, f"s3:{name}"):
+        assert app(event(sns("t", event(record("b/1", form)))), None) is None
 
 
 @pytest.mark.parametrize(
@@ -642,12 +801,12 @@ TEST_EVENT = {
 @pytest.mark.parametrize(
     ("ways", "given"),
     [
-        ("", event(sns("bar-dev-develop-s3", TEST_EVENT))),
+        ("", event(sns("bar-dev-s3-photos-sns", TEST_EVENT))),
         (", sns_topic='t'", event(sns("t", TEST_EVENT))),
-        (", use_sns=False, use_sqs=True", event(sqs("bar-dev-develop-s3", TEST_EVENT))),
+        (", use_sns=False, use_sqs=True", event(sqs("bar-dev-s3-photos-sqs", TEST_EVENT))),
         (
             ", use_sqs=True",
-            event(sqs("bar-dev-develop-s3", {"TopicArn": "t", "Message": json.dumps(TEST_EVENT)})),
+            event(sqs("bar-dev-s3-photos-sns_sqs", {"TopicArn": "t", "Message": json.dumps(TEST_EVENT)})),
         ),
         (", use_sns=False", TEST_EVENT),
     ],
@@ -660,12 +819,12 @@ def test_test_event_of_s3_calls_no_handler(ways: str, given: dict[str, Any]) -> 
 @pytest.mark.parametrize(
     ("ways", "given"),
     [
-        ("", event(sns("bar-dev-develop-s3", SECRET))),
-        ("", event(sns("bar-dev-develop-s3", {"Records": []}))),
-        ("", event(sns("bar-dev-develop-s3", {"Records": [{"s3": {"bucket": {"name": SECRET}}}]}))),
+        ("", event(sns("bar-dev-s3-photos-sns", SECRET))),
+        ("", event(sns("bar-dev-s3-photos-sns", {"Records": []}))),
+        ("", event(sns("bar-dev-s3-photos-sns", {"Records": [{"s3": {"bucket": {"name": SECRET}}}]}))),
         (", sns_topic='t'", event(sns("t", {"Records": [{"eventName": "x", "s3": {"object": {"key": 7}}}]}))),
-        (", use_sns=False, use_sqs=True", event(sqs("bar-dev-develop-s3", f'"{SECRET}"'))),
-        (", use_sqs=True", event(sqs("bar-dev-develop-s3", {"TopicArn": "t", "Message": SECRET}))),
+        (", use_sns=False, use_sqs=True", event(sqs("bar-dev-s3-photos-sqs", f'"{SECRET}"'))),
+        (", use_sqs=True", event(sqs("bar-dev-s3-photos-sns_sqs", {"TopicArn": "t", "Message": SECRET}))),
         (", use_sns=False", event({"s3": {"bucket": {"name": "photos"}, "object": {"key": SECRET}}})),
     ],
 )

@@ -181,7 +181,7 @@ BUCKET = "'photos', ['s3:ObjectCreated:*']"
             f"arn:aws-us-gov:logs:{PLACE}:log-group:/bar:*",
         ),
         (f"s3_event_handler({BUCKET}, use_sns=False)", "s3", "arn:aws-us-gov:s3:::photos"),
-        (f"s3_event_handler({BUCKET})", "sns", f"arn:aws-us-gov:sns:{PLACE}:bar-dev-tend-s3"),
+        (f"s3_event_handler({BUCKET})", "sns", f"arn:aws-us-gov:sns:{PLACE}:bar-dev-s3-photos-sns"),
         (f"s3_event_handler({BUCKET}, sns_topic='t')", "sns", f"arn:aws-us-gov:sns:{PLACE}:t"),
         (
             f"s3_event_handler({BUCKET}, use_eventbridge=True)",
@@ -246,7 +246,10 @@ def test_sources_that_lambda_polls_have_no_statement(decorator: str) -> None:
     [
         ("sqs_queue_subscriber(scoped('q'))", f"arn:aws-us-gov:sqs:{PLACE}:bar-dev-q"),
         ("sqs_queue_subscriber(variable('q_arn'))", f"arn:aws-us-gov:sqs:{PLACE}:{'x' * 80}"),
-        (f"s3_event_handler({BUCKET}, use_sqs=True)", f"arn:aws-us-gov:sqs:{PLACE}:bar-dev-tend-s3"),
+        (
+            f"s3_event_handler({BUCKET}, use_sqs=True)",
+            f"arn:aws-us-gov:sqs:{PLACE}:bar-dev-s3-photos-sns_sqs",
+        ),
     ],
 )
 def test_queue_adds_its_arn_to_the_statement_for_queues(decorator: str, resource: str) -> None:
@@ -349,15 +352,17 @@ def test_arns_contain_the_bus_of_a_rule_and_the_streams_of_a_log_group() -> None
     assert "would have 55 statements" in get_problems("".join(rule.format("b" * 50, name) for name in names))
 
 
-def test_handlers_of_one_bucket_share_a_statement_unless_behind_topics() -> None:
+def test_handlers_of_one_bucket_share_a_statement() -> None:
     direct = "@app.s3_event_handler('abc', ['s3:ObjectCreated:*'], prefix='{0}/', use_sns=False)\n"
     by_topic = "@app.s3_event_handler('abc', ['s3:ObjectCreated:*'], prefix='{0}/')\n"
     both = [
         "".join(f"{each.format(n)}def tend_{n:02}(event, context): ...\n" for n in range(70))
         for each in (direct, by_topic)
     ]
-    assert get_problems(both[0]) == ""
-    assert "would have 70 statements" in get_problems(both[1])
+    assert [get_problems(each) for each in both] == ["", ""]
+    buckets = [f"@app.s3_event_handler('abc-{n}', ['s3:ObjectCreated:*'])\n" for n in range(70)]
+    handlers = [f"{each}def tend_{n:02}(event, context): ...\n" for n, each in enumerate(buckets)]
+    assert "would have 70 statements" in get_problems("".join(handlers))
 
 
 def test_two_variables_are_two_sources() -> None:

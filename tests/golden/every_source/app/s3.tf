@@ -5,35 +5,33 @@ resource "aws_s3_bucket" "labels" {
   tags   = var.tags
 }
 
-resource "aws_sns_topic" "print_label-s3" {
-  name = "${var.name}-print_label-s3"
+resource "aws_sns_topic" "s3_labels_sns" {
+  name = "${var.name}-s3-labels-sns"
   tags = var.tags
-}
 
-# app.py:40 print_label
-module "print_label" {
-  source = "./modules/triggers/sns"
-
-  function = module.lambda.function
-  subscription = {
-    topic_arn = aws_sns_topic.print_label-s3.arn
+  lifecycle {
+    create_before_destroy = true
   }
 }
 
-module "s3_to_sns_print_label" {
-  source = "./modules/s3_to_sns"
+# app.py:40 print_label
+module "s3_labels_sns" {
+  source = "./modules/triggers/s3_sns"
 
-  topic_arn   = aws_sns_topic.print_label-s3.arn
-  bucket_arns = [aws_s3_bucket.labels.arn]
-  account_id  = data.aws_caller_identity.current.account_id
+  function  = module.lambda.function
+  topic_arn = aws_sns_topic.s3_labels_sns.arn
+  bucket = {
+    arn        = aws_s3_bucket.labels.arn
+    account_id = data.aws_caller_identity.current.account_id
+  }
 }
 
 resource "aws_s3_bucket_notification" "labels" {
   bucket = aws_s3_bucket.labels.id
 
   topic {
-    id            = "print_label"
-    topic_arn     = module.s3_to_sns_print_label.topic_arn
+    id            = "s3_labels_sns"
+    topic_arn     = module.s3_labels_sns.topic_arn
     events        = ["s3:ObjectCreated:*"]
     filter_prefix = "raw/"
   }

@@ -1,0 +1,37 @@
+# If the function, the route or the bucket changes, the app has other labels and names for all of this. The new way
+# works before the old one goes: create_before_destroy is in the state, so that what leaves the configuration waits
+# for the bucket's notification, too.
+# Waits for the role's permission to read the queue, because var.mapping contains its role_arn.
+resource "aws_lambda_event_source_mapping" "this" {
+  function_name    = var.function.arn
+  event_source_arn = var.queue.arn
+
+  batch_size              = var.mapping.batch_size
+  function_response_types = var.mapping.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_sqs_queue_policy" "this" {
+  queue_url = var.queue.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "s3.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = var.queue.arn
+      Condition = {
+        ArnEquals    = { "aws:SourceArn" = [var.bucket.arn] }
+        StringEquals = { "aws:SourceAccount" = var.bucket.account_id }
+      }
+    }]
+  })
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}

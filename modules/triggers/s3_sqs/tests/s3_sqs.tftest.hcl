@@ -1,0 +1,128 @@
+mock_provider "aws" {}
+
+variables {
+  function = {
+    name = "bar-dev"
+    arn  = "arn:aws-cn:lambda:cn-north-1:123456789012:function:bar-dev"
+  }
+  queue = { arn = "arn:aws-cn:sqs:cn-north-1:123456789012:raw", url = "https://raw" }
+  mapping = {
+    role_arn = "arn:aws-cn:iam::123456789012:role/bar-dev"
+  }
+  bucket = {
+    arn        = "arn:aws-cn:s3:::photos"
+    account_id = "123456789012"
+  }
+}
+
+run "bucket_queue_function" {
+  command = apply
+
+  assert {
+    condition = jsondecode(aws_sqs_queue_policy.this.policy).Statement == [{
+      Effect    = "Allow"
+      Principal = { Service = "s3.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:raw"
+      Condition = {
+        ArnEquals    = { "aws:SourceArn" = ["arn:aws-cn:s3:::photos"] }
+        StringEquals = { "aws:SourceAccount" = "123456789012" }
+      }
+    }]
+    error_message = "Only S3 can send, for this bucket of this account."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.event_source_arn == "arn:aws-cn:sqs:cn-north-1:123456789012:raw" && aws_lambda_event_source_mapping.this.function_name == "arn:aws-cn:lambda:cn-north-1:123456789012:function:bar-dev"
+    error_message = "The function reads the queue."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.batch_size == null && length(coalesce(aws_lambda_event_source_mapping.this.function_response_types, [])) == 0
+    error_message = "Lambda's defaults hold."
+  }
+
+  assert {
+    condition     = output.queue_arn == "arn:aws-cn:sqs:cn-north-1:123456789012:raw"
+    error_message = "The ARN is passed on."
+  }
+}
+
+run "batch_and_partial_responses" {
+  command = plan
+
+  variables {
+    mapping = {
+      role_arn                   = "arn:aws-cn:iam::123456789012:role/bar-dev"
+      batch_size                 = 10
+      report_batch_item_failures = true
+    }
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.batch_size == 10 && aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
+    error_message = "The settings of the mapping are passed on."
+  }
+}
+
+run "arn_of_another_service_instead_of_a_queue" {
+  command = plan
+
+  variables {
+    queue = { arn = "arn:aws:sns:eu-west-1:123456789012:raw", url = "https://raw" }
+  }
+
+  expect_failures = [var.queue]
+}
+
+run "batch_of_more_than_ten" {
+  command = plan
+
+  variables {
+    mapping = {
+      role_arn   = "arn:aws:iam::123456789012:role/bar-dev"
+      batch_size = 11
+    }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "part_of_a_message" {
+  command = plan
+
+  variables {
+    mapping = {
+      role_arn   = "arn:aws:iam::123456789012:role/bar-dev"
+      batch_size = 1.5
+    }
+  }
+
+  expect_failures = [var.mapping]
+}
+
+run "bucket_by_name" {
+  command = plan
+
+  variables {
+    bucket = {
+      arn        = "photos"
+      account_id = "123456789012"
+    }
+  }
+
+  expect_failures = [var.bucket]
+}
+
+run "account_by_name" {
+  command = plan
+
+  variables {
+    bucket = {
+      arn        = "arn:aws:s3:::photos"
+      account_id = "mine"
+    }
+  }
+
+  expect_failures = [var.bucket]
+}
