@@ -44,6 +44,22 @@ def parcel(record, context):
     if "poison" in record["body"]:
         raise ValueError("poison")
 
+def report(event, handler):
+    bodies = [record["body"] for record in event["Records"]]
+    app.lambda_context.log(json.dumps({"handler": handler, "bodies": sorted(bodies)}))
+    failed = [record["messageId"] for record in event["Records"] if record["body"] == "poison"]
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+@app.sqs_queue_subscriber(
+    scoped("forms"), queue_attributes={"VisibilityTimeout": "5"}, report_failures=True, max_receive_count=2
+)
+async def form(event):
+    return report(event, "form")
+
+@app.sqs_queue_subscriber(scoped("bills"), queue_attributes={"VisibilityTimeout": "5"}, max_receive_count=2)
+def bill(event):
+    return report(event, "bill")
+
 @app.sqs_queue_subscriber("mailroom-orders.fifo", queue_attributes={"VisibilityTimeout": 5}, per_record=True)
 def order(record, context):
     count = int(record["attributes"]["ApproximateReceiveCount"])
@@ -113,6 +129,39 @@ def test_only_the_failed_record_is_retried_and_becomes_a_dead_letter(
     assert message["Body"] == bodies[1]
     handled = [line["body"] for line in read_lines(emulator, GROUP, "parcel")]
     assert {body: handled.count(body) for body in bodies} == {bodies[0]: 1, bodies[1]: 2, bodies[2]: 1}
+
+
+def send_batch(sqs: Any, queue: str, *bodies: str) -> None:
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
+    sqs.send_message_batch(QueueUrl=url, Entries=entries)
+
+
+def read_bodies(sqs: Any, queue: str) -> list[str]:
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    return sorted(message["Body"] for message in answer["Messages"])
+
+
+def test_only_reported_messages_are_retried_and_become_dead_letters(mailroom: Path, sqs: Any) -> None:
+    queue, dead = "mailroom-dev-forms", "mailroom-dev-forms-dead-letters"
+    send_batch(sqs, queue, "good", "poison", "fine")
+    assert wait_until(lambda: count_messages(sqs, dead) == (1, 0), PATIENCE), count_messages(sqs, queue)
+    assert count_messages(sqs, queue) == (0, 0)
+    assert read_bodies(sqs, dead) == ["poison"]
+
+
+def test_report_that_the_mapping_ignores_retries_the_whole_batch(
+    mailroom: Path, sqs: Any, emulator: emulator_environment.Emulator
+) -> None:
+    """Messages that arrive in one batch with a failed one are not deleted."""
+    queue, dead = "mailroom-dev-bills", "mailroom-dev-bills-dead-letters"
+    send_batch(sqs, queue, "good", "poison", "fine")
+    assert wait_until(lambda: count_messages(sqs, queue) == (0, 0), PATIENCE), count_messages(sqs, queue)
+    batches = [line["bodies"] for line in read_lines(emulator, GROUP, "bill")]
+    lost = [body for batch in batches if "poison" in batch for body in batch if batches.count(batch) == 1]
+    assert lost == []
+    assert "poison" in read_bodies(sqs, dead)
 
 
 def test_message_that_matches_no_filter_is_deleted(
