@@ -112,3 +112,28 @@ def test_source_of_another_region_is_rejected_at_plan(
         f"{name} is in the Region eu-west-1, but the functions are in us-east-1, and AWS connects only "
         "resources of the same Region. Pass an ARN in us-east-1, or deploy the app to the other Region."
     ) in message
+
+
+def test_own_file_adds_arguments_to_the_provider(
+    tmp_path: Path, attached_terraform: Binary, aws_environment: dict[str, str]
+) -> None:
+    """As docs/functions.md advises, because the configuration accepts three arguments only."""
+    app = Domovoi()
+    app.sns_topic_subscriber("orders")(handle)
+    settings = Settings(app_name="bar", stage="dev", provider={"region": "us-east-1"})
+    for file in render(synthesize(app.freeze(), settings), assets.find_templates(), assets.find_modules()):
+        path = tmp_path / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
+    (tmp_path / "app" / "package.zip").write_bytes(b"zip")
+    root = tmp_path / "stages" / "dev"
+    (root / "providers_override.tf").write_text('provider "aws" {\n  retry_mode = "adaptive"\n}\n')
+    terraform = Terraform(root, aws_environment, attached_terraform)
+    terraform.capture("init")
+    terraform.capture("plan", "-out=plan")
+    configuration = json.loads(terraform.capture("show", "-json", "plan"))["configuration"]
+    expressions = configuration["provider_config"]["aws"]["expressions"]
+    assert {name: value["constant_value"] for name, value in expressions.items()} == {
+        "region": "us-east-1",
+        "retry_mode": "adaptive",
+    }
