@@ -17,7 +17,7 @@ from domovoi_tf import Domovoi, variable
 from domovoi_tf.terraform.installation import Binary
 
 pytestmark = pytest.mark.terraform
-TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/customers/stream/2026-01-31T10:20:30.000"
+TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/customers/stream/2026-01-31T10:20:30.000"
 HOST = f"""
 provider "aws" {{}}
 
