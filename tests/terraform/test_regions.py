@@ -1,4 +1,4 @@
-"""Tests that Terraform plans sources of the functions' Region, and rejects those of another one at plan."""
+"""Tests that a plan rejects inputs that AWS would reject at apply: Regions of sources, names of buckets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf import Domovoi, variable
+from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
@@ -112,6 +112,39 @@ def test_source_of_another_region_is_rejected_at_plan(
         f"{name} is in the Region eu-west-1, but the functions are in us-east-1, and AWS connects only "
         "resources of the same Region. Pass an ARN in us-east-1, or deploy the app to the other Region."
     ) in message
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"), [("bar-dev", None), ("Bar-dev", "Bar-dev-photos"), ("b" * 57, f"{'b' * 57}-photos")]
+)
+def test_bucket_name_with_the_input_of_a_caller_is_checked_at_plan(
+    name: str,
+    problem: str | None,
+    tmp_path: Path,
+    attached_terraform: Binary,
+    aws_environment: dict[str, str],
+) -> None:
+    app = Domovoi()
+    app.s3_event_handler(scoped("photos"), ["s3:ObjectCreated:*"], create=True, use_sns=False)(handle)
+    stack = synthesize(app.freeze(), Settings(app_name="bar", stage="dev"))
+    for file in render(stack, assets.find_templates(), assets.find_modules()):
+        path = tmp_path / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
+    (tmp_path / "app" / "package.zip").write_bytes(b"zip")
+    root = f'provider "aws" {{}}\n\nmodule "bar" {{\n  source = "./app"\n  name   = "{name}"\n}}\n'
+    (tmp_path / "main.tf").write_text(root)
+    terraform = Terraform(tmp_path, aws_environment, attached_terraform)
+    terraform.capture("init")
+    if problem is None:
+        assert "-photos" in terraform.capture("plan")
+        return
+    with pytest.raises(TerraformError) as raised:
+        terraform.capture("plan")
+    assert (
+        f"The bucket name {problem} must have at most 63 characters: lower-case letters, digits, and dots "
+        "and hyphens between them. It contains an input of the app's module, such as name."
+    ) in " ".join(str(raised.value).replace("│", " ").split())
 
 
 def test_own_file_adds_arguments_to_the_provider(

@@ -3,11 +3,27 @@
 resource "aws_s3_bucket" "diary" {
   bucket = "${var.name}-diary"
   tags   = var.tags
+
+  # Otherwise S3 rejects the name at apply, after other resources were created.
+  lifecycle {
+    precondition {
+      condition     = can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$", "${var.name}-diary")) && length("${var.name}-diary") <= 63
+      error_message = "The bucket name ${var.name}-diary must have at most 63 characters: lower-case letters, digits, and dots and hyphens between them. It contains an input of the app's module, such as name."
+    }
+  }
 }
 
 resource "aws_s3_bucket" "photos" {
   bucket = "${var.name}-photos"
   tags   = var.tags
+
+  # Otherwise S3 rejects the name at apply, after other resources were created.
+  lifecycle {
+    precondition {
+      condition     = can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$", "${var.name}-photos")) && length("${var.name}-photos") <= 63
+      error_message = "The bucket name ${var.name}-photos must have at most 63 characters: lower-case letters, digits, and dots and hyphens between them. It contains an input of the app's module, such as name."
+    }
+  }
 }
 
 resource "aws_sqs_queue" "reports_s3_photos_sqs" {

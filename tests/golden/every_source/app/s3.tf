@@ -3,6 +3,14 @@
 resource "aws_s3_bucket" "labels" {
   bucket = "${var.name}-labels"
   tags   = var.tags
+
+  # Otherwise S3 rejects the name at apply, after other resources were created.
+  lifecycle {
+    precondition {
+      condition     = can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$", "${var.name}-labels")) && length("${var.name}-labels") <= 63
+      error_message = "The bucket name ${var.name}-labels must have at most 63 characters: lower-case letters, digits, and dots and hyphens between them. It contains an input of the app's module, such as name."
+    }
+  }
 }
 
 resource "aws_sns_topic" "s3_labels_sns" {
