@@ -98,7 +98,7 @@ def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -
         _print_warnings({stage: [*notices[stage], *imports[stage].warnings] for stage in stages})
     invalid = (
         *merge_problems(problems),
-        *find_differences(applications),
+        *find_differences(applications, settings[stages[0]].app_name),
     )
     if invalid:
         raise ValidationError(invalid)

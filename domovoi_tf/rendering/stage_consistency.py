@@ -61,16 +61,17 @@ def merge_problems(problems: Mapping[str, Iterable[Problem]]) -> tuple[Problem, 
     return sort_problems(merged)
 
 
-def find_differences(applications: Mapping[str, Application]) -> tuple[Problem, ...]:
+def find_differences(applications: Mapping[str, Application], app_name: str = "") -> tuple[Problem, ...]:
     """Returns a problem for each declaration that differs between stages, which ``app/`` could not express.
 
     Args:
         applications: the app's declarations by stage.
+        app_name: the name of the app, if known.
     """
     (first, base), *others = applications.items()
     problems: dict[tuple[str, str], Problem] = {}
     for stage, application in others:
-        for problem in _compare_applications(first, base, stage, application):
+        for problem in _compare_applications(first, base, stage, application, app_name):
             problems.setdefault((problem.location, problem.message.partition(" is ")[0]), problem)
     return sort_problems(problems.values())
 
@@ -107,7 +108,9 @@ def _format_note(stages: list[str], stage_count: int) -> str:
     return f" (stage{'s' if len(stages) > 1 else ''} {', '.join(stages)})"
 
 
-def _compare_applications(first: str, base: Application, stage: str, other: Application) -> Iterator[Problem]:
+def _compare_applications(
+    first: str, base: Application, stage: str, other: Application, app_name: str
+) -> Iterator[Problem]:
     base_items, other_items = _index_declarations(base), _index_declarations(other)
     names = [name for route in base.routes for _, name in route.trigger.names(route.handler)]
     for key in {**base_items, **other_items}:
@@ -123,8 +126,8 @@ def _compare_applications(first: str, base: Application, stage: str, other: Appl
                     f"{argument} of {subject} is {_format_value(value)} in stage {first}, "
                     f"but {_format_value(other_value)} in stage {stage}"
                 )
-                own = suggest_scoped(value, first) if value in names else None
-                is_same = own is not None and own == suggest_scoped(other_value, stage)
+                own = suggest_scoped(value, first, app_name) if value in names else None
+                is_same = own is not None and own == suggest_scoped(other_value, stage, app_name)
                 yield Problem(location, message, _SUGGESTION.format(own) if is_same else _REMEDY)
 
 

@@ -85,6 +85,11 @@ def test_difference_between_stages_suggests_the_form() -> None:
         "All stages share one app/. Use scoped('orders', form='{name}-{stage}'), "
         "which is this name in every stage."
     )
+    scoped_names = {stage: build_app(f"shop-{stage}-orders").freeze() for stage in ("dev", "prod")}
+    (problem,) = find_differences(scoped_names, "shop")
+    assert problem.remedy == (
+        "All stages share one app/. Use scoped('orders'), which is this name in every stage."
+    )
     others = {"dev": build_app("orders-dev").freeze(), "prod": build_app("sales-prod").freeze()}
     (problem,) = find_differences(others)
     assert problem.remedy == (
