@@ -63,11 +63,15 @@ def _load_app(project: Path) -> ReadApplication | Failure:
         import app as module  # type: ignore[import-not-found, unused-ignore]
 
         recorder.stop()
-        modules, files = recorder.list_modules(), recorder.list_files()
+        read: Any = {
+            "modules": recorder.list_modules(),
+            "files": recorder.list_files(),
+            "metadata": recorder.list_metadata(),
+        }
         application: Application = _make_relative(check_app(_find_app(vars(module), project)), project)
         _require_plain(application)
         values: Any = application.to_dict()
-        return ReadApplication(**values, modules=modules, files=files)
+        return ReadApplication(**values, **read)
     except DomovoiError as error:
         message = error.message.replace(f"{project}{os.sep}", "")
         return Failure(position="", message=message, remedy=error.remedy, traceback=format_traceback(error))

@@ -7,13 +7,14 @@ https://docs.python.org/3/library/audit_events.html
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import domovoi_tf
-from domovoi_tf.loading.recording.records import ImportedModule, OpenedFile
+from domovoi_tf.loading.recording.records import ImportedModule, OpenedFile, ReadMetadata
 
 if TYPE_CHECKING:
     from domovoi_tf.loading.recording.records import Frames
@@ -26,6 +27,8 @@ _LOADING = os.path.join(_TOOL_FOLDER, "loading", "")  # noqa: PTH118
 #: Folders of installed packages, which may be below that of the standard library or of the project.
 _INSTALLED = ("/site-packages/", "/dist-packages/")
 _CODE = (".py", ".pyc", ".pyi", ".so", ".pyd")
+#: The file from which ``importlib.metadata.version`` reads the version of a distribution.
+_METADATA = re.compile(r".*/([^/]+?)-[^/-]*\.dist-info/METADATA")
 _MAX_FRAMES = 200
 
 
@@ -41,6 +44,7 @@ class Recorder:
         self._earlier = frozenset(sys.modules)
         self._imports: dict[str, Frames] = {}
         self._files: dict[str, Frames] = {}
+        self._metadata: dict[str, Frames] = {}
         self._is_active = False
 
     def start(self) -> None:
@@ -70,6 +74,10 @@ class Recorder:
             for file, frames in sorted(self._files.items())
             if os.path.isfile(file)  # noqa: PTH113
         )
+
+    def list_metadata(self) -> tuple[ReadMetadata, ...]:
+        """Returns the distributions whose metadata was read."""
+        return tuple(ReadMetadata(name=name, frames=each) for name, each in sorted(self._metadata.items()))
 
     def _select_modules(self) -> Iterator[ImportedModule]:
         for name, module in sorted(sys.modules.items()):
@@ -106,6 +114,9 @@ class Recorder:
         if not isinstance(path, (str, bytes)) or (event == "open" and not _is_reading(*arguments[1:])):
             return
         file = os.path.abspath(os.fsdecode(path))  # noqa: PTH100
+        if file.endswith("/METADATA") and (match := _METADATA.fullmatch(file)):
+            name = re.sub(r"[-_.]+", "-", match[1]).lower()
+            self._metadata.setdefault(name, _trace_callers(sys._getframe(1)))
         if not file.endswith(_CODE) and self._is_own(file) and file not in self._files:
             self._files[file] = _trace_callers(sys._getframe(1))
 

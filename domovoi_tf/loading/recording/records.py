@@ -30,12 +30,20 @@ class OpenedFile(Frozen):
     frames: Frames = ()
 
 
+class ReadMetadata(Frozen):
+    """The metadata of an installed distribution, which was read by its normalized name."""
+
+    name: str
+    frames: Frames = ()
+
+
 class ReadApplication(Application):
     """An application, with what importing it read.
 
     ``modules`` are the project's own modules and, of other packages, the outermost module only; ``files`` are
-    data files of the project.
+    data files of the project. ``metadata`` is that of installed distributions.
     """
 
     modules: tuple[ImportedModule, ...] = ()
     files: tuple[OpenedFile, ...] = ()
+    metadata: tuple[ReadMetadata, ...] = ()

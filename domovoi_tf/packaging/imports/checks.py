@@ -68,9 +68,11 @@ def check_package(
         has_other_layers: whether functions have layers of the configuration, which may contain the rest.
     """
     from domovoi_tf.packaging.imports.dependencies import check_dependencies
+    from domovoi_tf.packaging.imports.metadata import check_metadata
 
     missing = tuple(check_dependencies(read, package, listing))
     problems = [*check_own_modules(read, package), *check_hidden_library(read, package)]
+    problems += check_metadata(read, package)
     warnings = list(find_hidden_library(read, package))
     if has_other_layers:
         warnings += [

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-_TOLERANT = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+_TOLERANT = {"ImportError", "ModuleNotFoundError", "PackageNotFoundError", "Exception", "BaseException"}
 #: Conditions whose value in Lambda may differ from that on this machine.
 _ENVIRONMENT = re.compile(r"version_info|hexversion|\bplatform\b|\bos\.name\b|TYPE_CHECKING|AWS_|LAMBDA_")
 
@@ -81,7 +81,8 @@ def _is_suppression(item: ast.withitem) -> bool:
 
 
 def _list_names(node: ast.expr) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    names = (each for each in ast.walk(node) if isinstance(each, (ast.Name, ast.Attribute)))
+    return {each.id if isinstance(each, ast.Name) else each.attr for each in names}
 
 
 def _get_lines(body: list[ast.stmt]) -> tuple[int, int]:

@@ -95,6 +95,7 @@ def test_module_outside_of_installed_packages_is_named_by_its_file(project: Proj
         "try:\n    import gin\nexcept: ...\n",
         "import contextlib\nwith contextlib.suppress(ImportError):\n    import gin\n",
         "import sys\nif sys.version_info >= (3, 1):\n    import gin\n",
+        "import sys\nif sys.version_info < (3, 1): ...\nelse:\n    import gin\n",
         "import os\nif 'AWS_LAMBDA_FUNCTION_NAME' not in os.environ:\n    import gin\n",
         "import importlib\ndef load(name):\n    return importlib.import_module(name)\n"
         "try:\n    load('gin')\nexcept Exception: ...\n",
@@ -168,6 +169,53 @@ def test_portions_of_a_namespace_package_are_compared_one_by_one(project: Projec
     project.package()
     project.write(app="import acme.gin, acme.tonic, acme.rum.dark\n")
     assert project.fail() == missing("app.py:1", "acme.rum", "Add acme-rum to requirements.txt.")
+
+
+def test_package_that_is_a_namespace_in_another_release_is_not_missed(project: Project) -> None:
+    write_files(project.folder, {"vendor/acme/gin.py": ""})
+    project.install("acme", {"acme/__init__.py": "", "acme/gin.py": ""})
+    project.write(app="import acme.gin\n")
+    project.package()
+
+
+def test_package_that_is_installed_editable_may_be_packaged_in_another_release(
+    project: Project, index: Path
+) -> None:
+    add_wheel(index, "common", text="WHO = 'released'\n")
+    write_files(project.folder, {"requirements.txt": "common", "libs/common.py": "WHO = 'edited'\n"})
+    project.write(app="import sys\nsys.path.insert(0, 'libs')\nimport common\n")
+    assert project.run("import app, common; print(common.WHO)") == "released"
+
+
+@pytest.mark.parametrize(
+    ("call", "is_missed"),
+    [
+        ("from importlib.metadata import version\nversion('My.App')\n", True),
+        ("import importlib.metadata as m\nm.version('my-app')\n", True),
+        (
+            "import importlib.metadata as m\ntry: m.version('my-app')\nexcept m.PackageNotFoundError: ...\n",
+            False,
+        ),
+        ("import importlib.metadata as m\n[each.metadata for each in m.distributions()]\n", False),
+        ("import importlib.metadata as m\nm.version('soda')\n", False),
+    ],
+)
+def test_metadata_of_the_project_itself_is_missed(
+    project: Project, index: Path, call: str, is_missed: bool
+) -> None:
+    add_wheel(index, "soda")
+    write_files(project.folder, {"requirements.txt": "soda"})
+    for name in ("my_app", "soda", "other"):
+        write_files(project.site, {f"{name}-1.0.dist-info/METADATA": f"Name: {name}\nVersion: 1.0\n"})
+    project.write(app=call)
+    if not is_missed:
+        project.package()
+        return
+    assert project.fail() == (
+        "app.py:2: the package does not contain the metadata of my-app, which is read here\n"
+        "    Only dependencies have metadata in the package. Write the version into the project, or catch "
+        "importlib.metadata.PackageNotFoundError."
+    )
 
 
 def test_module_that_only_a_layer_can_contain_is_a_warning(project: Project) -> None:
