@@ -106,7 +106,8 @@ class S3(Trigger):
         return f"{spell(self.bucket)} {self._spell_filter()}"
 
     def spell_source(self) -> str:
-        return f"{spell(self.bucket)} {self._spell_filter()}"
+        key = f"{self.prefix or ''} {self.suffix or ''}"
+        return f"{spell(self.bucket)} {key} {', '.join(sort_types(self.events))}"
 
     def describe(self) -> str:
         routes = {"s3": "", "sns": " through SNS", "sqs": " through SQS", "rule": " through EventBridge"}

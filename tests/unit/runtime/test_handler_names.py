@@ -48,7 +48,7 @@ SOURCES: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], str]] = {
         "s3_event_handler",
         ("cellar", ["s3:ObjectCreated:*"], "a/"),
         {},
-        "s3-cellar-s3-ObjectCreated-7f7b1f13",
+        "s3-cellar-a-s3-ObjectCreate-14f10e7a",
     ),
     "dynamodb": ("dynamodb_stream_handler", ("Beers",), {}, "dynamodb-Beers"),
     "kinesis": ("kinesis_stream_handler", ("taps",), {}, "kinesis-taps"),
@@ -166,6 +166,27 @@ def test_schedules_in_a_loop_have_rules_and_tasks_of_their_own() -> None:
     names = ["tend-schedule-rate-5-minutes-28fe9f52", "tend-schedule-rate-10-minutes-08911ee6"]
     assert [(rule["name"], rule["task_name"]) for rule in rules] == [(scoped(name), name) for name in names]
     assert [app({"task_name": name, "event": {}}, None) for name in names] == [5, 10]
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        {},
+        {"use_sns": False},
+        {"use_sqs": True},
+        {"use_sns": False, "use_sqs": True},
+        {"use_eventbridge": True},
+    ],
+    ids=repr,
+)
+def test_prefixes_of_a_bucket_in_a_loop_have_their_own_functions(route: dict[str, Any]) -> None:
+    app = Domovoi()
+    for prefix in ("raw/", "done/"):
+        app.s3_event_handler("cellar", ["s3:ObjectCreated:*"], prefix, **route)(make_handler(prefix))
+    assert list_problems(app) == []
+    names = ["tend-s3-cellar-raw-s3-ObjectCrea-5fb9a79a", "tend-s3-cellar-done-s3-ObjectCre-e3a99e32"]
+    assert list_handlers(app) == names
+    assert [Client(app).send(name) for name in names] == ["raw/", "done/"]
 
 
 def test_function_with_several_sources_is_named_after_one_that_no_other_function_has() -> None:
