@@ -34,7 +34,7 @@ CHANNEL = (
     "aws_sqs_queue_policy",
 )
 NOTIFICATION = "aws_s3_bucket_notification"
-_ADDRESS = re.compile(r"((?:module\.[\w-]+\.)*)(\w+)\.[\w-]+")
+_ADDRESS = re.compile(r"((?:module\.[\w-]+\.)*)(\w+)\.[\w-]+(\[[^\]]+\])?")
 
 
 class Graph:
@@ -46,7 +46,9 @@ class Graph:
 
     def __init__(self, text: str) -> None:
         self._edges: dict[str, set[str]] = {}
-        for source, target in re.findall(r'"(?:\[root\] )?([^"]+)" -> "(?:\[root\] )?([^"]+)"', text):
+        node = r'"(?:\[root\] )?((?:[^"\\]|\\.)+)"'
+        for edge in re.findall(f"{node} -> {node}", text):
+            source, target = (name.replace('\\"', '"') for name in edge)
             self._edges.setdefault(source, set()).add(target)
             self._edges.setdefault(target, set())
 

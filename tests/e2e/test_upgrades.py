@@ -1,6 +1,7 @@
 """Upgrades the deployed app of each earlier release: today's tree destroys and replaces nothing of it.
 
-The exceptions are in ``EXCEPTIONS``, and in the changelog with what to do.
+The exceptions are in ``EXCEPTIONS``, and in the changelog with what to do. The order of a removal is tested
+too: Terraform's graph has it only for what is deployed.
 
 ``tests/upgrades/README.md`` describes the trees of the releases. The emulator accepts all that their app
 declares; there are no FIFO topics, since SNS delivers those to queues only and ``render`` rejects them.
@@ -18,7 +19,7 @@ from typing import Any
 
 import pytest
 import tftest
-from wiring import NOTIFICATION, Graph, read_calls
+from wiring import NOTIFICATION, RECEIVERS, Graph, list_orders, read_calls
 
 from .conftest import HERE, Account, apply
 
@@ -129,7 +130,8 @@ def test_upgrade_from_release_destroys_nothing(release: Path, tmp_path: Path, ac
     )
     graph = Graph(runner.execute_command("graph", f"-plan={plan}").out)
     assert len(graph.list_nodes(r".* \(destroy deposed \w+\)")) == len(losses)
-    assert find_early_removals(graph, (project / "terraform" / "app" / "s3.tf").read_text()) == []
+    s3 = project / "terraform" / "app" / "s3.tf"
+    assert find_early_removals(graph, s3.read_text()) == []
 
     apply(runner)
     again = runner.plan(output=True)["resource_changes"]
@@ -144,3 +146,13 @@ def test_upgrade_from_release_destroys_nothing(release: Path, tmp_path: Path, ac
     assert updates == {
         "module.app.module.count.aws_lambda_event_source_mapping.this.tumbling_window_in_seconds"
     }
+
+    runner.execute_command("plan", "-destroy", "-input=false", f"-out={plan}")
+    graph = Graph(runner.execute_command("graph", f"-plan={plan}").out)
+    orders = list(list_orders(list_resources(runner), read_calls(s3.read_text())))
+    assert {*RECEIVERS, NOTIFICATION} == {sender.split(".")[-2] for sender, _ in orders}
+    assert [
+        (sender, receiver)
+        for sender, receiver in orders
+        if f"{sender} (destroy)" not in graph.find_prerequisites(f"{receiver} (destroy)")
+    ] == []
