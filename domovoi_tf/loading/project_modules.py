@@ -101,11 +101,17 @@ def find_roots(project: Path, modules: Iterable[ImportedModule]) -> tuple[Path, 
     roots = {
         root
         for module in modules
-        if module.file and Path(module.file).is_relative_to(base)
+        if not _is_at_root(module, base) and Path(module.file).is_relative_to(base)
         for root in [locate_root(Path(module.file), module.name)]
         if root is not None and root.is_relative_to(base) and _INSTALLED.isdisjoint(root.parts)
     }
     return tuple(project / root.relative_to(base) for root in sorted(roots - {base, base / VENDOR}))
+
+
+def _is_at_root(module: ImportedModule, base: Path) -> bool:
+    """Returns whether a module is below the project's folder itself, or of the standard library."""
+    path = f"{base}/{module.name.replace('.', '/')}"
+    return module.file in ("", f"{path}.py", f"{path}/__init__.py")
 
 
 def list_read_files(project: Path, read: ReadApplication) -> list[str]:

@@ -90,6 +90,12 @@ def _make_missing_problem(
             "another version",
             "Replace it, or set python_version in .chalice/config.json to the version that has it.",
         )
+    if package.everything.contains(module.name):
+        return Problem(
+            place,
+            f"neither the package nor Lambda's runtime contains {what}: a pattern excludes it",
+            "Remove the pattern from package_exclude in .chalice/config.json, or from --exclude.",
+        )
     distribution = _find_distribution(module.file)
     lists = f"{listing} does not list it" if listing else "the project lists no dependencies"
     return Problem(

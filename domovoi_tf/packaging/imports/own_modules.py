@@ -85,11 +85,10 @@ def _describe_files(place: str, folder: str, files: list[str]) -> Iterator[Notic
 
 def _check_module(module: ImportedModule, package: PackagedFiles) -> Iterator[Problem]:
     entry = package.lookup.find(module.name)
-    place, chain = package.locate(module.frames), package.format_chain(module.frames)
-    path = package.format_path(module.file)
-    root = locate_root(Path(module.file), module.name)
     if entry is not None and package.is_same(entry, module.file):
         return
+    place, chain = package.locate(module.frames), package.format_chain(module.frames)
+    path, root = package.format_path(module.file), locate_root(Path(module.file), module.name)
     # A local package that is installed editable is built again for the package, and may then differ.
     if entry is not None and entry in package.dependencies and root not in (package.base, None):
         return

@@ -51,6 +51,11 @@ class PackagedFiles:
         folders = [own, dependencies] if self.has_layer else [[*own, *dependencies]]
         return ModuleLookup(folders, self.target)
 
+    @cached_property
+    def everything(self) -> ModuleLookup:
+        """The modules of the package before files are excluded."""
+        return ModuleLookup([[*self.own, *self.dependencies]], self.target)
+
     def list_foreign(self) -> list[Entry]:
         """Returns the files that are vendored or of dependencies, without those that are excluded."""
         entries = [entry for entry in self.own if entry.origin.startswith(f"{VENDOR}/")]

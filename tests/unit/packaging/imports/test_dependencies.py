@@ -44,6 +44,17 @@ def test_listed_module_is_packaged(project: Project, index: Path) -> None:
     assert project.run("import app, soda; print(soda.WATER)") == "1"
 
 
+def test_excluded_dependency_is_an_error_that_names_the_pattern_as_the_cause(
+    project: Project, index: Path
+) -> None:
+    add_wheel(index, "soda")
+    project.install("soda", {"soda.py": ""})
+    write_files(project.folder, {"requirements.txt": "soda"})
+    project.write(app="import soda\n")
+    remedy = "Remove the pattern from package_exclude in .chalice/config.json, or from --exclude."
+    assert project.fail(exclude=("soda.py",)) == missing("app.py:1", "soda", remedy, "a pattern excludes it")
+
+
 def test_all_missing_modules_are_listed_with_the_chain_of_imports(project: Project) -> None:
     project.install("gin", {"gin.py": ""})
     project.install("rum", {"rum.py": ""})
