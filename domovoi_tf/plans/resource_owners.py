@@ -20,7 +20,7 @@ _FUNCTION = re.compile(r"(?:lambda|iam)(?:_(?P<name>.+))?")
 _MACHINE = re.compile(r"state_machine(?:_(?P<name>.+))?")
 _TRANSPORT = re.compile(r"(?:s3_to_sns|s3_to_sqs|sns_to_sqs)_(?P<label>.+)")
 #: The label of what handlers of one bucket, function and route share.
-_CHANNEL = re.compile(r"(?:.+_)?s3_.+_(?:direct|sns|sqs|sns_sqs)")
+_CHANNEL = re.compile(r"(?:.+_)?s3_(?!to_(?:sns|sqs)$).+_(?:direct|sns|sqs|sns_sqs)")
 #: The label of a handler's second or later trigger: the label of the first one, and the kind.
 _FURTHER_TRIGGER = re.compile(rf"(?P<first>.+)_(?:{'|'.join(list_kinds())})(?:_\d+)?")
 _RANK = (

@@ -45,7 +45,8 @@ def find_moves(routes: Sequence[Route], addresses: Collection[str]) -> Iterator[
     """
     used = set(addresses)
     for old, new in _list_moves(routes):
-        if used.isdisjoint((old, f"to {new}")):
+        call = ".".join(old.split(".")[:2])
+        if used.isdisjoint((old, call, f"to {new}")):
             used |= {old, f"to {new}"}
             yield Move(Reference(old), Reference(new))
 
@@ -66,7 +67,8 @@ def _list_moves(routes: Sequence[Route]) -> Iterator[tuple[str, str]]:
             continue
         for source in route.list_sources():
             if source.label:
-                yield f"{source.type}.{make_label(f'{route.handler}-s3')}", f"{source.type}.{source.label}"
+                old_label, label = make_label(f"{route.handler}-s3"), make_label(source.label)
+                yield f"{source.type}.{old_label}", f"{source.type}.{label}"
         for resource, module in _RESOURCES[trigger.transport]:
             if trigger.sns_topic is None or "topic_policy" not in resource:
                 index = "[0]" if trigger.transport == "sns_sqs" and "topic_policy" in resource else ""

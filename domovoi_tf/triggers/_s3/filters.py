@@ -69,7 +69,7 @@ def _compare(route: Route, other: Route) -> Iterator[tuple[str, str]]:
         yield (
             f"{both} have buckets, {spell(one.bucket)} and {spell(two.bucket)}, "
             f"that have the same Terraform label {_make_label(one.bucket)!r}",
-            "Rename the variable.",
+            'Use variable("...") for one of them, with a name of its own.',
         )
     else:
         yield from _compare_channels(one, two, both)
@@ -90,15 +90,15 @@ def _compare_channels(one: Any, two: Any, both: str) -> Iterator[tuple[str, str]
         yield (
             f"{both} have sources, {one.describe()} and {two.describe()}, "
             f"for which the app has one label {one.call_label()}",
-            "Rename one of them, or set function= for one.",
+            'Use variable("...") for one of them, with a name of its own, or set function= for one.',
         )
     elif one.use_sqs:
         for name in ("sqs_batch_size", "report_failures"):
             values = getattr(one, name), getattr(two, name)
             if values[0] != values[1]:
                 yield (
-                    f"{both} share the queue for {one.describe()}, but one has {name}={values[0]!r} "
-                    f"and the other {values[1]!r}",
+                    f"{both} share the queue for {one.describe()}, with {name}={values[0]!r} and "
+                    f"{name}={values[1]!r}",
                     "Use the same value in both, or set function= for one.",
                 )
 

@@ -88,6 +88,7 @@ def format_summary(changes: tuple[Change, ...]) -> list[str]:
         ("module.app.module.pour_sns", PERMISSION, "pour_sns"),
         ("module.app.module.handler_lambda", PERMISSION, "lambda"),
         ("module.app.module.sns_to_sqs_pour", PERMISSION, "pour"),
+        ("module.app.module.sync_s3_to_sqs", PERMISSION, "sync_s3_to_sqs"),
         ("module.app.module.s3_photos_sns_sqs", PERMISSION, "module s3_photos_sns_sqs"),
         ("module.app.module.reports_s3_photos_direct", PERMISSION, "module reports_s3_photos_direct"),
     ],

@@ -158,7 +158,7 @@ def test_triggers_of_one_queue_must_agree_on_reports() -> None:
     assert list_problems(app) == [
         (
             f"handle and handle ({line}) share the queue for S3 bucket photos through SQS, "
-            "but one has report_failures=False and the other True",
+            "with report_failures=False and report_failures=True",
             "Use the same value in both, or set function= for one.",
         )
     ]

@@ -105,6 +105,26 @@ def test_nothing_is_moved_away_from_an_address_of_the_tree() -> None:
     assert "aws_sns_topic.tend-s3" not in list_moves(app)
 
 
+def test_nothing_is_moved_to_its_own_address() -> None:
+    app = Domovoi()
+    app.s3_event_handler("photos", CREATED)(make_handler("s3_photos_sns"))
+    assert list_moves(app) == {
+        "aws_sns_topic.s3_photos_sns-s3": "aws_sns_topic.s3_photos_sns",
+        "module.s3_to_sns_s3_photos_sns.aws_sns_topic_policy.this": (
+            "module.s3_photos_sns.aws_sns_topic_policy.this"
+        ),
+    }
+
+
+def test_function_whose_name_begins_with_a_digit() -> None:
+    app = Domovoi()
+    tiles = app.function("3d-tiles")
+    app.s3_event_handler("photos", CREATED, function=tiles, use_sqs=True)(make_handler("tend"))
+    new = "_3d_tiles_s3_photos_sns_sqs"
+    assert list_moves(app)["aws_sqs_queue.tend-s3"] == f"aws_sqs_queue.{new}"
+    assert list_moves(app)[f"module.tend.{MAPPING}"] == f"module.{new}.{MAPPING}"
+
+
 def test_app_without_s3_has_no_moves() -> None:
     app = Domovoi()
     app.sns_topic_subscriber("orders")(make_handler("tend"))

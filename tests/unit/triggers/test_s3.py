@@ -341,33 +341,33 @@ OVERLAP = "S3 rejects overlapping filters: use prefixes, suffixes or events that
             "'buc.ket', C",
             "variable('buc_ket'), C",
             "have buckets, variable('buc_ket') and buc.ket, that have the same Terraform label 'buc_ket'\n"
-            "    Rename the variable.",
+            '    Use variable("...") for one of them, with a name of its own.',
         ),
         (
             "'photos', C, 'a/', use_sqs=True",
             "'photos', C, 'b/', use_sqs=True, sqs_batch_size=7",
-            "share the queue for S3 bucket photos through SNS and SQS, but one has sqs_batch_size=7 "
-            "and the other 1\n    Use the same value in both, or set function= for one.",
+            "share the queue for S3 bucket photos through SNS and SQS, with sqs_batch_size=7 and "
+            "sqs_batch_size=1\n    Use the same value in both, or set function= for one.",
         ),
         (
             "variable('photos'), C",
             "'photos', C",
             "have buckets, 'photos' and variable('photos'), that have the same Terraform label 'photos'\n"
-            "    Rename the variable.",
+            '    Use variable("...") for one of them, with a name of its own.',
         ),
         (
             "'a_b', C",
             "'a-b', C",
             "have sources, S3 bucket a-b through SNS and S3 bucket a_b through SNS, "
             "for which the app has one label s3_a_b_sns\n"
-            "    Rename one of them, or set function= for one.",
+            '    Use variable("...") for one of them, with a name of its own, or set function= for one.',
         ),
         (
             "'photos-t', C, use_sqs=True",
             "'photos', C, sns_topic='t', use_sqs=True",
             "have sources, S3 bucket photos through SNS and SQS and S3 bucket photos-t through SNS and SQS, "
             "for which the app has one label s3_photos_t_sns_sqs\n"
-            "    Rename one of them, or set function= for one.",
+            '    Use variable("...") for one of them, with a name of its own, or set function= for one.',
         ),
         (
             "'photos', C, 'a/', create=True",
@@ -638,8 +638,21 @@ def test_every_documented_event_type_of_a_shared_topic_is_known(name: str) -> No
     ],
 )
 def test_topic_of_a_variable_is_identified_by_its_arn(names: str) -> None:
-    message = sns("given", event(record()))
-    assert run_app(s3(names))(event(message), None) == ("develop", event({**record(), "Sns": message["Sns"]}))
+    given = record(bucket="given" if "bucket" in names else "photos")
+    message = sns("given", event(given))
+    assert run_app(s3(names))(event(message), None) == ("develop", event({**given, "Sns": message["Sns"]}))
+
+
+@pytest.mark.parametrize("ways", ["", ", use_sqs=True"])
+def test_records_of_a_shared_topic_reach_the_handler_of_their_bucket(ways: str) -> None:
+    app = run_app(s3(f"'photos', C, sns_topic='t'{ways}") + s3(f"'scans', C, sns_topic='t'{ways}", "other"))
+    for bucket, handlers in (("scans", ["other"]), ("photos", ["develop"]), ("films", [])):
+        given = event(record(bucket=bucket))
+        queues = [f"bar-dev-s3-{each}-t-sns_sqs" for each in ("photos", "scans")] if ways else [""]
+        body = {"TopicArn": "t", "Message": json.dumps(given)}
+        items = [sqs(queue, body) if ways else sns("t", given) for queue in queues]
+        results = [app(event(item), None) for item in items]
+        assert [result[0] for result in results if result] == handlers
 
 
 BRIDGED = {
