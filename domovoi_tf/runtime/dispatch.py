@@ -89,6 +89,11 @@ class Table:
         module = self.kinds.get("direct")
         return module.find_handler(self, event) if module else []
 
+    def accepts_reports(self, handlers: Sequence[Handler]) -> bool:
+        """Whether AWS reads a partial batch response in the result of one of the handlers."""
+        routes = (route for each in self.routes.values() for route in each)
+        return any(getattr(trigger, "report_failures", False) for trigger, each in routes if each in handlers)
+
     def identify_item(self, item: object, record: bool) -> Iterator[tuple[str, str | None]]:
         """Yields the kinds that may send an event, or a record of a batch, each with a key."""
         if isinstance(item, dict):
@@ -128,8 +133,9 @@ def dispatch(table: Table, event: Any, context: Any) -> Any:
     """Calls the handler of an event and returns its result.
 
     A batch is split by handler: each gets its own records, in their order. The results of several handlers
-    are returned as a list, or as one partial batch response if any of them reports failed records. An empty
-    batch calls no handler, unless it closes a tumbling window.
+    are returned as a list, as None if all are None, or as one partial batch response if any of them reports
+    failed records or has ``report_failures``. An empty batch calls no handler, unless it closes a tumbling
+    window.
 
     Args:
         table: the function's handlers.
@@ -159,10 +165,12 @@ def _call_each(table: Table, calls: list[tuple[Handler, Any]], context: Any) -> 
     for handler, item in calls:
         table.announce(handler)
         results.append(require_finished(handler(item, context)))
-    if len(results) == 1:
-        return results[0]
+    if len(results) == 1 or all(result is None for result in results):
+        return results[0] if results else None
     reports = [result[FAILURES] for result in results if isinstance(result, dict) and FAILURES in result]
-    return {FAILURES: [failure for report in reports for failure in report]} if reports else results or None
+    if reports or table.accepts_reports([handler for handler, _ in calls]):
+        return {FAILURES: [failure for report in reports for failure in report or ()]}
+    return results
 
 
 def require_finished(result: Any) -> Any:

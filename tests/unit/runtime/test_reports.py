@@ -122,6 +122,30 @@ def test_handler_of_two_prefixes_receives_their_objects_at_once() -> None:
     assert sizes == [2]
 
 
+@pytest.mark.parametrize(
+    ("results", "response"),
+    [
+        ((None, None), None),
+        ((None, "done"), {"batchItemFailures": []}),
+        ((None, {"batchItemFailures": FAILURES}), {"batchItemFailures": FAILURES}),
+        (({"batchItemFailures": None}, None), {"batchItemFailures": []}),
+    ],
+)
+def test_handlers_of_one_queue_return_one_report(results: tuple[Any, Any], response: Any) -> None:
+    """Lambda reads the result of the whole batch, and no list is a valid report."""
+    app = Domovoi()
+    for prefix, result in zip(("in", "out"), results, strict=True):
+
+        def handle(event: Any, context: Any, *, result: Any = result) -> Any:
+            return result
+
+        options: dict[str, Any] = {"use_sns": False, "use_sqs": True, "report_failures": True}
+        app.s3_event_handler("photos", CREATED, f"{prefix}/", name=prefix, **options)(handle)
+    client = Client(app)
+    records = [client.event(prefix, f"{prefix}/a")["Records"][0] for prefix in ("in", "out")]
+    assert client.invoke({"Records": records}) == response
+
+
 def list_problems(app: Domovoi) -> list[tuple[str, str]]:
     problems = validate(app.freeze(), Settings(app_name="bar", stage="dev"))
     return [(problem.message, problem.remedy) for problem in problems]
