@@ -10,6 +10,7 @@ import sys
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 import domovoi_tf
@@ -45,10 +46,9 @@ def find_decorators_above(app: domovoi_tf.Domovoi) -> Iterator[Notice]:
     for number, each in enumerate(declared):
         if any(is_same(each.function, later) for later in functions[number + 1 :]):
             continue  # the uppermost decorator of a handler stands for all
-        wrapper = _find_in_module(each.definition)
-        if wrapper is None or any(is_same(wrapper, function) for function in functions):
-            continue
-        if any(is_same(layer, each.function) for layer in unwrap(wrapper)):
+        wrapper, function = _find_in_module(each.definition), _get_function(each.function)
+        layers = [] if wrapper is None or wrapper is function else unwrap(wrapper)
+        if any(_get_function(layer) is function for layer in layers):
             own = [other.route.location for other in declared if is_same(other.function, each.function)]
             location = each.route.location
             yield Notice(location=location, message=_describe(each.route.handler, wrapper, location, own))
@@ -59,10 +59,15 @@ def _find_in_module(function: Any) -> Any:
     value: Any = sys.modules.get(getattr(function, "__module__", None) or "")
     for name in getattr(function, "__qualname__", "<locals>").split("."):
         value = getattr(value, "__dict__", {}).get(name)
-    while isinstance(value, (staticmethod, classmethod)):
-        value = value.__func__
-    is_wrapper = hasattr(value, "__code__") or hasattr(value, "__wrapped__")
-    return value if callable(value) and is_wrapper else None
+    value = _get_function(value)
+    return value if callable(value) and not isinstance(value, type) else None
+
+
+def _get_function(handler: Any) -> Any:
+    """Returns the function of a method, but not that of a proxy, whose attributes are those of its method."""
+    while type(handler) in (MethodType, staticmethod, classmethod):
+        handler = handler.__func__
+    return handler
 
 
 def _describe(name: str, wrapper: Any, location: Location, own: Collection[Location]) -> str:
@@ -71,13 +76,13 @@ def _describe(name: str, wrapper: Any, location: Location, own: Collection[Locat
         line, decorator = above
         return (
             f"events of {name} do not pass through @{decorator} ({location.file}:{line}), because it is "
-            "above this decorator, whatever it checks: move it below"
+            "above this decorator, so its checks are skipped: move it below"
         )
     code = getattr(wrapper, "__code__", None)
     place = f" ({code.co_filename}:{code.co_firstlineno})" if code is not None else ""
     return (
         f"events of {name} do not pass through the wrapper{place} that has its name in the module, "
-        "whatever it checks: register the wrapper instead"
+        "so its checks are skipped: register the wrapper instead"
     )
 
 

@@ -9,7 +9,7 @@ import re
 from zlib import crc32
 
 from ..model.declarations import Fault, Notice
-from .handlers import is_same
+from .handlers import is_same, unwrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ def _find_redefinitions(functions: list[list[Any]], names: dict[int, str]) -> It
     for number, routes in enumerate(functions):
         each = routes[0]
         for earlier in (other[0] for other in functions[:number]):
-            if _has_name_of(each, earlier) and _get_code(each) is not _get_code(earlier):
+            is_other = _get_code(each) is not _get_code(earlier) and not _is_stacked(each, earlier)
+            if is_other and _has_name_of(each, earlier):
                 yield Notice(
                     location=each.route.location,
                     message=f"{each.route.handler} is also the name of the handler at "
@@ -142,6 +143,13 @@ def _find_redefinitions(functions: list[list[Any]], names: dict[int, str]) -> It
                     f"{names[id(earlier)]}: rename one of the functions, or set name=",
                 )
                 break
+
+
+def _is_stacked(later: Any, earlier: Any) -> bool:
+    """Whether a handler wraps one whose decorator is below its own: Python applies the lower one first."""
+    upper, lower = later.route.location, earlier.route.location
+    is_above = upper.file == lower.file and upper.line < lower.line
+    return is_above and any(is_same(layer, earlier.function) for layer in unwrap(later.function))
 
 
 def _is_replaced(earlier: Any, later: Any) -> bool:

@@ -33,6 +33,31 @@ def mark(handler):
     handler.marked = True
     return handler
 
+class Check:
+    def __init__(self, handler):
+        self.handler = handler
+
+    def __call__(self, event, context):
+        raise PermissionError
+
+class Proxy:
+    "Forwards attributes to the function that it wraps, as the decorators of wrapt do."
+    def __init__(self, wrapped):
+        self.__wrapped__ = wrapped
+
+    def __getattr__(self, name):
+        return getattr(self.__wrapped__, name)
+
+    @property
+    def __class__(self):
+        return type(self.__wrapped__)
+
+    def __get__(self, owner, cls):
+        return Proxy(self.__wrapped__.__get__(owner, cls))
+
+    def __call__(self, *args):
+        return self.__wrapped__(*args)
+
 """
 FIRST = HEAD.count("\n") + 1
 
@@ -51,7 +76,7 @@ def list_notices(folder: Path, code: str) -> list[tuple[str, str]]:
 def describe(name: str, decorator: str, line: int) -> str:
     return (
         f"events of {name} do not pass through @{decorator} (app.py:{line}), because it is above this "
-        "decorator, whatever it checks: move it below"
+        "decorator, so its checks are skipped: move it below"
     )
 
 
@@ -80,14 +105,36 @@ def describe(name: str, decorator: str, line: int) -> str:
             2,
         ),
         ("@members_only\n@app.function_url()\nasync def door(event): ...", 1, "members_only", 0),
+        ("@Check\n@app.function_url()\ndef door(event, context): ...", 1, "Check", 0),
+        ("@Proxy\n@app.function_url()\ndef door(event, context): ...", 1, "Proxy", 0),
+        # The wrapper is a handler, too.
+        (
+            "@app.sns_topic_subscriber('a')\n@members_only\n@app.function_url()\ndef door(event): ...",
+            2,
+            "members_only",
+            1,
+        ),
+        (
+            "@app.sns_topic_subscriber('a')\n@mark\n@hide()\n@app.function_url()\ndef door(event): ...",
+            3,
+            "hide",
+            2,
+        ),
+        (
+            "@app.sns_topic_subscriber('a')\n@Check\n@app.function_url()\ndef door(event, context): ...",
+            2,
+            "Check",
+            1,
+        ),
     ],
 )
 def test_decorator_above_is_a_warning_with_both_lines(
     code: str, line: int, decorator: str, above: int, tmp_path: Path
 ) -> None:
-    assert list_notices(tmp_path, code) == [
-        (f"app.py:{FIRST + line}", describe("door", decorator, FIRST + above))
-    ]
+    (notice,) = list_notices(tmp_path, code)
+    name = notice[1].split()[2]
+    assert name.startswith("door")
+    assert notice == (f"app.py:{FIRST + line}", describe(name, decorator, FIRST + above))
 
 
 def test_wrapper_that_replaces_a_handler_later_is_a_warning(tmp_path: Path) -> None:
@@ -96,7 +143,7 @@ def test_wrapper_that_replaces_a_handler_later_is_a_warning(tmp_path: Path) -> N
         (
             f"app.py:{FIRST}",
             "events of door do not pass through the wrapper (app.py:6) that has its name in the module, "
-            "whatever it checks: register the wrapper instead",
+            "so its checks are skipped: register the wrapper instead",
         )
     ]
 
@@ -112,8 +159,11 @@ def test_wrapper_that_replaces_a_handler_later_is_a_warning(tmp_path: Path) -> N
             "url()", "url(name='door')"
         ),
         "def door(event, context): ...\ndoor = app.function_url()(members_only(door))",
-        # The wrapper is a handler, too.
-        "@app.sns_topic_subscriber('a')\n@members_only\n@app.function_url()\ndef door(event, context): ...",
+        # Both are handlers, and the function keeps its name.
+        "def door(event, context): ...\napp.function_url()(door)\n"
+        "app.sns_topic_subscriber('a')(members_only(door))",
+        "class Bar:\n @Proxy\n def door(self, event, context): ...\napp.function_url()(Bar().door)",
+        "class Bar:\n @members_only\n def door(self, event): ...\napp.function_url()(Bar().door)",
     ],
 )
 def test_other_decorators_are_no_warning(code: str, tmp_path: Path) -> None:
