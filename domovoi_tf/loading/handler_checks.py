@@ -29,7 +29,7 @@ def check_app(app: domovoi_tf.Domovoi) -> Application:
     values: dict[str, Any] = app.freeze().to_dict()
     values["faults"] += tuple(find_faults(handlers))
     values["notices"] += (*_find_notices(handlers), *find_decorators_above(app))
-    values["adapted"] = not all(is_plain(handler) for _, handler, _ in handlers)
+    values["adapted"] = not all(is_plain(handler, definition) for _, handler, definition in handlers)
     return Application(**values)
 
 

@@ -34,7 +34,7 @@ def adapt(handler: Any, definition: Any) -> Handler:
         definition: the function that gives it its name.
     """
     with_context = takes_context(handler, definition)
-    is_async = any(map(_is_async, list_layers(handler)))
+    is_async = any(map(_is_async, (*list_layers(handler), definition)))
 
     def call(event: Any, context: Any) -> Any:
         result = handler(event, context) if with_context else handler(event)

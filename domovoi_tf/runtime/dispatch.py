@@ -180,11 +180,12 @@ def require_finished(result: Any) -> Any:
         DomovoiError: the result is a coroutine, a generator or another object whose code has not run.
     """
     if isinstance(result, (AsyncGenerator, Awaitable, Generator)):
-        kind, name = type(result).__name__, getattr(result, "__qualname__", "without a name")
+        kind, name = type(result).__name__, getattr(result, "__qualname__", "")
         if hasattr(result, "close"):
             result.close()  # otherwise Python would warn about it
         raise DomovoiError(
-            f"The handler returned the {kind} {name}, which has not run.",
+            f"The handler returned {f'the {kind} {name}' if name else f'an object of the class {kind}'}, "
+            "which has not run.",
             "Await it in a handler declared with async def, or return what it yields as a list.",
         )
     return result

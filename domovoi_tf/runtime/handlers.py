@@ -34,7 +34,7 @@ def adapt(handler: Any, definition: Any) -> Any:
         handler: the decorated object.
         definition: the function that gives it its name.
     """
-    if is_plain(handler):
+    if is_plain(handler, definition):
         return handler
     try:
         # Not an import statement: the packages of apps whose handlers are all plain do not have the module.
@@ -43,11 +43,17 @@ def adapt(handler: Any, definition: Any) -> Any:
         return handler
 
 
-def is_plain(handler: Any) -> bool:
-    """Whether a handler is a function of the event and the context, neither ``async def`` nor a wrapper."""
+def is_plain(handler: Any, definition: Any) -> bool:
+    """Whether a handler is a function of the event and the context, without ``async def`` or ``__wrapped__``.
+
+    Args:
+        handler: the decorated object.
+        definition: the function that gives it its name.
+    """
     if type(handler) is not type(is_plain) or hasattr(handler, "__wrapped__"):
         return False
-    return handler.__code__.co_argcount > 1 and not handler.__code__.co_flags & COROUTINE
+    flags = handler.__code__.co_flags | getattr(definition, "__code__", handler.__code__).co_flags
+    return handler.__code__.co_argcount > 1 and not flags & COROUTINE
 
 
 def find_module(handler: Any) -> str:

@@ -33,6 +33,12 @@ def pass_on_unnamed(handler):
     return wrapper
 
 
+def hide(handler):
+    def wrapper(event, context):
+        return handler(event, context)
+    return wrapper
+
+
 def add_db(handler):
     @functools.wraps(handler)
     def wrapper(event, context):
@@ -228,6 +234,8 @@ def test_render_lists_all_such_problems_and_writes_nothing(tmp_path: Path) -> No
         ("@app\ndef tend(event): ...", True),
         ("@app\nasync def tend(event, context): ...", True),
         ("@app\n@add_db\ndef tend(event, context, db): ...", True),
+        ("@app\n@hide\ndef tend(event, context): ...", False),
+        ("@app\n@hide\nasync def tend(event, context): ...", True),
     ],
 )
 def test_package_has_the_module_that_adapts_handlers_only_if_one_needs_it(

@@ -209,6 +209,47 @@ def test_async_handler_runs_through_wrappers() -> None:
     assert send(functools.wraps(tend)(lambda event, context: tend(event, context))) == "beer"
 
 
+def show_nothing(handler: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapper(event: Any, context: Any) -> Any:
+        return handler(event, context)
+
+    return wrapper
+
+
+def show_arguments(handler: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapper(*args: Any) -> Any:
+        return handler(*args)
+
+    return wrapper
+
+
+def run(handler: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapper(event: Any, context: Any) -> Any:
+        return asyncio.run(handler(event, context))
+
+    return wrapper
+
+
+class Kept:
+    def __init__(self, handler: Callable[..., Any]) -> None:
+        self.handler = handler
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        return self.handler(event, context)
+
+
+@pytest.mark.parametrize("decorate", [show_nothing, show_arguments, run, Kept])
+def test_async_handler_runs_below_a_wrapper_that_does_not_show_it(decorate: Callable[..., Any]) -> None:
+    app = Domovoi()
+
+    @app.sns_topic_subscriber("bartender")
+    @decorate
+    async def tend(event: Any, context: Any) -> Any:
+        return await answer(get_message(event))
+
+    assert Client(app).send("tend", "beer") == "beer"
+
+
 def test_wrapper_may_run_an_async_handler_itself() -> None:
     async def tend(event: Any, context: Any) -> Any:
         return await answer(get_message(event))
@@ -405,10 +446,10 @@ def make_future() -> asyncio.Future[None]:
 
 
 UNFINISHED = [
-    (be_late, "coroutine be_late"),
-    (count_slowly, "async_generator count_slowly"),
-    (count, "generator count"),
-    (make_future, "Future without a name"),
+    (be_late, "the coroutine be_late"),
+    (count_slowly, "the async_generator count_slowly"),
+    (count, "the generator count"),
+    (make_future, "an object of the class Future"),
 ]
 
 
@@ -416,7 +457,7 @@ UNFINISHED = [
 def test_result_whose_code_has_not_run_is_an_error(function: Callable[..., Any], spelling: str) -> None:
     with pytest.raises(DomovoiError) as raised:
         send(hide(function))
-    assert str(raised.value) == f"The handler returned the {spelling}, which has not run.\n{AWAIT}"
+    assert str(raised.value) == f"The handler returned {spelling}, which has not run.\n{AWAIT}"
 
 
 def test_async_handler_that_forgets_to_await_is_an_error() -> None:
@@ -437,7 +478,7 @@ def test_record_whose_handler_has_not_run_is_reported(
     SOURCES[source](app)(hide(function))
     (failure,) = Client(app).send("handle", {"id": "1"})["batchItemFailures"]
     assert failure["itemIdentifier"]
-    assert f"The handler returned the {spelling}, which has not run." in caplog.text
+    assert f"The handler returned {spelling}, which has not run." in caplog.text
 
 
 def test_package_without_the_module_calls_the_handler_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
