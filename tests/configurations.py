@@ -302,13 +302,13 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"application_log_level": "WARN"},
-        '$.application_log_level: log levels apply to JSON logs only. Set log_format to "JSON", or remove '
-        "this key.",
+        '$.application_log_level: log levels apply to JSON logs only. Set log_format to "JSON", or move '
+        "this key to the stage or function that has JSON logs.",
     ),
     (
         {"log_format": "JSON", "stages": {"dev": {"log_format": "Text", "system_log_level": "WARN"}}},
         '$.stages.dev.system_log_level: log levels apply to JSON logs only. Set log_format to "JSON", or '
-        "remove this key.",
+        "move this key to the stage or function that has JSON logs.",
     ),
     (
         {
@@ -316,7 +316,7 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
             "lambda_functions": {"reports": {"log_format": "Text", "application_log_level": "WARN"}},
         },
         "$.lambda_functions.reports.application_log_level: log levels apply to JSON logs only. Set "
-        'log_format to "JSON", or remove this key.',
+        'log_format to "JSON", or move this key to the stage or function that has JSON logs.',
     ),
     (
         {"iam_role_arn": ROLE},

@@ -97,7 +97,7 @@ def _check_log_levels(effective: Effective, keys: Iterable[str]) -> Iterator[str
         for key in keys:
             yield (
                 f"{effective[key,].path}: log levels apply to JSON logs only. "
-                'Set log_format to "JSON", or remove this key.'
+                'Set log_format to "JSON", or move this key to the stage or function that has JSON logs.'
             )
 
 

@@ -109,8 +109,8 @@ def test_source_of_another_region_is_rejected_at_plan(
         plan(root, Terraform(root, aws_environment, attached_terraform), topic, letters)
     message = " ".join(str(raised.value).replace("│", " ").split())
     assert (
-        f"{name} is in the Region eu-west-1, but the functions are in us-east-1, and AWS connects only "
-        "resources of the same Region. Pass an ARN in us-east-1, or deploy the app to the other Region."
+        f"{name} is in the Region eu-west-1, but the functions are in us-east-1, where the app connects its "
+        "sources. Pass an ARN in us-east-1, or deploy the app to the other Region."
     ) in message
 
 

@@ -6,13 +6,13 @@ data "aws_partition" "current" {}
 
 data "aws_region" "current" {}
 
-# AWS connects a source to a function in the same Region only; the ARN of another one would fail at apply. This data
+# The app connects its sources in the Region of the functions; the ARN of another one would fail at apply. This data
 # source is separate because a variable that is unknown until apply may delay it.
 data "aws_region" "sources" {
   lifecycle {
     postcondition {
       condition     = split(":", var.alb_listener_arn)[3] == self.id
-      error_message = "alb_listener_arn is in the Region ${split(":", var.alb_listener_arn)[3]}, but the functions are in ${self.id}, and AWS connects only resources of the same Region. Pass an ARN in ${self.id}, or deploy the app to the other Region."
+      error_message = "alb_listener_arn is in the Region ${split(":", var.alb_listener_arn)[3]}, but the functions are in ${self.id}, where the app connects its sources. Pass an ARN in ${self.id}, or deploy the app to the other Region."
     }
   }
 }
