@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import configparser
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,13 @@ from domovoi_tf.packaging.dependencies.requirement_lines import parse_lines, rea
 from domovoi_tf.packaging.local_sources.source_tree import read_toml
 
 _COMPILE = "uv pip compile --universal {file} -o requirements.txt"
+_PDM_EXPORT = "pdm export --prod -f requirements -o requirements.txt"
 _POETRY_EXPORT = "poetry self add poetry-plugin-export && poetry export -o requirements.txt"
 #: The names of requirements files for deployment in a folder `requirements`, the most specific first.
 _DEPLOYED = ("production", "prod", "main", "base", "common", "requirements")
-_INSTALL_REQUIRES = re.compile(r"\binstall_requires\b")
+_INSTALL_REQUIRES = "install_requires"
+#: The requirement of domovoi-tf itself, which is never installed.
+_OWN = re.compile(r"domovoi[-_.]tf\b(?![-_.]\w)", re.IGNORECASE)
 
 
 def reject_other_files(project: Path, has_dependencies: bool) -> None:
@@ -44,11 +49,12 @@ def _find_files(project: Path) -> Iterator[tuple[str, str, bool]]:
         yield "poetry.lock", _POETRY_EXPORT, True
     elif _list_poetry_dependencies(document):
         yield "pyproject.toml under [tool.poetry.dependencies]", f"poetry lock && {_POETRY_EXPORT}", False
-    if (project / "pdm.lock").is_file():
-        yield "pdm.lock", "pdm export -f requirements -o requirements.txt", True
-    if _read(project / "Pipfile.lock", _read_json).get("default"):
+    if (project / "pdm.lock").is_file() and _has_pdm_dependencies(document):
+        yield "pdm.lock", _PDM_EXPORT, True
+    pipfile = _read(project / "Pipfile", read_toml).get("packages", {})
+    if _read(project / "Pipfile.lock", _read_json).get("default") and (not pipfile or _has_others(pipfile)):
         yield "Pipfile.lock", "pipenv requirements > requirements.txt", True
-    elif _read(project / "Pipfile", read_toml).get("packages"):
+    elif _has_others(pipfile):
         yield "Pipfile", "pipenv lock && pipenv requirements > requirements.txt", False
     yield from ((file, command, False) for file, command in _find_sources(project))
 
@@ -56,11 +62,11 @@ def _find_files(project: Path) -> Iterator[tuple[str, str, bool]]:
 def _find_sources(project: Path) -> Iterator[tuple[str, str]]:
     """Yields the files that pip or setuptools can read, and their commands."""
     path = project / "requirements.in"
-    if path.is_file() and any(parse_lines(read_text(path))):
+    if _has_lines(path):
         yield path.name, _COMPILE.format(file=path.name)
     files = [project / "requirements" / f"{name}{suffix}" for name in _DEPLOYED for suffix in (".txt", ".in")]
     for path in files:
-        if path.is_file():
+        if _has_lines(path):
             file = f"requirements/{path.name}"
             command = _COMPILE if path.suffix == ".in" else "echo '-r {file}' > requirements.txt"
             yield file, command.format(file=file)
@@ -68,9 +74,75 @@ def _find_sources(project: Path) -> Iterator[tuple[str, str]]:
     # uv accepts a setup.cfg only beside one of these.
     is_complete = any((project / name).is_file() for name in ("setup.py", "pyproject.toml"))
     prefix = "" if is_complete else "echo 'import setuptools; setuptools.setup()' > setup.py && "
-    for name in ("setup.cfg", "setup.py"):
-        if (project / name).is_file() and _INSTALL_REQUIRES.search(read_text(project / name)):
+    for name, has_dependencies in (
+        ("setup.cfg", _has_cfg_dependencies),
+        ("setup.py", _has_setup_dependencies),
+    ):
+        if (project / name).is_file() and has_dependencies(read_text(project / name)):
             yield name, prefix + _COMPILE.format(file=name)
+
+
+def _has_lines(path: Path) -> bool:
+    """Returns whether a file exists and contains a requirement, or includes other files."""
+    lines = parse_lines(read_text(path)) if path.is_file() else ()
+    return _has_others(line.value for line in lines if line.option in ("", "--editable", "--requirement"))
+
+
+def _has_others(requirements: Iterable[str]) -> bool:
+    """Returns whether there is a requirement of another package than domovoi-tf."""
+    return any(not _OWN.match(requirement) for requirement in requirements)
+
+
+def _has_cfg_dependencies(text: str) -> bool:
+    """Returns whether a setup.cfg has dependencies. One that is not valid has none."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return False
+    value = parser.get("options", _INSTALL_REQUIRES, fallback="") or ""
+    return _has_others(line for each in value.splitlines() if (line := each.strip()))
+
+
+def _has_setup_dependencies(text: str) -> bool:
+    """Returns whether a setup.py passes dependencies to setup, unless they are an empty literal.
+
+    One that is not valid has none.
+    """
+    try:
+        nodes = tuple(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    values = [node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == _INSTALL_REQUIRES]
+    for node in nodes:
+        if isinstance(node, ast.Dict):
+            pairs = zip(node.keys, node.values, strict=True)
+        elif isinstance(node, ast.Assign):
+            pairs = (
+                (target.slice, node.value) for target in node.targets if isinstance(target, ast.Subscript)
+            )
+        else:
+            continue
+        values += [value for key, value in pairs if getattr(key, "value", None) == _INSTALL_REQUIRES]
+    return any(map(_may_require, values))
+
+
+def _may_require(value: ast.expr) -> bool:
+    """Returns whether an expression may be the requirement of another package than domovoi-tf."""
+    try:
+        requirements = ast.literal_eval(value)
+    except (ValueError, TypeError):
+        return True
+    if isinstance(requirements, str):
+        requirements = requirements.split("\n")
+    return _has_others(str(each).strip() for each in requirements or () if str(each).strip())
+
+
+def _has_pdm_dependencies(document: Mapping[str, Any]) -> bool:
+    """Returns whether a project has dependencies, or determines them when it is built."""
+    project = document.get("project", {})
+    is_dynamic = "dependencies" in project.get("dynamic", ())
+    return not document or is_dynamic or _has_others(project.get("dependencies", ()))
 
 
 def _needs_poetry_lock(document: Mapping[str, Any]) -> bool:
@@ -82,7 +154,7 @@ def _needs_poetry_lock(document: Mapping[str, Any]) -> bool:
 
 def _list_poetry_dependencies(document: Mapping[str, Any]) -> list[str]:
     dependencies = document.get("tool", {}).get("poetry", {}).get("dependencies", {})
-    return [name for name in dependencies if name != "python"]
+    return [name for name in dependencies if name != "python" and not _OWN.match(name)]
 
 
 def _read(path: Path, parse: Callable[[Path], Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -18,6 +18,14 @@ POETRY = '[tool.poetry]\nname = "bar"\n[tool.poetry.dependencies]\npython = "^3.
 POETRY_DEV = f'{POETRY}[tool.poetry.group.dev.dependencies]\npytest = "*"\n'
 EXPORT = "poetry self add poetry-plugin-export && poetry export -o requirements.txt"
 COMPILE = "uv pip compile --universal {} -o requirements.txt"
+EMPTY_SETUPS = (
+    "setup()",
+    "setup(install_requires=[])",
+    "setup(install_requires='')",
+    "setup(install_requires=None)  # install_requires=['six']",
+    "setup(**dict(install_requires=()))",
+    "setup(install_requires=['domovoi-tf[yaml]>=1'])",
+)
 PIPFILE = '[packages]\nsix = "*"\n'
 
 
@@ -35,7 +43,7 @@ PIPFILE = '[packages]\nsix = "*"\n'
         (
             {"pyproject.toml": PROJECT.format('["six"]'), "pdm.lock": ""},
             "pdm.lock",
-            "pdm export -f requirements -o requirements.txt",
+            "pdm export --prod -f requirements -o requirements.txt",
         ),
         (
             {"Pipfile": PIPFILE, "Pipfile.lock": '{"default": {"six": {}}}'},
@@ -45,9 +53,18 @@ PIPFILE = '[packages]\nsix = "*"\n'
         ({"Pipfile": PIPFILE}, "Pipfile", "pipenv lock && pipenv requirements > requirements.txt"),
         ({"requirements.in": "# ours\nsix\n"}, "requirements.in", COMPILE.format("requirements.in")),
         (
-            {"requirements/dev.txt": "", "requirements/base.txt": "", "requirements/prod.txt": ""},
+            {
+                "requirements/dev.txt": "x",
+                "requirements/base.txt": "x",
+                "requirements/prod.txt": "-r base.txt",
+            },
             "requirements/prod.txt",
             "echo '-r requirements/prod.txt' > requirements.txt",
+        ),
+        (
+            {"requirements/prod.txt": "# none", "requirements/base.txt": "-e ./common\n"},
+            "requirements/base.txt",
+            "echo '-r requirements/base.txt' > requirements.txt",
         ),
         (
             {"requirements/base.in": "six\n"},
@@ -58,6 +75,15 @@ PIPFILE = '[packages]\nsix = "*"\n'
             {"setup.py": 'from setuptools import setup\nsetup(install_requires=["six"])\n'},
             "setup.py",
             COMPILE.format("setup.py"),
+        ),
+        *(
+            ({"setup.py": f"from setuptools import setup\n{code}\n"}, "setup.py", COMPILE.format("setup.py"))
+            for code in (
+                "setup(install_requires='six')",
+                "setup(install_requires=open('requirements-app.txt').read().split())",
+                "setup(**{'install_requires': ['six']})",
+                "options = {}\noptions['install_requires'] = ['six']\nsetup(**options)",
+            )
         ),
         (
             {"setup.cfg": "[options]\ninstall_requires =\n  six\n", "setup.py": ""},
@@ -100,7 +126,17 @@ def test_file_of_another_tool_is_an_error(
         {"Pipfile": "this is not TOML", "Pipfile.lock": "this is not JSON"},
         {"requirements.in": "# none\n"},
         {"requirements/dev.txt": "pytest\n"},
-        {"setup.py": "from setuptools import setup\nsetup()\n"},
+        {"requirements/prod.txt": "\n", "requirements/base.txt": "# none\n--index-url https://example.com\n"},
+        {"pyproject.toml": PROJECT.format("[]"), "pdm.lock": ""},
+        {"pyproject.toml": f'{POETRY}domovoi-tf = "*"\n', "poetry.lock": ""},
+        {"Pipfile": '[packages]\ndomovoi_tf = "*"\n', "Pipfile.lock": '{"default": {"click": {}}}'},
+        *({"setup.py": f"from setuptools import setup\n{code}\n"} for code in EMPTY_SETUPS),
+        {"setup.py": "this is not Python: install_requires"},
+        {"setup.cfg": "[options]\n# install_requires = six\n"},
+        {"setup.cfg": "[options]\ninstall_requires =\n  # six\n"},
+        {"setup.cfg": "[options]\ninstall_requires = domovoi-tf\n"},
+        {"setup.cfg": "[options.extras_require]\ninstall_requires = six\n"},
+        {"setup.cfg": "install_requires = six\n"},
     ],
     ids=str,
 )
