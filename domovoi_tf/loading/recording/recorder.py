@@ -43,25 +43,29 @@ class Recorder:
         self._project = os.path.join(project, "")  # noqa: PTH118
         self._earlier = frozenset(sys.modules)
         self._imports: dict[str, Frames] = {}
+        self._probes: dict[str, Frames] = {}
         self._files: dict[str, Frames] = {}
         self._metadata: dict[str, Frames] = {}
         self._is_active = False
 
     def start(self) -> None:
-        """Begins to record."""
+        """Starts recording."""
         self._is_active = True
         sys.meta_path.insert(0, self)
         sys.addaudithook(self._observe_event)
 
     def stop(self) -> None:
-        """Stops to record. An audit hook cannot be removed, so it stays without effect."""
+        """Stops recording. An audit hook cannot be removed, so it stays without effect."""
         self._is_active = False
         sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         """Records the import of a module that is not loaded yet, and leaves it to the other finders."""
-        if name not in self._imports and self._has_interest(name):
-            self._imports[name] = _trace_callers(sys._getframe(1))
+        if name in self._imports or not self._has_interest(name):
+            return
+        caller = sys._getframe(1)
+        traces = self._probes if _is_probe(caller) else self._imports
+        traces.setdefault(name, _trace_callers(caller))
 
     def list_modules(self) -> tuple[ImportedModule, ...]:
         """Returns the modules that were imported: see `ReadApplication`."""
@@ -81,13 +85,17 @@ class Recorder:
 
     def _select_modules(self) -> Iterator[ImportedModule]:
         for name, module in sorted(sys.modules.items()):
-            file, frames = _get_file(module), self._imports.get(name, ())
+            file, frames = _get_file(module), self._get_frames(name)
             if name in sys.stdlib_module_names and _is_in_library(file) and not name.startswith("_"):
                 yield ImportedModule(name=name, file="", frames=frames)
             elif file is None or name in self._earlier or _is_in_library(file):
                 continue
             elif self._is_own(file) or self._is_outermost(name):
                 yield ImportedModule(name=name, file=file, frames=frames)
+
+    def _get_frames(self, name: str) -> Frames:
+        """Returns the callers of an import, or of ``find_spec`` for a module that was loaded without one."""
+        return self._imports.get(name) or self._probes.get(name, ())
 
     def _has_interest(self, name: str) -> bool:
         outermost, dot, _ = name.partition(".")
@@ -97,7 +105,7 @@ class Recorder:
     def _is_outermost(self, name: str) -> bool:
         """Returns whether only namespace packages contain a module, or the app imports it from this tool."""
         if name.startswith(f"{_TOOL}."):
-            frames = self._imports.get(name, ())
+            frames = self._get_frames(name)
             return len(frames) > 0 and not frames[0][0].startswith(_TOOL_FOLDER)
         parts = name.split(".")
         above = (".".join(parts[:count]) for count in range(1, len(parts)))
@@ -133,6 +141,11 @@ def _get_file(module: object) -> str | None:
 def _normalize(file: str) -> str:
     """Removes ``..`` from a path, which relative entries of Python's path leave there."""
     return os.path.normpath(file) if "/." in file else file
+
+
+def _is_probe(frame: FrameType) -> bool:
+    """Returns whether ``importlib.util.find_spec`` looks for a module, which need not be imported."""
+    return frame.f_back is not None and frame.f_back.f_code.co_name == "find_spec"
 
 
 def _is_in_library(file: str | None) -> bool:

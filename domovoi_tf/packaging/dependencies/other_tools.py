@@ -115,6 +115,7 @@ def _has_setup_dependencies(text: str) -> bool:
         return False
     values = [node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == _INSTALL_REQUIRES]
     for node in nodes:
+        pairs: Iterable[tuple[ast.expr | None, ast.expr]]
         if isinstance(node, ast.Dict):
             pairs = zip(node.keys, node.values, strict=True)
         elif isinstance(node, ast.Assign):

@@ -52,7 +52,8 @@ def _is_provided(module: ImportedModule, package: PackagedFiles) -> bool:
 
 def _find_need(module: ImportedModule, read: ReadApplication, package: PackagedFiles) -> str:
     """Returns the line that cannot do without a module, or an empty string."""
-    if module.frames and not any(is_optional(*frame) for frame in module.frames):
+    frames = ((file, line, not package.is_own_path(file)) for file, line in module.frames)
+    if module.frames and not any(is_optional(*frame) for frame in frames):
         importer = module.frames[0][0]
         if package.is_own_path(importer) or _is_needed_by(importer, module.name, package):
             return package.locate(module.frames)
@@ -68,7 +69,7 @@ def _is_needed_by(importer: str, name: str, package: PackagedFiles) -> bool:
     """Returns whether the packaged release of a dependency imports a module too."""
     path = package.format_path(importer)
     entries = (entry for entry in package.dependencies if entry.name == path)
-    return any(find_import(entry.source, name) is not None for entry in entries)
+    return any(find_import(entry.source, name, any_condition=True) is not None for entry in entries)
 
 
 def _make_other_file_problem(module: ImportedModule, package: PackagedFiles, origin: str) -> Problem:

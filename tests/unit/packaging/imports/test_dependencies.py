@@ -108,6 +108,13 @@ def test_module_outside_of_installed_packages_is_named_by_its_file(project: Proj
         "import sys\nif sys.version_info >= (3, 1):\n    import gin\n",
         "import sys\nif sys.version_info < (3, 1): ...\nelse:\n    import gin\n",
         "import os\nif 'AWS_LAMBDA_FUNCTION_NAME' not in os.environ:\n    import gin\n",
+        "import importlib.util\nif importlib.util.find_spec('gin'):\n    import gin\n",
+        "from importlib.util import find_spec\nHAS = find_spec('gin') is not None\nif HAS:\n    import gin\n",
+        "from importlib.util import find_spec\nif (spec := find_spec('gin')) and spec:\n    import gin\n",
+        "from importlib.util import find_spec\ndef has(name):\n    return bool(find_spec(name))\n"
+        "if has('gin'):\n    import gin\n",
+        "try:\n    import nothing\n    HAS = True\nexcept ImportError:\n    HAS = False\n"
+        "if not HAS:\n    import gin\n",
         "import importlib\ndef load(name):\n    return importlib.import_module(name)\n"
         "try:\n    load('gin')\nexcept Exception: ...\n",
         "try:\n    import tonic\nexcept ImportError: ...\n",
@@ -126,6 +133,10 @@ def test_module_that_the_app_can_do_without_is_not_missed(project: Project, app:
         "try:\n    import gin\nexcept KeyError: ...\n",
         "try:\n    import nothing\nexcept ImportError:\n    import gin\n",
         "if True:\n    import gin\n",
+        "from importlib.util import find_spec\nHAS = find_spec('gin')\nif True:\n    import gin\n",
+        "import sys\nfrom importlib.util import find_spec, module_from_spec\nspec = find_spec('gin')\n"
+        "sys.modules[spec.name] = module_from_spec(spec)\n",
+        "try:\n    HAS = True\nexcept KeyError: ...\nif HAS:\n    import gin\n",
         "import importlib\nimportlib.import_module('gin')\n",
         "try:\n    import gin\nexcept ImportError: ...\nfrom gin import *\n",
     ],
@@ -137,7 +148,16 @@ def test_module_that_the_app_needs_is_missed(project: Project, app: str) -> None
     assert project.fail() == missing(place, "gin", "Add gin to requirements.txt.")
 
 
-@pytest.mark.parametrize(("packaged", "needed"), [("import gin\n", True), ("GIN = None\n", False)])
+@pytest.mark.parametrize(
+    ("packaged", "needed"),
+    [
+        ("import gin\n", True),
+        ("class Bar:\n    import gin\n", True),
+        ("GIN = None\n", False),
+        ("import os\nif 'GIN' not in os.environ:\n    import gin\n", False),
+        ("if True: ...\nelif False: ...\nelse:\n    try:\n        import gin\n    finally: ...\n", False),
+    ],
+)
 def test_need_of_a_dependency_is_that_of_its_packaged_release(
     project: Project, index: Path, packaged: str, needed: bool
 ) -> None:
@@ -152,6 +172,17 @@ def test_need_of_a_dependency_is_that_of_its_packaged_release(
     chain, reason = " (imported through app.py:1 -> bar.py:1)", "requirements.txt does not list it"
     remedy = "Add gin to requirements.txt."
     assert project.fail() == missing("app.py:1", "gin", remedy, reason, chain)
+
+
+def test_import_below_a_condition_of_the_installed_release_of_a_dependency_is_optional(
+    project: Project, index: Path
+) -> None:
+    add_wheel(index, "bar", text="import gin\n")
+    project.install("bar", {"bar.py": "GIN = len('gin') == 3\nif GIN:\n    import gin\n"})
+    project.install("gin", {"gin.py": ""})
+    write_files(project.folder, {"requirements.txt": "bar"})
+    project.write(app="import bar\n")
+    project.package()
 
 
 def test_modules_of_a_package_may_differ_between_releases_and_platforms(
