@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from ..model.trigger import Trigger
+    from ..model.trigger import Route, Trigger
 
 #: The maximum length of a source in a name, and of the words of a source that needs a digest.
 MAX_SOURCE, MAX_WORDS = 32, 24
@@ -47,12 +47,13 @@ def drop_replaced(declared: Iterable[Any], notices: list[Notice]) -> list[Any]:
 def name_handlers(declared: list[Any], notices: list[Notice], faults: list[Fault]) -> list[Any]:
     """Returns the declarations with a different name for each function.
 
-    If functions share a name, their sources follow it. A task without a name is named after its state.
+    If functions share a name, their sources follow it, except in a name that one decorator sets. A task
+    without a name is named after its state.
 
     Args:
         declared: the declared routes, each with its function.
-        notices: the notices of the app, to which functions are added that a module defines twice.
-        faults: the faults of the app, to which functions are added that their sources do not tell apart, and
+        notices: the notices of the app, to which functions are added that share a name but not their code.
+        faults: the faults of the app, to which functions are added that share their source too, and
             functions without a name that are not tasks.
     """
     names: dict[int, str] = {}
@@ -60,7 +61,7 @@ def name_handlers(declared: list[Any], notices: list[Notice], faults: list[Fault
     for functions in _group_by_name(declared):
         for routes, name in zip(functions, _choose_names(functions), strict=True):
             names.update((id(each), name) for each in routes)
-        notices += _find_redefinitions(functions, names)
+        notices += _find_homonyms(functions, names)
     owners: dict[str, Any] = {}
     named = []
     for each in declared:
@@ -68,13 +69,8 @@ def name_handlers(declared: list[Any], notices: list[Notice], faults: list[Fault
         owner = owners.setdefault(name, each)
         if is_same(owner.function, each.function):
             named.append(each.replace(route=each.route.replace(handler=name)))
-        else:
-            message = (
-                f"{each.route.handler or name} is also the name of the handler at {owner.route.location}, "
-                "and their sources do not tell them apart"
-            )
-            remedy = "Give each handler its own name with name=."
-            faults.append(Fault(location=each.route.location, message=message, remedy=remedy))
+        elif (fault := _make_fault(name, owner.route, each.route)) not in faults:
+            faults.append(fault)
     return named
 
 
@@ -120,22 +116,43 @@ def _group_by_name(declared: Iterable[Any]) -> Iterable[list[list[Any]]]:
 
 
 def _choose_names(functions: list[list[Any]]) -> Iterator[str]:
-    """Yields the name of each function: with the first of its sources that no other function has."""
+    """Yields the name of each function: with the first of its sources that no other function has.
+
+    The only function whose decorator sets the name has it alone.
+    """
     base = functions[0][0].route.handler
     sources = [[make_suffix(each.route.trigger) for each in routes] for routes in functions]
+    explicit = [own for own, routes in zip(sources, functions, strict=True) if _sets_name(routes)]
     for own in sources:
         others = {source for routes in sources if routes is not own for source in routes}
         source = next((each for each in own if each not in others), own[0])
-        yield f"{base}-{source}" if base and len(functions) > 1 else base or source
+        is_alone = len(functions) == 1 or (len(explicit) == 1 and own is explicit[0])
+        yield base if base and is_alone else f"{base}-{source}" if base else source
 
 
-def _find_redefinitions(functions: list[list[Any]], names: dict[int, str]) -> Iterator[Notice]:
-    """Yields a notice for each function whose name its module has defined before, with other code."""
-    for number, routes in enumerate(functions):
-        each = routes[0]
-        for earlier in (other[0] for other in functions[:number]):
-            is_other = _get_code(each) is not _get_code(earlier) and not _is_stacked(each, earlier)
-            if is_other and _has_name_of(each, earlier):
+def _sets_name(routes: list[Any]) -> bool:
+    return any(each.route.trigger.handler_name is not None for each in routes)
+
+
+def _make_fault(name: str, owner: Route, route: Route) -> Fault:
+    """Returns the problem of two functions that would have one name."""
+    if owner.handler == route.handler:
+        message = (
+            f"{route.handler or name} is also the name of the handler at {owner.location}, "
+            "and both have the same source"
+        )
+        remedy = "Give each handler its own name with name=."
+        return Fault(location=route.location, message=message, remedy=remedy)
+    own, other = (owner, route) if owner.handler == name else (route, owner)
+    message = f"the handler at {other.location}, whose name its source completes, has the name {name} too"
+    return Fault(location=own.location, message=message, remedy="Choose another name with name=.")
+
+
+def _find_homonyms(functions: list[list[Any]], names: dict[int, str]) -> Iterator[Notice]:
+    """Yields a notice for each function that has the name of an earlier one, but other code."""
+    for number, (each, *_) in enumerate(functions):
+        for earlier in (other[0] for other in functions[:number] if each.route.handler):
+            if _get_code(each) is not _get_code(earlier) and not _is_stacked(each, earlier):
                 yield Notice(
                     location=each.route.location,
                     message=f"{each.route.handler} is also the name of the handler at "
@@ -171,4 +188,8 @@ def _has_name_of(one: Any, other: Any) -> bool:
 
 
 def _get_code(declared: Any) -> object:
-    return getattr(declared.function, "__code__", None)
+    """Returns the code of a function, inside the decorators that keep its name."""
+    function = declared.definition
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return getattr(function, "__code__", type(function))

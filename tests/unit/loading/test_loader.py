@@ -210,9 +210,12 @@ def test_handlers_of_one_name_in_two_classes_are_told_apart(tmp_path: Path) -> N
         f"class {name}:\n    @app.sns_topic_subscriber('{name}')\n    def pay(event, context): ...\n"
         for name in ("A", "B")
     )
-    assert load_handlers(tmp_path, classes) == [
-        ("pay-sns-A", "app:A", "app.py:4"),
-        ("pay-sns-B", "app:B", "app.py:7"),
+    application = load(tmp_path, f"from domovoi_tf import Domovoi\napp = Domovoi()\n{classes}")
+    routes = [(route.handler, route.module, str(route.location)) for route in application.routes]
+    assert routes == [("pay-sns-A", "app:A", "app.py:4"), ("pay-sns-B", "app:B", "app.py:7")]
+    assert [notice.message for notice in application.notices] == [
+        "pay is also the name of the handler at app.py:4, so they are deployed as pay-sns-B and pay-sns-A: "
+        "rename one of the functions, or set name="
     ]
 
 
@@ -601,7 +604,7 @@ def test_fault_names_other_lines_relative_to_the_project(tmp_path: Path) -> None
     (fault,) = application.faults
     assert (str(fault.location), fault.message) == (
         "app.py:4",
-        "tend is also the name of the handler at app.py:4, and their sources do not tell them apart",
+        "tend is also the name of the handler at app.py:4, and both have the same source",
     )
 
 

@@ -213,14 +213,56 @@ def test_function_alone_keeps_its_name() -> None:
     assert not app.freeze().shares_names
 
 
-def test_same_name_in_two_modules_is_told_apart_without_a_notice() -> None:
+def test_name_of_a_decorator_is_kept_when_a_loop_declares_others_of_that_name() -> None:
+    """As the changelog advises: name= for the handler that earlier versions deployed, the last of a loop."""
     app = Domovoi()
-    other = make_handler("other")
-    other.__module__ = "domovoilib.cellar"
-    app.sns_topic_subscriber("bartender")(make_handler("one"))
-    app.sns_topic_subscriber("cellar")(other)
+    for queue in "ab":
+        app.sqs_queue_subscriber(queue, name="tend" if queue == "b" else None)(make_handler(queue))
+    assert list_handlers(app) == ["tend-sqs-a", "tend"]
+    assert (list_problems(app), app.freeze().notices) == ([], ())
+    assert [Client(app).send(name) for name in list_handlers(app)] == ["a", "b"]
+
+
+def test_name_that_two_decorators_set_is_completed_by_the_sources() -> None:
+    app = Domovoi()
+    for topic in "ab":
+        app.sns_topic_subscriber(topic, name="pour")(make_handler(topic))
+    assert list_handlers(app) == ["pour-sns-a", "pour-sns-b"]
+
+
+def test_function_with_the_name_that_a_decorator_sets_gets_a_notice() -> None:
+    app = Domovoi()
+    first = get_line() + 1
+    app.scheduled_function("rate(1 minute)")(make_handler("minute"))
+    app.sns_topic_subscriber("a", name="tend")(lambda event, context: "a")
+    assert list_handlers(app) == ["tend-schedule-rate-1-minute-251f55d1", "tend"]
+    (notice,) = app.freeze().notices
+    assert (notice.location.line, notice.message) == (
+        first + 1,
+        f"tend is also the name of the handler at {__file__}:{first}, so they are deployed as "
+        "tend and tend-schedule-rate-1-minute-251f55d1: rename one of the functions, or set name=",
+    )
+
+
+@pytest.mark.parametrize("is_wrapped", [False, True], ids=["plain", "wrapped"])
+def test_same_name_in_two_modules_gets_a_notice(is_wrapped: bool) -> None:
+    def tend(event: Any, context: Any) -> None: ...
+
+    def wrap(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        return functools.wraps(function)(lambda *args: function(*args)) if is_wrapped else function
+
+    app = Domovoi()
+    tend.__module__ = "domovoilib.cellar"
+    first = get_line() + 1
+    app.sns_topic_subscriber("bartender")(wrap(make_handler("one")))
+    app.sns_topic_subscriber("cellar")(wrap(tend))
     assert list_handlers(app) == ["tend-sns-bartender", "tend-sns-cellar"]
-    assert app.freeze().notices == ()
+    (notice,) = app.freeze().notices
+    assert (notice.location.line, notice.message) == (
+        first + 1,
+        f"tend is also the name of the handler at {__file__}:{first}, so they are deployed as "
+        "tend-sns-cellar and tend-sns-bartender: rename one of the functions, or set name=",
+    )
 
 
 def test_functions_that_a_module_defines_twice_get_a_notice() -> None:
@@ -285,7 +327,7 @@ def test_functions_that_their_sources_do_not_tell_apart_are_a_problem() -> None:
     where = f"{__file__}:{get_line() - 1}"
     report = (
         f"{where}: tend is also the name of the handler at {where}, "
-        "and their sources do not tell them apart\n"
+        "and both have the same source\n"
         "    Give each handler its own name with name=."
     )
     assert list_problems(app) == [report]
@@ -310,10 +352,21 @@ def test_name_that_another_function_has_is_a_problem() -> None:
     app.sns_topic_subscriber("a", name="tend-sns-b")(make_handler("one"))
     for topic in "bc":
         app.sns_topic_subscriber(topic)(make_handler(topic))
-    assert list_problems(app) == [
-        f"{__file__}:{first + 2}: tend is also the name of the handler at {__file__}:{first}, "
-        "and their sources do not tell them apart\n"
-        "    Give each handler its own name with name=."
+    report = (
+        f"{__file__}:{first}: the handler at {__file__}:{first + 2}, whose name its source completes, "
+        "has the name tend-sns-b too\n"
+        "    Choose another name with name=."
+    )
+    assert list_problems(app) == [report]
+    later = Domovoi()
+    for topic in "bc":
+        later.sns_topic_subscriber(topic)(make_handler(topic))
+    last = get_line() + 1
+    later.sns_topic_subscriber("a", name="tend-sns-b")(make_handler("one"))
+    assert list_problems(later) == [
+        f"{__file__}:{last}: the handler at {__file__}:{last - 2}, whose name its source completes, "
+        "has the name tend-sns-b too\n"
+        "    Choose another name with name=."
     ]
 
 

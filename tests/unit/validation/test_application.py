@@ -299,7 +299,7 @@ def test_handlers_of_one_name_in_two_modules_need_different_sources() -> None:
     )
     assert get_problems(source + same) == (
         "app.py:6: tend is also the name of the handler at app.py:1, "
-        "and their sources do not tell them apart\n"
+        "and both have the same source\n"
         "    Give each handler its own name with name=."
     )
     assert get_problems(source + same.replace("1 day", "2 days")) == ""
