@@ -13,6 +13,7 @@ import domovoi_tf
 from domovoi_tf.errors import AppLoadError, DomovoiError
 from domovoi_tf.loading.failures import describe_failure, format_traceback
 from domovoi_tf.loading.handler_checks import check_app
+from domovoi_tf.loading.recording.own_paths import OwnPaths
 from domovoi_tf.loading.recording.recorder import Recorder
 from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.loading.serialization import Failure, dumps
@@ -118,7 +119,7 @@ def _require_plain(application: Application) -> None:
 def _make_relative(value: Any, project: Path) -> Any:
     """Returns the application with the paths in its locations made relative to the project."""
     if isinstance(value, Location):
-        path = Path(value.file)
+        path = Path(OwnPaths(str(project)).normalize(value.file))
         inside = path.is_relative_to(project)
         return Location(file=(path.relative_to(project) if inside else path).as_posix(), line=value.line)
     if isinstance(value, Notice):

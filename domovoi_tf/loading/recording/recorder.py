@@ -14,6 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import domovoi_tf
+from domovoi_tf.loading.recording.own_paths import INSTALLED, OwnPaths
 from domovoi_tf.loading.recording.records import ImportedModule, OpenedFile, ReadMetadata
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ _TOOL = "domovoi_tf"
 _TOOL_FOLDER = os.path.join(os.path.dirname(domovoi_tf.__file__), "")  # noqa: PTH118, PTH120
 _LIBRARY = os.path.join(os.path.dirname(os.__file__), "")  # noqa: PTH118, PTH120
 _LOADING = os.path.join(_TOOL_FOLDER, "loading", "")  # noqa: PTH118
-#: Folders of installed packages, which may be below that of the standard library or of the project.
-_INSTALLED = ("/site-packages/", "/dist-packages/")
 _CODE = (".py", ".pyc", ".pyi", ".so", ".pyd")
 #: The file from which ``importlib.metadata.version`` reads the version of a distribution.
 _METADATA = re.compile(r".*/([^/]+?)-[^/-]*\.dist-info/METADATA")
@@ -40,7 +39,7 @@ class Recorder:
     """
 
     def __init__(self, project: str) -> None:
-        self._project = os.path.join(project, "")  # noqa: PTH118
+        self._own = OwnPaths(project)
         self._earlier = frozenset(sys.modules)
         self._imports: dict[str, Frames] = {}
         self._probes: dict[str, Frames] = {}
@@ -65,7 +64,7 @@ class Recorder:
             return
         caller = sys._getframe(1)
         traces = self._probes if _is_probe(caller) else self._imports
-        traces.setdefault(name, _trace_callers(caller))
+        traces.setdefault(name, self._trace_callers(caller))
 
     def list_modules(self) -> tuple[ImportedModule, ...]:
         """Returns the modules that were imported: see `ReadApplication`."""
@@ -85,12 +84,12 @@ class Recorder:
 
     def _select_modules(self) -> Iterator[ImportedModule]:
         for name, module in sorted(sys.modules.items()):
-            file, frames = _get_file(module), self._get_frames(name)
+            file, frames = self._get_file(module), self._get_frames(name)
             if name in sys.stdlib_module_names and _is_in_library(file) and not name.startswith("_"):
                 yield ImportedModule(name=name, file="", frames=frames)
             elif file is None or name in self._earlier or _is_in_library(file):
                 continue
-            elif self._is_own(file) or self._is_outermost(name):
+            elif self._own.contains(file) or self._is_outermost(name):
                 yield ImportedModule(name=name, file=file, frames=frames)
 
     def _get_frames(self, name: str) -> Frames:
@@ -99,8 +98,8 @@ class Recorder:
 
     def _has_interest(self, name: str) -> bool:
         outermost, dot, _ = name.partition(".")
-        file = _get_file(sys.modules.get(outermost)) if dot else None
-        return file is None or self._is_own(file) or outermost == _TOOL
+        file = self._get_file(sys.modules.get(outermost)) if dot else None
+        return file is None or self._own.contains(file) or outermost == _TOOL
 
     def _is_outermost(self, name: str) -> bool:
         """Returns whether only namespace packages contain a module, or the app imports it from this tool."""
@@ -109,11 +108,7 @@ class Recorder:
             return len(frames) > 0 and not frames[0][0].startswith(_TOOL_FOLDER)
         parts = name.split(".")
         above = (".".join(parts[:count]) for count in range(1, len(parts)))
-        return all(_get_file(sys.modules.get(each)) is None for each in above)
-
-    def _is_own(self, file: str) -> bool:
-        inside = file.removeprefix(self._project)
-        return inside != file and not any(folder in f"/{inside}" for folder in _INSTALLED)
+        return all(self._get_file(sys.modules.get(each)) is None for each in above)
 
     def _observe_event(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self._is_active or event not in ("open", "sqlite3.connect"):
@@ -121,26 +116,31 @@ class Recorder:
         path = arguments[0]
         if not isinstance(path, (str, bytes)) or (event == "open" and not _is_reading(*arguments[1:])):
             return
-        file = os.path.abspath(os.fsdecode(path))  # noqa: PTH100
+        file = self._own.normalize(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100
         if file.endswith("/METADATA") and (match := _METADATA.fullmatch(file)):
             name = re.sub(r"[-_.]+", "-", match[1]).lower()
-            self._metadata.setdefault(name, _trace_callers(sys._getframe(1)))
-        if not file.endswith(_CODE) and self._is_own(file) and file not in self._files:
-            self._files[file] = _trace_callers(sys._getframe(1))
+            self._metadata.setdefault(name, self._trace_callers(sys._getframe(1)))
+        if not file.endswith(_CODE) and self._own.contains(file) and file not in self._files:
+            self._files[file] = self._trace_callers(sys._getframe(1))
 
+    def _get_file(self, module: object) -> str | None:
+        """Returns the file of a module without running code of a lazy module."""
+        attributes = getattr(module, "__dict__", None) or {}
+        spec = attributes.get("__spec__")
+        file = getattr(spec, "origin", None) if getattr(spec, "has_location", False) else None
+        file = file or attributes.get("__file__")
+        return self._own.normalize(file) if isinstance(file, str) else None
 
-def _get_file(module: object) -> str | None:
-    """Returns the file of a module without running code of a lazy module."""
-    attributes = getattr(module, "__dict__", None) or {}
-    spec = attributes.get("__spec__")
-    file = getattr(spec, "origin", None) if getattr(spec, "has_location", False) else None
-    file = file or attributes.get("__file__")
-    return _normalize(file) if isinstance(file, str) else None
-
-
-def _normalize(file: str) -> str:
-    """Removes ``..`` from a path, which relative entries of Python's path leave there."""
-    return os.path.normpath(file) if "/." in file else file
+    def _trace_callers(self, frame: FrameType | None) -> Frames:
+        """Returns the files and lines of a frame and its callers, without the import system and this tool."""
+        frames: list[tuple[str, int]] = []
+        while frame is not None and len(frames) < _MAX_FRAMES:
+            file = frame.f_code.co_filename
+            file = file if file.startswith("<") else self._own.normalize(file)
+            if not file.startswith(("<", _LOADING)) and not _is_in_library(file):
+                frames.append((file, frame.f_lineno))
+            frame = frame.f_back
+        return tuple(frames)
 
 
 def _is_probe(frame: FrameType) -> bool:
@@ -150,21 +150,10 @@ def _is_probe(frame: FrameType) -> bool:
 
 def _is_in_library(file: str | None) -> bool:
     """Returns whether a module belongs to the standard library, which has modules without a file."""
-    return file is None or (file.startswith(_LIBRARY) and not any(each in file for each in _INSTALLED))
+    return file is None or (file.startswith(_LIBRARY) and not any(each in file for each in INSTALLED))
 
 
 def _is_reading(mode: object, flags: int) -> bool:
     if isinstance(mode, str):
         return "r" in mode and "+" not in mode
     return flags & (os.O_WRONLY | os.O_RDWR) == 0
-
-
-def _trace_callers(frame: FrameType | None) -> Frames:
-    """Returns the files and lines of a frame and its callers, without the import system and this tool."""
-    frames: list[tuple[str, int]] = []
-    while frame is not None and len(frames) < _MAX_FRAMES:
-        file = _normalize(frame.f_code.co_filename)
-        if not file.startswith(("<", _LOADING)) and not _is_in_library(file):
-            frames.append((file, frame.f_lineno))
-        frame = frame.f_back
-    return tuple(frames)

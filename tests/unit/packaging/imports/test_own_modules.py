@@ -128,6 +128,31 @@ def test_editable_install_of_the_project_is_packaged(project: Project, editable:
     assert [part.name for part in package.zip.parts] == ["the domovoi-tf runtime", "app.py", "shop"]
 
 
+def test_editable_install_through_a_symbolic_link_is_packaged(project: Project, editable: str) -> None:
+    project.write(
+        app="import importlib, shop\nshop.load()\n",
+        src__shop____init__="import pathlib\ndef load():\n"
+        "    importlib.import_module('shop.x')\n    (pathlib.Path(__file__).parent / 'x.txt').read_text()\n"
+        "import importlib\n",
+        src__shop__x="",
+    )
+    write_files(project.folder, {"src/shop/x.txt": "", "src/rates.py": ""})
+    link = project.folder.parent / "link"
+    link.symlink_to(project.folder)
+    (path,) = project.folder.glob(".venv/lib/python*/site-packages/shop.pth")
+    path.write_text(f"{link / 'src'}\n")
+    assert project.render(editable) == ""
+    project.write(app="import importlib, shop\nimportlib.import_module('rates')\n")
+    assert project.render(editable) == missing("app.py:2", "rates", "src/rates.py", include("src/rates.py"))
+    package = project.package(editable, include=("src/rates.py",))
+    assert [part.name for part in package.zip.parts] == [
+        "the domovoi-tf runtime",
+        "app.py",
+        "shop",
+        "rates.py",
+    ]
+
+
 def test_packages_in_a_virtual_environment_of_the_project_are_dependencies(
     project: Project, editable: str
 ) -> None:
