@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -198,6 +199,17 @@ def test_topic_of_two_kinds_is_declared_once() -> None:
     used = {t.label: [t.source, *t.needs] for kind in synthesize_valid(app).kinds for t in kind.triggers}
     for name in ("s3_topic_photos_sns", "three"):
         assert "data.aws_sns_topic.photos.arn" in [source.value for source in used[name] if source]
+
+
+def test_handlers_that_share_a_module_call_are_two_nodes_of_the_diagram() -> None:
+    app = Domovoi()
+    for name in ("one", "two"):
+        app.s3_event_handler("photos", ["s3:ObjectCreated:*"], f"{name}/")(make_handler(name))
+    (readme,) = [file for file in render_valid(app) if file.path == "app/README.md"]
+    assert re.findall(r"--> (\w+)\[\"(\w+)\"\]", readme.content.decode()) == [
+        ("s3_1", "one"),
+        ("s3_2", "two"),
+    ]
 
 
 def test_sources_and_triggers_are_sorted() -> None:
