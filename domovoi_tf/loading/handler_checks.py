@@ -28,7 +28,8 @@ def check_app(app: domovoi_tf.Domovoi) -> Application:
     handlers = list_handlers(app)
     values: dict[str, Any] = app.freeze().to_dict()
     values["faults"] += tuple(find_faults(handlers))
-    values["notices"] += (*_find_notices(handlers), *find_decorators_above(app))
+    # The functions of a loop have one notice.
+    values["notices"] += (*dict.fromkeys(_find_notices(handlers)), *find_decorators_above(app))
     values["adapted"] = not all(is_plain(handler, definition) for _, handler, definition in handlers)
     return Application(**values)
 
@@ -49,15 +50,27 @@ def find_faults(handlers: Iterable[Handler]) -> Iterator[Fault]:
 
 
 def _find_notices(handlers: Iterable[Handler]) -> Iterator[Notice]:
-    """Yields a notice for each handler whose decorator must add arguments."""
+    """Yields a notice for each handler that receives other arguments than its parameters suggest."""
     for route, handler, definition in handlers:
         receiver = find_receiver(handler, definition)
-        is_wrapped = receiver is not handler and not any(_find_problems(route, handler, definition))
-        if is_wrapped and _count_required(receiver) > 2:
+        if any(_find_problems(route, handler, definition)):
+            continue
+        if receiver is not handler and _count_required(receiver) > 2:
             yield Notice(
                 location=route.location,
                 message=f"{route.handler}{_spell_parameters(receiver)} takes more than the event and the "
                 "context, so every event fails unless its decorator adds the other arguments",
+            )
+        for parameter in islice(_list_positional(receiver), 1, 2):
+            has_value = parameter.default is not parameter.empty and parameter.default is not None
+            if not has_value or "context" in parameter.name:
+                continue
+            function = _get_name(definition)
+            yield Notice(
+                location=route.location,
+                message=f"{parameter.name} of {function}{_spell_parameters(receiver)} receives the context: "
+                f"write def {function}(event, context, {parameter.name}=...), or make {parameter.name} "
+                f"keyword-only: def {function}(event, *, {parameter.name}=...)",
             )
 
 
@@ -66,7 +79,8 @@ def _find_problems(route: Route, handler: Any, definition: Any) -> Iterator[tupl
     if isinstance(handler, type):
         yield (
             f"{name} is a class, and calling it only creates an object",
-            f"Decorate a function, or register a method of an object: {_spell_registration(route, name)}.",
+            "Decorate a function, or register a method of an object: "
+            f"{_spell_registration(route, f'{handler.__name__}().METHOD')}.",
         )
     yield from _check_owner(route, handler, definition)
     if not callable(handler):
@@ -85,13 +99,15 @@ def _check_owner(route: Route, handler: Any, definition: Any) -> Iterator[tuple[
     if not (is_method or isinstance(handler, classmethod)):
         return
     is_for_class = isinstance(handler, classmethod) or parameters == ("cls",)
-    value = owner if is_for_class else f"{owner.rpartition('.')[2].lower()}"
-    yield (
-        f"{route.handler} is a {'class ' if is_for_class else ''}method of {owner}, and is decorated before "
-        f"there is {'the class' if is_for_class else 'an object'} to call it with",
-        f"Register it after the class, with {_spell_registration(route, f'{value}.{route.handler}')}"
-        f"{'' if is_for_class else f' for {value} = {owner}()'}, or decorate a function.",
-    )
+    if is_for_class:
+        needed = f"class method of {owner}, and needs the class"
+        advice = f"Register it after the class: {_spell_registration(route, f'{owner}.{route.handler}')}."
+    else:
+        needed = f"method of {owner}, and needs an object"
+        name = owner.rpartition(".")[2].lower()
+        registration = _spell_registration(route, f"{name}.{route.handler}")
+        advice = f"Create one after the class, {name} = {owner}(), and register its method: {registration}."
+    yield f"{route.handler} is a {needed}, which does not exist yet", f"{advice} Or decorate a function."
 
 
 def _spell_registration(route: Route, handler: str) -> str:
@@ -128,9 +144,8 @@ def _check_parameters(name: str, handler: Any, definition: Any) -> Iterator[tupl
         refusing = None
     if count_parameters(receiver) == (0, False):
         refusing = receiver
-    function = getattr(definition, "__name__", "")
-    function = function if function.isidentifier() else "handler"
     if refusing is not None:
+        function = _get_name(definition)
         yield (
             f"{name}{_spell_parameters(refusing)} can be called neither with the event and the context nor "
             "with the event alone",
@@ -138,16 +153,24 @@ def _check_parameters(name: str, handler: Any, definition: Any) -> Iterator[tupl
         )
 
 
+def _get_name(definition: Any) -> str:
+    name = getattr(definition, "__name__", "")
+    return name if name.isidentifier() else "handler"
+
+
 def _count_required(function: Any) -> int:
     """Returns the number of positional parameters without a default value."""
+    return sum(each.default is each.empty for each in _list_positional(function))
+
+
+def _list_positional(function: Any) -> Iterator[inspect.Parameter]:
     try:
         parameters = inspect.signature(function, follow_wrapped=False).parameters.values()
     except (TypeError, ValueError):
-        return 0
-    return sum(
-        each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
-        for each in parameters
-    )
+        return
+    for each in parameters:
+        if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD):
+            yield each
 
 
 class _Default:

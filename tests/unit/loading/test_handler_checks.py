@@ -84,6 +84,11 @@ def load(folder: Path, code: str) -> Application:
         "@app\ndef tend(event): ...",
         "@app\ndef tend(event=None): ...",
         "@app\ndef tend(event, context, more=1, *, other=2): ...",
+        "@app\ndef tend(event, *, more=1): ...",
+        "@app\ndef tend(event, more=None): ...",
+        "@app\ndef tend(event, lambda_context={}): ...",
+        "@app\n@add_db\ndef tend(event, context, more=1): ...",
+        "X = app.sns_topic_subscriber('a')(name(functools.partial(lambda event, more: 0, more=1)))",
         "@app\ndef tend(*args): ...",
         "@app\ndef tend(event, *rest): ...",
         "@app\nasync def tend(event, context): ...",
@@ -138,28 +143,30 @@ def test_handler_that_lambda_can_call_has_no_problem(code: str, tmp_path: Path) 
         ),
         (
             "class Bar:\n @app\n def tend(self, event): ...",
-            "tend is a method of Bar, and is decorated before there is an object to call it with",
-            f"Register it after the class, with {PUT}(bar.tend) for bar = Bar(), or decorate a function.",
+            "tend is a method of Bar, and needs an object, which does not exist yet",
+            f"Create one after the class, bar = Bar(), and register its method: {PUT}(bar.tend). "
+            "Or decorate a function.",
         ),
         (
             "class Bar:\n @app\n @pass_on\n def tend(self, event, context): ...",
-            "tend is a method of Bar, and is decorated before there is an object to call it with",
-            f"Register it after the class, with {PUT}(bar.tend) for bar = Bar(), or decorate a function.",
+            "tend is a method of Bar, and needs an object, which does not exist yet",
+            f"Create one after the class, bar = Bar(), and register its method: {PUT}(bar.tend). "
+            "Or decorate a function.",
         ),
         (
             "class Bar:\n @classmethod\n @app\n def tend(cls, event, context): ...",
-            "tend is a class method of Bar, and is decorated before there is the class to call it with",
-            f"Register it after the class, with {PUT}(Bar.tend), or decorate a function.",
+            "tend is a class method of Bar, and needs the class, which does not exist yet",
+            f"Register it after the class: {PUT}(Bar.tend). Or decorate a function.",
         ),
         (
             "class Bar:\n @app\n @classmethod\n def tend(cls, event, context): ...",
-            "tend is a class method of Bar, and is decorated before there is the class to call it with",
-            f"Register it after the class, with {PUT}(Bar.tend), or decorate a function.",
+            "tend is a class method of Bar, and needs the class, which does not exist yet",
+            f"Register it after the class: {PUT}(Bar.tend). Or decorate a function.",
         ),
         (
             "@app\nclass tend:\n def __init__(self, event, context): ...",
             "tend is a class, and calling it only creates an object",
-            f"Decorate a function, or register a method of an object: {PUT}(tend).",
+            f"Decorate a function, or register a method of an object: {PUT}(tend().METHOD).",
         ),
         ("@app\ndef tend(event, context): yield", f"tend is a generator function, {LATER}", RETURN),
         ("@app\nasync def tend(event): yield", f"tend is an async generator function, {LATER}", RETURN),
@@ -210,6 +217,35 @@ def test_decorator_that_must_add_arguments_is_a_warning(tmp_path: Path) -> None:
         f"app.py:{LINE}",
         "tend(event, context, db) takes more than the event and the context, so every event fails unless its "
         "decorator adds the other arguments",
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("@app\ndef tend(event, size='secret'): ...", 0),
+        ("@app\n@pass_on\ndef tend(event, size=0): ...", 0),
+        ("@app\nasync def tend(event, size=(1, 2), /): ...", 0),
+        (
+            "for topic in 'ab':\n    @app.sns_topic_subscriber(topic)\n    def tend(event, size=topic): ...",
+            1,
+        ),
+        (
+            "class Bar:\n def tend(self, event, size=1): ...\n"
+            "bar = Bar()\nX = app.sns_topic_subscriber('a')(bar.tend)",
+            3,
+        ),
+    ],
+)
+def test_default_value_that_the_context_replaces_is_a_warning(code: str, line: int, tmp_path: Path) -> None:
+    application = load(tmp_path, code)
+    (notice,) = application.notices
+    parameters = "(event, size=..., /)" if "/" in code else "(event, size=...)"
+    assert application.faults == ()
+    assert (str(notice.location), notice.message) == (
+        f"app.py:{LINE + line}",
+        f"size of tend{parameters} receives the context: write def tend(event, context, size=...), or make "
+        "size keyword-only: def tend(event, *, size=...)",
     )
 
 
