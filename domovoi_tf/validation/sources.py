@@ -66,7 +66,9 @@ def check_shared_sources(routes: Iterable[Route]) -> Iterator[Problem]:
         function = None if trigger.exclusive else trigger.function
         key = (trigger.namespace or trigger.kind, function, trigger.subject(route.handler))
         earlier = first.setdefault(key, route)
-        if earlier is not route:
+        if earlier is not route and earlier.handler == route.handler:
+            yield Problem(str(route.location), *_describe_repetition(earlier, route))
+        elif earlier is not route:
             own = "Lambda function with function=" if trigger.per_function else "source"
             yield Problem(
                 str(route.location),
@@ -74,6 +76,36 @@ def check_shared_sources(routes: Iterable[Route]) -> Iterator[Problem]:
                 f"both handle {_describe_kind(earlier, route)} {key[2]}",
                 f"Keep one handler and call the other from it, or give each its own {own}.",
             )
+
+
+def _describe_repetition(earlier: Route, route: Route) -> tuple[str, str]:
+    """Returns the problem and the remedy for two decorators of one handler with the same source."""
+    handler, places = route.handler, f"here and at {earlier.location}"
+    subject = route.trigger.subject(handler)
+    nouns = [*dict.fromkeys(filter(None, map(_find_noun_of_own_name, (route, earlier))))]
+    if not nouns:
+        kind = _describe_kind(earlier, route)
+        own = "Lambda function with function=" if route.trigger.per_function else "source"
+        return (
+            f"{handler} handles {kind} {subject} twice, {places}",
+            f"Remove one of the decorators, or give each its own {own}.",
+        )
+    resources = f"two {nouns[0]}s" if len(nouns) == 1 else f"{nouns[0]} and the {nouns[1]}"
+    return (
+        f"the {resources} of {handler}, {places}, would have the same name",
+        "Give one of the decorators its own name=.",
+    )
+
+
+def _find_noun_of_own_name(route: Route) -> str:
+    """Returns the noun of the resource that identifies a source by the handler's name, or an empty string."""
+    trigger, handler = route.trigger, route.handler
+    other = f"{handler}-"
+    if trigger.subject(handler) == trigger.subject(other):
+        return ""
+    pairs = zip(trigger.names(handler), trigger.names(other), strict=True)
+    nouns = (limit.noun.removesuffix(" name") for (limit, name), (_, changed) in pairs if name != changed)
+    return next(nouns, "")
 
 
 def check_shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[Problem]:

@@ -292,7 +292,8 @@ def test_pattern_with_the_maximum_depth_is_valid() -> None:
         ),
         (
             event("source=['a']\n)\n@app.scheduled_function('rate(1 day)'"),
-            f"app.py:1: tend and tend (app.py:3) both handle rule scoped('tend')\n    {OF_THEIR_OWN}",
+            "app.py:1: the two EventBridge rules of tend, here and at app.py:3, would have the same name\n"
+            "    Give one of the decorators its own name=.",
         ),
         (
             event("source=['a']") + event("source=['a'], event_bus_name='b', rule_name='tend'", "other"),

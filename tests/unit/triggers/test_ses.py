@@ -336,8 +336,8 @@ def test_each_pair_of_handlers_is_reported_once() -> None:
 def test_handler_has_only_one_rule_in_a_rule_set() -> None:
     source = ses("['a@b.c']").splitlines()[0] + "\n" + ses("['b@b.c']")
     assert find_problems(source) == (
-        "app.py:1: tend and tend (app.py:2) both handle ses rule tend of the rule set in\n"
-        "    Keep one handler and call the other from it, or give each its own source."
+        "app.py:1: the two receipt rules of tend, here and at app.py:2, would have the same name\n"
+        "    Give one of the decorators its own name=."
     )
 
 

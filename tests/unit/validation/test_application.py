@@ -18,6 +18,8 @@ SETTINGS = Settings(app_name="bar", stage="dev")
 WRITE_SCHEDULE = "Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00)."
 PLAIN = "Use None, booleans, numbers, strings, lists and dicts with string keys."
 OF_THEIR_OWN = "Keep one handler and call the other from it, or give each its own source."
+REMOVE = "Remove one of the decorators, or give each its own source."
+OWN_NAME = "Give one of the decorators its own name=."
 
 
 def get_problems(source: str, **more: Any) -> str:
@@ -33,6 +35,10 @@ def write_handler(decorator: str, name: str = "tend") -> str:
 
 def write_sns(arguments: str, name: str = "tend") -> str:
     return write_handler(f"sns_topic_subscriber({arguments})", name)
+
+
+def write_s3_bridge(bucket: str) -> str:
+    return f"s3_event_handler({bucket!r}, ['s3:ObjectCreated:*'], use_eventbridge=True"
 
 
 def write_schedule(arguments: str, name: str = "tend") -> str:
@@ -58,6 +64,8 @@ def write_schedule(arguments: str, name: str = "tend") -> str:
         "app.function('reports')\n" + write_sns("'a'") + write_sns("'a', function='reports'", "report"),
         write_sns("'a'") + write_sns("scoped('c')", "other") + write_sns("variable('b')", "third"),
         write_sns("'a'\n)\n@app.sns_topic_subscriber('b'"),
+        write_schedule("'rate(1 day)'\n)\n@app.scheduled_function('rate(2 days)', name='slow'"),
+        write_handler(f"{write_s3_bridge('photos')}\n)\n@app.{write_s3_bridge('scans')}, name='b')"),
     ],
 )
 def test_valid_app_has_no_problems(source: str) -> None:
@@ -187,7 +195,41 @@ def test_valid_app_has_no_problems(source: str) -> None:
         ),
         (
             write_schedule("'rate(1 day)'\n)\n@app.scheduled_function('rate(2 days)'"),
-            f"app.py:1: tend and tend (app.py:3) both handle schedule scoped('tend')\n    {OF_THEIR_OWN}",
+            "app.py:1: the two EventBridge rules of tend, here and at app.py:3, would have the same name\n"
+            f"    {OWN_NAME}",
+        ),
+        (
+            write_schedule(
+                "'rate(1 day)', rule_name='r'\n)\n@app.scheduled_function('rate(2 days)', rule_name='r'"
+            ),
+            f"app.py:1: tend handles schedule r twice, here and at app.py:3\n    {REMOVE}",
+        ),
+        (
+            write_sns("'t'\n)\n@app.sns_topic_subscriber('t', filter_policy={'a': ['b']}"),
+            f"app.py:1: tend handles sns t twice, here and at app.py:3\n    {REMOVE}",
+        ),
+        (
+            write_handler("function_url(\n)\n@app.function_url()"),
+            "app.py:1: tend handles url of the default function twice, here and at app.py:3\n"
+            "    Remove one of the decorators, or give each its own Lambda function with function=.",
+        ),
+        (
+            write_handler(f"{write_s3_bridge('photos')}\n)\n@app.{write_s3_bridge('scans')})"),
+            "app.py:1: the two EventBridge rules of tend, here and at app.py:3, would have the same name\n"
+            f"    {OWN_NAME}",
+        ),
+        (
+            write_handler(f"{write_s3_bridge('photos')}\n)\n@app.scheduled_function('rate(1 day)')"),
+            "app.py:1: the two EventBridge rules of tend, here and at app.py:3, would have the same name\n"
+            f"    {OWN_NAME}",
+        ),
+        (
+            write_handler(
+                "scheduled_function('rate(1 day)'\n)\n"
+                "@app.scheduled_function('rate(1 day)', timezone='Europe/London')"
+            ),
+            "app.py:1: the EventBridge rule and the EventBridge schedule of tend, here and at app.py:3, "
+            f"would have the same name\n    {OWN_NAME}",
         ),
         (
             write_schedule("'rate(1 day)'") + write_schedule("'rate(1 day)', rule_name='tend'", "other"),
