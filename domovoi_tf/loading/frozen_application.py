@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.names import Variable
+from domovoi_tf.model.trigger import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from domovoi_tf.model.trigger import Route
 
@@ -27,8 +28,9 @@ def freeze(app: Any) -> Application:
         from domovoi_tf.model.asl import drop_handlers
 
         machines = tuple(each.replace(definition=drop_handlers(each.definition)) for each in machines)
-    defaults = app.sqs_default_queue_attributes
-    routes = [_add_queue_attributes(each.route, defaults) if defaults else each.route for each in declared]
+    routes, defaults = [each.route for each in declared], app.sqs_default_queue_attributes
+    if defaults:
+        routes = [_add_queue_attributes(each, defaults, routes) for each in routes]
     return Application(
         functions=tuple(app._functions),
         routes=tuple(routes),
@@ -40,14 +42,31 @@ def freeze(app: Any) -> Application:
     )
 
 
-def _add_queue_attributes(route: Route, attributes: Mapping[str, Any]) -> Route:
-    """Returns a route with attributes of the queue that the app creates for it, unless it has its own."""
+def _add_queue_attributes(route: Route, defaults: Mapping[str, Any], routes: Sequence[Route]) -> Route:
+    """Returns a route with attributes of the queue that the app creates for it, unless it has its own.
+
+    Those that another decorator sets for the same queue are left out.
+    """
     trigger, field = route.trigger, route.trigger.queue_attributes_field
     if not field or getattr(trigger, field) is not None:
         return route
-    owned = [
-        source for source in route.list_sources() if source.owned and not isinstance(source.name, Variable)
-    ]
-    if not any(source.type == "aws_sqs_queue" for source in owned):
+    queues = _list_queues(route)
+    if not queues:
         return route
-    return route.replace(trigger=trigger.replace(**{field: attributes}))
+    own: set[str] = set()
+    for each in routes:
+        attributes = getattr(each.trigger, each.trigger.queue_attributes_field, None)
+        if isinstance(attributes, dict) and not queues.isdisjoint(_list_queues(each)):
+            own |= attributes.keys()
+    is_shared = isinstance(defaults, dict) and not own.isdisjoint(defaults)
+    values = {name: value for name, value in defaults.items() if name not in own} if is_shared else defaults
+    return route.replace(trigger=trigger.replace(**{field: values}))
+
+
+def _list_queues(route: Route) -> set[str]:
+    """Returns the names of the queues that the app creates for a route."""
+    return {
+        spell(source.name)
+        for source in route.list_sources()
+        if source.type == "aws_sqs_queue" and source.owned and not isinstance(source.name, Variable)
+    }

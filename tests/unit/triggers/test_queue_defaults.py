@@ -58,6 +58,39 @@ def test_queue_without_attributes_of_its_own_has_the_defaults(assign: str) -> No
     assert [str(problem) for problem in validate(app.freeze(), SETTINGS)] == []
 
 
+@pytest.mark.parametrize("first", ["own", "plain"])
+def test_attribute_of_another_decorator_of_the_queue_replaces_the_default(first: str) -> None:
+    app = Domovoi()
+    app.sqs_default_queue_attributes = {"VisibilityTimeout": "700", "DelaySeconds": 5}
+    app.function("slow", timeout=300)
+    own = app.sqs_queue_subscriber(
+        "orders", queue_attributes={"VisibilityTimeout": 800}, function="slow", name="own"
+    )
+    plain = app.sqs_queue_subscriber("orders", name="plain")
+    for decorator in (own, plain) if first == "own" else (plain, own):
+        decorator(handle)
+    app.sqs_queue_subscriber("other", name="other")(handle)
+    assert [str(problem) for problem in validate(app.freeze(), SETTINGS)] == []
+    arguments = {route.handler: route.list_sources()[0].arguments for route in app.freeze().routes}
+    timeouts = {name: each.get("visibility_timeout_seconds") for name, each in arguments.items()}
+    delays = {name: each.get("delay_seconds") for name, each in arguments.items()}
+    assert timeouts == {"own": 800, "plain": None, "other": 700}
+    assert delays == {"own": None, "plain": 5, "other": 5}
+
+
+def test_attribute_of_another_decorator_of_a_bucket_s_queue_replaces_the_default() -> None:
+    app = Domovoi()
+    app.sqs_default_queue_attributes = {"VisibilityTimeout": "700"}
+    options: dict[str, Any] = {"use_sns": False, "use_sqs": True}
+    attributes = {"VisibilityTimeout": 800}
+    app.s3_event_handler("photos", CREATED, "a/", sqs_queue_attributes=attributes, name="own", **options)(
+        handle
+    )
+    app.s3_event_handler("photos", CREATED, "b/", name="plain", **options)(handle)
+    assert find_timeouts(app) == {"own": 800, "plain": None}
+    assert [str(problem) for problem in validate(app.freeze(), SETTINGS)] == []
+
+
 def test_app_without_defaults_sets_no_attributes() -> None:
     app = Domovoi()
     declare_all(app)
