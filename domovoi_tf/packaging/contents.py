@@ -14,6 +14,7 @@ from types import MappingProxyType
 from domovoi_tf.errors import PackageError
 from domovoi_tf.loading.project_modules import VENDOR, WHOLE_FOLDERS, find_packaged_modules
 from domovoi_tf.packaging.file_walk import FileWalk, make_read_error
+from domovoi_tf.packaging.included_files import list_included_files
 
 # The modules that run inside Lambda, which may import only the standard library.
 RUNTIME = (
@@ -99,11 +100,6 @@ def list_project_files(
 ) -> list[Entry]:
     """Returns the files of the project without those of the runtime: see `list_own_files`."""
     return [*_list_sources(project, roots, include), *_list_vendored(project)]
-
-
-def find_unmatched_includes(project: Path, patterns: Iterable[str]) -> list[str]:
-    """Returns the patterns that match no file of the project."""
-    return [pattern for pattern in patterns if not any(project.glob(pattern))]
 
 
 def list_dependency_files(folder: Path, file: str) -> list[Entry]:
@@ -230,21 +226,13 @@ def _list_sources(project: Path, roots: Collection[Path], include: Iterable[str]
     walk = FileWalk(project)
     paths = {name: walk.check_file(path) for name, path in find_packaged_modules(project, roots).items()}
     others = [path for tree in WHOLE_FOLDERS for path in walk.list_files(project / tree)]
-    others += [path for pattern in include for path in _match_files(walk, project, pattern)]
+    others += [path for pattern in include for path in list_included_files(project, pattern, walk)]
     inner_first = sorted(roots, key=lambda root: len(root.parts), reverse=True)
     for path in others:
         root = next((each for each in inner_first if path.is_relative_to(each)), project)
         paths.setdefault(path.relative_to(root).as_posix(), path)
     for name, path in paths.items():
         yield Entry(name, path, path.relative_to(project).as_posix(), name.partition("/")[0])
-
-
-def _match_files(walk: FileWalk, project: Path, pattern: str) -> Iterator[Path]:
-    for path in sorted(project.glob(pattern)):
-        if path.is_dir():
-            yield from walk.list_files(path)
-        else:
-            yield walk.check_file(path)
 
 
 def _list_vendored(project: Path) -> Iterator[Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError
@@ -20,14 +20,18 @@ class FileWalk:
         self.inside = inside
         self.boundary = inside.resolve()
 
-    def list_files(self, folder: Path) -> Iterator[Path]:
+    def list_files(self, folder: Path, is_skipped: Callable[[Path], bool] | None = None) -> Iterator[Path]:
         """Yields the files below a folder, without those that editors, tools and Python leave there.
+
+        Args:
+            folder: the folder.
+            is_skipped: returns whether to leave out a file, or a folder with its contents (default: none).
 
         Raises:
             PackageError: a file is unreadable, not regular, or outside the project.
         """
         if folder.is_symlink() or folder.is_dir():
-            yield from self._walk_folder(folder, ())
+            yield from self._walk_folder(folder, (), is_skipped)
 
     def check_file(self, path: Path) -> Path:
         """Returns a path.
@@ -38,15 +42,19 @@ class FileWalk:
         self._resolve(path)
         return path
 
-    def _walk_folder(self, folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+    def _walk_folder(
+        self, folder: Path, above: tuple[Path, ...], is_skipped: Callable[[Path], bool] | None
+    ) -> Iterator[Path]:
         real = self._resolve(folder)
         if real in above:
             raise PackageError(
                 f"{self._format_path(folder)} links to a folder that contains it.", "Remove the link."
             )
         for path in self._list_children(folder):
+            if is_skipped and is_skipped(path):
+                continue
             if self._resolve(path).is_dir():
-                yield from self._walk_folder(path, (*above, real))
+                yield from self._walk_folder(path, (*above, real), is_skipped)
             elif path.is_file():
                 yield path
             else:

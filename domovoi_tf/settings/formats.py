@@ -97,7 +97,7 @@ PREFIX = string_of("a prefix of keys without a leading slash, such as packages/"
 FILE = string_of("the name of a file in .chalice", r"[^/\\\s][^\\]*")
 FILES = string_of(
     "a path or shell pattern, without .., of files below the project's folder",
-    r"(?!\.\.?(/|$))[^/\\](?:(?!/\.\.(/|$))[^\\])*",
+    r"(\./)?(?!\.\.?(/|$))[^/\\](?:(?!/\.\.(/|$))[^\\])*",
 )
 VARIABLE_NAME = string_of(
     "a name of two or more letters, digits and _ that begins with a letter", "[A-Za-z][A-Za-z0-9_]+"

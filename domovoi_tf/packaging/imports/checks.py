@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from domovoi_tf.errors import Problem, sort_problems
 from domovoi_tf.loading.project_modules import find_roots
 from domovoi_tf.loading.recording.records import ReadApplication
-from domovoi_tf.packaging.contents import find_unmatched_includes, list_project_files
+from domovoi_tf.packaging.contents import list_project_files
 from domovoi_tf.packaging.imports.library_modules import check_hidden_library, find_hidden_library
 from domovoi_tf.packaging.imports.own_modules import check_own_modules, find_unpackaged_files
 from domovoi_tf.packaging.imports.package import PackagedFiles
+from domovoi_tf.packaging.included_files import find_empty_entries
 from domovoi_tf.packaging.target import Target
 
 
@@ -43,17 +45,24 @@ def check_project(
     """
     own = list_project_files(project, find_roots(project, read.modules), include)
     package = PackagedFiles(project=project, own=own, target=target, excluded=excluded)
-    unmatched = (
-        Problem(
-            ".chalice/config.json",
-            f"the pattern {pattern!r} in package_include matches no file of the project",
-            "Correct or remove it.",
-        )
-        for pattern in find_unmatched_includes(project, include)
-    )
+    unmatched = itertools.starmap(_make_include_problem, find_empty_entries(project, include))
     problems = [*unmatched, *check_own_modules(read, package), *check_hidden_library(read, package)]
     files = [f"{notice.location}: {notice.message}" for notice in find_unpackaged_files(read, package)]
     return Findings(sort_problems(problems), (*files, *find_hidden_library(read, package)))
+
+
+def _make_include_problem(entry: str, skipped: str) -> Problem:
+    if skipped:
+        return Problem(
+            ".chalice/config.json",
+            f"the pattern {entry!r} in package_include matches only what patterns leave out: {skipped}",
+            "Name each file itself, or remove the pattern.",
+        )
+    return Problem(
+        ".chalice/config.json",
+        f"the pattern {entry!r} in package_include matches no file of the project",
+        "Correct or remove it.",
+    )
 
 
 def check_package(

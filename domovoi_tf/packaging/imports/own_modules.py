@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import glob
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.loading.project_modules import locate_root
+from domovoi_tf.loading.project_modules import VENDOR, locate_root
 from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
 from domovoi_tf.model.declarations import Location, Notice
 from domovoi_tf.packaging.contents import Entry, exclude, find_unmatched
@@ -19,6 +21,9 @@ from domovoi_tf.packaging.imports.package import PackagedFiles
 _CONFIG = ".chalice/config.json"
 _DOTENV = re.compile(r"\.env(\..+)?")
 _COMPILED = (".so", ".pyd")
+_SECRET = re.compile(r".*\.(pem|key|p12|pfx|jks)|.*(secret|credential).*", re.IGNORECASE)
+#: Folders whose files are no data of the app, also if it reads the commit there.
+_REPOSITORIES = {".git", ".hg", ".svn"}
 #: The packages and modules of domovoi_tf that are part of its runtime.
 _RUNTIME = ("app", "errors", "model", "runtime", "triggers")
 #: More files of a folder than these are not listed one by one.
@@ -55,8 +60,8 @@ def find_unpackaged_files(read: ReadApplication, package: PackagedFiles) -> Iter
     contents = {entry.source.resolve() for entry in exclude(package.own, package.excluded)}
     folders: dict[tuple[str, str], list[str]] = defaultdict(list)
     for opened in read.files:
-        if Path(opened.file).resolve() not in contents:
-            path = Path(package.format_path(opened.file))
+        path = Path(package.format_path(opened.file))
+        if Path(opened.file).resolve() not in contents and _REPOSITORIES.isdisjoint(path.parts):
             folders[package.locate(opened.frames), path.parent.as_posix()].append(path.as_posix())
     for (place, folder), files in folders.items():
         yield from _describe_files(place, folder, files)
@@ -72,15 +77,40 @@ def _describe_files(place: str, folder: str, files: list[str]) -> Iterator[Notic
             message=f"{each} is read when the app is imported, but the package does not contain it: set its "
             f"values in environment_variables in {_CONFIG}",
         )
-    if others := [each for each in files if each not in dotenv]:
-        listed = ", ".join(others) if len(others) <= _MAX_LISTED else f"{len(others)} files in {folder}"
-        patterns = others if len(others) <= _MAX_LISTED else [f"{folder}/*"]
+    secrets = [each for each in files if each not in dotenv and _SECRET.fullmatch(Path(each).name)]
+    for each in secrets:
+        yield Notice(
+            location=location,
+            message=f"{each} is read when the app is imported, but the package does not contain it: if it is "
+            "secret, read its content from Secrets Manager, or pass it to Terraform through "
+            'app.variable("...", sensitive=True)',
+        )
+    if others := [each for each in files if each not in (*dotenv, *secrets)]:
+        listed, patterns = _list_others(folder, others, not secrets)
         are, them = ("is", "it") if len(others) == 1 else ("are", "them")
         yield Notice(
             location=location,
             message=f"{listed} {are} read when the app is imported, but the package does not contain {them}: "
             f"add {_format_include(patterns)} to {_CONFIG}",
         )
+
+
+def _list_others(folder: str, files: list[str], is_uniform: bool) -> tuple[str, list[str]]:
+    """Returns a short list of the files in a folder, and the entries of package_include that match them.
+
+    Args:
+        folder: the folder, relative to the project.
+        files: the files, relative to the project.
+        is_uniform: whether the package may contain all files of the folder.
+    """
+    if len(files) <= _MAX_LISTED:
+        return ", ".join(files), files
+    if folder != ".":
+        return f"{len(files)} files in {folder}", [f"{glob.escape(folder)}/*"] if is_uniform else files
+    first, count = files[:_MAX_LISTED], len(files) - _MAX_LISTED
+    listed = f"{', '.join(first)} and {count} other file{'s' if count > 1 else ''}"
+    suffixes = {each: glob.escape(Path(each).suffix) for each in files} if is_uniform else {}
+    return listed, sorted({f"*{suffix}" if (suffix := suffixes.get(each)) else each for each in files})
 
 
 def _check_module(module: ImportedModule, package: PackagedFiles) -> Iterator[Problem]:
@@ -93,7 +123,7 @@ def _check_module(module: ImportedModule, package: PackagedFiles) -> Iterator[Pr
     if entry is not None and entry in package.dependencies and root not in (package.base, None):
         return
     if entry is not None:
-        yield _make_other_file_problem(place, f"{module.name}{chain}", path, entry)
+        yield _make_other_file_problem(place, module.name, path, entry, chain)
         return
     excluded = _find_pattern(module, package)
     # A module whose name is not that of its file is loaded from the file's path.
@@ -108,10 +138,12 @@ def _check_module(module: ImportedModule, package: PackagedFiles) -> Iterator[Pr
     )
 
 
-def _make_other_file_problem(place: str, name: str, path: str, entry: Entry) -> Problem:
+def _make_other_file_problem(place: str, name: str, path: str, entry: Entry, chain: str = "") -> Problem:
+    is_vendored = entry.origin.startswith(f"{VENDOR}/")
+    source = entry.origin if is_vendored else f"{entry.name} in {entry.origin}"
     return Problem(
         place,
-        f"Lambda would import another file as {name} than {path}: {entry.name} from {entry.origin}",
+        f"Lambda would import {name} from {source}, and not from {path}{chain}",
         f"Rename {path}, or leave the other file out with package_exclude in {_CONFIG}.",
     )
 
@@ -147,7 +179,7 @@ def _suggest_remedy(module: ImportedModule, package: PackagedFiles, excluded: st
 
 
 def _format_include(patterns: list[str]) -> str:
-    items = ", ".join(f'"{pattern}"' for pattern in patterns)
+    items = ", ".join(json.dumps(pattern, ensure_ascii=False) for pattern in patterns)
     return f'"package_include": [{items}]'
 
 

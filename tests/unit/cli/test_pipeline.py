@@ -238,7 +238,7 @@ def test_app_is_imported_with_credentials_only_on_request(
 
 
 def test_module_that_the_package_lacks_is_an_error_before_anything_is_written(
-    fails: Fails, project: Path
+    fails: Fails, run: Run, project: Path
 ) -> None:
     (project / "bills.py").write_text("")
     (project / "app.py").write_text(f'import importlib\nimportlib.import_module("bills")\n{APP}')
@@ -254,3 +254,5 @@ def test_module_that_the_package_lacks_is_an_error_before_anything_is_written(
         "Error: .chalice/config.json: $.package_include[0]: '../bills.py' is not a path or shell pattern, "
         "without .., of files below the project's folder.\n"
     )
+    configure(project, {"app_name": "bar", "package_include": ["./bills.py"]})
+    assert run("render").returncode == 0

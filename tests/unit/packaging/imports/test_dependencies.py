@@ -281,8 +281,8 @@ def test_dependency_that_hides_a_module_is_an_error_except_in_a_layer(project: P
     project.write(app="import utils\n", utils="WHO = 'project'\n")
     assert project.render() == ""
     assert project.fail() == (
-        "app.py:1: Lambda would import another file as utils than utils.py: utils/__init__.py from helpers "
-        "1.0 of requirements.txt\n"
+        "app.py:1: Lambda would import utils from utils/__init__.py in helpers 1.0 of requirements.txt, and "
+        "not from utils.py\n"
         "    Rename utils.py, or leave the other file out with package_exclude in .chalice/config.json."
     )
     assert project.run("import app, utils; print(utils.WHO)", layer=True) == "project"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import py_compile
 import subprocess
 import sys
@@ -267,8 +268,7 @@ def test_test_client_is_not_part_of_the_runtime(project: Project) -> None:
 def test_vendored_package_that_hides_a_module_is_refused(project: Project) -> None:
     project.write(app="import utils\n", utils="WHO = 'the project'\n", vendor__utils____init__="")
     assert project.render() == (
-        "app.py:1: Lambda would import another file as utils than utils.py: utils/__init__.py from "
-        "vendor/utils/__init__.py\n"
+        "app.py:1: Lambda would import utils from vendor/utils/__init__.py, and not from utils.py\n"
         "    Rename utils.py, or leave the other file out with package_exclude in .chalice/config.json."
     )
     assert project.render(excluded=("utils/__init__.py",)) == ""
@@ -283,8 +283,8 @@ def test_hidden_module_is_refused_before_a_handler_imports_it(project: Project) 
     (project.folder / "vendor" / "shop" / "utils").mkdir()
     (project.folder / "vendor" / "shop" / "utils" / "__init__.py").write_text("WHO = 'vendor'\n")
     assert project.render() == (
-        "shop/utils.py:1: Lambda would import another file as shop.utils than shop/utils.py: "
-        "shop/utils/__init__.py from vendor/shop/utils/__init__.py\n"
+        "shop/utils.py:1: Lambda would import shop.utils from vendor/shop/utils/__init__.py, and not from "
+        "shop/utils.py\n"
         "    Rename shop/utils.py, or leave the other file out with package_exclude in .chalice/config.json."
     )
 
@@ -324,6 +324,81 @@ def test_many_data_files_of_a_folder_are_one_warning(project: Project) -> None:
         )
     )
     assert project.render(include=("texts/*",)) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "more", "files", "patterns"),
+    [
+        (4, "", "0.json, 1.json, 2.json and 1 other file", '"*.json"'),
+        (5, "x.csv", "0.json, 1.json, 2.json and 3 other files", '"*.csv", "*.json"'),
+        (4, "menu", "0.json, 1.json, 2.json and 2 other files", '"*.json", "menu"'),
+        (3, "my menu [1]", "0.json, 1.json, 2.json and 1 other file", '"*.json", "my menu [1]"'),
+    ],
+)
+def test_many_data_files_beside_the_app_are_listed_and_suggested_by_suffix(
+    project: Project, count: int, more: str, files: str, patterns: str
+) -> None:
+    names = [f"{number}.json" for number in range(count)] + [more] * bool(more)
+    write_files(project.folder, dict.fromkeys(names, ""))
+    project.write(app=f"for name in {names}: open(name).read()\n")
+    assert project.render() == unpackaged("app.py:1", files, "them", ADD.format(patterns))
+    assert project.render(include=tuple(json.loads(f"[{patterns}]"))) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"), [("my [1] file?.txt", "my [1] file?.txt"), ("a*/b.txt", "a*/b.txt")]
+)
+def test_suggested_name_with_characters_of_a_pattern_is_that_file(
+    project: Project, name: str, pattern: str
+) -> None:
+    write_files(project.folder, {name: "", "my 1 filex.txt": "", "ab/b.txt": ""})
+    project.write(app=f"open({name!r}).read()\n")
+    assert project.render() == unpackaged("app.py:1", name, "it", ADD.format(f'"{pattern}"'))
+    assert project.render(include=(pattern,)) == ""
+    files = {entry.name for entry in list_project_files(project.folder, (), (pattern,))}
+    assert files == {"app.py", name}
+
+
+def test_suggested_folder_with_characters_of_a_pattern_is_escaped(project: Project) -> None:
+    write_files(project.folder, {f"texts [1]/{number}.txt": "" for number in range(5)})
+    project.write(app="import os\nfor name in os.listdir('texts [1]'): open(f'texts [1]/{name}').read()\n")
+    assert project.render() == (
+        unpackaged("app.py:2", "5 files in texts [1]", "them", ADD.format('"texts [[]1]/*"'))
+    )
+    assert project.render(include=("texts [[]1]/*",)) == ""
+
+
+SECRET = (
+    "if it is secret, read its content from Secrets Manager, or pass it to Terraform through "
+    'app.variable("...", sensitive=True)'
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["service-account.pem", "keys/id.KEY", "secrets.json", "gcp_Credentials.json"]
+)
+def test_secret_file_belongs_into_a_sensitive_variable_or_secrets_manager(
+    project: Project, name: str
+) -> None:
+    write_files(project.folder, {name: ""})
+    project.write(app=f"open({name!r}).read()\n")
+    assert project.render() == unpackaged("app.py:1", name, "it", SECRET)
+
+
+def test_pattern_is_not_suggested_for_a_folder_with_a_secret(project: Project) -> None:
+    names = [f"data/{number}.json" for number in range(4)]
+    write_files(project.folder, dict.fromkeys((*names, "data/secret.json"), ""))
+    project.write(app=f"for name in {[*names, 'data/secret.json']}: open(name).read()\n")
+    assert project.render().splitlines() == [
+        unpackaged("app.py:1", "data/secret.json", "it", SECRET),
+        unpackaged("app.py:1", "4 files in data", "them", ADD.format(json.dumps(names)[1:-1])),
+    ]
+
+
+def test_files_of_a_repository_are_no_data_files(project: Project) -> None:
+    write_files(project.folder, {".git/HEAD": "ref: refs/heads/main", ".git/refs/heads/main": ""})
+    project.write(app="open('.git/HEAD').read()\nopen('.git/refs/heads/main').read()\n")
+    assert project.render() == ""
 
 
 def test_dotenv_file_belongs_into_the_configuration(project: Project) -> None:
