@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from domovoi_tf.model.names import DEFAULT_FUNCTION
+from domovoi_tf.model.names import DEFAULT_FUNCTION, make_key
 from domovoi_tf.model.trigger import Route
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def make_label(text: str) -> str:
 
 def make_source_label(name: Name) -> str:
     """Returns the label of a source, which is the same in every stage."""
-    return make_label(name if isinstance(name, str) else name.name)
+    return make_label(make_key(name))
 
 
 def make_function_label(name: str) -> str:

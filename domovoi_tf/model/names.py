@@ -102,6 +102,15 @@ def scoped(name: str, *, form: str = "") -> Scoped:
     return Scoped(name=name, form=form)
 
 
+def make_key(name: Name) -> str:
+    """Returns the part of a name that is the same in every stage.
+
+    A form of its own has the word ``stage`` in it, which tells it from the same name without a form.
+    """
+    own = getattr(name, "name", name)
+    return name.fill("stage") if isinstance(name, Scoped) and name.form and isinstance(own, str) else str(own)
+
+
 def _suggest_client(name: Variable | Scoped) -> str:
     if isinstance(name, Variable):
         return f"pass it to domovoi_tf.testing.Client(app, variables={{{name.name!r}: ...}})"

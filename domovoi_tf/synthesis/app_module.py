@@ -19,7 +19,7 @@ from domovoi_tf.hcl.labels import (
 from domovoi_tf.hcl.syntax import PrefixedName, Reference, StagedName
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
-from domovoi_tf.model.names import STAGE_VARIABLE, Scoped, Variable
+from domovoi_tf.model.names import STAGE_VARIABLE, Scoped, Variable, make_key
 from domovoi_tf.model.trigger import Route, Source
 from domovoi_tf.packaging.runtime_source import CALLS, HANDLER_NAMES
 from domovoi_tf.settings import Settings
@@ -170,7 +170,7 @@ def _build_source(source: Source) -> stack.Source:
     return stack.Source(
         type=source.type,
         label=label,
-        key=source.name if isinstance(source.name, str) else source.name.name,
+        key=make_key(source.name),
         name=name,
         owned=source.owned and not isinstance(source.name, Variable),
         value=name if known else Reference(address),

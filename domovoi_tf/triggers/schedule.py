@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from ..model.names import Scoped, Variable
+from ..model.names import Scoped, make_key
 from ..model.trigger import Limit, Trigger, spell
 
 TYPE_CHECKING = False
@@ -212,8 +212,7 @@ class SchedulerSchedule(Schedule):
 
     def get_role(self, handler: str) -> Scoped:
         """Returns the name of the schedule's role. Its dot keeps it apart from the roles of functions."""
-        name = self.get_rule_name(handler)
-        return Scoped(name=f"{name.name if isinstance(name, (Scoped, Variable)) else name}.schedule")
+        return Scoped(name=f"{make_key(self.get_rule_name(handler))}.schedule")
 
     def _check_input(self, text: str) -> Iterator[tuple[str, str]]:
         size = len(text.encode(errors="replace"))

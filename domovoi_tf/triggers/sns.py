@@ -74,7 +74,7 @@ class Sns(Trigger):
         from ._shared.queue_attributes import is_fifo
 
         # https://docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html
-        if is_fifo(self.topic_name) and not str(self.topic_name).startswith("arn:"):
+        if is_fifo(self.topic_name) and not spell(self.topic_name).startswith("arn:"):
             topic = repr(self.topic_name) if isinstance(self.topic_name, str) else spell(self.topic_name)
             yield (
                 f"the FIFO topic {topic} cannot invoke a Lambda function",

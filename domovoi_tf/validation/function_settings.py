@@ -58,7 +58,8 @@ def _find_unused_functions(functions: Iterable[Function], settings: Settings) ->
         because = "which is not deployed because it has no handlers"
         if function.location is not None:
             message = (
-                f"the function {key!r} has no handlers, so it is not deployed: set function={key!r} in one"
+                f"the function {key!r} has no handlers, so it is not deployed: pass function={key!r} to a "
+                "decorator, or remove the declaration"
             )
             yield Notice(location=function.location, message=message)
         if key in settings.functions:

@@ -164,13 +164,14 @@ def check_name(
         remedy = f"Write {short!r}" if re.fullmatch(limit.pattern, short) else "Use the name"
         either = ', or pass the ARN from Terraform with variable("...")' if has_arn else ""
         yield Problem(where, f"{own!r} is an ARN, but a name is expected", f"{remedy}{either}.")
-    elif not re.fullmatch(limit.pattern, own):
+    elif not _has_form(name) and not re.fullmatch(limit.pattern, own):
         yield Problem(where, f"{own!r} is not a valid {limit.noun}", f"Use {limit.allowed} only.")
     elif not re.fullmatch(limit.whole_pattern or limit.pattern, whole):
+        names = "name of the stage" if _has_form(name) else "names of the app and the stage"
         yield Problem(
             where,
             f"{spell(name)} is {whole!r}, which is not a valid {limit.noun}",
-            f"Use {limit.allowed} only, also in the names of the app and the stage, which it contains.",
+            f"Use {limit.allowed} only, also in the {names}, which it contains.",
         )
     elif part := next((each for each in limit.reserved if fnmatchcase(whole, each)), None):
         end = "begins" if part.endswith("*") else "ends"
@@ -191,6 +192,11 @@ def check_name(
             f"the {limit.noun} {whole!r} has {len(whole)} characters",
             f"AWS requires at least {limit.min_length}.",
         )
+
+
+def _has_form(name: Name) -> bool:
+    """Whether a name has a form of its own, so that only the whole name must be valid."""
+    return isinstance(name, Scoped) and bool(name.form)
 
 
 def takes_arn(route: Route, name: object) -> bool:

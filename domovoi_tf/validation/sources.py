@@ -41,8 +41,8 @@ def find_sources_of_all_stages(routes: Iterable[Route], settings: Settings) -> I
         )
         if own := suggest_scoped(name, settings.stage, settings.app_name):
             message = (
-                f"the {what} {name!r} has the name of the stage {settings.stage}, but app/ uses it in all "
-                f"stages: use {own} to give each stage its own"
+                f"the {what} {name!r} contains the name of the stage {settings.stage}, but all stages share "
+                f"app/: use {own} to give each stage its own"
             )
         yield Notice(location=route.location, message=message)
 

@@ -13,12 +13,12 @@ def suggest_scoped(name: object, stage: str, app_name: str = "") -> str | None:
         stage: the name of the stage, which must not be only a part of a word in the name.
         app_name: the name of the app, if known.
 
-    Returns None if the name does not have the stage once, or nothing else.
+    Returns None for an ARN, and if the name does not have the stage once, or nothing else.
     """
-    if not isinstance(name, str):
+    if not isinstance(name, str) or name.startswith("arn:"):
         return None
     own = name.removeprefix(f"{app_name}-{stage}-") if app_name else name
-    if own and own != name:
+    if own != name and own[:1].isalnum():
         return f"scoped({own!r})"
     matches = list(re.finditer(rf"(?<![A-Za-z0-9]){re.escape(stage)}(?![A-Za-z0-9])", name))
     if len(matches) != 1 or "{" in name or "}" in name:

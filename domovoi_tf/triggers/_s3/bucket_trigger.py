@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET = Limit(
     noun="S3 bucket name",
-    pattern=r"[A-Za-z0-9._-]{3,}",
+    pattern=r"[A-Za-z0-9._-]+",
+    min_length=3,
     max_length=255,
-    allowed="3 or more letters, digits, ., - and _",
+    allowed="letters, digits, ., - and _",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...model.names import make_key
 from ...model.trigger import spell
 from .event_names import sort_types
 
@@ -110,7 +111,7 @@ def _get_channel(trigger: Any) -> tuple[str, ...]:
 
 
 def _make_label(bucket: Name) -> str:
-    return re.sub("[^A-Za-z0-9_-]", "_", bucket if isinstance(bucket, str) else bucket.name)
+    return re.sub("[^A-Za-z0-9_-]", "_", make_key(bucket))
 
 
 def _can_overlap(one: Any, two: Any) -> bool:

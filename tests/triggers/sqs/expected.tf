@@ -42,24 +42,24 @@ resource "aws_sqs_queue" "plain" {
   tags                       = var.tags
 }
 
-resource "aws_sqs_queue" "returns" {
-  name                       = "returns-${var.stage}.fifo"
-  visibility_timeout_seconds = 6 * local.functions["reports"].timeout
-  fifo_queue                 = true
-  redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.returns-dead-letters.arn
-    maxReceiveCount     = 2
-  })
-  sqs_managed_sse_enabled = true
-  tags                    = var.tags
-}
-
-resource "aws_sqs_queue" "returns-dead-letters" {
+resource "aws_sqs_queue" "returns-dead-letters-stage_fifo" {
   name                      = "returns-dead-letters-${var.stage}.fifo"
   fifo_queue                = true
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
   tags                      = var.tags
+}
+
+resource "aws_sqs_queue" "returns-stage_fifo" {
+  name                       = "returns-${var.stage}.fifo"
+  visibility_timeout_seconds = 6 * local.functions["reports"].timeout
+  fifo_queue                 = true
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.returns-dead-letters-stage_fifo.arn
+    maxReceiveCount     = 2
+  })
+  sqs_managed_sse_enabled = true
+  tags                    = var.tags
 }
 
 resource "aws_sqs_queue" "shared" {
@@ -177,7 +177,7 @@ module "take_back" {
 
   function = module.lambda_reports.function
   mapping = {
-    queue_arn = aws_sqs_queue.returns.arn
+    queue_arn = aws_sqs_queue.returns-stage_fifo.arn
     role_arn  = module.iam_reports.mapping_role_arn
   }
 }

@@ -100,9 +100,9 @@ def test_declared_function_without_handlers_gets_a_warning() -> None:
     app.function("idle")
     (notice,) = find_warnings(app.freeze(), SETTINGS)
     assert Path(notice.location.file).name == Path(__file__).name
-    assert (
-        notice.message
-        == "the function 'idle' has no handlers, so it is not deployed: set function='idle' in one"
+    assert notice.message == (
+        "the function 'idle' has no handlers, so it is not deployed: pass function='idle' to a decorator, or "
+        "remove the declaration"
     )
 
 

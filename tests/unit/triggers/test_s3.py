@@ -85,7 +85,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
     [
         (
             s3("'ab', C"),
-            "'ab' is not a valid S3 bucket name\n    Use 3 or more letters, digits, ., - and _ only.",
+            "the S3 bucket name 'ab' has 2 characters\n    AWS requires at least 3.",
         ),
         (
             s3("'arn:aws:s3:::photos', C"),

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pytest
 
-from domovoi_tf import Domovoi, scoped, variable
+from domovoi_tf import Domovoi, scoped, triggers, variable
 from domovoi_tf.errors import ValidationError
+from domovoi_tf.model.trigger import Limit
 from domovoi_tf.rendering.stage_consistency import find_differences
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.system import assets
 from domovoi_tf.validation.application import find_warnings, validate
+from domovoi_tf.validation.names import check_name
 from domovoi_tf.validation.stage_names import suggest_scoped
 
 SETTINGS = Settings(app_name="shop", stage="dev", stages=("dev", "prod"))
 FORM = "{name}-{stage}"
+CREATED = ["s3:ObjectCreated:*"]
 
 
 @pytest.mark.parametrize(
@@ -30,6 +36,8 @@ FORM = "{name}-{stage}"
         ("/dev/orders", "scoped('orders', form='/{stage}/{name}')"),
         ("shop-dev-orders", "scoped('orders')"),
         ("shop-dev-", "scoped('shop', form='{name}-{stage}-')"),
+        ("shop-dev--orders", "scoped('shop', form='{name}-{stage}--orders')"),
+        ("arn:aws:sns:eu-west-1:123456789012:orders-dev", None),
         ("orders", None),
         ("dev", None),
         ("-dev-", None),
@@ -50,6 +58,42 @@ def test_suggestion_is_the_name_in_that_stage(name: object, expression: str | No
             assert str(eval(expression, {"scoped": scoped})) == name  # noqa: S307 - made above
 
 
+SCOPE = {"scoped": scoped}
+SEPARATORS = ("", "-", "--", ".", "/", "_", "@")
+HEADS = ("", "x", "in", "_x", "-x", "user@x", "shop", "/a/b", "*")
+TAILS = ("", "x", "in", "x-", "x.fifo", ".fifo", "com", "x.com", "-.com", "x@x.com")
+
+
+def find_limits() -> list[Limit]:
+    """Returns the limits of all names except ARNs, which no suggestion can be."""
+    modules = [
+        importlib.import_module(each.name)
+        for each in pkgutil.walk_packages(triggers.__path__, "domovoi_tf.triggers.")
+    ]
+    values = [
+        value
+        for module in modules
+        for each in vars(module).values()
+        for value in (each, getattr(each, "limit", None))
+    ]
+    limits = {value.noun + value.pattern: value for value in values if isinstance(value, Limit)}
+    return [limit for limit in limits.values() if "ARN" not in limit.noun]
+
+
+@pytest.mark.parametrize("limit", find_limits(), ids=lambda limit: limit.noun)
+def test_suggestion_is_valid_wherever_the_name_is(limit: Limit) -> None:
+    places = [f"{a}{b}dev{c}{d}" for a in HEADS for b in SEPARATORS for c in SEPARATORS for d in TAILS]
+    names = [name for name in places if not list(check_name("", limit, name, SETTINGS))]
+    suggestions = {name: suggest_scoped(name, "dev", "shop") for name in names}
+    problems = {
+        name: [str(problem) for problem in check_name("", limit, eval(each, SCOPE), SETTINGS)]  # noqa: S307
+        for name, each in suggestions.items()
+        if each
+    }
+    assert len(problems) > 9
+    assert {name: each for name, each in problems.items() if each} == {}
+
+
 def handle(event: object, context: object) -> None: ...
 
 
@@ -65,7 +109,7 @@ def list_warnings(name: object) -> list[str]:
 
 def test_warning_tells_a_name_of_one_stage_from_a_name_of_all() -> None:
     assert list_warnings("orders-dev") == [
-        "the SQS queue 'orders-dev' has the name of the stage dev, but app/ uses it in all stages: "
+        "the SQS queue 'orders-dev' contains the name of the stage dev, but all stages share app/: "
         "use scoped('orders', form='{name}-{stage}') to give each stage its own"
     ]
     assert list_warnings("orders") == [
@@ -154,6 +198,23 @@ def test_events_of_a_name_with_the_stage_reach_the_handler(
     app = build_app(scoped("orders", form=FORM))
     record = {"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:orders-dev"}
     assert app({"Records": [record]}, None) is None
+
+
+@pytest.mark.parametrize("form", [FORM, "{stage}_{name}", "{name}.{stage}"])
+def test_name_with_a_form_has_other_labels_and_keys_than_one_without(form: str) -> None:
+    app = Domovoi()
+    queue = form.replace(".", "-")
+    for number, each in enumerate([scoped("x"), scoped("x", form=queue)]):
+        app.sqs_queue_subscriber(each, name=f"read_{number}")(handle)
+        app.scheduled_function("rate(1 day)", rule_name=each, timezone="UTC", name=f"tick_{number}")(handle)
+    for number, each in enumerate([scoped("in"), scoped("in", form=form)]):
+        app.s3_event_handler(each, CREATED, "a/", name=f"queue_{number}", use_sqs=True)(handle)
+        app.s3_event_handler(each, CREATED, "b/", name=f"call_{number}", use_sns=False)(handle)
+    tree = render_app(app, "dev")
+    label = queue.format(name="x", stage="stage")
+    assert f'resource "aws_sqs_queue" "{label}" {{' in tree["app/sqs.tf"]
+    outputs = " ".join(tree["app/outputs.tf"].split())
+    assert all(f"{each} = aws_sqs_queue.{each}.arn" in outputs for each in ("x", label))
 
 
 def test_names_that_differ_in_their_form_are_told_apart() -> None:

@@ -62,8 +62,8 @@ def test_stage_must_not_change_the_app_of_another_stage(fails: Fails, run: Run, 
     configure(project, {"app_name": "bar", "stages": stages})
     assert run("render").returncode == 0
     assert fails("render", "--stage", "prod") == (
-        "Warning: app.py:7: the SNS topic 'prod-topic' has the name of the stage prod, but app/ uses it in "
-        "all stages: use scoped('topic', form='{stage}-{name}') to give each stage its own\n"
+        "Warning: app.py:7: the SNS topic 'prod-topic' contains the name of the stage prod, but all stages "
+        "share app/: use scoped('topic', form='{stage}-{name}') to give each stage its own\n"
         "Error: Rendering the stage 'prod' would change files in app/ that the stage 'dev' uses too, "
         "although the source has not changed: app/README.md, app/outputs.tf, app/sns.tf.\n"
         "An argument of a decorator depends on the stage's environment variables: use variable() or "
