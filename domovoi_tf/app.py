@@ -105,11 +105,13 @@ class Domovoi:
     lambda_function = EventSource("direct")
     step_function_task = EventSource("state_machine")
     #: Attributes of queues that the app creates for decorators without attributes of their own.
-    sqs_default_queue_attributes: Mapping[str, Any] = {}
+    sqs_default_queue_attributes: Mapping[str, Any]
 
     def __init__(self, app_name: str = "Domovoi", configure_logs: bool = True) -> None:
         self.app_name = app_name
         self.configure_logs = configure_logs
+        if not hasattr(self, "sqs_default_queue_attributes"):  # a class of apps may have its own
+            self.sqs_default_queue_attributes = {}
         self.debug = False
         self.lambda_context: Any = None
         #: The boto3 client that starts executions, created when a handler first starts one.
@@ -240,7 +242,7 @@ class Domovoi:
         """Returns everything that is declared so far, as a value that later declarations do not change."""
         # Not an import statement: only rendering and tests need it, so the package does not contain it.
         module = __import__(f"{__package__}.loading.frozen_application", fromlist=["freeze"])
-        return module.freeze(self)  # type: ignore[no-any-return]
+        return module.freeze(self, _import_kind)  # type: ignore[no-any-return]
 
     def __call__(self, event: Any, context: Any) -> Any:
         """Handles an event. Lambda calls this, as the handler ``app.app`` of every function of the app.

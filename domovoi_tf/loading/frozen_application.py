@@ -8,29 +8,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.model.application import Application
+from domovoi_tf.model.declarations import Fault
 from domovoi_tf.model.names import Variable
 from domovoi_tf.model.trigger import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from domovoi_tf.model.trigger import Route
 
+_NO_DICT = (
+    "queue_attributes is not a dict",
+    'Write app.sqs_default_queue_attributes = {"VisibilityTimeout": 320}.',
+)
 
-def freeze(app: Any) -> Application:
+
+def freeze(app: Any, import_kind: Callable[[str], Any]) -> Application:
     """Returns everything that an app has declared so far.
 
     Args:
         app: the `Domovoi` object. Its later declarations do not change the result.
+        import_kind: imports the module of a kind of event source.
     """
     declared, machines, notices, faults = app._resolve()
     if machines:
         from domovoi_tf.model.asl import drop_handlers
 
         machines = tuple(each.replace(definition=drop_handlers(each.definition)) for each in machines)
-    routes, defaults = [each.route for each in declared], app.sqs_default_queue_attributes
-    if defaults:
-        routes = [_add_queue_attributes(each, defaults, routes) for each in routes]
+    routes = [each.route for each in declared]
+    if app.sqs_default_queue_attributes:
+        check = import_kind("sqs").check_attribute
+        routes, problems = _add_default_attributes(routes, app.sqs_default_queue_attributes, check)
+        faults += problems
     return Application(
         functions=tuple(app._functions),
         routes=tuple(routes),
@@ -40,6 +49,33 @@ def freeze(app: Any) -> Application:
         variables=tuple(app._variables),
         shares_names=app._shares_names(),
     )
+
+
+def _add_default_attributes(
+    routes: list[Route], defaults: Any, check: Callable[[str, Any], Iterable[tuple[str, str]]]
+) -> tuple[list[Route], list[Fault]]:
+    """Returns the routes with the app's default attributes, and the problems of these.
+
+    Attributes with problems are left out. The problems are located at the first decorator that has the
+    defaults: the line that sets them is not known.
+    """
+    valid, problems = {}, [_NO_DICT]
+    if isinstance(defaults, dict):
+        found = {name: list(check(name, value)) for name, value in defaults.items()}
+        valid = {name: value for name, value in defaults.items() if not found[name]}
+        problems = [problem for each in found.values() for problem in each]
+    completed = [_add_queue_attributes(route, valid, routes) for route in routes]
+    users = [new.location for old, new in zip(routes, completed, strict=True) if new is not old]
+    faults = [
+        Fault(
+            location=users[0],
+            message=message.replace("queue_attributes", "app.sqs_default_queue_attributes", 1),
+            remedy=remedy,
+        )
+        for message, remedy in problems
+        if users
+    ]
+    return completed, faults
 
 
 def _add_queue_attributes(route: Route, defaults: Mapping[str, Any], routes: Sequence[Route]) -> Route:
@@ -58,8 +94,7 @@ def _add_queue_attributes(route: Route, defaults: Mapping[str, Any], routes: Seq
         attributes = getattr(each.trigger, each.trigger.queue_attributes_field, None)
         if isinstance(attributes, dict) and not queues.isdisjoint(_list_queues(each)):
             own |= attributes.keys()
-    is_shared = isinstance(defaults, dict) and not own.isdisjoint(defaults)
-    values = {name: value for name, value in defaults.items() if name not in own} if is_shared else defaults
+    values = {name: value for name, value in defaults.items() if name not in own}
     return route.replace(trigger=trigger.replace(**{field: values}))
 
 

@@ -138,7 +138,8 @@ def _check_labels(routes: Iterable[Route]) -> Iterator[Problem]:
         if not isinstance(source.name, Variable):
             names[source.type, make_source_label(source.name)].setdefault(spell(source.name), route)
     for route in routes:
-        names["handler", make_label(route.handler)].setdefault(route.handler, route)
+        if not any(check_handler_name(route)):
+            names["handler", make_label(route.handler)].setdefault(route.handler, route)
     for (_, clean), spellings in names.items():
         for name, route in list(spellings.items())[1:]:
             first, earlier = next(iter(spellings.items()))

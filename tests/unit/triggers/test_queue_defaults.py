@@ -97,13 +97,46 @@ def test_app_without_defaults_sets_no_attributes() -> None:
     assert find_timeouts(app) == {"plain": None, "own": 500, "none": None, "queued": None}
 
 
-def test_wrong_default_is_reported_with_the_decorator() -> None:
+@pytest.mark.parametrize(
+    ("defaults", "problems"),
+    [
+        (
+            {"VisibilityTimeout": -1, "DelaySeconds": "3", "Delay": 3},
+            [
+                (
+                    "app.sqs_default_queue_attributes: VisibilityTimeout is -1",
+                    "Use a whole number from 0 to 43200.",
+                ),
+                (
+                    "app.sqs_default_queue_attributes has the unknown attribute 'Delay'",
+                    "Did you mean 'DelaySeconds'?",
+                ),
+            ],
+        ),
+        (
+            [1],
+            [
+                (
+                    "app.sqs_default_queue_attributes is not a dict",
+                    'Write app.sqs_default_queue_attributes = {"VisibilityTimeout": 320}.',
+                )
+            ],
+        ),
+    ],
+)
+def test_wrong_default_is_reported_once_by_its_name(defaults: Any, problems: list[tuple[str, str]]) -> None:
     app = Domovoi()
-    app.sqs_queue_subscriber("plain")(handle)
-    app.sqs_default_queue_attributes = {"VisibilityTimeout": -1}
-    (problem,) = validate(app.freeze(), SETTINGS)
-    assert (problem.location, problem.message, problem.remedy) == (
-        str(app.freeze().routes[0].location),
-        "queue_attributes: VisibilityTimeout is -1",
-        "Use a whole number from 0 to 43200.",
-    )
+    app.sqs_default_queue_attributes = defaults
+    app.sns_topic_subscriber("news", name="news")(handle)
+    declare_all(app)
+    plain = str(next(route.location for route in app.freeze().routes if route.handler == "plain"))
+    found = [(each.location, each.message, each.remedy) for each in validate(app.freeze(), SETTINGS)]
+    assert sorted(found) == sorted((plain, message, remedy) for message, remedy in problems)
+
+
+def test_defaults_of_one_app_are_not_those_of_another() -> None:
+    one, other = Domovoi(), Domovoi()
+    one.sqs_default_queue_attributes["VisibilityTimeout"] = "320"  # type: ignore[index]
+    assert other.sqs_default_queue_attributes == {}
+    declare_all(one)
+    assert find_timeouts(one) == TIMEOUTS

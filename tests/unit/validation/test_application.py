@@ -334,6 +334,14 @@ def test_problem_names_location_and_remedy(source: str, report: str) -> None:
     assert get_problems(source) == report
 
 
+def test_invalid_names_with_one_label_are_reported_only_as_invalid() -> None:
+    remedy = "    Use a string of 1 to 64 letters, digits, - and _ that begins with a letter or _."
+    source = write_sns("'1', name='my handler'", "one") + write_sns("'2', name='my.handler'", "two")
+    assert get_problems(source) == (
+        f"app.py:1: name is 'my handler'\n{remedy}\napp.py:3: name is 'my.handler'\n{remedy}"
+    )
+
+
 def test_handlers_of_one_name_in_two_modules_need_different_sources() -> None:
     source = write_schedule("'rate(1 day)'") + "tend.__module__ = 'x'\n"
     same = (
