@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from domovoi_tf.errors import AppLoadError
+from domovoi_tf.loading.recording.own_paths import locate_root
 from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
 from domovoi_tf.model.declarations import Location, Notice
 
@@ -101,7 +102,7 @@ def find_roots(project: Path, modules: Iterable[ImportedModule]) -> tuple[Path, 
     roots = {
         root
         for module in modules
-        if not _is_at_root(module, base) and Path(module.file).is_relative_to(base)
+        if not (module.by_path or _is_at_root(module, base)) and Path(module.file).is_relative_to(base)
         for root in [locate_root(Path(module.file), module.name)]
         if root is not None and root.is_relative_to(base) and _INSTALLED.isdisjoint(root.parts)
     }
@@ -132,19 +133,6 @@ def list_read_files(project: Path, read: ReadApplication) -> list[str]:
         for path in inside
         if _INSTALLED.isdisjoint(path.parts) and not path.name.startswith(".env")
     ]
-
-
-def locate_root(file: Path, name: str) -> Path | None:
-    """Returns the folder on Python's path from which a module is imported; None if its file has another name.
-
-    Args:
-        file: the file of the module.
-        name: its dotted name.
-    """
-    path = file.parent if file.name.partition(".")[0] == "__init__" else file
-    parts = name.split(".")
-    stems = [*path.parts[:-1], path.name.partition(".")[0] if path == file else path.name]
-    return path.parents[len(parts) - 1] if stems[-len(parts) :] == parts else None
 
 
 def find_shadowing_modules(project: Path) -> tuple[Notice, ...]:

@@ -227,10 +227,15 @@ def _list_sources(project: Path, roots: Collection[Path], include: Iterable[str]
     paths = {name: walk.check_file(path) for name, path in find_packaged_modules(project, roots).items()}
     others = [path for tree in WHOLE_FOLDERS for path in walk.list_files(project / tree)]
     others += [path for pattern in include for path in list_included_files(project, pattern, walk)]
+    modules = {*paths.values()}
     inner_first = sorted(roots, key=lambda root: len(root.parts), reverse=True)
     for path in others:
-        root = next((each for each in inner_first if path.is_relative_to(each)), project)
-        paths.setdefault(path.relative_to(root).as_posix(), path)
+        # Copies of some modules of a package would hide the others, if the app adds the folder to the path.
+        if path not in modules or path.suffix != ".py":
+            paths.setdefault(path.relative_to(project).as_posix(), path)
+        # The modules beside it are at the root of the package, and may read it there.
+        if root := next((each for each in inner_first if path.is_relative_to(each)), None):
+            paths.setdefault(path.relative_to(root).as_posix(), path)
     for name, path in paths.items():
         yield Entry(name, path, path.relative_to(project).as_posix(), name.partition("/")[0])
 

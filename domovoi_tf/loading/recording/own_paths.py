@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 #: Folders of installed packages, which may be below that of the standard library or of the project.
 INSTALLED = ("/site-packages/", "/dist-packages/")
@@ -34,3 +35,16 @@ class OwnPaths:
             self._folders[folder] = os.path.realpath(folder)
         real = f"{self._folders[folder]}/{name}"
         return real if self.contains(real) else file
+
+
+def locate_root(file: Path, name: str) -> Path | None:
+    """Returns the folder on Python's path from which a module is imported; None if its file has another name.
+
+    Args:
+        file: the file of the module.
+        name: its dotted name.
+    """
+    path = file.parent if file.name.partition(".")[0] == "__init__" else file
+    parts = name.split(".")
+    stems = [*path.parts[:-1], path.name.partition(".")[0] if path == file else path.name]
+    return path.parents[len(parts) - 1] if stems[-len(parts) :] == parts else None

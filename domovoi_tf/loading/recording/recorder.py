@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import domovoi_tf
-from domovoi_tf.loading.recording.own_paths import INSTALLED, OwnPaths
+from domovoi_tf.loading.recording.own_paths import INSTALLED, OwnPaths, locate_root
 from domovoi_tf.loading.recording.records import ImportedModule, OpenedFile, ReadMetadata
 
 if TYPE_CHECKING:
@@ -25,10 +26,13 @@ _TOOL = "domovoi_tf"
 _TOOL_FOLDER = os.path.join(os.path.dirname(domovoi_tf.__file__), "")  # noqa: PTH118, PTH120
 _LIBRARY = os.path.join(os.path.dirname(os.__file__), "")  # noqa: PTH118, PTH120
 _LOADING = os.path.join(_TOOL_FOLDER, "loading", "")  # noqa: PTH118
-_CODE = (".py", ".pyc", ".pyi", ".so", ".pyd")
+_CODE = (".pyc", ".pyi", ".so", ".pyd")
 #: The file from which ``importlib.metadata.version`` reads the version of a distribution.
 _METADATA = re.compile(r".*/([^/]+?)-[^/-]*\.dist-info/METADATA")
 _MAX_FRAMES = 200
+#: Events that show which files are used, with the position of the file in their arguments.
+_EVENTS = {"open": 0, "sqlite3.connect": 0, "exec": 0, "os.rename": 1}
+_WRITING = os.O_WRONLY | os.O_RDWR
 
 
 class Recorder:
@@ -43,7 +47,9 @@ class Recorder:
         self._earlier = frozenset(sys.modules)
         self._imports: dict[str, Frames] = {}
         self._probes: dict[str, Frames] = {}
+        self._folders = set(sys.path)
         self._files: dict[str, Frames] = {}
+        self._written: set[str] = set()
         self._metadata: dict[str, Frames] = {}
         self._is_active = False
 
@@ -60,6 +66,8 @@ class Recorder:
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         """Records the import of a module that is not loaded yet, and leaves it to the other finders."""
+        if path is None:
+            self._folders.update(each for each in sys.path if isinstance(each, str))
         if name in self._imports or not self._has_interest(name):
             return
         caller = sys._getframe(1)
@@ -71,11 +79,12 @@ class Recorder:
         return tuple(self._select_modules())
 
     def list_files(self) -> tuple[OpenedFile, ...]:
-        """Returns the data files of the project that were opened."""
+        """Returns the files of the project that were opened, but not written by the app, and not imported."""
+        others = {*map(self._get_file, list(sys.modules.values())), *self._written}
         return tuple(
             OpenedFile(file=file, frames=frames)
             for file, frames in sorted(self._files.items())
-            if os.path.isfile(file)  # noqa: PTH113
+            if file not in others and os.path.isfile(file)  # noqa: PTH113
         )
 
     def list_metadata(self) -> tuple[ReadMetadata, ...]:
@@ -83,18 +92,30 @@ class Recorder:
         return tuple(ReadMetadata(name=name, frames=each) for name, each in sorted(self._metadata.items()))
 
     def _select_modules(self) -> Iterator[ImportedModule]:
+        folders = {*map(os.path.realpath, self._folders)}
         for name, module in sorted(sys.modules.items()):
             file, frames = self._get_file(module), self._get_frames(name)
             if name in sys.stdlib_module_names and _is_in_library(file) and not name.startswith("_"):
                 yield ImportedModule(name=name, file="", frames=frames)
             elif file is None or name in self._earlier or _is_in_library(file):
                 continue
-            elif self._own.contains(file) or self._is_outermost(name):
+            elif self._own.contains(file):
+                frames, by_path = frames or self._files.get(file, ()), self._is_by_path(name, file, folders)
+                yield ImportedModule(name=name, file=file, frames=frames, by_path=by_path)
+            elif self._is_outermost(name):
                 yield ImportedModule(name=name, file=file, frames=frames)
 
     def _get_frames(self, name: str) -> Frames:
         """Returns the callers of an import, or of ``find_spec`` for a module that was loaded without one."""
         return self._imports.get(name) or self._probes.get(name, ())
+
+    def _is_by_path(self, name: str, file: str, folders: Collection[str]) -> bool:
+        """Returns whether neither a finder nor Python's path leads to a module."""
+        root, outermost = locate_root(Path(file), name), name.partition(".")[0]
+        if root is None:
+            return True
+        is_sought = outermost in self._imports or outermost in self._probes
+        return not is_sought and os.path.realpath(root) not in folders
 
     def _has_interest(self, name: str) -> bool:
         outermost, dot, _ = name.partition(".")
@@ -111,12 +132,17 @@ class Recorder:
         return all(self._get_file(sys.modules.get(each)) is None for each in above)
 
     def _observe_event(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self._is_active or event not in ("open", "sqlite3.connect"):
+        if not self._is_active or event not in _EVENTS:
             return
-        path = arguments[0]
-        if not isinstance(path, (str, bytes)) or (event == "open" and not _is_reading(*arguments[1:])):
+        path = arguments[_EVENTS[event]]
+        if event == "exec":  # of code from the bytecode cache, whose source is not opened
+            path = getattr(path, "co_filename", None)
+        if not isinstance(path, (str, bytes, os.PathLike)):
             return
         file = self._own.normalize(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100
+        if _is_written(event, file, arguments):
+            self._written.add(file)
+            return
         if file.endswith("/METADATA") and (match := _METADATA.fullmatch(file)):
             name = re.sub(r"[-_.]+", "-", match[1]).lower()
             self._metadata.setdefault(name, self._trace_callers(sys._getframe(1)))
@@ -153,7 +179,8 @@ def _is_in_library(file: str | None) -> bool:
     return file is None or (file.startswith(_LIBRARY) and not any(each in file for each in INSTALLED))
 
 
-def _is_reading(mode: object, flags: int) -> bool:
-    if isinstance(mode, str):
-        return "r" in mode and "+" not in mode
-    return flags & (os.O_WRONLY | os.O_RDWR) == 0
+def _is_written(event: str, file: str, arguments: tuple[Any, ...]) -> bool:
+    if event == "open":
+        _, mode, flags = arguments
+        return "r" not in mode or "+" in mode if isinstance(mode, str) else flags & _WRITING != 0
+    return event == "os.rename" or (event == "sqlite3.connect" and not os.path.exists(file))  # noqa: PTH110

@@ -15,16 +15,17 @@ class ImportedModule(Frozen):
     """A module that the app, or a module that it imports, imported.
 
     ``file`` is absolute, and empty for a module of the standard library. ``frames`` are the lines that led to
-    the first import.
+    the first import. ``by_path`` tells whether it was loaded from the path of its file, and not by its name.
     """
 
     name: str
     file: str
     frames: Frames = ()
+    by_path: bool = False
 
 
 class OpenedFile(Frozen):
-    """A file of the project, other than a module, that was opened for reading."""
+    """A file of the project that was opened for reading, or run, and belongs to no imported module."""
 
     file: str
     frames: Frames = ()
@@ -41,7 +42,7 @@ class ReadApplication(Application):
     """An application, with what importing it read.
 
     ``modules`` are the project's own modules and, of other packages, the outermost module only; ``files`` are
-    data files of the project. ``metadata`` is that of installed distributions.
+    other files of the project. ``metadata`` is that of installed distributions.
     """
 
     modules: tuple[ImportedModule, ...] = ()

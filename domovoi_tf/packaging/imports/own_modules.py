@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from domovoi_tf.errors import Problem
-from domovoi_tf.loading.project_modules import VENDOR, locate_root
+from domovoi_tf.loading.project_modules import VENDOR
+from domovoi_tf.loading.recording.own_paths import locate_root
 from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
 from domovoi_tf.model.declarations import Location, Notice
 from domovoi_tf.packaging.contents import Entry, exclude, find_unmatched
@@ -38,14 +39,16 @@ def check_own_modules(read: ReadApplication, package: PackagedFiles) -> Iterator
         package: the files of the package.
     """
     shown: set[str] = set()
+    imported = {module.file for module in read.modules if not module.by_path}
     for module in read.modules:
         if module.name.startswith("domovoi_tf."):
             yield from _check_tool_module(module, package)
-        elif module.file and package.is_own_path(module.file):
+        elif package.is_own_path(module.file) and not (module.by_path and module.file in imported):
             for problem in _check_module(module, package):
                 shown.add(package.format_path(module.file))
                 yield problem
     yield from _check_hidden_entries(package, shown)
+    yield from _check_handler_files(read, package)
 
 
 def find_unpackaged_files(read: ReadApplication, package: PackagedFiles) -> Iterator[Notice]:
@@ -55,13 +58,12 @@ def find_unpackaged_files(read: ReadApplication, package: PackagedFiles) -> Iter
         read: the application, with what importing it read.
         package: the files of the package.
     """
-    if not read.files:
-        return
-    contents = {entry.source.resolve() for entry in exclude(package.own, package.excluded)}
     folders: dict[tuple[str, str], list[str]] = defaultdict(list)
+    handlers = _list_handler_files(read)
     for opened in read.files:
         path = Path(package.format_path(opened.file))
-        if Path(opened.file).resolve() not in contents and _REPOSITORIES.isdisjoint(path.parts):
+        is_other = path.as_posix() not in handlers and _REPOSITORIES.isdisjoint(path.parts)
+        if is_other and not package.contains(opened.file, opened.frames):
             folders[package.locate(opened.frames), path.parent.as_posix()].append(path.as_posix())
     for (place, folder), files in folders.items():
         yield from _describe_files(place, folder, files)
@@ -77,7 +79,7 @@ def _describe_files(place: str, folder: str, files: list[str]) -> Iterator[Notic
             message=f"{each} is read when the app is imported, but the package does not contain it: set its "
             f"values in environment_variables in {_CONFIG}",
         )
-    secrets = [each for each in files if each not in dotenv and _SECRET.fullmatch(Path(each).name)]
+    secrets = [each for each in files if each not in dotenv and _is_secret(each)]
     for each in secrets:
         yield Notice(
             location=location,
@@ -93,6 +95,10 @@ def _describe_files(place: str, folder: str, files: list[str]) -> Iterator[Notic
             message=f"{listed} {are} read when the app is imported, but the package does not contain {them}: "
             f"add {_format_include(patterns)} to {_CONFIG}",
         )
+
+
+def _is_secret(file: str) -> bool:
+    return not file.endswith(".py") and _SECRET.fullmatch(Path(file).name) is not None
 
 
 def _list_others(folder: str, files: list[str], is_uniform: bool) -> tuple[str, list[str]]:
@@ -114,11 +120,13 @@ def _list_others(folder: str, files: list[str], is_uniform: bool) -> tuple[str, 
 
 
 def _check_module(module: ImportedModule, package: PackagedFiles) -> Iterator[Problem]:
-    entry = package.lookup.find(module.name)
+    if module.by_path and package.contains(module.file, module.frames):
+        return
+    entry = None if module.by_path else package.lookup.find(module.name)
     if entry is not None and package.is_same(entry, module.file):
         return
     place, chain = package.locate(module.frames), package.format_chain(module.frames)
-    path, root = package.format_path(module.file), locate_root(Path(module.file), module.name)
+    path, root = package.format_path(module.file), _locate_root(module)
     # A local package that is installed editable is built again for the package, and may then differ.
     if entry is not None and entry in package.dependencies and root not in (package.base, None):
         return
@@ -126,9 +134,6 @@ def _check_module(module: ImportedModule, package: PackagedFiles) -> Iterator[Pr
         yield _make_other_file_problem(place, module.name, path, entry, chain)
         return
     excluded = _find_pattern(module, package)
-    # A module whose name is not that of its file is loaded from the file's path.
-    if root is None and not excluded and _is_packaged(module, package):
-        return
     if excluded and any(is_optional(file, line) for file, line in module.frames):
         return
     yield Problem(
@@ -157,8 +162,25 @@ def _find_pattern(module: ImportedModule, package: PackagedFiles) -> str:
     return next(patterns, "")
 
 
-def _is_packaged(module: ImportedModule, package: PackagedFiles) -> bool:
-    return any(package.is_same(entry, module.file) for entry in package.own)
+def _locate_root(module: ImportedModule) -> Path | None:
+    return None if module.by_path else locate_root(Path(module.file), module.name)
+
+
+def _list_handler_files(read: ReadApplication) -> frozenset[str]:
+    return frozenset(route.location.file for route in read.routes)
+
+
+def _check_handler_files(read: ReadApplication, package: PackagedFiles) -> Iterator[Problem]:
+    """Yields a problem for each file that defines handlers, and is run without being imported."""
+    handlers = _list_handler_files(read)
+    for opened in read.files:
+        path = package.format_path(opened.file)
+        if path in handlers and not package.contains(opened.file, opened.frames):
+            yield Problem(
+                package.locate(opened.frames),
+                f"the package does not contain {path}, which is run here and defines handlers",
+                f"Write an import statement for it, or add {_format_include([path])} to {_CONFIG}.",
+            )
 
 
 def _suggest_remedy(module: ImportedModule, package: PackagedFiles, excluded: str) -> str:
@@ -172,7 +194,7 @@ def _suggest_remedy(module: ImportedModule, package: PackagedFiles, excluded: st
             f"It is compiled for this machine. Build a wheel of it for {package.target}, and list the wheel "
             "in requirements.txt."
         )
-    root = locate_root(path, module.name)
+    root = _locate_root(module)
     inside = path if root is None else root / path.relative_to(root).parts[0]
     pattern = package.format_path(str(inside))
     return f"Write an import statement for it, or add {_format_include([pattern])} to {_CONFIG}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,8 @@ from domovoi_tf.packaging.target import Target
 if TYPE_CHECKING:
     from domovoi_tf.loading.recording.records import Frames
 
+#: Code that opens files beside another module, such as ``importlib.resources.files("shop")``.
+_BESIDE = re.compile(rb"\bresources\b|\bpkgutil\b|\bPackageLoader\b|\.__(?:file|path)__")
 _INSTALLED = ("/site-packages/", "/dist-packages/")
 
 
@@ -70,6 +73,22 @@ class PackagedFiles:
         inside = file.removeprefix(f"{self.base}/")
         return inside != file and not any(each in f"/{inside}" for each in _INSTALLED)
 
+    def contains(self, file: str, frames: Frames) -> bool:
+        """Returns whether Lambda finds a file of the project where the line that opens it looks for it.
+
+        A module of a folder on Python's path such as ``src`` is at the root of the package, with the files
+        beside it. Lambda finds these through the module, but not at their paths in the project.
+        """
+        names = self._names.get(Path(file).resolve(), ())
+        return self.format_path(file) in names or (len(names) > 0 and self._moves(frames))
+
+    def _moves(self, frames: Frames) -> bool:
+        opener = next((Path(file) for file, _ in frames if self.is_own_path(file)), None)
+        if opener is None:
+            return False
+        names = self._names.get(opener.resolve(), ())
+        return self.format_path(str(opener)) not in names or bool(_BESIDE.search(opener.read_bytes()))
+
     def is_same(self, entry: Entry, file: str) -> bool:
         """Returns whether an entry is a file, or has the same content."""
         path = Path(file)
@@ -100,6 +119,14 @@ class PackagedFiles:
             # Of several calls inside one file, only the innermost.
             if position == 0 or frames[position - 1][0] != file:
                 yield f"{self.format_path(file)}:{line}"
+
+    @cached_property
+    def _names(self) -> dict[Path, list[str]]:
+        """The paths in the package of each file of the project, without those that are excluded."""
+        names: dict[Path, list[str]] = {}
+        for entry in exclude(self.own, self.excluded):
+            names.setdefault(entry.source.resolve(), []).append(entry.name)
+        return names
 
     @cached_property
     def _own(self) -> frozenset[Entry]:

@@ -28,6 +28,8 @@ app = domovoi_tf.Domovoi()
 def order(event, context): ...
 """
 TARGET = Target()
+#: The first lines of an app that adds src/ to Python's path.
+SRC = "import pathlib, sys\nsys.path.insert(0, str(pathlib.Path(__file__).parent / 'src'))\n"
 
 
 def missing(place: str, name: str, file: str, remedy: str, chain: str = "") -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import py_compile
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from domovoi_tf.packaging.imports.own_modules import check_own_modules
 from domovoi_tf.packaging.imports.package import PackagedFiles
 from domovoi_tf.packaging.target import Target
 
-from .conftest import Project, include, missing, unpackaged
+from .conftest import SRC, Project, include, missing, unpackaged
 
 DYNAMIC = "import importlib\nimportlib.import_module('handlers.billing')\n"
 MISSING = missing("app.py:2", "handlers.billing", "handlers/billing.py", include("handlers"))
@@ -90,9 +89,6 @@ def test_module_with_the_name_of_a_test_in_the_package_app_is_packaged(project: 
     assert project.run() == ""
 
 
-SRC = "import pathlib, sys\nsys.path.insert(0, str(pathlib.Path(__file__).parent / 'src'))\n"
-
-
 def test_modules_of_a_folder_on_the_path_are_packaged(project: Project) -> None:
     project.write(
         app=f"{SRC}import shop.prices\n", src__shop____init__="", src__shop__prices="from . import x"
@@ -151,6 +147,7 @@ def test_editable_install_through_a_symbolic_link_is_packaged(project: Project, 
         "app.py",
         "shop",
         "rates.py",
+        "src",
     ]
 
 
@@ -190,6 +187,100 @@ def test_module_that_was_loaded_from_a_path_must_be_packaged(project: Project) -
     project.write(app=load, plugins__x="")
     assert project.render() == (missing("app.py", "plugin", "plugins/x.py", include("plugins/x.py")))
     assert project.render(include=("plugins/*.py",)) == ""
+
+
+PLUGINS = """
+import importlib.util, pathlib, runpy, sys
+from domovoi_tf import Domovoi
+names = []
+for path in sorted((pathlib.Path(__file__).parent / "handlers").glob("*.py")):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    names.append(module.NAME)
+"""
+
+
+def test_loaded_plugins_keep_their_folder_in_the_package(project: Project) -> None:
+    project.write(app=PLUGINS, handlers__billing="NAME = 'billing'\n")
+    assert project.render() == missing(
+        "app.py:9", "billing", "handlers/billing.py", include("handlers/billing.py")
+    )
+    assert project.render(include=("handlers/billing.py",)) == ""
+    assert project.run("import app; print(app.names)", include=("handlers/billing.py",)) == "['billing']"
+
+
+def test_plugins_of_a_folder_on_the_path_keep_it_too(project: Project) -> None:
+    app = PLUGINS.replace('"handlers"', '"src" / "plugins"')
+    project.write(app=f"{SRC}import shop\n{app}", src__plugins__x="NAME = 'x'\n", src__shop____init__="")
+    assert project.render() == missing("app.py:12", "x", "src/plugins/x.py", include("src/plugins/x.py"))
+    assert project.render(include=("src/plugins/x.py",)) == ""
+    assert project.run("import app; print(app.names)", include=("src/plugins/x.py",)) == "['x']"
+
+
+def test_module_that_a_package_loads_from_its_folder_is_packaged_with_it(project: Project) -> None:
+    load = PLUGINS.replace(' / "handlers"', "").replace('"*.py"', '"x.py"')
+    project.write(app=f"{SRC}import shop\n", src__shop____init__=load, src__shop__x="NAME = 'x'\n")
+    assert project.render() == ""
+    assert project.run("import shop; print(shop.names)") == "['x']"
+
+
+def test_editable_install_with_a_finder_is_packaged(project: Project, editable: str) -> None:
+    (path,) = project.folder.glob(".venv/lib/python*/site-packages/shop.pth")
+    path.write_text("import shop_finder\n")
+    finder = (
+        "import sys\nfrom importlib.util import spec_from_file_location\nclass Finder:\n"
+        "    def find_spec(name, path=None, target=None):\n        if name == 'shop':\n"
+        f"            folder = {str(project.folder / 'src' / 'shop')!r}\n"
+        "            return spec_from_file_location(\n"
+        "                name, folder + '/__init__.py', submodule_search_locations=[folder]\n            )\n"
+        "sys.meta_path.append(Finder)\n"
+    )
+    path.with_name("shop_finder.py").write_text(finder)
+    project.write(app="import shop.prices\n", src__shop____init__="", src__shop__prices="")
+    assert project.render(editable) == ""
+    package = project.package(editable)
+    assert [part.name for part in package.zip.parts] == ["the domovoi-tf runtime", "app.py", "shop"]
+
+
+UNKNOWN = PLUGINS.replace("    sys.modules[path.stem] = module\n", "").replace(
+    "names.append(module.NAME)", "module.register(app)"
+)
+BILLING = "def register(app):\n    @app.sns_topic_subscriber('bills')\n    def bill(event, context): ...\n"
+
+
+@pytest.mark.parametrize("is_compiled", [False, True])
+def test_plugin_that_defines_handlers_must_be_packaged(project: Project, is_compiled: bool) -> None:
+    write_files(project.folder, {"handlers/billing.py": BILLING, "app.py": _define_before(UNKNOWN)})
+    if is_compiled:
+        py_compile.compile(str(project.folder / "handlers" / "billing.py"))
+    assert project.render() == (
+        "app.py:8: the package does not contain handlers/billing.py, which is run here and defines handlers\n"
+        '    Write an import statement for it, or add "package_include": ["handlers/billing.py"] to '
+        ".chalice/config.json."
+    )
+    assert project.fail() == project.render()
+    assert project.render(include=("handlers/billing.py",)) == ""
+    handlers = "import app; print([each.route.handler for each in app.app._declared])"
+    assert project.run(handlers, include=("handlers/billing.py",)) == "['bill']"
+
+
+def _define_before(code: str) -> str:
+    return code.replace("names = []", "app = Domovoi()")
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["runpy.run_path('rules.py')", "exec(pathlib.Path('rules.py').read_text())"],
+    ids=["runpy", "exec"],
+)
+def test_file_that_is_run_without_an_import_is_a_warning(project: Project, call: str) -> None:
+    project.write(app=f"import pathlib, runpy\n{call}\n", rules="RULES = []\n")
+    remedy = 'add "package_include": ["rules.py"] to .chalice/config.json'
+    assert project.render() == unpackaged("app.py:2", "rules.py", "it", remedy)
+    assert project.render(include=("rules.py",)) == ""
+    assert project.run(include=("rules.py",)) == ""
 
 
 def test_bytecode_without_source_is_refused(project: Project) -> None:
@@ -294,139 +385,3 @@ def test_pattern_that_includes_nothing_is_a_problem(project: Project) -> None:
         ".chalice/config.json: the pattern 'data/*.json' in package_include matches no file of the project\n"
         "    Correct or remove it."
     )
-
-
-# Data files
-
-ADD = 'add "package_include": [{}] to .chalice/config.json'
-
-
-def test_data_file_that_is_read_but_not_packaged_is_a_warning(project: Project) -> None:
-    write_files(project.folder, {"topics.json": "[]", "data/prices.csv": ""})
-    project.write(app="import pathlib\nopen('topics.json')\npathlib.Path('data/prices.csv').read_bytes()\n")
-    assert project.render().splitlines() == [
-        unpackaged("app.py:3", "data/prices.csv", "it", ADD.format('"data/prices.csv"')),
-        unpackaged("app.py:2", "topics.json", "it", ADD.format('"topics.json"')),
-    ]
-    assert project.render(include=("topics.json", "data")) == ""
-    assert project.run(include=("topics.json", "data")) == ""
-
-
-def test_many_data_files_of_a_folder_are_one_warning(project: Project) -> None:
-    write_files(project.folder, {f"texts/{number}.txt": "" for number in range(5)})
-    project.write(app="import glob\nfor name in glob.glob('texts/*.txt'): open(name).read()\n")
-    assert project.render() == (
-        unpackaged(
-            "app.py:2",
-            "5 files in texts",
-            "them",
-            'add "package_include": ["texts/*"] to .chalice/config.json',
-        )
-    )
-    assert project.render(include=("texts/*",)) == ""
-
-
-@pytest.mark.parametrize(
-    ("count", "more", "files", "patterns"),
-    [
-        (4, "", "0.json, 1.json, 2.json and 1 other file", '"*.json"'),
-        (5, "x.csv", "0.json, 1.json, 2.json and 3 other files", '"*.csv", "*.json"'),
-        (4, "menu", "0.json, 1.json, 2.json and 2 other files", '"*.json", "menu"'),
-        (3, "my menu [1]", "0.json, 1.json, 2.json and 1 other file", '"*.json", "my menu [1]"'),
-    ],
-)
-def test_many_data_files_beside_the_app_are_listed_and_suggested_by_suffix(
-    project: Project, count: int, more: str, files: str, patterns: str
-) -> None:
-    names = [f"{number}.json" for number in range(count)] + [more] * bool(more)
-    write_files(project.folder, dict.fromkeys(names, ""))
-    project.write(app=f"for name in {names}: open(name).read()\n")
-    assert project.render() == unpackaged("app.py:1", files, "them", ADD.format(patterns))
-    assert project.render(include=tuple(json.loads(f"[{patterns}]"))) == ""
-
-
-@pytest.mark.parametrize(
-    ("name", "pattern"), [("my [1] file?.txt", "my [1] file?.txt"), ("a*/b.txt", "a*/b.txt")]
-)
-def test_suggested_name_with_characters_of_a_pattern_is_that_file(
-    project: Project, name: str, pattern: str
-) -> None:
-    write_files(project.folder, {name: "", "my 1 filex.txt": "", "ab/b.txt": ""})
-    project.write(app=f"open({name!r}).read()\n")
-    assert project.render() == unpackaged("app.py:1", name, "it", ADD.format(f'"{pattern}"'))
-    assert project.render(include=(pattern,)) == ""
-    files = {entry.name for entry in list_project_files(project.folder, (), (pattern,))}
-    assert files == {"app.py", name}
-
-
-def test_suggested_folder_with_characters_of_a_pattern_is_escaped(project: Project) -> None:
-    write_files(project.folder, {f"texts [1]/{number}.txt": "" for number in range(5)})
-    project.write(app="import os\nfor name in os.listdir('texts [1]'): open(f'texts [1]/{name}').read()\n")
-    assert project.render() == (
-        unpackaged("app.py:2", "5 files in texts [1]", "them", ADD.format('"texts [[]1]/*"'))
-    )
-    assert project.render(include=("texts [[]1]/*",)) == ""
-
-
-SECRET = (
-    "if it is secret, read its content from Secrets Manager, or pass it to Terraform through "
-    'app.variable("...", sensitive=True)'
-)
-
-
-@pytest.mark.parametrize(
-    "name", ["service-account.pem", "keys/id.KEY", "secrets.json", "gcp_Credentials.json"]
-)
-def test_secret_file_belongs_into_a_sensitive_variable_or_secrets_manager(
-    project: Project, name: str
-) -> None:
-    write_files(project.folder, {name: ""})
-    project.write(app=f"open({name!r}).read()\n")
-    assert project.render() == unpackaged("app.py:1", name, "it", SECRET)
-
-
-def test_pattern_is_not_suggested_for_a_folder_with_a_secret(project: Project) -> None:
-    names = [f"data/{number}.json" for number in range(4)]
-    write_files(project.folder, dict.fromkeys((*names, "data/secret.json"), ""))
-    project.write(app=f"for name in {[*names, 'data/secret.json']}: open(name).read()\n")
-    assert project.render().splitlines() == [
-        unpackaged("app.py:1", "data/secret.json", "it", SECRET),
-        unpackaged("app.py:1", "4 files in data", "them", ADD.format(json.dumps(names)[1:-1])),
-    ]
-
-
-def test_files_of_a_repository_are_no_data_files(project: Project) -> None:
-    write_files(project.folder, {".git/HEAD": "ref: refs/heads/main", ".git/refs/heads/main": ""})
-    project.write(app="open('.git/HEAD').read()\nopen('.git/refs/heads/main').read()\n")
-    assert project.render() == ""
-
-
-def test_dotenv_file_belongs_into_the_configuration(project: Project) -> None:
-    write_files(project.folder, {".env": "A=1"})
-    project.write(app="open('.env').read()\n")
-    assert project.render() == (
-        unpackaged(
-            "app.py:1", ".env", "it", "set its values in environment_variables in .chalice/config.json"
-        )
-    )
-
-
-def test_database_that_is_opened_is_a_data_file(project: Project) -> None:
-    write_files(project.folder, {"menu.db": ""})
-    project.write(app="import sqlite3\nsqlite3.connect('menu.db').close()\n")
-    assert project.render() == (
-        unpackaged("app.py:2", "menu.db", "it", 'add "package_include": ["menu.db"] to .chalice/config.json')
-    )
-
-
-def test_files_that_are_packaged_written_missing_or_elsewhere_are_no_data_files(project: Project) -> None:
-    write_files(project.folder, {"shop/menu.json": "[]", "domovoilib/x.json": "[]", "old.log": ""})
-    write_files(project.folder.parent, {"elsewhere.json": ""})
-    project.write(
-        app="import os, shop\nfor name in ('shop/menu.json', 'domovoilib/x.json', '../elsewhere.json'):\n"
-        "    open(name).read()\nopen('old.log', 'a').close()\nopen('new.log', 'w').close()\n"
-        "os.close(os.open('old.log', os.O_WRONLY))\nopen('app.py').read()\n"
-        "try: open('none.json')\nexcept OSError: ...\n",
-        shop____init__="",
-    )
-    assert project.render() == ""
