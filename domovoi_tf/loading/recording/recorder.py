@@ -146,7 +146,9 @@ class Recorder:
         if file.endswith("/METADATA") and (match := _METADATA.fullmatch(file)):
             name = re.sub(r"[-_.]+", "-", match[1]).lower()
             self._metadata.setdefault(name, self._trace_callers(sys._getframe(1)))
-        if not file.endswith(_CODE) and self._own.contains(file) and file not in self._files:
+        if file.endswith(_CODE) or not self._own.contains(file) or file in self._files:
+            return
+        if not (file.endswith(".py") and _is_import(sys._getframe(1))):
             self._files[file] = self._trace_callers(sys._getframe(1))
 
     def _get_file(self, module: object) -> str | None:
@@ -172,6 +174,15 @@ class Recorder:
 def _is_probe(frame: FrameType) -> bool:
     """Returns whether ``importlib.util.find_spec`` looks for a module, which need not be imported."""
     return frame.f_back is not None and frame.f_back.f_code.co_name == "find_spec"
+
+
+def _is_import(frame: FrameType | None) -> bool:
+    """Returns whether an import by name reads a file. If it fails, the module is not in ``sys.modules``."""
+    while frame is not None and frame.f_code.co_filename.startswith("<frozen "):
+        if frame.f_code.co_name == "_find_and_load":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _is_in_library(file: str | None) -> bool:

@@ -283,6 +283,19 @@ def test_file_that_is_run_without_an_import_is_a_warning(project: Project, call:
     assert project.run(include=("rules.py",)) == ""
 
 
+@pytest.mark.parametrize("is_compiled", [False, True])
+@pytest.mark.parametrize("file", ["vendor/fast.py", "src/fast.py"])
+def test_module_that_could_not_be_imported_is_no_data_file(
+    project: Project, file: str, is_compiled: bool
+) -> None:
+    project.write(app=f"{SRC}import rates\ntry: import fast\nexcept ImportError: ...\n", src__rates="")
+    write_files(project.folder, {file: "import nowhere"})
+    if is_compiled:
+        py_compile.compile(str(project.folder / file))
+    assert project.render() == ""
+    assert project.run() == ""
+
+
 def test_bytecode_without_source_is_refused(project: Project) -> None:
     project.write(app="import closed\n", vendor__closed="")
     source = project.folder / "vendor" / "closed.py"
