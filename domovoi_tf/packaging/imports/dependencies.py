@@ -11,6 +11,7 @@ from domovoi_tf.packaging.dependencies.distributions import list_distributions
 from domovoi_tf.packaging.imports.guards import find_import, is_optional
 from domovoi_tf.packaging.imports.library_modules import is_in_library
 from domovoi_tf.packaging.imports.package import PackagedFiles
+from domovoi_tf.packaging.local_sources.source_tree import read_toml
 
 #: The modules that Lambda's runtime provides: boto3 with its dependencies, and the runtime client's.
 #: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
@@ -18,6 +19,8 @@ _RUNTIME = (
     *("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3"),
     *("awslambdaric", "simplejson", "snapshot_restore_py"),
 )
+
+_PROJECT_DEPENDENCIES = "the dependencies in pyproject.toml"
 
 
 def check_dependencies(read: ReadApplication, package: PackagedFiles, listing: str) -> Iterator[Problem]:
@@ -102,20 +105,30 @@ def _make_missing_problem(
     return Problem(
         place,
         f"neither the package nor Lambda's runtime contains {what}: {lists}",
-        _suggest_remedy(distribution, module, listing),
+        _suggest_remedy(distribution, module, *_choose_place(listing, package.project)),
     )
 
 
-def _suggest_remedy(distribution: str, module: ImportedModule, listing: str) -> str:
+def _suggest_remedy(distribution: str, module: ImportedModule, place: str, command: str) -> str:
     if not distribution:
         return (
-            f"It was read from {module.file}. Add the package that contains it to "
-            f"{listing or 'requirements.txt'}, or copy it into vendor/."
+            f"It was read from {module.file}. Add the package that contains it to {place}{command}, "
+            "or copy it into vendor/."
         )
-    if listing in ("uv.lock", "pyproject.toml"):
-        locking = " and run `uv lock`" if listing == "uv.lock" else ""
-        return f"Add {distribution} to the dependencies in pyproject.toml{locking}."
-    return f"Add {distribution} to {listing or 'requirements.txt'}."
+    return f"Add {distribution} to {place}{command}."
+
+
+def _choose_place(listing: str, project: Path) -> tuple[str, str]:
+    """Returns where to add a dependency, and what else to do."""
+    name = Path(listing).name
+    if name == "pylock.toml":
+        return "the project's dependencies", " and lock again"
+    if name == "uv.lock":
+        return _PROJECT_DEPENDENCIES, " and run `uv lock`"
+    path = project / "pyproject.toml"
+    if name == path.name or (not name and path.is_file() and "project" in read_toml(path)):
+        return _PROJECT_DEPENDENCIES, ""
+    return listing or "requirements.txt", ""
 
 
 def _find_distribution(file: str) -> str:

@@ -71,9 +71,10 @@ def test_all_missing_modules_are_listed_with_the_chain_of_imports(project: Proje
     ("listing", "remedy"),
     [
         ("requirements.txt", "Add gin to requirements.txt."),
-        ("pylock.toml", "Add gin to pylock.toml."),
+        ("pylock.toml", "Add gin to the project's dependencies and lock again."),
         ("pyproject.toml", "Add gin to the dependencies in pyproject.toml."),
         ("uv.lock", "Add gin to the dependencies in pyproject.toml and run `uv lock`."),
+        ("../uv.lock", "Add gin to the dependencies in pyproject.toml and run `uv lock`."),
     ],
 )
 def test_remedy_fits_the_file_that_lists_the_dependencies(
@@ -84,6 +85,22 @@ def test_remedy_fits_the_file_that_lists_the_dependencies(
     package = PackagedFiles(project=project.folder, own=(), target=Target())
     (problem,) = check_dependencies(project.read(), package, listing)
     assert str(problem) == missing("app.py:1", "gin", remedy, f"{listing} does not list it")
+
+
+@pytest.mark.parametrize(
+    ("document", "remedy"),
+    [
+        ('[project]\nname = "bar"\nversion = "1"\n', "Add gin to the dependencies in pyproject.toml."),
+        ("[tool.ruff]\n", "Add gin to requirements.txt."),
+    ],
+)
+def test_first_dependency_belongs_into_the_pyproject_that_describes_the_project(
+    project: Project, document: str, remedy: str
+) -> None:
+    project.install("gin", {"gin.py": ""})
+    write_files(project.folder, {"pyproject.toml": document})
+    project.write(app="import gin\n")
+    assert project.fail() == missing("app.py:1", "gin", remedy)
 
 
 def test_module_outside_of_installed_packages_is_named_by_its_file(project: Project) -> None:
