@@ -37,7 +37,8 @@ def run() -> int:
     except OSError as error:
         file = f"{os.fspath(error.filename)!s}: " if error.filename else ""
         message = f"{file}{error.strerror or error}."
-        _print_error(error, message, "Run the command again with --debug to see where it failed.")
+        remedy = "" if _is_debug() else "Run the command again with --debug to see where it failed."
+        _print_error(error, message, remedy)
         return 1
     except Exception as error:
         _print_error(error, *_describe_unexpected(error))
@@ -69,14 +70,19 @@ def _describe_unexpected(error: Exception) -> tuple[str, str]:
             f"A request to AWS failed: {description}",
             "Check the credentials, the Region and the permissions.",
         )
+    report = "the traceback above" if _is_debug() else "what the command prints with --debug"
     return (
         f"Internal error of {PROGRAM}: {description}",
-        "Please report it, together with what the command prints with --debug.",
+        f"Please report it, together with {report}.",
     )
 
 
+def _is_debug() -> bool:
+    return bool(os.environ.get("DOMOVOI_TF_DEBUG"))
+
+
 def _print_error(error: Exception, message: str, remedy: str) -> None:
-    if os.environ.get("DOMOVOI_TF_DEBUG"):
+    if _is_debug():
         traceback.print_exception(error)
     colour = False if os.environ.get("NO_COLOR") else None
     click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=colour)

@@ -11,7 +11,21 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from domovoi_tf.loading.failures import CREDENTIALS_MARK
+#: The environment variable that is set if the app has the shell's AWS credentials.
+CREDENTIALS_MARK = "_DOMOVOI_TF_WITH_CREDENTIALS"
+#: The variables that Lambda sets.
+#: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+_RESERVED = frozenset(
+    """
+    _HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE
+    AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID
+    AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR
+    """.split()  # noqa: SIM905 - a list of names reads better one after another
+)
+_SECRET_NAME = re.compile(
+    r"secret|passw|passphrase|private|credential|token|(api|access|auth|signing)_?key", re.IGNORECASE
+)
 
 #: The shell's variables that programs need on this machine.
 _SHELL_VARIABLES = re.compile(
@@ -36,6 +50,21 @@ _CREDENTIALS = re.compile(
 )
 
 
+def is_reserved(name: str) -> bool:
+    """Returns whether Lambda or domovoi-tf sets a variable, so that the configuration cannot."""
+    return name in _RESERVED or name.startswith("DOMOVOI_TF_")
+
+
+def is_credential(name: str) -> bool:
+    """Returns whether the AWS SDKs read credentials, or where to find them, from a variable."""
+    return _CREDENTIALS.fullmatch(name) is not None
+
+
+def is_secret_name(name: str) -> bool:
+    """Returns whether the name of a variable suggests that its value is secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
 def build_app_environment(
     shell: Mapping[str, str], stage: Mapping[str, str], with_credentials: bool = False
 ) -> dict[str, str]:
@@ -47,7 +76,7 @@ def build_app_environment(
         with_credentials: whether it has the shell's settings of the AWS SDKs.
     """
     shell_variables = {name: value for name, value in shell.items() if _SHELL_VARIABLES.fullmatch(name)}
-    stage_variables = {name: value for name, value in stage.items() if not _CREDENTIALS.fullmatch(name)}
+    stage_variables = {name: value for name, value in stage.items() if not is_credential(name)}
     if with_credentials:
         settings = {name: value for name, value in shell.items() if _SDK_SETTINGS.fullmatch(name)}
         region = {} if _has_configuration(shell) else _DEFAULT_REGION

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import domovoi_tf
 from domovoi_tf.loading.decorators import suggest_decorator
+from domovoi_tf.loading.environment import CREDENTIALS_MARK, is_credential, is_reserved, is_secret_name
 from domovoi_tf.loading.serialization import Failure
 
-#: The environment variable whose presence says that the app was given the shell's AWS credentials.
-CREDENTIALS_MARK = "_DOMOVOI_TF_WITH_CREDENTIALS"
+#: The end of a remedy that --debug makes superfluous.
+DEBUG_HINT = " --debug shows the whole traceback."
 #: https://github.com/boto/botocore/blob/develop/botocore/exceptions.py
 _BOTOCORE = "botocore.exceptions"
 _CREDENTIAL_ERRORS = {
@@ -64,13 +65,28 @@ def _choose_remedy(error: BaseException) -> str:
     if isinstance(error, ImportError) and error.name == "__main__":
         return "The app's module is named app, here and in Lambda: write from app import app."
     if name := _find_missing_variable(error):
-        return (
-            "The app is imported with the stage's variables, and not with those of the shell. Set it in "
-            f'.chalice/config.json: "environment_variables": {{"{name}": "..."}}. Or read it in the handler.'
-        )
+        return _suggest_variable(name)
     if _lacks_credentials(error):
         return _CREDENTIALS_REMEDY[CREDENTIALS_MARK in os.environ]
-    return "Correct the code there. --debug shows the whole traceback."
+    return f"Correct the code there.{DEBUG_HINT}"
+
+
+def _suggest_variable(name: str) -> str:
+    """Returns what to do about an environment variable that is not set."""
+    if is_credential(name):
+        return _CREDENTIALS_REMEDY[CREDENTIALS_MARK in os.environ]
+    if is_reserved(name):
+        return f'It is set only in Lambda. Read it in the handler, or with os.environ.get("{name}").'
+    if is_secret_name(name):
+        return (
+            "The app is imported with the stage's variables, and not with those of the shell. If it is "
+            f'secret, declare it with app.variable("{name.lower()}", sensitive=True), and write str() of the '
+            "result in the handler. Or read it from Secrets Manager there."
+        )
+    return (
+        "The app is imported with the stage's variables, and not with those of the shell. Set it in "
+        f'.chalice/config.json: "environment_variables": {{"{name}": "..."}}. Or read it in the handler.'
+    )
 
 
 def _describe_error(error: BaseException) -> str:

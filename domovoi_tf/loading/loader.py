@@ -11,7 +11,7 @@ from pathlib import Path
 
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError
-from domovoi_tf.loading import definition_files, process, serialization
+from domovoi_tf.loading import definition_files, failures, process, serialization
 from domovoi_tf.loading.environment import build_app_environment
 from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.loading.serialization import Failure
@@ -133,8 +133,10 @@ def _build_timeout_error(position: str, timeout: float) -> AppLoadError:
 
 
 def _build_load_error(failure: Failure, project: Path, program: str) -> AppLoadError:
+    remedy = failure.remedy
     if os.environ.get("DOMOVOI_TF_DEBUG"):
         sys.stderr.write(failure.traceback)
+        remedy = remedy.removesuffix(failures.DEBUG_HINT)
     if failure.missing_module:
         has_requirements = (project / "requirements.txt").is_file()
         requirement = "-r requirements.txt" if has_requirements else failure.missing_module
@@ -144,4 +146,4 @@ def _build_load_error(failure: Failure, project: Path, program: str) -> AppLoadE
             "Or pass the Python that has it with --python or in DOMOVOI_TF_PYTHON.",
         )
     message = f"{failure.position}: {failure.message}" if failure.position else failure.message
-    return AppLoadError(message, failure.remedy)
+    return AppLoadError(message, remedy)

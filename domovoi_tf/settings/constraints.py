@@ -9,6 +9,7 @@ from typing import Any
 
 from domovoi_tf.errors import RenderError
 from domovoi_tf.hcl.syntax import hcl
+from domovoi_tf.loading.environment import is_reserved
 from domovoi_tf.settings import secret_detection
 from domovoi_tf.settings.formats import TAG_KEY, TAG_VALUE
 from domovoi_tf.settings.type_checks import join_path
@@ -16,15 +17,6 @@ from domovoi_tf.settings.type_checks import join_path
 #: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 _TAG = re.compile(r"[\w\s.:/=+\-@]*")
 _ENVIRONMENT_BYTES = 4096
-#: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-_RESERVED = frozenset(
-    """
-    _HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE
-    AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID
-    AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR
-    """.split()  # noqa: SIM905 - a list of names reads better one after another
-)
 _READABLE_REASON = "and would be readable in the repository, the Terraform and its state."
 _READABLE_REMEDY = (
     "Keep it in SSM Parameter Store or Secrets Manager and give its name here, "
@@ -58,7 +50,7 @@ def _check_nothing(path: str, value: Any) -> Iterator[str]:
 
 def _check_environment(path: str, values: dict[str, str]) -> Iterator[str]:
     for name, value in values.items():
-        if name in _RESERVED or name.startswith("DOMOVOI_TF_"):
+        if is_reserved(name):
             yield f"{join_path(path, name)}: Lambda or domovoi-tf sets this variable. Choose another name."
         if "\0" in value:
             yield (

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from domovoi_tf.loading.environment import is_secret_name
+
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 _SECRET_KEY = re.compile("(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
-_TELLING = re.compile(
-    r"secret|passw|passphrase|private|credential|token|(api|access|auth|signing)_?key", re.IGNORECASE
-)
 _TOKENS: tuple[tuple[re.Pattern[str], str], ...] = (
     # Not a secret by itself, but it comes with one, and functions get their credentials from the role.
     (re.compile(r"(?<![A-Z0-9])(AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])"), "an AWS access key"),
@@ -42,7 +41,7 @@ def find_secrets(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """
     for name, value in values.items():
         what = next((what for pattern, what in _TOKENS if pattern.search(value)), "")
-        if not what and _has_secret_key(value) and (_TELLING.search(name) or _SECRET_KEY.fullmatch(value)):
+        if not what and _has_secret_key(value) and (is_secret_name(name) or _SECRET_KEY.fullmatch(value)):
             what = "an AWS secret access key"
         if what:
             yield name, what
@@ -50,7 +49,7 @@ def find_secrets(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def mask_secret(name: str, value: str) -> str:
     """Returns the value, or a mask if its name or its format suggests a secret."""
-    looks = _TELLING.search(name) or _PERHAPS.search(value)
+    looks = is_secret_name(name) or _PERHAPS.search(value)
     return _MASK if looks or list(find_secrets({name: value})) else value
 
 

@@ -145,7 +145,7 @@ def test_runtime_imports_only_the_standard_library_and_itself(path: Path) -> Non
 
 
 CHILD = (
-    *("child", "decorators", "failures", "handler_checks", "serialization"),
+    *("child", "decorators", "environment", "failures", "handler_checks", "serialization"),
     *("recording.own_paths", "recording.records", "recording.recorder"),
 )
 

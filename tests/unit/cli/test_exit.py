@@ -49,30 +49,36 @@ def test_usage_error_exits_with_2(fails: Fails, args: list[str], last: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("fault", "message"),
+    ("fault", "message", "debug_remedy"),
     [
         (
             "return 1 // 0",
             "Error: Internal error of domovoi-tf: ZeroDivisionError: integer division or modulo by zero\n"
             "Please report it, together with what the command prints with --debug.\n",
+            "Please report it, together with the traceback above.\n",
         ),
         (
             "return open('nowhere/file')",
             "Error: nowhere/file: No such file or directory.\n"
             "Run the command again with --debug to see where it failed.\n",
+            "",
         ),
         (
             "from botocore.exceptions import NoRegionError; raise NoRegionError",
             "Error: A request to AWS failed: NoRegionError: You must specify a region.\n"
             "Check the credentials, the Region and the permissions.\n",
+            "Check the credentials, the Region and the permissions.\n",
         ),
     ],
 )
-def test_unexpected_error_has_no_traceback_without_debug(run: Run, fault: str, message: str) -> None:
+def test_unexpected_error_has_no_traceback_without_debug(
+    run: Run, fault: str, message: str, debug_remedy: str
+) -> None:
     done = run("show", command=(sys.executable, "-c", FAULT.format(fault=fault)))
     assert (done.returncode, done.stdout, done.stderr) == (1, "", message)
     debug = run("show", "--debug", command=(sys.executable, "-c", FAULT.format(fault=fault)))
     assert "Traceback" in debug.stderr
+    assert debug.stderr.endswith(f"\n{message.splitlines()[0]}\n{debug_remedy}")
 
 
 def test_ctrl_c_exits_with_130(project: Path, environment: dict[str, str]) -> None:

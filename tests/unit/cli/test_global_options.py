@@ -103,8 +103,7 @@ def test_debug_shows_traceback_of_the_app_too(run: Run, project: Path) -> None:
     assert done.stderr.count("Traceback (most recent call last):") == 2
     assert f'File "{project / "app.py"}", line 9, in <module>' in done.stderr
     assert done.stderr.endswith(
-        "\nError: app.py:9: ZeroDivisionError: division by zero\n"
-        "Correct the code there. --debug shows the whole traceback.\n"
+        "\nError: app.py:9: ZeroDivisionError: division by zero\nCorrect the code there.\n"
     )
 
 

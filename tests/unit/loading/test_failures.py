@@ -53,6 +53,31 @@ def test_missing_environment_variable_is_named_with_its_key(tmp_path: Path, text
     loader.load(tmp_path, {"TABLE": "beers"})
 
 
+@pytest.mark.parametrize("name", ["AWS_LAMBDA_FUNCTION_NAME", "LAMBDA_TASK_ROOT", "AWS_EXECUTION_ENV"])
+def test_variable_that_only_lambda_sets_is_read_in_the_handler(tmp_path: Path, name: str) -> None:
+    assert fail(tmp_path, f"import os\nNAME = os.environ['{name}']\n") == (
+        f"app.py:2: the environment variable {name} is not set\n"
+        f'It is set only in Lambda. Read it in the handler, or with os.environ.get("{name}").'
+    )
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"])
+def test_variable_with_credentials_is_explained_by_those_that_are_withheld(tmp_path: Path, name: str) -> None:
+    assert fail(tmp_path, f"import os\nKEY = os.environ['{name}']\n") == (
+        f"app.py:2: the environment variable {name} is not set\n{WITHHELD}"
+    )
+
+
+@pytest.mark.parametrize("name", ["DB_PASSWORD", "API_TOKEN", "CLIENT_SECRET", "STRIPE_API_KEY"])
+def test_secret_variable_is_not_suggested_for_the_configuration(tmp_path: Path, name: str) -> None:
+    assert fail(tmp_path, f"import os\nKEY = os.environ['{name}']\n") == (
+        f"app.py:2: the environment variable {name} is not set\n"
+        "The app is imported with the stage's variables, and not with those of the shell. If it is secret, "
+        f'declare it with app.variable("{name.lower()}", sensitive=True), and write str() of the result in '
+        "the handler. Or read it from Secrets Manager there."
+    )
+
+
 def test_key_of_another_dictionary_is_no_environment_variable(tmp_path: Path) -> None:
     assert fail(tmp_path, "TABLE = {}['TABLE']\n") == (
         "app.py:1: KeyError: 'TABLE'\nCorrect the code there. --debug shows the whole traceback."
