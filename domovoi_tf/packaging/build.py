@@ -47,8 +47,8 @@ class Options:
     Args:
         exclude: shell patterns of paths to leave out of the package.
         groups: additional dependency groups of pyproject.toml.
-        boto3: whether to include boto3 and its kin; None to include them if Lambda's runtime may not satisfy
-            all bounds on them.
+        boto3: whether to include the AWS SDK (boto3, botocore, s3transfer); None to include it if Lambda's
+            runtime may not satisfy all bounds on it.
         layer: whether to put the dependencies into a layer.
         through_s3: whether the zips are uploaded through S3, which permits more than 50 MB.
         include: shell patterns of additional files and folders of the project.

@@ -1,7 +1,7 @@
-"""Decides whether boto3 and its kin can be left to Lambda's runtime, which has a release that AWS updates.
+"""Decides whether the AWS SDK (boto3, botocore, s3transfer) can be left to Lambda's runtime.
 
-They can if the runtime satisfies every bound on them, and will after an update too. Otherwise all of them are
-packaged, because releases of boto3, botocore and s3transfer fit together only if they are of the same time.
+It can if the runtime's releases satisfy every bound on the three, and still will after AWS updates them.
+Otherwise all three are packaged, because only releases of the same time fit together.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
 """

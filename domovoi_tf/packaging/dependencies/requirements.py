@@ -39,8 +39,8 @@ class Requirements:
     Args:
         file: one of `FILES`; paths in it are relative to its folder.
         groups: additional dependency groups.
-        boto3: whether to package boto3 and its kin; None to package them if Lambda's runtime may not satisfy
-            all bounds on them.
+        boto3: whether to package the AWS SDK (boto3, botocore, s3transfer); None to package it if Lambda's
+            runtime may not satisfy all bounds on it.
         unused: names of other files with dependencies, which are not used.
         project: the project's folder, if that is not the file's.
     """
@@ -80,8 +80,8 @@ def find_requirements(
     Args:
         project: the project's folder.
         groups: additional dependency groups.
-        boto3: whether to package boto3 and its kin; None to package them if Lambda's runtime may not satisfy
-            all bounds on them.
+        boto3: whether to package the AWS SDK (boto3, botocore, s3transfer); None to package it if Lambda's
+            runtime may not satisfy all bounds on it.
 
     Returns:
         None if no file lists dependencies.

@@ -1,7 +1,8 @@
 """Finds the files and folders on this machine that a requirement, an option or a setting refers to.
 
-It tries every way to write a path that uv or pip accepts, and yields what exists. A path too many makes a
-cached installation expire too early; a path too few would package old code, or that of another project.
+It tries every way to write a path that uv or pip accepts, and yields the paths that exist. An extra path
+makes a cached installation expire too early. Without a path, the package would contain old code, or that of
+another project.
 """
 
 from __future__ import annotations

@@ -106,8 +106,8 @@ def test_app_may_be_a_package(project: Path) -> None:
     write_files(
         project, {"app/__init__.py": "from . import orders\n", "app/orders.py": "", "app/menu.json": "{}"}
     )
-    found = names(package(project).zip.path)
-    assert [name for name in found if name.startswith("app")] == [
+    packaged = names(package(project).zip.path)
+    assert [name for name in packaged if name.startswith("app")] == [
         "app/__init__.py",
         "app/menu.json",
         "app/orders.py",
@@ -254,7 +254,7 @@ def test_two_machines_build_the_same_bytes(tmp_path: Path, layer: list[str]) -> 
             {"LC_ALL": "C", "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "2"},
         ),
     ]
-    said = []
+    outputs = []
     for number, (order, umask, mtime, environ) in enumerate(machines):
         before = os.umask(umask)
         try:
@@ -268,8 +268,8 @@ def test_two_machines_build_the_same_bytes(tmp_path: Path, layer: list[str]) -> 
             )
         finally:
             os.umask(before)
-        said.append(done.stdout)
-    assert said[0] == said[1]
+        outputs.append(done.stdout)
+    assert outputs[0] == outputs[1]
     (first, second) = (sorted(tmp_path.glob(f"machine{number}/*.zip")) for number in (0, 1))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert len(first) == 1 + len(layer)
@@ -313,14 +313,14 @@ def of(name: str, sizes: dict[str, int]) -> int:
 def test_json_output_of_the_command(project: Path) -> None:
     assert run(project, "render").returncode == 0
     done = run(project, "package", "--json")
-    said = json.loads(done.stdout)
+    summary = json.loads(done.stdout)
     path = project / "terraform/app/package.zip"
-    assert said.pop("parts")[1] == {"name": "glasses 1.0", "files": 4, "size": 240}
-    assert said == {
+    assert summary.pop("parts")[1] == {"name": "glasses 1.0", "files": 4, "size": 240}
+    assert summary == {
         "path": "terraform/app/package.zip",
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "size": path.stat().st_size,
-        "unzipped": said["unzipped"],
+        "unzipped": summary["unzipped"],
         "files": len(list_runtime_files(("sns",))) + len(EVERYTHING),
         "python": "3.13",
         "architecture": "x86_64",
@@ -381,13 +381,13 @@ def test_layer_is_part_of_the_tree_that_stages_share(project: Path) -> None:
 
 
 def test_configuration_sets_the_options(project: Path) -> None:
-    said = {
+    options = {
         "package_layer": True,
         "package_boto3": True,
         "package_exclude": ["*/x"],
         "package_groups": ["x"],
     }
-    write_files(project, {".chalice/config.json": json.dumps({"app_name": "bar", **said})})
+    write_files(project, {".chalice/config.json": json.dumps({"app_name": "bar", **options})})
     settings = load_settings(project, "dev")
     assert (settings.package_layer, settings.package_boto3) == (True, True)
     assert (settings.package_exclude, settings.package_groups) == (("*/x",), ("x",))
@@ -408,8 +408,8 @@ def test_key_of_wrong_type_is_an_error(project: Path, key: str, value: str) -> N
 
 
 def test_help_has_an_example_and_every_option(project: Path) -> None:
-    said = run(project, "package", "--help").stdout
-    assert "Example: domovoi-tf package --exclude '*/tests'" in said
+    help_text = run(project, "package", "--help").stdout
+    assert "Example: domovoi-tf package --exclude '*/tests'" in help_text
     for command in ("package", "deploy"):
-        said = run(project, command, "--help").stdout
-        assert all(each in said for each in ("--layer", "--exclude", "--group", "--with-boto3"))
+        help_text = run(project, command, "--help").stdout
+        assert all(each in help_text for each in ("--layer", "--exclude", "--group", "--with-boto3"))

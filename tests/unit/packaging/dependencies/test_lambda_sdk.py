@@ -1,4 +1,4 @@
-"""boto3 and its kin are left to Lambda's runtime only if it satisfies every bound; without network."""
+"""The AWS SDK is left to Lambda's runtime only if it satisfies every bound; without network."""
 
 from __future__ import annotations
 

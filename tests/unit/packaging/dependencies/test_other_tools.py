@@ -110,9 +110,9 @@ def test_file_of_another_tool_is_an_error(
     )
     assert not (tmp_path / "package.zip").exists()
     write_files(tmp_path, {"requirements.txt": ""})
-    found = find_requirements(tmp_path)
-    assert found
-    assert found.file.name == "requirements.txt"
+    requirements = find_requirements(tmp_path)
+    assert requirements
+    assert requirements.file.name == "requirements.txt"
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,9 @@ def test_file_without_dependencies_of_the_app_is_ignored(tmp_path: Path, files: 
 
 def test_source_of_a_compiled_file_is_ignored_beside_dependencies(tmp_path: Path) -> None:
     write_files(tmp_path, {"requirements.in": "six\n", "pyproject.toml": PROJECT.format('["six"]')})
-    found = find_requirements(tmp_path)
-    assert found
-    assert found.file.name == "pyproject.toml"
+    requirements = find_requirements(tmp_path)
+    assert requirements
+    assert requirements.file.name == "pyproject.toml"
 
 
 @pytest.mark.parametrize(
