@@ -270,17 +270,15 @@ def _define_before(code: str) -> str:
     return code.replace("names = []", "app = Domovoi()")
 
 
-@pytest.mark.parametrize(
-    "call",
-    ["runpy.run_path('rules.py')", "exec(pathlib.Path('rules.py').read_text())"],
-    ids=["runpy", "exec"],
-)
-def test_file_that_is_run_without_an_import_is_a_warning(project: Project, call: str) -> None:
-    project.write(app=f"import pathlib, runpy\n{call}\n", rules="RULES = []\n")
-    remedy = 'add "package_include": ["rules.py"] to .chalice/config.json'
-    assert project.render() == unpackaged("app.py:2", "rules.py", "it", remedy)
-    assert project.render(include=("rules.py",)) == ""
-    assert project.run(include=("rules.py",)) == ""
+@pytest.mark.parametrize("file", ["rules.py", "secret_rules.py"])
+@pytest.mark.parametrize("call", ["runpy.run_path('{}')", "exec(pathlib.Path('{}').read_text())"])
+def test_file_that_is_run_without_an_import_is_a_warning(project: Project, call: str, file: str) -> None:
+    write_files(project.folder, {file: "RULES = []"})
+    project.write(app=f"import pathlib, runpy\n{call.format(file)}\n")
+    remedy = f'add "package_include": ["{file}"] to .chalice/config.json'
+    assert project.render() == unpackaged("app.py:2", file, "it", remedy)
+    assert project.render(include=(file,)) == ""
+    assert project.run(include=(file,)) == ""
 
 
 @pytest.mark.parametrize("is_compiled", [False, True])
