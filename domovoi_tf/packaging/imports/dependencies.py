@@ -78,7 +78,7 @@ def _is_needed_by(importer: str, name: str, package: PackagedFiles) -> bool:
 def _make_other_file_problem(module: ImportedModule, package: PackagedFiles, origin: str) -> Problem:
     return Problem(
         package.locate(module.frames),
-        f"Lambda would import {module.name} from {origin}, and not from {package.format_path(module.file)}",
+        f"Lambda would import {module.name} from {origin}, and not from {module.file}",
         f"Rename {origin}.",
     )
 

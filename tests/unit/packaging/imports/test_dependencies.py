@@ -202,6 +202,17 @@ def test_import_below_a_condition_of_the_installed_release_of_a_dependency_is_op
     project.package()
 
 
+def test_module_of_the_project_that_hides_a_dependency_in_lambda_is_an_error(project: Project) -> None:
+    project.install("gin", {"gin.py": "WHO = 'dependency'\n"})
+    project.write(
+        app=f"import sys\nsys.path.insert(0, {str(project.site)!r})\nimport gin\n", gin="WHO = 'project'\n"
+    )
+    assert project.fail() == (
+        f"app.py:3: Lambda would import gin from gin.py, and not from {project.site / 'gin.py'}\n"
+        "    Rename gin.py."
+    )
+
+
 def test_modules_of_a_package_may_differ_between_releases_and_platforms(
     project: Project, index: Path
 ) -> None:
