@@ -125,7 +125,18 @@ def _has_setup_dependencies(text: str) -> bool:
         else:
             continue
         values += [value for key, value in pairs if getattr(key, "value", None) == _INSTALL_REQUIRES]
-    return any(map(_may_require, values))
+    return any(_may_require(_resolve_name(value, nodes)) for value in values)
+
+
+def _resolve_name(value: ast.expr, nodes: Iterable[ast.AST]) -> ast.expr:
+    """Returns the value of a name that is assigned once and not used elsewhere, or else the expression."""
+    if not isinstance(value, ast.Name):
+        return value
+    uses = [node for node in nodes if isinstance(node, ast.Name) and node.id == value.id]
+    assigned = [
+        node.value for node in nodes if isinstance(node, ast.Assign) and set(node.targets) & set(uses)
+    ]
+    return assigned[0] if assigned and len(uses) == 2 else value
 
 
 def _may_require(value: ast.expr) -> bool:

@@ -21,6 +21,7 @@ COMPILE = "uv pip compile --universal {} -o requirements.txt"
 EMPTY_SETUPS = (
     "setup()",
     "setup(install_requires=[])",
+    "REQUIRES = []\nsetup(install_requires=REQUIRES)",
     "setup(install_requires='')",
     "setup(install_requires=None)  # install_requires=['six']",
     "setup(**dict(install_requires=()))",
@@ -82,6 +83,10 @@ PIPFILE = '[packages]\nsix = "*"\n'
                 "setup(install_requires='six')",
                 "setup(install_requires=open('requirements-app.txt').read().split())",
                 "setup(**{'install_requires': ['six']})",
+                "requires = ['six']\nsetup(install_requires=requires)",
+                "requires = []\nrequires.append('six')\nsetup(install_requires=requires)",
+                "requires = []\nrequires += ['six']\nsetup(install_requires=requires)",
+                "from versions import requires\nsetup(install_requires=requires)",
                 "options = {}\noptions['install_requires'] = ['six']\nsetup(**options)",
             )
         ),
