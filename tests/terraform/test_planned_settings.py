@@ -106,6 +106,7 @@ def build_app() -> Domovoi:
     app.function("night", memory_size=1024, timeout=900)
     app.step_function_task("Brew", MACHINE)(handle)
     app.sqs_queue_subscriber("letters", function="night")(handle)
+    app.lambda_function(function="reports")(handle)
     return app
 
 
