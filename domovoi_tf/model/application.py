@@ -30,6 +30,7 @@ class Application(Frozen):
     state_machines: tuple[StateMachine, ...] = ()
     variables: tuple[Input, ...] = ()
     shares_names: bool = False
+    adapted: bool = False
 
     @property
     def deployed_functions(self) -> tuple[Function, ...]:
@@ -41,5 +42,3 @@ class Application(Frozen):
     def unused_functions(self) -> tuple[Function, ...]:
         """The functions without handlers, which are not deployed."""
         return tuple(each for each in self.functions if each not in self.deployed_functions)
-
-    adapted: bool = False

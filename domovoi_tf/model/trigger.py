@@ -96,8 +96,7 @@ class Trigger(Frozen):
     queue_attributes_field: ClassVar[str] = ""
     #: Whether the source belongs to one trigger, so that two functions cannot share it either.
     exclusive: ClassVar[bool] = False
-
-    #: Whether a function can have one trigger of the kind, because the function itself is the source.
+    #: Whether a function can have only one trigger of the kind, because the function itself is the source.
     per_function: ClassVar[bool] = False
     #: Whether a module with Terraform resources belongs to each trigger.
     has_module: ClassVar[bool] = True

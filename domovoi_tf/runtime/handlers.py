@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..model.declarations import Location
 
 _MAX_DEPTH = 16
-#: inspect.COCOROUTINE, whose module is slow to import.
+#: inspect.CO_COROUTINE; the module is slow to import.
 COROUTINE = 128
 
 

@@ -144,7 +144,7 @@ def unwrap(item: Mapping[str, Any]) -> Any:
 def choose(routes: Sequence[tuple[S3, Handler]], item: Mapping[str, Any]) -> Handler | None:
     """Returns the handler whose filter matches a record; other records of a shared topic are ignored.
 
-    A record of an unknown type matches no filter for certain, so it is never ignored.
+    A record of an unknown type is never ignored.
     """
     shared = all(trigger.sns_topic is not None for trigger, _ in routes)
     if not shared and len({handler for _, handler in routes}) == 1:

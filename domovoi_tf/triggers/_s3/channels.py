@@ -27,7 +27,7 @@ def make_channel_name(function: str, route: str, *origins: Name) -> Scoped:
         route: how events reach the function: ``direct``, ``sns``, ``sqs`` or ``sns_sqs``.
         origins: the bucket, and another owner's topic if the events come through it.
     """
-    raw = [str(make_key(each)) for each in origins]
+    raw = [make_key(each) for each in origins]
     text = "-".join([*([function] if function else []), "s3", *raw])
     # Names of topics and queues have no dots.
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in text)

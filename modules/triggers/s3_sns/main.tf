@@ -1,6 +1,7 @@
-# If the function, the route or the bucket changes, the app has other labels and names for all of this. The new way
-# works before the old one goes: create_before_destroy is in the state, so that what leaves the configuration waits
-# for the bucket's notification, too.
+# If the function, the route or the bucket changes, all of this gets other labels and names. Terraform keeps
+# create_before_destroy in the state: what leaves the configuration is destroyed once the bucket's notification has
+# changed.
+
 resource "aws_lambda_permission" "this" {
   statement_id_prefix = "sns-"
   action              = "lambda:InvokeFunction"

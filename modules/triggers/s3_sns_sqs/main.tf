@@ -1,6 +1,7 @@
-# If the function, the route or the bucket changes, the app has other labels and names for all of this. The new way
-# works before the old one goes: create_before_destroy is in the state, so that what leaves the configuration waits
-# for the bucket's notification, too.
+# If the function, the route or the bucket changes, all of this gets other labels and names. Terraform keeps
+# create_before_destroy in the state: what leaves the configuration is destroyed once the bucket's notification has
+# changed.
+
 # Waits for the role's permission to read the queue, because var.mapping contains its role_arn.
 resource "aws_lambda_event_source_mapping" "this" {
   function_name    = var.function.arn
@@ -42,7 +43,7 @@ resource "aws_sns_topic_subscription" "this" {
     create_before_destroy = true
   }
 
-  # A message that arrives before the queue accepts and the function reads it is lost or waits.
+  # A message that arrives before the policy exists is lost, and one that arrives before the mapping waits.
   depends_on = [aws_sqs_queue_policy.this, aws_lambda_event_source_mapping.this]
 }
 
