@@ -113,7 +113,7 @@ def test_check_names_the_stages_to_render(run: Run, project: Path) -> None:
 def test_rendering_again_changes_no_file(run: Run, project: Path, rendered_tree: Path) -> None:
     before = read_tree(project)
     again = run("render")
-    assert again.stdout.splitlines()[0] == "terraform: 0 of 29 files changed."
+    assert again.stdout.splitlines()[0] == "terraform: 0 of 28 files changed."
     assert read_tree(project) == before
 
 
