@@ -1,4 +1,4 @@
-# make demo | test | test-fast | check | golden | picture | session | release-tree | bench. Each sets up what it needs in .venv.
+# make demo | test | test-fast | check | fuzz | golden | picture | session | release-tree | bench. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +8,7 @@ WORKERS ?= 5
 # Commands that tests start compile their modules once, not each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check golden picture session release-tree bench clean
+.PHONY: demo test test-fast check fuzz golden picture session release-tree bench clean
 
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV)"
@@ -32,6 +32,12 @@ check: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tests/fmt.py
+
+# Tries FUZZ times as many generated inputs as the suite: make fuzz FUZZ=50 FUZZ_SEED=7 ARGS="-k events"
+fuzz: FUZZ ?= 20
+fuzz: FUZZ_SEED ?= 1
+fuzz: $(READY)
+	@FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -q -n 2 -m fuzz tests/fuzz $(ARGS)
 
 golden: $(READY)
 	@$(BIN)/python -m pytest -q -n 0 tests/triggers tests/golden tests/unit/test_generated.py tests/unit/cli/test_commands.py --golden
