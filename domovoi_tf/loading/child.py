@@ -25,14 +25,18 @@ from domovoi_tf.model.trigger import Route
 LENGTH_BYTES = 8
 
 
-def answer_with_app(project: str, channel: int) -> None:
+def answer_with_app(project: str, limit: int, channel: int) -> None:
     """Imports the app of a project and writes its `Application`, or a `Failure`, to a pipe.
 
     Args:
         project: the absolute path of the project's folder.
+        limit: the seconds after which this process ends itself, if the loader did not.
         channel: the file descriptor to write to. Processes that the app starts do not inherit it.
     """
     os.set_inheritable(channel, False)
+    close_input()
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(limit)
     # The loader interrupts an app that hangs. Under nohup, this process would inherit an ignored SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
@@ -45,6 +49,13 @@ def answer_with_app(project: str, channel: int) -> None:
     sys.stdout.flush()
     with os.fdopen(channel, "wb") as file:
         file.write(len(answer).to_bytes(LENGTH_BYTES, "big") + answer)
+
+
+def close_input() -> None:
+    """Makes standard input empty."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
 
 
 def reset_arguments(project: Path) -> None:

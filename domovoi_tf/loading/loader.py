@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import sys
@@ -20,17 +21,21 @@ MODULE, PACKAGE = "app.py", "app/__init__.py"
 #: Seconds that the import of an app may take.
 DEFAULT_TIMEOUT = 30.0
 _TOO_OLD_EXIT_CODE = 41
+#: Seconds after the timeout at which the child ends itself, in case this process is suspended.
+_SPARE_SECONDS = 5
 #: Any Python can parse this. The folder of our package leaves ``sys.path`` again, because it may contain the
 #: packages of another Python.
 _CHILD = f"""
-import sys
+import os, sys
 if sys.version_info < (3, 10):
     sys.exit({_TOO_OLD_EXIT_CODE})
+if not os.read(0, 1):
+    sys.exit("domovoi-tf was killed")
 sys.path[:] = [path for path in sys.path if path]
 sys.path.insert(0, sys.argv[1])
 from domovoi_tf.loading.child import answer_with_app
 del sys.path[0]
-answer_with_app(sys.argv[2], int(sys.argv[3]))
+answer_with_app(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
 """
 
 
@@ -58,8 +63,9 @@ def load(
     """
     project = project.resolve()
     entry, program = _find_entry(project), _find_python(python)
+    limit = math.ceil(timeout) + _SPARE_SECONDS
     outcome = process.run(
-        [program, "-c", _CHILD, str(Path(domovoi_tf.__file__).parent.parent), str(project)],
+        [program, "-c", _CHILD, str(Path(domovoi_tf.__file__).parent.parent), str(project), str(limit)],
         project,
         build_app_environment(os.environ, environment or {}, with_credentials),
         f"{entry}| ",

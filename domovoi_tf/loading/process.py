@@ -16,6 +16,7 @@ from typing import IO, cast
 
 from domovoi_tf.loading.child import LENGTH_BYTES
 from domovoi_tf.system import trace_log
+from domovoi_tf.system.guarded_processes import start_guarded
 
 #: Seconds for an interrupted app to report its position, and for the output that follows an answer.
 _GRACE_SECONDS = 1.0
@@ -77,8 +78,10 @@ def run(
 ) -> Outcome:
     """Runs a child process that answers through a pipe, whose file descriptor is its last argument.
 
+    If this process is killed, the child and its process group are killed too.
+
     Args:
-        command: the program and its other arguments.
+        command: the program and its other arguments. It reads a byte first: see `start_guarded`.
         folder: the working directory.
         environment: all environment variables of the child.
         prefix: a string to print before each line of its output.
@@ -106,31 +109,16 @@ def run(
 def _start_child(
     command: list[str], folder: Path, environment: Mapping[str, str]
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """Starts a child process, and kills its process group on exit."""
+    """Starts a child process and yields it with the end of the pipe for its answer."""
     receive, send = os.pipe()
-    try:
-        try:
-            process = subprocess.Popen(
-                [*command, str(send)],
-                cwd=folder,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=[send],
-                start_new_session=True,
-            )
-        finally:
-            os.close(send)
-        with process:
-            try:
-                yield process, receive
-            finally:
-                # Before its exit code is collected: until then no other process can get its number.
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(process.pid, signal.SIGKILL)
-    finally:
-        os.close(receive)
+    with os.fdopen(receive, "rb", buffering=0), os.fdopen(send, "wb") as sender:
+        child = start_guarded(
+            [*command, str(send)], folder, environment, errors=subprocess.STDOUT, inherited=[send]
+        )
+        with child as process:
+            sender.close()
+            cast("IO[bytes]", process.stdin).close()
+            yield process, receive
 
 
 def _forward_data(selector: selectors.BaseSelector, is_over: Callable[[], bool], timeout: float) -> bool:

@@ -23,13 +23,19 @@ from domovoi_tf.model.names import STAGE_VARIABLE
 from domovoi_tf.operations.invoke import Failure, Invocation
 from domovoi_tf.operations.log_format import Report
 from domovoi_tf.settings.effective import resolve_function_settings
+from domovoi_tf.system.guarded_processes import start_guarded
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application
     from domovoi_tf.model.declarations import Function
     from domovoi_tf.settings import Settings
 
-_CHILD = "from domovoi_tf.local.handler_run import run_child; run_child()"
+_CHILD = """
+import os
+os.read(0, 1) or os._exit(1)
+from domovoi_tf.local.handler_run import run_child
+run_child()
+"""
 _IMPORT_SECONDS = 30
 _VARIABLE_PREFIX = "TF_VAR_"
 
@@ -71,27 +77,21 @@ def run_handler(
 
 def _start_child(request: Mapping[str, Any], environment: Mapping[str, str], timeout: int) -> dict[str, Any]:
     """Runs the request in a child process, and returns the outcome that `run_child` writes."""
+    command = [sys.executable, "-c", _CHILD]
     try:
-        process = subprocess.run(
-            [sys.executable, "-c", _CHILD],
-            cwd=Path(domovoi_tf.__file__).parent.parent,
-            env=environment,
-            input=json.dumps(request).encode(),
-            stdout=subprocess.PIPE,
-            timeout=timeout + _IMPORT_SECONDS,
-            check=False,
-        )
+        with start_guarded(command, Path(domovoi_tf.__file__).parent.parent, environment) as process:
+            answer, _ = process.communicate(json.dumps(request).encode(), timeout + _IMPORT_SECONDS)
     except subprocess.TimeoutExpired:
         raise DomovoiError(
             f"The handler did not finish within the function's timeout of {timeout} seconds.",
             "Increase lambda_timeout, or find out what the handler waits for.",
         ) from None
-    if not process.stdout:
+    if not answer:
         raise DomovoiError(
             f"The handler ended its process with exit code {process.returncode}.",
             "Return from the handler, or raise an exception.",
         )
-    return dict(json.loads(process.stdout))
+    return dict(json.loads(answer))
 
 
 def read_variables(application: Application, function: str, environ: Mapping[str, str]) -> dict[str, str]:

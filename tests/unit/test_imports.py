@@ -182,6 +182,7 @@ def test_only_these_modules_start_processes() -> None:
         "local/emulator.py",
         "local/handler_run.py",
         "packaging/dependencies/wheels.py",
+        "system/guarded_processes.py",
     }
 
 

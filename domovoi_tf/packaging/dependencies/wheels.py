@@ -25,6 +25,7 @@ from domovoi_tf.packaging.dependencies.requirements import OWN, SDK, Requirement
 from domovoi_tf.packaging.local_sources.named_requirements import name_requirements
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files, trace_log
+from domovoi_tf.system.guarded_processes import run_guarded
 
 #: How often to install again if a local package has changed meanwhile.
 _ATTEMPTS = 4
@@ -221,15 +222,7 @@ def _refresh(entry: CacheEntry) -> list[str]:
 def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     try:
         with trace_log.trace_command(command, folder):
-            return subprocess.run(
-                command,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                check=False,
-            )
+            return run_guarded(command, folder)
     except OSError as error:
         message = f"{command[0]} cannot be run: {error.strerror}."
         raise PackageError(message, "Run `pip install --force-reinstall uv`.") from error

@@ -7,12 +7,14 @@ import json
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import domovoi_tf
 from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading import loader, serialization
 from domovoi_tf.model.application import Application
@@ -20,6 +22,7 @@ from domovoi_tf.model.declarations import Fault, Location
 from domovoi_tf.model.names import Variable
 from domovoi_tf.settings import Settings
 from domovoi_tf.system import background_processes
+from domovoi_tf.system.guarded_processes import START
 from domovoi_tf.triggers.sns import Sns
 from domovoi_tf.validation.application import validate
 
@@ -371,6 +374,40 @@ def test_app_that_ignores_interrupts_is_killed_with_its_children(tmp_path: Path)
     assert raised.value.message == "app.py: importing the app took longer than 0.5 s."
     pid = int((tmp_path / "pid").read_text())
     assert background_processes.wait_until(lambda: background_processes.read_start_time(pid) is None, 10)
+
+
+def test_app_is_killed_with_its_children_when_the_tool_is_killed(tmp_path: Path) -> None:
+    spinning = "import os, signal, subprocess\n"
+    spinning += "signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\n"
+    spinning += "started = subprocess.Popen(['sleep', '600'])\nprint(os.getpid(), started.pid, flush=True)\n"
+    write(tmp_path, app=spinning + "while True: sum(range(10**8))")
+    code = "import pathlib; from domovoi_tf.loading import loader; loader.load(pathlib.Path.cwd())"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    ) as tool:
+        assert tool.stderr
+        pids = [int(pid) for pid in tool.stderr.readline().removeprefix("app.py| ").split()]
+        assert all(map(background_processes.read_start_time, pids))
+        tool.kill()
+    assert len(pids) == 2
+    assert background_processes.wait_until(
+        lambda: not any(map(background_processes.read_start_time, pids)), 10
+    )
+
+
+def test_import_ends_itself_if_the_tool_cannot_end_it(tmp_path: Path) -> None:
+    write(tmp_path, app="while True: pass")
+    read, write_end = os.pipe()
+    package = str(Path(domovoi_tf.__file__).parent.parent)
+    with os.fdopen(read), os.fdopen(write_end):
+        done = subprocess.run(
+            [sys.executable, "-c", loader._CHILD, package, str(tmp_path), "1", str(write_end)],
+            cwd=tmp_path,
+            input=START,
+            pass_fds=[write_end],
+            check=False,
+        )
+    assert done.returncode == -signal.SIGALRM
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from domovoi_tf.loading import loader
 from domovoi_tf.local import handler_run
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.settings import Settings
+from domovoi_tf.system.background_processes import read_start_time, wait_until
 
 APP = """import os, threading, boto3
 from domovoi_tf import Domovoi, variable
@@ -156,6 +157,20 @@ def test_handler_that_exceeds_the_timeout_is_an_error(project: Path, monkeypatch
         "The handler did not finish within the function's timeout of 2 seconds.\n"
         "Increase lambda_timeout, or find out what the handler waits for."
     )
+
+
+def test_handler_is_killed_when_the_tool_is_killed(project: Path) -> None:
+    app = "import os, sys\nfrom domovoi_tf import Domovoi\napp = Domovoi()\n"
+    app += '@app.scheduled_function("rate(1 day)")\ndef sleep(event, context):\n'
+    app += "    print(os.getpid(), file=sys.stderr, flush=True)\n    while True: sum(range(10**8))\n"
+    (project / "app.py").write_text(app)
+    command = [str(Path(sys.executable).with_name("domovoi-tf")), "invoke", "sleep", "--local"]
+    with subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, text=True) as tool:
+        assert tool.stderr
+        pid = int(tool.stderr.readline())
+        assert read_start_time(pid)
+        tool.terminate()
+    assert wait_until(lambda: read_start_time(pid) is None, 10)
 
 
 MEASURED = """import resource, sys
