@@ -1,7 +1,7 @@
 """However a project refers to a local package, its own current code is packaged.
 
 Two projects have the same files, except for the code of their local package, and share the cache. The real uv
-decides which spellings are valid.
+decides which spellings are valid. The tests run a sample; ``DOMOVOI_TF_SAMPLE=all`` runs all cases.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from package_index import add_wheel, use_index, write_files
-from sampling import wants_all
+from sampling import choose_size, sample
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging.build import Target, build
@@ -120,13 +120,13 @@ def patch() -> Iterator[pytest.MonkeyPatch]:
         yield context
 
 
-@settings(max_examples=100 if wants_all() else 12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=choose_size(3, 100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(spelling=spellings)
 def test_each_project_gets_its_own_current_package(patch: pytest.MonkeyPatch, spelling: Spelling) -> None:
     check_spelling(patch, spelling)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", sample(FORMS, 8))
 def test_each_form_of_a_requirement_is_recognized(patch: pytest.MonkeyPatch, form: str) -> None:
     check_spelling(patch, Spelling("libs/common", form, "requirements", FILES[1], False, True), True)
 
@@ -136,8 +136,9 @@ def test_package_whose_name_only_a_build_reveals_is_recognized(patch: pytest.Mon
     check_spelling(patch, Spelling("libs/common", form, "included", FILES[1], False, False), True)
 
 
-@pytest.mark.parametrize("link", [False, True], ids=["direct", "link"])
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("place", "link"), sample([(place, link) for place in PLACES for link in (False, True)], len(PLACES))
+)
 def test_each_kind_of_file_is_read(patch: pytest.MonkeyPatch, place: str, link: bool) -> None:
     spelling = Spelling("../shared/common", "./{path}", place, "build/lib/core.py", link, True)
     check_spelling(patch, spelling, True)
@@ -147,23 +148,23 @@ WHEEL = "common-1.0-py3-none-any.whl"
 HEAD = '[project]\nname = "service"\nversion = "1"\ndependencies = ["common"]\n'
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"requirements.txt": f"wheels/{WHEEL}\n"},
-        {"requirements.txt": f"common @ file:wheels/{WHEEL}\n"},
-        {"requirements.txt": "common\n--find-links wheels\n"},
-        {"requirements.txt": "common\n-f ${PROJECT_ROOT}/wheels\n"},
-        {"requirements.txt": "common\n-r more/base.txt\n", "more/base.txt": "--find-links=../wheels\n"},
-        {"requirements.txt": "common\n-f page.html\n", "page.html": f'<a href="wheels/{WHEEL}">common</a>\n'},
-        {"requirements.txt": "common\n", "uv.toml": 'find-links = ["./wheels"]\n'},
-        {"pyproject.toml": f'{HEAD}[tool.uv]\nfind-links = ["wheels"]\n'},
-        {"pyproject.toml": f'{HEAD}[tool.uv.sources]\ncommon = {{ path = "wheels/{WHEEL}" }}\n'},
-        {"pyproject.toml": f'{HEAD}[[tool.uv.index]]\nurl = "./wheels"\nformat = "flat"\n'},
-        {"requirements.txt": "common\n"},  # UV_FIND_LINKS
-    ],
-    ids=str,
-)
+#: Files of a project that name a wheel.
+WHEEL_FILES: list[dict[str, str]] = [
+    {"requirements.txt": f"wheels/{WHEEL}\n"},
+    {"requirements.txt": f"common @ file:wheels/{WHEEL}\n"},
+    {"requirements.txt": "common\n--find-links wheels\n"},
+    {"requirements.txt": "common\n-f ${PROJECT_ROOT}/wheels\n"},
+    {"requirements.txt": "common\n-r more/base.txt\n", "more/base.txt": "--find-links=../wheels\n"},
+    {"requirements.txt": "common\n-f page.html\n", "page.html": f'<a href="wheels/{WHEEL}">common</a>\n'},
+    {"requirements.txt": "common\n", "uv.toml": 'find-links = ["./wheels"]\n'},
+    {"pyproject.toml": f'{HEAD}[tool.uv]\nfind-links = ["wheels"]\n'},
+    {"pyproject.toml": f'{HEAD}[tool.uv.sources]\ncommon = {{ path = "wheels/{WHEEL}" }}\n'},
+    {"pyproject.toml": f'{HEAD}[[tool.uv.index]]\nurl = "./wheels"\nformat = "flat"\n'},
+    {"requirements.txt": "common\n"},  # UV_FIND_LINKS
+]
+
+
+@pytest.mark.parametrize("files", sample(WHEEL_FILES, 5), ids=str)
 def test_each_project_gets_its_own_current_wheel(
     tmp_path: Path, patch: pytest.MonkeyPatch, files: dict[str, str]
 ) -> None:
