@@ -19,6 +19,7 @@ from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading.recording.own_paths import locate_root
 from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
 from domovoi_tf.model.declarations import Location, Notice
+from domovoi_tf.system.folder_walk import LinkError, make_outside_error, walk_files
 
 #: The module or package that the imports start from.
 APP = "app"
@@ -71,7 +72,7 @@ def find_packaged_modules(project: Path, roots: Collection[Path] = ()) -> dict[s
         roots: other folders of the project from which modules are imported, such as ``src``.
 
     Raises:
-        AppLoadError: a folder of the app cannot be read.
+        AppLoadError: a folder of the app cannot be read, or a link leaves the project.
     """
     sources: dict[str, _Source] = {}
     folders = (project, *roots)
@@ -158,7 +159,7 @@ def find_shadowing_modules(project: Path) -> tuple[Notice, ...]:
 
 
 def _find_start(project: Path) -> list[_Source]:
-    whole = [path for name in WHOLE_FOLDERS for path in _list_files(project / name)]
+    whole = [path for name in WHOLE_FOLDERS for path in _list_files(project, project / name)]
     return [*_resolve_import((project,), APP), *(_Source(path, project) for path in whole)]
 
 
@@ -211,22 +212,23 @@ def _walk_statements(node: ast.AST) -> Iterator[ast.AST]:
             yield from _walk_statements(child)
 
 
-def _resolve_import(folders: Iterable[Path], name: str) -> list[_Source]:
-    """Returns the project's files that importing a name loads."""
+def _resolve_import(folders: Sequence[Path], name: str) -> list[_Source]:
+    """Returns the project's files that importing a name loads. The first folder is the project's."""
     parts = name.split(".")
     # vendor/ is packaged separately; an empty name is a relative import that leaves the project.
     if parts[0] in (VENDOR, ""):
         return []
     for root in folders:
-        if paths := _resolve_in_folder(root, parts):
+        if paths := _resolve_in_folder(folders[0], root, parts):
             return [_Source(path, root) for path in paths]
     return []
 
 
-def _resolve_in_folder(folder: Path, parts: Sequence[str]) -> list[Path]:
+def _resolve_in_folder(project: Path, folder: Path, parts: Sequence[str]) -> list[Path]:
     for position, part in enumerate(parts):
         if (folder / part / "__init__.py").is_file():
-            return [*_list_files(folder / part), *_find_imported_tests(folder / part, parts[position + 1 :])]
+            tests = _find_imported_tests(folder / part, parts[position + 1 :])
+            return [*_list_files(project, folder / part), *tests]
         if (folder / f"{part}.py").is_file():
             return [folder / f"{part}.py"]
         folder /= part
@@ -244,21 +246,26 @@ def _find_imported_tests(package: Path, parts: Sequence[str]) -> list[Path]:
     return paths
 
 
-def _list_files(folder: Path, parents: tuple[Path, ...] = ()) -> Iterator[Path]:
-    """Yields the files of a package. It follows links, but not into a folder that contains them."""
-    real = folder.resolve()
-    if not folder.is_dir() or real in parents or (folder / "pyvenv.cfg").is_file():
+def _list_files(project: Path, folder: Path) -> Iterator[Path]:
+    """Yields the files of a package or of a whole folder, also through links inside the project."""
+    if not folder.is_dir() or (folder / "pyvenv.cfg").is_file():
         return
     try:
-        children = sorted(folder.iterdir())
+        boundary = project.resolve()
+        if not folder.resolve().is_relative_to(boundary):
+            raise make_outside_error(folder, folder.resolve())
+        yield from (path for path in walk_files(folder, _is_skipped, boundary) if path.is_file())
+    except LinkError as error:
+        name = error.path.relative_to(project).as_posix()
+        raise AppLoadError(f"{name} {error.reason}", error.remedy) from None
     except OSError as error:
         raise AppLoadError(
-            f"{folder} cannot be read: {error.strerror}.", "Correct its permissions, or remove it."
+            f"{error.filename or folder} cannot be read: {error.strerror}.",
+            "Correct its permissions, or remove it.",
         ) from error
-    for path in children:
-        if NOT_SOURCE.fullmatch(path.name) or _TESTS.fullmatch(path.name):
-            continue
-        if path.is_dir():
-            yield from _list_files(path, (*parents, real))
-        elif path.is_file():
-            yield path
+
+
+def _is_skipped(path: Path) -> bool:
+    """Returns whether a file or folder of a package is not part of the app."""
+    name = path.name
+    return bool(NOT_SOURCE.fullmatch(name) or _TESTS.fullmatch(name)) or (path / "pyvenv.cfg").is_file()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.loading.project_modules import NOT_SOURCE
+from domovoi_tf.system.folder_walk import LinkError, make_outside_error, walk_files
 
 
 class FileWalk:
@@ -30,8 +31,21 @@ class FileWalk:
         Raises:
             PackageError: a file is unreadable, not regular, or outside the project.
         """
-        if folder.is_symlink() or folder.is_dir():
-            yield from self._walk_folder(folder, (), is_skipped)
+        if not (folder.is_symlink() or folder.is_dir()):
+            return
+
+        def is_left_out(path: Path) -> bool:
+            return bool(NOT_SOURCE.fullmatch(path.name) or (is_skipped and is_skipped(path)))
+
+        self._resolve(folder)
+        try:
+            for path in walk_files(folder, is_left_out, self.boundary):
+                self._require_regular(path)
+                yield path
+        except LinkError as error:
+            raise PackageError(f"{self._format_path(error.path)} {error.reason}", error.remedy) from None
+        except OSError as error:
+            raise make_read_error(self._format_path(Path(error.filename or folder)), error) from error
 
     def check_file(self, path: Path) -> Path:
         """Returns a path.
@@ -42,29 +56,12 @@ class FileWalk:
         self._resolve(path)
         return path
 
-    def _walk_folder(
-        self, folder: Path, above: tuple[Path, ...], is_skipped: Callable[[Path], bool] | None
-    ) -> Iterator[Path]:
-        real = self._resolve(folder)
-        if real in above:
-            raise PackageError(
-                f"{self._format_path(folder)} links to a folder that contains it.", "Remove the link."
-            )
-        for path in self._list_children(folder):
-            if is_skipped and is_skipped(path):
-                continue
-            if self._resolve(path).is_dir():
-                yield from self._walk_folder(path, (*above, real), is_skipped)
-            elif path.is_file():
-                yield path
-            else:
-                raise PackageError(f"{self._format_path(path)} is not a regular file.", "Remove it.")
-
-    def _list_children(self, folder: Path) -> list[Path]:
-        try:
-            return sorted(path for path in folder.iterdir() if not NOT_SOURCE.fullmatch(path.name))
-        except OSError as error:
-            raise make_read_error(self._format_path(folder), error) from error
+    def _require_regular(self, path: Path) -> None:
+        if not path.is_file():
+            self._resolve(path)
+            message = "links to a folder that contains it" if path.is_dir() else "is not a regular file"
+            remedy = "Remove the link." if path.is_dir() else "Remove it."
+            raise PackageError(f"{self._format_path(path)} {message}.", remedy)
 
     def _resolve(self, path: Path) -> Path:
         try:
@@ -72,8 +69,8 @@ class FileWalk:
         except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, until Python 3.12
             raise make_read_error(self._format_path(path), error) from error
         if not real.is_relative_to(self.boundary):
-            message = f"{self._format_path(path)} links to {real}, which is outside the project folder."
-            raise PackageError(message, "Replace the link with a copy of the file or folder.")
+            outside = make_outside_error(path, real)
+            raise PackageError(f"{self._format_path(path)} {outside.reason}", outside.remedy)
         return real
 
     def _format_path(self, path: Path) -> str:

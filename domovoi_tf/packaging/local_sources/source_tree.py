@@ -13,6 +13,7 @@ from typing import Any
 from domovoi_tf.errors import PackageError
 from domovoi_tf.loading.project_modules import NOT_SOURCE
 from domovoi_tf.packaging.dependencies.requirement_lines import read_text
+from domovoi_tf.system.folder_walk import LinkError, walk_files
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -47,12 +48,12 @@ def list_source_files(folder: Path) -> Iterator[Path]:
         folder: the folder of a local package, or of wheels.
 
     Raises:
-        PackageError: a folder cannot be read.
+        PackageError: a folder cannot be read, or links add too many files.
     """
     if is_repository(folder):
         yield from _list_references(folder)
         return
-    yield from _walk(folder, ())
+    yield from _walk(folder)
     if any(_READS_GIT.search(read_text(path)) for path in list_project_files(folder)):
         yield from _list_git_files(folder)
 
@@ -115,23 +116,18 @@ def _read_setup_name(folder: Path) -> str | None:
     return parser.get("metadata", "name", fallback=None)
 
 
-def _walk(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
-    real = folder.resolve()
-    if real in above:
-        return
-    for path in _list_children(folder):
-        if path.is_dir():
-            if not _is_leftover(path, is_root=not above):
-                yield from _walk(path, (*above, real))
-        elif path.is_file():
-            yield path
+def _walk(folder: Path) -> Iterator[Path]:
+    def is_skipped(path: Path) -> bool:
+        if NOT_SOURCE.fullmatch(path.name):
+            return True
+        return path.is_dir() and _is_leftover(path, is_root=path.parent == folder)
 
-
-def _list_children(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if not NOT_SOURCE.fullmatch(path.name))
+        yield from (path for path in walk_files(folder, is_skipped) if path.is_file())
+    except LinkError as error:
+        raise PackageError(str(error), error.remedy) from None
     except OSError as error:
-        message = f"{folder} cannot be read: {error.strerror}."
+        message = f"{error.filename or folder} cannot be read: {error.strerror}."
         raise PackageError(message, "Correct its permissions.") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,34 @@ def test_links_are_followed_once(tmp_path: Path) -> None:
         "handlers/__init__.py",
         "handlers/real/x.py",
     ]
+
+
+@pytest.mark.parametrize("link", ["handlers/up", "domovoilib/up", "chalicelib"])
+@pytest.mark.parametrize("target", ["/", "/dev/zero", "../../outside"])
+def test_link_out_of_the_project_is_an_error(tmp_path: Path, link: str, target: str) -> None:
+    project = tmp_path / "project"
+    write_file(project, "handlers/__init__.py")
+    write_file(project, "domovoilib/x.py")
+    write_file(tmp_path, "outside/x.py")
+    (project / link).symlink_to(target if "/" in link else target.removeprefix("../"))
+    if link == "chalicelib" and target == "/dev/zero":
+        assert find_files(project, app="import handlers") == ["app.py", "handlers/__init__.py"]
+        return
+    with pytest.raises(AppLoadError) as raised:
+        find_files(project, app="import handlers")
+    shown = tmp_path / "outside" if target.startswith("..") else target
+    assert str(raised.value) == (
+        f"{link} links to {shown}, which is outside the project folder.\n"
+        "Replace the link with a copy of the file or folder."
+    )
+
+
+def test_special_files_and_links_to_themselves_are_left_out(tmp_path: Path) -> None:
+    write_file(tmp_path, "domovoilib/x.py", "import bill")
+    os.mkfifo(tmp_path / "domovoilib" / "fifo.py")
+    os.mkfifo(tmp_path / "bill.py")
+    (tmp_path / "domovoilib" / "self").symlink_to("self")
+    assert find_files(tmp_path, app="") == ["app.py"]
 
 
 def test_module_that_hides_a_standard_library_module_is_reported(tmp_path: Path) -> None:

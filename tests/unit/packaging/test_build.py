@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.errors import PackageError
+from domovoi_tf.errors import AppLoadError, PackageError
 from domovoi_tf.packaging import size_limits
 from domovoi_tf.packaging.build import Options, Package, Target, Zip, build, list_runtime_files
 from domovoi_tf.packaging.dependencies import wheels
@@ -73,7 +73,7 @@ def names(project: Path, target: Target = X86, **options: Any) -> list[str]:
 
 
 def failure(project: Path, target: Target = X86, **options: Any) -> str:
-    with pytest.raises(PackageError) as caught:
+    with pytest.raises((AppLoadError, PackageError)) as caught:
         package(project, target, **options)
     return str(caught.value)
 
