@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from domovoi_tf.errors import RenderError
+from domovoi_tf.hcl.normalization import MAX_COMBINING, find_change
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _REFERENCE = re.compile(r'[a-z][a-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_-]*|\[("[A-Za-z0-9_-]+"|[0-9]+)\])+')
@@ -18,6 +18,8 @@ _ESCAPE_SEQUENCES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "
 #: Characters that jsonencode escapes, in front of a character that may combine with the escape's last letter:
 #: a newline before a combining acute accent comes out as \ń.
 _JSON_ESCAPED = re.compile(r"[\x00-\x1f<>&](?=[^\x00-\x7f])")
+#: The last letters of escapes. Those of the others are digits of their code; versions differ in two of them.
+_JSON_LETTERS = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "fc"}
 _MAX_LINE_LENGTH = 100
 #: Terraform's numbers have a mantissa of 512 bits.
 _NUMBER_LIMIT = 2**512
@@ -72,7 +74,8 @@ def hcl(value: object, indent: int = 0) -> TerraformText:
 
     Raises:
         RenderError: the value has another type, or Terraform would read back another value, as it does for
-            strings that are not in Unicode's NFC form and for numbers that are too large.
+            strings that are not in Unicode's NFC form and for numbers that are too large, or AWS would reject
+            it, as it does for NUL characters.
     """
     return TerraformText(_format_literal(value, indent, 0))
 
@@ -116,29 +119,55 @@ def escape_string(text: str, ascii_only: bool = False) -> str:
     r"""Escapes a string for use between the quotes of a Terraform string.
 
     Args:
-        text: a string in Unicode's NFC form. Terraform converts all others to it.
+        text: a string that Terraform does not change, as `find_change` tells.
         ascii_only: whether to write characters outside of ASCII as ``\uXXXX``.
 
     Raises:
-        RenderError: Terraform would change the string.
+        RenderError: Terraform would change the string, or it is not a text. The message has the characters
+            that are the reason, and no others.
 
     https://developer.hashicorp.com/terraform/language/expressions/strings
     """
-    if not unicodedata.is_normalized("NFC", text):
-        raise RenderError(
-            f"The string {text!a} is not in Unicode's NFC form: Terraform would change it.",
-            "Use composed characters: unicodedata.normalize('NFC', text).",
-        )
-    if any(unicodedata.combining(text[match.end()]) for match in _JSON_ESCAPED.finditer(text)):
-        raise RenderError(
-            f"The string {text!a} has a combining character directly after a control character, <, > or &: "
-            "Terraform's jsonencode would corrupt it.",
-            "Put a letter before the combining character.",
-        )
+    check_text(text)
     literal = text.replace("${", "$${").replace("%{", "%%{")
     if literal.isascii() and literal.isprintable() and '"' not in literal and "\\" not in literal:
         return literal
     return "".join(_escape_character(character, ascii_only) for character in literal)
+
+
+def check_text(text: str) -> None:
+    """Checks a string that AWS will get through Terraform, alone or encoded as JSON.
+
+    Args:
+        text: the string.
+
+    Raises:
+        RenderError: it has a character that AWS cannot receive, or that Terraform would change. The message
+            has these characters, and no others.
+    """
+    if text.isascii() and "\0" not in text:
+        return
+    if wrong := re.search("[\0\ud800-\udfff]", text):
+        if wrong[0] == "\0":
+            raise RenderError("The string contains a NUL character, which AWS rejects.", "Remove it.")
+        raise RenderError(
+            f"The string contains one half of a surrogate pair ({wrong[0]!a}), which is not a character.",
+            "Write the whole character.",
+        )
+    if change := find_change(text):
+        raise RenderError(
+            f"The string has {change.text[:8]!a} at character {change.at + 1}, which {change.reason}.",
+            change.remedy,
+        )
+    for match in _JSON_ESCAPED.finditer(text):
+        rest = text[match.end() : match.end() + MAX_COMBINING + 1]
+        letters = _JSON_LETTERS.get(match[0], f"{ord(match[0]):x}"[-1])
+        if any((found := find_change(letter + rest)) and found.at == 0 for letter in letters):
+            raise RenderError(
+                f"The string has {text[match.start() : match.end() + 1]!a} at character {match.start() + 1}: "
+                "Terraform's jsonencode would corrupt the combining character.",
+                "Put a letter before it.",
+            )
 
 
 def _escape_character(character: str, ascii_only: bool) -> str:
@@ -147,18 +176,15 @@ def _escape_character(character: str, ascii_only: bool) -> str:
     if character.isprintable() and (character.isascii() or not ascii_only):
         return character
     code = ord(character)
-    if 0xD800 <= code <= 0xDFFF:
-        raise RenderError(
-            f"The string contains one half of a surrogate pair ({character!a}), which is not a character.",
-            "Write the whole character.",
-        )
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def _format_number(value: float) -> str:
     if isinstance(value, int):
         if abs(value) >= _NUMBER_LIMIT:
-            raise RenderError(f"The number {value:.3e} is too large for Terraform.", "Pass it as a string.")
+            raise RenderError(
+                f"An integer of {value.bit_length()} bits is too large for Terraform.", "Pass it as a string."
+            )
         return str(value)
     if not math.isfinite(value):
         raise RenderError(

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from domovoi_tf.hcl.normalization import escape_changed
 from domovoi_tf.model.asl import NESTED
 from domovoi_tf.triggers.state_machine import INPUT, TASK
 
@@ -112,11 +112,8 @@ def build_template(definition: Any, machine: str, get_parameter: GetValue) -> st
         return None if parameter is None else _Placeholder(f"${{{parameter}}}")
 
     document = _escape_strings(compile_definition(definition, machine, make_placeholder))
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    # Terraform normalises text to Unicode's NFC form, but leaves JSON's \u escapes alone.
-    if not unicodedata.is_normalized("NFC", text):
-        text = json.dumps(document, indent=2)
-    return f"{text}\n"
+    # Terraform normalises text, but leaves JSON's \u escapes alone.
+    return f"{escape_changed(json.dumps(document, indent=2, ensure_ascii=False))}\n"
 
 
 class _Placeholder(str):

@@ -213,6 +213,6 @@ def _decode(item: Mapping[str, Any]) -> dict[str, Any]:
     data = logs.get("data") if isinstance(logs, dict) else None
     try:
         payload = json.loads(gzip.decompress(base64.b64decode(data))) if isinstance(data, str) else None
-    except (ValueError, OSError, EOFError, zlib.error):
+    except (ValueError, OSError, EOFError, zlib.error, RecursionError):
         return {}
     return payload if isinstance(payload, dict) else {}

@@ -98,7 +98,7 @@ def parse_object(text: object) -> dict[str, Any]:
     """Returns the object that a string encodes as JSON, or an empty dict if it does not."""
     try:
         found = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -114,7 +114,7 @@ def encode_key(key: str) -> str:
     """Returns the key of an object in the encoding of S3 records."""
     from urllib.parse import quote_plus
 
-    return quote_plus(key, safe="/")
+    return quote_plus(key, safe="/", errors="surrogatepass")
 
 
 def split_record(item: Mapping[str, Any]) -> list[dict[str, Any]]:

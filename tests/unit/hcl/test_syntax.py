@@ -32,7 +32,7 @@ COMPOSE = "Use composed characters: unicodedata.normalize('NFC', text)."
         ("$ % { } $x %x", '"$ % { } $x %x"'),
         ('"}${', r'"\"}$${"'),
         ("\\${x}", r'"\\$${x}"'),
-        ("nul\0", r'"nul\u0000"'),
+        ("bell\a", r'"bell\u0007"'),
         ("bell\x07esc\x1bdel\x7f", r'"bell\u0007esc\u001bdel\u007f"'),
         ("next\x85line", r'"next\u0085line"'),
         ("line\u2028para\u2029", r'"line\u2028para\u2029"'),
@@ -151,7 +151,8 @@ def test_reference_must_be_an_address(address: str) -> None:
             "Terraform cannot represent the number -inf.",
             "Leave it out, or pass it as a string.",
         ),
-        (2**512, "The number 1.341e+154 is too large for Terraform.", "Pass it as a string."),
+        (2**512, "An integer of 513 bits is too large for Terraform.", "Pass it as a string."),
+        ([-(10**5000)], "An integer of 16610 bits is too large for Terraform.", "Pass it as a string."),
         ({1, 2}, "Terraform cannot represent a value of type set.", PLAIN),
         (b"bytes", "Terraform cannot represent a value of type bytes.", PLAIN),
         (datetime.date(2026, 1, 1), "Terraform cannot represent a value of type date.", PLAIN),
@@ -180,14 +181,34 @@ def test_reference_must_be_an_address(address: str) -> None:
         ),
         (
             "e\u0301",
-            "The string 'e\\u0301' is not in Unicode's NFC form: Terraform would change it.",
+            "The string has 'e\\u0301' at character 1, which is not in Unicode's NFC form: Terraform would "
+            "change it.",
             COMPOSE,
         ),
         (
             {"\u212b": 1},
-            "The string '\\u212b' is not in Unicode's NFC form: Terraform would change it.",
+            "The string has '\\u212b' at character 1, which is not in Unicode's NFC form: Terraform would "
+            "change it.",
             COMPOSE,
         ),
+        (
+            "bucket/\U00010041\u0301",
+            "The string has '\\U00010041\\u0301' at character 8, which would become '\\xc1' in Terraform.",
+            "Remove the combining character.",
+        ),
+        (
+            "a" + "\u0316" * 31,
+            "The string has 'a\\u0316\\u0316\\u0316\\u0316\\u0316\\u0316\\u0316' at character 1, which has "
+            "more than 30 combining characters in a row: Terraform would insert another.",
+            "Use fewer.",
+        ),
+        (
+            "a\n\u0301b",
+            "The string has '\\n\\u0301' at character 2: Terraform's jsonencode would corrupt the combining "
+            "character.",
+            "Put a letter before it.",
+        ),
+        ("a\0", "The string contains a NUL character, which AWS rejects.", "Remove it."),
     ],
 )
 def test_value_that_terraform_cannot_represent_is_rejected_at_any_depth(

@@ -347,7 +347,7 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
         (
             {"environment_variables": {"BEER": "a\0b"}},
             "$.environment_variables.BEER: "
-            "the value has a NUL character, which environment variables cannot contain.",
+            "The string contains a NUL character, which AWS rejects. Remove it.",
         ),
         (
             {"environment_variables": {"BEER": "x" * 4086}},
@@ -355,8 +355,9 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
         ),
         (
             {"environment_variables": {"BEER": "e\u0301"}},
-            "$.environment_variables.BEER: The string 'e\\u0301' is not in Unicode's NFC form: "
-            "Terraform would change it. Use composed characters: unicodedata.normalize('NFC', text).",
+            "$.environment_variables.BEER: The string has 'e\\u0301' at character 1, which is not in "
+            "Unicode's NFC form: Terraform would change it. Use composed characters: "
+            "unicodedata.normalize('NFC', text).",
         ),
         (
             {"environment_variables": {"BEER": "\ud800"}},
@@ -366,8 +367,8 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
         ),
         (
             {"stages": {"dev": {"tags": {"\u212b": "x"}}}},
-            "$.stages.dev.tags: The string '\\u212b' is not in Unicode's NFC form: "
-            "Terraform would change it. Use composed characters: unicodedata.normalize('NFC', text).",
+            "$.stages.dev.tags: The string has '\\u212b' at character 1, which is not in Unicode's NFC "
+            "form: Terraform would change it. Use composed characters: unicodedata.normalize('NFC', text).",
         ),
         ({"alb_listener_arn": "shared"}, f"$.alb_listener_arn: 'shared' {FORM}"),
         (
@@ -408,7 +409,7 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
         ({"tags": {'a"': "x"}}, f"$.tags['a\"']: 'a\"' {TAG_KEY}"),
         ({"tags": {"a": "${x}"}}, f"$.tags.a: '${{x}}' {TAG_VALUE}"),
         ({"tags": {"a": "🍺"}}, f"$.tags.a: '🍺' {TAG_VALUE}"),
-        ({"tags": {"a": "x\0"}}, f"$.tags.a: 'x\\x00' {TAG_VALUE}"),
+        ({"tags": {"a": "x\x01"}}, f"$.tags.a: 'x\\x01' {TAG_VALUE}"),
         ({"tags": {"a": "x" * 257}}, f"$.tags.a: '{'x' * 257}' {TAG_VALUE}"),
         ({"tags": {f"t{n}": "" for n in range(51)}}, "$.tags: Expected `object` of length <= 50."),
     ],

@@ -94,7 +94,7 @@ def test_only_rules_need_a_resource_based_policy() -> None:
         ),
         schedule("'at(2030-01-01T00:00:00)', rule_name=variable('rule')"),
         schedule("'at(2030-01-01T00:00:00)', input='x' * 1_000_000"),
-        schedule("'at(2030-01-01T00:00:00)', input={'a': ['<', '\\0', None]}", "t" * 47),
+        schedule("'at(2030-01-01T00:00:00)', input={'a': ['<', '\\x01', None]}", "t" * 47),
         schedule("'rate(1 day)', input='<' * 1365"),
         schedule("'rate(1 day)'\n)\n@app.scheduled_function('at(2030-01-01T00:00:00)', 'once'"),
         schedule("'at(2030-01-01T00:00:00)', 'a'") + schedule("'rate(1 day)', scoped('a')", "other"),

@@ -58,7 +58,7 @@ def write_schedule(arguments: str, name: str = "tend") -> str:
         write_schedule("'rate(1 day)', rule_name='.-_Aa0'"),
         write_schedule("'rate(1 day)', rule_name='r' * 64, description='d' * 512"),
         write_schedule("'rate(1 day)', rule_name=variable('rule')"),
-        write_schedule("'rate(1 day)', input={'a': ['${x}', '\\0']}", "t" * 56),
+        write_schedule("'rate(1 day)', input={'a': ['${x}', '\\x01']}", "t" * 56),
         "app.function('reports', memory_size=128, timeout=900)\n" + write_sns("'a', function='reports'"),
         "app.function('r' * 56)\n" + write_sns("'a'"),
         "app.function('reports')\n" + write_sns("'a'") + write_sns("'a', function='reports'", "report"),
@@ -318,8 +318,8 @@ def test_valid_app_has_no_problems(source: str) -> None:
         ),
         (
             write_schedule("'rate(1 day)', description='e\\u0301'"),
-            "app.py:1: description: The string 'e\\u0301' is not in Unicode's NFC form: "
-            "Terraform would change it\n"
+            "app.py:1: description: The string has 'e\\u0301' at character 1, which is not in Unicode's NFC "
+            "form: Terraform would change it\n"
             "    Use composed characters: unicodedata.normalize('NFC', text).",
         ),
         (
