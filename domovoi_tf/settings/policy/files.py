@@ -45,7 +45,7 @@ def read_policies(project: Path, stage: str, config: Mapping[str, Any]) -> Polic
         try:
             text = read_text(project / file, file)
             document = parse_json(text, file)
-            findings = tuple(check_policy(parse_nodes(text, file)))
+            findings = tuple(check_policy(parse_nodes(text)))
         except SettingsError as error:
             problems.append(str(error))
             continue

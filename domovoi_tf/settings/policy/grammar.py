@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from domovoi_tf.errors import RenderError
+from domovoi_tf.hcl.syntax import check_text
 from domovoi_tf.settings.policy.json_documents import Node
 
 _OLD_VERSION, _VERSIONS = "2008-10-17", ("2012-10-17", "2008-10-17")
@@ -59,6 +61,24 @@ def check_policy(document: Node) -> Iterator[Finding]:
         yield Finding(document.at, "a policy must have a Statement. Add it; use [] for no statements.")
         return
     yield from _check_statements(elements["Statement"])
+    yield from _check_texts(document)
+
+
+def _check_texts(node: Node) -> Iterator[Finding]:
+    r"""Yields strings that Terraform would change, also where the file escapes them with ``\uXXXX``.
+
+    The AWS provider parses a policy and writes it anew without these escapes, before Terraform normalises it.
+    """
+    if node.kind == "string":
+        try:
+            check_text(node.value)
+        except RenderError as error:
+            yield Finding(node.at, f"{error.message[0].lower()}{error.message[1:]} {error.remedy}")
+        return
+    items = node.value if isinstance(node.value, (list, tuple)) else ()
+    for item in items:
+        for each in item if isinstance(item, tuple) else (item,):
+            yield from _check_texts(each)
 
 
 def _index_elements(node: Node) -> dict[str, Node]:

@@ -11,7 +11,14 @@ from typing import Any
 
 from domovoi_tf.errors import SettingsError
 
+#: More levels than any valid configuration or policy has.
+MAX_DEPTH = 64
+#: Python parses 4300 at most, and Terraform 155.
+_MAX_DIGITS = 1000
 _SPACE = re.compile(r"[ \t\r\n]*")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
+#: The escapes in a string, of which that of a pair of surrogates is one.
+_ESCAPE = re.compile(r"\\(u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)", re.DOTALL)
 _DECODER = json.JSONDecoder()
 
 
@@ -59,31 +66,29 @@ def parse_json(text: str, name: str) -> Any:
         name: the file's name in messages.
 
     Raises:
-        SettingsError: the text is not valid JSON. The message has the line and the column.
+        SettingsError: the text is not valid JSON, is nested too deeply, or has strings that are no texts. The
+            message has the line and the column.
     """
+    _check_depth(text, name)
     try:
-        return json.loads(text, parse_constant=_reject_constant)
+        document = json.loads(text, parse_constant=_reject_constant, parse_int=_parse_integer)
     except json.JSONDecodeError as error:
         where = f"{name}:{error.lineno}:{error.colno}"
         raise SettingsError(f"{where}: this is not valid JSON: {error.msg}.", "Correct the file.") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise _build_read_error(name, error) from None
+    if problems := list(_check_escapes(text, name)):
+        raise SettingsError("\n".join(problems))
+    return document
 
 
-def parse_nodes(text: str, name: str) -> Node:
+def parse_nodes(text: str) -> Node:
     """Parses a valid JSON text to nodes with positions.
 
     Args:
-        text: the text.
-        name: the file's name in messages.
-
-    Raises:
-        SettingsError: the text is nested too deeply.
+        text: the text, which `parse_json` accepts.
     """
-    try:
-        return _parse_node(text, _skip(text, 0))[0]
-    except RecursionError as error:
-        raise _build_read_error(name, error) from None
+    return _parse_node(text, _skip(text, 0))[0]
 
 
 def format_position(text: str, at: int) -> str:
@@ -93,6 +98,41 @@ def format_position(text: str, at: int) -> str:
 
 def _build_read_error(name: str, error: Exception) -> SettingsError:
     return SettingsError(f"{name}: cannot be read: {error}.", "Write it as UTF-8 JSON.")
+
+
+def _check_depth(text: str, name: str) -> None:
+    """Checks the depth of a text that may be invalid, because parsers recurse once for each level."""
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+        if depth > MAX_DEPTH:
+            raise SettingsError(
+                f"{name}:{format_position(text, token.start())}: a value is nested more than {MAX_DEPTH} "
+                "levels deep.",
+                "Flatten it.",
+            )
+
+
+def _check_escapes(text: str, name: str) -> Iterator[str]:
+    """Yields a problem for each escape of a character that no text has. Only escapes can write them."""
+    for escape in _ESCAPE.finditer(text):
+        code = int(escape[1][1:], 16) if len(escape[1]) == 5 else None
+        if code == 0:
+            problem = "the string contains a NUL character, which AWS rejects. Remove it."
+        elif code is not None and 0xD800 <= code <= 0xDFFF:
+            problem = (
+                f"the string contains one half of a surrogate pair ({escape[0]}), which is not a character. "
+                "Write the whole character."
+            )
+        else:
+            continue
+        yield f"{name}:{format_position(text, escape.start())}: {problem}"
+
+
+def _parse_integer(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:
+        raise ValueError(f"a number has {len(digits)} digits")
+    return int(digits)
 
 
 def _reject_constant(name: str) -> None:

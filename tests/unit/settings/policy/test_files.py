@@ -15,6 +15,10 @@ from domovoi_tf.settings import Settings, load
 from domovoi_tf.settings.policy.json_documents import Node, format_position, parse_nodes
 
 ALLOW: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bar/*"}
+NOT_NFC = (
+    "which is not in Unicode's NFC form: Terraform would change it. Use composed characters: "
+    "unicodedata.normalize('NFC', text)."
+)
 #: As `domovoi new-project` writes it.
 DOMOVOI = """{
   "Version": "2012-10-17",
@@ -238,7 +242,67 @@ def test_invalid_policy_names_line_and_column(project: Path) -> None:
 
 def test_deeply_nested_json_is_an_error(project: Path) -> None:
     deep = '{"Statement": ' + "[" * 5000 + "]" * 5000 + "}"
-    assert said(policy(project, deep))[-1] == "Write it as UTF-8 JSON."
+    assert said(policy(project, deep)) == [
+        ".chalice/policy-dev.json:1:78: a value is nested more than 64 levels deep.",
+        "Flatten it.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "problem"),
+    [
+        (
+            "cafe\u0301",
+            "4:22",
+            f"the string has 'e\\u0301' at character 24, {NOT_NFC}",
+        ),
+        (
+            r"caf\u0065\u0301",
+            "4:22",
+            f"the string has 'e\\u0301' at character 24, {NOT_NFC}",
+        ),
+        (
+            "\U00010041\u0301",
+            "4:22",
+            "the string has '\\U00010041\\u0301' at character 21, which would become '\\xc1' in Terraform. "
+            "Remove the combining character.",
+        ),
+        (
+            r"a\ud800",
+            "4:44",
+            r"the string contains one half of a surrogate pair (\ud800), which is not a character. "
+            "Write the whole character.",
+        ),
+        (r"\u0000", "4:43", "the string contains a NUL character, which AWS rejects. Remove it."),
+    ],
+)
+def test_text_that_would_not_arrive_names_line_and_column(
+    project: Path, text: str, where: str, problem: str
+) -> None:
+    """The AWS provider removes escapes from a policy, so they would not arrive either."""
+    policy(
+        project,
+        '{"Version": "2012-10-17",\n "Statement": [{\n  "Effect": "Allow", "Action": "s3:GetObject",\n'
+        f'         "Resource": "arn:aws:s3:::bucket/{text}"\n}}]}}',
+    )
+    assert said(project) == [f".chalice/policy-dev.json:{where}: {problem}"]
+
+
+def test_keys_of_a_policy_are_judged_as_texts(project: Path) -> None:
+    condition = '{"StringEquals": {"aws:PrincipalTag/\u212b": "x"}}'
+    statement = f'{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {condition}}}'
+    policy(project, f'{{"Version": "2012-10-17", "Statement": {statement}}}')
+    assert said(project) == [
+        f".chalice/policy-dev.json:1:134: the string has '\\u212b' at character 18, {NOT_NFC}"
+    ]
+
+
+def test_text_outside_of_ascii_is_taken_verbatim(project: Path) -> None:
+    text = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", '
+        r'"Resource": "arn:aws:s3:::bucket/café/\u00e9/\ud83c\udf7a/🍺"}}'
+    )
+    assert load(policy(project, text), "dev").policy == text
 
 
 def test_policy_files_may_have_other_names_and_belong_to_functions(project: Path) -> None:
@@ -271,7 +335,7 @@ def test_values_equal_those_of_json_and_start_at_their_position(
     value: object, indent: int | str | None, ascii_only: bool
 ) -> None:
     text = "\r\n " + json.dumps(value, indent=indent, ensure_ascii=ascii_only) + "\n"
-    root = parse_nodes(text, "x.json")
+    root = parse_nodes(text)
     assert plain(root) == value
     for node in every(root):
         assert json.JSONDecoder().raw_decode(text, node.at)[0] == plain(node)
