@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.model.application import Application
-from domovoi_tf.model.declarations import Fault
+from domovoi_tf.model.declarations import Fault, Notice
 from domovoi_tf.model.names import Variable
 from domovoi_tf.model.trigger import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from domovoi_tf.model.trigger import Route
 
@@ -37,9 +37,13 @@ def freeze(app: Any, import_kind: Callable[[str], Any]) -> Application:
         machines = tuple(each.replace(definition=drop_handlers(each.definition)) for each in machines)
     routes = [each.route for each in declared]
     if app.sqs_default_queue_attributes:
-        check = import_kind("sqs").check_attribute
-        routes, problems = _add_default_attributes(routes, app.sqs_default_queue_attributes, check)
+        sqs = import_kind("sqs")
+        completed, problems = _add_default_attributes(
+            routes, app.sqs_default_queue_attributes, sqs.check_attribute
+        )
         faults += problems
+        notices += _find_unknown_limits(routes, completed, sqs.is_fifo)
+        routes = completed
     return Application(
         functions=tuple(app._functions),
         routes=tuple(routes),
@@ -96,6 +100,26 @@ def _add_queue_attributes(route: Route, defaults: Mapping[str, Any], routes: Seq
             own |= attributes.keys()
     values = {name: value for name, value in defaults.items() if name not in own}
     return route.replace(trigger=trigger.replace(**{field: values}))
+
+
+def _find_unknown_limits(
+    routes: Iterable[Route], completed: Iterable[Route], is_fifo: Callable[[Any], bool]
+) -> Iterator[Notice]:
+    """Yields a notice for each handler that needs the limit of receives, which only the defaults define.
+
+    The defaults exist only when the app is rendered; a handler in Lambda knows its own decorator.
+    """
+    for old, new in zip(routes, completed, strict=True):
+        trigger: Any = new.trigger
+        added = new is not old and "RedrivePolicy" in getattr(trigger, trigger.queue_attributes_field)
+        if added and getattr(trigger, "per_record", False) and is_fifo(trigger.queue_name):
+            yield Notice(
+                location=new.location,
+                message="per_record on a FIFO queue needs to know the limit of receives, and the handler "
+                "cannot read app.sqs_default_queue_attributes: SQS may move messages that wait for a "
+                "failed one of their group to the dead-letter queue before they are handled. Set "
+                "max_receive_count or RedrivePolicy in the decorator",
+            )
 
 
 def _list_queues(route: Route) -> set[str]:

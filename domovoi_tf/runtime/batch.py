@@ -1,6 +1,7 @@
-"""Partial batch responses: only the records that failed are retried, and in ordered sources those after them.
+"""Partial batch responses: only the records that failed are retried, and those that must wait for them.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
 """
 
 from __future__ import annotations
@@ -47,20 +48,25 @@ def wrap_batches(
     trigger: Any,
     id_name: str,
     get_id: Callable[[Mapping[str, Any]], object],
-    is_ordered: Callable[[Mapping[str, Any]], bool],
+    get_group: Callable[[Mapping[str, Any]], object],
+    is_final: Callable[[Mapping[str, Any]], bool] = lambda record: False,
+    splits: bool = False,
 ) -> Handler:
     """Returns the function to call with the batches of an event source mapping.
 
-    With ``per_record`` it calls the handler for each record and reports which records failed. If a record has
-    no identifier, it raises ``DispatchError`` before it handles any.
+    With ``per_record`` it calls the handler for each record and reports which records failed, and which
+    follow a failed one in their group. If a record has no identifier, it raises ``DispatchError`` before it
+    handles any.
 
     Args:
         handler: called with each batch or record; exceptions of records are logged, without the record.
         trigger: the declaration, with ``per_record`` and ``report_failures``.
         id_name: the name of the field that identifies a record to AWS.
         get_id: returns the identifier of a record, or a false value if it has none.
-        is_ordered: whether the source keeps the order of a record: the records after a failed one are then
-            retried with it.
+        get_group: returns the group within which the source keeps the order of records, or None.
+        is_final: whether the source removes a record if it fails now: the records after it are then handled.
+        splits: whether Lambda splits a batch whose invocation fails. If the first record fails, its exception
+            is then raised, so that Lambda splits the batch; a report could repeat all of it.
     """
     if not trigger.per_record:
         return handler if trigger.report_failures else WholeBatches(handler=handler)
@@ -70,16 +76,22 @@ def wrap_batches(
         ids = [get_id(record) for record in records]
         if not all(ids):
             raise DispatchError(f"A record has no {id_name}.", "Send every record in the form that AWS uses.")
-        failed = []
+        failed: list[object] = []
+        blocked = set()
         for number, record in enumerate(records):
+            group = get_group(record)
+            if group in blocked:
+                failed.append(ids[number])
+                continue
             try:
                 _require_success(require_finished(handler(record, context)))
             except Exception:
                 logging.getLogger(__name__).exception("The record %s failed.", ids[number])
-                if is_ordered(record):
-                    failed += ids[number:]
-                    break
+                if splits and not number and len(records) > 1:
+                    raise
                 failed.append(ids[number])
+                if group is not None and not is_final(record):
+                    blocked.add(group)
         return {FAILURES: [{"itemIdentifier": each} for each in failed]}
 
     return handle

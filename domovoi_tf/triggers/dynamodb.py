@@ -147,7 +147,7 @@ def dynamodb_stream_handler(
     parallelization_factor: int | None = None,
     maximum_retry_attempts: int | None = None,
     maximum_record_age: int | None = None,
-    bisect_batch_on_error: bool = False,
+    bisect_batch_on_error: bool | None = None,
     on_failure: str | Variable | None = None,
     tumbling_window: int | None = None,
     per_record: bool = False,
@@ -168,7 +168,8 @@ def dynamodb_stream_handler(
             default, -1 for no limit).
         maximum_record_age: the age in seconds at which Lambda discards records (default: AWS's default, -1
             for no limit).
-        bisect_batch_on_error: whether Lambda splits a failed batch in two before it retries.
+        bisect_batch_on_error: whether Lambda splits a failed batch in two before it retries (default: only
+            with ``per_record`` and ``maximum_retry_attempts``, which require it).
         on_failure: the ARN of an SQS queue or SNS topic that receives a message for each discarded batch, or
             ``variable("name")`` for it.
         tumbling_window: the duration in seconds of windows in which events pass on the state that the handler

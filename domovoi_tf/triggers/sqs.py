@@ -7,15 +7,25 @@ from __future__ import annotations
 
 from ..model.names import Scoped, Variable, resolve
 from ..model.trigger import Grant, Source, Trigger, spell
-from ._shared.event_source_mapping import QUEUE_RANGES, find_range_problems, find_report_problems
+from ._shared.event_source_mapping import (
+    QUEUE_RANGES,
+    find_batch_problems,
+    find_range_problems,
+    find_receive_problems,
+    find_receive_warnings,
+    find_report_problems,
+)
 from ._shared.queue_attributes import (
     KMS_KEY,
     QUEUE_ARN,
     QUEUE_NAME,
     check_attribute,
-    convert_attribute,
+    check_fifo,
     convert_attributes,
+    find_message_group,
+    find_receive_limit,
     is_fifo,
+    is_last_receive,
     make_dead_letter_name,
 )
 
@@ -30,8 +40,6 @@ if TYPE_CHECKING:
     from ..model.trigger import Limit
 
 ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
-#: The largest batch without a batching window, and of FIFO queues.
-MAX_SIMPLE_BATCH = 10
 EACH_QUEUE = "of each SQS queue that the app owns or looks up, by name."
 
 
@@ -107,7 +115,7 @@ class Sqs(Trigger):
         from ._patterns.grammar import RECORDS, find_filter_problems
 
         yield from find_range_problems(self, QUEUE_RANGES)
-        yield from self._check_batch()
+        yield from find_batch_problems(self, is_fifo(self.queue_name))
         yield from find_report_problems(self)
         yield from find_filter_problems(self.filters, RECORDS[self.kind])
         for name, value in self._get_attributes().items():
@@ -121,6 +129,10 @@ class Sqs(Trigger):
                     f"Leave {name} out, or let the app create the queue: create=True and a name.",
                 )
 
+    def warnings(self) -> Iterator[str]:
+        if self._keeps_order() and not self._is_owned():
+            yield from find_receive_warnings(spell(self.queue_name))
+
     def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:
         visibility = arguments.get("visibility_timeout_seconds")
         if visibility is not None and visibility < timeout:
@@ -128,16 +140,20 @@ class Sqs(Trigger):
                 f"VisibilityTimeout is {visibility}, less than the function's timeout of {timeout} seconds",
                 f"Use at least {timeout}, or leave it out: the default is six times the function's timeout.",
             )
+        if self._keeps_order() and not self._find_receive_limit():
+            yield from find_receive_problems(spell(self.queue_name), arguments)
 
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         from ..runtime.batch import wrap_batches
 
+        limit = self._find_receive_limit()
         return wrap_batches(
             handler,
             self,
             "messageId",
-            lambda record: record.get("messageId"),
-            lambda record: record["eventSourceARN"].endswith(".fifo"),
+            get_id=lambda record: record.get("messageId"),
+            get_group=find_message_group,
+            is_final=lambda record: is_last_receive(record, limit),
         )
 
     def sample(self) -> Any:
@@ -197,6 +213,13 @@ class Sqs(Trigger):
     def _is_owned(self) -> bool:
         return self.create and not isinstance(self.queue_name, Variable)
 
+    def _keeps_order(self) -> bool:
+        return self.per_record and is_fifo(self.queue_name)
+
+    def _find_receive_limit(self) -> int | None:
+        count = self.max_receive_count or find_receive_limit(self._get_attributes())
+        return count if self._is_owned() else None
+
     def _make_dead_letter_queue(self) -> tuple[Source, ...]:
         name = make_dead_letter_name(self.queue_name)
         if not (name and self.create and self.max_receive_count):
@@ -204,29 +227,10 @@ class Sqs(Trigger):
         arguments = {"message_retention_seconds": 1209600, **({"fifo_queue": True} if is_fifo(name) else {})}
         return (Source(type="aws_sqs_queue", name=name, owned=True, arguments=arguments),)
 
-    def _check_batch(self) -> Iterator[tuple[str, str]]:
-        size, window = self.batch_size, self.maximum_batching_window
-        is_large = type(size) is int and size > MAX_SIMPLE_BATCH
-        if is_fifo(self.queue_name) and is_large:
-            yield f"batch_size is {size} for a FIFO queue", f"Use at most {MAX_SIMPLE_BATCH}."
-        elif is_large and not window:
-            yield (
-                f"batch_size is {size} without maximum_batching_window",
-                f"Add maximum_batching_window=1 or more, or use a batch_size of at most {MAX_SIMPLE_BATCH}.",
-            )
-        if is_fifo(self.queue_name) and window:
-            yield (
-                f"maximum_batching_window is {window} for a FIFO queue",
-                "Leave it out: FIFO queues have no batching window.",
-            )
-
     def _check_attribute(self, name: str, value: object) -> Iterator[tuple[str, str]]:
         yield from check_attribute(name, value)
-        if name == "FifoQueue" and convert_attribute(name, value) is (not is_fifo(self.queue_name)):
-            yield (
-                f"queue_attributes: FifoQueue is {value!r} for {spell(self.queue_name)}",
-                "Leave FifoQueue out: a queue is a FIFO queue if its name ends with .fifo.",
-            )
+        if name == "FifoQueue":
+            yield from check_fifo(value, self.queue_name)
         if name == "RedrivePolicy" and self.max_receive_count:
             yield (
                 "queue_attributes has a RedrivePolicy, and max_receive_count sets one too",
@@ -260,11 +264,11 @@ def sqs_queue_subscriber(
         maximum_concurrency: the maximum number of concurrent invocations.
         filters: patterns; Lambda deletes messages that match none of them without calling the handler.
         per_record: whether the handler receives one message at a time; only messages that fail are retried,
-            on a FIFO queue together with the messages after them.
+            on a FIFO queue together with the messages after them in their group.
         report_failures: whether the handler of a batch returns the messages that failed, as
             ``batchItemFailures``; only these are retried.
-        max_receive_count: the number of attempts, after which SQS moves a message to the dead-letter queue
-            ``<queue>-dead-letters``.
+        max_receive_count: the number of receives, after which SQS moves a message to the dead-letter queue
+            ``<queue>-dead-letters``; waiting for a failed message of the same group counts too.
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
         name: the handler's name in commands and on AWS (default: the name of the Python function).
 

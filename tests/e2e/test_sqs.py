@@ -66,6 +66,14 @@ def order(record, context):
     say(context, "order", body=record["body"], count=count)
     if record["body"] == "1" and count == 1:
         raise ValueError("not yet")
+
+@app.sqs_queue_subscriber(
+    "mailroom-claims.fifo", queue_attributes={"VisibilityTimeout": 5}, per_record=True, max_receive_count=2
+)
+def claim(record, context):
+    say(context, "claim", body=record["body"], count=int(record["attributes"]["ApproximateReceiveCount"]))
+    if "poison" in record["body"]:
+        raise ValueError("poison")
 """
 
 
@@ -186,6 +194,29 @@ def test_fifo_queue_keeps_its_order_after_a_failure(
     succeeded = [each["body"] for each in lines if (each["body"], each["count"]) != ("1", 1)]
     assert succeeded == ["0", "1", "2", "3"]
     assert len(lines) == 5
+
+
+def test_failed_message_of_a_group_is_the_only_dead_letter(
+    mailroom: Path, sqs: Any, emulator: emulator_environment.Emulator
+) -> None:
+    url = sqs.get_queue_url(QueueName="mailroom-claims.fifo")["QueueUrl"]
+    bodies = ["a1 poison", "a2", "b1", "a3", "b2 poison", "b3"]
+    entries = [
+        {"Id": str(n), "MessageBody": body, "MessageDeduplicationId": str(n), "MessageGroupId": body[0]}
+        for n, body in enumerate(bodies)
+    ]
+    sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    dead = "mailroom-claims-dead-letters.fifo"
+    assert wait_until(lambda: count_messages(sqs, dead) == (2, 0), PATIENCE), count_messages(sqs, dead)
+    assert wait_until(lambda: count_messages(sqs, "mailroom-claims.fifo") == (0, 0), PATIENCE)
+    assert read_bodies(sqs, dead) == ["a1 poison", "b2 poison"]
+    handled = [line["body"] for line in read_lines(emulator, GROUP, "claim")]
+    assert {body: handled.count(body) for body in bodies} == {
+        body: 2 if "poison" in body else 1 for body in bodies
+    }
+    for group in "ab":
+        succeeded = [body for body in handled if body[0] == group and "poison" not in body]
+        assert succeeded == sorted(succeeded)
 
 
 def test_queues_have_encryption_and_six_times_the_timeout_of_the_function(mailroom: Path, sqs: Any) -> None:

@@ -1,6 +1,6 @@
-"""Tests which event source mappings Terraform plans to read reports of failed records.
+"""Tests which event source mappings Terraform plans to read reports of failed records, and to split batches.
 
-The emulator ignores such reports of streams.
+The emulator ignores such reports of streams, and does not split batches.
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
 """
 
@@ -40,8 +40,11 @@ OPTIONS: dict[str, dict[str, object]] = {
     "single": {"per_record": True},
     "window": {"tumbling_window": 60},
     "reporting_window": {"tumbling_window": 60, "report_failures": True},
+    "limited": {"maximum_retry_attempts": 3},
+    "limited_single": {"maximum_retry_attempts": 3, "per_record": True},
 }
-CASES = [(kind, name) for kind in DECORATORS for name in OPTIONS if (kind, "window") != ("sqs", name[-6:])]
+STREAMS_ONLY = {"window", "reporting_window", "limited", "limited_single"}
+CASES = [(kind, name) for kind in DECORATORS for name in OPTIONS if kind != "sqs" or name not in STREAMS_ONLY]
 
 
 def build_app() -> Domovoi:
@@ -78,6 +81,19 @@ def test_mapping_reads_reports_if_the_handler_makes_them(
     planned: dict[str, Any], kind: str, name: str
 ) -> None:
     mapping = planned[f"{kind}_{name}"]
-    reports = name.startswith("reporting") or name == "single"
+    reports = name.startswith("reporting") or name.endswith("single")
     assert mapping["function_response_types"] == (["ReportBatchItemFailures"] if reports else None)
     assert mapping["tumbling_window_in_seconds"] == (60 if name.endswith("window") else None)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, name in CASES if kind != "sqs"])
+def test_mapping_of_single_records_with_a_limit_splits_failed_batches(
+    planned: dict[str, Any], kind: str, name: str
+) -> None:
+    """Lambda would otherwise discard a failed batch with records that the handler never received.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+    """
+    mapping = planned[f"{kind}_{name}"]
+    assert mapping.get("maximum_retry_attempts") == (3 if name.startswith("limited") else None)
+    assert mapping["bisect_batch_on_function_error"] is (name == "limited_single")

@@ -1,4 +1,4 @@
-"""Converts the attributes of SQS queues to Terraform arguments, and checks their values."""
+"""Converts the attributes of SQS queues to Terraform arguments, and checks them. Reads those of messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 
 from ...model.names import Scoped, Variable
-from ...model.trigger import Limit
+from ...model.trigger import Limit, spell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,6 +93,40 @@ def make_dead_letter_name(name: Name) -> str | Scoped | None:
     return Scoped(name=other, form=name.form) if isinstance(name, Scoped) else other
 
 
+def find_receive_limit(attributes: Mapping[str, Any]) -> int | None:
+    """Returns how often a queue with a redrive policy delivers a message, or None without such a policy.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+    """
+    policy = attributes.get("RedrivePolicy")
+    try:
+        document: Any = json.loads(policy) if isinstance(policy, str) else policy
+        return int(document.get("maxReceiveCount", 10))  # 10 is the default of SQS
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def find_message_group(record: Mapping[str, Any]) -> str | None:
+    """Returns the ID of a message's group, or None if the message comes from a standard queue."""
+    if not record["eventSourceARN"].endswith(".fifo"):
+        return None
+    attributes = record.get("attributes")
+    return str(attributes.get("MessageGroupId") if isinstance(attributes, dict) else None)
+
+
+def is_last_receive(record: Mapping[str, Any], limit: int | None) -> bool:
+    """Whether SQS moves a message to the dead-letter queue, instead of delivering it again, if it fails now.
+
+    Args:
+        record: the message.
+        limit: how often the queue delivers a message; None if it has no such limit, or it is not known.
+    """
+    try:
+        return limit is not None and int(record["attributes"]["ApproximateReceiveCount"]) >= limit
+    except (KeyError, OverflowError, TypeError, ValueError):
+        return False
+
+
 def convert_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the Terraform arguments of queue attributes; unknown attributes are left out."""
     return {
@@ -115,6 +149,15 @@ def check_attribute(name: str, value: object) -> Iterator[tuple[str, str]]:
         yield (
             f"queue_attributes: {name} has {arn!r}, which is not the ARN of an SQS queue",
             "Write arn:aws:sqs:<region>:<account>:<name>.",
+        )
+
+
+def check_fifo(value: object, queue: Name) -> Iterator[tuple[str, str]]:
+    """Yields a message and a remedy if the attribute FifoQueue contradicts the name of the queue."""
+    if convert_attribute("FifoQueue", value) is (not is_fifo(queue)):
+        yield (
+            f"queue_attributes: FifoQueue is {value!r} for {spell(queue)}",
+            "Leave FifoQueue out: a queue is a FIFO queue if its name ends with .fifo.",
         )
 
 

@@ -10,7 +10,13 @@ import re
 
 from ...model.names import Scoped, Variable, resolve
 from ...model.trigger import Grant, Limit, Source, Trigger, spell
-from .event_source_mapping import find_range_problems, find_report_problems
+from .event_source_mapping import (
+    find_discard_problems,
+    find_discard_warnings,
+    find_range_problems,
+    find_report_problems,
+    has_retry_limit,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +59,7 @@ class Stream(Trigger):
     parallelization_factor: int | None = None
     maximum_retry_attempts: int | None = None
     maximum_record_age: int | None = None
-    bisect_batch_on_error: bool = False
+    bisect_batch_on_error: bool | None = None
     on_failure: str | Variable | None = None
     tumbling_window: int | None = None
     per_record: bool = False
@@ -102,7 +108,7 @@ class Stream(Trigger):
             "parallelization_factor": self.parallelization_factor,
             "maximum_retry_attempts": self.maximum_retry_attempts,
             "maximum_record_age": self.maximum_record_age,
-            "bisect_batch_on_error": self.bisect_batch_on_error,
+            "bisect_batch_on_error": self._splits_batches(),
             "on_failure": self.on_failure,
             "tumbling_window": self.tumbling_window,
             "filters": self.filters,
@@ -129,6 +135,7 @@ class Stream(Trigger):
         yield from find_filter_problems(self.filters, RECORDS[self.kind])
         yield from self._check_window()
         yield from find_report_problems(self)
+        yield from find_discard_problems(self)
         yield from self._check_destination()
 
     def warnings(self) -> Iterator[str]:
@@ -137,6 +144,7 @@ class Stream(Trigger):
                 "tumbling_window passes state from batch to batch, which parallel batches do not share: "
                 "leave parallelization_factor at 1"
             )
+        yield from find_discard_warnings(self)
 
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         from ...runtime.batch import wrap_batches
@@ -146,9 +154,15 @@ class Stream(Trigger):
             handler,
             self,
             f"{field}.{name}",
-            lambda record: record[field].get(name) if isinstance(record.get(field), dict) else None,
-            lambda record: True,
+            get_id=lambda record: record[field].get(name) if isinstance(record.get(field), dict) else None,
+            get_group=lambda record: self.kind,  # the records of a batch are of one shard
+            splits=self._splits_batches(),
         )
+
+    def _splits_batches(self) -> bool:
+        if self.bisect_batch_on_error is None:
+            return self.per_record and has_retry_limit(self)
+        return bool(self.bisect_batch_on_error)
 
     def _check_window(self) -> Iterator[tuple[str, str]]:
         if self.tumbling_window and self.per_record:

@@ -9,7 +9,7 @@ import pytest
 from domovoi_tf import Domovoi, variable
 from domovoi_tf.model.names import Scoped
 from domovoi_tf.settings import Settings
-from domovoi_tf.validation.application import validate
+from domovoi_tf.validation.application import find_warnings, validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
 CREATED = ["s3:ObjectCreated:*"]
@@ -140,3 +140,33 @@ def test_defaults_of_one_app_are_not_those_of_another() -> None:
     assert other.sqs_default_queue_attributes == {}
     declare_all(one)
     assert find_timeouts(one) == TIMEOUTS
+
+
+POLICY = {"deadLetterTargetArn": "arn:aws:sqs:us-east-2:123456789012:lost.fifo", "maxReceiveCount": 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "is_unknown"),
+    [
+        ("orders.fifo", {"per_record": True}, True),
+        ("orders.fifo", {"per_record": True, "queue_attributes": {"RedrivePolicy": POLICY}}, False),
+        ("orders.fifo", {"per_record": True, "queue_attributes": {}}, False),
+        ("orders.fifo", {}, False),
+        ("orders", {"per_record": True}, False),
+    ],
+)
+def test_limit_of_receives_that_only_the_defaults_define_is_a_warning(
+    name: str, options: dict[str, Any], is_unknown: bool
+) -> None:
+    app = Domovoi()
+    app.sqs_default_queue_attributes = {"RedrivePolicy": POLICY}
+    app.sqs_queue_subscriber(name, **options)(handle)
+    app.s3_event_handler("photos", CREATED, name="queued", use_sqs=True)(handle)
+    found = [(notice.location, notice.message) for notice in find_warnings(app.freeze(), SETTINGS)]
+    message = (
+        "per_record on a FIFO queue needs to know the limit of receives, and the handler cannot read "
+        "app.sqs_default_queue_attributes: SQS may move messages that wait for a failed one of their group "
+        "to the dead-letter queue before they are handled. Set max_receive_count or RedrivePolicy in the "
+        "decorator"
+    )
+    assert found == ([(app.freeze().routes[0].location, message)] if is_unknown else [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -13,7 +14,7 @@ from domovoi_tf.hcl.syntax import Reference
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers.sqs import Sqs
-from domovoi_tf.validation.application import validate
+from domovoi_tf.validation.application import find_warnings, validate
 
 SETTINGS = Settings(app_name="bar", stage="dev")
 SECRET = "4111-1111-1111-1111"
@@ -346,10 +347,134 @@ def test_handler_receives_one_record_at_a_time_and_failed_ones_are_reported() ->
     assert room.app(batch("letters", "c"), None) == failed()
 
 
-def test_batch_of_a_fifo_queue_stops_at_the_first_failure_and_reports_the_rest() -> None:
+def fifo_batch(*messages: tuple[str, str, int]) -> dict[str, Any]:
+    """Returns a batch of messages, each with its body, its group and the number of its receives."""
+    event = batch("orders.fifo", *(body for body, _, _ in messages))
+    for record, (_, group, count) in zip(event["Records"], messages, strict=True):
+        record["attributes"] = {"MessageGroupId": group, "ApproximateReceiveCount": str(count)}
+    return event
+
+
+def test_failed_message_of_a_fifo_queue_holds_up_its_group_only() -> None:
     room = Mailroom()
-    assert room.app(batch("orders.fifo", "a", "bad", "b", "c"), None) == failed("bad", "b", "c")
-    assert room.handled == ["a", "bad"]
+    event = fifo_batch(*(("a", "1", 9), ("bad", "1", 9), ("b", "2", 9), ("c", "1", 9), ("bad-2", "2", 9)))
+    assert room.app(event, None) == failed("bad", "c", "bad-2")
+    assert room.handled == ["a", "bad", "b", "bad-2"]
+
+
+@pytest.mark.parametrize(
+    "attributes", [None, "beer", [], {}, {"MessageGroupId": None}, {"MessageGroupId": ["1"]}]
+)
+def test_messages_without_a_group_wait_for_each_other(attributes: object) -> None:
+    room = Mailroom()
+    event = batch("orders.fifo", "a", "bad", "b")
+    for record in event["Records"]:
+        record["attributes"] = attributes
+    assert room.app(event, None) == failed("bad", "b")
+
+
+QUEUE_POLICY = {"deadLetterTargetArn": f"{ARN}lost.fifo", "maxReceiveCount": 3}
+
+
+@pytest.mark.parametrize(
+    ("options", "count", "expected"),
+    [
+        ({"max_receive_count": 3}, 2, ["bad"]),
+        ({"max_receive_count": 3}, 3, ["bad", "b"]),
+        ({"max_receive_count": 3}, 4, ["bad", "b"]),
+        ({"max_receive_count": 3}, "beer", ["bad"]),
+        ({"max_receive_count": 3}, float("inf"), ["bad"]),
+        ({"max_receive_count": 3}, None, ["bad"]),
+        ({"queue_attributes": {"RedrivePolicy": QUEUE_POLICY}}, 2, ["bad"]),
+        ({"queue_attributes": {"RedrivePolicy": QUEUE_POLICY}}, 3, ["bad", "b"]),
+        ({"queue_attributes": {"RedrivePolicy": json.dumps(QUEUE_POLICY)}}, 3, ["bad", "b"]),
+        ({"queue_attributes": {"RedrivePolicy": {**QUEUE_POLICY, "maxReceiveCount": "3"}}}, 3, ["bad", "b"]),
+        ({"queue_attributes": {"RedrivePolicy": {"deadLetterTargetArn": "a"}}}, 9, ["bad"]),
+        ({"queue_attributes": {"RedrivePolicy": {"deadLetterTargetArn": "a"}}}, 10, ["bad", "b"]),
+        ({"queue_attributes": {"RedrivePolicy": "{"}}, 99, ["bad"]),
+        ({"queue_attributes": {"RedrivePolicy": "[3]"}}, 99, ["bad"]),
+        ({}, 99, ["bad"]),
+        ({"create": False}, 99, ["bad"]),
+    ],
+)
+def test_group_goes_on_when_its_failed_message_will_not_come_again(
+    options: dict[str, Any], count: Any, expected: list[str]
+) -> None:
+    app, handled = Domovoi(), list[str]()
+
+    @app.sqs_queue_subscriber("orders.fifo", per_record=True, **options)
+    def order(record: Any, context: Any) -> None:
+        handled.append(record["body"])
+        if record["body"] == "bad":
+            raise ValueError("refused")
+
+    event = fifo_batch(("bad", "1", 1), ("b", "1", 1))
+    for record in event["Records"]:
+        record["attributes"]["ApproximateReceiveCount"] = count
+    assert app(event, None) == failed(*(("bad",) if "b" in expected else ("bad", "b")))
+    assert handled == expected
+
+
+def test_later_failure_of_a_group_that_went_on_holds_it_up() -> None:
+    app, handled = Domovoi(), list[str]()
+
+    @app.sqs_queue_subscriber("orders.fifo", per_record=True, max_receive_count=3)
+    def order(record: Any, context: Any) -> None:
+        handled.append(record["body"])
+        if record["body"].startswith("bad"):
+            raise ValueError("refused")
+
+    event = fifo_batch(("bad", "1", 3), ("a", "1", 2), ("bad-2", "1", 2), ("b", "1", 1))
+    assert app(event, None) == failed("bad", "bad-2", "b")
+    assert handled == ["bad", "a", "bad-2"]
+
+
+UNKNOWN_LIMIT = (
+    "the app does not own the FIFO queue {}, so the handler of per_record does not know its maxReceiveCount: "
+    "SQS may move messages that wait for a failed one of their group to the dead-letter queue before they "
+    "are handled. Let the app create the queue with max_receive_count, or give the queue a high "
+    "maxReceiveCount"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "warnings"),
+    [
+        ("orders.fifo", {"create": False, "per_record": True}, [UNKNOWN_LIMIT.format("orders.fifo")]),
+        (
+            scoped("orders.fifo"),
+            {"create": False, "per_record": True},
+            [UNKNOWN_LIMIT.format("scoped('orders.fifo')")],
+        ),
+        ("orders.fifo", {"create": False}, []),
+        ("orders.fifo", {"create": False, "report_failures": True}, []),
+        ("orders.fifo", {"per_record": True}, []),
+        ("orders.fifo", {"per_record": True, "max_receive_count": 3}, []),
+        ("orders", {"create": False, "per_record": True}, []),
+        (variable("orders_arn"), {"per_record": True}, []),
+    ],
+)
+def test_unknown_limit_of_a_fifo_queue_is_a_warning(
+    name: Any, options: dict[str, Any], warnings: list[str]
+) -> None:
+    app = Domovoi()
+    app.sqs_queue_subscriber(name, **options)(one)
+    found = find_warnings(app.freeze(), SETTINGS)
+    assert [notice.message for notice in found] == warnings
+
+
+def test_each_handler_of_single_messages_of_a_fifo_queue_must_know_its_limit() -> None:
+    limited = "app.function('other')\n" + sqs("'orders.fifo', max_receive_count=3", "one")
+    assert find_problems(limited + sqs("'orders.fifo', per_record=True, function='other'", "two")) == (
+        "app.py:4: another decorator limits the receives of the FIFO queue orders.fifo, and per_record needs "
+        "to know the limit\n"
+        "    Set the same max_receive_count, or the same RedrivePolicy, in this decorator too."
+    )
+    both = "'orders.fifo', per_record=True, max_receive_count=3, function='other'"
+    assert find_problems(limited + sqs(both, "two")) == ""
+    assert find_problems(limited + sqs("'orders.fifo', function='other'", "two")) == ""
+    plain = limited.replace(".fifo", "")
+    assert find_problems(plain + sqs("'orders', per_record=True, function='other'", "two")) == ""
 
 
 def test_failure_is_logged_with_its_traceback_but_without_the_record(

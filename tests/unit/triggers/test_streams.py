@@ -115,6 +115,12 @@ def test_valid_declarations_have_no_problems(kind: str, arguments: str) -> None:
             "'abc', filters=[{'eventID': ['x']}, {'eventID': ['x' * 4081]}]",
             "filter 2 has 4097 characters\n    AWS accepts at most 4096.",
         ),
+        (
+            "'abc', per_record=True, maximum_retry_attempts=3, bisect_batch_on_error=False",
+            "bisect_batch_on_error is False with per_record and maximum_retry_attempts=3: Lambda would "
+            "discard the records after a failed one with it\n"
+            "    Leave bisect_batch_on_error out, or maximum_retry_attempts.",
+        ),
         # where discarded batches are reported
         (
             f"'abc', on_failure={QUEUE + '.fifo'!r}",
@@ -338,6 +344,100 @@ def test_batch_stops_at_the_first_failure_and_reports_the_rest(kind: str, bar: B
     assert result == {"batchItemFailures": [{"itemIdentifier": f"at-{x}"} for x in ("bad", "b", "bad-2")]}
     assert bar.handled == ["a", "bad"]
     assert bar.app(batch(kind, "bar-dev-pours", "b"), None) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("options", "splits"),
+    [
+        ({"per_record": True}, False),
+        ({"per_record": True, "maximum_retry_attempts": -1}, False),
+        ({"per_record": True, "maximum_record_age": 60}, False),
+        ({"per_record": True, "bisect_batch_on_error": True}, True),
+        ({"per_record": True, "maximum_retry_attempts": 0}, True),
+        ({"per_record": True, "maximum_retry_attempts": 3}, True),
+        ({"maximum_retry_attempts": 3}, False),
+        ({"maximum_retry_attempts": 3, "report_failures": True}, False),
+        ({"bisect_batch_on_error": True}, True),
+    ],
+)
+def test_batch_is_split_if_single_records_have_a_limit(
+    kind: str, options: dict[str, Any], splits: bool
+) -> None:
+    app = Domovoi()
+
+    def pour(event: Any, context: Any) -> None:
+        raise ValueError("refused")
+
+    getattr(app, f"{kind}_stream_handler")("pours", **options)(pour)
+    assert app.freeze().routes[0].trigger.arguments("pour")["bisect_batch_on_error"] is splits
+    if options.get("per_record"):
+        if splits:  # Lambda splits a failed batch, and could repeat one whose first record is reported
+            with pytest.raises(ValueError, match="refused"):
+                app(batch(kind, "pours", "a", "b"), None)
+        else:
+            report = {"batchItemFailures": [{"itemIdentifier": "at-a"}, {"itemIdentifier": "at-b"}]}
+            assert app(batch(kind, "pours", "a", "b"), None) == report
+        report = {"batchItemFailures": [{"itemIdentifier": "at-a"}]}
+        assert app(batch(kind, "pours", "a"), None) == report
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_failure_after_a_success_is_reported_even_if_batches_are_split(kind: str) -> None:
+    """An exception would hand the first record out again."""
+    app, handled = Domovoi(), list[str]()
+
+    def pour(record: Any, context: Any) -> None:
+        handled.append(record[kind]["data"])
+        if record[kind]["data"] == "bad":
+            raise ValueError("refused")
+
+    options = {"per_record": True, "maximum_retry_attempts": 3}
+    getattr(app, f"{kind}_stream_handler")("pours", **options)(pour)
+    report = {"batchItemFailures": [{"itemIdentifier": "at-bad"}, {"itemIdentifier": "at-b"}]}
+    assert app(batch(kind, "pours", "a", "bad", "b"), None) == report
+    assert handled == ["a", "bad"]
+
+
+AGE = (
+    "maximum_record_age without maximum_retry_attempts: a record that always fails holds up its shard until "
+    "it is too old, and Lambda also discards the records after it that are too old by then. Set "
+    "maximum_retry_attempts"
+)
+REPORTS = (
+    "report_failures and maximum_retry_attempts without bisect_batch_on_error: Lambda discards the rest of "
+    "the batch with a record that always fails. Set bisect_batch_on_error=True, and raise an exception if "
+    "the first record of a batch fails"
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("arguments", "warnings"),
+    [
+        ("per_record=True, maximum_record_age=60", [AGE]),
+        ("report_failures=True, maximum_record_age=60", [AGE]),
+        ("per_record=True, maximum_record_age=60, maximum_retry_attempts=-1", [AGE]),
+        ("per_record=True, maximum_record_age=60, bisect_batch_on_error=False", [AGE]),
+        ("per_record=True, maximum_record_age=60, maximum_retry_attempts=3", []),
+        ("per_record=True, maximum_record_age=-1", []),
+        ("maximum_record_age=60", []),
+        ("per_record=True, maximum_retry_attempts=3", []),
+        ("report_failures=True, maximum_retry_attempts=3", [REPORTS]),
+        ("report_failures=True, maximum_retry_attempts=3, bisect_batch_on_error=True", []),
+        ("report_failures=True, maximum_retry_attempts=3, bisect_batch_on_error=False", []),
+        ("report_failures=True, maximum_retry_attempts=-1", []),
+    ],
+)
+def test_limit_that_discards_waiting_records_is_a_warning(
+    kind: str, arguments: str, warnings: list[str]
+) -> None:
+    source = stream(kind, f"'abc', {arguments}")
+    assert find_problems(source) == ""
+    notices = find_warnings(run_app(source).freeze(), SETTINGS)
+    assert [f"{notice.location}: {notice.message}" for notice in notices] == [
+        f"app.py:1: {warning}" for warning in warnings
+    ]
 
 
 @both_kinds
