@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from domovoi_tf import __version__
 from domovoi_tf.errors import WriteError
 from domovoi_tf.loading.project_modules import WHOLE_FOLDERS, find_project_modules
+from domovoi_tf.rendering.manifest import MANIFEST, Manifest, read_manifest, serialize_manifest
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.system import folder_transaction
+from domovoi_tf.system.journal import JournalError
 from domovoi_tf.system.trace_log import log
-
-MANIFEST = ".domovoi-tf.json"
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """A record of the rendered files with their SHA-256, and of the fingerprint of the source of ``app/``."""
-
-    files: Mapping[str, str]
-    source: str = ""
-
-    @property
-    def stages(self) -> set[str]:
-        """The names of the stages in the tree."""
-        return {path.split("/")[1] for path in self.files if _is_stage_file(path)}
+from domovoi_tf.system.tree_paths import find_link, read_regular_file
 
 
 @dataclass(frozen=True)
@@ -63,7 +50,7 @@ def compare_tree(
         WriteError: the manifest cannot be read; or files in ``app/``, which all stages share, would change
             although the source is the same, which would break another stage.
     """
-    manifest = _forget_removed_stages(_read_manifest(folder), folder)
+    manifest = read_manifest(folder)
     files = tuple(files)
     written = tuple(file for file in files if _read_content(folder / file.path) != file.content)
     rendered = {file.path for file in files}
@@ -99,7 +86,7 @@ def write_changes(folder: Path, changes: Changes, force: bool = False) -> None:
             "or overwrite them with --force.",
         )
     contents = {file.path: file.content for file in changes.written}
-    if (manifest := _serialize_manifest(changes.manifest)) != _read_content(folder / MANIFEST):
+    if (manifest := serialize_manifest(changes.manifest)) != _read_content(folder / MANIFEST):
         contents[MANIFEST] = manifest
     if not contents and not changes.removed:
         return
@@ -141,14 +128,50 @@ def recover_tree(folder: Path) -> None:
         folder_transaction.recover(folder)
 
 
+def require_complete_tree(folder: Path, stage: str) -> None:
+    """Checks that no command was interrupted while it wrote the tree, without changing anything.
+
+    Args:
+        folder: the output folder, which need not exist.
+        stage: the stage whose files are needed.
+
+    Raises:
+        WriteError: some files may be old.
+    """
+    if message := describe_interruption(folder):
+        raise WriteError(message, f"Run `domovoi-tf render --stage {stage}`, which finishes this.")
+
+
+def describe_interruption(folder: Path) -> str:
+    """Returns a message if a command was interrupted while it wrote the tree, otherwise an empty string.
+
+    Args:
+        folder: the output folder, which need not exist.
+    """
+    if not folder_transaction.is_interrupted(folder):
+        return ""
+    return f"A command was interrupted while it wrote {folder}: some of the files may be old."
+
+
 @contextlib.contextmanager
 def _convert_errors(folder: Path) -> Iterator[None]:
+    committed = folder / folder_transaction.COMMITTED
     try:
         yield
     except OSError as error:
+        is_left = folder_transaction.is_interrupted(folder)
         raise WriteError(
             f"{error.filename or folder} cannot be written: {error.strerror}.",
-            "Make the folder writable, or choose another one with --out.",
+            "Make the folder writable, or choose another one with --out."
+            + (f" Then repeat the command: it finishes the change in {committed}." if is_left else ""),
+        ) from None
+    except JournalError as error:
+        raise WriteError(
+            f"A command was interrupted while it wrote {folder}, and the rest of its change, "
+            f"{committed}, is not usable: {error}.",
+            f"Nothing was changed. Remove {committed}: it contains only copies of rendered files. Then "
+            "run `domovoi-tf render --force`, which writes the files again; it also overwrites those that "
+            "you edited.",
         ) from None
 
 
@@ -172,44 +195,6 @@ def compute_fingerprint(project: Path, app_name: str, files: Iterable[str] = ())
         digest.update(f"{os.path.relpath(path, project)}\0".encode("utf-8", "surrogateescape"))
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def _read_manifest(folder: Path) -> Manifest:
-    path = folder / MANIFEST
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        files = dict(document["files"])
-        if any(".." in name.split("/") or name.startswith("/") for name in files):
-            raise ValueError
-        return Manifest(files, str(document["source"]))
-    except FileNotFoundError:
-        return Manifest({})
-    except (ValueError, KeyError, TypeError):
-        raise WriteError(
-            f"{path} is not a manifest of domovoi-tf.",
-            "Restore it from version control, or remove it and render with --force.",
-        ) from None
-    except OSError as error:
-        raise WriteError(
-            f"{path} cannot be read: {error.strerror}.", "Choose another folder with --out."
-        ) from None
-
-
-def _forget_removed_stages(manifest: Manifest, folder: Path) -> Manifest:
-    """Returns the manifest without the stages whose folders have been removed."""
-    stages = {
-        path.split("/")[1] for path in manifest.files if _is_stage_file(path) and (folder / path).exists()
-    }
-    files = {
-        path: digest
-        for path, digest in manifest.files.items()
-        if not _is_stage_file(path) or path.split("/")[1] in stages
-    }
-    return Manifest(files, manifest.source)
-
-
-def _is_stage_file(path: str) -> bool:
-    return path.startswith("stages/")
 
 
 def _check_shared_app(
@@ -240,13 +225,14 @@ def _is_app_file(path: str, manifest: Manifest) -> bool:
 
 def _read_content(path: Path) -> bytes | None:
     with contextlib.suppress(OSError):
-        return path.read_bytes()
+        return read_regular_file(path)
     return None
 
 
 def _is_edited(folder: Path, path: str, manifest: Manifest) -> bool:
-    content = _read_content(folder / path)
-    return content is not None and _compute_digest(content) != manifest.files.get(path)
+    if (content := _read_content(folder / path)) is None:
+        return os.path.lexists(folder / path)
+    return _compute_digest(content) != manifest.files.get(path)
 
 
 def _compute_digest(content: bytes) -> str:
@@ -254,8 +240,18 @@ def _compute_digest(content: bytes) -> str:
 
 
 def _check_writable(folder: Path, changes: Changes) -> None:
-    """Raises an error before the first write if a path has the wrong type or a folder is not writable."""
-    for path in changes.stale:
+    """Raises an error before the first write if a path has the wrong type or a folder is not writable.
+
+    Raises:
+        WriteError: a folder on the way is a link.
+        OSError: a folder has the place of a file, or the reverse, or a folder is not writable.
+    """
+    for path in [*changes.stale, MANIFEST]:
+        if link := find_link(folder, path):
+            raise WriteError(
+                f"{link} is a link: domovoi-tf would write out of {folder}.",
+                "Replace it by a folder, or choose another place for the whole tree with --out.",
+            )
         if (folder / path).is_dir():
             raise IsADirectoryError(21, "it is a folder", str(folder / path))
     for parent in sorted({(folder / path).parent for path in [*changes.stale, MANIFEST]}):
@@ -264,8 +260,3 @@ def _check_writable(folder: Path, changes: Changes) -> None:
             raise NotADirectoryError(20, "it is not a folder", str(existing))
         if not os.access(existing, os.W_OK | os.X_OK):
             raise PermissionError(13, "permission denied", str(existing))
-
-
-def _serialize_manifest(manifest: Manifest) -> bytes:
-    document = {"files": manifest.files, "source": manifest.source}
-    return (json.dumps(document, indent=1) + "\n").encode()

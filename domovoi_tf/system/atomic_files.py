@@ -1,4 +1,7 @@
-"""Writes files and folders atomically: readers see the old content or the new, never a part of it."""
+"""Writes files and folders atomically: readers see the old content or the new, never a part of it.
+
+This includes readers after a power failure.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from domovoi_tf.system import durable
 from domovoi_tf.system.trace_log import log
 
 #: The suffix of temporary files and the prefix of temporary folders.
@@ -36,7 +40,9 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
             file.write(content)
             file.flush()
             temporary.chmod(0o666 & ~_read_umask() if mode is None else mode)
+            durable.sync_files([temporary])
             temporary.replace(path)
+            durable.sync_folders([path.parent])
             log.debug("writes %s (%d bytes)", path, len(content))
         finally:
             temporary.unlink(missing_ok=True)
@@ -133,7 +139,9 @@ def create_folder(folder: Path, files: Mapping[str, bytes]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         temporary.chmod(0o777 & ~_read_umask())
+        durable.sync_tree(temporary)
         temporary.rename(folder)
+        durable.sync_folders([folder.parent])
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

@@ -3,6 +3,9 @@
 The new files are first written to a separate folder beside the old ones, with a journal of the files to
 replace. Renaming that folder commits the change. A child process, which does not get the terminal's signals,
 then moves the files into place. If the child is killed too, the next command finishes the change.
+
+Each step is on the disk before the next one begins: a power failure leaves the old files, or a change that
+can be finished.
 """
 
 from __future__ import annotations
@@ -11,21 +14,26 @@ import contextlib
 import errno
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import signal
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-from domovoi_tf.system import atomic_files
+from domovoi_tf.system import atomic_files, durable
+from domovoi_tf.system.journal import (
+    FileChange,
+    hash_file,
+    locate_content,
+    locate_journal,
+    read_journal,
+    serialize_journal,
+)
+from domovoi_tf.system.tree_paths import find_link
 
 #: The folder of the new files and the journal, before and after the commit.
 PREPARED, COMMITTED = ".domovoi-tf.new", ".domovoi-tf.committed"
-_JOURNAL = "journal.json"
-_FILES = "files"
 
 
 @contextlib.contextmanager
@@ -38,6 +46,7 @@ def lock_folder(folder: Path, on_wait: Callable[[], object] = lambda: None) -> I
 
     Raises:
         OSError: the folder cannot be created, read or changed.
+        JournalError: an interrupted change cannot be finished. Nothing was changed.
 
     https://man7.org/linux/man-pages/man2/flock.2.html
     """
@@ -52,6 +61,15 @@ def lock_folder(folder: Path, on_wait: Callable[[], object] = lambda: None) -> I
         os.close(lock)
 
 
+def is_interrupted(folder: Path) -> bool:
+    """Whether a change was committed but not finished, so that some files may be old.
+
+    Args:
+        folder: need not exist.
+    """
+    return os.path.lexists(folder / COMMITTED)
+
+
 def recover(folder: Path) -> None:
     """Finishes an interrupted change that was committed, or removes one that was not.
 
@@ -60,8 +78,9 @@ def recover(folder: Path) -> None:
 
     Raises:
         OSError: the folder cannot be changed.
+        JournalError: the change cannot be finished. Nothing was changed.
     """
-    if any((folder / name).exists() for name in (PREPARED, COMMITTED)):
+    if any(os.path.lexists(folder / name) for name in (PREPARED, COMMITTED)):
         with lock_folder(folder):
             pass
 
@@ -75,8 +94,8 @@ def commit(folder: Path, written: Mapping[str, bytes], removed: Iterable[str]) -
         removed: paths of the files to remove.
 
     Raises:
-        OSError: a file cannot be written, and none was changed; or a file cannot be replaced after the
-            commit, and `recover` finishes the change later.
+        OSError: a file cannot be written or is behind a link, and none was changed; or a file cannot be
+            replaced after the commit, and `recover` finishes the change later.
     """
     try:
         _prepare(folder, written, tuple(removed))
@@ -84,13 +103,6 @@ def commit(folder: Path, written: Mapping[str, bytes], removed: Iterable[str]) -
     except BaseException:
         shutil.rmtree(folder / PREPARED, ignore_errors=True)
         raise
-
-
-def hash_file(path: Path) -> str | None:
-    """Returns the SHA-256 digest of a file as hexadecimal digits; None if the file cannot be read."""
-    with contextlib.suppress(OSError):
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    return None
 
 
 def _acquire_lock(lock: int, on_wait: Callable[[], object]) -> None:
@@ -104,22 +116,38 @@ def _acquire_lock(lock: int, on_wait: Callable[[], object]) -> None:
 
 
 def _recover_locked(folder: Path) -> None:
-    if (folder / COMMITTED).exists():
+    if is_interrupted(folder):
         _finish(folder)
-    shutil.rmtree(folder / PREPARED, ignore_errors=True)
+    _discard(folder / PREPARED)
 
 
-def _prepare(folder: Path, written: Mapping[str, bytes], removed: Iterable[str]) -> None:
-    prepared = folder / PREPARED
+def _discard(prepared: Path) -> None:
+    if prepared.is_symlink() or prepared.is_file():
+        prepared.unlink()
     shutil.rmtree(prepared, ignore_errors=True)
-    prepared.mkdir()
-    for path, content in written.items():
-        new = prepared / _FILES / path
-        new.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _prepare(folder: Path, written: Mapping[str, bytes], removed: tuple[str, ...]) -> None:
+    for path in (*written, *removed):
+        if link := find_link(folder, path):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(link))
+    prepared = folder / PREPARED
+    _discard(prepared)
+    new_files = [locate_content(prepared, number) for number in range(len(written))]
+    locate_content(prepared, 0).parent.mkdir(parents=True)
+    for new, content in zip(new_files, written.values(), strict=True):
         new.write_bytes(content)
-    replaced = {path: hash_file(folder / path) for path in (*written, *removed)}
-    journal = {"written": list(written), "removed": list(removed), "replaced": replaced}
-    (prepared / _JOURNAL).write_text(json.dumps(journal), encoding="utf-8")
+    changes = [
+        *(
+            FileChange(path, hash_file(folder / path), hashlib.sha256(content).hexdigest())
+            for path, content in written.items()
+        ),
+        *(FileChange(path, hash_file(folder / path), None) for path in removed),
+    ]
+    journal = locate_journal(prepared)
+    journal.write_bytes(serialize_journal(changes))
+    durable.sync_files([*new_files, journal])
+    durable.sync_folders([locate_content(prepared, 0).parent, prepared])
 
 
 def _commit_in_child(folder: Path) -> None:
@@ -153,9 +181,10 @@ def _run_child(folder: Path) -> None:
 
 def _commit_prepared(folder: Path) -> None:
     # A folder without a journal was committed already: the child was killed while it deleted it.
-    if not (folder / COMMITTED).exists() and (folder / PREPARED / _JOURNAL).exists():
+    if not is_interrupted(folder) and locate_journal(folder / PREPARED).exists():
         (folder / PREPARED).rename(folder / COMMITTED)
-    if (folder / COMMITTED).exists():
+        durable.sync_folders([folder])
+    if is_interrupted(folder):
         _finish(folder)
     shutil.rmtree(folder / PREPARED, ignore_errors=True)
 
@@ -163,23 +192,39 @@ def _commit_prepared(folder: Path) -> None:
 def _finish(folder: Path) -> None:
     """Moves the committed files into place; safe to repeat. Keeps files that were edited after the commit."""
     committed = folder / COMMITTED
-    journal: dict[str, Any] = json.loads((committed / _JOURNAL).read_text(encoding="utf-8"))
-    for path in journal["written"]:
-        new = committed / _FILES / path
-        if new.exists() and hash_file(folder / path) == journal["replaced"][path]:
-            _move_file(new, folder / path)
-    for path in journal["removed"]:
-        if hash_file(folder / path) in (journal["replaced"][path], None):
-            _remove_file(folder, path)
+    changes = read_journal(committed).changes
+    _create_folders(folder, changes)
+    for number, change in enumerate(changes):
+        path, new = folder / change.path, locate_content(committed, number)
+        if change.new is None:
+            if not os.path.lexists(path) or hash_file(path) == change.old:
+                _remove_file(folder, change.path)
+        elif new.exists() and hash_file(path) == change.old:
+            _move_file(new, path)
+    _sync_changes(folder, changes)
     _remove_committed(committed)
 
 
+def _create_folders(folder: Path, changes: Iterable[FileChange]) -> None:
+    """Creates the folders of new files, and writes their names to the disk before files are moved there."""
+    parents = {parent for change in changes if change.new is not None for parent in Path(change.path).parents}
+    new = [folder / parent for parent in sorted(parents) if not (folder / parent).exists()]
+    for path in new:
+        path.mkdir(exist_ok=True)
+    durable.sync_folders({path.parent for path in new})
+
+
+def _sync_changes(folder: Path, changes: Iterable[FileChange]) -> None:
+    """Writes the names of moved and removed files to the disk: the journal goes next."""
+    parents = {parent for change in changes for parent in Path(change.path).parents}
+    durable.sync_folders(folder / parent for parent in sorted(parents, reverse=True))
+
+
 def _move_file(new: Path, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         new.replace(path)
     except OSError as error:
-        if error.errno != errno.EXDEV:  # a subfolder may be a link to another file system
+        if error.errno != errno.EXDEV:  # another file system may be mounted at a subfolder
             raise
         atomic_files.replace_file(path, new.read_bytes())
         new.unlink()
@@ -201,6 +246,7 @@ def _remove_committed(committed: Path) -> None:
     has lost its journal.
     """
     finished = committed.with_name(PREPARED)
-    shutil.rmtree(finished, ignore_errors=True)
+    _discard(finished)
     committed.rename(finished)
+    durable.sync_folders([finished.parent])
     shutil.rmtree(finished)

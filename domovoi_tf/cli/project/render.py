@@ -53,9 +53,10 @@ def render(
 
 def _check_tree(project_dir: Path, folder: Path, projects: Sequence[pipeline.Project], as_json: bool) -> None:
     """Prints the files that are out of date, and exits with 1 if there are any."""
-    from domovoi_tf.rendering.output_tree import recover_tree
+    from domovoi_tf.rendering.output_tree import describe_interruption
 
-    recover_tree(folder)
+    if warning := describe_interruption(folder):
+        output.print_warning(warning)
     changes = pipeline.compare_tree(project_dir, folder, projects)
     if as_json:
         output.print_json(describe_changes(folder, changes))

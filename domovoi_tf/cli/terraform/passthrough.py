@@ -18,6 +18,8 @@ _HELP = {
 }
 _LOCKING = {"destroy"}
 _PRINTING = {"validate", "output"}
+#: Those that read the state alone.
+_WITHOUT_TREE = {"output"}
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print Terraform's JSON.")
 
 
@@ -37,7 +39,8 @@ def _create_command(name: str) -> click.Command:
         lock_timeout: tuple[str, ...] = (),
         as_json: bool = False,
     ) -> None:
-        terraform = stage_folder.open_terraform(pipeline.get_output_folder(project_dir, out), stage)
+        folder = pipeline.get_output_folder(project_dir, out)
+        terraform = stage_folder.open_terraform(folder, stage, needs_tree=name not in _WITHOUT_TREE)
         arguments = [
             *lock_timeout,
             *(["-json"] if as_json else []),

@@ -41,7 +41,10 @@ def get_terraform_arguments(ctx: click.Context) -> tuple[str, ...]:
 
 
 def open_terraform(
-    folder: Path, stage: str, environment: Mapping[str, str | None] | None = None
+    folder: Path,
+    stage: str,
+    environment: Mapping[str, str | None] | None = None,
+    needs_tree: bool = True,
 ) -> Terraform:
     """Returns Terraform for the folder of a stage.
 
@@ -49,15 +52,18 @@ def open_terraform(
         folder: the output folder.
         stage: the name of the stage.
         environment: environment variables for Terraform, added to those of this process; None removes one.
+        needs_tree: whether the command depends on the rendered files.
 
     Raises:
         TerraformError: the stage is not rendered, or Terraform is missing or too old.
+        WriteError: a command was interrupted while it wrote the files.
     """
-    from domovoi_tf.rendering.output_tree import recover_tree
+    from domovoi_tf.rendering.output_tree import require_complete_tree
     from domovoi_tf.terraform.installation import configure_providers, find_binary
     from domovoi_tf.terraform.runner import Terraform
 
-    recover_tree(folder)
+    if needs_tree:
+        require_complete_tree(folder, stage)
     root = folder / "stages" / stage
     if not (root / "main.tf").is_file():
         raise TerraformError(

@@ -24,7 +24,7 @@ from domovoi_tf.packaging.dependencies.lambda_sdk import judge_sdk
 from domovoi_tf.packaging.dependencies.requirements import OWN, SDK, Requirements
 from domovoi_tf.packaging.local_sources.named_requirements import name_requirements
 from domovoi_tf.packaging.target import Target
-from domovoi_tf.system import atomic_files, trace_log
+from domovoi_tf.system import atomic_files, durable, trace_log
 from domovoi_tf.system.guarded_processes import run_guarded
 
 #: How often to install again if a local package has changed meanwhile.
@@ -97,8 +97,10 @@ def _fill_cache(entry: CacheEntry, report: Callable[[str], None]) -> None:
 
 
 def _publish(installed: Path, folder: Path) -> None:
+    durable.sync_tree(installed)  # an incomplete folder would be packaged from then on
     try:
         installed.rename(folder)
+        durable.sync_folders([folder.parent])
     except OSError:
         # Another build has filled the cache meanwhile, with the same content.
         if not folder.is_dir():

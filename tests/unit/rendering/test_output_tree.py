@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,11 +14,14 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.errors import WriteError
+from domovoi_tf.rendering.manifest import MANIFEST
 from domovoi_tf.rendering.output_tree import (
-    MANIFEST,
     Changes,
     compare_tree,
     compute_fingerprint,
+    lock_tree,
+    recover_tree,
+    require_complete_tree,
     write_changes,
 )
 from domovoi_tf.rendering.templates import RenderedFile
@@ -354,6 +359,12 @@ def test_folder_without_write_permission_is_rejected(out: Path) -> None:
         '{"files": ["x"], "source": ""}',
         '{"files": {"app/../../x": ""}, "source": ""}',
         '{"files": {"/x": ""}, "source": ""}',
+        '{"files": {"app//x": ""}, "source": ""}',
+        '{"files": {"": ""}, "source": ""}',
+        '{"files": {"app/x": 1}, "source": ""}',
+        '{"files": {"app/\\u0000": ""}, "source": ""}',
+        '{"files": {}, "source": 1}',
+        "[" * 100_000,
     ],
 )
 def test_corrupt_manifest_is_rejected(out: Path, text: str) -> None:
@@ -409,3 +420,140 @@ def test_interrupted_write_is_completed_by_the_next_one(out: Path) -> None:
     write(out, {**DEV, "app/main.tf": "new\n"}, source="2")
     write(out, {**DEV, "app/main.tf": "newer\n"}, source="3")
     assert read_tree(out)["app/main.tf"] == "newer\n"
+
+
+# The rest of an interrupted change
+
+
+def interrupt(out: Path, journal: str | None) -> Path:
+    """Adds the folder of a committed change with a journal, and returns it."""
+    committed = out / ".domovoi-tf.committed"
+    (committed / "files").mkdir(parents=True)
+    if journal is not None:
+        (committed / "journal.json").write_text(journal)
+    return committed
+
+
+def enter_lock(out: Path) -> None:
+    with lock_tree(out):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("journal", "reason"),
+    [
+        (None, "journal.json is missing"),
+        ("", "journal.json is damaged"),
+        (
+            '{"version": 2, "changes": [{"path": "../x", "old": null, "new": null}]}',
+            "journal.json names '../x', which is not a path of this folder",
+        ),
+    ],
+)
+def test_unusable_rest_of_a_change_is_an_error_with_a_remedy_that_works(
+    out: Path, journal: str | None, reason: str
+) -> None:
+    write(out, DEV)
+    committed = interrupt(out, journal)
+    for use in (recover_tree, enter_lock):
+        with pytest.raises(WriteError) as raised:
+            use(out)
+        assert str(raised.value) == (
+            f"A command was interrupted while it wrote {out}, and the rest of its change, {committed}, "
+            f"is not usable: {reason}.\n"
+            f"Nothing was changed. Remove {committed}: it contains only copies of rendered files. Then run "
+            "`domovoi-tf render --force`, which writes the files again; it also overwrites those that "
+            "you edited."
+        )
+    shutil.rmtree(committed)
+    write(out, {**DEV, "app/main.tf": "new\n"}, source="2", force=True)
+    assert read_tree(out) == {**DEV, "app/main.tf": "new\n"}
+
+
+def test_change_that_cannot_be_finished_yet_names_its_folder(out: Path) -> None:
+    digest = hashlib.sha256(b"new").hexdigest()
+    change = {"path": "app/main.tf", "old": None, "new": digest}
+    committed = interrupt(out, json.dumps({"version": 2, "changes": [change]}))
+    (committed / "files" / "0").write_bytes(b"new")
+    (out / "app").write_text("mine")
+    with pytest.raises(WriteError) as raised:
+        recover_tree(out)
+    assert str(raised.value) == (
+        f"{committed / 'files' / '0'} cannot be written: Not a directory.\n"
+        f"{UNWRITABLE_REMEDY} Then repeat the command: it finishes the change in {committed}."
+    )
+    (out / "app").unlink()
+    recover_tree(out)
+    assert read_tree(out) == {"app/main.tf": "new"}
+
+
+def test_incomplete_tree_is_reported_and_left_alone(out: Path) -> None:
+    require_complete_tree(out, "dev")
+    committed = interrupt(out, "")
+    before = read_times(out)
+    with pytest.raises(WriteError) as raised:
+        require_complete_tree(out, "prod")
+    assert str(raised.value) == (
+        f"A command was interrupted while it wrote {out}: some of the files may be old.\n"
+        "Run `domovoi-tf render --stage prod`, which finishes this."
+    )
+    assert read_times(out) == before
+    assert committed.exists()
+
+
+# Links and special files
+
+
+def test_folder_that_is_a_link_is_rejected(out: Path, tmp_path: Path) -> None:
+    write(out, DEV)
+    (tmp_path / "other").mkdir()
+    (out / "stages" / "prod").symlink_to(tmp_path / "other")
+    assert get_write_error(out, PROD, "prod", force=True) == (
+        f"{out / 'stages' / 'prod'} is a link: domovoi-tf would write out of {out}.\n"
+        "Replace it by a folder, or choose another place for the whole tree with --out."
+    )
+    assert list((tmp_path / "other").iterdir()) == []
+
+
+def test_manifest_removes_nothing_behind_a_link(out: Path, tmp_path: Path) -> None:
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim" / "x.tf").write_text("victim")
+    write(out, DEV)
+    (out / "app" / "link").symlink_to(tmp_path / "victim")
+    manifest = json.loads((out / MANIFEST).read_text())
+    manifest["files"]["app/link/x.tf"] = hashlib.sha256(b"victim").hexdigest()
+    (out / MANIFEST).write_text(json.dumps(manifest))
+    assert get_write_error(out, DEV, force=True).startswith(f"{out / 'app' / 'link'} is a link")
+    assert (tmp_path / "victim" / "x.tf").exists()
+
+
+def test_output_folder_can_be_a_link(out: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    out.symlink_to("other")
+    write(out, DEV)
+    assert read_tree(tmp_path / "other") == DEV
+
+
+def test_link_to_a_file_is_not_overwritten_without_force(out: Path, tmp_path: Path) -> None:
+    write(out, DEV)
+    (tmp_path / "mine").write_text("mine")
+    (out / "app" / "main.tf").unlink()
+    (out / "app" / "main.tf").symlink_to(tmp_path / "mine")
+    assert get_write_error(out, DEV).startswith(EDITED)
+    write(out, DEV, force=True)
+    assert read_tree(out) == DEV
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_pipe_is_not_waited_for(out: Path) -> None:
+    write(out, DEV)
+    for path in (out / "app" / "main.tf", out / MANIFEST):
+        path.unlink()
+        os.mkfifo(path)
+    assert get_write_error(out, DEV) == (
+        f"{out / MANIFEST} cannot be read: it is not a regular file.\nChoose another folder with --out."
+    )
+    (out / MANIFEST).unlink()
+    assert get_write_error(out, DEV).startswith(EDITED)
+    write(out, DEV, force=True)
+    assert read_tree(out) == DEV

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -182,16 +182,32 @@ def test_recovery_keeps_files_edited_after_the_interruption(folder: Path) -> Non
     assert read_tree(folder) == {**NEW, **edits}
 
 
-def test_commit_replaces_files_on_another_file_system(folder: Path) -> None:
-    shared = Path("/dev/shm")  # noqa: S108
-    if not shared.is_dir() or shared.stat().st_dev == folder.stat().st_dev:
-        pytest.skip("the machine has a single file system")
-    with tempfile.TemporaryDirectory(dir=shared) as other:
-        (folder / "stages" / "prod").symlink_to(other)
-        folder_transaction.commit(folder, {**WRITTEN, "stages/prod/main.tf": b"prod"}, REMOVED)
-        assert [path.name for path in Path(other).iterdir()] == ["main.tf"]
-        assert (folder / "stages" / "prod" / "main.tf").read_bytes() == b"prod"
-    assert read_tree(folder) == NEW
+def test_commit_replaces_files_on_another_file_system(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system that is mounted at a subfolder, simulated because only root can mount one."""
+    replace, mounted = Path.replace, folder / "stages" / "prod"
+
+    def refuse_to_cross(path: Path, target: Path) -> Path:
+        if (mounted in path.parents) != (mounted in Path(target).parents):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(path))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse_to_cross)
+    mounted.mkdir()
+    folder_transaction.commit(folder, {**WRITTEN, "stages/prod/main.tf": b"prod"}, REMOVED)
+    assert read_tree(folder) == {**NEW, "stages/prod/main.tf": b"prod"}
+
+
+def test_commit_changes_nothing_behind_a_link(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (folder / "stages" / "prod").symlink_to(tmp_path / "other")
+    for written, removed in (
+        ({**WRITTEN, "stages/prod/main.tf": b""}, REMOVED),
+        (WRITTEN, ("stages/prod/x",)),
+    ):
+        with pytest.raises(OSError, match="stages/prod"):
+            folder_transaction.commit(folder, written, removed)
+        assert read_tree(folder) == OLD
+    assert list((tmp_path / "other").iterdir()) == []
 
 
 def test_file_that_cannot_be_replaced_is_an_error_and_recovery_finishes(folder: Path) -> None:

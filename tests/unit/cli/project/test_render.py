@@ -129,3 +129,16 @@ def test_json_lists_written_files(run: Run, project: Path) -> None:
     (project / "app.py").write_text(APP.replace('sns_topic_subscriber("bartender")', "function_url()"))
     _, changed = render()
     assert "app/url.tf" in cast("list[str]", changed["written"])
+
+
+def test_check_leaves_the_rest_of_an_interrupted_change_alone(run: Run, rendered_tree: Path) -> None:
+    committed = rendered_tree / ".domovoi-tf.committed"
+    committed.mkdir()
+    before = read_tree(rendered_tree)
+    done = run("render", "--check")
+    assert (done.returncode, done.stdout) == (0, "terraform is up to date.\n")
+    assert done.stderr == (
+        "Warning: A command was interrupted while it wrote terraform: some of the files may be old.\n"
+    )
+    assert read_tree(rendered_tree) == before
+    assert committed.exists()

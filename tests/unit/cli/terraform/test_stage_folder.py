@@ -41,6 +41,16 @@ def test_unknown_stage_suggests_a_rendered_one(run: Run, project: Path) -> None:
     )
 
 
+def test_interrupted_tree_must_be_rendered_first(fails: Fails, run: Run, rendered_tree: Path) -> None:
+    (rendered_tree / ".domovoi-tf.committed").mkdir()
+    for command in ("init", "validate", "plan", "apply", "destroy", "drift", "backend recover"):
+        assert fails(*command.split()) == (
+            "Error: A command was interrupted while it wrote terraform: some of the files may be old.\n"
+            "Run `domovoi-tf render --stage dev`, which finishes this.\n"
+        )
+    assert "interrupted" not in run("output").stderr  # it reads the state alone
+
+
 def test_given_terraform_must_be_a_program(fails: Fails, rendered_tree: Path) -> None:
     assert fails("plan", DOMOVOI_TF_TERRAFORM="/nowhere/terraform") == (
         'Error: DOMOVOI_TF_TERRAFORM names "/nowhere/terraform", which is not a program.\n'
