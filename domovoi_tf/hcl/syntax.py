@@ -145,15 +145,9 @@ def check_text(text: str) -> None:
         RenderError: it has a character that AWS cannot receive, or that Terraform would change. The message
             has these characters, and no others.
     """
-    if text.isascii() and "\0" not in text:
+    check_characters(text)
+    if text.isascii():
         return
-    if wrong := re.search("[\0\ud800-\udfff]", text):
-        if wrong[0] == "\0":
-            raise RenderError("The string contains a NUL character, which AWS rejects.", "Remove it.")
-        raise RenderError(
-            f"The string contains one half of a surrogate pair ({wrong[0]!a}), which is not a character.",
-            "Write the whole character.",
-        )
     if change := find_change(text):
         raise RenderError(
             f"The string has {change.text[:8]!a} at character {change.at + 1}, which {change.reason}.",
@@ -168,6 +162,21 @@ def check_text(text: str) -> None:
                 "Terraform's jsonencode would corrupt the combining character.",
                 "Put a letter before it.",
             )
+
+
+def check_characters(text: str) -> None:
+    """Checks that a string has no NUL character and no half of a surrogate pair.
+
+    Raises:
+        RenderError: it has one.
+    """
+    if wrong := re.search("[\0\ud800-\udfff]", text):
+        if wrong[0] == "\0":
+            raise RenderError("The string contains a NUL character, which AWS rejects.", "Remove it.")
+        raise RenderError(
+            f"The string contains one half of a surrogate pair ({wrong[0]!a}), which is not a character.",
+            "Write the whole character.",
+        )
 
 
 def _escape_character(character: str, ascii_only: bool) -> str:

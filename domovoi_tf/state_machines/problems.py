@@ -110,11 +110,15 @@ def _check_json(value: object, path: str) -> Iterator[Finding]:
                 yield path, f"the key {key!a} is not a string", "Use a string: keys in JSON are strings."
             elif _is_unrepresentable(key):
                 yield path, f"the key {key!a} has one half of a surrogate pair", "Write the whole character."
+            elif "\0" in key:
+                yield path, f"the key {key!a} has a NUL character, which AWS rejects", "Remove it."
             else:
                 yield from _check_json(item, f"{path}.{key}" if path else key)
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _check_json(item, f"{path}[{number}]")
+    elif isinstance(value, str) and "\0" in value:
+        yield path, "the string has a NUL character, which AWS rejects", "Remove it."
     elif not isinstance(value, _SCALAR_TYPES) or _is_unrepresentable(value):
         yield (
             path,

@@ -9,7 +9,7 @@ from domovoi_tf.errors import Problem, sort_problems
 from domovoi_tf.hcl.input_variables import find_variables
 from domovoi_tf.hcl.labels import make_label, make_source_label
 from domovoi_tf.model.application import Application
-from domovoi_tf.model.declarations import Notice
+from domovoi_tf.model.declarations import Function, Notice
 from domovoi_tf.model.names import Scoped, Variable
 from domovoi_tf.model.trigger import Route, spell
 from domovoi_tf.settings import CONFIG, Settings
@@ -35,6 +35,7 @@ from domovoi_tf.validation.sources import (
     find_sources_of_all_stages,
     list_sources,
 )
+from domovoi_tf.validation.texts import check_texts, select_valid
 
 
 def validate(application: Application, settings: Settings) -> tuple[Problem, ...]:
@@ -44,9 +45,13 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         application: the application that the decorators declare.
         settings: the stage's settings. The stage's name is part of names whose length AWS limits.
     """
+    declared: list[Function | Route] = [*application.functions, *application.routes]
+    texts = [problem for each in declared for problem in check_texts(each)]
+    application = select_valid(application)
     named = [route for route in application.routes if has_valid_names(route)]
     problems = [
         *(Problem(str(fault.location), fault.message, fault.remedy) for fault in application.faults),
+        *texts,
         *check_functions(application.functions, settings),
         *(problem for route in application.routes for problem in _check_route(route, application, settings)),
         *check_shared_sources(named),
@@ -70,6 +75,7 @@ def find_warnings(application: Application, settings: Settings) -> tuple[Notice,
         application: the application that the decorators declare.
         settings: the stage's settings.
     """
+    application = select_valid(application)
     named = [route for route in application.routes if has_valid_names(route)]
     trigger_notices = [
         Notice(location=route.location, message=message)

@@ -20,7 +20,7 @@ def heartbeat(event, context):
 @app.scheduled_function(
     "cron(0/15 18-23 ? * MON-FRI,SUN *)",
     rule_name="close.of-business_1",
-    description='Says "last orders": ${not} $${a} %{ if template } \\ %%{\n\tend 🍺\u2028\0',
+    description='Says "last orders": ${not} $${a} %{ if template } \\ %%{\n\tend 🍺\u2028\x01',
 )
 def últimas_órdenes(event, context):
     return "últimas_órdenes", event

@@ -14,7 +14,7 @@ module "_ltimas__rdenes" {
     name                = "close.of-business_1"
     task_name           = "close.of-business_1"
     schedule_expression = "cron(0/15 18-23 ? * MON-FRI,SUN *)"
-    description         = "Says \"last orders\": $${not} $$${a} %%{ if template } \\ %%%{\n\tend 🍺\u2028\u0000"
+    description         = "Says \"last orders\": $${not} $$${a} %%{ if template } \\ %%%{\n\tend 🍺\u2028\u0001"
     tags                = var.tags
   }
 }

@@ -19,7 +19,7 @@ def tend(event, context):
 @app.sns_topic_subscriber(
     domovoi_tf.scoped("orders"),
     filter_policy={
-        "drink": ["negroni", {"prefix": '${no} $${no} %{no} "\\'}, {"anything-but": ["\n🍺\u2028\0"]}, None],
+        "drink": ["negroni", {"prefix": '${no} $${no} %{no} "\\'}, {"anything-but": ["\n🍺\u2028\a"]}, None],
         "price": [{"numeric": [">=", 0, "<", 12.5]}],
         "for": {"guest name": [{"exists": True}]},
     },

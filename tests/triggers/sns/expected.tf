@@ -109,7 +109,7 @@ module "take_order" {
           prefix = "$${no} $$${no} %%{no} \"\\"
         },
         {
-          anything-but = ["\n🍺\u2028\u0000"]
+          anything-but = ["\n🍺\u2028\u0007"]
         },
         null,
       ]

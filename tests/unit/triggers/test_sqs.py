@@ -119,7 +119,8 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             sqs("'q', queue_attributes={'Policy': '{\"a\": \"\\ud800\"}'}"),
-            "policy: The string contains one half of a surrogate pair ('\\ud800'), which is not a character\n"
+            "queue_attributes['Policy']: The string contains one half of a surrogate pair ('\\ud800'), which "
+            "is not a character\n"
             "    Write the whole character.",
         ),
         # filters
