@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import tftest
 from test_planned_settings import create_runner
 
 from domovoi_tf import Domovoi, variable
@@ -97,3 +99,37 @@ def test_mapping_of_single_records_with_a_limit_splits_failed_batches(
     mapping = planned[f"{kind}_{name}"]
     assert mapping.get("maximum_retry_attempts") == (3 if name.startswith("limited") else None)
     assert mapping["bisect_batch_on_function_error"] is (name == "limited_single")
+
+
+MAPPING = {
+    "event_source_arn": "arn:aws:kinesis:us-east-1:123456789012:stream/pours",
+    "function_name": "arn:aws:lambda:us-east-1:123456789012:function:bar",
+    "starting_position": "TRIM_HORIZON",
+    "maximum_retry_attempts": 3,
+    "function_response_types": ["ReportBatchItemFailures"],
+}
+
+
+def test_existing_mapping_is_updated_in_place_to_split_batches(
+    tmp_path: Path, attached_terraform: Binary, aws_environment: dict[str, str]
+) -> None:
+    """A new mapping would start to read the stream again."""
+    uuid = "00000000-0000-0000-0000-000000000000"
+    name = {"type": "aws_lambda_event_source_mapping", "name": "this"}
+    body = {**MAPPING, "bisect_batch_on_function_error": True}
+    attributes = {**body, "bisect_batch_on_function_error": False, "enabled": True, "id": uuid, "uuid": uuid}
+    instances = [{"schema_version": 0, "attributes": attributes}]
+    provider = 'provider["registry.terraform.io/hashicorp/aws"]'
+    resource = {"mode": "managed", **name, "provider": provider, "instances": instances}
+    state = {"version": 4, "serial": 1, "lineage": uuid, "resources": [resource]}
+    (tmp_path / "terraform.tfstate").write_text(json.dumps(state))
+    (tmp_path / "main.tf.json").write_text(
+        json.dumps({"provider": {"aws": {}}, "resource": {name["type"]: {name["name"]: body}}})
+    )
+    runner = tftest.TerraformTest(str(tmp_path), binary=str(attached_terraform.path), env=aws_environment)
+    runner.setup(cleanup_on_exit=False)
+    runner.execute_command("plan", "-input=false", "-refresh=false", "-out=test.tfplan")
+    plan = json.loads(runner.execute_command("show", "-json", "test.tfplan").out)
+    (change,) = [each["change"] for each in plan["resource_changes"]]
+    changed = {key for key, value in change["after"].items() if change["before"][key] != value}
+    assert (change["actions"], changed) == (["update"], {"bisect_batch_on_function_error"})

@@ -340,6 +340,54 @@ def test_a_stripped_kind_handles_its_event(kind: str, tmp_path: Path) -> None:
     assert printed.strip() == str(tmp_path / "domovoi_tf" / "__init__.py")
 
 
+FAILING = """
+import json, logging, sys
+sys.path.insert(0, sys.argv[1])
+logging.disable(logging.CRITICAL)
+import domovoi_tf
+app = domovoi_tf.Domovoi()
+
+@app.sqs_queue_subscriber("a.fifo", per_record=True, max_receive_count=2)
+def a(record, context):
+    if record["bad"]:
+        raise ValueError
+
+@app.sqs_queue_subscriber("b.fifo", {POLICY}, per_record=True)
+def b(record, context):
+    a(record, context)
+
+@app.kinesis_stream_handler("c", per_record=True, maximum_retry_attempts=2)
+def c(record, context):
+    a(record, context)
+
+def message(number, queue, bad, count=1):
+    attributes = {"MessageGroupId": "g", "ApproximateReceiveCount": str(count)}
+    return {"messageId": number, "bad": bad, "attributes": attributes,
+            "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:r:1:" + queue}
+def record(number, bad):
+    return {"kinesis": {"sequenceNumber": number}, "bad": bad,
+            "eventSource": "aws:kinesis", "eventSourceARN": "arn:aws:kinesis:r:1:stream/c"}
+def send(*records):
+    try:
+        failures = app({"Records": list(records)}, None)["batchItemFailures"]
+    except ValueError:
+        return "raised"
+    return "".join(each["itemIdentifier"] for each in failures)
+print(
+    send(message("1", "a.fifo", True), message("2", "a.fifo", False)),
+    send(message("1", "a.fifo", True, 2), message("2", "a.fifo", False, 2)),
+    send(message("1", "b.fifo", True, 2), message("2", "b.fifo", False, 2)),
+    send(record("1", False), record("2", True), record("3", False)),
+    send(record("1", True), record("2", False)),
+)
+""".replace("{POLICY}", 'queue_attributes={"RedrivePolicy": \'{"maxReceiveCount": 2}\'}')
+
+
+def test_stripped_code_of_batches_reports_failed_records(tmp_path: Path) -> None:
+    files = dict(list_runtime_files({"sqs", "kinesis"}))
+    assert run(write(files, tmp_path), FAILING).split() == ["12", "1", "1", "23", "raised"]
+
+
 def test_only_apps_with_shared_names_ship_the_module_that_tells_handlers_apart() -> None:
     assert HANDLER_NAMES in list_runtime_files()
     assert HANDLER_NAMES in list_runtime_files({"schedule", HANDLER_NAMES})
