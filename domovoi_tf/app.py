@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import wraps
 
 from .errors import DomovoiError
 from .model.declarations import Fault, Function, Input, Location, Notice, StateMachine
@@ -18,10 +19,11 @@ from .runtime.handlers import adapt, find_definition, find_module, is_same
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any, TypeVar
 
     from .model.application import Application
+    from .model.asl import Definition
     from .model.names import Variable
     from .model.trigger import Route, Trigger
     from .runtime.executions import Executions, Machines
@@ -42,6 +44,22 @@ def _import_handler_names() -> Any:
     return __import__(f"{__package__}.runtime.handler_names", fromlist=["name_handlers"])
 
 
+def _record(method: H) -> H:
+    """Makes a method record its calls, whose arguments rendering checks, and go on after wrong ones."""
+
+    @wraps(method)
+    def call(self: Domovoi, *args: Any, **kwargs: Any) -> Any:
+        self._calls.append((_locate_caller(), method, args, kwargs))
+        try:
+            return method(self, *args, **kwargs)
+        except (TypeError, RecursionError):
+            # Lambda does not have this module: there, the error stands.
+            name = f"{__package__}.loading.arguments.recorded_calls"
+            return __import__(name, fromlist=["repeat_call"]).repeat_call(self)
+
+    return call  # type: ignore[return-value]
+
+
 class EventSource:
     """A decorator of :class:`Domovoi`, whose signature and help are those of its kind's ``declare``.
 
@@ -60,13 +78,15 @@ class EventSource:
 
         def decorator(*args: Any, **kwargs: Any) -> Callable[[H], H]:
             location = _locate_caller()
+            app._calls.append((location, declare, args, kwargs))
             if len(args) == 1 and callable(args[0]):
-                error = TypeError(f"{declare.__name__} needs parentheses: write @app.{declare.__name__}(...)")
-                return app._record_fault(location, error, declare)(args[0])  # type: ignore[no-any-return]
+                app._record_fault(location, f"{declare.__name__} needs parentheses")
+                return args[0]  # type: ignore[no-any-return]
             try:
                 trigger = declare(*args, **kwargs)
-            except TypeError as error:
-                return app._record_fault(location, error, declare)
+            except Exception as error:
+                app._record_fault(location, str(error))
+                return lambda handler: handler
             return app._make_registrar(trigger, location)
 
         decorator.__wrapped__ = declare  # type: ignore[attr-defined]
@@ -116,6 +136,8 @@ class Domovoi:
         self.lambda_context: Any = None
         #: The boto3 client that starts executions, created when a handler first starts one.
         self.step_functions: Any = None
+        #: The calls that declare the app, until rendering has checked them: location, function, arguments.
+        self._calls: list[Any] = [(_locate_caller(), Domovoi.__init__, (app_name, configure_logs), {})]
         self._functions = [Function(name="")]
         self._declared: list[Declared] = []
         self._notices: list[Notice] = []
@@ -125,6 +147,7 @@ class Domovoi:
         self._executions: Machines | None = None
         self._table: Table | None = None
 
+    @_record
     def function(self, name: str, *, memory_size: int | None = None, timeout: int | None = None) -> str:
         """Declares a further Lambda function, and returns its name for the ``function=`` of decorators.
 
@@ -135,10 +158,11 @@ class Domovoi:
 
         https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
         """
-        function = Function(name=name, memory_size=memory_size, timeout=timeout, location=_locate_caller())
+        function = Function(name=name, memory_size=memory_size, timeout=timeout, location=self._calls[-1][0])
         self._functions.append(function)
         return name
 
+    @_record
     def variable(self, name: str, *, sensitive: bool = False) -> Variable:
         """Declares an input variable of the app's Terraform module.
 
@@ -155,19 +179,20 @@ class Domovoi:
         https://developer.hashicorp.com/terraform/language/manage-sensitive-data
         """
         declared = variable(name, sensitive=sensitive)
-        self._variables.append(Input(variable=declared, location=_locate_caller()))
+        self._variables.append(Input(variable=declared, location=self._calls[-1][0]))
         return declared
 
+    @_record
     def register_state_machine(
         self,
-        definition: Any,
+        definition: Definition,
         name: str | None = None,
         *,
         type: str = "STANDARD",
         log_level: str = "OFF",
         include_execution_data: bool = False,
         tracing: bool | None = None,
-        policy: Any = None,
+        policy: Sequence[Mapping[str, Any]] | None = None,
         function: str = "",
     ) -> Executions:
         """Declares a state machine, and returns an object that starts its executions.
@@ -190,7 +215,7 @@ class Domovoi:
 
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
         """
-        kind, location = _import_kind("state_machine"), _locate_caller()
+        kind, location = _import_kind("state_machine"), self._calls[-1][0]
         machine = StateMachine(
             name=DEFAULT_MACHINE if name is None else name,
             definition=definition,
@@ -259,15 +284,9 @@ class Domovoi:
             self._table = self._build_table()
         return dispatch(self._table, event, self.lambda_context)
 
-    def _record_fault(
-        self, location: Location, error: TypeError, declare: Callable[..., Trigger]
-    ) -> Callable[[H], H]:
-        """Records wrong arguments of a decorator, so that validation reports them with all other problems."""
-        code = declare.__code__
-        parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        remedy = f"Its arguments are {', '.join(parameters)}."
-        self._faults.append(Fault(location=location, message=str(error), remedy=remedy))
-        return lambda handler: handler
+    def _record_fault(self, location: Location, message: str) -> None:
+        """Records wrong arguments, which rendering describes in its own words with all other problems."""
+        self._faults.append(Fault(location=location, message=message, remedy=""))
 
     def _make_registrar(self, trigger: Trigger, location: Location) -> Callable[[H], H]:
         def register(handler: H) -> H:
@@ -277,7 +296,7 @@ class Domovoi:
             name = getattr(definition, "__name__", "")
             if trigger.handler_name is not None:
                 name = trigger.handler_name
-                name = name if isinstance(name, str) else repr(name)
+                name = name if isinstance(name, str) else ""
             elif not name.isidentifier():
                 name = ""
             module = find_module(definition)

@@ -81,7 +81,6 @@ def _load_app(project: Path) -> ReadApplication | Failure:
             "metadata": recorder.list_metadata(),
         }
         application: Application = _make_relative(check_app(_find_app(vars(module), project)), project)
-        _require_plain(application)
         values: Any = application.to_dict()
         return ReadApplication(**values, **read)
     except DomovoiError as error:
@@ -113,20 +112,6 @@ def _find_app(namespace: Mapping[str, Any], project: Path) -> domovoi_tf.Domovoi
     return app
 
 
-def _require_plain(application: Application) -> None:
-    values = [(f.location, *item) for f in application.functions for item in f.to_dict().items()]
-    values += [(m.location, *item) for m in application.state_machines for item in m.to_dict().items()]
-    values += [(r.location, *item) for r in application.routes for item in r.trigger.to_dict().items()]
-    for location, argument, value in values:
-        try:
-            dumps(value)
-        except Exception:
-            raise AppLoadError(
-                f"{location}: {argument}: {value!r} contains a value that is not plain data.",
-                "Use None, booleans, numbers, strings, lists and dicts with string keys.",
-            ) from None
-
-
 def _make_relative(value: Any, project: Path) -> Any:
     """Returns the application with the paths in its locations made relative to the project."""
     if isinstance(value, Location):
@@ -139,7 +124,7 @@ def _make_relative(value: Any, project: Path) -> Any:
     if isinstance(value, Fault):
         message = value.message.replace(f"{project}{os.sep}", "")
         location = _make_relative(value.location, project)
-        return Fault(location=location, message=message, remedy=value.remedy)
+        return value.replace(location=location, message=message)
     if isinstance(value, tuple):
         return tuple(_make_relative(item, project) for item in value)
     if isinstance(value, (Application, Route, Function, Input, StateMachine)):

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from domovoi_tf.loading.arguments.calls import spell_finding
+from domovoi_tf.loading.arguments.recorded_calls import check_calls
+from domovoi_tf.loading.arguments.types import find_wrong_value
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, Notice
 from domovoi_tf.model.names import Variable
@@ -17,10 +20,7 @@ if TYPE_CHECKING:
 
     from domovoi_tf.model.trigger import Route
 
-_NO_DICT = (
-    "queue_attributes is not a dict",
-    'Write app.sqs_default_queue_attributes = {"VisibilityTimeout": 320}.',
-)
+_DICT = 'Write app.sqs_default_queue_attributes = {"VisibilityTimeout": 320}.'
 
 
 def freeze(app: Any, import_kind: Callable[[str], Any]) -> Application:
@@ -30,17 +30,17 @@ def freeze(app: Any, import_kind: Callable[[str], Any]) -> Application:
         app: the `Domovoi` object. Its later declarations do not change the result.
         import_kind: imports the module of a kind of event source.
     """
+    check_calls(app)
     declared, machines, notices, faults = app._resolve()
     if machines:
         from domovoi_tf.model.asl import drop_handlers
 
         machines = tuple(each.replace(definition=drop_handlers(each.definition)) for each in machines)
     routes = [each.route for each in declared]
-    if app.sqs_default_queue_attributes:
+    defaults = app.sqs_default_queue_attributes
+    if not (defaults is None or (type(defaults) is dict and not defaults)):
         sqs = import_kind("sqs")
-        completed, problems = _add_default_attributes(
-            routes, app.sqs_default_queue_attributes, sqs.check_attribute
-        )
+        completed, problems = _add_default_attributes(routes, defaults, sqs.check_attribute)
         faults += problems
         notices += _find_unknown_limits(routes, completed, sqs.is_fifo)
         routes = completed
@@ -63,8 +63,11 @@ def _add_default_attributes(
     Attributes with problems are left out. The problems are located at the first decorator that has the
     defaults: the line that sets them is not known.
     """
-    valid, problems = {}, [_NO_DICT]
-    if isinstance(defaults, dict):
+    valid: dict[str, Any] = {}
+    if wrong := find_wrong_value(defaults, "Mapping[str, Name | Any]"):
+        message, remedy = spell_finding("queue_attributes", wrong)
+        problems = [(message, remedy if wrong.path else _DICT)]
+    else:
         found = {name: list(check(name, value)) for name, value in defaults.items()}
         valid = {name: value for name, value in defaults.items() if not found[name]}
         problems = [problem for each in found.values() for problem in each]

@@ -25,8 +25,8 @@ _OWNERS = ("self", "cls")
 
 def check_app(app: domovoi_tf.Domovoi) -> Application:
     """Returns everything that an app declares, with the faults and notices about its handlers."""
-    handlers = list_handlers(app)
     values: dict[str, Any] = app.freeze().to_dict()
+    handlers = list_handlers(app)
     values["faults"] += tuple(find_faults(handlers))
     # The functions of a loop have one notice.
     values["notices"] += (*dict.fromkeys(_find_notices(handlers)), *find_decorators_above(app))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
+
+    #: A definition as a dict, which may have functions in place of their ARNs, or the path of its file.
+    Definition = Mapping[str, Any] | str
 
 
 #: The fields of a state that contain state machines, and whether each holds a list of them.

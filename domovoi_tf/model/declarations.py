@@ -66,8 +66,9 @@ class Notice(Frozen):
 
 
 class Fault(Frozen):
-    """A decorator whose arguments could not be understood."""
+    """A declaration that is wrong, or the value of one of its arguments."""
 
     location: Location
     message: str
     remedy: str
+    argument: str = ""

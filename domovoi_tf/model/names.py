@@ -78,7 +78,7 @@ def variable(name: str, *, sensitive: bool = False) -> Variable:
         raise ValueError(
             f"variable({name!r}): use lower-case letters, digits and _, as in 'orders_topic_arn'"
         )
-    return Variable(name=name, sensitive=bool(sensitive))
+    return Variable(name=name, sensitive=sensitive)
 
 
 def scoped(name: str, *, form: str = "") -> Scoped:

@@ -45,6 +45,11 @@ PRIORITIES = range(1, 50001)
 #: Computed priorities depend on the number of segments of the prefix, and then on the host.
 MAX_SEGMENTS, PER_DEPTH, PER_HOST = 9, 5000, 1666
 KEY = "requests"
+#: The remedies for values of wrong types, by argument.
+REMEDIES = {
+    "prefix": 'Use a string such as "/api", or "" for every path.',
+    "priority": f"Use a whole number from {PRIORITIES[0]} to {PRIORITIES[-1]}.",
+}
 
 #: The maximum length of a target group's name.
 MAX_GROUP_LENGTH = 32
@@ -99,23 +104,16 @@ class Alb(Trigger):
         return [] if self.host is None else [(HOST, self.host)]
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        prefix: object = self.prefix
-        if not isinstance(prefix, str):
-            yield f"the prefix is {prefix!r}", 'Use a string such as "/api", or "" for every path.'
-        elif problem := check_prefix(prefix):
+        prefix = self.prefix
+        if problem := check_prefix(prefix):
             yield f"the prefix {prefix!r} {problem[0]}", problem[1]
         elif prefix.count("/") > MAX_SEGMENTS and self.priority is None:
             yield (
                 f"the prefix {prefix!r} has {prefix.count('/')} segments, too many to compute a priority",
                 f"Set priority=, or use at most {MAX_SEGMENTS} segments.",
             )
-        if self.priority is not None and not (type(self.priority) is int and self.priority in PRIORITIES):
-            yield (
-                f"priority is {self.priority!r}",
-                f"Use a whole number from {PRIORITIES[0]} to {PRIORITIES[-1]}.",
-            )
-        if self.multi_value_headers not in (True, False):
-            yield f"multi_value_headers is {self.multi_value_headers!r}", "Use True or False."
+        if self.priority is not None and self.priority not in PRIORITIES:
+            yield f"priority is {self.priority!r}", REMEDIES["priority"]
 
     def compute_priority(self) -> int:
         """Returns the priority of the rule on the listener, where the lowest that matches a request wins.
@@ -131,7 +129,7 @@ class Alb(Trigger):
         host = repr(self.host)
         offset = crc32(f"{self.prefix}{host}".encode()) % PER_HOST
         offset += PER_HOST * (2 if self.host is None else int(is_pattern(host)))
-        return PRIORITIES[0] + PER_DEPTH * (MAX_SEGMENTS - str(self.prefix).count("/")) + offset
+        return PRIORITIES[0] + PER_DEPTH * (MAX_SEGMENTS - self.prefix.count("/")) + offset
 
     def matches(self, host: str, path: str) -> bool:
         """Whether the rule matches a request."""

@@ -11,6 +11,7 @@ from contextlib import suppress
 from ..errors import DomovoiError
 from ..model.names import Variable
 from ..model.trigger import Limit
+from ._shared.stream import REMEDIES as STREAM_REMEDIES
 from ._shared.stream import Stream, identify_stream
 
 TYPE_CHECKING = False
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from ..model.event_request import EventRequest
     from ..model.names import Name
     from ..model.resource_type import ResourceType
+
+#: The remedies for values of wrong types, by argument.
+REMEDIES = {**STREAM_REMEDIES, "filters": 'Write filters=[{"eventName": ["INSERT"]}].'}
 
 
 class Dynamodb(Stream):

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from ..model.names import Variable
 from ..model.trigger import Limit
+from ._shared.stream import REMEDIES as STREAM_REMEDIES
 from ._shared.stream import Stream, identify_stream
 
 TYPE_CHECKING = False
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ..model.event_request import EventRequest
     from ..model.names import Name
     from ..model.resource_type import ResourceType
+
+#: The remedies for values of wrong types, by argument.
+REMEDIES = {**STREAM_REMEDIES, "filters": 'Write filters=[{"data": {"kind": ["beer"]}}].'}
 
 
 class Kinesis(Stream):

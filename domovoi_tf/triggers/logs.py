@@ -44,6 +44,8 @@ FILTER = Limit(
 )
 MAX_PATTERN_LENGTH = 1024
 MAX_FILTERS = 2
+#: The remedies for values of wrong types, by argument.
+REMEDIES = {"filter_pattern": 'Write a string, or "" to match every log event.'}
 
 
 class Logs(Trigger):
@@ -92,12 +94,9 @@ class Logs(Trigger):
         return [(group, self.log_group_name), (FILTER, Scoped(name=handler))]
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        pattern: object = self.filter_pattern
-        if not isinstance(pattern, str):
-            yield f"filter_pattern is {pattern!r}", 'Write a string, or "" to match every log event.'
-        elif len(pattern) > MAX_PATTERN_LENGTH:
+        if len(self.filter_pattern) > MAX_PATTERN_LENGTH:
             yield (
-                f"filter_pattern has {len(pattern)} characters",
+                f"filter_pattern has {len(self.filter_pattern)} characters",
                 f"CloudWatch Logs accepts at most {MAX_PATTERN_LENGTH}. Shorten it.",
             )
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from ..model.names import resolve
 from ..runtime.dispatch import acknowledge
-from ._s3.bucket_trigger import S3
+from ._s3.bucket_trigger import BATCH_SIZES, S3
 from ._s3.event_names import is_known
 from ._s3.filters import find_conflicts
 from ._s3.records import convert_bridged, get_path, make_error, open_envelopes, parse_object, split_record
 from ._s3.routes import ThroughEventBridge, ThroughSns, ThroughSnsAndSqs, ThroughSqs
+from ._shared.event_source_mapping import describe_range
 from .schedule import identify as tasks
 
 __all__ = [
@@ -25,6 +26,15 @@ __all__ = [
     "split_record",
     "unwrap",
 ]
+
+#: The remedies for values of wrong types, by argument.
+REMEDIES = {
+    "events": 'Write events=["s3:ObjectCreated:*"].',
+    "prefix": 'Write prefix="..." as in the keys of the objects.',
+    "suffix": 'Write suffix="..." as in the keys of the objects.',
+    "sqs_queue_attributes": 'Write sqs_queue_attributes={"VisibilityTimeout": 320}.',
+    "sqs_batch_size": describe_range(BATCH_SIZES),
+}
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +54,7 @@ def s3_event_handler(
     use_sns: bool = True,
     use_sqs: bool = False,
     sqs_batch_size: int = 1,
-    sqs_queue_attributes: Mapping[str, Any] | None = None,
+    sqs_queue_attributes: Mapping[str, Name | Any] | None = None,
     *,
     create: bool = False,
     manage_notification: bool = True,
@@ -79,7 +89,7 @@ def s3_event_handler(
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
     """
     routes = {(True, False): ThroughSns, (False, True): ThroughSqs, (True, True): ThroughSnsAndSqs}
-    route = routes.get((bool(use_sns or sns_topic is not None), bool(use_sqs)), S3)
+    route = routes.get((use_sns or sns_topic is not None, use_sqs), S3)
     return (ThroughEventBridge if use_eventbridge else route)(
         bucket=bucket,
         events=events,

@@ -28,6 +28,9 @@ SCHEDULE = Limit(noun="EventBridge schedule name", pattern=_PATTERN, max_length=
 #: Any characters: the name derives from that of the schedule, which is checked.
 ROLE = Limit(noun="name of the schedule's role", pattern="(?s:.*)", max_length=64, allowed="")
 MAX_DESCRIPTION_LENGTH = 512
+WRITE = "Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00)."
+#: The remedies for values of wrong types, by argument.
+REMEDIES = {"schedule": WRITE, "timezone": "Give its IANA name, such as 'Europe/Vienna'."}
 #: The limit of a rule's target, in characters.
 MAX_INPUT_LENGTH = 8192
 #: The limit of an asynchronous invocation, in bytes; EventBridge Scheduler documents no limit of its own.
@@ -124,10 +127,7 @@ class Schedule(Rule):
 
         reason = check_schedule(self.schedule)
         if reason:
-            yield (
-                f"the schedule {self.schedule!r} is not valid: {reason}",
-                "Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).",
-            )
+            yield f"the schedule {self.schedule!r} is not valid: {reason}", WRITE
         elif len(self.schedule) > MAX_SCHEDULE_LENGTH:
             yield (
                 f"the schedule has {len(self.schedule)} characters",

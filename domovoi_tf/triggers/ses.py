@@ -44,6 +44,8 @@ RULE = Limit(
 )
 _SET = r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?"
 _SET_CHARACTERS = "letters, digits, - and _ between letters or digits"
+#: The remedies for values of wrong types, by argument.
+REMEDIES = {"recipients": 'Write recipients=["user@example.com"].'}
 RULE_SET = Limit(noun="receipt rule set name", pattern=_SET, max_length=64, allowed=_SET_CHARACTERS)
 
 
@@ -104,8 +106,6 @@ class Ses(Trigger):
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.recipients is not None:
             yield from check_recipients(self.recipients)
-        invalid = [name for name in ("scan", "tls") if not isinstance(getattr(self, name), bool)]
-        yield from ((f"{name} is {getattr(self, name)!r}", "Use True or False.") for name in invalid)
 
     def list_conditions(self, environ: Mapping[str, str] | None = None) -> list[str]:
         """Returns the conditions on recipients in lower case: addresses, domains, or ``ALL``."""
@@ -156,8 +156,7 @@ class Ses(Trigger):
                 ses.create_receipt_rule(RuleSetName=name, Rule={"Name": self.after})
 
     def _list_recipients(self) -> Sequence[str | Variable]:
-        recipients = self.recipients if isinstance(self.recipients, (list, tuple)) else []
-        return [each for each in recipients if isinstance(each, (str, Variable))]
+        return self.recipients or []
 
 
 def email_receipt_handler(

@@ -24,6 +24,11 @@ TOPIC = Limit(
     allowed="letters, digits, - and _",
 )
 SCOPES = ("MessageAttributes", "MessageBody")
+#: The remedies for values of wrong types, by argument.
+REMEDIES = {
+    "filter_policy": 'Write filter_policy={"kind": ["beer"]}.',
+    "filter_policy_scope": f"Use {' or '.join(SCOPES)}.",
+}
 
 
 class Sns(Trigger):
@@ -81,10 +86,7 @@ class Sns(Trigger):
                 "Subscribe an SQS queue to it and handle the queue, or use a standard topic.",
             )
         if self.filter_policy_scope not in (None, *SCOPES):
-            yield (
-                f"filter_policy_scope is {self.filter_policy_scope!r}",
-                f"Use {' or '.join(SCOPES)}.",
-            )
+            yield f"filter_policy_scope is {self.filter_policy_scope!r}", REMEDIES["filter_policy_scope"]
         if self.filter_policy_scope and self.filter_policy is None:
             yield (
                 "filter_policy_scope has no effect without filter_policy",

@@ -9,6 +9,7 @@ from ..model.names import Scoped, Variable, resolve
 from ..model.trigger import Grant, Source, Trigger, spell
 from ._shared.event_source_mapping import (
     QUEUE_RANGES,
+    QUEUE_REMEDIES,
     find_batch_problems,
     find_range_problems,
     find_receive_problems,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from ..model.trigger import Limit
 
 ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+#: The remedies for values of wrong types, by argument.
+REMEDIES = QUEUE_REMEDIES
 EACH_QUEUE = "of each SQS queue that the app owns or looks up, by name."
 
 
@@ -82,7 +85,7 @@ class Sqs(Trigger):
 
     def source(self, handler: str) -> Source:
         needs = self._make_dead_letter_queue()
-        arguments = convert_attributes(self._get_attributes() if self._is_owned() else {})
+        arguments = convert_attributes(self.queue_attributes or {} if self._is_owned() else {})
         if needs:
             policy = {"deadLetterTargetArn": needs[0], "maxReceiveCount": self.max_receive_count}
             arguments["redrive_policy"] = policy
@@ -107,7 +110,7 @@ class Sqs(Trigger):
         yield QUEUE_NAME, self.queue_name
         for queue in self._make_dead_letter_queue():
             yield QUEUE_NAME, queue.name
-        key = self._get_attributes().get("KmsMasterKeyId")
+        key = (self.queue_attributes or {}).get("KmsMasterKeyId")
         if isinstance(key, (Scoped, Variable)):
             yield KMS_KEY, key
 
@@ -118,10 +121,8 @@ class Sqs(Trigger):
         yield from find_batch_problems(self, is_fifo(self.queue_name))
         yield from find_report_problems(self)
         yield from find_filter_problems(self.filters, RECORDS[self.kind])
-        for name, value in self._get_attributes().items():
+        for name, value in (self.queue_attributes or {}).items():
             yield from self._check_attribute(name, value)
-        if self.queue_attributes and not self._get_attributes():
-            yield "queue_attributes is not a dict", 'Write queue_attributes={"VisibilityTimeout": 320}.'
         for name in ("queue_attributes", "max_receive_count"):
             if getattr(self, name) and not self._is_owned():
                 yield (
@@ -207,9 +208,6 @@ class Sqs(Trigger):
             attributes = {"FifoQueue": "true"} if is_fifo(self.queue_name) else {}
             client("sqs").create_queue(QueueName=resolve(self.queue_name, deployed), Attributes=attributes)
 
-    def _get_attributes(self) -> Mapping[str, Any]:
-        return self.queue_attributes if isinstance(self.queue_attributes, dict) else {}
-
     def _is_owned(self) -> bool:
         return self.create and not isinstance(self.queue_name, Variable)
 
@@ -217,7 +215,7 @@ class Sqs(Trigger):
         return self.per_record and is_fifo(self.queue_name)
 
     def _find_receive_limit(self) -> int | None:
-        count = self.max_receive_count or find_receive_limit(self._get_attributes())
+        count = self.max_receive_count or find_receive_limit(self.queue_attributes or {})
         return count if self._is_owned() else None
 
     def _make_dead_letter_queue(self) -> tuple[Source, ...]:
@@ -241,7 +239,7 @@ class Sqs(Trigger):
 def sqs_queue_subscriber(
     queue_name: Name,
     batch_size: int | None = None,
-    queue_attributes: Mapping[str, Any] | None = None,
+    queue_attributes: Mapping[str, Name | Any] | None = None,
     *,
     create: bool = True,
     maximum_batching_window: int | None = None,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
+    from ..model.asl import Definition
     from ..model.declarations import Location
     from ..model.event_request import EventRequest
     from ..model.resource_type import ResourceType
@@ -98,7 +99,7 @@ class Task(Trigger):
 
 def step_function_task(
     state_name: str,
-    state_machine_definition: Any,
+    state_machine_definition: Definition | Executions,
     *,
     state_machine_name: str | None = None,
     function: str = "",

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 AUTHS = ("AWS_IAM", "NONE")
 INVOKE_MODES = ("BUFFERED", "RESPONSE_STREAM")
+#: The remedies for values that AWS or Terraform does not accept, by argument.
+REMEDIES = {
+    "auth": 'Use "AWS_IAM", or "NONE" for a URL that everybody may call.',
+    "cors": 'Write cors={"allow_origins": ["https://example.com"]}, or leave it out.',
+    "invoke_mode": f"Use {' or '.join(INVOKE_MODES)}.",
+}
 #: The values of each CORS setting: the maximum number and length of strings, or the range of a number.
 #: https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html
 CORS: Mapping[str, Any] = {
@@ -73,9 +79,9 @@ class Url(Trigger):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.auth not in AUTHS:
-            yield f"auth is {self.auth!r}", 'Use "AWS_IAM", or "NONE" for a URL that everybody may call.'
+            yield f"auth is {self.auth!r}", REMEDIES["auth"]
         if self.invoke_mode not in INVOKE_MODES:
-            yield f"invoke_mode is {self.invoke_mode!r}", f"Use {' or '.join(INVOKE_MODES)}."
+            yield f"invoke_mode is {self.invoke_mode!r}", REMEDIES["invoke_mode"]
         if self.cors is not None:
             yield from _check_cors(self.cors)
 
@@ -195,10 +201,9 @@ def unwrap(item: Mapping[str, Any]) -> Any:
     return item
 
 
-def _check_cors(cors: object) -> Iterator[tuple[str, str]]:
-    if not isinstance(cors, dict) or not cors:
-        yield f"cors is {cors!r}", 'Write cors={"allow_origins": ["https://example.com"]}, or leave it out.'
-        return
+def _check_cors(cors: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if not cors:
+        yield f"cors is {cors!r}", REMEDIES["cors"]
     for name, value in cors.items():
         if name not in CORS:
             yield f"cors has the unknown setting {name!r}", f"Did you mean {_find_nearest(name)!r}?"

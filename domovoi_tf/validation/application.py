@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -65,7 +66,21 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *function_settings.check_function_settings(application, settings),
         *check_policy_sizes(_select_routes(application, named), settings),
     ]
-    return sort_problems(problems)
+    return sort_problems(_drop_consequences(problems, application))
+
+
+def _drop_consequences(problems: Iterable[Problem], application: Application) -> Iterator[Problem]:
+    """Yields problems without those about a wrong argument, whose default stands in place of its value."""
+    wrong = [(str(each.location), each.argument) for each in application.faults if each.argument]
+    faults = {(str(each.location), each.message) for each in application.faults}
+    for each in problems:
+        words = f"{each.message} {each.remedy}"
+        is_consequence = any(
+            re.search(rf"\b{argument}\b", words) and (where == each.location or where in each.message)
+            for where, argument in wrong
+        )
+        if (each.location, each.message) in faults or not is_consequence:
+            yield each
 
 
 def find_warnings(application: Application, settings: Settings) -> tuple[Notice, ...]:

@@ -49,8 +49,8 @@ def has_valid_names(route: Route) -> bool:
 
 def check_handler_name(route: Route) -> Iterator[Problem]:
     """Yields a problem for a ``name=`` that cannot be part of names in Terraform and on AWS."""
-    name: object = route.trigger.handler_name
-    if name is not None and not (isinstance(name, str) and _HANDLER_NAME.fullmatch(name)):
+    name = route.trigger.handler_name
+    if name is not None and not _HANDLER_NAME.fullmatch(name):
         yield Problem(
             str(route.location),
             f"name is {name!r}",
@@ -86,10 +86,6 @@ def check_state_machines(application: Application, settings: Settings) -> Iterat
     seen: dict[str, str] = {}
     for machine in application.state_machines:
         where = str(machine.location)
-        name: object = machine.name
-        if not isinstance(name, str):
-            yield Problem(where, f"the name of the state machine is {name!r}, not a string", "Use a string.")
-            continue
         if machine.name in seen:
             unnamed = machine.name == DEFAULT_MACHINE
             yield Problem(
@@ -110,7 +106,7 @@ def check_state_machines(application: Application, settings: Settings) -> Iterat
 
 
 def _check_range(where: str, what: str, value: int | None, allowed: range, unit: str) -> Iterator[Problem]:
-    if value is not None and not (type(value) is int and value in allowed):
+    if value is not None and value not in allowed:
         yield Problem(where, f"{what} is {value!r}", f"Lambda accepts {allowed[0]} to {allowed[-1]} {unit}.")
 
 
@@ -154,10 +150,7 @@ def check_name(
     """
     if isinstance(name, Variable):
         return
-    own: object = name.name if isinstance(name, Scoped) else name
-    if not isinstance(own, str):
-        yield Problem(where, f"the {limit.noun} is {own!r}", "Use a string, scoped() or variable().")
-        return
+    own = name.name if isinstance(name, Scoped) else name
     whole = expand_name(name, settings)
     if own.startswith("arn:") and ":" not in limit.allowed:
         short = _extract_name(own)

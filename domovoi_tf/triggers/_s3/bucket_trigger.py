@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...model.names import Scoped, Variable, resolve
 from ...model.trigger import Limit, Source, Trigger, spell
+from .._shared.event_source_mapping import describe_range
 from ..sns import TOPIC
 from .channels import make_channel_label, make_channel_name
 from .event_names import find_event_problems, get_first_type, sort_types
@@ -54,7 +55,7 @@ TOPIC_ARN = Limit(
 )
 
 
-MAX_KEY_LENGTH, MAX_BATCH_SIZE = 1024, 10
+MAX_KEY_LENGTH, BATCH_SIZES = 1024, range(1, 11)
 
 
 class S3(Trigger):
@@ -181,10 +182,8 @@ class S3(Trigger):
 
         yield from find_event_problems(self.events, self.use_eventbridge)
         for name in ("prefix", "suffix"):
-            value: object = getattr(self, name)
-            if not (value is None or isinstance(value, str)):
-                yield f"the {name} is {value!r}", f'Write {name}="..." as in the keys of the objects.'
-            elif value and len(value.encode("utf-8", "surrogatepass")) > MAX_KEY_LENGTH:
+            value: str | None = getattr(self, name)
+            if value and len(value.encode("utf-8", "surrogatepass")) > MAX_KEY_LENGTH:
                 yield (
                     f"the {name} has {len(value)} characters",
                     f"Keys of S3 objects have at most {MAX_KEY_LENGTH} bytes. Shorten it.",
@@ -194,6 +193,8 @@ class S3(Trigger):
                     f"the {name} {value!r} has a *, which S3 does not treat as a wildcard",
                     "Leave the * out.",
                 )
+        if self.sqs_batch_size not in BATCH_SIZES:
+            yield f"sqs_batch_size is {self.sqs_batch_size!r}", describe_range(BATCH_SIZES)
         if self.create and re.fullmatch(r"(\d+\.){3}\d+", spell(self.bucket)):
             yield f"the bucket name {self.bucket!r} has the form of an IP address", "Choose another name."
         yield from self._check_combinations()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from ...model.names import Name
@@ -90,10 +90,10 @@ def get_first_type(event: str) -> str:
     return f"{family}:{EVENTS[family][0]}" if action == "*" else f"{family}:{action}".rstrip(":")
 
 
-def find_event_problems(events: object, bridged: bool) -> Iterator[tuple[str, str]]:
+def find_event_problems(events: Sequence[str], bridged: bool) -> Iterator[tuple[str, str]]:
     """Yields a message and a remedy for each event type that is unknown, or not sent to EventBridge."""
     known = [f"s3:{name}" for family in EVENTS for name in _list_types(family)]
-    if not (isinstance(events, (list, tuple)) and events):
+    if not events:
         yield f"events is {events!r}", 'Write events=["s3:ObjectCreated:*"].'
         return
     for event in events:

@@ -8,7 +8,7 @@ from .._shared.queue_attributes import QUEUE_NAME
 from ..schedule import RULE
 from ..sns import TOPIC, Sns
 from ..sqs import ACTIONS, Sqs
-from .bucket_trigger import MAX_BATCH_SIZE, S3
+from .bucket_trigger import S3
 from .channels import make_channel_name
 from .event_names import make_event_pattern
 
@@ -99,11 +99,6 @@ class ThroughSqs(S3):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         yield from super().problems()
-        if not (type(self.sqs_batch_size) is int and 1 <= self.sqs_batch_size <= MAX_BATCH_SIZE):
-            yield (
-                f"sqs_batch_size is {self.sqs_batch_size!r}",
-                f"Use a whole number from 1 to {MAX_BATCH_SIZE}.",
-            )
         queue = self._make_queue()
         for message, remedy in queue.problems():
             yield f"sqs_{message}", remedy.replace("queue_attributes", "sqs_queue_attributes")

@@ -23,6 +23,23 @@ QUEUE_RANGES = {
 MAX_SIMPLE_BATCH = 10
 
 
+def describe_range(accepted: range) -> str:
+    """Returns the remedy for a number that is out of a range, or of another type."""
+    return f"Use a whole number from {accepted[0]} to {accepted[-1]}."
+
+
+def describe_ranges(ranges: Mapping[str, range]) -> dict[str, str]:
+    """Returns the remedies for numbers, by argument."""
+    return {name: describe_range(accepted) for name, accepted in ranges.items()}
+
+
+QUEUE_REMEDIES = {
+    **describe_ranges(QUEUE_RANGES),
+    "filters": 'Write filters=[{"body": {"kind": ["beer"]}}].',
+    "queue_attributes": 'Write queue_attributes={"VisibilityTimeout": 320}.',
+}
+
+
 def find_range_problems(trigger: Trigger, ranges: Mapping[str, range]) -> Iterator[tuple[str, str]]:
     """Yields a message and a remedy for each number that is out of range.
 
@@ -32,8 +49,8 @@ def find_range_problems(trigger: Trigger, ranges: Mapping[str, range]) -> Iterat
     """
     for name, accepted in ranges.items():
         value = getattr(trigger, name)
-        if value is not None and not (type(value) is int and value in accepted):
-            yield f"{name} is {value!r}", f"Use a whole number from {accepted[0]} to {accepted[-1]}."
+        if value is not None and value not in accepted:
+            yield f"{name} is {value!r}", describe_range(accepted)
 
 
 def find_report_problems(trigger: Any) -> Iterator[tuple[str, str]]:
@@ -57,7 +74,7 @@ def find_batch_problems(trigger: Any, is_fifo: bool) -> Iterator[tuple[str, str]
         is_fifo: whether the queue is a FIFO queue.
     """
     size, window = trigger.batch_size, trigger.maximum_batching_window
-    is_large = type(size) is int and size > MAX_SIMPLE_BATCH
+    is_large = size is not None and size > MAX_SIMPLE_BATCH
     if is_fifo and is_large:
         yield f"batch_size is {size} for a FIFO queue", f"Use at most {MAX_SIMPLE_BATCH}."
     elif is_large and not window:

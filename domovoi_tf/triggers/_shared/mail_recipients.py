@@ -74,9 +74,7 @@ MAX_RECIPIENTS = 500
 
 def check_recipients(recipients: Any) -> Iterator[tuple[str, str]]:
     """Yields the problems of a rule's recipients: message and remedy."""
-    if not isinstance(recipients, (list, tuple)):
-        yield f"recipients is {recipients!r}, not a list", 'Write recipients=["user@example.com"].'
-    elif not recipients:
+    if not recipients:
         yield "recipients is empty", "Name at least one, or leave recipients out to receive all email."
     else:
         yield from _check_each(recipients)
@@ -90,9 +88,7 @@ def check_recipients(recipients: Any) -> Iterator[tuple[str, str]]:
 def _check_each(recipients: Sequence[Any]) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for each in recipients:
-        if not isinstance(each, Variable) and not (
-            isinstance(each, str) and re.fullmatch(RECIPIENT.pattern, each, re.ASCII)
-        ):
+        if not isinstance(each, Variable) and not (re.fullmatch(RECIPIENT.pattern, each, re.ASCII)):
             yield (
                 f"the recipient {each!r} is neither an email address nor a domain",
                 'Write "user@example.com", "example.com", ".example.com" for all subdomains, '

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
-from ...model.names import Scoped, Variable, resolve
+from ...model.names import Variable, resolve
 from ...model.trigger import Grant, Limit, Source, Trigger, spell
 from .event_source_mapping import (
+    describe_ranges,
     find_discard_problems,
     find_discard_warnings,
     find_range_problems,
@@ -42,6 +43,14 @@ RANGES = {
     "tumbling_window": range(901),
 }
 AGES = range(60, 604801)
+AGE_REMEDY = f"Use a whole number of seconds from {AGES[0]} to {AGES[-1]}, or -1 for no limit."
+DESTINATION_REMEDY = f'Use the {DESTINATION.noun}, or pass it from Terraform with variable("...").'
+#: The remedies for values of wrong types, by argument.
+REMEDIES = {
+    **describe_ranges(RANGES),
+    "maximum_record_age": AGE_REMEDY,
+    "on_failure": DESTINATION_REMEDY,
+}
 
 
 class Stream(Trigger):
@@ -125,11 +134,8 @@ class Stream(Trigger):
 
         yield from find_range_problems(self, RANGES)
         age = self.maximum_record_age
-        if age is not None and not (type(age) is int and (age == -1 or age in AGES)):
-            yield (
-                f"maximum_record_age is {age!r}",
-                f"Use a whole number of seconds from {AGES[0]} to {AGES[-1]}, or -1 for no limit.",
-            )
+        if age is not None and age != -1 and age not in AGES:
+            yield f"maximum_record_age is {age!r}", AGE_REMEDY
         if self.starting_position not in POSITIONS:
             yield f"starting_position is {self.starting_position!r}", f"Use {' or '.join(POSITIONS)}."
         yield from find_filter_problems(self.filters, RECORDS[self.kind])
@@ -162,7 +168,7 @@ class Stream(Trigger):
     def _splits_batches(self) -> bool:
         if self.bisect_batch_on_error is None:
             return self.per_record and has_retry_limit(self)
-        return bool(self.bisect_batch_on_error)
+        return self.bisect_batch_on_error
 
     def _check_window(self) -> Iterator[tuple[str, str]]:
         if self.tumbling_window and self.per_record:
@@ -172,14 +178,11 @@ class Stream(Trigger):
             )
 
     def _check_destination(self) -> Iterator[tuple[str, str]]:
-        arn: object = self.on_failure
-        if arn is None or isinstance(arn, Variable):
+        arn = self.on_failure
+        if not isinstance(arn, str):
             return
-        if not (isinstance(arn, str) and re.fullmatch(DESTINATION.pattern, arn.removesuffix(".fifo"))):
-            yield (
-                f"on_failure is {spell(arn) if isinstance(arn, Scoped) else repr(arn)}",
-                f'Use the {DESTINATION.noun}, or pass it from Terraform with variable("...").',
-            )
+        if not re.fullmatch(DESTINATION.pattern, arn.removesuffix(".fifo")):
+            yield f"on_failure is {arn!r}", DESTINATION_REMEDY
         elif arn.endswith(".fifo"):
             noun = "queue" if ":sqs:" in arn else "topic"
             yield (

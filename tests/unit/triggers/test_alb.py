@@ -309,7 +309,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
 @pytest.mark.parametrize(
     ("source", "report"),
     [
-        (alb("None"), 'app.py:1: the prefix is None\n    Use a string such as "/api", or "" for every path.'),
+        (alb("None"), 'app.py:1: prefix is None\n    Use a string such as "/api", or "" for every path.'),
         (alb("'api'"), "app.py:1: the prefix 'api' does not begin with /\n    Write '/api'."),
         (
             alb("'/api/'"),
@@ -354,7 +354,8 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             alb("multi_value_headers='yes'"),
-            "app.py:1: multi_value_headers is 'yes'\n    Use True or False.",
+            "app.py:1: multi_value_headers is 'yes'\n    Use True or False. Compare the text of an "
+            'environment variable: os.environ["NAME"] == "true".',
         ),
         *(
             (alb(f"host={host!r}"), f"app.py:1: {host!r} is not a valid host name\n    {ONLY}")
@@ -380,7 +381,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             alb("host=7"),
-            "app.py:1: the host name is 7\n    Use a string, scoped() or variable().",
+            "app.py:1: host is 7\n    Use a string, scoped() or variable().",
         ),
         (
             FUNCTIONS + alb("'/api', function='a'") + alb("'/api', function='b', priority=1", "second"),

@@ -221,7 +221,7 @@ def test_valid_declarations_have_no_problems(arguments: str) -> None:
         ),
         (
             "source=['a'], event_bus_name=['a']",
-            "the event bus name is ['a']",
+            "event_bus_name is a list",
             "Use a string, scoped() or variable().",
         ),
         (
@@ -241,8 +241,8 @@ def test_valid_declarations_have_no_problems(arguments: str) -> None:
         ),
         (
             "detail={1: ['a']}",
-            "event_pattern: The key 1 is not a string",
-            "Convert it to a string: keys of Terraform's maps are strings.",
+            "detail is a dict with the key 1",
+            "Use strings as keys.",
         ),
     ],
 )
@@ -254,7 +254,7 @@ def test_report_names_each_problem_and_its_remedy(arguments: str, message: str, 
 def test_too_deeply_nested_pattern_is_rejected(levels: int) -> None:
     source = f"deep = ['a']\nfor _ in range({levels}): deep = {{'a': deep}}\n" + event("detail=deep")
     report = (
-        "app.py:3: event_pattern: a value is nested more than 64 levels deep\n"
+        "app.py:3: detail: a value is nested more than 64 levels deep\n"
         "    Flatten it, and make sure that it does not contain itself."
     )
     assert find_problems(source) == report

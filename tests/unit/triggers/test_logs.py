@@ -207,7 +207,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (logs("'', ''"), f"app.py:1: '' is not a valid log group name\n    {ONLY}"),
         (
             logs("None, ''"),
-            "app.py:1: the log group name is None\n    Use a string, scoped() or variable().",
+            "app.py:1: log_group_name is None\n    Use a string, scoped() or variable().",
         ),
         (
             logs("'arn:aws:logs:us-east-1:123456789012:log-group:x', ''"),

@@ -117,7 +117,7 @@ def test_app_without_defaults_sets_no_attributes() -> None:
             [1],
             [
                 (
-                    "app.sqs_default_queue_attributes is not a dict",
+                    "app.sqs_default_queue_attributes is a list",
                     'Write app.sqs_default_queue_attributes = {"VisibilityTimeout": 320}.',
                 )
             ],

@@ -115,7 +115,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             s3("'photos', C, 7"),
-            'the prefix is 7\n    Write prefix="..." as in the keys of the objects.',
+            'prefix is 7\n    Write prefix="..." as in the keys of the objects.',
         ),
         (
             s3("'photos', C, suffix='ü' * 513"),

@@ -135,7 +135,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             sqs("'q', filters={'body': ['x']}"),
-            'filters is not a list of patterns\n    Write filters=[{"body": {"kind": ["beer"]}}].',
+            'filters is a dict\n    Write filters=[{"body": {"kind": ["beer"]}}].',
         ),
         # names
         (
@@ -156,7 +156,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             "    Write 'q', or pass the ARN from Terraform with variable(\"...\").",
         ),
         (sqs("'q.fif'"), "'q.fif' is not a valid SQS queue name\n    Use letters, digits, - and _ only."),
-        (sqs("5"), "the SQS queue name is 5\n    Use a string, scoped() or variable()."),
+        (sqs("5"), "queue_name is 5\n    Use a string, scoped() or variable()."),
         # attributes
         (
             attribute("VisibiltyTimeout", 90),
@@ -240,7 +240,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             sqs("'q', queue_attributes='DelaySeconds'"),
-            'queue_attributes is not a dict\n    Write queue_attributes={"VisibilityTimeout": 320}.',
+            "queue_attributes is 'DelaySeconds'\n    Write queue_attributes={\"VisibilityTimeout\": 320}.",
         ),
     ],
 )

@@ -30,6 +30,7 @@ GRANT = (
     '"Resource": [...]}]).'
 )
 ARN = "arn:aws-cn:lambda:cn-north-1:123456789012:function:bar-dev"
+COMPARE = 'Compare the text of an environment variable: os.environ["NAME"] == "true".'
 WORK = {"StartAt": "Work", "States": {"Work": {"Type": "Task", "End": True}}}
 
 
@@ -232,8 +233,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         # the machine
         (
             "app.register_state_machine(WORK, 5)\napp.register_state_machine(WORK, ['a'])\n",
-            "app.py:1: the name of the state machine is 5, not a string\n    Use a string.\n"
-            "app.py:2: the name of the state machine is ['a'], not a string\n    Use a string.",
+            "app.py:1: name is 5\n    Use a string.\napp.py:2: name is a list\n    Use a string.",
         ),
         (
             task("Work") + task("Work", "{**WORK, 'Comment': 'other'}", "other"),
@@ -252,6 +252,8 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             # What else is wrong with a second one of the name is for when it has its own.
             machine("A", ", 'a.b'", A=END) + machine("B", ", 'a.b', policy=[{'Resource': {1}}]", C=END),
             "app.py:1: 'a.b' is not a valid state machine name\n    Use letters, digits, - and _ only.\n"
+            "app.py:2: policy[0]['Resource'] is a set\n"
+            "    Use None, booleans, numbers, strings, lists and dicts with string keys.\n"
             "app.py:2: the state machine 'a.b' is already declared at app.py:1, with another definition\n"
             "    Give one of them another name.",
         ),
@@ -266,33 +268,37 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         ),
         (
             machine("A", ", type='FAST', log_level='DEBUG', include_execution_data=1, tracing='yes'", A=END),
+            "app.py:1: include_execution_data is 1\n    Use True or False.\n"
+            f"app.py:1: tracing is 'yes'\n    Use True or False. {COMPARE}\n"
             "app.py:1: type is 'FAST', which AWS does not know\n    Use one of STANDARD, EXPRESS.\n"
             "app.py:1: log_level is 'DEBUG', which AWS does not know\n    Use one of ALL, ERROR, FATAL, "
-            "OFF.\n"
-            "app.py:1: include_execution_data is 1, not a boolean\n    Use True or False.\n"
-            "app.py:1: tracing is 'yes', not a boolean\n    Use True or False.",
+            "OFF.",
         ),
         (
             machine("A", ", policy='s3:*'", A=END),
-            "app.py:1: policy is 's3:*', not a list of statements\n"
+            "app.py:1: policy is 's3:*'\n"
             '    Use a list: [{"Effect": "Allow", "Action": ["ecs:RunTask"], "Resource": ["arn:..."]}].',
         ),
         (
             machine("A", ", policy=[{'Resource': {1}}]", A=END),
-            "app.py:1: policy: Terraform cannot represent a value of type set\n"
+            "app.py:1: policy[0]['Resource'] is a set\n"
             "    Use None, booleans, numbers, strings, lists and dicts with string keys.",
         ),
         (
             "app.register_state_machine(5)\n",
-            "app.py:1: the definition of the state machine default is 5, not a dict\n"
-            '    Use a dict: {"StartAt": "First", "States": {"First": {...}}}.',
+            "app.py:1: definition is 5\n"
+            '    Use a dict: {"StartAt": "First", "States": {"First": {...}}}, or the path of a file.',
         ),
         (
-            machine("A", A={**END, "Result": {1: "a", "b": {2}, "\ud800": 1, "d": "\ud800"}}),
-            "app.py:1: States.A.Result: the key 1 is not a string\n"
-            "    Use a string: keys in JSON are strings.\n"
-            "app.py:1: States.A.Result.b: JSON cannot represent {2}\n"
-            "    Use None, booleans, finite numbers, strings of whole characters, lists and dicts.\n"
+            machine("A", A={**END, "Result": {1: "a"}})
+            + machine("B", ", 'b'", B={**END, "Result": {"b": {2}}}),
+            "app.py:1: definition['States']['A']['Result'] is a dict with the key 1\n"
+            "    Use strings as keys.\n"
+            "app.py:2: definition['States']['B']['Result']['b'] is a set\n"
+            "    Use None, booleans, numbers, strings, lists and dicts with string keys.",
+        ),
+        (
+            machine("A", A={**END, "Result": {"\ud800": 1, "d": "\ud800"}}),
             "app.py:1: States.A.Result: the key '\\ud800' has one half of a surrogate pair\n"
             "    Write the whole character.\n"
             "app.py:1: States.A.Result.d: JSON cannot represent '\\ud800'\n"

@@ -142,13 +142,15 @@ def test_valid_declarations_have_no_problems(kind: str, arguments: str) -> None:
             for given in ("'lost'", "'arn:aws:s3:::lost'", "scoped('lost')", "7", f"'{QUEUE}:1'")
         ),
         # names
-        ("5", "the {noun} name is 5\n    Use a string, scoped() or variable()."),
+        ("5", "{argument} is 5\n    Use a string, scoped() or variable()."),
         ("'a/b'", "'a/b' is not a valid {noun} name\n    Use letters, digits, ., - and _ only."),
     ],
 )
 def test_report_names_each_problem_and_its_remedy(kind: str, arguments: str, report: str) -> None:
     noun = "DynamoDB table" if kind == "dynamodb" else "Kinesis stream"
-    assert find_problems(stream(kind, arguments)) == f"app.py:1: {report.replace('{noun}', noun)}"
+    argument = "table_name" if kind == "dynamodb" else "stream_name"
+    report = report.replace("{noun}", noun).replace("{argument}", argument)
+    assert find_problems(stream(kind, arguments)) == f"app.py:1: {report}"
 
 
 @pytest.mark.parametrize(
@@ -173,11 +175,11 @@ def test_report_names_each_problem_and_its_remedy(kind: str, arguments: str, rep
         ),
         (
             stream("dynamodb", "'abc', filters={'eventName': ['INSERT']}"),
-            'filters is not a list of patterns\n    Write filters=[{"eventName": ["INSERT"]}].',
+            'filters is a dict\n    Write filters=[{"eventName": ["INSERT"]}].',
         ),
         (
             stream("kinesis", "'abc', filters='beer'"),
-            'filters is not a list of patterns\n    Write filters=[{"data": {"kind": ["beer"]}}].',
+            'filters is \'beer\'\n    Write filters=[{"data": {"kind": ["beer"]}}].',
         ),
     ],
 )

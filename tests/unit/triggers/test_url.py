@@ -114,7 +114,11 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
                 f"cors is {value!r}\n"
                 '    Write cors={"allow_origins": ["https://example.com"]}, or leave it out.',
             )
-            for value in (dict[str, Any](), True, "*", ["*"])
+            for value in (dict[str, Any](), True, "*")
+        ),
+        (
+            url("cors=['*']"),
+            'cors is a list\n    Write cors={"allow_origins": ["https://example.com"]}, or leave it out.',
         ),
         (
             cors("allow_origin", ["*"]),
@@ -181,8 +185,8 @@ def test_function_has_only_one_url() -> None:
 
 def test_arguments_are_keyword_only() -> None:
     assert find_problems(url("'NONE'")) == (
-        "app.py:1: function_url() takes 0 positional arguments but 1 was given\n"
-        "    Its arguments are auth, cors, invoke_mode, function, name."
+        "app.py:1: app.function_url takes 0 positional arguments, but got 1\n"
+        "    Name the others. Its arguments are auth, cors, invoke_mode, function, name."
     )
 
 
