@@ -9,13 +9,25 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from triggers.test_hostile_events import MISSING, dispatch, list_paths, list_samples, replace_value
+from triggers.test_hostile_events import (
+    MISSING,
+    UNREADABLE,
+    dispatch,
+    list_paths,
+    list_samples,
+    replace_value,
+)
 from triggers.test_triggers import HERE, load
 
 from .fuzzing import fuzz
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(UNREADABLE),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=5,
 )

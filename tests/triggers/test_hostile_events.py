@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import gzip
 import json
 from collections.abc import Iterator
 from types import ModuleType
@@ -17,6 +19,7 @@ from .test_triggers import COMPLETE, HERE, load
 #: Values of every type of JSON, which replace those of an event.
 WRONG: list[Any] = [None, True, 7, "", "s3:TestEvent", [], {}, [{}], {"a": "b"}]
 MISSING = object()
+UNREADABLE = ["[" * 100_000, "[" * 100_000 + "]" * 100_000, "9" * 5000, "\ud800", "NaN"]
 #: Kinds whose events have a form. A handler of direct invocations gets every other event.
 STRICT = [kind for kind in COMPLETE if kind != "direct"]
 
@@ -118,6 +121,22 @@ def test_values_that_are_no_records_are_rejected_before_any_handler_is_called(
     with pytest.raises(DispatchError) as raised:
         module.app({"Records": [*records, record]}, None)
     assert raised.value.message == "No handler for an event of an unknown kind."
+
+
+@pytest.mark.parametrize("text", UNREADABLE, ids=["deep", "deep JSON", "digits", "half", "NaN"])
+@pytest.mark.parametrize(("kind", "event"), list(list_samples()))
+def test_texts_that_cannot_be_read_are_handled_or_rejected(
+    kind: str, event: Any, text: str, module: ModuleType
+) -> None:
+    """Python cannot parse JSON that is nested too deeply or has too many digits."""
+    packed = base64.b64encode(gzip.compress(text.encode(errors="surrogatepass"))).decode()
+    outcomes = {
+        dispatch(module.app, replace_value(event, path, value))
+        for path in list_paths(event)
+        for value in (text, packed, f'{{"Records": {text}}}', f'{{"detail": {{"object": {text}}}}}')
+    }
+    assert outcomes <= {"handled", "rejected"}
+    assert "rejected" in outcomes
 
 
 @pytest.mark.parametrize("kind", STRICT)
