@@ -13,6 +13,8 @@ import click
 from domovoi_tf.errors import DomovoiError, EmulatorError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from domovoi_tf.local.emulator_environment import Emulator
     from domovoi_tf.operations.account import Account
     from domovoi_tf.settings import Settings
@@ -67,7 +69,7 @@ def parse_json(text: str, description: str) -> Any:
         DomovoiError: the argument is not JSON.
     """
     try:
-        return json.loads(text)
+        return _load_json(text)
     except ValueError as error:
         raise DomovoiError(f"The {description} is not JSON: {error}.", _QUOTING) from None
 
@@ -83,20 +85,36 @@ def read_json(argument: str, description: str) -> Any:
         DomovoiError: the argument is none of these, or the file is not JSON.
     """
     if argument == "-":
-        return _parse_file(sys.stdin.read(), "standard input")
+        return _parse_file(sys.stdin.read, "standard input")
     try:
-        return json.loads(argument)
+        return _load_json(argument)
     except ValueError as error:
         reason = error
-    if argument.lstrip()[:1] not in ("{", "[", '"') and Path(argument).is_file():
-        return _parse_file(Path(argument).read_text(encoding="utf-8", errors="replace"), argument)
+    # Path.is_file() fails if the argument is longer than a path can be.
+    if argument.lstrip()[:1] not in ("{", "[", '"') and os.path.isfile(argument):  # noqa: PTH113
+        return _parse_file(lambda: Path(argument).read_bytes().decode(), argument)
     raise DomovoiError(f"The {description} is neither JSON nor a file: {reason}.", _QUOTING) from None
 
 
-def _parse_file(text: str, name: str) -> Any:
+def _parse_file(read: Callable[[], str], name: str) -> Any:
     try:
-        return json.loads(text)
+        return _load_json(read())
     except json.JSONDecodeError as error:
-        raise DomovoiError(
-            f"{name}:{error.lineno}:{error.colno}: this is not valid JSON: {error.msg}.", "Correct the file."
-        ) from None
+        where, reason = f"{name}:{error.lineno}:{error.colno}", error.msg
+    except UnicodeDecodeError as error:
+        where, reason = name, f"it is not UTF-8 at byte {error.start}"
+    except ValueError as error:
+        where, reason = name, str(error)
+    raise DomovoiError(f"{where}: this is not valid JSON: {reason}.", "Correct the file.")
+
+
+def _load_json(text: str) -> Any:
+    """Parses JSON. Its errors, also about its depth, are a ValueError."""
+    try:
+        return json.loads(text, parse_constant=_reject_constant)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _reject_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

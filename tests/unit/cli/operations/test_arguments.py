@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.cli.operations.arguments import read_json
+from domovoi_tf.cli.operations.arguments import parse_json, read_json
 from domovoi_tf.errors import DomovoiError
 
 
@@ -36,3 +36,40 @@ def test_argument_that_is_neither_json_nor_a_file_is_an_error(tmp_path: Path) ->
     assert raised.value.message == (
         "The event is neither JSON nor a file: Expecting value: line 1 column 1 (char 0)."
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[" * 100_000, "it is nested too deeply"),
+        ('{"a": NaN}', "NaN is not JSON"),
+        (
+            "9" * 5000,
+            "Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; use "
+            "sys.set_int_max_str_digits() to increase the limit",
+        ),
+    ],
+    ids=["deep", "NaN", "digits"],
+)
+def test_json_that_python_cannot_parse_is_an_error(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "event.json"
+    path.write_text(text)
+    with pytest.raises(DomovoiError) as raised:
+        read_json(text, "event")
+    assert str(raised.value) == (
+        f"The event is neither JSON nor a file: {reason}.\nQuote it for the shell: '{{\"beer\": 1}}'"
+    )
+    with pytest.raises(DomovoiError) as raised:
+        read_json(str(path), "event")
+    assert str(raised.value) == f"{path}: this is not valid JSON: {reason}.\nCorrect the file."
+    with pytest.raises(DomovoiError) as raised:
+        parse_json(text, "event")
+    assert str(raised.value) == f"The event is not JSON: {reason}.\nQuote it for the shell: '{{\"beer\": 1}}'"
+
+
+def test_file_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "event.json"
+    path.write_bytes(b'{"a": "\xff"}')
+    with pytest.raises(DomovoiError) as raised:
+        read_json(str(path), "event")
+    assert raised.value.message == f"{path}: this is not valid JSON: it is not UTF-8 at byte 7."
