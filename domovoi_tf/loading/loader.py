@@ -12,7 +12,8 @@ from pathlib import Path
 
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError
-from domovoi_tf.loading import definition_files, failures, process, serialization
+from domovoi_tf.loading import failures, process, serialization
+from domovoi_tf.loading.definitions.files import resolve_definitions
 from domovoi_tf.loading.environment import build_app_environment
 from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.loading.serialization import Failure
@@ -76,7 +77,7 @@ def load(
         raise _build_timeout_error(getattr(answer, "position", "") or entry, timeout)
     if isinstance(answer, Failure):
         raise _build_load_error(answer, project, program)
-    return definition_files.resolve_definitions(answer, project)
+    return resolve_definitions(answer, project)
 
 
 def _find_entry(project: Path) -> str:

@@ -19,7 +19,7 @@ from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading.recording.own_paths import locate_root
 from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
 from domovoi_tf.model.declarations import Location, Notice
-from domovoi_tf.system.folder_walk import LinkError, make_outside_error, walk_files
+from domovoi_tf.system.reading.folder_walk import LinkError, make_outside_error, walk_files
 
 #: The module or package that the imports start from.
 APP = "app"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from domovoi_tf.errors import PackageError
 from domovoi_tf.loading.project_modules import NOT_SOURCE
-from domovoi_tf.system.folder_walk import LinkError, make_outside_error, walk_files
+from domovoi_tf.system.reading.folder_walk import LinkError, make_outside_error, walk_files
 
 
 class FileWalk:

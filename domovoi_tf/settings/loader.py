@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
@@ -98,7 +99,7 @@ def _read_document(project: Path) -> dict[str, Any]:
     if not project.is_dir():
         raise SettingsError(f"The folder {project} does not exist.", "Pass the folder of your project.")
     path = project / CONFIG
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise SettingsError(
             f"{project.resolve()} contains no {CONFIG}.",
             'Create it with at least {"app_name": "my-app"}, or pass the folder of your project.',

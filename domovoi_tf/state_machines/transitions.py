@@ -13,6 +13,9 @@ from domovoi_tf.model.asl import NESTED
 #: Types of states that end an execution, and that name their next states in other fields than Next.
 _TERMINAL_TYPES, _BRANCHING_TYPES = ("Succeed", "Fail"), ("Choice",)
 
+#: Comparing a name with those of thousands of states, for each of thousands of mistakes, takes minutes.
+_MAX_SUGGESTED = 200
+
 Finding = tuple[str, str, str]
 
 
@@ -107,5 +110,8 @@ def suggest_state(name: object, states: Iterable[str]) -> str:
     """Returns a remedy for a name that no state has: the name that is most similar, or all names."""
     from difflib import get_close_matches
 
-    matches = get_close_matches(str(name), list(states), 1)
-    return f"Did you mean {matches[0]!r}?" if matches else f"Use one of: {', '.join(sorted(states))}."
+    names = list(states)
+    if len(names) > _MAX_SUGGESTED:
+        return f"Use the name of one of its {len(names):,} states."
+    matches = get_close_matches(str(name), names, 1)
+    return f"Did you mean {matches[0]!r}?" if matches else f"Use one of: {', '.join(sorted(names))}."

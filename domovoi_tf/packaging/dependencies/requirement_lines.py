@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domovoi_tf.errors import PackageError
+from domovoi_tf.system.reading.regular_files import read_regular_file
 
 #: Options that name another requirements file.
 INCLUDES = ("--requirement", "--constraint")
@@ -100,6 +101,6 @@ def read_file(path: Path) -> bytes:
         PackageError: the file cannot be read.
     """
     try:
-        return path.read_bytes()
+        return read_regular_file(path)
     except OSError as error:
         raise PackageError(f"{path} cannot be read: {error.strerror}.", "Correct its permissions.") from error

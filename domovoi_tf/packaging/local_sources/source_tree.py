@@ -13,7 +13,7 @@ from typing import Any
 from domovoi_tf.errors import PackageError
 from domovoi_tf.loading.project_modules import NOT_SOURCE
 from domovoi_tf.packaging.dependencies.requirement_lines import read_text
-from domovoi_tf.system.folder_walk import LinkError, walk_files
+from domovoi_tf.system.reading.folder_walk import LinkError, walk_files
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ def read_policies(project: Path, stage: str, config: Mapping[str, Any]) -> Polic
     notices: list[str] = []
     texts: dict[str, str] = {}
     for file, path in dict(named.values()).items():
-        if not (project / file).is_file():
+        if not os.path.lexists(project / file):
             if path:
                 problems.append(f".chalice/config.json: {path}: {file} does not exist.")
             continue

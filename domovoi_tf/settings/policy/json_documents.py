@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from domovoi_tf.errors import SettingsError
+from domovoi_tf.system.reading.regular_files import read_regular_file
 
 #: More levels than any valid configuration or policy has.
 MAX_DEPTH = 64
@@ -19,6 +20,8 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
 #: The escapes in a string, of which that of a pair of surrogates is one.
 _ESCAPE = re.compile(r"\\(u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)", re.DOTALL)
+#: The size of a file. All policies of a role together have at most 10,240 characters.
+_MAX_BYTES = 1024 * 1024
 _DECODER = json.JSONDecoder()
 
 
@@ -50,11 +53,14 @@ def read_text(path: Path, name: str) -> str:
         name: the file's name in messages.
 
     Raises:
-        SettingsError: the file is not UTF-8, or cannot be read.
+        SettingsError: the file is not UTF-8, cannot be read, is not a regular file, or is too large.
     """
     try:
-        return path.read_bytes().decode()
-    except (ValueError, OSError) as error:
+        return read_regular_file(path, _MAX_BYTES).decode()
+    except OSError as error:
+        reason = f"{name}: cannot be read: {error.strerror}."
+        raise SettingsError(reason, "Write it as a regular UTF-8 JSON file.") from None
+    except ValueError as error:
         raise _build_read_error(name, error) from None
 
 

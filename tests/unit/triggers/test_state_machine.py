@@ -696,7 +696,8 @@ def test_definition_may_be_a_file(path: str, text: str, tmp_path: Path) -> None:
         (
             "a.yaml",
             "A: 1\nA: 2\n",
-            "app.py:3: a.yaml: the key 'A' occurs twice in one object\n    Correct the file.",
+            "app.py:3: a.yaml: line 2, column 1: the key 'A' occurs twice in one object\n"
+            "    Correct the file.",
         ),
         (
             "a.yaml",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from package_index import write_files
 
+from domovoi_tf.errors import PackageError
 from domovoi_tf.packaging.dependencies import requirements
+from domovoi_tf.packaging.dependencies.requirement_lines import read_file
 from domovoi_tf.packaging.dependencies.requirements import Requirements
 
 PYPROJECT = '[project]\nname = "bar"\nversion = "1"\ndependencies = {}\n'
@@ -74,3 +77,12 @@ def test_a_hash_counts_in_any_of_the_files_but_not_in_a_comment(
 ) -> None:
     write_files(tmp_path, {"requirements.txt": "-r base.txt\nb\n", "base.txt": text})
     assert Requirements(tmp_path / "requirements.txt").has_hashes is hashed
+
+
+def test_pipe_in_place_of_a_requirements_file_is_an_error(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "more.txt")
+    with pytest.raises(PackageError) as raised:
+        read_file(tmp_path / "more.txt")
+    assert str(raised.value) == (
+        f"{tmp_path / 'more.txt'} cannot be read: it is not a regular file.\nCorrect its permissions."
+    )

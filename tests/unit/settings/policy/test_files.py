@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -354,3 +355,35 @@ def every(node: Node) -> list[Node]:
 
 def test_lines_and_columns_are_those_of_an_editor() -> None:
     assert [format_position("ab\nc\n", at) for at in (0, 2, 3, 4)] == ["1:1", "1:3", "2:1", "2:2"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("pipe", "it is not a regular file"),
+        ("folder", "Is a directory"),
+        ("dangling link", "No such file or directory"),
+        ("device", "it is not a regular file"),
+        ("large", "it has more than 1,048,576 bytes"),
+    ],
+)
+@pytest.mark.parametrize("name", ["policy-dev.json", "config.json"])
+def test_what_is_not_a_file_of_a_usual_size_is_not_read(
+    project: Path, name: str, kind: str, reason: str
+) -> None:
+    policy(project, "{}", "other.json")
+    path = project / ".chalice" / name
+    path.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "large":
+        path.touch()
+        os.truncate(path, 2**40)
+    else:
+        path.symlink_to("/dev/zero" if kind == "device" else "nowhere")
+    assert said(project) == [
+        f".chalice/{name}: cannot be read: {reason}.",
+        "Write it as a regular UTF-8 JSON file.",
+    ]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.system import folder_walk
-from domovoi_tf.system.folder_walk import LinkError, walk_files
+from domovoi_tf.system.reading import folder_walk
+from domovoi_tf.system.reading.folder_walk import LinkError, walk_files
 
 
 def walk(folder: Path, boundary: Path | None = None, skipped: str = "") -> list[str]:

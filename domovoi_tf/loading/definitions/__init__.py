@@ -1,0 +1,1 @@
+"""Reads the state machine definitions that an app refers to by path: JSON and YAML files of the project."""

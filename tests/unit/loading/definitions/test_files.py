@@ -1,0 +1,181 @@
+"""Definitions in files: which files are read, and what makes one invalid, too large or too deep."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf.errors import SettingsError
+from domovoi_tf.loading.definitions import yaml_text
+from domovoi_tf.loading.definitions.files import read_definition, resolve_definitions
+from domovoi_tf.loading.definitions.limits import MAX_BYTES, MAX_DEPTH, MAX_VALUES
+from domovoi_tf.model.application import Application
+from domovoi_tf.model.declarations import Location, StateMachine
+
+CORRECT = "\nCorrect the file."
+OUTSIDE = "Copy the file into the project, and pass its path relative to the project's folder."
+READABLE = "Pass the path of a UTF-8 file, relative to the project's folder."
+SHORTEN = "Shorten it: AWS accepts at most 1,048,576 bytes."
+DEEP = "there are lists and dicts that are nested more than 100 levels deep"
+#: Ten aliases of aliases: three billion values.
+BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10)
+)
+
+
+def read(folder: Path, text: str, name: str = "a.yaml") -> Any:
+    (folder / name).write_text(text)
+    return read_definition(folder, name)
+
+
+def get_error(folder: Path, name: str) -> str:
+    with pytest.raises(SettingsError) as raised:
+        read_definition(folder, name)
+    return str(raised.value)
+
+
+def resolve(project: Path, definition: Any) -> tuple[StateMachine | None, list[str]]:
+    machine = StateMachine(name="default", definition=definition, location=Location(file="app.py", line=3))
+    application = Application(functions=(), routes=(), state_machines=(machine,))
+    resolved = resolve_definitions(application, project)
+    faults = [f"{fault.location}: {fault.message}\n{fault.remedy}" for fault in resolved.faults]
+    return next(iter(resolved.state_machines), None), faults
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: &a {x: 1}\nb: *a\n", {"a": {"x": 1}, "b": {"x": 1}}),
+        ("a: &a {x: 1, y: 2}\nb: {<<: *a, x: 3}\n", {"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 2}}),
+        ("a: [1, 1.5, true, null, 'true', \"\\u00e9\"]\n", {"a": [1, 1.5, True, None, "true", "\xe9"]}),
+        ("[" * MAX_DEPTH + "x" + "]" * MAX_DEPTH, None),
+    ],
+)
+def test_yaml_is_read(tmp_path: Path, text: str, value: Any) -> None:
+    assert read(tmp_path, text) == value or value is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (BOMB, "line 6, column 5: there are more than 100,000 values"),
+        (BOMB.replace("[*", "{<<: [*").replace("]\n", "]}\n").replace("[x,x,x,x,x,x,x,x,x]}", "{x: 1}"),
+         "line 6, column 14: there are more than 100,000 values"),
+        ("a: &a [*a]", "line 1, column 8: the alias *a is inside of its own anchor"),
+        ("[" * 2000, f"line 1, column 101: {DEEP}"),
+        ("- " * 100_000, f"line 1, column 201: {DEEP}"),
+        ("a: &a " + "[" * 60 + "]" * 60 + "\nb: " + "[" * 60 + "*a" + "]" * 60, f"line 2, column 64: {DEEP}"),
+        ("? [1, 2]\n: x", "line 1, column 3: a key is a list or a dict, but keys in JSON are strings"),
+        ("? {a: b}\n: x", "line 1, column 3: a key is a list or a dict, but keys in JSON are strings"),
+        ("a: {x: 1, x: 2}", "line 1, column 11: the key 'x' occurs twice in one object"),
+        ("a: !!bool maybe", "line 1, column 4: this is not a valid !!bool"),
+        ("a: !!int ''", "line 1, column 4: this is not a valid !!int"),
+        ("a: 2030-99-99", "line 1, column 4: this is not a valid !!timestamp"),
+        ("a: !!map [b]", "line 1, column 4: expected keys and values"),
+        (
+            "a: !!python/object/apply:os.system [ls]",
+            "could not determine a constructor for the tag 'tag:yaml.org,2002:python/object/apply:os.system' "
+            'in "<unicode string>", line 1, column 4: a: !!python/object/apply:os.system [ls] ^',
+        ),
+        (
+            "a: \0",
+            'unacceptable character #x0000: special characters are not allowed in "<unicode string>", '
+            "position 3",
+        ),
+    ],
+    ids=lambda text: text[:12],
+)  # fmt: skip
+def test_invalid_yaml_is_an_error_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    assert get_error(tmp_path, "a.yaml") == f"a.yaml: {message}{CORRECT}"
+
+
+def test_values_are_counted_while_yaml_is_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_text, "MAX_VALUES", 5)
+    assert read(tmp_path, "- x\n" * 4) == ["x"] * 4
+    (tmp_path / "a.yaml").write_text("- x\n" * 9)
+    expected = f"a.yaml: line 6, column 3: there are more than 100,000 values{CORRECT}"
+    assert get_error(tmp_path, "a.yaml") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 100_000, f"line 1, column 101: {DEEP}"),
+        ('{"a":\n "[\\"[",\n "b": ' + "[" * 100, f"line 3, column 106: {DEEP}"),
+        ("[" + "1," * MAX_VALUES + "1]", "there are more than 100,000 values"),
+        ('{"a": "' + "[" * 200, "Unterminated string starting at: line 1 column 7 (char 6)"),
+    ],
+    ids=["deep", "below a string", "many", "in a string"],
+)
+def test_invalid_json_is_an_error_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "a.json").write_text(text)
+    assert get_error(tmp_path, "a.json") == f"a.json: {message}{CORRECT}"
+
+
+def test_json_may_be_as_deep_as_the_limit(tmp_path: Path) -> None:
+    assert read(tmp_path, "[" * MAX_DEPTH + "]" * MAX_DEPTH, "a.json")
+
+
+@pytest.mark.parametrize(
+    "path", ["../outside.json", "{parent}/outside.json", "link.json", "folder/outside.json"]
+)
+def test_definition_outside_the_project_is_not_read(tmp_path: Path, path: str) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (tmp_path / "outside.json").write_text("{}")
+    (project / "link.json").symlink_to("../outside.json")
+    (project / "folder").symlink_to(tmp_path)
+    path = path.format(parent=tmp_path)
+    assert get_error(project, path) == f"the definition {path} is outside the project's folder\n{OUTSIDE}"
+
+
+def test_absolute_path_and_link_in_the_project_are_read(tmp_path: Path) -> None:
+    read(tmp_path, "{}", "a.json")
+    (tmp_path / "link.json").symlink_to("a.json")
+    project = tmp_path / "project"
+    project.symlink_to(tmp_path)
+    assert read_definition(project, "link.json") == {}
+    machine, faults = resolve(tmp_path, str(tmp_path / "a.json"))
+    assert machine
+    assert (machine.definition, machine.file, faults) == ({}, "a.json", [])
+
+
+def test_what_is_not_a_regular_file_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.json")
+    (tmp_path / "b.json").mkdir()
+    (tmp_path / "c.json").symlink_to("c.json")
+    errors = [get_error(tmp_path, f"{name}.json") for name in "abc"]
+    assert errors == [
+        f"the definition a.json cannot be read: it is not a regular file\n{READABLE}",
+        f"the definition b.json cannot be read: Is a directory\n{READABLE}",
+        f"the definition c.json cannot be read: Too many levels of symbolic links\n{READABLE}",
+    ]
+    assert get_error(tmp_path, "\0.json") == "the definition '\\x00.json' is not a path\nCorrect the path."
+
+
+def test_large_file_is_not_read(tmp_path: Path) -> None:
+    assert read(tmp_path, '"' + "x" * (MAX_BYTES - 2) + '"', "a.json")
+    with (tmp_path / "a.json").open("ab") as file:
+        file.truncate(2**40)
+    assert get_error(tmp_path, "a.json") == (
+        f"the definition a.json cannot be read: it has more than 1,048,576 bytes\n{SHORTEN}"
+    )
+
+
+def test_dict_that_is_too_large_or_contains_itself_is_a_fault(tmp_path: Path) -> None:
+    many: Any = "x"
+    for _ in range(6):
+        many = [many] * 9
+    deep: Any = {}
+    deep["again"] = deep
+    prefix = "app.py:3: the definition of the state machine default"
+    assert resolve(tmp_path, {"States": many}) == (
+        None,
+        [f"{prefix}: there are more than 100,000 values\n{SHORTEN}"],
+    )
+    assert resolve(tmp_path, deep) == (None, [f"{prefix}: {DEEP}\n{SHORTEN}"])
+    assert resolve(tmp_path, {"States": [["x"]] * 9})[1] == []
