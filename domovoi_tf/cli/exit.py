@@ -11,6 +11,7 @@ from typing import TextIO
 import click
 
 from domovoi_tf.errors import INTERRUPTED, DomovoiError
+from domovoi_tf.system.text import escape_controls
 
 PROGRAM = "domovoi-tf"
 
@@ -83,9 +84,10 @@ def _is_debug() -> bool:
 
 def _print_error(error: Exception, message: str, remedy: str) -> None:
     if _is_debug():
-        traceback.print_exception(error)
+        click.echo(escape_controls("".join(traceback.format_exception(error))), err=True, nl=False)
     colour = False if os.environ.get("NO_COLOR") else None
     click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=colour)
-    click.echo(message, err=True)
+    # A message may quote what AWS, Terraform, the app or a handler returned.
+    click.echo(escape_controls(message), err=True)
     if remedy:
-        click.echo(remedy, err=True)
+        click.echo(escape_controls(remedy), err=True)

@@ -35,6 +35,10 @@ class AwsError(DomovoiError):
     """AWS could not be reached, or refused a request."""
 
 
+class RefusedError(AwsError):
+    """AWS refused a request for another reason than the credentials or their permissions."""
+
+
 class NotDeployedError(AwsError):
     """A resource of the app is not in the account and Region.
 
@@ -164,7 +168,7 @@ def _translate_client_error(error: ClientError) -> AwsError:
         return AwsError(
             refusal, f"Allow {error.operation_name} for these credentials, or use other ones (AWS_PROFILE)."
         )
-    return AwsError(refusal, "Resolve the cause, and try again.")
+    return RefusedError(refusal, "Resolve the cause, and try again.")
 
 
 def _translate_core_error(error: BotoCoreError) -> AwsError:

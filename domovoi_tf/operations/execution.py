@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecu
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from domovoi_tf.operations.execution_tree import Event, Node
+from domovoi_tf.system.json_text import parse_json
 
 
 class Execution(NamedTuple):
@@ -73,7 +73,7 @@ def parse_execution(description: Mapping[str, Any], machine: str) -> Execution:
 def _extract_message(cause: str) -> str:
     """Returns the error message in a cause, which Lambda writes as JSON together with the traceback."""
     try:
-        error = json.loads(cause)
+        error = parse_json(cause)
     except ValueError:
         return cause
     return str(error.get("errorMessage", cause)) if isinstance(error, dict) else cause

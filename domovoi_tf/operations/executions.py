@@ -24,6 +24,7 @@ from domovoi_tf.operations.deployed_functions import make_unknown_name_error
 from domovoi_tf.operations.execution import Execution, Progress, parse_execution
 from domovoi_tf.operations.execution_tree import RUNNING, Event, assign_states, build_tree
 from domovoi_tf.runtime.executions import resolve_machine_name
+from domovoi_tf.system.json_text import parse_json
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application
@@ -158,7 +159,7 @@ class Machines:
         """
         with self._translate_errors("", arn):
             response = self._client.describe_execution(executionArn=arn)
-        return {key: json.loads(response[key]) for key in ("input", "output") if response.get(key)}
+        return {key: _parse_data(response[key]) for key in ("input", "output") if response.get(key)}
 
     def read_progress(self, arn: str) -> Progress:
         """Returns the progress of an execution.
@@ -255,6 +256,14 @@ class Machines:
                 if code == "ExecutionDoesNotExist":
                     raise DomovoiError(f"There is no execution {execution}.", self._suggest_list()) from None
                 raise
+
+
+def _parse_data(text: str) -> Any:
+    """Returns an input or output; as text if it is nested too deeply."""
+    try:
+        return parse_json(text)
+    except ValueError:
+        return text
 
 
 def _list_map_runs(events: Sequence[Event]) -> list[str]:

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from domovoi_tf.operations import log_format
-from domovoi_tf.operations.account import Account, translate_errors
+from domovoi_tf.operations.account import Account, AwsError, get_error_code, translate_errors
 from domovoi_tf.operations.deployed_functions import DeployedFunction
 from domovoi_tf.operations.log_format import Report
+from domovoi_tf.system.json_text import parse_json
 
 #: The time that Lambda itself may need in addition to the function's timeout.
 _OVERHEAD_SECONDS = 30
+#: Errors of Lambda after which the function may have run.
+_UNKNOWN = frozenset(
+    {"ServiceException", "InternalFailure", "ServiceUnavailable", "500", "502", "503", "504"}
+)
 
 
 class Failure(NamedTuple):
@@ -57,6 +62,16 @@ class Invocation(NamedTuple):
         return self.failure is None and not self.failed_records
 
 
+class UnknownOutcomeError(AwsError):
+    """The connection ended before the result of an invocation arrived: the function may have succeeded."""
+
+    def __init__(self, function: str, cause: Exception) -> None:
+        super().__init__(
+            f"The result of {function} did not arrive: {cause}",
+            "The function may have handled the event: look at its log before you invoke it again.",
+        )
+
+
 def invoke(account: Account, function: DeployedFunction, event: Any) -> Invocation:
     """Invokes a function once and waits for its result.
 
@@ -66,24 +81,80 @@ def invoke(account: Account, function: DeployedFunction, event: Any) -> Invocati
         event: the event, as AWS sends it.
 
     Raises:
+        UnknownOutcomeError: the connection ended before the result arrived.
         AwsError: AWS could not be reached, or refused the request.
     """
-    response = _invoke(account, function, event, "RequestResponse", LogType="Tail")
-    lines = base64.b64decode(response.get("LogResult", "")).decode(errors="replace").splitlines()
-    payload = response["Payload"].read()
+    return invoke_with_text(account, function, json.dumps(event))
+
+
+def invoke_with_text(account: Account, function: DeployedFunction, payload: str) -> Invocation:
+    """Invokes a function once with an event that is JSON already, and waits for its result.
+
+    Args:
+        account: the account and Region.
+        function: the function.
+        payload: the event, which is sent unchanged.
+
+    Raises:
+        UnknownOutcomeError: the connection ended before the result arrived.
+        AwsError: AWS could not be reached, or refused the request.
+    """
+    response, body = _receive_result(account, function, payload)
+    return _parse_invocation(response, body)
+
+
+def _receive_result(account: Account, function: DeployedFunction, payload: str) -> tuple[Any, bytes]:
+    from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+
+    with translate_errors():
+        try:
+            response = _invoke(account, function, payload, "RequestResponse", LogType="Tail")
+            return response, response["Payload"].read()
+        except (HTTPClientError, IncompleteReadError) as error:  # not ConnectionError: nothing was sent then
+            raise UnknownOutcomeError(function.name, error) from error
+        except ClientError as error:
+            if get_error_code(error) in _UNKNOWN:
+                raise UnknownOutcomeError(function.name, error) from error
+            raise
+
+
+def _parse_invocation(response: Any, body: bytes) -> Invocation:
+    """Returns the invocation of a response; whatever its log and its result hold is no error."""
     try:
-        result = json.loads(payload) if payload else None
+        result = parse_json(body) if body else None
     except ValueError:
-        result = payload.decode(errors="replace")
+        result = body.decode(errors="replace")
     failure = _parse_failure(result) if "FunctionError" in response else None
-    log = [log_format.format_line(line) for line in lines if log_format.parse_entry(line).kind == "line"]
+    request_id = _get_request_id(response)
+    lines = _decode_log(response.get("LogResult"))
+    log = [log_format.format_line(line) for line in _select_lines(lines, request_id)]
     return Invocation(
-        request_id=_get_request_id(response),
+        request_id=request_id,
         result=None if failure else result,
         failure=failure,
         log=_drop_traceback(log, failure),
-        report=log_format.find_report(lines),
+        report=log_format.find_report(lines, request_id),
     )
+
+
+def _decode_log(log: str | None) -> list[str]:
+    text = base64.b64decode(log or "").decode(errors="replace")
+    # Not splitlines: a line of a handler may contain the other characters at which it would split.
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
+
+
+def _select_lines(lines: Sequence[str], request_id: str) -> Iterator[str]:
+    """Yields the lines that the handlers logged. What may be either theirs or Lambda's is one of them."""
+    entries = [log_format.parse_entry(line) for line in lines]
+    own = [entry.kind if entry.request_id == request_id else "" for entry in entries]
+    first = own.index("start") if "start" in own else 0
+    last = len(own) - own[::-1].index("report") if "report" in own else len(own)
+    for number, (line, entry) in enumerate(zip(lines, entries, strict=True)):
+        is_outside = not first <= number < last
+        if own[number] not in ("start", "mark", "end", "report") and not (
+            is_outside and entry.kind in ("beginning", "platform")
+        ):
+            yield line
 
 
 def send(account: Account, function: DeployedFunction, event: Any) -> str:
@@ -99,11 +170,12 @@ def send(account: Account, function: DeployedFunction, event: Any) -> str:
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
     """
-    return _get_request_id(_invoke(account, function, event, "Event"))
+    with translate_errors():
+        return _get_request_id(_invoke(account, function, json.dumps(event), "Event"))
 
 
 def _invoke(
-    account: Account, function: DeployedFunction, event: Any, invocation_type: str, **options: str
+    account: Account, function: DeployedFunction, payload: str, invocation_type: str, **options: str
 ) -> Any:
     # No retries: after a timeout of the request, a retry would invoke the function a second time.
     client = account.create_client(
@@ -112,13 +184,9 @@ def _invoke(
         retries={"total_max_attempts": 1},
         tcp_keepalive=True,
     )
-    with translate_errors():
-        return client.invoke(
-            FunctionName=function.name,
-            InvocationType=invocation_type,
-            Payload=json.dumps(event).encode(),
-            **options,
-        )
+    return client.invoke(
+        FunctionName=function.name, InvocationType=invocation_type, Payload=payload.encode(), **options
+    )
 
 
 def _get_request_id(response: Any) -> str:
@@ -127,7 +195,8 @@ def _get_request_id(response: Any) -> str:
 
 def _parse_failure(payload: Any) -> Failure:
     error = payload if isinstance(payload, dict) else {"errorMessage": str(payload)}
-    frames: Sequence[object] = error.get("stackTrace") or ()
+    trace = error.get("stackTrace")
+    frames: Sequence[object] = trace if isinstance(trace, list) else ()
     lines = tuple(line for frame in frames for line in str(frame).rstrip("\n").split("\n"))
     return Failure(str(error.get("errorType", "Error")), str(error.get("errorMessage", "")), lines)
 
@@ -136,5 +205,13 @@ def _drop_traceback(lines: list[str], failure: Failure | None) -> tuple[str, ...
     """Returns the lines without the traceback that Lambda logs last, because ``failure`` contains it."""
     if failure is None or not failure.traceback:
         return tuple(lines)
+    traceback = [f"[ERROR] {failure.type}: {failure.message}", "Traceback (most recent call last):"]
+    expected = _list_words([*traceback, *failure.traceback])
     starts = [number for number, line in enumerate(lines) if line.startswith(f"[ERROR] {failure.type}")]
-    return tuple(lines[: starts[-1]] if starts else lines)
+    is_traceback = starts and _list_words(lines[starts[-1] :]) == expected
+    return tuple(lines[: starts[-1]] if is_traceback else lines)
+
+
+def _list_words(lines: Sequence[str]) -> list[str]:
+    """Returns the words of lines: the log and the result indent a traceback with different spaces."""
+    return " ".join(lines).split()

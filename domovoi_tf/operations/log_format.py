@@ -1,5 +1,8 @@
 """Parses the log events of Lambda and of the dispatcher: starts, reports, and marks of handlers.
 
+What a handler prints can look like any of them. So these functions tell only what an event may be. Whoever
+reads the log compares its request ID with that of the current request, which no text of an event contains.
+
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 """
@@ -12,22 +15,29 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from domovoi_tf.runtime.dispatch import MARK, MARK_LOGGER
+from domovoi_tf.system.json_text import parse_json
 
-_PLATFORM = re.compile(
-    r"(START|END|REPORT) RequestId: (\S+)|(INIT_START|INIT_REPORT|EXTENSION|TELEMETRY|XRAY TraceId:)\b"
+_START = re.compile(r"START RequestId: (\S+) Version: \S+\s*")
+_END = re.compile(r"(END|REPORT) RequestId: (\S+)\s")
+#: Events of Lambda about the execution environment, which belong to no request.
+_ENVIRONMENT = re.compile(
+    r"(INIT_START|INIT_REPORT|RESTORE_START|RESTORE_REPORT|EXTENSION|TELEMETRY|XRAY TraceId:)(?=\s)"
 )
+_BEGINNINGS = frozenset({"INIT_START", "RESTORE_START", "platform.initStart", "platform.restoreStart"})
+_MARK = re.compile(rf"{MARK}(\S.*) (\S+)\n?")
 #: Lambda prefixes lines of Python's logging with time and request ID, which the log event has anyway.
 _LOGGING_PREFIX = re.compile(r"(\[[A-Z]+\])\t\S+Z\t\S+\t")
 #: The fields of every line that the runtime logs as JSON.
 _LINE_FIELDS = frozenset(
     {"timestamp", "level", "message", "logger", "requestId", "errorType", "errorMessage"}
 )
+_NUMBER = r"(\d{1,15}(?:\.\d{1,15})?)"
 _TEXT_METRICS = {
-    "duration_ms": r"\tDuration: ([\d.]+) ms",
-    "billed_duration_ms": r"Billed Duration: ([\d.]+) ms",
-    "init_duration_ms": r"Init Duration: ([\d.]+) ms",
-    "memory_size_mb": r"Memory Size: (\d+) MB",
-    "max_memory_used_mb": r"Max Memory Used: (\d+) MB",
+    "duration_ms": rf"\tDuration: {_NUMBER} ms",
+    "billed_duration_ms": rf"\tBilled Duration: {_NUMBER} ms",
+    "init_duration_ms": rf"\tInit Duration: {_NUMBER} ms",
+    "memory_size_mb": rf"\tMemory Size: {_NUMBER} MB",
+    "max_memory_used_mb": rf"\tMax Memory Used: {_NUMBER} MB",
 }
 _JSON_METRICS = {
     "duration_ms": "durationMs",
@@ -49,18 +59,20 @@ class Report(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A parsed log event.
+    """What a log event may be.
 
     Args:
-        kind: ``line`` of a handler, ``mark`` of the dispatcher, or ``start``, ``report`` or another
-            ``platform`` event of Lambda.
-        value: the request ID of a ``start``, the handler of a ``mark``, otherwise the message.
-        request_id: the request ID of a ``line`` or ``mark`` in JSON format; empty if it has none.
+        kind: ``line`` of a handler; ``mark`` of the dispatcher; or an event of Lambda: ``start``, ``end`` or
+            ``report`` of a request, ``beginning`` of an execution environment, or another ``platform`` event.
+        request_id: the request ID; empty if the event has none.
+        handler: the name of the handler, of a ``mark``.
+        is_json: whether it is a JSON line of the runtime.
     """
 
     kind: str
-    value: str
     request_id: str = ""
+    handler: str = ""
+    is_json: bool = False
 
 
 def parse_entry(message: str) -> Entry:
@@ -69,36 +81,35 @@ def parse_entry(message: str) -> Entry:
     Args:
         message: the message, in Lambda's text format or JSON format.
     """
-    if message.startswith(MARK):
-        return Entry("mark", message.removeprefix(MARK).strip())
-    if match := _PLATFORM.match(message):
-        kinds = {"START": ("start", match[2]), "REPORT": ("report", message)}
-        return Entry(*kinds.get(match[1] or "", ("platform", message)))
+    if match := _MARK.fullmatch(message):
+        return Entry("mark", match[2], match[1])
+    if match := _START.fullmatch(message):
+        return Entry("start", match[1])
+    if match := _END.match(f"{message}\n"):
+        return Entry(match[1].lower(), match[2])
+    if match := _ENVIRONMENT.match(message):
+        return Entry("beginning" if match[1] in _BEGINNINGS else "platform")
     record = _parse_platform_record(message)
-    if record is None:
-        return _parse_line(message)
-    kinds = {
-        "platform.start": ("start", str(record[1].get("requestId"))),
-        "platform.report": ("report", message),
-    }
-    return Entry(*kinds.get(record[0], ("platform", message)))
+    return _parse_line(message) if record is None else _describe_record(*record)
 
 
-def find_report(messages: Iterable[str]) -> Report:
-    """Returns the report of an invocation; an empty one if the log has none.
+def find_report(messages: Iterable[str], request_id: str) -> Report:
+    """Returns the last report of a request; an empty one if the log has none.
 
     Args:
         messages: the messages of the log events.
+        request_id: the request ID.
     """
-    for message in messages:
-        if parse_entry(message).kind == "report":
-            record = _parse_platform_record(message)
-            if record:
-                metrics = record[1].get("metrics", {})
-                return Report(**{name: metrics.get(key) for name, key in _JSON_METRICS.items()})
-            matches = {name: re.search(pattern, message) for name, pattern in _TEXT_METRICS.items()}
-            return Report(**{name: float(match[1]) for name, match in matches.items() if match})
-    return Report()
+    reports = [each for each in messages if parse_entry(each) == Entry("report", request_id)]
+    if not reports:
+        return Report()
+    record = _parse_platform_record(reports[-1])
+    if record is None:
+        matches = {name: re.search(pattern, reports[-1]) for name, pattern in _TEXT_METRICS.items()}
+        return Report(**{name: float(match[1]) for name, match in matches.items() if match})
+    metrics = record[1].get("metrics")
+    metrics = metrics if isinstance(metrics, dict) else {}
+    return Report(**{name: _get_number(metrics.get(key)) for name, key in _JSON_METRICS.items()})
 
 
 def is_failure(message: str) -> bool:
@@ -119,16 +130,20 @@ def format_line(message: str) -> str:
         message: the message of a ``line``.
     """
     line = _parse_json_line(message)
-    text = _LOGGING_PREFIX.sub(r"\1 ", message) if line is None else _format_json_line(line)
+    text = _LOGGING_PREFIX.sub(r"\1 ", message, count=1) if line is None else _format_json_line(line)
     return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
 
 
 def _parse_line(message: str) -> Entry:
-    line = _parse_json_line(message) or {}
-    request_id, text = str(line.get("requestId", "")), line.get("message")
-    if line.get("logger") == MARK_LOGGER and isinstance(text, str) and text.startswith(MARK):
-        return Entry("mark", text.removeprefix(MARK), request_id)
-    return Entry("line", message, request_id)
+    line = _parse_json_line(message)
+    if line is None:
+        return Entry("line")
+    request_id, text = line.get("requestId"), line.get("message")
+    request_id = request_id if isinstance(request_id, str) else ""
+    match = _MARK.fullmatch(text) if isinstance(text, str) and line.get("logger") == MARK_LOGGER else None
+    if match and match[2] == request_id:
+        return Entry("mark", request_id, match[1], is_json=True)
+    return Entry("line", request_id, is_json=True)
 
 
 def _parse_json_line(message: str) -> dict[str, Any] | None:
@@ -136,7 +151,7 @@ def _parse_json_line(message: str) -> dict[str, Any] | None:
     if not message.startswith("{"):
         return None
     try:
-        line = json.loads(message)
+        line = parse_json(message)
     except ValueError:
         return None
     is_line = line.keys() >= {"timestamp", "level"} and line.keys() & {"message", "errorMessage"}
@@ -165,8 +180,23 @@ def _parse_platform_record(message: str) -> tuple[str, dict[str, Any]] | None:
     if not message.startswith("{") or '"platform.' not in message:
         return None
     try:
-        document = json.loads(message)
+        document = parse_json(message)
         kind, record = document["type"], document["record"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError):
         return None
-    return (kind, record) if str(kind).startswith("platform.") and isinstance(record, dict) else None
+    is_record = isinstance(kind, str) and kind.startswith("platform.") and isinstance(record, dict)
+    return (kind, record) if is_record else None
+
+
+def _describe_record(kind: str, record: Mapping[str, Any]) -> Entry:
+    kinds = {"platform.start": "start", "platform.runtimeDone": "end", "platform.report": "report"}
+    if kind not in kinds:
+        return Entry("beginning" if kind in _BEGINNINGS else "platform")
+    request_id = record.get("requestId")
+    return Entry(kinds[kind], request_id) if isinstance(request_id, str) else Entry("line")
+
+
+def _get_number(value: Any) -> float | None:
+    """Returns a figure of a report; None for anything that is not a number."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number and abs(value) < 1e15 else None

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from domovoi_tf.operations import log_format
 from domovoi_tf.operations.account import get_error_code, translate_errors
+from domovoi_tf.operations.log_format import Entry
 
 #: The time that a line may take to appear in CloudWatch Logs, in milliseconds; later lines are missed.
 _MAX_DELAY = 20_000
@@ -57,11 +58,32 @@ class Line(NamedTuple):
     failed: bool = False
 
 
+class _Request:
+    """The request that a log stream is about.
+
+    Attributes:
+        id: its ID; empty before the first one.
+        handler: the name of its handler; empty if unknown.
+        began: the time of its first event, in milliseconds since 1970.
+        is_open: whether its report is still to come.
+        has_platform: whether its stream has Lambda's own events; a JSON log at a higher level has none.
+    """
+
+    def __init__(self, request_id: str, handler: str, began: int, has_platform: bool) -> None:
+        self.id = request_id
+        self.handler = handler
+        self.began = began
+        self.is_open = bool(request_id)
+        self.has_platform = has_platform
+
+
 class Reader:
     """Turns the events of a log group into lines with handlers.
 
     The requests of a log stream follow one another, so a line belongs to the last request and handler that
-    its stream has named.
+    its stream has named. A handler may print text of an event that looks like an event of Lambda or like the
+    dispatcher's mark. So only a request's own ID ends it or names its handler, and another one begins after
+    its report, or once its timeout is over. What looks like such an event and is not is a line.
 
     Args:
         group: the log group.
@@ -70,7 +92,7 @@ class Reader:
     def __init__(self, group: Group) -> None:
         self._group = group
         self._only_handler = group.handlers[0] if len(group.handlers) == 1 else ""
-        self._streams: dict[str, tuple[str, str]] = {}
+        self._requests: dict[str, _Request] = {}
 
     def read(self, event: Mapping[str, Any]) -> Line | None:
         """Returns the line of an event; None for the dispatcher's mark, which names the handler.
@@ -78,21 +100,57 @@ class Reader:
         Args:
             event: the next event of its log stream.
         """
-        stream, message = event["logStreamName"], event["message"]
+        stream, message, time = event["logStreamName"], event["message"], event["timestamp"]
+        request = self._requests.setdefault(stream, _Request("", self._only_handler, 0, False))
         entry = log_format.parse_entry(message)
-        request, handler = self._streams.get(stream, ("", self._only_handler))
-        if entry.request_id not in ("", request):  # Lambda does not log starts at a higher log level
-            request, handler = entry.request_id, self._only_handler
-        if entry.kind == "start":
-            request, handler = entry.value, self._only_handler
-        elif entry.kind == "mark":
-            handler = entry.value
-        self._streams[stream] = request, handler
-        if entry.kind == "mark":
+        if entry.kind == "mark" and self._is_mark(request, entry):
+            if entry.request_id != request.id:
+                request = self._requests[stream] = _Request(entry.request_id, "", time, False)
+            request.handler = entry.handler
             return None
-        failed = entry.kind == "report" and log_format.is_failure(message)
-        is_platform = entry.kind != "line"
-        return Line(event["timestamp"], self._group.function, handler, request, message, is_platform, failed)
+        if self._is_start(request, entry, time):
+            request = self._requests[stream] = _Request(entry.request_id, self._only_handler, time, True)
+        is_platform = self._is_platform(request, entry)
+        request_id, handler = request.id, request.handler
+        if entry.kind in ("line", "mark") and entry.request_id not in ("", request.id) and entry.is_json:
+            request_id, handler = self._read_claim(stream, request, entry, time)
+        failed = is_platform and entry.kind == "report" and log_format.is_failure(message)
+        return Line(time, self._group.function, handler, request_id, message, is_platform, failed)
+
+    def _is_start(self, request: _Request, entry: Entry, time: int) -> bool:
+        """Whether an event is the start of the next request."""
+        is_over = time > request.began + self._group.timeout * 1000 + _MAX_DELAY
+        return entry.kind == "start" and (not request.is_open or is_over)
+
+    def _is_mark(self, request: _Request, entry: Entry) -> bool:
+        """Whether a mark is the dispatcher's. A JSON log of a higher level has no start to compare with."""
+        is_own = request.is_open and entry.request_id == request.id
+        is_first = entry.is_json and not request.has_platform
+        return entry.handler in self._group.handlers and (is_own or is_first)
+
+    def _is_platform(self, request: _Request, entry: Entry) -> bool:
+        """Whether Lambda wrote an event. If that is uncertain, the event counts as a line and is shown."""
+        if entry.kind == "start":
+            return request.has_platform and entry.request_id == request.id
+        if entry.kind in ("end", "report"):
+            is_own = bool(request.id) and entry.request_id == request.id
+            if is_own and entry.kind == "report":
+                request.is_open = False
+            return is_own
+        if entry.kind == "beginning" and not request.is_open:
+            request.has_platform = True
+        return entry.kind in ("beginning", "platform") and not request.is_open and request.has_platform
+
+    def _read_claim(self, stream: str, request: _Request, entry: Entry, time: int) -> tuple[str, str]:
+        """Returns the request and the handler of a JSON line with the ID of another request.
+
+        Lambda may not have logged the start of that request. Otherwise the handler printed the line.
+        """
+        if request.has_platform:
+            return request.id, request.handler
+        if request.handler == self._only_handler:
+            self._requests[stream] = _Request(entry.request_id, self._only_handler, time, False)
+        return entry.request_id, self._only_handler
 
 
 class Tail:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: The key of a partial batch response.
 FAILURES = "batchItemFailures"
-#: Begins the log line that names the handler which writes the next lines; `domovoi-tf logs` reads it.
+#: Begins the log line with the handler that writes the next lines, and the request ID, which no event knows.
 MARK, MARK_LOGGER = "domovoi_tf handler: ", "domovoi_tf"
 
 
@@ -43,10 +43,10 @@ class Table:
         self._log_names = names
         self._identify = {kind: kinds[kind] for kind, _ in routes}
 
-    def announce(self, handler: Handler) -> None:
+    def announce(self, handler: Handler, context: Any) -> None:
         """Logs the name of the handler that writes the next lines, if several share the log."""
         if handler in self._log_names:
-            log_mark(f"{MARK}{self._log_names[handler]}")
+            log_mark(f"{MARK}{self._log_names[handler]} {getattr(context, 'aws_request_id', '-')}")
 
     def address(self, event: Any, context: Any) -> Any:
         """Returns the event with its key, if only the invoked function's ARN identifies the handler."""
@@ -163,7 +163,7 @@ def dispatch(table: Table, event: Any, context: Any) -> Any:
 def _call_each(table: Table, calls: list[tuple[Handler, Any]], context: Any) -> Any:
     results = []
     for handler, item in calls:
-        table.announce(handler)
+        table.announce(handler, context)
         results.append(require_finished(handler(item, context)))
     if len(results) == 1 or all(result is None for result in results):
         return results[0] if results else None

@@ -16,6 +16,7 @@ _PACKAGE_KEYS = ("python_version", "lambda_architecture")
 _LEVEL_KEYS = ("application_log_level", "system_log_level")
 #: Keys with ARNs that Lambda or a load balancer accepts from the Region of the functions only.
 _REGIONAL_KEYS = ("alb_listener_arn", "kms_key_arn", "layers")
+DEAD_LETTERS = "dead_letter_queue_target_arn"
 _VPC_KEYS = ("subnet_ids", "security_group_ids")
 
 
@@ -131,3 +132,30 @@ def _check_vpc(effective: Effective) -> Iterator[str]:
     for key, this, other in zip(_VPC_KEYS[::-1], given, given[::-1], strict=True):
         if this and this.value and not (other and other.value):
             yield f"{this.path}: Lambda needs both subnets and security groups. Add {key}."
+
+
+def find_shared_queues(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yields a notice for each dead-letter queue that several stages share.
+
+    Args:
+        config: a configuration without problems.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    users: dict[str, dict[str, str]] = {}
+    for stage in config.get("stages", {}):
+        names = precedence.list_functions(config, stage)
+        levels = [precedence.resolve_stage(config, stage)]
+        levels += [precedence.resolve_function(config, stage, name) for name in names]
+        for level in levels:
+            source = level.get((DEAD_LETTERS,))
+            if source and ":sqs:" in source.value:
+                users.setdefault(source.value, {}).setdefault(stage, source.path)
+    for arn, paths in users.items():
+        if len(paths) > 1:
+            yield (
+                f"{', '.join(dict.fromkeys(paths.values()))}: the stages {', '.join(paths)} share the queue "
+                f"{arn}. Lambda's messages do not name their function, so `domovoi-tf dlq redrive` leaves "
+                "those whose request is in no log. Give each stage its own queue "
+                f"($.stages.<stage>.{DEAD_LETTERS}), or use on_failure, whose messages name the function"
+            )

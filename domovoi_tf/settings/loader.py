@@ -73,6 +73,7 @@ def load(project: Path, stage: str) -> Settings:
         stages=tuple(config.get("stages", {})),
         notices=(
             *(f"{CONFIG}: {notice}" for notice in precedence.find_unused_keys(config, stage)),
+            *(f"{CONFIG}: {notice}" for notice in cross_checks.find_shared_queues(config)),
             *read.notices,
         ),
     )

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from domovoi_tf.errors import TerraformError
-from domovoi_tf.system.text import format_count, strip_colours
+from domovoi_tf.system.text import escape_line, format_count, strip_colours
 
 #: The S3 backend appends it to the key of the state; an object of that key is a lock, whatever it contains.
 #: https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
@@ -60,6 +60,7 @@ class Lock(NamedTuple):
             now: the current time (default: the clock).
         """
         holder = f"{self.who or 'an unknown user'}{f' for {self.operation}' if self.operation else ''}"
+        holder = escape_line(holder)  # from a file that anyone with access to the state can write
         if self.created is None:
             return holder
         age = format_age((now or datetime.now(timezone.utc)) - self.created)
@@ -67,7 +68,7 @@ class Lock(NamedTuple):
 
     def describe_with_id(self) -> str:
         """Returns the description and the lock ID, which lock files that cannot be read do not tell."""
-        return f"{self.describe()}; lock {self.id}" if self.id else self.describe()
+        return f"{self.describe()}; lock {escape_line(self.id)}" if self.id else self.describe()
 
 
 class LockedError(TerraformError):

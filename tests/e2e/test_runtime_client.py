@@ -204,7 +204,7 @@ def test_events_without_a_handler_are_reported_as_errors(invoked: tuple[list[Ans
 
 
 TEND = {**SNS, "Sns": {**SNS["Sns"], "TopicArn": "arn:aws:sns:eu-west-1:123456789012:bartender"}}
-MARK = "domovoi_tf handler: tend"
+MARK = "domovoi_tf handler: tend request-0"
 STREAM = "2026/01/31/[$LATEST]0123456789abcdef"
 
 
@@ -222,8 +222,9 @@ def test_json_log_has_the_lines_of_the_log_level(task: Path, level: str, message
     lines = [json.loads(line) for line in log.splitlines()]
     assert [line["message"] for line in lines] == messages
     assert {line["requestId"] for line in lines} <= {"request-0"}
-    marks = [value for kind, value, _ in map(log_format.parse_entry, log.splitlines()) if kind == "mark"]
-    assert marks == ["tend"] * (MARK in messages)
+    entries = map(log_format.parse_entry, log.splitlines())
+    marks = [(entry.handler, entry.request_id) for entry in entries if entry.kind == "mark"]
+    assert marks == [("tend", "request-0")] * (MARK in messages)
 
 
 @pytest.mark.parametrize(

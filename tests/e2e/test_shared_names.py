@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from domovoi_tf.operations import log_format
+
 from .conftest import CommandLine
 from .test_runtime_client import Answer, invoke
 
@@ -89,7 +91,8 @@ def test_events_reach_the_function_of_their_source(project: Path, tmp_path: Path
         Answer("response", "tended"),
         *(Answer("response", [number, f"Worker{number}", number]) for number in range(32)),
     ]
-    marks = [line.split(": ")[1] for line in log.splitlines() if line.startswith("domovoi_tf handler: ")]
+    entries = map(log_format.parse_entry, log.splitlines())
+    marks = [entry.handler for entry in entries if entry.kind == "mark"]
     assert marks[0] == "report-logs-aws-lambda-feeds-d0a5233e"
     assert marks[5:8] == [*tasks, "tend"]
     assert marks[8:] == [f"Worker{number}" for number in range(32)]

@@ -13,7 +13,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.deployment import package
 from domovoi_tf.errors import DomovoiError
-from domovoi_tf.system.text import format_count
+from domovoi_tf.system.text import escape_controls, format_count
 
 if TYPE_CHECKING:
     from domovoi_tf.doctor.project import Finding
@@ -137,7 +137,7 @@ def format_findings(findings: Sequence[Finding]) -> Iterator[str]:
     width = max(len(finding.name) for finding in findings)
     for finding in findings:
         mark, colour = _MARKS[finding.state]
-        first, *others = finding.says.splitlines()
+        first, *others = escape_controls(finding.says).split("\n")
         yield f"{click.style(mark, fg=colour)} {finding.name:<{width}}  {first}"
-        for line in [*others, *finding.remedy.splitlines()]:
+        for line in [*others, *escape_controls(finding.remedy).splitlines()]:
             yield f"  {'':<{width}}  {line}"

@@ -12,13 +12,18 @@ import click
 from domovoi_tf.cli import options, output, pipeline, prompts
 from domovoi_tf.cli.operations import arguments
 from domovoi_tf.errors import DomovoiError
-from domovoi_tf.system.text import format_count
+from domovoi_tf.system.text import escape_line, format_count
 
 if TYPE_CHECKING:
     from domovoi_tf.operations.account import Account
-    from domovoi_tf.operations.dead_letters import Message, Queue, Target
+    from domovoi_tf.operations.dead_letters.messages import Message
+    from domovoi_tf.operations.dead_letters.queue import Queue, Target
 
 _HEADER = ["TIME", "FUNCTION", "HANDLER", "ERROR"]
+_SHARED_REMEDY = (
+    "A message whose function is unknown stays in the queue. Give each function of each stage its own queue "
+    "(dead_letter_queue_target_arn), or use on_failure, whose messages name the function."
+)
 
 
 @click.group()
@@ -82,15 +87,20 @@ def redrive(
         question = f"Invoke {names} again for {format_count(total, 'message')}?"
         prompts.confirm(question, yes, "redrive them", err=True)
     results = []
-    for queue, message, error in _redrive(account, queues, sizes, total):
-        results.append({**describe_message(queue, message), "succeeded": not error, "error": error or None})
-        if not as_json:
-            click.echo(format_attempt(queue, message, error))
-    failed = sum(not result["succeeded"] for result in results)
-    if as_json:
-        output.print_json(results)
-    else:
-        click.echo(f"{len(results) - failed} handled and deleted, {failed} failed again and kept.")
+    try:
+        for queue, message, error in _redrive(account, queues, sizes, total):
+            description = describe_message(queue, message)
+            results.append({**description, "succeeded": not error, "error": error or None})
+            if not as_json:
+                click.echo(format_attempt(queue, message, error))
+    finally:  # also what was handled before Ctrl-C or an error
+        failed = sum(not result["succeeded"] for result in results)
+        if as_json:
+            output.print_json(results)
+        else:
+            click.echo(f"{len(results) - failed} handled and deleted, {failed} failed and kept.")
+    if any(result["function"] is None for result in results):
+        click.echo(_SHARED_REMEDY, err=True)
     if failed:
         sys.exit(1)
 
@@ -101,7 +111,7 @@ def _redrive(
     """Invokes the functions of at most ``total`` messages, and yields each with its error or ""."""
     for queue, size in zip(queues, sizes, strict=True):
         attempt = _Attempt(account, queue)
-        for message, _ in queue.redrive(attempt, min(size, total)):
+        for message, _ in queue.redrive(attempt, min(size, total), _announce_interruption):
             total -= 1
             yield queue, message, attempt.error
 
@@ -120,14 +130,21 @@ class _Attempt:
         self.error = ""
 
     def __call__(self, message: Message) -> bool:
-        from domovoi_tf.operations.invoke import invoke
+        from domovoi_tf.operations.account import RefusedError
+        from domovoi_tf.operations.invoke import UnknownOutcomeError, invoke_with_text
 
-        function = self._queue.find_function(message)
-        if function is None:
-            names = ", ".join(target.function.name for target in self._queue.targets)
-            self.error = f"cannot tell which of these functions it is for: {names}"
+        origin = self._queue.find_origin(message)
+        if origin.function is None or message.payload is None:
+            self.error = origin.reason
             return False
-        invocation = invoke(self._account, function, message.event)
+        try:
+            invocation = invoke_with_text(self._account, origin.function, message.payload)
+        except UnknownOutcomeError as error:
+            self.error = f"unknown outcome: {error.message} {error.remedy}"
+            return False
+        except RefusedError as error:  # for example because the event is too large; others may succeed
+            self.error = error.message
+            return False
         self.error = ""
         if invocation.failure:
             self.error = f"{invocation.failure.type}: {invocation.failure.message}"
@@ -136,9 +153,14 @@ class _Attempt:
         return invocation.succeeded
 
 
+def _announce_interruption() -> None:
+    message = "Interrupted: waiting for the function's result. To stop at once, press Ctrl-C again."
+    click.echo(message, err=True)
+
+
 def _open_queues(project_dir: Path, stage: str, at_emulator: bool) -> tuple[Account, list[Queue]]:
     """Returns the account and the dead-letter queues of a stage, and warns about targets that are topics."""
-    from domovoi_tf.operations.dead_letters import NotAQueueError, Queue
+    from domovoi_tf.operations.dead_letters.queue import NotAQueueError, Queue
 
     project = pipeline.load_deployed(project_dir, stage)
     account = arguments.open_account(project.settings, at_emulator)
@@ -163,7 +185,7 @@ def _find_targets(account: Account, project: pipeline.Project) -> list[list[Targ
         DomovoiError: no function has one.
     """
     from domovoi_tf.operations import deployed_functions
-    from domovoi_tf.operations.dead_letters import Target
+    from domovoi_tf.operations.dead_letters.queue import Target
 
     application, settings = project
     targets: dict[str, list[Target]] = {}
@@ -180,10 +202,9 @@ def _find_targets(account: Account, project: pipeline.Project) -> list[list[Targ
 
 
 def _format_row(queue: Queue, message: Message) -> list[str]:
-    function = queue.find_function(message)
-    error = output.strip_control_characters(message.error.partition("\n")[0])
+    error = message.error.partition("\n")[0]
     time = f"{message.time.astimezone():%Y-%m-%d %H:%M:%S}"
-    return [time, function.name if function else "?", _format_handlers(queue, message), error]
+    return [time, queue.find_origin(message).name or "?", _format_handlers(queue, message), error]
 
 
 def _format_handlers(queue: Queue, message: Message) -> str:
@@ -194,17 +215,18 @@ def format_attempt(queue: Queue, message: Message, error: str) -> str:
     """Returns the line for a message whose function was invoked again, with colours."""
     result = click.style("failed   ", fg="red") if error else click.style("handled  ", fg="green")
     line = f"{result}{_format_handlers(queue, message)}  {message.id}"
-    return f"{line}  {output.strip_control_characters(error)}" if error else line
+    return f"{line}  {escape_line(error)}" if error else line
 
 
 def describe_message(queue: Queue, message: Message) -> dict[str, Any]:
     """Returns a message for JSON, without its event."""
-    function = queue.find_function(message)
+    origin = queue.find_origin(message)
     return {
         "id": message.id,
         "time": message.time.isoformat(timespec="milliseconds"),
         "queue": queue.name,
-        "function": function.name if function else None,
+        "function": origin.function.name if origin.function else None,
+        "origin": origin.name or None,
         "handlers": queue.find_handlers(message),
         "error": message.error or None,
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from domovoi_tf.cli import output
+from domovoi_tf.system.text import escape_controls, escape_line
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -39,14 +40,14 @@ def format_executions(executions: Sequence[Execution]) -> str:
 
 def format_event(event: Event) -> str:
     """Returns a line for an event that starts, ends or fails a state; empty for other events."""
-    state = output.strip_control_characters(event.state)
+    state = escape_line(event.state)
     error = event.details.get("error")
     if event.type.endswith("StateEntered"):
         text = f"{state} started"
     elif event.type.endswith("StateExited"):
         text = f"{state} ended"
     elif error and not event.type.startswith("Execution"):
-        text = f"{state} failed: {output.strip_control_characters(str(error))}"
+        text = f"{state} failed: {escape_line(str(error))}"
     else:
         return ""
     return f"{event.time.astimezone():%H:%M:%S}  {text}"
@@ -55,12 +56,13 @@ def format_event(event: Event) -> str:
 def format_result(execution: Execution) -> str:
     """Returns the status of an execution with its duration and error, with colours."""
     colour = {"SUCCEEDED": "green", "RUNNING": "yellow"}.get(execution.status, "red")
-    status = click.style(execution.status, fg=colour, bold=True)
-    line = f"{status}  {execution.machine} {execution.name}, {format_duration(execution.seconds)}"
+    status = click.style(escape_line(execution.status), fg=colour, bold=True)
+    name = escape_line(f"{execution.machine} {execution.name}")
+    line = f"{status}  {name}, {format_duration(execution.seconds)}"
     if not execution.error:
         return line
     cause = f": {execution.cause}" if execution.cause else ""
-    return f"{line}\n{output.strip_control_characters(f'{execution.error}{cause}')}"
+    return f"{line}\n{escape_controls(f'{execution.error}{cause}')}"
 
 
 def format_duration(seconds: float) -> str:
@@ -78,7 +80,8 @@ def create_tree(progress: Progress) -> Tree:
     from rich.tree import Tree
 
     execution = progress.execution
-    tree = Tree(Text(f"{execution.machine} {execution.name}", style="bold"), guide_style="dim")
+    name = escape_line(f"{execution.machine} {execution.name}")
+    tree = Tree(Text(name, style="bold"), guide_style="dim")
     _add_nodes(tree, progress.states)
     return tree
 
@@ -87,7 +90,7 @@ def _add_nodes(tree: Tree, nodes: Sequence[Node]) -> None:
     from rich.text import Text
 
     for node in nodes:
-        name = f"{_SIGNS.get(node.status, '✗')} {output.strip_control_characters(node.name)}"
+        name = f"{_SIGNS.get(node.status, '✗')} {escape_line(node.name)}"
         style = _STYLES.get(node.status, "red")
         label = Text.assemble((name, style), (f"  {_format_details(node)}".rstrip(), "dim"))
         _add_nodes(tree.add(label), node.children)
@@ -97,7 +100,7 @@ def _format_details(node: Node) -> str:
     """Returns the text after the name of a state."""
     details = [] if node.status in ("succeeded", "waiting") else [node.status]
     if node.error:
-        details.append(output.strip_control_characters(node.error))
+        details.append(escape_line(node.error))
     if node.items:
         done, failed, total = node.items
         details.append(f"{done} of {total}" + (f", {failed} failed" if failed else ""))

@@ -145,7 +145,8 @@ def show(
     output.open_console().print(execution_view.create_tree(progress))
     click.echo(execution_view.format_result(progress.execution))
     for name, value in data.items():
-        click.echo(f"{name}: {json.dumps(value, indent=2, ensure_ascii=False)}")
+        click.echo(f"{name}: ", nl=False)
+        output.print_json(value)
 
 
 def _open_machines(project_dir: Path, stage: str, at_emulator: bool) -> Machines:

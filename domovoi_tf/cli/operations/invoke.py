@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import click
 
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.operations import arguments
+from domovoi_tf.system.text import escape_controls, escape_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,9 +148,9 @@ def _finish(invocation: Invocation, handler: str, target: str, as_json: bool) ->
         for line in format_log(invocation):
             click.echo(line, err=True)
         if not invocation.failure:
-            click.echo(json.dumps(invocation.result, indent=2, ensure_ascii=False))
+            output.print_json(invocation.result)
         if invocation.failed_records:
-            records = ", ".join(invocation.failed_records)
+            records = ", ".join(map(escape_line, invocation.failed_records))
             click.secho(f"Records that failed: {records}", fg="red", err=True)
         click.echo(f"{handler} on {target}: {format_report(invocation)}", err=True)
     if not invocation.succeeded:
@@ -176,10 +176,10 @@ def format_log(invocation: Invocation) -> list[str]:
     lines = [*invocation.log]
     if failure := invocation.failure:
         lines += ["Traceback (most recent call last):", *failure.traceback] if failure.traceback else []
-    lines = [output.strip_control_characters(line) for line in lines]
+    lines = [escape_controls(line) for line in lines]
     if failure:
-        name = click.style(f"{failure.type}: ", fg="red", bold=True)
-        lines.append(f"{name}{output.strip_control_characters(failure.message)}")
+        name = click.style(f"{escape_line(failure.type)}: ", fg="red", bold=True)
+        lines.append(f"{name}{escape_controls(failure.message)}")
     return lines
 
 
@@ -193,7 +193,8 @@ def format_report(invocation: Invocation) -> str:
     if report.init_duration_ms is not None:
         parts.append(f"{report.init_duration_ms:g} ms to start")
     if report.max_memory_used_mb is not None:
-        parts.append(f"{report.max_memory_used_mb:g} of {report.memory_size_mb:g} MB")
+        size = "" if report.memory_size_mb is None else f" of {report.memory_size_mb:g}"
+        parts.append(f"{report.max_memory_used_mb:g}{size} MB")
     if invocation.request_id:
-        parts.append(f"request {invocation.request_id}")
+        parts.append(f"request {escape_line(invocation.request_id)}")
     return ", ".join(parts) or "the log contains no report"

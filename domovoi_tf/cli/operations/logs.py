@@ -12,6 +12,7 @@ import click
 
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.operations import arguments
+from domovoi_tf.system.text import escape_controls
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -206,7 +207,7 @@ def format_line(line: Line, width: int, colour: str, now: datetime) -> Text:
     from domovoi_tf.operations import log_format
 
     name = line.handler or line.function
-    text = output.strip_control_characters(log_format.format_line(line.message))
+    text = escape_controls(log_format.format_line(line.message))
     style = "red" if line.failed or text.startswith("[ERROR]") else "dim" if line.is_platform else ""
     clock = _format_time(line.time, now)
     indent = " " * len(f"{clock}  {name:<{width}}  ")

@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
@@ -21,7 +22,7 @@ from domovoi_tf.operations.log_format import Report
 
 FUNCTION = DeployedFunction("bar-dev", "arn:aws:lambda:eu-west-1:1:function:bar-dev", {}, 60, "")
 LOG = """START RequestId: 1 Version: $LATEST
-domovoi_tf handler: tend
+domovoi_tf handler: tend 1
 [INFO]\t2026-01-31T10:20:30.123Z\t1\tserving
 {}END RequestId: 1
 REPORT RequestId: 1\tDuration: 12.5 ms\tBilled Duration: 13 ms\tMemory Size: 128 MB\tMax Memory Used: 45 MB\t
@@ -38,9 +39,9 @@ def make_account() -> tuple[Any, Stubber]:
     return SimpleNamespace(create_client=lambda *_, **__: client), Stubber(client)
 
 
-def invoke_function(payload: object, log: str, **more: str) -> Invocation:
+def invoke_function(payload: object, log: str, raw: bool = False, **more: str) -> Invocation:
     account, stub = make_account()
-    body = json.dumps(payload).encode()
+    body = str(payload).encode() if raw else json.dumps(payload).encode()
     response = {
         "ResponseMetadata": {"RequestId": "1"},
         "StatusCode": 200,
@@ -79,6 +80,107 @@ def test_failure_has_traceback_and_log_omits_it() -> None:
         ("[INFO] serving",),
         False,
     )
+
+
+def test_log_has_every_line_that_lambda_did_not_write_for_this_request() -> None:
+    printed = (
+        "START RequestId: 2 Version: $LATEST",
+        "domovoi_tf handler: tend",
+        "domovoi_tf handler: tend 2",
+        "REPORT RequestId: 2\tDuration: 1.2.3 ms",
+        "INIT_START Runtime Version: x",
+        '{"type":"platform.report","record":{"metrics":[1]}}',
+        '{"type":"platform.report","record":{"requestId":"2","metrics":{"durationMs":"abc"}}}',
+        '{"type":"platform.fault","record":{}}',
+        "\x1b[2J\x85\u2028REPORT",
+    )
+    text = "".join(f"{line}\n" for line in printed)
+    invocation = invoke_function(1, f"INIT_START Runtime Version: x\n{LOG.format(text)}XRAY TraceId: 1\n")
+    assert invocation.log == ("[INFO] serving", *printed)
+    assert invocation.report == Report(12.5, 13, None, 128, 45)
+
+
+def test_log_may_lack_its_beginning() -> None:
+    tail = LOG.format("EXTENSION\tprinted\n").partition("handler: ")[2]
+    assert invoke_function(1, tail).log == ("tend 1", "[INFO] serving", "EXTENSION\tprinted")
+    assert invoke_function(1, "").log == ()
+
+
+def test_json_log_is_read_too() -> None:
+    records = [
+        {"type": f"platform.{kind}", "record": {"requestId": "1"}} for kind in ("start", "runtimeDone")
+    ]
+    report = {"type": "platform.report", "record": {"requestId": "1", "metrics": {"durationMs": 2}}}
+    line = {"timestamp": "1", "level": "INFO", "message": "served", "requestId": "1"}
+    mark = {**line, "logger": "domovoi_tf", "message": "domovoi_tf handler: tend 1"}
+    forged = {**line, "logger": "domovoi_tf", "message": "domovoi_tf handler: tend 2"}
+    order = [records[0], mark, line, forged, records[1], report]
+    invocation = invoke_function(1, "".join(f"{json.dumps(each)}\n" for each in order))
+    assert invocation.log == ("[INFO] served", "[INFO] domovoi_tf handler: tend 2")
+    assert invocation.report == Report(2)
+
+
+def test_lines_after_a_printed_error_are_shown() -> None:
+    body = {"errorMessage": "wet", "errorType": "ValueError", "stackTrace": ["  File"]}
+    printed = "[ERROR] ValueError: printed\nhidden?\n"
+    assert invoke_function(body, LOG.format(printed), FunctionError="Unhandled").log == (
+        "[INFO] serving",
+        "[ERROR] ValueError: printed",
+        "hidden?",
+    )
+
+
+@pytest.mark.parametrize("trace", [5, "abc", {"a": 1}, None])
+def test_failure_may_have_a_malformed_traceback(trace: object) -> None:
+    body = {"errorMessage": ["x"], "errorType": None, "stackTrace": trace}
+    failure = invoke_function(body, LOG.format(""), FunctionError="Unhandled").failure
+    assert failure == Failure("None", "['x']", ())
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, "[" * 300 + "]" * 300])
+def test_result_that_is_nested_too_deeply_is_text(body: str) -> None:
+    assert invoke_function(body, "", raw=True).result == body
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            ReadTimeoutError(endpoint_url="https://lambda"),
+            'Read timeout on endpoint URL: "https://lambda"',
+        ),
+        (
+            ConnectionClosedError(endpoint_url="https://lambda"),
+            'Connection was closed before we received a valid response from endpoint URL: "https://lambda".',
+        ),
+    ],
+)
+def test_lost_connection_leaves_the_outcome_unknown(error: Exception, message: str) -> None:
+    def fail(**_: object) -> None:
+        raise error
+
+    account: Any = SimpleNamespace(create_client=lambda *_, **__: SimpleNamespace(invoke=fail))
+    with pytest.raises(invoke.UnknownOutcomeError) as raised:
+        invoke.invoke(account, FUNCTION, {})
+    assert str(raised.value) == (
+        f"The result of bar-dev did not arrive: {message}\n"
+        "The function may have handled the event: look at its log before you invoke it again."
+    )
+
+
+def test_result_that_breaks_off_leaves_the_outcome_unknown() -> None:
+    body = StreamingBody(io.BytesIO(b"{"), 100)
+    client = SimpleNamespace(invoke=lambda **_: {"Payload": body})
+    account: Any = SimpleNamespace(create_client=lambda *_, **__: client)
+    with pytest.raises(invoke.UnknownOutcomeError):
+        invoke.invoke(account, FUNCTION, {})
+
+
+def test_fault_of_lambda_leaves_the_outcome_unknown() -> None:
+    account, stub = make_account()
+    stub.add_client_error("invoke", "ServiceException", "oh")
+    with stub, pytest.raises(invoke.UnknownOutcomeError):
+        invoke.invoke(account, FUNCTION, {})
 
 
 def test_failed_records_are_a_failure() -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from domovoi_tf.operations import log_format
 from domovoi_tf.operations.log_format import Entry, Report
-from domovoi_tf.operations.logs import Group, Reader
 
 REQUEST = "8fc6f963-411b-58b5-8483-a32130c0f45d"
 START = f"START RequestId: {REQUEST} Version: $LATEST\n"
@@ -44,40 +43,52 @@ JSON_REPORT = json.dumps(
 METRICS = Report(201.67, 682, 480.25, 2048, 81)
 
 
+LINES = [
+    "STARTED late",
+    '{"type": "platform.start"}',
+    '{"type": "platform.',
+    '{"type": "order", "record": {}}',
+    # A line of a handler may resemble an event of Lambda.
+    '{"type": "platform.start", "record": []}',
+    '{"type": "platform.start", "record": null}',
+    '{"type": "platform.start", "record": {}}',
+    '{"type": "platform.report", "record": {"requestId": ["1"]}}',
+    '{"type": "order", "record": {"of": "platform.start"}, "x": "platform."}',
+    '{"type": "order", "record": {}, "x": "platform.start", "platform.start": 1}',
+    '{"type": ["platform.start"], "record": {}}',
+    ' {"type": "platform.start", "record": {"requestId": "1"}}',
+    '{"record": {"requestId": "1"}, "x": "platform.start"}',
+    '{"type": "platform.start", "record": ' + '{"a": ' * 5000 + "1" + "}" * 5002,
+    '{"timestamp": 1, "level": "INFO", "message": ' + "[" * 100_000,
+    f"START RequestId: {REQUEST}",
+    f"START RequestId: {REQUEST} Version: $LATEST and more",
+    "REPORT RequestId:",
+    "INIT_STARTED",
+    # A mark without a request ID, as 0.1.0 wrote it, could be printed by anyone.
+    "domovoi_tf handler: tend\n",
+    f"domovoi_tf handler: {REQUEST}",
+    f"domovoi_tf handler: tend\n {REQUEST}",
+    f" domovoi_tf handler: tend {REQUEST}",
+]
+
+
 @pytest.mark.parametrize(
     ("message", "entry"),
     [
         (START, Entry("start", REQUEST)),
         (JSON_START, Entry("start", REQUEST)),
-        (f"END RequestId: {REQUEST}\n", Entry("platform", f"END RequestId: {REQUEST}\n")),
-        (
-            "INIT_START Runtime Version: python:3.13.v1\n",
-            Entry("platform", "INIT_START Runtime Version: python:3.13.v1\n"),
-        ),
-        (REPORT, Entry("report", REPORT)),
-        (JSON_REPORT, Entry("report", JSON_REPORT)),
-        ("domovoi_tf handler: tend\n", Entry("mark", "tend")),
-        ("STARTED late", Entry("line", "STARTED late")),
-        ('{"type": "platform.start"}', Entry("line", '{"type": "platform.start"}')),
-        ('{"type": "platform.', Entry("line", '{"type": "platform.')),
-        ('{"type": "order", "record": {}}', Entry("line", '{"type": "order", "record": {}}')),
-        # A line of a handler may resemble an event of Lambda.
-        *(
-            (message, Entry("line", message))
-            for message in (
-                '{"type": "platform.start", "record": []}',
-                '{"type": "platform.start", "record": null}',
-                '{"type": "order", "record": {"of": "platform.start"}, "x": "platform."}',
-                '{"type": "order", "record": {}, "x": "platform.start", "platform.start": 1}',
-                '{"type": ["platform.start"], "record": {}}',
-                ' {"type": "platform.start", "record": {"requestId": "1"}}',
-                '{"record": {"requestId": "1"}, "x": "platform.start"}',
-            )
-        ),
-        (
-            '{"type": "platform.fault", "record": {}}',
-            Entry("platform", '{"type": "platform.fault", "record": {}}'),
-        ),
+        (f"END RequestId: {REQUEST}\n", Entry("end", REQUEST)),
+        (JSON_REPORT.replace("platform.report", "platform.runtimeDone"), Entry("end", REQUEST)),
+        ("INIT_START Runtime Version: python:3.13.v1\n", Entry("beginning")),
+        ('{"type": "platform.initStart", "record": {}}', Entry("beginning")),
+        ("EXTENSION\tName: a\tState: Ready\tEvents: []\n", Entry("platform")),
+        ("XRAY TraceId: 1-2\tSegmentId: 3\tSampled: true", Entry("platform")),
+        ('{"type": "platform.fault", "record": {}}', Entry("platform")),
+        (REPORT, Entry("report", REQUEST)),
+        (JSON_REPORT, Entry("report", REQUEST)),
+        (f"domovoi_tf handler: tend {REQUEST}\n", Entry("mark", REQUEST, "tend")),
+        (f"domovoi_tf handler: Fill it {REQUEST}", Entry("mark", REQUEST, "Fill it")),
+        *((line, Entry("line")) for line in LINES),
     ],
 )
 def test_message_is_an_event_of_lambda_or_a_line_of_a_handler(message: str, entry: Entry) -> None:
@@ -90,36 +101,88 @@ def make_json(message: object, **fields: object) -> str:
     return json.dumps({**line, "requestId": REQUEST}) + "\n"
 
 
-MARK_LINE = make_json("domovoi_tf handler: tend", logger="domovoi_tf")
+MARK = f"domovoi_tf handler: tend {REQUEST}"
+MARK_LINE = make_json(MARK, logger="domovoi_tf")
 
 
 @pytest.mark.parametrize(
-    ("message", "kind", "value"),
+    ("message", "kind", "handler"),
     [
         (MARK_LINE, "mark", "tend"),
         *(
-            (message, "line", message)
+            (message, "line", "")
             for message in (
                 make_json("served", logger="Domovoi"),
-                make_json("domovoi_tf handler: tend", logger="root"),
+                make_json(MARK, logger="root"),
+                make_json("domovoi_tf handler: tend other", logger="domovoi_tf"),
                 make_json("The record 1 failed.", logger="domovoi_tf.runtime.batch"),
                 make_json(7, logger="domovoi_tf"),
             )
         ),
     ],
 )
-def test_json_line_has_its_request_and_may_name_the_handler(message: str, kind: str, value: str) -> None:
-    assert log_format.parse_entry(message) == Entry(kind, value, REQUEST)
+def test_json_line_has_its_request_and_may_name_the_handler(message: str, kind: str, handler: str) -> None:
+    assert log_format.parse_entry(message) == Entry(kind, REQUEST, handler, is_json=True)
+
+
+def test_json_line_may_have_a_request_of_another_type() -> None:
+    message = make_json("served").replace(f'"{REQUEST}"', "[7]")
+    assert log_format.parse_entry(message) == Entry("line", "", is_json=True)
 
 
 @pytest.mark.parametrize("report", [REPORT, JSON_REPORT])
 def test_report_has_metrics(report: str) -> None:
-    assert log_format.find_report([START, "a line", report]) == METRICS
+    assert log_format.find_report([START, "a line", report], REQUEST) == METRICS
     assert not log_format.is_failure(report)
 
 
+@pytest.mark.parametrize("report", [REPORT, JSON_REPORT])
+def test_report_is_the_last_one_of_the_request(report: str) -> None:
+    other = report.replace(REQUEST, "other")
+    earlier = report.replace("201.67", "1")
+    assert log_format.find_report([earlier, other, report, other], REQUEST) == METRICS
+
+
 def test_missing_report_is_empty() -> None:
-    assert log_format.find_report([START]) == Report(None, None, None, None, None)
+    empty = Report(None, None, None, None, None)
+    assert log_format.find_report([START], REQUEST) == empty
+    assert log_format.find_report([REPORT, JSON_REPORT], "other") == empty
+
+
+@pytest.mark.parametrize(
+    ("figures", "duration"),
+    [
+        ("\tDuration: 1.2.3 ms", None),
+        ("\tDuration: . ms", None),
+        (f"\tDuration: {'9' * 400} ms", None),
+        ("\tDuration: 12 ms\tMemory Size: x MB", 12),
+        ("", None),
+    ],
+)
+def test_malformed_figures_of_a_text_report_are_missing(figures: str, duration: float | None) -> None:
+    assert log_format.find_report([f"REPORT RequestId: x{figures}"], "x") == Report(duration)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "duration"),
+    [
+        ([], None),
+        ([1], None),
+        (None, None),
+        ("abc", None),
+        ({"durationMs": "abc"}, None),
+        ({"durationMs": None}, None),
+        ({"durationMs": True}, None),
+        ({"durationMs": [1]}, None),
+        ({"durationMs": 10**400}, None),
+        ({"durationMs": 1e999}, None),
+        ({"durationMs": -1e16}, None),
+        ({"durationMs": 12, "memorySizeMB": "x"}, 12),
+    ],
+)
+def test_malformed_figures_of_a_json_report_are_missing(metrics: Any, duration: float | None) -> None:
+    record = {"type": "platform.report", "record": {"requestId": "x", "metrics": metrics}}
+    assert log_format.find_report([json.dumps(record)], "x") == Report(duration)
 
 
 @pytest.mark.parametrize(
@@ -172,67 +235,3 @@ def test_report_of_failed_invocation(report: str) -> None:
 )
 def test_line_is_formatted_without_time_and_request_id(message: str, text: str) -> None:
     assert log_format.format_line(message) == text
-
-
-def make_event(time: int, message: str, stream: str = "a") -> dict[str, Any]:
-    return {"timestamp": time, "message": message, "logStreamName": stream}
-
-
-def test_lines_belong_to_the_request_and_handler_of_their_stream() -> None:
-    reader = Reader(Group("bar-dev", ("spill", "tend"), 60))
-    lines = [
-        reader.read(each)
-        for each in [
-            make_event(1, "before"),
-            make_event(2, START),
-            make_event(2, "imported"),
-            make_event(3, "domovoi_tf handler: tend"),
-            make_event(4, "START RequestId: other Version: $LATEST", "b"),
-            make_event(5, "domovoi_tf handler: spill", "b"),
-            make_event(6, "of tend"),
-            make_event(6, "of spill", "b"),
-            make_event(7, REPORT),
-            make_event(8, "START RequestId: next Version: $LATEST"),
-            make_event(8, "before the mark"),
-        ]
-    ]
-    assert [
-        (line.handler, line.request_id, line.message) for line in lines if line and not line.is_platform
-    ] == [
-        ("", "", "before"),
-        ("", REQUEST, "imported"),
-        ("tend", REQUEST, "of tend"),
-        ("spill", "other", "of spill"),
-        ("", "next", "before the mark"),
-    ]
-    assert [line.handler for line in lines if line and line.message == REPORT] == ["tend"]
-
-
-def test_json_lines_name_their_request_if_lambda_does_not_log_its_start() -> None:
-    reader = Reader(Group("bar-dev", ("spill", "tend"), 60))
-    next_line = make_json("next", logger="Domovoi").replace(REQUEST, "next")
-    lines = [
-        reader.read(each)
-        for each in (
-            make_event(1, MARK_LINE),
-            make_event(2, "printed"),
-            make_event(3, make_json("logged")),
-            make_event(4, next_line),
-        )
-    ]
-    assert [line and (line.handler, line.request_id) for line in lines] == [
-        None,
-        ("tend", REQUEST),
-        ("tend", REQUEST),
-        ("", "next"),
-    ]
-
-
-def test_all_lines_belong_to_the_only_handler() -> None:
-    reader = Reader(Group("bar-dev", ("tend",), 60))
-    lines = [
-        reader.read(make_event(1, "before")),
-        reader.read(make_event(2, START)),
-        reader.read(make_event(3, "after")),
-    ]
-    assert [line.handler for line in lines if line] == ["tend", "tend", "tend"]

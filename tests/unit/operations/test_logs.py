@@ -52,8 +52,9 @@ def read(reader: Tail) -> list[tuple[str, str]]:
 def test_each_line_is_read_once_in_the_order_of_time(log: FakeLog) -> None:
     reader = tail()
     log.add(2, "second", eventId="2")
-    log.add(1, "domovoi_tf handler: tend", eventId="1")
-    assert read(reader) == [("tend", "second")]
+    log.add(0, "START RequestId: r Version: $LATEST", eventId="0")
+    log.add(1, "domovoi_tf handler: tend r", eventId="1")
+    assert read(reader)[1:] == [("tend", "second")]
     assert read(reader) == []
     log.add(3, "third", eventId="3")
     log.add(3, "third", eventId="4")
@@ -83,8 +84,10 @@ def test_late_lines_are_read_for_twenty_seconds(log: FakeLog) -> None:
 
 
 def test_lines_since_a_time_have_the_handler_that_was_named_before(log: FakeLog) -> None:
-    log.add(-60_001, "domovoi_tf handler: spill", eventId="0")
-    log.add(-60_000, "domovoi_tf handler: tend", eventId="1")
+    log.add(-60_001, "START RequestId: q Version: $LATEST", eventId="-2")
+    log.add(-60_001, "domovoi_tf handler: spill q", eventId="0")
+    log.add(-60_000, "START RequestId: r Version: $LATEST", eventId="-1")
+    log.add(-60_000, "domovoi_tf handler: tend r", eventId="1")
     log.add(-1, "before", eventId="2")
     log.add(0, "since", eventId="3")
     assert read(tail(since=NOW)) == [("tend", "since")]

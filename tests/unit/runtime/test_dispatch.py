@@ -384,12 +384,15 @@ def test_shared_log_names_the_handler_of_the_next_lines(
         "messageId": "1",
         "body": "",
     }
-    app({"task_name": "bar", "event": {}}, None)
+    app({"task_name": "bar", "event": {}}, SimpleNamespace(aws_request_id="id-1"))
+    app({"Records": [record]}, SimpleNamespace(aws_request_id="id-2"))
     app({"Records": [record]}, None)
     assert capsys.readouterr().out.splitlines() == [
-        "domovoi_tf handler: bar",
+        "domovoi_tf handler: bar id-1",
         "of bar",
-        "domovoi_tf handler: take",
+        "domovoi_tf handler: take id-2",
+        "of take",
+        "domovoi_tf handler: take -",
         "of take",
     ]
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from botocore.response import StreamingBody
 from click.testing import CliRunner, Result
-from fake_aws import FakeAws
+from fake_aws import FakeAws, refusal
 
-from domovoi_tf.cli import prompts
+from domovoi_tf.cli import pipeline, prompts
 from domovoi_tf.cli.operations.dlq import dlq
 from domovoi_tf.errors import DomovoiError
-from domovoi_tf.operations.dead_letters import NotAQueueError
+from domovoi_tf.operations.dead_letters.queue import NotAQueueError
 
-from ...operations.test_dead_letters import ARN, FakeQueue
+from ...operations.dead_letters.test_queue import ARN, FakeQueue
 
-pytestmark = pytest.mark.usefixtures("project")
+pytestmark = pytest.mark.usefixtures("project", "loaded")
+LOADED: list[pipeline.Project] = []
 
 APP = """from domovoi_tf import Domovoi
 
@@ -36,7 +40,19 @@ def report(event, context): ...
 ORDER = {
     "Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": "arn:aws:sns:r:1:orders", "Message": ""}}]
 }
+REMEDY = (
+    "A message whose function is unknown stays in the queue. Give each function of each stage its own queue "
+    "(dead_letter_queue_target_arn), or use on_failure, whose messages name the function."
+)
 TASK = {"task_name": "report", "event": {}}
+
+
+@pytest.fixture
+def loaded(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app, which is imported once for all tests of this module."""
+    if not LOADED:
+        LOADED.append(pipeline.load_deployed(project, "dev"))
+    monkeypatch.setattr(pipeline, "load_deployed", lambda *_: LOADED[0])
 
 
 class Functions:
@@ -46,8 +62,28 @@ class Functions:
         self.targets = {"bar-dev": ARN, "bar-dev-reports": ARN}
         self.results: dict[str, Any] = {}
         self.invoked: list[tuple[str, Any]] = []
+        #: The log of each invocation.
+        self.log = ""
+        #: Whether a function of another stage sends to the queue.
+        self.is_shared = False
         aws.on("lambda", "GetFunctionConfiguration", self.configuration)
         aws.on("lambda", "Invoke", self.invoke)
+        aws.on("lambda", "ListFunctions", self.list)
+        aws.on("logs", "FilterLogEvents", self.filter_log)
+
+    def list(self) -> Any:
+        others = {"bar-prod": self.targets["bar-dev"]} if self.is_shared else {}
+        functions = [
+            {"FunctionName": name, "DeadLetterConfig": {"TargetArn": target}}
+            for name, target in {**self.targets, **others}.items()
+        ]
+        return {"Functions": functions}
+
+    def filter_log(self, logGroupName: str, filterPattern: str, **_: Any) -> Any:
+        """The request IDs begin with the name of their function."""
+        request = filterPattern.strip('"')
+        is_own = logGroupName == f"/aws/lambda/{request.rpartition('-')[0]}"
+        return {"events": [{"message": f"START RequestId: {request} Version: $LATEST"}] if is_own else []}
 
     def configuration(self, FunctionName: str) -> Any:
         target = self.targets[FunctionName]
@@ -64,7 +100,8 @@ class Functions:
         body = json.dumps(result).encode()
         failed = isinstance(result, dict) and "errorType" in result
         answer = {"StatusCode": 200, **({"FunctionError": "Unhandled"} if failed else {})}
-        return {**answer, "Payload": StreamingBody(io.BytesIO(body), len(body))}
+        log = base64.b64encode(self.log.encode()).decode()
+        return {**answer, "LogResult": log, "Payload": StreamingBody(io.BytesIO(body), len(body))}
 
 
 @pytest.fixture
@@ -93,7 +130,7 @@ def run(*arguments: str) -> Result:
 
 def test_messages_are_listed_without_their_events(queue: FakeQueue) -> None:
     assert run("list").output == "No messages in dead-orders.\n"
-    queue.add(ORDER, 1_767_225_600_123, ErrorMessage="no beer\nTraceback")
+    queue.add(ORDER, 1_767_225_600_123, ErrorMessage="no beer\nTraceback", RequestID="bar-dev-1")
     queue.add("secret", 1_767_225_601_000)
     lines = [line.split() for line in run("list").output.splitlines()]
     assert lines[0] == ["TIME", "FUNCTION", "HANDLER", "ERROR"]
@@ -104,6 +141,7 @@ def test_messages_are_listed_without_their_events(queue: FakeQueue) -> None:
             "time": "2026-01-01T00:00:00.123+00:00",
             "queue": "dead-orders",
             "function": "bar-dev",
+            "origin": "bar-dev",
             "handlers": ["tend"],
             "error": "no beer\nTraceback",
         },
@@ -112,6 +150,7 @@ def test_messages_are_listed_without_their_events(queue: FakeQueue) -> None:
             "time": "2026-01-01T00:00:01.000+00:00",
             "queue": "dead-orders",
             "function": None,
+            "origin": None,
             "handlers": [],
             "error": None,
         },
@@ -123,8 +162,9 @@ def test_messages_are_listed_without_their_events(queue: FakeQueue) -> None:
 def test_functions_are_invoked_again_and_handled_messages_deleted(
     queue: FakeQueue, functions: Functions
 ) -> None:
-    for event in (ORDER, TASK, "secret"):
-        queue.add(event)
+    queue.add(ORDER, RequestID="bar-dev-1")
+    queue.add(TASK, RequestID="bar-dev-reports-2")
+    queue.add('"secret"')
     functions.results["bar-dev-reports"] = {"errorType": "ValueError", "errorMessage": "no figures"}
     done = run("redrive", "--yes")
     assert functions.invoked == [("bar-dev", ORDER), ("bar-dev-reports", TASK)]
@@ -136,14 +176,122 @@ def test_functions_are_invoked_again_and_handled_messages_deleted(
             "failed",
             "?",
             "m2",
-            "cannot tell which of these functions it is for: bar-dev, bar-dev-reports",
+            "cannot tell which function it came from: bar-dev, bar-dev-reports send to this queue, "
+            "and it has no request ID",
         ],
-        ["1", "handled", "and", "deleted, 2 failed again and kept."],
+        ["1", "handled", "and", "deleted, 2 failed and kept."],
+        REMEDY.split(maxsplit=3),
     ]
 
 
+@pytest.mark.parametrize("event", [ORDER, TASK])
+def test_event_of_another_stage_is_not_redriven(event: Any, queue: FakeQueue, functions: Functions) -> None:
+    functions.targets["bar-dev-reports"] = ""
+    functions.is_shared = True
+    queue.add(event, RequestID="bar-prod-1")
+    listed = run("list").output.splitlines()[1].split()
+    assert listed[2:] == ["bar-prod", "?"]
+    done = run("redrive", "--yes", "--json")
+    (result,) = json.loads(done.stdout)
+    assert (done.exit_code, result["function"], result["origin"], result["error"]) == (
+        1,
+        None,
+        "bar-prod",
+        "it came from bar-prod, which is no function of this stage with this queue",
+    )
+    assert (functions.invoked, queue.visible) == ([], ["m0"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"platform.report","record":{"metrics":[]}}',
+        '{"type":"platform.report","record":{"requestId":"request","metrics":{"durationMs":"abc"}}}',
+        "REPORT RequestId: request\tDuration: 1.2.3 ms",
+        "START RequestId: request Version: $LATEST\ndomovoi_tf handler: tend request",
+        "[" * 100_000,
+        '{"timestamp": 1, "level": 1, "message": ' + '{"a":' * 50_000,
+        "\ud800\x1b[2J",
+    ],
+)
+def test_handled_message_is_deleted_whatever_its_log_holds(
+    line: str, queue: FakeQueue, functions: Functions
+) -> None:
+    functions.log = line.encode("utf-8", "replace").decode()
+    for _ in range(2):
+        queue.add(ORDER, RequestID="bar-dev-1")
+    done = run("redrive", "--yes")
+    assert (done.exit_code, len(functions.invoked), queue.messages) == (0, 2, {})
+
+
+def test_handled_message_is_deleted_although_its_result_cannot_be_printed(
+    queue: FakeQueue, functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        queue.add(ORDER, RequestID="bar-dev-1")
+
+    def break_pipe(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("click.echo", break_pipe)
+    assert isinstance(run("redrive", "--yes").exception, OSError)
+    assert (len(functions.invoked), list(queue.messages), queue.visible) == (1, ["m1"], ["m1"])
+
+
+def test_message_with_an_unknown_outcome_is_kept_and_the_next_one_redriven(
+    queue: FakeQueue, functions: Functions, aws: FakeAws
+) -> None:
+    queue.add({"n": 0}, RequestID="bar-dev-1")
+    queue.add({"n": 1}, RequestID="bar-dev-2")
+
+    def invoke(Payload: bytes, **more: Any) -> Any:
+        if json.loads(Payload)["n"] == 0:
+            raise ReadTimeoutError(endpoint_url="https://lambda")
+        return functions.invoke(Payload=Payload, **more)
+
+    aws.on("lambda", "Invoke", invoke)
+    done = run("redrive", "--yes")
+    assert done.output.splitlines()[0].split("m0  ")[1] == (
+        "unknown outcome: The result of bar-dev did not arrive: "
+        'Read timeout on endpoint URL: "https://lambda" '
+        "The function may have handled the event: look at its log before you invoke it again."
+    )
+    assert (done.exit_code, queue.visible, list(queue.messages)) == (1, ["m0"], ["m0"])
+
+
+def test_refused_event_is_kept_and_the_next_one_redriven_unless_access_is_denied(
+    queue: FakeQueue, functions: Functions, aws: FakeAws
+) -> None:
+    for _ in range(2):
+        queue.add(ORDER, RequestID="bar-dev-1")
+    aws.on("lambda", "Invoke", refusal("RequestTooLargeException", "too large"))
+    done = run("redrive", "--yes")
+    assert [line.split("  ")[-1] for line in done.output.splitlines()[:2]] == [
+        "AWS refused Invoke: too large"
+    ] * 2
+    aws.on("lambda", "Invoke", refusal("AccessDeniedException", "denied"))
+    done = run("redrive", "--yes", "--json")
+    assert (str(done.exception).splitlines()[0], done.stdout) == ("AWS refused Invoke: denied", "[]\n")
+    assert (len(aws.made("Invoke")), queue.visible) == (3, ["m0", "m1"])
+
+
+def test_event_is_sent_unchanged(queue: FakeQueue, functions: Functions, aws: FakeAws) -> None:
+    body = '{"price": 1.00, "id": 12345678901234567890.5, "task_name": "report", "a": "\\u00e4"}'
+    queue.add(body, RequestID="bar-dev-1")
+    assert run("redrive", "--yes").exit_code == 0
+    assert [call["Payload"] for call in aws.made("Invoke")] == [body.encode()]
+
+
+def test_controls_in_a_message_are_escaped(queue: FakeQueue, functions: Functions) -> None:
+    queue.add(ORDER, RequestID="bar-dev-1", ErrorMessage="a\x1b[2J\u202eb\x9b")
+    assert run("list").output.splitlines()[1].endswith("  a\\x1b[2J\\u202eb\\x9b")
+    assert "\x9b" not in run("list", "--json").output
+    functions.results["bar-dev"] = {"errorType": "E\x1b", "errorMessage": "one\ntwo\u2028\r"}
+    assert run("redrive", "--yes").output.splitlines()[0].endswith("E\\x1b: one\\ntwo\\u2028\\r")
+
+
 def test_records_that_fail_again_keep_their_message(queue: FakeQueue, functions: Functions) -> None:
-    queue.add(ORDER)
+    queue.add(ORDER, RequestID="bar-dev-1")
     functions.results["bar-dev"] = {"batchItemFailures": [{"itemIdentifier": "1"}]}
     done = run("redrive", "--yes", "--json")
     (result,) = json.loads(done.output)
@@ -157,10 +305,10 @@ def test_records_that_fail_again_keep_their_message(queue: FakeQueue, functions:
 
 def test_redrive_takes_no_more_messages_than_asked_for(queue: FakeQueue, functions: Functions) -> None:
     for _ in range(3):
-        queue.add(ORDER)
+        queue.add(ORDER, RequestID="bar-dev-1")
     done = run("redrive", "--yes", "--max", "2")
     assert (done.exit_code, len(functions.invoked), list(queue.messages)) == (0, 2, ["m2"])
-    assert done.output.splitlines()[-1] == "2 handled and deleted, 0 failed again and kept."
+    assert done.output.splitlines()[-1] == "2 handled and deleted, 0 failed and kept."
     assert run("redrive").exit_code == 1  # it would ask, and there is no terminal
     assert len(functions.invoked) == 2
 
@@ -169,7 +317,7 @@ def test_question_counts_the_messages(queue: FakeQueue, monkeypatch: pytest.Monk
     questions: list[str] = []
     monkeypatch.setattr(prompts, "confirm", lambda question, *_, **__: questions.append(question))
     for _ in range(3):
-        queue.add(ORDER)
+        queue.add(ORDER, RequestID="bar-dev-1")
     assert run("redrive", "--max", "2").exit_code == run("redrive").exit_code == 0
     assert questions == [
         "Invoke bar-dev, bar-dev-reports again for 2 messages?",
@@ -179,11 +327,11 @@ def test_question_counts_the_messages(queue: FakeQueue, monkeypatch: pytest.Monk
 
 def test_empty_queue_needs_no_question(queue: FakeQueue) -> None:
     done = run("redrive")
-    assert (done.exit_code, done.output) == (0, "0 handled and deleted, 0 failed again and kept.\n")
+    assert (done.exit_code, done.output) == (0, "0 handled and deleted, 0 failed and kept.\n")
 
 
 def test_functions_without_a_queue_are_left_out(queue: FakeQueue, functions: Functions) -> None:
-    queue.add("anything")
+    queue.add('"anything"')
     functions.targets["bar-dev"] = ""
     assert json.loads(run("list", "--json").output)[0]["function"] == "bar-dev-reports"
     functions.targets["bar-dev"] = ARN.replace(":sqs:", ":sns:")

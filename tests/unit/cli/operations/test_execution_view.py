@@ -31,7 +31,9 @@ PROGRESS = Progress(FAILED, STATES, ())
 
 
 def test_result_has_status_duration_and_error_without_control_characters() -> None:
-    assert click.unstyle(format_result(FAILED)) == ("FAILED  brew one, 1 min 15 s\nNoMalt: it is�[31m empty")
+    assert click.unstyle(format_result(FAILED)) == (
+        "FAILED  brew one, 1 min 15 s\nNoMalt: it is\\x1b[31m empty"
+    )
     succeeded = FAILED._replace(status="SUCCEEDED", error="", cause="")
     assert click.unstyle(format_result(succeeded)) == "SUCCEEDED  brew one, 1 min 15 s"
 

@@ -35,7 +35,7 @@ def test_log_ends_with_the_exception_without_control_characters() -> None:
         "tending",
         "Traceback (most recent call last):",
         '  File "app.py"',
-        "NoBeer: none�[2J",
+        "NoBeer: none\\x1b[2J",
     ]
 
 

@@ -25,7 +25,7 @@ LINE = Line(int(NOW.timestamp() * 1000), "bar-dev", "tend", "id-1", "one\ntwo\x1
 
 
 def test_line_has_time_and_handler_and_is_indented() -> None:
-    assert format_line(LINE, 6, "cyan", NOW).plain == ("12:00:00  tend    one\n                  two�[2J")
+    assert format_line(LINE, 6, "cyan", NOW).plain == ("12:00:00  tend    one\n                  two\\x1b[2J")
     assert format_line(LINE, 6, "cyan", NOW + timedelta(days=1)).plain.startswith("2026-01-31 12:00:00  tend")
     assert format_line(LINE._replace(handler=""), 6, "dim", NOW).plain.startswith("12:00:00  bar-dev  one")
 
@@ -163,7 +163,16 @@ def test_each_handler_has_its_own_colour_on_a_terminal(
     names = [f"tend{number}" for number in range(8)]
     handlers = (f"@app.sns_topic_subscriber('{name}')\ndef {name}(event, context): ...\n" for name in names)
     (project / "app.py").write_text(f"import domovoi_tf\n\napp = domovoi_tf.Domovoi()\n{''.join(handlers)}")
-    messages = [message for name in names for message in (f"domovoi_tf handler: {name}", "poured")]
+    requests = [
+        (
+            f"START RequestId: {name} Version: 1",
+            f"domovoi_tf handler: {name} {name}",
+            "poured",
+            f"REPORT RequestId: {name}\t",
+        )
+        for name in names
+    ]
+    messages = [message for request in requests for message in request]
     events = [
         {"timestamp": LINE.time + number, "message": message, "logStreamName": "a"}
         for number, message in enumerate(messages)

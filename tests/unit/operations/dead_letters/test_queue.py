@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from datetime import datetime, timezone
 from types import SimpleNamespace
@@ -14,7 +15,8 @@ from botocore.exceptions import ClientError
 from domovoi_tf import Domovoi
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.operations.account import AwsError
-from domovoi_tf.operations.dead_letters import Message, NotAQueueError, Queue, Target
+from domovoi_tf.operations.dead_letters.messages import Message
+from domovoi_tf.operations.dead_letters.queue import NotAQueueError, Queue, Target
 from domovoi_tf.operations.deployed_functions import DeployedFunction
 
 ARN = "arn:aws:sqs:eu-west-1:123456789012:dead-orders"
@@ -87,7 +89,7 @@ class FakeQueue:
             "MessageId": name,
             "ReceiptHandle": f"receipt of {name}",
             "Body": message["Body"],
-            "Attributes": {each: message[each] for each in attribute_names},
+            "Attributes": {each: message[each] for each in attribute_names if each in message},
             **({"MessageAttributes": more} if more else {}),
         }
 
@@ -143,7 +145,8 @@ REPORTS = Target("reports", make_function("bar-dev-reports", REPORTS_TIMEOUT))
 
 
 def open_queue(queue: FakeQueue, *targets: Target) -> Queue:
-    account: Any = SimpleNamespace(create_client={"sqs": queue}.__getitem__)
+    functions = SimpleNamespace(get_paginator=lambda _: SimpleNamespace(paginate=lambda: [{"Functions": []}]))
+    account: Any = SimpleNamespace(create_client={"sqs": queue, "lambda": functions}.__getitem__)
     return Queue(account, make_app().freeze(), targets or (BAR,))
 
 
@@ -167,8 +170,9 @@ def make_destination_record(event: Any, **more: Any) -> Any:
     }
 
 
-def make_message(event: Any, function: str = "") -> Message:
-    return Message("m", datetime(2026, 1, 1, tzinfo=timezone.utc), "", event, "receipt", function)
+def make_message(event: Any, arn: str | None = None) -> Message:
+    time = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    return Message(f"m {arn}", time, "", event, "receipt", json.dumps(event), function_arn=arn)
 
 
 # The shapes of messages
@@ -176,7 +180,9 @@ def make_message(event: Any, function: str = "") -> Message:
 
 def test_dead_letter_of_lambda_has_event_and_error_attribute() -> None:
     queue = FakeQueue()
-    queue.add(make_sns_event("orders"), 1_767_225_600_123, ErrorMessage="no beer", ErrorCode="200")
+    queue.add(
+        make_sns_event("orders"), 1_767_225_600_123, ErrorMessage="no beer", ErrorCode="200", RequestID="id-1"
+    )
     assert open_queue(queue).read_messages(1) == [
         Message(
             id="m0",
@@ -184,18 +190,36 @@ def test_dead_letter_of_lambda_has_event_and_error_attribute() -> None:
             error="no beer",
             event=make_sns_event("orders"),
             receipt="receipt of m0",
-            function="",
+            payload=json.dumps(make_sns_event("orders")),
+            request_id="id-1",
         )
     ]
 
 
 def test_destination_record_has_event_error_and_function() -> None:
     (message,) = open_queue(FakeQueue(make_destination_record({"beer": 1}))).read_messages(1)
-    assert (message.event, message.error, message.function) == (
+    assert (message.event, message.payload, message.error, message.function_arn) == (
         {"beer": 1},
+        '{"beer": 1}',
         "ValueError: no beer",
-        "bar-dev-reports",
+        REPORTS.function.arn,
     )
+
+
+def test_dead_letter_whose_event_is_a_destination_record_has_the_record_as_its_event() -> None:
+    """The event of a function that is the destination of another one."""
+    queue = FakeQueue()
+    queue.add(make_destination_record({"beer": 1}), RequestID="id-1", ErrorCode="200", ErrorMessage="wet")
+    (message,) = open_queue(queue).read_messages(1)
+    assert (message.event, message.error) == (make_destination_record({"beer": 1}), "wet")
+    assert (message.function_arn, message.request_id) == (None, "id-1")
+
+
+def test_message_that_sqs_moved_has_its_queue() -> None:
+    queue = FakeQueue({})
+    queue.messages["m0"]["DeadLetterQueueSourceArn"] = "arn:aws:sqs:eu-west-1:1:orders"
+    (message,) = open_queue(queue).read_messages(1)
+    assert message.source_queue == "arn:aws:sqs:eu-west-1:1:orders"
 
 
 @pytest.mark.parametrize(
@@ -213,10 +237,10 @@ def test_error_of_destination_record_may_be_incomplete(response: Any, error: str
     assert message.error == error
 
 
-@pytest.mark.parametrize("context", [{}, {"functionArn": None}, {"functionArn": "bar"}, None, "bar", []])
+@pytest.mark.parametrize("context", [{}, {"functionArn": None}, {"functionArn": ""}, None, "bar", []])
 def test_destination_record_may_lack_the_function(context: Any) -> None:
     (message,) = open_queue(FakeQueue(make_destination_record({}, requestContext=context))).read_messages(1)
-    assert (message.function, message.error) == ("", "ValueError: no beer")
+    assert (message.function_arn, message.error) == ("", "ValueError: no beer")
 
 
 @pytest.mark.parametrize("missing", ["requestContext", "requestPayload", "responsePayload"])
@@ -224,15 +248,23 @@ def test_event_that_resembles_a_destination_record_is_an_event(missing: str) -> 
     event = make_destination_record({"beer": 1})
     del event[missing]
     (message,) = open_queue(FakeQueue(event)).read_messages(1)
-    assert (message.event, message.error, message.function) == (event, "", "")
+    assert (message.event, message.error, message.function_arn) == (event, "", None)
 
 
 @pytest.mark.parametrize(
-    ("body", "event"), [("what is this", "what is this"), ("[1]", [1]), ('"beer"', "beer"), ("null", None)]
+    ("body", "event", "is_json"),
+    [
+        ("what is this", "what is this", False),
+        ("[" * 100_000, "[" * 100_000, False),
+        ("[1]", [1], True),
+        ('"beer"', "beer", True),
+        ("null", None, True),
+        ('{"price": 1.00, "price": 1e400}', {"price": float("inf")}, True),
+    ],
 )
-def test_message_may_be_any_text(body: str, event: Any) -> None:
+def test_message_may_be_any_text(body: str, event: Any, is_json: bool) -> None:
     (message,) = open_queue(FakeQueue(body)).read_messages(1)
-    assert (message.event, message.error) == (event, "")
+    assert (message.event, message.error, message.payload) == (event, "", body if is_json else None)
 
 
 def test_binary_attribute_is_not_an_error_message() -> None:
@@ -308,49 +340,27 @@ def test_size_is_the_number_of_visible_messages() -> None:
 # Which function a message is for
 
 
-def test_all_messages_belong_to_the_only_function() -> None:
+def test_handlers_are_those_of_the_function_that_the_message_came_from() -> None:
     queue = open_queue(FakeQueue(), BAR)
-    for event in (make_sns_event("orders"), make_sns_event("sales"), "what is this"):
-        assert queue.find_function(make_message(event)) == BAR.function
-    assert queue.find_function(make_message({}, "bar-dev-reports")) == BAR.function
+    assert queue.find_origin(make_message({})).function == BAR.function
     assert queue.find_handlers(make_message(make_sns_event("orders"))) == ["serve"]
     assert queue.find_handlers(make_message(make_sns_event("sales"))) == []
-
-
-@pytest.mark.parametrize(
-    ("event", "function", "target", "handlers"),
-    [
-        (make_sns_event("orders"), "", BAR, ["serve"]),
-        (make_sns_event("sales"), "", REPORTS, ["report"]),
-        # Both functions have a handler for it.
-        (make_sns_event("all"), "", None, ["serve", "report"]),
-        (make_sns_event("all"), "bar-dev", BAR, ["serve"]),
-        (make_sns_event("all"), "bar-dev-reports", REPORTS, ["report"]),
-        # The name in the message takes precedence over the handlers.
-        (make_sns_event("orders"), "bar-dev-reports", REPORTS, []),
-        # The message names a function that does not use this queue.
-        (make_sns_event("sales"), "another-dev", REPORTS, ["report"]),
-        # No function has a handler for it.
-        ("what is this", "", None, []),
-    ],
-)
-def test_message_belongs_to_named_function_or_the_one_with_a_handler(
-    event: Any, function: str, target: Target | None, handlers: list[str]
-) -> None:
-    queue = open_queue(FakeQueue(), BAR, REPORTS)
-    assert queue.find_function(make_message(event, function)) == (target.function if target else None)
-    assert queue.find_handlers(make_message(event, function)) == handlers
+    shared = open_queue(FakeQueue(), BAR, REPORTS)
+    event = make_sns_event("all")
+    for arn, handlers in ((BAR.function.arn, ["serve"]), (REPORTS.function.arn, ["report"]), ("", [])):
+        assert shared.find_handlers(make_message(event, arn)) == handlers
 
 
 def test_handlers_of_several_records_are_listed_once() -> None:
     records = [make_sns_event(topic)["Records"][0] for topic in ("sales", "prices", "sales")]
-    assert open_queue(FakeQueue(), REPORTS).find_handlers(make_message({"Records": records})) == [
-        "report",
-        "price",
-    ]
+    message = make_message({"Records": records})
+    assert open_queue(FakeQueue(), REPORTS).find_handlers(message) == ["report", "price"]
 
 
 # Redriving
+
+
+def ignore() -> None: ...
 
 
 def make_handler(*bad: Any) -> tuple[list[Any], Callable[[Message], bool]]:
@@ -367,7 +377,9 @@ def make_handler(*bad: Any) -> tuple[list[Any], Callable[[Message], bool]]:
 def test_handled_messages_are_deleted_and_failed_ones_kept() -> None:
     queue = FakeQueue(*range(4))
     events, handle = make_handler(0, 2)
-    results = [(message.event, is_handled) for message, is_handled in open_queue(queue).redrive(handle, 100)]
+    results = [
+        (message.event, is_handled) for message, is_handled in open_queue(queue).redrive(handle, 100, ignore)
+    ]
     assert results == [(0, False), (1, True), (2, False), (3, True)]
     assert events == [0, 1, 2, 3]  # what fails is not handled again
     assert queue.visible == ["m0", "m2"]
@@ -377,7 +389,7 @@ def test_handled_messages_are_deleted_and_failed_ones_kept() -> None:
 def test_redriving_stops_at_the_limit(limit: int, count: int) -> None:
     queue = FakeQueue(*range(2))
     events, handle = make_handler()
-    assert len(list(open_queue(queue).redrive(handle, limit))) == count
+    assert len(list(open_queue(queue).redrive(handle, limit, ignore))) == count
     assert (events, len(queue.visible)) == (list(range(count)), 2 - count)
 
 
@@ -395,14 +407,14 @@ def test_redriven_messages_are_hidden_for_the_longest_timeout(
         hidden.append(dict(queue.hidden))
         return False
 
-    list(open_queue(queue, *targets).redrive(handle, 2))
+    list(open_queue(queue, *targets).redrive(handle, 2, ignore))
     assert hidden == [{"m0": 60 + timeout}, {"m0": 60 + timeout, "m1": 60 + timeout}]
 
 
 def test_message_is_deleted_before_the_next_one_is_handled() -> None:
     queue = FakeQueue("first", "second")
     _, handle = make_handler()
-    redrive = open_queue(queue).redrive(handle, 2)
+    redrive = open_queue(queue).redrive(handle, 2, ignore)
     next(redrive)
     assert list(queue.messages) == ["m1"]
 
@@ -414,17 +426,59 @@ def test_message_is_visible_again_after_an_interruption() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(open_queue(queue).redrive(handle, 2))
+        list(open_queue(queue).redrive(handle, 2, ignore))
     assert queue.visible == ["m0", "m1"]
 
 
-def test_message_that_cannot_be_deleted_is_visible_again() -> None:
+def test_ctrl_c_takes_effect_once_the_message_is_deleted() -> None:
+    queue = FakeQueue("first", "second")
+    notices: list[str] = []
+
+    def handle(message: Message) -> bool:
+        signal.raise_signal(signal.SIGINT)
+        return True
+
+    redrive = open_queue(queue).redrive(handle, 2, lambda: notices.append("wait"))
+    assert next(redrive)[1]
+    assert (notices, list(queue.messages)) == (["wait"], ["m1"])
+    with pytest.raises(KeyboardInterrupt):
+        next(redrive)
+    assert queue.visible == ["m1"]
+
+
+def test_second_ctrl_c_takes_effect_at_once_and_keeps_the_message() -> None:
+    queue = FakeQueue("first")
+
+    def handle(message: Message) -> bool:
+        for _ in range(2):
+            signal.raise_signal(signal.SIGINT)
+        return True
+
+    with pytest.raises(KeyboardInterrupt):
+        list(open_queue(queue).redrive(handle, 1, ignore))
+    assert queue.visible == ["m0"]
+
+
+def test_message_that_was_handled_but_cannot_be_deleted_is_an_error() -> None:
     queue = FakeQueue("first")
     queue.failures["DeleteMessage"] = "AccessDenied"
     _, handle = make_handler()
-    with pytest.raises(AwsError, match="AWS refused DeleteMessage: it is gone"):
-        list(open_queue(queue).redrive(handle, 1))
-    assert queue.visible == ["m0"]
+    with pytest.raises(AwsError) as caught:
+        list(open_queue(queue).redrive(handle, 1, ignore))
+    assert str(caught.value) == (
+        "The event of the message m0 was handled, but the message was not deleted from dead-orders: "
+        "AWS refused DeleteMessage: it is gone\n"
+        "Delete it, or the next redrive handles the event again. "
+        "Allow DeleteMessage for these credentials, or use other ones (AWS_PROFILE)."
+    )
+
+
+def test_messages_are_deleted_although_the_others_cannot_be_made_visible() -> None:
+    queue = FakeQueue("first", "second")
+    queue.failures["ChangeMessageVisibility"] = "AccessDenied"
+    _, handle = make_handler("first")
+    assert [done for _, done in open_queue(queue).redrive(handle, 2, ignore)] == [False, True]
+    assert list(queue.messages) == ["m0"]
 
 
 # Errors
@@ -447,7 +501,7 @@ def test_topic_as_target_is_an_error() -> None:
         ("GetQueueUrl", lambda queue: open_queue(queue)),
         ("GetQueueAttributes", lambda queue: open_queue(queue).count_messages()),
         ("ReceiveMessage", lambda queue: open_queue(queue).read_messages(1)),
-        ("ReceiveMessage", lambda queue: list(open_queue(queue).redrive(bool, 1))),
+        ("ReceiveMessage", lambda queue: list(open_queue(queue).redrive(bool, 1, ignore))),
         ("ChangeMessageVisibility", lambda queue: open_queue(queue).read_messages(1)),
     ],
 )

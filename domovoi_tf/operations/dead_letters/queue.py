@@ -5,14 +5,16 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, NamedTuple
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from domovoi_tf.errors import DomovoiError
-from domovoi_tf.operations.account import Account, translate_errors
+from domovoi_tf.operations.account import Account, AwsError, translate_errors
+from domovoi_tf.operations.dead_letters.messages import Message, parse_message
+from domovoi_tf.operations.dead_letters.origins import Origin, OriginFinder
 from domovoi_tf.operations.deployed_functions import DeployedFunction, find_handlers
+from domovoi_tf.system.interruptions import defer_interruptions
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application
@@ -26,26 +28,6 @@ _WAIT_SECONDS = 1
 
 class NotAQueueError(DomovoiError):
     """The dead-letter target of a function is a topic, which stores no messages."""
-
-
-class Message(NamedTuple):
-    """A message in a dead-letter queue.
-
-    Args:
-        id: the message ID.
-        time: the time at which it was sent.
-        error: the error of the function; empty if the message does not contain it.
-        event: the event.
-        receipt: the receipt handle.
-        function: the name of the function on AWS; empty if the message does not contain it.
-    """
-
-    id: str
-    time: datetime
-    error: str
-    event: Any
-    receipt: str
-    function: str = ""
 
 
 class Target(NamedTuple):
@@ -80,36 +62,32 @@ class Queue:
         self.name = name
         self.targets = tuple(targets)
         self._application = application
+        self._origins = OriginFinder(account, arn, [target.function for target in targets])
         self._timeout = max(target.function.timeout for target in targets)
         self._client = account.create_client("sqs")
         with translate_errors():
             response = self._client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=owner)
         self._url = str(response["QueueUrl"])
 
-    def find_function(self, message: Message) -> DeployedFunction | None:
-        """Returns the function that failed to handle a message; None if it cannot be determined.
-
-        A message that Lambda sends to a dead-letter queue does not name the function. The function is then
-        the only one that has a handler for the event.
+    def find_origin(self, message: Message) -> Origin:
+        """Returns where a message came from.
 
         Args:
             message: a message of this queue.
+
+        Raises:
+            AwsError: AWS could not be reached.
         """
-        functions = [target.function for target in self.targets]
-        named = [function for function in functions if function.name == message.function]
-        if named or len(functions) == 1:
-            return named[0] if named else functions[0]
-        matches = [target.function for target in self.targets if self._find_handlers(target, message)]
-        return matches[0] if len(matches) == 1 else None
+        return self._origins.find(message)
 
     def find_handlers(self, message: Message) -> list[str]:
-        """Returns the handlers that a message may be for.
+        """Returns the handlers that a message may be for; none if its function is unknown.
 
         Args:
             message: a message of this queue.
         """
-        function = self.find_function(message)
-        targets = [target for target in self.targets if function in (None, target.function)]
+        function = self.find_origin(message).function
+        targets = [target for target in self.targets if target.function == function]
         return [handler for target in targets for handler in self._find_handlers(target, message)]
 
     def _find_handlers(self, target: Target, message: Message) -> list[str]:
@@ -129,16 +107,21 @@ class Queue:
             while batch := self._receive(limit - len(messages), _VISIBILITY_SECONDS):
                 messages += batch
         finally:
-            for message in messages:
-                self._make_visible(message)
+            self._make_visible(messages)
         return sorted(messages, key=lambda message: message.time)
 
-    def redrive(self, handle: Callable[[Message], bool], limit: int) -> Iterator[tuple[Message, bool]]:
+    def redrive(
+        self, handle: Callable[[Message], bool], limit: int, on_interruption: Callable[[], None]
+    ) -> Iterator[tuple[Message, bool]]:
         """Handles messages one by one, and deletes those that are handled successfully.
+
+        Ctrl-C takes effect after a message, so that one that was handled is deleted. A second Ctrl-C takes
+        effect at once.
 
         Args:
             handle: handles a message, and returns whether it succeeded.
             limit: the maximum number of messages.
+            on_interruption: called at the first Ctrl-C while a message is handled.
 
         Yields:
             Each message, and whether it was handled.
@@ -155,15 +138,29 @@ class Queue:
                     return
                 message = batch[0]
                 kept.append(message)
-                is_handled = handle(message)
-                if is_handled:
-                    with translate_errors():
-                        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message.receipt)
-                    kept.pop()
+                with defer_interruptions(on_interruption) as interrupted:
+                    is_handled = handle(message)
+                    if is_handled:
+                        self._delete(message)
+                        kept.pop()
                 yield message, is_handled
+                if interrupted:
+                    raise KeyboardInterrupt
         finally:
-            for message in kept:
-                self._make_visible(message)
+            # Otherwise they are visible again after the visibility timeout.
+            with contextlib.suppress(AwsError):
+                self._make_visible(kept)
+
+    def _delete(self, message: Message) -> None:
+        try:
+            with translate_errors():
+                self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message.receipt)
+        except AwsError as error:
+            raise AwsError(
+                f"The event of the message {message.id} was handled, but the message was not deleted from "
+                f"{self.name}: {error.message}",
+                f"Delete it, or the next redrive handles the event again. {error.remedy}",
+            ) from error
 
     def count_messages(self) -> int:
         """Returns the approximate number of messages in the queue.
@@ -185,12 +182,17 @@ class Queue:
                 MaxNumberOfMessages=min(limit, _MAX_BATCH_SIZE),
                 VisibilityTimeout=visibility_timeout,
                 WaitTimeSeconds=_WAIT_SECONDS,
-                AttributeNames=["SentTimestamp"],
+                AttributeNames=["SentTimestamp", "DeadLetterQueueSourceArn"],
                 MessageAttributeNames=["All"],
             )
-        return [_parse_message(message) for message in response.get("Messages", [])]
+        return [parse_message(message) for message in response.get("Messages", [])]
 
-    def _make_visible(self, message: Message) -> None:
+    def _make_visible(self, messages: Sequence[Message]) -> None:
+        with contextlib.ExitStack() as stack:  # which calls all of them, also if one fails
+            for message in reversed(messages):
+                stack.callback(self._show, message)
+
+    def _show(self, message: Message) -> None:
         with translate_errors():
             self._client.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=message.receipt, VisibilityTimeout=0
@@ -201,26 +203,3 @@ def _split_arn(arn: str) -> tuple[str, str, str]:
     """Returns the service, the account ID and the resource of an ARN."""
     parts = arn.split(":", 5)
     return parts[2], parts[4], parts[5]
-
-
-def _parse_message(message: Mapping[str, Any]) -> Message:
-    try:
-        body = json.loads(message["Body"])
-    except ValueError:
-        body = message["Body"]
-    attributes = {
-        name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()
-    }
-    event, error = body, attributes.get("ErrorMessage", "")
-    function = ""
-    if isinstance(body, dict) and {"requestContext", "requestPayload", "responsePayload"} <= body.keys():
-        # The record of an on-failure destination, which may be this queue too. The emulator sends only these.
-        event = body["requestPayload"]
-        response = body["responsePayload"] if isinstance(body["responsePayload"], dict) else {}
-        error = ": ".join(str(response[key]) for key in ("errorType", "errorMessage") if response.get(key))
-        context = body["requestContext"] if isinstance(body["requestContext"], dict) else {}
-        # The ARN has a version after the name.
-        function = str(context.get("functionArn", "")).partition(":function:")[2].partition(":")[0]
-    seconds = int(message["Attributes"]["SentTimestamp"]) / 1000
-    time = datetime.fromtimestamp(seconds, timezone.utc)
-    return Message(message["MessageId"], time, error, event, message["ReceiptHandle"], function)
