@@ -24,6 +24,7 @@ from domovoi_tf.operations.invoke import Failure, Invocation
 from domovoi_tf.operations.log_format import Report
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.system.guarded_processes import start_guarded
+from domovoi_tf.system.text import escape_controls
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application
@@ -126,6 +127,9 @@ def run_child() -> None:
     """
     channel = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    sys.stderr = _EscapingStream(
+        os.fdopen(2, "wb", closefd=False), errors="backslashreplace", line_buffering=True
+    )
     request = json.load(sys.stdin)
     os.chdir(request["project"])
     sys.dont_write_bytecode = True
@@ -134,6 +138,13 @@ def run_child() -> None:
     sys.path.append(str(Path(request["project"], "vendor")))
     with channel:
         json.dump(_invoke(request), channel)
+
+
+class _EscapingStream(io.TextIOWrapper):
+    """A stream that shows what a handler logs of an event, instead of letting a terminal obey it."""
+
+    def write(self, text: str) -> int:
+        return super().write(escape_controls(text))
 
 
 def _invoke(request: Mapping[str, Any]) -> dict[str, Any]:

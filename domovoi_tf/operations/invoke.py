@@ -100,7 +100,7 @@ def invoke_with_text(account: Account, function: DeployedFunction, payload: str)
         AwsError: AWS could not be reached, or refused the request.
     """
     response, body = _receive_result(account, function, payload)
-    return _parse_invocation(response, body)
+    return _parse_invocation(response, body, bool(account.endpoint))
 
 
 def _receive_result(account: Account, function: DeployedFunction, payload: str) -> tuple[Any, bytes]:
@@ -118,15 +118,17 @@ def _receive_result(account: Account, function: DeployedFunction, payload: str) 
             raise
 
 
-def _parse_invocation(response: Any, body: bytes) -> Invocation:
+def _parse_invocation(response: Any, body: bytes, at_emulator: bool) -> Invocation:
     """Returns the invocation of a response; whatever its log and its result hold is no error."""
     try:
         result = parse_json(body) if body else None
     except ValueError:
         result = body.decode(errors="replace")
     failure = _parse_failure(result) if "FunctionError" in response else None
-    request_id = _get_request_id(response)
     lines = _decode_log(response.get("LogResult"))
+    request_id = _get_request_id(response)
+    if at_emulator:
+        request_id = _find_emulated_id(lines) or request_id
     log = [log_format.format_line(line) for line in _select_lines(lines, request_id)]
     return Invocation(
         request_id=request_id,
@@ -141,6 +143,15 @@ def _decode_log(log: str | None) -> list[str]:
     text = base64.b64decode(log or "").decode(errors="replace")
     # Not splitlines: a line of a handler may contain the other characters at which it would split.
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
+
+
+def _find_emulated_id(lines: Sequence[str]) -> str:
+    """Returns the request ID that a function had; the emulator answers with another one.
+
+    Its log has nothing of Lambda's, so the dispatcher's mark comes first, unless the app printed something.
+    """
+    first = log_format.parse_entry(lines[0]) if lines else None
+    return first.request_id if first and first.kind == "mark" else ""
 
 
 def _select_lines(lines: Sequence[str], request_id: str) -> Iterator[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import shutil
 import signal
 import subprocess
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -358,14 +361,40 @@ def set_dead_letter_target(arn: str, functions: Any) -> None:
         functions.update_function_configuration(FunctionName=name, DeadLetterConfig={"TargetArn": arn})
 
 
-def send_dead_letter(sqs: Any, url: str, message: str) -> None:
+def make_failing_package() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as package:
+        package.writestr("index.py", "def handler(event, context): raise ValueError")
+    return content.getvalue()
+
+
+def await_request(emulator: emulator_environment.Emulator, function: str) -> str:
+    """Returns the ID of the first request of a function, once it is in its log."""
+    logs = emulator_environment.create_client(emulator, "logs")
+    found: list[str] = []
+
+    def has_arrived() -> bool:
+        with contextlib.suppress(logs.exceptions.ResourceNotFoundException):
+            events = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+            found.extend(each["message"].split()[2] for each in events if each["message"].startswith("START"))
+        return bool(found)
+
+    assert wait_until(has_arrived, PATIENCE)
+    return found[0]
+
+
+def send_dead_letter(sqs: Any, url: str, message: str, request_id: str) -> None:
     """Sends an event to the queue in the form that AWS documents; the emulator sends another form."""
     event = {
         "Records": [
             {"EventSource": "aws:sns", "Sns": {"TopicArn": "arn:aws:sns:r:1:spilled", "Message": message}}
         ]
     }
-    attributes = {"ErrorCode": ("Number", "200"), "ErrorMessage": ("String", "it is\nspilt")}
+    attributes = {
+        "RequestID": ("String", request_id),
+        "ErrorCode": ("Number", "200"),
+        "ErrorMessage": ("String", "it is\nspilt"),
+    }
     sqs.send_message(
         QueueUrl=url,
         MessageBody=json.dumps(event),
@@ -396,38 +425,99 @@ def test_redrive_keeps_an_event_that_fails_again(
     )
     failed = command_line("dlq", "redrive", "--yes", cwd=observatory)
     assert failed.code == 1
-    assert failed.out.splitlines()[-1] == "0 handled and deleted, 1 failed again and kept."
+    assert failed.out.splitlines()[-1] == "0 handled and deleted, 1 failed and kept."
     assert json.loads(command_line("dlq", "list", "--json", cwd=observatory).out)[0]["id"] == letters[0]["id"]
 
 
 def test_redrive_handles_each_message_once_and_deletes_it(
     dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
+    """Both functions send to the queue; only the log of one has the request that failed."""
+    failed = json.loads(command_line("invoke", "spill", "--json", cwd=observatory).out)
     sqs = emulator_environment.create_client(emulator, "sqs")
     for message in ("mended", "mended"):
-        send_dead_letter(sqs, dead_letters, message)
+        send_dead_letter(sqs, dead_letters, message, failed["request_id"])
     listed = command_line("dlq", "list", cwd=observatory).out.splitlines()
     assert [line.split()[2:] for line in listed[1:]] == [[FUNCTION, "spill", "it", "is"]] * 2
     one = command_line("dlq", "redrive", "--yes", "--max", "1", cwd=observatory)
-    assert (one.code, one.out.splitlines()[-1]) == (0, "1 handled and deleted, 0 failed again and kept.")
+    assert (one.code, one.out.splitlines()[-1]) == (0, "1 handled and deleted, 0 failed and kept.")
     rest = command_line("dlq", "redrive", "--yes", "--json", cwd=observatory)
     assert [(each["handlers"], each["succeeded"]) for each in json.loads(rest.out)] == [(["spill"], True)]
     assert command_line("dlq", "list", cwd=observatory).out == "No messages in observed-dead.\n"
 
 
+def test_redrive_leaves_the_events_of_another_stage(
+    dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
+) -> None:
+    functions = emulator_environment.create_client(emulator, "lambda")
+    sqs = emulator_environment.create_client(emulator, "sqs")
+    own = functions.get_function_configuration(FunctionName=FUNCTION)
+    functions.create_function(
+        FunctionName="observatory-prod",
+        Role=own["Role"],
+        Runtime=own["Runtime"],
+        Handler="index.handler",
+        Code={"ZipFile": make_failing_package()},
+        DeadLetterConfig=own["DeadLetterConfig"],
+    )
+    try:
+        functions.invoke(FunctionName="observatory-prod", Payload=b"{}")
+        send_dead_letter(sqs, dead_letters, "mended", await_request(emulator, "observatory-prod"))
+        done = command_line("dlq", "redrive", "--yes", "--json", cwd=observatory)
+    finally:
+        functions.delete_function(FunctionName="observatory-prod")
+    (outcome,) = json.loads(done.out)
+    assert (done.code, outcome["function"], outcome["origin"], outcome["error"]) == (
+        1,
+        None,
+        "observatory-prod",
+        "it came from observatory-prod, which is no function of this stage with this queue",
+    )
+    sqs.purge_queue(QueueUrl=dead_letters)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "REPORT RequestId: x\tDuration: 1.2.3 ms",
+        '{"type":"platform.report","record":{"metrics":[1]}}',
+        '{"type":"platform.report","record":{"metrics":{"durationMs":"abc"}}}',
+        "START RequestId: x Version: $LATEST",
+        "domovoi_tf handler: \x1b]0;OWNED\x07\x1b[2Jspill",
+        "a\x9b2J\u202eb",
+    ],
+)
+def test_printed_line_is_shown_and_obeyed_by_nobody(
+    line: str, observatory: Path, command_line: CommandLine
+) -> None:
+    shown = line.encode("unicode_escape").decode().replace("\\t", "\t")
+    done = command_line("invoke", "tend", "--event", json.dumps(f"x\n{line}\nafter {line}"), cwd=observatory)
+    assert (done.code, json.loads(done.out)) == (0, {"function": FUNCTION})
+    assert done.err.splitlines()[1:3] == [shown, f"after {shown}"]
+    lines = await_logs(command_line, observatory, f"after {shown}").splitlines()
+    last = max(number for number, text in enumerate(lines) if text.endswith(f"after {shown}"))
+    assert [text.split("  ", 1)[1].strip() for text in lines[last - 1 : last + 1]] == [
+        f"tend   {shown}",
+        f"tend   after {shown}",
+    ]
+    document = command_line("logs", "--json", "--filter", f"after {line}", cwd=observatory).out
+    assert {json.loads(each)["handler"] for each in document.splitlines()} == {"tend"}
+    assert document.replace("\n", "").isprintable()
+
+
 def test_redrive_keeps_a_message_of_unknown_origin(
     dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
-    emulator_environment.create_client(emulator, "sqs").send_message(
-        QueueUrl=dead_letters, MessageBody="what is this"
-    )
+    sqs = emulator_environment.create_client(emulator, "sqs")
+    send_dead_letter(sqs, dead_letters, "mended", "unknown")
     done = command_line("dlq", "redrive", "--yes", "--json", cwd=observatory)
     (outcome,) = json.loads(done.out)
     assert (done.code, outcome["function"], outcome["handlers"], outcome["error"]) == (
         1,
         None,
         [],
-        f"cannot tell which of these functions it is for: {FUNCTION}, {CELLAR}",
+        f"cannot tell which function it came from: {FUNCTION}, {CELLAR} send to this queue, and it has the "
+        "request unknown, which is not in their logs",
     )
 
 

@@ -14,6 +14,7 @@ from domovoi_tf.cli.deployment import local_deploy
 from domovoi_tf.cli.operations import arguments
 from domovoi_tf.cli.operations import logs as log_commands
 from domovoi_tf.errors import EmulatorError
+from domovoi_tf.system.text import escape_controls
 
 if TYPE_CHECKING:
     from domovoi_tf.local.emulator_environment import Emulator
@@ -130,11 +131,10 @@ def send(handler: str, data: str, project_dir: Path, stage: str) -> None:
     application, settings = pipeline.load_deployed(project_dir, stage)
     route = deployed_functions.find_route(application, handler)
     environment = _get_function_environment(emulator, settings, route)
-    click.echo(
-        route.trigger.send(
-            lambda service: emulator_environment.create_client(emulator, service), environment, handler, data
-        )
+    sent = route.trigger.send(
+        lambda service: emulator_environment.create_client(emulator, service), environment, handler, data
     )
+    click.echo(escape_controls(sent))  # which may have the handler's response
 
 
 def _get_function_environment(emulator: Emulator, settings: Settings, route: Route) -> dict[str, str]:

@@ -19,7 +19,7 @@ from domovoi_tf.model.declarations import Function
 from domovoi_tf.settings import Settings
 from domovoi_tf.system.background_processes import read_start_time, wait_until
 
-APP = """import os, threading, boto3
+APP = """import logging, os, threading, boto3
 from domovoi_tf import Domovoi, variable
 
 app = Domovoi()
@@ -40,6 +40,7 @@ def tend(event, context):
 
 @app.sns_topic_subscriber(variable("orders"))
 def order(event, context):
+    logging.warning("low \\x9b2J\\u202e")
     raise ValueError("no beer \\x1b[31m")
 
 
@@ -103,11 +104,13 @@ def test_handler_has_stage_environment_and_no_credentials(run: Run) -> None:
 def test_traceback_starts_in_the_app(run: Run, project: Path) -> None:
     done = run("order")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.splitlines()[:4] == [
+    lines = done.stderr.splitlines()
+    assert lines[0].endswith("low \\x9b2J\\u202e")
+    assert lines[1:5] == [
         "Traceback (most recent call last):",
-        f'  File "{project}/app.py", line 22, in order',
+        f'  File "{project}/app.py", line 23, in order',
         '    raise ValueError("no beer \\x1b[31m")',
-        "ValueError: no beer �[31m",
+        "ValueError: no beer \\x1b[31m",
     ]
 
 

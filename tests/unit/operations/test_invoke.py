@@ -34,13 +34,15 @@ Traceback (most recent call last):
 """
 
 
-def make_account() -> tuple[Any, Stubber]:
+def make_account(endpoint: str | None = None) -> tuple[Any, Stubber]:
     client = boto3.client("lambda", "eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
-    return SimpleNamespace(create_client=lambda *_, **__: client), Stubber(client)
+    return SimpleNamespace(create_client=lambda *_, **__: client, endpoint=endpoint), Stubber(client)
 
 
-def invoke_function(payload: object, log: str, raw: bool = False, **more: str) -> Invocation:
-    account, stub = make_account()
+def invoke_function(
+    payload: object, log: str, raw: bool = False, endpoint: str | None = None, **more: str
+) -> Invocation:
+    account, stub = make_account(endpoint)
     body = str(payload).encode() if raw else json.dumps(payload).encode()
     response = {
         "ResponseMetadata": {"RequestId": "1"},
@@ -98,6 +100,16 @@ def test_log_has_every_line_that_lambda_did_not_write_for_this_request() -> None
     invocation = invoke_function(1, f"INIT_START Runtime Version: x\n{LOG.format(text)}XRAY TraceId: 1\n")
     assert invocation.log == ("[INFO] serving", *printed)
     assert invocation.report == Report(12.5, 13, None, 128, 45)
+
+
+def test_log_of_the_emulator_has_only_the_lines_of_the_function() -> None:
+    """Its answer has another request ID than its function."""
+    log = "domovoi_tf handler: tend 2\nserving\ndomovoi_tf handler: spill 3\ndomovoi_tf handler: spill 2\n"
+    invocation = invoke_function(1, log, endpoint="http://127.0.0.1:4566")
+    assert invocation.log == ("serving", "domovoi_tf handler: spill 3")
+    assert (invocation.request_id, invocation.report) == ("2", Report())
+    assert invoke_function(1, "serving\n", endpoint="http://127.0.0.1:4566").request_id == "1"
+    assert invoke_function(1, log).log == tuple(log.splitlines())
 
 
 def test_log_may_lack_its_beginning() -> None:
