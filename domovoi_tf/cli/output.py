@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.system.json_text import format_json
-from domovoi_tf.system.text import escape_controls, escape_line
+from domovoi_tf.system.text import escape_controls, escape_line, format_json
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from domovoi_tf.operations.execution_tree import Event, Node
-from domovoi_tf.system.json_text import parse_json
+from domovoi_tf.system.text import parse_json
 
 
 class Execution(NamedTuple):

@@ -24,7 +24,7 @@ from domovoi_tf.operations.deployed_functions import make_unknown_name_error
 from domovoi_tf.operations.execution import Execution, Progress, parse_execution
 from domovoi_tf.operations.execution_tree import RUNNING, Event, assign_states, build_tree
 from domovoi_tf.runtime.executions import resolve_machine_name
-from domovoi_tf.system.json_text import parse_json
+from domovoi_tf.system.text import parse_json
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application

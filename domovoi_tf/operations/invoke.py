@@ -14,7 +14,7 @@ from domovoi_tf.operations import log_format
 from domovoi_tf.operations.account import Account, AwsError, get_error_code, translate_errors
 from domovoi_tf.operations.deployed_functions import DeployedFunction
 from domovoi_tf.operations.log_format import Report
-from domovoi_tf.system.json_text import parse_json
+from domovoi_tf.system.text import parse_json
 
 #: The time that Lambda itself may need in addition to the function's timeout.
 _OVERHEAD_SECONDS = 30

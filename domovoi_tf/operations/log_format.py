@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from domovoi_tf.runtime.dispatch import MARK, MARK_LOGGER
-from domovoi_tf.system.json_text import parse_json
+from domovoi_tf.system.text import parse_json
 
 _START = re.compile(r"START RequestId: (\S+) Version: \S+\s*")
 _END = re.compile(r"(END|REPORT) RequestId: (\S+)\s")

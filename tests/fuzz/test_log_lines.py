@@ -22,7 +22,7 @@ from domovoi_tf.operations import invoke, log_format
 from domovoi_tf.operations.dead_letters.messages import parse_message
 from domovoi_tf.operations.deployed_functions import DeployedFunction
 from domovoi_tf.operations.logs import Group, Reader
-from domovoi_tf.system.json_text import format_json
+from domovoi_tf.system.text import format_json
 
 from .fuzzing import fuzz
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-from domovoi_tf.system.json_text import parse_json
+from domovoi_tf.system.text import parse_json
 
 #: The attributes of Lambda's dead letters.
 _ATTRIBUTES = frozenset({"RequestID", "ErrorCode", "ErrorMessage"})

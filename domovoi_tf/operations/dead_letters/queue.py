@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.operations.account import Account, AwsError, translate_errors
+from domovoi_tf.operations.dead_letters.interruptions import defer_interruptions
 from domovoi_tf.operations.dead_letters.messages import Message, parse_message
 from domovoi_tf.operations.dead_letters.origins import Origin, OriginFinder
 from domovoi_tf.operations.deployed_functions import DeployedFunction, find_handlers
-from domovoi_tf.system.interruptions import defer_interruptions
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.system.json_text import MAX_DEPTH, format_json, parse_json
-from domovoi_tf.system.text import escape_controls
+from domovoi_tf.system.text import MAX_DEPTH, escape_controls, format_json, parse_json
 
 
 @pytest.mark.parametrize("text", ["", "{", "nothing", "[" * 100_000, '{"a":' * 100_000, b"\xff", "9" * 5000])
