@@ -9,10 +9,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from domovoi_tf.loading.environment import is_secret_name
+
 MAX_LENGTH = 60
 UNKNOWN = "(known after apply)"
 _SENSITIVE = "(sensitive)"
-#: Values of environment variables are never shown: any of them may be secret.
+#: Values of environment variables are never shown: any of them may be secret, whatever its name.
 _ENVIRONMENT = ("environment", "variables")
 Path = tuple[str | int, ...]
 
@@ -123,7 +125,7 @@ def _list_steps(change: ValueChange) -> Sequence[str | int]:
 
 
 def _make_difference(change: ValueChange, path: Path) -> Difference:
-    if path[:1] == _ENVIRONMENT[:1]:
+    if path[:1] == _ENVIRONMENT[:1] or (path and is_secret_name(str(path[-1]))):
         return Difference(path, None, None)
     before = _format_value(change.before, change.before_sensitive)
     after = UNKNOWN if change.unknown is True else _format_value(change.after, change.after_sensitive)

@@ -10,8 +10,9 @@ from typing import Any
 from domovoi_tf.errors import RenderError
 from domovoi_tf.hcl.syntax import hcl
 from domovoi_tf.loading.environment import is_reserved
-from domovoi_tf.settings import secret_detection
 from domovoi_tf.settings.formats import TAG_KEY, TAG_VALUE
+from domovoi_tf.settings.secrets.backends import find_backend_secrets
+from domovoi_tf.settings.secrets.detection import find_secrets, quote_value
 from domovoi_tf.settings.type_checks import join_path
 
 #: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
@@ -52,7 +53,7 @@ def _check_environment(path: str, values: dict[str, str]) -> Iterator[str]:
     for name in values:
         if is_reserved(name):
             yield f"{join_path(path, name)}: Lambda or domovoi-tf sets this variable. Choose another name."
-    for name, what in secret_detection.find_secrets(values):
+    for name, what in find_secrets(values):
         yield f"{join_path(path, name)}: the value looks like {what}, {_READABLE_REASON} {_READABLE_REMEDY}"
 
 
@@ -61,7 +62,7 @@ def _check_tags(path: str, values: dict[str, str]) -> Iterator[str]:
         if not _TAG.fullmatch(name) or name.lower().startswith("aws:"):
             yield f"{join_path(path, name)}: {name!r} is not {TAG_KEY}."
         if not _TAG.fullmatch(value):
-            yield f"{join_path(path, name)}: {value!r} is not {TAG_VALUE}."
+            yield f"{join_path(path, name)}: {quote_value(name, value)} is not {TAG_VALUE}."
 
 
 def _check_zones(path: str, ids: list[str]) -> Iterator[str]:
@@ -86,13 +87,8 @@ def _check_backend(path: str, backend: dict[str, dict[str, Any]]) -> Iterator[st
     ((name, arguments),) = backend.items()
     if name == "s3" and not isinstance(arguments.get("bucket"), str):
         yield f"{path}.s3.bucket: expected the name of the state bucket."
-    for argument, what in secret_detection.find_secrets(
-        {k: v for k, v in arguments.items() if isinstance(v, str)}
-    ):
-        yield (
-            f"{join_path(join_path(path, name), argument)}: the value looks like {what}, {_READABLE_REASON} "
-            "Leave it out, and give it in the environment or with -backend-config."
-        )
+    for place, what, remedy in find_backend_secrets(join_path(path, name), name, arguments):
+        yield f"{place}: the value {what}, {_READABLE_REASON} {remedy}"
 
 
 def _check_representable(path: str, value: Any) -> Iterator[str]:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domovoi_tf.settings import precedence, secret_detection
+from domovoi_tf.settings import precedence
 from domovoi_tf.settings.keys import STAGE, SYNONYMS
 from domovoi_tf.settings.loader import load, load_configuration
 from domovoi_tf.settings.precedence import Effective
+from domovoi_tf.settings.secrets.detection import mask_secrets
 
 _DEFAULT = "default"
+#: The keys whose names the user or Terraform chooses.
+_FREE_FORM = ("environment_variables", "tags", "terraform")
 _SHOWN = {"app_name", *STAGE} - {"lambda_functions"}
 
 
@@ -83,4 +86,5 @@ def _build_rows(effective: Effective) -> Iterator[Row]:
 
 
 def _mask_value(key: tuple[str, ...], value: Any) -> Any:
-    return secret_detection.mask_secret(key[1], value) if key[0] == "environment_variables" else value
+    """Names decide in free-form objects only: among the keys of this configuration none is a secret."""
+    return mask_secrets(key[-1], value, by_name=key[0] in _FREE_FORM)

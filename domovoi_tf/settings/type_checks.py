@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from domovoi_tf.settings.keys import Named, Object
+from domovoi_tf.settings.secrets.detection import quote_value
 
 
 def join_path(path: str, name: str) -> str:
@@ -81,7 +82,7 @@ def _check_plain(path: str, value: object, of: Any) -> Iterator[str]:
     try:
         msgspec.convert(value, of)
     except msgspec.ValidationError as error:
-        yield f"{path}: {_format_error(str(error), value, of)}"
+        yield f"{path}: {_format_error(path, str(error), value, of)}"
 
 
 def _check_items(path: str, value: object, of: Any) -> Iterator[str]:
@@ -97,15 +98,15 @@ def _check_items(path: str, value: object, of: Any) -> Iterator[str]:
             yield from _check_plain(join_path(path, name), item, types[1])
 
 
-def _format_error(error: str, value: object, of: Any) -> str:
+def _format_error(path: str, error: str, value: object, of: Any) -> str:
     """Returns msgspec's message, or a better one for a string that does not have the format of its type."""
     title = next((meta.title for meta in getattr(of, "__metadata__", ()) if meta.title), None)
     if title and isinstance(value, str):
-        return f"{value!r} is not {title}."
+        return f"{quote_value(path, value)} is not {title}."
     if title and isinstance(value, dict):
         return f"expected {title}."
     if error.startswith("Invalid enum value"):
-        return f"{value!r} is not one of {', '.join(map(str, get_args(of)))}."
+        return f"{quote_value(path, value)} is not one of {', '.join(map(str, get_args(of)))}."
     return f"{error.partition(' - at ')[0]}."
 
 

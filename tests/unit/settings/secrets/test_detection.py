@@ -9,7 +9,7 @@ import pytest
 
 from domovoi_tf.errors import SettingsError
 from domovoi_tf.settings import load
-from domovoi_tf.settings.secret_detection import mask_secret
+from domovoi_tf.settings.secrets.detection import mask_secret
 
 #: AWS's own examples, and texts of the documented forms. Put together here, so that no scanner takes alarm.
 KEY_ID = "AKIA" + "IOSFODNN7EXAMPLE"
@@ -74,11 +74,11 @@ def test_secret_in_the_backend_is_refused(tmp_path: Path) -> None:
     assert found == (
         ".chalice/config.json: $.terraform.backend.s3.access_key: the value looks like an AWS access key, "
         "and would be readable in the repository, the Terraform and its state. "
-        "Leave it out, and give it in the environment or with -backend-config.\n"
+        "Leave it out, and set AWS_PROFILE in the environment of domovoi-tf.\n"
         ".chalice/config.json: $.terraform.backend.s3.secret_key: "
         "the value looks like an AWS secret access key, "
         "and would be readable in the repository, the Terraform and its state. "
-        "Leave it out, and give it in the environment or with -backend-config."
+        "Leave it out, and set AWS_PROFILE in the environment of domovoi-tf."
     )
 
 
