@@ -29,6 +29,7 @@ from domovoi_tf.packaging.dependencies.lambda_sdk import judge_sdk
 from domovoi_tf.packaging.dependencies.requirements import SDK, Requirements
 from domovoi_tf.packaging.imports.checks import check_package
 from domovoi_tf.packaging.imports.package import PackagedFiles
+from domovoi_tf.packaging.secret_files import check_secret_files
 from domovoi_tf.packaging.size_limits import Part
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files
@@ -53,6 +54,7 @@ class Options:
         through_s3: whether the zips are uploaded through S3, which permits more than 50 MB.
         include: shell patterns of additional files and folders of the project.
         has_other_layers: whether functions have layers of the configuration.
+        allow: shell patterns of files that may look like secrets.
     """
 
     exclude: tuple[str, ...] = ()
@@ -62,6 +64,7 @@ class Options:
     through_s3: bool = False
     include: tuple[str, ...] = ()
     has_other_layers: bool = False
+    allow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,8 +135,8 @@ def build(
 
     Raises:
         PackageError: a file is missing, unreadable or outside the project, two files have the same path, a
-            dependency cannot be installed, the app read other modules than the package contains, or the
-            package is too large for Lambda. Nothing was written.
+            dependency cannot be installed, a file looks like a secret, the app read other modules than the
+            package contains, or the package is too large for Lambda. Nothing was written.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
@@ -151,6 +154,8 @@ def build(
     own, needed = (contents.exclude(files, options.exclude) for files in (own_files, dependencies))
     if options.layer and not needed:
         raise _make_empty_layer_error(listed)
+    named = [entry.removeprefix("./") for entry in options.include]
+    check_secret_files(own, needed, folder, (*options.allow, *named))
     size_limits.check_unzipped(_list_parts([*own, *needed]), options.layer)
     zips = _make_zips(destination, own, needed, _compress_dependencies(folder, dependencies), options)
     for path, (_, data) in zips.items():

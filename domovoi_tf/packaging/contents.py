@@ -25,7 +25,8 @@ RUNTIME = (
     "runtime/*.py",
     "triggers/__init__.py",
 )
-_RUNTIME = "the domovoi-tf runtime"
+#: The part of a package that is the runtime.
+RUNTIME_PART = "the domovoi-tf runtime"
 #: The possible files of the app.
 _APPS = ("app.py", "app/__init__.py")
 
@@ -134,7 +135,7 @@ def prefer_dependencies(own: Iterable[Entry], dependencies: Iterable[Entry]) -> 
     return [
         entry
         for entry in own
-        if entry.name not in names or entry.origin in (entry.name, f"{VENDOR}/{entry.name}", _RUNTIME)
+        if entry.name not in names or entry.origin in (entry.name, f"{VENDOR}/{entry.name}", RUNTIME_PART)
     ]
 
 
@@ -210,7 +211,7 @@ def get_size(entry: Entry) -> int:
 
 
 def _matches(entry: Entry, pattern: str) -> bool:
-    if entry.part == _RUNTIME or entry.name in _APPS:
+    if entry.part == RUNTIME_PART or entry.name in _APPS:
         return False
     path = PurePosixPath(entry.name)
     paths = [str(path), *(str(above) for above in path.parents[:-1])]
@@ -219,7 +220,7 @@ def _matches(entry: Entry, pattern: str) -> bool:
 
 def _list_runtime(kinds: Collection[str] | None) -> Iterator[Entry]:
     for name, contents in list_runtime_files(kinds).items():
-        yield Entry(name, Path(__file__).parents[2] / name, _RUNTIME, _RUNTIME, contents)
+        yield Entry(name, Path(__file__).parents[2] / name, RUNTIME_PART, RUNTIME_PART, contents)
 
 
 def _list_sources(project: Path, roots: Collection[Path], include: Iterable[str]) -> Iterator[Entry]:

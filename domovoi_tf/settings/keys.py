@@ -263,6 +263,10 @@ _PACKAGE_S3 = Object(
 )
 #: Keys of the package, which all stages share: allowed only at the top level.
 PACKAGE: Mapping[str, Key] = {
+    "package_allow": Key(
+        list[str],
+        "Shell patterns of files in the package that look like secrets and are none, such as `tests/*.key`.",
+    ),
     "package_boto3": Key(
         bool,
         "Whether the [package](package.md) includes boto3 and botocore, which Lambda's runtime has too. By "

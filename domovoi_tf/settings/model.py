@@ -67,6 +67,7 @@ class Settings(FunctionSettings):
     architecture: str = "x86_64"
     package_s3: Mapping[str, str] | None = None
     package_layer: bool = False
+    package_allow: tuple[str, ...] = ()
     package_boto3: bool | None = None
     package_exclude: tuple[str, ...] = ()
     package_groups: tuple[str, ...] = ()

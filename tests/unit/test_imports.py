@@ -219,6 +219,7 @@ def test_only_these_modules_replace_files() -> None:
         "state/recovery.py",
         "rendering/scaffold.py",
         "packaging/dependencies/cache.py",
+        "packaging/secret_files.py",
         "packaging/dependencies/wheels.py",
     }
     users = {path for path in list_modules() if "domovoi_tf.system.folder_transaction" in list_imports(path)}

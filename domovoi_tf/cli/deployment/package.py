@@ -72,6 +72,7 @@ def build_zips(project_dir: Path, destination: Path, project: pipeline.Project) 
         layer=settings.package_layer,
         through_s3=settings.package_s3 is not None,
         include=settings.package_include,
+        allow=settings.package_allow,
         has_other_layers=any(each.layers for each in (settings, *settings.functions.values())),
     )
     target = Target(settings.python_version, settings.architecture)
