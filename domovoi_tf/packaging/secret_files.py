@@ -17,7 +17,7 @@ from domovoi_tf.packaging.contents import RUNTIME_PART, Entry, read_entry
 from domovoi_tf.system import atomic_files
 
 _NAMES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\.env(\.(?!(example|sample|template|dist)$).*)?"), "environment variables"),
+    (re.compile(r"\.env(rc|\.(?!(example|sample|template|dist)$).*)?"), "environment variables"),
     (
         re.compile(r"\.git-credentials|[._]netrc|\.npmrc|\.pypirc|\.pgpass|\.my\.cnf|\.dockercfg|\.htpasswd"),
         "credentials",

@@ -136,8 +136,8 @@ def test_files_of_tools_are_left_out(project: Path) -> None:
         ".#a.py",
     ]
     write(project, {f"{tree}/{name}": "" for tree in ("domovoilib", "vendor") for name in leavings})
-    write(project, {"domovoilib/.git/HEAD": "", "domovoilib/.env": "", "domovoilib/notes~.txt": ""})
-    assert names(project) == ["app.py", "domovoilib/.env", "domovoilib/notes~.txt"]
+    write(project, {"domovoilib/.git/HEAD": "", "domovoilib/.hidden": "", "domovoilib/notes~.txt": ""})
+    assert names(project) == ["app.py", "domovoilib/.hidden", "domovoilib/notes~.txt"]
 
 
 def test_package_has_runtime_and_no_other_module_of_domovoi_tf(project: Path) -> None:

@@ -66,6 +66,7 @@ def test_mention_of_a_key_is_accepted(content: bytes) -> None:
     [
         ("domovoilib/.env", "environment variables"),
         (".env.production", "environment variables"),
+        ("x/.envrc", "environment variables"),
         ("domovoilib/.aws/credentials", "credentials"),
         ("vendor/.netrc", "credentials"),
         (".npmrc", "credentials"),

@@ -152,15 +152,17 @@ def test_absent_and_empty_values_are_equal() -> None:
 
 def test_sensitive_long_and_environment_values_are_hidden() -> None:
     before = {
-        "password": "old-secret",
+        "value": "old-secret",
         "policy": "x" * 61,
         "environment": [{"variables": {"KEY": "old-secret"}}],
     }
-    after = {"password": "new-secret", "policy": "y", "environment": [{"variables": {"KEY": "new-secret"}}]}
-    texts = compare(before, after, after_sensitive={"password": True})
-    assert texts == ["environment variable KEY", "password old-secret → (sensitive)", "policy"]
-    texts = compare(before, after, before_sensitive={"password": True}, after_sensitive={"password": True})
+    after = {"value": "new-secret", "policy": "y", "environment": [{"variables": {"KEY": "new-secret"}}]}
+    texts = compare(before, after, after_sensitive={"value": True})
+    assert texts == ["environment variable KEY", "policy", "value old-secret → (sensitive)"]
+    texts = compare(before, after, before_sensitive={"value": True}, after_sensitive={"value": True})
     assert "secret" not in "".join(texts)
+    tags = ({"tags": {"ApiToken": "old-secret"}}, {"tags": {"ApiToken": "new-secret"}})
+    assert compare(*tags) == ["tags.ApiToken"]
     assert compare({"a": {"b": "secret"}}, {"a": {"b": "more"}}, after_sensitive={"a": True}) == ["a"]
     assert compare(None, {"a": "secret"}, after_sensitive=True) == [" none → (sensitive)"]
 
