@@ -61,12 +61,13 @@ def convert_attribute(name: str, value: Any) -> Any:
     if accepted is bool:
         return {"true": True, "false": False}.get(str(value).lower())
     if isinstance(accepted, range):
-        value = int(value) if isinstance(value, str) and value.isdecimal() else value
+        # Python does not parse a number with thousands of digits.
+        value = int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 20 else value
         return value if type(value) is int and value in accepted else None
     if accepted is dict and isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     if accepted is str:
         is_name = isinstance(value, (Scoped, Variable))
@@ -102,7 +103,7 @@ def find_receive_limit(attributes: Mapping[str, Any]) -> int | None:
     try:
         document: Any = json.loads(policy) if isinstance(policy, str) else policy
         return int(document.get("maxReceiveCount", 10))  # 10 is the default of SQS
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
         return None
 
 

@@ -98,9 +98,13 @@ def check_timezone(name: str) -> Iterator[tuple[str, str]]:
 
 def _is_item(item: str, least: int, greatest: int, names: list[str]) -> bool:
     values, _, step = item.partition("/")
-    if "/" in item and not (step.isascii() and step.isdecimal() and int(step) > 0):
+    if "/" in item and not (_is_number(step) and int(step) > 0):
         return False
     return values == "*" or all(
-        value in names or (value.isascii() and value.isdecimal() and least <= int(value) <= greatest)
+        value in names or (_is_number(value) and least <= int(value) <= greatest)
         for value in values.split("-", 1)
     )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 20

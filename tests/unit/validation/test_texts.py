@@ -78,3 +78,33 @@ def test_key_and_function_with_half_a_character_are_problems() -> None:
         (f"name: {HALF}", "Write the whole character."),
         (f"input['a']: {HALF}", "Write the whole character."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "text", "remedy"),
+    [
+        ("VisibilityTimeout", "9" * 5000, "Use a whole number from 0 to 43200."),
+        ("RedrivePolicy", "[" * 100_000, "Use a JSON object."),
+        ("Policy", f'{{"a": {"9" * 5000}}}', "Use a JSON object."),
+    ],
+    ids=["digits", "deep", "digits in JSON"],
+)
+def test_attribute_that_python_cannot_parse_is_a_problem(attribute: str, text: str, remedy: str) -> None:
+    app = Domovoi()
+    app.sqs_queue_subscriber("a", queue_attributes={attribute: text})(handle)
+    problems = validate(app.freeze(), SETTINGS)
+    assert [(each.message, each.remedy) for each in problems] == [
+        (f"queue_attributes: {attribute} is {text!r}", remedy)
+    ]
+
+
+@pytest.mark.parametrize("form", ["cron({} * * * ? *)", "cron(*/{} * * * ? *)", "cron(1-{} * * * ? *)"])
+def test_schedule_with_more_digits_than_python_parses_is_a_problem(form: str) -> None:
+    schedule = form.format("9" * 5000)
+    app = Domovoi()
+    app.scheduled_function(schedule)(handle)
+    problems = validate(app.freeze(), SETTINGS)
+    assert problems[0].message.startswith(f"the schedule {schedule!r} ")
+
+
+def handle(event: Any, context: Any) -> None: ...
