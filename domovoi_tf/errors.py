@@ -6,6 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+#: The longest message or remedy of a problem, in characters.
+MAX_TEXT_LENGTH = 1200
 #: The exit code of a process that SIGINT (Ctrl-C) ended: 128 plus the number of the signal, as in shells.
 INTERRUPTED = 130
 
@@ -93,11 +95,21 @@ class Problem:
 
     def __init__(self, location: str, message: str, remedy: str) -> None:
         self.location = location
-        self.message = message
-        self.remedy = remedy
+        self.message = _make_readable(message)
+        self.remedy = "\n".join(map(_make_readable, remedy.split("\n")))
 
     def __str__(self) -> str:
         return f"{self.location}: {self.message}\n    {self.remedy}"
+
+
+def _make_readable(text: str) -> str:
+    """Returns a text on one line, whose unprintable characters are escaped and whose length is limited."""
+    if len(text) > MAX_TEXT_LENGTH:  # it contains a long value, and the reason is before or after that
+        half = MAX_TEXT_LENGTH // 2
+        text = f"{text[:half]} ... {text[-half:]}"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -5,24 +5,16 @@ The types are written down again here, apart from the signatures that the checks
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import enum
 import pathlib
-import uuid
-from collections import OrderedDict, UserString, defaultdict, namedtuple
 from collections.abc import Callable
-from fractions import Fraction
-from functools import partial
-from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from hypothesis import example
 from hypothesis import strategies as st
 
-from domovoi_tf import Domovoi, scoped, variable
+from domovoi_tf import Domovoi
 from domovoi_tf.app import EventSource
-from domovoi_tf.loading.definition_files import resolve_definitions
+from domovoi_tf.loading.definitions.files import resolve_definitions
 from domovoi_tf.loading.handler_checks import check_app
 from domovoi_tf.loading.serialization import dumps, loads
 from domovoi_tf.model.names import Scoped, Variable
@@ -33,9 +25,10 @@ from domovoi_tf.system import assets
 from domovoi_tf.validation.application import find_warnings, validate
 
 from .fuzzing import fuzz
+from .python_values import documents, values
 
 Accepts = Callable[[Any], bool]
-SETTINGS = Settings(app_name="bar", stage="dev", alb_listener_arn="arn:aws:elasticloadbalancing:x:1:listener/a")
+SETTINGS = Settings(app_name="bar", stage="dev", alb_listener_arn="arn:aws:elasticloadbalancing:x:1:a")
 HERE = pathlib.Path(__file__).parent
 #: Longer text in a problem is no use to anybody.
 LONGEST_REPORT = 4000
@@ -58,7 +51,9 @@ def is_name(value: Any) -> bool:
 def is_document(value: Any, depth: int = 0) -> bool:
     """Whether a value is a JSON document of Python's own classes."""
     if type(value) is dict:
-        return all(is_text(key) and is_document(item, depth + 1) for key, item in value.items()) and depth < 70
+        return (
+            all(is_text(key) and is_document(item, depth + 1) for key, item in value.items()) and depth < 70
+        )
     if type(value) in (list, tuple):
         return depth < 70 and all(is_document(item, depth + 1) for item in value)
     return value is None or type(value) in (str, bool, int, float)
@@ -81,7 +76,9 @@ def or_none(accepts: Accepts) -> Accepts:
 
 
 def are_attributes(value: Any) -> bool:
-    return type(value) is dict and all(is_text(k) and (is_name(v) or is_document(v)) for k, v in value.items())
+    return type(value) is dict and all(
+        is_text(k) and (is_name(v) or is_document(v)) for k, v in value.items()
+    )
 
 
 def is_definition(value: Any) -> bool:
@@ -221,178 +218,6 @@ REQUIRED = {"function", "name", *(argument for each in NEEDED.values() for argum
 DECORATORS = {name for name, value in vars(Domovoi).items() if isinstance(value, EventSource)}
 
 
-class Text(str):
-    """A string of a class of the app."""
-
-    __slots__ = ()
-
-
-class Colour(enum.Enum):
-    RED = "red"
-
-
-class Level(enum.IntEnum):
-    LOW = 1
-
-
-class Word(str, enum.Enum):
-    ALE = "ale"
-
-
-class Hostile:
-    """An object, every use of which raises an exception."""
-
-    def fail(self, *_: Any) -> Any:
-        raise RuntimeError("hostile")
-
-    __repr__ = __str__ = __eq__ = __len__ = __iter__ = __bool__ = __getitem__ = __contains__ = fail
-    __lt__ = __le__ = __gt__ = __ge__ = __format__ = __index__ = __int__ = __float__ = fail
-    __hash__ = None  # type: ignore[assignment]
-
-    def __getattr__(self, name: str) -> Any:
-        raise RuntimeError("hostile")
-
-
-class HostileDict(dict[str, Any]):
-    """A dict, every use of which raises an exception."""
-
-    items = values = keys = get = __iter__ = __eq__ = __len__ = __repr__ = Hostile.fail  # type: ignore[assignment]
-    __hash__ = None  # type: ignore[assignment]
-
-
-class HostileList(list[Any]):
-    """A list, every use of which raises an exception."""
-
-    __iter__ = __len__ = __getitem__ = __eq__ = __repr__ = Hostile.fail  # type: ignore[assignment]
-    __hash__ = None  # type: ignore[assignment]
-
-
-class HostileText(str):
-    """A string, every use of which raises an exception."""
-
-    __slots__ = ()
-    __eq__ = __len__ = __repr__ = __str__ = __iter__ = __format__ = Hostile.fail  # type: ignore[assignment]
-    startswith = endswith = encode = Hostile.fail  # type: ignore[assignment]
-    __hash__ = None  # type: ignore[assignment]
-
-
-def make_loop() -> list[Any]:
-    loop: list[Any] = []
-    loop.append({"a": loop})
-    return loop
-
-
-def make_deep(levels: int) -> Any:
-    value: Any = "a"
-    for _ in range(levels):
-        value = {"States": {"A": {"Type": "Map", "Iterator": value}}}
-    return value
-
-
-class Client:
-    """An object like those of boto3."""
-
-    meta = SimpleNamespace(endpoint_url="http://localhost")
-
-
-Point = namedtuple("Point", "x y")
-ODD: list[Callable[[], Any]] = [
-    object,
-    Hostile,
-    lambda: HostileDict(a=1),
-    lambda: HostileList([1]),
-    lambda: HostileText("orders"),
-    lambda: Text("orders"),
-    lambda: Colour.RED,
-    lambda: Colour,
-    lambda: Level.LOW,
-    lambda: Word.ALE,
-    lambda: UserString("orders"),
-    lambda: datetime.datetime(2030, 1, 1),
-    lambda: datetime.timedelta(minutes=5),
-    lambda: decimal.Decimal("1.5"),
-    lambda: Fraction(1, 3),
-    lambda: uuid.UUID(int=5),
-    lambda: pathlib.Path("a.json"),
-    lambda: OrderedDict(a=1),
-    lambda: defaultdict(list),
-    lambda: MappingProxyType({"a": 1}),
-    lambda: Point(1, 2),
-    lambda: {1, 2},
-    lambda: frozenset("a"),
-    lambda: range(3),
-    lambda: iter([1]),
-    lambda: (x for x in "ab"),
-    lambda: b"orders",
-    lambda: bytearray(b"a"),
-    lambda: memoryview(b"a"),
-    lambda: 1j,
-    lambda: ...,
-    lambda: NotImplemented,
-    lambda: ValueError("x"),
-    lambda: enum,
-    Client,
-    lambda: Client().meta,
-    lambda: len,
-    lambda: (lambda event, context: None),
-    lambda: partial(len, "a"),
-    lambda: Client,
-    lambda: type("\x1b[2J" * 30, (), {}),
-    make_loop,
-    lambda: make_deep(5),
-    lambda: make_deep(40),
-    lambda: make_deep(3000),
-    lambda: "a" * 3_000_000,
-    lambda: ["a"] * 5000,
-    lambda: 10**400,
-    lambda: 10**5000,
-    lambda: -(10**5000),
-    lambda: {"a": 10**5000},
-    lambda: {10**5000: 1},
-    lambda: {1: 2},
-    lambda: {None: "a", "b": {(1, 2): 3}},
-    lambda: Domovoi(),
-    lambda: Scoped(name=5),  # type: ignore[arg-type]
-    lambda: Variable(name=None),  # type: ignore[arg-type]
-    lambda: Scoped(name="a", form=Hostile()),  # type: ignore[arg-type]
-    lambda: variable("own", sensitive="no"),  # type: ignore[arg-type]
-]
-hostile_texts = st.sampled_from(
-    ["", "\0", "\ud800", "\x1b[2J", "e\u0301", "\u202e", "false", "True", "0", "10", "null", "${a}", "%{b}"]
-    + ["a b", "a\nb", "é" * 50, "a" * 2000, "arn:aws:sqs:eu-west-1:123456789012:orders", "orders.fifo"]
-    + ["https://a.example", "STANDARD", "EXPRESS", "NONE", "LATEST", "MessageBody", "at(2030-01-01T00:00:00)"]
-    + ["cron(0 0 * * ? *)", "Europe/Vienna", "a.json", "../a.yaml", "/api", "{}", "[]", "{name}", "A"]
-)
-texts = hostile_texts | st.text(max_size=20) | st.from_regex(r"[a-z][a-z0-9_-]{0,30}", fullmatch=True)
-numbers = (
-    st.integers(-3, 1001) | st.integers() | st.sampled_from([2**31, 2**63, 2**64, 50000, 50001, 10240, 604800])
-)
-scalars = (
-    st.none() | st.booleans() | numbers | st.floats() | texts | st.binary(max_size=4) | st.decimals() | st.times()
-)
-names = st.sampled_from([scoped("a"), variable("b"), scoped("c", form="{name}.{stage}"), scoped("d.fifo")])
-fields = st.sampled_from(
-    ["a", "body", "data", "prefix", "$or", "States", "StartAt", "Type", "Resource", "Effect", "password"]
-    + ["Policy", "RedrivePolicy", "VisibilityTimeout", "FifoQueue", "KmsMasterKeyId", "allow_origins", "max_age"]
-    + ["anything-but", "numeric", "exists", "maxReceiveCount", "deadLetterTargetArn", "Branches", "allow_methods"]
-)
-odd = st.sampled_from(ODD).map(lambda make: make())
-values = st.recursive(
-    scalars | names | odd,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(fields | texts, inner, max_size=3)
-    ),
-    max_leaves=6,
-)
-documents = st.recursive(
-    st.none() | st.booleans() | numbers | st.floats() | texts,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(fields | texts, inner, max_size=3),
-    max_leaves=8,
-)
-
-
 @st.composite
 def calls(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[str, dict[str, Any]]:
     """Draws the name of a call, and random values for some of its arguments."""
@@ -410,7 +235,9 @@ def declare(name: str, arguments: dict[str, Any]) -> Domovoi:
     """Returns an app with a call at app.py:1, and a handler at app.py:2."""
     app = Domovoi()
     call = f"result = app.{name}(**arguments)"
-    source = f"{call}\n@app.lambda_function(function='own')\ndef other(event, context): ...\napp.function('own')\n"
+    source = (
+        f"{call}\n@app.lambda_function(function='own')\ndef other(event, context): ...\napp.function('own')\n"
+    )
     if name in DECORATORS:
         source += "def serve(event, context): ...\nresult(serve)\n"
     exec(compile(source, "app.py", "exec"), {"app": app, "arguments": {**NEEDED.get(name, {}), **arguments}})  # noqa: S102

@@ -130,6 +130,19 @@ def declare(*calls: str) -> str:
             "    Add filter_policy, or leave filter_policy_scope out.",
         ),
         (
+            declare("alb_target('/' + 'a' * 3_000_000)"),
+            f"app.py:1: the prefix '/{'a' * 587} ... {'a' * 576}' has 3000001 characters\n"
+            "    AWS accepts at most 126. Shorten it.",
+        ),
+        (
+            "A = {'StartAt': 'A\\x1b[2J', 'States': {'A\\x1b[2J': {'Type': 'Succeed', 'Next': 'A'}}}\n"
+            "app.register_state_machine(A)\n",
+            "app.py:2: A\\x1b[2J: Next is 'A', but there is no state of this name at its level\n"
+            "    Use one of: A\\x1b[2J.\n"
+            'app.py:2: A\\x1b[2J: has forbidden field "Next"\n'
+            "    Correct it as the Amazon States Language requires: https://states-language.net/spec.html",
+        ),
+        (
             declare("sns_topic_subscriber('t', create='\\x1b[2J')"),
             f"app.py:1: create is '\\x1b[2J'\n    Use True or False. {COMPARE}",
         ),
