@@ -72,6 +72,28 @@ def recover(terraform: Terraform, client: Client) -> tuple[ExistingResource, ...
     return tuple(resources.values())
 
 
+def import_existing(terraform: Terraform, client: Client) -> Iterator[ExistingResource]:
+    """Imports the resources that exist but are missing from the state, and yields each before its import.
+
+    Args:
+        terraform: Terraform in the folder of a rendered and initialised stage.
+        client: returns a boto3 client of a service.
+
+    Raises:
+        LockedError: another process holds the lock of the state.
+        TerraformError: Terraform failed to plan, or to import a resource.
+
+    https://developer.hashicorp.com/terraform/cli/commands/import
+    """
+    for _ in range(_MAX_ROUNDS):
+        resources = tuple(_find_existing(_plan_creations(terraform), client))
+        for resource in resources:
+            yield resource
+            terraform.capture("import", "-input=false", "-no-color", resource.address, resource.id)
+        if not resources:
+            return
+
+
 def _plan_creations(terraform: Terraform) -> list[dict[str, Any]]:
     """Returns the resources that an apply would create."""
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:

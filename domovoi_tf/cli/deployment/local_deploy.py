@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +14,11 @@ import click
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.deployment import package
 from domovoi_tf.cli.terraform import backend_bucket, stage_folder
+from domovoi_tf.errors import TerraformError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from domovoi_tf.local.emulator_environment import Emulator
     from domovoi_tf.model.application import Application
     from domovoi_tf.settings import Settings
@@ -31,6 +36,7 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **packa
     Example: domovoi-tf local deploy
     """
     from domovoi_tf.local import emulator, emulator_environment
+    from domovoi_tf.state import unfinished_apply
 
     folder = pipeline.get_output_folder(project_dir, out)
     project = pipeline.load(project_dir, stage).with_package_options(**package_options)
@@ -42,9 +48,15 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **packa
     prepare_upload(running, project.settings)
     data, backend = _separate_state(running, project.settings)
     terraform = stage_folder.open_terraform(folder, stage, {**overrides, **data, **variables})
+    mark = locate_mark(running, project.settings)
     output.print_step("terraform init")
-    terraform.capture("init", "-input=false", *backend)
-    _plan_and_apply(terraform, running)
+    with _name_local_remedy(stage):
+        if mark.exists():
+            unfinished_apply.discard_broken_state(_locate_state(running, project.settings))
+        terraform.capture("init", "-input=false", *backend)
+        if mark.exists():
+            _recover(terraform, running)
+        _plan_and_apply(terraform, running, mark)
 
 
 def _build(project_dir: Path, folder: Path, project: pipeline.Project, force: bool) -> None:
@@ -56,8 +68,38 @@ def _build(project_dir: Path, folder: Path, project: pipeline.Project, force: bo
     click.echo("\n".join(package.format_package(built)))
 
 
-def _plan_and_apply(terraform: Terraform, emulator: Emulator) -> None:
-    """Plans, prints the totals, and applies the plan."""
+def _recover(terraform: Terraform, emulator: Emulator) -> None:
+    """Imports what a killed deployment created and did not record, so that this one does not create it."""
+    from domovoi_tf.local import emulator_environment
+    from domovoi_tf.state import recovery
+
+    output.print_step(f"the last deployment did not finish: looking for its resources at {emulator.endpoint}")
+    client = partial(emulator_environment.create_client, emulator)
+    for resource in recovery.import_existing(terraform, client):
+        click.echo(f"import  {resource.address}  {resource.id}")
+
+
+@contextlib.contextmanager
+def _name_local_remedy(stage: str) -> Iterator[None]:
+    """Names the commands that release a lock at the emulator: this command's Terraform is not the shell's."""
+    from domovoi_tf.terraform.locks import LockedError
+
+    try:
+        yield
+    except LockedError as error:
+        raise TerraformError(
+            error.message,
+            "Wait until that deployment has ended. If its process was killed, and the state is in the "
+            "emulator's S3, remove the lock: "
+            f'eval "$(domovoi-tf local env)"; domovoi-tf backend unlock --stage {stage}',
+            error.exit_code,
+        ) from None
+
+
+def _plan_and_apply(terraform: Terraform, emulator: Emulator, mark: Path) -> None:
+    """Plans, prints the totals, and applies the plan, with a mark until it is applied."""
+    from domovoi_tf.state import unfinished_apply
+
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         plan = str(Path(private, "plan"))
         output.print_step(f"terraform plan at {emulator.endpoint}")
@@ -65,7 +107,8 @@ def _plan_and_apply(terraform: Terraform, emulator: Emulator) -> None:
         totals = (line for line in text.splitlines() if line.startswith(("Plan:", "No changes")))
         click.echo(next(totals, text))
         output.print_step(f"terraform apply at {emulator.endpoint}")
-        stage_folder.run_or_exit(terraform, "apply", plan)
+        with unfinished_apply.remember_apply(mark):
+            stage_folder.run_or_exit(terraform, "apply", plan)
 
 
 def _create_state_bucket(emulator: Emulator, settings: Settings, overrides: dict[str, str | None]) -> None:
@@ -87,8 +130,17 @@ def _separate_state(emulator: Emulator, settings: Settings) -> tuple[dict[str, s
     """
     if settings.backend and settings.backend[0] != "local":
         return {}, []
-    state = emulator.log.parent / settings.name
-    return {"TF_DATA_DIR": f"{state}.terraform"}, [f"-backend-config=path={state}.tfstate"]
+    data = emulator.log.parent / f"{settings.name}.terraform"
+    return {"TF_DATA_DIR": str(data)}, [f"-backend-config=path={_locate_state(emulator, settings)}"]
+
+
+def _locate_state(emulator: Emulator, settings: Settings) -> Path:
+    return emulator.log.parent / f"{settings.name}.tfstate"
+
+
+def locate_mark(emulator: Emulator, settings: Settings) -> Path:
+    """Returns the path of the file that exists while a stage's local deployment is unfinished."""
+    return emulator.log.parent / f"{settings.name}.unfinished"
 
 
 def _prepare_sources(emulator: Emulator, application: Application, settings: Settings) -> dict[str, str]:

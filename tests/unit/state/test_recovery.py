@@ -183,3 +183,34 @@ def test_own_file_is_written_anew_and_a_file_of_the_user_kept(
         "Rename it: `domovoi-tf backend recover` writes a file with this name."
     )
     assert imports.exists()
+
+
+def test_existing_resources_are_imported(terraform: FakeTerraform, runner: Terraform) -> None:
+    plan(
+        terraform,
+        planned('module.app.module.tend["a"].aws_x.this', name="a"),
+        planned("module.app.aws_x.b", name="b"),
+        planned("module.app.aws_x.gone", name="gone"),
+    )
+    terraform.on("import")
+    existing = {"a": "id of a", "b": "id of b"}
+    resources = recovery.import_existing(runner, lambda service: existing)
+    first = next(resources)
+    assert first == ExistingResource('module.app.module.tend["a"].aws_x.this', "id of a")
+    assert not any(command.startswith("import") for command in terraform.commands)
+    assert next(resources) == ExistingResource("module.app.aws_x.b", "id of b")
+    plan(terraform, planned("module.app.aws_x.gone", name="gone"))
+    assert list(resources) == []
+    assert [command for command in terraform.commands if command.startswith("import")] == [
+        'import -input=false -no-color module.app.module.tend["a"].aws_x.this id of a',
+        "import -input=false -no-color module.app.aws_x.b id of b",
+    ]
+    assert not (runner.folder / "imports.tf").exists()
+
+
+def test_imports_end_even_if_terraform_still_plans_the_resources(
+    terraform: FakeTerraform, runner: Terraform
+) -> None:
+    plan(terraform, planned("module.app.aws_x.a", name="a"))
+    terraform.on("import")
+    assert len(list(recovery.import_existing(runner, lambda service: {"a": "id"}))) == recovery._MAX_ROUNDS

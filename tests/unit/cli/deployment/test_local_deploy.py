@@ -147,3 +147,52 @@ def test_variables_of_the_user_are_kept(
 def test_failed_apply_has_the_exit_code_of_terraform(invoke: Invoke, terraform: FakeTerraform) -> None:
     terraform.on("apply", code=3)
     assert invoke(local_deploy.deploy).code == 3
+
+
+def test_deployment_after_one_that_did_not_finish_imports_what_exists(
+    invoke: Invoke, terraform: FakeTerraform, tmp_path: Path, aws: FakeAws
+) -> None:
+    mark = tmp_path / "home" / "bar-dev.unfinished"
+    terraform.on("apply", code=1)
+    assert invoke(local_deploy.deploy).code == 1
+    assert mark.exists()
+    (tmp_path / "home" / "bar-dev.tfstate").write_text('{"version": 4, "res')
+    creation = {
+        "address": "module.app.module.lambda.aws_lambda_function.this",
+        "type": "aws_lambda_function",
+        "change": {"actions": ["create"], "after": {"function_name": "bar-dev"}},
+    }
+    terraform.on("show -json", json.dumps({"resource_changes": [creation]}))
+    terraform.on("import")
+    terraform.on("apply")
+    aws.on("lambda", "GetFunctionConfiguration", {"FunctionName": "bar-dev"})
+    terraform.forget()
+    code, text, _ = invoke(local_deploy.deploy)
+    assert (code, mark.exists(), (tmp_path / "home" / "bar-dev.tfstate").exists()) == (0, False, False)
+    steps = text[text.index("==> terraform init") :].splitlines()[:3]
+    assert steps == [
+        "==> terraform init",
+        "==> the last deployment did not finish: looking for its resources at http://127.0.0.1:4566",
+        "import  module.app.module.lambda.aws_lambda_function.this  bar-dev",
+    ]
+    imports = [call for call in terraform.calls if call["args"][0] == "import"]
+    assert {call["AWS_ENDPOINT_URL"] for call in imports} == {"http://127.0.0.1:4566"}
+    assert imports[0]["args"][-2:] == ["module.app.module.lambda.aws_lambda_function.this", "bar-dev"]
+    terraform.forget()
+    assert "did not finish" not in invoke(local_deploy.deploy).out
+    assert not any(command.startswith("import") for command in terraform.commands)
+
+
+def test_lock_error_names_the_command_for_the_emulator(invoke: Invoke, terraform: FakeTerraform) -> None:
+    terraform.on(
+        "plan",
+        err="Error: Error acquiring the state lock\n\nLock Info:\n  ID:        5e2c\n  Who:       me@bar\n",
+        code=1,
+    )
+    code, _, error = invoke(local_deploy.deploy)
+    assert (code, str(error)) == (
+        1,
+        "The state of dev is locked by me@bar; lock 5e2c.\n"
+        "Wait until that deployment has ended. If its process was killed, and the state is in the emulator's "
+        'S3, remove the lock: eval "$(domovoi-tf local env)"; domovoi-tf backend unlock --stage dev',
+    )
