@@ -137,3 +137,9 @@ def _check_expressions(value: object) -> Iterator[str]:
             Jsonata(match[1])
         except JException as error:
             yield f"{value!r} is not a valid JSONata expression: {error}"
+        except re.error:
+            pass  # a regular expression of JavaScript that Python does not know
+        except RecursionError:
+            yield f"{value[:40]!r}... is a JSONata expression that is nested too deeply to be checked"
+        except Exception:
+            yield f"{value!r} is not a valid JSONata expression: it ends too early or has an unknown operator"

@@ -372,6 +372,16 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             "app.py:1: A: '{% $foo( %}' is not a valid JSONata expression: Expected ) before end of "
             "expression" + LANGUAGE,
         ),
+        (
+            machine("A", A={**END, "QueryLanguage": "JSONata", "Output": "{% 1 ! 2 %}"}),
+            "app.py:1: A: '{% 1 ! 2 %}' is not a valid JSONata expression: it ends too early or has an "
+            "unknown operator" + LANGUAGE,
+        ),
+        (
+            machine("A", A={**END, "QueryLanguage": "JSONata", "Output": f"{{% {'(' * 100_000} %}}"}),
+            f"app.py:1: A: '{{% {'(' * 37}'... is a JSONata expression that is nested too deeply to be "
+            "checked" + LANGUAGE,
+        ),
         # what other services need
         (
             integration("arn:aws:states:::ecs:runTask.sync"),
