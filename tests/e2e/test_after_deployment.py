@@ -479,7 +479,7 @@ def test_redrive_leaves_the_events_of_another_stage(
 @pytest.mark.parametrize(
     "line",
     [
-        "REPORT RequestId: x\tDuration: 1.2.3 ms",
+        "REPORT RequestId: x Duration: 1.2.3 ms",
         '{"type":"platform.report","record":{"metrics":[1]}}',
         '{"type":"platform.report","record":{"metrics":{"durationMs":"abc"}}}',
         "START RequestId: x Version: $LATEST",
