@@ -16,6 +16,12 @@ from domovoi_tf.errors import DomovoiError
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
+#: The times in seconds. No request but an invocation takes as long; the wait for SQS messages is shorter.
+_LIMITS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "read_timeout": 15,
+    "retries": {"mode": "standard", "total_max_attempts": 3},
+}
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _INVALID = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException"})
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
@@ -121,10 +127,21 @@ class Account:
             service: the service, as boto3 names it.
             config: https://botocore.amazonaws.com/v1/documentation/api/latest/reference/config.html
         """
-        from botocore.config import Config
-
         create: Any = self.session.client
-        return create(service, config=Config(connect_timeout=10, **config))
+        return create(service, config=make_client_config(**config))
+
+
+def make_client_config(**config: Any) -> Any:
+    """Returns the configuration of a boto3 client whose requests fail within a minute if they get no answer.
+
+    boto3's own limits are a minute for each of five attempts.
+
+    Args:
+        config: https://botocore.amazonaws.com/v1/documentation/api/latest/reference/config.html
+    """
+    from botocore.config import Config
+
+    return Config(**{**_LIMITS, **config})
 
 
 @contextlib.contextmanager

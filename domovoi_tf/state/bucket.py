@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domovoi_tf.errors import BackendError
+from domovoi_tf.operations.account import make_client_config
 
 if TYPE_CHECKING:
     import boto3
@@ -68,7 +69,7 @@ def resolve_key_arn(bucket: Bucket, key: str) -> str:
     Raises:
         BackendError: the key is not an enabled symmetric key.
     """
-    kms = bucket.session.client("kms", region_name=bucket.region)
+    kms = bucket.session.client("kms", region_name=bucket.region, config=make_client_config())
     metadata = kms.describe_key(KeyId=key)["KeyMetadata"]
     state, usage = metadata.get("KeyState", "Enabled"), metadata.get("KeyUsage")
     if state != "Enabled" or usage != "ENCRYPT_DECRYPT":
@@ -114,7 +115,7 @@ def _assume_role(session: boto3.Session, region: str, configuration: Mapping[str
 
 def _make_client(session: boto3.Session, service: Any, region: str, configuration: Mapping[str, Any]) -> Any:
     endpoint = (configuration.get("endpoints") or {}).get(service)
-    return session.client(service, region_name=region, endpoint_url=endpoint)
+    return session.client(service, region_name=region, endpoint_url=endpoint, config=make_client_config())
 
 
 def _check_bucket(s3: S3Client, name: str, region: str, account: str) -> bool:

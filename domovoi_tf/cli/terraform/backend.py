@@ -158,11 +158,14 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
     Example: domovoi-tf backend recover --stage prod
     """
     from domovoi_tf import settings
+    from domovoi_tf.operations.account import make_client_config
     from domovoi_tf.state import bucket, recovery
 
     terraform = stage_folder.open_terraform(pipeline.get_output_folder(project_dir, out), stage)
     session, region = bucket.make_session(settings.load(project_dir, stage).provider, os.environ)
-    resources = recovery.recover(terraform, partial(session.client, region_name=region))
+    resources = recovery.recover(
+        terraform, partial(session.client, region_name=region, config=make_client_config())
+    )
     if not resources:
         click.echo("Found no resources that are missing from the state.")
         return

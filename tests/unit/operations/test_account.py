@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from collections.abc import Iterator
+
 import pytest
 from botocore.exceptions import (
     CredentialRetrievalError,
     EndpointConnectionError,
     NoCredentialsError,
     PartialCredentialsError,
+    ReadTimeoutError,
     SSOTokenLoadError,
     TokenRetrievalError,
 )
 from fake_aws import FakeAws, refusal
 
 from domovoi_tf.operations.account import Account, AwsError, NotDeployedError
+from domovoi_tf.state import bucket
 
 
 def test_account_is_that_of_the_environment(aws: FakeAws) -> None:
@@ -120,3 +126,47 @@ def test_failed_request_has_a_remedy_by_its_kind(aws: FakeAws, error: Exception,
     with pytest.raises(AwsError) as caught:
         _ = Account().account_id
     assert str(caught.value).startswith(message)
+
+
+@pytest.fixture
+def silent_endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An endpoint that accepts connections and never answers, and credentials for it."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        for name, value in {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "AKIATEST",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield endpoint
+
+
+@pytest.mark.parametrize("service", ["sts", "lambda", "logs", "sqs", "stepfunctions"])
+def test_requests_without_an_answer_fail_within_a_minute(service: str) -> None:
+    limits = Account("us-east-1").create_client(service).meta.config
+    assert limits.retries["total_max_attempts"] * (limits.connect_timeout + limits.read_timeout) <= 60
+
+
+def test_request_without_an_answer_is_an_error(silent_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = {"read_timeout": 0.05, "retries": {"mode": "standard", "total_max_attempts": 2}}
+    monkeypatch.setattr("domovoi_tf.operations.account._LIMITS", limits)
+    with pytest.raises(AwsError) as caught:
+        _ = Account().account_id
+    assert str(caught.value) == (
+        f'The request to AWS failed: Read timeout on endpoint URL: "{silent_endpoint}/"\n'
+        "Check AWS_PROFILE, AWS_REGION and the network."
+    )
+
+
+def test_state_bucket_without_an_answer_is_an_error(
+    silent_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = {"read_timeout": 0.05, "retries": {"mode": "standard", "total_max_attempts": 2}}
+    monkeypatch.setattr("domovoi_tf.operations.account._LIMITS", limits)
+    with pytest.raises(ReadTimeoutError):
+        bucket.connect("states", {}, os.environ)
