@@ -18,7 +18,7 @@ from typing import IO, Any
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.text import strip_colours
-from domovoi_tf.terraform import locks
+from domovoi_tf.terraform import killed_runs, locks
 from domovoi_tf.terraform.installation import INSTALL, REPLACE_BINARY, Binary, parse_version
 from domovoi_tf.terraform.signals import forward_signals
 
@@ -186,7 +186,10 @@ class Terraform:
             raise TerraformError(
                 "Interrupted.", f"`terraform {command}` was not started.", exit_code=_INTERRUPTED
             )
-        with trace_log.trace_command([str(self.binary.path), command, *args], self.folder):
+        with (
+            trace_log.trace_command([str(self.binary.path), command, *args], self.folder),
+            killed_runs.mark_run(command, self.data_folder),
+        ):
             process = self._start(command, args, piped=out is not None)
             with forward_signals(process) as signals:
                 readers = []

@@ -73,6 +73,7 @@ def deploy(
     steps = Steps(stderr=as_json)
     _build(steps, project_dir, stage, folder, force, package_options)
     terraform = stage_folder.open_terraform(folder, stage)
+    stage_folder.warn_if_killed(terraform)
     with steps.run("init"):
         terraform.capture("init", "-input=false", "-no-color")
     changes = _plan(steps, terraform, folder, lock_timeout, save=dry_run)

@@ -160,12 +160,14 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
     from domovoi_tf import settings
     from domovoi_tf.operations.account import make_client_config
     from domovoi_tf.state import bucket, recovery
+    from domovoi_tf.terraform import killed_runs
 
     terraform = stage_folder.open_terraform(pipeline.get_output_folder(project_dir, out), stage)
     session, region = bucket.make_session(settings.load(project_dir, stage).provider, os.environ)
     resources = recovery.recover(
         terraform, partial(session.client, region_name=region, config=make_client_config())
     )
+    killed_runs.forget(terraform.data_folder)
     if not resources:
         click.echo("Found no resources that are missing from the state.")
         return

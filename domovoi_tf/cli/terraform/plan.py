@@ -49,6 +49,7 @@ def plan(
         raise click.UsageError("--json and --markdown cannot be used together.")
     folder = pipeline.get_output_folder(project_dir, out)
     terraform = stage_folder.open_terraform(folder, stage)
+    stage_folder.warn_if_killed(terraform)
     arguments = (*lock_timeout, *stage_folder.get_terraform_arguments(ctx))
     if "-json" in arguments:
         _exit(terraform.run("plan", *arguments), detailed=True)
@@ -88,6 +89,7 @@ def apply(
 
     folder = pipeline.get_output_folder(project_dir, out)
     terraform = stage_folder.open_terraform(folder, stage)
+    stage_folder.warn_if_killed(terraform)
     if arguments := stage_folder.get_terraform_arguments(ctx):
         stage_folder.run_or_exit(terraform, "apply", *lock_timeout, *arguments)
         return

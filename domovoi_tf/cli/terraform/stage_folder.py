@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from domovoi_tf.cli import options
+from domovoi_tf.cli import options, output
 from domovoi_tf.errors import TerraformError
 
 if TYPE_CHECKING:
@@ -108,6 +108,18 @@ def initialise(terraform: Terraform, folder: Path) -> None:
     if not modules <= terraform.list_installed_modules():
         click.echo("terraform init: the tree has new modules.", err=True)
         terraform.capture("init", "-input=false", "-no-color")
+
+
+def warn_if_killed(terraform: Terraform) -> None:
+    """Prints a warning if the last apply or destroy of a stage was killed, whose resources may conflict."""
+    from domovoi_tf.terraform.killed_runs import was_killed
+
+    stage = terraform.folder.name
+    if was_killed(terraform.data_folder):
+        output.print_warning(
+            f"the last run of Terraform for {stage} was killed, and its state may lack what it created. "
+            f"To import that, run `domovoi-tf backend recover --stage {stage}` first."
+        )
 
 
 def format_stage_option(stage: str) -> str:

@@ -183,3 +183,19 @@ def test_failed_apply_names_what_remains_and_the_next_command(
         "to apply the others."
     )
     assert list_plan_files(project) == []
+
+
+def test_deploy_after_a_killed_one_names_the_command_that_recovers(
+    invoke: Invoke, account: FakeTerraform, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr("domovoi_tf.cli.output.print_warning", warnings.append)
+    data = project / "terraform" / "stages" / "dev" / ".terraform"
+    data.mkdir(parents=True)
+    (data / "domovoi-tf.running").touch()
+    assert invoke(deploy, "--yes").code == 0
+    assert [warning for warning in warnings if "killed" in warning] == [
+        "the last run of Terraform for dev was killed, and its state may lack what it created. "
+        "To import that, run `domovoi-tf backend recover --stage dev` first."
+    ]
+    assert not (data / "domovoi-tf.running").exists()

@@ -212,7 +212,11 @@ def test_recover_lists_the_resources_to_import(
     resources: list[recovery.ExistingResource] = []
     monkeypatch.setattr(recovery, "recover", lambda *_: tuple(resources))
     nothing = "Found no resources that are missing from the state.\n"
+    mark = project / "terraform" / "stages" / "dev" / ".terraform" / "domovoi-tf.running"
+    mark.parent.mkdir(exist_ok=True)
+    mark.touch()
     assert invoke(commands.backend, "recover").out == nothing
+    assert not mark.exists()
     resources.append(recovery.ExistingResource("module.app.aws_sqs_queue.jobs", "https://jobs"))
     assert invoke(commands.backend, "recover").out.splitlines() == [
         "  module.app.aws_sqs_queue.jobs  https://jobs",

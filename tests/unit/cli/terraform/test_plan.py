@@ -221,3 +221,25 @@ def test_no_drift_exits_with_0(invoke: Invoke, terraform: FakeTerraform) -> None
     terraform.on("plan", files={"-out": "plan"})
     terraform.on("show -json", "{}")
     assert invoke(commands.drift) == Done(0, "Nothing was changed outside of Terraform in dev.\n")
+
+
+def test_killed_run_is_a_warning_until_an_apply_has_ended(
+    invoke: Invoke, stage: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr("domovoi_tf.cli.output.print_warning", warnings.append)
+    invoke(commands.plan)
+    assert warnings == []
+    mark = stage / ".terraform" / "domovoi-tf.running"
+    mark.touch()
+    invoke(commands.plan)
+    assert mark.exists()
+    assert invoke(commands.apply, "--yes").code == 0
+    expected = (
+        "the last run of Terraform for dev was killed, and its state may lack what it created. "
+        "To import that, run `domovoi-tf backend recover --stage dev` first."
+    )
+    assert warnings == [expected, expected]
+    assert not mark.exists()
+    invoke(commands.plan)
+    assert warnings == [expected, expected]
