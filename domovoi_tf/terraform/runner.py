@@ -20,7 +20,7 @@ from domovoi_tf.system import trace_log
 from domovoi_tf.system.text import strip_colours
 from domovoi_tf.terraform import killed_runs, locks
 from domovoi_tf.terraform.installation import INSTALL, REPLACE_BINARY, Binary, parse_version
-from domovoi_tf.terraform.signals import forward_signals
+from domovoi_tf.terraform.signals import forward_signals, ignore_hangup
 
 MINIMUM = (1, 10)
 #: Commands that may ask for the values of input variables or for approval.
@@ -203,7 +203,7 @@ class Terraform:
 
     def _start(self, command: str, args: tuple[str, ...], *, piped: bool) -> Any:
         runner = _make_runner(self.folder, self.binary.path)
-        with override_environment(self.environment):
+        with override_environment(self.environment), ignore_hangup():
             try:
                 # synchronous=None makes python-terraform return the process; it passes False on to Terraform.
                 process, _, _ = runner.cmd(command, *args, capture_output=piped, synchronous=None)

@@ -2,7 +2,8 @@
 
 Ctrl-C signals every process of the terminal's process group. ``kill``, a supervisor or a CI runner may signal
 this process only. Terraform shuts down gracefully at the first signal and aborts at the second, so it must
-not get a signal twice.
+not get a signal twice. A terminal that is closed sends SIGHUP to the group, sometimes several times, by which
+Terraform would end without writing its state: it ignores the signal, and gets one SIGTERM for it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: How long to wait for the probe process to end before concluding that its group was not signalled.
 _GROUP_SECONDS = 2.0
 
@@ -36,7 +37,10 @@ def forward_signals(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
 
         def forward(number: int, _: FrameType | None) -> None:
             received.append(number)
-            if not probe.was_signalled():
+            if number == signal.SIGHUP:
+                if received.count(number) == 1:
+                    process.send_signal(signal.SIGTERM)
+            elif not probe.was_signalled():
                 process.send_signal(number)
 
         before = {number: signal.getsignal(number) for number in _SIGNALS}
@@ -49,6 +53,22 @@ def forward_signals(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
         finally:
             for number in handled:
                 signal.signal(number, before[number])
+
+
+@contextlib.contextmanager
+def ignore_hangup() -> Iterator[None]:
+    """Makes a program that the block starts ignore SIGHUP, as Go programs and their plugins then do.
+
+    Only the main thread can set signals; in other threads nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 class _GroupProbe:

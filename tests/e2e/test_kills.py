@@ -46,7 +46,7 @@ MOMENTS = (
     *(
         "aws_cloudwatch_log_group.this: Creating",
         "aws_iam_role.this.*: Creating",
-        r"aws_sqs_queue\.\w+: Creating",
+        r"aws_sqs_queue\.\S+: Creating",
     ),
     *("aws_iam_role.this.*: Creation complete", "aws_iam_role_policy.*: Creating"),
     *("aws_lambda_function.this: Creating", "aws_lambda_function.this: Creation complete"),

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,16 +27,17 @@ exit 3
 DRIVER = """
 import signal, subprocess, sys, time
 from pathlib import Path
-from domovoi_tf.terraform.signals import forward_signals
+from domovoi_tf.terraform.signals import forward_signals, ignore_hangup
 
-before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-process = subprocess.Popen([sys.argv[1]])
+before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+with ignore_hangup():
+    process = subprocess.Popen([sys.argv[1]])
 with forward_signals(process) as received:
     while not Path("ready").exists():
         time.sleep(0.02)
     print("ready", flush=True)
     code = process.wait()
-after = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+after = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
 print("exit code", code, "received", *received, "restored", after == before, flush=True)
 """
 
@@ -70,3 +72,22 @@ def test_ignored_signals_stay_ignored(folder: Path) -> None:
         folder, "touch ready\nsleep 0.5\nexit 5", lambda pid: os.kill(pid, signal.SIGINT), prologue
     )
     assert output == "exit code 5 received restored True\n"
+
+
+@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["to the process", "to the group"])
+def test_hangup_ends_the_program_gracefully(folder: Path, send: Callable[[int, int], None]) -> None:
+    def hang_up(pid: int) -> None:
+        send(pid, signal.SIGHUP)
+        time.sleep(0.2)  # two signals at once would arrive as one
+        send(pid, signal.SIGHUP)
+
+    number = signal.SIGHUP.value
+    output = drive(folder, PROGRAM, hang_up)
+    assert output == f"signal 1\nexit code 3 received {number} {number} restored True\n"
+
+
+def test_program_that_handles_hangup_does_not_get_it(folder: Path) -> None:
+    """As a Go program does that found the signal ignored when it started."""
+    program = PROGRAM.replace("trap count", "trap 'echo hangup; exit 9' HUP; trap count")
+    output = drive(folder, program, lambda pid: os.killpg(pid, signal.SIGHUP))
+    assert output == f"signal 1\nexit code 3 received {signal.SIGHUP.value} restored True\n"
