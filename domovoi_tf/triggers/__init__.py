@@ -4,7 +4,8 @@ The module of a kind has the same name as its template (``templates/app/<kind>.t
 tests. It defines a class derived from :class:`~domovoi_tf.model.trigger.Trigger` and these functions, of
 which only ``declare`` and ``identify`` are required:
 
-- ``declare(...)`` returns a trigger; its signature and docstring are those of the decorator.
+- ``declare(...)`` returns a trigger; its signature and docstring are those of the decorator. Rendering
+  accepts only values of the types that its annotations state. ``REMEDIES`` has remedies by argument.
 - ``identify(item)`` returns the keys of an event or of one record. A key of None is a connection test of AWS.
 - ``unwrap(item)`` returns the event for the handler. Kinds have it whose events are not batches of records.
 - ``split_record(item)`` returns the records for the handler, if a record contains others.
