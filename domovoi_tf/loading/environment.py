@@ -33,6 +33,8 @@ _SHELL_VARIABLES = re.compile(
     r"|PYTHON\w+|VIRTUAL_ENV|CONDA_PREFIX|PYENV_\w+|LD_LIBRARY_PATH|DYLD_\w+"
     r"|(?i:(https?|ftp|all|no)_proxy)|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE"
 )
+#: The user and the password in the URL of a proxy, which may lack its scheme.
+_PROXY_LOGIN = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", re.DOTALL)
 #: boto3 clients at module level need a Region, which Lambda's environment has.
 _DEFAULT_REGION = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1"}
 #: Keeps the AWS SDKs from finding credentials in files and in the instance's metadata.
@@ -75,7 +77,11 @@ def build_app_environment(
         stage: the environment variables that the stage's functions have.
         with_credentials: whether it has the shell's settings of the AWS SDKs.
     """
-    shell_variables = {name: value for name, value in shell.items() if _SHELL_VARIABLES.fullmatch(name)}
+    shell_variables = {
+        name: _PROXY_LOGIN.sub(r"\1", value) if name.lower().endswith("_proxy") else value
+        for name, value in shell.items()
+        if _SHELL_VARIABLES.fullmatch(name)
+    }
     stage_variables = {name: value for name, value in stage.items() if not is_credential(name)}
     if with_credentials:
         settings = {name: value for name, value in shell.items() if _SDK_SETTINGS.fullmatch(name)}

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,16 @@ _PROGRAM = (str(Path(__file__).with_name("emulator_process.py")),)
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 2.0
+
+
+@dataclass
+class _Record:
+    """The file that records the process."""
+
+    pid: int
+    port: int
+    started: str | None
+    iam: bool = False
 
 
 def start(port: int | None = None, iam: bool = False) -> Emulator:
@@ -170,10 +181,15 @@ def _locate_record() -> Path:
 
 
 def _read_record() -> dict[str, Any] | None:
+    """Returns the record of the process that was started; None if there is none, or no valid one."""
+    import msgspec
+
     try:
-        return dict(json.loads(_locate_record().read_text()))
-    except (OSError, ValueError):
+        record = msgspec.json.decode(_locate_record().read_bytes(), type=_Record)
+    except (OSError, ValueError, RecursionError, msgspec.DecodeError):
         return None
+    # A signal to the process groups 0 and 1 would reach this process, or all processes.
+    return asdict(record) if record.pid > 1 and 0 < record.port < 65536 else None
 
 
 def _stop_recorded() -> bool:

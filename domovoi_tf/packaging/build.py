@@ -37,6 +37,7 @@ from domovoi_tf.system import atomic_files
 __all__ = ["RUNTIME", "Options", "Package", "Target", "Zip", "build", "list_runtime_files"]
 
 LAYER = "layer.zip"
+_MODE = 0o600  # nobody else on this machine needs the app's code
 #: The folder of a layer that is on Python's path. https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
 _IN_LAYER = "python/"
 
@@ -270,7 +271,7 @@ def _compress_dependencies(folder: Path | None, entries: Sequence[Entry]) -> dic
 def _read_cache(cache: Path) -> dict[str, Member]:
     try:
         return {member.name: member for member in read_members(cache.read_bytes())}
-    except (FileNotFoundError, zipfile.BadZipFile):
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
         return {}
 
 
@@ -291,7 +292,9 @@ def _write_if_changed(destination: Path, data: bytes) -> None:
     try:
         atomic_files.remove_stale_files(destination)
         if not (destination.is_file() and destination.read_bytes() == data):
-            atomic_files.replace_file(destination, data, 0o644)
+            atomic_files.replace_file(destination, data, _MODE)
+        elif stat.S_IMODE(destination.stat().st_mode) != _MODE:
+            destination.chmod(_MODE)
     except OSError as error:
         message = f"{destination} cannot be written: {error.strerror}."
         raise PackageError(message, "Correct the permissions of its folder.") from error

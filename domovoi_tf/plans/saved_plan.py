@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.errors import TerraformError
-from domovoi_tf.system.user_folder import write_private_file
+from domovoi_tf.system.user_folder import ensure_private_folder, write_private_file
 
 if TYPE_CHECKING:
     from domovoi_tf.terraform.runner import Terraform
@@ -77,7 +77,7 @@ def prepare(terraform: Terraform) -> Path:
         The file to which this process writes its plan.
     """
     path = locate_own_plan(terraform)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ensure_private_folder(path.parent)
     _remove(_locate_saved_plan(terraform))
     for plan in path.parent.glob(f"*{_OWN_PLAN_SUFFIX}"):
         if plan == path or not _is_process_alive(plan.stem):
@@ -137,13 +137,15 @@ def load(terraform: Terraform) -> SavedPlan | None:
     Args:
         terraform: Terraform in the stage's folder.
     """
+    import msgspec
+
     path = _locate_saved_plan(terraform)
     try:
         record: dict[str, Any] = json.loads(_locate_record(path).read_text())
         digest, created = str(record["plan"]), datetime.fromisoformat(record["created"])
-        plan = SavedPlan(path, created, PlanInputs(**record["inputs"]), digest)
+        plan = SavedPlan(path, created, msgspec.convert(record["inputs"], PlanInputs), digest)
         is_complete = _hash_file(path) == digest
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, msgspec.ValidationError):
         return None
     return plan if is_complete else None
 

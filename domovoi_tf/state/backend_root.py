@@ -69,11 +69,10 @@ def read_initialized_backend(root: Path, environ: Mapping[str, str]) -> Backend:
     https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_data_dir
     """
     record = root / environ.get("TF_DATA_DIR", ".terraform") / LOCAL_STATE
-    try:
-        backend = json.loads(record.read_text(encoding="utf-8")).get("backend")
-    except (OSError, ValueError):
-        backend = None
-    configuration = (backend["type"], _drop_unset(backend["config"])) if backend else None
+    configuration = None
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        if backend := json.loads(record.read_text(encoding="utf-8")).get("backend"):
+            configuration = str(backend["type"]), _drop_unset(backend["config"])
     return resolve_backend(configuration, root)
 
 

@@ -16,7 +16,7 @@ from domovoi_tf.state import status as states
 from domovoi_tf.state.backend_root import Backend, initialize_backend
 from domovoi_tf.state.status import State
 from domovoi_tf.system.text import format_count
-from domovoi_tf.system.user_folder import write_private_file
+from domovoi_tf.system.user_folder import ensure_private_folder, write_private_file
 from domovoi_tf.terraform.locks import LockedError
 from domovoi_tf.terraform.runner import Terraform
 
@@ -77,7 +77,7 @@ def back_up(migration: Migration, root: Path) -> Path:
         root: the stage's folder.
     """
     folder = root / BACKUPS
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ensure_private_folder(folder)
     write_private_file(folder / ".gitignore", "*\n")
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     path = folder / f"{stamp}-serial-{migration.state.serial}.tfstate"

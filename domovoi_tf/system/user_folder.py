@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from domovoi_tf.system import atomic_files
 
 
 def ensure_home() -> Path:
-    """Returns the tool's state folder, and creates it for this user only (mode 0700) if it is missing.
+    """Returns the tool's state folder, which only this user can read; creates it if it is missing.
 
     It is ``$DOMOVOI_TF_HOME``, else ``$XDG_STATE_HOME/domovoi-tf``, else ``~/.local/state/domovoi-tf``.
 
@@ -21,9 +22,36 @@ def ensure_home() -> Path:
 
     https://specifications.freedesktop.org/basedir-spec/latest/
     """
-    folder = _find_home()
+    return ensure_private_folder(_find_home())
+
+
+def ensure_private_folder(folder: Path) -> Path:
+    """Creates a folder for this user only, or takes the rights of others away if it exists, and returns it.
+
+    Folders of other users, and those that everybody may write to, such as ``/tmp``, keep their mode.
+
+    Args:
+        folder: the folder.
+
+    Raises:
+        OSError: the folder cannot be created.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.stat()
+    if status.st_uid == os.getuid() and not status.st_mode & stat.S_ISVTX and status.st_mode & 0o077:
+        folder.chmod(status.st_mode & 0o700)
     return folder
+
+
+def restrict_files(paths: Iterable[Path]) -> None:
+    """Takes the rights of others away from files that another program has written.
+
+    Args:
+        paths: files of this user; those that are missing are left out.
+    """
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            path.chmod(path.stat().st_mode & 0o700)
 
 
 def write_private_file(path: Path, text: str, mode: int = 0o600) -> None:
@@ -52,6 +80,7 @@ def hold_lock(name: str) -> Iterator[None]:
     https://man7.org/linux/man-pages/man2/flock.2.html
     """
     with (ensure_home() / f"{name}.lock").open("w") as lock:
+        os.fchmod(lock.fileno(), 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -99,6 +99,7 @@ def _name_local_remedy(stage: str) -> Iterator[None]:
 def _plan_and_apply(terraform: Terraform, emulator: Emulator, mark: Path) -> None:
     """Plans, prints the totals, and applies the plan, with a mark until it is applied."""
     from domovoi_tf.state import unfinished_apply
+    from domovoi_tf.system.user_folder import restrict_files
 
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         plan = str(Path(private, "plan"))
@@ -108,7 +109,11 @@ def _plan_and_apply(terraform: Terraform, emulator: Emulator, mark: Path) -> Non
         click.echo(next(totals, text))
         output.print_step(f"terraform apply at {emulator.endpoint}")
         with unfinished_apply.remember_apply(mark):
-            stage_folder.run_or_exit(terraform, "apply", plan)
+            try:
+                stage_folder.run_or_exit(terraform, "apply", plan)
+            finally:
+                # Terraform writes them for everybody to read.
+                restrict_files(emulator.log.parent.glob("*.tfstate*"))
 
 
 def _create_state_bucket(emulator: Emulator, settings: Settings, overrides: dict[str, str | None]) -> None:

@@ -80,7 +80,8 @@ class CacheEntry:
         revealed = {path for path in sources if not self.inputs.covers(path)}
         if revealed:
             revealed |= {*self._read_note()}
-            atomic_files.replace_file(self._note, json.dumps(sorted(map(str, revealed))).encode())
+            content = json.dumps(sorted(map(str, revealed))).encode()
+            atomic_files.replace_file(self._note, content, 0o600)
         self._update(self._read_note())
         return self.digest == before and self.list_names() <= names
 
@@ -109,7 +110,7 @@ class CacheEntry:
     def _read_note(self) -> list[Path]:
         try:
             return [path for path in map(Path, json.loads(self._note.read_bytes())) if path.exists()]
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError, RecursionError):
             return []
 
 

@@ -26,6 +26,7 @@ from domovoi_tf.packaging.local_sources.named_requirements import name_requireme
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files, durable, trace_log
 from domovoi_tf.system.guarded_processes import run_guarded
+from domovoi_tf.system.user_folder import ensure_private_folder
 
 #: How often to install again if a local package has changed meanwhile.
 _ATTEMPTS = 4
@@ -77,7 +78,7 @@ def _ignore(_: str) -> None: ...
 
 def _fill_cache(entry: CacheEntry, report: Callable[[str], None]) -> None:
     try:
-        entry.root.mkdir(parents=True, exist_ok=True)
+        ensure_private_folder(entry.root)
         for _ in range(_ATTEMPTS):
             with atomic_files.create_work_folder(entry.root) as work:
                 installed = _install_selection(work, entry, report)

@@ -17,6 +17,7 @@ import pytest
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading import loader, serialization
+from domovoi_tf.loading.environment import build_app_environment
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, Location
 from domovoi_tf.model.names import Variable
@@ -737,3 +738,50 @@ def test_declared_variable_has_its_location(tmp_path: Path) -> None:
         f"app.py:{APP.count(chr(10)) + 1}",
         Variable(name="payment_key", sensitive=True),
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ("http://me:hunter2@proxy:1", "http://proxy:1"),
+        ("https://me:hunter2@proxy", "https://proxy"),
+        ("http://me:p@ss:hunter2@proxy:1/", "http://proxy:1/"),
+        ("me:hunter2@proxy:1", "proxy:1"),
+        ("socks5h://hunter2@proxy:1", "socks5h://proxy:1"),
+        ("http://proxy:1", "http://proxy:1"),
+        ("proxy:1", "proxy:1"),
+    ],
+)
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY", "ftp_proxy"])
+@pytest.mark.parametrize("with_credentials", [False, True])
+def test_password_of_a_proxy_does_not_reach_the_app(
+    given: str, seen: str, name: str, with_credentials: bool
+) -> None:
+    environment = build_app_environment({name: given}, {}, with_credentials)
+    assert environment[name] == seen
+    assert "hunter2" not in str(environment)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "PIP_INDEX_URL",
+            "UV_INDEX_PRIVATE_PASSWORD",
+            "UV_INDEX_URL",
+            "TF_TOKEN_app_terraform_io",
+            "NPM_TOKEN",
+        ),
+        *(
+            "TF_HTTP_PASSWORD",
+            "PG_CONN_STR",
+            "GH_TOKEN",
+            "ARM_CLIENT_SECRET",
+            "GOOGLE_CREDENTIALS",
+            "KUBE_TOKEN",
+        ),
+    ],
+)
+def test_secrets_of_tools_do_not_reach_the_app(name: str) -> None:
+    assert name not in build_app_environment({name: "hunter2"}, {})
+    assert name not in build_app_environment({name: "hunter2"}, {}, with_credentials=True)

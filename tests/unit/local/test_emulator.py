@@ -187,6 +187,27 @@ def test_other_process_with_the_same_id_is_not_stopped(state_home: Path) -> None
     assert emulator.stop() is True
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        *("", "[]", "{}", "null", "[" * 100_000, '{"pid": 1, "port": 1, "started": null}'),
+        *('{"pid": 0, "port": 80, "started": "1"}', '{"pid": -1, "port": 80, "started": "1"}'),
+        *('{"pid": "2", "port": 80, "started": "1"}', '{"pid": 2, "port": 99999, "started": "1"}'),
+        *(
+            '{"pid": 2, "port": "80", "started": "1"}',
+            '{"pid": 2, "port": 80}',
+            '{"pid": 2, "port": 80, "started": 1}',
+        ),
+    ],
+)
+def test_record_that_is_damaged_is_no_process(state_home: Path, record: str) -> None:
+    state_home.mkdir(exist_ok=True)
+    (state_home / "emulator.json").write_text(record)
+    assert emulator.find_running() is None
+    assert emulator.stop() is False
+    assert not (state_home / "emulator.json").exists()
+
+
 def test_killed_emulator_is_replaced() -> None:
     first = emulator.start()
     os.killpg(first.pid, signal.SIGKILL)

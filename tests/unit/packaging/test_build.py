@@ -427,7 +427,20 @@ def test_result_describes_the_zip(project: Path) -> None:
     )
     path, unzipped = project.parent / "package.zip", sum(part.size for part in parts)
     assert result == Package(Zip(path, digest, len(data), unzipped, len(runtime) + 1, parts))
-    assert stat.S_IMODE(result.zip.path.stat().st_mode) == 0o644
+    assert stat.S_IMODE(result.zip.path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0])
+def test_zip_is_for_this_user_only(project: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        path = package(project).path
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.chmod(0o644)
+        package(project)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
 
 
 def test_unchanged_zip_is_not_written(project: Path) -> None:

@@ -379,6 +379,38 @@ def test_plan_or_record_that_is_missing_or_damaged_is_no_saved_plan(fake: Terraf
     assert saved_plan.load(fake) is None
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *(
+            {"environment": []},
+            {"environment": {"AWS_PROFILE": 1}},
+            {"serial": "1"},
+            {"tree": None},
+            {"lineage": 1},
+        ),
+        *(1, [], None, {"more": 1, "tree": []}),
+    ],
+)
+def test_record_with_values_of_other_types_is_no_saved_plan(fake: Terraform, damage: Any) -> None:
+    folder = write_plan(fake).parent
+    saved_plan.save(fake, INPUTS)
+    record = json.loads((folder / "plan.json").read_text())
+    record["inputs"] = {**record["inputs"], **damage} if isinstance(damage, dict) else damage
+    (folder / "plan.json").write_text(json.dumps(record))
+    assert saved_plan.load(fake) is None
+    (folder / "plan.json").write_text("[" * 100_000)
+    assert saved_plan.load(fake) is None
+
+
+def test_existing_folder_of_the_plan_is_closed_to_others(fake: Terraform) -> None:
+    folder = saved_plan.locate_own_plan(fake).parent
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
+    saved_plan.prepare(fake)
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_plan_of_a_live_process_is_kept(fake: Terraform) -> None:
     folder = saved_plan.prepare(fake).parent
     other = folder / f"{os.getppid()}.plan"

@@ -96,7 +96,13 @@ def test_initialised_backend_is_read_without_unset_arguments(tmp_path: Path) -> 
     assert list(found.arguments) == sorted(found.arguments)
 
 
-@pytest.mark.parametrize("text", [None, "{", '{"version": 3}', '{"backend": null}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(None, "", "{", "[]", "1", "[" * 100_000, '{"version": 3}', '{"backend": null}', '{"backend": 1}'),
+        *('{"backend": {}}', '{"backend": {"type": "s3"}}', '{"backend": {"type": "s3", "config": 1}}'),
+    ],
+)
 def test_without_a_record_the_state_is_the_local_file(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         record(tmp_path, text)

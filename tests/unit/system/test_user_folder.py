@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from domovoi_tf.system.user_folder import ensure_home, hold_lock, write_private_file
+from domovoi_tf.system.user_folder import (
+    ensure_home,
+    ensure_private_folder,
+    hold_lock,
+    restrict_files,
+    write_private_file,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +76,38 @@ def test_lock_is_held_by_one_process_at_a_time(tmp_path: Path, monkeypatch: pyte
             other.wait(0.3)
     assert other.communicate()[0] == "in\n"
     assert (tmp_path / "cache.lock").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(0o755, 0o700), (0o777, 0o700), (0o500, 0o500), (0o1777, 0o1777)]
+)
+def test_existing_folder_is_closed_to_others_unless_it_is_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int, after: int
+) -> None:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    folder.chmod(before)
+    monkeypatch.setenv("DOMOVOI_TF_HOME", str(folder))
+    assert ensure_home() == folder
+    assert stat.S_IMODE(folder.stat().st_mode) == after
+
+
+def test_folder_of_another_user_keeps_its_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    ensure_private_folder(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
+def test_lock_and_files_of_other_programs_are_closed_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path))
+    (tmp_path / "emulator.lock").touch(0o644)
+    with hold_lock("emulator"):
+        pass
+    (tmp_path / "state").touch(0o644)
+    (tmp_path / "program").touch(0o755)
+    restrict_files([tmp_path / "state", tmp_path / "program", tmp_path / "missing"])
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {"emulator.lock": 0o600, "state": 0o600, "program": 0o700}
