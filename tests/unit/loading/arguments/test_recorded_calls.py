@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -150,6 +152,41 @@ def declare(*calls: str) -> str:
 )
 def test_report_names_each_problem_and_its_remedy(source: str, report: str) -> None:
     assert find_problems(source) == report
+
+
+class Word(str, enum.Enum):
+    """A member is a string, of a class of the app."""
+
+    ORDERS = "orders"
+
+
+class Rudely(str):
+    """A string whose representation raises an exception."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("value", "message", "hint"),
+    [
+        (Word.ORDERS, "an object of the class Word", " Pass the member's value."),
+        (Rudely("orders"), "an object of the class Rudely", ""),
+        (Path("orders"), "an object of the class PosixPath", " str() converts a path."),
+        (b"orders", "bytes", ""),
+    ],
+)
+def test_value_of_another_class_is_no_string(value: Any, message: str, hint: str) -> None:
+    source = declare("sns_topic_subscriber('t', filter_policy_scope=value)")
+    assert find_problems(source, value=value) == (
+        f"app.py:1: filter_policy_scope is {message}\n    Use MessageAttributes or MessageBody."
+    )
+    source = declare("sns_topic_subscriber(value)")
+    assert find_problems(source, value=value) == (
+        f"app.py:1: topic_name is {message}\n    Use a string, scoped() or variable().{hint}"
+    )
 
 
 def test_default_in_place_of_a_wrong_value_causes_no_further_problem() -> None:
