@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domovoi_tf.errors import WriteError
-from domovoi_tf.system.tree_paths import is_inside, read_regular_file
+from domovoi_tf.system.reading.regular_files import read_regular_file
+from domovoi_tf.system.tree_paths import is_inside
 
 MANIFEST = ".domovoi-tf.json"
 

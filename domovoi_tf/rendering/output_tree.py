@@ -16,8 +16,9 @@ from domovoi_tf.rendering.manifest import MANIFEST, Manifest, read_manifest, ser
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.system import folder_transaction
 from domovoi_tf.system.journal import JournalError
+from domovoi_tf.system.reading.regular_files import read_regular_file
 from domovoi_tf.system.trace_log import log
-from domovoi_tf.system.tree_paths import find_link, read_regular_file
+from domovoi_tf.system.tree_paths import find_link
 
 
 @dataclass(frozen=True)

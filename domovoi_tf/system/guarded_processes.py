@@ -117,10 +117,9 @@ def _start_guard() -> Iterator[subprocess.Popen[bytes]]:
 
 def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
     """Writes to the standard input of a process, which may have ended."""
-    stdin = cast("IO[bytes]", process.stdin)
     with contextlib.suppress(BrokenPipeError):
-        stdin.write(data)
-        stdin.flush()
+        # Not through its buffer, which would keep the data, and fail again when it is closed.
+        os.write(cast("IO[bytes]", process.stdin).fileno(), data)
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from domovoi_tf.system.tree_paths import find_link, is_inside, read_regular_file
+from domovoi_tf.system.reading.regular_files import read_regular_file
+from domovoi_tf.system.tree_paths import find_link, is_inside
 
 VERSION = 2
 _NAME = "journal.json"

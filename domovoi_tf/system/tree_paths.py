@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 
 
@@ -25,20 +23,3 @@ def find_link(folder: Path, path: str) -> Path | None:
     """
     parents = [folder / parent for parent in reversed(Path(path).parents[:-1])]
     return next((parent for parent in parents if parent.is_symlink()), None)
-
-
-def read_regular_file(path: Path, follow_links: bool = True) -> bytes:
-    """Returns the content of a file.
-
-    Args:
-        path: the file.
-        follow_links: whether it may be a link to a file.
-
-    Raises:
-        OSError: it cannot be read, or is neither a file nor an allowed link to one. A pipe is not waited for.
-    """
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | (0 if follow_links else os.O_NOFOLLOW))
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(0, "it is not a regular file", str(path))
-        return file.read()

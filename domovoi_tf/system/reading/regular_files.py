@@ -8,18 +8,20 @@ import stat
 from pathlib import Path
 
 
-def read_regular_file(path: Path, max_bytes: int | None = None) -> bytes:
-    """Returns the content of a regular file, also through links.
+def read_regular_file(path: Path, max_bytes: int | None = None, follow_links: bool = True) -> bytes:
+    """Returns the content of a regular file.
 
     Args:
         path: the file.
         max_bytes: the size from which on it is not read (default: any size).
+        follow_links: whether the file may be a link to a regular file.
 
     Raises:
         OSError: it cannot be read, is not a regular file, or is too large. ``strerror`` is the reason.
     """
-    _require_regular(os.stat(path), path)  # noqa: PTH116 - opening a device can have side effects
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    # Opening a device can have side effects.
+    _require_regular(os.stat(path, follow_symlinks=follow_links), path)  # noqa: PTH116
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | (0 if follow_links else os.O_NOFOLLOW))
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         _require_regular(status, path)

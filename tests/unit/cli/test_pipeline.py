@@ -173,20 +173,33 @@ def test_unused_key_of_the_configuration_is_a_warning(run: Run, project: Path) -
     )
 
 
-@pytest.mark.parametrize("command", [["render", "--check"], ["package"], ["output"]])
-def test_next_command_completes_an_interrupted_write(
-    run: Run, rendered_tree: Path, command: list[str]
-) -> None:
-    before = read_contents(rendered_tree)
+@pytest.fixture
+def interrupted_tree(rendered_tree: Path) -> Path:
+    """A tree with a change that was committed but not finished."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folder_transaction, "_commit_in_child", lambda _: None)
         folder_transaction.commit(rendered_tree, {"app/sns.tf": b"new"}, ["app/README.md"])
     (rendered_tree / folder_transaction.PREPARED).rename(rendered_tree / folder_transaction.COMMITTED)
+    return rendered_tree
+
+
+def test_next_command_that_writes_completes_an_interrupted_change(run: Run, interrupted_tree: Path) -> None:
+    before = read_contents(interrupted_tree)
+    assert run("package").returncode == 0
+    after = read_contents(interrupted_tree)
+    del after["app/package.zip"]
+    del before["app/README.md"]
+    kept = {path: content for path, content in before.items() if "domovoi-tf.committed" not in path}
+    assert after == {**kept, "app/sns.tf": b"new"}
+
+
+@pytest.mark.parametrize("command", [["render", "--check"], ["output"], ["plan"]])
+def test_commands_that_only_read_leave_an_interrupted_change(
+    run: Run, interrupted_tree: Path, command: list[str]
+) -> None:
+    before = read_contents(interrupted_tree)
     run(*command, DOMOVOI_TF_TERRAFORM="/nowhere")
-    after = read_contents(rendered_tree)
-    after.pop("app/package.zip", None)
-    before.pop("app/README.md")
-    assert after == {**before, "app/sns.tf": b"new"}
+    assert read_contents(interrupted_tree) == before
 
 
 def test_warnings_are_printed_only_by_commands_that_render(

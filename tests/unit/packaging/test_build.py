@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -575,21 +575,36 @@ def test_special_file_is_an_error(project: Path) -> None:
     assert failure(project) == "domovoilib/pipe is not a regular file.\nRemove it."
 
 
-@pytest.mark.parametrize("name", ["domovoilib/a.py", "requirements.txt"])
-def test_unreadable_file_is_an_error(project: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "domovoilib/a.py",
+            "domovoilib/a.py cannot be read: Permission denied.\nCorrect its permissions, or remove it.",
+        ),
+        (
+            "requirements.txt",
+            "{}/requirements.txt cannot be read: Permission denied.\nCorrect its permissions.",
+        ),
+    ],
+)
+def test_unreadable_file_is_an_error(
+    project: Path, name: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(project, {name: ""})
-    read = Path.read_bytes
 
-    def refuse(path: Path) -> bytes:
-        if path == project / name:
-            raise PermissionError(13, "Permission denied")
-        return read(path)
+    def refuse(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(path: Path, *args: Any) -> Any:
+            if path == project / name:
+                raise PermissionError(13, "Permission denied")
+            return function(path, *args)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)  # root, which runs the tests at times, reads everything
-    assert failure(project) in (
-        "domovoilib/a.py cannot be read: Permission denied.\nCorrect its permissions, or remove it.",
-        f"{project}/requirements.txt cannot be read: Permission denied.\nCorrect its permissions.",
-    )
+        return call
+
+    # Root, which runs the tests at times, reads everything.
+    monkeypatch.setattr(Path, "read_bytes", refuse(Path.read_bytes))
+    monkeypatch.setattr(os, "open", refuse(os.open))
+    assert failure(project) == message.format(project)
 
 
 def test_unreadable_folder_is_an_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

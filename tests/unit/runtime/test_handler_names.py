@@ -465,21 +465,35 @@ def test_state_with_spaces_becomes_words_and_a_digest() -> None:
         ("x" * 65, repr("x" * 65)),
         ("größe", "'größe'"),
         ("a.b", "'a.b'"),
-        (5, "5"),
-        (["a"], "['a']"),
-        (scoped("a"), "Scoped(name='a')"),
     ],
 )
 @pytest.mark.parametrize(
     ("decorator", "source"), [("sns_topic_subscriber", "a"), ("scheduled_function", "rate(1 day)")]
 )
-def test_name_is_checked(decorator: str, source: str, name: Any, shown: str) -> None:
+def test_name_is_checked(decorator: str, source: str, name: str, shown: str) -> None:
     app = Domovoi()
     getattr(app, decorator)(source, name=name)(make_handler("served"))
     assert list_problems(app) == [
         f"{__file__}:{get_line() - 2}: name is {shown}\n"
         "    Use a string of 1 to 64 letters, digits, - and _ that begins with a letter or _."
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        (5, "name is 5\n    Use a string."),
+        (["a"], "name is a list\n    Use a string."),
+        (
+            scoped("a"),
+            "name is scoped('a')\n    Use a string. Only names and ARNs may be scoped() or variable().",
+        ),
+    ],
+)
+def test_name_is_a_string(name: Any, problem: str) -> None:
+    app = Domovoi()
+    app.sns_topic_subscriber("a", name=name)(make_handler("served"))
+    assert list_problems(app) == [f"{__file__}:{get_line() - 1}: {problem}"]
 
 
 @pytest.mark.parametrize("name", ["a", "_", "a-b_C9", "x" * 64])
