@@ -42,7 +42,7 @@ def freeze(app: Any, import_kind: Callable[[str], Any]) -> Application:
         sqs = import_kind("sqs")
         completed, problems = _add_default_attributes(routes, defaults, sqs.check_attribute)
         faults += problems
-        notices += _find_unknown_limits(routes, completed, sqs.is_fifo)
+        notices += _find_unknown_limits(routes, completed)
         routes = completed
     return Application(
         functions=tuple(app._functions),
@@ -98,16 +98,17 @@ def _add_queue_attributes(route: Route, defaults: Mapping[str, Any], routes: Seq
         return route
     own: set[str] = set()
     for each in routes:
-        attributes = getattr(each.trigger, each.trigger.queue_attributes_field, None)
+        other: Any = each.trigger
+        attributes = getattr(other, other.queue_attributes_field, None)
         if isinstance(attributes, dict) and not queues.isdisjoint(_list_queues(each)):
             own |= attributes.keys()
+        if getattr(other, "max_receive_count", None) and spell(other.queue_name) in queues:
+            own.add("RedrivePolicy")
     values = {name: value for name, value in defaults.items() if name not in own}
     return route.replace(trigger=trigger.replace(**{field: values}))
 
 
-def _find_unknown_limits(
-    routes: Iterable[Route], completed: Iterable[Route], is_fifo: Callable[[Any], bool]
-) -> Iterator[Notice]:
+def _find_unknown_limits(routes: Iterable[Route], completed: Iterable[Route]) -> Iterator[Notice]:
     """Yields a notice for each handler that needs the limit of receives, which only the defaults define.
 
     The defaults exist only when the app is rendered; a handler in Lambda knows its own decorator.
@@ -115,7 +116,7 @@ def _find_unknown_limits(
     for old, new in zip(routes, completed, strict=True):
         trigger: Any = new.trigger
         added = new is not old and "RedrivePolicy" in getattr(trigger, trigger.queue_attributes_field)
-        if added and getattr(trigger, "per_record", False) and is_fifo(trigger.queue_name):
+        if added and trigger.kind == "sqs" and trigger.makes_wait():
             yield Notice(
                 location=new.location,
                 message="per_record on a FIFO queue needs to know the limit of receives, and the handler "

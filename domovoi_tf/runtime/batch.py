@@ -85,8 +85,8 @@ def wrap_batches(
                 continue
             try:
                 _require_success(require_finished(handler(record, context)))
-            except Exception:
-                logging.getLogger(__name__).exception("The record %s failed.", ids[number])
+            except Exception as error:
+                _log_failure(ids[number], error)
                 if splits and not number and len(records) > 1:
                     raise
                 failed.append(ids[number])
@@ -95,6 +95,21 @@ def wrap_batches(
         return {FAILURES: [{"itemIdentifier": each} for each in failed]}
 
     return handle
+
+
+def _log_failure(identifier: object, error: Exception) -> None:
+    """Logs the exception of a record. An error of the log must not fail the other records of the batch."""
+    logger = logging.getLogger(__name__)
+    try:
+        logger.exception("The record %s failed.", identifier)
+    except Exception:  # such as half a surrogate pair, which Lambda's log cannot encode
+        import traceback
+
+        try:
+            text = "".join(traceback.format_exception(error)).encode("ascii", "backslashreplace").decode()
+            logger.error("The record %s failed.\n%s", identifier, text)
+        except Exception:
+            return  # nothing can be logged
 
 
 def _require_success(result: Any) -> None:

@@ -131,7 +131,7 @@ class Sqs(Trigger):
                 )
 
     def warnings(self) -> Iterator[str]:
-        if self._keeps_order() and not self._is_owned():
+        if self.makes_wait() and not self._is_owned():
             yield from find_receive_warnings(spell(self.queue_name))
 
     def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:
@@ -141,7 +141,7 @@ class Sqs(Trigger):
                 f"VisibilityTimeout is {visibility}, less than the function's timeout of {timeout} seconds",
                 f"Use at least {timeout}, or leave it out: the default is six times the function's timeout.",
             )
-        if self._keeps_order() and not self._find_receive_limit():
+        if self.makes_wait() and self._is_owned() and "redrive_policy" not in self.source("").arguments:
             yield from find_receive_problems(spell(self.queue_name), arguments)
 
     def wrap(self, handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -156,6 +156,10 @@ class Sqs(Trigger):
             get_group=find_message_group,
             is_final=lambda record: is_last_receive(record, limit),
         )
+
+    def makes_wait(self) -> bool:
+        """Whether messages of a batch can wait for a failed one."""
+        return self.per_record and is_fifo(self.queue_name) and self.batch_size != 1
 
     def sample(self) -> Any:
         from ._patterns.samples import match_filters
@@ -210,9 +214,6 @@ class Sqs(Trigger):
 
     def _is_owned(self) -> bool:
         return self.create and not isinstance(self.queue_name, Variable)
-
-    def _keeps_order(self) -> bool:
-        return self.per_record and is_fifo(self.queue_name)
 
     def _find_receive_limit(self) -> int | None:
         count = self.max_receive_count or find_receive_limit(self.queue_attributes or {})

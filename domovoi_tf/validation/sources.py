@@ -190,8 +190,8 @@ def check_arguments(
             if other != value:
                 yield Problem(
                     str(route.location),
-                    f"{argument} of {spell(source.name)} is {value!r} here, "
-                    f"but {other!r} at {earlier.location}",
+                    f"{argument} of {spell(source.name)} is {_spell_value(value)} here, "
+                    f"but {_spell_value(other)} at {earlier.location}",
                     "Use the same value in both places, or set it in one of them only.",
                 )
             if earlier is route:
@@ -206,3 +206,10 @@ def check_arguments(
                 arguments = {argument: value for argument, (value, _) in known.items()}
                 for message, remedy in route.trigger.source_problems(arguments, timeout):
                     yield Problem(str(route.location), message, remedy)
+
+
+def _spell_value(value: object) -> str:
+    """Returns the value of an argument as text, with the names of the sources in it."""
+    if isinstance(value, dict):
+        value = {key: spell(each.name) if isinstance(each, Source) else each for key, each in value.items()}
+    return repr(value)

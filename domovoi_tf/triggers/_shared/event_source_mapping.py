@@ -124,7 +124,7 @@ def find_discard_problems(trigger: Any) -> Iterator[tuple[str, str]]:
     Args:
         trigger: the declaration of the mapping.
     """
-    if trigger.per_record and has_retry_limit(trigger) and trigger.bisect_batch_on_error is False:
+    if trigger.per_record and _can_discard(trigger) and trigger.bisect_batch_on_error is False:
         yield (
             f"bisect_batch_on_error is False with per_record and maximum_retry_attempts="
             f"{trigger.maximum_retry_attempts}: Lambda would discard the records after a failed one with it",
@@ -146,12 +146,16 @@ def find_discard_warnings(trigger: Any) -> Iterator[str]:
             "shard until it is too old, and Lambda also discards the records after it that are too old by "
             "then. Set maximum_retry_attempts"
         )
-    if trigger.report_failures and has_retry_limit(trigger) and trigger.bisect_batch_on_error is None:
+    if trigger.report_failures and _can_discard(trigger) and trigger.bisect_batch_on_error is None:
         yield (
             "report_failures and maximum_retry_attempts without bisect_batch_on_error: Lambda discards the "
             "rest of the batch with a record that always fails. Set bisect_batch_on_error=True, and raise an "
             "exception if the first record of a batch fails"
         )
+
+
+def _can_discard(trigger: Any) -> bool:
+    return has_retry_limit(trigger) and trigger.batch_size != 1  # a batch of 1 has no other records
 
 
 def has_retry_limit(trigger: Any) -> bool:

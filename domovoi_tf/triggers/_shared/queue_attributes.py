@@ -55,15 +55,17 @@ ATTRIBUTES: Mapping[str, tuple[str, Any]] = {
 }
 
 
+#: The values of maxReceiveCount in a redrive policy, and the default of SQS.
+RECEIVES, DEFAULT_RECEIVES = range(1, 1001), 10
+
+
 def convert_attribute(name: str, value: Any) -> Any:
     """Returns the Terraform value of a queue attribute, or None if SQS would reject it."""
     accepted = ATTRIBUTES[name][1]
     if accepted is bool:
         return {"true": True, "false": False}.get(str(value).lower())
     if isinstance(accepted, range):
-        # Python does not parse a number with thousands of digits.
-        value = int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 20 else value
-        return value if type(value) is int and value in accepted else None
+        return _convert_number(value, accepted)
     if accepted is dict and isinstance(value, str):
         try:
             value = json.loads(value)
@@ -74,6 +76,16 @@ def convert_attribute(name: str, value: Any) -> Any:
         return value if is_name or (isinstance(value, str) and re.fullmatch(KEY_ID, value)) else None
     is_accepted = isinstance(value, dict) if accepted is dict else value in accepted
     return value if is_accepted else None
+
+
+def _convert_number(value: object, accepted: range) -> int | None:
+    # Python does not parse a number with thousands of digits.
+    number = int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 20 else value
+    return number if type(number) is int and number in accepted else None
+
+
+def _convert_count(policy: Mapping[str, Any]) -> int | None:
+    return _convert_number(policy.get("maxReceiveCount", DEFAULT_RECEIVES), RECEIVES)
 
 
 def is_fifo(name: Name) -> bool:
@@ -95,16 +107,12 @@ def make_dead_letter_name(name: Name) -> str | Scoped | None:
 
 
 def find_receive_limit(attributes: Mapping[str, Any]) -> int | None:
-    """Returns how often a queue with a redrive policy delivers a message, or None without such a policy.
+    """Returns how often a queue with a redrive policy delivers a message, or None without a valid policy.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     """
-    policy = attributes.get("RedrivePolicy")
-    try:
-        document: Any = json.loads(policy) if isinstance(policy, str) else policy
-        return int(document.get("maxReceiveCount", 10))  # 10 is the default of SQS
-    except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
-        return None
+    policy = convert_attribute("RedrivePolicy", attributes.get("RedrivePolicy"))
+    return None if policy is None else _convert_count(policy)
 
 
 def find_message_group(record: Mapping[str, Any]) -> str | None:
@@ -112,7 +120,8 @@ def find_message_group(record: Mapping[str, Any]) -> str | None:
     if not record["eventSourceARN"].endswith(".fifo"):
         return None
     attributes = record.get("attributes")
-    return str(attributes.get("MessageGroupId") if isinstance(attributes, dict) else None)
+    group = attributes.get("MessageGroupId") if isinstance(attributes, dict) else None
+    return group if isinstance(group, str) else ""
 
 
 def is_last_receive(record: Mapping[str, Any], limit: int | None) -> bool:
@@ -150,6 +159,12 @@ def check_attribute(name: str, value: object) -> Iterator[tuple[str, str]]:
         yield (
             f"queue_attributes: {name} has {arn!r}, which is not the ARN of an SQS queue",
             "Write arn:aws:sqs:<region>:<account>:<name>.",
+        )
+    policy = convert_attribute(name, value) if name == "RedrivePolicy" else None
+    if policy is not None and _convert_count(policy) is None:
+        yield (
+            f"queue_attributes: maxReceiveCount of RedrivePolicy is {policy['maxReceiveCount']!r}",
+            f"Use {_describe_values(RECEIVES)}.",
         )
 
 

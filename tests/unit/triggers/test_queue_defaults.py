@@ -142,13 +142,16 @@ def test_defaults_of_one_app_are_not_those_of_another() -> None:
     assert find_timeouts(one) == TIMEOUTS
 
 
-POLICY = {"deadLetterTargetArn": "arn:aws:sqs:us-east-2:123456789012:lost.fifo", "maxReceiveCount": 3}
+ARN = "arn:aws:sqs:us-east-2:123456789012:lost"
+POLICY = {"deadLetterTargetArn": f"{ARN}.fifo", "maxReceiveCount": 3}
 
 
 @pytest.mark.parametrize(
     ("name", "options", "is_unknown"),
     [
         ("orders.fifo", {"per_record": True}, True),
+        ("orders.fifo", {"per_record": True, "max_receive_count": 3}, False),
+        ("orders.fifo", {"per_record": True, "batch_size": 1}, False),
         ("orders.fifo", {"per_record": True, "queue_attributes": {"RedrivePolicy": POLICY}}, False),
         ("orders.fifo", {"per_record": True, "queue_attributes": {}}, False),
         ("orders.fifo", {}, False),
@@ -163,6 +166,7 @@ def test_limit_of_receives_that_only_the_defaults_define_is_a_warning(
     app.sqs_queue_subscriber(name, **options)(handle)
     app.s3_event_handler("photos", CREATED, name="queued", use_sqs=True)(handle)
     found = [(notice.location, notice.message) for notice in find_warnings(app.freeze(), SETTINGS)]
+    assert validate(app.freeze(), SETTINGS) == ()
     message = (
         "per_record on a FIFO queue needs to know the limit of receives, and the handler cannot read "
         "app.sqs_default_queue_attributes: SQS may move messages that wait for a failed one of their group "
@@ -170,3 +174,16 @@ def test_limit_of_receives_that_only_the_defaults_define_is_a_warning(
         "decorator"
     )
     assert found == ([(app.freeze().routes[0].location, message)] if is_unknown else [])
+
+
+def test_max_receive_count_replaces_the_default_redrive_policy_of_its_queue_only() -> None:
+    app = Domovoi()
+    app.sqs_default_queue_attributes = {"RedrivePolicy": {**POLICY, "deadLetterTargetArn": ARN}}
+    app.function("other")
+    app.sqs_queue_subscriber("orders", max_receive_count=3)(handle)
+    for name in ("orders", "orders-dead-letters", "letters"):
+        app.sqs_queue_subscriber(name, name=f"other_{name}", function="other")(handle)
+    own = [vars(route.trigger)["queue_attributes"] for route in app.freeze().routes]
+    policy = {"RedrivePolicy": {**POLICY, "deadLetterTargetArn": ARN}}
+    assert own == [{}, {}, policy, policy]
+    assert validate(app.freeze(), SETTINGS) == ()

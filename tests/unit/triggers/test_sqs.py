@@ -207,6 +207,22 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             "queue_attributes: RedrivePolicy has None, which is not the ARN of an SQS queue\n"
             "    Write arn:aws:sqs:<region>:<account>:<name>.",
         ),
+        *(
+            (
+                attribute("RedrivePolicy", policy),
+                f"queue_attributes: maxReceiveCount of RedrivePolicy is {count}\n"
+                "    Use a whole number from 1 to 1000.",
+            )
+            for policy, count in (
+                ({"maxReceiveCount": 0}, "0"),
+                ({"maxReceiveCount": 1001}, "1001"),
+                ({"maxReceiveCount": None}, "None"),
+                ({"maxReceiveCount": True}, "True"),
+                ({"maxReceiveCount": 3.5}, "3.5"),
+                ('{"maxReceiveCount": "-3"}', "'-3'"),
+                ('{"maxReceiveCount": "beer"}', "'beer'"),
+            )
+        ),
         # patterns
         (
             sqs("'q', filters=[{'body': {'kind': 'beer'}}]"),
@@ -246,6 +262,19 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
 )
 def test_report_names_each_problem_and_its_remedy(source: str, report: str) -> None:
     assert find_problems(source) == f"app.py:1: {report}"
+
+
+def test_limits_of_receives_of_a_queue_must_agree() -> None:
+    source = (
+        "app.function('f')\n"
+        + sqs("scoped('q'), max_receive_count=3")
+        + sqs("scoped('q'), max_receive_count=5, function='f'", "other")
+    )
+    dead = "'deadLetterTargetArn': \"scoped('q-dead-letters')\", 'maxReceiveCount':"
+    assert find_problems(source) == (
+        f"app.py:4: redrive_policy of scoped('q') is {{{dead} 5}} here, but {{{dead} 3}} at app.py:2\n"
+        "    Use the same value in both places, or set it in one of them only."
+    )
 
 
 def test_attributes_of_a_queue_must_agree_and_suit_all_its_functions() -> None:
@@ -363,8 +392,15 @@ def test_failed_message_of_a_fifo_queue_holds_up_its_group_only() -> None:
     assert room.handled == ["a", "bad", "b", "bad-2"]
 
 
+NESTED: list[Any] = []
+for _ in range(10_000):
+    NESTED = [NESTED]
+
+
 @pytest.mark.parametrize(
-    "attributes", [None, "beer", [], {}, {"MessageGroupId": None}, {"MessageGroupId": ["1"]}]
+    "attributes",
+    [None, "beer", [], {}, {"MessageGroupId": None}, {"MessageGroupId": NESTED}],
+    ids=["none", "text", "list", "empty", "null", "nested"],
 )
 def test_messages_without_a_group_wait_for_each_other(attributes: object) -> None:
     room = Mailroom()
@@ -394,6 +430,7 @@ QUEUE_POLICY = {"deadLetterTargetArn": f"{ARN}lost.fifo", "maxReceiveCount": 3}
         ({"queue_attributes": {"RedrivePolicy": {"deadLetterTargetArn": "a"}}}, 10, ["bad", "b"]),
         ({"queue_attributes": {"RedrivePolicy": "{"}}, 99, ["bad"]),
         ({"queue_attributes": {"RedrivePolicy": "[3]"}}, 99, ["bad"]),
+        ({"queue_attributes": {"RedrivePolicy": {"maxReceiveCount": -1}}}, 99, ["bad"]),
         ({}, 99, ["bad"]),
         ({"create": False}, 99, ["bad"]),
     ],
@@ -447,6 +484,7 @@ UNKNOWN_LIMIT = (
             {"create": False, "per_record": True},
             [UNKNOWN_LIMIT.format("scoped('orders.fifo')")],
         ),
+        ("orders.fifo", {"create": False, "per_record": True, "batch_size": 1}, []),  # nothing can wait
         ("orders.fifo", {"create": False}, []),
         ("orders.fifo", {"create": False, "report_failures": True}, []),
         ("orders.fifo", {"per_record": True}, []),
@@ -474,6 +512,7 @@ def test_each_handler_of_single_messages_of_a_fifo_queue_must_know_its_limit() -
     both = "'orders.fifo', per_record=True, max_receive_count=3, function='other'"
     assert find_problems(limited + sqs(both, "two")) == ""
     assert find_problems(limited + sqs("'orders.fifo', function='other'", "two")) == ""
+    assert find_problems(limited + sqs("'orders.fifo', 1, per_record=True, function='other'", "two")) == ""
     plain = limited.replace(".fifo", "")
     assert find_problems(plain + sqs("'orders', per_record=True, function='other'", "two")) == ""
 
@@ -488,6 +527,41 @@ def test_failure_is_logged_with_its_traceback_but_without_the_record(
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [("ERROR", "The record id-bad failed.")]
     assert "ValueError: refused" in caplog.text
     assert SECRET not in caplog.text
+
+
+class StrictLog(logging.Handler):
+    """Raises errors as Lambda's handler does, which encodes each record.
+
+    https://github.com/aws/aws-lambda-python-runtime-interface-client/blob/main/awslambdaric/bootstrap.py
+    """
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__()
+        self.encoding = encoding
+        self.lines: list[bytes] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record).encode(self.encoding))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "there is no such encoding"])
+def test_failure_that_cannot_be_logged_does_not_fail_the_others(encoding: str) -> None:
+    app, log = Domovoi(), StrictLog(encoding)
+
+    @app.sqs_queue_subscriber("letters", per_record=True)
+    def tend(record: Any, context: Any) -> None:
+        if record["body"] == "bad":
+            raise ValueError(json.loads('"\\ud800 refused"'))
+
+    logger = logging.getLogger("domovoi_tf.runtime.batch")
+    logger.addHandler(log)
+    try:
+        assert app(batch("letters", "a", "bad", "b"), None) == failed("bad")
+    finally:
+        logger.removeHandler(log)
+    lines = [line.decode().splitlines() for line in log.lines]
+    expected = [("The record id-bad failed.", r"ValueError: \ud800 refused")] if encoding == "utf-8" else []
+    assert [(each[0], each[-1]) for each in lines] == expected
 
 
 def test_reports_of_several_handlers_are_merged() -> None:

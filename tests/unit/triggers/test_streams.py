@@ -426,6 +426,8 @@ REPORTS = (
         ("maximum_record_age=60", []),
         ("per_record=True, maximum_retry_attempts=3", []),
         ("report_failures=True, maximum_retry_attempts=3", [REPORTS]),
+        ("report_failures=True, maximum_retry_attempts=3, batch_size=1", []),
+        ("per_record=True, maximum_retry_attempts=3, batch_size=1, bisect_batch_on_error=False", []),
         ("report_failures=True, maximum_retry_attempts=3, bisect_batch_on_error=True", []),
         ("report_failures=True, maximum_retry_attempts=3, bisect_batch_on_error=False", []),
         ("report_failures=True, maximum_retry_attempts=-1", []),
