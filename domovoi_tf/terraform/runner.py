@@ -188,7 +188,7 @@ class Terraform:
             )
         with (
             trace_log.trace_command([str(self.binary.path), command, *args], self.folder),
-            killed_runs.mark_run(command, self.data_folder),
+            killed_runs.mark_run(command, self.data_folder) as run,
         ):
             process = self._start(command, args, piped=out is not None)
             with forward_signals(process) as signals:
@@ -196,6 +196,7 @@ class Terraform:
                 if out and err:
                     readers = [_start_reader(process.stdout, out), _start_reader(process.stderr, err)]
                 code = int(process.wait())
+                run.succeeded = code == 0
                 for reader in readers:
                     reader.join()
         self._interrupted = bool(signals)

@@ -51,6 +51,10 @@ LOCKED = (
     "wait with --lock-timeout 10m. "
     "If nobody works on it any more, remove the lock: domovoi-tf backend unlock --stage dev\n"
 )
+KILLED = (
+    "Warning: the last run of Terraform for dev was killed, and its state may lack what it created. "
+    "To import that, run `domovoi-tf backend recover --stage dev` first.\n"
+)
 
 
 class Killed(NamedTuple):
@@ -180,7 +184,8 @@ def list_keys(emulator: emulator_environment.Emulator) -> list[str]:
 def test_lock_error_names_holder_operation_time_and_remedy(command: str, killed: Killed) -> None:
     refused = killed.refused[command]
     assert refused.code == 1
-    assert re.fullmatch(LOCKED, refused.err), refused.err
+    warning = "" if command == "destroy" else re.escape(KILLED)
+    assert re.fullmatch(warning + LOCKED, refused.err), refused.err
     assert "Acquiring state lock" in refused.out or command != "waiting"
 
 
@@ -221,7 +226,7 @@ def test_killed_apply_leaves_its_lock_and_no_state(killed: Killed) -> None:
 
 
 def test_unlock_asks_before_it_releases_the_lock(recovered: Recovered) -> None:
-    assert re.fullmatch(LOCKED, recovered.locked.err)
+    assert re.fullmatch(re.escape(KILLED) + LOCKED, recovered.locked.err)
     assert (recovered.asked.code, recovered.asked.err) == (
         1,
         "Error: Cannot ask for confirmation because standard input is not a terminal.\n"

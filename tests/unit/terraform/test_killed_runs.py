@@ -43,12 +43,21 @@ def test_killed_run_is_recognized_when_it_has_ended(tmp_path: Path, command: str
 def test_run_that_ends_is_not_a_killed_one(tmp_path: Path) -> None:
     with start("apply", tmp_path) as process:
         process.kill()
-    with mark_run("apply", tmp_path):
+    with mark_run("apply", tmp_path) as run:
         assert not was_killed(tmp_path)
+        run.succeeded = True
     assert not was_killed(tmp_path)
     with pytest.raises(SystemExit), mark_run("apply", tmp_path):
         raise SystemExit
     assert not was_killed(tmp_path)
+
+
+def test_run_that_fails_leaves_the_mark_of_a_killed_one(tmp_path: Path) -> None:
+    with start("apply", tmp_path) as process:
+        process.kill()
+    with mark_run("apply", tmp_path):
+        pass
+    assert was_killed(tmp_path)
 
 
 def test_folder_that_does_not_exist_is_not_created(tmp_path: Path) -> None:
