@@ -59,7 +59,7 @@ class Report(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What a log event may be.
+    """A classified log event.
 
     Args:
         kind: ``line`` of a handler; ``mark`` of the dispatcher; or an event of Lambda: ``start``, ``end`` or

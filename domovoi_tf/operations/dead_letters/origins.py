@@ -26,7 +26,7 @@ _BEFORE, _AFTER = timedelta(hours=7), timedelta(minutes=5)
 
 
 class Origin(NamedTuple):
-    """Where a message came from.
+    """The function that sent a message to the queue.
 
     Args:
         function: the function; None if it is unknown, or is not a function of this stage with this queue.
@@ -74,9 +74,9 @@ class OriginFinder:
             return Origin(None, "", "it is not JSON, or nested too deeply, so it is no event of a function")
         if message.function_arn is not None:
             return self._find_named(message.function_arn)
-        users = self._users
-        if len(users) == 1 and not self._denied:
-            return Origin(next(iter(self._own.values())), *self._own)
+        if len(self._users) == 1 and not self._denied:
+            [function] = self._own.values()  # users of the queue include those of this stage
+            return Origin(function, function.name)
         return self._find_in_logs(message)
 
     def _find_named(self, arn: str) -> Origin:

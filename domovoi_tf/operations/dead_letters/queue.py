@@ -70,7 +70,7 @@ class Queue:
         self._url = str(response["QueueUrl"])
 
     def find_origin(self, message: Message) -> Origin:
-        """Returns where a message came from.
+        """Returns the function that sent a message.
 
         Args:
             message: a message of this queue.
