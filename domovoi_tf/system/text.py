@@ -16,6 +16,8 @@ _UNSAFE = re.compile(f"[{_UNSAFE_RANGES}]")
 #: The maximum depth of a document. json.dumps with an indentation needs a few Python frames for each level.
 MAX_DEPTH = 200
 _UNSAFE_IN_LINE = re.compile(f"[{_UNSAFE_RANGES}\\t\\n]")
+#: A string, the unfinished string at the end of a text that is not valid, or a bracket.
+_JSON_PART = r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]'
 
 
 def format_count(number: int, noun: str) -> str:
@@ -59,6 +61,28 @@ def escape_line(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def find_deep_json(text: str, max_depth: int) -> int | None:
+    """Returns the offset of the first value that is nested too deeply, or None; the text may be invalid.
+
+    Parsers call themselves at each level, so the depth of a text is checked before it is parsed.
+
+    Args:
+        text: the text.
+        max_depth: the maximum number of levels.
+    """
+    depth = 0
+    for token in re.finditer(_JSON_PART, text, re.DOTALL):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+        if depth > max_depth:
+            return token.start()
+    return None
+
+
+def locate_offset(text: str, offset: int) -> tuple[int, int]:
+    """Returns the line and the column of an offset in a text, counted from 1."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def parse_json(text: str | bytes) -> Any:

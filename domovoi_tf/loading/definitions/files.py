@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,11 +17,10 @@ from domovoi_tf.loading.definitions.limits import MAX_BYTES, MAX_DEPTH, SHORTEN,
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, StateMachine
 from domovoi_tf.system.reading.regular_files import read_regular_file
+from domovoi_tf.system.text import find_deep_json, locate_offset
 
 A = TypeVar("A", bound=Application)
 _JSON_SUFFIXES, _YAML_SUFFIXES = (".json",), (".yaml", ".yml")
-#: A string, the unfinished string at the end of a text that is not valid, or a bracket.
-_JSON_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 
 def resolve_definitions(application: A, project: Path) -> A:
@@ -108,13 +106,10 @@ def _require_inside(project: Path, path: str) -> None:
 
 
 def _parse_json(text: str) -> Any:
-    depth = 0
-    for match in _JSON_TOKEN.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
-        if depth > MAX_DEPTH:
-            line = text.count("\n", 0, match.start()) + 1
-            column = match.start() - text.rfind("\n", 0, match.start())
-            raise ValueError(f"line {line}, column {column}: {TOO_DEEP}")
+    at = find_deep_json(text, MAX_DEPTH)
+    if at is not None:
+        line, column = locate_offset(text, at)
+        raise ValueError(f"line {line}, column {column}: {TOO_DEEP}")
     return json.loads(text, object_pairs_hook=_build_dict)
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from domovoi_tf.errors import SettingsError
 from domovoi_tf.system.reading.regular_files import read_regular_file
+from domovoi_tf.system.text import find_deep_json, locate_offset
 
 #: More levels than any valid configuration or policy has.
 MAX_DEPTH = 64
 #: Python parses 4300 at most, and Terraform 155.
 _MAX_DIGITS = 1000
 _SPACE = re.compile(r"[ \t\r\n]*")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
 #: The escapes in a string, of which that of a pair of surrogates is one.
 _ESCAPE = re.compile(r"\\(u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)", re.DOTALL)
 #: The size of a file. All policies of a role together have at most 10,240 characters.
@@ -99,7 +99,8 @@ def parse_nodes(text: str) -> Node:
 
 def format_position(text: str, at: int) -> str:
     """Returns the line and the column of an offset in a text, counted from 1."""
-    return f"{text.count(chr(10), 0, at) + 1}:{at - text.rfind(chr(10), 0, at)}"
+    line, column = locate_offset(text, at)
+    return f"{line}:{column}"
 
 
 def _build_read_error(name: str, error: Exception) -> SettingsError:
@@ -107,16 +108,10 @@ def _build_read_error(name: str, error: Exception) -> SettingsError:
 
 
 def _check_depth(text: str, name: str) -> None:
-    """Checks the depth of a text that may be invalid, because parsers recurse once for each level."""
-    depth = 0
-    for token in _TOKEN.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
-        if depth > MAX_DEPTH:
-            raise SettingsError(
-                f"{name}:{format_position(text, token.start())}: a value is nested more than {MAX_DEPTH} "
-                "levels deep.",
-                "Flatten it.",
-            )
+    at = find_deep_json(text, MAX_DEPTH)
+    if at is not None:
+        where = f"{name}:{format_position(text, at)}"
+        raise SettingsError(f"{where}: a value is nested more than {MAX_DEPTH} levels deep.", "Flatten it.")
 
 
 def _check_escapes(text: str, name: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.system.text import MAX_DEPTH, escape_controls, format_json, parse_json
+from domovoi_tf.system.text import MAX_DEPTH, escape_controls, find_deep_json, format_json, parse_json
 
 
 @pytest.mark.parametrize("text", ["", "{", "nothing", "[" * 100_000, '{"a":' * 100_000, b"\xff", "9" * 5000])
@@ -47,3 +47,24 @@ def test_any_text_keeps_its_value_and_has_no_controls(indent: int | None, ascii_
 )
 def test_values_that_json_lacks_are_strings(value: Any, text: str) -> None:
     assert format_json(value, None) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "offset"),
+    [
+        ("[[1], {}]", None),
+        ("[[[", 2),
+        ('{"a": [{', 7),
+        ('["[[[", "\\"[[", [[', 17),
+        ("[" + "[]" * 9 + "[[", 20),
+        ('["' + "[" * 9, None),
+        ("]]]" + "[" * 9, 8),
+    ],
+)
+def test_value_that_is_nested_too_deeply_is_found_in_any_text(text: str, offset: int | None) -> None:
+    assert find_deep_json(text, 2) == offset
+
+
+def test_text_of_unfinished_strings_is_read_once() -> None:
+    """An expression that began again at each quote would take hours."""
+    assert find_deep_json('"' + '\\"' * 500_000, 2) is None
