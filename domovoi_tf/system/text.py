@@ -85,22 +85,32 @@ def locate_offset(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_json(text: str | bytes, *, is_strict: bool = False) -> Any:
     """Parses JSON.
 
     Args:
         text: the text.
+        is_strict: whether NaN and infinities, which JSON lacks, are errors.
 
     Raises:
         ValueError: it is not JSON, or is nested more deeply than `MAX_DEPTH`.
     """
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=reject_constant if is_strict else None)
     except RecursionError:
-        raise ValueError("the JSON is nested too deeply") from None
+        raise ValueError("it is nested too deeply") from None
     if _is_deeper_than(value, MAX_DEPTH):
-        raise ValueError("the JSON is nested too deeply")
+        raise ValueError("it is nested too deeply")
     return value
+
+
+def reject_constant(name: str) -> None:
+    """Raises ValueError for a constant that JSON lacks, such as ``NaN``.
+
+    Args:
+        name: the constant.
+    """
+    raise ValueError(f"{name} is not JSON")
 
 
 def format_json(value: Any, indent: int | None = 2, ascii_only: bool = False) -> str:

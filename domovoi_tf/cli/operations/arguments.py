@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from domovoi_tf.errors import DomovoiError, EmulatorError
+from domovoi_tf.system import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,18 +59,18 @@ def require_emulator() -> Emulator:
     return running
 
 
-def parse_json(text: str, description: str) -> Any:
+def parse_json(argument: str, description: str) -> Any:
     """Parses an argument that is JSON.
 
     Args:
-        text: the argument.
+        argument: the argument.
         description: what the argument is, for the error message.
 
     Raises:
         DomovoiError: the argument is not JSON.
     """
     try:
-        return _load_json(text)
+        return text.parse_json(argument, is_strict=True)
     except ValueError as error:
         raise DomovoiError(f"The {description} is not JSON: {error}.", _QUOTING) from None
 
@@ -87,7 +88,7 @@ def read_json(argument: str, description: str) -> Any:
     if argument == "-":
         return _parse_file(sys.stdin.read, "standard input")
     try:
-        return _load_json(argument)
+        return text.parse_json(argument, is_strict=True)
     except ValueError as error:
         reason = error
     # Path.is_file() fails if the argument is longer than a path can be.
@@ -98,7 +99,7 @@ def read_json(argument: str, description: str) -> Any:
 
 def _parse_file(read: Callable[[], str], name: str) -> Any:
     try:
-        return _load_json(read())
+        return text.parse_json(read(), is_strict=True)
     except json.JSONDecodeError as error:
         where, reason = f"{name}:{error.lineno}:{error.colno}", error.msg
     except UnicodeDecodeError as error:
@@ -106,15 +107,3 @@ def _parse_file(read: Callable[[], str], name: str) -> Any:
     except ValueError as error:
         where, reason = name, str(error)
     raise DomovoiError(f"{where}: this is not valid JSON: {reason}.", "Correct the file.")
-
-
-def _load_json(text: str) -> Any:
-    """Parses JSON. Its errors, also about its depth, are a ValueError."""
-    try:
-        return json.loads(text, parse_constant=_reject_constant)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-
-
-def _reject_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")

@@ -11,7 +11,7 @@ from typing import Any
 
 from domovoi_tf.errors import SettingsError
 from domovoi_tf.system.reading.regular_files import read_regular_file
-from domovoi_tf.system.text import find_deep_json, locate_offset
+from domovoi_tf.system.text import find_deep_json, locate_offset, reject_constant
 
 #: More levels than any valid configuration or policy has.
 MAX_DEPTH = 64
@@ -77,7 +77,7 @@ def parse_json(text: str, name: str) -> Any:
     """
     _check_depth(text, name)
     try:
-        document = json.loads(text, parse_constant=_reject_constant, parse_int=_parse_integer)
+        document = json.loads(text, parse_constant=reject_constant, parse_int=_parse_integer)
     except json.JSONDecodeError as error:
         where = f"{name}:{error.lineno}:{error.colno}"
         raise SettingsError(f"{where}: this is not valid JSON: {error.msg}.", "Correct the file.") from None
@@ -134,10 +134,6 @@ def _parse_integer(digits: str) -> int:
     if len(digits) > _MAX_DIGITS:
         raise ValueError(f"a number has {len(digits)} digits")
     return int(digits)
-
-
-def _reject_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _parse_node(text: str, at: int) -> tuple[Node, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import datetime, timezone
 from typing import Any
 
@@ -23,8 +24,14 @@ def test_depth_is_limited(opening: str, closing: str) -> None:
     times = (MAX_DEPTH - 1) // levels
     value = parse_json(f"{opening * times}1{closing * times}")
     assert parse_json(format_json(value)) == value
-    with pytest.raises(ValueError, match="the JSON is nested too deeply"):
+    with pytest.raises(ValueError, match="it is nested too deeply"):
         parse_json(f"{opening * (times + 2)}1{closing * (times + 2)}")
+
+
+def test_constant_that_json_lacks_is_an_error_on_request() -> None:
+    assert parse_json("-Infinity") == -math.inf
+    with pytest.raises(ValueError, match=r"^-Infinity is not JSON$"):
+        parse_json("-Infinity", is_strict=True)
 
 
 @pytest.mark.parametrize("ascii_only", [False, True])

@@ -42,6 +42,7 @@ def test_argument_that_is_neither_json_nor_a_file_is_an_error(tmp_path: Path) ->
     ("text", "reason"),
     [
         ("[" * 100_000, "it is nested too deeply"),
+        ("[" * 201 + "]" * 201, "it is nested too deeply"),
         ('{"a": NaN}', "NaN is not JSON"),
         (
             "9" * 5000,
@@ -49,7 +50,7 @@ def test_argument_that_is_neither_json_nor_a_file_is_an_error(tmp_path: Path) ->
             "sys.set_int_max_str_digits() to increase the limit",
         ),
     ],
-    ids=["deep", "NaN", "digits"],
+    ids=["deep", "closed", "NaN", "digits"],
 )
 def test_json_that_python_cannot_parse_is_an_error(tmp_path: Path, text: str, reason: str) -> None:
     path = tmp_path / "event.json"
