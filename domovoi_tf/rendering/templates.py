@@ -12,6 +12,7 @@ import jinja2
 
 from domovoi_tf.errors import RenderError
 from domovoi_tf.hcl.syntax import Reference, TerraformText, align, escape_comment, escape_string, hcl
+from domovoi_tf.rendering.template_cache import open_cache
 from domovoi_tf.synthesis.stack import Backend, Stack
 
 _HEADER = (
@@ -22,6 +23,14 @@ _HEADER = (
 _MODULE_CALL = re.compile(r'^  source += "\./modules/([a-z0-9_/]+)"$', re.MULTILINE)
 #: A template's reference to a data source in ``data.tf``. In a user's value it would begin with ``$${``.
 _LOOKUP = re.compile(r"(?:[^$]\$\{|^ +[a-z_]+ += )data\.(aws_[a-z_]+)\.current\.", re.MULTILINE)
+#: Not optimized, for then the results of our filters for constants would be part of a compiled template.
+_OPTIONS: dict[str, Any] = {
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "keep_trailing_newline": True,
+    "autoescape": False,
+    "optimized": False,
+}
 _APP_FILES = ["versions.tf", "variables.tf", "settings.tf", "outputs.tf", "package.tf", "lambda.tf"]
 _STAGE_FILES = ["backend.tf", "providers.tf", "main.tf", "outputs.tf"]
 
@@ -64,14 +73,13 @@ def render_backend(backend: Backend | None, templates: Path) -> str:
 
 
 def _create_environment(templates: Path) -> jinja2.Environment:
-    environment = jinja2.Environment(
+    # Autoescape is for HTML. _guard is stricter: it rejects every value that no filter escaped.
+    environment = jinja2.Environment(  # noqa: S701
         loader=jinja2.FileSystemLoader(templates),
         undefined=jinja2.StrictUndefined,
         finalize=_guard,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - _guard is stricter: it rejects every value that no filter escaped
+        bytecode_cache=open_cache(_OPTIONS),
+        **_OPTIONS,
     )
     environment.filters |= {
         "hcl": hcl,

@@ -43,6 +43,34 @@ def ensure_private_folder(folder: Path) -> Path:
     return folder
 
 
+def locate_cache() -> Path:
+    """Returns the cache folder: ``$DOMOVOI_TF_HOME``, or a folder in the user's cache folder.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    if home := os.environ.get("DOMOVOI_TF_HOME"):
+        return Path(home).expanduser().absolute()
+    caches = os.environ.get("XDG_CACHE_HOME")
+    return (Path(caches).absolute() if caches else Path.home() / ".cache") / "domovoi-tf"
+
+
+def create_cache(name: str) -> Path | None:
+    """Returns a folder in the cache folder to which only this user can write, created if it is missing.
+
+    Args:
+        name: its path in the cache folder.
+
+    Returns:
+        The folder, or None if it cannot be created or others can write to it.
+    """
+    try:
+        folder = ensure_private_folder(locate_cache() / name)
+        status = folder.stat()
+    except (OSError, RuntimeError):  # a home folder that nobody knows is a RuntimeError
+        return None
+    return folder if status.st_uid == os.getuid() and not status.st_mode & 0o022 else None
+
+
 def restrict_files(paths: Iterable[Path]) -> None:
     """Takes the rights of others away from files that another program has written.
 

@@ -162,7 +162,12 @@ def test_templates_and_stack_import_neither_model_nor_settings() -> None:
     own = {
         name for name in list_imports(PACKAGE / "rendering" / "templates.py") if name.startswith("domovoi_tf")
     }
-    assert own == {"domovoi_tf.errors", "domovoi_tf.hcl.syntax", "domovoi_tf.synthesis.stack"}
+    assert own == {
+        "domovoi_tf.errors",
+        "domovoi_tf.hcl.syntax",
+        "domovoi_tf.rendering.template_cache",
+        "domovoi_tf.synthesis.stack",
+    }
     assert list_own_imports(PACKAGE / "synthesis" / "stack.py") == {"domovoi_tf.hcl.syntax"}
 
 
@@ -218,6 +223,7 @@ def test_only_these_modules_replace_files() -> None:
         "system/user_folder.py",
         "state/recovery.py",
         "rendering/scaffold.py",
+        "rendering/template_cache.py",
         "packaging/dependencies/cache.py",
         "packaging/secret_files.py",
         "packaging/dependencies/wheels.py",

@@ -25,21 +25,11 @@ from domovoi_tf.packaging.local_sources.inputs import Inputs, find_inputs
 from domovoi_tf.packaging.local_sources.source_tree import is_project, read_package_name
 from domovoi_tf.packaging.target import Target
 from domovoi_tf.system import atomic_files
+from domovoi_tf.system.user_folder import locate_cache
 
 FORMAT = "4"
 #: The name of a wheel or of a source distribution, which begins with the name of the package.
 _ARCHIVE = re.compile(r"([A-Za-z0-9][\w.-]*?)-\d.*\.(?:whl|zip|tgz|tar\.\w+)")
-
-
-def locate_cache() -> Path:
-    """Returns the cache folder: ``$DOMOVOI_TF_HOME``, or a folder in the user's cache folder.
-
-    https://specifications.freedesktop.org/basedir-spec/latest/
-    """
-    if home := os.environ.get("DOMOVOI_TF_HOME"):
-        return Path(home).expanduser().absolute()
-    caches = os.environ.get("XDG_CACHE_HOME")
-    return (Path(caches).absolute() if caches else Path.home() / ".cache") / "domovoi-tf"
 
 
 class CacheEntry:

@@ -17,7 +17,7 @@ from domovoi_tf.errors import AppLoadError, PackageError
 from domovoi_tf.packaging import size_limits
 from domovoi_tf.packaging.build import Options, Package, Target, Zip, build, list_runtime_files
 from domovoi_tf.packaging.dependencies import wheels
-from domovoi_tf.packaging.dependencies.cache import CacheEntry, locate_cache
+from domovoi_tf.packaging.dependencies.cache import CacheEntry
 from domovoi_tf.packaging.dependencies.requirements import Requirements
 from domovoi_tf.packaging.size_limits import Part
 
@@ -353,19 +353,6 @@ def test_damaged_compressed_dependencies_are_compressed_again(
     (compressed,) = (folder / "wheels").glob("*.zip")
     compressed.write_bytes(damage)
     assert package(project) == first
-
-
-def test_environment_sets_the_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOMOVOI_TF_HOME", "/one")
-    monkeypatch.setenv("XDG_CACHE_HOME", "/two")
-    monkeypatch.setenv("HOME", "/three")
-    assert locate_cache() == Path("/one")
-    monkeypatch.setenv("DOMOVOI_TF_HOME", "~/one")
-    assert locate_cache() == Path("/three/one")
-    monkeypatch.delenv("DOMOVOI_TF_HOME")
-    assert locate_cache() == Path("/two/domovoi-tf")
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert locate_cache() == Path("/three/.cache/domovoi-tf")
 
 
 # The zip

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.system.user_folder import (
+    create_cache,
     ensure_home,
     ensure_private_folder,
     hold_lock,
+    locate_cache,
     restrict_files,
     write_private_file,
 )
@@ -111,3 +113,45 @@ def test_lock_and_files_of_other_programs_are_closed_to_others(
     restrict_files([tmp_path / "state", tmp_path / "program", tmp_path / "missing"])
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes == {"emulator.lock": 0o600, "state": 0o600, "program": 0o700}
+
+
+def test_environment_sets_the_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_HOME", "/one")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/two")
+    monkeypatch.setenv("HOME", "/three")
+    assert locate_cache() == Path("/one")
+    monkeypatch.setenv("DOMOVOI_TF_HOME", "~/one")
+    assert locate_cache() == Path("/three/one")
+    monkeypatch.delenv("DOMOVOI_TF_HOME")
+    assert locate_cache() == Path("/two/domovoi-tf")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert locate_cache() == Path("/three/.cache/domovoi-tf")
+
+
+def test_cache_is_a_folder_for_this_user_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path))
+    folder = create_cache("templates/a")
+    assert folder == tmp_path / "templates" / "a"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    folder.chmod(0o777)
+    assert create_cache("templates/a") == folder
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_there_is_no_cache_that_others_can_write_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path))
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o1777)
+    assert create_cache("shared") is None
+    monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    assert create_cache("of-another-user") is None
+
+
+def test_there_is_no_cache_if_its_folder_cannot_be_created(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path / "file"))
+    assert create_cache("templates") is None
+    monkeypatch.setenv("DOMOVOI_TF_HOME", "~nobody-has-this-name/cache")
+    assert create_cache("templates") is None
