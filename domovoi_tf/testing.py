@@ -197,7 +197,7 @@ class Client:
 
     def _find_route(self, handler: str, via: str) -> Route:
         application = self.app.freeze()
-        for fault in (*application.faults, *find_faults(list_handlers(self.app))):
+        for fault in (*application.faults, *find_faults(list_handlers(self.app._resolve()[0]))):
             raise DomovoiError(f"{fault.location}: {fault.message}", fault.remedy)
         routes = [route for route in application.routes if route.handler == handler]
         if not routes:

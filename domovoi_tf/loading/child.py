@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,9 @@ def _load_app(project: Path) -> ReadApplication | Failure:
             "files": recorder.list_files(),
             "metadata": recorder.list_metadata(),
         }
-        application: Application = _make_relative(check_app(_find_app(vars(module), project)), project)
-        values: Any = application.to_dict()
+        application = check_app(_find_app(vars(module), project))
+        _require_handlers(application, _name_module(vars(module), project))
+        values: Any = _make_relative(application, project).to_dict()
         return ReadApplication(**values, **read)
     except DomovoiError as error:
         message = error.message.replace(f"{project}{os.sep}", "")
@@ -91,7 +93,7 @@ def _load_app(project: Path) -> ReadApplication | Failure:
 
 
 def _find_app(namespace: Mapping[str, Any], project: Path) -> domovoi_tf.Domovoi:
-    name = os.path.relpath(namespace["__file__"], project)
+    name = _name_module(namespace, project)
     apps = {name: value for name, value in namespace.items() if isinstance(value, domovoi_tf.Domovoi)}
     if len({id(app) for app in apps.values()}) > 1:
         raise AppLoadError(
@@ -101,23 +103,26 @@ def _find_app(namespace: Mapping[str, Any], project: Path) -> domovoi_tf.Domovoi
     if "app" not in apps:
         other = f", but one named {', '.join(apps)}" if apps else ""
         raise AppLoadError(f"{name} has no Domovoi object named app{other}.", "Write: app = Domovoi()")
-    app = apps["app"]
-    frozen = app.freeze()
-    if not (frozen.routes or frozen.faults or frozen.state_machines):
+    return apps["app"]
+
+
+def _name_module(namespace: Mapping[str, Any], project: Path) -> str:
+    return os.path.relpath(namespace["__file__"], project)
+
+
+def _require_handlers(application: Application, name: str) -> None:
+    if not (application.routes or application.faults or application.state_machines):
         raise AppLoadError(
             f"The app in {name} has no handlers.",
             'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)"), or with '
             "@app.lambda_function() if it is invoked directly.",
         )
-    return app
 
 
 def _make_relative(value: Any, project: Path) -> Any:
     """Returns the application with the paths in its locations made relative to the project."""
     if isinstance(value, Location):
-        path = Path(OwnPaths(str(project)).normalize(value.file))
-        inside = path.is_relative_to(project)
-        return Location(file=(path.relative_to(project) if inside else path).as_posix(), line=value.line)
+        return Location(file=_make_path_relative(value.file, project), line=value.line)
     if isinstance(value, Notice):
         message = value.message.replace(f"{project}{os.sep}", "")
         return Notice(location=_make_relative(value.location, project), message=message)
@@ -130,3 +135,9 @@ def _make_relative(value: Any, project: Path) -> Any:
     if isinstance(value, (Application, Route, Function, Input, StateMachine)):
         return type(value)(**{name: _make_relative(item, project) for name, item in value.to_dict().items()})
     return value
+
+
+@lru_cache
+def _make_path_relative(file: str, project: Path) -> str:
+    path = Path(OwnPaths(str(project)).normalize(file))
+    return (path.relative_to(project) if path.is_relative_to(project) else path).as_posix()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import MethodType
@@ -39,12 +39,15 @@ def suggest_decorator(name: str) -> str:
     return f"Did you mean app.{matches[0]}?" if matches else f"The app has: {', '.join(names)}."
 
 
-def find_decorators_above(app: domovoi_tf.Domovoi) -> Iterator[Notice]:
-    """Yields a notice for each handler that is wrapped after it was registered: Lambda skips the wrapper."""
-    declared = app._resolve()[0]
-    functions = [each.function for each in declared]
+def find_decorators_above(declared: Sequence[Any]) -> Iterator[Notice]:
+    """Yields a notice for each handler that is wrapped after it was registered: Lambda skips the wrapper.
+
+    Args:
+        declared: the app's declarations, with the final names of their handlers.
+    """
+    uppermost = {_identify(each.function): number for number, each in enumerate(declared)}
     for number, each in enumerate(declared):
-        if any(is_same(each.function, later) for later in functions[number + 1 :]):
+        if uppermost[_identify(each.function)] != number:
             continue  # the uppermost decorator of a handler stands for all
         wrapper, function = _find_in_module(each.definition), _get_function(each.function)
         layers = [] if wrapper is None or wrapper is function else unwrap(wrapper)
@@ -61,6 +64,11 @@ def _find_in_module(function: Any) -> Any:
         value = getattr(value, "__dict__", {}).get(name)
     value = _get_function(value)
     return value if callable(value) and not isinstance(value, type) else None
+
+
+def _identify(handler: Any) -> int:
+    """Returns the same number for two handlers if `is_same` is true for them."""
+    return id(getattr(handler, "__func__", handler))
 
 
 def _get_function(handler: Any) -> Any:

@@ -26,18 +26,21 @@ _OWNERS = ("self", "cls")
 def check_app(app: domovoi_tf.Domovoi) -> Application:
     """Returns everything that an app declares, with the faults and notices about its handlers."""
     values: dict[str, Any] = app.freeze().to_dict()
-    handlers = list_handlers(app)
-    values["faults"] += tuple(find_faults(handlers))
+    declared = app._resolve()[0]
+    handlers = list_handlers(declared)
+    faults = {id(each): list(find_faults([each])) for each in handlers}
+    values["faults"] += tuple(fault for found in faults.values() for fault in found)
+    sound = [each for each in handlers if not faults[id(each)]]
     # The functions of a loop have one notice.
-    values["notices"] += (*dict.fromkeys(_find_notices(handlers)), *find_decorators_above(app))
+    values["notices"] += (*dict.fromkeys(_find_notices(sound)), *find_decorators_above(declared))
     values["adapted"] = not all(is_plain(handler, definition) for _, handler, definition in handlers)
     return Application(**values)
 
 
-def list_handlers(app: domovoi_tf.Domovoi) -> list[Handler]:
-    """Returns the handlers of an app, each with the route of its first decorator."""
+def list_handlers(declared: Iterable[Any]) -> list[Handler]:
+    """Returns the handlers that an app declares, each with the route of its first decorator."""
     handlers: dict[int, Handler] = {}
-    for each in app._resolve()[0]:
+    for each in declared:
         handlers.setdefault(id(each.function), (each.route, each.function, each.definition))
     return list(handlers.values())
 
@@ -50,11 +53,9 @@ def find_faults(handlers: Iterable[Handler]) -> Iterator[Fault]:
 
 
 def _find_notices(handlers: Iterable[Handler]) -> Iterator[Notice]:
-    """Yields a notice for each handler that receives other arguments than its parameters suggest."""
+    """Yields a notice for each handler without a fault whose parameters suggest other arguments."""
     for route, handler, definition in handlers:
         receiver = find_receiver(handler, definition)
-        if any(_find_problems(route, handler, definition)):
-            continue
         if receiver is not handler and _count_required(receiver) > 2:
             yield Notice(
                 location=route.location,

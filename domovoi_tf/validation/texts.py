@@ -21,6 +21,8 @@ def check_texts(declared: Route | Function) -> Iterator[Problem]:
     Other checks and the labels of Terraform encode strings, which would fail.
     """
     record = declared.trigger if isinstance(declared, Route) else declared
+    if not _may_have_invalid(record):
+        return
     for argument, value in record.to_dict().items():
         argument = {"handler_name": "name"}.get(argument, argument)
         for path, text in _list_strings(argument, value, 0):
@@ -36,6 +38,18 @@ def select_valid(application: Application) -> Application:
     functions = tuple(each for each in application.functions if not any(check_texts(each)))
     routes = tuple(each for each in application.routes if not any(check_texts(each)))
     return application.replace(functions=functions, routes=routes)
+
+
+def _may_have_invalid(record: Frozen) -> bool:
+    """Whether a record may have a string that is no text. Python's representation escapes such characters.
+
+    Strings with these escapes of their own are rare, and a search in one string is fast.
+    """
+    try:
+        spelled = repr(record)
+    except RecursionError:
+        return True
+    return "\\x00" in spelled or "\\ud" in spelled
 
 
 def _list_strings(path: str, value: object, depth: int) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import cache
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -60,17 +61,18 @@ def find_wrong_value(value: object, annotation: str) -> Finding | None:
     return inner or Finding("", spell_value(value), _join(words), _make_hint(value, alternatives))
 
 
-def split_alternatives(annotation: str) -> list[str]:
+@cache
+def split_alternatives(annotation: str) -> tuple[str, ...]:
     """Returns the classes that an annotation joins by ``|``. What names stand for replaces them."""
     parts, depth = [""], 0
     for character in annotation.replace(" ", ""):
         depth += {"[": 1, "]": -1}.get(character, 0)
         parts = [*parts, ""] if character == "|" and not depth else [*parts[:-1], parts[-1] + character]
-    return [
+    return tuple(
         each
         for part in parts
-        for each in (split_alternatives(_ALIASES[part]) if part in _ALIASES else [part])
-    ]
+        for each in (split_alternatives(_ALIASES[part]) if part in _ALIASES else (part,))
+    )
 
 
 def _compare(value: Any, kind: str) -> tuple[bool, Finding | None]:
