@@ -10,6 +10,7 @@ https://developer.hashicorp.com/terraform/language/import
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 from domovoi_tf.errors import BackendError
 from domovoi_tf.hcl.syntax import hcl
 from domovoi_tf.system import atomic_files
+from domovoi_tf.terraform import locks
 from domovoi_tf.terraform.runner import Terraform
 from domovoi_tf.triggers import list_resource_types
 
@@ -92,6 +94,27 @@ def import_existing(terraform: Terraform, client: Client) -> Iterator[ExistingRe
             terraform.capture("import", "-input=false", "-no-color", resource.address, resource.id)
         if not resources:
             return
+
+
+def discard_broken_state(path: Path) -> bool:
+    """Removes a local state that a killed Terraform has left half-written, and returns whether it did.
+
+    Terraform overwrites the file in place. A Terraform that still runs holds its lock. Only a state whose
+    resources can be found again may go.
+
+    Args:
+        path: the state; need not exist.
+    """
+    if locks.read_file_lock(path):
+        return False
+    try:
+        json.loads(path.read_bytes() or b"{}")
+    except FileNotFoundError:
+        return False
+    except ValueError:
+        path.unlink()
+        return True
+    return False
 
 
 def _plan_creations(terraform: Terraform) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -70,8 +70,13 @@ class Terraform:
 
         https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_data_dir
         """
-        setting = self.environment.get("TF_DATA_DIR", os.environ.get("TF_DATA_DIR"))
-        return self.folder.absolute() / (setting or ".terraform")
+        return self.folder.absolute() / (self._get_variable("TF_DATA_DIR") or ".terraform")
+
+    @property
+    def run_mark(self) -> Path:
+        """The file by which `killed_runs` recognizes a killed run. An emulator has one of its own."""
+        suffix = ".endpoint" if self._get_variable("AWS_ENDPOINT_URL") else ""
+        return self.data_folder / f"domovoi-tf.running{suffix}"
 
     def list_installed_modules(self) -> set[str]:
         """Returns the keys of the modules that `terraform init` installed, such as ``app.notify``."""
@@ -188,7 +193,7 @@ class Terraform:
             )
         with (
             trace_log.trace_command([str(self.binary.path), command, *args], self.folder),
-            killed_runs.mark_run(command, self.data_folder) as run,
+            killed_runs.mark_run(command, self.run_mark) as run,
         ):
             process = self._start(command, args, piped=out is not None)
             with forward_signals(process) as signals:
@@ -196,11 +201,14 @@ class Terraform:
                 if out and err:
                     readers = [_start_reader(process.stdout, out), _start_reader(process.stderr, err)]
                 code = int(process.wait())
-                run.succeeded = code == 0
+                run.succeeded, run.was_killed = code == 0, _was_killed(code, signals)
                 for reader in readers:
                     reader.join()
         self._interrupted = bool(signals)
         return code
+
+    def _get_variable(self, name: str) -> str | None:
+        return self.environment.get(name, os.environ.get(name))
 
     def _start(self, command: str, args: tuple[str, ...], *, piped: bool) -> Any:
         runner = _make_runner(self.folder, self.binary.path)
@@ -218,6 +226,11 @@ def _choose_memory_settings(environment: Mapping[str, str | None]) -> dict[str, 
     """Returns the memory settings of the Go runtime; none if the user has set any of them."""
     is_user_set = any(name in environment or name in os.environ for name in _MEMORY_SETTINGS)
     return {} if is_user_set else _MEMORY_SETTINGS
+
+
+def _was_killed(code: int, signals: Sequence[int]) -> bool:
+    """Returns whether a signal ended Terraform, or a second one made it abort."""
+    return len(signals) > 1 or (code < 0 and -code not in signals)
 
 
 def _write_to_stderr(text: str) -> None:

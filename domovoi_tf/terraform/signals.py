@@ -22,7 +22,7 @@ _GROUP_SECONDS = 2.0
 
 @contextlib.contextmanager
 def forward_signals(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
-    """Forwards signals to a child process instead of ending this process; yields the list of those received.
+    """Forwards signals to a child process instead of ending this process; yields the list of those it got.
 
     Only the main thread can handle signals; in other threads nothing changes.
 
@@ -36,10 +36,11 @@ def forward_signals(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
     with _GroupProbe() as probe:
 
         def forward(number: int, _: FrameType | None) -> None:
+            if number == signal.SIGHUP and number in received:
+                return
             received.append(number)
             if number == signal.SIGHUP:
-                if received.count(number) == 1:
-                    process.send_signal(signal.SIGTERM)
+                process.send_signal(signal.SIGTERM)
             elif not probe.was_signalled():
                 process.send_signal(number)
 

@@ -36,7 +36,8 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **packa
     Example: domovoi-tf local deploy
     """
     from domovoi_tf.local import emulator, emulator_environment
-    from domovoi_tf.state import unfinished_apply
+    from domovoi_tf.state import recovery
+    from domovoi_tf.terraform.killed_runs import was_killed
 
     folder = pipeline.get_output_folder(project_dir, out)
     project = pipeline.load(project_dir, stage).with_package_options(**package_options)
@@ -48,15 +49,13 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **packa
     prepare_upload(running, project.settings)
     data, backend = _separate_state(running, project.settings)
     terraform = stage_folder.open_terraform(folder, stage, {**overrides, **data, **variables})
-    mark = locate_mark(running, project.settings)
     output.print_step("terraform init")
     with _name_local_remedy(stage):
-        if mark.exists():
-            unfinished_apply.discard_broken_state(_locate_state(running, project.settings))
+        is_broken = recovery.discard_broken_state(_locate_state(running, project.settings))
         terraform.capture("init", "-input=false", *backend)
-        if mark.exists():
+        if is_broken or was_killed(terraform.run_mark):
             _recover(terraform, running)
-        _plan_and_apply(terraform, running, mark)
+        _plan_and_apply(terraform, running)
 
 
 def _build(project_dir: Path, folder: Path, project: pipeline.Project, force: bool) -> None:
@@ -96,9 +95,8 @@ def _name_local_remedy(stage: str) -> Iterator[None]:
         ) from None
 
 
-def _plan_and_apply(terraform: Terraform, emulator: Emulator, mark: Path) -> None:
-    """Plans, prints the totals, and applies the plan, with a mark until it is applied."""
-    from domovoi_tf.state import unfinished_apply
+def _plan_and_apply(terraform: Terraform, emulator: Emulator) -> None:
+    """Plans, prints the totals, and applies the plan."""
     from domovoi_tf.system.user_folder import restrict_files
 
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
@@ -108,12 +106,11 @@ def _plan_and_apply(terraform: Terraform, emulator: Emulator, mark: Path) -> Non
         totals = (line for line in text.splitlines() if line.startswith(("Plan:", "No changes")))
         click.echo(next(totals, text))
         output.print_step(f"terraform apply at {emulator.endpoint}")
-        with unfinished_apply.remember_apply(mark):
-            try:
-                stage_folder.run_or_exit(terraform, "apply", plan)
-            finally:
-                # Terraform writes them for everybody to read.
-                restrict_files(emulator.log.parent.glob("*.tfstate*"))
+        try:
+            stage_folder.run_or_exit(terraform, "apply", plan)
+        finally:
+            # Terraform writes them for everybody to read.
+            restrict_files(emulator.log.parent.glob("*.tfstate*"))
 
 
 def _create_state_bucket(emulator: Emulator, settings: Settings, overrides: dict[str, str | None]) -> None:
@@ -141,11 +138,6 @@ def _separate_state(emulator: Emulator, settings: Settings) -> tuple[dict[str, s
 
 def _locate_state(emulator: Emulator, settings: Settings) -> Path:
     return emulator.log.parent / f"{settings.name}.tfstate"
-
-
-def locate_mark(emulator: Emulator, settings: Settings) -> Path:
-    """Returns the path of the file that exists while a stage's local deployment is unfinished."""
-    return emulator.log.parent / f"{settings.name}.unfinished"
 
 
 def _prepare_sources(emulator: Emulator, application: Application, settings: Settings) -> dict[str, str]:

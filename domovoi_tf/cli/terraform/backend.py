@@ -167,7 +167,7 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
     resources = recovery.recover(
         terraform, partial(session.client, region_name=region, config=make_client_config())
     )
-    killed_runs.forget(terraform.data_folder)
+    killed_runs.forget(terraform.run_mark)
     if not resources:
         click.echo("Found no resources that are missing from the state.")
         return

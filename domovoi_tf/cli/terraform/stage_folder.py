@@ -115,7 +115,7 @@ def warn_if_killed(terraform: Terraform) -> None:
     from domovoi_tf.terraform.killed_runs import was_killed
 
     stage = terraform.folder.name
-    if was_killed(terraform.data_folder):
+    if was_killed(terraform.run_mark):
         output.print_warning(
             f"the last run of Terraform for {stage} was killed, and its state may lack what it created. "
             f"To import that, run `domovoi-tf backend recover --stage {stage}` first."

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -214,3 +217,41 @@ def test_imports_end_even_if_terraform_still_plans_the_resources(
     plan(terraform, planned("module.app.aws_x.a", name="a"))
     terraform.on("import")
     assert len(list(recovery.import_existing(runner, lambda service: {"a": "id"}))) == recovery._MAX_ROUNDS
+
+
+# A state that a killed Terraform left
+
+HOLD = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX)
+    print("locked", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "is_broken"),
+    [(b'{"version": 4}', False), (b"", False), (b'{"version": 4, "resou', True), (b"\0" * 9, True)],
+)
+def test_state_that_is_not_json_is_removed(tmp_path: Path, content: bytes, is_broken: bool) -> None:
+    state = tmp_path / "state"
+    assert not recovery.discard_broken_state(state)
+    state.write_bytes(content)
+    assert recovery.discard_broken_state(state) is is_broken
+    assert state.exists() is not is_broken
+
+
+def test_state_that_terraform_is_writing_is_left_alone(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.write_text('{"version": 4, "resou')
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(state)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as terraform:
+        assert terraform.stdout
+        assert terraform.stdout.readline() == b"locked\n"
+        assert not recovery.discard_broken_state(state)
+        terraform.communicate()
+    with state.open("rb") as file:
+        fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    assert recovery.discard_broken_state(state)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from fake_terraform import FakeTerraform
 
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.terraform.installation import Binary, find_binary
+from domovoi_tf.terraform.killed_runs import was_killed
 from domovoi_tf.terraform.locks import LockedError
 from domovoi_tf.terraform.runner import Terraform, override_environment
 
@@ -106,6 +108,70 @@ def test_output_before_a_command_stays_before_that_of_terraform(
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
     )
     assert done.stdout == "step 1\napplied\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "is_killed"),
+    [("exit 0", False), ("exit 1", False), ("kill -KILL $$", True), ("kill -SEGV $$", True)],
+)
+def test_apply_that_a_signal_ended_was_killed(
+    folder: Path, tmp_path: Path, program: str, is_killed: bool
+) -> None:
+    """For example by the kernel, because memory ran out."""
+    runner = Terraform(folder, {}, Binary(write_program(tmp_path / "terraform", program), "terraform"))
+    runner.data_folder.mkdir()
+    runner.run("apply")
+    assert was_killed(runner.run_mark) is is_killed
+
+
+@pytest.mark.parametrize(
+    ("numbers", "code", "is_killed"),
+    [
+        ([signal.SIGTERM], 1, False),
+        ([signal.SIGINT, signal.SIGINT], 1, True),
+        ([signal.SIGINT, signal.SIGINT], 0, False),
+        ([signal.SIGINT], -signal.SIGINT, False),
+        ([signal.SIGINT], -signal.SIGKILL, True),
+    ],
+)
+def test_apply_that_a_second_signal_aborted_was_killed(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    numbers: list[int],
+    code: int,
+    is_killed: bool,
+) -> None:
+    """Terraform writes its state after the first signal, and aborts at the second."""
+    monkeypatch.setattr("domovoi_tf.terraform.runner.forward_signals", lambda _: nullcontext(numbers))
+    program = f"exit {code}" if code >= 0 else f"kill -{-code} $$"
+    runner = Terraform(folder, {}, Binary(write_program(tmp_path / "terraform", program), "terraform"))
+    runner.data_folder.mkdir()
+    assert runner.run("apply") == code
+    assert was_killed(runner.run_mark) is is_killed
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "override", "name"),
+    [
+        (None, {}, "domovoi-tf.running"),
+        ("http://127.0.0.1:4566", {}, "domovoi-tf.running.endpoint"),
+        (None, {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, "domovoi-tf.running.endpoint"),
+        ("http://127.0.0.1:4566", {"AWS_ENDPOINT_URL": None}, "domovoi-tf.running"),
+    ],
+)
+def test_killed_run_at_an_emulator_is_not_one_on_aws(
+    fake: Terraform,
+    monkeypatch: pytest.MonkeyPatch,
+    endpoint: str | None,
+    override: dict[str, str | None],
+    name: str,
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    if endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    fake.environment |= override
+    assert fake.run_mark == fake.folder / ".terraform" / name
 
 
 @pytest.mark.parametrize("command", ["init", "plan", "apply", "destroy"])

@@ -83,7 +83,7 @@ def test_hangup_ends_the_program_gracefully(folder: Path, send: Callable[[int, i
 
     number = signal.SIGHUP.value
     output = drive(folder, PROGRAM, hang_up)
-    assert output == f"signal 1\nexit code 3 received {number} {number} restored True\n"
+    assert output == f"signal 1\nexit code 3 received {number} restored True\n"
 
 
 def test_program_that_handles_hangup_does_not_get_it(folder: Path) -> None:

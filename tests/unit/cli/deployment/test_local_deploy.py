@@ -149,14 +149,17 @@ def test_failed_apply_has_the_exit_code_of_terraform(invoke: Invoke, terraform: 
     assert invoke(local_deploy.deploy).code == 3
 
 
-def test_deployment_after_one_that_did_not_finish_imports_what_exists(
-    invoke: Invoke, terraform: FakeTerraform, tmp_path: Path, aws: FakeAws
+@pytest.mark.parametrize("leaves", ["a mark", "a broken state", "both"])
+def test_deployment_after_a_killed_one_imports_what_exists(
+    invoke: Invoke, terraform: FakeTerraform, tmp_path: Path, aws: FakeAws, leaves: str
 ) -> None:
-    mark = tmp_path / "home" / "bar-dev.unfinished"
-    terraform.on("apply", code=1)
-    assert invoke(local_deploy.deploy).code == 1
-    assert mark.exists()
-    (tmp_path / "home" / "bar-dev.tfstate").write_text('{"version": 4, "res')
+    mark = tmp_path / "home" / "bar-dev.terraform" / "domovoi-tf.running.endpoint"
+    state = tmp_path / "home" / "bar-dev.tfstate"
+    mark.parent.mkdir(parents=True)
+    if leaves != "a broken state":
+        mark.touch()
+    if leaves != "a mark":
+        state.write_text('{"version": 4, "res')
     creation = {
         "address": "module.app.module.lambda.aws_lambda_function.this",
         "type": "aws_lambda_function",
@@ -164,11 +167,9 @@ def test_deployment_after_one_that_did_not_finish_imports_what_exists(
     }
     terraform.on("show -json", json.dumps({"resource_changes": [creation]}))
     terraform.on("import")
-    terraform.on("apply")
     aws.on("lambda", "GetFunctionConfiguration", {"FunctionName": "bar-dev"})
-    terraform.forget()
     code, text, _ = invoke(local_deploy.deploy)
-    assert (code, mark.exists(), (tmp_path / "home" / "bar-dev.tfstate").exists()) == (0, False, False)
+    assert (code, mark.exists(), state.exists()) == (0, False, False)
     steps = text[text.index("==> terraform init") :].splitlines()[:3]
     assert steps == [
         "==> terraform init",
@@ -181,6 +182,32 @@ def test_deployment_after_one_that_did_not_finish_imports_what_exists(
     terraform.forget()
     assert "did not finish" not in invoke(local_deploy.deploy).out
     assert not any(command.startswith("import") for command in terraform.commands)
+
+
+def test_deployment_after_one_that_failed_imports_nothing(invoke: Invoke, terraform: FakeTerraform) -> None:
+    """Terraform has written into the state whatever it created before it failed."""
+    terraform.on("apply", code=1)
+    assert invoke(local_deploy.deploy).code == 1
+    terraform.on("apply")
+    done = invoke(local_deploy.deploy)
+    assert (done.code, "did not finish" in done.out) == (0, False)
+
+
+def test_marks_of_aws_and_of_an_earlier_version_are_left_alone(
+    invoke: Invoke, project: Path, tmp_path: Path, s3: FakeS3
+) -> None:
+    backend = {"s3": {"bucket": "bar-states", "key": "bar", "region": "us-east-1"}}
+    configure(project, terraform={"backend": backend})
+    marks = [
+        project / "terraform" / "stages" / "dev" / ".terraform" / "domovoi-tf.running",
+        tmp_path / "home" / "bar-dev.unfinished",
+    ]
+    for mark in marks:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    done = invoke(local_deploy.deploy)
+    assert (done.code, "did not finish" in done.out) == (0, False)
+    assert [mark.exists() for mark in marks] == [True, True]
 
 
 def test_lock_error_names_the_command_for_the_emulator(invoke: Invoke, terraform: FakeTerraform) -> None:
