@@ -134,6 +134,15 @@ def format_line(message: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
 
 
+def format_error(fields: Mapping[str, Any]) -> str:
+    """Returns the type and the message of an error, such as "ValueError: empty"; empty if there is none.
+
+    Args:
+        fields: the fields of a JSON line, or of the response of a function that failed.
+    """
+    return ": ".join(str(fields[name]) for name in ("errorType", "errorMessage") if fields.get(name))
+
+
 def _parse_line(message: str) -> Entry:
     line = _parse_json_line(message)
     if line is None:
@@ -160,7 +169,7 @@ def _parse_json_line(message: str) -> dict[str, Any] | None:
 
 def _format_json_line(line: Mapping[str, Any]) -> str:
     """Returns a JSON line in the text format, followed by its additional fields, as JSON."""
-    error = ": ".join(str(line[name]) for name in ("errorType", "errorMessage") if line.get(name))
+    error = format_error(line)
     message = line.get("message", error)
     text = f"[{line['level']}] {message if isinstance(message, str) else json.dumps(message)}"
     frames = line.get("stackTrace")

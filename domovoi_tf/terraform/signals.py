@@ -11,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from types import FrameType
+
+from domovoi_tf.system.signal_handlers import handle_signals
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: How long to wait for the probe process to end before concluding that its group was not signalled.
@@ -30,9 +32,6 @@ def forward_signals(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
         process: the child, in the same process group.
     """
     received: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield received
-        return
     with _GroupProbe() as probe:
 
         def forward(number: int, _: FrameType | None) -> None:
@@ -44,32 +43,14 @@ def forward_signals(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
             elif not probe.was_signalled():
                 process.send_signal(number)
 
-        before = {number: signal.getsignal(number) for number in _SIGNALS}
         # The child inherits ignored signals, as under nohup, and ignores them too.
-        handled = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
-        for number in handled:
-            signal.signal(number, forward)
-        try:
+        with handle_signals(_SIGNALS, forward):
             yield received
-        finally:
-            for number in handled:
-                signal.signal(number, before[number])
 
 
-@contextlib.contextmanager
-def ignore_hangup() -> Iterator[None]:
-    """Makes a program that the block starts ignore SIGHUP, as Go programs and their plugins then do.
-
-    Only the main thread can set signals; in other threads nothing changes.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGHUP, before)
+def ignore_hangup() -> AbstractContextManager[None]:
+    """Makes a program that the block starts ignore SIGHUP, as Go programs and their plugins then do."""
+    return handle_signals([signal.SIGHUP], signal.SIG_IGN)
 
 
 class _GroupProbe:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
+
+from domovoi_tf.system.signal_handlers import handle_signals
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -22,9 +23,6 @@ def defer_interruptions(on_first: Callable[[], None]) -> Iterator[list[int]]:
         on_first: called at the first interruption.
     """
     received: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield received
-        return
 
     def receive(number: int, _: FrameType | None) -> None:
         received.append(number)
@@ -32,12 +30,5 @@ def defer_interruptions(on_first: Callable[[], None]) -> Iterator[list[int]]:
             raise KeyboardInterrupt
         on_first()
 
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    handled = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
-    for number in handled:
-        signal.signal(number, receive)
-    try:
+    with handle_signals(_SIGNALS, receive):
         yield received
-    finally:
-        for number in handled:
-            signal.signal(number, before[number])

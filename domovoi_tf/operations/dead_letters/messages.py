@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
+from domovoi_tf.operations.log_format import format_error
 from domovoi_tf.system.text import parse_json
 
 #: The attributes of Lambda's dead letters.
@@ -83,7 +84,7 @@ def _parse_record(letter: Message) -> Message:
     response = response if isinstance(response, dict) else {}
     request = context.get("requestId")
     return letter._replace(
-        error=": ".join(str(response[key]) for key in ("errorType", "errorMessage") if response.get(key)),
+        error=format_error(response),
         event=record["requestPayload"],
         payload=json.dumps(record["requestPayload"]),
         request_id=request if isinstance(request, str) else "",
