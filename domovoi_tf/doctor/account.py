@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.doctor.project import Finding
-from domovoi_tf.terraform import locks
+from domovoi_tf.terraform import locks, shell_endpoint
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -171,6 +171,8 @@ def _make_bucket_finding(bucket: str, error: ClientError, stage: str) -> Finding
 
 
 def _make_connection_finding(name: str, error: Exception) -> Finding:
+    if gone := shell_endpoint.explain_unreachable(os.environ):
+        return Finding(name, "wrong", gone.message.removesuffix("."), gone.remedy)
     error_class = type(error).__name__
     if "Credentials" in error_class or "Token" in error_class or "SSO" in error_class:
         return Finding(

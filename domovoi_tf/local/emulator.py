@@ -5,6 +5,7 @@ https://pypi.org/project/ministack/
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import http.client
 import importlib.util
@@ -46,11 +47,13 @@ class _Record:
 def start(port: int | None = None, iam: bool = False) -> Emulator:
     """Starts the emulator and waits until it is ready; returns the running one if there is one.
 
+    It gets the port of the last one, so that shells that were set up for that one stay valid.
+
     The emulator keeps its data in memory. Its log contains only warnings, not the output or the events of
     functions.
 
     Args:
-        port: the TCP port on 127.0.0.1 (default: a free one).
+        port: the TCP port on 127.0.0.1 (default: the last one, or else a free one).
         iam: whether to enforce the policies of the functions' roles.
 
     Raises:
@@ -61,7 +64,7 @@ def start(port: int | None = None, iam: bool = False) -> Emulator:
         running = find_running()
         if running is None:
             _stop_recorded()
-            return _start_process(port or _find_free_port(), iam)
+            return _start_process(port or _choose_port(), iam)
     if port not in (None, running.port):
         raise EmulatorError(
             f"The emulator is already running on port {running.port}.",
@@ -116,6 +119,7 @@ def _start_process(port: int, iam: bool) -> Emulator:
     trace_log.log.info("the emulator starts: process %d, port %d", process.pid, port)
     record = {"pid": process.pid, "port": port, "started": read_start_time(process.pid), "iam": iam}
     write_private_file(_locate_record(), json.dumps(record))
+    write_private_file(_locate_last_port(), f"{port}\n")
     try:
         _await_health(process, port)
     except BaseException:
@@ -180,6 +184,10 @@ def _locate_record() -> Path:
     return ensure_home() / "emulator.json"
 
 
+def _locate_last_port() -> Path:
+    return ensure_home() / "emulator.port"
+
+
 def _read_record() -> dict[str, Any] | None:
     """Returns the record of the process that was started; None if there is none, or no valid one."""
     import msgspec
@@ -212,6 +220,15 @@ def _stop_process(pid: int) -> None:
 def _remove_files() -> None:
     _locate_record().unlink(missing_ok=True)
     shutil.rmtree(_locate_folder(), ignore_errors=True)
+
+
+def _choose_port() -> int:
+    """Returns the port that the last emulator had if it is free, otherwise any free one."""
+    with contextlib.suppress(OSError, ValueError, OverflowError, EmulatorError):
+        port = int(_locate_last_port().read_text())
+        _require_free_port(port)
+        return port or _find_free_port()
+    return _find_free_port()
 
 
 def _find_free_port() -> int:

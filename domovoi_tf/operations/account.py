@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.terraform import shell_endpoint
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -190,6 +191,8 @@ def _translate_client_error(error: ClientError) -> AwsError:
 
 def _translate_core_error(error: BotoCoreError) -> AwsError:
     name = type(error).__name__
+    if name == "EndpointConnectionError" and (gone := shell_endpoint.explain_unreachable(os.environ)):
+        return AwsError(gone.message, gone.remedy)
     if name in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
         return AwsError(
             "There are no AWS credentials.",

@@ -6,11 +6,13 @@ https://developer.hashicorp.com/terraform/language/backend/s3
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domovoi_tf.errors import BackendError
 from domovoi_tf.operations.account import make_client_config
+from domovoi_tf.terraform.shell_endpoint import explain_unreachable
 
 if TYPE_CHECKING:
     import boto3
@@ -155,6 +157,9 @@ def translate_errors(name: str) -> Iterator[None]:
 
     Args:
         name: the bucket.
+
+    Raises:
+        EmulatorError: the shell is set up for an emulator that is not running.
     """
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
@@ -174,6 +179,8 @@ def translate_errors(name: str) -> Iterator[None]:
             "Check that the credentials permit this operation.",
         ) from error
     except BotoCoreError as error:
+        if gone := explain_unreachable(os.environ):
+            raise gone from error
         raise BackendError(
             f"The request to AWS failed: {error}", "Check AWS_PROFILE, AWS_REGION and the network."
         ) from error

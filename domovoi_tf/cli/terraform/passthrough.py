@@ -20,6 +20,7 @@ _LOCKING = {"destroy"}
 _PRINTING = {"validate", "output"}
 #: Those that read the state alone.
 _WITHOUT_TREE = {"output"}
+_WITHOUT_AWS = {"validate"}
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print Terraform's JSON.")
 
 
@@ -40,7 +41,9 @@ def _create_command(name: str) -> click.Command:
         as_json: bool = False,
     ) -> None:
         folder = pipeline.get_output_folder(project_dir, out)
-        terraform = stage_folder.open_terraform(folder, stage, needs_tree=name not in _WITHOUT_TREE)
+        terraform = stage_folder.open_terraform(
+            folder, stage, needs_tree=name not in _WITHOUT_TREE, needs_aws=name not in _WITHOUT_AWS
+        )
         arguments = [
             *lock_timeout,
             *(["-json"] if as_json else []),

@@ -45,6 +45,7 @@ def open_terraform(
     stage: str,
     environment: Mapping[str, str | None] | None = None,
     needs_tree: bool = True,
+    needs_aws: bool = True,
 ) -> Terraform:
     """Returns Terraform for the folder of a stage.
 
@@ -53,14 +54,17 @@ def open_terraform(
         stage: the name of the stage.
         environment: environment variables for Terraform, added to those of this process; None removes one.
         needs_tree: whether the command depends on the rendered files.
+        needs_aws: whether the command sends requests to AWS.
 
     Raises:
+        EmulatorError: the shell is set up for an emulator that is not running.
         TerraformError: the stage is not rendered, or Terraform is missing or too old.
         WriteError: a command was interrupted while it wrote the files.
     """
     from domovoi_tf.rendering.output_tree import require_complete_tree
     from domovoi_tf.terraform.installation import configure_providers, find_binary
     from domovoi_tf.terraform.runner import Terraform
+    from domovoi_tf.terraform.shell_endpoint import require_running_endpoint
 
     if needs_tree:
         require_complete_tree(folder, stage)
@@ -70,6 +74,8 @@ def open_terraform(
             f"{root} is not rendered.{_suggest_stage(root)}",
             f"Run `domovoi-tf render --stage {stage}` first, or give the project's folder.",
         )
+    if needs_aws and "AWS_ENDPOINT_URL" not in (environment or {}):
+        require_running_endpoint(os.environ)
     variables = {**configure_providers(os.environ), **(environment or {})}
     terraform = Terraform(root, variables, find_binary(os.environ, options.get_terraform()))
     terraform.require_supported_version()

@@ -29,7 +29,7 @@ app = Domovoi()
 @app.sns_topic_subscriber("bartender")
 def tend(event, context): ...
 """
-#: No server listens there, as if AWS could not be reached.
+#: No server listens there: it is like an emulator that has ended.
 UNREACHABLE = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
     "AWS_ACCESS_KEY_ID": "a",
@@ -159,8 +159,9 @@ def test_findings_without_network_and_with_invalid_app(run: Doctor, project: Pat
         "? tree         not checked: the app is not valid\n"
         "? package      not checked: the app is not valid\n"
         "✓ region       eu-west-1 (AWS_REGION)\n"
-        '✗ credentials  AWS could not be reached: Could not connect to the endpoint URL: "http://127.0.0.1:1/"\n'
-        "               Check the network, the Region and AWS_PROFILE.\n"
+        "✗ credentials  AWS_ENDPOINT_URL names an emulator that is not running: http://127.0.0.1:1\n"
+        '               Start it with `domovoi-tf local up`, then run eval "$(domovoi-tf local env)" in this '
+        "shell. To use AWS instead, open a new shell.\n"
         "? backend      not checked: the credentials are not usable\n"
         "? lock         not checked: the credentials are not usable\n"
     )

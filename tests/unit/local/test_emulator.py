@@ -89,7 +89,7 @@ def test_emulator_starts_once_and_stops(state_home: Path) -> None:
     assert has_ended(first.pid)
     assert emulator.find_running() is None
     assert emulator.stop() is False
-    assert list_files(state_home) == {"emulator.lock", "emulator.log"}
+    assert list_files(state_home) == {"emulator.lock", "emulator.log", "emulator.port"}
 
 
 def test_simultaneous_starts_share_one_emulator() -> None:
@@ -155,7 +155,7 @@ def test_functions_get_no_secrets_of_the_user_and_leave_none(
     assert not has_ended(worker)
     assert emulator.stop()
     assert has_ended(worker)
-    assert list_files(state_home) == {"emulator.lock", "emulator.log"}
+    assert list_files(state_home) == {"emulator.lock", "emulator.log", "emulator.port"}
 
 
 def test_functions_that_ignore_signals_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ def test_start_waits_until_the_emulator_answers_and_stop_removes_its_files(state
     assert has_ended(running.pid)
     assert emulator.find_running() is None
     assert emulator.stop() is False
-    assert list_files(state_home) == {"emulator.lock", "emulator.log"}
+    assert list_files(state_home) == {"emulator.lock", "emulator.log", "emulator.port"}
 
 
 def test_running_emulator_has_another_port_or_enforces_no_policies() -> None:
@@ -91,6 +91,29 @@ def test_port_in_use_is_an_error() -> None:
             "Choose another port with --port, or omit --port to get a free one.",
         )
     assert emulator.start(port).port == port
+
+
+def test_next_emulator_has_the_same_port_if_it_is_free(state_home: Path) -> None:
+    """A shell that `local env` has set up for the last one stays valid."""
+    port = emulator.start().port
+    emulator.stop()
+    assert emulator.start().port == port
+    emulator.stop()
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        moved = emulator.start().port
+        assert moved != port
+    emulator.stop()
+    assert emulator.start().port == moved
+
+
+@pytest.mark.parametrize("text", ["", "none", "0", "-1", "70000", "9" * 5000])
+def test_file_of_the_last_port_may_hold_anything(state_home: Path, text: str) -> None:
+    state_home.mkdir()
+    (state_home / "emulator.port").write_text(text)
+    assert 0 < emulator.start().port < 65536
 
 
 def test_hanging_emulator_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +149,7 @@ def test_emulator_that_ends_at_once_is_an_error_with_its_log(
         emulator.start()
     assert caught.value.message == "The emulator ended at once.\nthe disk is full"
     assert caught.value.remedy == f"Its log is {state_home / 'emulator.log'}."
-    assert list_files(state_home) == {"emulator.lock", "emulator.log"}
+    assert list_files(state_home) == {"emulator.lock", "emulator.log", "emulator.port"}
 
 
 def test_emulator_that_does_not_answer_is_stopped(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +167,7 @@ def test_emulator_that_does_not_answer_is_stopped(state_home: Path, monkeypatch:
     assert message == "The emulator did not answer within 0.1 seconds."
     assert remedy == f"Its log is {state_home / 'emulator.log'}."
     assert [has_ended(process.pid) for process in processes] == [True]
-    assert list_files(state_home) == {"emulator.lock", "emulator.log"}
+    assert list_files(state_home) == {"emulator.lock", "emulator.log", "emulator.port"}
 
 
 def test_missing_ministack_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

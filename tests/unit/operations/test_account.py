@@ -163,6 +163,19 @@ def test_request_without_an_answer_is_an_error(silent_endpoint: str, monkeypatch
     )
 
 
+def test_emulator_of_the_shell_that_has_ended_is_an_error(
+    silent_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(AwsError) as caught:
+        _ = Account().account_id
+    assert str(caught.value) == (
+        "AWS_ENDPOINT_URL names an emulator that is not running: http://127.0.0.1:1.\n"
+        'Start it with `domovoi-tf local up`, then run eval "$(domovoi-tf local env)" in this shell. '
+        "To use AWS instead, open a new shell."
+    )
+
+
 def test_state_bucket_without_an_answer_is_an_error(
     silent_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

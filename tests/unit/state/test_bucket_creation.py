@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.errors import BackendError
+from domovoi_tf.errors import BackendError, EmulatorError
 from domovoi_tf.local import emulator as local
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.local.emulator_environment import Emulator
@@ -224,6 +224,15 @@ def test_missing_credentials_region_and_profile_are_errors(environ: dict[str, st
     assert catch_error("s3", {"bucket": "states", "profile": "missing"}, environ) == (
         "The request to AWS failed: The config profile (missing) could not be found",
         "Check AWS_PROFILE, AWS_REGION and the network.",
+    )
+
+
+def test_emulator_of_the_shell_that_has_ended_is_an_error(environ: dict[str, str]) -> None:
+    environ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
+    with pytest.raises(EmulatorError) as caught:
+        create_bucket("s3", {"bucket": "states"}, environ)
+    assert caught.value.message == (
+        "AWS_ENDPOINT_URL names an emulator that is not running: http://127.0.0.1:1."
     )
 
 

@@ -51,6 +51,17 @@ def test_interrupted_tree_must_be_rendered_first(fails: Fails, run: Run, rendere
     assert "interrupted" not in run("output").stderr  # it reads the state alone
 
 
+def test_emulator_of_the_shell_must_run(fails: Fails, run: Run, rendered_tree: Path) -> None:
+    """Terraform itself would try for minutes."""
+    for command in ("init", "plan", "apply", "destroy", "output", "drift", "backend recover"):
+        assert fails(*command.split(), AWS_ENDPOINT_URL="http://127.0.0.1:1") == (
+            "Error: AWS_ENDPOINT_URL names an emulator that is not running: http://127.0.0.1:1.\n"
+            'Start it with `domovoi-tf local up`, then run eval "$(domovoi-tf local env)" in this shell. '
+            "To use AWS instead, open a new shell.\n"
+        )
+    assert "emulator" not in run("validate", AWS_ENDPOINT_URL="http://127.0.0.1:1").stderr
+
+
 def test_given_terraform_must_be_a_program(fails: Fails, rendered_tree: Path) -> None:
     assert fails("plan", DOMOVOI_TF_TERRAFORM="/nowhere/terraform") == (
         'Error: DOMOVOI_TF_TERRAFORM names "/nowhere/terraform", which is not a program.\n'
