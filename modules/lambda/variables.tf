@@ -10,9 +10,8 @@ variable "name" {
 }
 
 variable "role_arn" {
-  description = "ARN of the execution role."
+  description = "ARN of the execution role; null only in a refresh-only plan, while there is no role yet."
   type        = string
-  nullable    = false
 }
 
 variable "package" {

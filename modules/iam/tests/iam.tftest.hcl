@@ -11,6 +11,20 @@ variables {
   log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/bar-dev"
 }
 
+# First, while there is no state.
+run "refresh_before_the_first_apply" {
+  command = plan
+
+  plan_options {
+    mode = refresh-only
+  }
+
+  assert {
+    condition     = output.role_name == null && output.role_arn == null && output.mapping_role_arn == null
+    error_message = "A refresh-only plan works although there is no role yet."
+  }
+}
+
 run "defaults" {
   assert {
     condition = jsondecode(aws_iam_role.this["this"].assume_role_policy) == {

@@ -26,6 +26,24 @@ variables {
   package  = "main.tf" # any file: the provider is mocked, and only the digest is computed
 }
 
+# First, while there is no state.
+run "refresh_before_the_first_apply" {
+  command = plan
+
+  plan_options {
+    mode = refresh-only
+  }
+
+  variables {
+    role_arn = null
+  }
+
+  assert {
+    condition     = output.function.alias_arn == null
+    error_message = "A refresh-only plan works although there are no role and no function yet."
+  }
+}
+
 run "defaults" {
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/bar-dev"
