@@ -213,6 +213,16 @@ def planned(
     return tftest.TerraformPlanOutput(json.loads(root.execute_command("show", "-json", "test.tfplan").out))
 
 
+@pytest.mark.usefixtures("planned")
+def test_refresh_only_plan_works_before_the_first_apply(
+    trees: Path, attached_terraform: Binary, aws_environment: dict[str, str]
+) -> None:
+    root = create_runner(trees, attached_terraform, aws_environment)
+    root.execute_command("plan", "-input=false", "-refresh-only", "-out=refresh.tfplan")
+    plan = json.loads(root.execute_command("show", "-json", "refresh.tfplan").out)
+    assert plan.get("resource_changes", []) == []
+
+
 def list_changes(plan: Any, kind: str = "") -> dict[str, Any]:
     """Returns the planned changes of resources by address, of all types or of one."""
     return {
@@ -296,6 +306,8 @@ def test_role_has_the_policies_for_logs_and_of_the_policy_file(
     (folder / "test_override.tf").write_text(f'{LOCAL_STATE}module "app" {{\n  name = "test-role"\n}}\n')
     stage = create_runner(folder, attached_terraform, aws_environment)
     stage.setup(cleanup_on_exit=False)
+    stage.apply(targets=["module.app.module.lambda.aws_cloudwatch_log_group.this"])
+    stage.execute_command("plan", "-input=false", "-refresh-only")
     stage.apply(targets=["module.app.module.iam"])
     iam = emulator_environment.create_client(emulator, "iam")
     assert iam.list_attached_role_policies(RoleName="test-role")["AttachedPolicies"] == []

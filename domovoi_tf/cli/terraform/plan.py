@@ -129,11 +129,14 @@ def drift(
 
     folder = pipeline.get_output_folder(project_dir, out)
     terraform = stage_folder.open_terraform(folder, stage)
-    changes = _find_drift(terraform, folder, lock_timeout)
+    stage_folder.warn_if_killed(terraform)
+    stage_folder.initialise(terraform, folder)
+    deployed = stage_folder.is_deployed(terraform)
+    changes = _find_drift(terraform, folder, lock_timeout) if deployed else ()
     if as_json:
-        output.print_json({"stage": stage, **summary.build_document(changes)})
+        output.print_json({"stage": stage, "deployed": deployed, **summary.build_document(changes)})
     else:
-        click.echo("\n".join(format_drift(changes, stage)))
+        click.echo("\n".join(format_drift(changes, stage) if deployed else [format_not_deployed(stage)]))
     if changes:
         sys.exit(planning.CHANGES)
 
@@ -141,7 +144,6 @@ def drift(
 def _find_drift(terraform: Terraform, folder: Path, arguments: Sequence[str]) -> tuple[Change, ...]:
     from domovoi_tf.plans import changes, resource_owners
 
-    stage_folder.initialise(terraform, folder)
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         path = Path(private, "plan")
         terraform.capture("plan", "-input=false", "-no-color", "-refresh-only", *arguments, f"-out={path}")
@@ -162,6 +164,12 @@ def format_drift(changes: Sequence[Change], stage: str) -> list[str]:
         f"To undo these changes, run `domovoi-tf deploy{stage_folder.format_stage_option(stage)}`. "
         "To keep them, add them to the app or its configuration.",
     ]
+
+
+def format_not_deployed(stage: str) -> str:
+    """Returns the sentence about a stage whose state has no resources."""
+    command = f"domovoi-tf deploy{stage_folder.format_stage_option(stage)}"
+    return f"Nothing is deployed in {stage}. To deploy it, run `{command}`."
 
 
 def _print_plan(made: planning.Plan, stage: str, as_json: bool, as_markdown: bool) -> None:

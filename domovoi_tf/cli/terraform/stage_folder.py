@@ -116,6 +116,14 @@ def initialise(terraform: Terraform, folder: Path) -> None:
         terraform.capture("init", "-input=false", "-no-color")
 
 
+def is_deployed(terraform: Terraform) -> bool:
+    """Returns whether the state of a stage has any resources. Terraform must be initialised."""
+    from domovoi_tf.state.status import parse_state
+
+    state = parse_state(terraform.capture("state pull"))
+    return state is not None and state.resources > 0
+
+
 def warn_if_killed(terraform: Terraform) -> None:
     """Prints a warning if the last apply or destroy of a stage was killed, whose resources may conflict."""
     from domovoi_tf.terraform.killed_runs import was_killed

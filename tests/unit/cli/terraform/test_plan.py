@@ -201,7 +201,11 @@ def test_apply_with_arguments_for_terraform_uses_no_plan(invoke: Invoke, terrafo
     assert find_commands(terraform, "show") == []
 
 
+STATE = json.dumps({"serial": 1, "lineage": "l", "resources": [{"mode": "managed"}]})
+
+
 def test_drift_lists_changes_outside_of_terraform(invoke: Invoke, terraform: FakeTerraform) -> None:
+    terraform.on("state pull", STATE)
     terraform.on("plan", files={"-out": "plan"})
     terraform.on("show -json", json.dumps({"resource_drift": [MODIFICATION]}))
     done = invoke(commands.drift)
@@ -213,14 +217,34 @@ def test_drift_lists_changes_outside_of_terraform(invoke: Invoke, terraform: Fak
     )
     done = invoke(commands.drift, "--json")
     document = json.loads(done.out)
-    assert (done.code, document["stage"], len(document["changes"])) == (2, "dev", 1)
+    assert (done.code, document["stage"], document["deployed"], len(document["changes"])) == (
+        2,
+        "dev",
+        True,
+        1,
+    )
     assert "-refresh-only" in find_commands(terraform, "plan")[0]
 
 
 def test_no_drift_exits_with_0(invoke: Invoke, terraform: FakeTerraform) -> None:
+    terraform.on("state pull", STATE)
     terraform.on("plan", files={"-out": "plan"})
     terraform.on("show -json", "{}")
     assert invoke(commands.drift) == Done(0, "Nothing was changed outside of Terraform in dev.\n")
+
+
+EMPTY = {"serial": 7, "lineage": "l", "resources": [{"mode": "data"}]}
+
+
+@pytest.mark.parametrize("state", ["", json.dumps(EMPTY)], ids=["no state", "destroyed"])
+def test_drift_of_nothing_deployed(invoke: Invoke, terraform: FakeTerraform, state: str) -> None:
+    terraform.on("state pull", state)
+    expected = "Nothing is deployed in dev. To deploy it, run `domovoi-tf deploy`.\n"
+    assert invoke(commands.drift) == Done(0, expected)
+    totals = {"add": 0, "change": 0, "destroy": 0}
+    expected_document = {"stage": "dev", "deployed": False, "changes": [], "totals": totals}
+    assert json.loads(invoke(commands.drift, "--json").out) == expected_document
+    assert find_commands(terraform, "plan") == []
 
 
 def test_killed_run_is_a_warning_until_an_apply_has_ended(
@@ -233,13 +257,14 @@ def test_killed_run_is_a_warning_until_an_apply_has_ended(
     mark = stage / ".terraform" / "domovoi-tf.running"
     mark.touch()
     invoke(commands.plan)
+    invoke(commands.drift)
     assert mark.exists()
     assert invoke(commands.apply, "--yes").code == 0
     expected = (
         "the last run of Terraform for dev was killed, and its state may lack what it created. "
         "To import that, run `domovoi-tf backend recover --stage dev` first."
     )
-    assert warnings == [expected, expected]
+    assert warnings == [expected, expected, expected]
     assert not mark.exists()
     invoke(commands.plan)
-    assert warnings == [expected, expected]
+    assert warnings == [expected, expected, expected]
