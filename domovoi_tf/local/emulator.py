@@ -31,7 +31,8 @@ from domovoi_tf.system.user_folder import ensure_home, hold_lock, write_private_
 _PROGRAM = (str(Path(__file__).with_name("emulator_process.py")),)
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
-_ANSWER_SECONDS = 2.0
+#: A busy emulator answers late. One that does not answer is replaced, and everything deployed to it is lost.
+_ANSWER_SECONDS = 20.0
 
 
 @dataclass

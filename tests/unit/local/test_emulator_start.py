@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,16 @@ def test_hanging_emulator_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     assert emulator.find_running() is None
     assert emulator.start().pid != first.pid
     assert wait_until(lambda: has_ended(first.pid), 5)
+
+
+def test_busy_emulator_is_kept() -> None:
+    """Large packages, and other programs on the machine, keep it busy for seconds."""
+    running = emulator.start()
+    os.kill(running.pid, signal.SIGSTOP)
+    timer = threading.Timer(2.5, os.kill, (running.pid, signal.SIGCONT))
+    timer.start()
+    assert emulator.start() == running
+    timer.join()
 
 
 def test_emulator_that_does_not_end_is_an_error_and_is_still_known(
