@@ -48,7 +48,7 @@ def find_stages(project: Path) -> Iterator[str]:
     from domovoi_tf.cli.options import DEFAULT_STAGE
 
     yield from (path.name for path in project.glob("terraform/stages/*/"))
-    config = json.loads((project / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    config = json.loads((project / ".chalice" / "config.json").read_text(encoding="utf-8-sig"))
     yield from config.get("stages", {}) or [DEFAULT_STAGE]
 
 

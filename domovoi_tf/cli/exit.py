@@ -14,6 +14,8 @@ from domovoi_tf.errors import INTERRUPTED, DomovoiError
 from domovoi_tf.system.text import escape_controls
 
 PROGRAM = "domovoi-tf"
+#: A shell splits JSON at its spaces, and removes its quotes.
+_QUOTING = "Put JSON in single quotes for the shell, such as '{\"beer\": 1}'."
 
 
 def run() -> int:
@@ -29,6 +31,8 @@ def run() -> int:
         result = cli.main(prog_name=PROGRAM, standalone_mode=False)
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.UsageError) and any(each.startswith("{") for each in sys.argv):
+            click.echo(_QUOTING, err=True)
         return error.exit_code
     except click.Abort as abort:
         return _report_abort(abort)

@@ -28,7 +28,7 @@ _SUGGESTION = "All stages share one app/. Use {}, which is this name in every st
 def list_configured_stages(project: Path) -> tuple[str, ...]:
     """Returns the stages in the configuration; none if it has none or cannot be read."""
     try:
-        stages = json.loads((project / CONFIG).read_text(encoding="utf-8"))["stages"]
+        stages = json.loads((project / CONFIG).read_text(encoding="utf-8-sig"))["stages"]
         return tuple(stages) if isinstance(stages, dict) else ()
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return ()

@@ -92,14 +92,15 @@ def test_invoke_accepts_a_file_and_a_raw_event(
         (
             ["tend", "--event", "{beer}"],
             1,
-            "Error: The payload is neither JSON nor a file: "
-            "Expecting property name enclosed in double quotes: line 1 column 2 (char 1).\n"
-            "Quote it for the shell: '{\"beer\": 1}'\n",
+            "Error: The payload is not valid JSON: column 2: a string has no quotes.\n"
+            'Write it in double quotes: "..." Put the whole in single quotes for the shell: '
+            "'{\"beer\": 1}'\n",
         ),
         (
             ["tend", "--event", "app.py"],
             1,
-            "Error: app.py:1:3: this is not valid JSON: Extra data.\nCorrect the file.\n",
+            "Error: app.py:1:3: this is not valid JSON: there is more text after the end of the value.\n"
+            "Remove it, or write one object or list.\n",
         ),
     ],
 )

@@ -106,8 +106,9 @@ def test_logs_shows_the_lines_of_handlers(
         (["send", "serve"], "Error: There is no handler 'serve'.\nThe app has: bar, tend.\n"),
         (
             ["send", "tend", "{beer}"],
-            "Error: The payload is not JSON: Expecting property name enclosed in double quotes: "
-            "line 1 column 2 (char 1).\nQuote it for the shell: '{\"beer\": 1}'\n",
+            "Error: The payload is not valid JSON: column 2: a string has no quotes.\n"
+            'Write it in double quotes: "..." Put the whole in single quotes for the shell: '
+            "'{\"beer\": 1}'\n",
         ),
         (
             ["send", "tend", "--stage", "test"],

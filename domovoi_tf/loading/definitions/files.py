@@ -16,6 +16,7 @@ from domovoi_tf.errors import SettingsError
 from domovoi_tf.loading.definitions.limits import MAX_BYTES, MAX_DEPTH, SHORTEN, TOO_DEEP, require_small
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, StateMachine
+from domovoi_tf.system.reading.json_mistakes import TextMistakeError, decode_text, find_json_mistake
 from domovoi_tf.system.reading.regular_files import read_regular_file
 from domovoi_tf.system.text import find_deep_json, locate_offset
 
@@ -75,17 +76,18 @@ def read_definition(project: Path, path: str) -> Any:
         )
     _require_inside(project, path)
     try:
-        text = read_regular_file(project / path, MAX_BYTES).decode()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        is_large = getattr(error, "errno", None) == errno.EFBIG
-        remedy = "Pass the path of a UTF-8 file, relative to the project's folder."
-        raise SettingsError(
-            f"the definition {path} cannot be read: {reason}", SHORTEN if is_large else remedy
-        ) from None
-    try:
+        text = decode_text(read_regular_file(project / path, MAX_BYTES))
         definition = _parse_json(text) if path.endswith(_JSON_SUFFIXES) else _parse_yaml(text)
         require_small(definition)
+    except OSError as error:
+        remedy = "Pass the path of a UTF-8 file, relative to the project's folder."
+        raise SettingsError(
+            f"the definition {path} cannot be read: {error.strerror or error}",
+            SHORTEN if error.errno == errno.EFBIG else remedy,
+        ) from None
+    except TextMistakeError as mistake:
+        where = f"{path}: line {mistake.line}, column {mistake.column}"
+        raise SettingsError(f"{where}: {mistake.message}", mistake.remedy) from None
     except ValueError as error:
         raise SettingsError(f"{path}: {error}", "Correct the file.") from None
     return definition
@@ -110,7 +112,10 @@ def _parse_json(text: str) -> Any:
     if at is not None:
         line, column = locate_offset(text, at)
         raise ValueError(f"line {line}, column {column}: {TOO_DEEP}")
-    return json.loads(text, object_pairs_hook=_build_dict)
+    try:
+        return json.loads(text, object_pairs_hook=_build_dict)
+    except json.JSONDecodeError as error:
+        raise find_json_mistake(text, error) or error from None
 
 
 def _parse_yaml(text: str) -> Any:

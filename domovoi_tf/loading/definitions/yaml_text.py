@@ -11,6 +11,9 @@ from typing import Any
 import yaml
 
 from domovoi_tf.loading.definitions.limits import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY
+from domovoi_tf.system.reading.json_mistakes import TextMistakeError
+
+_CORRECT = "Correct the file."
 
 
 def parse_yaml(text: str) -> Any:
@@ -27,7 +30,22 @@ def parse_yaml(text: str) -> Any:
     try:
         return yaml.load(text, _Loader)  # noqa: S506 - it derives from SafeLoader
     except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from None
+        raise _describe_error(text, error) from None
+
+
+def _describe_error(text: str, error: yaml.YAMLError) -> TextMistakeError:
+    if isinstance(error, yaml.reader.ReaderError):  # a character that YAML does not have
+        message = f"the character U+{error.character:04X} is not allowed in YAML"
+        return TextMistakeError(text, error.position, message, "Remove it.")
+    at = error.problem_mark.index if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark else 0
+    if text[at : at + 1] == "\t":
+        return TextMistakeError(text, at, "a tab indents this line", "Indent it with spaces.")
+    reason = getattr(error, "problem", None) or " ".join(str(error).split())
+    context, mark = getattr(error, "context", None), getattr(error, "context_mark", None)
+    place = f" {context} of line {mark.line + 1}" if context and mark else ""
+    for token, words in (("'<stream end>'", "the end of the file"), ("<block end>", "the end of the block")):
+        reason = reason.replace(token, words)
+    return TextMistakeError(text, at, f"this is not valid YAML: {reason}{place}", _CORRECT)
 
 
 _MERGE = "tag:yaml.org,2002:merge"

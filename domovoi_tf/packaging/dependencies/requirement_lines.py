@@ -91,7 +91,7 @@ def read_text(path: Path) -> str:
     Raises:
         PackageError: the file cannot be read.
     """
-    return read_file(path).decode("utf-8", "replace")
+    return read_file(path).decode("utf-8-sig", "replace")
 
 
 def read_file(path: Path) -> bytes:

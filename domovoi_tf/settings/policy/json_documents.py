@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from domovoi_tf.errors import SettingsError
+from domovoi_tf.system.reading.json_mistakes import TextMistakeError, decode_text, find_json_mistake
 from domovoi_tf.system.reading.regular_files import read_regular_file
 from domovoi_tf.system.text import find_deep_json, locate_offset, reject_constant
 
@@ -56,12 +57,13 @@ def read_text(path: Path, name: str) -> str:
         SettingsError: the file is not UTF-8, cannot be read, is not a regular file, or is too large.
     """
     try:
-        return read_regular_file(path, _MAX_BYTES).decode()
+        return decode_text(read_regular_file(path, _MAX_BYTES))
     except OSError as error:
         reason = f"{name}: cannot be read: {error.strerror}."
         raise SettingsError(reason, "Write it as a regular UTF-8 JSON file.") from None
-    except ValueError as error:
-        raise _build_read_error(name, error) from None
+    except TextMistakeError as mistake:
+        where = f"{name}:{mistake.line}:{mistake.column}"
+        raise SettingsError(f"{where}: {mistake.message}.", mistake.remedy) from None
 
 
 def parse_json(text: str, name: str) -> Any:
@@ -78,11 +80,12 @@ def parse_json(text: str, name: str) -> Any:
     _check_depth(text, name)
     try:
         document = json.loads(text, parse_constant=reject_constant, parse_int=_parse_integer)
-    except json.JSONDecodeError as error:
-        where = f"{name}:{error.lineno}:{error.colno}"
-        raise SettingsError(f"{where}: this is not valid JSON: {error.msg}.", "Correct the file.") from None
     except ValueError as error:
-        raise _build_read_error(name, error) from None
+        mistake = find_json_mistake(text, error)
+        if mistake is None:
+            raise SettingsError(f"{name}: this is not valid JSON: {error}.", "Correct the file.") from None
+        where = f"{name}:{mistake.line}:{mistake.column}"
+        raise SettingsError(f"{where}: this is not valid JSON: {mistake.message}.", mistake.remedy) from None
     if problems := list(_check_escapes(text, name)):
         raise SettingsError("\n".join(problems))
     return document
@@ -101,10 +104,6 @@ def format_position(text: str, at: int) -> str:
     """Returns the line and the column of an offset in a text, counted from 1."""
     line, column = locate_offset(text, at)
     return f"{line}:{column}"
-
-
-def _build_read_error(name: str, error: Exception) -> SettingsError:
-    return SettingsError(f"{name}: cannot be read: {error}.", "Write it as UTF-8 JSON.")
 
 
 def _check_depth(text: str, name: str) -> None:

@@ -48,6 +48,14 @@ def test_usage_error_exits_with_2(fails: Fails, args: list[str], last: str) -> N
     assert error.splitlines()[-1] == last
 
 
+def test_usage_error_names_the_quotes_that_json_needs(fails: Fails) -> None:
+    error = fails("invoke", "tend", "--event", "{beer:", "1}", code=2)
+    assert error.splitlines()[-2:] == [
+        "Error: Got unexpected extra argument (1})",
+        "Put JSON in single quotes for the shell, such as '{\"beer\": 1}'.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("fault", "message", "debug_remedy"),
     [

@@ -18,8 +18,8 @@ from .conftest import APP, TWO_STAGES, Fails, Run, configure, configure_stages, 
 def test_invalid_configuration_is_an_error(fails: Fails, project: Path) -> None:
     configure(project, '{"app_name": "bar",\n "tags": {]\n}')
     assert fails("render") == (
-        "Error: .chalice/config.json:2:11: this is not valid JSON: "
-        "Expecting property name enclosed in double quotes.\nCorrect the file.\n"
+        "Error: .chalice/config.json:2:11: this is not valid JSON: a { is closed with ].\n"
+        "Write } in its place.\n"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from domovoi_tf.errors import SettingsError
+from domovoi_tf.rendering.stage_consistency import list_configured_stages
 from domovoi_tf.settings import Settings, keys, load
 
 KNOWN = ", ".join(sorted(keys.TOP_LEVEL))
@@ -213,35 +214,37 @@ def test_missing_configuration_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "where", "what"),
+    ("text", "where", "what", "remedy"),
     [
-        ("", "1:1", "Expecting value"),
-        ('{"app_name": "bar",\n  "tags": {"a": }\n}', "2:17", "Expecting value"),
-        ('{"app_name": "bar"\n"x": 1}', "2:1", "Expecting ',' delimiter"),
-        ('{"app_name": "bar"} x', "1:21", "Extra data"),
-        ('{"app_name": "bar}', "1:14", "Unterminated string starting at"),
-        ('{"app_name": "a\nb"}', "1:16", "Invalid control character at"),
-        ('\ufeff{"app_name": "bar"}', "1:1", "Unexpected UTF-8 BOM (decode using utf-8-sig)"),
+        ("", "1:1", "it is empty", "Write at least {}."),
+        (
+            '{"app_name": "bar",\n  "tags": {"a": }\n}',
+            "2:17",
+            "a value is missing after the colon",
+            "Write the value.",
+        ),
+        ('{"app_name": "bar",\n}', "1:19", "there is a comma after the last item", "Remove the comma."),
+        ('{"app_name": NaN}', "1:14", "NaN is not a value of JSON", "Write a number, or null."),
     ],
 )
-def test_invalid_json_names_line_and_column(project: Path, text: str, where: str, what: str) -> None:
+def test_invalid_json_names_line_and_column(
+    project: Path, text: str, where: str, what: str, remedy: str
+) -> None:
     assert said(configure(project, text)) == (
-        f".chalice/config.json:{where}: this is not valid JSON: {what}.\nCorrect the file."
+        f".chalice/config.json:{where}: this is not valid JSON: {what}.\n{remedy}"
     )
+
+
+def test_byte_order_mark_is_accepted(project: Path) -> None:
+    config = "\ufeff" + json.dumps({"app_name": "bar", "stages": {"dev": {}, "prod": {}}})
+    assert load(configure(project, config), "dev").app_name == "bar"
+    assert list_configured_stages(project) == ("dev", "prod")
 
 
 def test_undecodable_json_is_an_error(project: Path) -> None:
     (project / ".chalice" / "config.json").write_bytes(b'{"app_name": "\xff"}')
     assert said(project) == (
-        ".chalice/config.json: cannot be read: "
-        "'utf-8' codec can't decode byte 0xff in position 14: invalid start byte.\nWrite it as UTF-8 JSON."
-    )
-
-
-def test_nan_is_not_json(project: Path) -> None:
-    configure(project, '{"app_name": "bar", "lambda_timeout": NaN}')
-    assert said(project) == (
-        ".chalice/config.json: cannot be read: NaN is not JSON.\nWrite it as UTF-8 JSON."
+        ".chalice/config.json:1:15: this is not UTF-8 text: it has the byte 0xff.\nSave the file as UTF-8."
     )
 
 
@@ -254,7 +257,7 @@ def test_deeply_nested_json_is_an_error(project: Path) -> None:
 def test_number_with_too_many_digits_is_an_error(project: Path) -> None:
     configure(project, f'{{"app_name": "bar", "lambda_timeout": {"9" * 5000}}}')
     assert said(project) == (
-        ".chalice/config.json: cannot be read: a number has 5000 digits.\nWrite it as UTF-8 JSON."
+        ".chalice/config.json: this is not valid JSON: a number has 5000 digits.\nCorrect the file."
     )
 
 

@@ -695,8 +695,8 @@ def test_definition_may_be_a_file(path: str, text: str, tmp_path: Path) -> None:
         (
             "a.json",
             '{"StartAt": "A",\n}',
-            "app.py:3: a.json: Expecting property name enclosed in double quotes: line 2 column 1 (char 17)\n"
-            "    Correct the file.",
+            "app.py:3: a.json: line 1, column 16: there is a comma after the last item\n"
+            "    Remove the comma.",
         ),
         (
             "a.json",
@@ -712,14 +712,14 @@ def test_definition_may_be_a_file(path: str, text: str, tmp_path: Path) -> None:
         (
             "a.yaml",
             "A: [\n",
-            "app.py:3: a.yaml: while parsing a flow node expected the node content, but found "
-            "'<stream end>' in \"<unicode string>\", line 2, column 1: ^\n    Correct the file.",
+            "app.py:3: a.yaml: line 2, column 1: this is not valid YAML: expected the node content, but "
+            "found the end of the file while parsing a flow node of line 2\n    Correct the file.",
         ),
         (
             "a.json",
             b"\xff",
-            "app.py:3: the definition a.json cannot be read: it is not UTF-8\n"
-            "    Pass the path of a UTF-8 file, relative to the project's folder.",
+            "app.py:3: a.json: line 1, column 1: this is not UTF-8 text: it has the byte 0xff\n"
+            "    Save the file as UTF-8.",
         ),
         (
             "a.json",

@@ -25,9 +25,8 @@ def test_commands_need_a_running_emulator(fails: Fails) -> None:
 
 def test_payload_must_be_json(fails: Fails) -> None:
     assert fails("local", "send", "tend", "{beer: 1}") == (
-        "Error: The payload is not JSON: "
-        "Expecting property name enclosed in double quotes: line 1 column 2 (char 1).\n"
-        "Quote it for the shell: '{\"beer\": 1}'\n"
+        "Error: The payload is not valid JSON: column 2: the key beer has no quotes.\n"
+        'Write "beer". Put the whole in single quotes for the shell: \'{"beer": 1}\'\n'
     )
 
 

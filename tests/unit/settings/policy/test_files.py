@@ -236,9 +236,14 @@ def test_missing_version_is_a_warning(project: Path) -> None:
 
 def test_invalid_policy_names_line_and_column(project: Path) -> None:
     assert said(policy(project, '{\n "Statement": [}')) == [
-        ".chalice/policy-dev.json:2:16: this is not valid JSON: Expecting value.",
-        "Correct the file.",
+        ".chalice/policy-dev.json:2:16: this is not valid JSON: a [ is closed with }.",
+        "Write ] in its place.",
     ]
+
+
+def test_byte_order_mark_is_not_part_of_the_policy(project: Path) -> None:
+    text = json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]})
+    assert load(policy(project, f"\ufeff{text}"), "dev").policy == text
 
 
 def test_deeply_nested_json_is_an_error(project: Path) -> None:
