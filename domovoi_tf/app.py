@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from .model.names import Variable
     from .model.trigger import Route, Trigger
     from .runtime.executions import Executions, Machines
+    from .types.decorators import Decorators
 
     Handler = Callable[[Any, Any], Any]
     H = TypeVar("H", bound=Callable[..., Any])  # (event, context), or the event alone
+if not TYPE_CHECKING:
+    Decorators = object
 
 
 def _import_kind(kind: str) -> Any:
@@ -102,7 +105,7 @@ class Declared(Frozen):
     definition: Any
 
 
-class Domovoi:
+class Domovoi(Decorators):
     """An app of event handlers that are deployed as AWS Lambda functions.
 
     Args:
@@ -111,19 +114,20 @@ class Domovoi:
         configure_logs: whether ``app.log`` logs messages of level INFO, unless the function has a log level.
     """
 
-    scheduled_function = EventSource("schedule")
-    cloudwatch_event_handler = EventSource("event")
-    sns_topic_subscriber = EventSource("sns")
-    sqs_queue_subscriber = EventSource("sqs")
-    s3_event_handler = EventSource("s3")
-    dynamodb_stream_handler = EventSource("dynamodb")
-    kinesis_stream_handler = EventSource("kinesis")
-    cloudwatch_logs_sub_filter_handler = EventSource("logs")
-    email_receipt_handler = EventSource("ses")
-    function_url = EventSource("url")
-    alb_target = EventSource("alb")
-    lambda_function = EventSource("direct")
-    step_function_task = EventSource("state_machine")
+    if not TYPE_CHECKING:  # type checkers and editors read types/decorators.pyi
+        scheduled_function = EventSource("schedule")
+        cloudwatch_event_handler = EventSource("event")
+        sns_topic_subscriber = EventSource("sns")
+        sqs_queue_subscriber = EventSource("sqs")
+        s3_event_handler = EventSource("s3")
+        dynamodb_stream_handler = EventSource("dynamodb")
+        kinesis_stream_handler = EventSource("kinesis")
+        cloudwatch_logs_sub_filter_handler = EventSource("logs")
+        email_receipt_handler = EventSource("ses")
+        function_url = EventSource("url")
+        alb_target = EventSource("alb")
+        lambda_function = EventSource("direct")
+        step_function_task = EventSource("state_machine")
     #: Attributes of queues that the app creates for decorators without attributes of their own.
     sqs_default_queue_attributes: Mapping[str, Any]
 
@@ -242,7 +246,7 @@ class Domovoi:
         """
         machines = self.state_machines
         name = next(iter(machines)) if len(machines) == 1 else DEFAULT_MACHINE
-        return machines[name]  # type: ignore[no-any-return]
+        return machines[name]
 
     @property
     def state_machines(self) -> Machines:

@@ -27,6 +27,7 @@ from domovoi_tf.loading.handler_checks import find_faults, list_handlers
 from domovoi_tf.model import names
 from domovoi_tf.model.event_request import EventRequest
 from domovoi_tf.model.trigger import Route
+from domovoi_tf.runtime.dispatch import log
 from domovoi_tf.triggers._shared.sample_envelope import REGION, make_function_arn
 
 __all__ = ["Client", "Context", "Execution"]
@@ -53,7 +54,7 @@ class Execution:
 
 
 class Context:
-    """Lambda's context object, with the attributes that AWS documents for Python.
+    """Lambda's context object: a :class:`domovoi_tf.types.Context`.
 
     Args:
         function_arn: the function's ARN.
@@ -63,6 +64,9 @@ class Context:
 
     function_version = "$LATEST"
     client_context = identity = None
+    tenant_id: str | None = None
+    stepfunctions_task_name: str
+    log = staticmethod(log)
 
     def __init__(self, function_arn: str, memory_size: int, remaining_time: Callable[[], int]) -> None:
         self.function_name = function_arn.rpartition(":")[2]

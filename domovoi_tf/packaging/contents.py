@@ -24,6 +24,7 @@ RUNTIME = (
     "model/*.py",
     "runtime/*.py",
     "triggers/__init__.py",
+    "types/*.py",
 )
 #: The part of a package that is the runtime.
 RUNTIME_PART = "the domovoi-tf runtime"

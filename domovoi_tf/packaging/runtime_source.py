@@ -20,7 +20,9 @@ _EVERY_KIND = "domovoi_tf/triggers/[a-z]*.py"
 HANDLER_NAMES = "domovoi_tf/runtime/handler_names.py"
 #: The module that calls the handlers of apps in which not all are functions of the event and the context.
 CALLS = "domovoi_tf/runtime/calls.py"
-OPTIONAL = (CALLS, HANDLER_NAMES)
+#: The types of `context` and of events, for apps that import them also where no type checker runs.
+TYPES = "domovoi_tf/types/__init__.py"
+OPTIONAL = (CALLS, HANDLER_NAMES, TYPES)
 #: Modules of which the runtime needs only parts. A user's app may import anything from the others.
 _PRUNED = (_KINDS, "domovoi_tf/errors.py", "domovoi_tf/model/asl.py", "domovoi_tf/model/trigger.py")
 

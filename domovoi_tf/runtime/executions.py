@@ -84,7 +84,7 @@ def create_client() -> Any:
     return boto3.client("stepfunctions")
 
 
-class Machines(dict):  # type: ignore[type-arg]
+class Machines(dict[str, Executions]):
     """The state machines of an app, by name."""
 
     def __missing__(self, name: object) -> Executions:

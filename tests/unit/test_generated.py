@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import architecture_picture
+import decorators_stub
 import msgspec
 import pytest
 
@@ -141,6 +142,10 @@ def test_documentation_lists_every_key(golden: Callable[[Path, str], None]) -> N
 
 def test_shipped_schema_is_up_to_date(golden: Callable[[Path, str], None]) -> None:
     golden(json_schema.SHIPPED, json_schema.build_schema())
+
+
+def test_stub_has_the_arguments_and_help_of_the_decorators(golden: Callable[[Path, str], None]) -> None:
+    golden(decorators_stub.STUB, decorators_stub.render_stub())
 
 
 def test_architecture_page_shows_the_current_imports() -> None:

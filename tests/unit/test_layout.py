@@ -19,7 +19,7 @@ ORDER = (
     ("synthesis", "validation", "testing"),
     ("doctor", "plans", "state_machines", "operations", "app"),
     ("settings", "packaging", "triggers"),
-    ("hcl", "loading"),
+    ("hcl", "loading", "types"),
     ("terraform", "runtime"),
     ("model",),
     ("system", "errors"),

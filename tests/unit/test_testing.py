@@ -139,7 +139,9 @@ def test_error_says_what_is_wrong_and_what_to_do(
 
 
 def test_wrong_arguments_of_a_decorator_are_reported_first(client: Client) -> None:
-    client.app.scheduled_function(when="now")(lambda event, context: None)
+    client.app.scheduled_function(when="now")(  # type: ignore[call-arg]
+        lambda event, context: None
+    )
     with pytest.raises(DomovoiError) as raised:
         client.send("tend")
     assert raised.value.message.endswith("app.scheduled_function has no argument when")
@@ -220,6 +222,7 @@ def test_context_has_the_attributes_of_lambda_s_context() -> None:
         "log_group_name": "/aws/lambda/bar-dev",
         "log_stream_name": "test",
         "memory_limit_in_mb": "512",
+        "tenant_id": None,
     }
 
 

@@ -26,7 +26,7 @@ _SECRET = re.compile(r".*\.(pem|key|p12|pfx|jks)|.*(secret|credential).*", re.IG
 #: Folders whose files are no data of the app, also if it reads the commit there.
 _REPOSITORIES = {".git", ".hg", ".svn"}
 #: The packages and modules of domovoi_tf that are part of its runtime.
-_RUNTIME = ("app", "errors", "model", "runtime", "triggers")
+_RUNTIME = ("app", "errors", "model", "runtime", "triggers", "types")
 #: More files of a folder than these are not listed one by one.
 _MAX_LISTED = 3
 

@@ -187,7 +187,7 @@ def test_decorator_without_parentheses_is_a_problem(name: str, tmp_path: Path) -
 def test_client_names_the_decorator_without_parentheses() -> None:
     app = Domovoi()
 
-    @app.sns_topic_subscriber
+    @app.sns_topic_subscriber  # type: ignore[arg-type]
     def tend(event: object, context: object) -> None: ...
 
     with pytest.raises(DomovoiError, match="sns_topic_subscriber needs parentheses"):

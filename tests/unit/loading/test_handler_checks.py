@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.loading import loader
-from domovoi_tf.model.application import Application
+from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.packaging.contents import list_runtime_files
 from domovoi_tf.synthesis.app_module import find_package_kinds
 
@@ -70,7 +70,7 @@ DELETE = "If its decorator requests them, delete the wrapper's __wrapped__."
 PUT = "app.sns_topic_subscriber(...)"
 
 
-def load(folder: Path, code: str) -> Application:
+def load(folder: Path, code: str) -> ReadApplication:
     (folder / "app.py").write_text(
         CASES + code.replace("@app\n", '@app.sns_topic_subscriber("bartender")\n') + "\n"
     )

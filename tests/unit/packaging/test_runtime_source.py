@@ -194,6 +194,10 @@ def test_comment_behind_an_annotated_function_is_stripped() -> None:
     assert strip_module(source) == b"def f(a):\n    return '\xc3\xa4'\n"
 
 
+def test_runtime_contains_no_stubs() -> None:
+    assert {Path(name).suffix for name in list_runtime_files()} == {".py"}
+
+
 def test_runtime_for_schedules_and_topics_is_under_30_kb() -> None:
     assert sum(map(len, list_runtime_files({"schedule", "sns"}).values())) < 30 * 1024
 

@@ -99,7 +99,7 @@ def handle(event: object, context: object) -> None: ...
 
 def build_app(name: object) -> Domovoi:
     app = Domovoi()
-    app.sqs_queue_subscriber(name)(handle)
+    app.sqs_queue_subscriber(name)(handle)  # type: ignore[arg-type]
     return app
 
 

@@ -208,7 +208,7 @@ def test_wrong_arguments_of_the_app_itself_are_problems() -> None:
 
 def test_calls_are_checked_once() -> None:
     app = Domovoi()
-    app.sns_topic_subscriber("t", create="no")(find_problems)
+    app.sns_topic_subscriber("t", create="no")(find_problems)  # type: ignore[arg-type]
     assert app.freeze() == app.freeze()
 
 

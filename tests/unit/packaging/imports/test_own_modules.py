@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import py_compile
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +11,17 @@ from pathlib import Path
 import pytest
 from package_index import PURE, make_source, write_files
 
+import domovoi_tf
 from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
-from domovoi_tf.packaging.contents import list_project_files
+from domovoi_tf.packaging.contents import list_project_files, list_runtime_files
 from domovoi_tf.packaging.imports.own_modules import check_own_modules
 from domovoi_tf.packaging.imports.package import PackagedFiles
 from domovoi_tf.packaging.target import Target
+from domovoi_tf.synthesis.app_module import find_package_kinds
 
 from .conftest import SRC, Project, include, missing, unpackaged
 
+TYPES = Path(domovoi_tf.__file__).parent / "types"
 DYNAMIC = "import importlib\nimportlib.import_module('handlers.billing')\n"
 MISSING = missing("app.py:2", "handlers.billing", "handlers/billing.py", include("handlers"))
 
@@ -365,6 +369,25 @@ def test_test_client_is_not_part_of_the_runtime(project: Project) -> None:
     )
     project.write(app="from domovoi_tf.errors import DispatchError\n")
     assert project.render() == ""
+
+
+def test_types_are_packaged_only_if_the_app_imports_them_in_lambda_too(project: Project) -> None:
+    project.write(app="from domovoi_tf.types import Context, SQSEvent\ndef work(e: SQSEvent): ...\n")
+    assert project.render() == ""
+    runtime = list_runtime_files(find_package_kinds(project.read()))
+    assert {name for name in runtime if "/types/" in name} == {
+        path.relative_to(TYPES.parents[1]).as_posix() for path in TYPES.glob("*.py")
+    }
+    folder = project.folder.parent / "task"
+    write_files(folder, {name: source.decode() for name, source in runtime.items()})
+    shutil.copy(project.folder / "app.py", folder)
+    code = "import app, typing; print(typing.get_type_hints(app.work)['e'].__required_keys__)"
+    done = subprocess.check_output([sys.executable, "-S", "-c", code], cwd=folder, text=True)
+    assert done == "frozenset({'Records'})\n"
+    project.write(app="TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from domovoi_tf.types import Context\n")
+    assert project.render() == ""
+    runtime = list_runtime_files(find_package_kinds(project.read()))
+    assert [name for name in runtime if "types" in name] == []
 
 
 def test_vendored_package_that_hides_a_module_is_refused(project: Project) -> None:

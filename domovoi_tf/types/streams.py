@@ -1,0 +1,97 @@
+"""The types of the events of DynamoDB and Kinesis streams."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+
+class StreamWindow(TypedDict):
+    """What an event has besides its records with ``tumbling_window``."""
+
+    window: dict[str, str]
+    state: dict[str, Any]
+    shardId: str
+    eventSourceARN: str
+    isFinalInvokeForWindow: bool
+    isWindowTerminatedEarly: bool
+
+
+class _DynamoDBKeys(TypedDict):
+    Keys: dict[str, dict[str, Any]]
+    SequenceNumber: str
+    SizeBytes: int
+    StreamViewType: str
+
+
+class DynamoDBChange(_DynamoDBKeys, total=False):
+    """A change to an item, whose values are in DynamoDB's form, such as ``{"N": "5"}``."""
+
+    ApproximateCreationDateTime: float
+    NewImage: dict[str, dict[str, Any]]
+    OldImage: dict[str, dict[str, Any]]
+
+
+class _DynamoDBOptional(TypedDict, total=False):
+    #: Of DynamoDB itself, if the item expired.
+    userIdentity: dict[str, str]
+
+
+class DynamoDBRecord(_DynamoDBOptional):
+    """A record of a stream, and the event of ``dynamodb_stream_handler`` with ``per_record=True``."""
+
+    eventID: str
+    eventName: str
+    eventVersion: str
+    eventSource: str
+    awsRegion: str
+    dynamodb: DynamoDBChange
+    eventSourceARN: str
+
+
+class DynamoDBStreamEvent(TypedDict):
+    """The event of ``dynamodb_stream_handler``.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+    """
+
+    Records: list[DynamoDBRecord]
+
+
+class DynamoDBWindowEvent(DynamoDBStreamEvent, StreamWindow):
+    """The event of ``dynamodb_stream_handler`` with ``tumbling_window``."""
+
+
+class KinesisData(TypedDict):
+    """The data of a record, encoded in base64."""
+
+    kinesisSchemaVersion: str
+    partitionKey: str
+    sequenceNumber: str
+    data: str
+    approximateArrivalTimestamp: float
+
+
+class KinesisRecord(TypedDict):
+    """A record of a stream, and the event of ``kinesis_stream_handler`` with ``per_record=True``."""
+
+    kinesis: KinesisData
+    eventSource: str
+    eventVersion: str
+    eventID: str
+    eventName: str
+    invokeIdentityArn: str
+    awsRegion: str
+    eventSourceARN: str
+
+
+class KinesisStreamEvent(TypedDict):
+    """The event of ``kinesis_stream_handler``.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
+    """
+
+    Records: list[KinesisRecord]
+
+
+class KinesisWindowEvent(KinesisStreamEvent, StreamWindow):
+    """The event of ``kinesis_stream_handler`` with ``tumbling_window``."""
