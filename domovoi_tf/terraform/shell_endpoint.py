@@ -1,7 +1,7 @@
 """Finds out whether the emulator that a shell is set up for has ended.
 
-``eval "$(domovoi-tf local env)"`` sets ``AWS_ENDPOINT_URL``, which outlives the emulator. Terraform would repeat its
-requests for minutes, and then say that AWS refuses connections.
+``eval "$(domovoi-tf local env)"`` sets ``AWS_ENDPOINT_URL``, which outlives the emulator. Terraform would
+repeat its requests for minutes, and then say that AWS refuses connections.
 """
 
 from __future__ import annotations
