@@ -32,7 +32,7 @@ SECTIONS = {
             "apply", "terraform.plan:apply", "Apply the saved plan; if there is none, plan, ask and apply."
         ),
         Entry("drift", "terraform.plan:drift", "Show the changes that were made outside of Terraform."),
-        Entry("destroy", "terraform.passthrough:COMMANDS", "Destroy a stage's resources after asking."),
+        Entry("destroy", "terraform.destroy:destroy", "Destroy a stage's resources after asking."),
         Entry("output", "terraform.passthrough:COMMANDS", "Show a stage's outputs."),
         Entry("backend", "terraform.backend:backend", "Manage a stage's remote state."),
     ],

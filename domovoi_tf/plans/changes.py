@@ -155,13 +155,19 @@ def _find_action(resource: Mapping[str, Any]) -> str | None:
 
 def _describe_resource(resource: Mapping[str, Any]) -> str:
     values = resource["change"].get("after") or resource["change"].get("before") or {}
-    noun = _choose_noun(resource["type"], values)
+    noun = choose_noun(resource["type"], values)
     index = resource.get("index")
     name = str(index) if index not in (None, "this") else resource["name"]
     return noun if name in ("this", noun) else f"{noun} {replace_unprintable(name)}"
 
 
-def _choose_noun(resource_type: str, values: Mapping[str, Any]) -> str:
+def choose_noun(resource_type: str, values: Mapping[str, Any]) -> str:
+    """Returns the noun for resources of a type, such as "SQS queue".
+
+    Args:
+        resource_type: the type.
+        values: the attributes of the resource, on which the noun may depend.
+    """
     declared = list_resource_types().get(resource_type)
     if declared is None:
         return resource_type.removeprefix("aws_").replace("_", " ")
@@ -226,14 +232,20 @@ def _drop_managed_policies(resource: Mapping[str, Any], managed: Mapping[str, se
 def _list_role_policies(module: Mapping[str, Any]) -> dict[str, set[str]]:
     """Returns the names of the role policies that are resources, by the name of their role."""
     policies: dict[str, set[str]] = {}
-    for resource in _walk_resources(module):
+    for _, resource in walk_resources(module):
         if resource["type"] == "aws_iam_role_policy":
             values = resource["values"]
             policies.setdefault(values["role"], set()).add(values["name"])
     return policies
 
 
-def _walk_resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield from module.get("resources", [])
+def walk_resources(module: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yields the resources of a module and of the modules that it calls, each with its module's address.
+
+    Args:
+        module: the module, as a state in a plan's JSON has it.
+    """
+    for resource in module.get("resources", []):
+        yield module.get("address", ""), resource
     for child in module.get("child_modules", []):
-        yield from _walk_resources(child)
+        yield from walk_resources(child)

@@ -20,7 +20,12 @@ _SIGNS = {
     "import": "<",
 }
 _VERBS = {"delete": "destroys", "replace": "replaces"}
-_LOST = "; messages that wait in a destroyed queue are lost"
+#: Data that a destroyed resource takes along, by the resource's type.
+_LOST = {
+    "aws_cloudwatch_log_group": "the logs in a destroyed log group",
+    "aws_kinesis_stream": "the records in a destroyed stream",
+    "aws_sqs_queue": "messages that wait in a destroyed queue",
+}
 
 
 class Line(NamedTuple):
@@ -166,9 +171,16 @@ def _describe_losses(changes: Sequence[Change]) -> list[str]:
             groups.setdefault((change.action, change.reason), []).append(change)
     return [
         f"{_SIGNS[action]} {_VERBS[action]} {', '.join(change.resource for change in group)}"
-        f"{f': {reason}' if reason else ''}{_LOST if any(c.type == 'aws_sqs_queue' for c in group) else ''}"
+        f"{f': {reason}' if reason else ''}{_describe_lost_data(group)}"
         for (action, reason), group in groups.items()
     ]
+
+
+def _describe_lost_data(changes: Sequence[Change]) -> str:
+    """Returns the end of a description that names the data in destroyed resources, or an empty string."""
+    types = {change.type for change in changes}
+    lost = " and ".join(text for each, text in _LOST.items() if each in types)
+    return f"; {lost} are lost" if lost else ""
 
 
 def _build_change(change: Change) -> dict[str, Any]:

@@ -48,10 +48,10 @@ STEPS = [
         answers={"Apply this plan? [y/N]: ": "y"},
     ),
     Step(
-        "Destroy everything. Terraform lists the resources and asks.",
+        "Destroy everything. The command lists what it destroys by handler, and asks.",
         "domovoi-tf destroy",
-        answers={"Enter a value:": "yes"},
-        keep=r"Plan:|Do you really|There is no undo|Only 'yes'|Enter a value|Destroy complete",
+        answers={"Destroy all of this in dev? [y/N]: ": "y"},
+        keep=r"- destroys|to destroy\.|^$|Destroy all|Apply complete",
     ),
     Step("", "domovoi-tf local down"),
 ]

@@ -184,8 +184,7 @@ def list_keys(emulator: emulator_environment.Emulator) -> list[str]:
 def test_lock_error_names_holder_operation_time_and_remedy(command: str, killed: Killed) -> None:
     refused = killed.refused[command]
     assert refused.code == 1
-    warning = "" if command == "destroy" else re.escape(KILLED)
-    assert re.fullmatch(warning + LOCKED, refused.err), refused.err
+    assert re.fullmatch(re.escape(KILLED) + LOCKED, refused.err), refused.err
     assert "Acquiring state lock" in refused.out or command != "waiting"
 
 

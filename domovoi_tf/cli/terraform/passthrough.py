@@ -1,4 +1,4 @@
-"""The commands `init`, `validate`, `destroy` and `output`, which run the same commands of Terraform."""
+"""The commands `init`, `validate` and `output`, which run the same commands of Terraform."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from domovoi_tf.cli.terraform import stage_folder
 _HELP = {
     "init": "Install a stage's providers and set up its backend.",
     "validate": "Check whether a stage's Terraform is valid.",
-    "destroy": "Destroy a stage's resources after asking.",
     "output": "Show a stage's outputs.",
 }
-_LOCKING = {"destroy"}
 _PRINTING = {"validate", "output"}
 #: Those that read the state alone.
 _WITHOUT_TREE = {"output"}
@@ -37,22 +35,15 @@ def _create_command(name: str) -> click.Command:
         project_dir: Path,
         stage: str,
         out: Path | None,
-        lock_timeout: tuple[str, ...] = (),
         as_json: bool = False,
     ) -> None:
         folder = pipeline.get_output_folder(project_dir, out)
         terraform = stage_folder.open_terraform(
             folder, stage, needs_tree=name not in _WITHOUT_TREE, needs_aws=name not in _WITHOUT_AWS
         )
-        arguments = [
-            *lock_timeout,
-            *(["-json"] if as_json else []),
-            *stage_folder.get_terraform_arguments(ctx),
-        ]
+        arguments = [*(["-json"] if as_json else []), *stage_folder.get_terraform_arguments(ctx)]
         stage_folder.run_or_exit(terraform, name, *arguments)
 
-    if name in _LOCKING:
-        command = options.lock_timeout_option(command)
     return _json_option(command) if name in _PRINTING else command
 
 

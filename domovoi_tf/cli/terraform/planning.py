@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -32,12 +32,14 @@ class Plan(NamedTuple):
         text: the part of Terraform's output that describes the changes.
         has_changes: whether there is anything to apply, such as an output's value.
         file: the path of the plan file that the user named with ``-out``.
+        document: the plan as JSON, as `terraform show` prints it.
     """
 
     changes: tuple[Change, ...]
     text: str
     has_changes: bool
     file: str | None
+    document: Mapping[str, Any] = {}
 
 
 def make_plan(
@@ -64,17 +66,26 @@ def make_plan(
         saved_plan.discard(terraform)
         _write(text.plan_text)
         sys.exit(code)
-    changes = read_changes(terraform, folder, terraform.folder / file if file else path)
-    return Plan(changes, text.plan_text, code == CHANGES, file)
+    document = terraform.read_json("show", str(terraform.folder / file if file else path))
+    return Plan(_list_changes(document, folder), text.plan_text, code == CHANGES, file, document)
 
 
 def read_changes(terraform: Terraform, folder: Path, path: Path) -> tuple[Change, ...]:
     """Returns the changes in a plan file."""
+    return _list_changes(terraform.read_json("show", str(path)), folder)
+
+
+def _list_changes(document: Mapping[str, Any], folder: Path) -> tuple[Change, ...]:
     from domovoi_tf.plans import changes, resource_owners
 
-    return changes.list_changes(
-        terraform.read_json("show", str(path)), resource_owners.read_owners(folder / "app")
-    )
+    return changes.list_changes(document, resource_owners.read_owners(folder / "app"))
+
+
+def list_kept(plan: Plan, folder: Path) -> tuple[Line, ...]:
+    """Returns the lines about resources that a plan to destroy a stage keeps, by owner."""
+    from domovoi_tf.plans import kept_resources, resource_owners
+
+    return kept_resources.list_kept(plan.document, resource_owners.read_owners(folder / "app"))
 
 
 def print_plan(plan: Plan) -> None:
@@ -114,12 +125,14 @@ def require_answer(yes: bool) -> None:
     prompts.require_answer(yes, _CONFIRMATION)
 
 
-def confirm_plan(terraform: Terraform, yes: bool) -> None:
+def confirm_plan(
+    terraform: Terraform, yes: bool, question: str = "Apply this plan?", action: str = _CONFIRMATION
+) -> None:
     """Asks whether to apply the plan, and drops it if the answer is no."""
     from domovoi_tf.plans import saved_plan
 
     try:
-        prompts.confirm("Apply this plan?", yes, _CONFIRMATION)
+        prompts.confirm(question, yes, action)
     except (click.Abort, DomovoiError):
         saved_plan.discard(terraform)
         raise

@@ -429,6 +429,19 @@ def test_messages_of_a_destroyed_queue_are_said_to_be_lost() -> None:
     ]
 
 
+def test_logs_and_records_of_destroyed_resources_are_said_to_be_lost() -> None:
+    changes = make_changes(
+        make_resource("module.app", "aws_sqs_queue", ["delete"], {}, None, "jobs"),
+        make_resource("module.app", "aws_kinesis_stream", ["delete"], {}, None, "tills"),
+        make_resource("module.app.module.lambda", "aws_cloudwatch_log_group", ["delete"], {}, None),
+    )
+    assert format_summary(changes) == [
+        "  function  - destroys log group; the logs in a destroyed log group are lost",
+        "  sources   - destroys Kinesis stream tills, SQS queue jobs; the records in a destroyed stream and "
+        "messages that wait in a destroyed queue are lost",
+    ]
+
+
 def test_destroyed_resources_have_lines_with_reasons() -> None:
     gone = {"action_reason": "delete_because_no_module"}
     changes = make_changes(
@@ -468,7 +481,8 @@ def test_destroyed_resources_have_lines_with_reasons() -> None:
         "  bar       + permission",
         "  pour      - destroys permission, SNS subscription: the handler is no longer in the app",
         "  tend      - destroys permission anonymous: its key is no longer in for_each",
-        "  function  ± replaces log group: name /a → /b cannot be changed in place",
+        "  function  ± replaces log group: name /a → /b cannot be changed in place; "
+        "the logs in a destroyed log group are lost",
         "  function  ± replaces alias live: it is tainted: an earlier apply did not finish it",
     ]
     assert [line.is_destructive for line in summarize(changes)] == [False, True, True, True, True]

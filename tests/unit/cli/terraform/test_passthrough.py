@@ -1,4 +1,4 @@
-"""`init`, `validate`, `destroy` and `output` run the same commands of Terraform."""
+"""`init`, `validate` and `output` run the same commands of Terraform."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from ..conftest import Invoke
         ("validate", [], []),
         ("validate", ["--json"], ["-json"]),
         ("output", ["--json", "--", "url"], ["-json", "url"]),
-        ("destroy", ["--lock-timeout", "5s", "--", "-auto-approve"], ["-lock-timeout=5s", "-auto-approve"]),
     ],
 )
 def test_command_of_terraform_runs_in_the_folder_of_the_stage(

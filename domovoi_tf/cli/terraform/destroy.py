@@ -1,0 +1,65 @@
+"""The command `destroy`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from domovoi_tf.cli import options, pipeline, prompts
+from domovoi_tf.cli.terraform import planning, stage_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domovoi_tf.plans.summary import Line
+
+_CONFIRMATION = "destroy the resources"
+
+
+@click.command(cls=stage_folder.TerraformCommand)
+@options.terraform_options
+@options.lock_timeout_option
+@options.yes_option
+@click.pass_context
+def destroy(
+    ctx: click.Context,
+    project_dir: Path,
+    stage: str,
+    out: Path | None,
+    lock_timeout: tuple[str, ...],
+    yes: bool,
+) -> None:
+    """Destroy a stage's resources after asking.
+
+    Shows by handler what is destroyed and what remains. With arguments after --, runs `terraform destroy`
+    with them instead.
+
+    Example: domovoi-tf destroy --stage test
+    """
+    folder = pipeline.get_output_folder(project_dir, out)
+    terraform = stage_folder.open_terraform(folder, stage)
+    stage_folder.warn_if_killed(terraform)
+    if arguments := stage_folder.get_terraform_arguments(ctx):
+        answer = ("-auto-approve",) if yes else ()
+        stage_folder.run_or_exit(terraform, "destroy", *lock_timeout, *answer, *arguments)
+        return
+    stage_folder.initialise(terraform, folder)
+    if not stage_folder.is_deployed(terraform):
+        click.echo(f"Nothing is deployed in {stage}, so there is nothing to destroy.")
+        return
+    prompts.require_answer(yes, _CONFIRMATION)
+    made = planning.make_plan(terraform, folder, ("-destroy", *lock_timeout))
+    planning.print_changes(made.changes)
+    for line in format_kept(planning.list_kept(made, folder)):
+        click.echo(line)
+    planning.confirm_plan(terraform, yes, f"Destroy all of this in {stage}?", _CONFIRMATION)
+    planning.apply_plan(terraform, lock_timeout)
+
+
+def format_kept(lines: Sequence[Line]) -> list[str]:
+    """Returns the lines about resources that remain, with a heading; none if nothing remains."""
+    from domovoi_tf.plans import summary
+
+    return ["Not destroyed:", *summary.align_lines(lines), ""] if lines else []
