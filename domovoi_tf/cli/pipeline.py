@@ -172,6 +172,8 @@ def _run_in_stages(
     """Calls a function for each stage, and raises the errors of all stages as one."""
     from domovoi_tf.rendering.stage_consistency import merge_by_stage
 
+    if len(stages) == 1:
+        return {stages[0]: function(stages[0])}
     results: dict[str, T] = {}
     errors: dict[str, list[tuple[str, str]]] = {stage: [] for stage in stages}
     for stage in stages:

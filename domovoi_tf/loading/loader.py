@@ -140,10 +140,15 @@ def _build_timeout_error(position: str, timeout: float) -> AppLoadError:
 
 
 def _build_load_error(failure: Failure, project: Path, program: str) -> AppLoadError:
-    remedy = failure.remedy
+    error = _describe_load_error(failure, project, program)
     if os.environ.get("DOMOVOI_TF_DEBUG"):
         sys.stderr.write(failure.traceback)
-        remedy = remedy.removesuffix(failures.DEBUG_HINT)
+        error = AppLoadError(error.message, error.remedy.removesuffix(failures.DEBUG_HINT))
+        error.is_traced = bool(failure.traceback)
+    return error
+
+
+def _describe_load_error(failure: Failure, project: Path, program: str) -> AppLoadError:
     if failure.missing_module:
         has_requirements = (project / "requirements.txt").is_file()
         requirement = "-r requirements.txt" if has_requirements else failure.missing_module
@@ -153,4 +158,4 @@ def _build_load_error(failure: Failure, project: Path, program: str) -> AppLoadE
             "Or pass the Python that has it with --python or in DOMOVOI_TF_PYTHON.",
         )
     message = f"{failure.position}: {failure.message}" if failure.position else failure.message
-    return AppLoadError(message, remedy)
+    return AppLoadError(message, failure.remedy)

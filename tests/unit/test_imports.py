@@ -154,12 +154,17 @@ def test_runtime_imports_only_the_standard_library_and_itself(path: Path) -> Non
 CHILD = (
     *("child", "decorators", "environment", "failures", "handler_checks", "serialization"),
     *("recording.own_paths", "recording.records", "recording.recorder"),
+    *("explanations.attributes", "explanations.modules", "explanations.variables"),
 )
 
 
 @pytest.mark.parametrize("name", CHILD)
 def test_loading_child_needs_no_installed_package(name: str) -> None:
-    loading = {"domovoi_tf.loading", *(f"domovoi_tf.loading.{each}" for each in CHILD)}
+    loading = {
+        "domovoi_tf.loading",
+        "domovoi_tf.loading.explanations",
+        *(f"domovoi_tf.loading.{each}" for each in CHILD),
+    }
     own = {*map(get_module_name, RUNTIME), *loading, "app"}
     foreign = list_imports(PACKAGE / "loading" / f"{name.replace('.', '/')}.py") - own
     assert {name.split(".")[0] for name in foreign} <= sys.stdlib_module_names
