@@ -123,9 +123,14 @@ def _check_imports(project_dir: Path, projects: Mapping[str, Project]) -> dict[s
 def _find_notices(project_dir: Path, projects: Mapping[str, Project]) -> dict[str, list[str]]:
     """Returns the warnings about the app in each stage."""
     from domovoi_tf.loading.project_modules import find_shadowing_modules
+    from domovoi_tf.loading.unimported_handlers import find_unimported_handlers
     from domovoi_tf.validation.application import find_warnings
 
-    modules = find_shadowing_modules(project_dir)
+    applications = [project.application for project in projects.values()]
+    modules = (
+        *find_shadowing_modules(project_dir),
+        *find_unimported_handlers(project_dir, applications),
+    )
     return {
         stage: [f"{notice.location}: {notice.message}" for notice in (*find_warnings(*project), *modules)]
         for stage, project in projects.items()

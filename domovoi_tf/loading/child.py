@@ -83,7 +83,6 @@ def _load_app(project: Path) -> ReadApplication | Failure:
             "metadata": recorder.list_metadata(),
         }
         application = check_app(_find_app(vars(module), project))
-        _require_handlers(application, _name_module(vars(module), project))
         values: Any = _make_relative(application, project).to_dict()
         return ReadApplication(**values, **read)
     except DomovoiError as error:
@@ -114,15 +113,6 @@ def _find_app(namespace: Mapping[str, Any], project: Path) -> domovoi_tf.Domovoi
 
 def _name_module(namespace: Mapping[str, Any], project: Path) -> str:
     return os.path.relpath(namespace["__file__"], project)
-
-
-def _require_handlers(application: Application, name: str) -> None:
-    if not (application.routes or application.faults or application.state_machines):
-        raise AppLoadError(
-            f"The app in {name} has no handlers.",
-            'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)"), or with '
-            "@app.lambda_function() if it is invoked directly.",
-        )
 
 
 def _make_relative(value: Any, project: Path) -> Any:

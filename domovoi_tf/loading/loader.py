@@ -77,7 +77,27 @@ def load(
         raise _build_timeout_error(getattr(answer, "position", "") or entry, timeout)
     if isinstance(answer, Failure):
         raise _build_load_error(answer, project, program)
+    _require_handlers(answer, entry, project)
     return resolve_definitions(answer, project)
+
+
+def _require_handlers(read: ReadApplication, entry: str, project: Path) -> None:
+    if read.routes or read.faults or read.state_machines:
+        return
+    from domovoi_tf.loading.unimported_handlers import find_unimported_modules
+
+    if modules := find_unimported_modules(project, [read]):
+        files = " and ".join(f"{each.file} ({each.list_handlers()})" for each in modules)
+        statements = ", ".join(each.statement for each in modules)
+        raise AppLoadError(
+            f"The app in {entry} has no handlers: no module of the app imports {files}.",
+            f"Write {statements} in {entry}, below app = Domovoi().",
+        )
+    raise AppLoadError(
+        f"The app in {entry} has no handlers.",
+        'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)"), or with '
+        "@app.lambda_function() if it is invoked directly.",
+    )
 
 
 def _find_entry(project: Path) -> str:

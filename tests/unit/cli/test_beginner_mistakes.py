@@ -910,6 +910,58 @@ MISTAKES = [
         ),
         ("--debug", "render",),
     ),
+    Mistake(
+        "orphan",
+        {
+            "handlers.py": (
+                "from app import app\n"
+                "\n"
+                "\n"
+                "@app.scheduled_function('rate(5 minutes)')\n"
+                "def tick(event, context): ...\n"
+            ),
+        },
+        (
+            "Warning: handlers.py:4: tick is not deployed, because no module of the app "
+            "imports handlers.py: write import handlers in app.py, below app = Domovoi()\n"
+        ),
+    ),
+    Mistake(
+        "orphan-package",
+        {
+            "handlers/__init__.py": "",
+            "handlers/billing.py": (
+                "from app import app\n"
+                "\n"
+                "\n"
+                "@app.scheduled_function('rate(5 minutes)')\n"
+                "def tick(event, context): ...\n"
+            ),
+        },
+        (
+            "Warning: handlers/billing.py:4: tick is not deployed, because no module of "
+            "the app imports handlers/billing.py: write from handlers import billing in "
+            "app.py, below app = Domovoi()\n"
+        ),
+    ),
+    Mistake(
+        "orphan-only",
+        {
+            "app.py": HEAD + "",
+            "handlers.py": (
+                "from app import app\n"
+                "\n"
+                "\n"
+                "@app.scheduled_function('rate(5 minutes)')\n"
+                "def tick(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: The app in app.py has no handlers: no module of the app imports "
+            "handlers.py (tick).\n"
+            "Write import handlers in app.py, below app = Domovoi().\n"
+        ),
+    ),
 ]  # fmt: skip
 
 
