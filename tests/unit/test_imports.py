@@ -197,6 +197,7 @@ def test_only_these_modules_start_processes() -> None:
         "terraform/signals.py",
         "loading/process.py",
         "local/emulator.py",
+        "local/function_pythons.py",
         "local/handler_run.py",
         "packaging/dependencies/wheels.py",
         "system/guarded_processes.py",
@@ -212,7 +213,8 @@ def test_only_runner_imports_python_terraform() -> None:
 def test_only_these_modules_write_files() -> None:
     found = {path for path in list_modules() if any(_is_write(call) for call in list_calls(path))}
     # folder_transaction.py: the tree; atomic_files.py: projects, for scaffold.py, and with archive.py the
-    # package; user_folder.py: the tool's own state; emulator.py: the emulator's log in it;
+    # package; user_folder.py: the tool's own state; emulator.py: the emulator's log in it, and
+    # function_pythons.py the environments of its functions;
     # wheels.py, installed_files.py: the cache of wheels; named_requirements.py: requirements files for uv in
     # a work folder.
     assert make_relative(found) == {
@@ -220,6 +222,7 @@ def test_only_these_modules_write_files() -> None:
         "packaging/archive.py",
         "system/user_folder.py",
         "local/emulator.py",
+        "local/function_pythons.py",
         "system/folder_transaction.py",
         "packaging/local_sources/named_requirements.py",
         "packaging/dependencies/installed_files.py",
