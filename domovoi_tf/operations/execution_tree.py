@@ -28,7 +28,7 @@ class Node(NamedTuple):
         name: the name of the state.
         type: its type, such as ``Task``.
         status: ``waiting``, ``running``, ``succeeded``, ``caught`` (it failed, and a ``Catch`` handled the
-            error), ``failed``, ``timed out`` or ``aborted``; ``not reached`` if the execution ended before it.
+            error), ``failed``, ``timed out`` or ``aborted``; ``not reached`` if the execution ended first.
         times: how many times it was entered.
         began: the time at which it was last entered.
         ended: the time at which it was last exited; None if it is running.
