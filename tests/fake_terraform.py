@@ -11,7 +11,7 @@ import pytest
 
 #: Answers a command by the first rule whose words it begins with and whose text is in its ``backend.tf``.
 _PROGRAM = """#!{python} -SE
-import json, os, sys
+import json, os, signal, sys, time
 from pathlib import Path
 
 home, arguments = Path({home!r}), " ".join(sys.argv[1:])
@@ -25,8 +25,16 @@ for rule in json.loads((home / "rules").read_text()):
         for name, content in rule["files"].items():
             out = [word[5:] for word in sys.argv if word.startswith("-out=")]
             Path(out[0] if name == "-out" else name).write_text(content)
+        if rule["waits"]:
+            signals = []
+            signal.signal(signal.SIGINT, lambda number, _: signals.append(number))
+            (home / "waiting").touch()
+            while not signals and not (home / "go").exists():
+                time.sleep(0.01)
         sys.stderr.write(rule["err"])
         sys.stdout.write(rule["out"])
+        sys.stdout.flush()
+        (home / "finished").touch()
         sys.exit(rule["code"])
 sys.exit("the test does not expect: " + arguments)
 """
@@ -54,6 +62,7 @@ class FakeTerraform:
         code: int = 0,
         backend: str = "",
         files: dict[str, str] | None = None,
+        waits: bool = False,
     ) -> None:
         """Sets the answer to a command; a later rule goes before an earlier one.
 
@@ -64,10 +73,25 @@ class FakeTerraform:
             code: its exit code.
             backend: a part of the ``backend.tf`` in the folder that it runs in.
             files: what it writes, by path; ``-out`` stands for the path of that option.
+            waits: whether to wait for Ctrl-C, or for `proceed`.
         """
         rule = {"command": command, "out": out, "err": err, "code": code, "backend": backend}
-        self._rules.insert(0, {**rule, "files": files or {}})
+        self._rules.insert(0, {**rule, "files": files or {}, "waits": waits})
         (self._folder / "rules").write_text(json.dumps(self._rules))
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits."""
+        return (self._folder / "waiting").exists()
+
+    @property
+    def has_finished(self) -> bool:
+        """Whether a command has written all its output."""
+        return (self._folder / "finished").exists()
+
+    def proceed(self) -> None:
+        """Ends its waiting."""
+        (self._folder / "go").touch()
 
     @property
     def calls(self) -> list[dict[str, Any]]:

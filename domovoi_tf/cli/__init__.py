@@ -18,5 +18,6 @@ def main() -> None:
 
         code = run()
     except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
         code = INTERRUPTED
     sys.exit(code)

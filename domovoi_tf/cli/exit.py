@@ -60,11 +60,15 @@ def _escape_unencodable(stream: TextIO) -> None:
 
 def _report_abort(abort: click.Abort) -> int:
     """Reports that the user interrupted the command or answered no, and returns the exit code."""
-    interrupted = isinstance(abort.__cause__ or abort.__context__, KeyboardInterrupt)
+    cause = abort.__cause__ or abort.__context__
     if abort.__context__ and not abort.__cause__:  # raised by a prompt, whose line has no end yet
         click.echo(err=True)
-    click.echo("Interrupted." if interrupted else "Aborted: nothing was done.", err=True)
-    return INTERRUPTED if interrupted else 1
+    if not isinstance(cause, KeyboardInterrupt):
+        click.echo("Aborted: nothing was done.", err=True)
+        return 1
+    # Of an interrupted Terraform: what was done and what was not, and the signal.
+    click.echo(" ".join(["Interrupted.", *map(str, cause.args)]), err=True)
+    return int(getattr(cause, "exit_code", INTERRUPTED))
 
 
 def _describe_unexpected(error: Exception) -> tuple[str, str]:

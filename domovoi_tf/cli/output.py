@@ -28,6 +28,16 @@ def print_warning(text: str) -> None:
     click.echo(escape_controls(text), err=True)
 
 
+def echo(text: str) -> None:
+    """Prints a text and a line feed. Once the reader of standard output is gone, discards it."""
+    from domovoi_tf.terraform import streams
+
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        streams.discard(sys.stdout)
+
+
 def print_step(text: str) -> None:
     """Prints the heading of the step that follows."""
     click.secho(f"==> {escape_controls(text)}", bold=True)

@@ -5,18 +5,12 @@ https://developer.hashicorp.com/terraform/language/state/locking
 
 from __future__ import annotations
 
-import codecs
-import contextlib
 import fcntl
 import json
-import os
 import re
-import sys
-import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system.text import escape_line, format_count, strip_colours
@@ -27,9 +21,6 @@ S3_SUFFIX = ".tflock"
 _LOCK_ERROR = "Error acquiring the state lock"
 #: The http backend names the holder's lock here; its "Lock Info" describes the lock that was requested.
 _HTTP_LOCK = re.compile(r"HTTP\s+remote\s+state\s+already\s+locked:\s+ID=(\S+)")
-#: The start of an error of Terraform: its box, or its first line if the output has no colours.
-_BOX = re.compile(r"(?:\x1b\[[0-9;]*m)*╷")
-_LINE = re.compile(r"\n?^Error: ", re.MULTILINE)
 _BORDER = re.compile(r"^[│╷╵] ?", re.MULTILINE)
 _FIELD = re.compile(r"^ +(ID|Path|Operation|Who|Version|Created): +(.*?) *$", re.MULTILINE)
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
@@ -169,70 +160,6 @@ def format_age(age: timedelta) -> str:
         if seconds >= size:
             return f"{format_count(int(seconds // size), unit)} ago"
     return "less than a minute ago"
-
-
-class LockErrorFilter:
-    """Filters an error about a lock out of Terraform's standard error.
-
-    Attributes:
-        withheld: the error, and all text after it; empty if there was none.
-    """
-
-    def __init__(self) -> None:
-        self.withheld = ""
-
-    def filter(self, text: str) -> str:
-        """Returns the part of the text to show now, and withholds the rest.
-
-        Args:
-            text: the next part of the output.
-        """
-        if self.withheld:
-            self.withheld += text
-            return ""
-        position = text.find(_LOCK_ERROR)
-        if position < 0:
-            return text
-        start = _find_error_start(text[:position])
-        self.withheld = text[start:]
-        return text[:start]
-
-
-@contextlib.contextmanager
-def filter_stderr() -> Iterator[LockErrorFilter]:
-    """Passes on the standard error of child processes at once, except an error about a lock.
-
-    If `parse_error` does not understand the withheld error, it is written when the block ends.
-    """
-    terminal, errors = sys.stderr, LockErrorFilter()
-    read_end, write_end = os.pipe()
-    reader = threading.Thread(target=_copy_filtered, args=(read_end, errors, terminal), daemon=True)
-    with os.fdopen(write_end, "w") as pipe:
-        reader.start()
-        sys.stderr = pipe
-        try:
-            yield errors
-        finally:
-            sys.stderr = terminal
-    reader.join()
-    if errors.withheld and not parse_error(errors.withheld):
-        terminal.write(errors.withheld)
-        terminal.flush()
-
-
-def _find_error_start(text: str) -> int:
-    """Returns the position at which the last error of the text starts."""
-    matches = [*_LINE.finditer(text), *_BOX.finditer(text)]
-    return matches[-1].start() if matches else 0
-
-
-def _copy_filtered(read_end: int, errors: LockErrorFilter, terminal: TextIO) -> None:
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    with os.fdopen(read_end, "rb", buffering=0) as pipe:
-        while chunk := pipe.read(65536):
-            if text := errors.filter(decoder.decode(chunk)):
-                terminal.write(text)
-                terminal.flush()
 
 
 def _make_lock(fields: dict[str, object]) -> Lock:

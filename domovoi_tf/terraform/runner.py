@@ -18,8 +18,9 @@ from typing import IO, Any
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.text import strip_colours
-from domovoi_tf.terraform import killed_runs, locks
+from domovoi_tf.terraform import killed_runs, locks, streams
 from domovoi_tf.terraform.installation import INSTALL, REPLACE_BINARY, Binary, parse_version
+from domovoi_tf.terraform.interruption import InterruptedRunError, describe_interruption
 from domovoi_tf.terraform.signals import forward_signals, ignore_hangup
 
 MINIMUM = (1, 10)
@@ -28,7 +29,8 @@ _INTERACTIVE = {"init", "plan", "apply", "destroy"}
 #: Collecting garbage less often saves a quarter of the CPU time of a large plan; the limit bounds the memory.
 #: https://pkg.go.dev/runtime#hdr-Environment_Variables
 _MEMORY_SETTINGS = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
-_INTERRUPTED = 130
+#: Added to the number of the signal that ended Terraform, as shells do.
+_SIGNALLED = 128
 
 
 @contextlib.contextmanager
@@ -62,7 +64,6 @@ class Terraform:
         self.binary = binary
         automation = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
         self.environment = {**automation, **_choose_memory_settings(environment), **environment}
-        self._interrupted = False
 
     @property
     def data_folder(self) -> Path:
@@ -99,16 +100,20 @@ class Terraform:
 
         Raises:
             LockedError: another process holds the lock of the state.
-            TerraformError: the program cannot be started, or an earlier command was interrupted.
+            InterruptedRunError: a signal interrupted Terraform.
+            TerraformError: the program cannot be started.
 
         https://developer.hashicorp.com/terraform/cli/commands
         """
-        if command in _INTERACTIVE and not os.isatty(0):
-            args = ("-input=false", *args)
+        if command in _INTERACTIVE:
+            # If Terraform wrote to a pipe whose reader ends, as `head` does, it would leave the state locked.
+            out = out or streams.write_output
+            args = args if os.isatty(0) else ("-input=false", *args)
         sys.stdout.flush()
-        with locks.filter_stderr() as errors:
-            code = self._execute(command, args, out, None if out is None else _write_to_stderr)
+        with streams.withhold_errors() as errors:
+            code = self._execute(command, args, out, None if out is None else streams.write_error)
         locks.raise_if_locked(errors.withheld, self.folder.name, code)
+        streams.write_error(errors.withheld)
         return code
 
     def capture(self, command: str, *args: str, out: Callable[[str], object] | None = None) -> str:
@@ -187,25 +192,24 @@ class Terraform:
         err: Callable[[str], object] | None,
     ) -> int:
         """Runs a command; without ``out`` and ``err``, on the standard streams of this process."""
-        if self._interrupted:
-            raise TerraformError(
-                "Interrupted.", f"`terraform {command}` was not started.", exit_code=_INTERRUPTED
-            )
         with (
             trace_log.trace_command([str(self.binary.path), command, *args], self.folder),
             killed_runs.mark_run(command, self.run_mark) as run,
+            forward_signals() as forwarder,
         ):
             process = self._start(command, args, piped=out is not None)
-            with forward_signals(process) as signals:
-                readers = []
-                if out and err:
-                    readers = [_start_reader(process.stdout, out), _start_reader(process.stderr, err)]
-                code = int(process.wait())
-                run.succeeded, run.was_killed = code == 0, _was_killed(code, signals)
-                for reader in readers:
-                    reader.join()
-        self._interrupted = bool(signals)
-        return code
+            forwarder.attach(process)
+            readers = []
+            if out and err:
+                readers = [_start_reader(process.stdout, out), _start_reader(process.stderr, err)]
+            code, signals = int(process.wait()), forwarder.received
+            run.succeeded, run.was_killed = code == 0, _was_killed(code, signals)
+            for reader in readers:
+                reader.join()
+        if signals:
+            result = describe_interruption(command, code, run.was_killed, self.folder.name)
+            raise InterruptedRunError(result, signals[0])
+        return code if code >= 0 else _SIGNALLED - code
 
     def _get_variable(self, name: str) -> str | None:
         return self.environment.get(name, os.environ.get(name))
@@ -231,11 +235,6 @@ def _choose_memory_settings(environment: Mapping[str, str | None]) -> dict[str, 
 def _was_killed(code: int, signals: Sequence[int]) -> bool:
     """Returns whether a signal ended Terraform, or a second one made it abort."""
     return len(signals) > 1 or (code < 0 and -code not in signals)
-
-
-def _write_to_stderr(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
 
 
 def _start_reader(stream: IO[bytes], receive: Callable[[str], object]) -> threading.Thread:

@@ -22,30 +22,54 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GROUP_SECONDS = 2.0
 
 
+class SignalForwarder:
+    """Passes signals on to a program, which is attached once it has started.
+
+    Attributes:
+        received: the signals that this process got.
+    """
+
+    def __init__(self, probe: _GroupProbe) -> None:
+        self.received: list[int] = []
+        self._probe = probe
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def attach(self, process: subprocess.Popen[bytes]) -> None:
+        """Forwards signals to a program from now on, and the one that arrived while it was started.
+
+        It may get that one twice, before it has done anything.
+
+        Args:
+            process: the program, in the same process group.
+        """
+        self._process = process
+        if self.received:
+            self._send(self.received[-1])
+
+    def handle(self, number: int, _: FrameType | None) -> None:
+        """Handles a signal that this process got."""
+        if number == signal.SIGHUP and number in self.received:
+            return
+        self.received.append(number)
+        if number == signal.SIGHUP or not self._probe.was_signalled():
+            self._send(number)
+
+    def _send(self, number: int) -> None:
+        if self._process:
+            self._process.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
+
+
 @contextlib.contextmanager
-def forward_signals(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
-    """Forwards signals to a child process instead of ending this process; yields the list of those it got.
+def forward_signals() -> Iterator[SignalForwarder]:
+    """Forwards signals to a program instead of ending this process; yields what the program is attached to.
 
     Only the main thread can handle signals; in other threads nothing changes.
-
-    Args:
-        process: the child, in the same process group.
     """
-    received: list[int] = []
     with _GroupProbe() as probe:
-
-        def forward(number: int, _: FrameType | None) -> None:
-            if number == signal.SIGHUP and number in received:
-                return
-            received.append(number)
-            if number == signal.SIGHUP:
-                process.send_signal(signal.SIGTERM)
-            elif not probe.was_signalled():
-                process.send_signal(number)
-
-        # The child inherits ignored signals, as under nohup, and ignores them too.
-        with handle_signals(_SIGNALS, forward):
-            yield received
+        forwarder = SignalForwarder(probe)
+        # The program inherits ignored signals, as under nohup, and ignores them too.
+        with handle_signals(_SIGNALS, forwarder.handle):
+            yield forwarder
 
 
 def ignore_hangup() -> AbstractContextManager[None]:

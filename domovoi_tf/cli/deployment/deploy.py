@@ -132,6 +132,7 @@ def _apply(
 ) -> None:
     """Applies the plan and shows the progress."""
     from domovoi_tf.plans import saved_plan, summary
+    from domovoi_tf.terraform.interruption import InterruptedRunError
     from domovoi_tf.terraform.locks import LockedError
 
     total = summary.count_operations(changes)
@@ -140,7 +141,7 @@ def _apply(
     def show_progress(text: str) -> None:
         finished.extend(_FINISHED.findall(text))
         if "Interrupt received" in text:
-            click.echo("Interrupted: waiting for Terraform to finish what it started.", err=True)
+            click.echo("Waiting for Terraform to finish what it started.", err=True)
         step.update(f"{len(finished)} of {total}  {finished[-1] if finished else ''}")
 
     with steps.run("apply") as step:
@@ -148,6 +149,9 @@ def _apply(
         try:
             terraform.capture("apply", "-input=false", "-no-color", *arguments, str(path), out=show_progress)
         except LockedError:
+            raise
+        except InterruptedRunError as interruption:
+            interruption.args = (f"{len(finished)} of {total} changes were made.", *interruption.args)
             raise
         except TerraformError as error:
             raise TerraformError(error.message, _advise_after_failure(stage), error.exit_code) from None

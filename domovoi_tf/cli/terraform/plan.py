@@ -55,13 +55,14 @@ def plan(
         _exit(terraform.run("plan", *arguments), detailed=True)
         return
     made = planning.make_plan(terraform, folder, arguments, quiet=as_json or as_markdown)
-    _print_plan(made, stage, as_json, as_markdown)
-    if made.has_changes and not made.file:
+    is_saved = made.has_changes and not made.file
+    if is_saved:  # before it is printed to a reader that may not wait, such as `head`
         saved_plan.save(terraform, saved_plan.read_inputs(terraform, folder))
-        if not (as_json or as_markdown):
-            click.echo(f"Apply this plan with: domovoi-tf apply{stage_folder.format_stage_option(stage)}")
     else:
         saved_plan.discard(terraform)
+    _print_plan(made, stage, as_json, as_markdown)
+    if is_saved and not (as_json or as_markdown):
+        output.echo(f"Apply this plan with: domovoi-tf apply{stage_folder.format_stage_option(stage)}")
     code = planning.CHANGES if made.has_changes else 0
     _exit(code, detailed=detailed_exitcode or "-detailed-exitcode" in arguments)
 

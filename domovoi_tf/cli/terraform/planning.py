@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from domovoi_tf.cli import prompts
+from domovoi_tf.cli import output, prompts
 from domovoi_tf.cli.terraform import stage_folder
-from domovoi_tf.errors import DomovoiError
 
 if TYPE_CHECKING:
     from domovoi_tf.plans.changes import Change
@@ -55,18 +55,20 @@ def make_plan(
     """
     from domovoi_tf.plans import saved_plan
     from domovoi_tf.plans.terraform_output import PlanOutput
+    from domovoi_tf.terraform import streams
 
     stage_folder.initialise(terraform, folder)
-    text = PlanOutput((lambda _: None) if quiet else _write)
+    text = PlanOutput((lambda _: None) if quiet else streams.write_output)
     path = saved_plan.prepare(terraform)
     file = find_out_option(arguments)
     plan_options = ["-detailed-exitcode", *([] if file else [f"-out={path}"])]
-    code = terraform.run("plan", *stage_folder.get_colour_options(), *plan_options, *arguments, out=text.feed)
-    if code not in (0, CHANGES):
-        saved_plan.discard(terraform)
-        _write(text.plan_text)
-        sys.exit(code)
-    document = terraform.read_json("show", str(terraform.folder / file if file else path))
+    options = [*stage_folder.get_colour_options(), *plan_options, *arguments]
+    with _discard_plan_on_failure(terraform):
+        code = terraform.run("plan", *options, out=text.feed)
+        if code not in (0, CHANGES):
+            streams.write_output(text.plan_text)
+            sys.exit(code)
+        document = terraform.read_json("show", str(terraform.folder / file if file else path))
     return Plan(_list_changes(document, folder), text.plan_text, code == CHANGES, file, document)
 
 
@@ -90,14 +92,16 @@ def list_kept(plan: Plan, folder: Path) -> tuple[Line, ...]:
 
 def print_plan(plan: Plan) -> None:
     """Prints the changes by handler, and then Terraform's description of them."""
+    from domovoi_tf.terraform import streams
+
     print_changes(plan.changes)
-    _write(plan.text)
+    streams.write_output(plan.text)
 
 
 def print_changes(changes: Sequence[Change]) -> None:
     """Prints changes by handler, and their totals."""
     for line in format_changes(changes):
-        click.echo(line)
+        output.echo(line)
 
 
 def format_changes(changes: Sequence[Change]) -> list[str]:
@@ -129,13 +133,8 @@ def confirm_plan(
     terraform: Terraform, yes: bool, question: str = "Apply this plan?", action: str = _CONFIRMATION
 ) -> None:
     """Asks whether to apply the plan, and drops it if the answer is no."""
-    from domovoi_tf.plans import saved_plan
-
-    try:
+    with _discard_plan_on_failure(terraform):
         prompts.confirm(question, yes, action)
-    except (click.Abort, DomovoiError):
-        saved_plan.discard(terraform)
-        raise
 
 
 def apply_plan(terraform: Terraform, arguments: Sequence[str] = ()) -> None:
@@ -148,6 +147,17 @@ def apply_plan(terraform: Terraform, arguments: Sequence[str] = ()) -> None:
         saved_plan.discard(terraform)
 
 
+@contextlib.contextmanager
+def _discard_plan_on_failure(terraform: Terraform) -> Iterator[None]:
+    from domovoi_tf.plans import saved_plan
+
+    try:
+        yield
+    except BaseException:
+        saved_plan.discard(terraform)
+        raise
+
+
 def find_out_option(arguments: Sequence[str]) -> str | None:
     """Returns the path of the plan file that arguments for Terraform name."""
     for index, argument in enumerate(arguments):
@@ -155,8 +165,3 @@ def find_out_option(arguments: Sequence[str]) -> str | None:
         if name in _OUT:
             return value or next(iter(arguments[index + 1 :]), None)
     return None
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.terraform import locks
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.locks import Lock, LockedError
@@ -152,68 +151,14 @@ def test_lock_error_is_raised_and_earlier_output_is_shown(
     assert (out, err) == ("planning\n", "╷\n│ Warning: old\n╵\n")
 
 
-def say(text: str) -> None:
-    """Writes to standard error, as Terraform does."""
-    sys.stderr.write(text)
-    sys.stderr.flush()
-
-
-def test_lock_error_is_held_back_and_other_output_shown_at_once(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    shown = ""
-    with locks.filter_stderr() as errors:
-
-        def write(text: str) -> str:
-            """Returns all that is on the terminal once Terraform has said something."""
-            nonlocal shown
-            say(text)
-            expected = shown + text
-
-            def arrived() -> bool:
-                nonlocal shown
-                shown += capfd.readouterr().err
-                return shown == expected
-
-            wait_until(arrived, 10)
-            return shown
-
-        assert write("Acquiring state lock. This may take a few moments...\n").endswith("...\n")
-        assert write("ü").endswith("ü")
-        assert (
-            write("\nError: one\n") == "Acquiring state lock. This may take a few moments...\nü\nError: one\n"
-        )
-        say(f"later\n{BOXED}")
-        wait_until(lambda: len(errors.withheld) == len(BOXED), 10)
-        say("and more")
-        wait_until(lambda: errors.withheld.endswith("and more"), 10)
-    assert errors.withheld == f"{BOXED}and more"
-    assert locks.parse_error(errors.withheld) == LOCK
-    assert capfd.readouterr().err == "later\n"
-
-
-@pytest.mark.parametrize("ending", ["no network\n", "Lock Info:\n  Path: states\n"])
-def test_lock_error_that_cannot_be_parsed_is_shown_afterwards(
-    ending: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    error = f"{BOXED.partition('Lock Info')[0]}{ending}"
-    with locks.filter_stderr() as errors:
-        say(f"before\n{error}")
-        wait_until(lambda: errors.withheld == error, 10)
-        assert capfd.readouterr().err == "before\n"
-    assert capfd.readouterr().err == error
-
-
-def test_standard_error_is_restored_after_an_exception(capfd: pytest.CaptureFixture[str]) -> None:
-    before = sys.stderr
-    with pytest.raises(KeyboardInterrupt), locks.filter_stderr():
-        assert sys.stderr is not before
-        raise KeyboardInterrupt
-    assert sys.stderr is before
-
-
 @pytest.mark.parametrize(
-    "message", ["Error: AccessDenied\n", "\nError: Error acquiring the state lock\n\nno network\n", "\xff ü"]
+    "message",
+    [
+        "Error: unknown\n",
+        "\nError: Error acquiring the state lock\n\nno network\n",
+        f"{BOXED.partition('Lock Info')[0]}Lock Info:\n  Path: states\n",
+        "\xff ü",
+    ],
 )
 def test_other_errors_are_shown_unchanged(
     message: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
@@ -237,10 +182,3 @@ def test_invalid_lock_timeout_is_a_usage_error(duration: str, tmp_path: Path) ->
         f"Invalid value for '--lock-timeout': {duration!r} is not a duration. "
         "Write one such as 30s, 10m or 1h30m." in done.stderr
     )
-
-
-def test_lock_error_in_an_unknown_form_is_withheld_from_its_beginning() -> None:
-    errors = locks.LockErrorFilter()
-    text = "Failed: Error acquiring the state lock"
-    assert (errors.filter("earlier\n"), errors.filter(text), errors.withheld) == ("earlier\n", "", text)
-    assert (errors.filter(" and more"), errors.withheld) == ("", f"{text} and more")

@@ -12,12 +12,14 @@ import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fake_terraform import FakeTerraform
 
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.terraform.installation import Binary, find_binary
+from domovoi_tf.terraform.interruption import InterruptedRunError
 from domovoi_tf.terraform.killed_runs import was_killed
 from domovoi_tf.terraform.locks import LockedError
 from domovoi_tf.terraform.runner import Terraform, override_environment
@@ -27,6 +29,12 @@ from .test_locks import BOXED, LOCK
 
 INSTALL = "https://developer.hashicorp.com/terraform/install"
 OUTPUT = 'output "greeting" { value = "hello" }'
+
+STOPPED = "What Terraform had finished is in the state. Run the command again to make the other changes."
+ABORTED = (
+    "Terraform was stopped at once, so the state may lack what it did last, and may still be locked. "
+    "Run `domovoi-tf backend unlock --stage stage`, then `domovoi-tf backend recover --stage stage`."
+)
 
 
 @pytest.fixture
@@ -125,13 +133,13 @@ def test_apply_that_a_signal_ended_was_killed(
 
 
 @pytest.mark.parametrize(
-    ("numbers", "code", "is_killed"),
+    ("numbers", "code", "is_killed", "result"),
     [
-        ([signal.SIGTERM], 1, False),
-        ([signal.SIGINT, signal.SIGINT], 1, True),
-        ([signal.SIGINT, signal.SIGINT], 0, False),
-        ([signal.SIGINT], -signal.SIGINT, False),
-        ([signal.SIGINT], -signal.SIGKILL, True),
+        ([signal.SIGTERM], 1, False, STOPPED),
+        ([signal.SIGINT, signal.SIGINT], 1, True, ABORTED),
+        ([signal.SIGINT, signal.SIGINT], 0, False, "Terraform had already made all changes."),
+        ([signal.SIGINT], -signal.SIGINT, False, STOPPED),
+        ([signal.SIGINT], -signal.SIGKILL, True, ABORTED),
     ],
 )
 def test_apply_that_a_second_signal_aborted_was_killed(
@@ -141,13 +149,17 @@ def test_apply_that_a_second_signal_aborted_was_killed(
     numbers: list[int],
     code: int,
     is_killed: bool,
+    result: str,
 ) -> None:
     """Terraform writes its state after the first signal, and aborts at the second."""
-    monkeypatch.setattr("domovoi_tf.terraform.runner.forward_signals", lambda _: nullcontext(numbers))
+    forwarder = SimpleNamespace(received=numbers, attach=lambda _: None)
+    monkeypatch.setattr("domovoi_tf.terraform.runner.forward_signals", lambda: nullcontext(forwarder))
     program = f"exit {code}" if code >= 0 else f"kill -{-code} $$"
     runner = Terraform(folder, {}, Binary(write_program(tmp_path / "terraform", program), "terraform"))
     runner.data_folder.mkdir()
-    assert runner.run("apply") == code
+    with pytest.raises(InterruptedRunError) as caught:
+        runner.run("apply")
+    assert (str(caught.value), caught.value.exit_code) == (result, 128 + numbers[0])
     assert was_killed(runner.run_mark) is is_killed
 
 
@@ -398,17 +410,17 @@ DRIVER = """
 import signal, sys
 from pathlib import Path
 from domovoi_tf.terraform.installation import Binary
+from domovoi_tf.terraform.interruption import InterruptedRunError
 from domovoi_tf.terraform.runner import Terraform
 
 before = signal.getsignal(signal.SIGINT)
 runner = Terraform(Path(sys.argv[1]), {}, Binary(Path(sys.argv[2]), sys.argv[3]))
-code = runner.run("apply", "-auto-approve", "-no-color")
+command = sys.argv[4:]
 try:
-    later = Terraform.capture(runner, "version")
-except Exception as error:
-    later = str(error)
-print(" ".join(later.split()))
-print("exit code", code, "handler restored", signal.getsignal(signal.SIGINT) is before, flush=True)
+    print("exit code", runner.run(*command))
+except InterruptedRunError as error:
+    print(error, "Exit code", error.exit_code)
+print("handler restored", signal.getsignal(signal.SIGINT) is before, flush=True)
 """
 # The command ignores the signals: otherwise it may fail before Terraform gets the signal of the group.
 SLOW = """
@@ -438,6 +450,7 @@ def test_terraform_shuts_down_gracefully_after_a_signal(
     runner = Terraform(folder, {}, binary)
     runner.capture("init")
     command = [sys.executable, "-c", DRIVER, str(folder), str(binary.path), binary.kind]
+    command += ["apply", "-auto-approve", "-no-color"]
     with subprocess.Popen(
         command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as driver:
@@ -450,9 +463,8 @@ def test_terraform_shuts_down_gracefully_after_a_signal(
     assert "Gracefully shutting down..." in after
     assert "Two interrupts received" not in after
     assert "Traceback" not in after
-    assert after.endswith(
-        "Interrupted. `terraform version` was not started.\nexit code 1 handler restored True\n"
-    )
+    assert "Error: " not in after
+    assert after.endswith(f"{STOPPED} Exit code {128 + number}\nhandler restored True\n")
     assert driver.returncode == 0
     assert not (folder / ".terraform.tfstate.lock.info").exists()
     # The failed resource is tainted in the state, and the state is not locked any more.

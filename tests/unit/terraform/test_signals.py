@@ -30,15 +30,16 @@ from pathlib import Path
 from domovoi_tf.terraform.signals import forward_signals, ignore_hangup
 
 before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
-with ignore_hangup():
-    process = subprocess.Popen([sys.argv[1]])
-with forward_signals(process) as received:
+with forward_signals() as forwarder:
+    with ignore_hangup():
+        process = subprocess.Popen([sys.argv[1]])
+    forwarder.attach(process)
     while not Path("ready").exists():
         time.sleep(0.02)
     print("ready", flush=True)
     code = process.wait()
 after = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
-print("exit code", code, "received", *received, "restored", after == before, flush=True)
+print("exit code", code, "received", *forwarder.received, "restored", after == before, flush=True)
 """
 
 
