@@ -27,7 +27,8 @@ for rule in json.loads((home / "rules").read_text()):
             Path(out[0] if name == "-out" else name).write_text(content)
         if rule["waits"]:
             signals = []
-            signal.signal(signal.SIGINT, lambda number, _: signals.append(number))
+            for each in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(each, lambda number, _: signals.append(number))
             (home / "waiting").touch()
             while not signals and not (home / "go").exists():
                 time.sleep(0.01)

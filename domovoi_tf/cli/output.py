@@ -46,7 +46,7 @@ def print_step(text: str) -> None:
 def print_json(value: Any, indent: int | None = 2) -> None:
     """Prints a value as JSON. Other types, such as dates, are printed as strings."""
     # The stream's own escapes for characters that its encoding lacks, such as \U0001f37a, are not JSON.
-    click.echo(format_json(value, indent, ascii_only=not _is_utf8(sys.stdout.encoding)))
+    echo(format_json(value, indent, ascii_only=not _is_utf8(sys.stdout.encoding)))
 
 
 def format_table(rows: Sequence[Sequence[str]]) -> str:

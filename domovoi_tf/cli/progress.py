@@ -50,8 +50,16 @@ class Steps:
     def __init__(self, stderr: bool = False) -> None:
         from rich.console import Console
 
+        from domovoi_tf.terraform import streams
+
         stream = sys.stderr if stderr else sys.stdout
-        self._console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+        class _Console(Console):
+            def on_broken_pipe(self) -> None:
+                """Goes on without a reader, such as `head`: what was begun is finished."""
+                streams.discard(stream)
+
+        self._console = _Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self.finished: list[FinishedStep] = []
 
     @contextlib.contextmanager

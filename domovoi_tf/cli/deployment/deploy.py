@@ -78,7 +78,7 @@ def deploy(
         terraform.capture("init", "-input=false", "-no-color")
     changes = _plan(steps, terraform, folder, lock_timeout, save=dry_run)
     if changes and not as_json:
-        click.echo()
+        output.echo("")
         planning.print_changes(changes)
     applied = bool(changes) and not dry_run
     if applied:
@@ -89,7 +89,7 @@ def deploy(
     if as_json:
         output.print_json(describe_deployment(deployment))
     else:
-        click.echo("\n".join(format_deployment(deployment)))
+        output.echo("\n".join(format_deployment(deployment)))
 
 
 def _build(
@@ -115,7 +115,7 @@ def _plan(
         if resources := _REFRESHED.findall(text):
             step.update(resources[-1])
 
-    with steps.run("plan") as step:
+    with steps.run("plan") as step, planning.discard_plan_on_failure(terraform):
         path = saved_plan.prepare(terraform)
         terraform.capture("plan", "-input=false", "-no-color", *arguments, f"-out={path}", out=show_progress)
         changes = planning.read_changes(terraform, folder, path)

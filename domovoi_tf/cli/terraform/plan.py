@@ -57,7 +57,8 @@ def plan(
     made = planning.make_plan(terraform, folder, arguments, quiet=as_json or as_markdown)
     is_saved = made.has_changes and not made.file
     if is_saved:  # before it is printed to a reader that may not wait, such as `head`
-        saved_plan.save(terraform, saved_plan.read_inputs(terraform, folder))
+        with planning.discard_plan_on_failure(terraform):
+            saved_plan.save(terraform, saved_plan.read_inputs(terraform, folder))
     else:
         saved_plan.discard(terraform)
     _print_plan(made, stage, as_json, as_markdown)
@@ -179,7 +180,7 @@ def _print_plan(made: planning.Plan, stage: str, as_json: bool, as_markdown: boo
     if as_json:
         output.print_json({"stage": stage, **summary.build_document(made.changes)})
     elif as_markdown:
-        click.echo(summary.render_markdown(made.changes, f"Plan for {stage}"), nl=False)
+        output.echo(summary.render_markdown(made.changes, f"Plan for {stage}").rstrip("\n"))
     else:
         planning.print_plan(made)
 

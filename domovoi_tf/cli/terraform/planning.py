@@ -63,7 +63,7 @@ def make_plan(
     file = find_out_option(arguments)
     plan_options = ["-detailed-exitcode", *([] if file else [f"-out={path}"])]
     options = [*stage_folder.get_colour_options(), *plan_options, *arguments]
-    with _discard_plan_on_failure(terraform):
+    with discard_plan_on_failure(terraform):
         code = terraform.run("plan", *options, out=text.feed)
         if code not in (0, CHANGES):
             streams.write_output(text.plan_text)
@@ -133,7 +133,7 @@ def confirm_plan(
     terraform: Terraform, yes: bool, question: str = "Apply this plan?", action: str = _CONFIRMATION
 ) -> None:
     """Asks whether to apply the plan, and drops it if the answer is no."""
-    with _discard_plan_on_failure(terraform):
+    with discard_plan_on_failure(terraform):
         prompts.confirm(question, yes, action)
 
 
@@ -148,7 +148,8 @@ def apply_plan(terraform: Terraform, arguments: Sequence[str] = ()) -> None:
 
 
 @contextlib.contextmanager
-def _discard_plan_on_failure(terraform: Terraform) -> Iterator[None]:
+def discard_plan_on_failure(terraform: Terraform) -> Iterator[None]:
+    """Drops the plan of this process, which contains secrets, if the block fails or is interrupted."""
     from domovoi_tf.plans import saved_plan
 
     try:

@@ -16,7 +16,7 @@ from domovoi_tf.system.background_processes import wait_until
 
 from ..conftest import PATIENCE, PROGRAM, configure
 
-STATE = json.dumps({"version": 4, "serial": 7, "lineage": "l", "resources": []})
+STATE = json.dumps({"version": 4, "serial": 7, "lineage": "l", "resources": [{"mode": "managed"}]})
 CREATION = {
     "resource_changes": [
         {
@@ -62,11 +62,13 @@ def prepared(
     modules = [{"Key": key} for key in ("", "app", "app.lambda", "app.iam", "app.tend")]
     (data / "modules" / "modules.json").write_text(json.dumps({"Modules": modules}))
     terraform.on("plan", "Terraform will perform\n", code=2, files={"-out": "plan"})
+    terraform.on("plan -input=false -no-color -refresh-only", "No changes.\n", files={"-out": "plan"})
     terraform.on("plan -input=false -no-color -out", "Terraform will perform\n", files={"-out": "plan"})
     terraform.on("show", json.dumps(CREATION))
     terraform.on("state pull", STATE)
     terraform.on("state list")
     terraform.on("apply")
+    terraform.on("output", "{}")
     return environment
 
 
@@ -88,6 +90,8 @@ def prepared(
         ("apply -- -auto-approve", "apply", APPLYING),
         ("drift", "plan", UNCHANGED),
         ("drift", "show", UNCHANGED),
+        ("destroy --yes", "plan", UNCHANGED),
+        ("destroy --yes", "apply", APPLYING),
         ("destroy -- -auto-approve", "destroy", DESTROYING),
         ("deploy --yes", "init", INITIALIZING),
         ("deploy --yes", "plan", UNCHANGED),
@@ -107,8 +111,7 @@ def test_ctrl_c_says_what_is_done_and_what_is_not(
 ) -> None:
     terraform.on(command, err=ERRORS, code=1, waits=True)
     with start(args.split(), project, prepared) as process:
-        assert wait_until(lambda: terraform.is_waiting or process.poll() is not None, PATIENCE)
-        assert process.poll() is None, process.communicate()
+        await_terraform(process, terraform)
         os.killpg(process.pid, signal.SIGINT)
         output, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors.lstrip("\n")) == (130, f"{result}\n")
@@ -123,7 +126,7 @@ def test_ctrl_c_after_the_last_change_says_that_all_were_made(
 ) -> None:
     terraform.on("apply", "done\n", waits=True)
     with start(["apply", "--", "-auto-approve"], project, prepared) as process:
-        assert wait_until(lambda: terraform.is_waiting, PATIENCE)
+        await_terraform(process, terraform)
         os.killpg(process.pid, signal.SIGINT)
         output, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, output, errors) == (
@@ -139,7 +142,7 @@ def test_other_signals_have_their_own_exit_code(
 ) -> None:
     terraform.on("plan", waits=True)
     with start(["drift"], project, prepared) as process:
-        assert wait_until(lambda: terraform.is_waiting, PATIENCE)
+        await_terraform(process, terraform)
         os.killpg(process.pid, number)
         _, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (128 + number, f"\n{UNCHANGED}\n")
@@ -154,11 +157,10 @@ def test_terraform_finishes_if_nobody_reads_its_output(
 ) -> None:
     name = "apply" if "-auto" in args else "plan"
     text = "Terraform will perform\n" + "more than a pipe holds\n" * 10_000
-    terraform.on(
-        name, text, code=0 if name == "apply" or "deploy" in args else 2, files={"-out": "plan"}, waits=True
-    )
+    code = 2 if name == "plan" and args != "deploy --yes" else 0
+    terraform.on(name, text, code=code, files={"-out": "plan"} if name == "plan" else {}, waits=True)
     with start(args.split(), project, prepared) as process:
-        assert wait_until(lambda: terraform.is_waiting, PATIENCE)
+        await_terraform(process, terraform)
         if not is_read:
             assert process.stdout
             process.stdout.close()
@@ -185,3 +187,9 @@ def start(args: list[str], project: Path, environment: dict[str, str]) -> subpro
         text=True,
         start_new_session=True,
     )
+
+
+def await_terraform(process: subprocess.Popen[str], terraform: FakeTerraform) -> None:
+    """Waits until Terraform waits."""
+    assert wait_until(lambda: terraform.is_waiting or process.poll() is not None, PATIENCE)
+    assert process.poll() is None, process.communicate()
