@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import domovoi_tf
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.hcl.input_variables import find_variables
-from domovoi_tf.loading.child import reset_arguments
+from domovoi_tf.loading.child import close_input, reset_arguments
 from domovoi_tf.loading.environment import build_app_environment
-from domovoi_tf.loading.failures import PACKAGE, select_own_frames
+from domovoi_tf.local.debugger import Terminal, attach_debugger, lend_terminal
 from domovoi_tf.model.names import STAGE_VARIABLE
 from domovoi_tf.operations.invoke import Failure, Invocation
 from domovoi_tf.operations.log_format import Report
@@ -39,6 +39,8 @@ from domovoi_tf.local.handler_run import run_child
 run_child()
 """
 _IMPORT_SECONDS = 30
+_LEFT = "The debugger was left, which ended the handler. To go on without it, type c instead of q."
+_WITHOUT_TERMINAL = "The debugger needs a terminal. With PYTHONBREAKPOINT=0 the handler runs without it."
 _VARIABLE_PREFIX = "TF_VAR_"
 
 
@@ -79,10 +81,13 @@ def run_handler(
 
 def _start_child(request: Mapping[str, Any], environment: Mapping[str, str], timeout: int) -> dict[str, Any]:
     """Runs the request in a child process, and returns the outcome that `run_child` writes."""
-    command = [sys.executable, "-c", _CHILD]
+    command, folder = [sys.executable, "-c", _CHILD], Path(domovoi_tf.__file__).parent.parent
     try:
-        with start_guarded(command, Path(domovoi_tf.__file__).parent.parent, environment) as process:
-            answer, _ = process.communicate(json.dumps(request).encode(), timeout + _IMPORT_SECONDS)
+        with lend_terminal() as terminal:
+            inherited = terminal.inherited if terminal else ()
+            data = json.dumps({**request, "terminal": inherited}).encode()
+            with start_guarded(command, folder, environment, inherited=inherited) as process:
+                answer = _await_answer(process, data, timeout + _IMPORT_SECONDS, terminal)
     except subprocess.TimeoutExpired:
         raise DomovoiError(
             f"The handler did not finish within the function's timeout of {timeout} seconds.",
@@ -94,6 +99,22 @@ def _start_child(request: Mapping[str, Any], environment: Mapping[str, str], tim
             "Return from the handler, or raise an exception.",
         )
     return dict(json.loads(answer))
+
+
+def _await_answer(
+    process: subprocess.Popen[bytes], data: bytes, seconds: float, terminal: Terminal | None
+) -> bytes:
+    """Returns the answer of the child process, for which its user has any time in a debugger.
+
+    Raises:
+        subprocess.TimeoutExpired: the time is over, and no debugger was used.
+    """
+    try:
+        return process.communicate(data, seconds)[0]
+    except subprocess.TimeoutExpired:
+        if terminal is None or not terminal.is_used():
+            raise
+    return process.communicate()[0]
 
 
 def read_variables(application: Application, function: str, environ: Mapping[str, str]) -> dict[str, str]:
@@ -132,6 +153,9 @@ def run_child() -> None:
         os.fdopen(2, "wb", closefd=False), errors="backslashreplace", line_buffering=True
     )
     request = json.load(sys.stdin)
+    close_input()
+    if request["terminal"]:
+        attach_debugger(*request["terminal"])
     os.chdir(request["project"])
     sys.dont_write_bytecode = True
     reset_arguments(Path(request["project"]))
@@ -162,17 +186,18 @@ def _invoke(request: Mapping[str, Any]) -> dict[str, Any]:
             start = time.monotonic()
             outcome["result"] = client.invoke(request["event"], function=request["function"])
     except BaseException as error:
-        outcome["failure"] = _describe_exception(error, Path(request["project"]))
+        outcome["failure"] = _describe_exception(error, bool(request["terminal"]))
     seconds = time.monotonic() - start
     return {**outcome, "logs": logs, "seconds": seconds, "megabytes": _measure_peak_memory()}
 
 
-def _describe_exception(error: BaseException, project: Path) -> tuple[str, str, list[str]]:
-    """Returns the class, the message and the traceback, from the project's code on and without our frames."""
+def _describe_exception(error: BaseException, has_terminal: bool) -> tuple[str, str, list[str]]:
+    """Returns the class, the message and the traceback, without the frames of this package."""
+    if type(error).__name__ == "BdbQuit":
+        return "BdbQuit", _LEFT if has_terminal else _WITHOUT_TERMINAL, []
+    package = str(Path(domovoi_tf.__file__).parent)
     frames = [
-        frame
-        for frame in select_own_frames(traceback.extract_tb(error.__traceback__), project)
-        if not frame.filename.startswith(PACKAGE)
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(package)
     ]
     lines = [line for text in traceback.format_list(frames) for line in text.rstrip("\n").split("\n")]
     return type(error).__name__, str(error), lines

@@ -315,3 +315,37 @@ def test_importing_the_client_loads_no_heavy_packages() -> None:
     script = "import sys, json, domovoi_tf.testing; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert not {"jinja2", "click", "boto3", "msgspec", "domovoi_tf.rendering"} & set(json.loads(done.stdout))
+
+
+def run_in_debugger(code: str, **names: object) -> None:
+    """Runs code as a function of the debugger."""
+    exec(code, {"__name__": "pdb", **names})  # noqa: S102
+
+
+def test_output_of_a_debugger_is_printed_but_not_recorded(capsys: pytest.CaptureFixture[str]) -> None:
+    def serve(event: Any, context: Any) -> None:
+        print("before")  # noqa: T201
+        run_in_debugger("print('(Pdb) '); show()", show=lambda: print("shown to its user"))  # noqa: T201
+        print("after")  # noqa: T201
+
+    client = make_client(serve)
+    client.send("serve")
+    assert client.logs == ["before", "after"]
+    assert capsys.readouterr().out == "before\n(Pdb) \nshown to its user\nafter\n"
+
+
+def test_output_is_recorded_if_a_debugger_runs_the_test() -> None:
+    def serve(event: Any, context: Any) -> None:
+        sys.stdout.writelines(["one\n", "two\n"])
+
+    client = make_client(serve)
+    run_in_debugger("client.send('serve')", client=client)
+    assert client.logs == ["one", "two"]
+
+
+def test_output_of_a_handler_is_printed_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    def serve(event: Any, context: Any) -> str:
+        print("serving")  # noqa: T201
+        return capsys.readouterr().out
+
+    assert make_client(serve).send("serve") == "serving\n"

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import logging
 import os
@@ -28,6 +27,7 @@ from domovoi_tf.model import names
 from domovoi_tf.model.event_request import EventRequest
 from domovoi_tf.model.trigger import Route
 from domovoi_tf.runtime.dispatch import log
+from domovoi_tf.testing.recording_stream import RecordingStream
 from domovoi_tf.triggers._shared.sample_envelope import REGION, make_function_arn
 
 __all__ = ["Client", "Context", "Execution"]
@@ -257,7 +257,7 @@ class Client:
     @contextlib.contextmanager
     def _capture_log(self) -> Iterator[None]:
         """Adds the lines that handlers log to :attr:`logs`, and copies them to standard output."""
-        output = io.StringIO()
+        output: Any = RecordingStream(sys.stdout, __name__)
         handler = logging.StreamHandler(output)
         handler.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
         root = logging.getLogger()
@@ -267,8 +267,7 @@ class Client:
                 yield
         finally:
             root.removeHandler(handler)
-            self.logs += output.getvalue().splitlines()
-            sys.stdout.write(output.getvalue())
+            self.logs += output.get_lines()
 
 
 class _StepFunctions:
