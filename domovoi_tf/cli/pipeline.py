@@ -233,7 +233,7 @@ def format_tree_changes(folder: Path, changes: Changes, settings: Sequence[Setti
     own = ("app/", *(f"stages/{each.stage}/" for each in settings))
     total = sum(path.startswith(own) for path in changes.manifest.files)
     lines.append(f"{folder}: {len(changes.stale)} of {total} files changed.")
-    local = [each.stage for each in settings if each.backend is None]
+    local = [each.stage for each in settings if _has_local_file(folder, each)]
     if local:
         stages = ", ".join(local)
         what = (
@@ -246,6 +246,13 @@ def format_tree_changes(folder: Path, changes: Changes, settings: Sequence[Setti
             ".chalice/config.json."
         )
     return lines
+
+
+def _has_local_file(folder: Path, settings: Settings) -> bool:
+    """Returns whether neither the configuration nor an override file of a stage has a backend."""
+    from domovoi_tf.state.effective_backend import read_override
+
+    return settings.backend is None and read_override(folder / "stages" / settings.stage) is None
 
 
 def _render_tree(

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 3
 _READ_SECONDS = 5
 
+_NO_BUCKET_REMEDY = (
+    "Set terraform.backend.s3.bucket in .chalice/config.json, or pass it to `terraform init`: "
+    'export TF_CLI_ARGS_init="-backend-config=bucket=NAME -backend-config=region=REGION"'
+)
+
 
 def check_region(settings: Settings, environ: Mapping[str, str]) -> Finding:
     """Checks that a Region is set, in the places where the AWS provider searches.
@@ -92,6 +97,8 @@ def check_backend(settings: Settings, root: Path) -> Finding:
         command = f"domovoi-tf init --stage {settings.stage}"
         return Finding("backend", "unknown", f"not checked: only `{command}` can check {backend}")
     bucket = str(arguments.get("bucket", ""))
+    if not bucket:
+        return Finding("backend", "wrong", "the s3 backend has no bucket", _NO_BUCKET_REMEDY)
     try:
         _create_s3_client(arguments).head_bucket(Bucket=bucket)
     except ClientError as error:

@@ -85,7 +85,7 @@ def _check_terraform(path: str, values: dict[str, Any]) -> Iterator[str]:
 
 def _check_backend(path: str, backend: dict[str, dict[str, Any]]) -> Iterator[str]:
     ((name, arguments),) = backend.items()
-    if name == "s3" and not isinstance(arguments.get("bucket"), str):
+    if name == "s3" and not isinstance(arguments.get("bucket", ""), str):
         yield f"{path}.s3.bucket: expected the name of the state bucket."
     for place, what, remedy in find_backend_secrets(join_path(path, name), name, arguments):
         yield f"{place}: the value {what}, {_READABLE_REASON} {remedy}"

@@ -88,8 +88,8 @@ class Settings(FunctionSettings):
 
     @property
     def has_state_bucket(self) -> bool:
-        """Whether the state is kept in a bucket, which `backend create` makes."""
-        return self.backend is not None and self.backend[0] == "s3"
+        """Whether the configuration names a bucket for the state, which `backend create` makes."""
+        return self.backend is not None and self.backend[0] == "s3" and bool(self.backend[1].get("bucket"))
 
     @property
     def referred(self) -> dict[str, str]:

@@ -65,15 +65,24 @@ def read_initialized_backend(root: Path, environ: Mapping[str, str]) -> Backend:
     Args:
         root: the stage's folder.
         environ: the environment variables, of which ``TF_DATA_DIR`` is read.
+    """
+    return resolve_backend(read_record(root, environ), root)
+
+
+def read_record(root: Path, environ: Mapping[str, str]) -> tuple[str, Mapping[str, Any]] | None:
+    """Returns the type and the arguments of the backend that `terraform init` recorded; None if it did not.
+
+    Args:
+        root: the stage's folder.
+        environ: the environment variables, of which ``TF_DATA_DIR`` is read.
 
     https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_data_dir
     """
     record = root / environ.get("TF_DATA_DIR", ".terraform") / LOCAL_STATE
-    configuration = None
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         if backend := json.loads(record.read_text(encoding="utf-8")).get("backend"):
-            configuration = str(backend["type"]), _drop_unset(backend["config"])
-    return resolve_backend(configuration, root)
+            return str(backend["type"]), _drop_unset(backend["config"])
+    return None
 
 
 @contextlib.contextmanager
@@ -96,7 +105,8 @@ def initialize_backend(
         folder.mkdir()
         text = render_backend(block((backend.type, backend.arguments)), assets.find_templates())
         write_private_file(folder / "backend.tf", text)
-        overrides = {**configure_providers(environ), "TF_DATA_DIR": None}
+        # The backend is complete here, and files that the arguments name are elsewhere.
+        overrides = {**configure_providers(environ), "TF_DATA_DIR": None, "TF_CLI_ARGS_init": None}
         terraform = Terraform(folder, overrides, find_binary(environ, program))
         terraform.capture("init", "-input=false", "-no-color")
         yield terraform

@@ -95,8 +95,30 @@ def require_bucket_name(backend_type: str | None, configuration: Mapping[str, ob
             "Set it up with the tools of its provider, then deploy.",
         )
     if not (name := configuration.get("bucket")):
-        raise BackendError("The s3 backend has no bucket name.", f"Set {buckets.BUCKET_SETTING}.")
+        raise BackendError(
+            "The s3 backend has no bucket name.",
+            f"Set {buckets.BUCKET_SETTING}, or pass it to `terraform init`: "
+            'export TF_CLI_ARGS_init="-backend-config=bucket=NAME -backend-config=region=REGION"',
+        )
     return str(name)
+
+
+def require_key(configuration: Mapping[str, object]) -> str:
+    """Returns the key of a state in its bucket.
+
+    Args:
+        configuration: the arguments of an s3 backend.
+
+    Raises:
+        BackendError: the backend has no key.
+    """
+    if not (key := configuration.get("key")):
+        raise BackendError(
+            "The s3 backend has no key.",
+            "Configure terraform.backend.s3 in .chalice/config.json, which has a default, or run "
+            "`domovoi-tf init` first.",
+        )
+    return str(key)
 
 
 def render_backend_tf(arguments: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from domovoi_tf.errors import BackendError
 from domovoi_tf.state import bucket as buckets
 from domovoi_tf.state import bucket_settings
 from domovoi_tf.state.backend_root import Backend, initialize_backend
-from domovoi_tf.state.bucket_creation import build_overrides, require_bucket_name
+from domovoi_tf.state.bucket_creation import build_overrides, require_bucket_name, require_key
 from domovoi_tf.terraform import locks
 from domovoi_tf.terraform.locks import Lock
 from domovoi_tf.terraform.runner import override_environment
@@ -123,7 +123,7 @@ def _count_managed_resources(state: Mapping[str, Any]) -> int:
 
 
 def _read_bucket_status(backend: Backend, environ: Mapping[str, str]) -> Status:
-    name, key = require_bucket_name("s3", backend.arguments), str(backend.arguments["key"])
+    name, key = require_bucket_name("s3", backend.arguments), require_key(backend.arguments)
     with override_environment(build_overrides(environ)), buckets.translate_errors(name):
         bucket = buckets.connect(name, backend.arguments, environ)
         bucket_status = _describe_bucket(bucket, backend)

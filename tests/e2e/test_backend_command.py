@@ -14,6 +14,15 @@ from .conftest import CommandLine
 
 pytestmark = pytest.mark.emulator
 BUCKET = "typed-states"
+APP = """\
+import domovoi_tf
+
+app = domovoi_tf.Domovoi()
+
+
+@app.scheduled_function("rate(1 day)")
+def tick(event): ...
+"""
 CHANGES = """\
   {0}create{1} the bucket typed-states in us-east-1
   {0}{2} versioning on
@@ -128,6 +137,41 @@ def test_create_encrypts_with_a_kms_key(
         "its state is Disabled and its usage is ENCRYPT_DECRYPT.\n"
         "Use an enabled symmetric encryption key in the bucket's region.\n"
     )
+
+
+ARGUMENTS = "-backend-config=bucket=typed-given -backend-config=region=us-east-1"
+LOCATION = "s3://typed-given/typed/dev/terraform.tfstate"
+
+
+@pytest.mark.parametrize("override", [False, True])
+def test_partial_backend_is_completed_by_arguments_of_init(
+    override: bool, project: Path, command_line: CommandLine
+) -> None:
+    (project / "app.py").write_text(APP)
+    configure(project, None if override else {"s3": {}})
+    arguments = ARGUMENTS
+    if override:
+        root = project / "terraform" / "stages" / "dev"
+        root.mkdir(parents=True)
+        (root / "backend_override.tf").write_text('terraform {\n  backend "s3" {}\n}\n')
+        (project / "state.hcl").write_text('bucket = "typed-given"\nkey = "typed/dev/terraform.tfstate"\n')
+        arguments = "-backend-config=../../../state.hcl -backend-config=region=us-east-1"
+    rendered = command_line("render", cwd=project)
+    assert (rendered.code, "local file" in rendered.out) == (0, False)
+    unknown = command_line("backend", "status", cwd=project)
+    assert (unknown.code, unknown.err.splitlines()[0]) == (1, "Error: The s3 backend has no bucket name.")
+    given = {"TF_CLI_ARGS_init": arguments}
+    created = command_line("backend", "create", cwd=project, **given)
+    assert created.code == 0
+    assert "\nThe backend, with the arguments that `terraform init` gets in another way:\n" in created.out
+    assert command_line("backend", "status", cwd=project, **given).out.startswith(f"state   {LOCATION}\n")
+    initialised = command_line("init", cwd=project, **given)
+    assert initialised.code == 0, initialised
+    status = command_line("backend", "status", cwd=project)
+    assert (status.code, status.out.splitlines()[0]) == (0, f"state   {LOCATION}")
+    findings = json.loads(command_line("doctor", "--json", cwd=project).out)["findings"]
+    states = {finding["name"]: finding["says"] for finding in findings}
+    assert (states["backend"], states["lock"]) == (LOCATION, "not held")
 
 
 def test_status_and_unlock_of_a_local_state(project: Path, command_line: CommandLine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -96,8 +97,11 @@ def _build(
     steps: Steps, project_dir: Path, stage: str, folder: Path, force: bool, package_options: dict[str, Any]
 ) -> None:
     """Renders the app and builds its package."""
+    from domovoi_tf.state.effective_backend import require_bucket
+
     with steps.run("render"):
         project = pipeline.load(project_dir, stage).with_package_options(**package_options)
+        require_bucket(project.settings.backend, folder / "stages" / stage, os.environ)
         pipeline.write_tree(project_dir, folder, [project], force)
     with steps.run("package") as step:
         built = package.build_package(project_dir, folder, project)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,7 +120,11 @@ def _check_account(project_dir: Path, root: Path, stage: str) -> Iterator[Findin
 
 def _check_state(settings: Settings, root: Path, credentials: Finding) -> Iterator[Finding]:
     from domovoi_tf.doctor import account
+    from domovoi_tf.state.effective_backend import find_backend
 
+    location = find_backend(settings.backend, root, os.environ)
+    if (location.type, (settings.backend or ("local",))[0]) != ("local", "local"):
+        settings = replace(settings, backend=(location.type, location.arguments))
     remote = settings.backend is not None and settings.backend[0] != "local"
     if remote and credentials.state != "ok":
         yield from account.skip_checks(("backend", "lock"), "the credentials are not usable")

@@ -43,8 +43,13 @@ def create(project_dir: Path, stage: str, kms_key: str | None, dry_run: bool, as
              domovoi-tf backend create --dry-run --kms-key alias/states
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
     from domovoi_tf import settings
+    from domovoi_tf.state.effective_backend import is_partial
 
-    creation = backend_bucket.create(settings.load(project_dir, stage).backend, kms_key, dry_run)
+    configured = settings.load(project_dir, stage).backend
+    location = _find_backend(project_dir, stage, None)
+    backend = None if location.type == "local" and not configured else (location.type, location.arguments)
+    creation = backend_bucket.create(backend, kms_key, dry_run)
+    creation = creation._replace(is_partial=not configured or is_partial(configured))
     if as_json:
         output.print_json(backend_bucket.describe_creation(creation))
     else:
@@ -195,13 +200,14 @@ def migrate(
     Example: domovoi-tf backend migrate --stage prod
     """
     from domovoi_tf.state import migration
-    from domovoi_tf.state.backend_root import read_initialized_backend, resolve_backend
+    from domovoi_tf.state.backend_root import read_initialized_backend
+    from domovoi_tf.state.effective_backend import find_backend
 
     project = pipeline.load(project_dir, stage).with_package_options(layer=layer)
     folder = pipeline.get_output_folder(project_dir, out)
     root = pipeline.get_stage_folder(project_dir, stage, out)
     source = read_initialized_backend(root, os.environ)
-    target = resolve_backend(project.settings.backend, root)
+    target = find_backend(project.settings.backend, root, os.environ, initialized=False)
     move = migration.prepare(source, target, stage, os.environ, options.get_terraform())
     if move is None:
         click.echo(f"There is no state in {source.title} yet: nothing to move.")
@@ -220,9 +226,9 @@ def migrate(
 
 
 def _find_backend(project_dir: Path, stage: str, out: Path | None) -> Backend:
-    """Returns the configured location of a stage's state."""
+    """Returns the location of a stage's state."""
     from domovoi_tf import settings
-    from domovoi_tf.state.backend_root import resolve_backend
+    from domovoi_tf.state.effective_backend import find_backend
 
     root = pipeline.get_stage_folder(project_dir, stage, out)
-    return resolve_backend(settings.load(project_dir, stage).backend, root)
+    return find_backend(settings.load(project_dir, stage).backend, root, os.environ)

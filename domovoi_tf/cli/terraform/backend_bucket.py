@@ -20,6 +20,7 @@ class Creation(NamedTuple):
         backend_tf: the content of ``backend.tf``.
         policy: the IAM policy for using the bucket.
         dry_run: whether the changes were not made.
+        is_partial: whether the configuration lacks arguments, which `terraform init` gets in another way.
     """
 
     bucket: CreationResult
@@ -27,6 +28,7 @@ class Creation(NamedTuple):
     backend_tf: str
     policy: dict[str, Any]
     dry_run: bool
+    is_partial: bool = False
 
 
 def create(
@@ -47,7 +49,7 @@ def create(
     backend_type, arguments = backend or (None, {})
     bucket = bucket_creation.create_bucket(backend_type, arguments, os.environ, kms_key, dry_run=dry_run)
     effective = {**arguments, "region": bucket.region, **({"kms_key_id": bucket.kms_key} if kms_key else {})}
-    policy = bucket_creation.build_deployer_policy(bucket, str(arguments["key"]))
+    policy = bucket_creation.build_deployer_policy(bucket, bucket_creation.require_key(arguments))
     return Creation(bucket, arguments, bucket_creation.render_backend_tf(effective), policy, dry_run)
 
 
@@ -66,10 +68,13 @@ def describe_creation(creation: Creation) -> dict[str, Any]:
 
 def format_creation(creation: Creation) -> list[str]:
     """Returns the lines that describe a created bucket, its backend.tf and the policy for using it."""
+    heading = "backend.tf, as `domovoi-tf render` writes it"
+    if creation.is_partial:
+        heading = "The backend, with the arguments that `terraform init` gets in another way"
     return [
         *format_changes(creation),
         *_format_key_advice(creation),
-        f"\nbackend.tf, as `domovoi-tf render` writes it:\n\n{creation.backend_tf}",
+        f"\n{heading}:\n\n{creation.backend_tf}",
         f"IAM policy for deploying with this bucket:\n\n{json.dumps(creation.policy, indent=2)}",
     ]
 

@@ -162,6 +162,16 @@ def test_bucket_of_the_state_exists_or_is_to_be_created(aws: FakeAws, tmp_path: 
     assert [client[1] for client in aws.clients[-2:]] == ["eu-north-1", os.environ["AWS_REGION"]]
 
 
+def test_backend_without_bucket_is_wrong(tmp_path: Path) -> None:
+    assert check_backend(settings(("s3", {"key": "k"})), tmp_path) == Finding(
+        "backend",
+        "wrong",
+        "the s3 backend has no bucket",
+        "Set terraform.backend.s3.bucket in .chalice/config.json, or pass it to `terraform init`: "
+        'export TF_CLI_ARGS_init="-backend-config=bucket=NAME -backend-config=region=REGION"',
+    )
+
+
 @pytest.mark.parametrize(
     ("error", "says"),
     [

@@ -121,6 +121,7 @@ def test_temporary_root_has_the_backend_alone_and_is_for_this_user_only(
     terraform: FakeTerraform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TF_DATA_DIR", "of-the-stage")
+    monkeypatch.setenv("TF_CLI_ARGS_init", "-backend-config=../../backend.hcl")
     backend = Backend("remote", {"organization": "o", "workspaces": {"name": "w"}})
     with initialize_backend(backend, "dev", os.environ, None) as runner:
         folder = runner.folder
@@ -132,7 +133,7 @@ def test_temporary_root_has_the_backend_alone_and_is_for_this_user_only(
     (call,) = terraform.calls
     assert (call["args"], call["folder"]) == (["init", "-input=false", "-no-color"], str(folder))
     assert 'backend "remote" {\n    organization = "o"\n\n    workspaces {' in call["backend"]
-    assert "TF_DATA_DIR" not in call
+    assert not {"TF_DATA_DIR", "TF_CLI_ARGS_init"} & call.keys()
 
 
 def test_backend_that_cannot_be_reached_is_an_error_and_leaves_no_folder(terraform: FakeTerraform) -> None:

@@ -202,7 +202,8 @@ def test_backend_without_bucket_is_an_error(environ: dict[str, str]) -> None:
     )
     assert catch_error("s3", {"key": "x"}, environ) == (
         "The s3 backend has no bucket name.",
-        "Set terraform.backend.s3.bucket in .chalice/config.json.",
+        "Set terraform.backend.s3.bucket in .chalice/config.json, or pass it to `terraform init`: "
+        'export TF_CLI_ARGS_init="-backend-config=bucket=NAME -backend-config=region=REGION"',
     )
 
 

@@ -348,7 +348,9 @@ def test_unreadable_setting_is_not_reported_as_missing(aws: FakeAws, s3: FakeS3,
         (
             "s3",
             {"bucket": ""},
-            "The s3 backend has no bucket name.\nSet terraform.backend.s3.bucket in .chalice/config.json.",
+            "The s3 backend has no bucket name.\n"
+            "Set terraform.backend.s3.bucket in .chalice/config.json, or pass it to `terraform init`: "
+            'export TF_CLI_ARGS_init="-backend-config=bucket=NAME -backend-config=region=REGION"',
         ),
     ],
 )

@@ -15,7 +15,7 @@ from domovoi_tf.operations.endpoints import Endpoint
 from domovoi_tf.plans.changes import Change
 from domovoi_tf.plans.resource_owners import Owner
 
-from ..conftest import Fails, Invoke
+from ..conftest import Fails, Invoke, configure
 
 CHANGE = Change(Owner("handler", "tend"), "module.app.x", "aws_sns_topic", "create", "topic", (), "")
 ENDPOINTS = (
@@ -35,6 +35,14 @@ def deployment(capsys: pytest.CaptureFixture[str]) -> Deployment:
 def test_json_option_needs_yes_or_dry_run(fails: Fails) -> None:
     error = fails("deploy", "--json", code=2).splitlines()[-1]
     assert error == "Error: --json cannot ask for confirmation. Add --yes or --dry-run."
+
+
+def test_partial_backend_needs_a_bucket_before_anything_is_written(fails: Fails, project: Path) -> None:
+    configure(project, {"app_name": "bar", "terraform": {"backend": {"s3": {}}}})
+    assert fails("deploy", "--yes").splitlines()[-2] == (
+        "Error: The s3 backend of dev has no bucket, neither in .chalice/config.json nor in TF_CLI_ARGS_init."
+    )
+    assert not (project / "terraform").exists()
 
 
 def test_deployment_lists_new_handlers_and_endpoints(deployment: Deployment) -> None:
