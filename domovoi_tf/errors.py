@@ -34,6 +34,9 @@ class DomovoiError(Exception):
 class AppLoadError(DomovoiError):
     """The app cannot be imported, or the project has no app."""
 
+    #: Whether the app's own traceback has been printed. That of domovoi-tf would add nothing to it.
+    is_traced = False
+
 
 class SettingsError(DomovoiError):
     """The configuration is not valid."""

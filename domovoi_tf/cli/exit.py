@@ -10,7 +10,7 @@ from typing import TextIO
 
 import click
 
-from domovoi_tf.errors import INTERRUPTED, DomovoiError
+from domovoi_tf.errors import INTERRUPTED, AppLoadError, DomovoiError
 from domovoi_tf.system.text import escape_controls
 
 PROGRAM = "domovoi-tf"
@@ -91,7 +91,7 @@ def _is_debug() -> bool:
 
 
 def _print_error(error: Exception, message: str, remedy: str) -> None:
-    if _is_debug():
+    if _is_debug() and not (isinstance(error, AppLoadError) and error.is_traced):
         click.echo(escape_controls("".join(traceback.format_exception(error))), err=True, nl=False)
     colour = False if os.environ.get("NO_COLOR") else None
     click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=colour)

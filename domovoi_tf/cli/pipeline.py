@@ -123,9 +123,14 @@ def _check_imports(project_dir: Path, projects: Mapping[str, Project]) -> dict[s
 def _find_notices(project_dir: Path, projects: Mapping[str, Project]) -> dict[str, list[str]]:
     """Returns the warnings about the app in each stage."""
     from domovoi_tf.loading.project_modules import find_shadowing_modules
+    from domovoi_tf.loading.unimported_handlers import find_unimported_handlers
     from domovoi_tf.validation.application import find_warnings
 
-    modules = find_shadowing_modules(project_dir)
+    applications = [project.application for project in projects.values()]
+    modules = (
+        *find_shadowing_modules(project_dir),
+        *find_unimported_handlers(project_dir, applications),
+    )
     return {
         stage: [f"{notice.location}: {notice.message}" for notice in (*find_warnings(*project), *modules)]
         for stage, project in projects.items()
@@ -172,6 +177,8 @@ def _run_in_stages(
     """Calls a function for each stage, and raises the errors of all stages as one."""
     from domovoi_tf.rendering.stage_consistency import merge_by_stage
 
+    if len(stages) == 1:
+        return {stages[0]: function(stages[0])}
     results: dict[str, T] = {}
     errors: dict[str, list[tuple[str, str]]] = {stage: [] for stage in stages}
     for stage in stages:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import domovoi_tf
@@ -82,12 +83,11 @@ def _load_app(project: Path) -> ReadApplication | Failure:
             "metadata": recorder.list_metadata(),
         }
         application = check_app(_find_app(vars(module), project))
-        _require_handlers(application, _name_module(vars(module), project))
         values: Any = _make_relative(application, project).to_dict()
         return ReadApplication(**values, **read)
     except DomovoiError as error:
-        message = error.message.replace(f"{project}{os.sep}", "")
-        return Failure(position="", message=message, remedy=error.remedy, traceback=format_traceback(error))
+        message, trace = error.message.replace(f"{project}{os.sep}", ""), format_traceback(error, project)
+        return Failure(position="", message=message, remedy=error.remedy, traceback=trace)
     except BaseException as error:
         return describe_failure(error, project)
 
@@ -100,6 +100,11 @@ def _find_app(namespace: Mapping[str, Any], project: Path) -> domovoi_tf.Domovoi
             f"{name} has {len(apps)} Domovoi objects: {', '.join(sorted(apps))}.",
             "Keep one and name it app. Put a second app into a project of its own.",
         )
+    if "app" not in apps and not isinstance(namespace.get("app"), (ModuleType, type(None))):
+        from domovoi_tf.loading.explanations.attributes import describe_other_app
+
+        message, remedy = describe_other_app(f"app in {name}", namespace["app"])
+        raise AppLoadError(f"{message}.", remedy)
     if "app" not in apps:
         other = f", but one named {', '.join(apps)}" if apps else ""
         raise AppLoadError(f"{name} has no Domovoi object named app{other}.", "Write: app = Domovoi()")
@@ -108,15 +113,6 @@ def _find_app(namespace: Mapping[str, Any], project: Path) -> domovoi_tf.Domovoi
 
 def _name_module(namespace: Mapping[str, Any], project: Path) -> str:
     return os.path.relpath(namespace["__file__"], project)
-
-
-def _require_handlers(application: Application, name: str) -> None:
-    if not (application.routes or application.faults or application.state_machines):
-        raise AppLoadError(
-            f"The app in {name} has no handlers.",
-            'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)"), or with '
-            "@app.lambda_function() if it is invoked directly.",
-        )
 
 
 def _make_relative(value: Any, project: Path) -> Any:

@@ -1,4 +1,4 @@
-"""Finds decorators that have no effect or do not exist, once the app has been imported.
+"""Finds decorators that have no effect, once the app has been imported.
 
 The child process that imports the app runs this, so it needs nothing but the standard library.
 """
@@ -8,35 +8,12 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from types import MethodType
 from typing import Any
 
-import domovoi_tf
 from domovoi_tf.model.declarations import Location, Notice
 from domovoi_tf.runtime.handlers import is_same, unwrap
-
-#: The decorators of Chalice, and those that take their place.
-CHALICE = {
-    "route": '@app.function_url() or @app.alb_target("/...")',
-    "schedule": "@app.scheduled_function(...)",
-    "on_cw_event": "@app.cloudwatch_event_handler(...)",
-    "on_s3_event": "@app.s3_event_handler(...)",
-    "on_sns_message": "@app.sns_topic_subscriber(...)",
-    "on_sqs_message": "@app.sqs_queue_subscriber(...)",
-    "on_kinesis_record": "@app.kinesis_stream_handler(...)",
-    "on_dynamodb_record": "@app.dynamodb_stream_handler(...)",
-}
-
-
-def suggest_decorator(name: str) -> str:
-    """Returns the remedy for an attribute of the app that does not exist."""
-    if name in CHALICE:
-        return f"Chalice's @app.{name} is {CHALICE[name]} here."
-    names = [each for each in dir(domovoi_tf.Domovoi) if not each.startswith("_")]
-    matches = get_close_matches(name, names, 1)
-    return f"Did you mean app.{matches[0]}?" if matches else f"The app has: {', '.join(names)}."
 
 
 def find_decorators_above(declared: Sequence[Any]) -> Iterator[Notice]:

@@ -77,7 +77,27 @@ def load(
         raise _build_timeout_error(getattr(answer, "position", "") or entry, timeout)
     if isinstance(answer, Failure):
         raise _build_load_error(answer, project, program)
+    _require_handlers(answer, entry, project)
     return resolve_definitions(answer, project)
+
+
+def _require_handlers(read: ReadApplication, entry: str, project: Path) -> None:
+    if read.routes or read.faults or read.state_machines:
+        return
+    from domovoi_tf.loading.unimported_handlers import find_unimported_modules
+
+    if modules := find_unimported_modules(project, [read]):
+        files = " and ".join(f"{each.file} ({each.list_handlers()})" for each in modules)
+        statements = ", ".join(each.statement for each in modules)
+        raise AppLoadError(
+            f"The app in {entry} has no handlers: no module of the app imports {files}.",
+            f"Write {statements} in {entry}, below app = Domovoi().",
+        )
+    raise AppLoadError(
+        f"The app in {entry} has no handlers.",
+        'Decorate a function, for example with @app.scheduled_function("rate(5 minutes)"), or with '
+        "@app.lambda_function() if it is invoked directly.",
+    )
 
 
 def _find_entry(project: Path) -> str:
@@ -140,10 +160,15 @@ def _build_timeout_error(position: str, timeout: float) -> AppLoadError:
 
 
 def _build_load_error(failure: Failure, project: Path, program: str) -> AppLoadError:
-    remedy = failure.remedy
+    error = _describe_load_error(failure, project, program)
     if os.environ.get("DOMOVOI_TF_DEBUG"):
         sys.stderr.write(failure.traceback)
-        remedy = remedy.removesuffix(failures.DEBUG_HINT)
+        error = AppLoadError(error.message, error.remedy.removesuffix(failures.DEBUG_HINT))
+        error.is_traced = bool(failure.traceback)
+    return error
+
+
+def _describe_load_error(failure: Failure, project: Path, program: str) -> AppLoadError:
     if failure.missing_module:
         has_requirements = (project / "requirements.txt").is_file()
         requirement = "-r requirements.txt" if has_requirements else failure.missing_module
@@ -153,4 +178,4 @@ def _build_load_error(failure: Failure, project: Path, program: str) -> AppLoadE
             "Or pass the Python that has it with --python or in DOMOVOI_TF_PYTHON.",
         )
     message = f"{failure.position}: {failure.message}" if failure.position else failure.message
-    return AppLoadError(message, remedy)
+    return AppLoadError(message, failure.remedy)

@@ -38,6 +38,11 @@ class Emulator(NamedTuple):
     log: Path
     iam: bool = False
 
+    @property
+    def folder(self) -> Path:
+        """The folder in which it runs; it is removed when the emulator stops."""
+        return self.log.with_name("emulator")
+
 
 def build_environment(emulator: Emulator) -> dict[str, str]:
     """Returns the variables that make AWS clients and Terraform use the emulator.

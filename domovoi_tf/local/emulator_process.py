@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import sys
 import termios
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 #: Seconds that an idle connection stays open. MiniStack sets 75, after which its server, Hypercorn, closes a
@@ -84,8 +86,13 @@ def main() -> None:
     """Serves until the process is ended."""
     import ministack.app
 
+    # The folder of the package, if this interpreter does not find it.
+    sys.path.append(str(Path(__file__).parents[2]))
+    from domovoi_tf.local import emulator_functions
+
     keep_connections()
     wait_for_log_lines()
+    emulator_functions.install(Path.cwd())
     ministack.app.app = delay_answers(ministack.app.app)
     # Functions inherit the environment, but this log level is not meant for them.
     del os.environ["LOG_LEVEL"]

@@ -19,6 +19,7 @@ from domovoi_tf.errors import DomovoiError
 from domovoi_tf.hcl.input_variables import find_variables
 from domovoi_tf.loading.child import close_input, reset_arguments
 from domovoi_tf.loading.environment import build_app_environment
+from domovoi_tf.loading.failures import PACKAGE, select_own_frames
 from domovoi_tf.local.debugger import Terminal, attach_debugger, lend_terminal
 from domovoi_tf.model.names import STAGE_VARIABLE
 from domovoi_tf.operations.invoke import Failure, Invocation
@@ -186,18 +187,20 @@ def _invoke(request: Mapping[str, Any]) -> dict[str, Any]:
             start = time.monotonic()
             outcome["result"] = client.invoke(request["event"], function=request["function"])
     except BaseException as error:
-        outcome["failure"] = _describe_exception(error, bool(request["terminal"]))
+        outcome["failure"] = _describe_exception(error, request)
     seconds = time.monotonic() - start
     return {**outcome, "logs": logs, "seconds": seconds, "megabytes": _measure_peak_memory()}
 
 
-def _describe_exception(error: BaseException, has_terminal: bool) -> tuple[str, str, list[str]]:
-    """Returns the class, the message and the traceback, without the frames of this package."""
+def _describe_exception(error: BaseException, request: Mapping[str, Any]) -> tuple[str, str, list[str]]:
+    """Returns the class, the message and the traceback, from the project's code on and without our frames."""
     if type(error).__name__ == "BdbQuit":
-        return "BdbQuit", _LEFT if has_terminal else _WITHOUT_TERMINAL, []
-    package = str(Path(domovoi_tf.__file__).parent)
+        return "BdbQuit", _LEFT if request["terminal"] else _WITHOUT_TERMINAL, []
+    project = Path(request["project"])
     frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(package)
+        frame
+        for frame in select_own_frames(traceback.extract_tb(error.__traceback__), project)
+        if not frame.filename.startswith(PACKAGE)
     ]
     lines = [line for text in traceback.format_list(frames) for line in text.rstrip("\n").split("\n")]
     return type(error).__name__, str(error), lines

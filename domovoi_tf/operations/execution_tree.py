@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from domovoi_tf.model.asl import NESTED
 
 RUNNING = "RUNNING"
+#: The status of a state that an execution did not enter before it ended.
+NOT_REACHED = "not reached"
 _STOPPED = {"TIMED_OUT": "timed out", "ABORTED": "aborted"}
 _FAILURES = ("Failed", "TimedOut", "Aborted", "StartFailed", "ScheduleFailed")
 #: Events of a new attempt or a success, after which the error of an earlier attempt no longer counts.
@@ -26,7 +28,7 @@ class Node(NamedTuple):
         name: the name of the state.
         type: its type, such as ``Task``.
         status: ``waiting``, ``running``, ``succeeded``, ``caught`` (it failed, and a ``Catch`` handled the
-            error), ``failed``, ``timed out`` or ``aborted``.
+            error), ``failed``, ``timed out`` or ``aborted``; ``not reached`` if the execution ended first.
         times: how many times it was entered.
         began: the time at which it was last entered.
         ended: the time at which it was last exited; None if it is running.
@@ -94,7 +96,7 @@ def build_tree(
     status: str,
     map_runs: Mapping[str, Any] | None = None,
 ) -> tuple[Node, ...]:
-    """Returns the current states of an execution.
+    """Returns the current states of an execution, in the order of the definition.
 
     Args:
         definition: the state machine's definition in Amazon States Language.
@@ -136,14 +138,16 @@ def _update_record(record: _Record, event: Event, map_runs: Mapping[str, Any]) -
 
 def _build_nodes(machine: Any, records: Mapping[str, _Record], status: str) -> Iterator[Node]:
     states = machine.get("States", {}) if isinstance(machine, dict) else {}
-    for name in _sort_states(machine, states):
+    # Without any state of a nested machine, its events are elsewhere: in the executions of a distributed Map.
+    is_known = any(name in records and records[name].entered for name in states)
+    for name in states:
         record = records.get(name, _Record())
         nested = _list_nested_machines(states[name])
         children = tuple(node for each in nested for node in _build_nodes(each, records, status))
         yield Node(
             name=name,
             type=states[name].get("Type", ""),
-            status=_find_status(record, children, status),
+            status=_find_status(record, children, status if is_known else RUNNING),
             times=record.entered,
             began=record.began,
             ended=record.ended if record.exited >= record.entered else None,
@@ -151,21 +155,6 @@ def _build_nodes(machine: Any, records: Mapping[str, _Record], status: str) -> I
             items=_count_items(record),
             children=children,
         )
-
-
-def _sort_states(machine: Mapping[str, Any], states: Mapping[str, Any]) -> list[str]:
-    """Returns the names of states in the order of execution; alternatives of a choice come last."""
-    names: list[str] = []
-    pending = [machine.get("StartAt", "")]
-    while pending:
-        name = pending.pop(0)
-        if name in names or name not in states:
-            continue
-        names.append(name)
-        state = states[name]
-        choices = [each.get("Next", "") for each in [*state.get("Choices", []), *state.get("Catch", [])]]
-        pending = [state.get("Next", ""), *pending, *choices, state.get("Default", "")]
-    return [*names, *(name for name in states if name not in names)]
 
 
 def _list_nested_machines(state: Mapping[str, Any]) -> Iterator[Any]:
@@ -176,7 +165,7 @@ def _list_nested_machines(state: Mapping[str, Any]) -> Iterator[Any]:
 
 def _find_status(record: _Record, children: tuple[Node, ...], status: str) -> str:
     if not record.entered:
-        return "waiting"
+        return "waiting" if status == RUNNING else NOT_REACHED
     if record.exited >= record.entered:
         return "caught" if record.error else "succeeded"
     if status != "FAILED":

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Any, Any], Any]
 
+_PACKAGE = f"{__package__.partition('.')[0]}."
+
 
 class WholeBatches(Frozen):
     """A handler of batches whose event source mapping ignores reports of failed records.
@@ -100,8 +102,12 @@ def wrap_batches(
 def _log_failure(identifier: object, error: Exception) -> None:
     """Logs the exception of a record. An error of the log must not fail the other records of the batch."""
     logger = logging.getLogger(__name__)
+    trace = error.__traceback__
+    # The traceback begins in the app's code.
+    while trace and trace.tb_next and trace.tb_frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+        trace = trace.tb_next
     try:
-        logger.exception("The record %s failed.", identifier)
+        logger.error("The record %s failed.", identifier, exc_info=(type(error), error, trace))
     except Exception:  # such as half a surrogate pair, which Lambda's log cannot encode
         import traceback
 

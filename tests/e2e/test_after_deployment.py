@@ -439,7 +439,7 @@ def test_redrive_handles_each_message_once_and_deletes_it(
     for message in ("mended", "mended"):
         send_dead_letter(sqs, dead_letters, message, failed["request_id"])
     listed = command_line("dlq", "list", cwd=observatory).out.splitlines()
-    assert [line.split()[2:] for line in listed[1:]] == [[FUNCTION, "spill", "it", "is"]] * 2
+    assert [line.split()[2:] for line in listed[1:]] == [["observed-dead", FUNCTION, "spill", "it", "is"]] * 2
     one = command_line("dlq", "redrive", "--yes", "--max", "1", cwd=observatory)
     assert (one.code, one.out.splitlines()[-1]) == (0, "1 handled and deleted, 0 failed and kept.")
     rest = command_line("dlq", "redrive", "--yes", "--json", cwd=observatory)
@@ -528,8 +528,9 @@ def test_dlq_without_a_queue_is_an_error_with_a_remedy(
     none = command_line("dlq", "list", cwd=observatory)
     assert (none.code, none.err) == (
         1,
-        f"Error: No function of {FUNCTION} has a dead-letter queue.\n"
-        "Set dead_letter_queue_target_arn in .chalice/config.json to the ARN of a queue, and deploy.\n",
+        f"Error: {FUNCTION} has no dead-letter queue.\n"
+        "Set dead_letter_queue_target_arn in .chalice/config.json for asynchronous invocations, "
+        "max_receive_count of sqs_queue_subscriber for a queue, or on_failure for a stream, and deploy.\n",
     )
     functions = emulator_environment.create_client(emulator, "lambda")
     topic = "arn:aws:sns:us-east-1:000000000000:observed"

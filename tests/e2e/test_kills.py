@@ -96,4 +96,5 @@ def test_local_deploy_after_a_killed_one_deploys(
     mappings = client.list_event_source_mappings(FunctionName=f"{name}-dev")["EventSourceMappings"]
     assert len(mappings) == 1
     again = command_line("local", "deploy", cwd=tmp_path)
-    assert "No changes. Your infrastructure matches the configuration." in again.out
+    is_unchanged = "No changes. Your infrastructure matches the configuration." in again.out
+    assert (again.code, is_unchanged) == (0, True), again

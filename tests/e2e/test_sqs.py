@@ -151,6 +151,27 @@ def read_bodies(sqs: Any, queue: str) -> list[str]:
     return sorted(message["Body"] for message in answer["Messages"])
 
 
+def test_dead_letter_is_listed_and_sent_back_to_its_queue(
+    mailroom: Path, command_line: CommandLine, sqs: Any, emulator: emulator_environment.Emulator
+) -> None:
+    queue, dead = "mailroom-dev-bills", "mailroom-dev-bills-dead-letters"
+    send_batch(sqs, queue, "poison")
+    assert wait_until(lambda: count_messages(sqs, dead) == (1, 0), PATIENCE), count_messages(sqs, queue)
+    listed = json.loads(command_line("dlq", "list", "--emulator", "--json", cwd=mailroom).out)
+    (letter,) = [each for each in listed if each["queue"] == dead]
+    assert (letter["function"], letter["handlers"], letter["source"].rpartition(":")[2]) == (
+        "mailroom-dev",
+        ["bill"],
+        queue,
+    )
+    before = len(list(read_lines(emulator, GROUP, "bill")))
+    done = command_line("dlq", "redrive", "--yes", "--emulator", cwd=mailroom)
+    assert f"sent back  bill  {letter['id']}" in done.out
+    assert wait_until(lambda: len(list(read_lines(emulator, GROUP, "bill"))) > before, PATIENCE)
+    assert wait_until(lambda: count_messages(sqs, dead) == (1, 0), PATIENCE), count_messages(sqs, queue)
+    read_bodies(sqs, dead)
+
+
 def test_only_reported_messages_are_retried_and_become_dead_letters(mailroom: Path, sqs: Any) -> None:
     queue, dead = "mailroom-dev-forms", "mailroom-dev-forms-dead-letters"
     send_batch(sqs, queue, "good", "poison", "fine")

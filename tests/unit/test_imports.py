@@ -154,12 +154,17 @@ def test_runtime_imports_only_the_standard_library_and_itself(path: Path) -> Non
 CHILD = (
     *("child", "decorators", "environment", "failures", "handler_checks", "serialization"),
     *("recording.own_paths", "recording.records", "recording.recorder"),
+    *("explanations.attributes", "explanations.debuggers", "explanations.modules", "explanations.variables"),
 )
 
 
 @pytest.mark.parametrize("name", CHILD)
 def test_loading_child_needs_no_installed_package(name: str) -> None:
-    loading = {"domovoi_tf.loading", *(f"domovoi_tf.loading.{each}" for each in CHILD)}
+    loading = {
+        "domovoi_tf.loading",
+        "domovoi_tf.loading.explanations",
+        *(f"domovoi_tf.loading.{each}" for each in CHILD),
+    }
     own = {*map(get_module_name, RUNTIME), *loading, "app"}
     foreign = list_imports(PACKAGE / "loading" / f"{name.replace('.', '/')}.py") - own
     assert {name.split(".")[0] for name in foreign} <= sys.stdlib_module_names
@@ -192,6 +197,7 @@ def test_only_these_modules_start_processes() -> None:
         "terraform/signals.py",
         "loading/process.py",
         "local/emulator.py",
+        "local/function_pythons.py",
         "local/handler_run.py",
         "packaging/dependencies/wheels.py",
         "system/guarded_processes.py",
@@ -207,7 +213,8 @@ def test_only_runner_imports_python_terraform() -> None:
 def test_only_these_modules_write_files() -> None:
     found = {path for path in list_modules() if any(_is_write(call) for call in list_calls(path))}
     # folder_transaction.py: the tree; atomic_files.py: projects, for scaffold.py, and with archive.py the
-    # package; user_folder.py: the tool's own state; emulator.py: the emulator's log in it;
+    # package; user_folder.py: the tool's own state; emulator.py: the emulator's log in it, and
+    # function_pythons.py the environments of its functions;
     # wheels.py, installed_files.py: the cache of wheels; named_requirements.py: requirements files for uv in
     # a work folder.
     assert make_relative(found) == {
@@ -215,6 +222,7 @@ def test_only_these_modules_write_files() -> None:
         "packaging/archive.py",
         "system/user_folder.py",
         "local/emulator.py",
+        "local/function_pythons.py",
         "system/folder_transaction.py",
         "packaging/local_sources/named_requirements.py",
         "packaging/dependencies/installed_files.py",

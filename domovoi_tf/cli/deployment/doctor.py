@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from domovoi_tf.cli import options, output, pipeline
-from domovoi_tf.cli.deployment import package
+from domovoi_tf.cli.deployment import local_functions, package
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.system.text import escape_controls, format_count
 
@@ -30,8 +30,9 @@ _MARKS = {"ok": ("✓", "green"), "wrong": ("✗", "red"), "unknown": ("?", "yel
 def doctor(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> None:
     """Check the project, Terraform and the AWS account.
 
-    Checks Terraform and the AWS provider, the rendered files and the package, the credentials, and the state
-    and its lock. Prints each problem with its remedy, and exits with 1 if there is any. Changes nothing.
+    Checks Terraform and the AWS provider, the rendered files and the package, the Python of the emulator, the
+    credentials, and the state and its lock. Prints each problem with its remedy, and exits with 1 if there is
+    any. Changes nothing.
 
     Example: domovoi-tf doctor --stage prod
     """
@@ -84,6 +85,8 @@ def _check_project(project_dir: Path, folder: Path, stage: str) -> Iterator[Find
     yield checks.Finding("app", "ok", f"valid, {count}")
     yield checks.run_check("tree", lambda: _check_tree(project_dir, folder, project))
     yield checks.run_check("package", lambda: _check_package(project_dir, folder, project))
+    if local_functions.is_emulator_installed():
+        yield local_functions.check_python(project.settings)
 
 
 def _check_tree(project_dir: Path, folder: Path, project: pipeline.Project) -> Finding:

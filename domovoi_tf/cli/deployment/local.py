@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +124,7 @@ def send(handler: str, data: str, project_dir: Path, stage: str) -> None:
 
     Example: domovoi-tf local send tend '{"beer": 1}'
     """
-    from domovoi_tf.local import emulator_environment
+    from domovoi_tf.local import emulator_environment, function_check
     from domovoi_tf.operations import deployed_functions
 
     arguments.parse_json(data, "payload")
@@ -131,9 +132,9 @@ def send(handler: str, data: str, project_dir: Path, stage: str) -> None:
     application, settings = pipeline.load_deployed(project_dir, stage)
     route = deployed_functions.find_route(application, handler)
     environment = _get_function_environment(emulator, settings, route)
-    sent = route.trigger.send(
-        lambda service: emulator_environment.create_client(emulator, service), environment, handler, data
-    )
+    client = partial(emulator_environment.create_client, emulator)
+    function_check.require_start(client, environment["AWS_LAMBDA_FUNCTION_NAME"], stage)
+    sent = route.trigger.send(client, environment, handler, data)
     click.echo(escape_controls(sent))  # which may have the handler's response
 
 

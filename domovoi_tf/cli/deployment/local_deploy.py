@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from domovoi_tf.cli import options, output, pipeline
-from domovoi_tf.cli.deployment import package
+from domovoi_tf.cli.deployment import local_functions, package
 from domovoi_tf.cli.terraform import backend_bucket, stage_folder
 from domovoi_tf.errors import TerraformError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from domovoi_tf.local.emulator_environment import Emulator
     from domovoi_tf.model.application import Application
+    from domovoi_tf.packaging.build import Package
     from domovoi_tf.settings import Settings
     from domovoi_tf.terraform.runner import Terraform
 
@@ -41,8 +42,9 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **packa
 
     folder = pipeline.get_output_folder(project_dir, out)
     project = pipeline.load(project_dir, stage).with_package_options(**package_options)
-    _build(project_dir, folder, project, force)
+    built = _build(project_dir, folder, project, force)
     running = emulator.start()
+    local_functions.prepare_functions(running, project.settings, built)
     overrides = emulator_environment.build_overrides(running, os.environ)
     _create_state_bucket(running, project.settings, overrides)
     variables = _prepare_sources(running, *project)
@@ -58,13 +60,14 @@ def deploy(project_dir: Path, stage: str, out: Path | None, force: bool, **packa
         _plan_and_apply(terraform, running)
 
 
-def _build(project_dir: Path, folder: Path, project: pipeline.Project, force: bool) -> None:
+def _build(project_dir: Path, folder: Path, project: pipeline.Project, force: bool) -> Package:
     """Renders the app and builds its package."""
     output.print_step("render")
     pipeline.write_tree(project_dir, folder, [project], force)
     output.print_step("package")
     built = package.build_package(project_dir, folder, project)
     click.echo("\n".join(package.format_package(built)))
+    return built
 
 
 def _recover(terraform: Terraform, emulator: Emulator) -> None:

@@ -89,11 +89,27 @@ def create_tree(progress: Progress) -> Tree:
 def _add_nodes(tree: Tree, nodes: Sequence[Node]) -> None:
     from rich.text import Text
 
-    for node in nodes:
+    reached, others = split_reached(nodes)
+    for node in reached:
         name = f"{_SIGNS.get(node.status, '✗')} {escape_line(node.name)}"
         style = _STYLES.get(node.status, "red")
         label = Text.assemble((name, style), (f"  {_format_details(node)}".rstrip(), "dim"))
         _add_nodes(tree.add(label), node.children)
+    if others:
+        tree.add(Text(format_unreached(others), "dim"))
+
+
+def split_reached(nodes: Sequence[Node]) -> tuple[list[Node], list[Node]]:
+    """Splits states into those that an execution entered or may still enter, and the others."""
+    from domovoi_tf.operations.execution_tree import NOT_REACHED
+
+    others = [node for node in nodes if node.status == NOT_REACHED]
+    return [node for node in nodes if node.status != NOT_REACHED], others
+
+
+def format_unreached(nodes: Sequence[Node]) -> str:
+    """Returns a line with the names of states that an execution did not enter."""
+    return f"not reached: {', '.join(escape_line(node.name) for node in nodes)}"
 
 
 def _format_details(node: Node) -> str:

@@ -202,4 +202,7 @@ def _print_updates(updates: Iterator[Progress]) -> Progress:
             if line := execution_view.format_event(event):
                 click.echo(line)
         printed = len(progress.events)
+    _, unreached = execution_view.split_reached(progress.states)
+    if unreached:
+        click.echo(execution_view.format_unreached(unreached))
     return progress

@@ -1,5 +1,5 @@
 """Reads and redrives the messages in dead-letter queues: the events that functions failed to handle.
 
-`messages` parses them, `origins` finds the function that each one came from, and `queue` receives and deletes
-them.
+`senders` finds the queues, `messages` parses their messages, `origins` finds the function or the queue that
+each one came from, and `queue` receives, deletes and sends them back.
 """

@@ -1,8 +1,8 @@
-"""Finds the function that a message in a dead-letter queue came from.
+"""Finds the function or the queue that a message in a dead-letter queue came from.
 
-The record of an on-failure destination names its function. A dead letter does not: it has the ID of the
-request that failed. So its function is the only one in the account that sends to the queue, or the one whose
-log has that request.
+A message that SQS moved names its queue. The record of an on-failure destination names its function. A dead
+letter does not: it has the ID of the request that failed. So its function is the only one in the account that
+sends to the queue, or the one whose log has that request.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
@@ -10,15 +10,18 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from domovoi_tf.operations import log_format
 from domovoi_tf.operations.account import Account, AwsError, get_error_code, translate_errors
-from domovoi_tf.operations.dead_letters.messages import Message
+from domovoi_tf.operations.dead_letters.messages import Batch, Message
+from domovoi_tf.operations.dead_letters.senders import Senders
 from domovoi_tf.operations.deployed_functions import DeployedFunction
+from domovoi_tf.system.text import format_count
 
 _REQUEST_ID = re.compile("[0-9A-Za-z-]{1,64}")
 #: Lambda retries an event for up to six hours, and then sends it to the queue.
@@ -26,17 +29,20 @@ _BEFORE, _AFTER = timedelta(hours=7), timedelta(minutes=5)
 
 
 class Origin(NamedTuple):
-    """The function that sent a message to the queue.
+    """The function that sent a message to the queue, or the queue from which SQS moved it.
 
     Args:
-        function: the function; None if it is unknown, or is not a function of this stage with this queue.
+        function: the function; None if it is unknown, or is not a function of this stage with this queue. For
+            a message that SQS moved, the only function that reads its queue.
         name: the name of the function, also of one that is not of this stage; empty if it is unknown.
         reason: why the message cannot be redriven, as part of a sentence; empty if it can.
+        queue: the ARN of the queue to which the message can be sent back; empty for events of functions.
     """
 
     function: DeployedFunction | None
     name: str = ""
     reason: str = ""
+    queue: str = ""
 
 
 class OriginFinder:
@@ -44,14 +50,18 @@ class OriginFinder:
 
     Args:
         account: the account and Region.
-        arn: the ARN of the queue.
-        functions: the functions of the stage whose dead-letter target is the queue.
+        senders: the functions and queues of the stage that send to the queue.
     """
 
-    def __init__(self, account: Account, arn: str, functions: Sequence[DeployedFunction]) -> None:
+    def __init__(self, account: Account, senders: Senders) -> None:
         self._account = account
-        self._arn = arn
-        self._own = {function.name: function for function in functions}
+        self._arn = senders.arn
+        self._sources = senders.sources
+        #: The functions that send dead letters, and those that send records with their ARN, by name.
+        self._own = {target.function.name: target.function for target in senders.letters}
+        self._named = {
+            target.function.name: target.function for target in (*senders.letters, *senders.records)
+        }
         self._origins: dict[str, Origin] = {}
 
     def find(self, message: Message) -> Origin:
@@ -69,24 +79,36 @@ class OriginFinder:
 
     def _find(self, message: Message) -> Origin:
         if message.source_queue:
-            return Origin(None, "", f"SQS moved it from {message.source_queue}, so no function sent it")
+            return self._find_source(message.source_queue)
+        if message.batch:
+            return self._find_named(message.function_arn or "")._replace(reason=_explain_batch(message.batch))
         if message.payload is None:
             return Origin(None, "", "it is not JSON, or nested too deeply, so it is no event of a function")
         if message.function_arn is not None:
             return self._find_named(message.function_arn)
+        if not self._own:
+            return Origin(None, "", "it is no record of a failed invocation, so it is no event of a function")
         if len(self._users) == 1 and not self._denied:
             [function] = self._own.values()  # users of the queue include those of this stage
             return Origin(function, function.name)
         return self._find_in_logs(message)
 
+    def _find_source(self, queue: str) -> Origin:
+        """Returns the origin of a message that SQS moved from a queue."""
+        readers = [target.function for target in self._sources.get(queue, ())]
+        if not readers:
+            return Origin(None, "", f"SQS moved it from {queue}, which no function of this stage reads")
+        names = ", ".join(function.name for function in readers)
+        return Origin(readers[0] if len(readers) == 1 else None, names, queue=queue)
+
     def _find_named(self, arn: str) -> Origin:
-        matches = [function for function in self._own.values() if function.arn == arn]
+        matches = [function for function in self._named.values() if function.arn == arn]
         if matches:
             return Origin(matches[0], matches[0].name)
         if not arn:
             return Origin(None, "", "its record does not name its function")
         name, place = arn.rpartition(":")[2], arn.split(":")[3:5]
-        if name in self._own and len(place) == 2:
+        if name in self._named and len(place) == 2:
             return self._make_foreign(f"{name} in {place[0]}, account {place[1]}", name)
         return self._make_foreign(name)
 
@@ -156,6 +178,21 @@ class OriginFinder:
                 if get_error_code(error) != "ResourceNotFoundException":
                     raise
                 return False
+
+
+def _explain_batch(batch: Batch) -> str:
+    """Returns why a discarded batch cannot be redriven, and how to read its records."""
+    is_kinesis = ":kinesis:" in batch.stream_arn
+    command = [
+        *("aws", "kinesis" if is_kinesis else "dynamodbstreams", "get-shard-iterator"),
+        *("--stream-arn", batch.stream_arn, "--shard-id", batch.shard),
+        *("--shard-iterator-type", "AT_SEQUENCE_NUMBER"),
+        *("--starting-sequence-number" if is_kinesis else "--sequence-number", batch.first),
+    ]
+    return (
+        f"it names {format_count(batch.size, 'record')} of a stream and does not contain them; "
+        f"while the stream has them, read them with: {shlex.join(command)}"
+    )
 
 
 def _is_of_request(message: str, request_id: str) -> bool:

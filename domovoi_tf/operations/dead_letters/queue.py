@@ -6,15 +6,17 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 from __future__ import annotations
 
 import contextlib
+import uuid
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.operations.account import Account, AwsError, translate_errors
 from domovoi_tf.operations.dead_letters.interruptions import defer_interruptions
 from domovoi_tf.operations.dead_letters.messages import Message, parse_message
 from domovoi_tf.operations.dead_letters.origins import Origin, OriginFinder
-from domovoi_tf.operations.deployed_functions import DeployedFunction, find_handlers
+from domovoi_tf.operations.dead_letters.senders import Senders, Target, find_queue_url, split_queue_arn
+from domovoi_tf.operations.deployed_functions import find_handlers
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application
@@ -30,44 +32,35 @@ class NotAQueueError(DomovoiError):
     """The dead-letter target of a function is a topic, which stores no messages."""
 
 
-class Target(NamedTuple):
-    """A function with a dead-letter target: its name in the app, and the deployed function."""
-
-    name: str
-    function: DeployedFunction
-
-
 class Queue:
-    """A queue that is the dead-letter target of functions.
+    """A dead-letter queue of functions or queues.
 
     Args:
         account: the account and Region.
         application: the app.
-        targets: the functions, one or more, whose dead-letter target is this queue.
+        senders: the functions and queues that send to this queue.
 
     Raises:
         NotAQueueError: the target is a topic.
         AwsError: the queue does not exist, or AWS refused the request.
     """
 
-    def __init__(self, account: Account, application: Application, targets: Sequence[Target]) -> None:
-        arn = targets[0].function.dead_letter_target
-        service, owner, name = _split_arn(arn)
+    def __init__(self, account: Account, application: Application, senders: Senders) -> None:
+        service, _, name = split_queue_arn(senders.arn)
         if service != "sqs":
-            names = ", ".join(target.function.name for target in targets)
+            names = ", ".join(target.function.name for target in senders.targets)
             raise NotAQueueError(
-                f"The dead-letter target of {names} is the topic {arn}, which stores no messages.",
+                f"The dead-letter target of {names} is the topic {senders.arn}, which stores no messages.",
                 "Subscribe a queue to it, or set dead_letter_queue_target_arn to the ARN of a queue.",
             )
         self.name = name
-        self.targets = tuple(targets)
+        self.senders = senders
         self._application = application
-        self._origins = OriginFinder(account, arn, [target.function for target in targets])
-        self._timeout = max(target.function.timeout for target in targets)
+        self._origins = OriginFinder(account, senders)
+        self._timeout = max(target.function.timeout for target in senders.targets)
         self._client = account.create_client("sqs")
         with translate_errors():
-            response = self._client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=owner)
-        self._url = str(response["QueueUrl"])
+            self._url = find_queue_url(self._client, senders.arn)
 
     def find_origin(self, message: Message) -> Origin:
         """Returns the function that sent a message.
@@ -86,9 +79,30 @@ class Queue:
         Args:
             message: a message of this queue.
         """
-        function = self.find_origin(message).function
-        targets = [target for target in self.targets if target.function == function]
-        return [handler for target in targets for handler in self._find_handlers(target, message)]
+        origin = self.find_origin(message)
+        if origin.queue:
+            targets = list(self.senders.sources[origin.queue])
+        else:
+            targets = [target for target in self.senders.targets if target.function == origin.function]
+        handlers = (handler for target in targets for handler in self._find_handlers(target, message))
+        return list(dict.fromkeys(handlers))
+
+    def send_back(self, message: Message) -> None:
+        """Sends a message that SQS moved to this queue to the queue that it came from.
+
+        Args:
+            message: a message of this queue, whose origin is a queue.
+
+        Raises:
+            AwsError: AWS could not be reached, or refused the request.
+        """
+        queue, options = self.find_origin(message).queue, {}
+        if queue.endswith(".fifo"):
+            # With the old ID, SQS would drop it as a duplicate within five minutes of the first one.
+            options["MessageDeduplicationId"] = str(uuid.uuid4())
+        with translate_errors():
+            url = find_queue_url(self._client, queue)
+            self._client.send_message(QueueUrl=url, **message.content, **options)
 
     def _find_handlers(self, target: Target, message: Message) -> list[str]:
         return find_handlers(self._application, target.name, message.event, target.function.environment)
@@ -156,10 +170,12 @@ class Queue:
             with translate_errors():
                 self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message.receipt)
         except AwsError as error:
+            done, again = f"The event of the message {message.id} was handled", "handles the event"
+            if self.find_origin(message).queue:
+                done, again = f"The message {message.id} was sent back", "sends it back"
             raise AwsError(
-                f"The event of the message {message.id} was handled, but the message was not deleted from "
-                f"{self.name}: {error.message}",
-                f"Delete it, or the next redrive handles the event again. {error.remedy}",
+                f"{done}, but the message was not deleted from {self.name}: {error.message}",
+                f"Delete it, or the next redrive {again} again. {error.remedy}",
             ) from error
 
     def count_messages(self) -> int:
@@ -182,7 +198,7 @@ class Queue:
                 MaxNumberOfMessages=min(limit, _MAX_BATCH_SIZE),
                 VisibilityTimeout=visibility_timeout,
                 WaitTimeSeconds=_WAIT_SECONDS,
-                AttributeNames=["SentTimestamp", "DeadLetterQueueSourceArn"],
+                AttributeNames=["SentTimestamp", "DeadLetterQueueSourceArn", "MessageGroupId"],
                 MessageAttributeNames=["All"],
             )
         return [parse_message(message) for message in response.get("Messages", [])]
@@ -197,9 +213,3 @@ class Queue:
             self._client.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=message.receipt, VisibilityTimeout=0
             )
-
-
-def _split_arn(arn: str) -> tuple[str, str, str]:
-    """Returns the service, the account ID and the resource of an ARN."""
-    parts = arn.split(":", 5)
-    return parts[2], parts[4], parts[5]

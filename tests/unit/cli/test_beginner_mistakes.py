@@ -417,6 +417,551 @@ MISTAKES = [
         ),
         ("local", "send", "tend", "order.json",),
     ),
+    Mistake(
+        "no-parens",
+        {
+            "app.py": (
+                HEAD
+                + "@app.sns_topic_subscriber\n"
+                "def tend(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: sns_topic_subscriber needs parentheses: write "
+            "@app.sns_topic_subscriber(...)\n"
+            "    Its arguments are topic_name, create, filter_policy, filter_policy_scope, "
+            "function, name.\n"
+        ),
+    ),
+    Mistake(
+        "no-parens-url",
+        {
+            "app.py": (
+                HEAD
+                + "@app.function_url\n"
+                "def tend(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: function_url needs parentheses: write @app.function_url(...)\n"
+            "    Its arguments are auth, cors, invoke_mode, function, name.\n"
+        ),
+    ),
+    Mistake(
+        "no-parens-alone-domovoi",
+        {
+            "app.py": (
+                "from domovoi_tf import Domovoi\n"
+                "\n"
+                "app = Domovoi\n"
+                "\n"
+                "\n"
+                "@app.sns_topic_subscriber('x')\n"
+                "def tend(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: app is the class Domovoi, not an object of it\n"
+            "Write parentheses: app = Domovoi()\n"
+        ),
+    ),
+    Mistake(
+        "route",
+        {
+            "app.py": (
+                HEAD
+                + "@app.route('/')\n"
+                "def index(): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: app.route does not exist\n"
+            'Chalice\'s @app.route is @app.function_url() or @app.alb_target("/...") here.\n'
+        ),
+    ),
+    Mistake(
+        "chalice-authorizer",
+        {
+            "app.py": (
+                HEAD
+                + "@app.authorizer('/')\n"
+                "def index(): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: app.authorizer does not exist\n"
+            "Check the caller in the handler, or let AWS do it: "
+            '@app.function_url(auth="AWS_IAM").\n'
+        ),
+    ),
+    Mistake(
+        "chalice-register_blueprint",
+        {
+            "app.py": (
+                HEAD
+                + "@app.register_blueprint('/')\n"
+                "def index(): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: app.register_blueprint does not exist\n"
+            "Put the handlers of another module into a function that takes the app, def "
+            "register(app): ..., and call it in the app's module.\n"
+        ),
+    ),
+    Mistake(
+        "chalice-schedule",
+        {
+            "app.py": (
+                HEAD
+                + "@app.schedule('/')\n"
+                "def index(): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: app.schedule does not exist\n"
+            "Chalice's @app.schedule is @app.scheduled_function(...) here.\n"
+        ),
+    ),
+    Mistake(
+        "chalice-on_kafka_message",
+        {
+            "app.py": (
+                HEAD
+                + "@app.on_kafka_message('/')\n"
+                "def index(): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: app.on_kafka_message does not exist\n"
+            "The app's decorators are alb_target, cloudwatch_event_handler, "
+            "cloudwatch_logs_sub_filter_handler, dynamodb_stream_handler, "
+            "email_receipt_handler, function_url, kinesis_stream_handler, lambda_function, "
+            "s3_event_handler, scheduled_function, sns_topic_subscriber, "
+            "sqs_queue_subscriber, step_function_task.\n"
+        ),
+    ),
+    Mistake(
+        "unknown",
+        {
+            "app.py": (
+                HEAD
+                + "@app.sns_topic_subscribr('x')\n"
+                "def index(event): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: app.sns_topic_subscribr does not exist\n"
+            "Did you mean app.sns_topic_subscriber?\n"
+        ),
+    ),
+    Mistake(
+        "unknown-sqs",
+        {
+            "app.py": (
+                HEAD
+                + "@app.sqs('x')\n"
+                "def index(event): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: app.sqs does not exist\n"
+            "Did you mean app.sqs_queue_subscriber?\n"
+        ),
+    ),
+    Mistake(
+        "unknown-cron",
+        {
+            "app.py": (
+                HEAD
+                + "@app.cron('x')\n"
+                "def index(event): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: app.cron does not exist\n"
+            "Did you mean app.scheduled_function?\n"
+        ),
+    ),
+    Mistake(
+        "from-domovoi",
+        {
+            "app.py": (
+                "from domovoi import Domovoi\n"
+                "\n"
+                "app = Domovoi()\n"
+                "\n"
+                "\n"
+                '@app.sns_topic_subscriber("bartender")\n'
+                "def tend(event, context):\n"
+                "    return 1\n"
+            ),
+        },
+        (
+            "Error: app.py:1: there is no module domovoi\n"
+            "Write from domovoi_tf import Domovoi, and app = Domovoi(): domovoi-tf has the "
+            "decorators of Domovoi.\n"
+        ),
+    ),
+    Mistake(
+        "from-chalice",
+        {
+            "app.py": (
+                "from chalice import Chalice\n"
+                "\n"
+                "app = Chalice(app_name='x')\n"
+            ),
+        },
+        (
+            "Error: app.py:1: there is no module chalice\n"
+            "Write from domovoi_tf import Domovoi, and app = Domovoi(): domovoi-tf takes "
+            "the place of Chalice.\n"
+        ),
+    ),
+    Mistake(
+        "from-domovoi-tf-typo",
+        {
+            "app.py": "from domovoi_tf import domovoi\n",
+        },
+        (
+            "Error: app.py:1: domovoi_tf has no domovoi\n"
+            "Did you mean Domovoi? It has DispatchError, Domovoi, DomovoiError, scoped, "
+            "variable.\n"
+        ),
+    ),
+    Mistake(
+        "dash",
+        {
+            "app.py": "import domovoi-tf\n",
+        },
+        (
+            "Error: app.py:1: SyntaxError: invalid syntax\n"
+            "Write domovoi_tf, with an underscore: the names of modules have no hyphens.\n"
+        ),
+    ),
+    Mistake(
+        "environ",
+        {
+            "app.py": (
+                "import os\n"
+                "from domovoi_tf import Domovoi\n"
+                "\n"
+                "app = Domovoi()\n"
+                "\n"
+                "\n"
+                'TABLE = os.environ["TABLE"]\n'
+                "\n"
+                "\n"
+                '@app.sns_topic_subscriber("bartender")\n'
+                "def tend(event, context):\n"
+                "    return 1\n"
+            ),
+        },
+        (
+            "Error: app.py:7: the environment variable TABLE is not set\n"
+            "The app is imported with the stage's variables, and not with those of the "
+            "shell. Set it in .chalice/config.json, for all stages or below one of them: "
+            '"environment_variables": {"TABLE": "..."}. Or read it in the handler.\n'
+            "If Terraform has the value, such as the name of a table, declare "
+            'app.variable("table").\n'
+        ),
+    ),
+    Mistake(
+        "environ-two",
+        {
+            "app.py": (
+                "import os\n"
+                "from domovoi_tf import Domovoi\n"
+                "\n"
+                "app = Domovoi()\n"
+                "\n"
+                "\n"
+                'TABLE = os.environ["TABLE"]\n'
+                'QUEUE = os.environ["QUEUE"]\n'
+                "\n"
+                '@app.sns_topic_subscriber("bartender")\n'
+                "def tend(event, context):\n"
+                "    return 1\n"
+            ),
+        },
+        (
+            "Error: app.py:7: the environment variables TABLE and QUEUE are not set\n"
+            "The app is imported with the stage's variables, and not with those of the "
+            "shell. Set them in .chalice/config.json, for all stages or below one of them: "
+            '"environment_variables": {"TABLE": "...", "QUEUE": "..."}. Or read them in '
+            "the handler.\n"
+            "If Terraform has the value, such as the name of a table, declare "
+            'app.variable("table").\n'
+        ),
+    ),
+    Mistake(
+        "environ-near",
+        {
+            ".chalice/config.json": '{"app_name": "bar", "environment_variables": {"TABEL": "x"}}',
+            "app.py": (
+                "import os\n"
+                "from domovoi_tf import Domovoi\n"
+                "\n"
+                "app = Domovoi()\n"
+                "\n"
+                "\n"
+                'TABLE = os.environ["TABLE"]\n'
+                "\n"
+                "\n"
+                '@app.sns_topic_subscriber("bartender")\n'
+                "def tend(event, context):\n"
+                "    return 1\n"
+            ),
+        },
+        (
+            "Error: app.py:7: the environment variable TABLE is not set\n"
+            "Did you mean TABEL, which is set? The app is imported with the stage's "
+            "variables, and not with those of the shell. Set it in .chalice/config.json, "
+            'for all stages or below one of them: "environment_variables": {"TABLE": '
+            '"..."}. Or read it in the handler.\n'
+            "If Terraform has the value, such as the name of a table, declare "
+            'app.variable("table").\n'
+        ),
+    ),
+    Mistake(
+        "environ-secret",
+        {
+            "app.py": (
+                "import os\n"
+                "from domovoi_tf import Domovoi\n"
+                "\n"
+                "app = Domovoi()\n"
+                "\n"
+                "\n"
+                'TABLE = os.environ["API_KEY"]\n'
+            ),
+        },
+        (
+            "Error: app.py:7: the environment variable API_KEY is not set\n"
+            "The app is imported with the stage's variables, and not with those of the "
+            'shell. If it is secret, declare it with app.variable("api_key", '
+            "sensitive=True), and write str() of the result in the handler. Or read it "
+            "from Secrets Manager there.\n"
+        ),
+    ),
+    Mistake(
+        "environ-int",
+        {
+            "app.py": (
+                "import os\n"
+                "from domovoi_tf import Domovoi\n"
+                "\n"
+                "app = Domovoi()\n"
+                "\n"
+                "\n"
+                'N = int(os.getenv("N"))\n'
+            ),
+        },
+        (
+            "Error: app.py:7: TypeError: int() argument must be a string, a bytes-like "
+            "object or a real number, not 'NoneType', because the environment variable N "
+            "is not set\n"
+            "The app is imported with the stage's variables, and not with those of the "
+            "shell. Set it in .chalice/config.json, for all stages or below one of them: "
+            '"environment_variables": {"N": "..."}. Or read it in the handler.\n'
+            "If Terraform has the value, such as the name of a table, declare "
+            'app.variable("n").\n'
+        ),
+    ),
+    Mistake(
+        "boto3",
+        {
+            "app.py": (
+                "import boto3\n"
+                "from domovoi_tf import Domovoi\n"
+                "\n"
+                "app = Domovoi()\n"
+                "\n"
+                "\n"
+                'ACCOUNT = boto3.client("sts").get_caller_identity()["Account"]\n'
+                "\n"
+                "\n"
+                '@app.sns_topic_subscriber("bartender")\n'
+                "def tend(event, context):\n"
+                "    return 1\n"
+            ),
+        },
+        (
+            "Error: app.py:7: NoCredentialsError: Unable to locate credentials\n"
+            "domovoi-tf withholds AWS credentials while it imports the app, so that the "
+            "Terraform does not depend on an account. Call AWS in the handler, or in a "
+            "function that it calls.\n"
+            "Or import the app with the credentials of your shell: --with-credentials, or "
+            "DOMOVOI_TF_WITH_CREDENTIALS=1.\n"
+        ),
+    ),
+    Mistake(
+        "function-two",
+        {
+            "app.py": (
+                HEAD
+                + 'big = app.function("x", memory=512, foo=1)\n'
+                "\n"
+                "\n"
+                '@app.sns_topic_subscriber("a", function=big)\n'
+                "def tend(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: app.function has no argument memory\n"
+            "    Did you mean memory_size? Its arguments are name, memory_size, timeout.\n"
+            "app.py:6: app.function has no argument foo\n"
+            "    Its arguments are name, memory_size, timeout.\n"
+        ),
+    ),
+    Mistake(
+        "function-none",
+        {
+            "app.py": (
+                HEAD
+                + "big = app.function()\n"
+                "\n"
+                "\n"
+                '@app.sns_topic_subscriber("a", function=big)\n'
+                "def tend(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: app.function needs the argument name\n"
+            "    Its arguments are name, memory_size, timeout.\n"
+        ),
+    ),
+    Mistake(
+        "domovoi-args",
+        {
+            "app.py": (
+                "from domovoi_tf import Domovoi\n"
+                "\n"
+                "app = Domovoi(app_nme='x')\n"
+                "\n"
+                "\n"
+                "\n"
+                '@app.sns_topic_subscriber("a b")\n'
+                "def tend(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:3: Domovoi has no argument app_nme\n"
+            "Did you mean app_name? Its arguments are app_name, configure_logs.\n"
+        ),
+    ),
+    Mistake(
+        "decorator-arg",
+        {
+            "app.py": (
+                HEAD
+                + '@app.sns_topic_subscriber(topic="a")\n'
+                "def tend(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: app.sns_topic_subscriber has no argument topic\n"
+            "    Did you mean topic_name? Its arguments are topic_name, create, "
+            "filter_policy, filter_policy_scope, function, name.\n"
+            "app.py:6: app.sns_topic_subscriber needs the argument topic_name\n"
+            "    Its arguments are topic_name, create, filter_policy, filter_policy_scope, "
+            "function, name.\n"
+        ),
+    ),
+    Mistake(
+        "syntax",
+        {
+            "app.py": HEAD + "def f(:\n",
+        },
+        (
+            "Error: app.py:6: SyntaxError: invalid syntax\n"
+            "Correct the line: def f(:\n"
+        ),
+    ),
+    Mistake(
+        "traceback-import-module",
+        {
+            "app.py": HEAD + "import billing\n",
+            "billing.py": (
+                "import json\n"
+                "json.loads('x')\n"
+            ),
+        },
+        (
+            "Traceback (most recent call last):\n"
+            '  File "{project}/app.py", line 6, in <module>\n'
+            "    import billing\n"
+            '  File "{project}/billing.py", line 2, in <module>\n'
+            "    json.loads('x')\n"
+            '  File "/root/.pyenv/versions/3.11.7/lib/python3.11/json/__init__.py", line '
+            "346, in loads\n"
+            "    return _default_decoder.decode(s)\n"
+            "           ^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+            '  File "/root/.pyenv/versions/3.11.7/lib/python3.11/json/decoder.py", line '
+            "337, in decode\n"
+            "    obj, end = self.raw_decode(s, idx=_w(s, 0).end())\n"
+            "               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+            '  File "/root/.pyenv/versions/3.11.7/lib/python3.11/json/decoder.py", line '
+            "355, in raw_decode\n"
+            '    raise JSONDecodeError("Expecting value", s, err.value) from None\n'
+            "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)\n"
+            "Error: billing.py:2: JSONDecodeError: Expecting value: line 1 column 1 (char 0)\n"
+            "Correct the code there.\n"
+        ),
+        ("--debug", "render",),
+    ),
+    Mistake(
+        "orphan",
+        {
+            "handlers.py": (
+                "from app import app\n"
+                "\n"
+                "\n"
+                "@app.scheduled_function('rate(5 minutes)')\n"
+                "def tick(event, context): ...\n"
+            ),
+        },
+        (
+            "Warning: handlers.py:4: tick is not deployed, because no module of the app "
+            "imports handlers.py: write import handlers in app.py, below app = Domovoi()\n"
+        ),
+    ),
+    Mistake(
+        "orphan-package",
+        {
+            "handlers/__init__.py": "",
+            "handlers/billing.py": (
+                "from app import app\n"
+                "\n"
+                "\n"
+                "@app.scheduled_function('rate(5 minutes)')\n"
+                "def tick(event, context): ...\n"
+            ),
+        },
+        (
+            "Warning: handlers/billing.py:4: tick is not deployed, because no module of "
+            "the app imports handlers/billing.py: write from handlers import billing in "
+            "app.py, below app = Domovoi()\n"
+        ),
+    ),
+    Mistake(
+        "orphan-only",
+        {
+            "app.py": HEAD + "",
+            "handlers.py": (
+                "from app import app\n"
+                "\n"
+                "\n"
+                "@app.scheduled_function('rate(5 minutes)')\n"
+                "def tick(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: The app in app.py has no handlers: no module of the app imports "
+            "handlers.py (tick).\n"
+            "Write import handlers in app.py, below app = Domovoi().\n"
+        ),
+    ),
 ]  # fmt: skip
 
 
@@ -429,6 +974,7 @@ def test_mistake_is_explained(
         (tmp_path / path).write_bytes(content.encode() if isinstance(content, str) else content)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DOMOVOI_TF_DEBUG", "")  # --debug sets it in this process
     monkeypatch.setattr(sys, "argv", [exit.PROGRAM, *mistake.command])
     code = exit.run()
     printed = capfd.readouterr()

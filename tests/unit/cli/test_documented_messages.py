@@ -109,6 +109,13 @@ def test_page_on_reading_the_app_quotes_its_output(project: Path, run: Run) -> N
     assert run("render").stderr == quote("reading.md", "app.py| loading")
 
 
+def test_page_on_reading_the_app_quotes_the_warning_about_a_module(project: Path, run: Run) -> None:
+    (project / "handlers.py").write_text(
+        "from app import app\n\n\n@app.function_url()\ndef tick(event, context): ...\n"
+    )
+    assert run("render").stderr == quote("reading.md", "Warning: handlers.py:4")
+
+
 def test_page_on_reading_the_app_quotes_the_error_of_a_missing_module(project: Path, run: Run) -> None:
     (project / "app.py").write_text("import domovoi_tf\nimport ginger_beer\n")
     (project / "requirements.txt").write_text("ginger-beer\n")

@@ -57,9 +57,105 @@ def test_missing_environment_variable_is_named_with_its_key(tmp_path: Path, text
     assert fail(tmp_path, text) == (
         f"app.py:{line}: the environment variable TABLE is not set\n"
         "The app is imported with the stage's variables, and not with those of the shell. Set it in "
-        '.chalice/config.json: "environment_variables": {"TABLE": "..."}. Or read it in the handler.'
+        ".chalice/config.json, for all stages or below one of them: "
+        '"environment_variables": {"TABLE": "..."}. Or read it in the handler.\n'
+        'If Terraform has the value, such as the name of a table, declare app.variable("table").'
     )
     loader.load(tmp_path, {"TABLE": "beers"})
+
+
+def test_variables_that_the_module_reads_too_are_named_with_the_first_one(tmp_path: Path) -> None:
+    text = (
+        "import os\nfrom os import environ\n"
+        "def beer(name=environ['NAME']): return os.environ['IN_A_FUNCTION']\n"
+        "CALL = lambda: os.environ['IN_A_LAMBDA']\n"
+        "os.environ['WRITTEN'] = ''\n"
+        "class Bar:\n    table = {'a': [os.environ['TABLE']]}\n"
+        "print(os.environ['SET'], os.environ['API_KEY'])\n"
+    )
+    (tmp_path / "app.py").write_text(text)
+    with pytest.raises(AppLoadError) as raised:
+        loader.load(tmp_path, {"SET": "1"})
+    assert raised.value.message == "app.py:3: the environment variables NAME and TABLE are not set"
+    assert '"environment_variables": {"NAME": "...", "TABLE": "..."}. Or read them' in raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("import os\nN = int(os.getenv('BEERS'))\n", ", because the environment variable BEERS is not set"),
+        (
+            "import os\nN = os.environ.get( 'BEERS' ).split(',')\n",
+            ", because the environment variable BEERS is not set",
+        ),
+        ("import os\nN = os.getenv('HOME').none + None\n", ""),
+        ("import os\nN = os.getenv('BEERS', 1) + None\n", ""),
+    ],
+)
+def test_value_that_is_none_is_explained_by_the_variable(tmp_path: Path, text: str, reason: str) -> None:
+    message = fail(tmp_path, text).splitlines()[0]
+    assert message.endswith(reason or "'") or not reason
+    assert ("because" in message) is bool(reason)
+
+
+def test_frames_of_an_environment_in_the_project_are_not_its_own(tmp_path: Path) -> None:
+    package = tmp_path / ".venv" / "lib" / "site-packages"
+    package.mkdir(parents=True)
+    (package / "brewery.py").write_text("def brew():\n    raise ValueError('no hops')\n")
+    text = f"import sys\nsys.path.append({str(package)!r})\nimport brewery\nbrewery.brew()\n"
+    assert fail(tmp_path, text).startswith("app.py:4: ValueError: no hops\n")
+
+
+def test_traceback_begins_in_the_app(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_DEBUG", "1")
+    (tmp_path / "beer.py").write_text("try:\n    1 / 0\nexcept ZeroDivisionError:\n    raise ValueError\n")
+    fail(tmp_path, "import beer\n")
+    lines = [line for line in capfd.readouterr().err.splitlines() if line.startswith("  File")]
+    assert lines == [
+        f'  File "{tmp_path}/beer.py", line 2, in <module>',
+        f'  File "{tmp_path}/app.py", line 1, in <module>',
+        f'  File "{tmp_path}/beer.py", line 4, in <module>',
+    ]
+    (tmp_path / "beer.py").write_text("def (\n")
+    fail(tmp_path, "import beer\n")
+    lines = [line for line in capfd.readouterr().err.splitlines() if line.startswith("  File")]
+    assert lines == [
+        f'  File "{tmp_path}/app.py", line 1, in <module>',
+        f'  File "{tmp_path}/beer.py", line 1',
+    ]
+
+
+def test_chalice_may_be_a_dependency(tmp_path: Path) -> None:
+    text = "from chalice import Rate\n"
+    assert fail(tmp_path, text).startswith(
+        "app.py:1: there is no module chalice\nWrite from domovoi_tf import"
+    )
+    (tmp_path / "requirements.txt").write_text("Chalice>1\n")
+    assert fail(tmp_path, text).startswith("app.py:1: the module chalice is not installed for ")
+
+
+@pytest.mark.parametrize(
+    ("app", "error"),
+    [
+        (
+            "class Chalice: pass\napp = Chalice()\n",
+            "app in app.py is an object of the class app.Chalice, not of domovoi_tf.Domovoi.\n"
+            "Write from domovoi_tf import Domovoi, and app = Domovoi()",
+        ),
+        (
+            "from domovoi_tf import Domovoi as app\n",
+            "app in app.py is the class Domovoi, not an object of it.\nWrite parentheses: app = Domovoi()",
+        ),
+        ("import json as app\n", "app.py has no Domovoi object named app.\nWrite: app = Domovoi()"),
+    ],
+)
+def test_app_of_another_class_is_explained(tmp_path: Path, app: str, error: str) -> None:
+    (tmp_path / "app.py").write_text(app)
+    with pytest.raises(AppLoadError) as raised:
+        loader.load(tmp_path)
+    assert str(raised.value) == error
 
 
 @pytest.mark.parametrize("name", ["AWS_LAMBDA_FUNCTION_NAME", "LAMBDA_TASK_ROOT", "AWS_EXECUTION_ENV"])

@@ -18,6 +18,7 @@ import pytest
 from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local import emulator, emulator_environment
 from domovoi_tf.local.emulator_environment import Emulator
+from domovoi_tf.local.function_pythons import OWN_VERSION, locate_program
 from domovoi_tf.system.background_processes import read_start_time, wait_until
 
 from .conftest import has_ended, list_files
@@ -55,7 +56,7 @@ def deploy(running: Emulator) -> None:
         archive.writestr("app.py", HANDLER)
     emulator_environment.create_client(running, "lambda").create_function(
         FunctionName="bartender",
-        Runtime="python3.12",
+        Runtime=f"python{OWN_VERSION}",
         Role="arn:aws:iam::000000000000:role/bartender",
         Handler="app.app",
         Code={"ZipFile": package.getvalue()},
@@ -136,7 +137,7 @@ def test_functions_get_no_secrets_of_the_user_and_leave_none(
     deploy(running)
     answer = invoke(running, secret="hunter2")
     assert answer["topic"] == "arn:aws:sns:us-east-1:000000000000:drinks"
-    assert answer["python"] == sys.executable
+    assert answer["python"] == str(locate_program(running.folder / "pythons", OWN_VERSION))
     environment = answer["environment"]
     assert isinstance(environment, dict)
     assert environment["AWS_ENDPOINT_URL"] == running.endpoint

@@ -74,16 +74,40 @@ def list_statuses(nodes: dict[str, Node]) -> dict[str, str]:
     return {name: node.status for name, node in nodes.items()}
 
 
-def test_states_are_in_order_of_execution_with_nested_states() -> None:
+def test_states_are_in_order_of_the_definition_with_nested_states() -> None:
     nodes = build_tree(MACHINE, (), "RUNNING")
-    assert [node.name for node in nodes] == ["Brew", "Both", "Each", "Spilt"]
+    assert [node.name for node in nodes] == ["Spilt", "Each", "Brew", "Both"]
     assert [[inner.name for inner in node.children] for node in nodes] == [
         [],
-        ["Taste", "Label"],
         ["Fill"],
         [],
+        ["Taste", "Label"],
     ]
     assert {node.status for node in nodes} == {"waiting"}
+
+
+def test_states_that_an_ended_execution_did_not_enter_are_not_reached() -> None:
+    steps = [
+        (0, "ExecutionStarted", {}),
+        enter(0, "Task", "Brew"),
+        leave(2, "Task", "Brew"),
+        enter(3, "Parallel", "Both"),
+        enter(4, "Task", "Taste"),
+        (5, "TaskFailed", {"error": "Bitter"}),
+    ]
+    nodes = build_states([*steps, (6, "ExecutionFailed", {})], "FAILED")
+    assert list_statuses(nodes) == {
+        "Spilt": "not reached",
+        # None of the Map's own states has an event, so it is not known whether they ran.
+        "Each": "not reached",
+        "Fill": "waiting",
+        "Brew": "succeeded",
+        "Both": "failed",
+        "Taste": "failed",
+        "Label": "waiting",
+    }
+    running = list_statuses(build_states(steps, "RUNNING"))
+    assert (running["Spilt"], running["Label"]) == ("waiting", "waiting")
 
 
 def test_branches_have_independent_statuses() -> None:

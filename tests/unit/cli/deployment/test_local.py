@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from fake_aws import FakeAws, refusal
 from domovoi_tf.cli.deployment.local import format_status, local
 from domovoi_tf.local import emulator
 from domovoi_tf.local.emulator_environment import Emulator
+from domovoi_tf.local.emulator_functions import START_EVENT
 
 from ..conftest import APP, SCHEDULES, Fails, Invoke, Run
 
@@ -60,6 +63,7 @@ def running(project: Path, monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> Emu
     aws.on("lambda", "GetFunctionConfiguration", get_configuration)
     aws.on("sns", "ListTopics", {"Topics": topics})
     aws.on("sns", "Publish", {"MessageId": "1"})
+    aws.on("lambda", "Invoke", lambda **_: {"Payload": BytesIO(b"null")})
     return running
 
 
@@ -76,9 +80,27 @@ def test_send_delivers_the_payload_by_the_source_of_the_handler(invoke: Invoke, 
 
 
 @pytest.mark.usefixtures("running")
+def test_send_to_a_function_that_does_not_start_is_an_error(invoke: Invoke, aws: FakeAws) -> None:
+    log = "[ERROR] Runtime.ImportModuleError: no\nTraceback (most recent call last):\n"
+    answer = {"FunctionError": "Unhandled", "LogResult": base64.b64encode(log.encode()).decode()}
+    aws.on("lambda", "Invoke", lambda **_: {**answer, "Payload": BytesIO(b'{"errorMessage": "no"}')})
+    done = invoke(local, "send", "tend", "--stage", "dev")
+    assert (done.code, done.out, str(done.error)) == (
+        1,
+        "",
+        "The function bar-dev does not start, so no event was sent:\n"
+        "[ERROR] Runtime.ImportModuleError: no\nTraceback (most recent call last):\n"
+        "Correct the cause, and run `domovoi-tf local deploy --stage dev`.",
+    )
+    answer["LogResult"] = ""
+    assert "was sent:\nno\n" in str(invoke(local, "send", "tend").error)
+    assert aws.made("Publish") == []
+    assert {call["Payload"] for call in aws.made("Invoke")} == {json.dumps(START_EVENT)}
+
+
+@pytest.mark.usefixtures("running")
 def test_send_uses_the_names_of_the_deployed_function(invoke: Invoke, aws: FakeAws, project: Path) -> None:
     (project / "app.py").write_text(SCHEDULES)
-    aws.on("lambda", "Invoke", {"StatusCode": 202})
     assert invoke(local, "send", "tidy").out == "invoked bar-dev as the rule of tidy would\n"
     (project / "app.py").write_text(
         APP.replace('"bartender"', 'variable("topic")').replace("Domovoi\n", "Domovoi, variable\n", 1)

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.response import StreamingBody
@@ -32,6 +33,10 @@ reports = app.function("reports")
 
 @app.sns_topic_subscriber("orders")
 def tend(event, context): ...
+
+
+@app.sqs_queue_subscriber("jobs", max_receive_count=3)
+def work(event, context): ...
 
 
 @app.scheduled_function("rate(1 day)", function=reports)
@@ -62,6 +67,9 @@ class Functions:
         self.targets = {"bar-dev": ARN, "bar-dev-reports": ARN}
         self.results: dict[str, Any] = {}
         self.invoked: list[tuple[str, Any]] = []
+        #: The event source mappings of each function, and the on-failure destinations of invocations.
+        self.mappings: dict[str, list[Any]] = {}
+        self.destinations: dict[str, str] = {}
         #: The log of each invocation.
         self.log = ""
         #: Whether a function of another stage sends to the queue.
@@ -69,6 +77,8 @@ class Functions:
         aws.on("lambda", "GetFunctionConfiguration", self.configuration)
         aws.on("lambda", "Invoke", self.invoke)
         aws.on("lambda", "ListFunctions", self.list)
+        aws.on("lambda", "ListEventSourceMappings", self.list_mappings)
+        aws.on("lambda", "GetFunctionEventInvokeConfig", self.get_invoke_config)
         aws.on("logs", "FilterLogEvents", self.filter_log)
 
     def list(self) -> Any:
@@ -78,6 +88,14 @@ class Functions:
             for name, target in {**self.targets, **others}.items()
         ]
         return {"Functions": functions}
+
+    def list_mappings(self, FunctionName: str) -> Any:
+        return {"EventSourceMappings": self.mappings.get(FunctionName, [])}
+
+    def get_invoke_config(self, FunctionName: str) -> Any:
+        if FunctionName not in self.destinations:
+            raise refusal("ResourceNotFoundException", "no event invoke config", 404)
+        return {"DestinationConfig": {"OnFailure": {"Destination": self.destinations[FunctionName]}}}
 
     def filter_log(self, logGroupName: str, filterPattern: str, **_: Any) -> Any:
         """The request IDs begin with the name of their function."""
@@ -133,13 +151,17 @@ def test_messages_are_listed_without_their_events(queue: FakeQueue) -> None:
     queue.add(ORDER, 1_767_225_600_123, ErrorMessage="no beer\nTraceback", RequestID="bar-dev-1")
     queue.add("secret", 1_767_225_601_000)
     lines = [line.split() for line in run("list").output.splitlines()]
-    assert lines[0] == ["TIME", "FUNCTION", "HANDLER", "ERROR"]
-    assert [line[2:] for line in lines[1:]] == [["bar-dev", "tend", "no", "beer"], ["?", "?"]]
+    assert lines[0] == ["TIME", "QUEUE", "FUNCTION", "HANDLER", "ERROR"]
+    assert [line[2:] for line in lines[1:]] == [
+        ["dead-orders", "bar-dev", "tend", "no", "beer"],
+        ["dead-orders", "?", "?"],
+    ]
     assert json.loads(run("list", "--json").output) == [
         {
             "id": "m0",
             "time": "2026-01-01T00:00:00.123+00:00",
             "queue": "dead-orders",
+            "source": None,
             "function": "bar-dev",
             "origin": "bar-dev",
             "handlers": ["tend"],
@@ -149,6 +171,7 @@ def test_messages_are_listed_without_their_events(queue: FakeQueue) -> None:
             "id": "m1",
             "time": "2026-01-01T00:00:01.000+00:00",
             "queue": "dead-orders",
+            "source": None,
             "function": None,
             "origin": None,
             "handlers": [],
@@ -190,7 +213,7 @@ def test_event_of_another_stage_is_not_redriven(event: Any, queue: FakeQueue, fu
     functions.is_shared = True
     queue.add(event, RequestID="bar-prod-1")
     listed = run("list").output.splitlines()[1].split()
-    assert listed[2:] == ["bar-prod", "?"]
+    assert listed[2:] == ["dead-orders", "bar-prod", "?"]
     done = run("redrive", "--yes", "--json")
     (result,) = json.loads(done.stdout)
     assert (done.exit_code, result["function"], result["origin"], result["error"]) == (
@@ -343,4 +366,130 @@ def test_functions_without_a_queue_are_left_out(queue: FakeQueue, functions: Fun
     functions.targets = dict.fromkeys(functions.targets, "")
     missing = run("list").exception
     assert isinstance(missing, DomovoiError)
-    assert missing.message == "No function of bar-dev has a dead-letter queue."
+    assert (missing.message, missing.remedy) == (
+        "bar-dev has no dead-letter queue.",
+        "Set dead_letter_queue_target_arn in .chalice/config.json for asynchronous invocations, "
+        "max_receive_count of sqs_queue_subscriber for a queue, or on_failure for a stream, and deploy.",
+    )
+
+
+SOURCE = "arn:aws:sqs:eu-west-1:123456789012:jobs"
+
+
+@pytest.fixture
+def jobs(queue: FakeQueue, functions: Functions, aws: FakeAws) -> list[dict[str, Any]]:
+    """The messages sent to a queue that a function reads, and from which SQS moves messages to the queue."""
+    sent: list[dict[str, Any]] = []
+    functions.targets = dict.fromkeys(functions.targets, "")
+    functions.mappings["bar-dev"] = [{"EventSourceArn": SOURCE}]
+    policy = json.dumps({"deadLetterTargetArn": ARN, "maxReceiveCount": "3"})
+
+    def read_attributes(QueueUrl: str, AttributeNames: list[str]) -> Any:
+        if AttributeNames == ["RedrivePolicy"]:
+            return {"Attributes": {"RedrivePolicy": policy} if QueueUrl.endswith("/jobs") else {}}
+        return queue.get_queue_attributes(QueueUrl=QueueUrl, AttributeNames=AttributeNames)
+
+    def find_url(QueueName: str, **more: Any) -> Any:
+        own = queue.get_queue_url(QueueName="dead-orders", **more)
+        return {"QueueUrl": f"https://sqs/{QueueName}"} if QueueName != "dead-orders" else own
+
+    aws.on("sqs", "GetQueueAttributes", read_attributes)
+    aws.on("sqs", "GetQueueUrl", find_url)
+
+    def send(**message: Any) -> None:
+        sent.append(message)
+
+    aws.on("sqs", "SendMessage", send)
+    return sent
+
+
+def move(queue: FakeQueue, body: Any, source: str = SOURCE) -> None:
+    queue.add(body)
+    queue.messages[f"m{len(queue.messages) - 1}"]["DeadLetterQueueSourceArn"] = source
+
+
+def test_messages_of_a_queue_are_listed_and_sent_back_to_it(
+    queue: FakeQueue, jobs: list[dict[str, Any]]
+) -> None:
+    move(queue, {"beer": 1})
+    move(queue, "x")
+    listed = run("list").output.splitlines()[1].split(maxsplit=5)
+    assert listed[2:] == ["dead-orders", "bar-dev", "work", "moved by SQS from jobs"]
+    (first, _) = json.loads(run("list", "--json").stdout)
+    assert (first["source"], first["function"], first["handlers"], first["error"]) == (
+        SOURCE,
+        "bar-dev",
+        ["work"],
+        None,
+    )
+    done = run("redrive", "--yes", "--max", "1")
+    assert (done.exit_code, done.output) == (0, "sent back  work  m0\n1 sent back, 0 failed and kept.\n")
+    assert [(each["QueueUrl"], each["MessageBody"]) for each in jobs] == [("https://sqs/jobs", '{"beer": 1}')]
+    assert list(queue.messages) == ["m1"]
+    (result,) = json.loads(run("redrive", "--yes", "--json").stdout)
+    assert (result["succeeded"], result["sent_back"], result["error"]) == (True, True, None)
+    assert (len(jobs), queue.messages) == (2, {})
+
+
+def test_message_of_another_stages_queue_is_kept(queue: FakeQueue, jobs: list[dict[str, Any]]) -> None:
+    other = SOURCE.replace("jobs", "jobs-prod")
+    move(queue, "x", other)
+    move(queue, "y", other)
+    done = run("redrive", "--yes")
+    assert (done.exit_code, jobs, list(queue.messages), queue.visible) == (1, [], ["m0", "m1"], ["m0", "m1"])
+    assert done.output.splitlines()[1:] == [
+        f"failed     ?  m1  SQS moved it from {other}, which no function of this stage reads",
+        "0 handled and deleted, 2 failed and kept.",
+        "To move all messages that SQS moved to dead-orders back to their queues, run: "
+        f"aws sqs start-message-move-task --source-arn {ARN}",
+    ]
+
+
+def test_refused_message_is_kept_and_the_next_one_sent_back(
+    queue: FakeQueue, jobs: list[dict[str, Any]], aws: FakeAws
+) -> None:
+    move(queue, "x")
+    aws.on("sqs", "SendMessage", refusal("InvalidMessageContents", "a control character"))
+    done = run("redrive", "--yes", "--json")
+    (result,) = json.loads(done.stdout)
+    assert (done.exit_code, result["error"], result["sent_back"]) == (
+        1,
+        "AWS refused SendMessage: a control character",
+        False,
+    )
+    assert (queue.visible, done.stderr) == (["m0"], "")
+
+
+def test_questions_name_functions_and_queues(
+    queue: FakeQueue, jobs: list[dict[str, Any]], functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions: list[str] = []
+
+    def ask(question: str, *_: Any, **__: Any) -> None:
+        questions.append(question)
+        raise click.Abort
+
+    monkeypatch.setattr(prompts, "confirm", ask)
+    move(queue, "x")
+    run("redrive")
+    functions.destinations["bar-dev-reports"] = ARN
+    move(queue, "y")
+    run("redrive")
+    assert questions == [
+        "Send 1 message back to jobs?",
+        "Redrive 2 messages: invoke bar-dev-reports again, or send them back to jobs?",
+    ]
+
+
+def test_destination_of_a_function_is_listed_by_its_records(queue: FakeQueue, functions: Functions) -> None:
+    functions.targets = dict.fromkeys(functions.targets, "")
+    functions.destinations["bar-dev-reports"] = ARN
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:bar-dev-reports:$LATEST"
+    context = {"functionArn": arn, "condition": "RetriesExhausted"}
+    queue.add({"requestContext": context, "requestPayload": TASK, "responsePayload": {"errorMessage": "no"}})
+    queue.add(TASK)
+    done = run("redrive", "--yes")
+    assert (functions.invoked, list(queue.messages)) == ([("bar-dev-reports", TASK)], ["m1"])
+    assert done.output.splitlines()[1] == (
+        "failed     ?  m1  it is no record of a failed invocation, so it is no event of a function"
+    )

@@ -25,7 +25,9 @@ FAILED = Execution("brew", "one", "arn:one", "FAILED", START, END, "NoMalt", "it
 FILL = Node("Fill", "Task", "succeeded", 3, START, END, "", None, ())
 STATES = (
     Node("Each", "Map", "failed", 1, START, START + timedelta(seconds=2), "NoMalt", (2, 1, 3), (FILL,)),
-    Node("Label", "Pass", "waiting", 0, None, None, "", None, ()),
+    Node("Label", "Pass", "not reached", 0, None, None, "", None, ()),
+    Node("Clean", "Pass", "succeeded", 1, START, START, "", None, ()),
+    Node("Sell\n", "Pass", "not reached", 0, None, None, "", None, (FILL,)),
 )
 PROGRESS = Progress(FAILED, STATES, ())
 
@@ -75,7 +77,8 @@ def test_tree_shows_states_with_their_details() -> None:
         "brew one",
         "├── ✗ Each  failed, NoMalt, 2 of 3, 1 failed, 2.0 s",
         "│   └── ✓ Fill  3 times",
-        "└── · Label",
+        "├── ✓ Clean  0.0 s",
+        "└── not reached: Label, Sell\\n",
     ]
 
 
@@ -122,7 +125,7 @@ def test_json_has_the_keys_that_programs_rely_on() -> None:
     assert states[1] == {
         "name": "Label",
         "type": "Pass",
-        "status": "waiting",
+        "status": "not reached",
         "times": 0,
         "began": None,
         "ended": None,

@@ -77,7 +77,8 @@ def answer_execution(aws: FakeAws, *statuses: str) -> None:
         ]
         return {"events": events[:2] if status == "RUNNING" else events}
 
-    definition = {"StartAt": "Brew", "States": {"Brew": {"Type": "Pass", "End": True}}}
+    states = {name: {"Type": "Pass", "End": True} for name in ("Spill", "Brew")}
+    definition = {"StartAt": "Brew", "States": states}
     aws.on("stepfunctions", "DescribeExecution", describe)
     aws.on("stepfunctions", "DescribeStateMachineForExecution", {"definition": json.dumps(definition)})
     aws.on("stepfunctions", "GetExecutionHistory", read_history)
@@ -134,6 +135,7 @@ def test_follow_prints_each_event_once_and_the_result(aws: FakeAws, monkeypatch:
     assert click.unstyle(done.stdout).splitlines() == [
         f"{at}  Brew started",
         f"{at}  Brew ended",
+        "not reached: Spill",
         "SUCCEEDED  default brew-7, 5.0 s",
     ]
 
@@ -146,7 +148,10 @@ def test_follow_redraws_the_states_on_a_terminal(aws: FakeAws, monkeypatch: pyte
     answer_execution(aws, "RUNNING", "SUCCEEDED")
     assert click.unstyle(run("follow", ARN).stdout) == "SUCCEEDED  default brew-7, 5.0 s\n"
     assert "… Brew  running" in screen.getvalue()
-    assert screen.getvalue().index("… Brew") < screen.getvalue().index("✓ Brew")
+    positions = [
+        screen.getvalue().index(text) for text in ("· Spill", "… Brew", "✓ Brew", "not reached: Spill")
+    ]
+    assert positions == sorted(positions)
 
 
 def test_start_can_follow_the_execution(aws: FakeAws) -> None:
@@ -154,7 +159,8 @@ def test_start_can_follow_the_execution(aws: FakeAws) -> None:
     answer_execution(aws, "SUCCEEDED")
     document = json.loads(run("start", "--follow", "--json").stdout)
     assert (document["name"], document["status"]) == ("brew-7", "SUCCEEDED")
-    assert [(state["name"], state["status"]) for state in document["states"]] == [("Brew", "succeeded")]
+    states = [(state["name"], state["status"]) for state in document["states"]]
+    assert states == [("Spill", "not reached"), ("Brew", "succeeded")]
 
 
 @pytest.mark.parametrize("option", [(), ("--json",)])
@@ -175,7 +181,8 @@ def test_ctrl_c_leaves_the_execution_running(aws: FakeAws, monkeypatch: pytest.M
 
 def test_show_prints_the_states_and_with_data_the_input_and_output(aws: FakeAws) -> None:
     answer_execution(aws, "SUCCEEDED")
-    lines = ["default brew-7", "└── ✓ Brew  0.0 s", "SUCCEEDED  default brew-7, 5.0 s"]
+    tree = ["default brew-7", "├── ✓ Brew  0.0 s", "└── not reached: Spill"]
+    lines = [*tree, "SUCCEEDED  default brew-7, 5.0 s"]
     assert click.unstyle(run("show", "brew-7").stdout).splitlines() == lines
     data = ["input: {", '  "malt": 5', "}", 'output: "ä"']
     assert click.unstyle(run("show", "brew-7", "--data").stdout).splitlines() == [*lines, *data]

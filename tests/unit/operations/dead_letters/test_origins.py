@@ -10,8 +10,9 @@ import pytest
 from fake_aws import FakeAws, refusal
 
 from domovoi_tf.operations.account import Account
-from domovoi_tf.operations.dead_letters.messages import Message
+from domovoi_tf.operations.dead_letters.messages import Batch, Message
 from domovoi_tf.operations.dead_letters.origins import Origin, OriginFinder
+from domovoi_tf.operations.dead_letters.senders import Senders, Target
 from domovoi_tf.operations.deployed_functions import DeployedFunction
 
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:dead-orders"
@@ -63,7 +64,8 @@ def deploy(aws: FakeAws) -> Callable[..., None]:
 
 
 def find(message: Message, *functions: DeployedFunction) -> Origin:
-    return OriginFinder(Account("eu-west-1"), QUEUE, functions or (DEV,)).find(message)
+    senders = Senders(QUEUE, tuple(Target("", function) for function in functions or (DEV,)))
+    return OriginFinder(Account("eu-west-1"), senders).find(message)
 
 
 def test_dead_letter_came_from_the_only_function_with_the_queue(
@@ -166,8 +168,60 @@ def test_record_came_from_the_function_that_it_names(arn: str, origin: Origin) -
 def test_messages_that_no_function_sent_are_not_redriven() -> None:
     moved = find(MESSAGE._replace(source_queue="arn:aws:sqs:eu-west-1:1:orders"))
     assert moved == Origin(
-        None, "", "SQS moved it from arn:aws:sqs:eu-west-1:1:orders, so no function sent it"
+        None, "", "SQS moved it from arn:aws:sqs:eu-west-1:1:orders, which no function of this stage reads"
     )
     assert find(MESSAGE._replace(payload=None)) == Origin(
         None, "", "it is not JSON, or nested too deeply, so it is no event of a function"
+    )
+
+
+ORDERS = "arn:aws:sqs:eu-west-1:123456789012:orders"
+BATCH = Batch("arn:aws:kinesis:eu-west-1:123456789012:stream/tills", "shardId-0; rm x", "49591", 3)
+
+
+@pytest.mark.parametrize(
+    ("readers", "function", "name"),
+    [((DEV,), DEV, "bar-dev"), ((DEV, REPORTS), None, "bar-dev, bar-dev-reports")],
+)
+def test_message_of_a_queue_goes_back_to_it_whatever_its_body_says(
+    readers: tuple[DeployedFunction, ...], function: DeployedFunction | None, name: str, aws: FakeAws
+) -> None:
+    targets = tuple(Target("", each) for each in readers)
+    finder = OriginFinder(Account("eu-west-1"), Senders(QUEUE, targets, sources={ORDERS: targets}))
+    moved = MESSAGE._replace(source_queue=ORDERS, function_arn=make_arn("bar-dev"))
+    assert finder.find(moved) == Origin(function, name, queue=ORDERS)
+    other = finder.find(moved._replace(id="n", source_queue=ORDERS.replace("orders", "others")))
+    assert (other.function, other.queue) == (None, "")
+    assert not aws.calls
+
+
+def test_queue_of_records_has_no_events_without_one(aws: FakeAws) -> None:
+    finder = OriginFinder(Account("eu-west-1"), Senders(QUEUE, records=(Target("", DEV),)))
+    assert finder.find(MESSAGE._replace(function_arn=make_arn("bar-dev"))) == Origin(DEV, "bar-dev")
+    reason = "it is no record of a failed invocation, so it is no event of a function"
+    assert finder.find(MESSAGE._replace(id="n")) == Origin(None, "", reason)
+    assert not aws.calls
+
+
+def test_discarded_batch_is_not_redriven_and_its_records_can_be_read() -> None:
+    finder = OriginFinder(Account("eu-west-1"), Senders(QUEUE, records=(Target("", DEV),)))
+    message = MESSAGE._replace(function_arn=make_arn("bar-dev"), payload=None, batch=BATCH)
+    prefix = (
+        "it names 3 records of a stream and does not contain them; while the stream has them, "
+        "read them with: aws "
+    )
+    assert finder.find(message) == Origin(
+        DEV,
+        "bar-dev",
+        f"{prefix}kinesis get-shard-iterator --stream-arn {BATCH.stream_arn} --shard-id 'shardId-0; rm x' "
+        "--shard-iterator-type AT_SEQUENCE_NUMBER --starting-sequence-number 49591",
+    )
+    table = BATCH._replace(stream_arn="arn:aws:dynamodb:eu-west-1:1:table/a/stream/2026", shard="s", size=1)
+    foreign = message._replace(id="n", function_arn=make_arn("bar-prod"), batch=table)
+    origin = finder.find(foreign)
+    assert (origin.function, origin.name) == (None, "bar-prod")
+    assert origin.reason == (
+        f"{prefix.replace('3 records', '1 record')}dynamodbstreams get-shard-iterator "
+        f"--stream-arn {table.stream_arn} --shard-id s --shard-iterator-type AT_SEQUENCE_NUMBER "
+        "--sequence-number 49591"
     )

@@ -15,8 +15,9 @@ from botocore.exceptions import ClientError
 from domovoi_tf import Domovoi
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.operations.account import AwsError
-from domovoi_tf.operations.dead_letters.messages import Message
-from domovoi_tf.operations.dead_letters.queue import NotAQueueError, Queue, Target
+from domovoi_tf.operations.dead_letters.messages import Batch, Message
+from domovoi_tf.operations.dead_letters.queue import NotAQueueError, Queue
+from domovoi_tf.operations.dead_letters.senders import Senders, Target
 from domovoi_tf.operations.deployed_functions import DeployedFunction
 
 ARN = "arn:aws:sqs:eu-west-1:123456789012:dead-orders"
@@ -145,9 +146,10 @@ REPORTS = Target("reports", make_function("bar-dev-reports", REPORTS_TIMEOUT))
 
 
 def open_queue(queue: FakeQueue, *targets: Target) -> Queue:
+    targets = targets or (BAR,)
     functions = SimpleNamespace(get_paginator=lambda _: SimpleNamespace(paginate=lambda: [{"Functions": []}]))
     account: Any = SimpleNamespace(create_client={"sqs": queue, "lambda": functions}.__getitem__)
-    return Queue(account, make_app().freeze(), targets or (BAR,))
+    return Queue(account, make_app().freeze(), Senders(targets[0].function.dead_letter_target, targets))
 
 
 def make_sns_event(topic: str) -> Any:
@@ -518,4 +520,119 @@ def test_refused_request_is_an_error_with_a_remedy(operation: str, use: Callable
 
 def test_queue_has_name_and_targets() -> None:
     queue = open_queue(FakeQueue(), BAR, REPORTS)
-    assert (queue.name, queue.targets) == ("dead-orders", (BAR, REPORTS))
+    assert (queue.name, queue.senders.targets) == ("dead-orders", (BAR, REPORTS))
+
+
+# Messages that SQS moved, and discarded batches
+
+
+class SourceQueues(FakeQueue):
+    """A dead-letter queue, and the queues to which its messages are sent back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[dict[str, Any]] = []
+
+    def get_queue_url(self, *, QueueName: str, QueueOwnerAWSAccountId: str) -> Any:
+        return {"QueueUrl": URL if QueueName == "dead-orders" else f"https://sqs/{QueueName}"}
+
+    def send_message(self, **message: Any) -> None:
+        self._fail("SendMessage")
+        self.sent.append(message)
+
+
+def move(queue: FakeQueue, body: Any, source: str, **attributes: str) -> None:
+    """Adds a message that SQS moved from a queue."""
+    queue.add(body, None, **attributes)
+    queue.messages[f"m{len(queue.messages) - 1}"]["DeadLetterQueueSourceArn"] = source
+
+
+def open_moved(queue: SourceQueues, source: str, *readers: Target) -> Queue:
+    account: Any = SimpleNamespace(create_client={"sqs": queue}.__getitem__)
+    return Queue(account, make_app().freeze(), Senders(ARN, sources={source: readers or (BAR,)}))
+
+
+def test_message_is_sent_back_with_its_attributes() -> None:
+    source, queue = "arn:aws:sqs:eu-west-1:1:orders", SourceQueues()
+    move(queue, "{not JSON", source, colour="red")
+    attributes = queue._answer
+    queue._answer = lambda *arguments: _with_binary(attributes(*arguments))  # type: ignore[method-assign]
+    opened = open_moved(queue, source)
+    (message,) = opened.read_messages(1)
+    opened.send_back(message)
+    assert queue.sent == [
+        {
+            "QueueUrl": "https://sqs/orders",
+            "MessageBody": "{not JSON",
+            "MessageAttributes": {
+                "colour": {"StringValue": "red"},
+                "photo": {"DataType": "Binary", "BinaryValue": b"\0"},
+            },
+        }
+    ]
+
+
+def _with_binary(answer: dict[str, Any]) -> dict[str, Any]:
+    photo = {"DataType": "Binary", "BinaryValue": b"\0", "BinaryListValues": []}
+    return {**answer, "MessageAttributes": {**answer["MessageAttributes"], "photo": photo}}
+
+
+def test_fifo_message_keeps_its_group_and_gets_another_deduplication_id() -> None:
+    source, queue = "arn:aws:sqs:eu-west-1:1:orders.fifo", SourceQueues()
+    move(queue, "x", source)
+    queue.messages["m0"] |= {"MessageGroupId": "table 7", "MessageDeduplicationId": "old"}
+    opened = open_moved(queue, source)
+    (message,) = opened.read_messages(1)
+    for _ in range(2):
+        opened.send_back(message)
+    assert [sent["MessageGroupId"] for sent in queue.sent] == ["table 7"] * 2
+    assert len({"old", *(sent["MessageDeduplicationId"] for sent in queue.sent)}) == 3
+
+
+def test_moved_message_is_an_event_of_its_queue_even_if_it_looks_like_another() -> None:
+    source, queue = "arn:aws:sqs:eu-west-1:1:orders", SourceQueues()
+    move(queue, make_destination_record({"beer": 1}), source, ErrorMessage="no", RequestID="id")
+    (message,) = open_moved(queue, source).read_messages(1)
+    assert (message.error, message.request_id, message.function_arn) == ("", "", None)
+    body = queue.messages["m0"]["Body"]
+    record = {"messageId": "m0", "body": body, "eventSource": "aws:sqs", "eventSourceARN": source}
+    assert message.event == {"Records": [record]}
+
+
+@pytest.mark.parametrize(
+    ("field", "source"), [("KinesisBatchInfo", "aws:kinesis"), ("DDBStreamBatchInfo", "aws:dynamodb")]
+)
+def test_record_of_a_discarded_batch_has_its_position(field: str, source: str) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html."""
+    context = {
+        "requestId": "id",
+        "functionArn": f"{BAR.function.arn}:$LATEST",
+        "condition": "RetryAttemptsExhausted",
+    }
+    info = {"streamArn": "arn:stream", "shardId": "s", "startSequenceNumber": "1", "batchSize": 500}
+    queue = FakeQueue({"requestContext": context, "responseContext": {}, field: info}, {field: info})
+    message, other = open_queue(queue).read_messages(2)
+    assert message.batch == Batch("arn:stream", "s", "1", 500)
+    assert (message.error, message.function_arn) == ("RetryAttemptsExhausted", BAR.function.arn)
+    assert (message.payload, message.request_id) == (None, "id")
+    assert message.event == {"Records": [{"eventSource": source, "eventSourceARN": "arn:stream"}]}
+    assert (other.batch, other.payload is None) == (None, False)
+
+
+def test_sent_back_message_that_cannot_be_deleted_is_an_error() -> None:
+    source, queue = "arn:aws:sqs:eu-west-1:1:orders", SourceQueues()
+    move(queue, "x", source)
+    queue.failures["DeleteMessage"] = "InternalError"
+    opened = open_moved(queue, source)
+
+    def send_back(message: Message) -> bool:
+        opened.send_back(message)
+        return True
+
+    with pytest.raises(AwsError) as caught:
+        list(opened.redrive(send_back, 1, ignore))
+    assert str(caught.value) == (
+        "The message m0 was sent back, but the message was not deleted from dead-orders: "
+        "AWS refused DeleteMessage: it is gone\n"
+        "Delete it, or the next redrive sends it back again. Resolve the cause, and try again."
+    )

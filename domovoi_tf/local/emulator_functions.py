@@ -1,0 +1,117 @@
+"""Makes MiniStack run functions under their own Python, and report those that do not start as Lambda does.
+
+The emulator's program installs this. MiniStack has a class whose objects each run one process of a function,
+and a function that chooses the program for a runtime; both are replaced by ones that call them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from domovoi_tf.local import function_pythons
+
+#: An event that starts a function without calling it. The emulator answers it; it never reaches a function.
+START_EVENT = {"domovoi-tf": "start the function"}
+#: The folders in the emulator's folder: environments of Python, and files that name replaced dependencies.
+PYTHONS, DEPENDENCIES = "pythons", "dependencies"
+#: What MiniStack adds to the reason why a function did not start.
+_PREFIXES = ("Worker init failed: ", "Worker process exited immediately. stderr: ")
+_ENDED = "Runtime exited without providing a reason"
+
+
+def install(folder: Path) -> None:
+    """Installs this into MiniStack, unless a release of it has other names.
+
+    Args:
+        folder: the emulator's folder.
+    """
+    with contextlib.suppress(ImportError, AttributeError):
+        from ministack.core import lambda_runtime
+
+        starting = threading.local()
+        choose = lambda_runtime._detect_runtime_binary
+        lambda_runtime.Worker = _create_worker_class(lambda_runtime, starting)
+        lambda_runtime._detect_runtime_binary = _create_choice(choose, starting, folder)
+
+
+def locate_replacement(folder: Path, package: str) -> Path:
+    """Returns the file that contains the path of a folder with dependencies in place of a package's own.
+
+    Args:
+        folder: the emulator's folder.
+        package: the SHA-256 of the package, as hexadecimal digits.
+    """
+    return folder / DEPENDENCIES / package
+
+
+def _create_choice(
+    choose: Callable[[str], tuple[str, str]], starting: threading.local, folder: Path
+) -> Callable[[str], tuple[str, str]]:
+    """Returns a function that chooses the program and the script for a runtime."""
+    start = Path(__file__).with_name("function_start.py").read_text(encoding="utf-8")
+    find = functools.cache(lambda version: function_pythons.choose_python(version, os.environ))
+
+    def choose_program(runtime: str) -> tuple[str, str]:
+        program, script = choose(runtime)
+        if not runtime.startswith("python3."):
+            return program, script
+        version = runtime.removeprefix("python")
+        prepared = function_pythons.locate_program(folder / PYTHONS, version)
+        with contextlib.suppress(OSError):
+            # `local deploy` may have prepared it meanwhile.
+            program = str(
+                prepared
+                if prepared.exists()
+                else function_pythons.prepare_python(find(version), folder / PYTHONS)
+            )
+        dependencies = _read_replacement(folder, starting.code)
+        return program, f"{start}\nprepare_import({dependencies!r})\n{script}"
+
+    return choose_program
+
+
+def _read_replacement(folder: Path, code: bytes) -> str:
+    """Returns the folder of dependencies to use in place of those of a package; empty if there is none."""
+    file = locate_replacement(folder, hashlib.sha256(code).hexdigest())
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+def _create_worker_class(lambda_runtime: Any, starting: threading.local) -> type[Any]:
+    """Returns a class derived from MiniStack's that reports why a function did not start."""
+    base: type[Any] = lambda_runtime.Worker
+
+    class FunctionWorker(base):  # type: ignore[misc]
+        """A process of a function."""
+
+        def _spawn(self) -> None:
+            starting.code = self.code_zip
+            super()._spawn()
+
+        def invoke(self, event: Any, request_id: str, **context: Any) -> dict[str, Any]:
+            """Invokes the function; starts it first, if necessary."""
+            try:
+                lambda_runtime.ensure_spawned(self)
+            except RuntimeError as error:
+                log = self._drain_stderr_bounded()
+                self.kill()
+                return {"status": "error", "error": _describe_failure(error), "log": log, "trace": ""}
+            if event == START_EVENT:
+                return {"status": "ok", "result": None, "log": self._drain_stderr_bounded()}
+            result: dict[str, Any] = super().invoke(event, request_id, **context)
+            return result
+
+    return FunctionWorker
+
+
+def _describe_failure(error: RuntimeError) -> str:
+    text = str(error)
+    for prefix in _PREFIXES:
+        text = text.removeprefix(prefix)
+    return text.strip() or _ENDED
