@@ -5,6 +5,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TypeVar
+
+    E = TypeVar("E", bound="DomovoiError")
 
 #: The longest message or remedy of a problem, in characters.
 MAX_TEXT_LENGTH = 1200
@@ -26,9 +29,27 @@ class DomovoiError(Exception):
         super().__init__(message, remedy)
         self.message = message
         self.remedy = remedy
+        #: The problems that the message lists.
+        self.parts: tuple[str, ...] = (message,)
+        #: Warnings about what is not the problem itself, which follow the error.
+        self.remarks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.remedy}" if self.remedy else self.message
+
+
+def join_problems(kind: type[E], problems: Iterable[str], remedy: str = "") -> E:
+    """Returns an error that lists several problems.
+
+    Args:
+        kind: the class of the error.
+        problems: the problems, each with its location.
+        remedy: what to do about all of them, unless they say it.
+    """
+    parts = tuple(problems)
+    error = kind("\n".join(parts), remedy)
+    error.parts = parts
+    return error
 
 
 class AppLoadError(DomovoiError):
@@ -91,6 +112,7 @@ class ValidationError(DomovoiError):
         lines = [str(problem) for problem in problems]
         super().__init__("\n".join(lines))
         self.problems = problems
+        self.parts = tuple(lines)
 
 
 class Problem:

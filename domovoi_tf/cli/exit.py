@@ -10,8 +10,9 @@ from typing import TextIO
 
 import click
 
+from domovoi_tf.cli import output
 from domovoi_tf.errors import INTERRUPTED, AppLoadError, DomovoiError
-from domovoi_tf.system.text import escape_controls
+from domovoi_tf.system.text import escape_controls, format_count
 
 PROGRAM = "domovoi-tf"
 #: A shell splits JSON at its spaces, and removes its quotes.
@@ -95,7 +96,11 @@ def _print_error(error: Exception, message: str, remedy: str) -> None:
         click.echo(escape_controls("".join(traceback.format_exception(error))), err=True, nl=False)
     colour = False if os.environ.get("NO_COLOR") else None
     click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=colour)
+    if len(parts := getattr(error, "parts", ())) > 1:
+        click.echo(format_count(len(parts), "problem"), err=True)
     # A message may quote what AWS, Terraform, the app or a handler returned.
     click.echo(escape_controls(message), err=True)
     if remedy:
         click.echo(escape_controls(remedy), err=True)
+    for warning in getattr(error, "remarks", ()):
+        output.print_warning(warning)

@@ -86,22 +86,27 @@ def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -
     from domovoi_tf.validation.application import validate
 
     settings = _load_settings(project_dir, stages)
-    if not quiet:
-        _print_warnings({stage: settings[stage].notices for stage in stages})
-    applications = _load_applications(project_dir, settings)
+    warnings = [] if quiet else _merge_warnings({stage: settings[stage].notices for stage in stages})
+    applications = _load_applications(project_dir, settings, warnings)
     projects = {stage: Project(applications[stage], settings[stage]) for stage in stages}
     problems = {stage: validate(*projects[stage]) for stage in stages}
     if not quiet:
         imports = _check_imports(project_dir, projects)
         problems = {stage: (*problems[stage], *imports[stage].problems) for stage in stages}
         notices = _find_notices(project_dir, projects)
-        _print_warnings({stage: [*notices[stage], *imports[stage].warnings] for stage in stages})
+        warnings += _merge_warnings({stage: [*notices[stage], *imports[stage].warnings] for stage in stages})
     invalid = (
         *merge_problems(problems),
         *find_differences(applications, settings[stages[0]].app_name),
     )
     if invalid:
-        raise ValidationError(invalid)
+        places = tuple(f"{problem.location}: " for problem in invalid)
+        error = ValidationError(invalid)
+        # A warning about a line with a problem may be due to the problem.
+        error.remarks = tuple(each for each in warnings if not each.startswith(places))
+        raise error
+    for warning in warnings:
+        output.print_warning(warning)
     return tuple(projects.values())
 
 
@@ -137,11 +142,10 @@ def _find_notices(project_dir: Path, projects: Mapping[str, Project]) -> dict[st
     }
 
 
-def _print_warnings(notices: Mapping[str, Iterable[str]]) -> None:
+def _merge_warnings(notices: Mapping[str, Iterable[str]]) -> list[str]:
     from domovoi_tf.rendering.stage_consistency import merge_by_stage
 
-    for text, note in merge_by_stage(notices):
-        output.print_warning(f"{text}{note}")
+    return [f"{text}{note}" for text, note in merge_by_stage(notices)]
 
 
 def _load_settings(project_dir: Path, stages: Sequence[str]) -> dict[str, Settings]:
@@ -151,7 +155,9 @@ def _load_settings(project_dir: Path, stages: Sequence[str]) -> dict[str, Settin
     return _run_in_stages(stages, lambda stage: settings.load(project_dir, stage), SettingsError)
 
 
-def _load_applications(project_dir: Path, settings: Mapping[str, Settings]) -> dict[str, ReadApplication]:
+def _load_applications(
+    project_dir: Path, settings: Mapping[str, Settings], warnings: Sequence[str]
+) -> dict[str, ReadApplication]:
     """Imports the app once for each distinct set of environment variables."""
     from domovoi_tf.errors import AppLoadError
     from domovoi_tf.loading import loader
@@ -168,13 +174,18 @@ def _load_applications(project_dir: Path, settings: Mapping[str, Settings]) -> d
             )
         return by_environment[key]
 
-    return _run_in_stages(tuple(settings), load_application, AppLoadError)
+    try:
+        return _run_in_stages(tuple(settings), load_application, AppLoadError)
+    except AppLoadError as error:
+        error.remarks = tuple(warnings)
+        raise
 
 
 def _run_in_stages(
     stages: Sequence[str], function: Callable[[str], T], error_type: type[DomovoiError]
 ) -> dict[str, T]:
     """Calls a function for each stage, and raises the errors of all stages as one."""
+    from domovoi_tf.errors import join_problems
     from domovoi_tf.rendering.stage_consistency import merge_by_stage
 
     if len(stages) == 1:
@@ -185,11 +196,11 @@ def _run_in_stages(
         try:
             results[stage] = function(stage)
         except error_type as error:
-            errors[stage] = [(line, error.remedy) for line in error.message.splitlines()]
+            errors[stage] = [(part, error.remedy) for part in error.parts]
     if any(errors.values()):
-        lines = [(f"{line}{note}", remedy) for (line, remedy), note in merge_by_stage(errors)]
-        remedies = dict.fromkeys(remedy for _, remedy in lines)
-        raise error_type("\n".join(line for line, _ in lines), "\n".join(remedies))
+        merged = [(f"{part}{note}", remedy) for (part, remedy), note in merge_by_stage(errors)]
+        remedies = dict.fromkeys(remedy for _, remedy in merged)
+        raise join_problems(error_type, (part for part, _ in merged), "\n".join(remedies))
     return results
 
 

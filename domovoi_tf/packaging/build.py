@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from domovoi_tf.errors import PackageError
+from domovoi_tf.errors import PackageError, join_problems
 from domovoi_tf.loading.project_modules import find_roots
 from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.packaging import contents, size_limits
@@ -204,7 +204,7 @@ def _check_imports(
     )
     findings = check_package(read, package, listed.name if listed else "", options.has_other_layers)
     if findings.problems:
-        raise PackageError("\n".join(map(str, findings.problems)))
+        raise join_problems(PackageError, map(str, findings.problems))
     return findings.warnings
 
 

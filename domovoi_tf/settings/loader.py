@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from domovoi_tf.errors import SettingsError
+from domovoi_tf.errors import SettingsError, join_problems
 from domovoi_tf.settings import cross_checks, precedence
 from domovoi_tf.settings.constraints import check_value
 from domovoi_tf.settings.keys import CONFIGURATION, EMPTY_IS_NONE, FUNCTION, PACKAGE, STAGE
@@ -52,7 +52,7 @@ def load(project: Path, stage: str) -> Settings:
     config = load_configuration(project, stage)
     read = files.read_policies(project, stage, config)
     if read.problems:
-        raise SettingsError("\n".join(read.problems))
+        raise join_problems(SettingsError, read.problems)
     effective = precedence.resolve_stage(config, stage)
     terraform = precedence.merge_entries(effective, "terraform")
     return Settings(
@@ -92,7 +92,7 @@ def load_configuration(project: Path, stage: str) -> dict[str, Any]:
     config = _read_document(project)
     problems = list(dict.fromkeys(_find_problems(config, stage)))
     if problems:
-        raise SettingsError("\n".join(f"{CONFIG}: {problem}" for problem in problems))
+        raise join_problems(SettingsError, (f"{CONFIG}: {problem}" for problem in problems))
     return config
 
 

@@ -28,6 +28,7 @@ MAX_DEFINITION_BYTES = 1024 * 1024
 _LONGEST_ARN = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:" + "f" * 64
 _POLICY_EXAMPLE = '..., policy=[{"Effect": "Allow", "Action": [...], "Resource": [...]}]'
 _PAYLOAD_REMEDY = 'Use a dict with the handler\'s input: {"Payload": ...}.'
+_NO_HANDLER, _TASK_DECORATOR = "the task has neither a handler", "step_function_task "
 _SCALAR_TYPES = (str, bool, int, float, type(None))
 
 Finding = tuple[str, str, str]
@@ -49,7 +50,10 @@ def check_state_machine(machine: StateMachine, application: Application) -> Iter
     for message, remedy in _check_settings(machine):
         yield Problem(str(machine.location), message, remedy)
     file = f"{machine.file}: " if machine.file else ""
+    has_wrong_task = any(_TASK_DECORATOR in fault.message for fault in application.faults)
     for path, message, remedy in _check_definition(machine, handlers):
+        if has_wrong_task and message.startswith(_NO_HANDLER):
+            continue  # its handler is probably the one whose decorator is wrong
         prefix = f"{file}{path}: " if path else file
         yield Problem(str(machine.location), f"{prefix}{message}", remedy)
     for route in routes:
@@ -146,7 +150,7 @@ def _check_task(path: str, state: Mapping[str, Any], has_handler: bool) -> Itera
         name = path.rpartition(".")[2]
         yield (
             path,
-            f"the task has neither a handler nor a {field}",
+            f"{_NO_HANDLER} nor a {field}",
             f'Decorate a handler with @app.step_function_task("{name}", ...), or set {field} to an ARN.',
         )
     elif has_handler and has_resource and not is_invocation:

@@ -35,13 +35,18 @@ def check_transitions(body: object, path: str) -> Iterator[Finding]:
     if not is_start_known:
         message = f"StartAt is {start!r}, but there is no state of this name"
         yield path, message, suggest_state(start, siblings)
+    is_complete = is_start_known
     for name, state in siblings.items():
         if isinstance(state, Mapping):
-            yield from _check_state(f"{prefix}{name}", state, siblings)
+            findings = list(_check_exits(f"{prefix}{name}", state, siblings))
+            yield from findings
+            yield from _check_nested(f"{prefix}{name}", state)
+            is_complete = is_complete and not findings
         else:
             message = f"the state is {state!r:.60}, not a dict"
             yield f"{prefix}{name}", message, 'Use a dict: {"Type": "Task", ...}.'
-    if is_start_known:
+            is_complete = False
+    if is_complete:  # otherwise, what cannot be reached may be so because of the mistakes above
         yield from _check_reachability(str(start), siblings, path)
 
 
@@ -59,7 +64,7 @@ def _check_reachability(start: str, siblings: Mapping[str, Any], path: str) -> I
         yield path, "none of the states that can be reached from StartAt is an end", remedy
 
 
-def _check_state(path: str, state: Mapping[str, Any], siblings: Mapping[str, Any]) -> Iterator[Finding]:
+def _check_exits(path: str, state: Mapping[str, Any], siblings: Mapping[str, Any]) -> Iterator[Finding]:
     for field, target in _list_targets(state):
         if not (isinstance(target, str) and target in siblings):
             message = f"{field} is {target!r}, but there is no state of this name at its level"
@@ -71,6 +76,9 @@ def _check_state(path: str, state: Mapping[str, Any], siblings: Mapping[str, Any
     ):
         remedy = 'Set "Next" to the name of a state, or "End" to true.'
         yield path, "the state has neither Next nor End", remedy
+
+
+def _check_nested(path: str, state: Mapping[str, Any]) -> Iterator[Finding]:
     for field, is_list in NESTED.items():
         if field in state:
             nested = state[field]

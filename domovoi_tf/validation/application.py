@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -53,6 +54,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
     problems = [
         *(Problem(str(fault.location), fault.message, fault.remedy) for fault in application.faults),
         *texts,
+        *_check_undeclared_functions(application),
         *check_functions(application.functions, settings),
         *(problem for route in application.routes for problem in _check_route(route, application, settings)),
         *check_shared_sources(named),
@@ -70,7 +72,13 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
 
 
 def _drop_consequences(problems: Iterable[Problem], application: Application) -> Iterator[Problem]:
-    """Yields problems without those about a wrong argument, whose default stands in place of its value."""
+    """Yields problems without those that follow from others.
+
+    These are problems about a wrong argument, whose default stands in place of its value, and further
+    problems of a value that is out of its range.
+    """
+    problems = list(problems)
+    messages = {(each.location, each.message) for each in problems}
     wrong = [(str(each.location), each.argument) for each in application.faults if each.argument]
     faults = {(str(each.location), each.message) for each in application.faults}
     for each in problems:
@@ -79,6 +87,8 @@ def _drop_consequences(problems: Iterable[Problem], application: Application) ->
             re.search(rf"\b{argument}\b", words) and (where == each.location or where in each.message)
             for where, argument in wrong
         )
+        beginnings = (each.message[: match.start()] for match in re.finditer(" ", each.message))
+        is_consequence |= any((each.location, beginning) in messages for beginning in beginnings)
         if (each.location, each.message) in faults or not is_consequence:
             yield each
 
@@ -90,8 +100,12 @@ def find_warnings(application: Application, settings: Settings) -> tuple[Notice,
         application: the application that the decorators declare.
         settings: the stage's settings.
     """
+    has_faults = bool(application.faults)
     application = select_valid(application)
     named = [route for route in application.routes if has_valid_names(route)]
+    valid = _select_routes(application, named)
+    # The handlers of a function may be those whose decorators are wrong.
+    unused = () if has_faults else function_settings.find_unused_functions(valid.unused_functions, settings)
     trigger_notices = [
         Notice(location=route.location, message=message)
         for route in application.routes
@@ -102,8 +116,9 @@ def find_warnings(application: Application, settings: Settings) -> tuple[Notice,
         *application.notices,
         *trigger_notices,
         *shared,
-        *find_large_policies(_select_routes(application, named), settings),
-        *function_settings.find_setting_warnings(_select_routes(application, named), settings),
+        *find_large_policies(valid, settings),
+        *function_settings.find_setting_warnings(valid, settings),
+        *unused,
         *_find_missing_listener(application.routes, settings),
     )
 
@@ -131,15 +146,23 @@ def _find_missing_listener(routes: Iterable[Route], settings: Settings) -> Itera
         )
 
 
+def _check_undeclared_functions(application: Application) -> Iterator[Problem]:
+    """Yields one problem for each function that is not declared, whatever the number of its handlers."""
+    known = [function.name for function in application.functions]
+    places: dict[str, list[str]] = {}
+    for route in application.routes:
+        if route.trigger.function not in known:
+            places.setdefault(route.trigger.function, []).append(str(route.location))
+    for name, (first, *others) in places.items():
+        also = f" (also at {', '.join(dict.fromkeys(others))})" if others else ""
+        near = difflib.get_close_matches(name, [each for each in known if each], 1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        remedy = f"{hint}Declare it with app.function({name!r})."
+        yield Problem(first, f"the function {name!r} is not declared{also}", remedy)
+
+
 def _check_route(route: Route, application: Application, settings: Settings) -> Iterator[Problem]:
     where = str(route.location)
-    known = [function.name for function in application.functions]
-    if route.trigger.function not in known:
-        yield Problem(
-            where,
-            f"the function {route.trigger.function!r} is not declared",
-            f"Declare it with app.function({route.trigger.function!r}).",
-        )
     invalid = list(check_handler_name(route))
     yield from invalid
     for limit, name in route.trigger.names(route.handler):

@@ -25,7 +25,7 @@ def check_function_settings(application: Application, settings: Settings) -> Ite
         application: the application that the decorators declare.
         settings: the stage's settings.
     """
-    yield from _check_function_names(application.functions, settings)
+    yield from _check_function_names(application, settings)
     for where, effective in (
         ("", settings),
         *((f"lambda_functions.{n}.", f) for n, f in settings.functions.items()),
@@ -49,10 +49,15 @@ def find_setting_warnings(application: Application, settings: Settings) -> Itera
             yield from _find_unattached_policies(function, effective)
         elif effective.autogen_policy is False:
             yield from _find_missing_permissions(function, effective, application)
-    yield from _find_unused_functions(application.unused_functions, settings)
 
 
-def _find_unused_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Notice]:
+def find_unused_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Notice]:
+    """Yields notices about functions that are not deployed, and about their settings.
+
+    Args:
+        functions: the functions without handlers.
+        settings: the stage's settings.
+    """
     for function in functions:
         key = get_function_key(function.name)
         because = "which is not deployed because it has no handlers"
@@ -67,9 +72,11 @@ def _find_unused_functions(functions: Iterable[Function], settings: Settings) ->
             yield _build_notice(f"{path} has no effect on the function {key!r}, {because}")
 
 
-def _check_function_names(functions: Iterable[Function], settings: Settings) -> Iterator[Problem]:
-    known = [get_function_key(function.name) for function in functions]
-    for name in sorted(set(settings.functions) - set(known)):
+def _check_function_names(application: Application, settings: Settings) -> Iterator[Problem]:
+    known = [get_function_key(function.name) for function in application.functions]
+    # A function that only decorators and the configuration name is one problem: its declaration is missing.
+    used = {route.trigger.function for route in application.routes}
+    for name in sorted({*settings.functions} - {*known} - used):
         near = difflib.get_close_matches(name, known, 1)
         yield Problem(
             CONFIG,

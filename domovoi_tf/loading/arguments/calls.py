@@ -58,10 +58,11 @@ def find_wrong_arguments(call: Call) -> list[Wrong]:
 def select_arguments(call: Call) -> dict[str, Any]:
     """Returns the arguments of a call that the function has, by name, without wrong values."""
     wrong = {each.argument for each in find_wrong_arguments(call)}
-    return {name: value for name, value in _name_arguments(call).items() if name not in wrong}
+    return {name: value for name, value in name_arguments(call).items() if name not in wrong}
 
 
-def _name_arguments(call: Call) -> dict[str, Any]:
+def name_arguments(call: Call) -> dict[str, Any]:
+    """Returns the arguments of a call that the function has, by name."""
     parameters = list_parameters(call.function)
     has_others = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
     named = {name: value for name, value in call.kwargs.items() if has_others or name in parameters}
@@ -88,7 +89,7 @@ def _is_decorator(call: Call) -> bool:
 
 def _check_names(call: Call) -> Iterator[Wrong]:
     name, parameters = f"app.{call.function.__name__}", list_parameters(call.function)
-    positional, given = _list_positional(call), _name_arguments(call)
+    positional, given = _list_positional(call), name_arguments(call)
     known, remedy = _list_known(call), _list_arguments(call)
     if len(call.args) > len(positional):
         message = f"{name} takes {len(positional)} positional arguments, but got {len(call.args)}"
@@ -109,7 +110,7 @@ def _check_values(call: Call) -> Iterator[Wrong]:
     parameters = list_parameters(call.function)
     module = vars(sys.modules[call.function.__module__])
     remedies: Mapping[str, str] = module.get("REMEDIES", _REMEDIES)
-    for name, value in _name_arguments(call).items():
+    for name, value in name_arguments(call).items():
         annotation = parameters[name].annotation if name in parameters else "Any"
         if found := find_wrong_value(value, annotation):
             message, remedy = spell_finding(name, found)

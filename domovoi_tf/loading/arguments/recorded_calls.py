@@ -11,8 +11,10 @@ from typing import Any
 
 from domovoi_tf.loading.arguments.calls import (
     Call,
+    Wrong,
     find_wrong_arguments,
     list_parameters,
+    name_arguments,
     select_arguments,
 )
 from domovoi_tf.model.declarations import Fault, Location
@@ -47,20 +49,33 @@ def check_calls(app: Any) -> None:
     calls = [Call(*each) for each in app._calls]
     app._calls.clear()
     withdrawn: list[Location] = []
+    wrong_names: list[Any] = []
     for call in calls:
         wrong = find_wrong_arguments(call)
+        arguments = name_arguments(call)
+        if call.function.__name__ == "function" and any(each.argument == "name" for each in wrong):
+            wrong_names.append(arguments.get("name"))
+        # A function's name that is wrong is no further problem of the handlers that use it.
+        repeated = any(each is arguments.get("function", wrong_names) for each in wrong_names)
         if wrong:
             # Python's own message about the same arguments is replaced.
             app._faults[:] = [each for each in app._faults if each.location is not call.location]
             app._faults += [
                 Fault(location=call.location, message=message, remedy=remedy, argument=argument)
                 for argument, message, remedy in wrong
+                if not ((repeated and argument == "function") or _is_misspelt(argument, message, wrong))
             ]
         names = {each.argument for each in wrong} - {""}
         if _refers_to(call, withdrawn) or (wrong and not _repair(app, call, names)):
             _remove(app, call.location)
             withdrawn.append(call.location)
     app._table = app._executions = None
+
+
+def _is_misspelt(argument: str, message: str, wrong: Collection[Wrong]) -> bool:
+    """Whether an argument is missing because another one of the call is meant, as its remedy says."""
+    is_missing = message.endswith(f"needs the argument {argument}")
+    return is_missing and any(each.remedy.startswith(f"Did you mean {argument}? ") for each in wrong)
 
 
 def _refers_to(call: Call, withdrawn: Collection[Location]) -> bool:

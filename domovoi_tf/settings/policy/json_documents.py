@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domovoi_tf.errors import SettingsError
+from domovoi_tf.errors import SettingsError, join_problems
 from domovoi_tf.system.reading.json_mistakes import TextMistakeError, decode_text, find_json_mistake
 from domovoi_tf.system.reading.regular_files import read_regular_file
 from domovoi_tf.system.text import find_deep_json, locate_offset, reject_constant
@@ -87,7 +87,7 @@ def parse_json(text: str, name: str) -> Any:
         where = f"{name}:{mistake.line}:{mistake.column}"
         raise SettingsError(f"{where}: this is not valid JSON: {mistake.message}.", mistake.remedy) from None
     if problems := list(_check_escapes(text, name)):
-        raise SettingsError("\n".join(problems))
+        raise join_problems(SettingsError, problems)
     return document
 
 

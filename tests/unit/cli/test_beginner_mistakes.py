@@ -808,7 +808,8 @@ MISTAKES = [
             ),
         },
         (
-            "Error: app.py:6: app.function has no argument memory\n"
+            "Error: 2 problems\n"
+            "app.py:6: app.function has no argument memory\n"
             "    Did you mean memory_size? Its arguments are name, memory_size, timeout.\n"
             "app.py:6: app.function has no argument foo\n"
             "    Its arguments are name, memory_size, timeout.\n"
@@ -863,9 +864,6 @@ MISTAKES = [
             "Error: app.py:6: app.sns_topic_subscriber has no argument topic\n"
             "    Did you mean topic_name? Its arguments are topic_name, create, "
             "filter_policy, filter_policy_scope, function, name.\n"
-            "app.py:6: app.sns_topic_subscriber needs the argument topic_name\n"
-            "    Its arguments are topic_name, create, filter_policy, filter_policy_scope, "
-            "function, name.\n"
         ),
     ),
     Mistake(
@@ -960,6 +958,82 @@ MISTAKES = [
             "Error: The app in app.py has no handlers: no module of the app imports "
             "handlers.py (tick).\n"
             "Write import handlers in app.py, below app = Domovoi().\n"
+        ),
+    ),
+    Mistake(
+        "many",
+        {
+            "app.py": (
+                HEAD
+                + '@app.sns_topic_subscriber("a b")\n'
+                "def tend(event, context): ...\n"
+                "\n"
+                "\n"
+                '@app.scheduled_function("rate(1 minutes)")\n'
+                "def tick(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: 2 problems\n"
+            "app.py:6: 'a b' is not a valid SNS topic name\n"
+            "    Use letters, digits, - and _ only.\n"
+            "app.py:10: the schedule 'rate(1 minutes)' is not valid: the unit after 1 is minute\n"
+            "    Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).\n"
+        ),
+    ),
+    Mistake(
+        "undeclared-function",
+        {
+            "app.py": (
+                HEAD
+                + '@app.sns_topic_subscriber("ab", function="big")\n'
+                "def tend(event, context): ...\n"
+                "\n"
+                "\n"
+                '@app.scheduled_function("rate(1 minute)", function="big")\n'
+                "def tick(event, context): ...\n"
+            ),
+            ".chalice/config.json": '{"app_name": "bar", "lambda_functions": {"big": {"lambda_timeout": 5}}}',
+        },
+        (
+            "Error: app.py:6: the function 'big' is not declared (also at app.py:10)\n"
+            "    Declare it with app.function('big').\n"
+        ),
+    ),
+    Mistake(
+        "config-many",
+        {
+            ".chalice/config.json": (
+                '{"app_name": "bar", "lambda_memory": 5, "lambda_timeout": 1000, "tags": '
+                '{"a": 1}}'
+            ),
+        },
+        (
+            "Error: 3 problems\n"
+            ".chalice/config.json: $.lambda_memory: unknown key; did you mean "
+            "lambda_memory_size?\n"
+            ".chalice/config.json: $.lambda_timeout: Expected `int` <= 900.\n"
+            ".chalice/config.json: $.tags.a: Expected `str`, got `int`.\n"
+        ),
+    ),
+    Mistake(
+        "function-memory",
+        {
+            "app.py": (
+                HEAD
+                + 'app.function("x", memory=512)\n'
+                "\n"
+                "\n"
+                '@app.sns_topic_subscriber("a b")\n'
+                "def tend(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: 2 problems\n"
+            "app.py:6: app.function has no argument memory\n"
+            "    Did you mean memory_size? Its arguments are name, memory_size, timeout.\n"
+            "app.py:9: 'a b' is not a valid SNS topic name\n"
+            "    Use letters, digits, - and _ only.\n"
         ),
     ),
 ]  # fmt: skip

@@ -51,7 +51,7 @@ def test_page_on_errors_quotes_the_problems_of_an_app(project: Path, run: Run) -
             22: "def serve(event, context): ...",
         },
     )
-    assert run("render").stderr == quote("errors.md", "Error: app.py:10")
+    assert run("render").stderr == quote("errors.md", "Error: 2 problems")
 
 
 def test_page_on_errors_quotes_a_problem_of_a_pattern(project: Path, run: Run) -> None:
@@ -79,7 +79,7 @@ def test_page_on_the_configuration_quotes_its_problems(project: Path, run: Run) 
     prod = {"lambda_memory": 512, "on_success": "arn:aws:s3:::bucket"}
     configure(project, {"app_name": "bar", "lambda_timeout": 901, "stages": {"dev": {}, "prod": prod}})
     messages = run("render").stderr
-    assert messages == quote("configuration.md", "Error: .chalice/config.json")
+    assert messages == quote("configuration.md", "Error: 3 problems")
 
 
 def test_page_on_the_configuration_quotes_a_problem_of_a_policy(project: Path, run: Run) -> None:

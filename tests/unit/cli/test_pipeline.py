@@ -38,10 +38,44 @@ def test_invalid_app_lists_all_problems(fails: Fails, project: Path) -> None:
     wrong = '@app.scheduled_function("rate(5 minute)")\ndef bar(event, context): ...\n'
     (project / "app.py").write_text(APP + more + wrong)
     assert fails("render") == (
-        "Error: app.py:8: pour and tend (app.py:6) both handle sns bartender\n"
+        "Error: 2 problems\n"
+        "app.py:8: pour and tend (app.py:6) both handle sns bartender\n"
         "    Keep one handler and call the other from it, or give each its own source.\n"
         "app.py:10: the schedule 'rate(5 minute)' is not valid: the unit after 5 is minutes\n"
         "    Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).\n"
+    )
+
+
+def test_warnings_follow_the_problems_that_do_not_cause_them(fails: Fails, project: Path) -> None:
+    (project / "app.py").write_text(
+        f"{APP}app.function('idle')\napp.function('idler', memory_size=1)\n\n\n"
+        '@app.sns_topic_subscriber("a b")\ndef pour(event, context): ...\n'
+    )
+    configure(project, {"app_name": "bar", "profile": "me"})
+    assert fails("render") == (
+        "Error: 2 problems\n"
+        "app.py:9: memory_size is 1\n"
+        "    Lambda accepts 128 to 10240 MB.\n"
+        "app.py:12: 'a b' is not a valid SNS topic name\n"
+        "    Use letters, digits, - and _ only.\n"
+        "Warning: .chalice/config.json: $.profile: is not used: set AWS_PROFILE\n"
+        "Warning: app.py:8: the function 'idle' has no handlers, so it is not deployed: pass function='idle' "
+        "to a decorator, or remove the declaration\n"
+    )
+    (project / "app.py").write_text("1 / 0")
+    assert fails("render") == (
+        "Error: app.py:1: ZeroDivisionError: division by zero\n"
+        "Correct the code there. --debug shows the whole traceback.\n"
+        "Warning: .chalice/config.json: $.profile: is not used: set AWS_PROFILE\n"
+    )
+
+
+def test_function_is_not_unused_if_a_decorator_is_wrong(fails: Fails, project: Path) -> None:
+    more = '@app.sns_topic_subscriber(function="idle")\ndef pour(event, context): ...\n'
+    (project / "app.py").write_text(f"{APP}app.function('idle')\n\n\n{more}")
+    assert fails("render") == (
+        "Error: app.py:11: app.sns_topic_subscriber needs the argument topic_name\n"
+        "    Its arguments are topic_name, create, filter_policy, filter_policy_scope, function, name.\n"
     )
 
 
@@ -77,7 +111,8 @@ def test_stages_that_differ_in_declarations_are_an_error(fails: Fails, project: 
     for stages in (["--stage", "dev", "--stage", "prod"], ["--all-stages"]):
         error = fails("render", *stages)
         assert error[error.index("Error:") :] == (
-            "Error: app.py:7: topic_name of tend is 'dev' in stage dev, but 'prod' in stage prod\n"
+            "Error: 2 problems\n"
+            "app.py:7: topic_name of tend is 'dev' in stage dev, but 'prod' in stage prod\n"
             f"{remedy}"
             "app.py:13: audit is declared in stage prod, but not in stage dev\n"
             f"{remedy}"
@@ -90,7 +125,8 @@ def test_problems_of_several_stages_are_reported_once_with_their_stages(fails: F
     configure_stages(project, "dev", "a b", "c/d")
     error = fails("render", "--stage", "dev", "--stage", "a b", "--stage", "nowhere")
     assert error == (
-        "Error: .chalice/config.json: stage: 'a b' is not a valid name. Use only letters, digits, - and _. "
+        "Error: 2 problems\n"
+        ".chalice/config.json: stage: 'a b' is not a valid name. Use only letters, digits, - and _. "
         "(stage a b)\n.chalice/config.json: $.stages: there is no stage 'nowhere'; the stages are: dev, a "
         "b, c/d. (stage nowhere)\n"
     )
