@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from .declarations import Location, StateMachine
-    from .event_request import EventRequest
+    from .event_request import EventRequest, SentPayload
     from .names import Name
     from .resource_type import ResourceType
 
@@ -84,6 +84,8 @@ class Trigger(Frozen):
     principal: ClassVar[str] = ""
     #: Whether the permission for the principal has a condition on the account (``source_account``) too.
     names_account: ClassVar[bool] = False
+    #: Whether a payload can be the name of what a file contains, as for objects in a bucket.
+    names_file: ClassVar[bool] = False
     #: Outputs of the app's module that collect an attribute of sources: (resource type, attribute,
     #: description) by name.
     source_outputs: ClassVar[Mapping[str, tuple[str, str, str]]] = {}
@@ -196,14 +198,19 @@ class Trigger(Frozen):
         """Returns the event that the source sends to the function."""
         raise NotImplementedError
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         """Makes the deployed source emit an event, and returns a short description of what was done.
 
         Args:
             client: creates the boto3 client of a service.
             deployed: the environment of the deployed function, with its ``AWS_LAMBDA_FUNCTION_NAME``.
             handler: the handler's name.
-            data: the payload as JSON.
+            payload: the payload, or the file that contains it.
+
+        Raises:
+            DomovoiError: the source cannot emit such an event.
         """
         raise NotImplementedError
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.application import KeyedRoutes, RouteProblems
-    from ..model.event_request import EventRequest
+    from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
     from ..model.resource_type import ResourceType
     from ..model.trigger import Route
@@ -166,14 +166,16 @@ class Alb(Trigger):
         event = merge_fields(event, request.fields)
         return spread_request(event) if self.multi_value_headers else event
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         elb = client("elbv2")
         balancer = find_balancer(
             elb, self.compute_priority(), f":function:{deployed['AWS_LAMBDA_FUNCTION_NAME']}"
         )
         host = "" if self.host is None else make_host(resolve(self.host, deployed))
         path = self.prefix or "/"
-        status = post_request(elb.meta.endpoint_url, balancer, path, host, data)
+        status = post_request(elb.meta.endpoint_url, balancer, path, host, payload)
         return f"posted to {host or balancer}{path}, which responded with status {status}"
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from ..model.event_request import EventRequest
+    from ..model.event_request import EventRequest, SentPayload
     from ..runtime.dispatch import Table
 
 #: The key of every event that no source claims: a function has one handler for them.
@@ -45,9 +45,11 @@ class Direct(Trigger):
         is_object = isinstance(request.payload, dict)
         return merge_fields(request.payload, request.fields) if is_object else request.payload
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         name = deployed["AWS_LAMBDA_FUNCTION_NAME"]
-        client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=data.encode())
+        client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=payload.json.encode())
         return f"invoked {name}"
 
 

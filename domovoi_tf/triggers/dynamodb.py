@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..model.event_request import EventRequest
+    from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
     from ..model.resource_type import ResourceType
 
@@ -103,10 +103,12 @@ class Dynamodb(Stream):
         }
         return {"Records": [merge_fields(merge_fields(record, values), request.fields)]}
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         from decimal import Decimal
 
-        dynamodb, item = client("dynamodb"), json.loads(data, parse_float=Decimal)
+        dynamodb, item = client("dynamodb"), json.loads(payload.json, parse_float=Decimal)
         name = self._get_table_name(deployed)
         table = dynamodb.describe_table(TableName=name)["Table"]
         types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}

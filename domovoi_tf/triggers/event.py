@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 
 from __future__ import annotations
 
-import json
-
 from ..model.names import Variable, resolve
 from ..model.trigger import Limit, spell
 from .schedule import Rule, identify, unwrap
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
-    from ..model.event_request import EventRequest
+    from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
 
 BUS = Limit(
@@ -100,14 +98,16 @@ class Event(Rule):
         event = merge_fields(merge_fields(event, values) | {"detail": request.payload}, request.fields)
         return super().event(request.replace_payload(event))
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         source, detail_type = self._get_first("source"), self._get_first("detail-type")
         is_settable = self.event_pattern.keys() <= {"source", "detail-type", "detail"}
-        can_put = is_settable and source and detail_type and isinstance(json.loads(data), dict)
+        can_put = is_settable and source and detail_type and isinstance(payload.value, dict)
         if not can_put or source.startswith("aws."):  # AWS accepts no events of its own sources
-            return super().send(client, deployed, handler, data)
+            return super().send(client, deployed, handler, payload)
         bus = resolve(self.event_bus_name or "default", deployed)
-        entry = {"Source": source, "DetailType": detail_type, "Detail": data, "EventBusName": bus}
+        entry = {"Source": source, "DetailType": detail_type, "Detail": payload.json, "EventBusName": bus}
         client("events").put_events(Entries=[entry])
         return f"put an event of {source} on bus {bus}"
 

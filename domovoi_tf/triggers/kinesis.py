@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..model.event_request import EventRequest
+    from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
     from ..model.resource_type import ResourceType
 
@@ -101,9 +101,11 @@ class Kinesis(Stream):
         }
         return {"Records": [record]}
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         name = self.key(handler, deployed).rpartition("/")[2]
-        client("kinesis").put_record(StreamName=name, Data=data.encode(), PartitionKey="domovoi-tf")
+        client("kinesis").put_record(StreamName=name, Data=payload.data, PartitionKey="domovoi-tf")
         return f"put a record into {name}"
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:

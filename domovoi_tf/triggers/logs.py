@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.application import KeyedRoutes, RouteProblems
-    from ..model.event_request import EventRequest
+    from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
     from ..model.resource_type import ResourceType
 
@@ -123,13 +123,16 @@ class Logs(Trigger):
         data = gzip.compress(json.dumps(merge_fields(payload, request.fields)).encode(), mtime=0)
         return {"awslogs": {"data": base64.b64encode(data).decode()}}
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         logs, group = client("logs"), self.key(handler, deployed)
         stream = {"logGroupName": group, "logStreamName": "domovoi-tf"}
         with suppress(logs.exceptions.ResourceAlreadyExistsException):
             logs.create_log_stream(**stream)
-        event = {"timestamp": int(time.time() * 1000), "message": data}
-        logs.put_log_events(**stream, logEvents=[event])
+        lines = payload.value if payload.is_list() else [payload.text]
+        now = int(time.time() * 1000)
+        logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": line} for line in lines])
         return f"logged to {group}"
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..model.application import KeyedRoutes, RouteProblems
-    from ..model.event_request import EventRequest
+    from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
     from ..model.resource_type import ResourceType
     from ..model.trigger import Route
@@ -94,10 +94,12 @@ class Rule(Trigger):
     def event(self, request: EventRequest) -> dict[str, Any]:
         return {"task_name": self.key(request.handler), "event": request.payload}
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         from ..model.event_request import EventRequest
 
-        event = self.event(EventRequest(handler=handler, payload=json.loads(data), environ=deployed))
+        event = self.event(EventRequest(handler=handler, payload=payload.value, environ=deployed))
         name = deployed["AWS_LAMBDA_FUNCTION_NAME"]
         client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))
         return f"invoked {name} as the {self.noun} of {handler} would"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..model.application import KeyedRoutes, RouteProblems
-    from ..model.event_request import EventRequest
+    from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
     from ..model.resource_type import ResourceType
     from ..model.trigger import Route
@@ -133,13 +133,15 @@ class Ses(Trigger):
         record = {"eventSource": "aws:ses", "eventVersion": "1.0", "ses": merge_fields(mail, request.fields)}
         return {"Records": [record]}
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         from ..model.event_request import EventRequest
 
         functions, name = client("lambda"), deployed["AWS_LAMBDA_FUNCTION_NAME"]
         arn = functions.get_function_configuration(FunctionName=name)["FunctionArn"]
         request = EventRequest(
-            handler=handler, payload=json.loads(data), environ=deployed, fields=make_lambda_action(arn)
+            handler=handler, payload=payload.value, environ=deployed, fields=make_lambda_action(arn)
         )
         event = self.event(request)
         functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))

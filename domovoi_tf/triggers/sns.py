@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, ClassVar
 
-    from ..model.event_request import EventRequest
+    from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
     from ..model.resource_type import ResourceType
 
@@ -128,12 +128,14 @@ class Sns(Trigger):
         }
         return {"Records": [record]}
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         sns = client("sns")
         topic = resolve(self.topic_name, deployed)
         if not isinstance(self.topic_name, Variable):
             topic = next(arn for arn in _list_topics(sns) if arn.endswith(f":{topic}"))
-        sns.publish(TopicArn=topic, Message=data)
+        sns.publish(TopicArn=topic, Message=payload.text)
         return f"published to {topic}"
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:

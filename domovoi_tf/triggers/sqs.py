@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ..model.event_request import EventRequest
+    from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
     from ..model.resource_type import ResourceType
     from ..model.trigger import Limit
@@ -195,7 +195,9 @@ class Sqs(Trigger):
         values = {name: value for name, value in match_filters(self.filters).items() if name != "body"}
         return {"Records": [merge_fields(merge_fields(record, values), request.fields)]}
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         sqs = client("sqs")
         name = resolve(self.queue_name, deployed).rpartition(":")[2]
         options = {}
@@ -204,7 +206,7 @@ class Sqs(Trigger):
 
             options = {"MessageGroupId": "domovoi-tf", "MessageDeduplicationId": str(uuid4())}
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        sqs.send_message(QueueUrl=url, MessageBody=data, **options)
+        sqs.send_message(QueueUrl=url, MessageBody=payload.text, **options)
         return f"sent to {url}"
 
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> None:

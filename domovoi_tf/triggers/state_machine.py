@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..model.asl import Definition
     from ..model.declarations import Location
-    from ..model.event_request import EventRequest
+    from ..model.event_request import EventRequest, SentPayload
     from ..model.resource_type import ResourceType
 
 #: ``app.py`` uses these through this module, so that an app without state machines imports none of them.
@@ -88,12 +88,14 @@ class Task(Trigger):
     def event(self, request: EventRequest) -> dict[str, Any]:
         return {TASK: self.key(request.handler), INPUT: request.payload}
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         name = resolve_machine_name(str(self.state_machine_name), deployed)
         states = client("stepfunctions")
         pages = states.get_paginator("list_state_machines").paginate()
         arns = {each["name"]: each["stateMachineArn"] for page in pages for each in page["stateMachines"]}
-        started = states.start_execution(stateMachineArn=arns[name], input=data)
+        started = states.start_execution(stateMachineArn=arns[name], input=payload.json)
         return f"started {started['executionArn']}"
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, ClassVar
 
-    from ..model.event_request import EventRequest
+    from ..model.event_request import EventRequest, SentPayload
     from ..model.resource_type import ResourceType
 
 AUTHS = ("AWS_IAM", "NONE")
@@ -143,18 +143,20 @@ class Url(Trigger):
         }
         return context | ({"authorizer": {"iam": caller}} if self.auth == "AWS_IAM" else {})
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
         from contextlib import closing
         from http.client import HTTPConnection
 
         functions, name = client("lambda"), deployed["AWS_LAMBDA_FUNCTION_NAME"]
         url = functions.get_function_url_config(FunctionName=name)["FunctionUrl"]
         # DNS does not resolve the host of the URL: the emulator reads it in the header.
-        headers = {"Host": url.split("/")[2], "Content-Type": "application/json"}
+        headers = {"Host": url.split("/")[2], "Content-Type": payload.content_type}
         if self.auth == "AWS_IAM":
             headers["Authorization"] = SIGNATURE
         with closing(HTTPConnection(functions.meta.endpoint_url.split("/")[2])) as connection:
-            connection.request("POST", "/", data.encode(), headers)
+            connection.request("POST", "/", payload.data, headers)
             response = connection.getresponse()
             return f"posted to {url}: {response.status} {response.read().decode(errors='replace')}"
 

@@ -81,7 +81,7 @@ def test_topic_that_is_looked_up_reaches_its_function(
 ) -> None:
     assert command_line("local", "send", "elsewhere", '"hello"', cwd=cellar.project).code == 0
     assert (
-        await_line(REPORTS, "elsewhere", lambda line: line["message"] == '"hello"')["function"]
+        await_line(REPORTS, "elsewhere", lambda line: line["message"] == "hello")["function"]
         == "cellar-dev-reports"
     )
 

@@ -60,7 +60,7 @@ def list_messages(emulator: emulator_environment.Emulator) -> list[str]:
         ("open_shop", "{}", "good morning"),
         ("worry", '{"eventTypeCode": "AWS_EC2_X"}', "AWS_EC2_X"),
         ("deliver", '{"to": "4 Privet Drive"}', "{'to': '4 Privet Drive'}"),
-        ("print_label", "{}", "raw/domovoi-tf"),
+        ("print_label", "{}", "raw/sample"),
         ("greet", '{"id": "1"}', "1 customers changed"),
         ("add_up", "{}", "1 receipts"),
         ("read_mail", '{"subject": "Two beers"}', "Two beers"),
@@ -128,7 +128,7 @@ def test_destroy_removes_everything(
 ) -> None:
     """Runs last. A bucket of the app cannot be deleted while it has objects, as on AWS."""
     emulator_environment.create_client(emulator, "s3").delete_object(
-        Bucket=f"{NAME}-labels", Key="raw/domovoi-tf"
+        Bucket=f"{NAME}-labels", Key="raw/sample"
     )
     listener = f"arn:aws:elasticloadbalancing:us-east-1:{0:012}:listener/app/x/{1:016x}/{1:016x}"
     data = {

@@ -229,8 +229,8 @@ def test_object_of_a_shared_topic_without_a_handler_is_ignored(
 @pytest.mark.parametrize(
     ("handler", "bucket", "key", "envelopes"),
     [
-        ("removed", "gallery-inbox", "domovoi-tf", ["Sqs"]),
-        ("bridged", "gallery-dev-own", "domovoi-tf", ["Sns"]),
+        ("removed", "gallery-inbox", "sample", ["Sqs"]),
+        ("bridged", "gallery-dev-own", "sample", ["Sns"]),
     ],
 )
 def test_send_removes_the_object_again_for_a_handler_of_removals(
@@ -242,7 +242,7 @@ def test_send_removes_the_object_again_for_a_handler_of_removals(
     command_line: CommandLine,
     await_line: AwaitLine,
 ) -> None:
-    sent = command_line("local", "send", handler, "{}", cwd=gallery)
+    sent = command_line("local", "send", handler, cwd=gallery)
     assert (sent.code, sent.out) == (0, f"put the object {key} into {bucket} and removed it\n")
     line = await_line(GROUP, handler, lambda line: line["name"] == "ObjectRemoved:Delete")
     assert (line["bucket"], line["key"], line["envelopes"]) == (bucket, key, envelopes)

@@ -119,7 +119,7 @@ def test_queue_that_is_looked_up_reaches_its_handler(
     mailroom: Path, command_line: CommandLine, await_line: AwaitLine
 ) -> None:
     assert command_line("local", "send", "elsewhere", '"hello"', cwd=mailroom).code == 0
-    await_line(GROUP, "elsewhere", lambda line: line["bodies"] == ['"hello"'])
+    await_line(GROUP, "elsewhere", lambda line: line["bodies"] == ["hello"])
 
 
 def test_only_the_failed_record_is_retried_and_becomes_a_dead_letter(

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.cli import options, output, pipeline
-from domovoi_tf.cli.deployment import local_deploy
+from domovoi_tf.cli import options, output
+from domovoi_tf.cli.deployment import local_deploy, local_send
 from domovoi_tf.cli.operations import arguments
 from domovoi_tf.cli.operations import logs as log_commands
-from domovoi_tf.errors import EmulatorError
-from domovoi_tf.system.text import escape_controls
 
 if TYPE_CHECKING:
     from domovoi_tf.local.emulator_environment import Emulator
-    from domovoi_tf.model.trigger import Route
-    from domovoi_tf.settings import Settings
 
 
 @click.group()
@@ -29,6 +23,7 @@ def local() -> None:
 
 
 local.add_command(local_deploy.deploy)
+local.add_command(local_send.send)
 
 
 @local.command()
@@ -111,51 +106,3 @@ def logs(**selection: Any) -> None:
     Example: domovoi-tf local logs -f
     """
     log_commands.print_logs(at_emulator=True, **selection)
-
-
-@local.command()
-@click.argument("handler")
-@click.argument("data", metavar="[JSON]", default="{}")
-@options.app_options
-def send(handler: str, data: str, project_dir: Path, stage: str) -> None:
-    """Send an event to a handler through its event source.
-
-    JSON is the payload of the event.
-
-    Example: domovoi-tf local send tend '{"beer": 1}'
-    """
-    from domovoi_tf.local import emulator_environment, function_check
-    from domovoi_tf.operations import deployed_functions
-
-    arguments.parse_json(data, "payload")
-    emulator = arguments.require_emulator()
-    application, settings = pipeline.load_deployed(project_dir, stage)
-    route = deployed_functions.find_route(application, handler)
-    environment = _get_function_environment(emulator, settings, route)
-    client = partial(emulator_environment.create_client, emulator)
-    function_check.require_start(client, environment["AWS_LAMBDA_FUNCTION_NAME"], stage)
-    sent = route.trigger.send(client, environment, handler, data)
-    click.echo(escape_controls(sent))  # which may have the handler's response
-
-
-def _get_function_environment(emulator: Emulator, settings: Settings, route: Route) -> dict[str, str]:
-    """Returns the environment variables of the deployed function of a route.
-
-    Raises:
-        EmulatorError: the function is not deployed.
-    """
-    from botocore.exceptions import ClientError
-
-    from domovoi_tf.local import emulator_environment
-    from domovoi_tf.operations.deployed_functions import build_function_name
-
-    name = build_function_name(settings, route.trigger.function)
-    client = emulator_environment.create_client(emulator, "lambda")
-    try:
-        configuration = client.get_function_configuration(FunctionName=name)
-    except ClientError:
-        raise EmulatorError(
-            f"The function {name} is not deployed to the emulator.",
-            f"Run `domovoi-tf local deploy --stage {settings.stage}` first.",
-        ) from None
-    return {"AWS_LAMBDA_FUNCTION_NAME": name, **configuration.get("Environment", {}).get("Variables", {})}

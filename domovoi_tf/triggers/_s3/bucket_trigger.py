@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, ClassVar
 
-    from ...model.event_request import EventRequest
+    from ...model.event_request import EventRequest, SentPayload
     from ...model.names import Name
     from ...model.resource_type import ResourceType
 
@@ -78,6 +78,7 @@ class S3(Trigger):
     queue_attributes_field = "sqs_queue_attributes"
     principal = "s3.amazonaws.com"
     names_account = True
+    names_file = True
     transport: ClassVar[str] = "s3"
     #: The output of the module of the route, which a bucket's notification refers to.
     output: ClassVar[str] = "function_arn"
@@ -254,11 +255,15 @@ class S3(Trigger):
         """Returns the first event type of the trigger in the form of records."""
         return get_first_type(self.events[0])
 
-    def send(self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, data: str) -> str:
+    def send(
+        self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
+    ) -> str:
+        from .sending import read_object
+
         bucket = resolve(self.bucket, deployed)
-        key = f"{self.prefix or ''}domovoi-tf{self.suffix or ''}"
+        key, content = read_object(payload, handler, self.prefix or "", self.suffix or "")
         s3, removal = client("s3"), any("Removed" in event for event in self.events)
-        s3.put_object(Bucket=bucket, Key=key, Body=data.encode())
+        s3.put_object(Bucket=bucket, Key=key, Body=content)
         if removal:
             s3.delete_object(Bucket=bucket, Key=key)
         return f"put the object {key} into {bucket}{' and removed it' if removal else ''}"

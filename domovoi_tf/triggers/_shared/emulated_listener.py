@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from ...model.event_request import SentPayload
+
 
 def find_balancer(elb: Any, priority: int, function: str) -> str:
     """Returns the name of the load balancer that forwards a rule to a function.
@@ -38,7 +40,7 @@ def _is_target(elb: Any, rule: Mapping[str, Any], function: str) -> bool:
     return any(target.endswith(function) for target in targets)
 
 
-def post_request(endpoint: str, balancer: str, path: str, host: str, body: str) -> int:
+def post_request(endpoint: str, balancer: str, path: str, host: str, body: SentPayload) -> int:
     """Sends a POST request to a load balancer, and returns the status of the response.
 
     Args:
@@ -46,15 +48,15 @@ def post_request(endpoint: str, balancer: str, path: str, host: str, body: str) 
         balancer: the name of the load balancer.
         path: the path of the request.
         host: the host name of the request; empty for that of the emulator.
-        body: the body, as JSON.
+        body: the body.
     """
     from contextlib import closing
     from http.client import HTTPConnection
     from urllib.parse import quote, urlsplit
 
-    headers = {"Content-Type": "application/json", **({"Host": host} if host else {})}
+    headers = {"Content-Type": body.content_type, **({"Host": host} if host else {})}
     with closing(HTTPConnection(urlsplit(endpoint).netloc)) as connection:
-        connection.request("POST", f"/_alb/{balancer}{quote(path)}", body.encode(), headers)
+        connection.request("POST", f"/_alb/{balancer}{quote(path)}", body.data, headers)
         return connection.getresponse().status
 
 

@@ -10,7 +10,7 @@ import pytest
 from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.hcl.syntax import PrefixedName, Reference
-from domovoi_tf.model.event_request import EventRequest
+from domovoi_tf.model.event_request import EventRequest, SentPayload
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers._patterns.operators import EVENTBRIDGE
@@ -411,7 +411,8 @@ def test_send_puts_an_event_with_the_literals_of_the_pattern(bus: Any, name: str
     rule = cloudwatch_event_handler(
         event_bus_name=bus, source=[{"prefix": "a"}, "cellar"], detail_type=["Emptied"], detail={"left": [2]}
     )
-    assert rule.send(client, DEPLOYED, "restock", '{"left": 2}') == f"put an event of cellar on bus {name}"
+    payload = SentPayload(text_in_json='{"left": 2}')
+    assert rule.send(client, DEPLOYED, "restock", payload) == f"put an event of cellar on bus {name}"
     entry = {"Source": "cellar", "DetailType": "Emptied", "Detail": '{"left": 2}', "EventBusName": name}
     assert client.calls == [("events", "put_events", {"Entries": [entry]})]
 
@@ -429,7 +430,9 @@ def test_send_puts_an_event_with_the_literals_of_the_pattern(bus: Any, name: str
 )
 def test_send_invokes_the_function_if_the_pattern_has_no_literals(fields: Any, data: str) -> None:
     client = Client()
-    sent = cloudwatch_event_handler(**fields).send(client, DEPLOYED, "restock", data)
+    sent = cloudwatch_event_handler(**fields).send(
+        client, DEPLOYED, "restock", SentPayload(text_in_json=data)
+    )
     assert sent == "invoked bar-dev as the rule of restock would"
     ((service, call, arguments),) = client.calls
     assert (service, call, arguments["FunctionName"]) == ("lambda", "invoke", "bar-dev")

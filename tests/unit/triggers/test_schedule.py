@@ -11,6 +11,7 @@ import pytest
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.hcl.syntax import PrefixedName, Reference
+from domovoi_tf.model.event_request import SentPayload
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers._shared.json_text import encode_json
@@ -325,7 +326,8 @@ def test_send_invokes_the_function_like_scheduler() -> None:
             calls.append((self.service, arguments))
 
     trigger = scheduled_function("at(2030-01-01T00:00:00)", "night")
-    done = trigger.send(Client, {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev"}, "close", '{"beer": 2}')
+    payload = SentPayload(text_in_json='{"beer": 2}')
+    done = trigger.send(Client, {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev"}, "close", payload)
     assert done == "invoked bar-dev as the schedule of close would"
     ((service, arguments),) = calls
     assert (service, arguments["FunctionName"], arguments["InvocationType"]) == ("lambda", "bar-dev", "Event")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import unquote_plus
 
 import boto3
 import pytest
 from fake_aws import FakeAws, refusal
 
 from domovoi_tf import Domovoi, DomovoiError, scoped, variable
+from domovoi_tf.model.event_request import EventRequest, SentPayload
 from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
 
 AT = "eu-west-1:123456789012"
@@ -39,8 +42,8 @@ def declare(decorator: str, *arguments: Any, **options: Any) -> Any:
     return app.freeze().routes[0].trigger
 
 
-def send(trigger: Any, data: str = '{"beer": 1}') -> str:
-    done = trigger.send(client, ENVIRON, "tend", data)
+def send(trigger: Any, data: str = '{"beer": 1}', **file: Any) -> str:
+    done = trigger.send(client, ENVIRON, "tend", SentPayload(text_in_json=data, **file))
     assert isinstance(done, str)
     return done
 
@@ -87,9 +90,9 @@ def test_topic_of_others_is_created_if_its_name_is_known(aws: FakeAws) -> None:
 @pytest.mark.parametrize(
     ("events", "filters", "key", "removed"),
     [
-        (CREATED, {}, "domovoi-tf", False),
-        (CREATED, {"prefix": "in/", "suffix": ".jpg"}, "in/domovoi-tf.jpg", False),
-        (["s3:ObjectTagging:Put", "s3:ObjectRemoved:Delete"], {"prefix": "in/"}, "in/domovoi-tf", True),
+        (CREATED, {}, "cat", False),
+        (CREATED, {"prefix": "in/", "suffix": ".jpg"}, "in/cat.jpg", False),
+        (["s3:ObjectTagging:Put", "s3:ObjectRemoved:Delete"], {"prefix": "in/"}, "in/cat", True),
     ],
 )
 def test_object_is_put_and_removed_if_the_handler_waits_for_that(
@@ -97,12 +100,85 @@ def test_object_is_put_and_removed_if_the_handler_waits_for_that(
 ) -> None:
     for operation in ("PutObject", "DeleteObject"):
         aws.on("s3", operation, {})
-    done = send(declare("s3_event_handler", scoped("photos"), events, **filters))
+    done = send(declare("s3_event_handler", scoped("photos"), events, **filters), f'"{key}"')
     assert done == f"put the object {key} into bar-dev-photos{' and removed it' if removed else ''}"
     place = {"Bucket": "bar-dev-photos", "Key": key}
-    assert aws.made("PutObject") == [{**place, "Body": b'{"beer": 1}'}]
+    assert aws.made("PutObject") == [{**place, "Body": b""}]
     assert aws.made("DeleteObject") == ([place] if removed else [])
-    assert "into theirs" in send(declare("s3_event_handler", variable("bucket"), CREATED))
+    assert "into theirs" in send(declare("s3_event_handler", variable("bucket"), CREATED), "{}")
+
+
+@pytest.mark.parametrize(
+    ("data", "file", "key", "body"),
+    [
+        ('"in/cat.jpg"', {}, "in/cat.jpg", b""),
+        ('{"key": "in/cat.jpg", "size": 3}', {}, "in/cat.jpg", bytes(3)),
+        ("{}", {}, "in/sample.jpg", b""),
+        ("", {"file": "cat.jpg", "content": b"\xff\xd8"}, "in/cat.jpg", b"\xff\xd8"),
+        ('"in/raw.jpg"', {"file": "cat.png", "content": b"\xff\xd8"}, "in/raw.jpg", b"\xff\xd8"),
+        ('{"key": "in/raw.jpg"}', {"file": "cat.png", "content": b""}, "in/raw.jpg", b""),
+    ],
+)
+def test_object_has_the_key_of_the_json_and_the_content_of_the_file(
+    aws: FakeAws, data: str, file: Any, key: str, body: bytes
+) -> None:
+    """JSON is what it is for `invoke` and the test client, where it is the key, or the key and the size."""
+    aws.on("s3", "PutObject", {})
+    trigger = declare("s3_event_handler", "photos", CREATED, prefix="in/", suffix=".jpg", use_sns=False)
+    assert send(trigger, data, **file) == f"put the object {key} into photos"
+    assert aws.made("PutObject") == [{"Bucket": "photos", "Key": key, "Body": body}]
+    if not file and data != "{}":
+        event = trigger.event(EventRequest(handler="tend", payload=json.loads(data), environ=ENVIRON))
+        assert unquote_plus(event["Records"][0]["s3"]["object"]["key"]) == key
+
+
+@pytest.mark.parametrize(
+    ("data", "file", "message", "remedy"),
+    [
+        (
+            '"cat.png"',
+            {},
+            "An object 'cat.png' does not reach tend, whose bucket filters by prefix 'in/' and suffix "
+            "'.jpg'.",
+            "Give a key that matches, such as '\"in/sample.jpg\"'.",
+        ),
+        (
+            "",
+            {"file": "cat.png", "content": b""},
+            "An object 'in/cat.png' does not reach tend, whose bucket filters by prefix 'in/' and suffix "
+            "'.jpg'.",
+            "Give a key that matches, such as '\"in/sample.jpg\"'.",
+        ),
+        (
+            '{"key": "in/a.jpg", "eTag": "1", "sequencer": "2"}',
+            {},
+            "An object is put with a key and a size, not with eTag, sequencer, which S3 chooses.",
+            "Omit that, or invoke the handler with a complete event: see `domovoi-tf invoke --help`.",
+        ),
+        (
+            '{"size": 1}',
+            {"file": "cat.jpg", "content": b""},
+            "The size is that of the file.",
+            "Omit size, or --file.",
+        ),
+        *(
+            (
+                f'{{"size": {size}}}',
+                {},
+                f"The size {shown} is not a number of bytes from 0 to 104,857,600.",
+                "Correct the size.",
+            )
+            for size, shown in (("-1", "-1"), ("true", "True"), ('"1"', "'1'"), ("104857601", "104857601"))
+        ),
+    ],
+)
+def test_object_that_cannot_be_put_or_does_not_reach_the_handler_is_an_error(
+    aws: FakeAws, data: str, file: Any, message: str, remedy: str
+) -> None:
+    with pytest.raises(DomovoiError) as caught:
+        send(declare("s3_event_handler", "photos", CREATED, prefix="in/", suffix=".jpg"), data, **file)
+    assert (caught.value.message, caught.value.remedy) == (message, remedy)
+    assert aws.calls == []
 
 
 @pytest.fixture
@@ -178,9 +254,8 @@ def test_topic_that_is_passed_in_is_not_created(aws: FakeAws, buckets: dict[str,
 def test_line_is_logged_in_a_stream_of_its_own(aws: FakeAws, exists: bool) -> None:
     aws.on("logs", "CreateLogStream", refusal("ResourceAlreadyExistsException") if exists else {})
     aws.on("logs", "PutLogEvents", {})
-    assert send(declare("cloudwatch_logs_sub_filter_handler", scoped("cellar"), ""), "ERROR") == (
-        "logged to bar-dev-cellar"
-    )
+    trigger = declare("cloudwatch_logs_sub_filter_handler", scoped("cellar"), "")
+    assert send(trigger, '"ERROR"') == "logged to bar-dev-cellar"
     stream = {"logGroupName": "bar-dev-cellar", "logStreamName": "domovoi-tf"}
     (put,) = aws.made("PutLogEvents")
     (event,) = put.pop("logEvents")
@@ -392,3 +467,67 @@ def test_certificate_and_zone_are_created_unless_they_exist(aws: FakeAws, domain
     assert aws.made("ListCertificates")[0] == {"CertificateStatuses": ["ISSUED"]}
     assert aws.made("RequestCertificate") == [{"DomainName": domain, "ValidationMethod": "DNS"}]
     assert aws.made("CreateHostedZone") == [{"Name": zone, "CallerReference": zone}]
+
+
+# Files, and payloads that are strings
+
+FILE: dict[str, Any] = {"data": "", "file": "order.json", "content": b'{"beer": "\xc3\xbc"}'}
+BINARY: dict[str, Any] = {"data": "", "file": "cat.png", "content": b"\xff\xd8"}
+
+
+def test_file_is_the_message_the_record_or_the_body_as_it_is(aws: FakeAws, endpoint: str) -> None:
+    aws.on("sns", "ListTopics", {"Topics": [{"TopicArn": f"arn:aws:sns:{AT}:orders"}]})
+    aws.on("sns", "Publish", {})
+    aws.on("kinesis", "PutRecord", {"ShardId": "1", "SequenceNumber": "1"})
+    send(declare("sns_topic_subscriber", "orders"), **FILE)
+    assert aws.made("Publish")[0]["Message"] == '{"beer": "ü"}'
+    send(declare("kinesis_stream_handler", "clicks"), **BINARY)
+    assert aws.made("PutRecord")[0]["Data"] == b"\xff\xd8"
+
+
+def test_file_for_a_source_that_sends_json_is_json(aws: FakeAws) -> None:
+    aws.on("lambda", "Invoke", {})
+    send(declare("lambda_function"), **FILE)
+    assert aws.made("Invoke")[0]["Payload"] == '{"beer": "ü"}'.encode()
+    for trigger in (declare("lambda_function"), declare("scheduled_function", "rate(1 day)")):
+        with pytest.raises(DomovoiError) as caught:
+            send(trigger, "", file="order.txt", content=b"two beers")
+        assert str(caught.value) == (
+            "order.txt is not JSON, which the source of the handler sends: "
+            "Expecting value: line 1 column 1 (char 0).\nCorrect it."
+        )
+    assert len(aws.made("Invoke")) == 1
+
+
+def test_file_that_is_no_text_is_an_error_for_a_source_of_texts(aws: FakeAws) -> None:
+    aws.on("sns", "ListTopics", {"Topics": [{"TopicArn": f"arn:aws:sns:{AT}:orders"}]})
+    with pytest.raises(DomovoiError) as caught:
+        send(declare("sns_topic_subscriber", "orders"), **BINARY)
+    assert str(caught.value) == (
+        "cat.png is not a text in UTF-8, but the source of the handler sends text.\nChoose another file."
+    )
+
+
+def test_string_is_the_message_itself_as_for_the_test_client(aws: FakeAws) -> None:
+    aws.on("sns", "ListTopics", {"Topics": [{"TopicArn": f"arn:aws:sns:{AT}:orders"}]})
+    aws.on("sns", "Publish", {})
+    send(declare("sns_topic_subscriber", "orders"), '"two beers"')
+    assert aws.made("Publish")[0]["Message"] == "two beers"
+    aws.on("logs", "CreateLogStream", {})
+    aws.on("logs", "PutLogEvents", {})
+    send(declare("cloudwatch_logs_sub_filter_handler", "/till", ""), '["one", "two"]')
+    (put,) = aws.made("PutLogEvents")
+    assert [event["message"] for event in put["logEvents"]] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "expected"),
+    [
+        ("", None, "application/json"),
+        ("cat.png", b"", "image/png"),
+        ("order.json", b"", "application/json"),
+        ("order", b"", "application/octet-stream"),
+    ],
+)
+def test_request_has_the_media_type_of_its_body(file: str, content: bytes | None, expected: str) -> None:
+    assert SentPayload(text_in_json="1", file=file, content=content).content_type == expected

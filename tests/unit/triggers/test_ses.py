@@ -10,6 +10,7 @@ import pytest
 
 from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
+from domovoi_tf.model.event_request import SentPayload
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers.ses import email_receipt_handler
@@ -425,7 +426,8 @@ def test_send_invokes_the_function_with_email_to_its_handler(
     app, client = build_app(tend=recipients), Client()
     (route,) = app.freeze().routes
     deployed = {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev", "DOMOVOI_TF_VAR_domain": "dev.example"}
-    done = route.trigger.send(client, deployed, "tend", '{"subject": "Beer?", "from": ["ann@example.org"]}')
+    payload = SentPayload(text_in_json='{"subject": "Beer?", "from": ["ann@example.org"]}')
+    done = route.trigger.send(client, deployed, "tend", payload)
     assert done == "invoked bar-dev as the receipt rule of tend would"
     ((invocation, event),) = client.calls
     assert invocation == "Event bar-dev"
@@ -446,5 +448,5 @@ def test_send_invokes_the_function_with_email_to_its_handler(
 def test_payload_that_is_no_dict_becomes_the_subject() -> None:
     client = Client()
     trigger = email_receipt_handler(rule_set_name="in")
-    trigger.send(client, {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev"}, "tend", '"Beer?"')
+    trigger.send(client, {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev"}, "tend", SentPayload(text_in_json='"Beer?"'))
     assert client.calls[0][1]["Records"][0]["ses"]["mail"]["commonHeaders"]["subject"] == "Beer?"

@@ -11,6 +11,7 @@ import pytest
 from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.hcl.syntax import Reference
+from domovoi_tf.model.event_request import SentPayload
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers.sqs import Sqs
@@ -657,9 +658,9 @@ def test_send_and_prepare_call_sqs() -> None:
     for trigger in triggers:
         trigger.prepare(client, deployed)
     assert client.calls == [("create", {"QueueName": "bar-dev-q.fifo", "Attributes": {"FifoQueue": "true"}})]
-    assert triggers[0].send(client, deployed, "one", "{}") == "sent to http://q"
+    assert triggers[0].send(client, deployed, "one", SentPayload(text_in_json="{}")) == "sent to http://q"
     assert client.calls[1] == ("send", {"QueueUrl": "http://q", "MessageBody": "{}"})
-    triggers[1].send(client, deployed, "two", "{}")
+    triggers[1].send(client, deployed, "two", SentPayload(text_in_json="{}"))
     assert client.calls[2][1].keys() == {
         "QueueUrl",
         "MessageBody",

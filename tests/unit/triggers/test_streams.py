@@ -9,6 +9,7 @@ import pytest
 
 from domovoi_tf import DispatchError, Domovoi, DomovoiError, scoped, variable
 from domovoi_tf.errors import ValidationError
+from domovoi_tf.model.event_request import SentPayload
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers.kinesis import Kinesis
@@ -635,7 +636,10 @@ def test_send_puts_an_item_of_attribute_values() -> None:
     app.dynamodb_stream_handler(variable("table_arn"))(one)
     (route,) = app.freeze().routes
     data = '{"id": "ü", "at": 0.1, "a": [1, null, {"b": true}], "big": 123456789012345678901234567890.5}'
-    assert route.trigger.send(client, DEPLOYED, "one", data) == "put an item into wines"
+    assert (
+        route.trigger.send(client, DEPLOYED, "one", SentPayload(text_in_json=data))
+        == "put an item into wines"
+    )
     assert client.calls == [
         (
             "put_item",
@@ -661,7 +665,7 @@ def test_send_rejects_an_item_without_its_keys(data: str, key: str, type_: str) 
     app.dynamodb_stream_handler("orders")(one)
     (route,) = app.freeze().routes
     with pytest.raises(DomovoiError) as raised:
-        route.trigger.send(client, DEPLOYED, "one", data)
+        route.trigger.send(client, DEPLOYED, "one", SentPayload(text_in_json=data))
     assert str(raised.value) == (
         f"The payload has no {key!r} of type {type_}, which is a key of the table orders.\n"
         'Add all keys: S is a string, N a number, as in \'{"id": "1", "beer": 2}\'.'
@@ -674,8 +678,8 @@ def test_send_puts_a_record_unchanged() -> None:
     app.kinesis_stream_handler(variable("stream_arn"))(one)
     app.kinesis_stream_handler(scoped("clicks"))(two)
     for route in app.freeze().routes:
-        route.trigger.send(client, DEPLOYED, "one", '"ü"')
+        route.trigger.send(client, DEPLOYED, "one", SentPayload(text_in_json='"ü"'))
     assert client.calls == [
-        ("put_record", {"StreamName": name, "Data": '"ü"'.encode(), "PartitionKey": "domovoi-tf"})
+        ("put_record", {"StreamName": name, "Data": "ü".encode(), "PartitionKey": "domovoi-tf"})
         for name in ("wines", "bar-dev-clicks")
     ]

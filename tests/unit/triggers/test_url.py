@@ -13,6 +13,7 @@ import pytest
 
 from domovoi_tf import DispatchError, Domovoi
 from domovoi_tf.errors import ValidationError
+from domovoi_tf.model.event_request import SentPayload
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers.url import function_url
 from domovoi_tf.validation.application import find_warnings, validate
@@ -270,7 +271,8 @@ def test_send_posts_to_the_url_and_reports_the_response(
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     server.status = status
     deployed = {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev"}
-    done = function_url(auth=auth).send(Functions(server), deployed, "answer", '{"beer": "ü"}')
+    payload = SentPayload(text_in_json='{"beer": "ü"}')
+    done = function_url(auth=auth).send(Functions(server), deployed, "answer", payload)
     target, _, response = done.partition(f" {status} ")
     assert target == "posted to https://bar-dev.on.aws/:"
     path, headers, body = json.loads(response)

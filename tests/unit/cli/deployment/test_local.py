@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from fake_aws import FakeAws, refusal
 
@@ -72,11 +73,61 @@ def test_send_delivers_the_payload_by_the_source_of_the_handler(invoke: Invoke, 
     topic = "arn:aws:sns:us-east-1:000000000000:bartender"
     assert invoke(local, "send", "tend", '{"beer": 1}').out == f"published to {topic}\n"
     assert invoke(local, "send", "tend").code == 0
+    assert invoke(local, "send", "tend", '"two beers"').code == 0
     assert aws.made("Publish") == [
         {"TopicArn": topic, "Message": '{"beer": 1}'},
-        {"TopicArn": topic, "Message": "{}"},
+        {"TopicArn": topic, "Message": '{"id": "1", "message": "hello"}'},
+        {"TopicArn": topic, "Message": "two beers"},
     ]
     assert {endpoint for _, _, endpoint, _ in aws.clients} == {"http://127.0.0.1:4566"}
+
+
+@pytest.mark.usefixtures("running")
+def test_send_delivers_the_content_of_a_file(invoke: Invoke, aws: FakeAws, tmp_path: Path) -> None:
+    order = tmp_path / "order.txt"
+    order.write_text("two beers\n")
+    assert invoke(local, "send", "tend", "--file", str(order)).code == 0
+    assert [call["Message"] for call in aws.made("Publish")] == ["two beers\n"]
+
+
+@pytest.mark.usefixtures("running")
+def test_send_takes_json_and_a_file_only_if_the_json_names_the_file(
+    invoke: Invoke, aws: FakeAws, project: Path
+) -> None:
+    with pytest.raises(click.UsageError) as caught:
+        invoke(local, "send", "tend", "1", "--file", "app.py")
+    assert caught.value.message == ("Give either JSON or --file: for this source, both are the payload.")
+    (project / "app.py").write_text(
+        APP.replace('sns_topic_subscriber("bartender"', 's3_event_handler("photos", ["s3:ObjectCreated:*"]')
+    )
+    (project / "cat.png").write_bytes(b"\xff")
+    aws.on("s3", "PutObject", {})
+    assert invoke(local, "send", "tend", '"raw/cat.png"', "--file", "cat.png").out == (
+        "put the object raw/cat.png into photos\n"
+    )
+    assert aws.made("PutObject") == [{"Bucket": "photos", "Key": "raw/cat.png", "Body": b"\xff"}]
+
+
+@pytest.mark.usefixtures("running")
+def test_send_without_a_payload_sends_the_sample_of_the_source(
+    invoke: Invoke, aws: FakeAws, project: Path
+) -> None:
+    (project / "app.py").write_text(SCHEDULES)
+    assert invoke(local, "send", "tidy").code == 0
+    event = json.loads(aws.made("Invoke")[-1]["Payload"])
+    assert event["event"]["detail-type"] == "Scheduled Event"
+
+
+@pytest.mark.usefixtures("running")
+def test_send_uses_the_source_that_via_selects(invoke: Invoke, aws: FakeAws, project: Path) -> None:
+    decorator = '@app.sns_topic_subscriber("bartender")'
+    (project / "app.py").write_text(
+        APP.replace(decorator, f'{decorator}\n@app.scheduled_function("rate(1 day)")')
+    )
+    assert invoke(local, "send", "tend", "--via", "rate").out == (
+        "invoked bar-dev as the rule of tend would\n"
+    )
+    assert invoke(local, "send", "tend", "--via", "bartender").out.startswith("published to ")
 
 
 @pytest.mark.usefixtures("running")
