@@ -64,6 +64,14 @@ def test_record_completes_other_backends_and_a_missing_region(tmp_path: Path) ->
     assert find_backend(without_region, tmp_path, {}).arguments["region"] == "eu-west-1"
 
 
+def test_arguments_of_init_change_a_whole_configuration(tmp_path: Path) -> None:
+    assert find_backend(WHOLE, tmp_path, GIVEN).location == "s3://given/k"
+    record(tmp_path, "s3", bucket="given", key="k", region="us-east-1")
+    for environ, location in ((GIVEN, "s3://given/k"), ({}, Backend(*WHOLE).location)):
+        assert find_backend(WHOLE, tmp_path, environ).location == location
+    assert find_backend(WHOLE, tmp_path, GIVEN).arguments["region"] == "us-east-1"
+
+
 def test_override_file_takes_the_place_of_the_configuration(tmp_path: Path) -> None:
     override(tmp_path, 'terraform {\n  backend "s3" {}\n}\n')
     assert find_backend(None, tmp_path, GIVEN) == Backend("s3", {"bucket": "given", "key": "k"})
