@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from domovoi_tf.operations import log_format
@@ -18,6 +19,8 @@ from domovoi_tf.system.text import parse_json
 
 #: The time that Lambda itself may need in addition to the function's timeout.
 _OVERHEAD_SECONDS = 30
+#: A frame of this package, of the import system, or of the event loop that runs a handler.
+_TOOL_FRAME = re.compile(r'\s*File "(?:[^"]*/(?:domovoi_tf|importlib|asyncio)/|<frozen importlib)')
 #: Errors of Lambda after which the function may have run.
 _UNKNOWN = frozenset(
     {"ServiceException", "InternalFailure", "ServiceUnavailable", "500", "502", "503", "504"}
@@ -125,6 +128,7 @@ def _parse_invocation(response: Any, body: bytes, at_emulator: bool) -> Invocati
     except ValueError:
         result = body.decode(errors="replace")
     failure = _parse_failure(result) if "FunctionError" in response else None
+    own_failure = _parse_failure(result, _select_own_frames) if failure else None
     lines = _decode_log(response.get("LogResult"))
     request_id = _get_request_id(response)
     if at_emulator:
@@ -133,7 +137,7 @@ def _parse_invocation(response: Any, body: bytes, at_emulator: bool) -> Invocati
     return Invocation(
         request_id=request_id,
         result=None if failure else result,
-        failure=failure,
+        failure=own_failure,
         log=_drop_traceback(log, failure),
         report=log_format.find_report(lines, request_id),
     )
@@ -204,12 +208,21 @@ def _get_request_id(response: Any) -> str:
     return str(response["ResponseMetadata"].get("RequestId", ""))
 
 
-def _parse_failure(payload: Any) -> Failure:
+def _parse_failure(
+    payload: Any, select: Callable[[Sequence[str]], Sequence[str]] = lambda frames: frames
+) -> Failure:
+    """Returns the failure in a result, with the frames of the traceback that a function selects."""
     error = payload if isinstance(payload, dict) else {"errorMessage": str(payload)}
     trace = error.get("stackTrace")
-    frames: Sequence[object] = trace if isinstance(trace, list) else ()
-    lines = tuple(line for frame in frames for line in str(frame).rstrip("\n").split("\n"))
+    frames = select([str(frame) for frame in trace] if isinstance(trace, list) else ())
+    lines = tuple(line for frame in frames for line in frame.rstrip("\n").split("\n"))
     return Failure(str(error.get("errorType", "Error")), str(error.get("errorMessage", "")), lines)
+
+
+def _select_own_frames(frames: Sequence[str]) -> Sequence[str]:
+    """Returns the frames from the app's code on: those above are of this package, and of what it calls."""
+    first = next((number for number, frame in enumerate(frames) if not _TOOL_FRAME.match(frame)), 0)
+    return frames[first:]
 
 
 def _drop_traceback(lines: list[str], failure: Failure | None) -> tuple[str, ...]:

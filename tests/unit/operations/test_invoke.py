@@ -84,6 +84,40 @@ def test_failure_has_traceback_and_log_omits_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("files", "shown"),
+    [
+        (
+            ["/var/task/domovoi_tf/app.py", "/var/task/domovoi_tf/runtime/dispatch.py", "/var/task/app.py"],
+            ["/var/task/app.py"],
+        ),
+        (
+            [
+                "/var/task/domovoi_tf/app.py",
+                "/var/lang/lib/python3.12/asyncio/runners.py",
+                "/var/task/app.py",
+            ],
+            ["/var/task/app.py"],
+        ),
+        (
+            ["<frozen importlib._bootstrap>", "/var/task/app.py", "/var/task/domovoi_tf/triggers/sns.py"],
+            ["/var/task/app.py", "/var/task/domovoi_tf/triggers/sns.py"],
+        ),
+        (["/var/task/domovoi_tf/app.py"], ["/var/task/domovoi_tf/app.py"]),
+        (["/var/task/my_domovoi_tf/app.py"], ["/var/task/my_domovoi_tf/app.py"]),
+    ],
+)
+def test_traceback_begins_in_the_app_and_the_log_omits_all_of_it(files: list[str], shown: list[str]) -> None:
+    trace = [f'  File "{file}", line 1, in f\n    f()\n' for file in files]
+    body = {"errorMessage": "no beer", "errorType": "ValueError", "stackTrace": trace}
+    log = f"[ERROR] ValueError: no beer\nTraceback (most recent call last):\n{''.join(trace)}"
+    invocation = invoke_function(body, LOG.format(log), FunctionError="Unhandled")
+    assert invocation.failure
+    frames = [line for line in invocation.failure.traceback if "File" in line]
+    assert frames == [f'  File "{file}", line 1, in f' for file in shown]
+    assert invocation.log == ("[INFO] serving",)
+
+
 def test_log_has_every_line_that_lambda_did_not_write_for_this_request() -> None:
     printed = (
         "START RequestId: 2 Version: $LATEST",
