@@ -13,6 +13,7 @@ from domovoi_tf.model.asl import NESTED, walk_states
 
 REMEDY = "Correct it as the Amazon States Language requires: https://states-language.net/spec.html"
 _ROOT = "State Machine"
+_WITHOUT_TYPE = 'it does not have required field "Type"'
 #: Messages about mistakes for which `problems` has a message with a remedy.
 _CHECKED_ELSEWHERE = re.compile(
     r"No state found named |No transition found to state |No terminal state found |StartAt value "
@@ -59,9 +60,13 @@ def _run_statelint(definition: Mapping[str, Any]) -> Iterator[Finding]:
 
     paths = dict(_map_paths(definition, _ROOT, ""))
     simple = _simplify(dict(definition), definition.get("QueryLanguage"))
-    for message in Linter.validate(simple, Config({ProblemType.FLOAT})):
-        if not _CHECKED_ELSEWHERE.match(message):
-            yield (*_translate(message.strip(), paths), REMEDY)
+    messages = Linter.validate(simple, Config({ProblemType.FLOAT}))
+    findings = [_translate(each.strip(), paths) for each in messages if not _CHECKED_ELSEWHERE.match(each)]
+    without_type = {path for path, message in findings if message == _WITHOUT_TYPE}
+    for path, message in findings:
+        # Which other fields a state may have depends on its type.
+        if path not in without_type or message == _WITHOUT_TYPE:
+            yield path, message, REMEDY
 
 
 def _map_paths(body: object, linter_path: str, prefix: str) -> Iterator[tuple[str, str]]:

@@ -51,14 +51,16 @@ def check_state_machine(machine: StateMachine, application: Application) -> Iter
         yield Problem(str(machine.location), message, remedy)
     file = f"{machine.file}: " if machine.file else ""
     has_wrong_task = any(_TASK_DECORATOR in fault.message for fault in application.faults)
+    wrong_routes = [(route, found) for route in routes for found in _check_handler(route, machine)]
+    meant = {remedy for _, (_, remedy) in wrong_routes}
     for path, message, remedy in _check_definition(machine, handlers):
-        if has_wrong_task and message.startswith(_NO_HANDLER):
-            continue  # its handler is probably the one whose decorator is wrong
+        is_meant = f"Did you mean {path.rpartition('.')[2]!r}?" in meant
+        if message.startswith(_NO_HANDLER) and (has_wrong_task or is_meant):
+            continue  # its handler is the one whose decorator is wrong, or names a state that does not exist
         prefix = f"{file}{path}: " if path else file
         yield Problem(str(machine.location), f"{prefix}{message}", remedy)
-    for route in routes:
-        for message, remedy in _check_handler(route, machine):
-            yield Problem(str(route.location), message, remedy)
+    for route, (message, remedy) in wrong_routes:
+        yield Problem(str(route.location), message, remedy)
 
 
 def _check_settings(machine: StateMachine) -> Iterator[tuple[str, str]]:

@@ -527,6 +527,8 @@ def test_failure_is_logged_with_its_traceback_but_without_the_record(
     Mailroom().app(event, None)
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [("ERROR", "The record id-bad failed.")]
     assert "ValueError: refused" in caplog.text
+    files = [line.split('"')[1] for line in caplog.text.splitlines() if line.startswith("  File ")]
+    assert set(files) == {__file__}  # it begins in the app
     assert SECRET not in caplog.text
 
 

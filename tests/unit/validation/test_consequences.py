@@ -66,6 +66,16 @@ def decorate(decorator: str, name: str = "tend") -> str:
             "app.py:4: app.step_function_task needs the argument state_machine_definition\n"
             f"    Its arguments are {ARGUMENTS}",
         ),
+        (
+            f"machine = app.register_state_machine({STATES.replace(repr('A'), repr('Work'))})\n"
+            + decorate("step_function_task('Wrk', machine)"),
+            "app.py:4: the state machine has no state 'Wrk'\n    Did you mean 'Work'?",
+        ),
+        (
+            "app.register_state_machine({'StartAt': 'A', 'States': {'A': {'Result': 1, 'End': True}}})\n",
+            'app.py:3: A: it does not have required field "Type"\n'
+            "    Correct it as the Amazon States Language requires: https://states-language.net/spec.html",
+        ),
     ],
 )
 def test_consequences_are_not_listed(code: str, problem: str, tmp_path: Path) -> None:
