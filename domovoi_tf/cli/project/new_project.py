@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
 #: The commands that a new user runs next, and what they do.
 NEXT_STEPS = (
-    ("pytest", "test the handlers (pip install pytest)"),
+    ("pytest", "test the handlers"),
     ("domovoi-tf render", "write terraform/"),
-    ("domovoi-tf local deploy", "deploy to an AWS emulator (pip install 'domovoi-tf[local]')"),
+    ("domovoi-tf local deploy", "deploy to an AWS emulator"),
     ("domovoi-tf deploy", "deploy to AWS: show the plan, ask and apply it"),
 )
 
@@ -45,15 +46,27 @@ def new_project(name: str | None, template: str | None) -> None:
 
 def format_next_steps(project: str, paths: Sequence[str]) -> str:
     """Returns the list of the created files and of the commands to run next."""
+    steps = [("cd " + project, ""), *_list_installations(), *NEXT_STEPS]
     width = max(len(command) for command, _ in NEXT_STEPS)
     return "\n".join(
         [
             f"Created {project}:",
             *(f"  {project}/{path}" for path in paths),
-            f"\nNext:\n  cd {project}",
-            *(f"  {command:<{width}}  # {description}" for command, description in NEXT_STEPS),
+            "\nNext:",
+            *(f"  {command:<{width}}  # {text}" if text else f"  {command}" for command, text in steps),
         ]
     )
+
+
+def _list_installations() -> Iterator[tuple[str, str]]:
+    """Yields the commands that install what the next steps need and this environment lacks."""
+    from domovoi_tf.system.distribution.install_command import build_install_command
+
+    if not importlib.util.find_spec("ministack"):
+        yield build_install_command("local"), "the emulator, and a Terraform"
+    # The project's tests import domovoi_tf, so another environment's pytest does not help.
+    if not importlib.util.find_spec("pytest"):
+        yield "pip install pytest", ""
 
 
 def format_examples(examples: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local import emulator
 from domovoi_tf.local.emulator_environment import Emulator
 from domovoi_tf.system.background_processes import wait_until
+from domovoi_tf.system.distribution.install_command import build_install_command
 
 from .conftest import has_ended, list_files
 
@@ -187,4 +188,4 @@ def test_missing_ministack_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(EmulatorError) as caught:
         emulator.start()
     assert caught.value.message == "The local AWS emulator is not installed."
-    assert caught.value.remedy == "Install it with `pip install 'domovoi-tf[local]'`."
+    assert caught.value.remedy == f"Install it with `{build_install_command('local')}`."

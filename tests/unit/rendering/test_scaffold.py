@@ -35,9 +35,9 @@ CREATED = f"""Created beers:
 {"".join(f"  beers/{name}{chr(10)}" for name in FILES)}
 Next:
   cd beers
-  pytest                   # test the handlers (pip install pytest)
+  pytest                   # test the handlers
   domovoi-tf render        # write terraform/
-  domovoi-tf local deploy  # deploy to an AWS emulator (pip install 'domovoi-tf[local]')
+  domovoi-tf local deploy  # deploy to an AWS emulator
   domovoi-tf deploy        # deploy to AWS: show the plan, ask and apply it
 """
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

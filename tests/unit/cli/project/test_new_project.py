@@ -1,0 +1,34 @@
+"""The next steps after `new-project`."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from domovoi_tf.cli.project.new_project import format_next_steps
+from domovoi_tf.system.distribution.install_command import build_install_command
+
+STEPS = """Created beers:
+  beers/app.py
+
+Next:
+  cd beers
+{}  pytest                   # test the handlers
+  domovoi-tf render        # write terraform/
+  domovoi-tf local deploy  # deploy to an AWS emulator
+  domovoi-tf deploy        # deploy to AWS: show the plan, ask and apply it"""
+
+
+def test_next_steps_work_in_an_environment_that_has_everything() -> None:
+    assert format_next_steps("beers", ["app.py"]) == STEPS.format("")
+
+
+def test_next_steps_install_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [])
+    for name in ("ministack", "pytest"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    command = build_install_command("local")
+    assert format_next_steps("beers", ["app.py"]) == STEPS.format(
+        f"  {command}  # the emulator, and a Terraform\n  pip install pytest\n"
+    )
