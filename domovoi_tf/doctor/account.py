@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.doctor.project import Finding
+from domovoi_tf.failures import regions
+from domovoi_tf.failures.credentials import explain_boto_error
 from domovoi_tf.terraform import locks, shell_endpoint
 
 if TYPE_CHECKING:
@@ -37,16 +39,16 @@ def check_region(settings: Settings, environ: Mapping[str, str]) -> Finding:
     from botocore.exceptions import BotoCoreError
 
     if region := settings.provider.get("region"):
-        return Finding("region", "ok", f"{region} (terraform.provider.region)")
+        return _make_region_finding(str(region), "terraform.provider.region")
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         if region := environ.get(name):
-            return Finding("region", "ok", f"{region} ({name})")
+            return _make_region_finding(region, name)
     try:
         region = boto3.Session().region_name
     except BotoCoreError as error:
-        return Finding("region", "wrong", str(error), "Check AWS_PROFILE and ~/.aws/config.")
+        return _make_error_finding("region", error) or Finding("region", "wrong", str(error))
     if region:
-        return Finding("region", "ok", f"{region} (AWS profile)")
+        return _make_region_finding(region, "AWS profile")
     return Finding(
         "region",
         "wrong",
@@ -69,7 +71,7 @@ def check_credentials(settings: Settings, environ: Mapping[str, str]) -> Finding
     try:
         caller = _create_client("sts", region or "us-east-1").get_caller_identity()
     except ClientError as error:
-        return Finding(
+        return _make_error_finding("credentials", error) or Finding(
             "credentials",
             "wrong",
             f"AWS does not accept them: {_get_message(error)}",
@@ -177,17 +179,31 @@ def _make_bucket_finding(bucket: str, error: ClientError, stage: str) -> Finding
     )
 
 
+def _make_region_finding(region: str, source: str) -> Finding:
+    """Returns the finding about a Region. It may be newer than botocore, so that it is never wrong."""
+    if regions.is_known(region):
+        return Finding("region", "ok", f"{region} ({source})")
+    return Finding(
+        "region",
+        "unknown",
+        f"{region} ({source}) is not a Region that botocore knows.{regions.suggest(region)}",
+        "If it is a new one, ignore this, or update boto3.",
+    )
+
+
+def _make_error_finding(name: str, error: Exception) -> Finding | None:
+    """Returns the finding about an error of credentials, profiles or Regions; None for others."""
+    explanation = explain_boto_error(error)
+    if not explanation:
+        return None
+    return Finding(name, "wrong", explanation.message.removesuffix("."), explanation.remedy)
+
+
 def _make_connection_finding(name: str, error: Exception) -> Finding:
     if gone := shell_endpoint.explain_unreachable(os.environ):
         return Finding(name, "wrong", gone.message.removesuffix("."), gone.remedy)
-    error_class = type(error).__name__
-    if "Credentials" in error_class or "Token" in error_class or "SSO" in error_class:
-        return Finding(
-            name,
-            "wrong",
-            f"there are no valid credentials: {error}",
-            'Set AWS_PROFILE or sign in; for the local emulator: eval "$(domovoi-tf local env)".',
-        )
+    if finding := _make_error_finding(name, error):
+        return finding
     return Finding(
         name, "wrong", f"AWS could not be reached: {error}", "Check the network, the Region and AWS_PROFILE."
     )

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.failures.credentials import explain_boto_error
 from domovoi_tf.terraform import shell_endpoint
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ _LIMITS: dict[str, Any] = {
     "read_timeout": 15,
     "retries": {"mode": "standard", "total_max_attempts": 3},
 }
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_INVALID = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException"})
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 
 
@@ -172,15 +171,9 @@ def get_error_code(error: ClientError) -> str:
 
 
 def _translate_client_error(error: ClientError) -> AwsError:
+    if explanation := explain_boto_error(error):
+        return AwsError(*explanation)
     code, message = get_error_code(error), error.response["Error"].get("Message", "")
-    if code in _EXPIRED:
-        return AwsError(
-            "The AWS credentials have expired.", "Get new ones, for example with `aws sso login`."
-        )
-    if code in _INVALID:
-        return AwsError(
-            f"AWS does not accept these credentials: {message}", "Check AWS_PROFILE or AWS_ACCESS_KEY_ID."
-        )
     refusal = f"AWS refused {error.operation_name}: {message or code}"
     if code in _DENIED:
         return AwsError(
@@ -193,18 +186,6 @@ def _translate_core_error(error: BotoCoreError) -> AwsError:
     name = type(error).__name__
     if name == "EndpointConnectionError" and (gone := shell_endpoint.explain_unreachable(os.environ)):
         return AwsError(gone.message, gone.remedy)
-    if name in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
-        return AwsError(
-            "There are no AWS credentials.",
-            "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for the local emulator add "
-            '--emulator, or run eval "$(domovoi-tf local env)".',
-        )
-    if name == "NoRegionError":
-        return AwsError(
-            "No AWS Region is set.",
-            "Set AWS_REGION, or the region of the profile in ~/.aws/config; for the local emulator add "
-            '--emulator, or run eval "$(domovoi-tf local env)".',
-        )
-    if "SSO" in name or name == "TokenRetrievalError":
-        return AwsError(f"The SSO sign-in is not valid: {error}", "Sign in with `aws sso login`.")
+    if explanation := explain_boto_error(error):
+        return AwsError(*explanation)
     return AwsError(f"The request to AWS failed: {error}", "Check AWS_PROFILE, AWS_REGION and the network.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from domovoi_tf.failures import regions
 from domovoi_tf.settings import precedence
 from domovoi_tf.settings.constraints import check_environment_size
 from domovoi_tf.settings.keys import EMPTY_IS_NONE, LISTENERS, SYNONYMS
@@ -158,4 +159,20 @@ def find_shared_queues(config: Mapping[str, Any]) -> Iterator[str]:
                 f"{arn}. Lambda's messages do not name their function, so `domovoi-tf dlq redrive` leaves "
                 "those whose request is in no log. Give each stage its own queue "
                 f"($.stages.<stage>.{DEAD_LETTERS}), or use on_failure, whose messages name the function"
+            )
+
+
+def find_unknown_regions(terraform: Mapping[str, Any]) -> Iterator[str]:
+    """Yields a notice for each Region that AWS does not have, as far as botocore knows.
+
+    Args:
+        terraform: the settings of Terraform in the stage.
+    """
+    blocks = {"provider": terraform.get("provider"), "backend.s3": (terraform.get("backend") or {}).get("s3")}
+    for name, block in blocks.items():
+        region = block.get("region") if isinstance(block, Mapping) else None
+        if isinstance(region, str) and not regions.is_known(region):
+            yield (
+                f"terraform.{name}.region is {region}, which botocore does not know."
+                f"{regions.suggest(region) or ' If it is a new Region, ignore this.'}"
             )

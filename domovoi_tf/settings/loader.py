@@ -74,6 +74,7 @@ def load(project: Path, stage: str) -> Settings:
         notices=(
             *(f"{CONFIG}: {notice}" for notice in precedence.find_unused_keys(config, stage)),
             *(f"{CONFIG}: {notice}" for notice in cross_checks.find_shared_queues(config)),
+            *(f"{CONFIG}: {notice}" for notice in cross_checks.find_unknown_regions(terraform)),
             *read.notices,
         ),
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domovoi_tf.errors import BackendError
+from domovoi_tf.failures.credentials import explain_boto_error
 from domovoi_tf.operations.account import make_client_config
 from domovoi_tf.terraform.shell_endpoint import explain_unreachable
 
@@ -161,24 +162,22 @@ def translate_errors(name: str) -> Iterator[None]:
     Raises:
         EmulatorError: the shell is set up for an emulator that is not running.
     """
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
-    except NoCredentialsError as error:
-        raise BackendError(
-            "There are no AWS credentials.",
-            "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "
-            'for the local emulator: eval "$(domovoi-tf local env)".',
-        ) from error
     except ClientError as error:
         if error.response["Error"]["Code"] == "BucketAlreadyExists":
             raise _make_ownership_error(name) from error
+        if explanation := explain_boto_error(error):
+            raise BackendError(*explanation) from error
         raise BackendError(
             f"AWS refused {error.operation_name} for the bucket {name}: {error.response['Error']['Message']}",
             "Check that the credentials permit this operation.",
         ) from error
     except BotoCoreError as error:
+        if explanation := explain_boto_error(error):
+            raise BackendError(*explanation) from error
         if gone := explain_unreachable(os.environ):
             raise gone from error
         raise BackendError(

@@ -31,6 +31,11 @@ def enable_trace(level: int) -> None:
     log.setLevel(min(log.level or logging.WARNING, logging.DEBUG if level > 1 else logging.INFO))
 
 
+def is_enabled() -> bool:
+    """Returns whether the user wants to see what happens (``--verbose``)."""
+    return log.isEnabledFor(logging.INFO)
+
+
 @contextlib.contextmanager
 def trace_command(command: Iterable[str], folder: object = "") -> Iterator[None]:
     """Logs a command before the block runs it, and its duration afterwards.
@@ -39,7 +44,7 @@ def trace_command(command: Iterable[str], folder: object = "") -> Iterator[None]
         command: the program and its arguments; values that may be secret are not logged.
         folder: the working folder.
     """
-    if not log.isEnabledFor(logging.INFO):
+    if not is_enabled():
         yield
         return
     line = format_command(command)

@@ -18,7 +18,7 @@ from typing import IO, Any
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.text import strip_colours
-from domovoi_tf.terraform import killed_runs, locks, streams
+from domovoi_tf.terraform import failed_run, killed_runs, locks, streams
 from domovoi_tf.terraform.installation import INSTALL, REPLACE_BINARY, Binary, parse_version
 from domovoi_tf.terraform.interruption import InterruptedRunError, describe_interruption
 from domovoi_tf.terraform.signals import forward_signals, ignore_hangup
@@ -101,7 +101,7 @@ class Terraform:
         Raises:
             LockedError: another process holds the lock of the state.
             InterruptedRunError: a signal interrupted Terraform.
-            TerraformError: the program cannot be started.
+            TerraformError: the program cannot be started, or failed for a known cause.
 
         https://developer.hashicorp.com/terraform/cli/commands
         """
@@ -112,7 +112,7 @@ class Terraform:
         sys.stdout.flush()
         with streams.withhold_errors() as errors:
             code = self._execute(command, args, out, None if out is None else streams.write_error)
-        locks.raise_if_locked(errors.withheld, self.folder.name, code)
+        self._raise_known(errors.withheld, code)
         streams.write_error(errors.withheld)
         return code
 
@@ -137,7 +137,7 @@ class Terraform:
 
         code = self._execute(command, args, collect, errors.append)
         if code:
-            locks.raise_if_locked("".join(errors), self.folder.name, code)
+            self._raise_known("".join(errors), code)
             details = strip_colours("".join(errors)).strip()
             message = f"`terraform {command}` failed with exit code {code}"
             raise TerraformError(f"{message}:\n{details}" if details else f"{message}.", exit_code=code)
@@ -210,6 +210,12 @@ class Terraform:
             result = describe_interruption(command, code, run.was_killed, self.folder.name)
             raise InterruptedRunError(result, signals[0])
         return code if code >= 0 else _SIGNALLED - code
+
+    def _raise_known(self, errors: str, code: int) -> None:
+        """Raises an error in our words if a command failed for a known cause."""
+        locks.raise_if_locked(errors, self.folder.name, code)
+        if code:
+            failed_run.raise_if_explained(errors, self.folder.name, code)
 
     def _get_variable(self, name: str) -> str | None:
         return self.environment.get(name, os.environ.get(name))

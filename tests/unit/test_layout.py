@@ -21,7 +21,7 @@ ORDER = (
     ("settings", "packaging", "triggers"),
     ("hcl", "loading", "types"),
     ("terraform", "runtime"),
-    ("model",),
+    ("model", "failures"),
     ("system", "errors"),
 )
 #: Importers that may look up, and the reason.

@@ -158,7 +158,8 @@ def _apply(
             interruption.args = (f"{len(finished)} of {total} changes were made.", *interruption.args)
             raise
         except TerraformError as error:
-            raise TerraformError(error.message, _advise_after_failure(stage), error.exit_code) from None
+            remedy = "\n".join(filter(None, [error.remedy, _advise_after_failure(stage)]))
+            raise TerraformError(error.message, remedy, error.exit_code) from None
         finally:
             saved_plan.discard(terraform)
         step.result = f"{len(finished)} of {total} done"

@@ -72,7 +72,17 @@ def test_region_may_be_that_of_the_profile(tmp_path: Path, monkeypatch: pytest.M
     assert check_region(settings(), {}) == Finding("region", "ok", "sa-east-1 (AWS profile)")
     monkeypatch.setenv("AWS_PROFILE", "gone")
     found = check_region(settings(), {})
-    assert (found.state, found.remedy) == ("wrong", "Check AWS_PROFILE and ~/.aws/config.")
+    assert (found.state, found.says) == ("wrong", "There is no AWS profile gone")
+
+
+def test_region_that_botocore_does_not_know_is_a_warning() -> None:
+    """It may be newer than botocore."""
+    assert check_region(settings(), {"AWS_REGION": "eu-wst-1"}) == Finding(
+        "region",
+        "unknown",
+        "eu-wst-1 (AWS_REGION) is not a Region that botocore knows. Did you mean eu-west-1?",
+        "If it is a new one, ignore this, or update boto3.",
+    )
 
 
 # Credentials
@@ -99,12 +109,13 @@ def test_credentials_are_those_that_aws_knows(
 @pytest.mark.parametrize(
     ("error", "says", "remedy"),
     [
-        (refusal("ExpiredToken", "it is old"), "AWS does not accept them: it is old", "Sign in again"),
-        (NoCredentialsError(), "there are no valid credentials: Unable to locate", "Set AWS_PROFILE or sign"),
+        (refusal("ExpiredToken", "it is old"), "The AWS credentials have expired", "Get new ones"),
+        (refusal("Throttling", "too many"), "AWS does not accept them: too many", "Sign in again"),
+        (NoCredentialsError(), "There are no AWS credentials", "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID"),
         (
             TokenRetrievalError(provider="sso", error_msg="gone"),
-            "there are no valid credentials: ",
-            "Set AWS_PROFILE or sign in",
+            "The SSO sign-in is missing or has expired",
+            "Sign in with `aws sso login`.",
         ),
         (UNREACHABLE, "AWS could not be reached: Could not connect", "Check the network, the Region"),
     ],
@@ -178,7 +189,7 @@ def test_backend_without_bucket_is_wrong(tmp_path: Path) -> None:
         (refusal("403", "Forbidden", 403), "the bucket states cannot be accessed: Forbidden"),
         (refusal("SlowDown", "", 503), "the bucket states cannot be accessed: SlowDown"),
         (UNREACHABLE, "AWS could not be reached: Could not connect"),
-        (NoCredentialsError(), "there are no valid credentials: "),
+        (NoCredentialsError(), "There are no AWS credentials"),
     ],
 )
 def test_bucket_that_cannot_be_accessed_is_wrong(

@@ -117,8 +117,9 @@ def test_findings_for_a_new_project_name_the_next_commands(run: Doctor) -> None:
     )
     assert findings["credentials"] == (
         "wrong",
-        "there are no valid credentials: Unable to locate credentials",
-        'Set AWS_PROFILE or sign in; for the local emulator: eval "$(domovoi-tf local env)".',
+        "There are no AWS credentials",
+        "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for the local emulator add "
+        '--emulator, or run eval "$(domovoi-tf local env)".',
     )
     assert findings["backend"] == ("ok", "a local file: terraform/stages/dev/terraform.tfstate", "")
     assert findings["lock"] == ("ok", "not held", "")
@@ -279,6 +280,7 @@ def test_region_is_found_where_the_provider_searches(monkeypatch: pytest.MonkeyP
     assert account.check_region(plain, {}) == Finding(
         "region",
         "wrong",
-        "The config profile (gone) could not be found",
-        "Check AWS_PROFILE and ~/.aws/config.",
+        "There is no AWS profile gone",
+        "Check AWS_PROFILE, and `profile` in .chalice/config.json. The profiles of this machine are in "
+        "~/.aws/config and ~/.aws/credentials.",
     )

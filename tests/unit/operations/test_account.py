@@ -89,7 +89,11 @@ def test_without_a_region_there_is_no_account(endpoint: str | None, monkeypatch:
         ("RequestExpired", "The AWS credentials have expired."),
         *(
             (code, "AWS does not accept these credentials: in its words")
-            for code in ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException")
+            for code in ("InvalidClientTokenId", "UnrecognizedClientException")
+        ),
+        (
+            "InvalidSignatureException",
+            "The secret access key does not belong to the access key.\nCheck AWS_SEC",
         ),
         *(
             (code, "AWS refused GetCallerIdentity: in its words\nAllow GetCallerIdentity for")
@@ -116,8 +120,14 @@ def test_refusal_of_aws_has_a_remedy_by_its_code(aws: FakeAws, code: str, messag
         (NoCredentialsError(), "There are no AWS credentials."),
         (PartialCredentialsError(provider="env", cred_var="x"), "There are no AWS credentials."),
         (CredentialRetrievalError(provider="p", error_msg="x"), "There are no AWS credentials."),
-        (TokenRetrievalError(provider="sso", error_msg="gone"), "The SSO sign-in is not valid: "),
-        (SSOTokenLoadError(error_msg="gone"), "The SSO sign-in is not valid: "),
+        (
+            TokenRetrievalError(provider="sso", error_msg="gone"),
+            "The SSO sign-in is missing or has expired.\nSign in with `aws sso login`.",
+        ),
+        (
+            SSOTokenLoadError(error_msg="gone"),
+            "The SSO sign-in is missing or has expired.\nSign in with `aws sso login`.",
+        ),
         (EndpointConnectionError(endpoint_url="https://a"), "The request to AWS failed: Could not connect"),
     ],
 )

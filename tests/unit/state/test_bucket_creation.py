@@ -215,7 +215,7 @@ def test_missing_credentials_region_and_profile_are_errors(environ: dict[str, st
     assert catch_error("s3", {"bucket": "states"}, environ) == (
         "There are no AWS credentials.",
         "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "
-        'for the local emulator: eval "$(domovoi-tf local env)".',
+        'for the local emulator add --emulator, or run eval "$(domovoi-tf local env)".',
     )
     del environ["AWS_REGION"], environ["AWS_DEFAULT_REGION"]
     assert catch_error("s3", {"bucket": "states"}, environ) == (
@@ -223,8 +223,9 @@ def test_missing_credentials_region_and_profile_are_errors(environ: dict[str, st
         "Set terraform.backend.s3.region in .chalice/config.json, or AWS_REGION.",
     )
     assert catch_error("s3", {"bucket": "states", "profile": "missing"}, environ) == (
-        "The request to AWS failed: The config profile (missing) could not be found",
-        "Check AWS_PROFILE, AWS_REGION and the network.",
+        "There is no AWS profile missing.",
+        "Check AWS_PROFILE, and `profile` in .chalice/config.json. The profiles of this machine are in "
+        "~/.aws/config and ~/.aws/credentials.",
     )
 
 

@@ -344,11 +344,13 @@ def test_terraform_asks_nothing_without_a_terminal(
     runner: Terraform, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (runner.folder / "main.tf").write_text('variable "town" { type = string }')
-    assert runner.run("plan", "-no-color") == 1
+    with pytest.raises(TerraformError) as caught:
+        runner.run("plan", "-no-color")
     captured = capfd.readouterr()
-    assert "Enter a value" not in captured.out
-    assert 'The root module input variable "town" is not set, and has no default value.' in " ".join(
-        captured.err.replace("│", " ").split()
+    assert (caught.value.exit_code, captured.out, captured.err) == (1, "", "")
+    assert str(caught.value) == (
+        "The variable town has no value (main.tf:1).\n"
+        "Set TF_VAR_town, or write `town = ...` to terraform/stages/stage/terraform.tfvars."
     )
 
 

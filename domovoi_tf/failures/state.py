@@ -1,0 +1,86 @@
+"""Explains failures of the state, its backend, and saved plans."""
+
+from __future__ import annotations
+
+import re
+
+from domovoi_tf.failures.explanation import Explanation, Failure
+
+
+def explain_backend_change(failure: Failure) -> Explanation:
+    """Explains that the configured backend is another one than at the last `terraform init`."""
+    if "Initial configuration of the requested backend" in failure.sentence:
+        return Explanation(
+            f"Terraform has not been initialised with the backend of {failure.stage} yet.",
+            f"Run `domovoi-tf init --stage {failure.stage}`; if {failure.stage} is already deployed with a "
+            f"local state: domovoi-tf backend migrate --stage {failure.stage}",
+        )
+    return Explanation(
+        f"The configured backend of {failure.stage} is not the one that its state is in.",
+        f"To move the state, run `domovoi-tf backend migrate --stage {failure.stage}`. If only other "
+        f"arguments changed, such as the profile: domovoi-tf init --stage {failure.stage} -- -reconfigure",
+    )
+
+
+def explain_missing_bucket(failure: Failure) -> Explanation:
+    """Explains that the bucket of the state does not exist."""
+    match = re.search(r'S3 bucket "([^"]+)"', failure.sentence)
+    name = f" {match[1]}" if match else f" of the state of {failure.stage}"
+    return Explanation(
+        f"The bucket{name} does not exist.",
+        f"Run `domovoi-tf backend create --stage {failure.stage}` first.",
+    )
+
+
+def explain_bucket_region(failure: Failure) -> Explanation:
+    """Explains that the bucket of the state is in another Region."""
+    match = re.search(r"(?:expecting|actual location) ['\"]([\w-]+)['\"]", failure.sentence)
+    where = match[1] if match else "another Region"
+    return Explanation(
+        f"The bucket of the state of {failure.stage} is in {where}, not in the configured Region.",
+        "Set terraform.backend.s3.region in .chalice/config.json to the Region of the bucket.",
+    )
+
+
+def explain_newer_state(failure: Failure) -> Explanation:
+    """Explains that a newer Terraform or provider has written the state."""
+    if (
+        "newer provider version" in failure.sentence
+        or "provider to work with this resource" in failure.sentence
+    ):
+        return Explanation(
+            f"A newer version of the AWS provider has written the state of {failure.stage}{failure.subject}.",
+            f"Run `domovoi-tf init --stage {failure.stage} -- -upgrade`.",
+        )
+    written = re.search(
+        r"created by Terraform v?([\d.]+\d), which is newer|file uses format version (\d+)", failure.sentence
+    )
+    current = re.search(
+        r"newer than current v?([\d.]+\d)|supported by Terraform ([\d.]+\d)", failure.sentence
+    )
+    version = f" {written[1]}" if written and written[1] else ""
+    own = next(filter(None, current.groups()), "") if current else ""
+    return Explanation(
+        f"A newer Terraform{version} has written the state of {failure.stage}"
+        f"{f', which Terraform {own} cannot read' if own else ''}.",
+        f"Install Terraform{f'{version} or newer' if version else ' of a newer version'}, or name it with "
+        "--terraform PATH.",
+    )
+
+
+def explain_unsaved_state(failure: Failure) -> Explanation:
+    """Explains that Terraform could not write the state to its backend, and wrote a file instead."""
+    return Explanation(
+        f"Terraform could not save the state of {failure.stage}: it is in errored.tfstate in the stage's "
+        "folder.",
+        "Do not deploy before it is saved. When the cause is resolved, run in the stage's folder: "
+        "terraform state push errored.tfstate",
+    )
+
+
+def explain_stale_plan(failure: Failure) -> Explanation:
+    """Explains that the state has changed since the plan was made."""
+    return Explanation(
+        "The plan is stale: the state has changed since.",
+        f"Run `domovoi-tf plan --stage {failure.stage}` again.",
+    )
