@@ -71,7 +71,8 @@ def create_options(hidden: bool = False) -> list[click.Parameter]:
             ["-v", "--verbose"],
             count=True,
             callback=_start_trace,
-            help="Log the programs that are run and how long they take; -vv also logs the written files.",
+            help="Log the programs that are run and how long they take, and show Terraform's own errors; "
+            "-vv also logs the written files.",
             **shared,
         ),
         click.Option(

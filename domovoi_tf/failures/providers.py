@@ -56,13 +56,15 @@ def explain_network(failure: Failure) -> Explanation:
         failure.sentence,
     )
     message = f"{url} cannot be reached: {reason[1] if reason else 'there is no answer'}."
-    if re.match(r"https?://(?:127\.|localhost|\[::1\])", url):
+    is_aws = "operation error" in failure.sentence
+    if is_aws and re.match(r"https?://(?:127\.|localhost|\[::1\])", url):
         return Explanation(
             message,
             "If this is the emulator, start it with `domovoi-tf local up`, then run "
             'eval "$(domovoi-tf local env)" in this shell. To use AWS instead, open a new shell.',
         )
-    return Explanation(message, "Check AWS_REGION, the network and HTTPS_PROXY.")
+    setting = "AWS_REGION" if is_aws else "the configured address"
+    return Explanation(message, f"Check {setting}, the network and HTTPS_PROXY.")
 
 
 def _find_provider(failure: Failure) -> str:

@@ -213,5 +213,8 @@ def test_migrate_rejects_backends_that_it_cannot_move_to(project: Path, command_
 def test_status_of_another_backend_runs_terraform(project: Path, command_line: CommandLine) -> None:
     configure(project, {"http": {"address": "http://127.0.0.1:9/state", "retry_max": 0}})
     done = command_line("backend", "status", cwd=project)
-    assert done.code == 1
-    assert done.err.startswith("Error: `terraform init` failed with exit code 1:\n")
+    assert (done.code, done.err) == (
+        1,
+        "Error: http://127.0.0.1:9 cannot be reached: connection refused.\n"
+        "Check the configured address, the network and HTTPS_PROXY.\n",
+    )
