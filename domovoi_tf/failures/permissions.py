@@ -14,7 +14,7 @@ from domovoi_tf.failures.explanation import Explanation, Failure
 CODES = frozenset(
     {
         *("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"),
-        *("AuthorizationErrorException", "AuthorizationErrorFault", "ForbiddenException"),
+        *("AuthorizationErrorException", "AuthorizationErrorFault", "ForbiddenException", "Forbidden"),
     }
 )
 _MESSAGE = re.compile(

@@ -29,6 +29,8 @@ _ACTIONS = {
 }
 #: Attributes that change with a function's code.
 _CODE = frozenset({"code_sha256", "filename", "s3_key", "s3_object_version", "source_code_hash"})
+#: The index of a permission for every principal, which its noun says.
+_EVERYBODY = "*"
 #: Attributes that AWS computes, and that change with any other attribute.
 _COMPUTED = frozenset(
     {
@@ -158,7 +160,7 @@ def _describe_resource(resource: Mapping[str, Any]) -> str:
     noun = choose_noun(resource["type"], values)
     index = resource.get("index")
     name = str(index) if index not in (None, "this") else resource["name"]
-    return noun if name in ("this", noun) else f"{noun} {replace_unprintable(name)}"
+    return noun if name in ("this", noun, _EVERYBODY) else f"{noun} {replace_unprintable(name)}"
 
 
 def choose_noun(resource_type: str, values: Mapping[str, Any]) -> str:

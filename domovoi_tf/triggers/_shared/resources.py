@@ -126,7 +126,12 @@ MAPPING = ResourceType(
     main_attribute="event_source_arn",
     find=_find_mapping,
 )
-PERMISSION = ResourceType(type="aws_lambda_permission", noun="permission", find=_find_permission)
+PERMISSION = ResourceType(
+    type="aws_lambda_permission",
+    noun="permission",
+    noun_with={"function_url_auth_type": "permission for anyone to call the URL"},
+    find=_find_permission,
+)
 RULE = ResourceType(
     type="aws_cloudwatch_event_rule",
     noun="rule",

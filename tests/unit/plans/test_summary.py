@@ -415,6 +415,13 @@ def test_resource_is_described_by_index_or_name(name: str, index: Any, descripti
     assert change.resource == description
 
 
+def test_permission_of_a_public_url_says_whose_it_is() -> None:
+    values = {"principal": "*", "function_url_auth_type": "NONE"}
+    resource = make_resource("module.app", PERMISSION, ["create"], None, values, "anonymous", index="*")
+    (change,) = make_changes(resource)
+    assert change.resource == "permission for anyone to call the URL"
+
+
 def test_messages_of_a_destroyed_queue_are_said_to_be_lost() -> None:
     gone = {"action_reason": "delete_because_no_resource_config"}
     changes = make_changes(

@@ -18,7 +18,7 @@ from ..conftest import SCHEDULES, Fails, Run, configure_stages
 REFUSED = """#!/bin/sh
 case "$1" in version) echo '{"terraform_version": "1.11.4"}'; exit ;; esac
 echo "$@"
-echo "Error: AccessDenied" >&2
+echo "Error: no such thing" >&2
 exit 3
 """
 
@@ -101,7 +101,7 @@ def test_terraform_s_output_and_exit_code_are_passed_on(
     assert (done.returncode, done.stdout, done.stderr) == (
         3,
         "apply -input=false -no-color -lock=false -target=module.app\n",
-        "Error: AccessDenied\n",
+        "Error: no such thing\n",
     )
 
 
