@@ -108,7 +108,7 @@ def test_doctor_reports_a_sound_project_and_the_holder_of_the_lock(
     assert command_line("init", cwd=shop, PATH=os.environ["PATH"]).code == 0
     done = command_line("doctor", cwd=shop)
     assert done.code == 0, done
-    assert [line[0] for line in done.out.splitlines()] == ["✓"] * 9
+    assert [line[0] for line in done.out.splitlines()] == ["✓"] * 10
     assert f"✓ backend      s3://{BUCKET}/{KEY}\n" in done.out
     assert "✓ credentials  account 000000000000 as arn:aws:iam::000000000000:root\n" in done.out
     s3 = emulator_environment.create_client(emulator, "s3")

@@ -316,7 +316,7 @@ def test_interrupted_apply_stores_its_state_and_releases_the_lock(
     created = b"aws_sns_topic.late: Creation complete"
     assert wait_until(lambda: created in (project / "stopped").read_bytes(), PATIENCE)
     os.killpg(apply.pid, signal.SIGINT)
-    assert apply.wait() == 1
+    assert apply.wait() == 130
     status = json.loads(command_line("backend", "status", "--json", cwd=project).out)
     assert status["lock"] is None
     state = (
