@@ -46,7 +46,7 @@ SECTIONS = {
         Entry("executions", "operations.executions:executions", "Manage executions of state machines."),
         Entry("dlq", "operations.dlq:dlq", "List and redrive the messages in dead-letter queues."),
         Entry(
-            "open", "operations.open:open_console", "Print links to the app's resources in the AWS console."
+            "open", "operations.open:open_console", "Print links to the AWS console, or the URL of a handler."
         ),
     ],
     "Shell": [

@@ -214,6 +214,20 @@ class Trigger(Frozen):
         """
         raise NotImplementedError
 
+    def find_page(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> tuple[str, str] | None:
+        """Returns the URL at which the handler answers requests, and what a browser cannot do there.
+
+        Returns None if the source sends no HTTP requests. The second part is empty if a browser can open it.
+
+        Args:
+            client: creates the boto3 client of a service.
+            deployed: the environment of the deployed function, with its ``AWS_LAMBDA_FUNCTION_NAME``.
+
+        Raises:
+            DomovoiError: the source is not deployed.
+        """
+        return None
+
     def prepare(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> Mapping[str, str] | None:
         """Creates the source in the local emulator if the app or its stage expects an existing one.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from domovoi_tf.triggers._http.function_addresses import make_reachable
+
 #: Outputs that map names to endpoints, with the kind of the endpoints.
 _OUTPUTS = {
     "function_urls": "function url",
@@ -21,23 +23,24 @@ class Endpoint(NamedTuple):
     where: str
 
 
-def list_endpoints(outputs: Mapping[str, Mapping[str, Any]]) -> tuple[Endpoint, ...]:
+def list_endpoints(outputs: Mapping[str, Mapping[str, Any]], endpoint: str = "") -> tuple[Endpoint, ...]:
     """Returns the log groups, URLs, queues and state machines of a stage.
 
     Args:
         outputs: the output of ``terraform output -json``.
+        endpoint: the endpoint of the API, for the host of function URLs at the emulator; empty for AWS.
 
     https://developer.hashicorp.com/terraform/cli/commands/output#json
     """
     values = {name: output["value"] for name, output in outputs.items() if not output.get("sensitive")}
-    return tuple(_find_endpoints(values))
+    return tuple(_find_endpoints(values, endpoint))
 
 
-def _find_endpoints(values: Mapping[str, Any]) -> Iterator[Endpoint]:
+def _find_endpoints(values: Mapping[str, Any], endpoint: str) -> Iterator[Endpoint]:
     for name, function in sorted((values.get("functions") or {}).items()):
         yield Endpoint("log group", name, f"/aws/lambda/{function['name']}")
     if url := values.get("url"):
         yield Endpoint("load balancer", "", str(url))
     for output, what in _OUTPUTS.items():
         for name, where in sorted((values.get(output) or {}).items()):
-            yield Endpoint(what, name, str(where))
+            yield Endpoint(what, name, make_reachable(str(where), endpoint))

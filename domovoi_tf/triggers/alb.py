@@ -166,6 +166,13 @@ class Alb(Trigger):
         event = merge_fields(event, request.fields)
         return spread_request(event) if self.multi_value_headers else event
 
+    def find_page(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> tuple[str, str] | None:
+        from ._shared.emulated_listener import find_page
+
+        host = "" if self.host is None else make_host(resolve(self.host, deployed))
+        function = f":function:{deployed['AWS_LAMBDA_FUNCTION_NAME']}"
+        return find_page(client("elbv2"), self.compute_priority(), function, host, self.prefix or "/")
+
     def send(
         self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
     ) -> str:

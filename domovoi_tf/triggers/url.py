@@ -143,20 +143,34 @@ class Url(Trigger):
         }
         return context | ({"authorizer": {"iam": caller}} if self.auth == "AWS_IAM" else {})
 
+    def find_page(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> tuple[str, str]:
+        url = self._find_url(client, deployed)
+        if self.auth == "NONE":
+            return url, ""
+        from ._http.function_addresses import format_signed_request
+
+        return url, f"Requests must be signed, which a browser does not do: {format_signed_request(url)}"
+
+    def _find_url(self, client: Callable[[str], Any], deployed: Mapping[str, str]) -> str:
+        from ._http.function_addresses import make_reachable
+
+        functions, name = client("lambda"), deployed["AWS_LAMBDA_FUNCTION_NAME"]
+        url = functions.get_function_url_config(FunctionName=name)["FunctionUrl"]
+        return make_reachable(url, functions.meta.endpoint_url)
+
     def send(
         self, client: Callable[[str], Any], deployed: Mapping[str, str], handler: str, payload: SentPayload
     ) -> str:
         from contextlib import closing
         from http.client import HTTPConnection
+        from urllib.parse import urlsplit
 
-        functions, name = client("lambda"), deployed["AWS_LAMBDA_FUNCTION_NAME"]
-        url = functions.get_function_url_config(FunctionName=name)["FunctionUrl"]
-        # DNS does not resolve the host of the URL: the emulator reads it in the header.
-        headers = {"Host": url.split("/")[2], "Content-Type": payload.content_type}
+        url = self._find_url(client, deployed)
+        headers = {"Content-Type": payload.content_type}
         if self.auth == "AWS_IAM":
             headers["Authorization"] = SIGNATURE
-        with closing(HTTPConnection(functions.meta.endpoint_url.split("/")[2])) as connection:
-            connection.request("POST", "/", payload.data, headers)
+        with closing(HTTPConnection(urlsplit(url).netloc)) as connection:
+            connection.request("POST", urlsplit(url).path, payload.data, headers)
             response = connection.getresponse()
             return f"posted to {url}: {response.status} {response.read().decode(errors='replace')}"
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
+import subprocess
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -134,12 +138,35 @@ def test_send_posts_the_payload_and_prints_the_response(
     handler: str, function: str, status: int, kiosk: Path, command_line: CommandLine, functions: Any
 ) -> None:
     payload = '{"text": "${x} \\"q\\" 🍺"}'
-    url = functions.get_function_url_config(FunctionName=function)["FunctionUrl"]
+    url = command_line("open", handler, cwd=kiosk).out.strip()
     sent = command_line("local", "send", handler, payload, cwd=kiosk)
     prefix, _, answer = sent.out.partition(f" {status} ")
     assert (sent.code, prefix, sent.err) == (0, f"posted to {url}:", "")
     body = json.loads(answer)
     assert (body["handler"], body["function"], body["event"]["body"]) == (handler, function, payload)
+
+
+def test_url_that_open_prints_answers_requests(kiosk: Path, command_line: CommandLine) -> None:
+    url = command_line("open", "serve", cwd=kiosk).out.strip()
+    with closing(HTTPConnection(urlsplit(url).netloc)) as connection:
+        connection.request("GET", f"{urlsplit(url).path}menu?beer=1")
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read())["event"]["rawPath"]) == (201, "/menu")
+    assert url.startswith("http://127.0.0.1:")
+
+
+def test_command_that_open_prints_signs_the_request(kiosk: Path, command_line: CommandLine) -> None:
+    done = command_line("open", "answer", cwd=kiosk)
+    url = done.out.strip()
+    with closing(HTTPConnection(urlsplit(url).netloc)) as connection:
+        connection.request("GET", urlsplit(url).path)
+        assert connection.getresponse().status == 403
+    note, _, command = done.err.strip().partition(": ")
+    assert note == "Requests must be signed, which a browser does not do"
+    assert command.endswith(f" --user test:test {url}")
+    if shutil.which("curl"):
+        got = subprocess.run(shlex.split(command), capture_output=True, text=True, check=True).stdout
+        assert json.loads(got)["handler"] == "answer"
 
 
 def test_second_deployment_changes_nothing_and_iam_closes_the_public_url(

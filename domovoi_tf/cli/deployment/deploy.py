@@ -175,7 +175,8 @@ def _advise_after_failure(stage: str) -> str:
 def _list_endpoints(terraform: Terraform) -> tuple[Endpoint, ...]:
     from domovoi_tf.operations.endpoints import list_endpoints
 
-    return list_endpoints(terraform.read_json("output"))
+    endpoint = terraform.environment.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL", "")
+    return list_endpoints(terraform.read_json("output"), endpoint)
 
 
 def describe_deployment(deployment: Deployment) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...errors import DomovoiError
+from .._http.function_addresses import is_emulator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,26 @@ def _is_target(elb: Any, rule: Mapping[str, Any], function: str) -> bool:
         for each in elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
     ]
     return any(target.endswith(function) for target in targets)
+
+
+def find_page(elb: Any, priority: int, function: str, host: str, path: str) -> tuple[str, str] | None:
+    """Returns the URL that a rule forwards to a function, and how to call it if a browser cannot.
+
+    Args:
+        elb: a boto3 client of Elastic Load Balancing.
+        priority: the priority of the rule.
+        function: the end of the function's ARN.
+        host: the host that the rule is for; empty for any, whose URL is unknown on AWS.
+        path: the path of the rule.
+
+    Raises:
+        DomovoiError: the emulator has no such rule.
+    """
+    endpoint = elb.meta.endpoint_url
+    if not is_emulator(endpoint):
+        return (f"https://{host}{path}", "") if host else None
+    url = f"{endpoint}/_alb/{find_balancer(elb, priority, function)}{path}"
+    return url, f"The rule is for the host {host}: curl -H 'Host: {host}' {url}" if host else ""
 
 
 def post_request(endpoint: str, balancer: str, path: str, host: str, body: SentPayload) -> int:

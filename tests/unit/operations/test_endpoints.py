@@ -30,6 +30,15 @@ def test_endpoints_are_those_of_the_outputs_by_name() -> None:
     assert list_endpoints(secret) == tuple(each for each in expected if each[0] != "queue")
 
 
+def test_function_url_at_the_emulator_is_one_that_programs_reach() -> None:
+    outputs = {"function_urls": {"value": {"serve": "https://abc.lambda-url.us-east-1.on.aws/"}}}
+    emulated = "http://127.0.0.1:4566/_aws/lambda-url/abc/"
+    assert [each.where for each in list_endpoints(outputs, "http://127.0.0.1:4566")] == [emulated]
+    for endpoint in ("", "https://lambda.us-east-1.amazonaws.com"):
+        assert list_endpoints(outputs, endpoint) == list_endpoints(outputs)
+        assert list_endpoints(outputs)[0].where == "https://abc.lambda-url.us-east-1.on.aws/"
+
+
 def test_without_outputs_there_is_nothing_to_look_at() -> None:
     assert list_endpoints({}) == ()
     assert list_endpoints({"functions": {"value": None}, "url": {"value": None}}) == ()

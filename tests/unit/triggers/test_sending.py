@@ -531,3 +531,38 @@ def test_string_is_the_message_itself_as_for_the_test_client(aws: FakeAws) -> No
 )
 def test_request_has_the_media_type_of_its_body(file: str, content: bytes | None, expected: str) -> None:
     assert SentPayload(text_in_json="1", file=file, content=content).content_type == expected
+
+
+# Pages
+
+
+@pytest.mark.usefixtures("balancers")
+@pytest.mark.parametrize(
+    ("arguments", "options", "path", "note"),
+    [
+        (("/a",), {}, "/a", ""),
+        ((), {}, "/", ""),
+        (
+            ("/a",),
+            {"host": "*.example.com"},
+            "/a",
+            "The rule is for the host x.example.com: curl -H 'Host: x.example.com' {url}",
+        ),
+    ],
+)
+def test_page_of_a_rule_is_a_path_of_the_emulator(
+    aws: FakeAws, endpoint: str, arguments: Any, options: Any, path: str, note: str
+) -> None:
+    trigger = declare("alb_target", *arguments, priority=7, **options)
+    url = f"{endpoint}/_alb/b-name{path}"
+    assert trigger.find_page(client, ENVIRON) == (url, note.format(url=url))
+
+
+def test_page_of_a_rule_on_aws_is_at_its_host(aws: FakeAws) -> None:
+    trigger = declare("alb_target", "/a", host="shop.example.com")
+    assert trigger.find_page(client, ENVIRON) == ("https://shop.example.com/a", "")
+    assert declare("alb_target", "/a").find_page(client, ENVIRON) is None
+
+
+def test_source_without_requests_has_no_page(aws: FakeAws) -> None:
+    assert declare("sns_topic_subscriber", "orders").find_page(client, ENVIRON) is None

@@ -260,7 +260,7 @@ class Functions:
         return self
 
     def get_function_url_config(self, **arguments: str) -> dict[str, str]:
-        return {"FunctionUrl": f"https://{arguments['FunctionName']}.on.aws/"}
+        return {"FunctionUrl": f"https://{arguments['FunctionName']}.lambda-url.eu-west-1.on.aws/"}
 
 
 @pytest.mark.parametrize("status", [201, 404, 500])
@@ -274,8 +274,44 @@ def test_send_posts_to_the_url_and_reports_the_response(
     payload = SentPayload(text_in_json='{"beer": "ü"}')
     done = function_url(auth=auth).send(Functions(server), deployed, "answer", payload)
     target, _, response = done.partition(f" {status} ")
-    assert target == "posted to https://bar-dev.on.aws/:"
-    path, headers, body = json.loads(response)
-    assert (path, body) == ("/", '{"beer": "ü"}')
-    assert (headers["Host"], headers["Content-Type"]) == ("bar-dev.on.aws", "application/json")
+    path = "/_aws/lambda-url/bar-dev/"
+    assert target == f"posted to http://127.0.0.1:{server.server_port}{path}:"
+    *request, headers, body = json.loads(response)
+    assert (request, body) == ([path], '{"beer": "ü"}')
+    assert headers["Content-Type"] == "application/json"
     assert headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256 ") == (auth == "AWS_IAM")
+
+
+AWS = "https://lambda.eu-west-1.amazonaws.com"
+URL = "https://bar-dev.lambda-url.eu-west-1.on.aws/"
+
+
+@pytest.mark.parametrize(
+    ("auth", "endpoint", "url", "note"),
+    [
+        ("NONE", AWS, URL, ""),
+        ("NONE", "http://127.0.0.1:4566", "http://127.0.0.1:4566/_aws/lambda-url/bar-dev/", ""),
+        (
+            "AWS_IAM",
+            AWS,
+            URL,
+            "Requests must be signed, which a browser does not do: curl --aws-sigv4 aws:amz:eu-west-1:lambda "
+            '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" '
+            f'-H "X-Amz-Security-Token: $AWS_SESSION_TOKEN" {URL}',
+        ),
+        (
+            "AWS_IAM",
+            "http://127.0.0.1:4566/",
+            "http://127.0.0.1:4566/_aws/lambda-url/bar-dev/",
+            "Requests must be signed, which a browser does not do: curl --aws-sigv4 aws:amz:us-east-1:lambda "
+            "--user test:test http://127.0.0.1:4566/_aws/lambda-url/bar-dev/",
+        ),
+    ],
+)
+def test_page_is_the_url_that_a_browser_or_curl_reaches(
+    auth: str, endpoint: str, url: str, note: str, server: Server
+) -> None:
+    functions = Functions(server)
+    functions.endpoint_url = endpoint
+    found = function_url(auth=auth).find_page(functions, {"AWS_LAMBDA_FUNCTION_NAME": "bar-dev"})
+    assert found == (url, note)

@@ -41,3 +41,62 @@ def test_links_are_a_table_or_json() -> None:
     assert [line.split() for line in lines] == [
         [each["what"], each["name"], each["url"]] for each in document
     ]
+
+
+URLS = """from domovoi_tf import Domovoi
+
+app = Domovoi()
+
+
+@app.function_url(auth="NONE")
+def serve(event, context): ...
+
+
+@app.function_url(function=app.function("inner"))
+def answer(event, context): ...
+
+
+@app.sns_topic_subscriber("orders")
+def tend(event, context): ...
+"""
+
+
+@pytest.fixture
+def urls(project: Path, aws: FakeAws) -> None:
+    (project / "app.py").write_text(URLS)
+    url = "https://abc.lambda-url.eu-west-1.on.aws/"
+    aws.on("lambda", "GetFunctionUrlConfig", {"FunctionUrl": url})
+
+
+@pytest.mark.usefixtures("urls")
+def test_url_of_a_handler_is_printed_alone() -> None:
+    done = CliRunner().invoke(open_console, ["serve"])
+    assert (done.stdout, done.stderr) == ("https://abc.lambda-url.eu-west-1.on.aws/\n", "")
+    done = CliRunner().invoke(open_console, ["serve", "--json"])
+    link = {"what": "handler", "name": "serve", "url": "https://abc.lambda-url.eu-west-1.on.aws/"}
+    assert json.loads(done.stdout) == [link]
+
+
+@pytest.mark.usefixtures("urls")
+def test_url_for_signed_requests_comes_with_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    done = CliRunner().invoke(open_console, ["answer"])
+    url = "http://127.0.0.1:4566/_aws/lambda-url/abc/"
+    assert (done.stdout, done.stderr) == (
+        f"{url}\n",
+        "Requests must be signed, which a browser does not do: curl --aws-sigv4 aws:amz:us-east-1:lambda "
+        f"--user test:test {url}\n",
+    )
+
+
+@pytest.mark.usefixtures("urls")
+def test_handler_without_a_url_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = CliRunner().invoke(open_console, ["tend"])
+    assert str(done.exception) == (
+        "tend has no URL: its events come from SNS topic orders.\n"
+        "Send it an event with `domovoi-tf invoke tend`."
+    )
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    done = CliRunner().invoke(open_console, ["tend"])
+    assert str(done.exception).endswith("Send it an event with `domovoi-tf local send tend`.")
+    assert str(CliRunner().invoke(open_console, ["serv"]).exception).startswith("There is no handler 'serv'.")

@@ -1,0 +1,1 @@
+"""The addresses at which handlers of HTTP requests are reached, which commands print."""
