@@ -18,7 +18,7 @@ from typing import IO, Any
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.text import strip_colours
-from domovoi_tf.terraform import failed_run, killed_runs, locks, streams
+from domovoi_tf.terraform import killed_runs, locks, streams
 from domovoi_tf.terraform.installation import INSTALL, REPLACE_BINARY, Binary, parse_version
 from domovoi_tf.terraform.interruption import InterruptedRunError, describe_interruption
 from domovoi_tf.terraform.signals import forward_signals, ignore_hangup
@@ -215,6 +215,8 @@ class Terraform:
         """Raises an error in our words if a command failed for a known cause."""
         locks.raise_if_locked(errors, self.folder.name, code)
         if code:
+            from domovoi_tf.terraform import failed_run
+
             failed_run.raise_if_explained(errors, self.folder.name, code)
 
     def _get_variable(self, name: str) -> str | None:

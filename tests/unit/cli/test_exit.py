@@ -100,6 +100,22 @@ def test_ctrl_c_exits_with_130(project: Path, environment: dict[str, str]) -> No
     assert errors.read_text() == "app.py| waiting\n\nInterrupted.\n"
 
 
+IMPORTING = """
+import sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "domovoi_tf.cli.exit": raise KeyboardInterrupt
+sys.meta_path.insert(0, Finder())
+from domovoi_tf.cli import main
+main()
+"""
+
+
+def test_ctrl_c_during_the_imports_exits_with_130(run: Run) -> None:
+    done = run(command=(sys.executable, "-c", IMPORTING))
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
+
+
 def test_ctrl_c_and_ctrl_d_abort_a_prompt(terminal: Terminal, project: Path) -> None:
     for key, code, message in (("c", 130, "Interrupted."), ("d", 1, "Aborted: nothing was done.")):
         child = terminal(PROGRAM, "new-project")

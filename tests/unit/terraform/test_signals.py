@@ -58,6 +58,33 @@ def drive(folder: Path, program: str, signals: Callable[[int], object], prologue
     return output
 
 
+#: Gets a signal before it has started the program.
+EARLY = """
+import os, signal, subprocess, sys
+from domovoi_tf.terraform.signals import forward_signals
+
+with forward_signals() as forwarder:
+    os.kill(os.getpid(), int(sys.argv[1]))
+    process = subprocess.Popen(["sleep", "600"])
+    forwarder.attach(process)
+    print("exit code", process.wait(), "received", *forwarder.received)
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "sent"),
+    [
+        (signal.SIGINT, signal.SIGINT),
+        (signal.SIGTERM, signal.SIGTERM),
+        (signal.SIGHUP, signal.SIGTERM),
+    ],
+)
+def test_signal_before_the_program_has_started_reaches_it(number: int, sent: int) -> None:
+    command = [sys.executable, "-c", EARLY, str(int(number))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == f"exit code {-sent} received {int(number)}\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["to the process", "to the group"])
 def test_program_gets_a_signal_once(
