@@ -33,6 +33,12 @@ class NamedCommand(NamedTuple):
         return click.Context(self.command, info_name=self.call)
 
     @property
+    def equivalent(self) -> str:
+        """The command with options that it stands for; empty if it stands for itself."""
+        match = re.search(r"^Works like `(.*)`\.$", self.command.help or "", re.MULTILINE)
+        return match[1] if match else ""
+
+    @property
     def examples(self) -> list[str]:
         """The lines of the example in the help, without its prefix."""
         paragraphs = (self.command.help or "").split("\n\n")
@@ -63,7 +69,9 @@ def walk_group(named: NamedCommand) -> Iterator[NamedCommand]:
     yield named
     if isinstance(named.command, click.Group):
         for name in named.command.list_commands(named.context):
-            yield from walk_group(NamedCommand((*named.path, name), named.command.commands[name]))
+            command = named.command.get_command(named.context, name)
+            assert command, name
+            yield from walk_group(NamedCommand((*named.path, name), command))
 
 
 def render_page() -> Iterator[str]:
@@ -75,7 +83,18 @@ def render_page() -> Iterator[str]:
         yield from ("", f"## {heading}")
         for entry in entries:
             for named in by_name[entry.name]:
-                yield from _render_command(named)
+                if not named.equivalent:
+                    yield from _render_command(named)
+            yield from _render_equivalents([each for each in by_name[entry.name] if each.equivalent])
+
+
+def _render_equivalents(commands: list[NamedCommand]) -> Iterator[str]:
+    """Yields a table of the commands that stand for another command with options."""
+    if commands:
+        yield from ("", "### domovoi-tf local COMMAND", "")
+        yield "These commands work like others with `--emulator`, and have the other options of these."
+        yield from ("", "| command | works like |", "| --- | --- |")
+        yield from (f"| `{each.call}` | `{each.equivalent}` |" for each in commands)
 
 
 def _render_command(named: NamedCommand) -> Iterator[str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from domovoi_tf.system import suggestions
+
 _EPILOG = "All commands also accept -C DIR, -v, --no-color and --debug; see domovoi-tf --help."
 
 
@@ -22,9 +24,11 @@ def add_options(command: click.Command) -> None:
 
 
 def _change_folder(ctx: click.Context, _: click.Parameter, folders: tuple[Path, ...]) -> None:
+    ctx.call_on_close(suggestions.reset)
     for folder in folders:
         try:
             os.chdir(folder)
+            suggestions.current.folder /= folder
         except OSError as error:
             if ctx.resilient_parsing:  # a shell that completes cannot show errors
                 return

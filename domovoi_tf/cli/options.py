@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 
+from domovoi_tf.system import suggestions
+
 Decorator = Callable[[Any], Any]
-DEFAULT_STAGE = "dev"
+DEFAULT_STAGE = suggestions.DEFAULT_STAGE
 
 
 def combine(*decorators: Decorator) -> Decorator:
@@ -66,9 +68,33 @@ def _parse_lock_timeout(_: click.Context, __: click.Parameter, duration: str | N
     return (f"-lock-timeout={duration}",)
 
 
-project_argument = click.argument("project_dir", default=".", type=click.Path(path_type=Path))
+def _remember(ctx: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    """Remembers a folder for the commands that messages suggest."""
+    ctx.call_on_close(suggestions.reset)
+    if path is not None:
+        setattr(suggestions.current, "out" if parameter.name == "out" else "project", path)
+    return path
+
+
+class _HiddenArgument(click.Argument):
+    """An argument that the usage line does not show."""
+
+    def get_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return []
+
+
+#: Two older ways to name the project's folder, which ``-C`` names for every command.
+project_argument = click.argument(
+    "project_dir", default=".", type=click.Path(path_type=Path), callback=_remember, cls=_HiddenArgument
+)
 project_option = click.option(
-    "--project", "project_dir", default=".", type=click.Path(path_type=Path), help="Project folder."
+    "--project",
+    "project_dir",
+    default=".",
+    type=click.Path(path_type=Path),
+    callback=_remember,
+    help="Project folder.",
+    hidden=True,
 )
 stage_option = click.option(
     "--stage", default=DEFAULT_STAGE, show_default=True, metavar="NAME", help="Name of the stage."
@@ -85,7 +111,8 @@ out_option = click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Output folder (default: PROJECT_DIR/terraform).",
+    callback=_remember,
+    help="Output folder (default: terraform in the project's folder).",
 )
 force_option = click.option(
     "--force", is_flag=True, help="Overwrite rendered files that were edited by hand."
@@ -177,6 +204,8 @@ several_stages_options = combine(project_argument, stages_option, all_stages_opt
 tree_options = combine(stage_options, out_option)
 #: For commands that run Terraform in a stage's folder.
 terraform_options = combine(tree_options, terraform_option)
+#: For commands that run Terraform on what is deployed.
+deployed_terraform_options = combine(terraform_options, emulator_option)
 #: For commands whose first argument names something in the app.
 app_options = combine(project_option, stage_option, import_options)
 #: For commands that query or call deployed resources.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from domovoi_tf.doctor.project import Finding
 from domovoi_tf.failures import regions
 from domovoi_tf.failures.credentials import explain_boto_error
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.terraform import locks, shell_endpoint
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def check_backend(settings: Settings, root: Path) -> Finding:
     if backend == "local":
         return Finding("backend", "ok", f"a local file: {_locate_local_state(root, arguments)}")
     if backend != "s3":
-        command = f"domovoi-tf init --stage {settings.stage}"
+        command = spell("init", settings.stage)
         return Finding("backend", "unknown", f"not checked: only `{command}` can check {backend}")
     bucket = str(arguments.get("bucket", ""))
     if not bucket:
@@ -169,7 +170,7 @@ def _make_bucket_finding(bucket: str, error: ClientError, stage: str) -> Finding
             "backend",
             "wrong",
             f"the bucket {bucket} does not exist",
-            f"Run `domovoi-tf backend create --stage {stage}`.",
+            f"Run `{spell('backend create', stage)}`.",
         )
     return Finding(
         "backend",
@@ -229,7 +230,7 @@ def _make_lock_finding(lock: locks.Lock | None, stage: str) -> Finding:
         "wrong",
         f"held by {lock.describe()}",
         "Wait until they are done. If nobody works on it any more, remove the lock: "
-        f"domovoi-tf backend unlock --stage {stage}",
+        f"{spell('backend unlock', stage)}",
     )
 
 

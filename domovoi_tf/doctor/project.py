@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.terraform.runner import Terraform
 
 _PROVIDER = "registry.terraform.io/hashicorp/aws"
@@ -77,7 +78,7 @@ def check_provider(runner: Terraform, stage: str) -> Finding:
             "provider",
             "wrong",
             f"the stage {stage} is not initialised",
-            f"Run `domovoi-tf init --stage {stage}`.",
+            f"Run `{spell('init', stage)}`.",
         )
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if not _MINIMUM <= numbers < _LIMIT:
@@ -85,7 +86,7 @@ def check_provider(runner: Terraform, stage: str) -> Finding:
             "provider",
             "wrong",
             f"the AWS provider has version {version}, but the modules need 5.80 to 6.x",
-            f"Run `domovoi-tf init --stage {stage} -- -upgrade`.",
+            f"Run `{spell('init', stage)} -- -upgrade`.",
         )
     return Finding("provider", "ok", f"hashicorp/aws {version}")
 
@@ -104,10 +105,10 @@ def check_tree(stale: Sequence[str], edited: Sequence[str], stage: str) -> Findi
             "wrong",
             f"edited by hand: {_join(edited)}",
             "Move the edits into a file of your own, or overwrite them with "
-            f"`domovoi-tf render --stage {stage} --force`.",
+            f"`{spell('render --force', stage)}`.",
         )
     if stale:
-        return Finding("tree", "wrong", f"stale: {_join(stale)}", f"Run `domovoi-tf render --stage {stage}`.")
+        return Finding("tree", "wrong", f"stale: {_join(stale)}", f"Run `{spell('render', stage)}`.")
     return Finding("tree", "ok", "up to date")
 
 
@@ -119,7 +120,7 @@ def check_package(package: Path, build: Callable[[Path], object], stage: str) ->
         build: builds the package as a given file, for comparison.
         stage: the stage.
     """
-    remedy = f"Run `domovoi-tf package --stage {stage}`."
+    remedy = f"Run `{spell('package', stage)}`."
     if not package.is_file():
         return Finding("package", "wrong", f"{package} does not exist", remedy)
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as folder:

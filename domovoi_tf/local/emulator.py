@@ -23,6 +23,7 @@ from typing import Any
 
 from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local.emulator_environment import HOST, Emulator
+from domovoi_tf.local.stage_environment import discard_states
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.background_processes import HAS_PROC, read_start_time, stop_process_group, wait_until
 from domovoi_tf.system.distribution.install_command import build_install_command
@@ -220,6 +221,7 @@ def _stop_process(pid: int) -> None:
 
 
 def _remove_files() -> None:
+    discard_states(ensure_home())
     _locate_record().unlink(missing_ok=True)
     shutil.rmtree(_locate_folder(), ignore_errors=True)
 

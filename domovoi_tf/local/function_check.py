@@ -9,6 +9,7 @@ from typing import Any
 
 from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local.emulator_functions import START_EVENT
+from domovoi_tf.system.suggestions import spell
 
 
 def require_start(client: Callable[[str], Any], function: str, stage: str) -> None:
@@ -31,5 +32,5 @@ def require_start(client: Callable[[str], Any], function: str, stage: str) -> No
     reason = log or str(json.loads(body).get("errorMessage", ""))
     raise EmulatorError(
         f"The function {function} does not start, so no event was sent:\n{reason}",
-        f"Correct the cause, and run `domovoi-tf local deploy --stage {stage}`.",
+        f"Correct the cause, and run `{spell('local deploy', stage)}`.",
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.failures.credentials import explain_boto_error
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.terraform import shell_endpoint
 
 if TYPE_CHECKING:
@@ -25,16 +26,6 @@ _LIMITS: dict[str, Any] = {
     "retries": {"mode": "standard", "total_max_attempts": 3},
 }
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
-
-
-def format_options(stage: str, at_emulator: bool) -> str:
-    """Returns the options of a suggested command that is about the same resources.
-
-    Args:
-        stage: the stage.
-        at_emulator: whether this command was told to use the local emulator.
-    """
-    return f"--stage {stage}{' --emulator' if at_emulator else ''}"
 
 
 class AwsError(DomovoiError):
@@ -55,10 +46,10 @@ class NotDeployedError(AwsError):
     """
 
     def __init__(self, resource: str, account: Account, stage: str) -> None:
-        command = "domovoi-tf local deploy" if account.endpoint else "domovoi-tf deploy"
+        command = spell("local deploy" if account.endpoint else "deploy", stage)
         super().__init__(
             f"{resource} is not deployed {account.location}.",
-            f"Run `{command} --stage {stage}`, or choose another --stage, AWS_REGION or AWS_PROFILE.",
+            f"Run `{command}`, or choose another --stage, AWS_REGION or AWS_PROFILE.",
         )
 
 
@@ -70,17 +61,15 @@ class Account:
 
     Args:
         region: the Region (default: that of the environment or the profile).
-        at_emulator: whether the command was told to use the local emulator.
 
     Raises:
         AwsError: no Region is set, or the profile does not exist.
     """
 
-    def __init__(self, region: str | None = None, *, at_emulator: bool = False) -> None:
+    def __init__(self, region: str | None = None) -> None:
         import boto3
         from botocore.exceptions import NoRegionError
 
-        self.at_emulator = at_emulator
         with translate_errors():
             self.session = boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None)
             if not self.session.region_name:

@@ -16,7 +16,6 @@ from domovoi_tf.model.names import DEFAULT_MACHINE, NAME_KEY
 from domovoi_tf.operations.account import (
     Account,
     NotDeployedError,
-    format_options,
     get_error_code,
     translate_errors,
 )
@@ -24,6 +23,7 @@ from domovoi_tf.operations.deployed_functions import make_unknown_name_error
 from domovoi_tf.operations.execution import Execution, Progress, parse_execution
 from domovoi_tf.operations.execution_tree import RUNNING, Event, assign_states, build_tree
 from domovoi_tf.runtime.executions import resolve_machine_name
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import parse_json
 
 if TYPE_CHECKING:
@@ -230,8 +230,7 @@ class Machines:
         return parse_execution(description, machine)
 
     def _suggest_list(self) -> str:
-        options = format_options(self._settings.stage, self._account.at_emulator)
-        return f"List the executions with `domovoi-tf executions list {options}`."
+        return f"List the executions with `{spell('executions list', self._settings.stage)}`."
 
     def _read_item_counts(self, map_run: str) -> dict[str, Any]:
         return dict(self._client.describe_map_run(mapRunArn=map_run)["itemCounts"])

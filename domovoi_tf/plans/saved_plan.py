@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.errors import TerraformError
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.user_folder import ensure_private_folder, write_private_file
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def require_fresh(plan: SavedPlan, current: PlanInputs, stage: str) -> None:
     if changes := list(_describe_changes(plan.inputs, current)):
         raise TerraformError(
             f"The plan of {plan.created.astimezone():%Y-%m-%d %H:%M:%S} is stale: {'; '.join(changes)}.",
-            f"Nothing was applied. Run `domovoi-tf plan --stage {stage}` again, and apply the new plan.",
+            f"Nothing was applied. Run `{spell('plan', stage)}` again, and apply the new plan.",
         )
 
 

@@ -17,6 +17,7 @@ from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.system import folder_transaction
 from domovoi_tf.system.journal import JournalError
 from domovoi_tf.system.reading.regular_files import read_regular_file
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.trace_log import log
 from domovoi_tf.system.tree_paths import find_link
 
@@ -140,7 +141,7 @@ def require_complete_tree(folder: Path, stage: str) -> None:
         WriteError: some files may be old.
     """
     if message := describe_interruption(folder):
-        raise WriteError(message, f"Run `domovoi-tf render --stage {stage}`, which finishes this.")
+        raise WriteError(message, f"Run `{spell('render', stage)}`, which finishes this.")
 
 
 def describe_interruption(folder: Path) -> str:
@@ -171,7 +172,7 @@ def _convert_errors(folder: Path) -> Iterator[None]:
             f"A command was interrupted while it wrote {folder}, and the rest of its change, "
             f"{committed}, is not usable: {error}.",
             f"Nothing was changed. Remove {committed}: it contains only copies of rendered files. Then "
-            "run `domovoi-tf render --force`, which writes the files again; it also overwrites those that "
+            f"run `{spell('render --force')}`, which writes the files again; it also overwrites those that "
             "you edited.",
         ) from None
 
@@ -215,7 +216,7 @@ def _check_shared_app(
             f"Rendering the stage {stage!r} would change files in app/ that the stage {other!r} uses too, "
             f"although the source has not changed: {', '.join(sorted(changed))}.",
             "An argument of a decorator depends on the stage's environment variables: use variable() or "
-            f"scoped() there. To see which one, run `domovoi-tf render --stage {other} --stage {stage}`.",
+            f"scoped() there. To see which one, run `{spell('render', other, stage)}`.",
         )
 
 

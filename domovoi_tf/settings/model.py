@@ -87,11 +87,6 @@ class Settings(FunctionSettings):
         return f"{self.app_name}-{self.stage}"
 
     @property
-    def has_state_bucket(self) -> bool:
-        """Whether the configuration names a bucket for the state, which `backend create` makes."""
-        return self.backend is not None and self.backend[0] == "s3" and bool(self.backend[1].get("bucket"))
-
-    @property
     def referred(self) -> dict[str, str]:
         """The existing resources in the account that the stage refers to, by key of the configuration."""
         name = self.alb_acm_cert_dns_name

@@ -31,6 +31,11 @@ class Backend(NamedTuple):
     arguments: Mapping[str, Any]
 
     @property
+    def has_bucket(self) -> bool:
+        """Whether the state is kept in a bucket, which `backend create` makes."""
+        return self.type == "s3"
+
+    @property
     def location(self) -> str:
         """An identifier of the state, different for each state; may contain secrets."""
         if self.type == "s3":
@@ -59,14 +64,17 @@ def resolve_backend(configuration: tuple[str, Mapping[str, Any]] | None, root: P
     return Backend("local", {**arguments, "path": path})
 
 
-def read_initialized_backend(root: Path, environ: Mapping[str, str]) -> Backend:
+def read_initialized_backend(
+    root: Path, environ: Mapping[str, str], local_state: str = LOCAL_STATE
+) -> Backend:
     """Returns the backend that `terraform init` recorded for a stage; if there is none, the local file.
 
     Args:
         root: the stage's folder.
         environ: the environment variables, of which ``TF_DATA_DIR`` is read.
+        local_state: the path of the local file.
     """
-    return resolve_backend(read_record(root, environ), root)
+    return resolve_backend(read_record(root, environ) or ("local", {"path": local_state}), root)
 
 
 def read_record(root: Path, environ: Mapping[str, str]) -> tuple[str, Mapping[str, Any]] | None:

@@ -15,6 +15,7 @@ from domovoi_tf.errors import BackendError
 from domovoi_tf.state import status as states
 from domovoi_tf.state.backend_root import Backend, initialize_backend
 from domovoi_tf.state.status import State
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import format_count
 from domovoi_tf.system.user_folder import ensure_private_folder, write_private_file
 from domovoi_tf.terraform.locks import LockedError
@@ -55,8 +56,7 @@ def prepare(
     if source.location == target.location:
         raise BackendError(
             f"The state of {stage} is already in {target.title}.",
-            "If only other arguments of the backend changed, run: "
-            f"domovoi-tf init --stage {stage} -- -reconfigure",
+            f"If only other arguments of the backend changed, run: {spell('init', stage)} -- -reconfigure",
         )
     for backend in (source, target):
         _reject_locked(backend, stage, environ, program)
@@ -122,7 +122,7 @@ def _reject_cloud(source: Backend, target: Backend, stage: str) -> None:
     if "cloud" in (source.type, target.type):
         raise BackendError(
             "A state in HCP Terraform can only be migrated in a dialog with Terraform.",
-            f"Run `domovoi-tf render --stage {stage}`, then `domovoi-tf init --stage {stage}` in a terminal.",
+            f"Run `{spell('render', stage)}`, then `{spell('init', stage)}` in a terminal.",
         )
 
 
@@ -134,7 +134,7 @@ def _reject_locked(backend: Backend, stage: str, environ: Mapping[str, str], pro
     if status.bucket and not status.bucket.exists:
         raise BackendError(
             f"The bucket {status.bucket.name} does not exist.",
-            f"Run `domovoi-tf backend create --stage {stage}` first.",
+            f"Run `{spell('backend create', stage)}` first.",
         )
     if status.lock:
         raise LockedError(status.lock, stage)
@@ -147,8 +147,8 @@ def _reject_existing_state(existing: str, source: str, target: Backend, stage: s
     if _is_same_state(existing, source):
         raise BackendError(
             f"The state of {stage} has already been migrated to {target.title}.",
-            f"To make Terraform use it, run: domovoi-tf render --stage {stage}, "
-            f"then domovoi-tf init --stage {stage} -- -reconfigure",
+            f"To make Terraform use it, run: {spell('render', stage)}, "
+            f"then {spell('init', stage)} -- -reconfigure",
         )
     raise BackendError(
         f"There is already another state in {target.title}: "

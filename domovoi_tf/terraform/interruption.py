@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 
+from domovoi_tf.system.suggestions import spell
+
 #: Added to the number of a signal for the exit code, as shells do.
 _SIGNALLED = 128
 _REPEAT = "Run the command again"
@@ -45,10 +47,10 @@ def describe_interruption(command: str, code: int, was_killed: bool, stage: str)
         return "Terraform had already made all changes."
     if not was_killed:
         return _RESULTS.get(command.split()[0], "Nothing was changed.")
-    unlock = f"domovoi-tf backend unlock --stage {stage}"
+    unlock = spell("backend unlock", stage)
     if not is_changing:
         return f"Terraform was stopped at once. If it has left the state locked, run `{unlock}`."
     return (
         "Terraform was stopped at once, so the state may lack what it did last, and may still be locked. "
-        f"Run `{unlock}`, then `domovoi-tf backend recover --stage {stage}`."
+        f"Run `{unlock}`, then `{spell('backend recover', stage)}`."
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from domovoi_tf.errors import TerraformError
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import escape_line, format_count, strip_colours
 
 #: The S3 backend appends it to the key of the state; an object of that key is a lock, whatever it contains.
@@ -76,7 +77,7 @@ class LockedError(TerraformError):
             f"The state of {stage} is locked by {lock.describe_with_id()}.",
             "Nothing was changed. Try again when they are done; plan, apply, deploy, drift and destroy can "
             "wait with --lock-timeout 10m. "
-            f"If nobody works on it any more, remove the lock: domovoi-tf backend unlock --stage {stage}",
+            f"If nobody works on it any more, remove the lock: {spell('backend unlock', stage)}",
             exit_code,
         )
         self.lock = lock

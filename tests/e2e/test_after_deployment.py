@@ -279,7 +279,7 @@ def test_show_prints_a_tree_and_only_with_option_data_the_data(
         "executions", "start", "--name", "shown", "--input", '{"malt": 5}', cwd=observatory
     )
     assert (started.code, started.out) == (0, f"{ARN}:execution:{FUNCTION}:shown\n")
-    assert started.err == "Follow it with: domovoi-tf executions follow shown --stage dev\n"
+    assert started.err == "Follow it with: domovoi-tf executions follow shown\n"
     command_line("executions", "follow", "shown", cwd=observatory)
     shown = command_line("executions", "show", "shown", cwd=observatory).out
     assert [line.rpartition("─ ")[2].split("  ")[0] for line in shown.splitlines()[:-1]] == [
@@ -335,7 +335,7 @@ def test_show_of_an_unknown_execution_is_an_error(
     assert (done.code, done.err) == (
         1,
         f"Error: There is no execution 'nobody' at {emulator.endpoint}.\n"
-        "List the executions with `domovoi-tf executions list --stage dev`.\n",
+        "List the executions with `domovoi-tf executions list`.\n",
     )
 
 
@@ -407,7 +407,7 @@ def test_redrive_keeps_an_event_that_fails_again(
     dead_letters: str, observatory: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
 ) -> None:
     sent = command_line("invoke", "spill", "--event", '"secret"', "--async", cwd=observatory)
-    assert sent.out.splitlines()[1] == "Show its log with: domovoi-tf logs spill -f --stage dev"
+    assert sent.out.splitlines()[1] == "Show its log with: domovoi-tf logs spill -f"
     letters: list[Any] = []
 
     def has_arrived() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,9 @@ IAM policy for deploying with this bucket:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, emulator: emulator_environment.Emulator) -> Path:
+    # The stage of this name has one data folder at the emulator, of whichever project.
+    shutil.rmtree(emulator.log.parent / "typed-dev.terraform", ignore_errors=True)
     configure(tmp_path, {"s3": {"bucket": BUCKET}})
     return tmp_path
 
@@ -70,7 +73,7 @@ def test_create_makes_the_bucket_that_status_reports_missing(
         "state   s3://typed-states/typed/dev/terraform.tfstate\n"
         "        none yet: nothing was deployed\n"
         "bucket  typed-states in us-east-1, account 000000000000\n"
-        "        does not exist: run `domovoi-tf backend create --stage dev`\n"
+        "        does not exist: run `domovoi-tf backend create`\n"
         "lock    free\n",
     )
     assert command_line("backend", "unlock", cwd=project).out == "The state of dev is not locked.\n"
@@ -100,10 +103,7 @@ def test_create_makes_the_bucket_that_status_reports_missing(
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
     lacking = command_line("backend", "status", cwd=project)
     assert lacking.code == 1
-    assert (
-        "        to do: turn versioning on\n        run `domovoi-tf backend create --stage dev`\n"
-        in lacking.out
-    )
+    assert "        to do: turn versioning on\n        run `domovoi-tf backend create`\n" in lacking.out
 
 
 def test_create_encrypts_with_a_kms_key(
@@ -174,10 +174,12 @@ def test_partial_backend_is_completed_by_arguments_of_init(
     assert (states["backend"], states["lock"]) == (LOCATION, "not held")
 
 
-def test_status_and_unlock_of_a_local_state(project: Path, command_line: CommandLine) -> None:
+def test_status_and_unlock_of_a_local_state(
+    project: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
+) -> None:
     configure(project, None)
     status = command_line("backend", "status", cwd=project)
-    path = project / "terraform" / "stages" / "dev" / "terraform.tfstate"
+    path = emulator.log.parent / "typed-dev.tfstate"
     assert (status.code, status.out) == (
         0,
         f"state   {path}\n        none yet: nothing was deployed\nlock    free\n",
@@ -185,7 +187,9 @@ def test_status_and_unlock_of_a_local_state(project: Path, command_line: Command
     assert command_line("backend", "unlock", cwd=project).out == "The state of dev is not locked.\n"
 
 
-def test_migrate_rejects_backends_that_it_cannot_move_to(project: Path, command_line: CommandLine) -> None:
+def test_migrate_rejects_backends_that_it_cannot_move_to(
+    project: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
+) -> None:
     (project / "app.py").write_text(
         "from domovoi_tf import Domovoi\napp = Domovoi()\n"
         '@app.scheduled_function("rate(1 hour)")\ndef tick(event, context): ...\n'
@@ -195,17 +199,17 @@ def test_migrate_rejects_backends_that_it_cannot_move_to(project: Path, command_
     assert (done.code, done.err) == (
         1,
         "Error: A state in HCP Terraform can only be migrated in a dialog with Terraform.\n"
-        "Run `domovoi-tf render --stage dev`, then `domovoi-tf init --stage dev` in a terminal.\n",
+        "Run `domovoi-tf render`, then `domovoi-tf init` in a terminal.\n",
     )
     configure(project, {"s3": {"bucket": "typed-nowhere"}})
     assert command_line("backend", "migrate", cwd=project).err == (
-        "Error: The bucket typed-nowhere does not exist.\n"
-        "Run `domovoi-tf backend create --stage dev` first.\n"
+        "Error: The bucket typed-nowhere does not exist.\nRun `domovoi-tf backend create` first.\n"
     )
     configure(project, {"local": {"path": "elsewhere.tfstate"}})
-    path = project / "terraform" / "stages" / "dev" / "terraform.tfstate"
-    assert command_line("backend", "migrate", cwd=project).out == (
-        f"There is no state in {path} yet: nothing to move.\nRun `domovoi-tf deploy --stage dev` next.\n"
+    # At the emulator, each local backend has the same file.
+    assert command_line("backend", "migrate", cwd=project).err == (
+        f"Error: The state of dev is already in {emulator.log.parent / 'typed-dev.tfstate'}.\n"
+        "If only other arguments of the backend changed, run: domovoi-tf init -- -reconfigure\n"
     )
 
 

@@ -116,4 +116,4 @@ def test_send_puts_an_event_on_the_bus_that_local_deploy_made(
 def test_second_deployment_changes_nothing(project: Path, command_line: CommandLine) -> None:
     done = command_line("local", "deploy", cwd=project)
     assert done.code == 0, done
-    assert "No changes." in done.out, done.out
+    assert "nothing to change" in done.out, done.out

@@ -120,7 +120,7 @@ def test_request_to_the_function_url_starts_the_state_machine(
 def test_second_deployment_changes_nothing(shop: Path, command_line: CommandLine) -> None:
     done = command_line("local", "deploy", cwd=shop)
     assert done.code == 0, done
-    assert "No changes." in done.out, done.out
+    assert "nothing to change" in done.out, done.out
 
 
 def test_destroy_removes_everything(

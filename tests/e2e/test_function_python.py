@@ -110,7 +110,7 @@ def test_function_that_does_not_start_is_an_error_of_send_and_in_the_log(
         [
             "Error: The function unstartable-dev does not start, so no event was sent:",
             *reason,
-            "Correct the cause, and run `domovoi-tf local deploy --stage dev`.",
+            "Correct the cause, and run `domovoi-tf local deploy`.",
         ],
     )
     for name in ([], ["draw"]):

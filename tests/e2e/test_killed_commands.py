@@ -106,11 +106,11 @@ def run_again(command: tuple[str, ...], folder: Path, environment: dict[str, str
     if not done.code:
         return done
     messages = done.out + done.err
-    if "domovoi-tf backend unlock --stage dev" in messages:
+    if "domovoi-tf backend unlock" in messages:
         unlocked = run(("backend", "unlock", "--yes"), folder, environment)
         assert unlocked.code == 0, unlocked
         messages += unlocked.out
-    if "domovoi-tf backend recover --stage dev" in messages:
+    if "domovoi-tf backend recover" in messages:
         recovered = run(("backend", "recover"), folder, environment)
         assert recovered.code == 0, recovered
     done = run(command, folder, environment)

@@ -16,6 +16,7 @@ import pytest
 from sampling import wants_all
 
 from domovoi_tf.local import emulator_environment
+from domovoi_tf.terraform.installation import Binary
 
 from .conftest import PROGRAM, CommandLine, write_project
 
@@ -33,16 +34,10 @@ def tick(event, context): ...
 @app.sqs_queue_subscriber("jobs")
 def work(event, context): ...
 """
-#: A line of the output for each moment: before and after each resource of the function is created.
+#: A line of the output, or of Terraform's, for each moment: before and after each resource of the function is
+#: created.
 MOMENTS = (
-    *(
-        "==> render",
-        "==> package",
-        "==> terraform init",
-        "==> terraform plan",
-        "Plan: ",
-        "==> terraform apply",
-    ),
+    *("✓ render", "✓ package", "✓ emulator", "✓ init", "Plan: ", "✓ plan"),
     *(
         "aws_cloudwatch_log_group.this: Creating",
         "aws_iam_role.this.*: Creating",
@@ -52,10 +47,28 @@ MOMENTS = (
     *("aws_lambda_function.this: Creating", "aws_lambda_function.this: Creation complete"),
     *("aws_lambda_permission.this: Creating", "aws_lambda_permission.this: Creation complete"),
     *("aws_lambda_event_source_mapping.this: Creating", "aws_cloudwatch_event_target.this: Creating"),
-    "Apply complete",
+    *("Apply complete", "✓ apply"),
 )
 #: The emulator has the function, and the state does not.
 WORST = "aws_lambda_function.this: Creating"
+
+
+#: Writes what Terraform prints to the output of domovoi-tf, which reads it without printing it, too.
+SHOW_OUTPUT = """#!/bin/bash
+set -o pipefail
+{terraform} "$@" | tee -a "/proc/$PPID/fd/1"
+"""
+
+
+@pytest.fixture(scope="module")
+def talkative_environment(
+    shell_environment: dict[str, str], attached_terraform: Binary, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """A shell in which the output of domovoi-tf has the lines of Terraform."""
+    program = tmp_path_factory.mktemp("talkative") / "terraform"
+    program.write_text(SHOW_OUTPUT.format(terraform=attached_terraform.path))
+    program.chmod(0o700)
+    return {**shell_environment, "DOMOVOI_TF_TERRAFORM": str(program), "PYTHONUNBUFFERED": "1"}
 
 
 def kill_at(pattern: str, project: Path, environment: dict[str, str]) -> bool:
@@ -63,7 +76,7 @@ def kill_at(pattern: str, project: Path, environment: dict[str, str]) -> bool:
     with subprocess.Popen(
         [PROGRAM, "local", "deploy"],
         cwd=project,
-        env={**environment, "PYTHONUNBUFFERED": "1"},
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -82,12 +95,12 @@ def test_local_deploy_after_a_killed_one_deploys(
     moment: str,
     tmp_path: Path,
     command_line: CommandLine,
-    shell_environment: dict[str, str],
+    talkative_environment: dict[str, str],
     emulator: emulator_environment.Emulator,
 ) -> None:
     name = f"kills-{MOMENTS.index(moment)}"
     write_project(tmp_path, {"app_name": name}, APP.replace("jobs", f"{name}-jobs"))
-    assert kill_at(moment, tmp_path, shell_environment)
+    assert kill_at(moment, tmp_path, talkative_environment)
     done = command_line("local", "deploy", cwd=tmp_path)
     assert done.code == 0, done
     client = emulator_environment.create_client(emulator, "lambda")
@@ -96,5 +109,5 @@ def test_local_deploy_after_a_killed_one_deploys(
     mappings = client.list_event_source_mappings(FunctionName=f"{name}-dev")["EventSourceMappings"]
     assert len(mappings) == 1
     again = command_line("local", "deploy", cwd=tmp_path)
-    is_unchanged = "No changes. Your infrastructure matches the configuration." in again.out
+    is_unchanged = "nothing to change" in again.out
     assert (again.code, is_unchanged) == (0, True), again

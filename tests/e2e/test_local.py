@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -59,15 +60,9 @@ def test_up_finds_the_running_emulator(
 def test_local_deploy_prints_its_steps_and_writes_no_state_to_the_stage(
     deployed: str, bartender: Path
 ) -> None:
-    steps = [line for line in deployed.splitlines() if line.startswith("==> ")]
-    assert [step.partition(" at ")[0] for step in steps] == [
-        "==> render",
-        "==> package",
-        "==> terraform init",
-        "==> terraform plan",
-        "==> terraform apply",
-    ]
-    assert "Plan: 11 to add, 0 to change, 0 to destroy." in deployed
+    steps = re.findall(r"^✓ (\w+) ", deployed, re.MULTILINE)
+    assert steps == ["render", "package", "emulator", "init", "plan", "apply"]
+    assert "11 to add, 0 to change, 0 to destroy." in deployed
     root = bartender / "terraform" / "stages" / "dev"
     assert sorted(path.name for path in root.iterdir() if not path.name.startswith(".terraform")) == [
         "backend.tf",
@@ -144,12 +139,12 @@ def test_commands_without_an_emulator_tell_how_to_start_it(
 def test_deploy_prints_the_error_of_terraform(tmp_path: Path, command_line: CommandLine) -> None:
     app = (
         "import domovoi_tf\napp = domovoi_tf.Domovoi()\n"
-        '@app.sns_topic_subscriber("nobody-has-this", create=False)\ndef f(event, context): ...\n'
+        '@app.dynamodb_stream_handler(domovoi_tf.variable("stream_arn"))\ndef f(event, context): ...\n'
     )
     write_project(tmp_path, {"app_name": "refused"}, app)
-    done = command_line("deploy", "--yes", cwd=tmp_path)
+    done = command_line("deploy", "--yes", cwd=tmp_path, TF_VAR_stream_arn="nothing")
     assert done.code == 1
-    assert "Error: reading SNS Topic (nobody-has-this)" in done.err
+    assert "Expected the ARN of a DynamoDB table's stream, in the form" in done.err
     assert "✗ plan" in done.out
     assert "✓ plan" not in done.out
 
@@ -164,4 +159,4 @@ def test_local_deploy_creates_the_topic_that_the_app_looks_up(
     write_project(tmp_path, {"app_name": "looks-up"}, app)
     done = command_line("local", "deploy", cwd=tmp_path)
     assert done.code == 0, done
-    assert "arn:aws:sns:us-east-1:000000000000:made-for-the-occasion" in done.out
+    assert "\nNew: f\n" in done.out

@@ -51,7 +51,7 @@ def deployed(shop: Path, command_line: CommandLine) -> Completed:
     assert read_findings(early)["backend"] == (
         "wrong",
         f"the bucket {BUCKET} does not exist",
-        "Run `domovoi-tf backend create --stage dev`.",
+        "Run `domovoi-tf backend create`.",
     )
     assert command_line("backend", "create", cwd=shop).code == 0
     return command_line("deploy", "--yes", cwd=shop)
@@ -83,9 +83,15 @@ def read_summary(done: Completed) -> list[str]:
 def test_deploy_reports_steps_changes_and_places(deployed: Completed) -> None:
     assert deployed.code == 0, deployed
     lines = [re.sub(r"\d+\.\d", "N", line) for line in deployed.out.splitlines()]
-    assert [" ".join(line.split()[:2]) for line in lines[:4]] == ["✓ render", "✓ package", "✓ init", "✓ plan"]
-    assert lines[3].split(maxsplit=4)[4] == "10 to add, 0 to change, 0 to destroy"
-    assert lines[4:] == [
+    assert [" ".join(line.split()[:2]) for line in lines[:5]] == [
+        "✓ render",
+        "✓ package",
+        "✓ emulator",
+        "✓ init",
+        "✓ plan",
+    ]
+    assert lines[4].split(maxsplit=4)[4] == "10 to add, 0 to change, 0 to destroy"
+    assert lines[5:] == [
         "",
         "  open_shop  + schedule, + target, + permission",
         "  order      + permission, + SNS subscription",
@@ -96,9 +102,11 @@ def test_deploy_reports_steps_changes_and_places(deployed: Completed) -> None:
         re.sub(r"\d+\.\d", "N", next(line for line in lines if line.startswith("✓ apply"))),
         "New: open_shop, order",
         "  log group  /aws/lambda/corner-shop-dev",
-        "Deployed dev in N s: render N, package N, init N, plan N, apply N",
+        "Deployed dev in N s: render N, package N, emulator N, init N, plan N, apply N",
+        "Next: domovoi-tf local send open_shop",
+        "      domovoi-tf local logs -f",
     ]
-    assert lines[11].endswith("10 of 10 done")
+    assert lines[12].endswith("10 of 10 done")
 
 
 def test_doctor_reports_a_sound_project_and_the_holder_of_the_lock(
@@ -125,7 +133,7 @@ def test_doctor_reports_a_sound_project_and_the_holder_of_the_lock(
         s3.delete_object(Bucket=BUCKET, Key=f"{KEY}.tflock")
     assert locked.code == 1
     state, says, remedy = read_findings(locked)["lock"]
-    assert (state, remedy.partition(": ")[2]) == ("wrong", "domovoi-tf backend unlock --stage dev")
+    assert (state, remedy.partition(": ")[2]) == ("wrong", "domovoi-tf backend unlock")
     assert says.startswith("held by ann@bar for apply since 2026-01-02 03:04:05 UTC (")
 
 
@@ -163,7 +171,8 @@ def test_drift_reports_manual_changes_until_deploy_reverts_them(
         True,
         {"add": 1, "change": 2, "destroy": 0},
     )
-    assert [step["name"] for step in report["steps"]] == ["render", "package", "init", "plan", "apply"]
+    steps = [step["name"] for step in report["steps"]]
+    assert steps == ["render", "package", "emulator", "init", "plan", "apply"]
     assert report["places"] == [
         {"what": "log group", "name": "default", "where": "/aws/lambda/corner-shop-dev"}
     ]

@@ -180,4 +180,4 @@ def test_schedule_orders_through_the_topic(pub: Path, emulator: emulator_environ
 def test_second_deployment_changes_nothing(pub: Path, command_line: CommandLine) -> None:
     done = command_line("local", "deploy", cwd=pub)
     assert done.code == 0, done
-    assert "No changes." in done.out, done.out
+    assert "nothing to change" in done.out, done.out

@@ -249,4 +249,4 @@ def test_queues_have_encryption_and_six_times_the_timeout_of_the_function(mailro
 def test_second_deployment_changes_nothing(mailroom: Path, command_line: CommandLine) -> None:
     done = command_line("local", "deploy", cwd=mailroom)
     assert done.code == 0, done
-    assert "No changes." in done.out, done.out
+    assert "nothing to change" in done.out, done.out

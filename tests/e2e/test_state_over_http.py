@@ -130,7 +130,7 @@ def test_state_moves_to_the_server_and_its_lock_is_released_by_id(
     unknown = command_line("backend", "unlock", "--yes", cwd=project)
     assert unknown.err == (
         "Error: Cannot read the lock of dev from the http backend.\n"
-        "Run `domovoi-tf plan --stage dev`, and pass the lock ID from its error message with --id LOCK_ID.\n"
+        "Run `domovoi-tf plan`, and pass the lock ID from its error message with --id LOCK_ID.\n"
     )
     freed = command_line("backend", "unlock", "--yes", "--id", "5d0e", cwd=project)
     assert (freed.code, freed.out.splitlines()[0], server.lock) == (0, "The state of dev is unlocked.", b"")

@@ -266,7 +266,7 @@ def test_second_deployment_changes_nothing(
 ) -> None:
     done = command_line("local", "deploy", cwd=ledger, **variables)
     assert done.code == 0, done
-    assert "No changes." in done.out, done.out
+    assert "nothing to change" in done.out, done.out
 
 
 def test_destroy_removes_only_what_the_app_owns(

@@ -172,7 +172,7 @@ def test_command_that_open_prints_signs_the_request(kiosk: Path, command_line: C
 def test_second_deployment_changes_nothing_and_iam_closes_the_public_url(
     kiosk: Path, command_line: CommandLine, functions: Any, emulator: emulator_environment.Emulator
 ) -> None:
-    assert "No changes. Your infrastructure matches the configuration." in deploy(kiosk, command_line, APP)
+    assert "nothing to change" in deploy(kiosk, command_line, APP)
     address = functions.get_function_url_config(FunctionName=OPEN)["FunctionUrl"]
     deploy(kiosk, command_line, APP.replace('"NONE"', '"AWS_IAM"'))
     assert functions.get_function_url_config(FunctionName=OPEN)["FunctionUrl"] == address

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from domovoi_tf.cli import options, output, pipeline
-from domovoi_tf.cli.deployment import package
+from domovoi_tf.cli.deployment import local_deploy, package
 from domovoi_tf.cli.progress import Steps
 from domovoi_tf.cli.terraform import planning, stage_folder
 from domovoi_tf.errors import TerraformError
+from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from domovoi_tf.local.emulator_environment import Emulator
     from domovoi_tf.operations.endpoints import Endpoint
+    from domovoi_tf.packaging.build import Package
     from domovoi_tf.plans.changes import Change
+    from domovoi_tf.settings import Settings
     from domovoi_tf.terraform.runner import Terraform
 
 _REFRESHED = re.compile(r"^(\S+): (?:Refreshing state|Reading)", re.MULTILINE)
@@ -35,6 +39,7 @@ class Deployment(NamedTuple):
         applied: whether the changes were applied.
         endpoints: the log groups, URLs and other resources to look at.
         steps: the steps with their durations.
+        emulated: the handlers, if they are deployed to the emulator.
     """
 
     stage: str
@@ -42,10 +47,11 @@ class Deployment(NamedTuple):
     applied: bool
     endpoints: Sequence[Endpoint]
     steps: Steps
+    emulated: Sequence[str] = ()
 
 
 @click.command()
-@options.terraform_options
+@options.deployed_terraform_options
 @options.yes_option
 @click.option("--dry-run", is_flag=True, help="Stop after the plan and save it for `domovoi-tf apply`.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON when finished; needs --yes or --dry-run.")
@@ -57,6 +63,7 @@ def deploy(
     project_dir: Path,
     stage: str,
     out: Path | None,
+    at_emulator: bool,
     yes: bool,
     dry_run: bool,
     as_json: bool,
@@ -66,17 +73,19 @@ def deploy(
 ) -> None:
     """Render, package and plan the app, then ask and apply.
 
+    With --emulator, starts the emulator if necessary, and creates the resources that the app refers to, such
+    as existing queues.
+
     Example: domovoi-tf deploy --stage prod
     """
     if as_json and not (yes or dry_run):
         raise click.UsageError("--json cannot ask for confirmation. Add --yes or --dry-run.")
     folder = pipeline.get_output_folder(project_dir, out)
     steps = Steps(stderr=as_json)
-    _build(steps, project_dir, stage, folder, force, package_options)
+    project, built = _build(steps, project_dir, stage, folder, force, package_options)
+    emulator = local_deploy.enter(steps, project, built, folder, at_emulator)
     terraform = stage_folder.open_terraform(folder, stage)
-    stage_folder.warn_if_killed(terraform)
-    with steps.run("init"):
-        terraform.capture("init", "-input=false", "-no-color")
+    _initialise(steps, terraform, emulator, project.settings)
     changes = _plan(steps, terraform, folder, lock_timeout, save=dry_run)
     if changes and not as_json:
         output.echo("")
@@ -86,7 +95,8 @@ def deploy(
         planning.confirm_plan(terraform, yes)
         _apply(steps, terraform, stage, changes, lock_timeout)
     endpoints = () if changes and dry_run else _list_endpoints(terraform)
-    deployment = Deployment(stage, changes, applied, endpoints, steps)
+    handlers = tuple(route.handler for route in project.application.routes) if emulator else ()
+    deployment = Deployment(stage, changes, applied, endpoints, steps, handlers)
     if as_json:
         output.print_json(describe_deployment(deployment))
     else:
@@ -95,8 +105,8 @@ def deploy(
 
 def _build(
     steps: Steps, project_dir: Path, stage: str, folder: Path, force: bool, package_options: dict[str, Any]
-) -> None:
-    """Renders the app and builds its package."""
+) -> tuple[pipeline.Project, Package]:
+    """Renders the app, builds its package, and returns both."""
     from domovoi_tf.state.effective_backend import require_bucket
 
     with steps.run("render"):
@@ -107,6 +117,16 @@ def _build(
         built = package.build_package(project_dir, folder, project)
         zips = [archive for archive in (built.zip, built.layer) if archive]
         step.result = ", ".join(f"{archive.path.name} {archive.size:,} bytes" for archive in zips)
+    return project, built
+
+
+def _initialise(steps: Steps, terraform: Terraform, emulator: Emulator | None, settings: Settings) -> None:
+    if emulator:
+        local_deploy.initialise(steps, terraform, emulator, settings)
+        return
+    stage_folder.warn_if_killed(terraform)
+    with steps.run("init"):
+        terraform.capture("init", "-input=false", "-no-color")
 
 
 def _plan(
@@ -168,7 +188,7 @@ def _apply(
 def _advise_after_failure(stage: str) -> str:
     return (
         "The changes before the failure remain applied. Fix the cause and run "
-        f"`domovoi-tf deploy{stage_folder.format_stage_option(stage)}` again to apply the others."
+        f"`{spell('deploy', stage)}` again to apply the others."
     )
 
 
@@ -198,9 +218,9 @@ def format_deployment(deployment: Deployment) -> list[str]:
     """Returns the lines that describe a deployment: new handlers, endpoints and durations."""
     from domovoi_tf.plans import summary
 
-    stage, changes, applied, endpoints, steps = deployment
+    stage, changes, applied, endpoints, steps, emulated = deployment
     if changes and not applied:
-        return [f"Apply this plan with: domovoi-tf apply{stage_folder.format_stage_option(stage)}"]
+        return [f"Apply this plan with: {spell('apply', stage)}"]
     new = summary.find_new_handlers(changes)
     titles = [_format_title(endpoint) for endpoint in endpoints]
     width = max(map(len, titles), default=0)
@@ -208,6 +228,15 @@ def format_deployment(deployment: Deployment) -> list[str]:
         *([f"New: {', '.join(new)}"] if new else []),
         *(f"  {title:<{width}}  {endpoint.where}" for title, endpoint in zip(titles, endpoints, strict=True)),
         f"{'Deployed' if applied else 'Nothing to change in'} {stage} in {steps.format_timings()}",
+        *(_suggest_commands(stage, new or emulated) if emulated else []),
+    ]
+
+
+def _suggest_commands(stage: str, handlers: Sequence[str]) -> list[str]:
+    """Returns the lines that suggest what to do next with handlers at the emulator."""
+    return [
+        f"Next: {spell(f'local send {handlers[0]}', stage)}",
+        f"      {spell('local logs -f', stage)}",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,8 @@ import click
 
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.deployment import local_functions, package
-from domovoi_tf.errors import DomovoiError
+from domovoi_tf.cli.terraform import place
+from domovoi_tf.errors import DomovoiError, SettingsError
 from domovoi_tf.system.text import escape_controls, format_count
 
 if TYPE_CHECKING:
@@ -24,10 +26,10 @@ _MARKS = {"ok": ("✓", "green"), "wrong": ("✗", "red"), "unknown": ("?", "yel
 
 
 @click.command()
-@options.terraform_options
+@options.deployed_terraform_options
 @options.import_options
 @options.json_option
-def doctor(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> None:
+def doctor(project_dir: Path, stage: str, out: Path | None, at_emulator: bool, as_json: bool) -> None:
     """Check the project, Terraform and the AWS account.
 
     Checks Terraform and the AWS provider, the rendered files and the package, the Python of the emulator, the
@@ -38,6 +40,8 @@ def doctor(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> No
     """
     folder = pipeline.get_output_folder(project_dir, out)
     root = pipeline.get_stage_folder(project_dir, stage, out)
+    with contextlib.suppress(SettingsError):  # which is one of the findings
+        place.enter(project_dir, stage, out, at_emulator)
     findings = [
         *_check_programs(root, stage),
         *_check_project(project_dir, folder, stage),

@@ -10,7 +10,9 @@ import click
 
 from domovoi_tf.cli import options, pipeline
 from domovoi_tf.cli.operations import arguments
+from domovoi_tf.cli.terraform import place
 from domovoi_tf.errors import DomovoiError, EmulatorError
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import escape_controls
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def send(handler: str, data: str | None, file: Path | None, via: str, project_di
 
     if data is not None:
         arguments.parse_json(data, "payload")
-    emulator = arguments.require_emulator()
+    emulator = place.require_emulator()
     application, settings = pipeline.load_deployed(project_dir, stage)
     route = deployed_functions.find_route(application, handler, via)
     payload = _read_payload(route, data, file)
@@ -98,6 +100,6 @@ def _get_function_environment(emulator: Emulator, settings: Settings, route: Rou
     except ClientError:
         raise EmulatorError(
             f"The function {name} is not deployed to the emulator.",
-            f"Run `domovoi-tf local deploy --stage {settings.stage}` first.",
+            f"Run `{spell('local deploy', settings.stage)}` first.",
         ) from None
     return {"AWS_LAMBDA_FUNCTION_NAME": name, **configuration.get("Environment", {}).get("Variables", {})}

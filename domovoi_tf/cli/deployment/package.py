@@ -9,10 +9,12 @@ import click
 
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.errors import PackageError
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import format_count
 
 if TYPE_CHECKING:
     from domovoi_tf.packaging.build import Package, Zip
+    from domovoi_tf.settings import Settings
 
 #: The number of parts to list; the others are summed up.
 _LISTED_PARTS = 10
@@ -50,7 +52,7 @@ def build_package(project_dir: Path, folder: Path, project: pipeline.Project) ->
     from domovoi_tf.rendering.output_tree import recover_tree
 
     recover_tree(folder)
-    _check_tree(folder, project.settings.package_layer)
+    _check_tree(folder, project.settings)
     built = build_zips(project_dir, folder / "app" / "package.zip", project)
     for pattern in built.unmatched:
         output.print_warning(f"the excluded pattern {pattern!r} matches nothing in the package.")
@@ -84,16 +86,19 @@ def _print_progress(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _check_tree(folder: Path, layer: bool) -> None:
-    """Checks that the rendered tree has a layer exactly if the package has one."""
-    app = folder / "app"
+def _check_tree(folder: Path, settings: Settings) -> None:
+    """Checks that the tree is rendered, and has a layer exactly if the package has one."""
+    app, layer = folder / "app", settings.package_layer
+    if not app.is_dir():
+        raise PackageError(f"{app} does not exist.", f"Run `{spell('render', settings.stage)}` first.")
     rendered = (app / "layer.tf").is_file()
     if (app / "lambda.tf").is_file() and rendered != layer:
         has, needs = ("a", "no") if rendered else ("no", "a")
         raise PackageError(
             f"The Terraform in {app} has {has} layer, but the package needs {needs} layer.",
-            "Pass the same option to `domovoi-tf render` and `domovoi-tf package`, or set package_layer in "
-            ".chalice/config.json and render again.",
+            f"Pass the same option to `{spell('render', settings.stage)}` and "
+            f"`{spell('package', settings.stage)}`, or set package_layer in .chalice/config.json and render "
+            "again.",
         )
 
 

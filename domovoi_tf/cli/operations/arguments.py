@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from domovoi_tf.errors import DomovoiError, EmulatorError
-from domovoi_tf.system import text
+from domovoi_tf.cli.terraform import place
+from domovoi_tf.errors import DomovoiError
+from domovoi_tf.system import suggestions, text
 from domovoi_tf.system.reading.json_mistakes import (
     BYTE_ORDER_MARK,
     TextMistakeError,
@@ -25,7 +26,6 @@ from domovoi_tf.system.text import escape_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from domovoi_tf.local.emulator_environment import Emulator
     from domovoi_tf.operations.account import Account
     from domovoi_tf.settings import Settings
 
@@ -51,25 +51,12 @@ def open_account(settings: Settings, at_emulator: bool) -> Account:
     from domovoi_tf.operations.account import Account
     from domovoi_tf.terraform import runner
 
+    suggestions.current.at_emulator = at_emulator
     if at_emulator:
-        overrides = emulator_environment.build_overrides(require_emulator(), os.environ)
+        overrides = emulator_environment.build_overrides(place.require_emulator(), os.environ)
         click.get_current_context().with_resource(runner.override_environment(overrides))
     region = settings.provider.get("region")
-    return Account(region if isinstance(region, str) else None, at_emulator=at_emulator)
-
-
-def require_emulator() -> Emulator:
-    """Returns the running emulator.
-
-    Raises:
-        EmulatorError: the emulator is not running.
-    """
-    from domovoi_tf.local import emulator
-
-    running = emulator.find_running()
-    if running is None:
-        raise EmulatorError("The emulator is not running.", "Start it with `domovoi-tf local up`.")
-    return running
+    return Account(region if isinstance(region, str) else None)
 
 
 def parse_json(argument: str, description: str) -> Any:

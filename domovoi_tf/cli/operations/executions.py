@@ -13,6 +13,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.operations import arguments, execution_view
 from domovoi_tf.errors import INTERRUPTED
+from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
     from domovoi_tf.operations.execution import Progress
@@ -93,8 +94,6 @@ def start(
 
     Example: domovoi-tf executions start --input '{"malt": 5}' --follow
     """
-    from domovoi_tf.operations.account import format_options
-
     document = arguments.read_json(data, "input")
     machines = _open_machines(project_dir, stage, at_emulator)
     arn = machines.start(machine, json.dumps(document), name)
@@ -104,8 +103,8 @@ def start(
         output.print_json({"arn": arn})
     else:
         click.echo(arn)
-        execution, target = arn.rpartition(":")[2], format_options(stage, at_emulator)
-        click.echo(f"Follow it with: domovoi-tf executions follow {execution} {target}", err=True)
+        command = spell(f"executions follow {arn.rpartition(':')[2]}", stage)
+        click.echo(f"Follow it with: {command}", err=True)
 
 
 @executions.command()

@@ -10,6 +10,7 @@ import click
 
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.operations import arguments
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import escape_controls, escape_line
 
 if TYPE_CHECKING:
@@ -68,7 +69,6 @@ def invoke(
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
     from domovoi_tf.operations import deployed_functions
     from domovoi_tf.operations import invoke as invocations
-    from domovoi_tf.operations.account import format_options
 
     if locally and (at_emulator or asynchronous):
         raise click.UsageError("--local cannot be used together with --emulator or --async.")
@@ -86,7 +86,7 @@ def invoke(
     event = payload if raw else _build_event(route, payload, function.environment)
     if asynchronous:
         request = invocations.send(account, function, event)
-        suggestion = f"domovoi-tf logs {handler} -f {format_options(stage, at_emulator)}"
+        suggestion = spell(f"logs {handler} -f", stage)
         _print_request(request, handler, function.name, suggestion, as_json)
     else:
         _finish(invocations.invoke(account, function, event), handler, function.name, as_json)

@@ -12,6 +12,7 @@ import click
 
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.operations import arguments
+from domovoi_tf.cli.terraform import place
 from domovoi_tf.system.text import escape_controls
 
 if TYPE_CHECKING:
@@ -20,47 +21,8 @@ if TYPE_CHECKING:
     from domovoi_tf.operations.logs import Group, Line, Tail
 
 _POLL_SECONDS = 1.0
+_RECENT = "10m"
 _COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
-
-
-def log_options(default_since: str | None) -> options.Decorator:
-    """Returns a decorator that adds the options of commands that show logs.
-
-    Args:
-        default_since: the default of ``--since``; None for all lines.
-    """
-    default = "" if default_since else " (default: all lines)"
-    return options.combine(
-        click.option("-f", "--follow", is_flag=True, help="Show new lines until Ctrl-C."),
-        click.option(
-            "--since",
-            default=default_since,
-            show_default=True,
-            metavar="TIME",
-            help=f"Show lines from this time on: 10m, 2h, 1d, 17:30 or 2026-01-31T17:30{default}.",
-        ),
-        click.option("--filter", "text", metavar="TEXT", help="Show only lines that contain TEXT."),
-        click.option(
-            "--include-lambda-messages",
-            is_flag=True,
-            help="Show the lines that Lambda writes too: START, END and REPORT.",
-        ),
-        click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each line."),
-    )
-
-
-@click.command()
-@click.argument("handler", required=False)
-@options.deployment_options
-@log_options(default_since="10m")
-def logs(**selection: Any) -> None:
-    """Show the logs of one or all handlers.
-
-    \b
-    Example: domovoi-tf logs tend -f --stage prod
-             domovoi-tf logs --since 2h --filter ERROR
-    """  # noqa: D301 - a backspace, by which click keeps lines as they are
-    print_logs(**selection)
 
 
 class LineFilter(NamedTuple):
@@ -85,8 +47,24 @@ class LineFilter(NamedTuple):
         )
 
 
-def print_logs(
-    *,
+@click.command()
+@click.argument("handler", required=False)
+@options.deployment_options
+@click.option("-f", "--follow", is_flag=True, help="Show new lines until Ctrl-C.")
+@click.option(
+    "--since",
+    metavar="TIME",
+    help="Show lines from this time on: 10m, 2h, 1d, 17:30 or 2026-01-31T17:30 (default: 10m, or all lines "
+    "at the emulator).",
+)
+@click.option("--filter", "text", metavar="TEXT", help="Show only lines that contain TEXT.")
+@click.option(
+    "--include-lambda-messages",
+    is_flag=True,
+    help="Show the lines that Lambda writes too: START, END and REPORT.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each line.")
+def logs(
     handler: str | None,
     project_dir: Path,
     stage: str,
@@ -97,10 +75,17 @@ def print_logs(
     include_lambda_messages: bool,
     as_json: bool,
 ) -> None:
-    """Prints the logs that the options of a command select."""
+    """Show the logs of one or all handlers.
+
+    \b
+    Example: domovoi-tf logs tend -f --stage prod
+             domovoi-tf logs --since 2h --filter ERROR
+    """  # noqa: D301 - a backspace, by which click keeps lines as they are
     from domovoi_tf.operations.account import NotDeployedError
     from domovoi_tf.operations.logs import Tail
 
+    if since is None and not place.find_emulator(at_emulator):
+        since = _RECENT
     begin = None if since is None else parse_since(since, datetime.now().astimezone())
     project = pipeline.load_deployed(project_dir, stage)
     groups = _find_groups(project, handler)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from domovoi_tf.cli import options, output, pipeline
+from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
     from domovoi_tf.rendering.output_tree import Changes
@@ -63,8 +64,8 @@ def _check_tree(project_dir: Path, folder: Path, projects: Sequence[pipeline.Pro
     elif changes.stale:
         for path in changes.stale:
             click.echo(f"  stale  {folder.name}/{path}")
-        stages = "".join(f" --stage {project.settings.stage}" for project in projects)
-        click.echo(f"{folder} is out of date. Run `domovoi-tf render{stages}`.", err=True)
+        command = spell("render", *(project.settings.stage for project in projects))
+        click.echo(f"{folder} is out of date. Run `{command}`.", err=True)
     else:
         click.echo(f"{folder} is up to date.")
     if changes.stale:

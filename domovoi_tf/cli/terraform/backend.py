@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from domovoi_tf.cli import options, output, pipeline, prompts
-from domovoi_tf.cli.terraform import backend_bucket, backend_status, stage_folder
+from domovoi_tf.cli.terraform import backend_bucket, backend_status, place, stage_folder
 from domovoi_tf.errors import BackendError
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import format_count
 
 if TYPE_CHECKING:
@@ -30,10 +31,13 @@ def backend() -> None:
 
 @backend.command()
 @options.stage_options
+@options.emulator_option
 @click.option("--kms-key", metavar="KEY", help="ARN, ID or alias of the KMS key to encrypt with from now on.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; print the changes instead.")
 @options.json_option
-def create(project_dir: Path, stage: str, kms_key: str | None, dry_run: bool, as_json: bool) -> None:
+def create(
+    project_dir: Path, stage: str, at_emulator: bool, kms_key: str | None, dry_run: bool, as_json: bool
+) -> None:
     """Create the configured state bucket, or correct its settings.
 
     Can be repeated at any time. Prints the matching backend.tf, and the IAM policy for using the bucket.
@@ -46,7 +50,7 @@ def create(project_dir: Path, stage: str, kms_key: str | None, dry_run: bool, as
     from domovoi_tf.state.effective_backend import is_partial
 
     configured = settings.load(project_dir, stage).backend
-    location = _find_backend(project_dir, stage, None)
+    location = _find_backend(project_dir, stage, None, at_emulator)
     backend = None if location.type == "local" and not configured else (location.type, location.arguments)
     creation = backend_bucket.create(backend, kms_key, dry_run)
     creation = creation._replace(is_partial=not configured or is_partial(configured))
@@ -57,9 +61,9 @@ def create(project_dir: Path, stage: str, kms_key: str | None, dry_run: bool, as
 
 
 @backend.command()
-@options.terraform_options
+@options.deployed_terraform_options
 @options.json_option
-def status(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> None:
+def status(project_dir: Path, stage: str, out: Path | None, at_emulator: bool, as_json: bool) -> None:
     """Show the state's location, protection, versions and lock.
 
     Exits with 0 if all is well, 1 if the bucket is missing or lacks a setting, and 3 if the state is locked.
@@ -68,7 +72,7 @@ def status(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> No
     """
     from domovoi_tf.state import status as states
 
-    location = _find_backend(project_dir, stage, out)
+    location = _find_backend(project_dir, stage, out, at_emulator)
     current = states.read_status(location, stage, os.environ, options.get_terraform())
     if as_json:
         output.print_json(backend_status.describe_status(current, stage))
@@ -81,10 +85,12 @@ def status(project_dir: Path, stage: str, out: Path | None, as_json: bool) -> No
 
 
 @backend.command()
-@options.terraform_options
+@options.deployed_terraform_options
 @click.option("--id", "lock_id", metavar="LOCK_ID", help="ID of the lock, from Terraform's error message.")
 @options.yes_option
-def unlock(project_dir: Path, stage: str, out: Path | None, lock_id: str | None, yes: bool) -> None:
+def unlock(
+    project_dir: Path, stage: str, out: Path | None, at_emulator: bool, lock_id: str | None, yes: bool
+) -> None:
     """Release a stale state lock after asking.
 
     Make sure that no process still holds the lock: a process that does will not notice.
@@ -94,7 +100,7 @@ def unlock(project_dir: Path, stage: str, out: Path | None, lock_id: str | None,
     from domovoi_tf.state import status as states
     from domovoi_tf.state.backend_root import initialize_backend
 
-    location = _find_backend(project_dir, stage, out)
+    location = _find_backend(project_dir, stage, out, at_emulator)
     current = states.read_status(location, stage, os.environ, options.get_terraform())
     if current.lock_known and not current.lock:
         click.echo(f"The state of {stage} is not locked.")
@@ -109,7 +115,7 @@ def unlock(project_dir: Path, stage: str, out: Path | None, lock_id: str | None,
     click.echo(
         "If Terraform was killed while it held the lock, the state may lack the last resources it created."
     )
-    click.echo(f"To import them, run `domovoi-tf backend recover --stage {stage}`.")
+    click.echo(f"To import them, run `{spell('backend recover', stage)}`.")
 
 
 def select_lock(current: Status, stage: str, lock_id: str | None) -> str:
@@ -140,8 +146,7 @@ def select_lock(current: Status, stage: str, lock_id: str | None) -> str:
     if current.lock is None and lock_id is None:
         raise BackendError(
             f"Cannot read the lock of {stage} from {current.backend.title}.",
-            f"Run `domovoi-tf plan --stage {stage}`, and pass the lock ID from its error message with "
-            "--id LOCK_ID.",
+            f"Run `{spell('plan', stage)}`, and pass the lock ID from its error message with --id LOCK_ID.",
         )
     if current.lock and lock_id not in (None, current.lock.id):
         raise BackendError(
@@ -152,8 +157,8 @@ def select_lock(current: Status, stage: str, lock_id: str | None) -> str:
 
 
 @backend.command()
-@options.terraform_options
-def recover(project_dir: Path, stage: str, out: Path | None) -> None:
+@options.deployed_terraform_options
+def recover(project_dir: Path, stage: str, out: Path | None, at_emulator: bool) -> None:
     """Find resources that a killed Terraform did not record.
 
     Terraform writes a remote state every 20 seconds. Ctrl-C loses nothing, but a kill loses the changes since
@@ -167,6 +172,7 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
     from domovoi_tf.state import bucket, recovery
     from domovoi_tf.terraform import killed_runs
 
+    place.enter(project_dir, stage, out, at_emulator)
     terraform = stage_folder.open_terraform(pipeline.get_output_folder(project_dir, out), stage)
     session, region = bucket.make_session(settings.load(project_dir, stage).provider, os.environ)
     resources = recovery.recover(
@@ -180,17 +186,23 @@ def recover(project_dir: Path, stage: str, out: Path | None) -> None:
         click.echo(f"  {resource.address}  {resource.id}")
     count = format_count(len(resources), "resource")
     click.echo(f"{terraform.folder / recovery.IMPORTS_FILE}: {count} to import.")
-    click.echo(f"Run `domovoi-tf apply --stage {stage}` next, and then remove that file.")
+    click.echo(f"Run `{spell('apply', stage)}` next, and then remove that file.")
 
 
 @backend.command()
-@options.terraform_options
+@options.deployed_terraform_options
 @options.yes_option
 @options.force_option
 @options.import_options
 @options.layer_option
 def migrate(
-    project_dir: Path, stage: str, out: Path | None, yes: bool, force: bool, layer: bool | None
+    project_dir: Path,
+    stage: str,
+    out: Path | None,
+    at_emulator: bool,
+    yes: bool,
+    force: bool,
+    layer: bool | None,
 ) -> None:
     """Move the state to the configured backend after asking.
 
@@ -205,13 +217,13 @@ def migrate(
 
     project = pipeline.load(project_dir, stage).with_package_options(layer=layer)
     folder = pipeline.get_output_folder(project_dir, out)
-    root = pipeline.get_stage_folder(project_dir, stage, out)
-    source = read_initialized_backend(root, os.environ)
+    root = place.enter(project_dir, stage, out, at_emulator)
+    source = read_initialized_backend(root, os.environ, place.locate_local_state())
     target = find_backend(project.settings.backend, root, os.environ, initialized=False)
     move = migration.prepare(source, target, stage, os.environ, options.get_terraform())
     if move is None:
         click.echo(f"There is no state in {source.title} yet: nothing to move.")
-        click.echo(f"Run `domovoi-tf deploy --stage {stage}` next.")
+        click.echo(f"Run `{spell('deploy', stage)}` next.")
         return
     click.echo(f"{format_count(move.state.resources, 'resource')}, serial {move.state.serial}:")
     click.echo(f"  from  {source.title}\n  to    {target.title}")
@@ -225,10 +237,10 @@ def migrate(
     click.echo(f"The old state is still in {source.title}. Remove it once a plan shows no changes.")
 
 
-def _find_backend(project_dir: Path, stage: str, out: Path | None) -> Backend:
-    """Returns the location of a stage's state."""
+def _find_backend(project_dir: Path, stage: str, out: Path | None, at_emulator: bool) -> Backend:
+    """Returns the location of a stage's state, at the emulator if the command works there."""
     from domovoi_tf import settings
     from domovoi_tf.state.effective_backend import find_backend
 
-    root = pipeline.get_stage_folder(project_dir, stage, out)
+    root = place.enter(project_dir, stage, out, at_emulator)
     return find_backend(settings.load(project_dir, stage).backend, root, os.environ)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import format_count
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _format_versions(number: int) -> str:
 
 
 def _format_bucket(bucket: BucketStatus, stage: str) -> list[str]:
-    remedy = f"run `domovoi-tf backend create --stage {stage}`"
+    remedy = f"run `{spell('backend create', stage)}`"
     if not bucket.exists:
         return [f"does not exist: {remedy}"]
     if bucket.lacks is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from domovoi_tf.cli import options, pipeline, prompts
-from domovoi_tf.cli.terraform import planning, stage_folder
+from domovoi_tf.cli.terraform import place, planning, stage_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ _CONFIRMATION = "destroy the resources"
 
 
 @click.command(cls=stage_folder.TerraformCommand)
-@options.terraform_options
+@options.deployed_terraform_options
 @options.lock_timeout_option
 @options.yes_option
 @click.pass_context
@@ -28,6 +28,7 @@ def destroy(
     project_dir: Path,
     stage: str,
     out: Path | None,
+    at_emulator: bool,
     lock_timeout: tuple[str, ...],
     yes: bool,
 ) -> None:
@@ -39,9 +40,12 @@ def destroy(
     Example: domovoi-tf destroy --stage test
     """
     folder = pipeline.get_output_folder(project_dir, out)
+    place.enter(project_dir, stage, out, at_emulator)
     terraform = stage_folder.open_terraform(folder, stage)
     stage_folder.warn_if_killed(terraform)
     if arguments := stage_folder.get_terraform_arguments(ctx):
+        if place.get_emulator():
+            stage_folder.initialise(terraform, folder)
         answer = ("-auto-approve",) if yes else ()
         stage_folder.run_or_exit(terraform, "destroy", *lock_timeout, *answer, *arguments)
         return

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from domovoi_tf.cli import options, pipeline
-from domovoi_tf.cli.terraform import stage_folder
+from domovoi_tf.cli.terraform import place, stage_folder
 
 _HELP = {
     "init": "Install a stage's providers and set up its backend.",
@@ -16,6 +16,7 @@ _HELP = {
     "output": "Show a stage's outputs.",
 }
 _PRINTING = {"validate", "output"}
+_INITIALISING = {"init"}
 #: Those that read the state alone.
 _WITHOUT_TREE = {"output"}
 _WITHOUT_AWS = {"validate"}
@@ -28,19 +29,23 @@ def _create_command(name: str) -> click.Command:
         cls=stage_folder.TerraformCommand,
         help=f"{_HELP[name]}\n\nExample: domovoi-tf {name} --stage prod -- -no-color",
     )
-    @options.terraform_options
+    @options.deployed_terraform_options
     @click.pass_context
     def command(
         ctx: click.Context,
         project_dir: Path,
         stage: str,
         out: Path | None,
+        at_emulator: bool,
         as_json: bool = False,
     ) -> None:
         folder = pipeline.get_output_folder(project_dir, out)
+        place.enter(project_dir, stage, out, at_emulator)
         terraform = stage_folder.open_terraform(
             folder, stage, needs_tree=name not in _WITHOUT_TREE, needs_aws=name not in _WITHOUT_AWS
         )
+        if place.get_emulator() and name not in _INITIALISING:
+            stage_folder.initialise(terraform, folder)
         arguments = [*(["-json"] if as_json else []), *stage_folder.get_terraform_arguments(ctx)]
         stage_folder.run_or_exit(terraform, name, *arguments)
 

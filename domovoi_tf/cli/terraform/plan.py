@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from domovoi_tf.cli import options, output, pipeline
-from domovoi_tf.cli.terraform import planning, stage_folder
+from domovoi_tf.cli.terraform import place, planning, stage_folder
+from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=stage_folder.TerraformCommand)
-@options.terraform_options
+@options.deployed_terraform_options
 @options.lock_timeout_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON, and nothing else.")
@@ -32,6 +33,7 @@ def plan(
     project_dir: Path,
     stage: str,
     out: Path | None,
+    at_emulator: bool,
     lock_timeout: tuple[str, ...],
     detailed_exitcode: bool,
     as_json: bool,
@@ -48,6 +50,7 @@ def plan(
     if as_json and as_markdown:
         raise click.UsageError("--json and --markdown cannot be used together.")
     folder = pipeline.get_output_folder(project_dir, out)
+    place.enter(project_dir, stage, out, at_emulator)
     terraform = stage_folder.open_terraform(folder, stage)
     stage_folder.warn_if_killed(terraform)
     arguments = (*lock_timeout, *stage_folder.get_terraform_arguments(ctx))
@@ -63,13 +66,13 @@ def plan(
         saved_plan.discard(terraform)
     _print_plan(made, stage, as_json, as_markdown)
     if is_saved and not (as_json or as_markdown):
-        output.echo(f"Apply this plan with: domovoi-tf apply{stage_folder.format_stage_option(stage)}")
+        output.echo(f"Apply this plan with: {spell('apply', stage)}")
     code = planning.CHANGES if made.has_changes else 0
     _exit(code, detailed=detailed_exitcode or "-detailed-exitcode" in arguments)
 
 
 @click.command(cls=stage_folder.TerraformCommand)
-@options.terraform_options
+@options.deployed_terraform_options
 @options.lock_timeout_option
 @options.yes_option
 @click.pass_context
@@ -78,6 +81,7 @@ def apply(
     project_dir: Path,
     stage: str,
     out: Path | None,
+    at_emulator: bool,
     lock_timeout: tuple[str, ...],
     yes: bool,
 ) -> None:
@@ -90,10 +94,14 @@ def apply(
     from domovoi_tf.plans import saved_plan
 
     folder = pipeline.get_output_folder(project_dir, out)
+    place.enter(project_dir, stage, out, at_emulator)
     terraform = stage_folder.open_terraform(folder, stage)
     stage_folder.warn_if_killed(terraform)
     if arguments := stage_folder.get_terraform_arguments(ctx):
-        stage_folder.run_or_exit(terraform, "apply", *lock_timeout, *arguments)
+        if place.get_emulator():
+            stage_folder.initialise(terraform, folder)
+        answer = ("-auto-approve",) if yes else ()
+        stage_folder.run_or_exit(terraform, "apply", *lock_timeout, *answer, *arguments)
         return
     saved = saved_plan.load(terraform)
     if saved:
@@ -115,11 +123,16 @@ def apply(
 
 
 @click.command()
-@options.terraform_options
+@options.deployed_terraform_options
 @options.lock_timeout_option
 @options.json_option
 def drift(
-    project_dir: Path, stage: str, out: Path | None, lock_timeout: tuple[str, ...], as_json: bool
+    project_dir: Path,
+    stage: str,
+    out: Path | None,
+    at_emulator: bool,
+    lock_timeout: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Show the changes that were made outside of Terraform.
 
@@ -130,6 +143,7 @@ def drift(
     from domovoi_tf.plans import summary
 
     folder = pipeline.get_output_folder(project_dir, out)
+    place.enter(project_dir, stage, out, at_emulator)
     terraform = stage_folder.open_terraform(folder, stage)
     stage_folder.warn_if_killed(terraform)
     stage_folder.initialise(terraform, folder)
@@ -163,15 +177,14 @@ def format_drift(changes: Sequence[Change], stage: str) -> list[str]:
     return [
         f"Changed outside of Terraform in {stage}:",
         *planning.highlight_lines(summary.summarize_drift(changes)),
-        f"To undo these changes, run `domovoi-tf deploy{stage_folder.format_stage_option(stage)}`. "
+        f"To undo these changes, run `{spell('deploy', stage)}`. "
         "To keep them, add them to the app or its configuration.",
     ]
 
 
 def format_not_deployed(stage: str) -> str:
     """Returns the sentence about a stage whose state has no resources."""
-    command = f"domovoi-tf deploy{stage_folder.format_stage_option(stage)}"
-    return f"Nothing is deployed in {stage}. To deploy it, run `{command}`."
+    return f"Nothing is deployed in {stage}. To deploy it, run `{spell('deploy', stage)}`."
 
 
 def _print_plan(made: planning.Plan, stage: str, as_json: bool, as_markdown: bool) -> None:

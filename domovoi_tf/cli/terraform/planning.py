@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from domovoi_tf.cli import output, prompts
-from domovoi_tf.cli.terraform import stage_folder
+from domovoi_tf.cli.terraform import stage_folder, state_check
+from domovoi_tf.errors import BackendError
 
 if TYPE_CHECKING:
     from domovoi_tf.plans.changes import Change
@@ -68,13 +69,26 @@ def make_plan(
         if code not in (0, CHANGES):
             streams.write_output(text.plan_text)
             sys.exit(code)
-        document = terraform.read_json("show", str(terraform.folder / file if file else path))
+        document = _read_document(terraform, terraform.folder / file if file else path)
     return Plan(_list_changes(document, folder), text.plan_text, code == CHANGES, file, document)
 
 
 def read_changes(terraform: Terraform, folder: Path, path: Path) -> tuple[Change, ...]:
     """Returns the changes in a plan file."""
-    return _list_changes(terraform.read_json("show", str(path)), folder)
+    return _list_changes(_read_document(terraform, path), folder)
+
+
+def _read_document(terraform: Terraform, path: Path) -> Mapping[str, Any]:
+    """Returns a plan file as JSON. Removes this process's plan if its state describes resources elsewhere."""
+    from domovoi_tf.plans import saved_plan
+
+    document: Mapping[str, Any] = terraform.read_json("show", str(path))
+    try:
+        state_check.check_plan(terraform, document)
+    except BackendError:
+        saved_plan.discard(terraform)
+        raise
+    return document
 
 
 def _list_changes(document: Mapping[str, Any], folder: Path) -> tuple[Change, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import sys
 from pathlib import Path
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from domovoi_tf.cli import options, output
+from domovoi_tf.cli.terraform import place, state_check
 from domovoi_tf.errors import TerraformError
+from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from domovoi_tf.terraform.runner import Terraform
 
 _ARGUMENTS = "domovoi_tf.terraform_arguments"
@@ -43,7 +44,6 @@ def get_terraform_arguments(ctx: click.Context) -> tuple[str, ...]:
 def open_terraform(
     folder: Path,
     stage: str,
-    environment: Mapping[str, str | None] | None = None,
     needs_tree: bool = True,
     needs_aws: bool = True,
 ) -> Terraform:
@@ -52,11 +52,11 @@ def open_terraform(
     Args:
         folder: the output folder.
         stage: the name of the stage.
-        environment: environment variables for Terraform, added to those of this process; None removes one.
         needs_tree: whether the command depends on the rendered files.
         needs_aws: whether the command sends requests to AWS.
 
     Raises:
+        BackendError: the state in a local file describes resources elsewhere.
         EmulatorError: the shell is set up for an emulator that is not running.
         TerraformError: the stage is not rendered, or Terraform is missing or too old.
         WriteError: a command was interrupted while it wrote the files.
@@ -72,13 +72,16 @@ def open_terraform(
     if not (root / "main.tf").is_file():
         raise TerraformError(
             f"{root} is not rendered.{_suggest_stage(root)}",
-            f"Run `domovoi-tf render --stage {stage}` first, or give the project's folder.",
+            f"Run `{spell('render', stage)}` first, or name the project's folder with -C.",
         )
-    if needs_aws and "AWS_ENDPOINT_URL" not in (environment or {}):
+    if needs_aws and place.get_emulator() is None:
         require_running_endpoint(os.environ)
-    variables = {**configure_providers(os.environ), **(environment or {})}
-    terraform = Terraform(root, variables, find_binary(os.environ, options.get_terraform()))
+    terraform = Terraform(
+        root, configure_providers(os.environ), find_binary(os.environ, options.get_terraform())
+    )
     terraform.require_supported_version()
+    if needs_tree and needs_aws:
+        state_check.check_file(terraform)
     return terraform
 
 
@@ -117,11 +120,22 @@ def initialise(terraform: Terraform, folder: Path) -> None:
 
 
 def is_deployed(terraform: Terraform) -> bool:
-    """Returns whether the state of a stage has any resources. Terraform must be initialised."""
+    """Returns whether the state of a stage has any resources.
+
+    Args:
+        terraform: Terraform in the stage's folder, which is initialised.
+
+    Raises:
+        BackendError: the state describes resources elsewhere.
+    """
     from domovoi_tf.state.status import parse_state
 
-    state = parse_state(terraform.capture("state pull"))
-    return state is not None and state.resources > 0
+    text = terraform.capture("state pull")
+    state = parse_state(text)
+    if state is None or not state.resources:
+        return False
+    state_check.check_state(terraform, json.loads(text))
+    return True
 
 
 def warn_if_killed(terraform: Terraform) -> None:
@@ -132,10 +146,5 @@ def warn_if_killed(terraform: Terraform) -> None:
     if was_killed(terraform.run_mark):
         output.print_warning(
             f"the last run of Terraform for {stage} was killed, and its state may lack what it created. "
-            f"To import that, run `domovoi-tf backend recover --stage {stage}` first."
+            f"To import that, run `{spell('backend recover', stage)}` first."
         )
-
-
-def format_stage_option(stage: str) -> str:
-    """Returns the option that a suggested command needs for a stage, empty for the default stage."""
-    return "" if stage == options.DEFAULT_STAGE else f" --stage {stage}"

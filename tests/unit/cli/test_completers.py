@@ -29,7 +29,7 @@ def complete(run: Run, line: str, shell: str = "bash") -> list[str]:
     ("line", "words"),
     [
         ("domovoi-tf dep", ["deploy"]),
-        ("domovoi-tf local do", ["down"]),
+        ("domovoi-tf local do", ["down", "doctor"]),
         ("domovoi-tf show --js", ["--json"]),
         ("domovoi-tf deploy --stage ", ["dev", "preview", "prod"]),
         ("domovoi-tf deploy --stage pr", ["preview", "prod"]),

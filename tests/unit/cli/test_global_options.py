@@ -39,7 +39,7 @@ def test_folder_options_are_relative_to_the_previous_one(run: Run, project: Path
     done = run("show", "-C", "nowhere")
     assert (done.returncode, done.stderr) == (
         2,
-        "Usage: domovoi-tf show [OPTIONS] [PROJECT_DIR]\nTry 'domovoi-tf show --help' for help.\n\n"
+        "Usage: domovoi-tf show [OPTIONS]\nTry 'domovoi-tf show --help' for help.\n\n"
         "Error: Invalid value for '-C': nowhere: No such file or directory.\n",
     )
 

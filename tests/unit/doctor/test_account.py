@@ -27,8 +27,7 @@ S3 = ("s3", {"bucket": "states", "key": "bar.tfstate", "region": "eu-west-1"})
 LOCK = {"ID": "1", "Operation": "OperationTypeApply", "Who": "ada@workshop"}
 UNREACHABLE = EndpointConnectionError(endpoint_url="https://a")
 RELEASE = (
-    "Wait until they are done. If nobody works on it any more, remove the lock: "
-    "domovoi-tf backend unlock --stage dev"
+    "Wait until they are done. If nobody works on it any more, remove the lock: domovoi-tf backend unlock"
 )
 
 
@@ -144,7 +143,7 @@ def test_local_state_is_in_the_folder_of_the_stage(tmp_path: Path) -> None:
 def test_another_backend_is_not_checked(tmp_path: Path) -> None:
     gcs = settings(("gcs", {"bucket": "b"}))
     assert check_backend(gcs, tmp_path) == Finding(
-        "backend", "unknown", "not checked: only `domovoi-tf init --stage dev` can check gcs"
+        "backend", "unknown", "not checked: only `domovoi-tf init` can check gcs"
     )
     in_table = settings(("s3", {**S3[1], "use_lockfile": False}))
     for each in (gcs, in_table):
@@ -163,7 +162,7 @@ def test_bucket_of_the_state_exists_or_is_to_be_created(aws: FakeAws, tmp_path: 
         "backend",
         "wrong",
         "the bucket states does not exist",
-        "Run `domovoi-tf backend create --stage dev`.",
+        "Run `domovoi-tf backend create`.",
     )
     s3.create("states")
     assert check_backend(settings(S3), tmp_path) == Finding("backend", "ok", "s3://states/bar.tfstate")

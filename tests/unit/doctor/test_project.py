@@ -95,16 +95,16 @@ def test_findings_for_a_new_project_name_the_next_commands(run: Doctor) -> None:
     assert findings["provider"] == (
         "wrong",
         "the stage dev is not initialised",
-        "Run `domovoi-tf init --stage dev`.",
+        "Run `domovoi-tf init`.",
     )
     assert findings["app"] == ("ok", "valid, 1 handler", "")
     state, says, remedy = findings["tree"]
-    assert (state, remedy) == ("wrong", "Run `domovoi-tf render --stage dev`.")
+    assert (state, remedy) == ("wrong", "Run `domovoi-tf render`.")
     assert says.startswith("stale: app/README.md, app/iam.tf, app/lambda.tf and ")
     assert findings["package"] == (
         "wrong",
         "terraform/app/package.zip does not exist",
-        "Run `domovoi-tf package --stage dev`.",
+        "Run `domovoi-tf package`.",
     )
     # Whether the configured version is installed depends on the machine.
     state, says, remedy = findings["emulator"]
@@ -137,13 +137,12 @@ def test_edited_tree_and_stale_package_are_wrong(run: Doctor, project: Path) -> 
     assert findings["tree"] == (
         "wrong",
         "edited by hand: app/sns.tf",
-        "Move the edits into a file of your own, or overwrite them with "
-        "`domovoi-tf render --stage dev --force`.",
+        "Move the edits into a file of your own, or overwrite them with `domovoi-tf render --force`.",
     )
     assert findings["package"] == (
         "wrong",
         "stale: the app or its dependencies have changed",
-        "Run `domovoi-tf package --stage dev`.",
+        "Run `domovoi-tf package`.",
     )
 
 
@@ -191,7 +190,7 @@ def test_invalid_configuration_is_a_finding(run: Doctor, project: Path) -> None:
                 "provider",
                 "wrong",
                 "the AWS provider has version 5.79.0, but the modules need 5.80 to 6.x",
-                "Run `domovoi-tf init --stage dev -- -upgrade`.",
+                "Run `domovoi-tf init -- -upgrade`.",
             ),
         ),
         (
@@ -200,7 +199,7 @@ def test_invalid_configuration_is_a_finding(run: Doctor, project: Path) -> None:
                 "provider",
                 "wrong",
                 "the AWS provider has version 7.0.1, but the modules need 5.80 to 6.x",
-                "Run `domovoi-tf init --stage dev -- -upgrade`.",
+                "Run `domovoi-tf init -- -upgrade`.",
             ),
         ),
     ],
@@ -251,7 +250,7 @@ def test_local_lock_is_held_only_by_a_live_process(tmp_path: Path) -> None:
     assert (finding.state, finding.remedy) == (
         "wrong",
         "Wait until they are done. If nobody works on it any more, remove the lock: "
-        "domovoi-tf backend unlock --stage dev",
+        "domovoi-tf backend unlock",
     )
     assert finding.says.startswith("held by ann@bar for apply since 2026-01-02 03:04:05 UTC (")
 

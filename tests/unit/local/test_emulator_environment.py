@@ -22,6 +22,11 @@ ENVIRONMENT = {
 }
 
 
+def format_exports(emulator: Emulator, environ: dict[str, str]) -> str:
+    overrides = emulator_environment.build_overrides(emulator, environ)
+    return emulator_environment.format_exports(overrides, environ)
+
+
 @pytest.fixture(autouse=True)
 def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path / "home"))
@@ -64,7 +69,7 @@ def test_shell_evaluates_the_exports(tmp_path: Path, state_home: Path) -> None:
         "HOME": str(tmp_path),
         "TF_CLI_CONFIG_FILE": "/missing",
     }
-    text = emulator_environment.format_exports(EMULATOR, environ)
+    text = format_exports(EMULATOR, environ)
     assert text.startswith(
         "unset AWS_ENDPOINT_URL_SQS AWS_PROFILE\nexport AWS_ENDPOINT_URL='http://127.0.0.1:4566'\n"
     )
@@ -78,11 +83,11 @@ def test_shell_evaluates_the_exports(tmp_path: Path, state_home: Path) -> None:
         "TF_CLI_CONFIG_FILE": str(state_home / "terraformrc"),
     }
     assert {name: after[name] for name in after if name not in {"PWD", "_", "SHLVL", "OLDPWD"}} == expected
-    assert "PATH" not in emulator_environment.format_exports(EMULATOR, after)
+    assert "PATH" not in format_exports(EMULATOR, after)
 
 
 def test_exports_are_quoted_for_the_shell() -> None:
     hostile = EMULATOR._replace(endpoint="http://it's $(id)`id`\\")
-    text = emulator_environment.format_exports(hostile, {"PATH": os.environ["PATH"]})
+    text = format_exports(hostile, {"PATH": os.environ["PATH"]})
     shell = ["/bin/sh", "-c", f'{text}printf %s "$AWS_ENDPOINT_URL"']
     assert subprocess.run(shell, capture_output=True, text=True, check=True).stdout == hostile.endpoint

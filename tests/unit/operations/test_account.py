@@ -65,10 +65,10 @@ def test_endpoint_of_an_emulator_is_the_location(monkeypatch: pytest.MonkeyPatch
     assert (account.endpoint, account.location) == ("http://127.0.0.1:4566", "at http://127.0.0.1:4566")
     assert str(NotDeployedError("The function bar", account, "dev")) == (
         "The function bar is not deployed at http://127.0.0.1:4566.\n"
-        "Run `domovoi-tf local deploy --stage dev`, or choose another --stage, AWS_REGION or AWS_PROFILE."
+        "Run `domovoi-tf local deploy`, or choose another --stage, AWS_REGION or AWS_PROFILE."
     )
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    assert "Run `domovoi-tf deploy --stage dev`" in str(NotDeployedError("The function", Account(), "dev"))
+    assert "Run `domovoi-tf deploy`" in str(NotDeployedError("The function", Account(), "dev"))
 
 
 @pytest.mark.usefixtures("aws")

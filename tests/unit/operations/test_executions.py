@@ -166,8 +166,7 @@ def test_execution_is_found_in_any_machine_by_its_name(aws: FakeAws) -> None:
     with pytest.raises(DomovoiError) as caught:
         found.find_execution("other")
     assert str(caught.value) == (
-        "There is no execution 'other' in eu-west-1.\n"
-        "List the executions with `domovoi-tf executions list --stage dev`."
+        "There is no execution 'other' in eu-west-1.\nList the executions with `domovoi-tf executions list`."
     )
     aws.on("stepfunctions", "DescribeExecution", refusal("AccessDeniedException", "no"))
     with pytest.raises(AwsError, match="AWS refused DescribeExecution: no"):
@@ -189,15 +188,13 @@ def test_input_and_output_are_those_that_there_are(aws: FakeAws, more: Any, data
 
 def test_execution_that_does_not_exist_is_an_error(aws: FakeAws) -> None:
     aws.on("stepfunctions", "DescribeExecution", refusal("ExecutionDoesNotExist"))
-    for at_emulator, options in ((False, "--stage dev"), (True, "--stage dev --emulator")):
-        selected = Machines(Account(at_emulator=at_emulator), Domovoi().freeze(), SETTINGS)
-        for read in (selected.read_data, selected.read_progress):
-            with pytest.raises(DomovoiError) as caught:
-                read("arn:x")
-            assert str(caught.value) == (
-                "There is no execution arn:x.\n"
-                f"List the executions with `domovoi-tf executions list {options}`."
-            )
+    selected = Machines(Account(), Domovoi().freeze(), SETTINGS)
+    for read in (selected.read_data, selected.read_progress):
+        with pytest.raises(DomovoiError) as caught:
+            read("arn:x")
+        assert str(caught.value) == (
+            "There is no execution arn:x.\nList the executions with `domovoi-tf executions list`."
+        )
 
 
 HISTORY = [

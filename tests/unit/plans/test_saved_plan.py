@@ -167,7 +167,7 @@ def read_stale_reasons(done: subprocess.CompletedProcess[str]) -> str:
     """Returns the reasons with which an apply refused a stale plan."""
     assert done.returncode == 1, done
     first, rest = done.stderr.split("\n", 1)
-    assert rest == ("Nothing was applied. Run `domovoi-tf plan --stage dev` again, and apply the new plan.\n")
+    assert rest == ("Nothing was applied. Run `domovoi-tf plan` again, and apply the new plan.\n")
     assert first.startswith("Error: The plan of 20")
     return first.partition(" is stale: ")[2]
 
@@ -435,5 +435,5 @@ def test_each_change_makes_a_plan_stale(change: dict[str, Any], reason: str) -> 
         saved_plan.require_fresh(plan, replace(INPUTS, **change), "dev")
     assert caught.value.message.endswith(f" is stale: {reason}.")
     assert caught.value.remedy == (
-        "Nothing was applied. Run `domovoi-tf plan --stage dev` again, and apply the new plan."
+        "Nothing was applied. Run `domovoi-tf plan` again, and apply the new plan."
     )

@@ -68,7 +68,7 @@ def test_without_a_state_there_is_nothing_to_migrate(terraform: FakeTerraform, t
 def test_hcp_terraform_migrates_by_itself(terraform: FakeTerraform, source: Backend, target: Backend) -> None:
     assert error(source, target) == (
         "A state in HCP Terraform can only be migrated in a dialog with Terraform.\n"
-        "Run `domovoi-tf render --stage dev`, then `domovoi-tf init --stage dev` in a terminal."
+        "Run `domovoi-tf render`, then `domovoi-tf init` in a terminal."
     )
     assert terraform.calls == []
 
@@ -77,7 +77,7 @@ def test_same_location_is_an_error_whatever_the_other_arguments(terraform: FakeT
     source = Backend("s3", {**BUCKET.arguments, "profile": "old"})
     assert error(source, BUCKET) == (
         "The state of dev is already in s3://states/bar/dev/terraform.tfstate.\n"
-        "If only other arguments of the backend changed, run: domovoi-tf init --stage dev -- -reconfigure"
+        "If only other arguments of the backend changed, run: domovoi-tf init -- -reconfigure"
     )
     assert terraform.calls == []
 
@@ -87,8 +87,8 @@ def test_target_that_has_the_state_already_is_an_error(terraform: FakeTerraform,
     terraform.on("state pull", text, backend='backend "http"')
     assert error() == (
         "The state of dev has already been migrated to the http backend.\n"
-        "To make Terraform use it, run: domovoi-tf render --stage dev, "
-        "then domovoi-tf init --stage dev -- -reconfigure"
+        "To make Terraform use it, run: domovoi-tf render, "
+        "then domovoi-tf init -- -reconfigure"
     )
 
 
@@ -103,9 +103,7 @@ def test_target_that_has_another_state_is_an_error(terraform: FakeTerraform, tex
 
 def test_bucket_that_does_not_exist_is_an_error(aws: FakeAws) -> None:
     FakeS3(aws)
-    assert error(OLD, BUCKET) == (
-        "The bucket states does not exist.\nRun `domovoi-tf backend create --stage dev` first."
-    )
+    assert error(OLD, BUCKET) == ("The bucket states does not exist.\nRun `domovoi-tf backend create` first.")
 
 
 @pytest.mark.parametrize("into", [True, False])

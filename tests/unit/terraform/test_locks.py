@@ -119,7 +119,7 @@ def test_lock_error_suggests_waiting_and_unlocking() -> None:
         f"The state of dev is locked by ada@workshop for apply; lock {ID}.\n"
         "Nothing was changed. Try again when they are done; plan, apply, deploy, drift and destroy can "
         "wait with --lock-timeout 10m. "
-        "If nobody works on it any more, remove the lock: domovoi-tf backend unlock --stage dev"
+        "If nobody works on it any more, remove the lock: domovoi-tf backend unlock"
     )
 
 

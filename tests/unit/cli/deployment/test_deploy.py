@@ -204,6 +204,6 @@ def test_deploy_after_a_killed_one_names_the_command_that_recovers(
     assert invoke(deploy, "--yes").code == 0
     assert [warning for warning in warnings if "killed" in warning] == [
         "the last run of Terraform for dev was killed, and its state may lack what it created. "
-        "To import that, run `domovoi-tf backend recover --stage dev` first."
+        "To import that, run `domovoi-tf backend recover` first."
     ]
     assert not (data / "domovoi-tf.running").exists()

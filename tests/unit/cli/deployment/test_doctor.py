@@ -17,16 +17,14 @@ from ..conftest import Invoke
 def test_findings_have_marks_and_indented_remedies() -> None:
     findings = [
         Finding("app", "ok", "valid, 1 handler"),
-        Finding(
-            "package", "wrong", "it is missing\nin terraform/app", "Run `domovoi-tf package --stage dev`."
-        ),
+        Finding("package", "wrong", "it is missing\nin terraform/app", "Run `domovoi-tf package`."),
         Finding("lock", "unknown", "not checked"),
     ]
     assert [click.unstyle(line) for line in format_findings(findings)] == [
         "✓ app      valid, 1 handler",
         "✗ package  it is missing",
         "           in terraform/app",
-        "           Run `domovoi-tf package --stage dev`.",
+        "           Run `domovoi-tf package`.",
         "? lock     not checked",
     ]
 

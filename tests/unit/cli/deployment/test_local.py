@@ -141,7 +141,7 @@ def test_send_to_a_function_that_does_not_start_is_an_error(invoke: Invoke, aws:
         "",
         "The function bar-dev does not start, so no event was sent:\n"
         "[ERROR] Runtime.ImportModuleError: no\nTraceback (most recent call last):\n"
-        "Correct the cause, and run `domovoi-tf local deploy --stage dev`.",
+        "Correct the cause, and run `domovoi-tf local deploy`.",
     )
     answer["LogResult"] = ""
     assert "was sent:\nno\n" in str(invoke(local, "send", "tend").error)
@@ -170,8 +170,7 @@ def test_send_needs_a_handler_whose_function_is_deployed(invoke: Invoke, aws: Fa
     )
     aws.on("lambda", "GetFunctionConfiguration", refusal("ResourceNotFoundException"))
     assert str(invoke(local, "send", "tend").error) == (
-        "The function bar-dev is not deployed to the emulator.\n"
-        "Run `domovoi-tf local deploy --stage dev` first."
+        "The function bar-dev is not deployed to the emulator.\nRun `domovoi-tf local deploy` first."
     )
 
 
@@ -179,4 +178,28 @@ def test_status_and_environment_of_a_running_emulator(invoke: Invoke, running: E
     assert invoke(local, "status").out == f"{format_status(running)}\n"
     document = json.loads(invoke(local, "status", "--json").out)
     assert (document["running"], document["port"]) == (True, 4566)
-    assert "export AWS_ENDPOINT_URL='http://127.0.0.1:4566'\n" in invoke(local, "env").out
+
+
+@pytest.mark.usefixtures("running")
+def test_environment_is_that_of_a_stage_in_a_project(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOMOVOI_TF_HOME", str(tmp_path / "home"))
+    for arguments, stage in (([], "dev"), (["--stage", "test"], "test")):
+        out = invoke(local, "env", *arguments).out
+        assert "export AWS_ENDPOINT_URL='http://127.0.0.1:4566'\n" in out
+        assert f"export TF_DATA_DIR='bar-{stage}.terraform'\n" in out
+        assert f"export TF_CLI_ARGS_init='-backend-config=path=bar-{stage}.tfstate'\n" in out
+        assert "#" not in out
+
+
+@pytest.mark.usefixtures("running")
+def test_environment_outside_of_a_project_has_nothing_for_plain_terraform(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    *exports, comment = invoke(local, "env").out.splitlines()
+    assert "export AWS_ENDPOINT_URL='http://127.0.0.1:4566'" in exports
+    assert not any("TF_DATA_DIR" in line for line in exports)
+    assert comment == "# For plain terraform, run `domovoi-tf local env --stage NAME` in a project."
+    assert "config.json" in str(invoke(local, "env", "--stage", "dev").error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from fake_aws import FakeAws, FakeS3
 from fake_terraform import FakeTerraform
 
-from domovoi_tf.cli.deployment import local_deploy
+from domovoi_tf.cli.deployment.local import local
 from domovoi_tf.local import emulator
 from domovoi_tf.local.emulator_environment import Emulator
 
@@ -45,10 +46,30 @@ def project(
     log = tmp_path / "home" / "emulator.log"
     monkeypatch.setattr(emulator, "start", lambda: Emulator("http://127.0.0.1:4566", 7, 4566, log))
     terraform.on("plan", "Refreshing\nPlan: 3 to add, 0 to change, 0 to destroy.\n", files={"-out": "plan"})
-    terraform.on("apply")
+    terraform.on("show -json", json.dumps({"resource_changes": [create("tend", "aws_lambda_function")]}))
+    terraform.on("output", "{}")
+    terraform.on("state pull", "")
+    terraform.on("apply", "module.app.module.tend.aws_lambda_function.this: Creation complete after 1s\n")
     aws.on("sns", "CreateTopic", {"TopicArn": "arn:aws:sns:us-east-1:000000000000:orders"})
     aws.on("s3", "ListBuckets", lambda: {"Buckets": [{"Name": name} for name in s3.buckets]})
     return folder
+
+
+def create(name: str, kind: str, **after: str) -> dict[str, Any]:
+    """Returns the creation of a resource in a plan."""
+    return {
+        "address": f"module.app.module.{name}.{kind}.this",
+        "module_address": f"module.app.module.{name}",
+        "mode": "managed",
+        "type": kind,
+        "name": "this",
+        "change": {"actions": ["create"], "before": None, "after": after},
+    }
+
+
+def list_steps(text: str) -> list[tuple[str, str]]:
+    """Returns the names and results of the steps."""
+    return re.findall(r"^✓ (\w+) +[0-9.]+ s(?:  (.*))?$", text, re.MULTILINE)
 
 
 def configure(project: Path, **more: Any) -> None:
@@ -58,19 +79,22 @@ def configure(project: Path, **more: Any) -> None:
 def test_app_is_rendered_packaged_planned_and_applied_at_the_emulator(
     invoke: Invoke, terraform: FakeTerraform, aws: FakeAws, s3: FakeS3, project: Path
 ) -> None:
-    code, text, _ = invoke(local_deploy.deploy)
+    code, text, _ = invoke(local, "deploy")
     assert code == 0
-    assert [line for line in text.splitlines() if line.startswith(("==>", "Plan", "Refresh"))] == [
-        "==> render",
-        "==> package",
-        "==> terraform init",
-        "==> terraform plan at http://127.0.0.1:4566",
-        "Plan: 3 to add, 0 to change, 0 to destroy.",
-        "==> terraform apply at http://127.0.0.1:4566",
+    render, package, *steps = list_steps(text)
+    assert (render[0], package[0]) == ("render", "package")
+    assert steps == [
+        ("emulator", "http://127.0.0.1:4566"),
+        ("init", ""),
+        ("plan", "1 to add, 0 to change, 0 to destroy"),
+        ("apply", "1 of 1 done"),
     ]
-    assert "terraform/app/package.zip: " in text
+    assert text.splitlines()[-2:] == [
+        "Next: domovoi-tf local send tend",
+        "      domovoi-tf local logs -f",
+    ]
     assert (project / "terraform" / "stages" / "dev" / "main.tf").is_file()
-    plan, apply = terraform.calls[-2:]
+    plan, apply = (call for call in terraform.calls if call["args"][0] in ("plan", "apply"))
     assert plan["AWS_ENDPOINT_URL"] == apply["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
     [out] = [each for each in plan["args"] if each.startswith("-out=")]
     assert apply["args"][-1] == out.removeprefix("-out=")
@@ -79,46 +103,57 @@ def test_app_is_rendered_packaged_planned_and_applied_at_the_emulator(
     assert s3.buckets == {}
 
 
-def test_plan_without_changes_is_applied_all_the_same(invoke: Invoke, terraform: FakeTerraform) -> None:
-    terraform.on("plan", "Reading\nNo changes. Your infrastructure matches.\n", files={"-out": "plan"})
-    assert "\nNo changes. Your infrastructure matches.\n" in invoke(local_deploy.deploy).out
-    assert terraform.calls[-1]["args"][0] == "apply"
+def test_nothing_is_applied_without_changes(invoke: Invoke, terraform: FakeTerraform) -> None:
+    terraform.on("show -json", "{}")
+    done = invoke(local, "deploy", "--stage", "test")
+    assert list_steps(done.out)[-1] == ("plan", "nothing to change")
+    *_, result, send, logs = done.out.splitlines()
+    assert result.startswith("Nothing to change in test in ")
+    assert (send, logs) == (
+        "Next: domovoi-tf local send tend --stage test",
+        "      domovoi-tf local logs -f --stage test",
+    )
+    assert not any(command.startswith("apply") for command in terraform.commands)
 
 
-def test_plan_without_totals_is_printed(invoke: Invoke, terraform: FakeTerraform) -> None:
-    terraform.on("plan", "Changes to Outputs:\n  + a = 1\n", files={"-out": "plan"})
-    assert "\nChanges to Outputs:\n  + a = 1\n" in invoke(local_deploy.deploy).out
+def test_suggested_commands_name_the_project(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.parent)
+    done = invoke(local, "deploy", "bar", "--out", "bar/tree", "--dry-run")
+    assert done.out.splitlines()[-1] == "Apply this plan with: domovoi-tf local apply -C bar --out tree"
 
 
 def test_local_state_is_kept_apart_from_that_of_the_stage(
     invoke: Invoke, terraform: FakeTerraform, tmp_path: Path
 ) -> None:
-    invoke(local_deploy.deploy)
+    invoke(local, "deploy")
     initialisation = next(call for call in terraform.calls if call["args"][0] == "init")
-    assert f"-backend-config=path={tmp_path / 'home' / 'bar-dev'}.tfstate" in initialisation["args"]
+    assert (
+        initialisation["TF_CLI_ARGS_init"] == f"-backend-config=path={tmp_path / 'home' / 'bar-dev'}.tfstate"
+    )
     assert initialisation["TF_DATA_DIR"] == f"{tmp_path / 'home' / 'bar-dev'}.terraform"
 
 
 def test_state_bucket_is_created_at_the_emulator(
-    invoke: Invoke, terraform: FakeTerraform, aws: FakeAws, s3: FakeS3, project: Path
+    invoke: Invoke, terraform: FakeTerraform, aws: FakeAws, s3: FakeS3, project: Path, tmp_path: Path
 ) -> None:
     backend = {"s3": {"bucket": "bar-states", "key": "bar", "region": "us-east-1"}}
     configure(project, terraform={"backend": backend})
-    code, text, _ = invoke(local_deploy.deploy)
+    code, _, _ = invoke(local, "deploy")
     assert code == 0
-    assert "==> state bucket at http://127.0.0.1:4566\n" in text
-    assert "bar-states: ready.\n" in text
     assert [*s3.buckets] == ["bar-states"]
     assert {endpoint for _, _, endpoint, _ in aws.clients} == {"http://127.0.0.1:4566"}
     initialisation = next(call for call in terraform.calls if call["args"][0] == "init")
-    assert initialisation["args"] == ["init", "-input=false"]
-    assert "TF_DATA_DIR" not in initialisation
+    assert initialisation["args"][1:] == ["-input=false", "-no-color", "-migrate-state", "-force-copy"]
+    assert initialisation["TF_DATA_DIR"] == f"{tmp_path / 'home' / 'bar-dev'}.terraform"
+    assert "TF_CLI_ARGS_init" not in initialisation
 
 
 def test_upload_bucket_is_created_once(invoke: Invoke, aws: FakeAws, s3: FakeS3, project: Path) -> None:
     configure(project, package_s3={"bucket": "bar-packages"})
     for _ in range(2):
-        assert invoke(local_deploy.deploy).code == 0
+        assert invoke(local, "deploy").code == 0
         assert [*s3.buckets] == ["bar-packages"]
     assert len(aws.made("CreateBucket")) == 1
 
@@ -139,14 +174,14 @@ def test_variables_of_the_user_are_kept(
     monkeypatch.setattr("domovoi_tf.triggers.alb.ensure_listener", lambda _, name: f"arn:of:{name}")
     if listener:
         monkeypatch.setenv("TF_VAR_alb_listener_arn", listener)
-    assert invoke(local_deploy.deploy).code == 0
+    assert invoke(local, "deploy").code == 0
     plan = next(call for call in terraform.calls if call["args"][0] == "plan")
     assert plan["TF_VAR_alb_listener_arn"] == (listener or "arn:of:local-bar-dev")
 
 
 def test_failed_apply_has_the_exit_code_of_terraform(invoke: Invoke, terraform: FakeTerraform) -> None:
     terraform.on("apply", code=3)
-    assert invoke(local_deploy.deploy).code == 3
+    assert invoke(local, "deploy").code == 3
 
 
 @pytest.mark.parametrize("leaves", ["a mark", "a broken state", "both"])
@@ -160,37 +195,31 @@ def test_deployment_after_a_killed_one_imports_what_exists(
         mark.touch()
     if leaves != "a mark":
         state.write_text('{"version": 4, "res')
-    creation = {
-        "address": "module.app.module.lambda.aws_lambda_function.this",
-        "type": "aws_lambda_function",
-        "change": {"actions": ["create"], "after": {"function_name": "bar-dev"}},
-    }
+    creation = create("lambda", "aws_lambda_function", function_name="bar-dev")
     terraform.on("show -json", json.dumps({"resource_changes": [creation]}))
     terraform.on("import")
     aws.on("lambda", "GetFunctionConfiguration", {"FunctionName": "bar-dev"})
-    code, text, _ = invoke(local_deploy.deploy)
+    code, text, _ = invoke(local, "deploy")
     assert (code, mark.exists(), state.exists()) == (0, False, False)
-    steps = text[text.index("==> terraform init") :].splitlines()[:3]
-    assert steps == [
-        "==> terraform init",
-        "==> the last deployment did not finish: looking for its resources at http://127.0.0.1:4566",
-        "import  module.app.module.lambda.aws_lambda_function.this  bar-dev",
+    assert list_steps(text)[3:5] == [
+        ("init", ""),
+        ("recover", "the last deployment was killed: 4 resources imported"),
     ]
     imports = [call for call in terraform.calls if call["args"][0] == "import"]
     assert {call["AWS_ENDPOINT_URL"] for call in imports} == {"http://127.0.0.1:4566"}
     assert imports[0]["args"][-2:] == ["module.app.module.lambda.aws_lambda_function.this", "bar-dev"]
     terraform.forget()
-    assert "did not finish" not in invoke(local_deploy.deploy).out
+    assert "recover" not in invoke(local, "deploy").out
     assert not any(command.startswith("import") for command in terraform.commands)
 
 
 def test_deployment_after_one_that_failed_imports_nothing(invoke: Invoke, terraform: FakeTerraform) -> None:
     """Terraform has written into the state whatever it created before it failed."""
     terraform.on("apply", code=1)
-    assert invoke(local_deploy.deploy).code == 1
+    assert invoke(local, "deploy").code == 1
     terraform.on("apply")
-    done = invoke(local_deploy.deploy)
-    assert (done.code, "did not finish" in done.out) == (0, False)
+    done = invoke(local, "deploy")
+    assert (done.code, "recover" in done.out) == (0, False)
 
 
 def test_marks_of_aws_and_of_an_earlier_version_are_left_alone(
@@ -205,8 +234,8 @@ def test_marks_of_aws_and_of_an_earlier_version_are_left_alone(
     for mark in marks:
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.touch()
-    done = invoke(local_deploy.deploy)
-    assert (done.code, "did not finish" in done.out) == (0, False)
+    done = invoke(local, "deploy")
+    assert (done.code, "recover" in done.out) == (0, False)
     assert [mark.exists() for mark in marks] == [True, True]
 
 
@@ -216,10 +245,11 @@ def test_lock_error_names_the_command_for_the_emulator(invoke: Invoke, terraform
         err="Error: Error acquiring the state lock\n\nLock Info:\n  ID:        5e2c\n  Who:       me@bar\n",
         code=1,
     )
-    code, _, error = invoke(local_deploy.deploy)
+    code, _, error = invoke(local, "deploy")
     assert (code, str(error)) == (
         1,
         "The state of dev is locked by me@bar; lock 5e2c.\n"
-        "Wait until that deployment has ended. If its process was killed, and the state is in the emulator's "
-        'S3, remove the lock: eval "$(domovoi-tf local env)"; domovoi-tf backend unlock --stage dev',
+        "Nothing was changed. Try again when they are done; plan, apply, deploy, drift and destroy can wait "
+        "with --lock-timeout 10m. If nobody works on it any more, remove the lock: "
+        "domovoi-tf local backend unlock",
     )

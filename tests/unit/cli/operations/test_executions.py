@@ -105,7 +105,7 @@ def test_start_prints_the_arn_and_how_to_follow_the_execution(aws: FakeAws) -> N
     aws.on("stepfunctions", "StartExecution", {"executionArn": ARN, "startDate": START})
     done = run("start", "--input", '{"malt": 5}', "--name", "brew-7")
     assert done.stdout == f"{ARN}\n"
-    assert done.stderr == "Follow it with: domovoi-tf executions follow brew-7 --stage dev\n"
+    assert done.stderr == "Follow it with: domovoi-tf executions follow brew-7\n"
     assert json.loads(run("start", "--json").stdout) == {"arn": ARN}
     machine = f"{STATES}:stateMachine:bar-dev"
     assert aws.made("StartExecution") == [
@@ -118,12 +118,12 @@ def test_suggested_command_uses_the_emulator_too(aws: FakeAws, monkeypatch: pyte
     aws.on("stepfunctions", "StartExecution", {"executionArn": ARN, "startDate": START})
     monkeypatch.setattr(emulator, "find_running", lambda: EMULATOR)
     assert run("start", "--emulator").stderr == (
-        "Follow it with: domovoi-tf executions follow brew-7 --stage dev --emulator\n"
+        "Follow it with: domovoi-tf local executions follow brew-7\n"
     )
     aws.on("stepfunctions", "DescribeExecution", refusal("ExecutionDoesNotExist"))
     assert str(CliRunner().invoke(executions, ["show", "gone", "--emulator"]).exception) == (
         "There is no execution 'gone' at http://127.0.0.1:4566.\n"
-        "List the executions with `domovoi-tf executions list --stage dev --emulator`."
+        "List the executions with `domovoi-tf local executions list`."
     )
 
 

@@ -138,11 +138,11 @@ def test_asynchronous_invocation_names_the_command_for_its_log(
 ) -> None:
     assert invoke(commands.invoke, "report", "--async").out == (
         "Lambda accepted the event for report (request request).\n"
-        "Show its log with: domovoi-tf logs report -f --stage dev\n"
+        "Show its log with: domovoi-tf logs report -f\n"
     )
     monkeypatch.setattr(emulator, "find_running", lambda: EMULATOR)
     assert invoke(commands.invoke, "report", "--async", "--emulator").out.splitlines()[1] == (
-        "Show its log with: domovoi-tf logs report -f --stage dev --emulator"
+        "Show its log with: domovoi-tf local logs report -f"
     )
     assert json.loads(invoke(commands.invoke, "report", "--async", "--json").out) == {
         "handler": "report",

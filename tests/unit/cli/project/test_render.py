@@ -86,7 +86,7 @@ def test_check_lists_outdated_files_and_writes_nothing(run: Run, project: Path, 
     missing = run("render", "--check")
     assert missing.returncode == 1
     assert "  stale  terraform/app/sns.tf\n" in missing.stdout
-    assert missing.stderr == "terraform is out of date. Run `domovoi-tf render --stage dev`.\n"
+    assert missing.stderr == "terraform is out of date. Run `domovoi-tf render`.\n"
     assert read_tree(project) == before
 
     shutil.copytree(tree, project / "terraform")
@@ -99,7 +99,7 @@ def test_check_lists_outdated_files_and_writes_nothing(run: Run, project: Path, 
     assert (stale.returncode, stale.stdout, stale.stderr) == (
         1,
         "  stale  terraform/stages/dev/main.tf\n",
-        "terraform is out of date. Run `domovoi-tf render --stage dev`.\n",
+        "terraform is out of date. Run `domovoi-tf render`.\n",
     )
     assert read_tree(project) == before
 

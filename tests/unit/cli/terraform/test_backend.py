@@ -189,7 +189,7 @@ def test_unlock_releases_the_lock_after_asking(
         "The state of dev is locked by ann@bar for apply; lock 5d0e.",
         "The state of dev is unlocked.",
         "If Terraform was killed while it held the lock, the state may lack the last resources it created.",
-        "To import them, run `domovoi-tf backend recover --stage dev`.",
+        "To import them, run `domovoi-tf backend recover`.",
     ]
     [call] = [call for call in terraform.calls if call["args"][0] == "force-unlock"]
     assert call["args"] == ["force-unlock", "-force", "-no-color", "5d0e"]
@@ -221,7 +221,7 @@ def test_recover_lists_the_resources_to_import(
     assert invoke(commands.backend, "recover").out.splitlines() == [
         "  module.app.aws_sqs_queue.jobs  https://jobs",
         "terraform/stages/dev/imports.tf: 1 resource to import.",
-        "Run `domovoi-tf apply --stage dev` next, and then remove that file.",
+        "Run `domovoi-tf apply` next, and then remove that file.",
     ]
 
 

@@ -262,7 +262,7 @@ def test_killed_run_is_a_warning_until_an_apply_has_ended(
     assert invoke(commands.apply, "--yes").code == 0
     expected = (
         "the last run of Terraform for dev was killed, and its state may lack what it created. "
-        "To import that, run `domovoi-tf backend recover --stage dev` first."
+        "To import that, run `domovoi-tf backend recover` first."
     )
     assert warnings == [expected, expected, expected]
     assert not mark.exists()

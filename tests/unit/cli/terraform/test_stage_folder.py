@@ -26,8 +26,23 @@ exit 3
 def test_stage_must_be_rendered(fails: Fails) -> None:
     assert fails("plan", "--stage", "prod") == (
         "Error: terraform/stages/prod is not rendered.\n"
-        "Run `domovoi-tf render --stage prod` first, or give the project's folder.\n"
+        "Run `domovoi-tf render --stage prod` first, or name the project's folder with -C.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        (["plan"], ""),
+        (["plan", "--stage", "dev"], ""),
+        (["plan", "../bar", "--stage", "test"], " -C ../bar --stage test"),
+        (["-C", "..", "plan", "-C", "bar", "--out", "tree"], " -C ../bar --out tree"),
+        (["-C", "..", "plan", "bar", "--out", "bar/tree"], " -C ../bar --out tree"),
+    ],
+)
+def test_suggested_command_leads_to_the_same_folder(run: Run, arguments: list[str], options: str) -> None:
+    *_, remedy = run(*arguments).stderr.splitlines()
+    assert remedy == (f"Run `domovoi-tf render{options}` first, or name the project's folder with -C.")
 
 
 def test_unknown_stage_suggests_a_rendered_one(run: Run, project: Path) -> None:
@@ -38,7 +53,7 @@ def test_unknown_stage_suggests_a_rendered_one(run: Run, project: Path) -> None:
     assert (done.returncode, done.stderr) == (
         1,
         "Error: terraform/stages/prodd is not rendered. Did you mean --stage prod?\n"
-        "Run `domovoi-tf render --stage prodd` first, or give the project's folder.\n",
+        "Run `domovoi-tf render --stage prodd` first, or name the project's folder with -C.\n",
     )
 
 
@@ -47,7 +62,7 @@ def test_interrupted_tree_must_be_rendered_first(fails: Fails, run: Run, rendere
     for command in ("init", "validate", "plan", "apply", "destroy", "drift", "backend recover"):
         assert fails(*command.split()) == (
             "Error: A command was interrupted while it wrote terraform: some of the files may be old.\n"
-            "Run `domovoi-tf render --stage dev`, which finishes this.\n"
+            "Run `domovoi-tf render`, which finishes this.\n"
         )
     assert "interrupted" not in run("output").stderr  # it reads the state alone
 
@@ -125,7 +140,7 @@ def test_arguments_after_two_dashes_are_passed_to_terraform(
 
 def test_usage_line_includes_terraform_s_arguments() -> None:
     context = plan.make_context("plan", [])
-    assert context.get_usage() == "Usage: plan [OPTIONS] [PROJECT_DIR] [-- TERRAFORM_OPTIONS]"
+    assert context.get_usage() == "Usage: plan [OPTIONS] [-- TERRAFORM_OPTIONS]"
 
 
 @pytest.mark.parametrize(

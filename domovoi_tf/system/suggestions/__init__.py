@@ -1,0 +1,73 @@
+"""Spells the commands that messages suggest, with the options that lead to the same project and stage.
+
+They have no option whose value is the default.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+PROGRAM = "domovoi-tf"
+DEFAULT_STAGE = "dev"
+#: The commands that have --out.
+WITH_OUT = (
+    *("render", "package", "deploy", "doctor", "init", "validate", "plan", "apply", "drift", "destroy"),
+    *("output", "backend status", "backend unlock", "backend recover", "backend migrate"),
+)
+#: The commands that the group `local` has too.
+WITH_EMULATOR = (
+    *("deploy", "doctor", "init", "validate", "plan", "apply", "drift", "destroy", "output", "backend"),
+    *("invoke", "logs", "executions", "dlq", "open"),
+)
+
+
+@dataclass
+class Invocation:
+    """What the user has said in the running command.
+
+    Args:
+        folder: the folder of ``-C``.
+        project: the project's folder, relative to that one.
+        out: the value of ``--out``.
+        at_emulator: whether the command was told to work on the emulator.
+    """
+
+    folder: Path = Path()
+    project: Path = Path()
+    out: Path | None = None
+    at_emulator: bool = False
+
+
+#: The running command. A process runs one.
+current = Invocation()
+
+
+def reset() -> None:
+    """Forgets what the user has said, because the command has ended."""
+    vars(current).update(vars(Invocation()))
+
+
+def spell(command: str, *stages: str) -> str:
+    """Returns a command to suggest, with the options that are not the default.
+
+    Args:
+        command: the command with its arguments, such as ``logs tend -f``.
+        stages: the names of the stages.
+    """
+    words = [PROGRAM, "local"] if current.at_emulator and _is_one_of(command, WITH_EMULATOR) else [PROGRAM]
+    words.append(command)
+    folder = current.folder / current.project
+    if folder != Path():
+        words.append(f"-C {shlex.quote(str(folder))}")
+    if stages not in ((), (DEFAULT_STAGE,)):
+        words += [f"--stage {stage}" for stage in stages]
+    if current.out is not None and _is_one_of(command.removeprefix("local "), WITH_OUT):
+        words.append(f"--out {shlex.quote(os.path.relpath(current.out, current.project))}")
+    return " ".join(words)
+
+
+def _is_one_of(command: str, names: tuple[str, ...]) -> bool:
+    return any(f"{command} ".startswith(f"{name} ") for name in names)
