@@ -63,6 +63,11 @@ KINDS = (
         "backend", r"Backend (?:configuration changed|initialization required)", state.explain_backend_change
     ),
     Kind(
+        "partial backend",
+        r'The attribute "\w+" is required by the backend',
+        state.explain_partial_backend,
+    ),
+    Kind(
         "missing bucket",
         r"S3 bucket (?:\"[^\"]+\" )?does not exist|state.*NoSuchBucket",
         state.explain_missing_bucket,
@@ -108,6 +113,7 @@ KINDS = (
         r"(?:Exception|Fault)?\b|\bTooManyBuckets\b",
         limits.explain_quota,
     ),
+    Kind("bucket not empty", r"\bBucketNotEmpty\b", limits.explain_full_bucket),
     Kind("name in another account", r"\bBucketAlreadyExists\b", limits.explain_taken_bucket),
     Kind(
         "resource exists",

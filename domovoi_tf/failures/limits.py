@@ -76,5 +76,16 @@ def explain_taken_bucket(failure: Failure) -> Explanation:
     )
 
 
+def explain_full_bucket(failure: Failure) -> Explanation:
+    """Explains that a bucket to destroy contains objects."""
+    match = re.search(r"S3 Bucket \(([a-z0-9.-]+)\)", failure.sentence)
+    name = match[1] if match else "NAME"
+    return Explanation(
+        f"The bucket{f' {name}' if match else ''} is not empty, so AWS does not delete it{failure.subject}.",
+        "If nobody needs its objects, delete them, and run the command again: "
+        f"aws s3 rm s3://{name} --recursive",
+    )
+
+
 def _capitalize(text: str) -> str:
     return text[:1].upper() + text[1:]

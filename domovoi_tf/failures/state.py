@@ -22,6 +22,17 @@ def explain_backend_change(failure: Failure) -> Explanation:
     )
 
 
+def explain_partial_backend(failure: Failure) -> Explanation:
+    """Explains that an argument of the backend is neither configured nor given to `terraform init`."""
+    match = re.search(r'The attribute "(\w+)"', failure.sentence)
+    name = match[1] if match else "bucket"
+    return Explanation(
+        f"The backend of {failure.stage} has no {name}.",
+        f"Set {name} in terraform.backend in .chalice/config.json, or pass it to `terraform init`: "
+        f"domovoi-tf init --stage {failure.stage} -- -backend-config={name}=VALUE",
+    )
+
+
 def explain_missing_bucket(failure: Failure) -> Explanation:
     """Explains that the bucket of the state does not exist."""
     match = re.search(r'S3 bucket "([^"]+)"', failure.sentence)
