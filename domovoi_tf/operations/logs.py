@@ -47,6 +47,7 @@ class Line(NamedTuple):
         message: the text.
         is_platform: whether Lambda wrote it.
         failed: whether it reports a failure.
+        concerns_all: whether it is about all handlers of the function, because none was reached.
     """
 
     time: int
@@ -56,6 +57,7 @@ class Line(NamedTuple):
     message: str
     is_platform: bool = False
     failed: bool = False
+    concerns_all: bool = False
 
 
 class _Request:
@@ -67,6 +69,7 @@ class _Request:
         began: the time of its first event, in milliseconds since 1970.
         is_open: whether its report is still to come.
         has_platform: whether its stream has Lambda's own events; a JSON log at a higher level has none.
+        has_failed_early: whether an error was logged before a handler was named: the app cannot be imported.
     """
 
     def __init__(self, request_id: str, handler: str, began: int, has_platform: bool) -> None:
@@ -75,6 +78,7 @@ class _Request:
         self.began = began
         self.is_open = bool(request_id)
         self.has_platform = has_platform
+        self.has_failed_early = False
 
 
 class Reader:
@@ -115,7 +119,11 @@ class Reader:
         if entry.kind in ("line", "mark") and entry.request_id not in ("", request.id) and entry.is_json:
             request_id, handler = self._read_claim(stream, request, entry, time)
         failed = is_platform and entry.kind == "report" and log_format.is_failure(message)
-        return Line(time, self._group.function, handler, request_id, message, is_platform, failed)
+        if not handler and not is_platform:
+            request.has_failed_early |= log_format.format_line(message).startswith("[ERROR]")
+        concerns_all = request.has_failed_early and not handler and not is_platform
+        function = self._group.function
+        return Line(time, function, handler, request_id, message, is_platform, failed, concerns_all)
 
     def _is_start(self, request: _Request, entry: Entry, time: int) -> bool:
         """Whether an event is the start of the next request."""

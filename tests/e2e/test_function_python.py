@@ -44,6 +44,9 @@ if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
 
 @app.scheduled_function("rate(1 day)")
 def draw(event, context): ...
+
+@app.sns_topic_subscriber("pictures")
+def other(event, context): ...
 """
 
 

@@ -29,7 +29,7 @@ class LineFilter(NamedTuple):
     """Selects lines of a log.
 
     Args:
-        handler: the handler whose lines to select; None for all handlers.
+        handler: the handler whose lines to select, with those that concern all; None for all handlers.
         text: a text that the lines contain; None for all lines.
         include_lambda_messages: whether to select the lines that Lambda writes.
     """
@@ -41,7 +41,7 @@ class LineFilter(NamedTuple):
     def accepts(self, line: Line) -> bool:
         """Returns whether to show a line."""
         return (
-            (self.handler is None or line.handler == self.handler)
+            (self.handler is None or line.handler == self.handler or line.concerns_all)
             and (self.include_lambda_messages or not line.is_platform or line.failed)
             and (self.text is None or self.text in line.message)
         )

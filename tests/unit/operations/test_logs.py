@@ -94,6 +94,35 @@ def test_lines_since_a_time_have_the_handler_that_was_named_before(log: FakeLog)
     assert log.starts == [-60_000]
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        "[ERROR] Runtime.ImportModuleError: Unable to import module 'app': No module named 'PIL'\n",
+        '{"timestamp": "t", "level": "ERROR", "message": "Unable to import", "errorType": "ImportError"}',
+    ],
+)
+def test_error_before_a_handler_is_named_concerns_all(log: FakeLog, error: str) -> None:
+    for time, message in enumerate(
+        (
+            "START RequestId: r Version: $LATEST",
+            "imported",
+            error,
+            "  a frame of the traceback",
+            "END RequestId: r",
+            "REPORT RequestId: r\tDuration: 1 ms",
+            "START RequestId: s Version: $LATEST",
+            "imported",
+            "domovoi_tf handler: tend s",
+            "[ERROR] of the handler",
+        )
+    ):
+        log.add(time, message)
+    lines = poll([tail()])
+    assert [line.message for line in lines if line.concerns_all] == [error, "  a frame of the traceback"]
+    only = poll([tail(Group("bar-dev", ("tend",), 60))])
+    assert [line.message for line in only if line.concerns_all] == []
+
+
 def test_group_that_does_not_exist_yet_has_no_lines(aws: FakeAws) -> None:
     aws.on("logs", "FilterLogEvents", refusal("ResourceNotFoundException"))
     reader = tail()

@@ -43,6 +43,12 @@ def test_filter_selects_by_handler_and_text(line_filter: LineFilter, accepted: b
     assert line_filter.accepts(LINE) is accepted
 
 
+def test_filter_shows_each_handler_that_the_function_does_not_start() -> None:
+    error = LINE._replace(handler="", message="[ERROR] Runtime.ImportModuleError")
+    assert not LineFilter("tend", None, False).accepts(error)
+    assert LineFilter("tend", None, False).accepts(error._replace(concerns_all=True))
+
+
 def test_filter_leaves_out_messages_of_lambda_unless_they_report_failures() -> None:
     message = LINE._replace(is_platform=True)
     assert not LineFilter(None, None, False).accepts(message)
