@@ -6,6 +6,7 @@ import re
 
 from domovoi_tf.failures.aws_errors import parse_message, parse_object, parse_operation
 from domovoi_tf.failures.explanation import Explanation, Failure
+from domovoi_tf.system.suggestions import spell
 
 _CONSOLE = "https://console.aws.amazon.com/servicequotas/home"
 #: Patterns of AWS's messages, and how to need less.
@@ -52,7 +53,7 @@ def explain_throttling(failure: Failure) -> Explanation:
     return Explanation(
         f"AWS throttles this account's requests{request}{failure.subject}.",
         "Wait a minute, then run the command again; what was done remains. With fewer requests at a time: "
-        f"domovoi-tf apply --stage {failure.stage} -- -parallelism=2",
+        f"{spell('apply', failure.stage)} -- -parallelism=2",
     )
 
 
@@ -62,7 +63,7 @@ def explain_existing(failure: Failure) -> Explanation:
     return Explanation(
         f"{_capitalize(thing)} exists already, and is not in the state of {failure.stage}{failure.subject}.",
         "If a run of Terraform that was killed has created it, import it with "
-        f"`domovoi-tf backend recover --stage {failure.stage}`. If it belongs to something else, choose "
+        f"`{spell('backend recover', failure.stage)}`. If it belongs to something else, choose "
         "another name, app_name or stage.",
     )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from domovoi_tf.failures.explanation import Explanation, Failure
+from domovoi_tf.system.suggestions import spell
 
 
 def explain_missing_provider(failure: Failure) -> Explanation:
     """Explains that `terraform init` has not installed what the stage needs."""
     return Explanation(
         f"The providers or modules of {failure.stage} are not installed.",
-        f"Run `domovoi-tf init --stage {failure.stage}`.",
+        f"Run `{spell('init', failure.stage)}`.",
     )
 
 
@@ -23,7 +24,7 @@ def explain_checksum(failure: Failure) -> Explanation:
         "If the lock file was made on another kind of machine, run in the stage's folder: terraform "
         "providers lock -platform=linux_amd64 -platform=darwin_arm64. Otherwise compare the provider's "
         "source with your colleagues'; to trust this one: "
-        f"domovoi-tf init --stage {failure.stage} -- -upgrade",
+        f"{spell('init', failure.stage)} -- -upgrade",
     )
 
 
@@ -32,7 +33,7 @@ def explain_provider_version(failure: Failure) -> Explanation:
     return Explanation(
         f"The version of {_find_provider(failure)} in .terraform.lock.hcl is not available, or does not meet "
         "the constraints.",
-        f"Run `domovoi-tf init --stage {failure.stage} -- -upgrade` to choose another version, and check the "
+        f"Run `{spell('init', failure.stage)} -- -upgrade` to choose another version, and check the "
         "mirror if there is one.",
     )
 

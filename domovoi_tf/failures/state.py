@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from domovoi_tf.failures.explanation import Explanation, Failure
+from domovoi_tf.system.suggestions import spell
 
 
 def explain_backend_change(failure: Failure) -> Explanation:
@@ -12,13 +13,13 @@ def explain_backend_change(failure: Failure) -> Explanation:
     if "Initial configuration of the requested backend" in failure.sentence:
         return Explanation(
             f"Terraform has not been initialised with the backend of {failure.stage} yet.",
-            f"Run `domovoi-tf init --stage {failure.stage}`; if {failure.stage} is already deployed with a "
-            f"local state: domovoi-tf backend migrate --stage {failure.stage}",
+            f"Run `{spell('init', failure.stage)}`; if {failure.stage} is already deployed with a "
+            f"local state: {spell('backend migrate', failure.stage)}",
         )
     return Explanation(
         f"The configured backend of {failure.stage} is not the one that its state is in.",
-        f"To move the state, run `domovoi-tf backend migrate --stage {failure.stage}`. If only other "
-        f"arguments changed, such as the profile: domovoi-tf init --stage {failure.stage} -- -reconfigure",
+        f"To move the state, run `{spell('backend migrate', failure.stage)}`. If only other "
+        f"arguments changed, such as the profile: {spell('init', failure.stage)} -- -reconfigure",
     )
 
 
@@ -29,7 +30,7 @@ def explain_partial_backend(failure: Failure) -> Explanation:
     return Explanation(
         f"The backend of {failure.stage} has no {name}.",
         f"Set {name} in terraform.backend in .chalice/config.json, or pass it to `terraform init`: "
-        f"domovoi-tf init --stage {failure.stage} -- -backend-config={name}=VALUE",
+        f"{spell('init', failure.stage)} -- -backend-config={name}=VALUE",
     )
 
 
@@ -39,7 +40,7 @@ def explain_missing_bucket(failure: Failure) -> Explanation:
     name = f" {match[1]}" if match else f" of the state of {failure.stage}"
     return Explanation(
         f"The bucket{name} does not exist.",
-        f"Run `domovoi-tf backend create --stage {failure.stage}` first.",
+        f"Run `{spell('backend create', failure.stage)}` first.",
     )
 
 
@@ -61,7 +62,7 @@ def explain_newer_state(failure: Failure) -> Explanation:
     ):
         return Explanation(
             f"A newer version of the AWS provider has written the state of {failure.stage}{failure.subject}.",
-            f"Run `domovoi-tf init --stage {failure.stage} -- -upgrade`.",
+            f"Run `{spell('init', failure.stage)} -- -upgrade`.",
         )
     written = re.search(
         r"created by Terraform v?([\d.]+\d), which is newer|file uses format version (\d+)", failure.sentence
@@ -93,5 +94,5 @@ def explain_stale_plan(failure: Failure) -> Explanation:
     """Explains that the state has changed since the plan was made."""
     return Explanation(
         "The plan is stale: the state has changed since.",
-        f"Run `domovoi-tf plan --stage {failure.stage}` again.",
+        f"Run `{spell('plan', failure.stage)}` again.",
     )

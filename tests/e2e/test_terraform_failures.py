@@ -48,14 +48,12 @@ NO_VALUE = (
     "Error: The variable k has no value (extra.tf:1).\n"
     "Set TF_VAR_k, or write `k = ...` to terraform/stages/dev/terraform.tfvars.\n"
 )
-NO_BUCKET = (
-    "Error: The bucket failures-missing does not exist.\nRun `domovoi-tf backend create --stage dev` first.\n"
-)
+NO_BUCKET = "Error: The bucket failures-missing does not exist.\nRun `domovoi-tf backend create` first.\n"
 MOVED = (
     "Error: The configured backend of dev is not the one that its state is in.\n"
-    "To move the state, run `domovoi-tf backend migrate --stage dev`. If only other arguments "
+    "To move the state, run `domovoi-tf backend migrate`. If only other arguments "
     "changed, such as the "
-    "profile: domovoi-tf init --stage dev -- -reconfigure\n"
+    "profile: domovoi-tf init -- -reconfigure\n"
 )
 NEWER = (
     "Error: A newer Terraform has written the state of dev, which Terraform VERSION cannot read.\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,3 +53,14 @@ def test_tables_name_the_commands_that_have_the_options() -> None:
             with_emulator |= {named.path[0]} if "at_emulator" in names else set()
     assert set(suggestions.WITH_OUT) == with_out
     assert set(suggestions.WITH_EMULATOR) == with_emulator
+
+
+def test_no_other_module_spells_the_stage_of_a_command() -> None:
+    package = Path(suggestions.__file__).parents[2]
+    spelled = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if re.search(r"domovoi-tf [a-z][^\n]* --stage \{", path.read_text())
+    }
+    # The header of a file in the stage's folder, which is the same on every machine.
+    assert spelled == {"state/recovery.py"}
