@@ -20,17 +20,25 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import Any, TypeVar
+    from typing import Any, Literal, TypeVar
 
     from .model.application import Application
     from .model.asl import Definition
     from .model.names import Variable
     from .model.trigger import Route, Trigger
     from .runtime.executions import Executions, Machines
+    from .runtime.middleware import Chain
     from .types.decorators import Decorators
 
     Handler = Callable[[Any, Any], Any]
     H = TypeVar("H", bound=Callable[..., Any])  # (event, context), or the event alone
+    GetResponse = Callable[..., Any]
+    Middleware = Callable[[Any, GetResponse], Any] | Callable[[Any, GetResponse, Any], Any]
+    M = TypeVar("M", bound=Middleware)
+    #: All handlers, those of a kind, or those of a kind by its name in Chalice.
+    Kind = Literal["alb", "direct", "dynamodb", "event", "kinesis", "logs", "s3", "schedule", "ses", "sns"]
+    OtherKind = Literal["sqs", "state_machine", "url"]
+    EventType = Literal["all", Kind, OtherKind, "cloudwatch", "http", "pure_lambda", "scheduled"]
 if not TYPE_CHECKING:
     Decorators = object
 
@@ -42,9 +50,9 @@ def _import_kind(kind: str) -> Any:
     return import_kind(kind)
 
 
-def _import_handler_names() -> Any:
+def _import_runtime(name: str) -> Any:
     # Not an import statement, which would put the module into the packages of all apps.
-    return __import__(f"{__package__}.runtime.handler_names", fromlist=["name_handlers"])
+    return __import__(f"{__package__}.runtime.{name}", fromlist=[name])
 
 
 def _record(method: H) -> H:
@@ -148,6 +156,7 @@ class Domovoi(Decorators):
         self._faults: list[Fault] = []
         self._registered: list[StateMachine] = []
         self._variables: list[Input] = []
+        self._chain: Chain | None = None
         self._executions: Machines | None = None
         self._table: Table | None = None
 
@@ -237,6 +246,31 @@ class Domovoi(Decorators):
             self._make_registrar(task, location)(handler)
         return self._make_executions(machine)
 
+    @_record
+    def middleware(self, event_type: EventType = "all") -> Callable[[M], M]:
+        """Calls a function around every handler, or around those of one kind.
+
+        The function takes the event and ``get_response``, and the context too if it has a third parameter. It
+        returns the handler's result, ``get_response(event)``, or another one. The first middleware of an app
+        is the outermost. It may be ``async def``, and then awaits ``get_response(event)``.
+
+        Args:
+            event_type: ``all``, or the kind of the handlers: ``alb``, ``direct``, ``dynamodb``, ``event``,
+                ``kinesis``, ``logs``, ``s3``, ``schedule``, ``ses``, ``sns``, ``sqs``, ``state_machine`` or
+                ``url``; or a name of Chalice: ``cloudwatch``, ``http``, ``pure_lambda`` or ``scheduled``.
+        """
+        return _import_runtime("middleware").declare(self, event_type)  # type: ignore[no-any-return]
+
+    @_record
+    def register_middleware(self, func: Middleware, event_type: EventType = "all") -> None:
+        """Calls a function around handlers, as the decorator :meth:`middleware` does.
+
+        Args:
+            func: the function; ``ConvertToMiddleware(decorator)`` makes one of a decorator of handlers.
+            event_type: as in :meth:`middleware`.
+        """
+        _import_runtime("middleware").declare(self, event_type)(func)
+
     @property
     def state_machine(self) -> Executions:
         """The app's only state machine, or the one without a name.
@@ -322,7 +356,7 @@ class Domovoi(Decorators):
     def _resolve(self) -> tuple[list[Declared], tuple[StateMachine, ...], list[Notice], list[Fault]]:
         """Returns the bound routes with the final names of their handlers, state machines and problems."""
         declared, notices, faults = self._declared, [*self._notices], [*self._faults]
-        names = _import_handler_names() if self._shares_names() else None
+        names = _import_runtime("handler_names") if self._shares_names() else None
         if names:
             declared = names.drop_replaced(declared, notices)
         machines = _collect_machines(self._registered, declared)
@@ -349,7 +383,7 @@ class Domovoi(Decorators):
             function = declared.function
             if function not in calls:  # the handler of two sources receives a mixed batch at once
                 calls[function] = adapt(function, declared.definition)
-            handler = trigger.wrap(calls[function])
+            handler = trigger.wrap(self._chain.wrap(declared) if self._chain else calls[function])
             if names.setdefault(handler, declared.route.handler) != declared.route.handler:
                 handler = _copy(handler)  # one function with two names: its log lines have that of the event
                 names[handler] = declared.route.handler

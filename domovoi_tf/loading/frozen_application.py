@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from domovoi_tf.loading.arguments.calls import spell_finding
 from domovoi_tf.loading.arguments.recorded_calls import check_calls
 from domovoi_tf.loading.arguments.types import find_wrong_value
+from domovoi_tf.loading.middleware_checks import find_middleware_faults, find_middleware_notices
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, Notice
 from domovoi_tf.model.names import Variable
@@ -36,6 +37,8 @@ def freeze(app: Any, import_kind: Callable[[str], Any]) -> Application:
         from domovoi_tf.model.asl import drop_handlers
 
         machines = tuple(each.replace(definition=drop_handlers(each.definition)) for each in machines)
+    faults += find_middleware_faults(app)
+    notices += find_middleware_notices(app)
     routes = [each.route for each in declared]
     defaults = app.sqs_default_queue_attributes
     if not (defaults is None or (type(defaults) is dict and not defaults)):
@@ -52,6 +55,7 @@ def freeze(app: Any, import_kind: Callable[[str], Any]) -> Application:
         state_machines=machines,
         variables=tuple(app._variables),
         shares_names=app._shares_names(),
+        has_middleware=bool(app._chain),
     )
 
 

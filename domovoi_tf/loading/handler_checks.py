@@ -6,6 +6,7 @@ The child process that imports the app runs this, so it needs nothing but the st
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -21,10 +22,12 @@ from domovoi_tf.runtime.handlers import find_module, is_plain
 #: A route, its handler as an object, and the function that gives the handler its name.
 Handler = tuple[Route, Any, Any]
 _OWNERS = ("self", "cls")
+_MIDDLEWARE = "domovoi_tf.runtime.middleware"
 
 
 def check_app(app: domovoi_tf.Domovoi) -> Application:
     """Returns everything that an app declares, with the faults and notices about its handlers."""
+    imports_middleware = _MIDDLEWARE in sys.modules  # also without a call; freezing an app imports it too
     values: dict[str, Any] = app.freeze().to_dict()
     declared = app._resolve()[0]
     handlers = list_handlers(declared)
@@ -34,6 +37,7 @@ def check_app(app: domovoi_tf.Domovoi) -> Application:
     # The functions of a loop have one notice.
     values["notices"] += (*dict.fromkeys(_find_notices(sound)), *find_decorators_above(declared))
     values["adapted"] = not all(is_plain(handler, definition) for _, handler, definition in handlers)
+    values["has_middleware"] |= imports_middleware
     return Application(**values)
 
 

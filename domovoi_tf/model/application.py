@@ -21,6 +21,7 @@ class Application(Frozen):
 
     ``shares_names`` tells whether several functions have one name, so that the runtime must tell them apart.
     ``adapted`` tells whether a handler is not a plain function of the event and the context.
+    ``has_middleware`` tells whether handlers are called through middleware.
     """
 
     functions: tuple[Function, ...]
@@ -31,6 +32,7 @@ class Application(Frozen):
     variables: tuple[Input, ...] = ()
     shares_names: bool = False
     adapted: bool = False
+    has_middleware: bool = False
 
     @property
     def deployed_functions(self) -> tuple[Function, ...]:

@@ -1,6 +1,6 @@
 """Strips render-only code from the packaged runtime: Lambda compiles its source at every cold start.
 
-Docstrings, comments, annotations of functions and imports for type checkers are removed from every module.
+Docstrings, comments, annotations in functions and imports for type checkers are removed from every module.
 The modules of event source kinds, ``errors.py``, ``model/asl.py`` and ``model/trigger.py`` lose all code that
 the handling of events cannot reach. Remaining lines keep their numbers, so that tracebacks are correct.
 """
@@ -20,9 +20,11 @@ _EVERY_KIND = "domovoi_tf/triggers/[a-z]*.py"
 HANDLER_NAMES = "domovoi_tf/runtime/handler_names.py"
 #: The module that calls the handlers of apps in which not all are functions of the event and the context.
 CALLS = "domovoi_tf/runtime/calls.py"
+#: The module that calls the handlers of apps with middleware.
+MIDDLEWARE = "domovoi_tf/runtime/middleware.py"
 #: The types of `context` and of events, for apps that import them also where no type checker runs.
 TYPES = "domovoi_tf/types/__init__.py"
-OPTIONAL = (CALLS, HANDLER_NAMES, TYPES)
+OPTIONAL = (CALLS, HANDLER_NAMES, MIDDLEWARE, TYPES)
 #: Modules of which the runtime needs only parts. A user's app may import anything from the others.
 _PRUNED = (_KINDS, "domovoi_tf/errors.py", "domovoi_tf/model/asl.py", "domovoi_tf/model/trigger.py")
 
@@ -136,7 +138,7 @@ def _strip(source: bytes, tree: ast.Module, dropped: Iterable[ast.stmt]) -> byte
         if token.type == tokenize.COMMENT:
             row, comment = token.start[0] - 1, token.string.encode()
             lines[row] = lines[row].rstrip().removesuffix(comment).rstrip() + b"\n"
-    for line, start, end in sorted(_find_annotations(tree, lines), reverse=True):
+    for line, start, end in sorted({*_find_annotations(tree, lines)}, reverse=True):
         lines[line] = lines[line][:start] + lines[line][end:]
     for node in ast.walk(tree):
         if (
@@ -234,15 +236,23 @@ def _find_assigned_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
 
 
 def _find_annotations(tree: ast.Module, lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
-    """Yields the line and the columns of each annotation of a function; these are never evaluated."""
+    """Yields the line and the columns of each annotation in a function; these are never evaluated."""
     for node in ast.walk(tree):
         if isinstance(node, ast.arg) and node.annotation and node.lineno == node.annotation.end_lineno:
             end = node.annotation.end_col_offset or 0
             yield node.lineno - 1, node.col_offset + len(node.arg.encode()), end
-        elif isinstance(node, ast.FunctionDef) and node.returns:
+        if isinstance(node, ast.FunctionDef):
+            yield from _find_variable_annotations(node)
+        if isinstance(node, ast.FunctionDef) and node.returns:
             line, end = node.returns.lineno - 1, node.returns.end_col_offset or 0
             if line == (node.returns.end_lineno or 0) - 1 and node.body[0].lineno - 1 > line:
                 yield line, lines[line].rindex(b" ->", 0, node.returns.col_offset), end
+
+
+def _find_variable_annotations(function: ast.FunctionDef) -> Iterator[tuple[int, int, int]]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.AnnAssign) and node.value and node.lineno == node.annotation.end_lineno:
+            yield node.lineno - 1, node.target.end_col_offset or 0, node.annotation.end_col_offset or 0
 
 
 def _get_first_line(node: ast.stmt) -> int:

@@ -33,14 +33,28 @@ def adapt(handler: Any, definition: Any) -> Handler:
         handler: the decorated object.
         definition: the function that gives it its name.
     """
-    with_context = takes_context(handler, definition)
-    is_async = any(map(_is_async, (*list_layers(handler), definition)))
+    start, is_async = bind(handler, definition)
 
     def call(event: Any, context: Any) -> Any:
-        result = handler(event, context) if with_context else handler(event)
-        return _run(result) if is_async and isinstance(result, Coroutine) else result
+        result = start(event, context)
+        return run(result) if is_async and isinstance(result, Coroutine) else result
 
     return call
+
+
+def bind(handler: Any, definition: Any) -> tuple[Handler, bool]:
+    """Returns a function of the event and the context, and whether its result may be a coroutine to run.
+
+    Args:
+        handler: the decorated object.
+        definition: the function that gives it its name.
+    """
+    with_context = takes_context(handler, definition)
+
+    def call(event: Any, context: Any) -> Any:
+        return handler(event, context) if with_context else handler(event)
+
+    return call, is_async(handler) or is_async(definition)
 
 
 def takes_context(handler: Any, definition: Any) -> bool:
@@ -104,13 +118,18 @@ def list_layers(handler: Any) -> Iterator[Any]:
             return
 
 
-def _is_async(handler: Any) -> bool:
-    method = getattr(type(handler), "__call__", None)  # noqa: B004 - of an object
-    codes = (getattr(each, "__code__", None) for each in (handler, method))
+def is_async(handler: Any) -> bool:
+    """Whether a function, or one inside it that wrappers show, is declared with ``async def``."""
+    functions = [each for layer in list_layers(handler) for each in (layer, _get_method(layer))]
+    codes = (getattr(each, "__code__", None) for each in functions)
     return any(code is not None and code.co_flags & COROUTINE for code in codes)
 
 
-def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+def _get_method(handler: Any) -> Any:
+    return getattr(type(handler), "__call__", None)  # noqa: B004 - of an object
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Runs a coroutine on the event loop, which stays usable if a signal interrupts it."""
     import asyncio  # slow to import, and a handler without async def does not need it
 

@@ -173,8 +173,8 @@ def _call_each(table: Table, calls: list[tuple[Handler, Any]], context: Any) -> 
     return results
 
 
-def require_finished(result: Any) -> Any:
-    """Returns the result of a handler.
+def require_finished(result: Any, returner: str = "handler") -> Any:
+    """Returns the result of a handler, or of the middleware around it.
 
     Raises:
         DomovoiError: the result is a coroutine, a generator or another object whose code has not run.
@@ -184,9 +184,9 @@ def require_finished(result: Any) -> Any:
         if hasattr(result, "close"):
             result.close()  # otherwise Python would warn about it
         raise DomovoiError(
-            f"The handler returned {f'the {kind} {name}' if name else f'an object of the class {kind}'}, "
+            f"The {returner} returned {f'the {kind} {name}' if name else f'an object of the class {kind}'}, "
             "which has not run.",
-            "Await it in a handler declared with async def, or return what it yields as a list.",
+            f"Await it in a {returner} declared with async def, or return what it yields as a list.",
         )
     return result
 

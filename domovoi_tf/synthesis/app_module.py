@@ -22,7 +22,7 @@ from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import STAGE_VARIABLE, Scoped, Variable, make_key
 from domovoi_tf.model.trigger import Route, Source
-from domovoi_tf.packaging.runtime_source import CALLS, HANDLER_NAMES, TYPES
+from domovoi_tf.packaging.runtime_source import CALLS, HANDLER_NAMES, MIDDLEWARE, TYPES
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import get_declared_settings
 from domovoi_tf.synthesis import stack, state_machines
@@ -72,13 +72,15 @@ def find_used_kinds(application: Application) -> set[str]:
 def find_package_kinds(application: ReadApplication) -> set[str]:
     """Returns the kinds that an app's package needs: those that it uses and those that deliver events.
 
-    The modules are among them that name and call handlers, and the types, if the app needs them.
+    The modules are among them that name and call handlers and middleware, and the types, if the app needs
+    them.
     """
     delivery_kinds = {route.trigger.delivery_kind for route in application.routes}
     names = {HANDLER_NAMES} if application.shares_names else set()
     calls = {CALLS} if application.adapted else set()
+    middleware = {MIDDLEWARE} if application.has_middleware else set()
     types = {TYPES} if any(module.name == "domovoi_tf.types" for module in application.modules) else set()
-    return find_used_kinds(application) | (delivery_kinds - {""}) | names | calls | types
+    return find_used_kinds(application) | (delivery_kinds - {""}) | names | calls | middleware | types
 
 
 def _build_function(function: Function, application: Application) -> stack.Function:

@@ -195,6 +195,8 @@ TYPES: dict[str, dict[str, Accepts]] = {
         "timeout": or_none(is_number(range(1, 901))),
     },
     "variable": {"sensitive": is_flag},
+    "middleware": {"event_type": is_text},
+    "register_middleware": {"func": callable, "event_type": is_text},
 }
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 TASK = {"StartAt": "A", "States": {"A": {"Type": "Task", "End": True}}}
@@ -213,8 +215,10 @@ NEEDED: dict[str, dict[str, Any]] = {
     "register_state_machine": {"definition": PASS},
     "function": {"name": "slow"},
     "variable": {"name": "key"},
+    "register_middleware": {"func": lambda event, get_response: get_response(event)},
 }
 REQUIRED = {"function", "name", *(argument for each in NEEDED.values() for argument in each)}
+MIDDLEWARE = ("middleware", "register_middleware")
 DECORATORS = {name for name, value in vars(Domovoi).items() if isinstance(value, EventSource)}
 
 
@@ -238,7 +242,7 @@ def declare(name: str, arguments: dict[str, Any]) -> Domovoi:
     source = (
         f"{call}\n@app.lambda_function(function='own')\ndef other(event, context): ...\napp.function('own')\n"
     )
-    if name in DECORATORS:
+    if name in {*DECORATORS, "middleware"}:
         source += "def serve(event, context): ...\nresult(serve)\n"
     exec(compile(source, "app.py", "exec"), {"app": app, "arguments": {**NEEDED.get(name, {}), **arguments}})  # noqa: S102
     return app
@@ -274,7 +278,7 @@ def test_wrong_value_of_an_argument_is_a_problem(call: tuple[str, dict[str, Any]
 def test_table_has_every_argument_of_every_call() -> None:
     from domovoi_tf.loading.arguments.calls import list_parameters
 
-    calls = {*DECORATORS, "register_state_machine", "function", "variable"}
+    calls = {*DECORATORS, "register_state_machine", "function", "variable", *MIDDLEWARE}
     known = {name: {*list_parameters(getattr(Domovoi, name))} for name in calls}
     others = {"variable": {"name"}, "cloudwatch_event_handler": {"event_pattern"}}
     own = {"cloudwatch_event_handler": {"source"}}

@@ -28,6 +28,7 @@ ORDER = (
 EXCEPTIONS = {
     ("", "app"): "users import the package: its face is the app, the errors and the names",
     ("", "model"): "users import the package: its face is the app, the errors and the names",
+    ("", "runtime"): "users import the package: its face is the app, the errors and the names",
     ("", "errors"): "users import the package: its face is the app, the errors and the names",
 }
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}

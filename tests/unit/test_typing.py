@@ -22,7 +22,7 @@ TESTS = Path(__file__).parents[1]
 PAGE = (TESTS.parent / "docs" / "editor.md").read_text(encoding="utf-8")
 #: What the messages about a line contain: one of these.
 MARK = re.compile(r"  # wrong: (.*)")
-METHODS = ("function", "variable", "register_state_machine")
+METHODS = ("function", "variable", "register_state_machine", "middleware", "register_middleware")
 #: Arguments that accept any value.
 FREE = {"input"}
 #: One for all three, which would otherwise be two modules of one name.

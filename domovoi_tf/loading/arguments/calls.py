@@ -84,7 +84,7 @@ def _list_arguments(call: Call) -> str:
 
 
 def _is_decorator(call: Call) -> bool:
-    return call.function.__module__ != Domovoi.__module__
+    return call.function.__module__ != Domovoi.__module__ or call.function.__name__ == "middleware"
 
 
 def _check_names(call: Call) -> Iterator[Wrong]:

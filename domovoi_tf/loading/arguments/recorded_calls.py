@@ -25,6 +25,8 @@ _PLACEHOLDERS: dict[str, dict[str, Any]] = {
     "function": {"name": ""},
     "variable": {"name": "missing"},
     "register_state_machine": {"definition": {}},
+    "middleware": {},
+    "register_middleware": {"func": lambda event, get_response: get_response(event)},
 }
 
 
@@ -94,7 +96,9 @@ def _repair(app: Any, call: Call, wrong: Collection[str]) -> bool:
     parameters = list_parameters(call.function)
     if any(each not in parameters or parameters[each].default is Parameter.empty for each in wrong):
         return False
-    if name == "variable" or (name == "register_state_machine" and {"name", "function"} & {*wrong}):
+    if name in ("variable", "middleware", "register_middleware") or (
+        name == "register_state_machine" and {"name", "function"} & {*wrong}
+    ):
         return False
     for declared in (app._functions, app._registered):
         for number, each in enumerate(declared):
@@ -118,3 +122,5 @@ def _remove(app: Any, location: Location) -> None:
     for declarations in (app._functions, app._variables, app._registered):
         declarations[:] = [each for each in declarations if each.location is not location]
     app._declared[:] = [each for each in app._declared if each.route.location is not location]
+    if app._chain:
+        app._chain.declared[:] = [each for each in app._chain.declared if each[-1] is not location]

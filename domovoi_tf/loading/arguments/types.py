@@ -22,7 +22,11 @@ MAX_DEPTH = 64
 #: Python cannot print numbers that are much longer.
 _MAX_BITS = 10000
 _PLAIN = "None, booleans, numbers, strings, lists and dicts with string keys"
-_ALIASES = {"Name": "str | Scoped | Variable", "Definition": "Mapping[str, State] | str"}
+_ALIASES = {
+    "Name": "str | Scoped | Variable",
+    "Definition": "Mapping[str, State] | str",
+    "EventType": "str",
+}
 #: The fields of a state that may have a function in place of its ARN.
 _FUNCTION_FIELDS = ("Resource", "FunctionName")
 
@@ -155,6 +159,7 @@ _CLASSES: dict[str, Callable[[Any], bool]] = {
     "Variable": _is_variable,
     "Scoped": _is_scoped,
     "Executions": lambda value: type(value) is Executions,
+    "Middleware": callable,
 }
 _WORDS = {
     "bool": "True or False",
@@ -163,6 +168,7 @@ _WORDS = {
     "Variable": "variable()",
     "Scoped": "scoped()",
     "Executions": "the return value of app.register_state_machine",
+    "Middleware": "a function of the event and get_response",
     "Any": _PLAIN,
     "State": _PLAIN,
     "Sequence[str]": "a list of strings",

@@ -84,3 +84,18 @@ app.register_state_machine({}, nam="x")  # wrong: "nam"
 app.register_state_machine(5)  # wrong: "definition" or Argument 1
 app.step_function_task("Mash", 5)  # wrong: "state_machine_definition" or Argument 2
 app.state_machine.start_execution(5)  # wrong: positional or Too many arguments
+
+
+@app.middleware("sqss")  # wrong: "event_type" or Argument 1
+def misspelled_kind(event: Any, get_response: Any) -> Any: ...
+
+
+@app.middleware  # wrong: "event_type" or Argument 1
+def without_parentheses(event: Any, get_response: Any) -> Any: ...
+
+
+@app.middleware()  # wrong: M
+def event_alone(event: Any) -> Any: ...
+
+
+app.register_middleware(event_alone)  # wrong: "func" or Argument 1

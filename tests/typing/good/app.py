@@ -6,10 +6,12 @@ import functools
 import logging
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from domovoi_tf import DispatchError, Domovoi, DomovoiError, scoped, testing, variable
+from domovoi_tf import ConvertToMiddleware, DispatchError, Domovoi, DomovoiError, scoped, testing, variable
 from domovoi_tf.testing import Client
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from typing_extensions import assert_type
 
     from domovoi_tf.types import (
@@ -198,6 +200,26 @@ app.sns_topic_subscriber(scoped("names", form="{name}-{stage}"), name="partial")
 app.scheduled_function("rate(1 day)", name="lambda")(lambda event, context: print(event))
 assert_type(reports, str)
 assert_type(str(key), str)
+
+
+@app.middleware()
+@app.middleware("sqs")
+def pass_on(event: Any, get_response: Callable[[Any], Any]) -> Any:
+    return get_response(event)
+
+
+@app.middleware("http")
+async def measure(event: Any, get_response: Callable[[Any], Awaitable[Any]], context: Context) -> Any:
+    return await get_response(event)
+
+
+def log_calls(handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return handler
+
+
+app.register_middleware(pass_on)
+app.register_middleware(ConvertToMiddleware(log_calls), event_type="state_machine")
+assert_type(pass_on({}, print), Any)
 
 
 async def call(event: SNSEvent, context: Context, order: Order) -> None:

@@ -12,7 +12,7 @@ import pytest
 import domovoi_tf
 from domovoi_tf.loading import loader
 from domovoi_tf.packaging.contents import list_runtime_files
-from domovoi_tf.packaging.runtime_source import HANDLER_NAMES, strip_runtime
+from domovoi_tf.packaging.runtime_source import CALLS, HANDLER_NAMES, MIDDLEWARE, strip_runtime
 from domovoi_tf.synthesis.app_module import find_package_kinds
 from domovoi_tf.triggers import list_kinds
 
@@ -182,6 +182,34 @@ def test_function_annotations_are_stripped_anywhere_in_a_line() -> None:
     )
     one = b"def f(a: int) -> int: return a\n"
     assert strip_module(one) == b"def f(a) -> int: return a\n"
+
+
+def test_annotations_of_variables_are_stripped_in_functions_only() -> None:
+    source = b"""a: int = 1
+
+class A:
+    b: int = 2
+
+    def f(self):
+        self.c: dict[str, int] = {"a: b": 1}
+        d: int
+        def g():
+            \xc3\xa4: "x" = 3
+        return d
+"""
+    stripped = """a: int = 1
+
+class A:
+    b: int = 2
+
+    def f(self):
+        self.c = {"a: b": 1}
+        d: int
+        def g():
+            ä = 3
+        return d
+"""
+    assert strip_module(source).decode() == stripped
 
 
 def test_comments_are_stripped_but_not_those_in_strings() -> None:
@@ -398,3 +426,55 @@ def test_only_apps_with_shared_names_ship_the_module_that_tells_handlers_apart()
     alone = list_runtime_files({"schedule", "sns"})
     assert HANDLER_NAMES not in alone
     assert not any(b"def spell_source" in source for source in alone.values())
+
+
+def load_runtime(folder: Path, source: str) -> dict[str, bytes]:
+    """Returns the runtime in the package of an app, whose source is written into a folder."""
+    (folder / ".chalice").mkdir(parents=True)
+    (folder / "app.py").write_text(source)
+    return dict(list_runtime_files(find_package_kinds(loader.load(folder))))
+
+
+APP = """
+from domovoi_tf import Domovoi
+app = Domovoi()
+
+@app.lambda_function()
+def work(event, context):
+    return event
+"""
+ADD = """
+@app.middleware()
+def add(event, get_response, context):
+    return [1, get_response(event)]
+"""
+ADD_ASYNC = """
+@app.middleware("direct")
+async def add_async(event, get_response):
+    return [2, await get_response(event)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "result"),
+    [
+        (ADD, "[1, 0]"),
+        (ADD + ADD_ASYNC + ADD, "[1, [2, [1, 0]]]"),
+        ("from domovoi_tf import ConvertToMiddleware\n", "0"),
+        (
+            "from domovoi_tf import ConvertToMiddleware as Convert\n"
+            "app.register_middleware(Convert(lambda handler: lambda event, _: [3, handler(event, _)]))\n",
+            "[3, 0]",
+        ),
+    ],
+)
+def test_app_with_middleware_ships_what_calls_it(more: str, result: str, tmp_path: Path) -> None:
+    files = load_runtime(tmp_path / "project", APP + more)
+    assert {MIDDLEWARE, CALLS} <= files.keys()
+    script = "import sys; sys.path[:0] = sys.argv[1:]; import app; print(app.app(0, None))"
+    printed = run(write(files, tmp_path / "task"), script, str(tmp_path / "project"))
+    assert printed == f"{result}\n"
+
+
+def test_app_without_middleware_ships_nothing_of_it(tmp_path: Path) -> None:
+    assert {MIDDLEWARE, CALLS} & load_runtime(tmp_path, APP).keys() == set()

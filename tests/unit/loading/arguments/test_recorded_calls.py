@@ -24,7 +24,10 @@ QUEUE = (
     "maximum_concurrency, filters, per_record, report_failures, max_receive_count, function, name."
 )
 DECORATORS = [name for name, value in vars(Domovoi).items() if isinstance(value, EventSource)]
-METHODS = [Domovoi.__init__, Domovoi.function, Domovoi.variable, Domovoi.register_state_machine]
+METHODS = [
+    *(Domovoi.__init__, Domovoi.function, Domovoi.variable, Domovoi.register_state_machine),
+    *(Domovoi.middleware, Domovoi.register_middleware),
+]
 
 
 def find_problems(source: str, **names: Any) -> str:
@@ -115,6 +118,20 @@ def declare(*calls: str) -> str:
             "function.\n"
             'app.py:1: definition is 5\n    Use a dict: {"StartAt": "First", "States": {"First": {...}}}, '
             "or the path of a file.",
+        ),
+        (
+            "@app.middleware\ndef add(event, get_response): ...\n" + declare("alb_target('a')"),
+            "app.py:1: middleware needs parentheses: write @app.middleware(...)\n"
+            "    Its arguments are event_type.\n"
+            "app.py:3: the prefix 'a' does not begin with /\n    Write '/a'.",
+        ),
+        (
+            "app.register_middleware('sqs')\napp.register_middleware(print, kind='sqs')\n"
+            "app.middleware(['sqs'])(print)\n" + declare("alb_target('/a')"),
+            "app.py:1: func is 'sqs'\n    Use a function of the event and get_response.\n"
+            "app.py:2: app.register_middleware has no argument kind\n"
+            "    Its arguments are func, event_type.\n"
+            "app.py:3: event_type is a list\n    Use a string.",
         ),
         (
             declare("cloudwatch_event_handler(source=[scoped('a')])"),
