@@ -145,7 +145,8 @@ def _strip(source: bytes, tree: ast.Module, dropped: Iterable[ast.stmt]) -> byte
             isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
             and ast.get_docstring(node) is not None
         ):
-            _clear_docstring(lines, node.body[0])
+            is_body = len(node.body) == 1 or isinstance(node, ast.ClassDef)  # whose statements may be dropped
+            _clear_docstring(lines, node.body[0], is_body)
     for statement in dropped:
         first, last = _get_first_line(statement), statement.end_lineno or statement.lineno
         lines[first - 1 : last] = [b"\n"] * (last - first + 1)
@@ -260,10 +261,11 @@ def _get_first_line(node: ast.stmt) -> int:
     return int(min([node.lineno, *(decorator.lineno for decorator in decorators)]))
 
 
-def _clear_docstring(lines: list[bytes], docstring: ast.stmt) -> None:
-    """Replaces a docstring with an empty one, which keeps the body of its function or class valid."""
+def _clear_docstring(lines: list[bytes], docstring: ast.stmt, is_body: bool) -> None:
+    """Removes a docstring, or replaces it with an empty one if it is the body of its function or class."""
     first, last = docstring.lineno - 1, (docstring.end_lineno or docstring.lineno) - 1
     after = lines[last][docstring.end_col_offset or 0 :]
-    lines[first] = lines[first][: docstring.col_offset] + b'""' + after
+    is_needed = is_body or after.strip() or lines[first][: docstring.col_offset].strip()
+    lines[first] = lines[first][: docstring.col_offset] + b'""' + after if is_needed else b"\n"
     for number in range(first + 1, last + 1):
         lines[number] = b"\n"

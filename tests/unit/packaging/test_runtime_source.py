@@ -92,7 +92,7 @@ def identify(item):
 def _wrong(text):
     return _wrong(text[1:]) if len(text) > MOST else json.dumps(text)
 '''
-LEAN = b"""""
+LEAN = b"""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Queue(Trigger):
     name: str
 
     def key(self, handler):
-        ""
+
         return resolve(self.name) + self._suffix()
 
 
@@ -208,6 +208,40 @@ class A:
         def g():
             ä = 3
         return d
+"""
+    assert strip_module(source).decode() == stripped
+
+
+def test_docstring_that_is_needed_becomes_an_empty_one() -> None:
+    source = b'''"""A."""
+class A:
+    """B."""
+    def f(self):
+        """C.
+
+        D.
+        """
+        return 1
+    def g(self):
+        """E."""
+    def h(self): "F."; return 1
+    def i(self):
+        "G."; return 1
+'''
+    stripped = """
+class A:
+    ""
+    def f(self):
+
+
+
+
+        return 1
+    def g(self):
+        ""
+    def h(self): ""; return 1
+    def i(self):
+        ""; return 1
 """
     assert strip_module(source).decode() == stripped
 
