@@ -61,7 +61,9 @@ def local() -> None:
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), help="Port on 127.0.0.1 (default: any free port).")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Port on 127.0.0.1 (default: the last one, or a free one)."
+)
 @click.option("--iam", is_flag=True, help="Enforce the IAM policies of the functions' roles.")
 def up(port: int | None, iam: bool) -> None:
     """Start the emulator.
