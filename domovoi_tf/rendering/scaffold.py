@@ -12,8 +12,9 @@ from pathlib import Path
 import jinja2
 
 from domovoi_tf.errors import DomovoiError, WriteError
-from domovoi_tf.settings import CONFIG
+from domovoi_tf.settings import CONFIG, json_schema
 from domovoi_tf.system import assets, atomic_files
+from domovoi_tf.system.distribution.install_command import build_shared_requirement
 
 STAGE = "dev"
 #: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
@@ -22,6 +23,10 @@ _NAME = re.compile("[A-Za-z0-9_-]+")
 #: Folders that are created when an example is tried out in place.
 _GENERATED = ("terraform", "__pycache__", ".pytest_cache", ".terraform")
 _SUFFIX = ".j2"
+#: What pip installs in a workflow.
+_REQUIREMENT = b"@REQUIREMENT@"
+#: The schema is a file of the project, where editors find it without a network and without domovoi-tf.
+_SCHEMA = f"{CONFIG.rpartition('/')[0]}/config.schema.json"
 
 
 def find_name_problem(name: str) -> str:
@@ -43,20 +48,23 @@ def list_examples() -> dict[str, str]:
     return {path.parent.name: _read_summary(path) for path in apps}
 
 
-def create_project(folder: Path, template: str | None = None) -> list[str]:
+def create_project(folder: Path, template: str | None = None, ci: str | None = None) -> list[str]:
     """Creates a project atomically and returns the sorted paths of its files, relative to its folder.
 
     Args:
         folder: the project's folder, which must not exist. Its name becomes the name of the app.
         template: the name of an example (default: a project with one scheduled function).
+        ci: the service that tests and deploys the project, one of `list_ci_services` (default: none).
 
     Raises:
         DomovoiError: there is no such example.
         WriteError: the folder exists already or cannot be written.
     """
-    files = dict(_render_scaffold(folder.name))
+    files = {**dict(_render_scaffold(folder.name)), _SCHEMA: json_schema.SHIPPED.read_bytes()}
     if template is not None:
         files |= _read_example(template, folder.name)
+    if ci is not None:
+        files |= _read_workflow(ci)
     try:
         atomic_files.create_folder(folder, files)
     except FileExistsError:
@@ -66,6 +74,18 @@ def create_project(folder: Path, template: str | None = None) -> list[str]:
             f"{folder} cannot be written: {error.strerror}.", "Make its parent folder writable."
         ) from None
     return sorted(files)
+
+
+def list_ci_services() -> list[str]:
+    """Returns the names of the services for which there is a workflow."""
+    return sorted(path.name for path in (assets.find_templates() / "ci").iterdir())
+
+
+def _read_workflow(service: str) -> dict[str, bytes]:
+    """Returns the files of a workflow, which installs the same domovoi-tf as the one that runs."""
+    requirement = json.dumps(build_shared_requirement()).encode()
+    files = _read_files(assets.find_templates() / "ci" / service)
+    return {path: content.replace(_REQUIREMENT, requirement) for path, content in files}
 
 
 def _read_summary(path: Path) -> str:
@@ -115,6 +135,7 @@ def _adapt_configuration(content: bytes, name: str) -> bytes:
     config = json.loads(content)
     example = config["app_name"]
     tags = {key: name if value == example else value for key, value in config.get("tags", {}).items()}
-    new_config = config | {"app_name": name} | ({"tags": tags} if tags else {})
+    schema = {"$schema": f"./{Path(_SCHEMA).name}"}
+    new_config = schema | config | {"app_name": name} | ({"tags": tags} if tags else {})
     new_config.pop("terraform", None)
     return f"{json.dumps(new_config, indent=2)}\n".encode()

@@ -25,7 +25,12 @@ NEXT_STEPS = (
     metavar="EXAMPLE",
     help="Start with this example instead of a single schedule; `list` lists the examples.",
 )
-def new_project(name: str | None, template: str | None) -> None:
+@click.option(
+    "--ci",
+    type=click.Choice(["github"]),
+    help="Add a workflow that tests and plans pull requests, and deploys the branch main.",
+)
+def new_project(name: str | None, template: str | None, ci: str | None) -> None:
     """Create a project in a new folder.
 
     The folder gets the project's name, which is asked for if it is missing. The names of all resources on AWS
@@ -33,7 +38,7 @@ def new_project(name: str | None, template: str | None) -> None:
 
     \b
     Example: domovoi-tf new-project beers
-             domovoi-tf new-project beers --template bartender
+             domovoi-tf new-project beers --template bartender --ci github
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
     from domovoi_tf.rendering import scaffold
 
@@ -41,7 +46,9 @@ def new_project(name: str | None, template: str | None) -> None:
         click.echo(format_examples(scaffold.list_examples()))
         return
     project = _ask_name() if name is None else _check_name(name)
-    click.echo(format_next_steps(project, scaffold.create_project(Path(project), template)))
+    click.echo(format_next_steps(project, scaffold.create_project(Path(project), template, ci)))
+    if ci is not None:
+        click.echo(f"\n{format_workflow_steps()}")
 
 
 def format_next_steps(project: str, paths: Sequence[str]) -> str:
@@ -56,6 +63,16 @@ def format_next_steps(project: str, paths: Sequence[str]) -> str:
             *(f"  {command:<{width}}  # {text}" if text else f"  {command}" for command, text in steps),
         ]
     )
+
+
+def format_workflow_steps() -> str:
+    """Returns what is left to do for a workflow."""
+    from domovoi_tf.system.distribution.install_command import UNKNOWN_REPOSITORY, build_shared_requirement
+
+    text = "Before you push, set up what the comments in .github/workflows/deploy.yml list."
+    if build_shared_requirement() != UNKNOWN_REPOSITORY:
+        return text
+    return f"{text}\nThis domovoi-tf is a local copy: replace URL there by the address of its repository."
 
 
 def _list_installations() -> Iterator[tuple[str, str]]:

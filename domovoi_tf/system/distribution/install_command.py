@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 NAME = "domovoi-tf"
+#: For a domovoi-tf that was installed from a folder or file, which other machines do not have.
+UNKNOWN_REPOSITORY = f"{NAME} @ git+URL"
 _ROOT = Path(__file__).parents[3]
 
 
@@ -28,6 +30,28 @@ def build_install_command(extra: str) -> str:
         return f"{_build_program('pip')} {_spell_folder(str(_ROOT), extra, is_editable=True)}"
     program = _build_program((installed.read_text("INSTALLER") or "pip").strip())
     return f"{program} {_spell_source(read_direct_url(installed), extra)}"
+
+
+def build_shared_requirement() -> str:
+    """Returns the requirement with which other machines install the same domovoi-tf.
+
+    It is `UNKNOWN_REPOSITORY` if the source is on this machine only.
+    """
+    try:
+        installed = distribution(NAME)
+    except PackageNotFoundError:
+        return UNKNOWN_REPOSITORY
+    document = read_direct_url(installed)
+    if not document:
+        return f"{NAME}=={installed.version}"
+    if urlsplit(document["url"]).scheme == "file":
+        return UNKNOWN_REPOSITORY
+    commit = document.get("vcs_info", {}).get("commit_id")
+    return build_requirement(
+        {**document, "vcs_info": {**document["vcs_info"], "requested_revision": commit}}
+        if commit
+        else document
+    )
 
 
 def read_direct_url(installed: Distribution) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from domovoi_tf.errors import DomovoiError, WriteError
@@ -19,8 +20,11 @@ from domovoi_tf.system import assets, atomic_files
 BIN = Path(sys.executable).parent
 FILES = [
     ".chalice/config.json",
+    ".chalice/config.schema.json",
     ".chalice/policy-dev.json",
     ".gitignore",
+    ".vscode/launch.json",
+    ".vscode/settings.json",
     "README.md",
     "app.py",
     "domovoilib/__init__.py",
@@ -71,7 +75,9 @@ def test_new_project_is_created_with_next_steps(tmp_path: Path, run: Run) -> Non
     assert (done.returncode, done.stdout, done.stderr) == (0, CREATED, "")
     assert list_files(tmp_path) == [f"beers/{name}" for name in FILES]
     config = json.loads((tmp_path / "beers" / ".chalice" / "config.json").read_text())
-    assert config == {"app_name": "beers", "stages": {"dev": {}}}
+    assert config == {"$schema": "./config.schema.json", "app_name": "beers", "stages": {"dev": {}}}
+    schema = json.loads((tmp_path / "beers" / ".chalice" / config["$schema"]).read_text())
+    jsonschema.validate(config, schema)
     assert (tmp_path / "beers").stat().st_mode & 0o777 == 0o777 & ~atomic_files._read_umask()
 
 
@@ -93,6 +99,7 @@ def test_example_gets_the_user_s_name_and_no_state_bucket(tmp_path: Path) -> Non
     }
     config = json.loads((tmp_path / "pub" / ".chalice" / "config.json").read_text())
     assert config == {
+        "$schema": "./config.schema.json",
         "version": "2.0",
         "app_name": "pub",
         "lambda_timeout": 30,
@@ -188,7 +195,7 @@ def test_help_keeps_the_lines_of_its_examples(run: Run) -> None:
     output = run("domovoi-tf", "new-project", "--help").stdout
     assert (
         "  Example: domovoi-tf new-project beers\n"
-        "           domovoi-tf new-project beers --template bartender\n"
+        "           domovoi-tf new-project beers --template bartender --ci github\n"
     ) in output
     assert (
         "  domovoi-tf new-project beers creates a project. In its folder:\n"
@@ -257,3 +264,55 @@ def test_generated_files_of_an_example_are_not_copied(
     assert scaffold.create_project(tmp_path / "mine", "tried") == FILES
     with pytest.raises(DomovoiError):
         scaffold.create_project(tmp_path / "other", "bartender")
+
+
+#: What must not be in a repository, and what must.
+IGNORED = (
+    ".env",
+    ".env.local",
+    "terraform/stages/dev/terraform.tfvars",
+    "terraform/stages/dev/secret.auto.tfvars.json",
+    "terraform/stages/dev/.terraform/providers/x",
+    "terraform/stages/dev/terraform.tfstate",
+    "terraform/stages/dev/terraform.tfstate.backup",
+    "terraform/stages/dev/.terraform.tfstate.lock.info",
+    "terraform/stages/dev/stage.tfplan",
+    "terraform/stages/dev/crash.log",
+    "terraform/app/package.zip",
+    ".venv/bin/python",
+)
+KEPT = (
+    "app.py",
+    "terraform/app/main.tf",
+    "terraform/stages/dev/.terraform.lock.hcl",
+    "terraform/.domovoi-tf.json",
+)
+
+
+def test_secrets_and_files_of_one_machine_are_ignored_by_git(tmp_path: Path) -> None:
+    folder = tmp_path / "beers"
+    files = scaffold.create_project(folder)
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    done = subprocess.run(
+        ["git", "check-ignore", "--no-index", "--stdin"],
+        cwd=folder,
+        input="\n".join([*IGNORED, *KEPT, *files]),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines() == list(IGNORED)
+
+
+def test_debugger_runs_the_tests(tmp_path: Path, run: Run) -> None:
+    scaffold.create_project(tmp_path / "beers")
+    document = json.loads((tmp_path / "beers" / ".vscode" / "launch.json").read_text())
+    values = {"${file}": "tests/test_app.py", "${input:test}": "tick"}
+    assert [each["name"] for each in document["configurations"]] == [
+        "All tests",
+        "Tests in this file",
+        "One test, by its name or a part of it",
+    ]
+    for configuration in document["configurations"]:
+        arguments = [values.get(each, each) for each in configuration.get("args", [])]
+        done = run("python", "-m", configuration["module"], *arguments, cwd=tmp_path / "beers")
+        assert "1 passed" in done.stdout, done.stdout
