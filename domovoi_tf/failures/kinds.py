@@ -31,6 +31,7 @@ def _match_codes(codes: Iterable[str]) -> str:
 
 #: The first kind that matches explains a failure, so that those with more specific texts come first.
 KINDS = (
+    Kind("lock not released", r"Error releasing the state lock", state.explain_unreleased_lock),
     Kind("state not saved", r"Failed to (?:save|persist) state", state.explain_unsaved_state),
     Kind(
         "sign-in",

@@ -19,7 +19,7 @@ CODES = frozenset(
 )
 _MESSAGE = re.compile(
     r"(?:User: (?P<user>arn:\S+) )?is not authorized to perform: (?P<action>[\w-]+:\w+)"
-    r"(?: on resource: (?P<resource>[^\s,]+))?(?P<reason>.*)"
+    r"(?: on resource: \"?(?P<resource>[^\s,\"]+)\"?)?(?P<reason>.*)"
 )
 _ENCODED = re.compile(r"Encoded authorization failure message: (\S+)")
 #: Actions of S3 with other names than the operations that need them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from domovoi_tf.failures.aws_errors import parse_message, parse_operation
 from domovoi_tf.failures.explanation import Explanation, Failure
 from domovoi_tf.system.suggestions import spell
 
@@ -87,6 +88,17 @@ def explain_unsaved_state(failure: Failure) -> Explanation:
         "folder.",
         "Do not deploy before it is saved. When the cause is resolved, run in the stage's folder: "
         "terraform state push errored.tfstate",
+    )
+
+
+def explain_unreleased_lock(failure: Failure) -> Explanation:
+    """Explains that Terraform could not release the lock when it had finished."""
+    reason = parse_message(failure.sentence).partition(" Terraform acquires a lock")[0]
+    request = ":".join(filter(None, parse_operation(failure.sentence)))
+    return Explanation(
+        f"The state of {failure.stage} is still locked: {request or 'the release'} failed: {reason}.",
+        "What Terraform did is in the state. Resolve the cause, such as a missing permission, then run "
+        f"`domovoi-tf backend unlock --stage {failure.stage}`.",
     )
 
 

@@ -80,7 +80,7 @@ def deployer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployer]:
 
 def test_bucket_denies_requests_without_tls(deployer: Deployer) -> None:
     # The emulator has no TLS, so the bucket policy denies all requests.
-    with pytest.raises(TerraformError, match="StatusCode: 403"):
+    with pytest.raises(TerraformError, match=r"^AWS denies s3:GetObject to these credentials\."):
         deployer.apply(deployer.policy)
     deployer.s3.delete_bucket_policy(Bucket="deployers-states")
 
@@ -93,9 +93,9 @@ def test_deployer_with_the_policy_can_apply(deployer: Deployer) -> None:
 @pytest.mark.parametrize(
     ("number", "action", "message"),
     [
-        (1, "s3:GetObject", "Error refreshing state"),
-        (2, "s3:PutObject", "Error acquiring the state lock"),
-        (2, "s3:DeleteObject", "Error releasing the state lock"),
+        (1, "s3:GetObject", "AWS denies s3:GetObject to these credentials"),
+        (2, "s3:PutObject", "AWS denies s3:PutObject to arn:aws:iam::000000000000:user/ada"),
+        (2, "s3:DeleteObject", "is still locked: s3:DeleteObject failed: "),
     ],
 )
 def test_deployer_without_one_of_the_actions_cannot_apply(
