@@ -98,7 +98,7 @@ def explain_unreleased_lock(failure: Failure) -> Explanation:
     return Explanation(
         f"The state of {failure.stage} is still locked: {request or 'the release'} failed: {reason}.",
         "What Terraform did is in the state. Resolve the cause, such as a missing permission, then run "
-        f"`domovoi-tf backend unlock --stage {failure.stage}`.",
+        f"`{spell('backend unlock', failure.stage)}`.",
     )
 
 

@@ -64,7 +64,7 @@ EXISTS = (
     "state of dev "
     "(module.app.module.lambda.aws_cloudwatch_log_group.this).\n"
     "If a run of Terraform that was killed has created it, import it with `domovoi-tf backend "
-    "recover --stage dev`. If "
+    "recover`. If "
     "it belongs to something else, choose another name, app_name or stage.\n"
 )
 AGAIN = (
@@ -89,32 +89,55 @@ def create(emulator: emulator_environment.Emulator) -> Callable[[str], Any]:
     return lambda service: emulator_environment.create_client(emulator, service)
 
 
-def configure(backend: dict[str, str]) -> dict[str, object]:
-    return {"app_name": NAME, "terraform": {"backend": {"s3": backend}}}
+def configure(backend: dict[str, str], **provider: str) -> dict[str, object]:
+    return {"app_name": NAME, "terraform": {"backend": {"s3": backend}, "provider": provider}}
+
+
+@pytest.fixture
+def unknown_place(
+    project: Path, emulator: emulator_environment.Emulator, command_line: CommandLine
+) -> dict[str, str]:
+    """The variable for an endpoint that the tool takes for AWS: it gives an emulator credentials itself."""
+    place = {"AWS_ENDPOINT_URL": emulator.endpoint.replace("http", "HTTP")}
+    assert command_line("init", cwd=project, **place).code == 0
+    return place
 
 
 @pytest.mark.parametrize(
     "command", [("plan",), ("deploy", "--yes"), ("drift",), ("destroy", "--yes"), ("init",)]
 )
 def test_credentials_that_are_missing(
-    command: tuple[str, ...], project: Path, command_line: CommandLine
+    command: tuple[str, ...],
+    project: Path,
+    command_line: CommandLine,
+    unknown_place: dict[str, str],
 ) -> None:
-    done = command_line(*command, cwd=project, **NO_KEYS)
+    unknown = {**unknown_place, **NO_KEYS}
+    done = command_line(*command, cwd=project, **unknown)
     assert (done.code, done.err) == (1, NO_CREDENTIALS)
-    done = command_line(*command, cwd=project, **NO_KEYS, AWS_PROFILE="nope")
+    done = command_line(*command, cwd=project, **unknown, AWS_PROFILE="nope")
     assert (done.code, done.err) == (1, NO_PROFILE)
 
 
 def test_region_that_does_not_exist(project: Path, command_line: CommandLine, tmp_path: Path) -> None:
+    write_project(project, configure(BACKEND, region="eu-wst-1"), APP)
+    warning = (
+        "Warning: .chalice/config.json: terraform.provider.region is eu-wst-1, which botocore does not know. "
+        "Did you mean eu-west-1?\n"
+    )
     # The provider checks the Region when it starts, so that Terraform must start one.
-    real = {"PATH": os.environ["PATH"], "TF_DATA_DIR": str(tmp_path)}
+    real = {"PATH": os.environ["PATH"]}
+    assert command_line("render", cwd=project).err == warning
     assert command_line("init", cwd=project, **real).code == 0
-    for command in (("plan",), ("deploy", "--yes")):
-        done = command_line(*command, cwd=project, **real, AWS_REGION="eu-wst-1")
-        assert (done.code, done.err) == (1, NO_REGION)
-        assert "You can apply this plan" not in done.out
-    done = command_line("plan", "-v", cwd=project, **real, AWS_REGION="eu-wst-1")
-    assert f"{NO_REGION}Terraform's own text:\nError: invalid AWS Region: eu-wst-1\n" in done.err
+    plan = command_line("plan", cwd=project, **real)
+    assert (plan.code, plan.err) == (1, NO_REGION)
+    deploy = command_line("deploy", "--yes", cwd=project, **real)
+    assert (deploy.code, deploy.err) == (1, warning + NO_REGION)
+    assert "You can apply this plan" not in plan.out + deploy.out
+    verbose = command_line("plan", "-v", cwd=project, **real)
+    assert f"{NO_REGION}Terraform's own text:\nError: invalid AWS Region: eu-wst-1\n" in verbose.err
+    write_project(project, configure(BACKEND), APP)
+    assert command_line("render", cwd=project).code == 0
 
 
 @pytest.fixture
@@ -179,7 +202,7 @@ def test_state_of_a_newer_terraform(
 
 
 def test_backend_that_changed_and_bucket_that_is_missing(
-    project: Path, command_line: CommandLine, tmp_path: Path
+    project: Path, command_line: CommandLine, tmp_path: Path, unknown_place: dict[str, str]
 ) -> None:
     other = {**BACKEND, "bucket": "failures-missing"}
     write_project(project, configure(other), APP)
@@ -187,7 +210,7 @@ def test_backend_that_changed_and_bucket_that_is_missing(
     for command in ("plan", "init"):
         done = command_line(command, cwd=project)
         assert (done.code, done.err) == (1, MOVED)
-    done = command_line("init", cwd=project, TF_DATA_DIR=str(tmp_path))
+    done = command_line("init", cwd=project, TF_DATA_DIR=str(tmp_path), **unknown_place)
     assert (done.code, done.err) == (1, NO_BUCKET)
     write_project(project, configure(BACKEND), APP)
     assert command_line("render", cwd=project).code == 0
