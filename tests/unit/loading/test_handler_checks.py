@@ -257,7 +257,7 @@ def test_render_lists_all_such_problems_and_writes_nothing(tmp_path: Path) -> No
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"Error: app.py:{LINE}: tend() {NEITHER}\n    {WRITE}\n"
+        f"Error: 2 problems\napp.py:{LINE}: tend() {NEITHER}\n    {WRITE}\n"
         f"app.py:{LINE + 3}: pour is a generator function, {LATER}\n    {RETURN}\n"
     )
     assert not (tmp_path / "terraform").exists()
