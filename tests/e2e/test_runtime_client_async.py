@@ -1,4 +1,4 @@
-"""Runs `async def` handlers of every source in the package, under AWS's runtime client."""
+"""Runs `async def` handlers of every source, and middleware, in the package, under AWS's runtime client."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ import domovoi_tf
 app = domovoi_tf.Domovoi()
 machine = {"StartAt": "Tap", "States": {"Tap": {"Type": "Task", "End": True}}}
 queue = []
+
+
+@app.middleware()
+def add_name(event, get_response, context):
+    return f"{context.function_name} {get_response(event)}"
+
+
+@app.middleware()
+async def add_loop(event, get_response):
+    return f"{id(asyncio.get_running_loop())} {await get_response(event)}"
 
 
 @app.scheduled_function("rate(1 minute)")
@@ -91,4 +101,6 @@ def test_async_handler_of_every_source_runs_on_one_event_loop(task: Path, projec
     assert interrupted.document["errorMessage"] == "almost out of time"
     (answer,) = {Answer(each.kind, json.dumps(each.document)) for each in answers}
     assert answer.kind == "response"
-    assert answer.document.startswith('"bartender-dev ')
+    name, outer_loop, inner_name, inner_loop = json.loads(answer.document).split()
+    assert name == inner_name == "bartender-dev"
+    assert outer_loop == inner_loop

@@ -10,6 +10,7 @@ import asyncio
 import importlib
 import io
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -347,6 +348,12 @@ def page() -> Iterator[dict[str, Any]]:
     exec(compile(source, "app.py", "exec", dont_inherit=True), namespace)  # noqa: S102
     yield namespace
     reset_tracer()
+    shared = logging.getLogger("bar")  # other tests have a logger of this name
+    shared.handlers.clear()
+    shared.filters.clear()
+    shared.setLevel(logging.NOTSET)
+    shared.propagate = True
+    del shared.init  # type: ignore[attr-defined]
 
 
 def test_example_of_the_page_orders_and_reports(
