@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from domovoi_tf.doctor.project import Finding
 from domovoi_tf.failures import regions
 from domovoi_tf.failures.credentials import explain_boto_error
+from domovoi_tf.operations.account import create_session, make_client_config
 from domovoi_tf.system.suggestions import spell
 from domovoi_tf.terraform import locks, shell_endpoint
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
     from domovoi_tf.settings import Settings
 
-_CONNECT_SECONDS = 3
-_READ_SECONDS = 5
+#: The times in seconds.
+_LIMITS: dict[str, Any] = {"connect_timeout": 3, "read_timeout": 5, "retries": {"total_max_attempts": 1}}
 
 _NO_BUCKET_REMEDY = (
     "Set terraform.backend.s3.bucket in .chalice/config.json, or pass it to `terraform init`: "
@@ -36,7 +37,6 @@ def check_region(settings: Settings, environ: Mapping[str, str]) -> Finding:
 
     https://registry.terraform.io/providers/hashicorp/aws/latest/docs#provider-configuration
     """
-    import boto3
     from botocore.exceptions import BotoCoreError
 
     if region := settings.provider.get("region"):
@@ -45,7 +45,7 @@ def check_region(settings: Settings, environ: Mapping[str, str]) -> Finding:
         if region := environ.get(name):
             return _make_region_finding(region, name)
     try:
-        region = boto3.Session().region_name
+        region = create_session().region_name
     except BotoCoreError as error:
         return _make_error_finding("region", error) or Finding("region", "wrong", str(error))
     if region:
@@ -149,13 +149,9 @@ def skip_checks(names: tuple[str, ...], reason: str) -> list[Finding]:
 
 
 def _create_client(service: str, region: str | None, profile: str | None = None) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    session: Any = boto3.Session(profile_name=profile, region_name=region)
-    attempts: Any = {"total_max_attempts": 1}
-    config = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries=attempts)
-    return session.client(service, config=config)
+    limits = make_client_config(**_LIMITS)
+    session: Any = create_session(limits=limits, profile_name=profile, region_name=region)
+    return session.client(service, config=limits)
 
 
 def _create_s3_client(arguments: Mapping[str, Any]) -> Any:

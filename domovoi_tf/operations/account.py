@@ -17,6 +17,7 @@ from domovoi_tf.system.suggestions import spell
 from domovoi_tf.terraform import shell_endpoint
 
 if TYPE_CHECKING:
+    import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
 #: The times in seconds. No request but an invocation takes as long; the wait for SQS messages is shorter.
@@ -67,11 +68,10 @@ class Account:
     """
 
     def __init__(self, region: str | None = None) -> None:
-        import boto3
         from botocore.exceptions import NoRegionError
 
         with translate_errors():
-            self.session = boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None)
+            self.session = create_session(region_name=region or os.environ.get("AWS_REGION") or None)
             if not self.session.region_name:
                 # boto3 itself requires no Region if an endpoint is set.
                 raise NoRegionError
@@ -118,6 +118,21 @@ class Account:
         """
         create: Any = self.session.client
         return create(service, config=make_client_config(**config))
+
+
+def create_session(*, limits: Any = None, **arguments: Any) -> boto3.Session:
+    """Creates a boto3 session whose requests are limited, also those that fetch credentials, as for a role.
+
+    Args:
+        limits: the configuration of clients (default: that of `make_client_config`).
+        arguments: https://boto3.amazonaws.com/v1/documentation/api/latest/reference/core/session.html
+    """
+    import boto3
+    import botocore.session
+
+    core = botocore.session.Session()
+    core.set_default_client_config(limits or make_client_config())
+    return boto3.Session(botocore_session=core, **arguments)
 
 
 def make_client_config(**config: Any) -> Any:

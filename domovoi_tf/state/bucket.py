@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domovoi_tf.errors import BackendError
 from domovoi_tf.failures.credentials import explain_boto_error
-from domovoi_tf.operations.account import make_client_config
+from domovoi_tf.operations.account import create_session, make_client_config
 from domovoi_tf.terraform.shell_endpoint import explain_unreachable
 
 if TYPE_CHECKING:
@@ -93,10 +93,8 @@ def make_session(
             ``assume_role`` and ``endpoints`` are read.
         environ: the environment variables, which may set the region.
     """
-    import boto3
-
     profile = configuration.get("profile")
-    session = boto3.Session(profile_name=str(profile) if profile else None)
+    session = create_session(profile_name=str(profile) if profile else None)
     # Terraform reads AWS_REGION, boto3 does not.
     region = configuration.get("region") or environ.get("AWS_REGION") or session.region_name
     role = configuration.get("assume_role")
@@ -104,15 +102,16 @@ def make_session(
 
 
 def _assume_role(session: boto3.Session, region: str, configuration: Mapping[str, Any]) -> boto3.Session:
-    import boto3
-
     role = configuration["assume_role"]
     options = {"ExternalId": role["external_id"]} if role.get("external_id") else {}
     credentials = _make_client(session, "sts", region, configuration).assume_role(
         RoleArn=role["role_arn"], RoleSessionName=role.get("session_name") or "domovoi-tf", **options
     )["Credentials"]
-    return boto3.Session(
-        credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"], region
+    return create_session(
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+        region_name=region,
     )
 
 

@@ -183,6 +183,12 @@ def test_templates_and_stack_import_neither_model_nor_settings() -> None:
     assert list_own_imports(PACKAGE / "synthesis" / "stack.py") == {"domovoi_tf.hcl.syntax"}
 
 
+def test_only_these_modules_create_sessions() -> None:
+    """Others would wait minutes for credentials if AWS does not answer."""
+    found = {path for path in list_modules() if "boto3.Session(" in path.read_text()}
+    assert make_relative(found) == {"local/emulator_environment.py", "operations/account.py"}
+
+
 def test_only_these_modules_start_processes() -> None:
     found = {path for path in list_modules() if list_imports(path) & STARTERS}
     for path in list_modules():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import (
     CredentialRetrievalError,
     EndpointConnectionError,
@@ -17,8 +18,9 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 from fake_aws import FakeAws, refusal
+from silent_endpoint import LIMITS
 
-from domovoi_tf.operations.account import Account, AwsError, NotDeployedError
+from domovoi_tf.operations.account import Account, AwsError, NotDeployedError, create_session
 from domovoi_tf.state import bucket
 
 
@@ -138,33 +140,43 @@ def test_failed_request_has_a_remedy_by_its_kind(aws: FakeAws, error: Exception,
     assert str(caught.value).startswith(message)
 
 
-@pytest.fixture
-def silent_endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An endpoint that accepts connections and never answers, and credentials for it."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        for name, value in {
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "AKIATEST",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }.items():
-            monkeypatch.setenv(name, value)
-        yield endpoint
-
-
 @pytest.mark.parametrize("service", ["sts", "lambda", "logs", "sqs", "stepfunctions"])
 def test_requests_without_an_answer_fail_within_a_minute(service: str) -> None:
     limits = Account("us-east-1").create_client(service).meta.config
     assert limits.retries["total_max_attempts"] * (limits.connect_timeout + limits.read_timeout) <= 60
 
 
+def test_clients_of_a_session_have_the_limits_unless_they_have_others() -> None:
+    session = create_session(region_name="eu-west-1")
+    limits: Any = session.client("sts").meta.config
+    assert (limits.connect_timeout, limits.read_timeout) == (5, 15)
+    assert limits.retries == {"mode": "standard", "total_max_attempts": 3}
+    other: Any = session.client("sts", config=Config(read_timeout=7)).meta.config
+    assert (other.connect_timeout, other.read_timeout) == (5, 7)
+
+
+def test_request_for_the_credentials_of_a_role_without_an_answer_is_an_error(
+    silent_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, credentials = tmp_path / "config", tmp_path / "credentials"
+    config.write_text("[profile role]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = base\n")
+    credentials.write_text("[base]\naws_access_key_id = AKIATEST\naws_secret_access_key = secret\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    monkeypatch.setenv("AWS_PROFILE", "role")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("domovoi_tf.operations.account._LIMITS", LIMITS)
+    with pytest.raises(AwsError) as caught:
+        _ = Account().account_id
+    assert str(caught.value) == (
+        f'The request to AWS failed: Read timeout on endpoint URL: "{silent_endpoint}/"\n'
+        "Check AWS_PROFILE, AWS_REGION and the network."
+    )
+
+
 def test_request_without_an_answer_is_an_error(silent_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    limits = {"read_timeout": 0.05, "retries": {"mode": "standard", "total_max_attempts": 2}}
-    monkeypatch.setattr("domovoi_tf.operations.account._LIMITS", limits)
+    monkeypatch.setattr("domovoi_tf.operations.account._LIMITS", LIMITS)
     with pytest.raises(AwsError) as caught:
         _ = Account().account_id
     assert str(caught.value) == (
@@ -189,7 +201,6 @@ def test_emulator_of_the_shell_that_has_ended_is_an_error(
 def test_state_bucket_without_an_answer_is_an_error(
     silent_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = {"read_timeout": 0.05, "retries": {"mode": "standard", "total_max_attempts": 2}}
-    monkeypatch.setattr("domovoi_tf.operations.account._LIMITS", limits)
+    monkeypatch.setattr("domovoi_tf.operations.account._LIMITS", LIMITS)
     with pytest.raises(ReadTimeoutError):
         bucket.connect("states", {}, os.environ)
