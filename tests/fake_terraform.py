@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+#: The time in seconds that the program waits: a test that fails must not wait for ever.
+LONGEST_WAIT = 60
 #: Answers a command by the first rule whose words it begins with and whose text is in its ``backend.tf``.
 _PROGRAM = """#!{python} -SE
 import json, os, signal, sys, time
@@ -30,7 +32,8 @@ for rule in json.loads((home / "rules").read_text()):
             for each in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(each, lambda number, _: signals.append(number))
             (home / "waiting").touch()
-            while not signals and not (home / "go").exists():
+            deadline = time.monotonic() + {longest_wait}
+            while not signals and not (home / "go").exists() and time.monotonic() < deadline:
                 time.sleep(0.01)
         sys.stderr.write(rule["err"])
         sys.stdout.write(rule["out"])
@@ -49,7 +52,9 @@ class FakeTerraform:
         self._folder = folder
         self._rules: list[dict[str, Any]] = []
         self.path = folder / "terraform"
-        self.path.write_text(_PROGRAM.format(python=sys.executable, home=str(folder)))
+        self.path.write_text(
+            _PROGRAM.format(python=sys.executable, home=str(folder), longest_wait=LONGEST_WAIT)
+        )
         self.path.chmod(0o700)
         self.on("version -json", '{"terraform_version": "1.11.4"}')
         self.on("init")

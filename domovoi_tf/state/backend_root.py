@@ -11,9 +11,11 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from domovoi_tf.operations.reachability import explain_silence
 from domovoi_tf.rendering.templates import render_backend
 from domovoi_tf.synthesis.backend_block import build_backend as block
 from domovoi_tf.system import assets
@@ -115,7 +117,8 @@ def initialize_backend(
         write_private_file(folder / "backend.tf", text)
         # The backend is complete here, and files that the arguments name are elsewhere.
         overrides = {**configure_providers(environ), "TF_DATA_DIR": None, "TF_CLI_ARGS_init": None}
-        terraform = Terraform(folder, overrides, find_binary(environ, program))
+        probe = partial(explain_silence, folder) if backend.type == "s3" else None
+        terraform = Terraform(folder, overrides, find_binary(environ, program), probe)
         terraform.capture("init", "-input=false", "-no-color")
         yield terraform
 

@@ -5,22 +5,22 @@ No other module uses python-terraform.
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import json
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.text import strip_colours
 from domovoi_tf.terraform import killed_runs, locks, streams
+from domovoi_tf.terraform.first_contact import CONTACTING, FirstContact, Probe, UnansweredError
 from domovoi_tf.terraform.installation import INSTALL, REPLACE_BINARY, Binary, parse_version
 from domovoi_tf.terraform.interruption import InterruptedRunError, describe_interruption
+from domovoi_tf.terraform.output_readers import start_readers
 from domovoi_tf.terraform.signals import forward_signals, ignore_hangup
 
 MINIMUM = (1, 10)
@@ -57,13 +57,22 @@ class Terraform:
         folder: the root module, in which Terraform runs.
         environment: environment variables that override those of this process; None removes one.
         binary: the program, as `find_binary` returns it.
+        probe: returns why AWS does not answer, with which Terraform is stopped if its first request gets no
+            answer; None if AWS answers.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str | None], binary: Binary) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str | None],
+        binary: Binary,
+        probe: Probe | None = None,
+    ) -> None:
         self.folder = folder
         self.binary = binary
         automation = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
         self.environment = {**automation, **_choose_memory_settings(environment), **environment}
+        self._probe = probe
 
     @property
     def data_folder(self) -> Path:
@@ -101,6 +110,7 @@ class Terraform:
         Raises:
             LockedError: another process holds the lock of the state.
             InterruptedRunError: a signal interrupted Terraform.
+            UnansweredError: AWS does not answer.
             TerraformError: the program cannot be started, or failed for a known cause.
 
         https://developer.hashicorp.com/terraform/cli/commands
@@ -199,16 +209,21 @@ class Terraform:
         ):
             process = self._start(command, args, piped=out is not None)
             forwarder.attach(process)
-            readers = []
-            if out and err:
-                readers = [_start_reader(process.stdout, out), _start_reader(process.stderr, err)]
-            code, signals = int(process.wait()), forwarder.received
-            run.succeeded, run.was_killed = code == 0, _was_killed(code, signals)
+            contact = FirstContact(process, forwarder.received, self._probe)
+            with contact.watch() if command in CONTACTING else contextlib.nullcontext():
+                readers = start_readers(process, contact, out, err)
+                code, signals = int(process.wait()), forwarder.received
+            run.succeeded = code == 0
+            run.was_killed = not contact.reason and _was_killed(code, signals)
             for reader in readers:
                 reader.join()
         if signals:
-            result = describe_interruption(command, code, run.was_killed, self.folder.name)
+            result = contact.describe_interruption() or describe_interruption(
+                command, code, run.was_killed, self.folder.name
+            )
             raise InterruptedRunError(result, signals[0])
+        if code and contact.reason:
+            raise UnansweredError(contact.reason)
         return code if code >= 0 else _SIGNALLED - code
 
     def _raise_known(self, errors: str, code: int) -> None:
@@ -243,20 +258,6 @@ def _choose_memory_settings(environment: Mapping[str, str | None]) -> dict[str, 
 def _was_killed(code: int, signals: Sequence[int]) -> bool:
     """Returns whether a signal ended Terraform, or a second one made it abort."""
     return len(signals) > 1 or (code < 0 and -code not in signals)
-
-
-def _start_reader(stream: IO[bytes], receive: Callable[[str], object]) -> threading.Thread:
-    """Starts a thread that calls a function with each part of a stream."""
-
-    def read() -> None:
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        with stream:
-            while chunk := os.read(stream.fileno(), 65536):
-                receive(decoder.decode(chunk))
-
-    thread = threading.Thread(target=read, daemon=True)
-    thread.start()
-    return thread
 
 
 def _make_runner(folder: Path, binary: Path) -> Any:

@@ -156,6 +156,7 @@ def _apply(
 ) -> None:
     """Applies the plan and shows the progress."""
     from domovoi_tf.plans import saved_plan, summary
+    from domovoi_tf.terraform.first_contact import UnansweredError
     from domovoi_tf.terraform.interruption import InterruptedRunError
     from domovoi_tf.terraform.locks import LockedError
 
@@ -172,7 +173,7 @@ def _apply(
         path = saved_plan.locate_own_plan(terraform)
         try:
             terraform.capture("apply", "-input=false", "-no-color", *arguments, str(path), out=show_progress)
-        except LockedError:
+        except (LockedError, UnansweredError):  # nothing was changed
             raise
         except InterruptedRunError as interruption:
             interruption.args = (f"{len(finished)} of {total} changes were made.", *interruption.args)

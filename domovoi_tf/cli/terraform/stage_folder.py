@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,12 +78,22 @@ def open_terraform(
     if needs_aws and place.get_emulator() is None:
         require_running_endpoint(os.environ)
     terraform = Terraform(
-        root, configure_providers(os.environ), find_binary(os.environ, options.get_terraform())
+        root,
+        configure_providers(os.environ),
+        find_binary(os.environ, options.get_terraform()),
+        partial(_explain_silence, root),
     )
     terraform.require_supported_version()
     if needs_tree and needs_aws:
         state_check.check_file(terraform)
     return terraform
+
+
+def _explain_silence(root: Path) -> str | None:
+    """Returns why AWS does not answer; imports only then what the question needs."""
+    from domovoi_tf.operations.reachability import explain_silence
+
+    return explain_silence(root)
 
 
 def _suggest_stage(root: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fake_terraform import FakeTerraform
+from silent_endpoint import LIMITS
 
 from domovoi_tf.cli.deployment.deploy import Deployment, deploy, describe_deployment, format_deployment
 from domovoi_tf.cli.progress import Steps
@@ -207,3 +208,23 @@ def test_deploy_after_a_killed_one_names_the_command_that_recovers(
         "To import that, run `domovoi-tf backend recover` first."
     ]
     assert not (data / "domovoi-tf.running").exists()
+
+
+def test_apply_without_an_answer_changed_nothing(
+    invoke: Invoke,
+    account: FakeTerraform,
+    project: Path,
+    silent_endpoint: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("domovoi_tf.operations.reachability._LIMITS", LIMITS)
+    for name in ("_PATIENCE", "_LIMIT", "_INTERVAL"):
+        monkeypatch.setattr(f"domovoi_tf.terraform.first_contact.{name}", 0.01)
+    account.on("apply", waits=True, code=1)
+    done = invoke(deploy, "--yes")
+    assert (done.code, str(done.error)) == (
+        1,
+        f'AWS does not answer, so Terraform was stopped: Read timeout on endpoint URL: "{silent_endpoint}/"\n'
+        "Nothing was changed. Check AWS_PROFILE, AWS_REGION and the network.",
+    )
+    assert list_plan_files(project) == []
