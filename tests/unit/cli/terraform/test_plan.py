@@ -268,3 +268,15 @@ def test_killed_run_is_a_warning_until_an_apply_has_ended(
     assert not mark.exists()
     invoke(commands.plan)
     assert warnings == [expected, expected, expected]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [(["--yes"], ["-auto-approve", "-target=module.app"]), ([], ["-target=module.app"])],
+)
+def test_yes_answers_terraform_too(
+    invoke: Invoke, terraform: FakeTerraform, options: list[str], expected: list[str]
+) -> None:
+    assert invoke(commands.apply, *options, "--", "-target=module.app").code == 0
+    (apply,) = find_commands(terraform, "apply")
+    assert [argument for argument in apply[1:] if argument not in ("-input=false", "-no-color")] == expected
