@@ -59,7 +59,8 @@ def taproom(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine)
     folder = write_project(tmp_path_factory.mktemp("alb") / "taproom", config, APP)
     done = command_line("local", "deploy", cwd=folder)
     assert done.code == 0, done
-    assert 'url = "https://taproom.example.com"' in done.out
+    printed = command_line("local", "output", "--json", cwd=folder)
+    assert "https://taproom.example.com" in json.dumps(json.loads(printed.out)), printed
     return folder
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import CommandLine, write_project
+from .conftest import CommandLine, create_command_line, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -72,6 +72,13 @@ AGAIN = (
     "to apply the "
     "others.\n"
 )
+
+
+@pytest.fixture(scope="module")
+def command_line(shell_environment: dict[str, str], emulator: emulator_environment.Emulator) -> CommandLine:
+    """Runs domovoi-tf in a shell whose endpoint it takes for that of AWS, and not for the emulator."""
+    endpoint = emulator.endpoint.replace("127.0.0.1", "0.0.0.0")  # noqa: S104 - nothing is bound to it
+    return create_command_line({**shell_environment, "AWS_ENDPOINT_URL": endpoint})
 
 
 @pytest.fixture(scope="module")
