@@ -625,7 +625,7 @@ MISTAKES = [
         },
         (
             "Error: app.py:1: domovoi_tf has no domovoi\n"
-            "Did you mean Domovoi? It has DispatchError, Domovoi, DomovoiError, scoped, "
+            "Did you mean Domovoi? It has ConvertToMiddleware, DispatchError, Domovoi, DomovoiError, scoped, "
             "variable.\n"
         ),
     ),

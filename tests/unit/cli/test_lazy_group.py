@@ -25,7 +25,7 @@ USAGE = "Usage: domovoi-tf [OPTIONS] COMMAND [ARGS]...\nTry 'domovoi-tf --help' 
         ),
         (
             ["show", "--jsno"],
-            "Usage: domovoi-tf show [OPTIONS] [PROJECT_DIR]\nTry 'domovoi-tf show --help' for help.\n\n"
+            "Usage: domovoi-tf show [OPTIONS]\nTry 'domovoi-tf show --help' for help.\n\n"
             "Error: No such option '--jsno'. Did you mean '--json'?\n",
         ),
     ],
