@@ -75,9 +75,7 @@ def check_stage(
     """Sends a message to the stage's topic, and checks that its function handles it with its own settings."""
     sent = command_line("local", "send", "tend", json.dumps(message), "--stage", stage, cwd=project)
     assert sent.code == 0, sent
-    line = await_line(
-        f"/aws/lambda/brewpub-{stage}", "tend", lambda line: json.loads(line["message"]) == message
-    )
+    line = await_line(f"/aws/lambda/brewpub-{stage}", "tend", lambda line: line["message"] == message)
     assert (line["size"], line["topic"]) == (f"{stage}-size", f"brewpub-{stage}-orders")
 
 
