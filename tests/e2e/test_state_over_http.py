@@ -16,7 +16,7 @@ import pytest
 
 from domovoi_tf.terraform.installation import Binary
 
-from .conftest import CommandLine
+from .conftest import CommandLine, create_command_line
 
 pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
 LOCK = json.dumps(
@@ -82,6 +82,12 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+@pytest.fixture
+def command_line(shell_environment: dict[str, str]) -> CommandLine:
+    """Runs domovoi-tf in a shell that does not point at the emulator, where no state is."""
+    return create_command_line({k: v for k, v in shell_environment.items() if k != "AWS_ENDPOINT_URL"})
 
 
 @pytest.fixture
