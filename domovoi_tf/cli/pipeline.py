@@ -268,7 +268,7 @@ def format_tree_changes(folder: Path, changes: Changes, settings: Sequence[Setti
 
 def _has_local_file(folder: Path, settings: Settings) -> bool:
     """Returns whether neither the configuration nor an override file of a stage has a backend."""
-    from domovoi_tf.state.effective_backend import read_override
+    from domovoi_tf.state.backend_arguments import read_override
 
     return settings.backend is None and read_override(folder / "stages" / settings.stage) is None
 

@@ -26,7 +26,6 @@ from domovoi_tf.local.emulator_environment import HOST, Emulator
 from domovoi_tf.local.stage_environment import discard_states
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.background_processes import HAS_PROC, read_start_time, stop_process_group, wait_until
-from domovoi_tf.system.distribution.install_command import build_install_command
 from domovoi_tf.system.user_folder import ensure_home, hold_lock, write_private_file
 
 #: By its path, because the interpreter need not find this package: only MiniStack must be installed.
@@ -101,6 +100,8 @@ def stop() -> bool:
 
 def _start_process(port: int, iam: bool) -> Emulator:
     if not importlib.util.find_spec("ministack"):
+        from domovoi_tf.system.distribution.install_command import build_install_command
+
         raise EmulatorError(
             "The local AWS emulator is not installed.", f"Install it with `{build_install_command('local')}`."
         )

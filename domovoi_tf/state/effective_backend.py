@@ -8,26 +8,18 @@ https://developer.hashicorp.com/terraform/language/backend#partial-configuration
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from domovoi_tf.errors import BackendError
-from domovoi_tf.state.backend_root import Backend, read_record, resolve_backend
-
-Configuration = tuple[str, Mapping[str, Any]]
-INIT_ARGUMENTS = "TF_CLI_ARGS_init"
-_OPTION = re.compile(r"--?backend-config(?:=(.*))?", re.DOTALL)
-_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|#[^\n]*|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_BLOCK = re.compile(r'\bbackend\s+"(?P<type>\w+)"\s*\{|\b(?P<cloud>cloud)\s*\{')
-_ARGUMENT = re.compile(
-    r'^[ \t]*(?P<name>\w+)[ \t]*=[ \t]*(?:"(?P<text>[^"$\\\n]*)"|(?P<word>\w+))[ \t]*$', re.MULTILINE
+from domovoi_tf.state.backend_arguments import (
+    INIT_ARGUMENTS,
+    Configuration,
+    read_init_arguments,
+    read_override,
 )
-_LITERALS = {"true": True, "false": False}
+from domovoi_tf.state.backend_root import Backend, read_record, resolve_backend
 
 
 def find_backend(
@@ -82,85 +74,3 @@ def require_bucket(configuration: Configuration | None, root: Path, environ: Map
             "Set terraform.backend.s3.bucket in .chalice/config.json, or pass it to `terraform init`: "
             f'export {INIT_ARGUMENTS}="-backend-config=bucket=NAME -backend-config=region=REGION"',
         )
-
-
-def read_override(root: Path) -> Configuration | None:
-    """Returns the backend in an override file of a stage; None if there is none.
-
-    Args:
-        root: the stage's folder.
-
-    https://developer.hashicorp.com/terraform/language/files/override
-    """
-    found = None
-    for path in sorted(root.glob("*override.tf")):
-        if path.name == "override.tf" or path.name.endswith("_override.tf"):
-            text = _remove_comments(path.read_text(encoding="utf-8", errors="replace"))
-            if match := _BLOCK.search(text):
-                kind = match["type"] or match["cloud"]
-                found = kind, _parse_arguments(_cut_block(text[match.end() :]))
-    return found
-
-
-def read_init_arguments(root: Path, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the arguments for the backend that the environment passes to ``terraform init``.
-
-    Args:
-        root: the stage's folder, to which the paths of files are relative.
-        environ: the environment variables.
-    """
-    arguments: dict[str, Any] = {}
-    for value in _list_options(environ.get(INIT_ARGUMENTS, "")):
-        name, is_pair, text = value.partition("=")
-        arguments |= {name: _LITERALS.get(text, text)} if is_pair else _read_file(root / value)
-    return arguments
-
-
-def _list_options(text: str) -> Iterator[str]:
-    """Yields the values of ``-backend-config`` in arguments of a command."""
-    try:
-        words = iter(shlex.split(text))
-    except ValueError:  # Terraform reports quotes that are not closed.
-        return
-    for word in words:
-        if match := _OPTION.fullmatch(word):
-            yield next(words, "") if match[1] is None else match[1]
-
-
-def _read_file(path: Path) -> dict[str, Any]:
-    """Returns the arguments in a file; none if it cannot be read, which Terraform reports."""
-    try:
-        text = Path(os.path.abspath(path)).read_text(encoding="utf-8")  # noqa: PTH100 - keeps symbolic links
-        return dict(json.loads(text)) if path.suffix == ".json" else _parse_arguments(_remove_comments(text))
-    except (OSError, ValueError, TypeError, RecursionError):
-        return {}
-
-
-def _remove_comments(text: str) -> str:
-    return _COMMENT.sub(lambda match: match[1] or "", text)
-
-
-def _cut_block(text: str) -> str:
-    """Returns the text up to the brace that closes a block."""
-    depth = 1
-    for match in re.finditer(r'"(?:[^"\\\n]|\\.)*"|[{}]', text):
-        depth += {"{": 1, "}": -1}.get(match[0], 0)
-        if not depth:
-            return text[: match.start()]
-    return text
-
-
-def _parse_arguments(text: str) -> dict[str, Any]:
-    """Returns the strings and booleans that are assigned in a block, but not those in its inner blocks."""
-    outer, position = "", 0
-    for match in re.finditer(r"[\w\"]+\s*=?\s*\{", text):
-        if match.start() >= position:
-            outer += text[position : match.start()]
-            position = match.end() + len(_cut_block(text[match.end() :])) + 1
-    outer += text[position:]
-    values = {}
-    for match in _ARGUMENT.finditer(outer.replace(";", "\n")):
-        value = match["text"] if match["text"] is not None else _LITERALS.get(match["word"])
-        if value is not None:
-            values[match["name"]] = value
-    return values

