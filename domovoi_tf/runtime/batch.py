@@ -79,10 +79,9 @@ def wrap_batches(
         if not all(ids):
             raise DispatchError(f"A record has no {id_name}.", "Send every record in the form that AWS uses.")
         failed: list[object] = []
-        blocked = set()
+        blocked: set[object] = set()
         for number, record in enumerate(records):
-            group = get_group(record)
-            if group in blocked:
+            if blocked and get_group(record) in blocked:
                 failed.append(ids[number])
                 continue
             try:
@@ -92,6 +91,7 @@ def wrap_batches(
                 if splits and not number and len(records) > 1:
                     raise
                 failed.append(ids[number])
+                group = get_group(record)
                 if group is not None and not is_final(record):
                     blocked.add(group)
         return {FAILURES: [{"itemIdentifier": each} for each in failed]}

@@ -76,7 +76,7 @@ class Sns(Trigger):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         from ._patterns.grammar import find_filter_policy_problems
-        from ._shared.queue_attributes import is_fifo
+        from ._queues.queue_attributes import is_fifo
 
         # https://docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html
         if is_fifo(self.topic_name) and not spell(self.topic_name).startswith("arn:"):

@@ -7,6 +7,17 @@ from __future__ import annotations
 
 from ..model.names import Scoped, Variable, resolve
 from ..model.trigger import Grant, Source, Trigger, spell
+from ._queues.message_receives import find_message_group, find_receive_limit, is_last_receive
+from ._queues.queue_attributes import (
+    KMS_KEY,
+    QUEUE_ARN,
+    QUEUE_NAME,
+    check_attribute,
+    check_fifo,
+    convert_attributes,
+    is_fifo,
+    make_dead_letter_name,
+)
 from ._shared.event_source_mapping import (
     QUEUE_RANGES,
     QUEUE_REMEDIES,
@@ -15,19 +26,6 @@ from ._shared.event_source_mapping import (
     find_receive_problems,
     find_receive_warnings,
     find_report_problems,
-)
-from ._shared.queue_attributes import (
-    KMS_KEY,
-    QUEUE_ARN,
-    QUEUE_NAME,
-    check_attribute,
-    check_fifo,
-    convert_attributes,
-    find_message_group,
-    find_receive_limit,
-    is_fifo,
-    is_last_receive,
-    make_dead_letter_name,
 )
 
 TYPE_CHECKING = False

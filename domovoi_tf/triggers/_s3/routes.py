@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...model.names import Scoped, resolve
 from ...model.trigger import Grant, Limit, Source, spell
-from .._shared.queue_attributes import QUEUE_NAME
+from .._queues.queue_attributes import QUEUE_NAME
 from ..schedule import RULE
 from ..sns import TOPIC, Sns
 from ..sqs import ACTIONS, Sqs

@@ -1,12 +1,12 @@
-"""Converts the attributes of SQS queues to Terraform arguments, and checks them. Reads those of messages."""
+"""Converts the attributes of SQS queues to Terraform arguments, and checks them."""
 
 from __future__ import annotations
 
-import json
 import re
 
 from ...model.names import Scoped, Variable
 from ...model.trigger import Limit, spell
+from .message_receives import RECEIVES, convert_count, convert_number, parse_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,37 +55,19 @@ ATTRIBUTES: Mapping[str, tuple[str, Any]] = {
 }
 
 
-#: The values of maxReceiveCount in a redrive policy, and the default of SQS.
-RECEIVES, DEFAULT_RECEIVES = range(1, 1001), 10
-
-
 def convert_attribute(name: str, value: Any) -> Any:
     """Returns the Terraform value of a queue attribute, or None if SQS would reject it."""
     accepted = ATTRIBUTES[name][1]
     if accepted is bool:
         return {"true": True, "false": False}.get(str(value).lower())
     if isinstance(accepted, range):
-        return _convert_number(value, accepted)
-    if accepted is dict and isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
+        return convert_number(value, accepted)
+    if accepted is dict:
+        return parse_document(value)
     if accepted is str:
         is_name = isinstance(value, (Scoped, Variable))
         return value if is_name or (isinstance(value, str) and re.fullmatch(KEY_ID, value)) else None
-    is_accepted = isinstance(value, dict) if accepted is dict else value in accepted
-    return value if is_accepted else None
-
-
-def _convert_number(value: object, accepted: range) -> int | None:
-    # Python does not parse a number with thousands of digits.
-    number = int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 20 else value
-    return number if type(number) is int and number in accepted else None
-
-
-def _convert_count(policy: Mapping[str, Any]) -> int | None:
-    return _convert_number(policy.get("maxReceiveCount", DEFAULT_RECEIVES), RECEIVES)
+    return value if value in accepted else None
 
 
 def is_fifo(name: Name) -> bool:
@@ -104,37 +86,6 @@ def make_dead_letter_name(name: Name) -> str | Scoped | None:
     stem = own.removesuffix(".fifo")
     other = f"{stem}-dead-letters{own.removeprefix(stem)}"
     return Scoped(name=other, form=name.form) if isinstance(name, Scoped) else other
-
-
-def find_receive_limit(attributes: Mapping[str, Any]) -> int | None:
-    """Returns how often a queue with a redrive policy delivers a message, or None without a valid policy.
-
-    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
-    """
-    policy = convert_attribute("RedrivePolicy", attributes.get("RedrivePolicy"))
-    return None if policy is None else _convert_count(policy)
-
-
-def find_message_group(record: Mapping[str, Any]) -> str | None:
-    """Returns the ID of a message's group, or None if the message comes from a standard queue."""
-    if not record["eventSourceARN"].endswith(".fifo"):
-        return None
-    attributes = record.get("attributes")
-    group = attributes.get("MessageGroupId") if isinstance(attributes, dict) else None
-    return group if isinstance(group, str) else ""
-
-
-def is_last_receive(record: Mapping[str, Any], limit: int | None) -> bool:
-    """Whether SQS moves a message to the dead-letter queue, instead of delivering it again, if it fails now.
-
-    Args:
-        record: the message.
-        limit: how often the queue delivers a message; None if it has no such limit, or it is not known.
-    """
-    try:
-        return limit is not None and int(record["attributes"]["ApproximateReceiveCount"]) >= limit
-    except (KeyError, OverflowError, TypeError, ValueError):
-        return False
 
 
 def convert_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +112,7 @@ def check_attribute(name: str, value: object) -> Iterator[tuple[str, str]]:
             "Write arn:aws:sqs:<region>:<account>:<name>.",
         )
     policy = convert_attribute(name, value) if name == "RedrivePolicy" else None
-    if policy is not None and _convert_count(policy) is None:
+    if policy is not None and convert_count(policy) is None:
         yield (
             f"queue_attributes: maxReceiveCount of RedrivePolicy is {policy['maxReceiveCount']!r}",
             f"Use {_describe_values(RECEIVES)}.",

@@ -1,0 +1,1 @@
+"""Queues: their attributes as arguments of Terraform, and what functions read of their messages."""
