@@ -6,7 +6,6 @@ import errno
 import fcntl
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -250,14 +249,27 @@ def test_commit_finishes_in_a_session_of_its_own(folder: Path, monkeypatch: pyte
     assert used.isdisjoint({str(os.getsid(0)), str(os.getpgid(0))})
 
 
-def test_interrupt_takes_effect_after_the_commit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    commit_prepared = folder_transaction._commit_prepared
+def test_interrupt_takes_effect_after_the_commit(folder: Path) -> None:
+    """In a process of its own: in this one, threads of pytest receive signals that the main thread blocks."""
+    code = f"""if True:
+        import os, signal, sys
+        from pathlib import Path
+        from domovoi_tf.system import folder_transaction
 
-    def interrupt_first(folder: Path) -> None:
-        os.kill(os.getppid(), signal.SIGINT)
-        commit_prepared(folder)
+        commit_prepared = folder_transaction._commit_prepared
 
-    monkeypatch.setattr(folder_transaction, "_commit_prepared", interrupt_first)
-    with pytest.raises(KeyboardInterrupt):
-        folder_transaction.commit(folder, WRITTEN, REMOVED)
+        def interrupt_first(folder):
+            os.kill(os.getppid(), signal.SIGINT)
+            commit_prepared(folder)
+
+        folder_transaction._commit_prepared = interrupt_first
+        try:
+            folder_transaction.commit(Path(sys.argv[1]), {WRITTEN!r}, {REMOVED!r})
+        except KeyboardInterrupt:
+            print("interrupted")
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
     assert read_tree(folder) == NEW
