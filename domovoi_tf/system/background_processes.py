@@ -8,8 +8,20 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 HAS_PROC = Path("/proc/self/stat").exists()
+
+
+class Process(Protocol):
+    """A process, as a subprocess.Popen."""
+
+    @property
+    def pid(self) -> int:
+        """The process ID."""
+
+    def kill(self) -> None:
+        """Kills the process."""
 
 
 def read_start_time(pid: int) -> str | None:
@@ -42,6 +54,20 @@ def stop_process_group(group: int, seconds: float) -> bool:
     return False
 
 
+def kill_with_children(process: Process) -> None:
+    """Kills a process and its children, which could outlive it. Without ``/proc``, kills the process alone.
+
+    Args:
+        process: the process. Children that its children started are not killed.
+    """
+    stats = [(path.parent.name, _read_stat(path)) for path in Path("/proc").glob("[0-9]*/stat")]
+    children = [int(pid) for pid, stat in stats if stat and stat[3] == str(process.pid)]
+    process.kill()
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+
+
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
     """Waits until a condition is met, and returns whether it was.
 
@@ -69,8 +95,8 @@ def _is_group_alive(group: int) -> bool:
     return True
 
 
-def _read_stat(path: Path) -> tuple[str, str, str] | None:
-    """Returns the state, process group and start time of a process.
+def _read_stat(path: Path) -> tuple[str, str, str, str] | None:
+    """Returns the state, process group, start time and parent of a process.
 
     https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
     """
@@ -78,4 +104,4 @@ def _read_stat(path: Path) -> tuple[str, str, str] | None:
         fields = path.read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    return fields[0], fields[2], fields[19]
+    return fields[0], fields[2], fields[19], fields[1]

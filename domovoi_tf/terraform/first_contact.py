@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from domovoi_tf.errors import TerraformError
+from domovoi_tf.system import background_processes
 from domovoi_tf.system.text import strip_colours
 
 #: Terraform's commands that begin with a request to AWS, by which they read the state or the resources.
@@ -36,14 +37,11 @@ _GRACE = 5.0
 _INTERVAL = 1.0
 
 
-class Process(Protocol):
+class Process(background_processes.Process, Protocol):
     """A process, as a subprocess.Popen."""
 
     def send_signal(self, number: int, /) -> None:
         """Sends a signal."""
-
-    def kill(self) -> None:
-        """Kills the process."""
 
 
 Probe = Callable[[], "str | None"]
@@ -127,7 +125,7 @@ class FirstContact:
     def _kill_after_interrupts(self) -> None:
         """Kills Terraform if it does not end at the second signal, as it promises."""
         if not self._ended.wait(_GRACE) and not self.has_answer:
-            self._process.kill()
+            self._kill()
 
     def _stop(self, reason: str) -> None:
         if self._ended.is_set() or self.has_answer:
@@ -137,4 +135,8 @@ class FirstContact:
             # Within an operation, Terraform stops gracefully and releases the lock of the state.
             self._process.send_signal(signal.SIGINT)
         if not self._ended.wait(_GRACE):
-            self._process.kill()
+            self._kill()
+
+    def _kill(self) -> None:
+        # Providers do not notice that Terraform is gone.
+        background_processes.kill_with_children(self._process)

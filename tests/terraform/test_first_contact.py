@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.terraform import first_contact
 from domovoi_tf.terraform.first_contact import UnansweredError
 from domovoi_tf.terraform.installation import Binary
@@ -71,6 +74,15 @@ def run_without_an_answer(
             connection.close()
 
 
+def list_processes(folder: Path) -> list[str]:
+    """Returns the processes that run in a folder, such as a provider."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):  # another user's process, or one that has ended
+            found += [str(link)] if os.readlink(link) == str(folder) else []  # noqa: PTH115 - it need not exist
+    return found
+
+
 @pytest.mark.parametrize(("text", "command"), [(BACKEND, "init"), (PROVIDER, "plan")], ids=["s3", "aws"])
 def test_terraform_without_an_answer_is_stopped(
     tmp_path: Path,
@@ -93,6 +105,7 @@ def test_terraform_without_an_answer_is_stopped(
         "AWS does not answer, so Terraform was stopped: no answer\n"
         "Nothing was changed. Check AWS_PROFILE, AWS_REGION and the network."
     )
+    assert wait_until(lambda: not list_processes(tmp_path), 2)
     captured = capfd.readouterr()
     assert captured.out.strip() == ("Initializing the backend..." if command == "init" else "")
     assert captured.err == ""

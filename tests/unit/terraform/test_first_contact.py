@@ -35,6 +35,8 @@ def times(monkeypatch: pytest.MonkeyPatch) -> None:
 class FakeProcess:
     """A process that ends at none of the signals that it gets."""
 
+    pid = -1
+
     def __init__(self) -> None:
         self.received: list[int] = []
 
