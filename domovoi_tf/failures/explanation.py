@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Explanation(NamedTuple):
-    """What is wrong, and what to do about it; each one or more sentences."""
+    """A message, and the remedy; each one or more sentences."""
 
     message: str
     remedy: str

@@ -44,7 +44,7 @@ class UnimportedModule(NamedTuple):
 
     @property
     def statement(self) -> str:
-        """What the app's module has to contain."""
+        """The statements that the app's module lacks."""
         parent, _, name = self.name.rpartition(".")
         if self.function:
             return f"from {self.name} import {self.function}, and {self.function}(app)"

@@ -51,7 +51,7 @@ class MachineTarget(Target):
 
 
 class FunctionTarget(NamedTuple):
-    """Where functions run on the emulator, and for which Lambda runtime they are.
+    """The Python that runs functions on the emulator, and the Lambda runtime that they are for.
 
     Args:
         configured: the Lambda runtime.

@@ -15,7 +15,7 @@ _RESULTS = {
     "destroy": f"What Terraform had destroyed is no longer in the state. {_REPEAT} to destroy the rest.",
     "import": f"The resources that were imported are in the state. {_REPEAT} to import the others.",
     "init": f"Nothing was changed on AWS. {_REPEAT}: it continues where it stopped.",
-    "force-unlock": "The lock may be released or not: `domovoi-tf backend status` shows it.",
+    "force-unlock": "The lock may or may not be released: `{status}` shows it.",
 }
 _CHANGING = ("apply", "destroy")
 
@@ -46,7 +46,8 @@ def describe_interruption(command: str, code: int, was_killed: bool, stage: str)
     if is_changing and code == 0:
         return "Terraform had already made all changes."
     if not was_killed:
-        return _RESULTS.get(command.split()[0], "Nothing was changed.")
+        result = _RESULTS.get(command.split()[0], "Nothing was changed.")
+        return result.replace("{status}", spell("backend status", stage))
     unlock = spell("backend unlock", stage)
     if not is_changing:
         return f"Terraform was stopped at once. If it has left the state locked, run `{unlock}`."

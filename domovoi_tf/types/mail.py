@@ -65,7 +65,7 @@ class _SESOptional(TypedDict, total=False):
 
 
 class SESReceipt(_SESOptional):
-    """What SES found out about an email."""
+    """The results of the checks of SES for an email."""
 
     timestamp: str
     processingTimeMillis: int

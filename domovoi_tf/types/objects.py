@@ -18,7 +18,7 @@ class S3Identity(TypedDict):
 
 
 class S3RequestParameters(TypedDict):
-    """Where a request came from: an IP address, or ``s3.amazonaws.com``."""
+    """The origin of a request: an IP address, or ``s3.amazonaws.com``."""
 
     sourceIPAddress: str
 

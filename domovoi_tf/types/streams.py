@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 
 class StreamWindow(TypedDict):
-    """What an event has besides its records with ``tumbling_window``."""
+    """The fields of an event besides its records, with ``tumbling_window``."""
 
     window: dict[str, str]
     state: dict[str, Any]

@@ -10,6 +10,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.operations import arguments
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application
@@ -77,7 +78,7 @@ def _print_page(
         command = "local send" if account.endpoint else "invoke"
         raise DomovoiError(
             f"{handler} has no URL: its events come from {route.trigger.describe()}.",
-            f"Send it an event with `domovoi-tf {command} {handler}`.",
+            f"Send it an event with `{spell(f'{command} {handler}', settings.stage)}`.",
         )
     url, note = page
     if as_json:

@@ -43,11 +43,7 @@ def destroy(
     place.enter(project_dir, stage, out, at_emulator)
     terraform = stage_folder.open_terraform(folder, stage)
     stage_folder.warn_if_killed(terraform)
-    if arguments := stage_folder.get_terraform_arguments(ctx):
-        if place.get_emulator():
-            stage_folder.initialise(terraform, folder)
-        answer = ("-auto-approve",) if yes else ()
-        stage_folder.run_or_exit(terraform, "destroy", *lock_timeout, *answer, *arguments)
+    if stage_folder.run_given_arguments(ctx, terraform, folder, lock_timeout, yes):
         return
     stage_folder.initialise(terraform, folder)
     if not stage_folder.is_deployed(terraform):

@@ -110,6 +110,30 @@ def run_or_exit(terraform: Terraform, command: str, *args: str) -> None:
         sys.exit(code)
 
 
+def run_given_arguments(
+    ctx: click.Context, terraform: Terraform, folder: Path, lock_timeout: tuple[str, ...], yes: bool
+) -> bool:
+    """Runs Terraform's command of the same name if the user gave arguments for it; exits if it fails.
+
+    Args:
+        ctx: the context of the command.
+        terraform: Terraform in the stage's folder.
+        folder: the output folder.
+        lock_timeout: the option for the state lock.
+        yes: whether Terraform should not ask.
+
+    Returns:
+        Whether there were arguments.
+    """
+    arguments = get_terraform_arguments(ctx)
+    if arguments:
+        if place.get_emulator():
+            initialise(terraform, folder)
+        answer = ("-auto-approve",) if yes else ()
+        run_or_exit(terraform, str(ctx.command.name), *lock_timeout, *answer, *arguments)
+    return bool(arguments)
+
+
 def get_colour_options() -> list[str]:
     """Returns the option that disables Terraform's colours, unless a terminal should show them."""
     return [] if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ["-no-color"]

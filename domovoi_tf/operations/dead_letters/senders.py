@@ -27,7 +27,7 @@ class Target(NamedTuple):
 
 
 class Senders(NamedTuple):
-    """What a stage sends to a dead-letter queue.
+    """The senders of a stage to a dead-letter queue.
 
     Args:
         arn: the ARN of the queue, or of a topic.

@@ -26,7 +26,7 @@ WITH_EMULATOR = (
 
 @dataclass
 class Invocation:
-    """What the user has said in the running command.
+    """The options with which the user chose the project and the place.
 
     Args:
         folder: the folder of ``-C``.

@@ -881,29 +881,17 @@ MISTAKES = [
         {
             "app.py": HEAD + "import billing\n",
             "billing.py": (
-                "import json\n"
-                "json.loads('x')\n"
+                "int('x')\n"
             ),
         },
         (
             "Traceback (most recent call last):\n"
             '  File "{project}/app.py", line 6, in <module>\n'
             "    import billing\n"
-            '  File "{project}/billing.py", line 2, in <module>\n'
-            "    json.loads('x')\n"
-            '  File "/root/.pyenv/versions/3.11.7/lib/python3.11/json/__init__.py", line '
-            "346, in loads\n"
-            "    return _default_decoder.decode(s)\n"
-            "           ^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
-            '  File "/root/.pyenv/versions/3.11.7/lib/python3.11/json/decoder.py", line '
-            "337, in decode\n"
-            "    obj, end = self.raw_decode(s, idx=_w(s, 0).end())\n"
-            "               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
-            '  File "/root/.pyenv/versions/3.11.7/lib/python3.11/json/decoder.py", line '
-            "355, in raw_decode\n"
-            '    raise JSONDecodeError("Expecting value", s, err.value) from None\n'
-            "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)\n"
-            "Error: billing.py:2: JSONDecodeError: Expecting value: line 1 column 1 (char 0)\n"
+            '  File "{project}/billing.py", line 1, in <module>\n'
+            "    int('x')\n"
+            "ValueError: invalid literal for int() with base 10: 'x'\n"
+            "Error: billing.py:1: ValueError: invalid literal for int() with base 10: 'x'\n"
             "Correct the code there.\n"
         ),
         ("--debug", "render",),

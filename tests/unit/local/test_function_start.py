@@ -1,4 +1,4 @@
-"""How the emulator reports a module of a handler that cannot be imported."""
+"""The report of the emulator about a module of a handler that cannot be imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the emulator runs functions, and the dependencies that they get there."""
+"""The Python under which the emulator runs functions, and the dependencies that they get there."""
 
 from __future__ import annotations
 

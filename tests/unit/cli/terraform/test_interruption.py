@@ -45,7 +45,7 @@ DESTROYING = (
     "Interrupted. What Terraform had destroyed is no longer in the state. "
     "Run the command again to destroy the rest."
 )
-UNLOCKING = "Interrupted. The lock may be released or not: `domovoi-tf backend status` shows it."
+UNLOCKING = "Interrupted. The lock may or may not be released: `domovoi-tf backend status` shows it."
 
 
 @pytest.fixture
