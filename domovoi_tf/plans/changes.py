@@ -16,6 +16,7 @@ from domovoi_tf.plans.attribute_diff import (
     replace_unprintable,
 )
 from domovoi_tf.plans.resource_owners import Owner, Owners
+from domovoi_tf.plans.state_values import walk_resources
 from domovoi_tf.triggers import list_resource_types
 
 _ACTIONS = {
@@ -110,7 +111,7 @@ def list_drift(plan: Mapping[str, Any], owners: Owners) -> tuple[Change, ...]:
         plan: the output of ``terraform show -json`` for a refresh-only plan.
         owners: the owners in the rendered tree.
     """
-    policies = _list_role_policies(plan.get("prior_state", {}).get("values", {}).get("root_module", {}))
+    policies = _list_role_policies(plan)
     resources = [each for each in plan.get("resource_drift", []) if each.get("mode") == "managed"]
     changes = [_make_change(_drop_managed_policies(each, policies), owners) for each in resources]
     return _sort_changes(
@@ -231,23 +232,11 @@ def _drop_managed_policies(resource: Mapping[str, Any], managed: Mapping[str, se
     return {**resource, "change": change}
 
 
-def _list_role_policies(module: Mapping[str, Any]) -> dict[str, set[str]]:
+def _list_role_policies(plan: Mapping[str, Any]) -> dict[str, set[str]]:
     """Returns the names of the role policies that are resources, by the name of their role."""
     policies: dict[str, set[str]] = {}
-    for _, resource in walk_resources(module):
+    for _, resource in walk_resources(plan):
         if resource["type"] == "aws_iam_role_policy":
             values = resource["values"]
             policies.setdefault(values["role"], set()).add(values["name"])
     return policies
-
-
-def walk_resources(module: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yields the resources of a module and of the modules that it calls, each with its module's address.
-
-    Args:
-        module: the module, as a state in a plan's JSON has it.
-    """
-    for resource in module.get("resources", []):
-        yield module.get("address", ""), resource
-    for child in module.get("child_modules", []):
-        yield from walk_resources(child)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from domovoi_tf.plans.attribute_diff import replace_unprintable
-from domovoi_tf.plans.changes import choose_noun, walk_resources
+from domovoi_tf.plans.changes import choose_noun
 from domovoi_tf.plans.resource_owners import Owner, Owners
+from domovoi_tf.plans.state_values import walk_resources
 from domovoi_tf.plans.summary import Line
 
 #: Data sources that describe the account, not a resource of it.
@@ -26,9 +27,8 @@ def list_kept(plan: Mapping[str, Any], owners: Owners) -> tuple[Line, ...]:
         plan: the output of ``terraform show -json`` for a plan to destroy.
         owners: the owners in the rendered tree.
     """
-    root = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
     groups: dict[tuple[Owner, str], list[str]] = {}
-    for module, resource in walk_resources(root):
+    for module, resource in walk_resources(plan):
         if reason := _explain(resource):
             owner = owners.find_owner(module, resource["type"])
             groups.setdefault((owner, reason), []).append(_describe(resource))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from domovoi_tf.plans.state_values import walk_resources
+
 #: The account of MiniStack.
 EMULATED = "000000000000"
 _ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
@@ -34,16 +36,10 @@ def list_plan_accounts(plan: Mapping[str, Any]) -> set[str]:
 
     https://developer.hashicorp.com/terraform/internals/json-format
     """
-    root = _get(_get(_get(plan, "prior_state"), "values"), "root_module")
-    values = [_get(resource, "values") for resource in _filter_managed([*_walk_modules(root)])]
+    existing = [resource for _, resource in walk_resources(plan)]
+    values = [_get(resource, "values") for resource in _filter_managed(existing)]
     drift = [_get(_get(each, "change"), "before") for each in _filter_managed(_get(plan, "resource_drift"))]
     return set(_find_accounts([*values, *drift]))
-
-
-def _walk_modules(module: Any) -> Iterator[Any]:
-    yield from _get(module, "resources") or ()
-    for child in _get(module, "child_modules") or ():
-        yield from _walk_modules(child)
 
 
 def _filter_managed(resources: Any) -> list[Any]:
