@@ -23,6 +23,7 @@ from typing import Any
 
 from domovoi_tf.errors import EmulatorError
 from domovoi_tf.local.emulator_environment import HOST, Emulator
+from domovoi_tf.local.emulator_process import PROCESS_HEADER
 from domovoi_tf.local.stage_environment import discard_states
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.background_processes import HAS_PROC, read_start_time, stop_process_group, wait_until
@@ -66,7 +67,9 @@ def start(port: int | None = None, iam: bool = False) -> Emulator:
         running = find_running()
         if running is None:
             _stop_recorded()
-            return _start_process(port or _choose_port(), iam)
+            _require_ministack()
+            with _reserve_port(port) as listener:
+                return _start_process(listener, iam)
     if port not in (None, running.port):
         raise EmulatorError(
             f"The emulator is already running on port {running.port}.",
@@ -98,27 +101,32 @@ def stop() -> bool:
         return _stop_recorded()
 
 
-def _start_process(port: int, iam: bool) -> Emulator:
+def _require_ministack() -> None:
     if not importlib.util.find_spec("ministack"):
         from domovoi_tf.system.distribution.install_command import build_install_command
 
         raise EmulatorError(
             "The local AWS emulator is not installed.", f"Install it with `{build_install_command('local')}`."
         )
-    _require_free_port(port)
+
+
+def _start_process(listener: socket.socket, iam: bool) -> Emulator:
+    """Starts the emulator on a socket, which it inherits, and waits until it is ready."""
+    port: int = listener.getsockname()[1]
     folder = _locate_folder()
     folder.mkdir(mode=0o700)
     log = _locate_log()
     write_private_file(log, "")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, *_PROGRAM],
+            [sys.executable, *_PROGRAM, str(listener.fileno())],
             cwd=folder,
             env=_build_process_environment(port, folder) | ({"AUTH": "true"} if iam else {}),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=[listener.fileno()],
         )
     trace_log.log.info("the emulator starts: process %d, port %d", process.pid, port)
     record = {"pid": process.pid, "port": port, "started": read_start_time(process.pid), "iam": iam}
@@ -164,7 +172,9 @@ def _build_process_environment(port: int, folder: Path) -> dict[str, str]:
 
 
 def _await_health(process: subprocess.Popen[bytes], port: int) -> None:
-    is_over = wait_until(lambda: process.poll() is not None or _is_healthy(port), _START_SECONDS)
+    is_over = wait_until(
+        lambda: process.poll() is not None or _ask_health(port) == str(process.pid), _START_SECONDS
+    )
     if is_over and process.returncode is None:
         return
     failure = "ended at once" if is_over else f"did not answer within {_START_SECONDS:g} seconds"
@@ -227,23 +237,20 @@ def _remove_files() -> None:
     shutil.rmtree(_locate_folder(), ignore_errors=True)
 
 
-def _choose_port() -> int:
-    """Returns the port that the last emulator had if it is free, otherwise any free one."""
-    with contextlib.suppress(OSError, ValueError, OverflowError, EmulatorError):
-        port = int(_locate_last_port().read_text())
-        _require_free_port(port)
-        return port or _find_free_port()
-    return _find_free_port()
+def _reserve_port(port: int | None) -> socket.socket:
+    """Binds the socket that the emulator inherits, so that nobody else gets its port while it starts.
+
+    It has the port that the last emulator had if that is free, otherwise any free one.
+    """
+    if port is None:
+        with contextlib.suppress(OSError, ValueError, OverflowError, EmulatorError):
+            return _bind(int(_locate_last_port().read_text()))
+    return _bind(port or 0)
 
 
-def _find_free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])
-
-
-def _require_free_port(port: int) -> None:
-    with socket.socket() as listener:
+def _bind(port: int) -> socket.socket:
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))
@@ -254,16 +261,28 @@ def _require_free_port(port: int) -> None:
                 f"Port {port} on {HOST} {reason}.",
                 "Choose another port with --port, or omit --port to get a free one.",
             ) from error
+        stack.pop_all()
+        return listener
 
 
 def _is_healthy(port: int) -> bool:
+    return _ask_health(port) is not None
+
+
+def _ask_health(port: int) -> str | None:
+    """Returns the process ID that an emulator at a port gives, which may be empty; None if none is healthy.
+
+    Another user's emulator may have got the port first.
+    """
     # Without the user's proxy, which cannot reach the loopback interface.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"http://{HOST}:{port}/_ministack/health", timeout=_ANSWER_SECONDS) as response:
-            return "services" in json.load(response)
+            return (
+                str(response.headers.get(PROCESS_HEADER, "")) if "services" in json.load(response) else None
+            )
     except (OSError, ValueError, http.client.HTTPException):
-        return False
+        return None
 
 
 def _is_recorded_process(record: Mapping[str, Any]) -> bool:

@@ -1,8 +1,10 @@
-"""Runs MiniStack so that it loses neither responses nor log lines; `emulator.start` starts this program."""
+"""Runs MiniStack so that it loses neither responses nor log lines: python emulator_process.py SOCKET.
+
+`emulator.start` starts this program, with the file descriptor of the socket on which it serves.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import fcntl
 import os
@@ -13,6 +15,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+#: The header of answers to the health check that has the ID of this process. Other MiniStacks do not send it.
+PROCESS_HEADER = "x-domovoi-tf-process"
 #: Seconds that an idle connection stays open. MiniStack sets 75, after which its server, Hypercorn, closes a
 #: connection even if a request has just arrived: the request is carried out and gets no answer. The AWS
 #: provider reuses connections for 90 seconds.
@@ -35,6 +39,7 @@ App = Callable[[Any, Any, Send], Coroutine[Any, Any, None]]
 
 def delay_answers(app: App) -> App:
     """Returns an ASGI app that answers requests with a body after `DELAY`."""
+    import asyncio
 
     async def delayed(scope: Any, receive: Any, send: Send) -> None:
         async def send_later(message: Any) -> None:
@@ -46,6 +51,34 @@ def delay_answers(app: App) -> App:
         await app(scope, receive, send_later if has_body else send)
 
     return delayed
+
+
+def name_process(app: App) -> App:
+    """Returns an ASGI app whose answers to the health check have `PROCESS_HEADER`."""
+
+    async def named(scope: Any, receive: Any, send: Send) -> None:
+        async def send_named(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                name = (PROCESS_HEADER.encode(), str(os.getpid()).encode())
+                message = {**message, "headers": [*message.get("headers", ()), name]}
+            await send(message)
+
+        is_check = scope["type"] == "http" and scope["path"] == "/_ministack/health"
+        await app(scope, receive, send_named if is_check else send)
+
+    return named
+
+
+def serve_on(descriptor: int) -> None:
+    """Makes the server use a socket that is bound already, whatever address MiniStack sets.
+
+    Args:
+        descriptor: the file descriptor of the socket.
+    """
+    from hypercorn.config import Config
+
+    # A property, since MiniStack assigns its own address to each configuration.
+    Config.bind = property(lambda _: [f"fd://{descriptor}"], lambda _, addresses: None)  # type: ignore
 
 
 def keep_connections() -> None:
@@ -90,10 +123,11 @@ def main() -> None:
     sys.path.append(str(Path(__file__).parents[2]))
     from domovoi_tf.local import emulator_functions
 
+    serve_on(int(sys.argv.pop()))
     keep_connections()
     wait_for_log_lines()
     emulator_functions.install(Path.cwd())
-    ministack.app.app = delay_answers(ministack.app.app)
+    ministack.app.app = name_process(delay_answers(ministack.app.app))
     # Functions inherit the environment, but this log level is not meant for them.
     del os.environ["LOG_LEVEL"]
     ministack.app.main()

@@ -122,7 +122,7 @@ def vault(tmp_path_factory: pytest.TempPathFactory, open_account: OpenAccount) -
     with open_account(iam=True) as account:
         account.client("sns").create_topic(Name="vault-allowed")
         done = account.command_line("local", "deploy", cwd=project)
-        assert done.code == 0, done
+        assert done.code == 0, (account.emulator, done)
         yield Vault(project, account)
 
 

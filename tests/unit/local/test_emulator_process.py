@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import subprocess
 import sys
 
@@ -43,6 +45,42 @@ def test_answers_to_requests_with_a_body_are_delayed(
     asyncio.run(emulator_process.delay_answers(app)({"type": "http", "method": method}, None, send))
     delays = [emulator_process.DELAY] if is_delayed else []
     assert events == [*delays, "http.response.start", "http.response.body"]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_named"), [("/_ministack/health", True), ("/_ministack/ready", False), ("/", False)]
+)
+def test_answers_to_the_health_check_name_the_process(path: str, is_named: bool) -> None:
+    messages: list[dict[str, object]] = []
+
+    async def app(scope: object, receive: object, send: emulator_process.Send) -> None:
+        await send({"type": "http.response.start", "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    async def send(message: dict[str, object]) -> None:
+        messages.append(message)
+
+    asyncio.run(emulator_process.name_process(app)({"type": "http", "path": path}, None, send))
+    name = [(b"x-domovoi-tf-process", str(os.getpid()).encode())] if is_named else []
+    assert messages == [
+        {"type": "http.response.start", "headers": [(b"content-length", b"2"), *name]},
+        {"type": "http.response.body", "body": b"{}"},
+    ]
+
+
+def test_server_uses_the_socket_that_it_inherits() -> None:
+    code = (
+        "import sys; from domovoi_tf.local import emulator_process; "
+        "emulator_process.serve_on(int(sys.argv[1])); "
+        "from hypercorn.config import Config; config = Config(); config.bind = ['127.0.0.1:80']; "
+        "[server] = config.create_sockets().insecure_sockets; print(server.getsockname()[1])"
+    )
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        number = listener.fileno()
+        command = [sys.executable, "-c", code, str(number)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, pass_fds=[number])
+        assert int(done.stdout) == listener.getsockname()[1]
 
 
 def test_late_log_lines_are_read() -> None:

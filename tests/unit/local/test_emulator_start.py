@@ -24,13 +24,32 @@ from .conftest import has_ended, list_files
 
 #: Answers the emulator's health check.
 HEALTHY = """
-import http.server, os
+import http.server, os, socket, sys
+name = os.getpid()
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200 if self.path == "/_ministack/health" else 404)
+        self.send_header("x-domovoi-tf-process", str(name))
         self.end_headers()
         self.wfile.write(b'{"services": {}}')
-http.server.HTTPServer((os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"])), Handler).serve_forever()
+    def log_message(self, *args):
+        pass
+server = http.server.HTTPServer(("", 0), Handler, bind_and_activate=False)
+server.socket = socket.socket(fileno=int(sys.argv[-1]))
+server.server_activate()
+server.serve_forever()
+"""
+#: Another program that tries to get the emulator's port while the emulator starts.
+RIVAL = """
+import os, socket
+address = os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"])
+with socket.socket() as rival:
+    try:
+        rival.bind(address)
+    except OSError:
+        pass
+    else:
+        raise SystemExit("somebody else got the port")
 """
 
 
@@ -93,6 +112,29 @@ def test_port_in_use_is_an_error() -> None:
             "Choose another port with --port, or omit --port to get a free one.",
         )
     assert emulator.start(port).port == port
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_nobody_gets_the_port_while_the_emulator_starts(
+    is_new: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_new:
+        emulator.start()
+        emulator.stop()
+    use_program(monkeypatch, f"{RIVAL}{HEALTHY}")
+    assert emulator.start() == emulator.find_running()
+
+
+@pytest.mark.parametrize("name", ["1", "''"])
+def test_answer_of_another_emulator_does_not_count(
+    name: str, state_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Terraform would then deploy to an emulator that another user stops at any time."""
+    use_program(
+        monkeypatch, HEALTHY.replace("os.getpid()", name).replace("serve_forever()", "handle_request()")
+    )
+    assert fail_to_start() == ("The emulator ended at once.", f"Its log is {state_home / 'emulator.log'}.")
+    assert emulator.find_running() is None
 
 
 def test_next_emulator_has_the_same_port_if_it_is_free(state_home: Path) -> None:
