@@ -26,6 +26,7 @@ def run() -> int:
     """
     from domovoi_tf.cli.root import cli
 
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         _escape_unencodable(stream)
     try:
@@ -51,6 +52,23 @@ def run() -> int:
         return 1
     # Return values of commands are ignored; `ctx.exit` and --help return an exit code.
     return result if isinstance(result, int) else 0
+
+
+def _open_closed_streams() -> None:
+    """Opens ``/dev/null`` for standard streams that the shell has closed, as with ``>&-``.
+
+    Otherwise the next file that is opened, such as a state, would become the standard output of Terraform.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+            os.set_inheritable(number, True)
+    # Python has no stream for a descriptor that was closed when it started.
+    sys.stdin = sys.stdin or os.fdopen(0)
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
 
 
 def _escape_unencodable(stream: TextIO) -> None:

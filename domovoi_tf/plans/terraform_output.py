@@ -20,6 +20,8 @@ _FIRST_LINES = (
     "No changes.",
 )
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-9;]*)?$")
+#: Terraform prints this after a plan that has failed, too.
+_APPLICABLE = re.compile(r"\n*You can apply this plan to save these new output values.*", re.DOTALL)
 _SAVED = re.compile(r"\n*(?:\x1b\[[0-9;]*m)*\n─+\s*\n\s*Saved the plan to: .*", re.DOTALL)
 
 
@@ -60,6 +62,11 @@ class PlanOutput:
     def plan_text(self) -> str:
         """The text of the plan, without the advice on how to apply it."""
         return _SAVED.sub("\n", self._plan_text or self._line)
+
+    @property
+    def failed_text(self) -> str:
+        """The text of a plan that has failed, which cannot be applied."""
+        return _APPLICABLE.sub("\n", self.plan_text)
 
 
 def _may_start_plan(line: str) -> bool:

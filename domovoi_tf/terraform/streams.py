@@ -1,7 +1,7 @@
 """Passes Terraform's output on to the terminal, also if nobody reads it any more.
 
 ``domovoi-tf plan | head`` closes the pipe while Terraform works. If Terraform wrote to that pipe itself,
-SIGPIPE would end it at once, with the state locked.
+SIGPIPE would end it at once, with the state locked. The same holds for a file on a disk that is full.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FIRST_LINE = re.compile(r"(?:│ )?Error: |.*Error acquiring the state lock")
 
 
 def write_output(text: str) -> None:
-    """Writes to standard output. Once its reader is gone, the rest is discarded.
+    """Writes to standard output. Once that fails, the rest is discarded, and Terraform goes on.
 
     Args:
         text: the text.
@@ -31,7 +31,7 @@ def write_output(text: str) -> None:
 
 
 def write_error(text: str) -> None:
-    """Writes to standard error. Once its reader is gone, the rest is discarded.
+    """Writes to standard error. Once that fails, the rest is discarded, and Terraform goes on.
 
     Args:
         text: the text.
@@ -120,5 +120,8 @@ def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         discard(stream)
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            reason = f"standard output cannot be written: {error.strerror}. The rest of it is lost."
+            _write(sys.stderr, f"Warning: {reason}\n")

@@ -67,7 +67,7 @@ def make_plan(
     with discard_plan_on_failure(terraform):
         code = terraform.run("plan", *options, out=text.feed)
         if code not in (0, CHANGES):
-            streams.write_output(text.plan_text)
+            streams.write_output(text.failed_text)
             sys.exit(code)
         document = _read_document(terraform, terraform.folder / file if file else path)
     return Plan(_list_changes(document, folder), text.plan_text, code == CHANGES, file, document)

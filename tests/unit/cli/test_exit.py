@@ -133,6 +133,13 @@ def test_closed_pipe_is_not_an_error(run: Run) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_stream_is_not_an_error(run: Run, closed: str) -> None:
+    done = run("-c", f"domovoi-tf show --json {closed}", command=("bash",))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bool(done.stdout) is (">&-" not in closed.replace("2>&-", ""))
+
+
 @pytest.mark.parametrize("encoding", ["koi8-r", "iso-8859-1", "utf-8"])
 def test_characters_missing_from_the_encoding_are_escaped(run: Run, project: Path, encoding: str) -> None:
     configure(project, '{"app_name": "bar", "description": "日本"}')

@@ -34,3 +34,13 @@ def test_question_is_shown_before_its_line_ends(size: int) -> None:
 def test_output_without_known_first_line_is_shown() -> None:
     text = "Something else.\nNo change here\nTerraform"
     assert feed(text, 3) == ("Something else.\nNo change here\n", "Terraform")
+
+
+def test_plan_that_failed_cannot_be_applied() -> None:
+    outputs = "Changes to Outputs:\n  + function_urls = {}\n"
+    output = PlanOutput(lambda _: None)
+    output.feed(
+        f"{outputs}\nYou can apply this plan to save these new output values to the Terraform\n"
+        "state, without changing any real infrastructure.\n"
+    )
+    assert output.failed_text == outputs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +87,29 @@ def test_output_without_a_reader_is_discarded(
         monkeypatch.setattr("sys.stderr", pipe)
         write("more than a buffer " * 10_000)
         write("and the rest")
+
+
+def test_output_to_a_full_disk_is_discarded_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("only Linux has /dev/full")
+    with full.open("w") as disk:
+        monkeypatch.setattr("sys.stdout", disk)
+        streams.write_output("the plan\n")
+        streams.write_output("and the rest\n")
+    assert capfd.readouterr().err == (
+        "Warning: standard output cannot be written: No space left on device. The rest of it is lost.\n"
+    )
+
+
+def test_errors_to_a_full_disk_are_discarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("only Linux has /dev/full")
+    with full.open("w") as disk:
+        monkeypatch.setattr("sys.stderr", disk)
+        monkeypatch.setattr("sys.stdout", disk)
+        streams.write_error("an error\n")
+        streams.write_output("the plan\n")
