@@ -176,15 +176,17 @@ class Domovoi(Decorators):
         return name
 
     @_record
-    def variable(self, name: str, *, sensitive: bool = False) -> Variable:
+    def variable(self, name: str, *, sensitive: bool = False, default: str | None = None) -> Variable:
         """Declares an input variable of the app's Terraform module.
 
-        Inside a handler, ``str()`` of it returns the value that was passed to Terraform.
+        Inside a handler, ``str()`` of it returns the value that was passed to Terraform, or the default.
 
         Args:
             name: the variable's name: lower-case letters, digits and underscores, such as ``payment_key``.
             sensitive: whether Terraform hides the value in its output. The state and the function's
                 environment have it all the same.
+            default: the value in stages that set none, which may be an empty string (default: each stage must
+                set a value). A sensitive variable cannot have one.
 
         Raises:
             ValueError: the name has other characters, or begins with a digit.
@@ -192,7 +194,7 @@ class Domovoi(Decorators):
         https://developer.hashicorp.com/terraform/language/manage-sensitive-data
         """
         declared = variable(name, sensitive=sensitive)
-        self._variables.append(Input(variable=declared, location=self._calls[-1][0]))
+        self._variables.append(Input(variable=declared, location=self._calls[-1][0], default=default))
         return declared
 
     @_record

@@ -7,6 +7,7 @@ https://developer.hashicorp.com/terraform/cli/commands/validate#json-output-form
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from domovoi_tf.failures.explanation import Failure
 from domovoi_tf.system.text import strip_colours
@@ -20,18 +21,19 @@ _PLACE = re.compile(r"^  on (\S+) line (\d+).*$", re.MULTILINE)
 _SNIPPET = re.compile(r"^ +(?:\d+: |├─|│ ).*\n?", re.MULTILINE)
 
 
-def parse_failures(text: str, stage: str) -> list[Failure]:
+def parse_failures(text: str, stage: str, root: Path | None = None) -> list[Failure]:
     """Returns the errors in a text.
 
     Args:
         text: Terraform's standard error.
         stage: the stage in whose folder Terraform ran.
+        root: that folder, if it is known.
     """
-    plain = _BORDER.sub("", strip_colours(text))
-    return [_parse_failure(part.strip(), stage) for part in _START.split(plain) if part.startswith("Error: ")]
+    parts = _START.split(_BORDER.sub("", strip_colours(text)))
+    return [_parse_failure(part.strip(), stage, root) for part in parts if part.startswith("Error: ")]
 
 
-def _parse_failure(text: str, stage: str) -> Failure:
+def _parse_failure(text: str, stage: str, root: Path | None) -> Failure:
     address, place = _ADDRESS.search(text), _PLACE.search(text)
     return Failure(
         text=text,
@@ -39,6 +41,7 @@ def _parse_failure(text: str, stage: str) -> Failure:
         address=address[1] if address and not address[1].startswith("provider[") else "",
         place=f"{place[1]}:{place[2]}" if place else "",
         stage=stage,
+        root=root,
     )
 
 

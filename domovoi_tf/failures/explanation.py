@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -21,6 +22,7 @@ class Failure(NamedTuple):
         address: the address of its resource; empty if it has none.
         place: its file and line; empty if it has none.
         stage: the stage in whose folder Terraform ran.
+        root: that folder, if it is known.
     """
 
     text: str
@@ -28,6 +30,7 @@ class Failure(NamedTuple):
     address: str = ""
     place: str = ""
     stage: str = "dev"
+    root: Path | None = None
 
     @property
     def subject(self) -> str:

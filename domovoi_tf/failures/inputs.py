@@ -6,6 +6,9 @@ import re
 
 from domovoi_tf.failures.explanation import Explanation, Failure
 
+#: The file of a stage's root that has the variables of the app.
+_RENDERED = "variables.tf"
+_LISTENER = "alb_listener_arn"
 _NAME = re.compile(r'variable "([^"]+)"')
 
 
@@ -13,10 +16,29 @@ def explain_missing_value(failure: Failure) -> Explanation:
     """Explains that an input variable has no value."""
     match = _NAME.search(failure.text)
     name = match[1] if match else "NAME"
+    file = f"terraform/stages/{failure.stage}/terraform.tfvars"
+    ways = [f"Set TF_VAR_{name}", f"write `{name} = ...` to {file}"]
+    if _may_have_default(name, failure):
+        ways.append(f'declare app.variable("{name}", default="...") in the app')
+    *first, last = ways
     return Explanation(
-        f"The variable {name} has no value{_format_place(failure)}.",
-        f"Set TF_VAR_{name}, or write `{name} = ...` to terraform/stages/{failure.stage}/terraform.tfvars.",
+        f"The variable {name} has no value{_format_place(failure)}.", f"{', '.join(first)}, or {last}."
     )
+
+
+def _may_have_default(name: str, failure: Failure) -> bool:
+    """Returns whether the app can declare a default: the variable is its own, and not sensitive.
+
+    Variables of the app are in the file that is rendered for them. The listener's ARN is a setting.
+    """
+    if not failure.place.startswith(f"{_RENDERED}:") or failure.root is None or name == _LISTENER:
+        return False
+    try:
+        text = (failure.root / _RENDERED).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    block = re.search(rf'^variable "{re.escape(name)}" {{$.*?^}}$', text, re.MULTILINE | re.DOTALL)
+    return block is not None and not re.search(r"^  sensitive += true$", block[0], re.MULTILINE)
 
 
 def explain_invalid_value(failure: Failure) -> Explanation | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 from domovoi_tf.failures import credentials, inputs, limits, permissions, providers, state
@@ -142,16 +143,17 @@ class Explained(NamedTuple):
     others: tuple[str, ...]
 
 
-def explain(text: str, stage: str) -> Explained:
+def explain(text: str, stage: str, root: Path | None = None) -> Explained:
     """Explains the errors in Terraform's standard error.
 
     Args:
         text: Terraform's standard error.
         stage: the stage in whose folder Terraform ran.
+        root: that folder, if it is known.
     """
     explanations: dict[Explanation, None] = {}
     others = []
-    for failure in parse_failures(text, stage):
+    for failure in parse_failures(text, stage, root):
         if explanation := explain_failure(failure):
             explanations.setdefault(explanation)
         else:

@@ -52,6 +52,14 @@ def find_variables(route: Route) -> Iterator[tuple[Variable, str, str]]:
             yield name, f"^{limit.pattern}$", limit.noun
 
 
+def describe_variables(route: Route) -> Iterator[tuple[Variable, str, str, str]]:
+    """Yields the variables of a route as `find_variables` does, with a sentence about the values of each."""
+    names = route.trigger.names(route.handler)
+    words = {name: (limit.allowed, limit.form) for limit, name in names if isinstance(name, Variable)}
+    for variable, pattern, noun in find_variables(route):
+        yield variable, pattern, noun, describe_format(pattern, noun, *words.get(variable, ()))
+
+
 def uses_stage(route: Route) -> bool:
     """Whether a name of a route has the stage in a form of its own, for which the app has an input."""
     return any(isinstance(name, Scoped) and name.form for _, name in route.trigger.names(route.handler))

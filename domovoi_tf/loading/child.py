@@ -86,6 +86,10 @@ def _load_app(project: Path) -> ReadApplication | Failure:
         values: Any = _make_relative(application, project).to_dict()
         return ReadApplication(**values, **read)
     except DomovoiError as error:
+        from domovoi_tf.loading.explanations.variables import explain_input
+
+        if explain_input(error):
+            return describe_failure(error, project)
         message, trace = error.message.replace(f"{project}{os.sep}", ""), format_traceback(error, project)
         return Failure(position="", message=message, remedy=error.remedy, traceback=trace)
     except BaseException as error:

@@ -50,6 +50,7 @@ def _explain(error: BaseException, project: Path, file: str, line: int) -> tuple
         or modules.explain_syntax(error)
         or debuggers.explain_debugger(error)
         or variables.explain_variable(error, file, line, message)
+        or variables.explain_input(error)
         or variables.explain_credentials(error, message)
         or (message, f"Correct the code there.{DEBUG_HINT}")
     )

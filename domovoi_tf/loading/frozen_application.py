@@ -59,6 +59,16 @@ def freeze(app: Any, import_kind: Callable[[str], Any]) -> Application:
     )
 
 
+def list_defaults(app: Any) -> dict[str, str]:
+    """Returns the defaults of the variables that an app has declared so far, by name.
+
+    Args:
+        app: the `Domovoi` object. Its declarations need not be correct.
+    """
+    defaults = {each.variable.name: each.default for each in app._variables}
+    return {name: default for name, default in defaults.items() if type(default) is str}
+
+
 def _add_default_attributes(
     routes: list[Route], defaults: Any, check: Callable[[str, Any], Iterable[tuple[str, str]]]
 ) -> tuple[list[Route], list[Fault]]:

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import domovoi_tf
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.hcl.input_variables import find_variables
+from domovoi_tf.hcl.variable_files import find_assignments
 from domovoi_tf.loading.child import close_input, reset_arguments
 from domovoi_tf.loading.environment import build_app_environment
 from domovoi_tf.loading.failures import PACKAGE, select_own_frames
@@ -27,10 +28,11 @@ from domovoi_tf.operations.log_format import Report
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.system.guarded_processes import start_guarded
 from domovoi_tf.system.text import escape_controls
+from domovoi_tf.triggers.alb import LISTENER
 
 if TYPE_CHECKING:
     from domovoi_tf.model.application import Application
-    from domovoi_tf.model.declarations import Function
+    from domovoi_tf.model.declarations import Function, Input
     from domovoi_tf.settings import Settings
 
 _CHILD = """
@@ -42,7 +44,7 @@ run_child()
 _IMPORT_SECONDS = 30
 _LEFT = "The debugger was left, which ended the handler. To go on without it, type c instead of q."
 _WITHOUT_TERMINAL = "The debugger needs a terminal. With PYTHONBREAKPOINT=0 the handler runs without it."
-_VARIABLE_PREFIX = "TF_VAR_"
+_PREFIX = "TF_VAR_"
 
 
 def run_handler(
@@ -118,29 +120,61 @@ def _await_answer(
     return process.communicate()[0]
 
 
-def read_variables(application: Application, function: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Reads the values of the input variables that a function needs, from the environment as Terraform does.
+def read_variables(
+    application: Application, function: str, environ: Mapping[str, str], root: Path
+) -> dict[str, str]:
+    """Reads the values of the input variables that a function needs from the environment, as Terraform does.
+
+    A variable without a value there has its default.
 
     Args:
         application: the app.
         function: the function's name in the app; empty for the default function.
         environ: the environment, with a variable ``TF_VAR_<name>`` for each input variable.
+        root: the folder of the stage's root module, whose ``.tfvars`` files are not read.
 
     Raises:
-        DomovoiError: some input variables have no value; the error names all of them.
+        DomovoiError: some input variables have no value, or a file sets one that has a default; the error
+            names all of them.
 
     https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_var_name
     """
     routes = [route for route in application.routes if route.trigger.function == function]
+    declared = {each.variable.name: each for each in application.variables}
     of_routes = [variable.name for route in routes for variable, _, _ in find_variables(route)]
-    names = dict.fromkeys([*of_routes, *(each.variable.name for each in application.variables)])
-    missing = [f"{_VARIABLE_PREFIX}{name}" for name in names if f"{_VARIABLE_PREFIX}{name}" not in environ]
-    if missing:
+    names = dict.fromkeys([*(name for name in of_routes if name != LISTENER), *declared])
+    given = {name: environ[_PREFIX + name] for name in names if _PREFIX + name in environ}
+    defaults = {
+        name: each.default
+        for name, each in declared.items()
+        if name not in given and each.default is not None
+    }
+    if missing := [name for name in names if name not in given and name not in defaults]:
         raise DomovoiError(
-            f"Input variables of the app have no value: {', '.join(missing)}.",
-            "Set these environment variables, as for Terraform.",
+            f"Input variables of the app have no value: {', '.join(_PREFIX + name for name in missing)}.",
+            _suggest_values([name for name in missing if not _is_sensitive(declared.get(name))]),
         )
-    return {name: environ[f"{_VARIABLE_PREFIX}{name}"] for name in names}
+    if overridden := find_assignments(root, defaults):
+        files = ", ".join(dict.fromkeys(map(str, overridden.values())))
+        raise DomovoiError(
+            f"{files} sets {', '.join(overridden)}, but `invoke --local` does not read it.",
+            f"Set {', '.join(_PREFIX + name for name in overridden)}.",
+        )
+    return {name: given[name] if name in given else defaults[name] for name in names}
+
+
+def _is_sensitive(declared: Input | None) -> bool:
+    return declared is not None and declared.variable.sensitive
+
+
+def _suggest_values(names: Sequence[str]) -> str:
+    """Returns how to give values to variables, of which some may have a default.
+
+    Args:
+        names: the variables that may have one.
+    """
+    defaults = ", ".join(f'app.variable("{name}", default="...")' for name in names)
+    return f"Set these environment variables, as for Terraform{f', or declare {defaults}' if names else ''}."
 
 
 def run_child() -> None:

@@ -52,10 +52,14 @@ class StateMachine(Frozen):
 
 
 class Input(Frozen):
-    """An input variable that the app declares for its handlers to read."""
+    """An input variable that the app declares for its handlers to read.
+
+    ``default`` is None if each stage must set a value.
+    """
 
     variable: Variable
     location: Location
+    default: str | None = None
 
 
 class Notice(Frozen):

@@ -10,17 +10,23 @@ from typing import Any, TypeVar
 
 from domovoi_tf.errors import Problem, RenderError, sort_problems
 from domovoi_tf.model.application import Application
-from domovoi_tf.model.declarations import Function, StateMachine
+from domovoi_tf.model.declarations import Function, Input, StateMachine
 from domovoi_tf.model.names import Scoped, Variable
 from domovoi_tf.model.trigger import Route, spell
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.settings import CONFIG
+from domovoi_tf.settings.secrets.detection import mask_secret
 from domovoi_tf.validation.stage_names import suggest_scoped
 
 K = TypeVar("K", bound=Hashable)
 _REMEDY = (
     "All stages share one app/. Use variable() or scoped() for names that differ by stage, and let "
     "handlers read other values from their environment."
+)
+_INPUT = "input variable"
+_INPUT_REMEDY = (
+    "All stages share one app/, and so its variables and their defaults. Declare the same in every stage: "
+    "each can set another value with TF_VAR_<name> or in its terraform.tfvars."
 )
 _SUGGESTION = "All stages share one app/. Use {}, which is this name in every stage."
 
@@ -114,29 +120,35 @@ def _compare_applications(
     base_items, other_items = _index_declarations(base), _index_declarations(other)
     names = [name for route in base.routes for _, name in route.trigger.names(route.handler)]
     for key in {**base_items, **other_items}:
-        subject, location = key[1], key[2]
+        kind, subject, location, _ = key
+        remedy = _INPUT_REMEDY if kind == _INPUT else _REMEDY
         if key not in other_items or key not in base_items:
             present, missing = (first, stage) if key in base_items else (stage, first)
             message = f"{subject} is declared in stage {present}, but not in stage {missing}"
-            yield Problem(location, message, _REMEDY)
+            yield Problem(location, message, remedy)
             continue
         for argument, value in base_items[key].items():
             if (other_value := other_items[key].get(argument)) != value:
+                texts = [_format_value(each, subject, kind == _INPUT) for each in (value, other_value)]
                 message = (
-                    f"{argument} of {subject} is {_format_value(value)} in stage {first}, "
-                    f"but {_format_value(other_value)} in stage {stage}"
+                    f"{argument} of {subject} is {texts[0]} in stage {first}, but {texts[1]} in stage {stage}"
                 )
                 own = suggest_scoped(value, first, app_name) if value in names else None
                 is_same = own is not None and own == suggest_scoped(other_value, stage, app_name)
-                yield Problem(location, message, _SUGGESTION.format(own) if is_same else _REMEDY)
+                yield Problem(location, message, _SUGGESTION.format(own) if is_same else remedy)
 
 
 def _index_declarations(application: Application) -> dict[tuple[str, str, str, int], dict[str, object]]:
     """Returns the arguments of each declaration by its kind, name, location and ordinal among equal ones."""
     counts: Counter[tuple[str, str, str]] = Counter()
     arguments = {}
-    declarations: tuple[Function | Route | StateMachine, ...]
-    declarations = (*application.functions, *application.routes, *application.state_machines)
+    declarations: tuple[Function | Input | Route | StateMachine, ...]
+    declarations = (
+        *application.functions,
+        *application.routes,
+        *application.state_machines,
+        *application.variables,
+    )
     for kind, name, location, values in map(_describe, declarations):
         key = kind, name, location
         counts[key] += 1
@@ -144,16 +156,22 @@ def _index_declarations(application: Application) -> dict[tuple[str, str, str, i
     return arguments
 
 
-def _describe(declaration: Function | Route | StateMachine) -> tuple[str, str, str, dict[str, Any]]:
+def _describe(declaration: Function | Input | Route | StateMachine) -> tuple[str, str, str, dict[str, Any]]:
     """Returns the kind of a declaration, its name, its location and its arguments."""
     if isinstance(declaration, Route):
         trigger = declaration.trigger
         return trigger.kind, declaration.handler, str(declaration.location), trigger.to_dict()
+    if isinstance(declaration, Input):
+        variable = declaration.variable
+        arguments = {"sensitive": variable.sensitive, "default": declaration.default}
+        return _INPUT, spell(variable), str(declaration.location), arguments
     values = {name: value for name, value in declaration.to_dict().items() if name != "location"}
     kind = "function" if isinstance(declaration, Function) else "state machine"
     return kind, f"the {kind} {declaration.name}", str(declaration.location or ""), values
 
 
-def _format_value(value: object) -> str:
+def _format_value(value: object, subject: str, may_be_secret: bool) -> str:
+    if may_be_secret and isinstance(value, str) and mask_secret(subject, value) != value:
+        return "a value that may be secret"
     text = spell(value) if isinstance(value, (Scoped, Variable)) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -17,8 +17,9 @@ from domovoi_tf.settings.type_checks import join_path
 
 #: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 _TAG = re.compile(r"[\w\s.:/=+\-@]*")
-_ENVIRONMENT_BYTES = 4096
-_READABLE_REASON = "and would be readable in the repository, the Terraform and its state."
+#: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ENVIRONMENT_BYTES = 4096
+READABLE_REASON = "and would be readable in the repository, the Terraform and its state."
 _READABLE_REMEDY = (
     "Keep it in SSM Parameter Store or Secrets Manager and give its name here, "
     'or declare app.variable("...", sensitive=True) and pass it to Terraform.'
@@ -39,10 +40,18 @@ def check_value(path: str, key: str, value: Any) -> Iterator[str]:
 
 def check_environment_size(path: str, values: Mapping[str, str]) -> Iterator[str]:
     """Yields a problem if environment variables are larger than Lambda allows."""
+    size = count_environment_bytes(values)
+    if size > ENVIRONMENT_BYTES:
+        yield f"{path}: the variables take {size} bytes, but Lambda allows at most {ENVIRONMENT_BYTES}."
+
+
+def count_environment_bytes(values: Mapping[str, str]) -> int:
+    """Returns the size of environment variables as Lambda counts it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    """
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > _ENVIRONMENT_BYTES:
-        yield f"{path}: the variables take {size} bytes, but Lambda allows at most {_ENVIRONMENT_BYTES}."
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _check_nothing(path: str, value: Any) -> Iterator[str]:
@@ -54,7 +63,7 @@ def _check_environment(path: str, values: dict[str, str]) -> Iterator[str]:
         if is_reserved(name):
             yield f"{join_path(path, name)}: Lambda or domovoi-tf sets this variable. Choose another name."
     for name, what in find_secrets(values):
-        yield f"{join_path(path, name)}: the value looks like {what}, {_READABLE_REASON} {_READABLE_REMEDY}"
+        yield f"{join_path(path, name)}: the value looks like {what}, {READABLE_REASON} {_READABLE_REMEDY}"
 
 
 def _check_tags(path: str, values: dict[str, str]) -> Iterator[str]:
@@ -88,7 +97,7 @@ def _check_backend(path: str, backend: dict[str, dict[str, Any]]) -> Iterator[st
     if name == "s3" and not isinstance(arguments.get("bucket", ""), str):
         yield f"{path}.s3.bucket: expected the name of the state bucket."
     for place, what, remedy in find_backend_secrets(join_path(path, name), name, arguments):
-        yield f"{place}: the value {what}, {_READABLE_REASON} {remedy}"
+        yield f"{place}: the value {what}, {READABLE_REASON} {remedy}"
 
 
 def _check_representable(path: str, value: Any) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from domovoi_tf.hcl.input_variables import describe_format, find_variables, uses_stage
+from domovoi_tf.hcl.input_variables import describe_variables, uses_stage
 from domovoi_tf.hcl.labels import (
     assign_trigger_labels,
     get_function_key,
@@ -216,10 +216,7 @@ def convert_names(value: Any) -> Any:
 def _build_inputs(application: Application) -> Iterator[stack.Input]:
     route_variables: dict[str, tuple[str, str, str, list[str]]] = {}
     for route in application.routes:
-        names = route.trigger.names(route.handler)
-        words = {name: (limit.allowed, limit.form) for limit, name in names if isinstance(name, Variable)}
-        for variable, pattern, noun in find_variables(route):
-            expectation = describe_format(pattern, noun, *words.get(variable, ()))
+        for variable, pattern, noun, expectation in describe_variables(route):
             entry = route_variables.setdefault(variable.name, (pattern, noun, expectation, []))
             entry[-1].append(route.handler)
     if named := sorted({route.handler for route in application.routes if uses_stage(route)}):
@@ -231,6 +228,7 @@ def _build_inputs(application: Application) -> Iterator[stack.Input]:
             is_stage=True,
         )
     app_variables = {item.variable.name: item.variable for item in application.variables}
+    defaults = {item.variable.name: item.default for item in application.variables}
     for name in sorted(app_variables.keys() - route_variables.keys()):
         yield stack.Input(
             name=name,
@@ -238,6 +236,7 @@ def _build_inputs(application: Application) -> Iterator[stack.Input]:
             pattern="",
             expectation="",
             sensitive=app_variables[name].sensitive,
+            default=defaults[name],
         )
     for name, (pattern, noun, expectation, handlers) in sorted(route_variables.items()):
         users = ", ".join(sorted(set(handlers)))
@@ -246,5 +245,6 @@ def _build_inputs(application: Application) -> Iterator[stack.Input]:
             description=f"{noun} for {users}.",
             pattern=pattern,
             expectation=expectation,
-            runtime=name != LISTENER,
+            runtime=name != LISTENER or name in app_variables,
+            default=defaults.get(name),
         )

@@ -107,7 +107,7 @@ class Kind:
 class Input:
     """An input variable of the app, declared with ``variable()`` or needed by a kind.
 
-    ``runtime`` tells whether the functions get its value. ``default`` is its default in the stage's root.
+    ``runtime`` tells whether the functions get its value. Without a ``default`` it needs a value.
     Without a ``pattern`` any string is valid. ``expectation`` is the error message for invalid values.
     Terraform hides the values of ``sensitive`` inputs. ``is_stage`` tells that it is the stage's name.
     """

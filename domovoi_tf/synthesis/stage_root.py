@@ -25,7 +25,7 @@ def build_stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.St
     overrides: dict[str, str] = {each.name: settings.stage for each in inputs if each.is_stage}
     if domain_name:
         overrides[LISTENER] = Reference("module.load_balancer.listener_arn")
-    defaults = {LISTENER: settings.alb_listener_arn}
+    defaults = {LISTENER: settings.alb_listener_arn} if settings.alb_listener_arn else {}
     inputs_by_name = {each.name: overrides.get(each.name, Reference(f"var.{each.name}")) for each in inputs}
     return stack.Stage(
         name=settings.stage,
@@ -37,7 +37,9 @@ def build_stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.St
         required_version=settings.required_version or stack.Stage.required_version,
         provider=_build_provider(settings.provider),
         inputs=tuple(
-            replace(each, default=defaults.get(each.name)) for each in inputs if each.name not in overrides
+            replace(each, default=defaults.get(each.name, each.default))
+            for each in inputs
+            if each.name not in overrides
         ),
         load_balancer=stack.LoadBalancer(domain_name, settings.alb_subnet_ids) if domain_name else None,
     )

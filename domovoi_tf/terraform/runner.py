@@ -232,7 +232,7 @@ class Terraform:
         if code:
             from domovoi_tf.terraform import failed_run
 
-            failed_run.raise_if_explained(errors, self.folder.name, code)
+            failed_run.raise_if_explained(errors, self.folder.name, code, self.folder)
 
     def _get_variable(self, name: str) -> str | None:
         return self.environment.get(name, os.environ.get(name))

@@ -22,6 +22,7 @@ from uuid import uuid4
 
 from domovoi_tf.app import Domovoi
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.loading.frozen_application import list_defaults
 from domovoi_tf.loading.handler_checks import find_faults, list_handlers
 from domovoi_tf.model import names
 from domovoi_tf.model.event_request import EventRequest
@@ -84,7 +85,7 @@ class Client:
     Args:
         app: the app.
         name: the prefix of names on AWS, which is ``<app_name>-<stage>`` in a deployed app.
-        variables: the values of the app's ``variable()``, by name.
+        variables: the values of the app's ``variable()``, by name. Those with a default need none.
         environment: further environment variables of the functions.
         timeout: the timeout of the functions in seconds.
         memory_size: the memory of the functions in MB.
@@ -214,6 +215,7 @@ class Client:
 
     def _build_environ(self, function: str) -> dict[str, str]:
         """Returns the environment of a deployed function."""
+        variables = {**list_defaults(self.app), **self.variables}
         return {
             **_FAKE_CREDENTIALS,
             "AWS_REGION": REGION,
@@ -224,7 +226,7 @@ class Client:
             names.NAME_KEY: self.name,
             names.STAGE_KEY: self.name.rpartition("-")[2],
             names.FUNCTION_KEY: function or names.DEFAULT_FUNCTION,
-            **{f"{names.VARIABLE_KEY}{name}": value for name, value in self.variables.items()},
+            **{f"{names.VARIABLE_KEY}{name}": value for name, value in variables.items()},
         }
 
     def _make_context(self, environ: Mapping[str, str]) -> Context:
@@ -287,9 +289,8 @@ class _StepFunctions:
 def _make_error(handler: str, handlers: Sequence[str]) -> DomovoiError:
     matches = get_close_matches(handler, handlers, 1)
     hint = f"Did you mean {matches[0]!r}? " if matches else ""
-    return DomovoiError(
-        f"There is no handler {handler!r}.", f"{hint}The app has: {', '.join(handlers) or 'none'}."
-    )
+    known = ", ".join(handlers) or "none"
+    return DomovoiError(f"There is no handler {handler!r}.", f"{hint}The app has: {known}.")
 
 
 def _convert_number(value: object) -> float:

@@ -11,7 +11,7 @@ from domovoi_tf.errors import Problem, sort_problems
 from domovoi_tf.hcl.input_variables import find_variables
 from domovoi_tf.hcl.labels import make_label, make_source_label
 from domovoi_tf.model.application import Application
-from domovoi_tf.model.declarations import Function, Notice
+from domovoi_tf.model.declarations import Function, Input, Notice
 from domovoi_tf.model.names import Scoped, Variable
 from domovoi_tf.model.trigger import Route, spell
 from domovoi_tf.settings import CONFIG, Settings
@@ -119,7 +119,7 @@ def find_warnings(application: Application, settings: Settings) -> tuple[Notice,
         *find_large_policies(valid, settings),
         *function_settings.find_setting_warnings(valid, settings),
         *unused,
-        *_find_missing_listener(application.routes, settings),
+        *_find_missing_listener(application.routes, application.variables, settings),
     )
 
 
@@ -132,8 +132,11 @@ def _select_routes(application: Application, routes: Iterable[Route]) -> Applica
     )
 
 
-def _find_missing_listener(routes: Iterable[Route], settings: Settings) -> Iterator[Notice]:
-    if settings.alb_listener_arn or settings.alb_acm_cert_dns_name:
+def _find_missing_listener(
+    routes: Iterable[Route], variables: Iterable[Input], settings: Settings
+) -> Iterator[Notice]:
+    defaults = [each.variable.name for each in variables if each.default is not None]
+    if settings.alb_listener_arn or settings.alb_acm_cert_dns_name or LISTENER in defaults:
         return
     first = next(
         (route for route in routes if LISTENER in [v.name for v, _, _ in find_variables(route)]), None

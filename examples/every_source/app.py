@@ -16,9 +16,13 @@ def count_stock(event, context):
     context.log("counting")
 
 
+# A stage with another greeting sets TF_VAR_greeting, or writes it to its terraform.tfvars.
+greeting = app.variable("greeting", default="good morning")
+
+
 @app.scheduled_function("cron(0 9 ? * MON-FRI *)", timezone="Europe/Vienna")
 def open_shop(event, context):
-    context.log("good morning")
+    context.log(str(greeting))
 
 
 @app.cloudwatch_event_handler(source=["aws.health"], detail_type=["AWS Health Event"])

@@ -1,4 +1,7 @@
-"""Tests that a sensitive variable reaches its handler, and is neither printed nor written to a file."""
+"""Tests that variables reach their handler.
+
+A sensitive one is neither printed nor written to a file. A stage can override the default of another one.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,11 @@ import domovoi_tf
 app = domovoi_tf.Domovoi()
 payment_key = app.variable("payment_key", sensitive=True)
 endpoint = app.variable("endpoint")
+currency = app.variable("currency", default="EUR")
 
 @app.scheduled_function("rate(1 day)", enabled=False)
 def charge(event, context):
-    return [str(payment_key), str(endpoint)]
+    return [str(payment_key), str(endpoint), str(currency)]
 """
 
 
@@ -69,4 +73,36 @@ def test_handler_reads_the_sensitive_value(
     answer = emulator_environment.create_client(emulator, "lambda").invoke(
         FunctionName="till-dev", Payload=json.dumps(event)
     )
-    assert json.loads(answer["Payload"].read()) == [SECRET, "https://pay.example.com"]
+    assert json.loads(answer["Payload"].read()) == [SECRET, "https://pay.example.com", "EUR"]
+
+
+def read_currency(runner: tftest.TerraformTest) -> dict[str, str]:
+    """Returns the currency that each changed resource of a plan gets."""
+    plan = runner.plan(output=True)
+    changes = {name: each["change"] for name, each in plan.resource_changes.items()}
+    assert {tuple(each["actions"]) for each in changes.values()} <= {("no-op",), ("update",)}
+    updated = {name: each for name, each in changes.items() if each["actions"] == ["update"]}
+    for change in updated.values():
+        before, after = change["before"], change["after"]
+        assert {key for key in after if after[key] != before.get(key)} == {"environment"}
+    environments = {name: each["after"]["environment"][0]["variables"] for name, each in updated.items()}
+    return {name: variables["DOMOVOI_TF_VAR_currency"] for name, variables in environments.items()}
+
+
+def test_stage_overrides_the_default_which_changes_the_environment_only(
+    runner: tftest.TerraformTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.apply()
+    root = Path(runner.tfdir)
+    function = "module.app.module.lambda.aws_lambda_function.this"
+    assert read_currency(runner) == {}
+    monkeypatch.setitem(runner.env, "TF_VAR_currency", "")
+    assert read_currency(runner) == {function: ""}
+    file = root / "terraform.tfvars"
+    file.write_text('currency = "CHF"\n')
+    assert read_currency(runner) == {function: "CHF"}
+    file.unlink()
+    monkeypatch.delitem(runner.env, "TF_VAR_currency")
+    variables = root / "variables.tf"
+    variables.write_text(variables.read_text().replace('"EUR"', '"USD"'))
+    assert read_currency(runner) == {function: "USD"}

@@ -26,6 +26,9 @@ import domovoi_tf
 from domovoi_tf import variable
 
 app = domovoi_tf.Domovoi()
+greeting = app.variable("greeting", default=GREETING)
+shelf = app.variable("shelf", default="top")
+note = app.variable("note", default="")
 CREATED = ["s3:ObjectCreated:*"]
 
 def say(context, handler, what):
@@ -65,8 +68,10 @@ def logs(event, context):
 
 @app.cloudwatch_event_handler(event_bus_name=variable("bus"), source=["guest"])
 def bus(event, context):
-    say(context, "bus", [event["detail"], str(variable("bus"))])
+    say(context, "bus", [event["detail"], str(variable("bus")), str(greeting), str(shelf), str(note)])
 """
+#: A default that has everything that Terraform could take for something else.
+GREETING = '${var.name} %{ if true } $${a} %%{b} "`\\\\n\\n<<EOT é'
 HOST = """
 terraform {
   required_providers {
@@ -171,6 +176,7 @@ module "guest" {
   stream_arn       = aws_kinesis_stream.orders.arn
   log_group_arn    = aws_cloudwatch_log_group.orders.arn
   bus              = aws_cloudwatch_event_bus.orders.name
+  shelf            = "bottom"
 }
 
 output "sources" {
@@ -193,7 +199,9 @@ def host(
     aws_environment: dict[str, str],
 ) -> Iterator[tftest.TerraformTest]:
     """The repository, which has a copy of the app's module, applied."""
-    project = write_project(tmp_path_factory.mktemp("guest"), {"app_name": "guest"}, APP)
+    project = write_project(
+        tmp_path_factory.mktemp("guest"), {"app_name": "guest"}, APP.replace("GREETING", repr(GREETING))
+    )
     root = tmp_path_factory.mktemp("host")
     for command in ("render", "package"):
         done = command_line(command, cwd=project)
@@ -256,7 +264,7 @@ def fire(client: Client, sources: dict[str, str], handler: str) -> None:
         ("table", "hello"),
         ("stream", "hello"),
         ("logs", "hello"),
-        ("bus", ["hello", "host-orders"]),
+        ("bus", ["hello", "host-orders", GREETING, "bottom", ""]),
     ],
 )
 def test_source_of_the_repository_reaches_its_handler(

@@ -194,7 +194,7 @@ TYPES: dict[str, dict[str, Accepts]] = {
         "memory_size": or_none(is_number(range(128, 10241))),
         "timeout": or_none(is_number(range(1, 901))),
     },
-    "variable": {"sensitive": is_flag},
+    "variable": {"sensitive": is_flag, "default": or_none(is_text)},
     "middleware": {"event_type": is_text},
     "register_middleware": {"func": callable, "event_type": is_text},
 }

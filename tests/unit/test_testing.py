@@ -98,6 +98,28 @@ def test_event_can_be_built_changed_and_sent(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("variables", "result"),
+    [
+        ({}, ["https://pay.example.com", "", "tips"]),
+        ({"endpoint": "", "note": "paid", "bus": "others"}, ["", "paid", "others"]),
+    ],
+)
+def test_variables_have_their_defaults_unless_the_test_passes_values(
+    variables: dict[str, str], result: list[str]
+) -> None:
+    app = Domovoi()
+    endpoint = app.variable("endpoint", default="https://pay.example.com")
+    note = app.variable("note", default="")
+    bus = app.variable("bus", default="tips")
+
+    @app.cloudwatch_event_handler(event_bus_name=bus, source=["till"])
+    def charge(event: Any, context: Any) -> Any:
+        return [str(endpoint), str(note), str(variable("bus"))]
+
+    assert Client(app, variables=variables).send("charge") == result
+
+
+@pytest.mark.parametrize(
     ("call", "message"),
     [
         (

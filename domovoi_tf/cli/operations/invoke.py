@@ -104,7 +104,8 @@ def _invoke_locally(
 
     application, settings = project
     name = route.trigger.function
-    variables = handler_run.read_variables(application, name, os.environ)
+    root = pipeline.get_stage_folder(project_dir, settings.stage, None)
+    variables = handler_run.read_variables(application, name, os.environ, root)
     environment = {
         "AWS_LAMBDA_FUNCTION_NAME": deployed_functions.build_function_name(settings, name),
         NAME_KEY: settings.name,

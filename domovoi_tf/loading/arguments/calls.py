@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from domovoi_tf import Domovoi
-from domovoi_tf.loading.arguments.types import Finding, find_wrong_value
+from domovoi_tf.loading.arguments.types import Finding, find_wrong_value, hide_secret
 from domovoi_tf.model.declarations import Location
 
 #: The remedies for wrong values of an app's methods, by argument. Modules of kinds have their own.
@@ -110,9 +110,12 @@ def _check_values(call: Call) -> Iterator[Wrong]:
     parameters = list_parameters(call.function)
     module = vars(sys.modules[call.function.__module__])
     remedies: Mapping[str, str] = module.get("REMEDIES", _REMEDIES)
-    for name, value in name_arguments(call).items():
+    given = name_arguments(call)
+    for name, value in given.items():
         annotation = parameters[name].annotation if name in parameters else "Any"
         if found := find_wrong_value(value, annotation):
+            if name == "default" and type(given.get("name")) is str:
+                found = hide_secret(given["name"], found)
             message, remedy = spell_finding(name, found)
             own = remedies.get(name) if not found.path and found.expected else None
             yield Wrong(name, message, own or remedy)

@@ -96,11 +96,13 @@ def _repair(app: Any, call: Call, wrong: Collection[str]) -> bool:
     parameters = list_parameters(call.function)
     if any(each not in parameters or parameters[each].default is Parameter.empty for each in wrong):
         return False
-    if name in ("variable", "middleware", "register_middleware") or (
-        name == "register_state_machine" and {"name", "function"} & {*wrong}
+    if (
+        name in ("middleware", "register_middleware")
+        or (name == "variable" and {*wrong} != {"default"})
+        or (name == "register_state_machine" and {"name", "function"} & {*wrong})
     ):
         return False
-    for declared in (app._functions, app._registered):
+    for declared in (app._functions, app._registered, app._variables):
         for number, each in enumerate(declared):
             if each.location is location:
                 declared[number] = each.replace(**{name: parameters[name].default for name in wrong})

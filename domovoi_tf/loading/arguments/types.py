@@ -106,7 +106,7 @@ def _find_in_dict(values: Any, annotation: str) -> Finding | None:
         if type(key) is not str:
             return Finding("", f"a dict with the key {spell_value(key)}", "strings as keys")
         if found := find_wrong_value(item, annotation):
-            return _hide_secret(key, found._replace(path=f"[{spell_value(key)}]{found.path}"))
+            return hide_secret(key, found._replace(path=f"[{spell_value(key)}]{found.path}"))
     return None
 
 
@@ -126,11 +126,11 @@ def _find_in_document(value: Any, has_functions: bool, depth: int = 0, field: st
             if not found.expected:
                 return found
             path = f"[{spell_value(key)}]{found.path}"
-            return _hide_secret(str(key), found._replace(path=path))
+            return hide_secret(str(key), found._replace(path=path))
     return None
 
 
-def _hide_secret(key: str, found: Finding) -> Finding:
+def hide_secret(key: str, found: Finding) -> Finding:
     """Returns a finding without its value if the name of its key suggests a secret."""
     return found._replace(value="a value of another type") if is_secret_name(key) else found
 

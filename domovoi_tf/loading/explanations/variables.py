@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
+from domovoi_tf.errors import DomovoiError
 from domovoi_tf.loading.environment import CREDENTIALS_MARK, is_credential, is_reserved, is_secret_name
 
 _IMPORTED = "The app is imported with the stage's variables, and not with those of the shell."
+_NO_DEFAULT = "variable() got an unexpected keyword argument 'default'"
+_NO_VALUE = re.compile(r"((?:variable|scoped)\('.*'\)) has no value: ")
 _GETENV = re.compile(r"""(?:\bgetenv|\benviron\.get)\(\s*['"](\w+)['"]\s*\)""")
 #: https://github.com/boto/botocore/blob/develop/botocore/exceptions.py
 _BOTOCORE = "botocore.exceptions"
@@ -67,6 +70,24 @@ def explain_variable(error: BaseException, file: str, line: int, message: str) -
         if unset:
             return f"{message}, because the environment variable {unset[0]} is not set", _suggest(unset[:1])
     return None
+
+
+def explain_input(error: BaseException) -> tuple[str, str] | None:
+    """Explains a name that Terraform supplies and the import reads, or a default in the wrong place."""
+    if isinstance(error, TypeError) and str(error) == _NO_DEFAULT:
+        return (
+            "variable has no argument default",
+            'Declare the default with app.variable("...", default="..."), and pass the return value to the '
+            "decorators.",
+        )
+    match = _NO_VALUE.match(str(error)) if isinstance(error, DomovoiError) else None
+    if match is None:
+        return None
+    even = ", even with a default" if match[1].startswith("variable") else ""
+    return (
+        f"{match[1]} has no value while the app is imported{even}: it can differ by stage",
+        "Write str() of it in the handler, or in a function that it calls. Decorators take it without str().",
+    )
 
 
 def _is_plain(name: str) -> bool:

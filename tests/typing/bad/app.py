@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 app = Domovoi(app_nam="bar")  # wrong: "app_nam"
 app.function("x", memory=5)  # wrong: "memory"
 app.variable("key", secret=True)  # wrong: "secret"
+app.variable("endpoint", default=5)  # wrong: "default"
 scoped("beers", from_="{name}")  # wrong: "from_"
 variable("key", sensitive="yes")  # wrong: "sensitive"
+variable("key", default="x")  # wrong: "default"
 
 
 @app.sqs_queue_subscriber(5)  # wrong: "queue_name" or Argument 1

@@ -38,6 +38,7 @@ app = Domovoi("bar", configure_logs=False)
 app.sqs_default_queue_attributes = {"VisibilityTimeout": 60}
 reports = app.function("reports", memory_size=512, timeout=120)
 key = app.variable("payment_key", sensitive=True)
+clicks = app.variable("clicks_arn", default="arn:aws:kinesis:eu-west-1:123456789012:stream/clicks")
 ARGUMENTS: dict[str, Any] = {"$or": [{"source": ["cellar"]}, {"region": ["eu-west-1"]}]}
 
 
@@ -112,6 +113,7 @@ def wine(record: DynamoDBRecord) -> None:
     print(record["dynamodb"]["Keys"], record["dynamodb"].get("NewImage"))
 
 
+@app.kinesis_stream_handler(clicks, name="count", function=reports)
 @app.kinesis_stream_handler("clicks", create=True, parallelization_factor=2, maximum_retry_attempts=3)
 def click(event: KinesisStreamEvent, context: Context) -> None:
     print([record["kinesis"]["data"] for record in event["Records"]])

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from domovoi_tf import Domovoi
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.failures import kinds, permissions
 from domovoi_tf.failures.diagnostics import parse_failures
-from domovoi_tf.system import trace_log
+from domovoi_tf.rendering.templates import render
+from domovoi_tf.settings import Settings
+from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.system import assets, trace_log
 from domovoi_tf.terraform.failed_run import raise_if_explained
+
+SETTINGS = Settings(app_name="bar", stage="dev")
 
 RECORDED = {
     title: (text.replace("<ESC>", "\x1b"), explanation)
@@ -73,6 +80,43 @@ def test_verbose_shows_all_of_terraforms_text(monkeypatch: pytest.MonkeyPatch) -
         raise_if_explained(text, "dev", 1)
     plain = re.sub(r"\x1b\[\d+m", "", text)
     assert f"Error: {caught.value}" == f"{explanation}\nTerraform's own text:\n{plain}"
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "is_offered"),
+    [
+        ("endpoint", "variables.tf", True),
+        ("endpoint", "extra.tf", False),
+        ("payment_key", "variables.tf", False),
+        ("alb_listener_arn", "variables.tf", False),
+        ("unknown", "variables.tf", False),
+    ],
+)
+def test_variable_of_the_app_that_is_not_sensitive_may_have_a_default(
+    name: str, place: str, is_offered: bool, tmp_path: Path
+) -> None:
+    app = Domovoi()
+    app.variable("endpoint")
+    app.variable("payment_key", sensitive=True)
+    app.alb_target("/charge")(charge)
+    files = render(synthesize(app.freeze(), SETTINGS), assets.find_templates(), assets.find_modules())
+    (text,) = [each.content for each in files if each.path == "stages/dev/variables.tf"]
+    (tmp_path / "variables.tf").write_bytes(text)
+    recorded, _ = RECORDED["variable without value"]
+    error = recorded.replace("payment_key", name).replace("variables.tf", place)
+    with pytest.raises(TerraformError) as caught:
+        raise_if_explained(error, "dev", 1, tmp_path)
+    file = "terraform/stages/dev/terraform.tfvars"
+    ways = f"Set TF_VAR_{name}, or write `{name} = ...` to {file}."
+    if is_offered:
+        ways = (
+            f"Set TF_VAR_{name}, write `{name} = ...` to {file}, or declare "
+            f'app.variable("{name}", default="...") in the app.'
+        )
+    assert str(caught.value) == f"The variable {name} has no value ({place}:3).\n{ways}"
+
+
+def charge(event: Any, context: Any) -> None: ...
 
 
 def test_variable_of_a_module_is_not_that_of_the_stage() -> None:

@@ -622,6 +622,35 @@ def test_invalid_variable_name_is_rejected(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        (
+            'str(app.variable("topic", default="bartender"))',
+            "app.py:4: variable('topic') has no value while the app is imported, even with a default: it can "
+            "differ by stage\n"
+            "Write str() of it in the handler, or in a function that it calls. Decorators take it without "
+            "str().",
+        ),
+        (
+            'str(scoped("beers"))',
+            "app.py:4: scoped('beers') has no value while the app is imported: it can differ by stage\n"
+            "Write str() of it in the handler, or in a function that it calls. Decorators take it without "
+            "str().",
+        ),
+        (
+            'variable("topic", default="bartender")',
+            "app.py:4: variable has no argument default\n"
+            'Declare the default with app.variable("...", default="..."), and pass the return value to the '
+            "decorators.",
+        ),
+    ],
+)
+def test_names_that_terraform_supplies_have_no_value_at_import(tmp_path: Path, name: str, error: str) -> None:
+    app = APP.replace("import Domovoi", "import Domovoi, scoped, variable").replace('"bartender"', name, 1)
+    assert get_load_error(tmp_path, app) == error
+
+
 def test_handlers_without_names_become_faults(tmp_path: Path) -> None:
     nameless = f"{APP}\nclass Tend:\n    def __call__(self, *_): ...\n"
     calls = [

@@ -202,13 +202,85 @@ def test_peak_memory_is_in_megabytes_on_each_system(project: Path, platform: str
     assert (done.result, done.report.max_memory_used_mb) == ("bar-dev", 2000)
 
 
+VARIABLES = """from domovoi_tf import Domovoi, variable
+
+app = Domovoi()
+endpoint = app.variable("endpoint", default="https://pay.example.com")
+note = app.variable("note", default="")
+key = app.variable("payment_key", sensitive=True)
+topic = app.variable("topic_arn", default="arn:aws:sns:us-east-1:123456789012:orders")
+
+
+@app.sns_topic_subscriber(topic)
+@app.sns_topic_subscriber(variable("others_arn"))
+@app.alb_target("/charge")
+def charge(event, context):
+    return [str(endpoint), str(note), str(key), str(topic)]
+"""
+GIVEN = {"TF_VAR_payment_key": "secret", "TF_VAR_others_arn": "arn:aws:sns:us-east-1:123456789012:others"}
+
+
 def test_missing_input_variables_are_an_error(project: Path) -> None:
-    with pytest.raises(DomovoiError) as raised:
-        handler_run.read_variables(loader.load(project), "", {})
-    assert str(raised.value) == (
-        "Input variables of the app have no value: TF_VAR_orders.\n"
-        "Set these environment variables, as for Terraform."
+    (project / "app.py").write_text(VARIABLES)
+    application = loader.load(project)
+    for environ, error in (
+        (
+            {},
+            "Input variables of the app have no value: TF_VAR_others_arn, TF_VAR_payment_key.\n"
+            "Set these environment variables, as for Terraform, or declare "
+            'app.variable("others_arn", default="...").',
+        ),
+        (
+            {"TF_VAR_others_arn": ""},
+            "Input variables of the app have no value: TF_VAR_payment_key.\n"
+            "Set these environment variables, as for Terraform.",
+        ),
+    ):
+        with pytest.raises(DomovoiError) as raised:
+            handler_run.read_variables(application, "", environ, project)
+        assert str(raised.value) == error
+
+
+@pytest.mark.parametrize(
+    ("environ", "result"),
+    [
+        ({}, ["https://pay.example.com", "", "secret", "arn:aws:sns:us-east-1:123456789012:orders"]),
+        (
+            {"TF_VAR_endpoint": "", "TF_VAR_note": "paid", "TF_VAR_topic_arn": ORDERS["TF_VAR_orders"] + "2"},
+            ["", "paid", "secret", "arn:aws:sns:us-east-1:123456789012:orders2"],
+        ),
+    ],
+)
+def test_handler_reads_defaults_unless_the_environment_has_values(
+    run: Run, project: Path, environ: dict[str, str], result: list[str]
+) -> None:
+    (project / "app.py").write_text(VARIABLES)
+    done = run("charge", "--via", "topic_arn", **GIVEN, **environ)
+    assert (done.returncode, json.loads(done.stdout)) == (0, result), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("terraform.tfvars", 'other = 1\n  note="x"\nendpoint = <<EOT\na\nEOT\n'),
+        ("prod.auto.tfvars.json", '{"note": "x", "endpoint"  : "y"}'),
+    ],
+)
+def test_default_that_a_file_of_the_stage_overrides_is_not_used(
+    run: Run, project: Path, file: str, text: str
+) -> None:
+    (project / "app.py").write_text(VARIABLES)
+    root = project / "terraform" / "stages" / "dev"
+    root.mkdir(parents=True)
+    (root / file).write_text(text)
+    (root / "other.tfvars").write_text('topic_arn = "not loaded by Terraform"')
+    done = run("charge", **GIVEN)
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"Error: terraform/stages/dev/{file} sets endpoint, note, but `invoke --local` does not read it.\n"
+        "Set TF_VAR_endpoint, TF_VAR_note.\n",
     )
+    assert run("charge", **GIVEN, TF_VAR_endpoint="y", TF_VAR_note="x").returncode == 0
 
 
 @pytest.mark.parametrize(

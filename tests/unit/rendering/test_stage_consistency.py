@@ -12,6 +12,11 @@ from domovoi_tf.model.application import Application
 from domovoi_tf.rendering import stage_consistency
 from domovoi_tf.rendering.templates import RenderedFile
 
+INPUT_REMEDY = (
+    "All stages share one app/, and so its variables and their defaults. Declare the same in every stage: "
+    "each "
+    "can set another value with TF_VAR_<name> or in its terraform.tfvars."
+)
 REMEDY = (
     "All stages share one app/. Use variable() or scoped() for names that differ by stage, "
     "and let handlers read other values from their environment."
@@ -29,7 +34,8 @@ def find_differences(source: str, *values: object) -> list[str]:
     problems = stage_consistency.find_differences(
         {n: declare(source, x=v) for n, v in zip(names, values, strict=False)}
     )
-    assert all(problem.remedy == REMEDY for problem in problems)
+    expected = INPUT_REMEDY if source.startswith("app.variable(") else REMEDY
+    assert all(problem.remedy == expected for problem in problems)
     return [f"{problem.location}: {problem.message}" for problem in problems]
 
 
@@ -74,6 +80,27 @@ def test_equal_declarations_do_not_differ() -> None:
             "app.function(x)\n",
             ("a", "b"),
             "app.py:1: the function a is declared in stage dev, but not in stage prod",
+        ),
+        (
+            "app.variable('endpoint', default=x)\n",
+            ("a", None),
+            "app.py:1: default of variable('endpoint') is 'a' in stage dev, but None in stage prod",
+        ),
+        (
+            "app.variable('api_token', default=x)\n",
+            ("hunter2", "hunter3"),
+            "app.py:1: default of variable('api_token') is a value that may be secret in stage dev, but a "
+            "value that may be secret in stage prod",
+        ),
+        (
+            "app.variable('endpoint', sensitive=x)\n",
+            (True, False),
+            "app.py:1: sensitive of variable('endpoint') is True in stage dev, but False in stage prod",
+        ),
+        (
+            "app.variable(x)\n",
+            ("a", "b"),
+            "app.py:1: variable('a') is declared in stage dev, but not in stage prod",
         ),
         (
             "app.register_state_machine({'StartAt': x})\n",

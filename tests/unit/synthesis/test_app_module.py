@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from domovoi_tf.model.names import Name
 
 SETTINGS = Settings(app_name="bar", stage="dev")
+LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/1/"
 FUNCTION_OUTPUTS = [
     "function_name",
     "function_arn",
@@ -436,6 +438,46 @@ variable "payment_key" {
     assert declared in files["app/variables.tf"]
     assert declared in files["stages/dev/variables.tf"]
     assert "DOMOVOI_TF_VAR_payment_key = var.payment_key" in files["app/lambda.tf"]
+
+
+def test_default_of_a_variable_is_that_of_the_app_and_the_root() -> None:
+    app = Domovoi()
+    app.variable("note", default="")
+    app.variable("greeting", default='${a} %{b} "`|\\n\n')
+    app.variable("endpoint")
+    topic = app.variable("topic_arn", default="arn:aws:sns:us-east-1:123456789012:orders")
+    app.variable("alb_listener_arn", default=f"{LISTENER}a")
+
+    @app.alb_target("/tend")
+    @app.sns_topic_subscriber(topic)
+    def tend(event: Any, context: Any) -> None: ...
+
+    def render_files(settings: Settings) -> dict[str, str]:
+        view = synthesize(app.freeze(), settings)
+        files = render(view, assets.find_templates(), assets.find_modules())
+        return {file.path: file.content.decode() for file in files}
+
+    files = render_files(SETTINGS)
+    defaults = {
+        "note": '""',
+        "greeting": r'"$${a} %%{b} \"`|\\n\n"',
+        "topic_arn": '"arn:aws:sns:us-east-1:123456789012:orders"',
+        "alb_listener_arn": f'"{LISTENER}a"',
+    }
+    for path in ("app/variables.tf", "stages/dev/variables.tf"):
+        found = re.findall(r'^variable "(\w+)" {\n.*\n.*\n  default     = (.*)$', files[path], re.MULTILINE)
+        assert {name: value for name, value in found if name in defaults} == defaults
+        assert 'variable "endpoint" {\n  description = "Value' in files[path]
+    for name in (*defaults, "endpoint"):
+        assert f" DOMOVOI_TF_VAR_{name} " in re.sub(" +", " ", files["app/lambda.tf"])
+    readme = files["app/README.md"]
+    assert '\n| `note` | Value that the handlers read as variable note. | "" |\n' in readme
+    assert "| `greeting` | Value that the handlers read as variable greeting. | " in readme
+    assert "| `endpoint` | Value that the handlers read as variable endpoint. | required |\n" in readme
+    assert '  name = "bar"\n  endpoint = var.endpoint\n}\n' in readme
+    configured = render_files(replace(SETTINGS, alb_listener_arn=f"{LISTENER}b"))
+    assert f'default     = "{LISTENER}b"' in configured["stages/dev/variables.tf"]
+    assert configured["app/variables.tf"] == files["app/variables.tf"]
 
 
 @pytest.mark.parametrize(

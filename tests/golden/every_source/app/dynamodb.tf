@@ -11,7 +11,7 @@ data "aws_dynamodb_table" "every-source-customers" {
   }
 }
 
-# app.py:46 greet
+# app.py:50 greet
 module "greet" {
   source = "./modules/triggers/stream"
 

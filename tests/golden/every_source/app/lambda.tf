@@ -12,8 +12,9 @@ module "lambda" {
 
   # The dispatcher in the package reads DOMOVOI_TF_*.
   environment_variables = merge(local.functions["default"].environment_variables, {
-    DOMOVOI_TF_NAME     = var.name
-    DOMOVOI_TF_FUNCTION = "default"
+    DOMOVOI_TF_NAME         = var.name
+    DOMOVOI_TF_FUNCTION     = "default"
+    DOMOVOI_TF_VAR_greeting = var.greeting
   })
 }
 
@@ -29,7 +30,8 @@ module "lambda_reports" {
 
   # The dispatcher in the package reads DOMOVOI_TF_*.
   environment_variables = merge(local.functions["reports"].environment_variables, {
-    DOMOVOI_TF_NAME     = var.name
-    DOMOVOI_TF_FUNCTION = "reports"
+    DOMOVOI_TF_NAME         = var.name
+    DOMOVOI_TF_FUNCTION     = "reports"
+    DOMOVOI_TF_VAR_greeting = var.greeting
   })
 }

@@ -4,7 +4,7 @@ data "aws_cloudwatch_log_group" "_every-source_web" {
   name = "/every-source/web"
 }
 
-# app.py:56 apologise
+# app.py:60 apologise
 module "apologise" {
   source = "./modules/triggers/logs"
 

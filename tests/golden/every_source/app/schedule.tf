@@ -18,7 +18,7 @@ module "count_stock" {
   }
 }
 
-# app.py:19 open_shop
+# app.py:23 open_shop
 module "open_shop" {
   source = "./modules/triggers/scheduler"
 

@@ -5,7 +5,7 @@ resource "aws_sns_topic" "orders" {
   tags = var.tags
 }
 
-# app.py:29 pour
+# app.py:33 pour
 module "pour" {
   source = "./modules/triggers/sns"
 

@@ -18,7 +18,7 @@ resource "aws_sqs_queue" "deliveries-dead-letters" {
   tags                      = var.tags
 }
 
-# app.py:35 deliver
+# app.py:39 deliver
 module "deliver" {
   source = "./modules/triggers/sqs"
 

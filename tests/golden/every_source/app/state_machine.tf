@@ -8,7 +8,7 @@ locals {
   }
 }
 
-# app.py:84
+# app.py:88
 module "state_machine" {
   source = "./modules/state_machine"
 

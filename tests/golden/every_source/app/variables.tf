@@ -321,6 +321,13 @@ variable "functions" {
   }
 }
 
+variable "greeting" {
+  description = "Value that the handlers read as variable greeting."
+  type        = string
+  default     = "good morning"
+  nullable    = false
+}
+
 variable "alb_listener_arn" {
   description = "ARN of a load balancer's listener for show_menu."
   type        = string

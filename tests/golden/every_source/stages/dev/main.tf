@@ -6,5 +6,6 @@ module "app" {
   name             = "every-source-dev"
   memory_size      = 128
   timeout          = 60
+  greeting         = var.greeting
   alb_listener_arn = var.alb_listener_arn
 }

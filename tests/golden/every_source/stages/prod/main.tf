@@ -6,5 +6,6 @@ module "app" {
   name             = "every-source-prod"
   memory_size      = 128
   timeout          = 60
+  greeting         = var.greeting
   alb_listener_arn = module.load_balancer.listener_arn
 }
