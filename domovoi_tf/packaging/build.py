@@ -142,8 +142,6 @@ def build(
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
     options = options or Options()
-    if not destination.parent.is_dir():
-        raise PackageError(f"{destination.parent} does not exist.", "Run `domovoi-tf render` first.")
     roots = find_roots(project, read.modules) if read else ()
     own_files = contents.list_own_files(project, kinds, roots, options.include)
     listed = requirements.find_requirements(project, options.groups, options.boto3)

@@ -26,14 +26,17 @@ _READABLE_REMEDY = (
 )
 
 
-def check_value(path: str, key: str, value: Any) -> Iterator[str]:
+def check_value(path: str, key: str, value: Any, stage: str) -> Iterator[str]:
     """Yields problems of a key's value, which has the type of the key.
 
     Args:
         path: the value's JSON path.
         key: the key.
         value: its value.
+        stage: the name of a stage that has the value.
     """
+    if key == "terraform":
+        yield from _check_terraform(path, value, stage)
     yield from _CHECKS.get(key, _check_nothing)(path, value)
     yield from _check_representable(path, value)
 
@@ -85,18 +88,18 @@ def _check_duplicates(path: str, items: list[str]) -> Iterator[str]:
         yield f"{path}: {duplicate!r} is listed twice. Remove one."
 
 
-def _check_terraform(path: str, values: dict[str, Any]) -> Iterator[str]:
-    yield from _check_backend(f"{path}.backend", values.get("backend", {"local": {}}))
+def _check_terraform(path: str, values: dict[str, Any], stage: str) -> Iterator[str]:
+    yield from _check_backend(f"{path}.backend", values.get("backend", {"local": {}}), stage)
     yield from _check_tags(
         f"{path}.provider.default_tags", values.get("provider", {}).get("default_tags", {})
     )
 
 
-def _check_backend(path: str, backend: dict[str, dict[str, Any]]) -> Iterator[str]:
+def _check_backend(path: str, backend: dict[str, dict[str, Any]], stage: str) -> Iterator[str]:
     ((name, arguments),) = backend.items()
     if name == "s3" and not isinstance(arguments.get("bucket", ""), str):
         yield f"{path}.s3.bucket: expected the name of the state bucket."
-    for place, what, remedy in find_backend_secrets(join_path(path, name), name, arguments):
+    for place, what, remedy in find_backend_secrets(join_path(path, name), name, arguments, stage):
         yield f"{place}: the value {what}, {READABLE_REASON} {remedy}"
 
 
@@ -118,5 +121,4 @@ _CHECKS: Mapping[str, Callable[[str, Any], Iterator[str]]] = {
     "security_group_ids": _check_duplicates,
     "subnet_ids": _check_duplicates,
     "tags": _check_tags,
-    "terraform": _check_terraform,
 }

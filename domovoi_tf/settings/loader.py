@@ -121,10 +121,11 @@ def _find_problems(config: dict[str, Any], stage: str) -> Iterator[str]:
     every = tuple(dict.fromkeys((*known.get("stages", {}), stage)))
     yield from wrong
     yield from _check_names(known, stage)
-    for level in (level for one in every for level in precedence.walk_levels(known, one)):
+    for name, level in ((one, level) for one in every for level in precedence.walk_levels(known, one)):
         yield from cross_checks.check_level(level)
+        having = stage if level.path == "$" else name
         for key, value in level.values.items():
-            yield from check_value(join_path(level.path, key), key, value) if key in STAGE else ()
+            yield from check_value(join_path(level.path, key), key, value, having) if key in STAGE else ()
     if not wrong:
         for one in every:
             yield from cross_checks.check_stage(config, one)

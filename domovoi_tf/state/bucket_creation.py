@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from domovoi_tf.errors import BackendError
 from domovoi_tf.state import bucket as buckets
 from domovoi_tf.state import bucket_settings
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.terraform.runner import override_environment
 
 _SNIPPET = '{"terraform": {"backend": {"s3": {"bucket": "<a name of your choice>"}}}}'
@@ -103,11 +104,12 @@ def require_bucket_name(backend_type: str | None, configuration: Mapping[str, ob
     return str(name)
 
 
-def require_key(configuration: Mapping[str, object]) -> str:
+def require_key(configuration: Mapping[str, object], stage: str) -> str:
     """Returns the key of a state in its bucket.
 
     Args:
         configuration: the arguments of an s3 backend.
+        stage: the name of the stage.
 
     Raises:
         BackendError: the backend has no key.
@@ -116,7 +118,7 @@ def require_key(configuration: Mapping[str, object]) -> str:
         raise BackendError(
             "The s3 backend has no key.",
             "Configure terraform.backend.s3 in .chalice/config.json, which has a default, or run "
-            "`domovoi-tf init` first.",
+            f"`{spell('init', stage)}` first.",
         )
     return str(key)
 

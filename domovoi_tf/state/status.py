@@ -110,7 +110,7 @@ def read_status(backend: Backend, stage: str, environ: Mapping[str, str], progra
         TerraformError: another backend cannot be reached.
     """
     if backend.type == "s3":
-        return _read_bucket_status(backend, environ)
+        return _read_bucket_status(backend, stage, environ)
     if backend.type == "local":
         return _read_file_status(backend)
     with initialize_backend(backend, stage, environ, program) as terraform:
@@ -122,8 +122,8 @@ def _count_managed_resources(state: Mapping[str, Any]) -> int:
     return sum(resource.get("mode") == "managed" for resource in state.get("resources", []))
 
 
-def _read_bucket_status(backend: Backend, environ: Mapping[str, str]) -> Status:
-    name, key = require_bucket_name("s3", backend.arguments), require_key(backend.arguments)
+def _read_bucket_status(backend: Backend, stage: str, environ: Mapping[str, str]) -> Status:
+    name, key = require_bucket_name("s3", backend.arguments), require_key(backend.arguments, stage)
     with override_environment(build_overrides(environ)), buckets.translate_errors(name):
         bucket = buckets.connect(name, backend.arguments, environ)
         bucket_status = _describe_bucket(bucket, backend)

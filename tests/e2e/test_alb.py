@@ -233,7 +233,7 @@ def test_send_to_a_rule_that_is_not_deployed_is_an_error(lodger: Path, command_l
     assert sent.err == (
         "Error: No load balancer in the emulator has a rule with priority "
         f"{alb_target('/casks').compute_priority()}.\n"
-        "Run `domovoi-tf local deploy` again.\n"
+        "Deploy the stage to the emulator again.\n"
     )
 
 

@@ -56,7 +56,7 @@ def enter(steps: Steps, project: Project, built: Package, folder: Path, at_emula
         place.enter_emulator(running, project.settings, root)
         backend = find_backend(project.settings.backend, root, os.environ)
         if backend.has_bucket:
-            backend_bucket.create((backend.type, backend.arguments))
+            backend_bucket.create((backend.type, backend.arguments), project.settings.stage)
     return running
 
 

@@ -52,7 +52,7 @@ def create(
     configured = settings.load(project_dir, stage).backend
     location = _find_backend(project_dir, stage, None, at_emulator)
     backend = None if location.type == "local" and not configured else (location.type, location.arguments)
-    creation = backend_bucket.create(backend, kms_key, dry_run)
+    creation = backend_bucket.create(backend, stage, kms_key, dry_run)
     creation = creation._replace(is_partial=not configured or is_partial(configured))
     if as_json:
         output.print_json(backend_bucket.describe_creation(creation))

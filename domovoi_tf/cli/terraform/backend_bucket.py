@@ -32,12 +32,16 @@ class Creation(NamedTuple):
 
 
 def create(
-    backend: tuple[str, Mapping[str, Any]] | None, kms_key: str | None = None, dry_run: bool = False
+    backend: tuple[str, Mapping[str, Any]] | None,
+    stage: str,
+    kms_key: str | None = None,
+    dry_run: bool = False,
 ) -> Creation:
     """Creates the state bucket of a backend or corrects its settings.
 
     Args:
         backend: the configured backend, as its type and arguments.
+        stage: the name of the stage.
         kms_key: the KMS key to encrypt with from now on.
         dry_run: whether to change nothing.
 
@@ -49,7 +53,7 @@ def create(
     backend_type, arguments = backend or (None, {})
     bucket = bucket_creation.create_bucket(backend_type, arguments, os.environ, kms_key, dry_run=dry_run)
     effective = {**arguments, "region": bucket.region, **({"kms_key_id": bucket.kms_key} if kms_key else {})}
-    policy = bucket_creation.build_deployer_policy(bucket, bucket_creation.require_key(arguments))
+    policy = bucket_creation.build_deployer_policy(bucket, bucket_creation.require_key(arguments, stage))
     return Creation(bucket, arguments, bucket_creation.render_backend_tf(effective), policy, dry_run)
 
 

@@ -9,6 +9,6 @@ def explain_debugger(error: BaseException) -> tuple[str, str] | None:
         return None
     return (
         "a breakpoint needs a terminal, and the app is imported without one",
-        "Move the breakpoint into a handler, and run domovoi-tf invoke HANDLER --local. With "
+        "Move the breakpoint into a handler, and call that with `invoke HANDLER --local`. With "
         "PYTHONBREAKPOINT=0 the app is imported as if it had none.",
     )

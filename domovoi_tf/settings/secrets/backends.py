@@ -12,6 +12,7 @@ from typing import Any
 from domovoi_tf.loading.environment import is_secret_name
 from domovoi_tf.settings.secrets.detection import has_password, identify_secret
 from domovoi_tf.settings.type_checks import join_path
+from domovoi_tf.system.suggestions import spell
 
 #: The environment variables that the backends read in place of secret arguments.
 _VARIABLES: Mapping[str, Mapping[str, str]] = {
@@ -71,7 +72,7 @@ _IF_TELLING = frozenset({"address", "conn_str", "credentials", "lock_address", "
 
 
 def find_backend_secrets(
-    path: str, kind: str, arguments: Mapping[str, Any]
+    path: str, kind: str, arguments: Mapping[str, Any], stage: str
 ) -> Iterator[tuple[str, str, str]]:
     """Yields the JSON path of each secret, a description of it, and what to do instead.
 
@@ -79,10 +80,11 @@ def find_backend_secrets(
         path: the JSON path of the backend's arguments.
         kind: the type of the backend.
         arguments: its arguments.
+        stage: the name of a stage that has the backend.
     """
     for name, value in arguments.items():
         for place, what in _find_secrets(join_path(path, name), name, value):
-            yield place, what, _advise(kind, name)
+            yield place, what, _advise(kind, name, stage)
 
 
 def _find_secrets(path: str, name: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -107,11 +109,11 @@ def _identify(name: str, value: str) -> str:
     return "is a secret" if name in _SECRETS or is_secret_name(name) else ""
 
 
-def _advise(kind: str, name: str) -> str:
+def _advise(kind: str, name: str, stage: str) -> str:
     variable = _VARIABLES.get(kind, {}).get(name)
     if variable:
         return f"Leave it out, and set {variable} in the environment of domovoi-tf."
     return (
         "Leave it out, and set it in the environment of domovoi-tf, as Terraform's page about the backend "
-        f"says, or with `domovoi-tf init -- -backend-config={name}=...`."
+        f"says, or with `{spell('init', stage)} -- -backend-config={name}=...`."
     )

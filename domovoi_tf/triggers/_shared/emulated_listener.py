@@ -27,7 +27,7 @@ def find_balancer(elb: Any, priority: int, function: str) -> str:
                     return name
     raise DomovoiError(
         f"No load balancer in the emulator has a rule with priority {priority}.",
-        "Run `domovoi-tf local deploy` again.",
+        "Deploy the stage to the emulator again.",
     )
 
 

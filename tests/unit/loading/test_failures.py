@@ -38,7 +38,7 @@ def test_breakpoint_outside_of_a_handler_is_named(tmp_path: Path) -> None:
     _, _, message = fail(tmp_path, "breakpoint()\n").partition(": ")  # Python 3.13 stops at another line
     assert message == (
         "a breakpoint needs a terminal, and the app is imported without one\n"
-        "Move the breakpoint into a handler, and run domovoi-tf invoke HANDLER --local. With "
+        "Move the breakpoint into a handler, and call that with `invoke HANDLER --local`. With "
         "PYTHONBREAKPOINT=0 the app is imported as if it had none."
     )
 

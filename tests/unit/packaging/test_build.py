@@ -498,12 +498,6 @@ def test_missing_app_is_an_error(project: Path) -> None:
     )
 
 
-def test_missing_destination_folder_is_an_error(project: Path) -> None:
-    with pytest.raises(PackageError) as caught:
-        build(project, project / "terraform/app/package.zip", X86)
-    assert str(caught.value) == f"{project}/terraform/app does not exist.\nRun `domovoi-tf render` first."
-
-
 def test_folder_as_destination_is_an_error(project: Path) -> None:
     (project.parent / "package.zip").mkdir()
     assert failure(project) == (

@@ -218,9 +218,9 @@ def test_state_of_another_backend_is_pulled_by_terraform_and_its_lock_unknown(
 
 def test_backend_of_an_override_file_may_lack_the_key(aws: FakeAws) -> None:
     with pytest.raises(BackendError) as caught:
-        read_status(Backend("s3", {"bucket": "states"}), "dev", os.environ, None)
+        read_status(Backend("s3", {"bucket": "states"}), "prod", os.environ, None)
     assert str(caught.value) == (
         "The s3 backend has no key.\n"
         "Configure terraform.backend.s3 in .chalice/config.json, which has a default, or run "
-        "`domovoi-tf init` first."
+        "`domovoi-tf init --stage prod` first."
     )

@@ -388,7 +388,8 @@ def test_rule_that_is_not_deployed_is_an_error(aws: FakeAws, endpoint: str) -> N
     with pytest.raises(DomovoiError) as caught:
         send(declare("alb_target", "/a", priority=9))
     assert str(caught.value) == (
-        "No load balancer in the emulator has a rule with priority 9.\nRun `domovoi-tf local deploy` again."
+        "No load balancer in the emulator has a rule with priority 9.\n"
+        "Deploy the stage to the emulator again."
     )
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domovoi_tf.cli.project.config import describe_settings, format_settings
+from domovoi_tf.errors import SettingsError
+from domovoi_tf.settings import load
 from domovoi_tf.settings.provenance import explain
 
 from .test_detection import said
@@ -83,6 +88,26 @@ def test_nested_secrets_and_those_of_unknown_backends_are_rejected_together(tmp_
         f"{PATH}.new.hosts[0]: the value contains a password, {READABLE} " + advice.format("hosts"),
         f"{PATH}.new.db_password: the value is a secret, {READABLE} " + advice.format("db_password"),
     ]
+
+
+def test_suggested_command_names_the_stage_that_has_the_backend(tmp_path: Path) -> None:
+    """The top level's is that of every stage, so the command names the one that was loaded."""
+    levels = {"stages": {"dev": {}, "prod": {"terraform": {"backend": {"new": {"api_token": "hunter2"}}}}}}
+    shared = {"terraform": {"backend": {"new": {"api_token": "hunter2"}}}}
+
+    def list_commands(stage: str) -> list[tuple[str, str]]:
+        (tmp_path / ".chalice").mkdir(exist_ok=True)
+        (tmp_path / ".chalice" / "config.json").write_text(
+            json.dumps({"app_name": "bar", **levels, **shared})
+        )
+        with pytest.raises(SettingsError) as caught:
+            load(tmp_path, stage)
+        return re.findall(r"(\$\S*?)\.terraform.*`(domovoi-tf [^`]*)`", str(caught.value))
+
+    end = "-- -backend-config=api_token=..."
+    prod = ("$.stages.prod", f"domovoi-tf init --stage prod {end}")
+    assert list_commands("dev") == [("$", f"domovoi-tf init {end}"), prod]
+    assert list_commands("prod") == [("$", f"domovoi-tf init --stage prod {end}"), prod]
 
 
 @pytest.mark.parametrize(
