@@ -43,6 +43,20 @@ class CompletedName(click.ParamType[str]):
         return [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
 
 
+class CompletedFile(click.ParamType[str]):
+    """A string that shells can complete with the paths of files, because it can name one."""
+
+    name = "text"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        """Returns the instruction to complete files."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
+
+
 def find_stages(project: Path) -> Iterator[str]:
     """Yields the configured and the rendered stages."""
     from domovoi_tf.cli.options import DEFAULT_STAGE
@@ -85,11 +99,19 @@ _FINDERS: dict[str, Finder] = {
 }
 
 
+#: The beginnings of the metavar of parameters that can name a file.
+_FILES = ("FILE", "PATH")
+
+
 def add_completion(command: click.Command) -> None:
-    """Adds completion of names to the parameters of a command and of its subcommands."""
+    """Adds completion of names and files to the parameters of a command and of its subcommands."""
     for parameter in command.params:
-        if parameter.name in _FINDERS and parameter.type is click.STRING:
+        if parameter.type is not click.STRING:
+            continue
+        if parameter.name in _FINDERS:
             parameter.type = CompletedName(_FINDERS[parameter.name])
+        elif str(parameter.metavar).startswith(_FILES):
+            parameter.type = CompletedFile()
     if isinstance(command, click.Group):
         for subcommand in command.commands.values():
             add_completion(subcommand)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import traceback
@@ -27,14 +28,16 @@ def run() -> int:
     from domovoi_tf.cli.root import cli
 
     _open_closed_streams()
+    if os.environ.get("_DOMOVOI_TF_COMPLETE"):
+        from domovoi_tf.cli.project import shells
+
+        shells.register()
     for stream in (sys.stdout, sys.stderr):
         _escape_unencodable(stream)
     try:
         result = cli.main(prog_name=PROGRAM, standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        if isinstance(error, click.UsageError) and any(each.startswith("{") for each in sys.argv):
-            click.echo(_QUOTING, err=True)
+        _show_usage_error(error)
         return error.exit_code
     except click.Abort as abort:
         return _report_abort(abort)
@@ -77,16 +80,25 @@ def _escape_unencodable(stream: TextIO) -> None:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
 
 
+def _show_usage_error(error: click.ClickException) -> None:
+    """Shows an error in the arguments, as click words it."""
+    text = io.StringIO()
+    error.show(text)
+    output.print_text(text.getvalue().rstrip("\n"), err=True)
+    if isinstance(error, click.UsageError) and any(each.startswith("{") for each in sys.argv):
+        output.print_text(_QUOTING, err=True)
+
+
 def _report_abort(abort: click.Abort) -> int:
     """Reports that the user interrupted the command or answered no, and returns the exit code."""
     cause = abort.__cause__ or abort.__context__
     if abort.__context__ and not abort.__cause__:  # raised by a prompt, whose line has no end yet
         click.echo(err=True)
     if not isinstance(cause, KeyboardInterrupt):
-        click.echo("Aborted: nothing was done.", err=True)
+        output.print_text("Aborted: nothing was done.", err=True)
         return 1
     # Of an interrupted Terraform: what was done and what was not, and the signal.
-    click.echo(" ".join(["Interrupted.", *map(str, cause.args)]), err=True)
+    output.print_text(" ".join(["Interrupted.", *map(str, cause.args)]), err=True)
     return int(getattr(cause, "exit_code", INTERRUPTED))
 
 
@@ -112,13 +124,12 @@ def _is_debug() -> bool:
 def _print_error(error: Exception, message: str, remedy: str) -> None:
     if _is_debug() and not (isinstance(error, AppLoadError) and error.is_traced):
         click.echo(escape_controls("".join(traceback.format_exception(error))), err=True, nl=False)
-    colour = False if os.environ.get("NO_COLOR") else None
-    click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=colour)
+    heading = "Error: " if output.is_colourless() else click.style("Error: ", fg="red", bold=True)
     if len(parts := getattr(error, "parts", ())) > 1:
-        click.echo(format_count(len(parts), "problem"), err=True)
+        heading += f"{format_count(len(parts), 'problem')}\n"
     # A message may quote what AWS, Terraform, the app or a handler returned.
-    click.echo(escape_controls(message), err=True)
+    output.print_text(f"{heading}{escape_controls(message)}", err=True)
     if remedy:
-        click.echo(escape_controls(remedy), err=True)
+        output.print_text(escape_controls(remedy), err=True)
     for warning in getattr(error, "remarks", ()):
         output.print_warning(warning)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import click
 
 from domovoi_tf.cli import completers, global_options
+
+#: The characters for those at which lines are not broken.
+_HYPHEN, _SPACE = "\u2011", "\u00a0"
 
 
 class Entry(NamedTuple):
@@ -27,6 +31,34 @@ class Entry(NamedTuple):
     help: str
 
 
+class _HelpFormatter(click.HelpFormatter):
+    """Breaks the lines of a help neither at hyphens, as in ``domovoi-tf``, nor in quoted commands."""
+
+    def write(self, string: str) -> None:
+        """Writes a part of the help, with the characters for which others stood in."""
+        self.buffer.append(string.replace(_HYPHEN, "-").replace(_SPACE, " "))
+
+    def write_text(self, text: str) -> None:
+        """Writes a paragraph."""
+        super().write_text(_join_words(text))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Writes a list of terms with their descriptions, which have most of a narrow terminal."""
+        col_max = min(col_max, max(18, self.width // 3))
+        super().write_dl([(term, _join_words(text)) for term, text in rows], col_max, col_spacing)
+
+
+def _join_words(text: str) -> str:
+    commands = re.sub(r"`[^`\n]+`", lambda match: match[0].replace(" ", _SPACE), text)
+    return commands.replace("-", _HYPHEN)
+
+
+class HelpContext(click.Context):
+    """The context of all commands."""
+
+    formatter_class = _HelpFormatter
+
+
 class LazyGroup(click.Group):
     """A group that lists its commands by section and imports a command when it is used.
 
@@ -36,6 +68,8 @@ class LazyGroup(click.Group):
         equivalents: the names that other tools use, with the name of the command here.
         options: keyword arguments of `click.Group`.
     """
+
+    context_class = HelpContext
 
     def __init__(
         self,
@@ -62,6 +96,7 @@ class LazyGroup(click.Group):
         command: click.Command = (
             next(each for each in value if each.name == cmd_name) if isinstance(value, tuple) else value
         )
+        _set_context(command)
         global_options.add_options(command)
         completers.add_completion(command)
         return command
@@ -95,3 +130,10 @@ class LazyGroup(click.Group):
             *(CompletionItem(entry.name, help=entry.help) for entry in entries),
             *click.Command.shell_complete(self, ctx, incomplete),
         ]
+
+
+def _set_context(command: click.Command) -> None:
+    command.context_class = HelpContext
+    if isinstance(command, click.Group):
+        for subcommand in command.commands.values():
+            _set_context(subcommand)

@@ -226,7 +226,7 @@ def update_tree(project_dir: Path, folder: Path, projects: Sequence[Project], fo
     from domovoi_tf.rendering.output_tree import compare_tree, lock_tree, write_changes
 
     def print_wait() -> None:
-        click.echo(f"Waiting for another process that is writing to {folder}.", err=True)
+        output.print_text(f"Waiting for another process that is writing to {folder}.", err=True)
 
     tree = _render_tree(project_dir, projects)
     with lock_tree(folder, print_wait):
@@ -238,7 +238,8 @@ def update_tree(project_dir: Path, folder: Path, projects: Sequence[Project], fo
 def write_tree(project_dir: Path, folder: Path, projects: Sequence[Project], force: bool) -> None:
     """Renders some stages into a folder, and prints the changes."""
     changes = update_tree(project_dir, folder, projects, force)
-    click.echo("\n".join(format_tree_changes(folder, changes, [project.settings for project in projects])))
+    settings = [project.settings for project in projects]
+    output.print_text("\n".join(format_tree_changes(folder, changes, settings)))
 
 
 def format_tree_changes(folder: Path, changes: Changes, settings: Sequence[Settings]) -> list[str]:

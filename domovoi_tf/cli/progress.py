@@ -9,8 +9,14 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from domovoi_tf.cli import output
+from domovoi_tf.system import wrapping
+
 if TYPE_CHECKING:
     from rich.status import Status
+
+#: The column of the results of steps.
+_RESULT_COLUMN = 21
 
 
 class FinishedStep(NamedTuple):
@@ -59,7 +65,8 @@ class Steps:
                 """Goes on without a reader, such as `head`: what was begun is finished."""
                 streams.discard(stream)
 
-        self._console = _Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._stream = stream
+        self._console = _Console(file=stream, **output.get_console_options())
         self.finished: list[FinishedStep] = []
 
     @contextlib.contextmanager
@@ -67,7 +74,8 @@ class Steps:
         """Shows a spinner while a step runs, and then a line with its duration and result.
 
         The result is the first line that the step prints, unless the step sets one. Other lines follow below,
-        except for indented ones, which are details.
+        except for indented ones, which are details. Without colours there is no spinner, which needs the same
+        escape sequences.
 
         Args:
             name: what the step does, in one word.
@@ -75,7 +83,8 @@ class Steps:
         start = time.monotonic()
         captured = io.StringIO()
         with contextlib.ExitStack() as stack:
-            status = stack.enter_context(self._console.status(name)) if self._console.is_terminal else None
+            has_spinner = self._console.is_terminal and not output.is_colourless()
+            status = stack.enter_context(self._console.status(name)) if has_spinner else None
             step = Step(name, status)
             try:
                 with contextlib.redirect_stdout(captured):
@@ -89,7 +98,7 @@ class Steps:
         self.finished.append(FinishedStep(name, time.monotonic() - start, result))
         self._print("✓", "green", self.finished[-1])
         for notice in notices:
-            self._console.print(notice)
+            self._console.print(self._wrap(notice))
 
     def format_timings(self) -> str:
         """Returns the total duration and that of each step."""
@@ -99,5 +108,9 @@ class Steps:
     def _print(self, mark: str, colour: str, step: FinishedStep) -> None:
         from rich.text import Text
 
-        line = f"{step.name:<8} {step.seconds:6.1f} s  {step.result}".rstrip()
-        self._console.print(Text.assemble((mark, colour), f" {line}"))
+        line = f"{mark} {step.name:<8} {step.seconds:6.1f} s  {step.result}".rstrip()
+        text = self._wrap(line, _RESULT_COLUMN)
+        self._console.print(Text.assemble((mark, colour), text.removeprefix(mark)))
+
+    def _wrap(self, text: str, column: int | None = None) -> str:
+        return wrapping.wrap_text(text, output.get_width(self._stream), column)

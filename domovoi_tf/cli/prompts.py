@@ -6,7 +6,9 @@ import sys
 
 import click
 
+from domovoi_tf.cli import output
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.system import wrapping
 
 
 def require_answer(yes: bool, action: str) -> None:
@@ -40,4 +42,6 @@ def confirm(question: str, yes: bool, action: str, *, err: bool = False) -> None
     """
     require_answer(yes, action)
     if not yes:
-        click.confirm(question, abort=True, err=err)
+        width = output.get_width(sys.stderr if err else sys.stdout)
+        # Room for the answers behind the question.
+        click.confirm(wrapping.wrap_text(question, width and width - 10), abort=True, err=err)

@@ -96,10 +96,12 @@ def cli() -> None:
     """Deploy decorated Python functions to AWS Lambda with readable Terraform.
 
     \b
-    domovoi-tf new-project beers creates a project. In its folder:
-      domovoi-tf render          write terraform/
-      domovoi-tf deploy          render, package, plan, ask and apply
-      domovoi-tf local deploy    deploy to a local AWS emulator
+    Create a project, and in its folder write its Terraform
+    and deploy it:
+      domovoi-tf new-project beers
+      domovoi-tf render
+      domovoi-tf deploy          to AWS, after asking
+      domovoi-tf local deploy    to a local AWS emulator
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
 
 

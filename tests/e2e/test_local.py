@@ -40,7 +40,8 @@ def test_status_and_env_name_the_emulator(
 ) -> None:
     status = command_line("local", "status", cwd=tmp_path)
     assert status.out == (
-        f"The emulator runs at {emulator.endpoint} (process {emulator.pid}, log {emulator.log}).\n"
+        f"The emulator runs at {emulator.endpoint}.\n"
+        f"Its process is {emulator.pid}, and its log {emulator.log}.\n"
     )
     env = command_line("local", "env", cwd=tmp_path, AWS_PROFILE="mine")
     assert env.out.startswith(

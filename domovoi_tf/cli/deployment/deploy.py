@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -100,7 +101,7 @@ def deploy(
     if as_json:
         output.print_json(describe_deployment(deployment))
     else:
-        output.echo("\n".join(format_deployment(deployment)))
+        output.echo("\n".join(format_deployment(deployment, output.get_width(sys.stdout))))
 
 
 def _build(
@@ -166,7 +167,7 @@ def _apply(
     def show_progress(text: str) -> None:
         finished.extend(_FINISHED.findall(text))
         if "Interrupt received" in text:
-            click.echo("Waiting for Terraform to finish what it started.", err=True)
+            output.print_text("Waiting for Terraform to finish what it started.", err=True)
         step.update(f"{len(finished)} of {total}  {finished[-1] if finished else ''}")
 
     with steps.run("apply") as step:
@@ -215,9 +216,15 @@ def describe_deployment(deployment: Deployment) -> dict[str, Any]:
     }
 
 
-def format_deployment(deployment: Deployment) -> list[str]:
-    """Returns the lines that describe a deployment: new handlers, endpoints and durations."""
+def format_deployment(deployment: Deployment, columns: int | None = None) -> list[str]:
+    """Returns the lines that describe a deployment: new handlers, endpoints and durations.
+
+    Args:
+        deployment: the deployment.
+        columns: the number of columns of the terminal; None if there is none.
+    """
     from domovoi_tf.plans import summary
+    from domovoi_tf.system.wrapping import wrap_text
 
     stage, changes, applied, endpoints, steps, emulated = deployment
     if changes and not applied:
@@ -225,10 +232,12 @@ def format_deployment(deployment: Deployment) -> list[str]:
     new = summary.find_new_handlers(changes)
     titles = [_format_title(endpoint) for endpoint in endpoints]
     width = max(map(len, titles), default=0)
+    places = (f"  {title:<{width}}  {each.where}" for title, each in zip(titles, endpoints, strict=True))
+    result = f"{'Deployed' if applied else 'Nothing to change in'} {stage} in {steps.format_timings()}"
     return [
-        *([f"New: {', '.join(new)}"] if new else []),
-        *(f"  {title:<{width}}  {endpoint.where}" for title, endpoint in zip(titles, endpoints, strict=True)),
-        f"{'Deployed' if applied else 'Nothing to change in'} {stage} in {steps.format_timings()}",
+        *([wrap_text(f"New: {', '.join(new)}", columns, len("New: "))] if new else []),
+        *(wrap_text(place, columns, width + 4) for place in places),
+        wrap_text(result, columns),
         *(_suggest_commands(stage, new or emulated) if emulated else []),
     ]
 

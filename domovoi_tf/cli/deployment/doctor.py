@@ -50,7 +50,9 @@ def doctor(project_dir: Path, stage: str, out: Path | None, at_emulator: bool, a
     if as_json:
         output.print_json({"stage": stage, "findings": [finding._asdict() for finding in findings]})
     else:
-        click.echo("\n".join(format_findings(findings)))
+        column = max(len(finding.name) for finding in findings) + 4
+        for line in format_findings(findings):
+            output.print_text(line, column=column)
     if any(finding.state == "wrong" for finding in findings):
         sys.exit(1)
 

@@ -72,8 +72,8 @@ def up(port: int | None, iam: bool) -> None:
     """
     from domovoi_tf.local import emulator
 
-    click.echo(f"The emulator runs at {emulator.start(port, iam).endpoint}.")
-    click.echo('Use it in this shell with: eval "$(domovoi-tf local env)"')
+    output.print_text(f"The emulator runs at {emulator.start(port, iam).endpoint}.")
+    output.print_text('Use it in this shell with: eval "$(domovoi-tf local env)"')
 
 
 @click.command()
@@ -84,7 +84,7 @@ def down() -> None:
     """
     from domovoi_tf.local import emulator
 
-    click.echo("The emulator is stopped." if emulator.stop() else "The emulator was not running.")
+    output.print_text("The emulator is stopped." if emulator.stop() else "The emulator was not running.")
 
 
 @click.command()
@@ -102,7 +102,7 @@ def status(as_json: bool) -> None:
     if as_json:
         output.print_json({"running": running is not None, **(running._asdict() if running else {})})
     else:
-        click.echo(format_status(running))
+        output.print_text(format_status(running))
     if running is None:
         sys.exit(1)
 
@@ -112,7 +112,8 @@ def format_status(running: Emulator | None) -> str:
     if running is None:
         return "The emulator is not running."
     iam = "\nIt enforces the policies of the functions' roles." if running.iam else ""
-    return f"The emulator runs at {running.endpoint} (process {running.pid}, log {running.log}).{iam}"
+    process = f"Its process is {running.pid}, and its log {running.log}."
+    return f"The emulator runs at {running.endpoint}.\n{process}{iam}"
 
 
 @click.command()

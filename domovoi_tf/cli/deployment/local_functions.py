@@ -6,8 +6,6 @@ import importlib.util
 import os
 from typing import TYPE_CHECKING
 
-import click
-
 from domovoi_tf.cli import output
 
 if TYPE_CHECKING:
@@ -60,4 +58,4 @@ def check_python(settings: Settings) -> Finding:
 
 
 def _print_progress(line: str) -> None:
-    click.echo(line, err=True)
+    output.print_text(line, err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from domovoi_tf.cli import options, pipeline
+from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.operations import arguments
 from domovoi_tf.cli.terraform import place
 from domovoi_tf.errors import DomovoiError, EmulatorError
@@ -62,7 +62,7 @@ def send(handler: str, data: str | None, file: Path | None, via: str, project_di
     client = partial(emulator_environment.create_client, emulator)
     function_check.require_start(client, environment["AWS_LAMBDA_FUNCTION_NAME"], stage)
     sent = route.trigger.send(client, environment, handler, payload)
-    click.echo(escape_controls(sent))  # which may have the handler's response
+    output.print_text(escape_controls(sent))  # which may have the handler's response
 
 
 def _read_payload(route: Route, data: str | None, file: Path | None) -> SentPayload:

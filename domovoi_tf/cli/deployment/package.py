@@ -35,7 +35,7 @@ def package(project_dir: Path, stage: str, out: Path | None, as_json: bool, **pa
     if as_json:
         output.print_json(describe_package(built, project))
     else:
-        click.echo("\n".join(format_package(built, with_parts=True)))
+        output.print_text("\n".join(format_package(built, with_parts=True)))
 
 
 def build_package(project_dir: Path, folder: Path, project: pipeline.Project) -> Package:
@@ -83,7 +83,7 @@ def build_zips(project_dir: Path, destination: Path, project: pipeline.Project) 
 
 
 def _print_progress(line: str) -> None:
-    click.echo(line, err=True)
+    output.print_text(line, err=True)
 
 
 def _check_tree(folder: Path, settings: Settings) -> None:

@@ -55,7 +55,7 @@ def list_messages(project_dir: Path, stage: str, at_emulator: bool, limit: int, 
     if as_json:
         output.print_json([dlq_view.describe_message(queue, message) for queue, message in messages])
     elif not messages:
-        click.echo(f"No messages in {', '.join(queue.name for queue in queues)}.")
+        output.print_text(f"No messages in {', '.join(queue.name for queue in queues)}.")
     else:
         click.echo(dlq_view.format_messages(messages))
 
@@ -92,14 +92,14 @@ def redrive(
         for attempt in _redrive(account, queues, sizes, total):
             attempts.append(attempt)
             if not as_json:
-                click.echo(dlq_view.format_attempt(attempt))
+                output.print_text(dlq_view.format_attempt(attempt))
     finally:  # also what was handled before Ctrl-C or an error
         if as_json:
             output.print_json([dlq_view.describe_attempt(attempt) for attempt in attempts])
         else:
-            click.echo(dlq_view.format_totals(attempts))
+            output.print_text(dlq_view.format_totals(attempts))
     for line in dlq_view.list_remedies(attempts):
-        click.echo(line, err=True)
+        output.print_text(line, err=True)
     if any(attempt.error for attempt in attempts):
         sys.exit(1)
 
@@ -162,7 +162,7 @@ class _Redriver:
 
 def _announce_interruption() -> None:
     message = "Interrupted: waiting for the function's result. To stop at once, press Ctrl-C again."
-    click.echo(message, err=True)
+    output.print_text(message, err=True)
 
 
 def _open_queues(project_dir: Path, stage: str, at_emulator: bool) -> tuple[Account, list[Queue]]:

@@ -62,7 +62,7 @@ def list_executions(
     if as_json:
         output.print_json([execution_view.describe_execution(execution) for execution in selected])
     elif not selected:
-        click.echo("There are no executions.")
+        output.print_text("There are no executions.")
     else:
         click.echo(execution_view.format_executions(selected))
 
@@ -104,7 +104,7 @@ def start(
     else:
         click.echo(arn)
         command = spell(f"executions follow {arn.rpartition(':')[2]}", stage)
-        click.echo(f"Follow it with: {command}", err=True)
+        output.print_text(f"Follow it with: {command}", err=True)
 
 
 @executions.command()
@@ -142,7 +142,7 @@ def show(
         output.print_json({**execution_view.describe_progress(progress), **data})
         return
     output.open_console().print(execution_view.create_tree(progress))
-    click.echo(execution_view.format_result(progress.execution))
+    output.print_text(execution_view.format_result(progress.execution))
     for name, value in data.items():
         click.echo(f"{name}: ", nl=False)
         output.print_json(value)
@@ -164,12 +164,12 @@ def _follow(machines: Machines, arn: str, as_json: bool) -> None:
     try:
         last = _await_last(updates) if as_json else _show_updates(updates)
     except KeyboardInterrupt:
-        click.echo(f"The execution continues: {arn}", err=True)
+        output.print_text(f"The execution continues: {arn}", err=True)
         sys.exit(INTERRUPTED)
     if as_json:
         output.print_json(execution_view.describe_progress(last))
     else:
-        click.echo(execution_view.format_result(last.execution))
+        output.print_text(execution_view.format_result(last.execution))
     if last.execution.status != "SUCCEEDED":
         sys.exit(1)
 
@@ -199,9 +199,9 @@ def _print_updates(updates: Iterator[Progress]) -> Progress:
     for progress in updates:
         for event in progress.events[printed:]:
             if line := execution_view.format_event(event):
-                click.echo(line)
+                output.print_text(line)
         printed = len(progress.events)
     _, unreached = execution_view.split_reached(progress.states)
     if unreached:
-        click.echo(execution_view.format_unreached(unreached))
+        output.print_text(execution_view.format_unreached(unreached))
     return progress

@@ -130,8 +130,8 @@ def _print_request(request: str, handler: str, function: str, suggestion: str, a
     if as_json:
         output.print_json({"handler": handler, "function": function, "request_id": request})
     else:
-        click.echo(f"Lambda accepted the event for {handler} (request {request}).")
-        click.echo(f"Show its log with: {suggestion}")
+        output.print_text(f"Lambda accepted the event for {handler} (request {request}).")
+        output.print_text(f"Show its log with: {suggestion}")
 
 
 def _finish(invocation: Invocation, handler: str, target: str, as_json: bool) -> None:
@@ -152,8 +152,8 @@ def _finish(invocation: Invocation, handler: str, target: str, as_json: bool) ->
             output.print_json(invocation.result)
         if invocation.failed_records:
             records = ", ".join(map(escape_line, invocation.failed_records))
-            click.secho(f"Records that failed: {records}", fg="red", err=True)
-        click.echo(f"{handler} on {target}: {format_report(invocation)}", err=True)
+            output.print_text(click.style(f"Records that failed: {records}", fg="red"), err=True)
+        output.print_text(f"{handler} on {target}: {format_report(invocation)}", err=True)
     if not invocation.succeeded:
         sys.exit(1)
 

@@ -193,6 +193,8 @@ def format_line(line: Line, width: int, colour: str, now: datetime) -> Text:
 
     name = line.handler or line.function
     text = escape_controls(log_format.format_line(line.message))
+    if line.is_platform:  # Lambda separates its figures by tabs
+        text = text.replace("\t", "  ").rstrip()
     style = "red" if line.failed or text.startswith("[ERROR]") else "dim" if line.is_platform else ""
     clock = _format_time(line.time, now)
     indent = " " * len(f"{clock}  {name:<{width}}  ")

@@ -52,14 +52,14 @@ def _print_links(application: Application, settings: Settings, account: Account,
     functions = {name: (function.arn, function.environment) for name, function in deployed.items()}
     links = console_links.list_links(application, settings, functions)
     if account.endpoint:
-        click.echo(
+        output.print_text(
             f"The emulator at {account.endpoint} has no console. These are the links that AWS would have.",
             err=True,
         )
     if as_json:
         output.print_json([link._asdict() for link in links])
     else:
-        click.echo(output.format_table([[link.what, link.name, link.url] for link in links]))
+        output.echo(output.format_table([[link.what, link.name, link.url] for link in links]))
 
 
 def _print_page(
@@ -86,4 +86,4 @@ def _print_page(
     else:
         click.echo(url)
     if note:
-        click.echo(note, err=True)
+        output.print_text(note, err=True)

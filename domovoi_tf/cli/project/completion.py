@@ -12,18 +12,15 @@ _SHELLS = ("bash", "zsh", "fish")
 def completion(shell: str) -> None:
     """Print a completion script for a shell.
 
-    It completes commands, options, stages, handlers, state machines and templates.
+    It completes commands, options, stages, handlers, state machines, templates and files.
 
     \b
-    Example: eval "$(domovoi-tf completion bash)"           # in ~/.bashrc
-             eval "$(domovoi-tf completion zsh)"            # in ~/.zshrc, after compinit
-             domovoi-tf completion fish > ~/.config/fish/completions/domovoi-tf.fish
+    Example: eval "$(domovoi-tf completion bash)"  # in ~/.bashrc
+             eval "$(domovoi-tf completion zsh)"   # in ~/.zshrc, after compinit
+             domovoi-tf completion fish | source   # in config.fish
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
-    from click.shell_completion import BashComplete, FishComplete, ZshComplete
-
     from domovoi_tf.cli.exit import PROGRAM
+    from domovoi_tf.cli.project.shells import SHELLS, VARIABLE
     from domovoi_tf.cli.root import cli
 
-    complete = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}[shell]
-    # click's `main` reads this variable.
-    click.echo(complete(cli, {}, PROGRAM, "_DOMOVOI_TF_COMPLETE").source())
+    click.echo(SHELLS[shell](cli, {}, PROGRAM, VARIABLE).source())

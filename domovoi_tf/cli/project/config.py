@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,7 @@ def config(project_dir: Path, stage: str, as_json: bool, schema: bool) -> None:
     if as_json:
         output.print_json(describe_settings(explanation, stage))
     else:
-        click.echo(format_settings(explanation))
+        output.echo(format_settings(explanation))
 
 
 def describe_settings(explanation: Explanation, stage: str) -> dict[str, Any]:
@@ -59,6 +60,8 @@ def format_settings(explanation: Explanation) -> str:
             for row in _format_rows(f"lambda_functions.{name}.", settings)
         ),
     ]
+    if output.get_width(sys.stdout) is not None:
+        return output.format_table(rows)
     widths = [min(max(len(row[column]) for row in rows), width) for column, width in enumerate(_WIDTHS)]
     return "\n".join(f"{key:<{widths[0]}}  {value:<{widths[1]}}  {source}" for key, value, source in rows)
 

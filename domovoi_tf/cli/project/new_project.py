@@ -9,12 +9,14 @@ from pathlib import Path
 
 import click
 
+from domovoi_tf.cli import output
+
 #: The commands that a new user runs next, and what they do.
 NEXT_STEPS = (
     ("pytest", "test the handlers"),
     ("domovoi-tf render", "write terraform/"),
     ("domovoi-tf local deploy", "deploy to an AWS emulator"),
-    ("domovoi-tf deploy", "deploy to AWS: show the plan, ask and apply it"),
+    ("domovoi-tf deploy", "deploy to AWS, after asking"),
 )
 
 
@@ -43,12 +45,12 @@ def new_project(name: str | None, template: str | None, ci: str | None) -> None:
     from domovoi_tf.rendering import scaffold
 
     if template == "list":
-        click.echo(format_examples(scaffold.list_examples()))
+        output.print_text(format_examples(scaffold.list_examples()))
         return
     project = _ask_name() if name is None else _check_name(name)
-    click.echo(format_next_steps(project, scaffold.create_project(Path(project), template, ci)))
+    output.print_text(format_next_steps(project, scaffold.create_project(Path(project), template, ci)))
     if ci is not None:
-        click.echo(f"\n{format_workflow_steps()}")
+        output.print_text(f"\n{format_workflow_steps()}")
 
 
 def format_next_steps(project: str, paths: Sequence[str]) -> str:

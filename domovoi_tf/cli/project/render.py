@@ -63,11 +63,11 @@ def _check_tree(project_dir: Path, folder: Path, projects: Sequence[pipeline.Pro
         output.print_json(describe_changes(folder, changes))
     elif changes.stale:
         for path in changes.stale:
-            click.echo(f"  stale  {folder.name}/{path}")
+            output.print_text(f"  stale  {folder.name}/{path}")
         command = spell("render", *(project.settings.stage for project in projects))
-        click.echo(f"{folder} is out of date. Run `{command}`.", err=True)
+        output.print_text(f"{folder} is out of date. Run `{command}`.", err=True)
     else:
-        click.echo(f"{folder} is up to date.")
+        output.print_text(f"{folder} is up to date.")
     if changes.stale:
         sys.exit(1)
 

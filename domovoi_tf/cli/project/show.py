@@ -72,7 +72,7 @@ def format_app(description: dict[str, Any]) -> str:
     for function in description["functions"]:
         lines.append(f"{function['name']}  ({function['memory_size']} MB, {function['timeout']} s)")
         rows = [[h["handler"], h["kind"], h["source"], h["location"]] for h in function["handlers"]]
-        lines += [f"  {line}" for line in output.format_table(rows).splitlines()]
+        lines += output.format_table(rows, indent=2).splitlines()
     for machine in description["state_machines"]:
         lines.append(f"state machine {machine['name']}  ({machine['type']}, {machine['location']})")
     return "\n".join(lines)

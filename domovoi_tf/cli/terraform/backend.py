@@ -57,7 +57,7 @@ def create(
     if as_json:
         output.print_json(backend_bucket.describe_creation(creation))
     else:
-        click.echo("\n".join(backend_bucket.format_creation(creation)))
+        output.echo("\n".join(backend_bucket.format_creation(creation)))
 
 
 @backend.command()
@@ -77,7 +77,7 @@ def status(project_dir: Path, stage: str, out: Path | None, at_emulator: bool, a
     if as_json:
         output.print_json(backend_status.describe_status(current, stage))
     else:
-        click.echo("\n".join(backend_status.format_status(current, stage)))
+        output.print_text("\n".join(backend_status.format_status(current, stage)), column=8)
     if not current.is_in_order:
         sys.exit(1)
     if current.lock:
@@ -103,19 +103,19 @@ def unlock(
     location = _find_backend(project_dir, stage, out, at_emulator)
     current = states.read_status(location, stage, os.environ, options.get_terraform())
     if current.lock_known and not current.lock:
-        click.echo(f"The state of {stage} is not locked.")
+        output.print_text(f"The state of {stage} is not locked.")
         return
     lock_id = select_lock(current, stage, lock_id)
     if current.lock:
-        click.echo(f"The state of {stage} is locked by {current.lock.describe()}; lock {lock_id}.")
+        output.print_text(f"The state of {stage} is locked by {current.lock.describe()}; lock {lock_id}.")
     prompts.confirm("Release it?", yes, "release the lock")
     with initialize_backend(location, stage, os.environ, options.get_terraform()) as terraform:
         terraform.capture("force-unlock", "-force", "-no-color", lock_id)
-    click.echo(f"The state of {stage} is unlocked.")
-    click.echo(
+    output.print_text(f"The state of {stage} is unlocked.")
+    output.print_text(
         "If Terraform was killed while it held the lock, the state may lack the last resources it created."
     )
-    click.echo(f"To import them, run `{spell('backend recover', stage)}`.")
+    output.print_text(f"To import them, run `{spell('backend recover', stage)}`.")
 
 
 def select_lock(current: Status, stage: str, lock_id: str | None) -> str:
@@ -180,13 +180,13 @@ def recover(project_dir: Path, stage: str, out: Path | None, at_emulator: bool) 
     )
     killed_runs.forget(terraform.run_mark)
     if not resources:
-        click.echo("Found no resources that are missing from the state.")
+        output.print_text("Found no resources that are missing from the state.")
         return
     for resource in resources:
-        click.echo(f"  {resource.address}  {resource.id}")
+        output.print_text(f"  {resource.address}  {resource.id}")
     count = format_count(len(resources), "resource")
-    click.echo(f"{terraform.folder / recovery.IMPORTS_FILE}: {count} to import.")
-    click.echo(f"Run `{spell('apply', stage)}` next, and then remove that file.")
+    output.print_text(f"{terraform.folder / recovery.IMPORTS_FILE}: {count} to import.")
+    output.print_text(f"Run `{spell('apply', stage)}` next, and then remove that file.")
 
 
 @backend.command()
@@ -222,19 +222,21 @@ def migrate(
     target = find_backend(project.settings.backend, root, os.environ, initialized=False)
     move = migration.prepare(source, target, stage, os.environ, options.get_terraform())
     if move is None:
-        click.echo(f"There is no state in {source.title} yet: nothing to move.")
-        click.echo(f"Run `{spell('deploy', stage)}` next.")
+        output.print_text(f"There is no state in {source.title} yet: nothing to move.")
+        output.print_text(f"Run `{spell('deploy', stage)}` next.")
         return
-    click.echo(f"{format_count(move.state.resources, 'resource')}, serial {move.state.serial}:")
-    click.echo(f"  from  {source.title}\n  to    {target.title}")
+    output.print_text(f"{format_count(move.state.resources, 'resource')}, serial {move.state.serial}:")
+    output.print_text(f"  from  {source.title}\n  to    {target.title}")
     prompts.confirm("Move the state?", yes, "move the state")
-    click.echo(f"Backup, which contains the stage's secrets: {migration.back_up(move, root)}")
+    output.print_text(f"Backup, which contains the stage's secrets: {migration.back_up(move, root)}")
     pipeline.write_tree(project_dir, folder, [project], force)
     output.print_step("terraform init -migrate-state")
     terraform = stage_folder.open_terraform(folder, stage)
     state = migration.migrate(move, terraform, os.environ, options.get_terraform())
-    click.echo(f"The state of {stage} is in {target.title}: {format_count(state.resources, 'resource')}.")
-    click.echo(f"The old state is still in {source.title}. Remove it once a plan shows no changes.")
+    output.print_text(
+        f"The state of {stage} is in {target.title}: {format_count(state.resources, 'resource')}."
+    )
+    output.print_text(f"The old state is still in {source.title}. Remove it once a plan shows no changes.")
 
 
 def _find_backend(project_dir: Path, stage: str, out: Path | None, at_emulator: bool) -> Backend:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from domovoi_tf.cli import options, pipeline, prompts
+from domovoi_tf.cli import options, output, pipeline, prompts
 from domovoi_tf.cli.terraform import place, planning, stage_folder
 
 if TYPE_CHECKING:
@@ -47,19 +47,17 @@ def destroy(
         return
     stage_folder.initialise(terraform, folder)
     if not stage_folder.is_deployed(terraform):
-        click.echo(f"Nothing is deployed in {stage}, so there is nothing to destroy.")
+        output.print_text(f"Nothing is deployed in {stage}, so there is nothing to destroy.")
         return
     prompts.require_answer(yes, _CONFIRMATION)
     made = planning.make_plan(terraform, folder, ("-destroy", *lock_timeout))
     planning.print_changes(made.changes)
     for line in format_kept(planning.list_kept(made, folder)):
-        click.echo(line)
+        output.print_text(line)
     planning.confirm_plan(terraform, yes, f"Destroy all of this in {stage}?", _CONFIRMATION)
     planning.apply_plan(terraform, lock_timeout)
 
 
 def format_kept(lines: Sequence[Line]) -> list[str]:
     """Returns the lines about resources that remain, with a heading; none if nothing remains."""
-    from domovoi_tf.plans import summary
-
-    return ["Not destroyed:", *summary.align_lines(lines), ""] if lines else []
+    return ["Not destroyed:", *planning.wrap_lines(lines), ""] if lines else []

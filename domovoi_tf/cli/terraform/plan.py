@@ -66,7 +66,7 @@ def plan(
         saved_plan.discard(terraform)
     _print_plan(made, stage, as_json, as_markdown)
     if is_saved and not (as_json or as_markdown):
-        output.echo(f"Apply this plan with: {spell('apply', stage)}")
+        output.print_text(f"Apply this plan with: {spell('apply', stage)}")
     code = planning.CHANGES if made.has_changes else 0
     _exit(code, detailed=detailed_exitcode or "-detailed-exitcode" in arguments)
 
@@ -102,7 +102,7 @@ def apply(
     saved = saved_plan.load(terraform)
     if saved:
         saved_plan.require_fresh(saved, saved_plan.read_inputs(terraform, folder), stage)
-        click.echo(
+        output.print_text(
             f"The plan of {saved.created.astimezone():%Y-%m-%d %H:%M:%S} ({_format_age(saved.created)}):\n"
         )
         planning.print_changes(planning.read_changes(terraform, folder, saved.path))
@@ -148,7 +148,9 @@ def drift(
     if as_json:
         output.print_json({"stage": stage, "deployed": deployed, **summary.build_document(changes)})
     else:
-        click.echo("\n".join(format_drift(changes, stage) if deployed else [format_not_deployed(stage)]))
+        output.print_text(
+            "\n".join(format_drift(changes, stage) if deployed else [format_not_deployed(stage)])
+        )
     if changes:
         sys.exit(planning.CHANGES)
 

@@ -13,6 +13,7 @@ import click
 from domovoi_tf.cli import output, prompts
 from domovoi_tf.cli.terraform import stage_folder, state_check
 from domovoi_tf.errors import BackendError
+from domovoi_tf.system import wrapping
 
 if TYPE_CHECKING:
     from domovoi_tf.plans.changes import Change
@@ -67,7 +68,7 @@ def make_plan(
     with discard_plan_on_failure(terraform):
         code = terraform.run("plan", *options, out=text.feed)
         if code not in (0, CHANGES):
-            streams.write_output(text.failed_text)
+            (streams.write_error if quiet else streams.write_output)(text.failed_text)
             sys.exit(code)
         document = _read_document(terraform, terraform.folder / file if file else path)
     return Plan(_list_changes(document, folder), text.plan_text, code == CHANGES, file, document)
@@ -130,12 +131,19 @@ def format_changes(changes: Sequence[Change]) -> list[str]:
 
 def highlight_lines(lines: Sequence[Line]) -> list[str]:
     """Returns the lines of a plan as text, with those in red that destroy something."""
+    return [
+        click.style(text, fg="red", bold=True) if line.is_destructive else text
+        for line, text in zip(lines, wrap_lines(lines), strict=True)
+    ]
+
+
+def wrap_lines(lines: Sequence[Line]) -> list[str]:
+    """Returns the lines of a plan as text in two columns, each as wide as the terminal has room."""
     from domovoi_tf.plans import summary
 
-    return [
-        click.style(text, fg="red" if line.is_destructive else None, bold=line.is_destructive or None)
-        for line, text in zip(lines, summary.align_lines(lines), strict=True)
-    ]
+    column = max((len(line.owner) for line in lines), default=0) + 4
+    width = output.get_width(sys.stdout)
+    return [wrapping.wrap_text(text, width, column) for text in summary.align_lines(lines)]
 
 
 def require_answer(yes: bool) -> None:

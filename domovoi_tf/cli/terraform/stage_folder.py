@@ -150,7 +150,7 @@ def initialise(terraform: Terraform, folder: Path) -> None:
 
     modules = {f"app.{label}" for label in resource_owners.read_owners(folder / "app").modules}
     if not modules <= terraform.list_installed_modules():
-        click.echo("terraform init: the tree has new modules.", err=True)
+        output.print_text("terraform init: the tree has new modules.", err=True)
         terraform.capture("init", "-input=false", "-no-color")
 
 

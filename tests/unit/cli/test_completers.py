@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from domovoi_tf.cli.completers import find_stages
 
-from .conftest import Run, Terminal
+from .conftest import Run
+from .test_commands import HEAVY
 
 
 @pytest.fixture
@@ -40,6 +42,7 @@ def complete(run: Run, line: str, shell: str = "bash") -> list[str]:
         ("domovoi-tf unknown --no", ["--no-color"]),
         ("domovoi-tf new-project beers --template bar", ["bartender"]),
         ("domovoi-tf completion ", ["bash", "zsh", "fish"]),
+        ("domovoi-tf plan --stage = pro", ["prod"]),
     ],
 )
 def test_commands_options_and_names_are_completed(run: Run, line: str, words: list[str]) -> None:
@@ -68,12 +71,36 @@ def test_each_shell_gets_its_own_format(run: Run) -> None:
         assert f"={shell}_complete" in script
 
 
-def test_completion_works_in_bash(terminal: Terminal) -> None:
-    child = terminal("bash", "--norc", "--noprofile", "-i", PS1="$ ", INPUTRC="/dev/null", HISTFILE="")
-    child.expect_exact("$ ")
-    child.sendline('eval "$(domovoi-tf completion bash)" && echo rea""dy')
-    child.expect_exact("ready")
-    child.send("domovoi-tf depl\t")
-    child.expect_exact("domovoi-tf deploy ")
-    child.send("--stage pro\t")
-    child.expect_exact("--stage prod ")
+def test_completion_starts_no_program_and_loads_little(run: Run, project: Path, tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("terraform", "tofu", "uv"):
+        (programs / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
+        (programs / name).chmod(0o700)
+    (project / "app.py").write_text(
+        f"open({str(tmp_path / 'started')!r}, 'w')\n\n@app.f()\ndef tick(): ...\n"
+    )
+    variables = {"COMP_WORDS": "domovoi-tf logs ti", "COMP_CWORD": "2", "PYTHONPROFILEIMPORTTIME": "1"}
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+    done = run(_DOMOVOI_TF_COMPLETE="bash_complete", PATH=path, **variables)
+    assert done.stdout == "plain,tick\n"
+    assert not (tmp_path / "started").exists()
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "domovoi_tf.cli.completers" in loaded
+    assert loaded & HEAVY == set()
+
+
+@pytest.mark.parametrize("text", ["def tick(:", "raise SystemExit", "", "\0"])
+def test_broken_app_completes_nothing_and_says_nothing(run: Run, project: Path, text: str) -> None:
+    (project / "app.py").write_text(text)
+    for command in ("logs", "invoke", "local send", "local logs"):
+        assert complete(run, f"domovoi-tf {command} t") == []
+    (project / ".chalice" / "config.json").write_text(text)
+    for command in ("show", "render", "plan", "deploy", "local deploy", "local plan"):
+        assert complete(run, f"domovoi-tf {command} --stage p") == []
+
+
+def test_anything_unexpected_completes_nothing(run: Run) -> None:
+    variables = {"COMP_WORDS": "domovoi-tf show --st", "COMP_CWORD": "no number"}
+    done = run(_DOMOVOI_TF_COMPLETE="bash_complete", **variables)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "\n", "")

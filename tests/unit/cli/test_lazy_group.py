@@ -1,8 +1,13 @@
-"""Suggestions for unknown commands and options."""
+"""Suggestions for unknown commands and options, and the lines of helps."""
 
 from __future__ import annotations
 
+import re
+
+import commands_page
 import pytest
+
+from domovoi_tf.cli.lazy_group import HelpContext
 
 from .conftest import Run
 
@@ -33,3 +38,18 @@ USAGE = "Usage: domovoi-tf [OPTIONS] COMMAND [ARGS]...\nTry 'domovoi-tf --help' 
 def test_unknown_name_suggests_a_similar_one(run: Run, args: list[str], message: str) -> None:
     done = run(*args)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
+
+
+@pytest.mark.parametrize("width", range(60, 104, 4))
+def test_help_breaks_lines_neither_in_options_nor_in_quoted_commands(width: int) -> None:
+    for named in commands_page.walk_commands():
+        text = named.command.get_help(HelpContext(named.command, info_name=named.call, terminal_width=width))
+        assert not re.findall(r"^.*\w-$", text, re.MULTILINE), named.call
+        assert not [quoted for quoted in text.split("`")[1::2] if "\n" in quoted], named.call
+        assert not {"\u2011", "\u00a0"} & set(text), named.call
+
+
+@pytest.mark.parametrize("arguments", [["deploy"], ["local", "deploy"]])
+def test_all_commands_have_that_help(run: Run, arguments: list[str]) -> None:
+    text = run(*arguments, "--help", COLUMNS="80").stdout
+    assert re.search(r"Stop after the plan and save it for\n +`domovoi-tf apply`\.\n", text)

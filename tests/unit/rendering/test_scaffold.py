@@ -42,7 +42,7 @@ Next:
   pytest                   # test the handlers
   domovoi-tf render        # write terraform/
   domovoi-tf local deploy  # deploy to an AWS emulator
-  domovoi-tf deploy        # deploy to AWS: show the plan, ask and apply it
+  domovoi-tf deploy        # deploy to AWS, after asking
 """
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -197,10 +197,7 @@ def test_help_keeps_the_lines_of_its_examples(run: Run) -> None:
         "  Example: domovoi-tf new-project beers\n"
         "           domovoi-tf new-project beers --template bartender --ci github\n"
     ) in output
-    assert (
-        "  domovoi-tf new-project beers creates a project. In its folder:\n"
-        in run("domovoi-tf", "--help").stdout
-    )
+    assert "  and deploy it:\n    domovoi-tf new-project beers\n" in run("domovoi-tf", "--help").stdout
 
 
 def test_longest_name_is_accepted(tmp_path: Path) -> None:

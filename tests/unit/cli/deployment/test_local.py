@@ -42,10 +42,10 @@ def test_status_is_available_as_json(run: Run) -> None:
 def test_status_describes_the_emulator() -> None:
     emulator = Emulator("http://127.0.0.1:4566", 7, 4566, Path("emulator.log"), iam=True)
     assert format_status(emulator) == (
-        "The emulator runs at http://127.0.0.1:4566 (process 7, log emulator.log).\n"
+        "The emulator runs at http://127.0.0.1:4566.\nIts process is 7, and its log emulator.log.\n"
         "It enforces the policies of the functions' roles."
     )
-    assert "\n" not in format_status(emulator._replace(iam=False))
+    assert "policies" not in format_status(emulator._replace(iam=False))
     assert format_status(None) == "The emulator is not running."
 
 

@@ -18,7 +18,7 @@ Next:
 {}  pytest                   # test the handlers
   domovoi-tf render        # write terraform/
   domovoi-tf local deploy  # deploy to an AWS emulator
-  domovoi-tf deploy        # deploy to AWS: show the plan, ask and apply it"""
+  domovoi-tf deploy        # deploy to AWS, after asking"""
 
 
 def test_next_steps_work_in_an_environment_that_has_everything() -> None:

@@ -96,6 +96,19 @@ def test_json_and_markdown_are_printed_alone_and_the_plan_is_saved(invoke: Invok
     assert list_plan_files(stage) == ["plan", "plan.json"]
 
 
+def test_json_is_alone_on_standard_output_also_if_terraform_fails(
+    stage: Path, terraform: FakeTerraform, capfd: pytest.CaptureFixture[str]
+) -> None:
+    terraform.on("plan", f"{PROGRESS}{TEXT}Planning failed.\n", err="Error: no beer\n", code=1)
+    with pytest.raises(SystemExit) as exited:
+        commands.plan.main(["--json"], standalone_mode=False)
+    assert exited.value.code == 1
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.endswith(f"{TEXT}Planning failed.\n") or f"{TEXT}Planning failed.\n" in err
+    assert "Error: no beer\n" in err
+
+
 def test_json_and_markdown_exclude_each_other(invoke: Invoke) -> None:
     with pytest.raises(click.UsageError, match=r"^--json and --markdown cannot be used together\.$"):
         invoke(commands.plan, "--markdown", "--json")
