@@ -15,7 +15,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.deployment import local_functions, package
 from domovoi_tf.cli.terraform import place
-from domovoi_tf.errors import DomovoiError, SettingsError
+from domovoi_tf.errors import BackendError, DomovoiError, SettingsError
 from domovoi_tf.system.text import escape_controls, format_count
 
 if TYPE_CHECKING:
@@ -129,21 +129,37 @@ def _check_account(project_dir: Path, root: Path, stage: str) -> Iterator[Findin
 
 def _check_state(settings: Settings, root: Path, credentials: Finding) -> Iterator[Finding]:
     from domovoi_tf.doctor import account
+    from domovoi_tf.state.backend_root import resolve_backend
     from domovoi_tf.state.effective_backend import find_backend
 
     location = find_backend(settings.backend, root, os.environ)
-    if (location.type, (settings.backend or ("local",))[0]) != ("local", "local"):
+    # A local file that is configured is shown relative to the project.
+    if location != resolve_backend(settings.backend, root):
         settings = replace(settings, backend=(location.type, location.arguments))
     remote = settings.backend is not None and settings.backend[0] != "local"
     if remote and credentials.state != "ok":
         yield from account.skip_checks(("backend", "lock"), "the credentials are not usable")
         return
     backend = account.check_backend(settings, root)
+    if backend.state == "ok":
+        backend = _check_place(root) or backend
     yield backend
     if backend.state == "wrong":
-        yield from account.skip_checks(("lock",), "the state cannot be reached")
+        yield from account.skip_checks(("lock",), "the state cannot be used")
     else:
         yield account.check_lock(settings, root)
+
+
+def _check_place(root: Path) -> Finding | None:
+    """Returns the finding that a local state describes resources elsewhere; None if it does not."""
+    from domovoi_tf.cli.terraform import state_check
+    from domovoi_tf.doctor.project import Finding
+
+    try:
+        state_check.check_file(root)
+    except BackendError as error:
+        return Finding("backend", "wrong", error.message.removesuffix("."), error.remedy)
+    return None
 
 
 def format_findings(findings: Sequence[Finding]) -> Iterator[str]:

@@ -85,7 +85,7 @@ def _read_document(terraform: Terraform, path: Path) -> Mapping[str, Any]:
 
     document: Mapping[str, Any] = terraform.read_json("show", str(path))
     try:
-        state_check.check_plan(terraform, document)
+        state_check.check_plan(terraform.folder, document)
     except BackendError:
         saved_plan.discard(terraform)
         raise

@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,7 +86,7 @@ def open_terraform(
     )
     terraform.require_supported_version()
     if needs_tree and needs_aws:
-        state_check.check_file(terraform)
+        state_check.check_file(terraform.folder)
     return terraform
 
 
@@ -103,9 +104,11 @@ def _suggest_stage(root: Path) -> str:
     return f" Did you mean --stage {matches[0]}?" if matches else ""
 
 
-def run_or_exit(terraform: Terraform, command: str, *args: str) -> None:
+def run_or_exit(
+    terraform: Terraform, command: str, *args: str, out: Callable[[str], object] | None = None
+) -> None:
     """Runs Terraform, and exits with its exit code if that is not 0."""
-    code = terraform.run(command, *get_colour_options(), *args)
+    code = terraform.run(command, *get_colour_options(), *args, out=out)
     if code:
         sys.exit(code)
 
@@ -169,7 +172,7 @@ def is_deployed(terraform: Terraform) -> bool:
     state = parse_state(text)
     if state is None or not state.resources:
         return False
-    state_check.check_state(terraform, json.loads(text))
+    state_check.check_state(terraform.folder, json.loads(text))
     return True
 
 

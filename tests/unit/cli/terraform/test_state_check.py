@@ -11,17 +11,22 @@ import pytest
 from fake_terraform import FakeTerraform
 
 from domovoi_tf.cli.deployment.deploy import deploy
+from domovoi_tf.cli.deployment.doctor import doctor
 from domovoi_tf.cli.terraform.backend import backend
 from domovoi_tf.cli.terraform.destroy import destroy
 from domovoi_tf.cli.terraform.passthrough import COMMANDS
 from domovoi_tf.cli.terraform.plan import apply, drift, plan
+from domovoi_tf.doctor import account
+from domovoi_tf.doctor.project import Finding
 from domovoi_tf.local import emulator
 from domovoi_tf.local.emulator_environment import Emulator
 
 from ..conftest import Invoke, configure
 
 AWS, EMULATED = "123456789012", "000000000000"
-CHANGING = [
+(OUTPUT,) = (each for each in COMMANDS if each.name == "output")
+REFUSED = [
+    (OUTPUT, ()),
     (plan, ()),
     (apply, ("--yes",)),
     (apply, ("--", "-auto-approve")),
@@ -32,25 +37,25 @@ CHANGING = [
 ]
 
 
-def make_attributes(account: str) -> dict[str, str]:
-    return {"arn": f"arn:aws:sns:us-east-1:{account}:orders"}
+def make_attributes(owner: str) -> dict[str, str]:
+    return {"arn": f"arn:aws:sns:us-east-1:{owner}:orders"}
 
 
-def make_state(account: str) -> str:
+def make_state(owner: str) -> str:
     """Returns a state with a topic in an account."""
-    instances = [{"attributes": make_attributes(account)}]
+    instances = [{"attributes": make_attributes(owner)}]
     resource = {"mode": "managed", "type": "aws_sns_topic", "name": "orders", "instances": instances}
     return json.dumps({"serial": 1, "lineage": "l", "resources": [resource]})
 
 
-def make_plan(account: str, *, is_found: bool) -> str:
+def make_plan(owner: str, *, is_found: bool) -> str:
     """Returns a plan whose state has a topic, which the provider has found or not."""
     topic: dict[str, Any] = {"mode": "managed", "type": "aws_sns_topic", "name": "orders"}
     if is_found:
-        module = {"resources": [{**topic, "values": make_attributes(account)}]}
+        module = {"resources": [{**topic, "values": make_attributes(owner)}]}
         prior = {"values": {"root_module": {"child_modules": [{"child_modules": [module]}]}}}
         return json.dumps({"prior_state": prior})
-    change = {"actions": ["delete"], "before": make_attributes(account), "after": None}
+    change = {"actions": ["delete"], "before": make_attributes(owner), "after": None}
     return json.dumps({"resource_drift": [{**topic, "address": "aws_sns_topic.orders", "change": change}]})
 
 
@@ -82,7 +87,7 @@ def list_commands(terraform: FakeTerraform) -> set[str]:
     return {call["args"][0] for call in terraform.calls} - {"version"}
 
 
-@pytest.mark.parametrize(("command", "arguments"), CHANGING)
+@pytest.mark.parametrize(("command", "arguments"), REFUSED)
 def test_local_state_of_the_emulator_is_refused_on_aws_before_terraform_reads_it(
     invoke: Invoke, terraform: FakeTerraform, stage: Path, command: click.Command, arguments: tuple[str, ...]
 ) -> None:
@@ -100,7 +105,7 @@ def test_local_state_of_the_emulator_is_refused_on_aws_before_terraform_reads_it
 
 
 @pytest.mark.parametrize("is_found", [True, False])
-@pytest.mark.parametrize(("command", "arguments"), [each for each in CHANGING if "--yes" in each[1]])
+@pytest.mark.parametrize(("command", "arguments"), [each for each in REFUSED if "--yes" in each[1]])
 def test_other_states_of_the_emulator_are_refused_on_aws_before_anything_is_changed(
     invoke: Invoke,
     terraform: FakeTerraform,
@@ -129,7 +134,7 @@ def test_other_states_of_the_emulator_are_refused_on_aws_before_anything_is_chan
 
 
 @pytest.mark.usefixtures("running")
-@pytest.mark.parametrize(("command", "arguments"), CHANGING)
+@pytest.mark.parametrize(("command", "arguments"), REFUSED)
 def test_local_state_of_aws_is_refused_at_the_emulator(
     invoke: Invoke,
     terraform: FakeTerraform,
@@ -170,14 +175,46 @@ def test_other_emulators_may_have_the_same_account(
     assert "plan" in list_commands(terraform)
 
 
-@pytest.mark.parametrize("name", ["output", "validate"])
-def test_commands_that_change_nothing_are_not_refused(
-    invoke: Invoke, terraform: FakeTerraform, stage: Path, name: str
+def test_command_that_does_not_read_the_state_is_not_refused(
+    invoke: Invoke, terraform: FakeTerraform, stage: Path
 ) -> None:
     (stage / "terraform.tfstate").write_text(make_state(EMULATED))
-    terraform.on(name, "fine\n")
-    (command,) = (each for each in COMMANDS if each.name == name)
+    terraform.on("validate", "fine\n")
+    (command,) = (each for each in COMMANDS if each.name == "validate")
     assert invoke(command).out == "fine\n"
+
+
+def test_doctor_finds_a_state_that_is_refused(
+    invoke: Invoke, stage: Path, terraform: FakeTerraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = stage / "terraform.tfstate"
+    path.write_text(make_state(EMULATED))
+    monkeypatch.setattr(account, "check_credentials", lambda *_: Finding("credentials", "ok", "fine"))
+    done = invoke(doctor, "--json")
+    findings = {each["name"]: each for each in json.loads(done.out)["findings"]}
+    assert (done.code, findings["backend"]) == (
+        1,
+        {
+            "name": "backend",
+            "state": "wrong",
+            "says": "The state of dev describes resources of the emulator (account 000000000000), not of AWS",
+            "remedy": "Nothing was changed. To work on these resources, add --emulator to the command. "
+            f"To deploy to AWS, move {path} away, and run `domovoi-tf deploy`.",
+        },
+    )
+    assert findings["lock"]["says"] == "not checked: the state cannot be used"
+
+
+@pytest.mark.usefixtures("terraform", "stage", "running")
+def test_doctor_names_the_state_at_the_emulator(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = project.parent / "home" / "bar-dev.tfstate"
+    path.write_text(make_state(EMULATED))
+    monkeypatch.setattr(account, "check_credentials", lambda *_: Finding("credentials", "ok", "fine"))
+    done = invoke(doctor, "--emulator", "--json")
+    findings = {each["name"]: each["says"] for each in json.loads(done.out)["findings"]}
+    assert (findings["backend"], findings["lock"]) == (f"a local file: {path}", "not held")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"resources": [{"mode": "managed"}, 1]}', make_state(AWS)])
