@@ -13,6 +13,7 @@ from typing import Any
 
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError, DomovoiError
+from domovoi_tf.loading.debugging.attachment import call_once_attached, set_mark
 from domovoi_tf.loading.failures import describe_failure, format_traceback
 from domovoi_tf.loading.handler_checks import check_app
 from domovoi_tf.loading.recording.own_paths import OwnPaths
@@ -27,18 +28,21 @@ from domovoi_tf.model.trigger import Route
 LENGTH_BYTES = 8
 
 
-def answer_with_app(project: str, limit: int, channel: int) -> None:
+def answer_with_app(project: str, limit: int, mark: int, channel: int) -> None:
     """Imports the app of a project and writes its `Application`, or a `Failure`, to a pipe.
 
     Args:
         project: the absolute path of the project's folder.
-        limit: the seconds after which this process ends itself, if the loader did not.
-        channel: the file descriptor to write to. Processes that the app starts do not inherit it.
+        limit: the seconds after which this process ends itself, if the loader did not and nobody debugs it.
+        mark: the file descriptor of a mark, which is set if a debugger is attached.
+        channel: the file descriptor to write to. Processes that the app starts inherit neither.
     """
-    os.set_inheritable(channel, False)
+    for each in (mark, channel):
+        os.set_inheritable(each, False)
     close_input()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(limit)
+    call_once_attached(lambda: _lift_limit(mark))
     # The loader interrupts an app that hangs. Under nohup, this process would inherit an ignored SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
@@ -51,6 +55,11 @@ def answer_with_app(project: str, limit: int, channel: int) -> None:
     sys.stdout.flush()
     with os.fdopen(channel, "wb") as file:
         file.write(len(answer).to_bytes(LENGTH_BYTES, "big") + answer)
+
+
+def _lift_limit(mark: int) -> None:
+    signal.alarm(0)
+    set_mark(mark)
 
 
 def close_input() -> None:

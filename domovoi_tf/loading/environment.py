@@ -30,7 +30,7 @@ _SECRET_NAME = re.compile(
 #: The shell's variables that programs need on this machine.
 _SHELL_VARIABLES = re.compile(
     r"PATH|HOME|USER|LOGNAME|SHELL|TERM|COLUMNS|NO_COLOR|LANG|LC_\w+|TZ|TMPDIR"
-    r"|PYTHON\w+|VIRTUAL_ENV|CONDA_PREFIX|PYENV_\w+|LD_LIBRARY_PATH|DYLD_\w+"
+    r"|PYTHON\w+|PYDEVD_\w+|VIRTUAL_ENV|CONDA_PREFIX|PYENV_\w+|LD_LIBRARY_PATH|DYLD_\w+"
     r"|(?i:(https?|ftp|all|no)_proxy)|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE"
 )
 #: The user and the password in the URL of a proxy, which may lack its scheme.

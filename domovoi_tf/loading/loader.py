@@ -36,7 +36,7 @@ sys.path[:] = [path for path in sys.path if path]
 sys.path.insert(0, sys.argv[1])
 from domovoi_tf.loading.child import answer_with_app
 del sys.path[0]
-answer_with_app(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+answer_with_app(sys.argv[2], *map(int, sys.argv[3:]))
 """
 
 
@@ -56,7 +56,7 @@ def load(
         environment: the stage's environment variables, which the app may read when it is imported.
         python: the path of the Python to use, or its name on ``PATH`` (default: the one that runs this
         process).
-        timeout: the seconds that the import may take.
+        timeout: the seconds that the import may take, unless a debugger is attached to it.
         with_credentials: whether the app has the shell's AWS credentials.
 
     Raises:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from domovoi_tf.loading.child import LENGTH_BYTES
+from domovoi_tf.loading.debugging.attachment import Mark, open_mark
 from domovoi_tf.system import trace_log
 from domovoi_tf.system.guarded_processes import start_guarded
 
@@ -78,6 +79,8 @@ def run(
 ) -> Outcome:
     """Runs a child process that answers through a pipe, whose file descriptor is its last argument.
 
+    The argument before that is the file descriptor of a mark, by which it tells that a debugger is attached.
+
     If this process is killed, the child and its process group are killed too.
 
     Args:
@@ -85,17 +88,19 @@ def run(
         folder: the working directory.
         environment: all environment variables of the child.
         prefix: a string to print before each line of its output.
-        timeout: the seconds until the child is interrupted, as by Ctrl-C; it is killed shortly afterwards.
+        timeout: the seconds until the child is interrupted, as by Ctrl-C; it is killed shortly afterwards. A
+        debugger turns it off.
     """
     answer, output = _Answer(), _Output(prefix)
     with (
         trace_log.trace_command(command, folder),
-        _start_child(command, folder, environment) as (process, receive),
+        open_mark() as mark,
+        _start_child(command, folder, environment, mark) as (process, receive),
         selectors.DefaultSelector() as selector,
     ):
         selector.register(receive, selectors.EVENT_READ, answer.receive)
         selector.register(cast("IO[bytes]", process.stdout), selectors.EVENT_READ, output.receive)
-        timed_out = not _forward_data(selector, lambda: answer.is_over, timeout)
+        timed_out = not _forward_data(selector, lambda: answer.is_over, timeout, mark)
         if timed_out:
             process.send_signal(signal.SIGINT)
             _forward_data(selector, lambda: answer.is_over, _GRACE_SECONDS)
@@ -107,13 +112,17 @@ def run(
 
 @contextlib.contextmanager
 def _start_child(
-    command: list[str], folder: Path, environment: Mapping[str, str]
+    command: list[str], folder: Path, environment: Mapping[str, str], mark: Mark
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """Starts a child process and yields it with the end of the pipe for its answer."""
     receive, send = os.pipe()
     with os.fdopen(receive, "rb", buffering=0), os.fdopen(send, "wb") as sender:
         child = start_guarded(
-            [*command, str(send)], folder, environment, errors=subprocess.STDOUT, inherited=[send]
+            [*command, str(mark.file), str(send)],
+            folder,
+            environment,
+            errors=subprocess.STDOUT,
+            inherited=[mark.file, send],
         )
         with child as process:
             sender.close()
@@ -121,13 +130,20 @@ def _start_child(
             yield process, receive
 
 
-def _forward_data(selector: selectors.BaseSelector, is_over: Callable[[], bool], timeout: float) -> bool:
-    """Passes data to its receivers until ``is_over``, and returns whether that was before the timeout."""
+def _forward_data(
+    selector: selectors.BaseSelector, is_over: Callable[[], bool], timeout: float, mark: Mark | None = None
+) -> bool:
+    """Passes data to its receivers until ``is_over``, and returns whether that was before the timeout.
+
+    If the mark is set, the timeout does not apply.
+    """
     deadline = time.monotonic() + timeout
     while not is_over():
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            return False
+        remaining: float | None = max(0, deadline - time.monotonic())
+        if not remaining:
+            if mark is None or not mark.is_set():
+                return False
+            remaining = None
         for key, _ in selector.select(remaining):
             data = os.read(key.fd, _CHUNK_BYTES)
             key.data(data)

@@ -8,59 +8,36 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import sys
 import termios
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from domovoi_tf.loading.debugging.attachment import set_mark
 
 _PATH = "/dev/tty"
 
 
-@dataclass(frozen=True)
-class Terminal:
-    """The terminal of this process, for a child.
-
-    Args:
-        file: the terminal, open for reading and writing.
-        mark: a pipe to which the child writes once it uses the terminal.
-        was_used: the other end of the pipe.
-    """
-
-    file: int
-    mark: int
-    was_used: int
-
-    @property
-    def inherited(self) -> tuple[int, int]:
-        """The file descriptors that the child inherits."""
-        return self.file, self.mark
-
-    def is_used(self) -> bool:
-        """Whether a debugger of the child has asked for a command."""
-        return bool(select.select([self.was_used], [], [], 0)[0])
-
-
 @contextlib.contextmanager
-def lend_terminal() -> Iterator[Terminal | None]:
-    """Opens the terminal of this process, if it has one, and restores its settings if a debugger used it."""
-    with contextlib.ExitStack() as stack:
+def lend_terminal() -> Iterator[int | None]:
+    """Opens the terminal of this process, if it has one, and restores settings that a debugger changed."""
+    try:
+        file = os.open(_PATH, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:  # as in a job of a CI system
+        yield None
+        return
+    try:
+        settings = termios.tcgetattr(file)
         try:
-            file = os.open(_PATH, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
-        except OSError:  # as in a job of a CI system
-            yield None
-            return
-        stack.callback(os.close, file)
-        was_used, mark = os.pipe()
-        stack.callback(os.close, was_used)
-        stack.callback(os.close, mark)
-        terminal, settings = Terminal(file, mark, was_used), termios.tcgetattr(file)
-        try:
-            yield terminal
+            yield file
         finally:
-            if terminal.is_used():  # the child may have been killed while its user typed a line
-                termios.tcsetattr(file, termios.TCSADRAIN, settings)
+            # The child may have been killed while its user typed a line. A program in the background would be
+            # stopped for setting what is set already.
+            with contextlib.suppress(termios.error):  # the terminal was closed
+                if termios.tcgetattr(file) != settings:
+                    termios.tcsetattr(file, termios.TCSADRAIN, settings)
+    finally:
+        os.close(file)
 
 
 def attach_debugger(file: int, mark: int) -> None:
@@ -68,14 +45,13 @@ def attach_debugger(file: int, mark: int) -> None:
 
     Args:
         file: the terminal.
-        mark: the pipe that tells that it is used.
+        mark: the mark that is set once it is used.
 
     https://docs.python.org/3/library/pdb.html
     """
     import pdb
 
-    for each in (file, mark):
-        os.set_inheritable(each, False)
+    os.set_inheritable(file, False)
     screen = os.fdopen(file, "w", closefd=False, buffering=1)
 
     class TerminalDebugger(pdb.Pdb):
@@ -86,7 +62,7 @@ def attach_debugger(file: int, mark: int) -> None:
             self.stdout = screen
 
         def cmdloop(self, intro: Any = None) -> None:
-            os.write(mark, b"\n")
+            set_mark(mark)
             with _use_terminal(file):
                 super().cmdloop(intro)
 

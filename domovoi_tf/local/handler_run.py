@@ -19,15 +19,16 @@ from domovoi_tf.errors import DomovoiError
 from domovoi_tf.hcl.input_variables import find_variables
 from domovoi_tf.hcl.variable_files import find_assignments
 from domovoi_tf.loading.child import close_input, reset_arguments
+from domovoi_tf.loading.debugging.attachment import Mark, call_once_attached, open_mark, set_mark
 from domovoi_tf.loading.environment import build_app_environment
 from domovoi_tf.loading.failures import PACKAGE, select_own_frames
-from domovoi_tf.local.debugger import Terminal, attach_debugger, lend_terminal
+from domovoi_tf.local.debugger import attach_debugger, lend_terminal
 from domovoi_tf.model.names import STAGE_VARIABLE
 from domovoi_tf.operations.invoke import Failure, Invocation
 from domovoi_tf.operations.log_format import Report
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.system.guarded_processes import start_guarded
-from domovoi_tf.system.text import escape_controls
+from domovoi_tf.system.text import escape_controls, format_count
 from domovoi_tf.triggers.alb import LISTENER
 
 if TYPE_CHECKING:
@@ -86,14 +87,14 @@ def _start_child(request: Mapping[str, Any], environment: Mapping[str, str], tim
     """Runs the request in a child process, and returns the outcome that `run_child` writes."""
     command, folder = [sys.executable, "-c", _CHILD], Path(domovoi_tf.__file__).parent.parent
     try:
-        with lend_terminal() as terminal:
-            inherited = terminal.inherited if terminal else ()
-            data = json.dumps({**request, "terminal": inherited}).encode()
+        with open_mark() as mark, lend_terminal() as terminal:
+            inherited = [mark.file] if terminal is None else [mark.file, terminal]
+            data = json.dumps({**request, "mark": mark.file, "terminal": terminal}).encode()
             with start_guarded(command, folder, environment, inherited=inherited) as process:
-                answer = _await_answer(process, data, timeout + _IMPORT_SECONDS, terminal)
+                answer = _await_answer(process, data, timeout + _IMPORT_SECONDS, mark)
     except subprocess.TimeoutExpired:
         raise DomovoiError(
-            f"The handler did not finish within the function's timeout of {timeout} seconds.",
+            f"The handler did not finish within the function's timeout of {format_count(timeout, 'second')}.",
             "Increase lambda_timeout, or find out what the handler waits for.",
         ) from None
     if not answer:
@@ -104,9 +105,7 @@ def _start_child(request: Mapping[str, Any], environment: Mapping[str, str], tim
     return dict(json.loads(answer))
 
 
-def _await_answer(
-    process: subprocess.Popen[bytes], data: bytes, seconds: float, terminal: Terminal | None
-) -> bytes:
+def _await_answer(process: subprocess.Popen[bytes], data: bytes, seconds: float, mark: Mark) -> bytes:
     """Returns the answer of the child process, for which its user has any time in a debugger.
 
     Raises:
@@ -115,7 +114,7 @@ def _await_answer(
     try:
         return process.communicate(data, seconds)[0]
     except subprocess.TimeoutExpired:
-        if terminal is None or not terminal.is_used():
+        if not mark.is_set():
             raise
     return process.communicate()[0]
 
@@ -189,15 +188,24 @@ def run_child() -> None:
     )
     request = json.load(sys.stdin)
     close_input()
-    if request["terminal"]:
-        attach_debugger(*request["terminal"])
+    os.set_inheritable(request["mark"], False)
+    call_once_attached(lambda: _lift_limit(request))
+    if request["terminal"] is not None:
+        attach_debugger(request["terminal"], request["mark"])
     os.chdir(request["project"])
     sys.dont_write_bytecode = True
     reset_arguments(Path(request["project"]))
-    sys.path[0] = request["project"]
-    sys.path.append(str(Path(request["project"], "vendor")))
+    # Without the current folder. A debugger has inserted its own, from which it imports when it is used.
+    sys.path[:] = [request["project"], *filter(None, sys.path), str(Path(request["project"], "vendor"))]
     with channel:
         json.dump(_invoke(request), channel)
+
+
+def _lift_limit(request: Mapping[str, Any]) -> None:
+    """Tells the parent and the user that the handler may take any time."""
+    set_mark(request["mark"])
+    limit = format_count(request["client"]["timeout"], "second")
+    sys.stderr.write(f"A debugger is attached, so the handler may run longer than its timeout of {limit}.\n")
 
 
 class _EscapingStream(io.TextIOWrapper):
@@ -229,7 +237,7 @@ def _invoke(request: Mapping[str, Any]) -> dict[str, Any]:
 def _describe_exception(error: BaseException, request: Mapping[str, Any]) -> tuple[str, str, list[str]]:
     """Returns the class, the message and the traceback, from the project's code on and without our frames."""
     if type(error).__name__ == "BdbQuit":
-        return "BdbQuit", _LEFT if request["terminal"] else _WITHOUT_TERMINAL, []
+        return "BdbQuit", _WITHOUT_TERMINAL if request["terminal"] is None else _LEFT, []
     project = Path(request["project"])
     frames = [
         frame

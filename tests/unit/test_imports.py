@@ -153,7 +153,7 @@ def test_runtime_imports_only_the_standard_library_and_itself(path: Path) -> Non
 
 CHILD = (
     *("child", "decorators", "environment", "failures", "handler_checks", "serialization"),
-    *("recording.own_paths", "recording.records", "recording.recorder"),
+    *("debugging.attachment", "recording.own_paths", "recording.records", "recording.recorder"),
     *("explanations.attributes", "explanations.debuggers", "explanations.modules", "explanations.variables"),
 )
 
@@ -162,7 +162,7 @@ CHILD = (
 def test_loading_child_needs_no_installed_package(name: str) -> None:
     loading = {
         "domovoi_tf.loading",
-        "domovoi_tf.loading.explanations",
+        *("domovoi_tf.loading.debugging", "domovoi_tf.loading.explanations"),
         *(f"domovoi_tf.loading.{each}" for each in CHILD),
     }
     own = {*map(get_module_name, RUNTIME), *loading, "app"}

@@ -17,6 +17,7 @@ from .test_imports import PACKAGE, get_module_name, list_imports, list_modules
 
 #: A folder, or a module beside them, imports only from lines below its own.
 ORDER = (
+    ("__main__",),
     ("cli",),
     ("state",),
     ("local", "rendering"),

@@ -46,7 +46,8 @@ class Checkers(NamedTuple):
 
 def collect_apps() -> dict[str, str]:
     """Returns the source of each app."""
-    (example,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    section = PAGE.partition("\n## Types\n")[2].partition("\n## ")[0]
+    (example,) = re.findall(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     return {
         **{
             name: (TESTS / "typing" / name / "app.py").read_text(encoding="utf-8") for name in ("good", "bad")

@@ -399,10 +399,10 @@ def test_app_is_killed_with_its_children_when_the_tool_is_killed(tmp_path: Path)
 def test_import_ends_itself_if_the_tool_cannot_end_it(tmp_path: Path) -> None:
     write(tmp_path, app="while True: pass")
     read, write_end = os.pipe()
-    package = str(Path(domovoi_tf.__file__).parent.parent)
+    package, channel = str(Path(domovoi_tf.__file__).parent.parent), str(write_end)
     with os.fdopen(read), os.fdopen(write_end):
         done = subprocess.run(
-            [sys.executable, "-c", loader._CHILD, package, str(tmp_path), "1", str(write_end)],
+            [sys.executable, "-c", loader._CHILD, package, str(tmp_path), "1", channel, channel],
             cwd=tmp_path,
             input=START,
             pass_fds=[write_end],

@@ -304,12 +304,13 @@ def test_debugger_runs_the_tests(tmp_path: Path, run: Run) -> None:
     scaffold.create_project(tmp_path / "beers")
     document = json.loads((tmp_path / "beers" / ".vscode" / "launch.json").read_text())
     values = {"${file}": "tests/test_app.py", "${input:test}": "tick"}
-    assert [each["name"] for each in document["configurations"]] == [
+    tests = [each for each in document["configurations"] if each["module"] == "pytest"]
+    assert [each["name"] for each in tests] == [
         "All tests",
         "Tests in this file",
         "One test, by its name or a part of it",
     ]
-    for configuration in document["configurations"]:
+    for configuration in tests:
         arguments = [values.get(each, each) for each in configuration.get("args", [])]
         done = run("python", "-m", configuration["module"], *arguments, cwd=tmp_path / "beers")
         assert "1 passed" in done.stdout, done.stdout

@@ -15,6 +15,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from domovoi_tf.loading.debugging import attachment
 from domovoi_tf.local import debugger, handler_run
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.settings import Settings
@@ -177,11 +178,11 @@ def test_timeout_does_not_end_a_handler_in_the_debugger(
     monkeypatch.setattr(debugger, "_PATH", os.ttyname(screen))
     monkeypatch.setattr(handler_run, "_IMPORT_SECONDS", 2)
     is_over = threading.Event()
-    is_used = debugger.Terminal.is_used
+    is_set = attachment.Mark.is_set
 
-    def notice(terminal: debugger.Terminal) -> bool:
-        is_over.set()  # the time is over, or the handler has finished
-        return is_used(terminal)
+    def notice(mark: attachment.Mark) -> bool:
+        is_over.set()
+        return is_set(mark)
 
     def answer() -> None:
         shown = b""
@@ -191,7 +192,7 @@ def test_timeout_does_not_end_a_handler_in_the_debugger(
             is_over.wait()
             os.write(user, b"c\n")
 
-    monkeypatch.setattr(debugger.Terminal, "is_used", notice)
+    monkeypatch.setattr(attachment.Mark, "is_set", notice)
     thread = threading.Thread(target=answer)
     thread.start()
     settings = Settings(app_name="bar", stage="dev")
