@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from domovoi_tf.system import suggestions
 
 Decorator = Callable[[Any], Any]
 DEFAULT_STAGE = suggestions.DEFAULT_STAGE
+_PYTHON = "DOMOVOI_TF_PYTHON"
 
 
 def combine(*decorators: Decorator) -> Decorator:
@@ -43,8 +45,8 @@ def get_terraform() -> str | None:
 
 
 def get_python() -> str | None:
-    """Returns the value of ``--python``."""
-    value: str | None = _get_stored("python")
+    """Returns the value of ``--python``, or for commands without that option its environment variable."""
+    value: str | None = _get_stored("python", os.environ.get(_PYTHON) or None)
     return value
 
 
@@ -146,7 +148,7 @@ import_options = combine(
     click.option(
         "--python",
         metavar="PATH",
-        envvar="DOMOVOI_TF_PYTHON",
+        envvar=_PYTHON,
         expose_value=False,
         callback=_store,
         help="Python interpreter that imports the app (default: the one that runs domovoi-tf).",

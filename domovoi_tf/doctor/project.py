@@ -103,12 +103,12 @@ def check_tree(stale: Sequence[str], edited: Sequence[str], stage: str) -> Findi
         return Finding(
             "tree",
             "wrong",
-            f"edited by hand: {_join(edited)}",
+            f"edited by hand: {join_paths(edited)}",
             "Move the edits into a file of your own, or overwrite them with "
             f"`{spell('render --force', stage)}`.",
         )
     if stale:
-        return Finding("tree", "wrong", f"stale: {_join(stale)}", f"Run `{spell('render', stage)}`.")
+        return Finding("tree", "wrong", f"stale: {join_paths(stale)}", f"Run `{spell('render', stage)}`.")
     return Finding("tree", "ok", "up to date")
 
 
@@ -135,6 +135,7 @@ def _has_same_content(one: Path, other: Path) -> bool:
     return other.is_file() and one.read_bytes() == other.read_bytes()
 
 
-def _join(paths: Sequence[str]) -> str:
+def join_paths(paths: Sequence[str]) -> str:
+    """Returns the first of several paths as part of a sentence, and how many more there are."""
     others = f" and {len(paths) - _MAX_LISTED} more" if len(paths) > _MAX_LISTED else ""
     return f"{', '.join(paths[:_MAX_LISTED])}{others}"

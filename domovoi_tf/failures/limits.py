@@ -6,7 +6,7 @@ import re
 
 from domovoi_tf.failures.aws_errors import parse_message, parse_object, parse_operation
 from domovoi_tf.failures.explanation import Explanation, Failure
-from domovoi_tf.system.suggestions import spell
+from domovoi_tf.system.suggestions import spell, spell_aws
 
 _CONSOLE = "https://console.aws.amazon.com/servicequotas/home"
 #: Patterns of AWS's messages, and how to need less.
@@ -84,7 +84,7 @@ def explain_full_bucket(failure: Failure) -> Explanation:
     return Explanation(
         f"The bucket{f' {name}' if match else ''} is not empty, so AWS does not delete it{failure.subject}.",
         "If nobody needs its objects, delete them, and run the command again: "
-        f"aws s3 rm s3://{name} --recursive",
+        f"{spell_aws(f's3 rm s3://{name} --recursive')}",
     )
 
 

@@ -82,6 +82,11 @@ def test_output_and_status_read_the_state_at_the_emulator(
     assert status.out.startswith(f"state   {emulator.log.parent / NAME}-dev.tfstate\n")
 
 
+def test_doctor_names_the_state_at_the_emulator(run: CommandLine, project: Path, emulator: Emulator) -> None:
+    done = run("doctor", "--emulator", cwd=project)
+    assert f"\n✓ backend      a local file: {emulator.log.parent / NAME}-dev.tfstate\n" in done.out
+
+
 def test_shell_of_the_emulator_needs_no_option(
     run: CommandLine, project: Path, environment: dict[str, str]
 ) -> None:

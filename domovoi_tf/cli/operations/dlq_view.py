@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from domovoi_tf.cli import output
+from domovoi_tf.system.suggestions import spell_aws
 from domovoi_tf.system.text import escape_line, format_count
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def list_remedies(attempts: Sequence[Attempt]) -> Iterator[str]:
     for arn in dict.fromkeys(foreign):
         yield (
             f"To move all messages that SQS moved to {_get_name(arn)} back to their queues, run: "
-            f"aws sqs start-message-move-task --source-arn {arn}"
+            f"{spell_aws(f'sqs start-message-move-task --source-arn {arn}')}"
         )
 
 

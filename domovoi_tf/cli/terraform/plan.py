@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from domovoi_tf.cli import options, output, pipeline
-from domovoi_tf.cli.terraform import place, planning, stage_folder
+from domovoi_tf.cli.terraform import place, planning, stage_folder, stale_files
 from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def plan(
     else:
         saved_plan.discard(terraform)
     _print_plan(made, stage, as_json, as_markdown)
+    if "-destroy" not in arguments:
+        stale_files.warn_if_stale(project_dir, folder, stage)
     if is_saved and not (as_json or as_markdown):
         output.print_text(f"Apply this plan with: {spell('apply', stage)}")
     code = planning.CHANGES if made.has_changes else 0
@@ -111,6 +113,7 @@ def apply(
         planning.require_answer(yes)
         made = planning.make_plan(terraform, folder, lock_timeout)
         planning.print_plan(made)
+        stale_files.warn_if_stale(project_dir, folder, stage)
         if not made.has_changes:
             saved_plan.discard(terraform)
             return

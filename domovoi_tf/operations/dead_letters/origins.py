@@ -21,6 +21,7 @@ from domovoi_tf.operations.account import Account, AwsError, get_error_code, tra
 from domovoi_tf.operations.dead_letters.messages import Batch, Message
 from domovoi_tf.operations.dead_letters.senders import Senders
 from domovoi_tf.operations.deployed_functions import DeployedFunction
+from domovoi_tf.system.suggestions import spell_aws
 from domovoi_tf.system.text import format_count
 
 _REQUEST_ID = re.compile("[0-9A-Za-z-]{1,64}")
@@ -184,14 +185,14 @@ def _explain_batch(batch: Batch) -> str:
     """Returns why a discarded batch cannot be redriven, and how to read its records."""
     is_kinesis = ":kinesis:" in batch.stream_arn
     command = [
-        *("aws", "kinesis" if is_kinesis else "dynamodbstreams", "get-shard-iterator"),
+        *("kinesis" if is_kinesis else "dynamodbstreams", "get-shard-iterator"),
         *("--stream-arn", batch.stream_arn, "--shard-id", batch.shard),
         *("--shard-iterator-type", "AT_SEQUENCE_NUMBER"),
         *("--starting-sequence-number" if is_kinesis else "--sequence-number", batch.first),
     ]
     return (
         f"it names {format_count(batch.size, 'record')} of a stream and does not contain them; "
-        f"while the stream has them, read them with: {shlex.join(command)}"
+        f"while the stream has them, read them with: {spell_aws(shlex.join(command))}"
     )
 
 

@@ -69,5 +69,17 @@ def spell(command: str, *stages: str) -> str:
     return " ".join(words)
 
 
+def spell_aws(command: str) -> str:
+    """Returns a command of the AWS CLI to suggest, with the emulator's endpoint if the command works there.
+
+    Without the endpoint, the CLI works on AWS, except in a shell that `local env` has set up.
+
+    Args:
+        command: the command with its arguments, such as ``s3 rm s3://labels --recursive``.
+    """
+    endpoint = os.environ.get("AWS_ENDPOINT_URL") if current.at_emulator else None
+    return f"aws {command} --endpoint-url {endpoint}" if endpoint else f"aws {command}"
+
+
 def _is_one_of(command: str, names: tuple[str, ...]) -> bool:
     return any(f"{command} ".startswith(f"{name} ") for name in names)

@@ -15,7 +15,7 @@ from domovoi_tf.failures.diagnostics import parse_failures
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
-from domovoi_tf.system import assets, trace_log
+from domovoi_tf.system import assets, suggestions, trace_log
 from domovoi_tf.terraform.failed_run import raise_if_explained
 
 SETTINGS = Settings(app_name="bar", stage="dev")
@@ -117,6 +117,17 @@ def test_variable_of_the_app_that_is_not_sensitive_may_have_a_default(
 
 
 def charge(event: Any, context: Any) -> None: ...
+
+
+def test_bucket_of_the_emulator_is_emptied_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    monkeypatch.setattr(suggestions.current, "at_emulator", True)
+    with pytest.raises(TerraformError) as caught:
+        raise_if_explained(RECORDED["bucket not empty"][0], "dev", 1)
+    assert caught.value.remedy == (
+        "If nobody needs its objects, delete them, and run the command again: "
+        "aws s3 rm s3://bk-dev-labels --recursive --endpoint-url http://127.0.0.1:4566"
+    )
 
 
 def test_variable_of_a_module_is_not_that_of_the_stage() -> None:

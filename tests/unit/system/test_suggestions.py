@@ -12,7 +12,7 @@ import pytest
 
 from domovoi_tf.cli import options
 from domovoi_tf.system import suggestions
-from domovoi_tf.system.suggestions import Invocation, spell
+from domovoi_tf.system.suggestions import Invocation, spell, spell_aws
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +37,16 @@ def test_output_folder_is_relative_to_the_project(current: Invocation) -> None:
     current.project, current.out = Path("../bar"), Path("tree")
     elsewhere = Path("..", Path.cwd().name, "tree")
     assert spell("plan") == f"domovoi-tf plan -C ../bar --out {elsewhere}"
+
+
+def test_aws_command_names_the_emulator(current: Invocation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the endpoint, a command such as `s3 rm` would work on AWS."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    assert spell_aws("s3 rm s3://labels") == "aws s3 rm s3://labels"  # the shell itself has the variable
+    current.at_emulator = True
+    assert spell_aws("s3 rm s3://labels") == "aws s3 rm s3://labels --endpoint-url http://127.0.0.1:4566"
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert spell_aws("s3 rm s3://labels") == "aws s3 rm s3://labels"
 
 
 def test_options_are_forgotten(current: Invocation) -> None:

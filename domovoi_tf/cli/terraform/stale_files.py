@@ -1,0 +1,76 @@
+"""Warns about a plan that lacks changes of the app, because Terraform reads only files derived from it."""
+
+from __future__ import annotations
+
+import contextlib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from domovoi_tf.cli import output, pipeline
+from domovoi_tf.errors import DomovoiError
+from domovoi_tf.system.suggestions import spell
+
+
+def warn_if_stale(project_dir: Path, folder: Path, stage: str) -> None:
+    """Prints a warning if the rendered files of a stage, or the package, lack changes of the app.
+
+    Nothing is compared if the app cannot be read here, as on a machine that only runs Terraform.
+
+    Args:
+        project_dir: the project's folder.
+        folder: the output folder.
+        stage: the name of the stage.
+    """
+    with contextlib.suppress(DomovoiError):
+        project = pipeline.load_deployed(project_dir, stage)
+        for warning in _find_warnings(project_dir, folder, project):
+            output.print_warning(warning)
+
+
+def _find_warnings(project_dir: Path, folder: Path, project: pipeline.Project) -> Iterator[str]:
+    from domovoi_tf.doctor.project import join_paths
+
+    stage = project.settings.stage
+    changes = pipeline.compare_tree(project_dir, folder, [project])
+    edited = {*changes.conflicts}
+    if files := [path for path in changes.stale if path not in edited and not path.endswith("/README.md")]:
+        yield (
+            f"the plan lacks changes of the app: {folder.name}/ is out of date ({join_paths(files)}). "
+            f"Run `{spell('render', stage)}` or `{spell('deploy', stage)}`."
+        )
+    package = folder / "app" / "package.zip"
+    if files := list_changed_files(package, project_dir, project):
+        yield (
+            f"the plan lacks changes of the code: {package.name} is out of date ({join_paths(files)}). "
+            f"Run `{spell('package', stage)}` or `{spell('deploy', stage)}`."
+        )
+
+
+def list_changed_files(package: Path, project_dir: Path, project: pipeline.Project) -> list[str]:
+    """Returns the names of the app's own files that a package contains with another content.
+
+    Args:
+        package: the package, which may be missing or damaged.
+        project_dir: the project's folder.
+        project: the app and its settings.
+
+    Raises:
+        PackageError: a file of the project cannot be read.
+    """
+    from domovoi_tf.loading.project_modules import find_roots
+    from domovoi_tf.packaging.contents import list_project_files
+
+    roots = find_roots(project_dir, project.application.modules)
+    entries = list_project_files(project_dir, roots, project.settings.package_include)
+    try:
+        with zipfile.ZipFile(package) as archive:
+            names = {*archive.namelist()}
+            return [
+                entry.name
+                for entry in entries
+                if entry.name in names
+                and archive.read(entry.name) != (entry.contents or entry.source.read_bytes())
+            ]
+    except (OSError, zipfile.BadZipFile):
+        return []
