@@ -152,34 +152,36 @@ _DAYS = (
     "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653"
 )
 
+_STORAGE = "must be a whole number from 512 to 10240"
+
 INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
-    ({"description": "x" * 257}, "$.description: Expected `str` of length <= 256."),
-    ({"lambda_ephemeral_storage": 511}, "$.lambda_ephemeral_storage: Expected `int` >= 512."),
-    ({"lambda_ephemeral_storage": 10241}, "$.lambda_ephemeral_storage: Expected `int` <= 10240."),
+    ({"description": "x" * 257}, "$.description: has 257 characters, but at most 256 are allowed."),
+    ({"lambda_ephemeral_storage": 511}, f"$.lambda_ephemeral_storage: {_STORAGE}, not 511."),
+    ({"lambda_ephemeral_storage": 10241}, f"$.lambda_ephemeral_storage: {_STORAGE}, not 10241."),
     ({"layers": [LAYER, "x"]}, f"$.layers[1]: 'x' {_FORM['layer']}"),
     ({"layers": [LAYER[:-2]]}, f"$.layers[0]: {LAYER[:-2]!r} {_FORM['layer']}"),
-    ({"layers": [f"{LAYER}{n}" for n in range(6)]}, "$.layers: Expected `array` of length <= 5."),
+    ({"layers": [f"{LAYER}{n}" for n in range(6)]}, "$.layers: has 6 items, but at most 5 are allowed."),
     (
         {"subnet_ids": ["vpc-1"]},
         "$.subnet_ids[0]: 'vpc-1' is not the id of a subnet, such as subnet-0123456789abcdef0.",
     ),
     (
         {"security_group_ids": [f"sg-{n}" for n in range(6)], "subnet_ids": [SUBNET]},
-        "$.security_group_ids: Expected `array` of length <= 5.",
+        "$.security_group_ids: has 6 items, but at most 5 are allowed.",
     ),
     (
         {"security_group_ids": ["group"], "subnet_ids": [SUBNET]},
         "$.security_group_ids[0]: 'group' is not the id of a security group, such as sg-0123456789abcdef0.",
     ),
-    ({"reserved_concurrency": -1}, "$.reserved_concurrency: Expected `int` >= 0."),
+    ({"reserved_concurrency": -1}, "$.reserved_concurrency: must be a whole number of at least 0, not -1."),
     (
         {"reserved_concurrency": 1, "reserved_concurrent_executions": 1},
         "$: has both reserved_concurrent_executions and reserved_concurrency, which have the same meaning. "
         "Remove the first.",
     ),
-    ({"xray": "yes"}, "$.xray: Expected `bool`, got `str`."),
+    ({"xray": "yes"}, '$.xray: must be true or false, not the string "yes". Write true, without quotes.'),
     ({"log_retention_in_days": 2}, f"$.log_retention_in_days: 2 is not one of {_DAYS}."),
-    ({"log_format": "json"}, "$.log_format: 'json' is not one of Text, JSON."),
+    ({"log_format": "json"}, "$.log_format: 'json' is not one of Text, JSON. Write \"JSON\"."),
     (
         {"log_format": "JSON", "application_log_level": "WARNING"},
         "$.application_log_level: 'WARNING' is not one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL.",
@@ -201,12 +203,15 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
         {"dead_letter_queue_target_arn": f"{QUEUE}\n"},
         f"$.dead_letter_queue_target_arn: '{QUEUE}\\n' {_FORM['dead letters']}",
     ),
-    ({"maximum_retry_attempts": 3}, "$.maximum_retry_attempts: Expected `int` <= 2."),
-    ({"maximum_event_age": 59}, "$.maximum_event_age: Expected `int` >= 60."),
-    ({"maximum_event_age": 21601}, "$.maximum_event_age: Expected `int` <= 21600."),
+    ({"maximum_retry_attempts": 3}, "$.maximum_retry_attempts: must be a whole number from 0 to 2, not 3."),
+    ({"maximum_event_age": 59}, "$.maximum_event_age: must be a whole number from 60 to 21600, not 59."),
+    (
+        {"maximum_event_age": 21601},
+        "$.maximum_event_age: must be a whole number from 60 to 21600, not 21601.",
+    ),
     ({"on_failure": ROLE}, f"$.on_failure: {ROLE!r} {_FORM['failure']}"),
     ({"on_success": BUCKET}, f"$.on_success: {BUCKET!r} {_FORM['success']}"),
-    ({"publish": 1}, "$.publish: Expected `bool`, got `int`."),
+    ({"publish": 1}, "$.publish: must be true or false, not the number 1. Write true, without quotes."),
     ({"manage_iam_role": False, "iam_role_arn": "me"}, f"$.iam_role_arn: 'me' {_FORM['role']}"),
     ({"permissions_boundary": ROLE}, f"$.permissions_boundary: {ROLE!r} {_FORM['policy']}"),
     (
@@ -214,7 +219,10 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
         "$.iam_policy_file: '/etc/passwd' is not the name of a file in .chalice.",
     ),
     ({"lambda_architecture": "x86"}, "$.lambda_architecture: 'x86' is not one of x86_64, arm64."),
-    ({"python_version": 3.13}, "$.python_version: Expected `str`, got `float`."),
+    (
+        {"python_version": 3.13},
+        '$.python_version: must be a string, not the number 3.13. Write it in double quotes: "..."',
+    ),
     ({"python_version": "3.9"}, f"$.python_version: '3.9' {_FORM['python']}"),
     ({"package_s3": {}}, '$.package_s3.bucket: is missing. Add "bucket": "my-packages".'),
     ({"package_s3": {"bucket": "B"}}, "$.package_s3.bucket: 'B' is not the name of an S3 bucket."),
@@ -238,12 +246,16 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"terraform": {"provider": {"default_tags": {"a": 1}}}},
-        "$.terraform.provider.default_tags.a: Expected `str`, got `int`.",
+        "$.terraform.provider.default_tags.a: must be a string, not the number 1. "
+        'Write "1", in double quotes.',
     ),
-    ({"lambda_functions": []}, "$.lambda_functions: Expected `object`, got `array`."),
+    (
+        {"lambda_functions": []},
+        '$.lambda_functions: must be an object, not a list. Write keys and values in { and }: {"KEY": ...}',
+    ),
     (
         {"lambda_functions": {"a b": {"lambda_timeout": 0}}},
-        "$.lambda_functions['a b'].lambda_timeout: Expected `int` >= 1.",
+        "$.lambda_functions['a b'].lambda_timeout: must be a whole number from 1 to 900, not 0.",
     ),
     (
         {"lambda_functions": {"reports": {"lambda_memory": 256}}},

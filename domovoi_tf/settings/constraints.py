@@ -13,7 +13,8 @@ from domovoi_tf.loading.environment import is_reserved
 from domovoi_tf.settings.formats import TAG_KEY, TAG_VALUE
 from domovoi_tf.settings.secrets.backends import find_backend_secrets
 from domovoi_tf.settings.secrets.detection import find_secrets, quote_value
-from domovoi_tf.settings.type_checks import join_path
+from domovoi_tf.settings.type_messages import describe_mistake
+from domovoi_tf.system.reading.json_nodes import join_path
 
 #: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 _TAG = re.compile(r"[\w\s.:/=+\-@]*")
@@ -97,8 +98,9 @@ def _check_terraform(path: str, values: dict[str, Any], stage: str) -> Iterator[
 
 def _check_backend(path: str, backend: dict[str, dict[str, Any]], stage: str) -> Iterator[str]:
     ((name, arguments),) = backend.items()
-    if name == "s3" and not isinstance(arguments.get("bucket", ""), str):
-        yield f"{path}.s3.bucket: expected the name of the state bucket."
+    bucket = arguments.get("bucket", "")
+    if name == "s3" and not isinstance(bucket, str):
+        yield f"{path}.s3.bucket: {describe_mistake(f'{path}.s3.bucket', bucket, str)}"
     for place, what, remedy in find_backend_secrets(join_path(path, name), name, arguments, stage):
         yield f"{place}: the value {what}, {READABLE_REASON} {remedy}"
 

@@ -10,7 +10,7 @@ from domovoi_tf.settings import precedence
 from domovoi_tf.settings.constraints import check_environment_size
 from domovoi_tf.settings.keys import EMPTY_IS_NONE, LISTENERS, SYNONYMS
 from domovoi_tf.settings.precedence import Effective, Level
-from domovoi_tf.settings.type_checks import join_path
+from domovoi_tf.system.reading.json_nodes import join_path
 
 #: The keys that the package depends on. All stages and functions share it.
 _PACKAGE_KEYS = ("python_version", "lambda_architecture")

@@ -16,9 +16,10 @@ from domovoi_tf.settings.constraints import check_value
 from domovoi_tf.settings.keys import CONFIGURATION, EMPTY_IS_NONE, FUNCTION, PACKAGE, STAGE
 from domovoi_tf.settings.model import FunctionSettings, Settings
 from domovoi_tf.settings.policy import files
-from domovoi_tf.settings.policy.json_documents import parse_json, read_text
+from domovoi_tf.settings.policy.json_documents import Document, parse_json, read_text
 from domovoi_tf.settings.precedence import Effective
-from domovoi_tf.settings.type_checks import check_types, drop_invalid, join_path
+from domovoi_tf.settings.type_checks import check_types, drop_invalid
+from domovoi_tf.system.reading.json_nodes import join_path
 
 CONFIG = ".chalice/config.json"
 _NAME = re.compile("[A-Za-z0-9_-]+")
@@ -49,8 +50,8 @@ def load(project: Path, stage: str) -> Settings:
     Raises:
         SettingsError: there are problems. The message lists all of them with their JSON paths.
     """
-    config = load_configuration(project, stage)
-    read = files.read_policies(project, stage, config)
+    document, config = _load_document(project, stage)
+    read = files.read_policies(project, stage, config, document)
     if read.problems:
         raise join_problems(SettingsError, read.problems)
     effective = precedence.resolve_stage(config, stage)
@@ -72,9 +73,9 @@ def load(project: Path, stage: str) -> Settings:
         policy_file=read.files.get(None),
         stages=tuple(config.get("stages", {})),
         notices=(
-            *(f"{CONFIG}: {notice}" for notice in precedence.find_unused_keys(config, stage)),
-            *(f"{CONFIG}: {notice}" for notice in cross_checks.find_shared_queues(config)),
-            *(f"{CONFIG}: {notice}" for notice in cross_checks.find_unknown_regions(terraform)),
+            *map(document.place, precedence.find_unused_keys(config, stage)),
+            *map(document.place, cross_checks.find_shared_queues(config)),
+            *map(document.place, cross_checks.find_unknown_regions(terraform)),
             *read.notices,
         ),
     )
@@ -90,14 +91,18 @@ def load_configuration(project: Path, stage: str) -> dict[str, Any]:
     Raises:
         SettingsError: there are problems. The message lists all of them with their JSON paths.
     """
-    config = _read_document(project)
-    problems = list(dict.fromkeys(_find_problems(config, stage)))
+    return _load_document(project, stage)[1]
+
+
+def _load_document(project: Path, stage: str) -> tuple[Document, dict[str, Any]]:
+    document, config = _read_document(project)
+    problems = dict.fromkeys((*document.list_duplicates(), *_find_problems(config, stage)))
     if problems:
-        raise join_problems(SettingsError, (f"{CONFIG}: {problem}" for problem in problems))
-    return config
+        raise join_problems(SettingsError, map(document.place, problems))
+    return document, config
 
 
-def _read_document(project: Path) -> dict[str, Any]:
+def _read_document(project: Path) -> tuple[Document, dict[str, Any]]:
     if not project.is_dir():
         raise SettingsError(f"The folder {project} does not exist.", "Pass the folder of your project.")
     path = project / CONFIG
@@ -106,13 +111,14 @@ def _read_document(project: Path) -> dict[str, Any]:
             f"{project.resolve()} contains no {CONFIG}.",
             'Create it with at least {"app_name": "my-app"}, or pass the folder of your project.',
         )
-    config = parse_json(read_text(path, CONFIG), CONFIG)
+    document = Document(CONFIG, read_text(path, CONFIG))
+    config = parse_json(document.text, CONFIG)
     if not isinstance(config, dict):
         raise SettingsError(
-            f"{CONFIG}: $: expected an object, got {type(config).__name__}.",
+            document.place("$: must be an object, with keys and values in { and }."),
             'Write at least {"app_name": "my-app"}.',
         )
-    return config
+    return document, config
 
 
 def _find_problems(config: dict[str, Any], stage: str) -> Iterator[str]:

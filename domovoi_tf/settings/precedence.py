@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domovoi_tf.settings.keys import FUNCTION, LISTENERS, MERGED, SYNONYMS, UNUSED
-from domovoi_tf.settings.type_checks import join_path
+from domovoi_tf.system.reading.json_nodes import join_path
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args, get_origin
 
 import msgspec
 
 from domovoi_tf.settings.keys import Named, Object
-from domovoi_tf.settings.secrets.detection import quote_value
-
-
-def join_path(path: str, name: str) -> str:
-    """Returns the JSON path of an object's entry."""
-    return f"{path}.{name}" if re.fullmatch(r"[\w$-]+", name, re.ASCII) else f"{path}[{name!a}]"
+from domovoi_tf.settings.type_messages import describe_mistake
+from domovoi_tf.system.reading.json_nodes import join_path
 
 
 def suggest_key(key: str, known: Iterable[str]) -> str:
@@ -81,8 +76,8 @@ def _check_plain(path: str, value: object, of: Any) -> Iterator[str]:
         return
     try:
         msgspec.convert(value, of)
-    except msgspec.ValidationError as error:
-        yield f"{path}: {_format_error(path, str(error), value, of)}"
+    except msgspec.ValidationError:
+        yield f"{path}: {describe_mistake(path, value, of)}"
 
 
 def _check_items(path: str, value: object, of: Any) -> Iterator[str]:
@@ -96,18 +91,6 @@ def _check_items(path: str, value: object, of: Any) -> Iterator[str]:
         for name, item in value.items():
             yield from _check_plain(join_path(path, name), name, types[0])
             yield from _check_plain(join_path(path, name), item, types[1])
-
-
-def _format_error(path: str, error: str, value: object, of: Any) -> str:
-    """Returns msgspec's message, or a better one for a string that does not have the format of its type."""
-    title = next((meta.title for meta in getattr(of, "__metadata__", ()) if meta.title), None)
-    if title and isinstance(value, str):
-        return f"{quote_value(path, value)} is not {title}."
-    if title and isinstance(value, dict):
-        return f"expected {title}."
-    if error.startswith("Invalid enum value"):
-        return f"{quote_value(path, value)} is not one of {', '.join(map(str, get_args(of)))}."
-    return f"{error.partition(' - at ')[0]}."
 
 
 def _list_items(value: object) -> Iterator[tuple[str, object]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from domovoi_tf.loading.definitions.limits import MAX_BYTES, MAX_DEPTH, SHORTEN,
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, StateMachine
 from domovoi_tf.system.reading.json_mistakes import TextMistakeError, decode_text, find_json_mistake
+from domovoi_tf.system.reading.json_nodes import KEEP_ONE, find_duplicates
 from domovoi_tf.system.reading.regular_files import read_regular_file
 from domovoi_tf.system.text import find_deep_json, locate_offset
 
@@ -113,21 +113,17 @@ def _parse_json(text: str) -> Any:
         line, column = locate_offset(text, at)
         raise ValueError(f"line {line}, column {column}: {TOO_DEEP}")
     try:
-        return json.loads(text, object_pairs_hook=_build_dict)
+        definition = json.loads(text)
     except json.JSONDecodeError as error:
         raise find_json_mistake(text, error) or error from None
+    if duplicates := find_duplicates(text):
+        first, *others = duplicates
+        rest = [f"line {locate_offset(text, each.at)[0]}: {each.message}" for each in others]
+        raise TextMistakeError(text, first.at, "; ".join([first.message, *rest]), KEEP_ONE)
+    return definition
 
 
 def _parse_yaml(text: str) -> Any:
     from domovoi_tf.loading.definitions.yaml_text import parse_yaml
 
     return parse_yaml(text)
-
-
-def _build_dict(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
-    items: dict[Any, Any] = {}
-    for key, value in pairs:
-        if key in items:
-            raise ValueError(f"the key {key!r} occurs twice in one object")
-        items[key] = value
-    return items

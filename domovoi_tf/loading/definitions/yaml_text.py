@@ -106,12 +106,13 @@ class _Loader(yaml.SafeLoader):
         """Returns a dict. A key overrides the same key of ``<<``, but not one of its own mapping."""
         if not isinstance(node, yaml.MappingNode):
             raise _PlacedError(node, "expected keys and values")
-        own: set[Hashable] = set()
+        lines: dict[Hashable, int] = {}
         for key_node, _ in node.value:
             key = _MERGE if key_node.tag == _MERGE else self._construct_key(key_node)
-            if key in own:
-                raise _PlacedError(key_node, f"the key {key_node.value!r} occurs twice in one object")
-            own.add(key)
+            if key in lines:
+                message = f"the key {key_node.value!r} is also in line {lines[key]}; only one can count"
+                raise _PlacedError(key_node, message)
+            lines[key] = key_node.start_mark.line + 1
         self.flatten_mapping(node)
         return {self._construct_key(key): self.construct_object(item, True) for key, item in node.value}
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from domovoi_tf.errors import SettingsError
 from domovoi_tf.settings import precedence
-from domovoi_tf.settings.policy.grammar import check_policy
-from domovoi_tf.settings.policy.json_documents import format_position, parse_json, parse_nodes, read_text
+from domovoi_tf.settings.policy.grammar import Finding, check_policy
+from domovoi_tf.settings.policy.json_documents import Document, format_position, parse_json, read_text
+from domovoi_tf.system.reading.json_nodes import KEEP_ONE, find_duplicates, parse_nodes
 
 _KEY = ("iam_policy_file",)
 
@@ -26,13 +27,14 @@ class Policies:
     notices: tuple[str, ...]
 
 
-def read_policies(project: Path, stage: str, config: Mapping[str, Any]) -> Policies:
+def read_policies(project: Path, stage: str, config: Mapping[str, Any], document: Document) -> Policies:
     """Reads and checks the policy files of a stage.
 
     Args:
         project: the project's folder.
         stage: the stage's name.
         config: the configuration, which is valid.
+        document: the file of the configuration.
     """
     named = dict(_list_policy_files(stage, config))
     problems: list[str] = []
@@ -41,23 +43,27 @@ def read_policies(project: Path, stage: str, config: Mapping[str, Any]) -> Polic
     for file, path in dict(named.values()).items():
         if not os.path.lexists(project / file):
             if path:
-                problems.append(f".chalice/config.json: {path}: {file} does not exist.")
+                problems.append(document.place(f"{path}: {file} does not exist."))
             continue
         try:
             text = read_text(project / file, file)
-            document = parse_json(text, file)
-            findings = tuple(check_policy(parse_nodes(text)))
+            policy = parse_json(text, file)
+            findings = (*_find_duplicates(text), *check_policy(parse_nodes(text)))
         except SettingsError as error:
             problems.append(str(error))
             continue
         for finding in findings:
             message = f"{file}:{format_position(text, finding.at)}: {finding.message}"
             (problems if finding.fatal else notices).append(message)
-        if isinstance(document, dict) and document.get("Statement"):
+        if isinstance(policy, dict) and policy.get("Statement"):
             texts[file] = text
     files = {name: file for name, (file, _) in named.items() if file in texts}
     by_name = {name: texts[file] for name, file in files.items()}
     return Policies(by_name, files, tuple(problems), tuple(notices))
+
+
+def _find_duplicates(text: str) -> Iterator[Finding]:
+    return (Finding(each.at, f"{each.message}. {KEEP_ONE}") for each in find_duplicates(text))
 
 
 def _list_policy_files(stage: str, config: Mapping[str, Any]) -> Iterator[tuple[str | None, tuple[str, str]]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from domovoi_tf.errors import RenderError
 from domovoi_tf.hcl.syntax import check_text
-from domovoi_tf.settings.policy.json_documents import Node
+from domovoi_tf.system.reading.json_nodes import Node
 
 _OLD_VERSION, _VERSIONS = "2008-10-17", ("2012-10-17", "2008-10-17")
 _DOCUMENT = ("Version", "Id", "Statement")
@@ -86,12 +86,8 @@ def _index_elements(node: Node) -> dict[str, Node]:
 
 
 def _check_elements(node: Node, known: tuple[str, ...], what: str) -> Iterator[Finding]:
-    """Yields unknown and duplicate elements."""
-    seen: set[str] = set()
+    """Yields unknown elements."""
     for key, _ in node.value:
-        if key.value in seen:
-            yield Finding(key.at, f"{what} can have only one {key.value}. Merge the two.")
-        seen.add(key.value)
         if key.value in _PRINCIPAL and known is _STATEMENT:
             yield Finding(
                 key.at,

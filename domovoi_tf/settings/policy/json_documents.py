@@ -1,4 +1,4 @@
-"""Parses the project's JSON files strictly, optionally with the position of each value."""
+"""Parses the project's JSON files strictly, and names the places of problems in them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from domovoi_tf.errors import SettingsError, join_problems
 from domovoi_tf.system.reading.json_mistakes import TextMistakeError, decode_text, find_json_mistake
+from domovoi_tf.system.reading.json_nodes import KEEP_ONE, find_duplicates, index_paths, parse_nodes
 from domovoi_tf.system.reading.regular_files import read_regular_file
 from domovoi_tf.system.text import find_deep_json, locate_offset, reject_constant
 
@@ -18,32 +20,47 @@ from domovoi_tf.system.text import find_deep_json, locate_offset, reject_constan
 MAX_DEPTH = 64
 #: Python parses 4300 at most, and Terraform 155.
 _MAX_DIGITS = 1000
-_SPACE = re.compile(r"[ \t\r\n]*")
 #: The escapes in a string, of which that of a pair of surrogates is one.
 _ESCAPE = re.compile(r"\\(u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)", re.DOTALL)
 #: The size of a file. All policies of a role together have at most 10,240 characters.
 _MAX_BYTES = 1024 * 1024
-_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True)
-class Node:
-    """A JSON value and its offset in the text.
+class Document:
+    """A JSON file.
 
-    The value of an object is a tuple of its keys and values, in which a key may occur twice.
+    Args:
+        name: the file's name in messages.
+        text: its text, which `parse_json` accepts.
     """
 
-    value: Any
-    at: int
+    name: str
+    text: str
 
-    @property
-    def kind(self) -> str:
-        """The value's type: ``object``, ``array``, ``string``, or ``other``."""
-        if isinstance(self.value, tuple):
-            return "object"
-        if isinstance(self.value, list):
-            return "array"
-        return "string" if isinstance(self.value, str) else "other"
+    def list_duplicates(self) -> Iterator[str]:
+        """Yields a problem for each key that its object has already; it begins with a JSON path."""
+        for each in find_duplicates(self.text):
+            yield f"{each.message}. {KEEP_ONE}"
+
+    def place(self, problem: str) -> str:
+        """Adds the file to a problem, and the line of the JSON path with which it begins.
+
+        The line is that of the nearest level that exists, if the path names something that is missing.
+        """
+        paths = [
+            path
+            for path in self._places
+            if problem.startswith((f"{path}:", f"{path},", f"{path}.", f"{path}["))
+        ]
+        if not paths:
+            return f"{self.name}: {problem}"
+        line, _ = locate_offset(self.text, self._places[max(paths, key=len)])
+        return f"{self.name}:{line}: {problem}"
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return index_paths(parse_nodes(self.text))
 
 
 def read_text(path: Path, name: str) -> str:
@@ -91,15 +108,6 @@ def parse_json(text: str, name: str) -> Any:
     return document
 
 
-def parse_nodes(text: str) -> Node:
-    """Parses a valid JSON text to nodes with positions.
-
-    Args:
-        text: the text, which `parse_json` accepts.
-    """
-    return _parse_node(text, _skip(text, 0))[0]
-
-
 def format_position(text: str, at: int) -> str:
     """Returns the line and the column of an offset in a text, counted from 1."""
     line, column = locate_offset(text, at)
@@ -133,33 +141,3 @@ def _parse_integer(digits: str) -> int:
     if len(digits) > _MAX_DIGITS:
         raise ValueError(f"a number has {len(digits)} digits")
     return int(digits)
-
-
-def _parse_node(text: str, at: int) -> tuple[Node, int]:
-    """Returns the value at an offset, and the offset of its end."""
-    if text[at] in "{[":
-        items = list(_parse_items(text, at))
-        end = items[-1][1] if items else _skip(text, at + 1)
-        inside = [node for node, _ in items]
-        closed = _skip(text, end) + 1
-        if text[at] == "[":
-            return Node(inside, at), closed
-        return Node(tuple(zip(inside[::2], inside[1::2], strict=True)), at), closed
-    value, end = _DECODER.raw_decode(text, at)
-    return Node(value, at), end
-
-
-def _parse_items(text: str, at: int) -> Iterator[tuple[Node, int]]:
-    """Yields the items of an array, or the alternating keys and values of an object, each with its end."""
-    at = _skip(text, at + 1)
-    while text[at] not in "]}":
-        node, end = _parse_node(text, at)
-        yield node, end
-        at = _skip(text, end)
-        if text[at] in ",:":
-            at = _skip(text, at + 1)
-
-
-def _skip(text: str, at: int) -> int:
-    space = _SPACE.match(text, at)
-    return space.end() if space else at

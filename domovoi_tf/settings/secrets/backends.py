@@ -11,7 +11,7 @@ from typing import Any
 
 from domovoi_tf.loading.environment import is_secret_name
 from domovoi_tf.settings.secrets.detection import has_password, identify_secret
-from domovoi_tf.settings.type_checks import join_path
+from domovoi_tf.system.reading.json_nodes import join_path
 from domovoi_tf.system.suggestions import spell
 
 #: The environment variables that the backends read in place of secret arguments.

@@ -998,10 +998,11 @@ MISTAKES = [
         },
         (
             "Error: 3 problems\n"
-            ".chalice/config.json: $.lambda_memory: unknown key; did you mean "
+            ".chalice/config.json:1: $.lambda_memory: unknown key; did you mean "
             "lambda_memory_size?\n"
-            ".chalice/config.json: $.lambda_timeout: Expected `int` <= 900.\n"
-            ".chalice/config.json: $.tags.a: Expected `str`, got `int`.\n"
+            ".chalice/config.json:1: $.lambda_timeout: must be a whole number from 1 to 900, not 1000.\n"
+            '.chalice/config.json:1: $.tags.a: must be a string, not the number 1. '
+            'Write "1", in double quotes.\n'
         ),
     ),
     Mistake(

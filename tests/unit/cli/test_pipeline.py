@@ -58,7 +58,7 @@ def test_warnings_follow_the_problems_that_do_not_cause_them(fails: Fails, proje
         "    Lambda accepts 128 to 10240 MB.\n"
         "app.py:12: 'a b' is not a valid SNS topic name\n"
         "    Use letters, digits, - and _ only.\n"
-        "Warning: .chalice/config.json: $.profile: is not used: set AWS_PROFILE\n"
+        "Warning: .chalice/config.json:1: $.profile: is not used: set AWS_PROFILE\n"
         "Warning: app.py:8: the function 'idle' has no handlers, so it is not deployed: pass function='idle' "
         "to a decorator, or remove the declaration\n"
     )
@@ -66,7 +66,7 @@ def test_warnings_follow_the_problems_that_do_not_cause_them(fails: Fails, proje
     assert fails("render") == (
         "Error: app.py:1: ZeroDivisionError: division by zero\n"
         "Correct the code there. --debug shows the whole traceback.\n"
-        "Warning: .chalice/config.json: $.profile: is not used: set AWS_PROFILE\n"
+        "Warning: .chalice/config.json:1: $.profile: is not used: set AWS_PROFILE\n"
     )
 
 
@@ -84,8 +84,8 @@ def test_unknown_stage_suggests_a_similar_one(run: Run, project: Path) -> None:
     done = run("show", "--stage", "prd")
     assert (done.returncode, done.stderr) == (
         1,
-        "Error: .chalice/config.json: $.stages: there is no stage 'prd'; the stages are: dev, prod, preview. "
-        "Did you mean 'prod'?\n",
+        "Error: .chalice/config.json:1: $.stages: there is no stage 'prd'; the stages are: dev, prod, "
+        "preview. Did you mean 'prod'?\n",
     )
 
 
@@ -127,7 +127,7 @@ def test_problems_of_several_stages_are_reported_once_with_their_stages(fails: F
     assert error == (
         "Error: 2 problems\n"
         ".chalice/config.json: stage: 'a b' is not a valid name. Use only letters, digits, - and _. "
-        "(stage a b)\n.chalice/config.json: $.stages: there is no stage 'nowhere'; the stages are: dev, a "
+        "(stage a b)\n.chalice/config.json:1: $.stages: there is no stage 'nowhere'; the stages are: dev, a "
         "b, c/d. (stage nowhere)\n"
     )
     configure(
@@ -205,7 +205,7 @@ def test_unused_key_of_the_configuration_is_a_warning(run: Run, project: Path) -
     done = run("show")
     assert (done.returncode, done.stderr) == (
         0,
-        "Warning: .chalice/config.json: $.api_gateway_stage: is not used: there is no API Gateway here\n",
+        "Warning: .chalice/config.json:1: $.api_gateway_stage: is not used: there is no API Gateway here\n",
     )
 
 
@@ -300,7 +300,7 @@ def test_module_that_the_package_lacks_is_an_error_before_anything_is_written(
         )
     configure(project, {"app_name": "bar", "package_include": ["../bills.py"]})
     assert fails("render") == (
-        "Error: .chalice/config.json: $.package_include[0]: '../bills.py' is not a path or shell pattern, "
+        "Error: .chalice/config.json:1: $.package_include[0]: '../bills.py' is not a path or shell pattern, "
         "without .., of files below the project's folder.\n"
     )
     configure(project, {"app_name": "bar", "package_include": ["./bills.py"]})

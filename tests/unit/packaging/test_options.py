@@ -404,7 +404,7 @@ def test_key_of_wrong_type_is_an_error(project: Path, key: str, value: str) -> N
     write_files(project, {".chalice/config.json": json.dumps({"app_name": "bar", key: value})})
     done = run(project, "render")
     assert done.returncode == 1
-    assert f".chalice/config.json: $.{key}: " in done.stderr
+    assert f".chalice/config.json:1: $.{key}: " in done.stderr
 
 
 def test_help_has_an_example_and_every_option(project: Path) -> None:

@@ -58,7 +58,7 @@ def test_valid_configuration_is_accepted(
 def test_problem_names_its_json_path(config: dict[str, Any], problem: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as raised:
         read(tmp_path, {"app_name": "bar", **config})
-    assert str(raised.value) == f".chalice/config.json: {problem}"
+    assert str(raised.value) == f".chalice/config.json:1: {problem}"
 
 
 @pytest.mark.parametrize(("config", "problem"), INVALID_BY_TYPE)
@@ -97,7 +97,7 @@ def test_domovoi_project_works_unchanged(tmp_path: Path) -> None:
     settings = read(tmp_path, DOMOVOI)
     assert (settings.description, settings.reserved_concurrency) == ("Serves drinks", 10)
     assert settings.dead_letter_queue_target_arn == TOPIC
-    assert settings.notices == (f".chalice/config.json: $.stages.dev.api_gateway_stage: {UNUSED}",)
+    assert settings.notices == (f".chalice/config.json:1: $.stages.dev.api_gateway_stage: {UNUSED}",)
 
 
 def test_chalice_project_works_unchanged(tmp_path: Path) -> None:
@@ -110,11 +110,12 @@ def test_chalice_project_works_unchanged(tmp_path: Path) -> None:
     assert dev.functions == {"report": FunctionSettings(memory_size=512, timeout=120, layers=(LAYER,))}
     assert dev.function_paths == {"report": "$.stages.dev.lambda_functions.report"}
     assert dev.notices == (
-        f".chalice/config.json: $.api_gateway_stage: {UNUSED}",
-        f".chalice/config.json: $.api_gateway_endpoint_type: {UNUSED}",
-        f".chalice/config.json: $.minimum_compression_size: {UNUSED}",
-        f".chalice/config.json: $.stages.dev.api_gateway_stage: {UNUSED}",
-        ".chalice/config.json: $.stages.dev.automatic_layer: is not used: the package holds the dependencies",
+        f".chalice/config.json:1: $.api_gateway_stage: {UNUSED}",
+        f".chalice/config.json:1: $.api_gateway_endpoint_type: {UNUSED}",
+        f".chalice/config.json:1: $.minimum_compression_size: {UNUSED}",
+        f".chalice/config.json:1: $.stages.dev.api_gateway_stage: {UNUSED}",
+        ".chalice/config.json:1: $.stages.dev.automatic_layer: is not used: "
+        "the package holds the dependencies",
     )
     prod = read(tmp_path, CHALICE, "prod")
     assert (prod.iam_role_arn, prod.xray, prod.log_retention_in_days) == (ROLE, True, 30)

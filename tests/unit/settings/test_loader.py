@@ -26,7 +26,7 @@ TAG_KEY = (
 )
 TAG_VALUE = "is not a tag's value, which has at most 256 letters, digits, spaces and . : / = + - @ _."
 ENVIRONMENT_NAME = "is not a name of two or more letters, digits and _ that begins with a letter."
-ONE_BACKEND = 'expected one backend type and its arguments, such as {"s3": {"bucket": "my-state"}}.'
+ONE_BACKEND = 'must be one backend type and its arguments, such as {"s3": {"bucket": "my-state"}}.'
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def said(project: Path, stage: str = "dev") -> str:
 
 def problems(project: Path, stage: str = "dev", **config: Any) -> str:
     return said(configure(project, {"app_name": "bar", **config}), stage).replace(
-        ".chalice/config.json: ", ""
+        ".chalice/config.json:1: ", ""
     )
 
 
@@ -275,16 +275,17 @@ def test_escapes_of_no_character_name_line_and_column(project: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("config", "name"), [([], "list"), ("null", "NoneType"), ("3", "int")])
-def test_configuration_must_be_an_object(project: Path, config: object, name: str) -> None:
+@pytest.mark.parametrize("config", [[], "null", "3"])
+def test_configuration_must_be_an_object(project: Path, config: object) -> None:
     assert said(configure(project, config)) == (
-        f'.chalice/config.json: $: expected an object, got {name}.\nWrite at least {{"app_name": "my-app"}}.'
+        ".chalice/config.json:1: $: must be an object, with keys and values in { and }.\n"
+        'Write at least {"app_name": "my-app"}.'
     )
 
 
 def test_missing_app_name_is_an_error(project: Path) -> None:
     assert said(configure(project, {})) == (
-        '.chalice/config.json: $.app_name: is missing. Add "app_name": "my-app".'
+        '.chalice/config.json:1: $.app_name: is missing. Add "app_name": "my-app".'
     )
 
 
@@ -308,15 +309,37 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
         ),
         ({"terraform": {"backends": {}}}, "$.terraform.backends: unknown key; did you mean backend?"),
         ({"terraform": {"x": {}}}, "$.terraform.x: unknown key. Known: backend, provider, required_version."),
-        ({"lambda_timeout": "60"}, "$.lambda_timeout: Expected `int`, got `str`."),
-        ({"lambda_timeout": 60.5}, "$.lambda_timeout: Expected `int`, got `float`."),
-        ({"lambda_timeout": True}, "$.lambda_timeout: Expected `int`, got `bool`."),
-        ({"lambda_timeout": None}, "$.lambda_timeout: Expected `int`, got `null`."),
-        ({"lambda_timeout": 0}, "$.lambda_timeout: Expected `int` >= 1."),
-        ({"lambda_timeout": 901}, "$.lambda_timeout: Expected `int` <= 900."),
-        ({"lambda_memory_size": 127}, "$.lambda_memory_size: Expected `int` >= 128."),
-        ({"lambda_memory_size": 10241}, "$.lambda_memory_size: Expected `int` <= 10240."),
-        ({"app_name": 7}, "$.app_name: Expected `str`, got `int`."),
+        (
+            {"lambda_timeout": "60"},
+            "$.lambda_timeout: must be a whole number from 1 to 900, "
+            'not the string "60". Write 60, without quotes.',
+        ),
+        (
+            {"lambda_timeout": 60.5},
+            "$.lambda_timeout: must be a whole number from 1 to 900, "
+            "not the number 60.5. Write a whole number without quotes, such as 1.",
+        ),
+        (
+            {"lambda_timeout": True},
+            "$.lambda_timeout: must be a whole number from 1 to 900, "
+            "not true. Write a whole number without quotes, such as 1.",
+        ),
+        (
+            {"lambda_timeout": None},
+            "$.lambda_timeout: must be a whole number from 1 to 900, "
+            "not null. Leave it out, or write a value.",
+        ),
+        ({"lambda_timeout": 0}, "$.lambda_timeout: must be a whole number from 1 to 900, not 0."),
+        ({"lambda_timeout": 901}, "$.lambda_timeout: must be a whole number from 1 to 900, not 901."),
+        (
+            {"lambda_memory_size": 127},
+            "$.lambda_memory_size: must be a whole number from 128 to 10240, not 127.",
+        ),
+        (
+            {"lambda_memory_size": 10241},
+            "$.lambda_memory_size: must be a whole number from 128 to 10240, not 10241.",
+        ),
+        ({"app_name": 7}, '$.app_name: must be a string, not the number 7. Write "7", in double quotes.'),
         ({"app_name": "my bar"}, "$.app_name: 'my bar' is not a name of letters, digits, - and _."),
         ({"app_name": ""}, "$.app_name: '' is not a name of letters, digits, - and _."),
         (
@@ -324,9 +347,16 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
             f"$.app_name: the function's name '{'b' * 61}-dev' has 65 characters, but Lambda allows at "
             f"most 64.",
         ),
-        ({"tags": []}, "$.tags: Expected `object`, got `array`."),
-        ({"tags": {"a": 1}}, "$.tags.a: Expected `str`, got `int`."),
-        ({"stages": {"dev": 1}}, "$.stages.dev: Expected `object`, got `int`."),
+        (
+            {"tags": []},
+            '$.tags: must be an object, not a list. Write keys and values in { and }: {"KEY": ...}',
+        ),
+        ({"tags": {"a": 1}}, '$.tags.a: must be a string, not the number 1. Write "1", in double quotes.'),
+        (
+            {"stages": {"dev": 1}},
+            "$.stages.dev: must be an object, not the number 1. "
+            'Write keys and values in { and }: {"KEY": ...}',
+        ),
         (
             {"stages": {"prod": {}, "test": {}}},
             "$.stages: there is no stage 'dev'; the stages are: prod, test.",
@@ -334,8 +364,7 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
         ({"stages": {}}, "$.stages: there is no stage 'dev'; the stages are: none."),
         (
             {"terraform": {"backend": "s3"}},
-            "$.terraform.backend: 's3' is not one backend type and its arguments, "
-            'such as {"s3": {"bucket": "my-state"}}.',
+            f'$.terraform.backend: {ONE_BACKEND[:-1]}, not the string "s3".',
         ),
         ({"terraform": {"backend": {}}}, f"$.terraform.backend: {ONE_BACKEND}"),
         ({"terraform": {"backend": {"s3": {}, "gcs": {}}}}, f"$.terraform.backend: {ONE_BACKEND}"),
@@ -343,10 +372,14 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
             {"terraform": {"backend": {"${x}": {}}}},
             "$.terraform.backend['${x}']: '${x}' is not a backend type.",
         ),
-        ({"terraform": {"backend": {"gcs": []}}}, "$.terraform.backend.gcs: Expected `object`, got `array`."),
+        (
+            {"terraform": {"backend": {"gcs": []}}},
+            "$.terraform.backend.gcs: must be an object, not a list. "
+            'Write keys and values in { and }: {"KEY": ...}',
+        ),
         (
             {"terraform": {"backend": {"s3": {"bucket": 3}}}},
-            "$.terraform.backend.s3.bucket: expected the name of the state bucket.",
+            '$.terraform.backend.s3.bucket: must be a string, not the number 3. Write "3", in double quotes.',
         ),
         (
             {"environment_variables": {"A": "x"}},
@@ -392,7 +425,7 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
         ),
         (
             {"stages": {"dev": {"alb_listener_arn": ["x"]}}},
-            "$.stages.dev.alb_listener_arn: Expected `str`, got `array`.",
+            "$.stages.dev.alb_listener_arn: must be a string, not a list. Write a string in double quotes.",
         ),
         ({"alb_acm_cert_dns_name": "localhost"}, f"$.alb_acm_cert_dns_name: 'localhost' {DOMAIN}"),
         (
@@ -409,8 +442,11 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
             "$: has both alb_acm_cert_dns_name and alb_listener_arn: "
             "remove the first to use an existing listener, or the second to create a load balancer.",
         ),
-        ({"alb_subnet_ids": "subnet-1"}, "$.alb_subnet_ids: Expected `array`, got `str`."),
-        ({"alb_subnet_ids": []}, "$.alb_subnet_ids: Expected `array` of length >= 2."),
+        (
+            {"alb_subnet_ids": "subnet-1"},
+            '$.alb_subnet_ids: must be a list, not the string "subnet-1". Write ["subnet-1"].',
+        ),
+        ({"alb_subnet_ids": []}, "$.alb_subnet_ids: has 0 items, but at least 2 are needed."),
         ({"alb_subnet_ids": ["subnet-1", "subnet-1"]}, ZONES),
         (
             {"alb_subnet_ids": ["subnet-1", "vpc-1"]},
@@ -426,7 +462,7 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
         ({"tags": {"a": "🍺"}}, f"$.tags.a: '🍺' {TAG_VALUE}"),
         ({"tags": {"a": "x\x01"}}, f"$.tags.a: 'x\\x01' {TAG_VALUE}"),
         ({"tags": {"a": "x" * 257}}, f"$.tags.a: '{'x' * 257}' {TAG_VALUE}"),
-        ({"tags": {f"t{n}": "" for n in range(51)}}, "$.tags: Expected `object` of length <= 50."),
+        ({"tags": {f"t{n}": "" for n in range(51)}}, "$.tags: has 51 entries, but at most 50 are allowed."),
     ],
 )
 def test_one_problem_is_reported(project: Path, config: dict[str, Any], problem: str) -> None:
@@ -437,7 +473,7 @@ def test_one_problem_is_reported(project: Path, config: dict[str, Any], problem:
 def test_stage_name_must_fit_names_and_paths(project: Path, stage: str) -> None:
     assert (
         problems(project, stage)
-        == f"stage: {stage!r} is not a valid name. Use only letters, digits, - and _."
+        == f".chalice/config.json: stage: {stage!r} is not a valid name. Use only letters, digits, - and _."
     )
 
 
@@ -469,12 +505,65 @@ def test_problems_of_all_stages_are_reported_together(project: Path) -> None:
         },
     }
     assert said(configure(project, config), "dev").splitlines() == [
-        ".chalice/config.json: $.app_name: 'my bar' is not a name of letters, digits, - and _.",
-        ".chalice/config.json: $.lamda_timeout: unknown key; did you mean lambda_timeout?",
-        ".chalice/config.json: $.lambda_timeout: Expected `int` <= 900.",
-        f".chalice/config.json: $.stages.prod.tags.a: '$' {TAG_VALUE}",
-        ".chalice/config.json: $.stages.prod.lambda_memory_size: Expected `int`, got `str`.",
-        ".chalice/config.json: $.stages: there is no stage 'dev'; the stages are: prod.",
-        ".chalice/config.json: $.stages.prod: has both reserved_concurrent_executions and "
+        ".chalice/config.json:1: $.app_name: 'my bar' is not a name of letters, digits, - and _.",
+        ".chalice/config.json:1: $.lamda_timeout: unknown key; did you mean lambda_timeout?",
+        ".chalice/config.json:1: $.lambda_timeout: must be a whole number from 1 to 900, not 1000.",
+        f".chalice/config.json:1: $.stages.prod.tags.a: '$' {TAG_VALUE}",
+        ".chalice/config.json:1: $.stages.prod.lambda_memory_size: must be a whole number from 128 to 10240, "
+        'not the string "1". Write 1, without quotes.',
+        ".chalice/config.json:1: $.stages: there is no stage 'dev'; the stages are: prod.",
+        ".chalice/config.json:1: $.stages.prod: has both reserved_concurrent_executions and "
         "reserved_concurrency, which have the same meaning. Remove the first.",
+    ]
+
+
+def test_problems_and_notices_name_their_lines(project: Path) -> None:
+    """That of the key, or of the object that lacks a key, and of the last one of equal keys."""
+    text = """{
+  "app_name": "bar",
+  "profile": "x",
+  "stages": {
+    "dev": {
+      "lambda_timeout": 901,
+      "package_s3": {
+        "prefix": "x"
+      },
+      "layers": [
+        "arn:aws:lambda:eu-west-1:123456789012:layer:pandas:1",
+        7
+      ]
+    }
+  }
+}
+"""
+    assert said(configure(project, text)).splitlines() == [
+        ".chalice/config.json:6: $.stages.dev.lambda_timeout: must be a whole number from 1 to 900, not 901.",
+        '.chalice/config.json:7: $.stages.dev.package_s3.bucket: is missing. Add "bucket": "my-packages".',
+        ".chalice/config.json:12: $.stages.dev.layers[1]: must be a string, not the number 7. "
+        'Write "7", in double quotes.',
+    ]
+    valid = text.replace("901", "900").replace('"prefix": "x"', '"bucket": "states"').replace("7\n", "")
+    notices = load(configure(project, valid.replace(':1",', ':1"')), "dev").notices
+    assert notices == (".chalice/config.json:3: $.profile: is not used: set AWS_PROFILE",)
+
+
+def test_keys_that_occur_twice_are_reported_with_all_other_problems(project: Path) -> None:
+    """The last one counts in Python, the first one is what somebody may read."""
+    text = """{
+  "app_name": "bar",
+  "lambda_timeout": 60,
+  "environment_variables": {
+    "A B": "x",
+    "A B": "y"
+  },
+  "stages": {"dev": {"tags": {}}, "prod": {"tags": {}}},
+  "lambda_timeout": 901
+}
+"""
+    keep = "Only the last one would count: remove one of them."
+    assert said(configure(project, text)).splitlines() == [
+        f".chalice/config.json:6: $.environment_variables['A B']: this key is also in line 5. {keep}",
+        f".chalice/config.json:9: $.lambda_timeout: this key is also in line 3. {keep}",
+        ".chalice/config.json:9: $.lambda_timeout: must be a whole number from 1 to 900, not 901.",
+        f".chalice/config.json:6: $.environment_variables['A B']: 'A B' {ENVIRONMENT_NAME}",
     ]

@@ -45,9 +45,10 @@ def find_notices(project: Path, **config: Any) -> list[str]:
 )
 def test_shared_queue_is_a_warning(config: dict[str, Any], paths: str, stages: str, tmp_path: Path) -> None:
     assert find_notices(tmp_path, **config) == [
-        f".chalice/config.json: {paths}: the stages {stages} share the queue {ARN}. Lambda's messages do not "
-        "name their function, so `domovoi-tf dlq redrive` leaves those whose request is in no log. Give each "
-        f"stage its own queue ($.stages.<stage>.{KEY}), or use on_failure, whose messages name the function"
+        f".chalice/config.json:1: {paths}: the stages {stages} share the queue {ARN}. Lambda's messages do "
+        "not name their function, so `domovoi-tf dlq redrive` leaves those whose request is in no log. Give "
+        f"each stage its own queue ($.stages.<stage>.{KEY}), or use on_failure, whose messages name the "
+        "function"
     ]
 
 

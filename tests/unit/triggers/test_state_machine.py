@@ -695,12 +695,13 @@ def test_definition_may_be_a_file(path: str, text: str, tmp_path: Path) -> None:
         (
             "a.json",
             '{"A": 1, "A": 2}',
-            "app.py:3: a.json: the key 'A' occurs twice in one object\n    Correct the file.",
+            "app.py:3: a.json: line 1, column 10: $.A: this key is also in line 1\n"
+            "    Only the last one would count: remove one of them.",
         ),
         (
             "a.yaml",
             "A: 1\nA: 2\n",
-            "app.py:3: a.yaml: line 2, column 1: the key 'A' occurs twice in one object\n"
+            "app.py:3: a.yaml: line 2, column 1: the key 'A' is also in line 1; only one can count\n"
             "    Correct the file.",
         ),
         (

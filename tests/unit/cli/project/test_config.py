@@ -30,7 +30,7 @@ CONFIG: dict[str, Any] = {
 BACKEND = (
     '{"s3": {"bucket": "state", "encrypt": true, "key": "bar/dev/terraform.tfstate", "use_lockfile": true}}'
 )
-WARNING = "Warning: .chalice/config.json: $.api_gateway_stage: is not used: there is no API Gateway here\n"
+WARNING = "Warning: .chalice/config.json:1: $.api_gateway_stage: is not used: there is no API Gateway here\n"
 
 
 @pytest.fixture

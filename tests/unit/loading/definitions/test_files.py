@@ -70,7 +70,7 @@ def test_yaml_is_read(tmp_path: Path, text: str, value: Any) -> None:
         ("a: &a " + "[" * 60 + "]" * 60 + "\nb: " + "[" * 60 + "*a" + "]" * 60, f"line 2, column 64: {DEEP}"),
         ("? [1, 2]\n: x", "line 1, column 3: a key is a list or a dict, but keys in JSON are strings"),
         ("? {a: b}\n: x", "line 1, column 3: a key is a list or a dict, but keys in JSON are strings"),
-        ("a: {x: 1, x: 2}", "line 1, column 11: the key 'x' occurs twice in one object"),
+        ("a: {x: 1, x: 2}", "line 1, column 11: the key 'x' is also in line 1; only one can count"),
         ("a: !!bool maybe", "line 1, column 4: this is not a valid !!bool"),
         ("a: !!int ''", "line 1, column 4: this is not a valid !!int"),
         ("a: 2030-99-99", "line 1, column 4: this is not a valid !!timestamp"),
@@ -113,6 +113,20 @@ def test_values_are_counted_while_yaml_is_parsed(tmp_path: Path, monkeypatch: py
 def test_invalid_json_is_an_error_with_its_place(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "a.json").write_text(text)
     assert get_error(tmp_path, "a.json") == f"a.json: {message}{CORRECT}"
+
+
+def test_keys_that_occur_twice_are_reported_with_both_lines(tmp_path: Path) -> None:
+    """Of two states with one name, Step Functions would get the last."""
+    states = '"Brew": {"Type": "Pass",\n "End": true, "End": false},\n "Brew": {}'
+    (tmp_path / "a.json").write_text(f'{{"StartAt": "Brew",\n "States": {{{states}}}}}')
+    assert get_error(tmp_path, "a.json") == (
+        "a.json: line 3, column 15: $.States.Brew.End: this key is also in line 3; "
+        "line 4: $.States.Brew: this key is also in line 2\n"
+        "Only the last one would count: remove one of them."
+    )
+    (tmp_path / "a.yaml").write_text("States:\n  Brew: {Type: Pass}\n  Serve: {}\n  Brew: {}\n")
+    message = "a.yaml: line 4, column 3: the key 'Brew' is also in line 2; only one can count"
+    assert get_error(tmp_path, "a.yaml") == f"{message}{CORRECT}"
 
 
 @pytest.mark.parametrize(

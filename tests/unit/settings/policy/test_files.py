@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from domovoi_tf.errors import SettingsError
 from domovoi_tf.settings import Settings, load
-from domovoi_tf.settings.policy.json_documents import Node, format_position, parse_nodes
+from domovoi_tf.settings.policy.json_documents import format_position
 
 ALLOW: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bar/*"}
 NOT_NFC = (
@@ -128,7 +126,10 @@ def test_not_elements_are_accepted(project: Path, kind: str) -> None:
         ),
         (
             '{"Statement": [],\n "Statement": {}}',
-            ["2:2: a policy can have only one Statement. Merge the two."],
+            [
+                "2:2: $.Statement: this key is also in line 1. "
+                "Only the last one would count: remove one of them."
+            ],
         ),
         ('{"Statement": [\n 7]}', ["2:2: a statement must be an object with Effect, Action and Resource."]),
         (
@@ -143,7 +144,7 @@ def test_not_elements_are_accepted(project: Path, kind: str) -> None:
 )
 def test_document_that_is_not_a_policy_is_an_error(project: Path, text: str, problems: list[str]) -> None:
     found = said(policy(project, text))
-    if problems[0].startswith("2:2: a policy can have only one"):
+    if problems[0].startswith("2:2: $.Statement"):
         found = found[:1]
     assert found == [f".chalice/policy-dev.json:{problem}" for problem in problems]
 
@@ -325,37 +326,24 @@ def test_policy_files_may_have_other_names_and_belong_to_functions(project: Path
 def test_named_policy_file_must_exist(project: Path) -> None:
     policy(project, DOMOVOI, stages={"dev": {"iam_policy_file": "beta.json"}})
     assert said(project) == [
-        ".chalice/config.json: $.stages.dev.iam_policy_file: .chalice/beta.json does not exist."
+        ".chalice/config.json:1: $.stages.dev.iam_policy_file: .chalice/beta.json does not exist."
     ]
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
-
-
-@given(JSON, st.sampled_from([None, 1, "\t"]), st.booleans())
-def test_values_equal_those_of_json_and_start_at_their_position(
-    value: object, indent: int | str | None, ascii_only: bool
-) -> None:
-    text = "\r\n " + json.dumps(value, indent=indent, ensure_ascii=ascii_only) + "\n"
-    root = parse_nodes(text)
-    assert plain(root) == value
-    for node in every(root):
-        assert json.JSONDecoder().raw_decode(text, node.at)[0] == plain(node)
-
-
-def plain(node: Node) -> Any:
-    if isinstance(node.value, tuple):
-        return {key.value: plain(value) for key, value in node.value}
-    return [plain(item) for item in node.value] if isinstance(node.value, list) else node.value
-
-
-def every(node: Node) -> list[Node]:
-    inner = [each for pair in node.value for each in pair] if isinstance(node.value, tuple) else node.value
-    return [node, *(found for each in inner for found in every(each))] if isinstance(inner, list) else [node]
+def test_keys_that_occur_twice_are_errors_at_every_level(project: Path) -> None:
+    """IAM would reject the statement, but not before the deployment."""
+    condition = '{"StringEquals": {"a:b": "1",\n "a:b": "2"},\n "StringEquals": {}}'
+    statement = (
+        f'{{"Effect": "Allow", "Action": "*",\n "Action": "s3:*", "Resource": "*", "Condition": {condition}}}'
+    )
+    found = said(policy(project, f'{{"Version": "2012-10-17", "Statement": [{statement}]}}'))
+    keep = "Only the last one would count: remove one of them."
+    path, operator = "$.Statement[0]", "$.Statement[0].Condition.StringEquals"
+    assert found == [
+        f".chalice/policy-dev.json:2:2: {path}.Action: this key is also in line 1. {keep}",
+        f".chalice/policy-dev.json:3:2: {operator}['a:b']: this key is also in line 2. {keep}",
+        f".chalice/policy-dev.json:4:2: {operator}: this key is also in line 2. {keep}",
+    ]
 
 
 def test_lines_and_columns_are_those_of_an_editor() -> None:

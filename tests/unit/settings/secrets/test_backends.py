@@ -17,7 +17,7 @@ from domovoi_tf.settings.provenance import explain
 from .test_detection import said
 
 READABLE = "and would be readable in the repository, the Terraform and its state."
-PATH = ".chalice/config.json: $.terraform.backend"
+PATH = ".chalice/config.json:1: $.terraform.backend"
 
 
 def set_variable(name: str) -> str:
@@ -172,4 +172,4 @@ def test_no_error_quotes_a_value_that_may_be_secret(tmp_path: Any, config: dict[
 
 def test_ordinary_value_is_quoted(tmp_path: Any) -> None:
     found = said(tmp_path, tags={"Team": "a!"})
-    assert found.startswith(".chalice/config.json: $.tags.Team: 'a!' is not a tag's value")
+    assert found.startswith(".chalice/config.json:1: $.tags.Team: 'a!' is not a tag's value")

@@ -58,13 +58,13 @@ def said(project: Path, **config: object) -> str:
 def test_secret_is_refused_and_not_shown(tmp_path: Path, name: str, value: str, what: str) -> None:
     found = said(tmp_path, stages={"dev": {"environment_variables": {name: value}}})
     path = f"$.stages.dev.environment_variables.{name}"
-    assert found == f".chalice/config.json: {path}: the value looks like {what}, {REMEDY}"
+    assert found == f".chalice/config.json:1: {path}: the value looks like {what}, {REMEDY}"
     assert value not in found
 
 
 def test_secret_of_a_function_is_refused(tmp_path: Path) -> None:
     found = said(tmp_path, lambda_functions={"reports": {"environment_variables": {"PEM": PEM}}})
-    assert found.startswith(".chalice/config.json: $.lambda_functions.reports.environment_variables.PEM: ")
+    assert found.startswith(".chalice/config.json:1: $.lambda_functions.reports.environment_variables.PEM: ")
     assert "MIIE" not in found
 
 
@@ -72,10 +72,10 @@ def test_secret_in_the_backend_is_refused(tmp_path: Path) -> None:
     backend = {"s3": {"bucket": "state", "access_key": KEY_ID, "secret_key": SECRET}}
     found = said(tmp_path, terraform={"backend": backend})
     assert found == (
-        ".chalice/config.json: $.terraform.backend.s3.access_key: the value looks like an AWS access key, "
+        ".chalice/config.json:1: $.terraform.backend.s3.access_key: the value looks like an AWS access key, "
         "and would be readable in the repository, the Terraform and its state. "
         "Leave it out, and set AWS_PROFILE in the environment of domovoi-tf.\n"
-        ".chalice/config.json: $.terraform.backend.s3.secret_key: "
+        ".chalice/config.json:1: $.terraform.backend.s3.secret_key: "
         "the value looks like an AWS secret access key, "
         "and would be readable in the repository, the Terraform and its state. "
         "Leave it out, and set AWS_PROFILE in the environment of domovoi-tf."
