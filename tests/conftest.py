@@ -47,6 +47,7 @@ SLOWEST = (
     "test_session.py",
     "test_s3.py",
     "test_sqs.py",
+    "test_idempotency.py",
     "test_variables.py",
     "test_seed.py",
     "test_schedule.py",

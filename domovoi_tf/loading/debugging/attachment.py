@@ -14,13 +14,12 @@ import os
 import select
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _PYDEVD = "_pydevd_bundle"
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """A pipe by which a child tells that its user debugs it.
 
     Args:
@@ -41,7 +40,7 @@ def open_mark() -> Iterator[Mark]:
     """Opens a mark for a child that starts in the block."""
     end, file = os.pipe()
     try:
-        yield Mark(file, end)
+        yield Mark(file=file, end=end)
     finally:
         os.close(end)
         os.close(file)
