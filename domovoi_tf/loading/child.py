@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +16,7 @@ from domovoi_tf.errors import AppLoadError, DomovoiError
 from domovoi_tf.loading.debugging.attachment import call_once_attached, set_mark
 from domovoi_tf.loading.failures import describe_failure, format_traceback
 from domovoi_tf.loading.handler_checks import check_app
+from domovoi_tf.loading.recording.missing_attributes import record_missing_attributes
 from domovoi_tf.loading.recording.own_paths import OwnPaths
 from domovoi_tf.loading.recording.recorder import Recorder
 from domovoi_tf.loading.recording.records import ReadApplication
@@ -82,8 +83,10 @@ def reset_arguments(project: Path) -> None:
 def _load_app(project: Path) -> ReadApplication | Failure:
     recorder = Recorder(str(project))
     recorder.start()
+    missing: Sequence[Fault] = ()
     try:
-        import app as module  # type: ignore[import-not-found, unused-ignore]
+        with record_missing_attributes(OwnPaths(str(project))) as missing:
+            import app as module  # type: ignore[import-not-found, unused-ignore]
 
         recorder.stop()
         read: Any = {
@@ -102,7 +105,14 @@ def _load_app(project: Path) -> ReadApplication | Failure:
         message, trace = error.message.replace(f"{project}{os.sep}", ""), format_traceback(error, project)
         return Failure(position="", message=message, remedy=error.remedy, traceback=trace)
     except BaseException as error:
-        return describe_failure(error, project)
+        failure = describe_failure(error, project)
+        return _describe_missing(missing[0], project) if missing and isinstance(error, Exception) else failure
+
+
+def _describe_missing(fault: Fault, project: Path) -> Failure:
+    """Returns the failure of an import that went on after a missing attribute, the likely cause."""
+    position = str(_make_relative(fault.location, project))
+    return Failure(position=position, message=fault.message, remedy=fault.remedy)
 
 
 def _find_app(namespace: Mapping[str, Any], project: Path) -> domovoi_tf.Domovoi:

@@ -153,7 +153,13 @@ def test_runtime_imports_only_the_standard_library_and_itself(path: Path) -> Non
 
 CHILD = (
     *("child", "decorators", "environment", "failures", "handler_checks", "serialization"),
-    *("debugging.attachment", "recording.own_paths", "recording.records", "recording.recorder"),
+    *(
+        "debugging.attachment",
+        "recording.missing_attributes",
+        "recording.own_paths",
+        "recording.records",
+        "recording.recorder",
+    ),
     *("explanations.attributes", "explanations.debuggers", "explanations.modules", "explanations.variables"),
 )
 

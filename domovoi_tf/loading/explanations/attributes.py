@@ -26,9 +26,12 @@ _BLUEPRINTS = (
 )
 #: What Chalice has, but domovoi-tf has not, and what to do instead.
 _MISSING = {
+    "api": "There is no API Gateway here. CORS is an argument of @app.function_url, cors={...}.",
     "authorizer": 'Check the caller in the handler, or let AWS do it: @app.function_url(auth="AWS_IAM").',
     "current_request": "The event has the request: write def handler(event, context).",
+    "experimental_feature_flags": "Remove this: there are no features to turn on.",
     "register_blueprint": _BLUEPRINTS,
+    "routes": "Remove this: the command show lists the handlers.",
     "websocket_api": _WEB_SOCKETS,
     **{f"on_ws_{each}": _WEB_SOCKETS for each in ("connect", "message", "disconnect")},
 }

@@ -101,3 +101,4 @@ def event_alone(event: Any) -> Any: ...
 
 
 app.register_middleware(event_alone)  # wrong: "func" or Argument 1
+app.route("/")  # wrong: "route"

@@ -476,7 +476,7 @@ MISTAKES = [
         },
         (
             "Error: app.py:6: app.route does not exist\n"
-            'Chalice\'s @app.route is @app.function_url() or @app.alb_target("/...") here.\n'
+            '    Chalice\'s @app.route is @app.function_url() or @app.alb_target("/...") here.\n'
         ),
     ),
     Mistake(
@@ -490,7 +490,7 @@ MISTAKES = [
         },
         (
             "Error: app.py:6: app.authorizer does not exist\n"
-            "Check the caller in the handler, or let AWS do it: "
+            "    Check the caller in the handler, or let AWS do it: "
             '@app.function_url(auth="AWS_IAM").\n'
         ),
     ),
@@ -505,7 +505,7 @@ MISTAKES = [
         },
         (
             "Error: app.py:6: app.register_blueprint does not exist\n"
-            "Put the handlers of another module into a function that takes the app, def "
+            "    Put the handlers of another module into a function that takes the app, def "
             "register(app): ..., and call it in the app's module.\n"
         ),
     ),
@@ -520,7 +520,7 @@ MISTAKES = [
         },
         (
             "Error: app.py:6: app.schedule does not exist\n"
-            "Chalice's @app.schedule is @app.scheduled_function(...) here.\n"
+            "    Chalice's @app.schedule is @app.scheduled_function(...) here.\n"
         ),
     ),
     Mistake(
@@ -534,7 +534,7 @@ MISTAKES = [
         },
         (
             "Error: app.py:6: app.on_kafka_message does not exist\n"
-            "The app's decorators are alb_target, cloudwatch_event_handler, "
+            "    The app's decorators are alb_target, cloudwatch_event_handler, "
             "cloudwatch_logs_sub_filter_handler, dynamodb_stream_handler, "
             "email_receipt_handler, function_url, kinesis_stream_handler, lambda_function, "
             "s3_event_handler, scheduled_function, sns_topic_subscriber, "
@@ -552,7 +552,7 @@ MISTAKES = [
         },
         (
             "Error: app.py:6: app.sns_topic_subscribr does not exist\n"
-            "Did you mean app.sns_topic_subscriber?\n"
+            "    Did you mean app.sns_topic_subscriber?\n"
         ),
     ),
     Mistake(
@@ -566,7 +566,7 @@ MISTAKES = [
         },
         (
             "Error: app.py:6: app.sqs does not exist\n"
-            "Did you mean app.sqs_queue_subscriber?\n"
+            "    Did you mean app.sqs_queue_subscriber?\n"
         ),
     ),
     Mistake(
@@ -580,7 +580,7 @@ MISTAKES = [
         },
         (
             "Error: app.py:6: app.cron does not exist\n"
-            "Did you mean app.scheduled_function?\n"
+            "    Did you mean app.scheduled_function?\n"
         ),
     ),
     Mistake(
