@@ -47,7 +47,7 @@ picture: $(READY)
 	@$(BIN)/python tests/architecture_picture.py
 
 session: $(READY)
-	@$(BIN)/python -m pytest -q -n 0 tests/e2e/test_session.py --golden
+	@$(BIN)/python -m pytest -q -n 0 tests/e2e/test_session.py tests/e2e/test_screens.py --golden
 
 # Keeps the tree that this release renders, with the app of an earlier one: make release-tree RELEASE=0.2.0 FROM=0.1.0
 release-tree: KEPT = tests/upgrades/$(RELEASE)

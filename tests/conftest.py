@@ -45,6 +45,7 @@ SLOWEST = (
     "test_every_source.py",
     "test_iam.py",
     "test_session.py",
+    "test_screens.py",
     "test_s3.py",
     "test_sqs.py",
     "test_idempotency.py",

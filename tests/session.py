@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pexpect
-import pyte
+from screen import LINES, PATIENCE, render_screen
 
 from domovoi_tf.system.background_processes import wait_until
 
-COLUMNS, LINES = 140, 600
-PATIENCE = 90.0
+COLUMNS = 140
 #: Bash writes this invisible sequence, with the exit code of the last command, before each prompt.
 _PROMPT = "\x1b]777;%s\x07"
 _PROMPTED = re.compile(r"\x1b]777;(\d+)\x07")
@@ -84,7 +83,7 @@ class Terminal:
             return step.until in written
 
         assert wait_until(is_done, PATIENCE), written
-        return _omit_lines(_render_screen(written), step.keep)
+        return _omit_lines(render_screen(written, COLUMNS), step.keep)
 
     def _type(self, step: Step) -> str:
         """Types a command and returns the output to the terminal."""
@@ -104,12 +103,6 @@ class Terminal:
     def close(self) -> None:
         """Ends the shell and its processes."""
         self._bash.close(force=True)
-
-
-def _render_screen(written: str) -> list[str]:
-    screen = pyte.Screen(COLUMNS, LINES)
-    pyte.Stream(screen).feed(written)
-    return "\n".join(line.rstrip() for line in screen.display).rstrip().split("\n")
 
 
 def _omit_lines(lines: Sequence[str], pattern: str) -> list[str]:

@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 
 
 class _HelpFormatter(click.HelpFormatter):
-    """Breaks the lines of a help neither at hyphens, as in ``domovoi-tf``, nor in quoted commands."""
+    """Breaks no line of a help at hyphens, as in ``domovoi-tf``, in quoted commands or in defaults."""
 
     def write(self, string: str) -> None:
         """Writes a part of the help, with the characters for which others stood in."""
@@ -49,8 +49,8 @@ class _HelpFormatter(click.HelpFormatter):
 
 
 def _join_words(text: str) -> str:
-    commands = re.sub(r"`[^`\n]+`", lambda match: match[0].replace(" ", _SPACE), text)
-    return commands.replace("-", _HYPHEN)
+    wholes = re.sub(r"`[^`\n]+`|\[default: [^]\n]+\]", lambda match: match[0].replace(" ", _SPACE), text)
+    return wholes.replace("-", _HYPHEN)
 
 
 class HelpContext(click.Context):
