@@ -14,7 +14,7 @@ from typing import Any
 import domovoi_tf
 from domovoi_tf.errors import AppLoadError, DomovoiError
 from domovoi_tf.loading.debugging.attachment import call_once_attached, set_mark
-from domovoi_tf.loading.failures import describe_failure, format_traceback
+from domovoi_tf.loading.failures import describe_failure, describe_own_error
 from domovoi_tf.loading.handler_checks import check_app
 from domovoi_tf.loading.recording.missing_attributes import record_missing_attributes
 from domovoi_tf.loading.recording.own_paths import OwnPaths
@@ -102,8 +102,7 @@ def _load_app(project: Path) -> ReadApplication | Failure:
 
         if explain_input(error):
             return describe_failure(error, project)
-        message, trace = error.message.replace(f"{project}{os.sep}", ""), format_traceback(error, project)
-        return Failure(position="", message=message, remedy=error.remedy, traceback=trace)
+        return describe_own_error(error, project)
     except BaseException as error:
         failure = describe_failure(error, project)
         return _describe_missing(missing[0], project) if missing and isinstance(error, Exception) else failure

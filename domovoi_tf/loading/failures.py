@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
 
 import domovoi_tf
+from domovoi_tf.errors import DomovoiError
 from domovoi_tf.loading.serialization import Failure
 
 #: The end of a remedy that --debug makes superfluous.
@@ -16,6 +18,7 @@ DEBUG_HINT = " --debug shows the whole traceback."
 PACKAGE = str(Path(domovoi_tf.__file__).parent) + os.sep
 #: Folders of a virtual environment, which may be in the project.
 _INSTALLED = {"site-packages", "dist-packages"}
+_POSITION = re.compile(r"[^\n]*?:\d+: ")
 _IMPORT_SYSTEM = "<frozen importlib"
 
 
@@ -33,6 +36,24 @@ def describe_failure(error: BaseException, project: Path) -> Failure:
         message=message,
         remedy=remedy,
         missing_module=_find_missing_module(error, project),
+        traceback=format_traceback(error, project),
+    )
+
+
+def describe_own_error(error: DomovoiError, project: Path) -> Failure:
+    """Returns an error that domovoi-tf raised, with the line of the app that led to it, if there is one.
+
+    Args:
+        error: the error, whose message may begin with its own position.
+        project: the absolute path of the project's folder.
+    """
+    message = error.message.replace(f"{project}{os.sep}", "")
+    file, line = _find_position(error, project)
+    has_position = not file or _POSITION.match(message)
+    return Failure(
+        position="" if has_position else f"{os.path.relpath(file, project)}:{line}",
+        message=message,
+        remedy=error.remedy,
         traceback=format_traceback(error, project),
     )
 

@@ -102,6 +102,30 @@ def find_new_handlers(changes: Sequence[Change]) -> tuple[str, ...]:
     )
 
 
+def find_renamed_handlers(changes: Sequence[Change]) -> tuple[tuple[str, str], ...]:
+    """Returns the handlers that may have another name now: the old names, each with the new one.
+
+    A plan destroys all resources of the old name and creates the same types of resources for the new one. If
+    several handlers are alike in this, nothing tells which one was renamed.
+
+    Args:
+        changes: the changes of a plan, sorted by owner.
+    """
+    groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for owner, group in groupby(changes, key=lambda change: change.owner):
+        resources = list(group)
+        actions = {change.action for change in resources}
+        if owner.kind == "handler" and len(actions) == 1:
+            types = tuple(sorted(change.type for change in resources))
+            groups.setdefault((actions.pop(), types), []).append(owner.name)
+    return tuple(
+        (old[0], new[0])
+        for (action, types), old in groups.items()
+        for new in [groups.get(("create", types), [])]
+        if action == "delete" and len(old) == len(new) == 1
+    )
+
+
 def align_lines(lines: Sequence[Line]) -> list[str]:
     """Formats lines in two columns.
 

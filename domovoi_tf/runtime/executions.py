@@ -89,7 +89,10 @@ class Machines(dict[str, Executions]):
 
     def __missing__(self, name: object) -> Executions:
         raise DomovoiError(
-            f"The app has no state machine {name!r}.", f"It has: {', '.join(sorted(self)) or 'none'}."
+            f"The app has no state machine {name!r}.",
+            f"It has: {', '.join(sorted(self))}."
+            if self
+            else "Declare one: app.register_state_machine(...).",
         )
 
 

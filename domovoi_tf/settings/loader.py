@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -102,15 +103,31 @@ def _load_document(project: Path, stage: str) -> tuple[Document, dict[str, Any]]
     return document, config
 
 
+def _advise_on_folder(project: Path) -> str:
+    """Returns what to do about a folder that does not exist, which may be the name of a stage."""
+    try:
+        stages = json.loads((project.parent / CONFIG).read_text(encoding="utf-8-sig"))["stages"]
+        if project.name in stages:
+            return f"For the stage {project.name}, write --stage {project.name}."
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        pass
+    return "Pass the folder of your project."
+
+
+def _advise_on_configuration(project: Path) -> str:
+    """Returns what to do in a folder without a configuration, which may be one inside of a project."""
+    for parent in project.resolve().parents:
+        if (parent / CONFIG).is_file():
+            return f"It is in the project {parent}: change to that folder, or pass it with -C."
+    return 'Create it with at least {"app_name": "my-app"}, or pass the folder of your project.'
+
+
 def _read_document(project: Path) -> tuple[Document, dict[str, Any]]:
     if not project.is_dir():
-        raise SettingsError(f"The folder {project} does not exist.", "Pass the folder of your project.")
+        raise SettingsError(f"The folder {project} does not exist.", _advise_on_folder(project))
     path = project / CONFIG
     if not os.path.lexists(path):
-        raise SettingsError(
-            f"{project.resolve()} contains no {CONFIG}.",
-            'Create it with at least {"app_name": "my-app"}, or pass the folder of your project.',
-        )
+        raise SettingsError(f"{project.resolve()} contains no {CONFIG}.", _advise_on_configuration(project))
     document = Document(CONFIG, read_text(path, CONFIG))
     config = parse_json(document.text, CONFIG)
     if not isinstance(config, dict):
@@ -142,8 +159,9 @@ def _check_names(config: Mapping[str, Any], stage: str) -> Iterator[str]:
     stages, app_name = config.get("stages", {}), config.get("app_name")
     if "stages" in config and stage not in stages:
         matches = difflib.get_close_matches(stage, stages, 1)
-        hint = f" Did you mean {matches[0]!r}?" if matches else ""
-        yield f"$.stages: there is no stage {stage!r}; the stages are: {', '.join(stages) or 'none'}.{hint}"
+        choice = "Choose one with --stage, or add" if stages else "Add"
+        hint = f"Did you mean {matches[0]!r}?" if matches else f'{choice} "{stage}": {{}} there.'
+        yield f"$.stages: there is no stage {stage!r}; the stages are: {', '.join(stages) or 'none'}. {hint}"
     if not _NAME.fullmatch(stage):
         yield f"stage: {stage!r} is not a valid name. Use only letters, digits, - and _."
     if app_name and len(f"{app_name}-{stage}") > _LONGEST:

@@ -125,11 +125,12 @@ class Schedule(Rule):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         from ._shared.json_text import encode_json
-        from ._shared.schedule_expressions import MAX_SCHEDULE_LENGTH, check_schedule
+        from ._shared.schedule_expressions import MAX_SCHEDULE_LENGTH, check_schedule, suggest_schedule
 
         reason = check_schedule(self.schedule)
         if reason:
-            yield f"the schedule {self.schedule!r} is not valid: {reason}", WRITE
+            remedy = suggest_schedule(self.schedule) or WRITE
+            yield f"the schedule {self.schedule!r} is not valid: {reason}", remedy
         elif len(self.schedule) > MAX_SCHEDULE_LENGTH:
             yield (
                 f"the schedule has {len(self.schedule)} characters",

@@ -157,6 +157,8 @@ def check_name(
         remedy = f"Write {short!r}" if re.fullmatch(limit.pattern, short) else "Use the name"
         either = ', or pass the ARN from Terraform with variable("...")' if has_arn else ""
         yield Problem(where, f"{own!r} is an ARN, but a name is expected", f"{remedy}{either}.")
+    elif (short := _extract_url_name(own)) and re.fullmatch(limit.pattern, short):
+        yield Problem(where, f"{own!r} is a URL, but a name is expected", f"Write {short!r}.")
     elif not _has_form(name) and not re.fullmatch(limit.pattern, own):
         yield Problem(where, f"{own!r} is not a valid {limit.noun}", f"Use {limit.allowed} only.")
     elif not re.fullmatch(limit.whole_pattern or limit.pattern, whole):
@@ -201,6 +203,12 @@ def takes_arn(route: Route, name: object) -> bool:
     changed: dict[str, Any] = {**route.to_dict(), "trigger": type(route.trigger)(**fields)}
     patterns = [pattern for used, pattern, _ in find_variables(Route(**changed)) if used == variable]
     return any(re.search(pattern, name) for pattern in patterns)
+
+
+def _extract_url_name(url: str) -> str:
+    """Returns the name of a queue or of a bucket from its URL; empty for any other text."""
+    match = re.fullmatch(r"https?://\S*/([^/\s]+)|s3://([^/\s]+)\S*", url)
+    return (match[1] or match[2]) if match else ""
 
 
 def _extract_name(arn: str) -> str:

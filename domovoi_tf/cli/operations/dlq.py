@@ -55,7 +55,7 @@ def list_messages(project_dir: Path, stage: str, at_emulator: bool, limit: int, 
     if as_json:
         output.print_json([dlq_view.describe_message(queue, message) for queue, message in messages])
     elif not messages:
-        output.print_text(f"No messages in {', '.join(queue.name for queue in queues)}.")
+        output.print_text(dlq_view.format_absence(queues))
     else:
         click.echo(dlq_view.format_messages(messages))
 
@@ -96,8 +96,10 @@ def redrive(
     finally:  # also what was handled before Ctrl-C or an error
         if as_json:
             output.print_json([dlq_view.describe_attempt(attempt) for attempt in attempts])
-        else:
+        elif total:
             output.print_text(dlq_view.format_totals(attempts))
+        else:
+            output.print_text(dlq_view.format_absence(queues))
     for line in dlq_view.list_remedies(attempts):
         output.print_text(line, err=True)
     if any(attempt.error for attempt in attempts):

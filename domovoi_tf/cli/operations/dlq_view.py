@@ -57,6 +57,11 @@ def _get_name(arn: str) -> str:
     return arn.rpartition(":")[2]
 
 
+def format_absence(queues: Sequence[Queue]) -> str:
+    """Returns the sentence that queues have no messages."""
+    return f"No messages in {', '.join(queue.name for queue in queues)}."
+
+
 def format_question(queues: Sequence[Queue], total: int) -> str:
     """Returns the question whether to redrive messages.
 

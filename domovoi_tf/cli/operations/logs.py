@@ -94,14 +94,33 @@ def logs(
     tails = [Tail(client, group, begin) for group in groups]
     line_filter = LineFilter(handler, text, include_lambda_messages)
     print_line = _print_json if as_json else _create_printer([group.handlers for group in groups])
+    is_empty = True
     try:
         for lines in _poll(tails, follow):
             for line in filter(line_filter.accepts, lines):
                 print_line(line)
+                is_empty = False
             if not any(tail.exists for tail in tails):
                 raise NotDeployedError(f"The log group {groups[0].name}", account, stage)
     except KeyboardInterrupt:
         return
+    if is_empty and not as_json:
+        output.print_text(format_absence(handler, since, text), err=True)
+
+
+def format_absence(handler: str | None, since: str | None, text: str | None) -> str:
+    """Returns the sentence that there are no lines to show, and how to see others.
+
+    Args:
+        handler: the handler whose lines were selected; None for all.
+        since: the value of ``--since`` or its default; None for all lines.
+        text: the value of ``--filter``.
+    """
+    owner = f" of {handler}" if handler else ""
+    content = f" with {text!r}" if text else ""
+    if since == _RECENT:
+        return f"No lines{owner}{content} in the last 10 minutes. For older ones, add --since 1d."
+    return f"No lines{owner}{content}{f' since {since}' if since else ''}."
 
 
 def _poll(tails: Sequence[Tail], follow: bool) -> Iterator[list[Line]]:

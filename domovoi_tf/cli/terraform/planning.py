@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -126,7 +127,12 @@ def format_changes(changes: Sequence[Change]) -> list[str]:
     if not changes:
         return []
     totals = click.style(f"{summary.format_totals(changes)}.\n", bold=True)
-    return [*highlight_lines(summary.summarize(changes)), totals]
+    hints = [
+        f"If {new} is {old} with another name, keep its resources: add name={json.dumps(old)} to its "
+        "decorator.\n"
+        for old, new in summary.find_renamed_handlers(changes)
+    ]
+    return [*highlight_lines(summary.summarize(changes)), totals, *hints]
 
 
 def highlight_lines(lines: Sequence[Line]) -> list[str]:

@@ -40,6 +40,31 @@ def check_schedule(schedule: str) -> str:
     return {"rate": _check_rate, "cron": _check_cron, "at": _check_at}[form[1]](form[2])
 
 
+def suggest_schedule(schedule: str) -> str:
+    """Returns the remedy for a crontab's schedule, such as ``*/5 * * * *``; empty if it is another text.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+    """
+    form = re.fullmatch(r"(?:cron\()?([^()]*?)\)?", schedule)
+    fields = form[1].split() if form else []
+    if len(fields) != len(FIELDS) - 1:
+        return ""
+    minutes, hours, day, month, weekday = fields
+    if weekday == "*":
+        weekday = "?"
+    elif day == "*":
+        day, weekday = "?", _convert_weekdays(weekday.upper())
+    suggestion = f"cron({minutes} {hours} {day} {month.upper()} {weekday} *)"
+    return "" if check_schedule(suggestion) else f"Write {suggestion}, which is AWS's form of it."
+
+
+def _convert_weekdays(field: str) -> str:
+    """Converts the numbers of a crontab, whose Sunday is 0 or 7, to the names of days; steps remain."""
+    values, slash, step = field.partition("/")
+    names = re.sub(r"\d+", lambda number: DAYS[int(number[0]) % 7], values)
+    return f"{names}{slash}{step}"
+
+
 def _check_rate(text: str) -> str:
     rate = re.fullmatch(r"([1-9]\d*) (minute|hour|day)(s?)", text, re.ASCII)
     if not rate:

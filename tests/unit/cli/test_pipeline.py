@@ -128,7 +128,7 @@ def test_problems_of_several_stages_are_reported_once_with_their_stages(fails: F
         "Error: 2 problems\n"
         ".chalice/config.json: stage: 'a b' is not a valid name. Use only letters, digits, - and _. "
         "(stage a b)\n.chalice/config.json:1: $.stages: there is no stage 'nowhere'; the stages are: dev, a "
-        "b, c/d. (stage nowhere)\n"
+        'b, c/d. Choose one with --stage, or add "nowhere": {} there. (stage nowhere)\n'
     )
     configure(
         project,

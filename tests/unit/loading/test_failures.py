@@ -282,3 +282,35 @@ def test_app_sees_arguments_of_its_own(tmp_path: Path, name: str) -> None:
         "argparse.ArgumentParser().parse_args()\n" + APP
     )
     loader.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "\n\napp.state_machine.start_execution(malt=5)\n",
+            "app.py:11: The app has no state machine 'default'.\n"
+            "Declare one: app.register_state_machine(...).",
+        ),
+        (
+            "machine = app.register_state_machine({'StartAt': 'A', 'States': {'A': {'Type': 'Succeed'}}})\n"
+            "machine.start_execution(malt=5)\n",
+            "app.py:10: The ARN of the state machine default is known only inside a deployed handler.\n"
+            "Start executions while a handler runs: its context has the ARN that this one derives from.",
+        ),
+    ],
+)
+def test_own_error_has_the_line_of_the_app(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "app.py").write_text(f"{APP}{text}")
+    with pytest.raises(AppLoadError) as raised:
+        loader.load(tmp_path)
+    assert str(raised.value) == message
+
+
+def test_own_error_of_the_whole_app_has_no_line(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("import domovoi_tf\nbeers = domovoi_tf.Domovoi()\n")
+    with pytest.raises(AppLoadError) as raised:
+        loader.load(tmp_path)
+    assert str(raised.value) == (
+        "app.py has no Domovoi object named app, but one named beers.\nWrite: app = Domovoi()"
+    )

@@ -15,6 +15,7 @@ from domovoi_tf.plans.summary import (
     build_document,
     count_operations,
     find_new_handlers,
+    find_renamed_handlers,
     format_totals,
     render_markdown,
     summarize,
@@ -204,6 +205,30 @@ def test_summary_groups_changes_by_owner() -> None:
     ]
     assert format_totals(changes) == "4 to add, 1 to change, 0 to destroy"
     assert find_new_handlers(changes) == ("tend",)
+
+
+def make_renaming(*handlers: tuple[str, str, str]) -> tuple[Change, ...]:
+    """Returns the changes of handlers, each with its action and its type of resource."""
+    resources = [
+        make_resource(f"module.app.module.{name}", each, [action])
+        for name, action, resource_type in handlers
+        for each in (PERMISSION, resource_type)
+    ]
+    return make_changes(*resources)
+
+
+def test_renamed_handler_has_the_same_types_of_resources() -> None:
+    topic, rule = "aws_sns_topic_subscription", "aws_cloudwatch_event_rule"
+    renamed = make_renaming(("tend", "create", topic), ("pour", "delete", topic))
+    assert find_renamed_handlers(renamed) == (("pour", "tend"),)
+    assert find_renamed_handlers(make_renaming(("tend", "create", rule), ("pour", "delete", topic))) == ()
+    assert find_renamed_handlers(make_renaming(("tend", "update", topic), ("pour", "delete", topic))) == ()
+    several = make_renaming(("tend", "create", topic), ("pour", "delete", topic), ("mix", "delete", topic))
+    assert find_renamed_handlers(several) == ()
+    both = make_renaming(
+        ("tend", "create", topic), ("pour", "delete", topic), ("bar", "create", rule), ("baz", "delete", rule)
+    )
+    assert find_renamed_handlers(both) == (("baz", "bar"), ("pour", "tend"))
 
 
 def test_code_change_is_shown_once() -> None:

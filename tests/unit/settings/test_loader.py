@@ -206,6 +206,22 @@ def test_missing_folder_is_an_error(tmp_path: Path) -> None:
     assert said(missing) == f"The folder {missing} does not exist.\nPass the folder of your project."
 
 
+def test_folder_with_the_name_of_a_stage_is_a_hint(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(project, {"app_name": "bar", "stages": {"prod": {}}})
+    monkeypatch.chdir(project)
+    assert said(Path("prod")) == "The folder prod does not exist.\nFor the stage prod, write --stage prod."
+    assert said(Path("test")) == "The folder test does not exist.\nPass the folder of your project."
+
+
+def test_folder_of_a_project_is_a_hint(project: Path) -> None:
+    configure(project, {"app_name": "bar"})
+    (project / "tests" / "unit").mkdir(parents=True)
+    assert said(project / "tests" / "unit") == (
+        f"{project / 'tests' / 'unit'} contains no .chalice/config.json.\n"
+        f"It is in the project {project}: change to that folder, or pass it with -C."
+    )
+
+
 def test_missing_configuration_is_an_error(tmp_path: Path) -> None:
     assert said(tmp_path) == (
         f"{tmp_path} contains no .chalice/config.json.\n"
@@ -359,9 +375,13 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
         ),
         (
             {"stages": {"prod": {}, "test": {}}},
-            "$.stages: there is no stage 'dev'; the stages are: prod, test.",
+            "$.stages: there is no stage 'dev'; the stages are: prod, test. "
+            'Choose one with --stage, or add "dev": {} there.',
         ),
-        ({"stages": {}}, "$.stages: there is no stage 'dev'; the stages are: none."),
+        (
+            {"stages": {}},
+            "$.stages: there is no stage 'dev'; the stages are: none. Add \"dev\": {} there.",
+        ),
         (
             {"terraform": {"backend": "s3"}},
             f'$.terraform.backend: {ONE_BACKEND[:-1]}, not the string "s3".',
@@ -511,7 +531,8 @@ def test_problems_of_all_stages_are_reported_together(project: Path) -> None:
         f".chalice/config.json:1: $.stages.prod.tags.a: '$' {TAG_VALUE}",
         ".chalice/config.json:1: $.stages.prod.lambda_memory_size: must be a whole number from 128 to 10240, "
         'not the string "1". Write 1, without quotes.',
-        ".chalice/config.json:1: $.stages: there is no stage 'dev'; the stages are: prod.",
+        ".chalice/config.json:1: $.stages: there is no stage 'dev'; the stages are: prod. "
+        'Choose one with --stage, or add "dev": {} there.',
         ".chalice/config.json:1: $.stages.prod: has both reserved_concurrent_executions and "
         "reserved_concurrency, which have the same meaning. Remove the first.",
     ]

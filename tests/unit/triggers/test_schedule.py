@@ -141,6 +141,36 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             "app.py:1: the time zone 'Vienna' is not in the IANA database\n"
             "    Did you mean 'Europe/Vienna'? Give an IANA name, such as 'Europe/Vienna'.",
         ),
+        # a crontab's schedules
+        *(
+            (
+                schedule(repr(crontab)),
+                f"app.py:1: the schedule {crontab!r} is not valid: "
+                "it is not rate(...), cron(...) or at(...)\n"
+                f"    Write {suggestion}, which is AWS's form of it.",
+            )
+            for crontab, suggestion in (
+                ("*/5 * * * *", "cron(*/5 * * * ? *)"),
+                ("0 9 1 jan *", "cron(0 9 1 JAN ? *)"),
+                ("30 18 * * 1-5", "cron(30 18 ? * MON-FRI *)"),
+                ("0 0 * * sat,0", "cron(0 0 ? * SAT,SUN *)"),
+                ("0 0 * * 7", "cron(0 0 ? * SUN *)"),
+            )
+        ),
+        (
+            schedule("'cron(0 9 * * *)'"),
+            "app.py:1: the schedule 'cron(0 9 * * *)' is not valid: cron has 6 fields, and this has 5\n"
+            "    Write cron(0 9 * * ? *), which is AWS's form of it.",
+        ),
+        *(
+            (
+                schedule(repr(crontab)),
+                f"app.py:1: the schedule {crontab!r} is not valid: "
+                "it is not rate(...), cron(...) or at(...)\n"
+                "    Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00).",
+            )
+            for crontab in ("0 0 1 * 1", "61 * * * *", "@daily")  # AWS has no "1st or Monday"
+        ),
         # names
         (
             schedule("'at(2030-01-01T00:00:00)', 'a/b'"),

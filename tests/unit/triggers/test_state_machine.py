@@ -635,7 +635,10 @@ def test_only_state_machine_needs_no_name() -> None:
 def test_error_says_that_an_app_has_no_state_machine() -> None:
     with pytest.raises(DomovoiError) as caught:
         _ = Domovoi().state_machine
-    assert str(caught.value) == "The app has no state machine 'default'.\nIt has: none."
+    assert (
+        str(caught.value)
+        == "The app has no state machine 'default'.\nDeclare one: app.register_state_machine(...)."
+    )
 
 
 def test_arn_is_unknown_outside_a_handler(client: Client) -> None:

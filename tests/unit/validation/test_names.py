@@ -218,3 +218,20 @@ def test_advice_for_an_arn_works(
     accepted = any(re.search(pattern, arn) for pattern in patterns)
     assert advises_variable == accepted
     assert takes_arn in (None, accepted)
+
+
+@pytest.mark.parametrize(
+    ("decorator", "url", "name"),
+    [
+        ("sqs_queue_subscriber", "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs", "jobs"),
+        ("sqs_queue_subscriber", "http://127.0.0.1:4566/000000000000/jobs.fifo", "jobs.fifo"),
+        ("s3_event_handler", "s3://photos/raw/", "photos"),
+    ],
+)
+def test_url_in_place_of_a_name_has_the_name(decorator: str, url: str, name: str) -> None:
+    app = Domovoi()
+    options = {"events": ["s3:ObjectCreated:*"]} if decorator == "s3_event_handler" else {}
+    getattr(app, decorator)(url, **options)(handle)
+    problems = validate(app.freeze(), Settings(app_name="shop", stage="dev"))
+    expected = (f"{url!r} is a URL, but a name is expected", f"Write {name!r}.")
+    assert expected in [(each.message, each.remedy) for each in problems]

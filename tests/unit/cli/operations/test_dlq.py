@@ -350,7 +350,7 @@ def test_question_counts_the_messages(queue: FakeQueue, monkeypatch: pytest.Monk
 
 def test_empty_queue_needs_no_question(queue: FakeQueue) -> None:
     done = run("redrive")
-    assert (done.exit_code, done.output) == (0, "0 handled and deleted, 0 failed and kept.\n")
+    assert (done.exit_code, done.output) == (0, "No messages in dead-orders.\n")
 
 
 def test_functions_without_a_queue_are_left_out(queue: FakeQueue, functions: Functions) -> None:

@@ -15,7 +15,14 @@ from fake_aws import FakeAws, refusal
 from rich.console import Console
 
 from domovoi_tf.cli import output
-from domovoi_tf.cli.operations.logs import LineFilter, describe_line, format_line, logs, parse_since
+from domovoi_tf.cli.operations.logs import (
+    LineFilter,
+    describe_line,
+    format_absence,
+    format_line,
+    logs,
+    parse_since,
+)
 from domovoi_tf.operations.logs import Line
 
 from ..conftest import Invoke
@@ -137,6 +144,31 @@ def test_logs_since_a_time_are_read_from_the_timeout_of_the_function_before(
     assert [line.split()[-1] for line in out.splitlines()] == ["bar-dev-reports"]
     starts = {call["logGroupName"]: call["startTime"] - since for call in aws.made("FilterLogEvents")}
     assert starts == {"/aws/lambda/bar-dev": -60_000, "/aws/lambda/bar-dev-reports": -300_000}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), "No lines in the last 10 minutes. For older ones, add --since 1d.\n"),
+        (("tend", "--since", "2h"), "No lines of tend since 2h.\n"),
+        (("--filter", "malt", "--since", "2026-01-31"), "No lines with 'malt' since 2026-01-31.\n"),
+        (("--json",), ""),
+    ],
+)
+def test_logs_without_lines_say_so(
+    project: Path,
+    aws: FakeAws,
+    capfd: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    expected: str,
+) -> None:
+    aws.on("logs", "FilterLogEvents", {"events": []})
+    logs.main(arguments, standalone_mode=False)
+    assert capfd.readouterr() == ("", expected)
+
+
+def test_all_lines_have_no_time() -> None:
+    assert format_absence("tend", None, None) == "No lines of tend."
 
 
 @pytest.mark.usefixtures("project")
