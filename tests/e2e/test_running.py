@@ -205,7 +205,15 @@ def test_plan_summarises_updates_removals_and_replacements(
     app_file.write_text(text.replace("corner-shop-orders", "corner-shop-sales"))
     assert command_line("render", cwd=shop).code == 0
     done = command_line("plan", cwd=shop)
-    assert (done.code, done.err) == (0, "terraform init: the tree has new modules.\n"), done
+    assert (done.code, done.err) == (
+        0,
+        "terraform init: the tree has new modules.\n"
+        "Warning: the plan lacks changes of the code: package.zip is out of date (app.py). "
+        "Run `domovoi-tf package` or `domovoi-tf deploy`.\n",
+    ), done
+    assert (
+        '\nIf sell is order with another name, keep its resources: add name="order" to its decorator.\n'
+    ) in done.out
     gone = "the handler is no longer in the app"
     assert read_summary(done) == [
         "  open_shop  ~ schedule rate(1 day) → rate(2 days)",
