@@ -76,10 +76,24 @@ def test_page_on_stages_quotes_a_difference_between_stages(project: Path, run: R
 
 
 def test_page_on_the_configuration_quotes_its_problems(project: Path, run: Run) -> None:
-    prod = {"lambda_memory": 512, "on_success": "arn:aws:s3:::bucket"}
-    configure(project, {"app_name": "bar", "lambda_timeout": 901, "stages": {"dev": {}, "prod": prod}})
-    messages = run("render").stderr
-    assert messages == quote("configuration.md", "Error: 3 problems")
+    text = """{
+  "app_name": "bar",
+  "lambda_timeout": "60",
+  "stages": {
+    "dev": {},
+    "prod": {
+      "xray": true,
+      "tags": {"team": "bar"},
+      "lambda_memory": 512,
+      "on_success": "arn:aws:s3:::bucket",
+      "publish": true,
+      "tags": {"team": "cellar"}
+    }
+  }
+}
+"""
+    (project / ".chalice" / "config.json").write_text(text)
+    assert run("render").stderr == quote("configuration.md", "Error: 4 problems")
 
 
 def test_page_on_the_configuration_quotes_a_problem_of_a_policy(project: Path, run: Run) -> None:
