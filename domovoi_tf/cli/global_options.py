@@ -28,7 +28,7 @@ def _change_folder(ctx: click.Context, _: click.Parameter, folders: tuple[Path, 
     for folder in folders:
         try:
             os.chdir(folder)
-            suggestions.current.folder /= folder
+            suggestions.remember(folder=suggestions.get_invocation().folder / folder)
         except OSError as error:
             if ctx.resilient_parsing:  # a shell that completes cannot show errors
                 return

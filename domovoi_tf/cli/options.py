@@ -74,7 +74,7 @@ def _remember(ctx: click.Context, parameter: click.Parameter, path: Path | None)
     """Remembers a folder for the commands that messages suggest."""
     ctx.call_on_close(suggestions.reset)
     if path is not None:
-        setattr(suggestions.current, "out" if parameter.name == "out" else "project", path)
+        suggestions.remember(**{"out" if parameter.name == "out" else "project": path})
     return path
 
 

@@ -45,7 +45,7 @@ def enter(steps: Steps, project: Project, built: Package, folder: Path, at_emula
 
     if not at_emulator and not place.find_emulator(at_emulator):
         return None
-    suggestions.current.at_emulator = at_emulator
+    suggestions.remember(at_emulator=at_emulator)
     with steps.run("emulator") as step:
         running = emulator.start()
         step.result = running.endpoint

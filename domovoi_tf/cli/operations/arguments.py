@@ -51,7 +51,7 @@ def open_account(settings: Settings, at_emulator: bool) -> Account:
     from domovoi_tf.operations.account import Account
     from domovoi_tf.terraform import runner
 
-    suggestions.current.at_emulator = at_emulator
+    suggestions.remember(at_emulator=at_emulator)
     if at_emulator:
         overrides = emulator_environment.build_overrides(place.require_emulator(), os.environ)
         click.get_current_context().with_resource(runner.override_environment(overrides))

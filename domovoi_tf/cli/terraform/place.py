@@ -71,7 +71,7 @@ def enter(project_dir: Path, stage: str, out: Path | None, at_emulator: bool) ->
     """
     root = pipeline.get_stage_folder(project_dir, stage, out)
     emulator = find_emulator(at_emulator)
-    suggestions.current.at_emulator = at_emulator
+    suggestions.remember(at_emulator=at_emulator)
     if emulator:
         from domovoi_tf import settings
 

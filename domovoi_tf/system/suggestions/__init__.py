@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 PROGRAM = "domovoi-tf"
 DEFAULT_STAGE = "dev"
@@ -24,7 +26,7 @@ WITH_EMULATOR = (
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Invocation:
     """The options with which the user chose the project and the place.
 
@@ -41,13 +43,26 @@ class Invocation:
     at_emulator: bool = False
 
 
-#: The running command. A process runs one.
-current = Invocation()
+_CURRENT: ContextVar[Invocation] = ContextVar("invocation", default=Invocation())  # noqa: B039 - it is frozen
+
+
+def get_invocation() -> Invocation:
+    """Returns the options of the running command."""
+    return _CURRENT.get()
+
+
+def remember(**options: Any) -> None:
+    """Adds options of the running command to those that are known.
+
+    Args:
+        options: fields of `Invocation`.
+    """
+    _CURRENT.set(replace(_CURRENT.get(), **options))
 
 
 def reset() -> None:
-    """Forgets what the user has said, because the command has ended."""
-    vars(current).update(vars(Invocation()))
+    """Forgets the options, because the command has ended."""
+    _CURRENT.set(Invocation())
 
 
 def spell(command: str, *stages: str) -> str:
@@ -57,6 +72,7 @@ def spell(command: str, *stages: str) -> str:
         command: the command with its arguments, such as ``logs tend -f``.
         stages: the names of the stages.
     """
+    current = _CURRENT.get()
     words = [PROGRAM, "local"] if current.at_emulator and _is_one_of(command, WITH_EMULATOR) else [PROGRAM]
     words.append(command)
     folder = current.folder / current.project
@@ -77,7 +93,7 @@ def spell_aws(command: str) -> str:
     Args:
         command: the command with its arguments, such as ``s3 rm s3://labels --recursive``.
     """
-    endpoint = os.environ.get("AWS_ENDPOINT_URL") if current.at_emulator else None
+    endpoint = os.environ.get("AWS_ENDPOINT_URL") if _CURRENT.get().at_emulator else None
     return f"aws {command} --endpoint-url {endpoint}" if endpoint else f"aws {command}"
 
 

@@ -121,7 +121,7 @@ def charge(event: Any, context: Any) -> None: ...
 
 def test_bucket_of_the_emulator_is_emptied_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
-    monkeypatch.setattr(suggestions.current, "at_emulator", True)
+    suggestions.remember(at_emulator=True)
     with pytest.raises(TerraformError) as caught:
         raise_if_explained(RECORDED["bucket not empty"][0], "dev", 1)
     assert caught.value.remedy == (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextvars
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import commands_page
@@ -12,47 +12,48 @@ import pytest
 
 from domovoi_tf.cli import options
 from domovoi_tf.system import suggestions
-from domovoi_tf.system.suggestions import Invocation, spell, spell_aws
+from domovoi_tf.system.suggestions import Invocation, get_invocation, remember, spell, spell_aws
 
 
-@pytest.fixture(autouse=True)
-def current() -> Iterator[Invocation]:
-    yield suggestions.current
-    suggestions.reset()
-
-
-def test_defaults_are_left_out(current: Invocation) -> None:
+def test_defaults_are_left_out() -> None:
     assert spell("plan") == spell("plan", options.DEFAULT_STAGE) == "domovoi-tf plan"
 
 
-def test_options_follow_the_arguments(current: Invocation) -> None:
-    current.folder, current.project = Path("my apps"), Path("bar")
-    current.out, current.at_emulator = Path("bar/my tree"), True
+def test_options_follow_the_arguments() -> None:
+    remember(folder=Path("my apps"), project=Path("bar"), out=Path("bar/my tree"))
+    remember(at_emulator=True)
     assert spell("apply", "test") == ("domovoi-tf local apply -C 'my apps/bar' --stage test --out 'my tree'")
     assert spell("logs tend -f", "test") == "domovoi-tf local logs tend -f -C 'my apps/bar' --stage test"
     assert spell("render") == "domovoi-tf render -C 'my apps/bar' --out 'my tree'"
 
 
-def test_output_folder_is_relative_to_the_project(current: Invocation) -> None:
-    current.project, current.out = Path("../bar"), Path("tree")
+def test_output_folder_is_relative_to_the_project() -> None:
+    remember(project=Path("../bar"), out=Path("tree"))
     elsewhere = Path("..", Path.cwd().name, "tree")
     assert spell("plan") == f"domovoi-tf plan -C ../bar --out {elsewhere}"
 
 
-def test_aws_command_names_the_emulator(current: Invocation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aws_command_names_the_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the endpoint, a command such as `s3 rm` would work on AWS."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
     assert spell_aws("s3 rm s3://labels") == "aws s3 rm s3://labels"  # the shell itself has the variable
-    current.at_emulator = True
+    remember(at_emulator=True)
     assert spell_aws("s3 rm s3://labels") == "aws s3 rm s3://labels --endpoint-url http://127.0.0.1:4566"
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     assert spell_aws("s3 rm s3://labels") == "aws s3 rm s3://labels"
 
 
-def test_options_are_forgotten(current: Invocation) -> None:
-    current.out = Path("tree")
+def test_options_are_forgotten() -> None:
+    remember(out=Path("tree"))
     suggestions.reset()
     assert spell("plan") == "domovoi-tf plan"
+
+
+def test_commands_of_other_contexts_have_options_of_their_own() -> None:
+    remember(out=Path("tree"))
+    assert contextvars.Context().run(get_invocation) == Invocation()
+    contextvars.copy_context().run(remember, project=Path("bar"))
+    assert get_invocation() == Invocation(out=Path("tree"))
 
 
 def test_tables_name_the_commands_that_have_the_options() -> None:
