@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -15,6 +16,12 @@ REPLACED = {
 }
 _MISSING_NAME = re.compile(r"cannot import name '(\w+)' from 'domovoi_tf'")
 _HYPHEN = re.compile(r"\s*(?:import|from)\s+domovoi-tf\b")
+#: Syntax by the first Python that has it, at the beginning of a line.
+_NEWER_SYNTAX = (
+    ((3, 11), re.compile(r"except\s*\*")),
+    ((3, 12), re.compile(r"type\s+\w+\s*[\[=]|(?:async\s+def|def|class)\s+\w+\s*\[")),
+    ((3, 14), re.compile(r"except\s+[\w.]+\s*,\s*[\w.]+")),
+)
 #: The longest line of source in a message.
 _MAX_LINE = 100
 
@@ -68,4 +75,18 @@ def explain_syntax(error: BaseException) -> tuple[str, str] | None:
     if _HYPHEN.match(line):
         return message, "Write domovoi_tf, with an underscore: the names of modules have no hyphens."
     shown = line if len(line) <= _MAX_LINE else f"{line[:_MAX_LINE]}..."
+    if needed := _find_needed_python(line, error.msg):
+        return message, (
+            f"Python {needed[0]}.{needed[1]} and newer have this syntax, but Python {sys.version_info[0]}."
+            f"{sys.version_info[1]} imports the app: name another with --python or in DOMOVOI_TF_PYTHON, or "
+            f"write the line differently: {shown}"
+        )
     return message, f"Correct the line: {shown}" if shown else "Correct the code there."
+
+
+def _find_needed_python(line: str, message: str) -> tuple[int, int] | None:
+    """Returns the first Python whose syntax a line seems to use, if it is newer than this one."""
+    needed = next((version for version, syntax in _NEWER_SYNTAX if syntax.match(line)), None)
+    if message.startswith("f-string"):
+        needed = needed or (3, 12)
+    return needed if needed and needed > sys.version_info[:2] else None

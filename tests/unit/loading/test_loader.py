@@ -18,6 +18,7 @@ import domovoi_tf
 from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading import loader, serialization
 from domovoi_tf.loading.environment import build_app_environment
+from domovoi_tf.loading.explanations import modules
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Fault, Location
 from domovoi_tf.model.names import Variable
@@ -583,6 +584,29 @@ def test_syntax_error_names_file_and_line(tmp_path: Path, file: str) -> None:
         get_load_error(tmp_path, **files)
         == f"{path}.py:3: SyntaxError: '(' was never closed\nCorrect the line: y = ("
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "version"),
+    [
+        ("type Order = int", (3, 12)),
+        ("def brew[T](malt: T): ...", (3, 12)),
+        ("except* ValueError: ...", (3, 11)),
+    ],
+)
+def test_syntax_of_a_newer_python_names_the_one_that_imports_the_app(
+    monkeypatch: pytest.MonkeyPatch, line: str, version: tuple[int, int]
+) -> None:
+    error = SyntaxError("invalid syntax", ("app.py", 5, 1, f"{line}\n"))
+    monkeypatch.setattr(sys, "version_info", (version[0], version[1] - 1, 0))
+    needed, old = f"3.{version[1]}", f"3.{version[1] - 1}"
+    assert modules.explain_syntax(error) == (
+        "SyntaxError: invalid syntax",
+        f"Python {needed} and newer have this syntax, but Python {old} imports the app: name another with "
+        f"--python or in DOMOVOI_TF_PYTHON, or write the line differently: {line}",
+    )
+    monkeypatch.setattr(sys, "version_info", (*version, 0))
+    assert modules.explain_syntax(error) == ("SyntaxError: invalid syntax", f"Correct the line: {line}")
 
 
 def test_source_that_is_not_utf_8_is_a_syntax_error(tmp_path: Path) -> None:
