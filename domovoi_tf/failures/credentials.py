@@ -109,6 +109,12 @@ def describe_region(name: str) -> Explanation:
     )
 
 
+def _explain_endpoint(url: str) -> Explanation | None:
+    """Explains that an unreachable endpoint is in a Region that does not exist; None if it does."""
+    match = re.match(r"https://(?:[^/]+\.)?([a-z]+(?:-[a-z]+)+-\d+)\.(?:amazonaws|api)\.", url)
+    return describe_region(match[1]) if match and not regions.is_known(match[1]) else None
+
+
 def find_code(sentence: str, codes: frozenset[str]) -> tuple[str, str]:
     """Returns the first of some codes of AWS in a text, and the message after it; empty if there is none.
 
@@ -140,4 +146,6 @@ def explain_boto_error(error: Exception) -> Explanation | None:
         return describe_profile(str(getattr(error, "kwargs", {}).get("profile", "")))
     if name == "NoRegionError":
         return NO_REGION
+    if name == "EndpointConnectionError":
+        return _explain_endpoint(str(getattr(error, "kwargs", {}).get("endpoint_url", "")))
     return NO_SIGN_IN if "SSO" in name or name == "TokenRetrievalError" else None

@@ -110,7 +110,7 @@ def _find_entry(project: Path) -> str:
     if not entries:
         raise AppLoadError(
             f"{project} contains no {MODULE}.",
-            "Create it with the line app = Domovoi(), or pass the folder of your project.",
+            "Create it with the line app = Domovoi(), or name the project's folder with -C.",
         )
     return entries[0]
 

@@ -68,8 +68,10 @@ def start(port: int | None = None, iam: bool = False) -> Emulator:
         if running is None:
             _stop_recorded()
             _require_ministack()
-            with _reserve_port(port) as listener:
-                return _start_process(listener, iam)
+            former = _read_last_port()
+            with _reserve_port(port, former) as listener:
+                started = _start_process(listener, iam)
+            return started if started.port == former else started._replace(former_port=former)
     if port not in (None, running.port):
         raise EmulatorError(
             f"The emulator is already running on port {running.port}.",
@@ -237,14 +239,21 @@ def _remove_files() -> None:
     shutil.rmtree(_locate_folder(), ignore_errors=True)
 
 
-def _reserve_port(port: int | None) -> socket.socket:
+def _read_last_port() -> int | None:
+    """Returns the port that the last emulator had; None if there was none."""
+    with contextlib.suppress(OSError, ValueError):
+        return int(_locate_last_port().read_text())
+    return None
+
+
+def _reserve_port(port: int | None, last: int | None) -> socket.socket:
     """Binds the socket that the emulator inherits, so that nobody else gets its port while it starts.
 
     It has the port that the last emulator had if that is free, otherwise any free one.
     """
-    if port is None:
-        with contextlib.suppress(OSError, ValueError, OverflowError, EmulatorError):
-            return _bind(int(_locate_last_port().read_text()))
+    if port is None and last:
+        with contextlib.suppress(OverflowError, EmulatorError):
+            return _bind(last)
     return _bind(port or 0)
 
 

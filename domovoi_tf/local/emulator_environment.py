@@ -30,18 +30,32 @@ _KEY = "test"
 
 
 class Emulator(NamedTuple):
-    """A running emulator: its URL, process ID, TCP port, log file, and whether it enforces IAM policies."""
+    """A running emulator: its URL, process ID, TCP port, log file, and whether it enforces IAM policies.
+
+    ``former_port`` is the port of the one before, for which shells may be set up, if it was another one.
+    """
 
     endpoint: str
     pid: int
     port: int
     log: Path
     iam: bool = False
+    former_port: int | None = None
 
     @property
     def folder(self) -> Path:
         """The folder in which it runs; it is removed when the emulator stops."""
         return self.log.with_name("emulator")
+
+    @property
+    def stale_shells(self) -> str:
+        """What to do in shells that are set up for another port; empty if there are none."""
+        if not self.former_port:
+            return ""
+        return (
+            f"The last emulator had the port {self.former_port}. "
+            'In shells that were set up for it, run eval "$(domovoi-tf local env)" again.'
+        )
 
 
 def build_environment(emulator: Emulator) -> dict[str, str]:

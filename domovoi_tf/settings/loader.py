@@ -111,7 +111,7 @@ def _advise_on_folder(project: Path) -> str:
             return f"For the stage {project.name}, write --stage {project.name}."
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         pass
-    return "Pass the folder of your project."
+    return "Name the project's folder with -C."
 
 
 def _advise_on_configuration(project: Path) -> str:
@@ -119,7 +119,7 @@ def _advise_on_configuration(project: Path) -> str:
     for parent in project.resolve().parents:
         if (parent / CONFIG).is_file():
             return f"It is in the project {parent}: change to that folder, or pass it with -C."
-    return 'Create it with at least {"app_name": "my-app"}, or pass the folder of your project.'
+    return 'Create it with at least {"app_name": "my-app"}, or name the project\'s folder with -C.'
 
 
 def _read_document(project: Path) -> tuple[Document, dict[str, Any]]:

@@ -72,8 +72,11 @@ def up(port: int | None, iam: bool) -> None:
     """
     from domovoi_tf.local import emulator
 
-    output.print_text(f"The emulator runs at {emulator.start(port, iam).endpoint}.")
+    running = emulator.start(port, iam)
+    output.print_text(f"The emulator runs at {running.endpoint}.")
     output.print_text('Use it in this shell with: eval "$(domovoi-tf local env)"')
+    if running.stale_shells:
+        output.print_text(running.stale_shells)
 
 
 @click.command()

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from domovoi_tf.cli import output
 from domovoi_tf.cli.deployment import local_functions
 from domovoi_tf.cli.terraform import backend_bucket, place
 from domovoi_tf.system import suggestions
@@ -49,6 +50,8 @@ def enter(steps: Steps, project: Project, built: Package, folder: Path, at_emula
     with steps.run("emulator") as step:
         running = emulator.start()
         step.result = running.endpoint
+        if running.stale_shells:
+            output.print_text(running.stale_shells)
         local_functions.prepare_functions(running, project.settings, built)
         stage_environment.save_variables(running, project.settings, _prepare_sources(running, *project))
         prepare_upload(running, project.settings)

@@ -87,7 +87,7 @@ def test_debug_shows_traceback_of_an_error(run: Run, project: Path) -> None:
     plain = run("show")
     assert plain.stderr == (
         f"Error: {project} contains no app.py.\n"
-        "Create it with the line app = Domovoi(), or pass the folder of your project.\n"
+        "Create it with the line app = Domovoi(), or name the project's folder with -C.\n"
     )
     for args in (["--debug", "show"], ["show", "--debug"]):
         done = run(*args)

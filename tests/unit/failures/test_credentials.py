@@ -45,6 +45,15 @@ def refuse(code: str, message: str = "in its words") -> ClientError:
         (refuse("InvalidSignatureException", "Signature expired: it is late"), credentials.WRONG_CLOCK),
         (refuse("AccessDenied"), None),
         (EndpointConnectionError(endpoint_url="https://a"), None),
+        (EndpointConnectionError(endpoint_url="https://logs.eu-west-1.amazonaws.com/"), None),
+        (
+            EndpointConnectionError(endpoint_url="https://logs.eu-wst-1.amazonaws.com/"),
+            credentials.describe_region("eu-wst-1"),
+        ),
+        (
+            EndpointConnectionError(endpoint_url="https://b.s3.eu-wst-1.amazonaws.com/k"),
+            credentials.describe_region("eu-wst-1"),
+        ),
         (ValueError("other"), None),
     ],
 )

@@ -540,7 +540,7 @@ def test_missing_app_py(tmp_path: Path) -> None:
         loader.load(tmp_path)
     assert str(raised.value) == (
         f"{tmp_path} contains no app.py.\n"
-        "Create it with the line app = Domovoi(), or pass the folder of your project."
+        "Create it with the line app = Domovoi(), or name the project's folder with -C."
     )
 
 

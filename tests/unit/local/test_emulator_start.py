@@ -139,18 +139,25 @@ def test_answer_of_another_emulator_does_not_count(
 
 def test_next_emulator_has_the_same_port_if_it_is_free(state_home: Path) -> None:
     """A shell that `local env` has set up for the last one stays valid."""
-    port = emulator.start().port
+    first = emulator.start()
+    port = first.port
     emulator.stop()
-    assert emulator.start().port == port
+    second = emulator.start()
+    assert (second.port, second.stale_shells, first.stale_shells) == (port, "", "")
     emulator.stop()
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
-        moved = emulator.start().port
-        assert moved != port
+        third = emulator.start()
+    assert third.port != port
+    assert third.stale_shells == (
+        f"The last emulator had the port {port}. "
+        'In shells that were set up for it, run eval "$(domovoi-tf local env)" again.'
+    )
+    assert emulator.start().stale_shells == ""  # it runs already
     emulator.stop()
-    assert emulator.start().port == moved
+    assert emulator.start().port == third.port
 
 
 @pytest.mark.parametrize("text", ["", "none", "0", "-1", "70000", "9" * 5000])

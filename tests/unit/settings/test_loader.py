@@ -203,14 +203,14 @@ def test_any_stage_is_accepted_if_none_is_declared(project: Path) -> None:
 
 def test_missing_folder_is_an_error(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere"
-    assert said(missing) == f"The folder {missing} does not exist.\nPass the folder of your project."
+    assert said(missing) == f"The folder {missing} does not exist.\nName the project's folder with -C."
 
 
 def test_folder_with_the_name_of_a_stage_is_a_hint(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(project, {"app_name": "bar", "stages": {"prod": {}}})
     monkeypatch.chdir(project)
     assert said(Path("prod")) == "The folder prod does not exist.\nFor the stage prod, write --stage prod."
-    assert said(Path("test")) == "The folder test does not exist.\nPass the folder of your project."
+    assert said(Path("test")) == "The folder test does not exist.\nName the project's folder with -C."
 
 
 def test_folder_of_a_project_is_a_hint(project: Path) -> None:
@@ -225,7 +225,7 @@ def test_folder_of_a_project_is_a_hint(project: Path) -> None:
 def test_missing_configuration_is_an_error(tmp_path: Path) -> None:
     assert said(tmp_path) == (
         f"{tmp_path} contains no .chalice/config.json.\n"
-        'Create it with at least {"app_name": "my-app"}, or pass the folder of your project.'
+        'Create it with at least {"app_name": "my-app"}, or name the project\'s folder with -C.'
     )
 
 
