@@ -73,9 +73,14 @@ def parse_json(argument: str, description: str) -> Any:
     if os.path.isfile(argument):  # noqa: PTH113
         raise DomovoiError(
             f"{argument} is a file, but the {description} must be JSON.",
-            f'Pass the content of the file: "$(cat {shlex.quote(argument)})"',
+            f"Send its content with --file {shlex.quote(argument)}",
         )
-    return _parse_argument(argument, description, "JSON", f"Pass {_EXAMPLES}")
+    return _parse_argument(argument, description, "JSON", f"Pass {_give_examples(argument)}")
+
+
+def _give_examples(argument: str) -> str:
+    """Returns examples of JSON, one of which is the argument itself if it is a word or a path."""
+    return _EXAMPLES.replace("hello", argument) if re.fullmatch(r"[\w./-]{1,60}", argument) else _EXAMPLES
 
 
 def read_json(argument: str, description: str) -> Any:

@@ -13,6 +13,7 @@ from domovoi_tf.cli import exit
 HEAD = "from domovoi_tf import Domovoi\n\napp = Domovoi()\n\n\n"
 GOOD = f'{HEAD}@app.sns_topic_subscriber("bartender")\ndef tend(event, context):\n    return 1\n'
 CONFIG = ".chalice/config.json"
+KEYS = (("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_DEFAULT_REGION", "us-east-1"))
 
 
 class Mistake(NamedTuple):
@@ -22,6 +23,7 @@ class Mistake(NamedTuple):
     files: dict[str, str | bytes]
     output: str
     command: tuple[str, ...] = ("render",)
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 MISTAKES = [
@@ -413,9 +415,29 @@ MISTAKES = [
         {},
         (
             "Error: The payload is order.json, which is not JSON.\n"
-            'Pass JSON in single quotes, such as \'{"beer": 1}\' or \'"hello"\'.\n'
+            'Pass JSON in single quotes, such as \'{"beer": 1}\' or \'"order.json"\'.\n'
         ),
         ("local", "send", "tend", "order.json",),
+    ),
+    Mistake(
+        "send-key",
+        {},
+        (
+            "Error: The payload is raw/cat.png, which is not JSON.\n"
+            'Pass JSON in single quotes, such as \'{"beer": 1}\' or \'"raw/cat.png"\'.\n'
+        ),
+        ("local", "send", "tend", "raw/cat.png",),
+    ),
+    Mistake(
+        "send-file",
+        {
+            "my cat.png": b"\x89PNG",
+        },
+        (
+            "Error: my cat.png is a file, but the payload must be JSON.\n"
+            "Send its content with --file 'my cat.png'\n"
+        ),
+        ("local", "send", "tend", "my cat.png",),
     ),
     Mistake(
         "no-parens",
@@ -1025,6 +1047,49 @@ MISTAKES = [
             "    Use letters, digits, - and _ only.\n"
         ),
     ),
+    Mistake(
+        "stale-local-env-logs",
+        {},
+        (
+            "Error: AWS_ENDPOINT_URL names an emulator that is not running: http://127.0.0.1:9.\n"
+            "Start it with `domovoi-tf local up`, then run eval \"$(domovoi-tf local env)\" in this shell. "
+            "To use AWS instead, open a new shell.\n"
+        ),
+        ("logs",),
+        (("AWS_ENDPOINT_URL", "http://127.0.0.1:9"), *KEYS),
+    ),
+    Mistake(
+        "stale-local-env-invoke",
+        {},
+        (
+            "Error: AWS_ENDPOINT_URL names an emulator that is not running: http://127.0.0.1:9.\n"
+            "Start it with `domovoi-tf local up`, then run eval \"$(domovoi-tf local env)\" in this shell. "
+            "To use AWS instead, open a new shell.\n"
+        ),
+        ("invoke", "tend"),
+        (("AWS_ENDPOINT_URL", "http://127.0.0.1:9"), *KEYS),
+    ),
+    Mistake(
+        "region",
+        {
+            ".chalice/config.json": '{"app_name": "bar", "terraform": {"provider": {"region": "eu-wst-1"}}}',
+        },
+        (
+            "Warning: .chalice/config.json: terraform.provider.region is eu-wst-1, which botocore does not "
+            "know. Did you mean eu-west-1?\n"
+        ),
+    ),
+    Mistake(
+        "inside-the-project",
+        {
+            "terraform/x.tf": "",
+        },
+        (
+            "Error: {project}/terraform contains no .chalice/config.json.\n"
+            "It is in the project {project}: change to that folder, or pass it with -C.\n"
+        ),
+        ("show", "-C", "terraform"),
+    ),
 ]  # fmt: skip
 
 
@@ -1038,6 +1103,8 @@ def test_mistake_is_explained(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("DOMOVOI_TF_DEBUG", "")  # --debug sets it in this process
+    for name, value in mistake.environment:
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "argv", [exit.PROGRAM, *mistake.command])
     code = exit.run()
     printed = capfd.readouterr()

@@ -94,13 +94,13 @@ def test_file_in_place_of_json_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DomovoiError) as raised:
         parse_json(str(path), "event")
     assert str(raised.value) == (
-        f"{path} is a file, but the event must be JSON.\nPass the content of the file: \"$(cat '{path}')\""
+        f"{path} is a file, but the event must be JSON.\nSend its content with --file '{path}'"
     )
     with pytest.raises(DomovoiError) as raised:
         parse_json("order.json", "event")
     assert str(raised.value) == (
         "The event is order.json, which is not JSON.\n"
-        "Pass JSON in single quotes, such as '{\"beer\": 1}' or '\"hello\"'."
+        "Pass JSON in single quotes, such as '{\"beer\": 1}' or '\"order.json\"'."
     )
 
 
