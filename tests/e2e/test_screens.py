@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
 
 SCREENS = Path(__file__).parent / "screens"
 WIDTHS = (60, 80, 120, 200)
-#: For commands that run the provider.
+#: For commands that take a second or more.
 FEW_WIDTHS = (60, 120)
 #: The program, except for its clock: each step takes as long as the others.
 PROGRAM = """
@@ -208,17 +208,17 @@ def taken(shell: Shell) -> dict[str, Taken]:
     outputs["render"] = take(shell, "render", prepare=lambda: remove(tree))
     first = shell.show("local deploy", 60)
     outputs["local-status"] = take(shell, "local status")
-    outputs["local-send"] = take(shell, "local send announce")
-    await_announcements(shell, len(WIDTHS) + 3)
+    outputs["local-send"] = take(shell, "local send announce", FEW_WIDTHS)
+    await_announcements(shell, len(FEW_WIDTHS) + 3)
     outputs["logs"] = take(shell, "logs")
-    outputs["invoke"] = take(shell, "invoke count_bottles")
+    outputs["invoke"] = take(shell, "invoke count_bottles", FEW_WIDTHS)
     again, same = shell.show("local deploy", 80), shell.show("local deploy --no-color", 80)
     edit(shell, "rate(1 hour)", "rate(2 hours)")
     outputs["plan"] = take_few(shell, "plan", "", "plan")
     outputs["deploy"] = take_few(shell, "deploy", "1", "deploy --dry-run", {QUESTION: "n"})
     changed = shell.show("local deploy", 120)
     deployed = {60: first, 80: again, 120: changed}
-    piped = shell.run("local deploy --dry-run")
+    piped = shell.run("local deploy --json")
     outputs["local-deploy"] = Taken("domovoi-tf local deploy", deployed, (same,), again, piped)
     return outputs
 
@@ -308,7 +308,7 @@ def test_output_in_a_terminal_has_colours(taken: dict[str, Taken], name: str) ->
     assert re.search(r"\x1b\[[1-9]", taken[name].like.written)
 
 
-@pytest.mark.parametrize("name", ["new-project", "render", "show", "local-status", "logs", "local-send"])
+@pytest.mark.parametrize("name", ["new-project", "render", "show", "local-status", "logs"])
 def test_output_without_a_terminal_is_not_broken(taken: dict[str, Taken], name: str) -> None:
     each = taken[name]
     piped = normalize(each.piped.out + each.piped.err).splitlines()
@@ -319,7 +319,6 @@ JSON = {
     "show": {"app", "stage", "functions", "state_machines"},
     "render": {"folder", "written", "removed"},
     "plan": {"stage", "changes", "totals"},
-    "deploy --dry-run": {"stage", "applied", "steps", "changes", "totals", "places"},
     "local deploy": {"stage", "applied", "steps", "changes", "totals", "places"},
     "local status": {"running", "endpoint", "pid", "port", "log", "iam"},
     "invoke count_bottles": {"handler", "function", "request_id", "succeeded", "result", "error", "log"},
@@ -330,7 +329,8 @@ JSON = {
 def test_json_is_one_document_alone_on_standard_output(
     taken: dict[str, Taken], shell: Shell, command: str
 ) -> None:
-    done = shell.run(f"{command} --json", COLUMNS="60")
+    deployed = taken["local-deploy"].piped if command == "local deploy" else None
+    done = deployed or shell.run(f"{command} --json", COLUMNS="60")
     assert done.code == 0, done.err
     assert json.loads(done.out).keys() >= JSON[command]
     assert "\x1b" not in done.out + done.err

@@ -270,6 +270,28 @@ def _is_write(call: ast.Call) -> bool:
     return name in WRITES or opens or replaces
 
 
+def test_sentences_are_printed_so_that_they_fit_the_terminal() -> None:
+    """`output.print_text` breaks lines between words. These modules print what is to stay as it is."""
+    found = {
+        path.relative_to(PACKAGE / "cli").as_posix()
+        for path in (PACKAGE / "cli").rglob("*.py")
+        if any(ast.unparse(call.func) in ("click.echo", "click.secho") for call in list_calls(path))
+    }
+    assert found == {
+        "output.py",
+        "exit.py",  # tracebacks
+        "root.py",  # versions
+        "project/completion.py",  # a script
+        "project/config.py",  # the JSON Schema
+        "project/show.py",  # a table, as the following
+        "operations/executions.py",  # and an ARN
+        "operations/dlq.py",
+        "operations/open.py",  # a URL
+        "operations/invoke.py",  # the log of a handler
+        "deployment/local.py",  # a script
+    }
+
+
 def test_command_line_has_no_branch_on_a_kind() -> None:
     services: set[int] = set()
     # The list of commands aside: one may be called what a kind is.
