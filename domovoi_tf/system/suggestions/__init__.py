@@ -86,15 +86,19 @@ def spell(command: str, *stages: str) -> str:
 
 
 def spell_aws(command: str) -> str:
-    """Returns a command of the AWS CLI to suggest, with the emulator's endpoint if the command works there.
+    """Returns a command of the AWS CLI to suggest, with options for the emulator if the command works there.
 
-    Without the endpoint, the CLI works on AWS, except in a shell that `local env` has set up.
+    Without the endpoint, the CLI works on AWS, except in a shell that `local env` has set up. The emulator
+    needs no signature, so the user needs no credentials.
 
     Args:
         command: the command with its arguments, such as ``s3 rm s3://labels --recursive``.
     """
     endpoint = os.environ.get("AWS_ENDPOINT_URL") if _CURRENT.get().at_emulator else None
-    return f"aws {command} --endpoint-url {endpoint}" if endpoint else f"aws {command}"
+    if not endpoint:
+        return f"aws {command}"
+    region = os.environ.get("AWS_REGION", "us-east-1")
+    return f"aws {command} --endpoint-url {endpoint} --region {region} --no-sign-request"
 
 
 def _is_one_of(command: str, names: tuple[str, ...]) -> bool:

@@ -1090,6 +1090,88 @@ MISTAKES = [
         ),
         ("show", "-C", "terraform"),
     ),
+    Mistake(
+        "schedule-crontab",
+        {
+            "app.py": (
+                HEAD
+                + '@app.scheduled_function("*/5 * * * *")\n'
+                "def tick(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: app.py:6: the schedule '*/5 * * * *' is not valid: it is not rate(...), "
+            "cron(...) or at(...)\n"
+            "    Write cron(*/5 * * * ? *), which is AWS's form of it.\n"
+        ),
+    ),
+    Mistake(
+        "names-urls",
+        {
+            "app.py": (
+                HEAD
+                + '@app.sqs_queue_subscriber("https://sqs.eu-west-1.amazonaws.com/123456789012/jobs")\n'
+                "def work(event, context): ...\n"
+                "\n"
+                "\n"
+                '@app.s3_event_handler("s3://photos/raw", ["ObjectCreated"])\n'
+                "def develop(event, context): ...\n"
+            ),
+        },
+        (
+            "Error: 3 problems\n"
+            "app.py:6: 'https://sqs.eu-west-1.amazonaws.com/123456789012/jobs' is a URL, but a "
+            "name is expected\n"
+            "    Write 'jobs'.\n"
+            "app.py:10: 's3://photos/raw' is a URL, but a name is expected\n"
+            "    Write 'photos'.\n"
+            "app.py:10: S3 has no event 'ObjectCreated'\n"
+            "    Did you mean 's3:ObjectCreated:*'?\n"
+        ),
+    ),
+    Mistake(
+        "execution-at-import",
+        {
+            "app.py": HEAD + "app.state_machine.start_execution(malt=5)\n",
+        },
+        (
+            "Error: app.py:6: The app has no state machine 'default'.\n"
+            "Declare one: app.register_state_machine(...).\n"
+        ),
+    ),
+    Mistake(
+        "stage-unknown",
+        {
+            CONFIG: '{"app_name": "bar", "stages": {"dev": {}}}',
+        },
+        (
+            "Error: .chalice/config.json:1: $.stages: there is no stage 'prod'; the stages are: dev. "
+            'Choose one with --stage, or add "prod": {} there.\n'
+        ),
+        ("render", "--stage", "prod"),
+    ),
+    Mistake(
+        "stage-as-folder",
+        {
+            CONFIG: '{"app_name": "bar", "stages": {"dev": {}, "prod": {}}}',
+        },
+        (
+            "Error: The folder prod does not exist.\n"
+            "For the stage prod, write --stage prod.\n"
+        ),
+        ("render", "prod"),
+    ),
+    Mistake(
+        "command-without-group",
+        {},
+        (
+            "Usage: domovoi-tf [OPTIONS] COMMAND [ARGS]...\n"
+            "Try 'domovoi-tf --help' for help.\n"
+            "\n"
+            "Error: No such command 'send'. Did you mean 'local send'?\n"
+        ),
+        ("send", "tend"),
+    ),
 ]  # fmt: skip
 
 

@@ -121,12 +121,14 @@ def charge(event: Any, context: Any) -> None: ...
 
 def test_bucket_of_the_emulator_is_emptied_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
     suggestions.remember(at_emulator=True)
     with pytest.raises(TerraformError) as caught:
         raise_if_explained(RECORDED["bucket not empty"][0], "dev", 1)
     assert caught.value.remedy == (
         "If nobody needs its objects, delete them, and run the command again: "
-        "aws s3 rm s3://bk-dev-labels --recursive --endpoint-url http://127.0.0.1:4566"
+        "aws s3 rm s3://bk-dev-labels --recursive --endpoint-url http://127.0.0.1:4566 --region us-east-1 "
+        "--no-sign-request"
     )
 
 

@@ -36,9 +36,12 @@ def test_output_folder_is_relative_to_the_project() -> None:
 def test_aws_command_names_the_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the endpoint, a command such as `s3 rm` would work on AWS."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
     assert spell_aws("s3 rm s3://labels") == "aws s3 rm s3://labels"  # the shell itself has the variable
     remember(at_emulator=True)
-    assert spell_aws("s3 rm s3://labels") == "aws s3 rm s3://labels --endpoint-url http://127.0.0.1:4566"
+    assert spell_aws("s3 rm s3://labels") == (
+        "aws s3 rm s3://labels --endpoint-url http://127.0.0.1:4566 --region eu-west-1 --no-sign-request"
+    )
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     assert spell_aws("s3 rm s3://labels") == "aws s3 rm s3://labels"
 
