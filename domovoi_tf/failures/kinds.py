@@ -92,6 +92,7 @@ KINDS = (
         r"no longer available|no available releases match|does not match configured version constraint",
         providers.explain_provider_version,
     ),
+    Kind("runtime", r"expected runtime to be one of", providers.explain_runtime),
     Kind(
         "registry",
         r"could not (?:connect to|query provider registry)|Failed to query available provider packages",

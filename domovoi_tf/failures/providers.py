@@ -38,6 +38,19 @@ def explain_provider_version(failure: Failure) -> Explanation:
     )
 
 
+def explain_runtime(failure: Failure) -> Explanation | None:
+    """Explains that the installed AWS provider is older than a runtime of Lambda."""
+    match = re.search(r"got (python[\d.]+)", failure.sentence)
+    known = [int(minor) for minor in re.findall(r'"python3\.(\d+)"', failure.sentence)]
+    if not match or not known:
+        return None
+    return Explanation(
+        f"The installed AWS provider does not know the runtime {match[1]}.",
+        f'Set python_version in .chalice/config.json to "3.{max(known)}", or install a newer provider: '
+        f"{spell('init', failure.stage)} -- -upgrade",
+    )
+
+
 def explain_registry(failure: Failure) -> Explanation:
     """Explains that the registry of providers cannot be reached."""
     return Explanation(
