@@ -6,10 +6,14 @@ import contextlib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from domovoi_tf.cli import output, pipeline
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.system.suggestions import spell
+
+if TYPE_CHECKING:
+    from domovoi_tf.rendering.output_tree import Changes
 
 
 def warn_if_stale(project_dir: Path, folder: Path, stage: str) -> None:
@@ -33,8 +37,7 @@ def _find_warnings(project_dir: Path, folder: Path, project: pipeline.Project) -
 
     stage = project.settings.stage
     changes = pipeline.compare_tree(project_dir, folder, [project])
-    edited = {*changes.conflicts}
-    if files := [path for path in changes.stale if path not in edited and not path.endswith("/README.md")]:
+    if files := list_stale_files(folder, changes):
         yield (
             f"the plan lacks changes of the app: {folder.name}/ is out of date ({join_paths(files)}). "
             f"Run `{spell('render', stage)}` or `{spell('deploy', stage)}`."
@@ -45,6 +48,29 @@ def _find_warnings(project_dir: Path, folder: Path, project: pipeline.Project) -
             f"the plan lacks changes of the code: {package.name} is out of date ({join_paths(files)}). "
             f"Run `{spell('package', stage)}` or `{spell('deploy', stage)}`."
         )
+
+
+def list_stale_files(folder: Path, changes: Changes) -> list[str]:
+    """Returns the paths of the rendered files that Terraform would read differently after `render`.
+
+    Files that were edited by hand are the user's. Comments, such as the line of a handler, and READMEs change
+    nothing. Files of the copied modules are listed only if there are no others, as they say less.
+
+    Args:
+        folder: the output folder.
+        changes: what `render` would change there.
+    """
+    stale = {*changes.removed}
+    for file in changes.written:
+        path = folder / file.path
+        if not path.is_file() or _drop_comments(path.read_bytes()) != _drop_comments(file.content):
+            stale.add(file.path)
+    paths = sorted(each for each in stale.difference(changes.conflicts) if not each.endswith("/README.md"))
+    return [each for each in paths if "/modules/" not in each] or paths
+
+
+def _drop_comments(text: bytes) -> list[bytes]:
+    return [line for line in text.splitlines() if not line.lstrip().startswith(b"#")]
 
 
 def list_changed_files(package: Path, project_dir: Path, project: pipeline.Project) -> list[str]:

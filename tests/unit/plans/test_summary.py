@@ -223,6 +223,13 @@ def test_renamed_handler_has_the_same_types_of_resources() -> None:
     assert find_renamed_handlers(renamed) == (("pour", "tend"),)
     assert find_renamed_handlers(make_renaming(("tend", "create", rule), ("pour", "delete", topic))) == ()
     assert find_renamed_handlers(make_renaming(("tend", "update", topic), ("pour", "delete", topic))) == ()
+    partly = make_changes(
+        make_resource("module.app.module.tend", PERMISSION, ["update"], {"a": 1}, {"a": 2}),
+        make_resource("module.app.module.tend", topic, ["create"]),
+        make_resource("module.app.module.pour", PERMISSION, ["delete"]),
+        make_resource("module.app.module.pour", topic, ["delete"]),
+    )
+    assert find_renamed_handlers(partly) == ()
     several = make_renaming(("tend", "create", topic), ("pour", "delete", topic), ("mix", "delete", topic))
     assert find_renamed_handlers(several) == ()
     both = make_renaming(

@@ -58,6 +58,32 @@ def test_changed_code_makes_the_package_stale(
     assert read_warnings(capfd, project) == PACKAGE
 
 
+def test_line_of_a_handler_is_not_a_change_of_the_app(
+    project: Path, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It is in comments and in the README of the tree."""
+    (project / "app.py").write_text(f"# new\n{APP}")
+    assert read_warnings(capfd, project) == PACKAGE
+
+
+def test_removed_and_new_files_are_stale(
+    project: Path, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    handler = '@app.scheduled_function("rate(1 day)")\ndef tick(event, context): ...\n'
+    (project / "app.py").write_text(f"{APP[: APP.index('@app')]}{handler}")
+    warning, _ = read_warnings(capfd, project).splitlines()
+    assert "terraform/ is out of date (app/outputs.tf, app/schedule.tf, app/sns.tf). Run" in warning
+
+
+def test_python_of_the_environment_imports_the_app(
+    project: Path, folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`plan` has no option --python. Python that does not exist cannot import the app."""
+    (project / "app.py").write_text(CHANGED)
+    monkeypatch.setenv("DOMOVOI_TF_PYTHON", str(project / "nowhere"))
+    assert read_warnings(capfd, project) == ""
+
+
 def test_file_edited_by_hand_is_not_stale(
     project: Path, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
