@@ -116,7 +116,8 @@ def test_plan_whose_output_nobody_reads_is_saved_and_leaves_no_lock(
     project: Path, shell_environment: dict[str, str], command_line: CommandLine, s3: Any
 ) -> None:
     (project / "app.py").write_text(APP.replace("1 hour", "2 hours"))
-    assert command_line("render", cwd=project).code == 0
+    for command in ("render", "package"):
+        assert command_line(command, cwd=project).code == 0
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail; '{PROGRAM}' plan | head -1"],
         cwd=project,
