@@ -34,6 +34,7 @@ def derive(command: click.Command, name: str) -> click.Command:
     fixed = {**_FIXED, **_OWN.get(name, {})}
     present = {parameter.name for parameter in command.params} & fixed.keys()
     derived.params = [parameter for parameter in command.params if parameter.name not in present]
+    derived.params += [_accept(parameter) for parameter in command.params if fixed.get(parameter.name or "")]
     derived.callback = _fix_arguments(command.callback, {key: fixed[key] for key in present})
     derived.help = _derive_help(command.help or "", name, fixed)
     return derived
@@ -41,6 +42,13 @@ def derive(command: click.Command, name: str) -> click.Command:
 
 def _has_option(command: click.Command) -> bool:
     return any(parameter.name == "at_emulator" for parameter in command.params)
+
+
+def _accept(parameter: click.Parameter) -> click.Option:
+    """Returns a hidden option without effect in place of one that the command implies."""
+    return click.Option(
+        [*parameter.opts, f"implied_{parameter.name}"], is_flag=True, hidden=True, expose_value=False
+    )
 
 
 def _fix_arguments(callback: Any, fixed: Mapping[str, Any]) -> Any:

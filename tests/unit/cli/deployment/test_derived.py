@@ -44,6 +44,13 @@ def test_derived_command_works_at_the_emulator(invoke: Invoke) -> None:
     assert invoke(shop, "order").out == "none False False\n"
 
 
+def test_option_that_the_command_implies_is_accepted(invoke: Invoke) -> None:
+    assert invoke(derive(shop, "shop"), "order", "--emulator").out == "none True False\n"
+    assert "--emulator" not in click.Context(derive(order, "order")).get_help().replace(
+        "order --emulator", ""
+    )
+
+
 def test_help_names_the_command_and_an_example() -> None:
     derived = derive(order, "shop order")
     assert derived.help == (
