@@ -1,7 +1,8 @@
-"""Makes MiniStack run functions under their own Python, and report those that do not start as Lambda does.
+"""Makes MiniStack run functions under their own Python, and report those that fail as Lambda does.
 
 The emulator's program installs this. MiniStack has a class whose objects each run one process of a function,
-and a function that chooses the program for a runtime; both are replaced by ones that call them.
+a function that chooses the program for a runtime, and one that makes the response; they are replaced by ones
+that call them.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from domovoi_tf.local import function_pythons
+from domovoi_tf.operations.tracebacks import select_own_frames
 
 #: An event that starts a function without calling it. The emulator answers it; it never reaches a function.
 START_EVENT = {"domovoi-tf": "start the function"}
@@ -34,11 +37,13 @@ def install(folder: Path) -> None:
     """
     with contextlib.suppress(ImportError, AttributeError):
         from ministack.core import lambda_runtime
+        from ministack.services import lambda_svc
 
-        starting = threading.local()
+        current = threading.local()
         choose = lambda_runtime._detect_runtime_binary
-        lambda_runtime.Worker = _create_worker_class(lambda_runtime, starting)
-        lambda_runtime._detect_runtime_binary = _create_choice(choose, starting, folder)
+        lambda_runtime.Worker = _create_worker_class(lambda_runtime, current)
+        lambda_runtime._detect_runtime_binary = _create_choice(choose, current, folder)
+        lambda_svc._execute_function_warm = _create_execution(lambda_svc._execute_function_warm, current)
 
 
 def locate_replacement(folder: Path, package: str) -> Path:
@@ -52,7 +57,7 @@ def locate_replacement(folder: Path, package: str) -> Path:
 
 
 def _create_choice(
-    choose: Callable[[str], tuple[str, str]], starting: threading.local, folder: Path
+    choose: Callable[[str], tuple[str, str]], current: threading.local, folder: Path
 ) -> Callable[[str], tuple[str, str]]:
     """Returns a function that chooses the program and the script for a runtime."""
     start = Path(__file__).with_name("function_start.py").read_text(encoding="utf-8")
@@ -71,8 +76,9 @@ def _create_choice(
                 if prepared.exists()
                 else function_pythons.prepare_python(find(version), folder / PYTHONS)
             )
-        dependencies = _read_replacement(folder, starting.code)
-        return program, f"{start}\nprepare_import({dependencies!r})\n{script}"
+        dependencies = _read_replacement(folder, current.code)
+        prepared_import = f"prepare_import({dependencies!r})"
+        return program, f"{start}\n{prepared_import}\ndescribe_exceptions()\n{script}"
 
     return choose_program
 
@@ -83,15 +89,15 @@ def _read_replacement(folder: Path, code: bytes) -> str:
     return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
-def _create_worker_class(lambda_runtime: Any, starting: threading.local) -> type[Any]:
-    """Returns a class derived from MiniStack's that reports why a function did not start."""
+def _create_worker_class(lambda_runtime: Any, current: threading.local) -> type[Any]:
+    """Returns a class derived from MiniStack's that reports why a function did not start, or failed."""
     base: type[Any] = lambda_runtime.Worker
 
     class FunctionWorker(base):  # type: ignore[misc]
         """A process of a function."""
 
         def _spawn(self) -> None:
-            starting.code = self.code_zip
+            current.code = self.code_zip
             super()._spawn()
 
         def invoke(self, event: Any, request_id: str, **context: Any) -> dict[str, Any]:
@@ -105,9 +111,32 @@ def _create_worker_class(lambda_runtime: Any, starting: threading.local) -> type
             if event == START_EVENT:
                 return {"status": "ok", "result": None, "log": self._drain_stderr_bounded()}
             result: dict[str, Any] = super().invoke(event, request_id, **context)
+            with contextlib.suppress(KeyError, ValueError):
+                current.response = json.loads(result["trace"])
+                result["trace"] = _format_traceback(current.response)
             return result
 
     return FunctionWorker
+
+
+def _create_execution(execute: Callable[..., dict[str, Any]], current: threading.local) -> Callable[..., Any]:
+    """Returns a function that invokes a function, whose exception is the response, as in Lambda."""
+
+    def execute_function(function: Any, event: Any, request_id: str) -> dict[str, Any]:
+        current.response = None
+        result = execute(function, event, request_id)
+        if current.response and result.get("error"):
+            result["body"] = {**current.response, "requestId": request_id}
+        return result
+
+    return execute_function
+
+
+def _format_traceback(response: Mapping[str, Any]) -> str:
+    """Returns what Lambda logs about an exception, with the frames from the app's first one on."""
+    frames = select_own_frames(response["stackTrace"])
+    heading = f"[ERROR] {response['errorType']}: {response['errorMessage']}"
+    return f"{heading}\nTraceback (most recent call last):\n{''.join(frames)}".rstrip("\n")
 
 
 def _describe_failure(error: RuntimeError) -> str:

@@ -1,19 +1,23 @@
-"""Begins the program that runs a function in the emulator, and reports a failed import as Lambda does.
+"""Begins the program that runs a function in the emulator, and reports exceptions as Lambda does.
 
 `emulator_functions` puts the source of this module before MiniStack's own, which calls
-`importlib.import_module` for the module of the handler once `sys.path` is complete. The module runs under the
-function's Python and imports only the standard library.
+`importlib.import_module` for the module of the handler once `sys.path` is complete, and
+`traceback.format_exc` for an exception of the handler. The module runs under the function's Python and
+imports only the standard library.
 """
 
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
 import traceback
 from types import ModuleType, TracebackType
+from typing import Any
 
 _import_module = importlib.import_module
+_format_exc = traceback.format_exc
 #: The folder of the function's code in Lambda.
 _TASK = "/var/task"
 
@@ -42,6 +46,27 @@ def prepare_import(dependencies: str) -> None:
             raise
 
     importlib.import_module = import_handler
+
+
+def describe_exceptions() -> None:
+    """Makes MiniStack's program pass an exception of the handler on as Lambda's response.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+    """
+
+    def format_exc(*args: Any, **options: Any) -> str:
+        error = sys.exc_info()[1]
+        if sys._getframe(1).f_globals.get("__name__") != "__main__" or error is None:  # the app's
+            return _format_exc(*args, **options)
+        frames = traceback.extract_tb(error.__traceback__)[1:]  # without that of MiniStack's program
+        response = {
+            "errorMessage": str(error),
+            "errorType": type(error).__name__,
+            "stackTrace": [_shorten_paths(each) for each in traceback.format_list(frames)],
+        }
+        return json.dumps(response)
+
+    traceback.format_exc = format_exc
 
 
 def _print_failure(kind: str, message: str, error: Exception) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -15,12 +14,11 @@ from domovoi_tf.operations import log_format
 from domovoi_tf.operations.account import Account, AwsError, get_error_code, translate_errors
 from domovoi_tf.operations.deployed_functions import DeployedFunction
 from domovoi_tf.operations.log_format import Report
+from domovoi_tf.operations.tracebacks import select_own_frames
 from domovoi_tf.system.text import parse_json
 
 #: The time that Lambda itself may need in addition to the function's timeout.
 _OVERHEAD_SECONDS = 30
-#: A frame of this package, of the import system, or of the event loop that runs a handler.
-_TOOL_FRAME = re.compile(r'\s*File "(?:[^"]*/(?:domovoi_tf|importlib|asyncio)/|<frozen importlib)')
 #: Errors of Lambda after which the function may have run.
 _UNKNOWN = frozenset(
     {"ServiceException", "InternalFailure", "ServiceUnavailable", "500", "502", "503", "504"}
@@ -128,7 +126,7 @@ def _parse_invocation(response: Any, body: bytes, at_emulator: bool) -> Invocati
     except ValueError:
         result = body.decode(errors="replace")
     failure = _parse_failure(result) if "FunctionError" in response else None
-    own_failure = _parse_failure(result, _select_own_frames) if failure else None
+    own_failure = _parse_failure(result, select_own_frames) if failure else None
     lines = _decode_log(response.get("LogResult"))
     request_id = _get_request_id(response)
     if at_emulator:
@@ -138,7 +136,7 @@ def _parse_invocation(response: Any, body: bytes, at_emulator: bool) -> Invocati
         request_id=request_id,
         result=None if failure else result,
         failure=own_failure,
-        log=_drop_traceback(log, failure),
+        log=_drop_traceback(log, [each for each in (failure, own_failure) if each]),
         report=log_format.find_report(lines, request_id),
     )
 
@@ -219,21 +217,20 @@ def _parse_failure(
     return Failure(str(error.get("errorType", "Error")), str(error.get("errorMessage", "")), lines)
 
 
-def _select_own_frames(frames: Sequence[str]) -> Sequence[str]:
-    """Returns the frames from the app's code on: those above are of this package, and of what it calls."""
-    first = next((number for number, frame in enumerate(frames) if not _TOOL_FRAME.match(frame)), 0)
-    return frames[first:]
+def _drop_traceback(lines: list[str], failures: Sequence[Failure]) -> tuple[str, ...]:
+    """Returns the lines without the traceback that Lambda logs last, because a failure contains it.
 
-
-def _drop_traceback(lines: list[str], failure: Failure | None) -> tuple[str, ...]:
-    """Returns the lines without the traceback that Lambda logs last, because ``failure`` contains it."""
-    if failure is None or not failure.traceback:
-        return tuple(lines)
-    traceback = [f"[ERROR] {failure.type}: {failure.message}", "Traceback (most recent call last):"]
-    expected = _list_words([*traceback, *failure.traceback])
-    starts = [number for number, line in enumerate(lines) if line.startswith(f"[ERROR] {failure.type}")]
-    is_traceback = starts and _list_words(lines[starts[-1] :]) == expected
-    return tuple(lines[: starts[-1]] if is_traceback else lines)
+    Args:
+        lines: the lines.
+        failures: the failure with all frames, and with those of the app.
+    """
+    for failure in failures:
+        traceback = [f"[ERROR] {failure.type}: {failure.message}", "Traceback (most recent call last):"]
+        expected = _list_words([*traceback, *failure.traceback])
+        starts = [number for number, line in enumerate(lines) if line.startswith(f"[ERROR] {failure.type}")]
+        if failure.traceback and starts and _list_words(lines[starts[-1] :]) == expected:
+            return tuple(lines[: starts[-1]])
+    return tuple(lines)
 
 
 def _list_words(lines: Sequence[str]) -> list[str]:

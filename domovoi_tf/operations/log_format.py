@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from domovoi_tf.operations.tracebacks import select_own_frames, shorten_traceback
 from domovoi_tf.runtime.dispatch import MARK, MARK_LOGGER
 from domovoi_tf.system.text import parse_json
 
@@ -126,12 +127,14 @@ def is_failure(message: str) -> bool:
 def format_line(message: str) -> str:
     """Returns a line without the time and the request ID that Lambda adds.
 
+    The traceback of a handler's exception begins in the app's code.
+
     Args:
         message: the message of a ``line``.
     """
     line = _parse_json_line(message)
     text = _LOGGING_PREFIX.sub(r"\1 ", message, count=1) if line is None else _format_json_line(line)
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    return shorten_traceback(text.replace("\r\n", "\n").replace("\r", "\n").strip("\n"))
 
 
 def format_error(fields: Mapping[str, Any]) -> str:
@@ -177,7 +180,7 @@ def _format_json_line(line: Mapping[str, Any]) -> str:
     if isinstance(frames, list):
         known |= {"location", "stackTrace"}
         text += "\nTraceback (most recent call last):\n" + "\n".join(
-            str(each).rstrip("\n") for each in frames
+            str(each).rstrip("\n") for each in select_own_frames([*map(str, frames)])
         )
     if error and "message" in line:
         text += f"\n{error}"

@@ -57,7 +57,27 @@ def test_invoke_reports_an_exception_with_exit_code_1(observatory: Path, command
     done = command_line("invoke", "spill", "--json", cwd=observatory)
     outcome = json.loads(done.out)
     assert (done.code, outcome["succeeded"], outcome["result"]) == (1, False, None)
-    assert (outcome["function"], outcome["error"]["message"]) == (FUNCTION, "it is spilt")
+    error = outcome["error"]
+    assert (outcome["function"], error["type"], error["message"]) == (FUNCTION, "ValueError", "it is spilt")
+
+
+def test_traceback_is_shown_once_and_begins_in_the_app(observatory: Path, command_line: CommandLine) -> None:
+    done = command_line("invoke", "spill", cwd=observatory)
+    *lines, report = [line for line in done.err.splitlines() if "^" not in line]
+    line = (observatory / "app.py").read_text().splitlines().index(
+        '        raise ValueError("it is spilt")'
+    ) + 1
+    assert lines == [
+        "the glass falls",
+        "Traceback (most recent call last):",
+        f'  File "/var/task/app.py", line {line}, in spill',
+        '    raise ValueError("it is spilt")',
+        "ValueError: it is spilt",
+    ]
+    assert report.startswith(f"spill on {FUNCTION}: ")
+    output = await_logs(command_line, observatory, "[ERROR] ValueError: it is spilt", "spill")
+    assert "/var/task/app.py" in output
+    assert "dispatch.py" not in output
 
 
 def test_invoke_accepts_a_file_and_a_raw_event(
@@ -265,9 +285,9 @@ def test_failed_execution_is_reported_with_its_state_and_exit_code_1(
     assert done.code == 1
     assert [line.split("  ", 1)[1] for line in done.out.splitlines()[:2]] == [
         "Brew started",
-        "Brew failed: Runtime.HandlerError",
+        "Brew failed: RuntimeError",
     ]
-    assert done.out.splitlines()[-1] == "Runtime.HandlerError: no malt"
+    assert done.out.splitlines()[-1] == "RuntimeError: no malt"
     listed = command_line("executions", "list", "--status", "failed", "--json", cwd=observatory)
     assert [execution["name"] for execution in json.loads(listed.out)] == ["empty"]
 

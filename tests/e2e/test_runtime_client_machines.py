@@ -1,7 +1,7 @@
 """Tests the handlers of states in the package, under AWS's runtime client.
 
-On AWS ``Catch`` and ``Retry`` match the class of the exception that the client reports; the emulator reports
-one class for all: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+On AWS ``Catch`` and ``Retry`` match the class of the exception that the client reports:
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 """
 
 from __future__ import annotations

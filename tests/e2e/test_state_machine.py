@@ -109,7 +109,7 @@ States:
           Type: Task
           Output: "{% $states.result %}"
           Catch:
-            - {ErrorEquals: [States.ALL], Next: Spilt, Output: {spilt: "{% $states.errorOutput.Cause %}"}}
+            - {ErrorEquals: [ValueError], Next: Spilt, Output: {spilt: "{% $states.errorOutput.Cause %}"}}
           End: true
         Spilt: {Type: Pass, End: true}
     End: true

@@ -216,7 +216,11 @@ def test_report_of_failed_invocation(report: str) -> None:
                 level="ERROR",
                 errorType="ValueError",
                 errorMessage="wet",
-                stackTrace=['  File "app.py", line 7\n', "    pour()\n"],
+                stackTrace=[
+                    '  File "/var/task/domovoi_tf/app.py", line 1, in __call__\n    dispatch()\n',
+                    '  File "app.py", line 7\n',
+                    "    pour()\n",
+                ],
                 location="app.py:tend:7",
             ),
             '[ERROR] spilt\nTraceback (most recent call last):\n  File "app.py", line 7\n    pour()\n'
@@ -227,6 +231,20 @@ def test_report_of_failed_invocation(report: str) -> None:
             '{"timestamp": "2026-01-31T10:20:30Z", "level": "ERROR", "errorMessage": "wet", '
             '"errorType": "ValueError", "requestId": "1", "stackTrace": ["  File"]}\n',
             "[ERROR] ValueError: wet\nTraceback (most recent call last):\n  File",
+        ),
+        (
+            "[ERROR] ValueError: wet\rTraceback (most recent call last):\r"
+            '\xa0\xa0File "/var/task/domovoi_tf/app.py", line 1, in call\r\xa0\xa0\xa0\xa0dispatch()\r'
+            '\xa0\xa0File "/var/lang/lib/python3.12/asyncio/runners.py", line 1, in run\r'
+            '\xa0\xa0File "/var/task/app.py", line 7, in tend\r\xa0\xa0\xa0\xa0pour()\r'
+            '\xa0\xa0File "/var/task/domovoi_tf/app.py", line 2, in log\n',
+            "[ERROR] ValueError: wet\nTraceback (most recent call last):\n"
+            '\xa0\xa0File "/var/task/app.py", line 7, in tend\n\xa0\xa0\xa0\xa0pour()\n'
+            '\xa0\xa0File "/var/task/domovoi_tf/app.py", line 2, in log',
+        ),
+        (
+            '[ERROR] Odd: x\nTraceback (most recent call last):\n  File "/opt/domovoi_tf/app.py", line 1\n',
+            '[ERROR] Odd: x\nTraceback (most recent call last):\n  File "/opt/domovoi_tf/app.py", line 1',
         ),
         ('{"level": "INFO", "message": "without a time"}', '{"level": "INFO", "message": "without a time"}'),
         ('{"timestamp": 1, "level": "INFO"}', '{"timestamp": 1, "level": "INFO"}'),
