@@ -236,10 +236,11 @@ def update_tree(project_dir: Path, folder: Path, projects: Sequence[Project], fo
 
 
 def write_tree(project_dir: Path, folder: Path, projects: Sequence[Project], force: bool) -> None:
-    """Renders some stages into a folder, and prints the changes."""
+    """Renders some stages into a folder, and prints the changes, and which states cannot be shared."""
     changes = update_tree(project_dir, folder, projects, force)
     settings = [project.settings for project in projects]
-    output.print_text("\n".join(format_tree_changes(folder, changes, settings)))
+    lines = [*format_tree_changes(folder, changes, settings), *format_local_states(folder, settings)]
+    output.print_text("\n".join(lines))
 
 
 def format_tree_changes(folder: Path, changes: Changes, settings: Sequence[Settings]) -> list[str]:
@@ -251,20 +252,18 @@ def format_tree_changes(folder: Path, changes: Changes, settings: Sequence[Setti
     ]
     own = ("app/", *(f"stages/{each.stage}/" for each in settings))
     total = sum(path.startswith(own) for path in changes.manifest.files)
-    lines.append(f"{folder}: {len(changes.stale)} of {total} files changed.")
+    return [*lines, f"{folder}: {len(changes.stale)} of {total} files changed."]
+
+
+def format_local_states(folder: Path, settings: Sequence[Settings]) -> list[str]:
+    """Returns the lines that say which stages on AWS would have their state in a local file."""
     local = [each.stage for each in settings if _has_local_file(folder, each)]
-    if local:
-        stages = ", ".join(local)
-        what = (
-            f"The state of {stages} is a local file"
-            if len(local) == 1
-            else f"The states of {stages} are local files"
-        )
-        lines.append(
-            f"{what}. To share {'it' if len(local) == 1 else 'them'}, configure terraform.backend in "
-            ".chalice/config.json."
-        )
-    return lines
+    if not local:
+        return []
+    stages, is_one = ", ".join(local), len(local) == 1
+    what = f"The state of {stages} is a local file" if is_one else f"The states of {stages} are local files"
+    advice = f"To share {'it' if is_one else 'them'}, configure terraform.backend in .chalice/config.json."
+    return [f"{what}. {advice}"]
 
 
 def _has_local_file(folder: Path, settings: Settings) -> bool:

@@ -13,7 +13,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.deployment import local_deploy, package
 from domovoi_tf.cli.progress import Steps
-from domovoi_tf.cli.terraform import planning, stage_folder
+from domovoi_tf.cli.terraform import place, planning, stage_folder
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system.suggestions import spell
 
@@ -83,7 +83,8 @@ def deploy(
         raise click.UsageError("--json cannot ask for confirmation. Add --yes or --dry-run.")
     folder = pipeline.get_output_folder(project_dir, out)
     steps = Steps(stderr=as_json)
-    project, built = _build(steps, project_dir, stage, folder, force, package_options)
+    advise = not (at_emulator or place.find_emulator(at_emulator))
+    project, built = _build(steps, project_dir, stage, folder, force, package_options, advise)
     emulator = local_deploy.enter(steps, project, built, folder, at_emulator)
     terraform = stage_folder.open_terraform(folder, stage)
     _initialise(steps, terraform, emulator, project.settings)
@@ -105,15 +106,27 @@ def deploy(
 
 
 def _build(
-    steps: Steps, project_dir: Path, stage: str, folder: Path, force: bool, package_options: dict[str, Any]
+    steps: Steps,
+    project_dir: Path,
+    stage: str,
+    folder: Path,
+    force: bool,
+    package_options: dict[str, Any],
+    advise: bool,
 ) -> tuple[pipeline.Project, Package]:
-    """Renders the app, builds its package, and returns both."""
+    """Renders the app, builds its package, and returns both.
+
+    The step of rendering shows advice about the state on AWS if ``advise`` is true.
+    """
     from domovoi_tf.state.effective_backend import require_bucket
 
     with steps.run("render"):
         project = pipeline.load(project_dir, stage).with_package_options(**package_options)
         require_bucket(project.settings.backend, folder / "stages" / stage, os.environ)
-        pipeline.write_tree(project_dir, folder, [project], force)
+        changes = pipeline.update_tree(project_dir, folder, [project], force)
+        lines = pipeline.format_tree_changes(folder, changes, [project.settings])
+        lines += pipeline.format_local_states(folder, [project.settings]) if advise else []
+        output.print_text("\n".join(lines))
     with steps.run("package") as step:
         built = package.build_package(project_dir, folder, project)
         zips = [archive for archive in (built.zip, built.layer) if archive]
@@ -236,7 +249,7 @@ def format_deployment(deployment: Deployment, columns: int | None = None) -> lis
     result = f"{'Deployed' if applied else 'Nothing to change in'} {stage} in {steps.format_timings()}"
     return [
         *([wrap_text(f"New: {', '.join(new)}", columns, len("New: "))] if new else []),
-        *(wrap_text(place, columns, width + 4) for place in places),
+        *(wrap_text(line, columns, width + 4) for line in places),
         wrap_text(result, columns),
         *(_suggest_commands(stage, new or emulated) if emulated else []),
     ]

@@ -124,6 +124,8 @@ def test_deploy_renders_packages_plans_and_applies(
     steps = re.findall(r"^✓ (\w+) +[0-9.]+ s(?:  (.*))?$", done.out, re.MULTILINE)
     assert [name for name, _ in steps] == ["render", "package", "init", "plan", "apply"]
     assert steps[3:] == [("plan", "1 to add, 0 to change, 0 to destroy"), ("apply", "1 of 1 done")]
+    # A deployment to the emulator leaves this out, as the screens in tests/e2e show.
+    assert "\nThe state of dev is a local file. To share it, configure terraform.backend in " in done.out
     assert "\n  tend  + SNS subscription\n1 to add, 0 to change, 0 to destroy.\n\n" in done.out
     *_, new, group, timings = done.out.splitlines()
     assert (done.code, new, group) == (0, "New: tend", "  log group  /aws/lambda/bar-dev")
