@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from domovoi_tf.plans.changes import Change
+from domovoi_tf.plans.resource_owners import Owner
 
 _SIGNS = {
     "create": "+",
@@ -88,17 +89,27 @@ def count_operations(changes: Iterable[Change]) -> int:
     return sum(count[each] for each in ("create", "update", "delete")) + 2 * count["replace"]
 
 
-def find_new_handlers(changes: Sequence[Change]) -> tuple[str, ...]:
+def find_new_handlers(changes: Sequence[Change], functions: Mapping[str, str]) -> tuple[str, ...]:
     """Returns the names of the handlers whose resources are all created.
+
+    Handlers without resources of their own, such as tasks of state machines, are new if their function is.
 
     Args:
         changes: the changes of a plan, sorted by owner.
+        functions: the names of the app's handlers, each with that of its function.
     """
     groups = groupby(changes, key=lambda change: change.owner)
-    return tuple(
-        owner.name
-        for owner, group in groups
-        if owner.kind == "handler" and all(change.action == "create" for change in group)
+    actions = {owner: {change.action for change in group} for owner, group in groups}
+    owners = [owner.name for owner in actions if owner.kind == "handler"]
+    created = {
+        change.owner.name
+        for change in changes
+        if (change.owner.kind, change.type, change.action) == ("function", "aws_lambda_function", "create")
+    }
+    with_resources = {name for owner in owners for name in owner.split(", ")}
+    return (
+        *(name for name in owners if actions[Owner("handler", name)] == {"create"}),
+        *(name for name, each in functions.items() if each in created and name not in with_resources),
     )
 
 

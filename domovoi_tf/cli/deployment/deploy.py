@@ -18,7 +18,7 @@ from domovoi_tf.errors import TerraformError
 from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from domovoi_tf.local.emulator_environment import Emulator
     from domovoi_tf.operations.endpoints import Endpoint
@@ -40,7 +40,8 @@ class Deployment(NamedTuple):
         applied: whether the changes were applied.
         endpoints: the log groups, URLs and other resources to look at.
         steps: the steps with their durations.
-        emulated: the handlers, if they are deployed to the emulator.
+        functions: the names of the app's handlers, each with that of its function.
+        at_emulator: whether the emulator has the deployment.
     """
 
     stage: str
@@ -48,7 +49,8 @@ class Deployment(NamedTuple):
     applied: bool
     endpoints: Sequence[Endpoint]
     steps: Steps
-    emulated: Sequence[str] = ()
+    functions: Mapping[str, str]
+    at_emulator: bool = False
 
 
 @click.command()
@@ -97,8 +99,8 @@ def deploy(
         planning.confirm_plan(terraform, yes)
         _apply(steps, terraform, stage, changes, lock_timeout)
     endpoints = () if changes and dry_run else _list_endpoints(terraform)
-    handlers = tuple(route.handler for route in project.application.routes) if emulator else ()
-    deployment = Deployment(stage, changes, applied, endpoints, steps, handlers)
+    functions = {route.handler: route.trigger.function for route in project.application.routes}
+    deployment = Deployment(stage, changes, applied, endpoints, steps, functions, emulator is not None)
     if as_json:
         output.print_json(describe_deployment(deployment))
     else:
@@ -239,10 +241,10 @@ def format_deployment(deployment: Deployment, columns: int | None = None) -> lis
     from domovoi_tf.plans import summary
     from domovoi_tf.system.wrapping import wrap_text
 
-    stage, changes, applied, endpoints, steps, emulated = deployment
+    stage, changes, applied, endpoints, steps, functions, at_emulator = deployment
     if changes and not applied:
         return [f"Apply this plan with: {spell('apply', stage)}"]
-    new = summary.find_new_handlers(changes)
+    new = summary.find_new_handlers(changes, functions)
     titles = [_format_title(endpoint) for endpoint in endpoints]
     width = max(map(len, titles), default=0)
     places = (f"  {title:<{width}}  {each.where}" for title, each in zip(titles, endpoints, strict=True))
@@ -251,7 +253,7 @@ def format_deployment(deployment: Deployment, columns: int | None = None) -> lis
         *([wrap_text(f"New: {', '.join(new)}", columns, len("New: "))] if new else []),
         *(wrap_text(line, columns, width + 4) for line in places),
         wrap_text(result, columns),
-        *(_suggest_commands(stage, new or emulated) if emulated else []),
+        *(_suggest_commands(stage, new or [*functions]) if at_emulator and functions else []),
     ]
 
 

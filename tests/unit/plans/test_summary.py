@@ -204,7 +204,20 @@ def test_summary_groups_changes_by_owner() -> None:
         "  sources   + SNS topic bartender",
     ]
     assert format_totals(changes) == "4 to add, 1 to change, 0 to destroy"
-    assert find_new_handlers(changes) == ("tend",)
+    functions = {"tend": "", "bar": "", "brew": ""}
+    assert find_new_handlers(changes, functions) == ("tend",)
+
+
+def test_handlers_without_resources_are_new_with_their_function() -> None:
+    """Those of tasks and of direct invocations. One that is in another function now is not told apart."""
+    changes = make_changes(
+        make_resource("module.app.module.tend", "aws_lambda_permission", ["create"], None, {}),
+        make_resource("module.app.module.bar", "aws_lambda_permission", ["update"], None, {}),
+        make_resource("module.app.module.lambda_cellar", "aws_lambda_function", ["create"], None, {}),
+        make_resource("module.app.module.lambda", "aws_lambda_function", ["update"], None, {}),
+    )
+    functions = {"bar": "cellar", "brew": "cellar", "count": "", "tend": "cellar"}
+    assert find_new_handlers(changes, functions) == ("tend", "brew")
 
 
 def make_renaming(*handlers: tuple[str, str, str]) -> tuple[Change, ...]:

@@ -30,7 +30,7 @@ def deployment(capsys: pytest.CaptureFixture[str]) -> Deployment:
     steps = Steps()
     with steps.run("plan") as step:
         step.result = "1 to add"
-    return Deployment("prod", (CHANGE,), True, ENDPOINTS, steps)
+    return Deployment("prod", (CHANGE,), True, ENDPOINTS, steps, {"tend": ""})
 
 
 def test_json_option_needs_yes_or_dry_run(fails: Fails) -> None:
