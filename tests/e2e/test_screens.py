@@ -61,14 +61,14 @@ def announce(event, context):
     print("Announced:", event["Records"][0]["Sns"]["Message"])
 
 
-@app.s3_event_handler("brewery-labels", ["s3:ObjectCreated:*"], use_sns=False, function="labels")
+@app.s3_event_handler("cantina-labels", ["s3:ObjectCreated:*"], use_sns=False, function="labels")
 def print_label(event, context): ...
 
 
 @app.function_url(auth="NONE", function="orders")
 def show_order(event, context): ...
 """
-CONFIG = {"app_name": "brewery", "lambda_functions": {"labels": {"lambda_memory_size": 512}}}
+CONFIG = {"app_name": "cantina", "lambda_functions": {"labels": {"lambda_memory_size": 512}}}
 QUESTION = "Apply this plan? [y/N]: "
 #: Text that differs between runs, always with the same length, and what the files have instead.
 VARYING = [
@@ -125,7 +125,7 @@ def shell(terraform_binary: Binary, terraform_environment: dict[str, str]) -> It
                 terraform = provider.attach(terraform_binary)
                 variables = build_shell_environment(emulator, terraform)
                 variables = {name: value for name, value in variables.items() if name != "COLUMNS"}
-                project = write_project(folder / "brewery", CONFIG, APP)
+                project = write_project(folder / "cantina", CONFIG, APP)
                 yield Shell(project, variables, create_command_line(variables))
         finally:
             local.stop()

@@ -420,7 +420,7 @@ def test_loading_does_not_wait_for_threads_and_processes_of_the_app(tmp_path: Pa
 
 
 def test_app_that_writes_into_the_answer_pipe_is_rejected(tmp_path: Path) -> None:
-    app = "import os\nfor fd in range(3, 20):\n"
+    app = "import os\nfor fd in range(3, 256):\n"
     app += "    try: os.write(fd, bytes(7) + b'\\1x')\n    except OSError: pass\n"
     assert get_load_error(tmp_path, app + APP) == (
         "app.py wrote into the pipe that domovoi-tf uses to read the app.\n"
