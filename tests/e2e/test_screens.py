@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
 SCREENS = Path(__file__).parent / "screens"
 WIDTHS = (60, 80, 120, 200)
 #: For commands that take a second or more.
-FEW_WIDTHS = (60, 120)
+FEW_WIDTHS = (60, 120, 200)
 #: The program, except for its clock: each step takes as long as the others.
 PROGRAM = """
 import itertools
@@ -216,8 +216,8 @@ def taken(shell: Shell) -> dict[str, Taken]:
     edit(shell, "rate(1 hour)", "rate(2 hours)")
     outputs["plan"] = take_few(shell, "plan", "", "plan")
     outputs["deploy"] = take_few(shell, "deploy", "1", "deploy --dry-run", {QUESTION: "n"})
-    changed = shell.show("local deploy", 120)
-    deployed = {60: first, 80: again, 120: changed}
+    changed = shell.show("local deploy", 200)
+    deployed = {60: first, 80: again, 200: changed}
     piped = shell.run("local deploy --json")
     outputs["local-deploy"] = Taken("domovoi-tf local deploy", deployed, (same,), again, piped)
     return outputs
