@@ -130,6 +130,7 @@ def _start_process(listener: socket.socket, iam: bool) -> Emulator:
             start_new_session=True,
             pass_fds=[listener.fileno()],
         )
+    listener.close()  # the port would still accept connections after the emulator has ended
     trace_log.log.info("the emulator starts: process %d, port %d", process.pid, port)
     record = {"pid": process.pid, "port": port, "started": read_start_time(process.pid), "iam": iam}
     write_private_file(_locate_record(), json.dumps(record))
@@ -287,9 +288,8 @@ def _ask_health(port: int) -> str | None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"http://{HOST}:{port}/_ministack/health", timeout=_ANSWER_SECONDS) as response:
-            return (
-                str(response.headers.get(PROCESS_HEADER, "")) if "services" in json.load(response) else None
-            )
+            name = str(response.headers.get(PROCESS_HEADER, ""))
+            return name if "services" in json.load(response) else None
     except (OSError, ValueError, http.client.HTTPException):
         return None
 
