@@ -16,7 +16,7 @@ PATIENCE = 90.0
 
 
 class Output(NamedTuple):
-    """What a command wrote to its terminal.
+    """The output of a command in a terminal.
 
     Args:
         code: the exit code.

@@ -49,7 +49,7 @@ class Emulator(NamedTuple):
 
     @property
     def stale_shells(self) -> str:
-        """What to do in shells that are set up for another port; empty if there are none."""
+        """The advice for shells that are set up for another port; empty if there are none."""
         if not self.former_port:
             return ""
         return (

@@ -111,9 +111,9 @@ def _create_worker_class(lambda_runtime: Any, current: threading.local) -> type[
             if event == START_EVENT:
                 return {"status": "ok", "result": None, "log": self._drain_stderr_bounded()}
             result: dict[str, Any] = super().invoke(event, request_id, **context)
-            with contextlib.suppress(KeyError, ValueError):
-                current.response = json.loads(result["trace"])
-                result["trace"] = _format_traceback(current.response)
+            if response := _parse_response(result.get("trace", "")):
+                current.response = response
+                result["trace"] = _format_traceback(response)
             return result
 
     return FunctionWorker
@@ -130,6 +130,15 @@ def _create_execution(execute: Callable[..., dict[str, Any]], current: threading
         return result
 
     return execute_function
+
+
+def _parse_response(trace: str) -> Mapping[str, Any] | None:
+    """Returns the response that `function_start` passes on; None for the traceback of another runtime."""
+    try:
+        response = json.loads(trace)
+    except ValueError:
+        return None
+    return response if isinstance(response, dict) and "stackTrace" in response else None
 
 
 def _format_traceback(response: Mapping[str, Any]) -> str:

@@ -67,8 +67,8 @@ def variable(name: str, *, sensitive: bool = False) -> Variable:
     Args:
         name: the variable's name: lower-case letters, digits and underscores, such as ``orders_topic_arn``.
         sensitive: whether Terraform hides the value in its output. Decorators reject sensitive variables,
-            because names and ARNs are no secrets; declare those for handlers with ``app.variable``. It also
-            declares a default for a variable, whose return value decorators accept.
+            because names and ARNs are no secrets; declare those for handlers with ``app.variable``, which
+            also takes a default.
 
     Raises:
         ValueError: the name has other characters, or begins with a digit.

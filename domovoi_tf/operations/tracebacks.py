@@ -9,7 +9,7 @@ from collections.abc import Sequence
 _TOOL_FRAME = re.compile(r'\s*File "(?:[^"]*/(?:domovoi_tf|importlib|asyncio)/|<frozen importlib)')
 #: A traceback in a message of Lambda's runtime: its heading, and its frames of one or more lines each.
 _TRACEBACK = re.compile(r"(\[ERROR\] .*?\nTraceback \(most recent call last\):\n)(.+)", re.DOTALL)
-_FRAME = re.compile(r'^(?=\s*File ")', re.MULTILINE)
+_FRAME = re.compile(r'^(?=[^\S\n]*File ")', re.MULTILINE)
 
 
 def select_own_frames(frames: Sequence[str]) -> Sequence[str]:

@@ -85,7 +85,7 @@ def deploy(
         raise click.UsageError("--json cannot ask for confirmation. Add --yes or --dry-run.")
     folder = pipeline.get_output_folder(project_dir, out)
     steps = Steps(stderr=as_json)
-    advise = not (at_emulator or place.find_emulator(at_emulator))
+    advise = not place.is_emulated(at_emulator)
     project, built = _build(steps, project_dir, stage, folder, force, package_options, advise)
     emulator = local_deploy.enter(steps, project, built, folder, at_emulator)
     terraform = stage_folder.open_terraform(folder, stage)

@@ -44,7 +44,7 @@ def enter(steps: Steps, project: Project, built: Package, folder: Path, at_emula
     from domovoi_tf.local import emulator, stage_environment
     from domovoi_tf.state.effective_backend import find_backend
 
-    if not at_emulator and not place.find_emulator(at_emulator):
+    if not place.is_emulated(at_emulator):
         return None
     suggestions.remember(at_emulator=at_emulator)
     with steps.run("emulator") as step:

@@ -53,6 +53,15 @@ def find_emulator(at_emulator: bool) -> Emulator | None:
     return running if running and running.endpoint == endpoint.rstrip("/") else None
 
 
+def is_emulated(at_emulator: bool) -> bool:
+    """Returns whether the user or the shell says that a command, which may start the emulator, works there.
+
+    Args:
+        at_emulator: the value of ``--emulator``.
+    """
+    return at_emulator or find_emulator(at_emulator) is not None
+
+
 def enter(project_dir: Path, stage: str, out: Path | None, at_emulator: bool) -> Path:
     """Makes the rest of the command work on a stage at the emulator, if the user or the shell says so.
 

@@ -17,16 +17,19 @@ _NARROWEST = 40
 _GAP = "  "
 #: Programs with which a command begins that fills the rest of a line, after a colon or at the beginning.
 _PROGRAMS = "domovoi-tf|terraform|eval|aws|pip|uv"
-#: A part of a line that is not broken: a command, JSON at the end, a sign of a plan with the next word, a
-#: step with its duration, or a word, whose spaces may be in quotation marks or parentheses.
+#: A part of a line that is not broken: a command, a sign of a plan with the next word, a step with its
+#: duration, or a word, whose spaces may be in quotation marks or parentheses.
 _PART = re.compile(
     rf"(?:^|(?<=: ))(?:{_PROGRAMS}) .+$"
-    r"|[{\[].*[}\]]$"
     r"|[-+~±<>?] (?=\S)\S+"
     r"|\w+ \d+\.\d+(?:,|$)"
     r"|eval \"[^\"]*\"\S*"
     r"|(?:`[^`]+`|(?<!\S)'[^']+'(?!\w)|(?<!\S)\"[^\"]+\"(?!\w)|(?<=\w)\([^()]{1,30}\)|\S)+"
 )
+
+#: In lines that end like JSON, that is a part too. Others may have thousands of braces, at each of which a
+#: pattern would look for the end.
+_PART_OR_JSON = re.compile(rf"[{{\[].*$|{_PART.pattern}")
 
 
 def wrap_text(text: str, width: int | None, column: int | None = None) -> str:
@@ -51,7 +54,7 @@ def _wrap_line(line: str, width: int, column: int | None) -> Iterator[str]:
     # A column that begins in the right half is too narrow for a text.
     indent = " " * (start + 2 if column is None or column > width // 2 else column)
     current, end = line[:start], 0
-    for match in _PART.finditer(body):
+    for match in (_PART_OR_JSON if body.endswith(("}", "]")) else _PART).finditer(body):
         gap, part = body[end : match.start()], match[0]
         end = match.end()
         fitting = [each for each in (indent, " " * (start + 2)) if measure(each + part) <= width]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,30 +12,15 @@ import pytest
 from domovoi_tf.local.emulator_functions import START_EVENT, locate_replacement
 from domovoi_tf.local.function_pythons import OWN_VERSION, FunctionPython, prepare_python
 
+from .conftest import ask_ministack
+
 #: Invokes a function with each event on standard input.
 PROGRAM = """
-import hashlib, io, json, sys, zipfile
-from pathlib import Path
-from ministack.core import lambda_runtime
-from domovoi_tf.local import emulator_functions
-request = json.load(sys.stdin)
-folder = Path(request["folder"])
-emulator_functions.install(folder)
-data = io.BytesIO()
-with zipfile.ZipFile(data, "w") as package:
-    for name, text in request["files"].items():
-        package.writestr(zipfile.ZipInfo(name), text)
 if request["replacement"]:
     digest = hashlib.sha256(data.getvalue()).hexdigest()
     path = emulator_functions.locate_replacement(folder, digest)
     path.parent.mkdir()
     path.write_text(request["replacement"])
-config = {
-    "Runtime": request["runtime"],
-    "Handler": "app.handle",
-    "FunctionName": "bar",
-    "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:bar",
-}
 worker, _ = lambda_runtime.acquire_worker("bar", config, data.getvalue())
 print(json.dumps([worker.invoke(event, str(number)) for number, event in enumerate(request["events"])]))
 lambda_runtime.reset()
@@ -61,15 +44,7 @@ def run(folder: Path, app: str, *events: object, **more: Any) -> list[dict[str, 
         "runtime": runtime,
         "replacement": more.get("replacement", ""),
     }
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, **more.get("environ", {})},
-    )
-    return list(json.loads(done.stdout))
+    return ask_ministack(PROGRAM, request, more.get("environ", {}))
 
 
 def test_function_runs_in_an_environment_of_its_version(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from domovoi_tf.operations import log_format
 from domovoi_tf.operations.log_format import Entry, Report
 
 REQUEST = "8fc6f963-411b-58b5-8483-a32130c0f45d"
+HEADING = "[ERROR] Odd: x\nTraceback (most recent call last):\n"
 START = f"START RequestId: {REQUEST} Version: $LATEST\n"
 REPORT = (
     f"REPORT RequestId: {REQUEST}\tDuration: 201.67 ms\tBilled Duration: 682 ms\tMemory Size: 2048 MB\t"
@@ -246,6 +247,8 @@ def test_report_of_failed_invocation(report: str) -> None:
             '[ERROR] Odd: x\nTraceback (most recent call last):\n  File "/opt/domovoi_tf/app.py", line 1\n',
             '[ERROR] Odd: x\nTraceback (most recent call last):\n  File "/opt/domovoi_tf/app.py", line 1',
         ),
+        # A pattern that looks ahead over lines would need minutes.
+        (f"{HEADING}{chr(10) * 200_000}end", f"{HEADING}{chr(10) * 200_000}end"),
         ('{"level": "INFO", "message": "without a time"}', '{"level": "INFO", "message": "without a time"}'),
         ('{"timestamp": 1, "level": "INFO"}', '{"timestamp": 1, "level": "INFO"}'),
         ('{"timestamp": 1, "level"', '{"timestamp": 1, "level"'),

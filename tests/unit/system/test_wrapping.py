@@ -79,6 +79,13 @@ def test_what_a_user_copies_stays_whole(text: str, lines: list[str] | None) -> N
     assert wrap_text(text, 60).split("\n") == (lines or [text])
 
 
+def test_text_may_be_any_data() -> None:
+    """What AWS or a handler returns. A search for the end at each brace would need minutes."""
+    text = "{ " * 100_000 + "[x"
+    assert wrap_text(text, 60).split() == text.split()
+    assert wrap_text(f"sent {text}]", 60) == f"sent {text}]"
+
+
 def test_columns_continue_below_themselves() -> None:
     text = "  function orders  + role, + policy logs, + log group, ~ memory 128 → 256, ± function"
     assert wrap_text(text, 60, 19).split("\n") == [

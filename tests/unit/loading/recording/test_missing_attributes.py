@@ -118,7 +118,7 @@ def test_app_without_its_constructor_gets_the_exception(tmp_path: Path) -> None:
 
 
 def test_missing_attribute_is_the_reason_of_a_later_exception(tmp_path: Path) -> None:
-    """What stands for the attribute cannot be everything that it is in Chalice."""
+    """The object in place of the attribute cannot do everything that Chalice's attribute does."""
     with pytest.raises(AppLoadError) as raised:
         load(tmp_path, "timeout = 1 + app.api.timeout\n")
     assert str(raised.value) == f"app.py:5: app.api does not exist\n{suggest_attribute('api')}"
