@@ -102,6 +102,8 @@ class Trigger(Frozen):
     per_function: ClassVar[bool] = False
     #: Whether a module with Terraform resources belongs to each trigger.
     has_module: ClassVar[bool] = True
+    #: The types of the template's other resources that have the label of the trigger's source.
+    companions: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:

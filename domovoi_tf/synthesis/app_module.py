@@ -21,11 +21,12 @@ from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import STAGE_VARIABLE, Scoped, Variable, make_key
-from domovoi_tf.model.trigger import Route, Source
+from domovoi_tf.model.trigger import Route, Source, spell
 from domovoi_tf.packaging.runtime_source import CALLS, HANDLER_NAMES, MIDDLEWARE, TYPES
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import get_declared_settings
 from domovoi_tf.synthesis import stack, state_machines
+from domovoi_tf.synthesis.call_identity import identify_call, list_derived_names
 from domovoi_tf.synthesis.function_arguments import list_shared_inputs
 from domovoi_tf.synthesis.moves import find_moves
 from domovoi_tf.synthesis.outputs import build_outputs
@@ -178,6 +179,7 @@ def _build_source(source: Source) -> stack.Source:
         name=name,
         owned=source.owned and not isinstance(source.name, Variable),
         value=name if known else Reference(address),
+        spelled=spell(source.name),
     )
 
 
@@ -197,6 +199,9 @@ def _build_trigger(name: str, route: Route) -> stack.Trigger:
             key: convert_names(value) for key, value in route.trigger.arguments(route.handler).items()
         },
         outputs={output: attribute for output, (attribute, _) in route.trigger.trigger_outputs.items()},
+        call=identify_call(route),
+        names=list_derived_names(route),
+        companions=route.trigger.companions,
     )
 
 

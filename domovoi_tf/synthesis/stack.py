@@ -54,7 +54,8 @@ class Source:
     """A resource that triggers listen to: owned by the app, looked up, or passed in.
 
     ``key`` is the part of its name that is the same in every stage. ``value`` is the attribute that triggers
-    refer to, usually its ARN. ``timeouts`` are the timeouts of the functions that read it.
+    refer to, usually its ARN. ``timeouts`` are the timeouts of the functions that read it. ``spelled`` is its
+    name as the app spells it.
     """
 
     type: str
@@ -65,6 +66,7 @@ class Source:
     value: str
     arguments: Mapping[str, object] = field(default_factory=dict)
     timeouts: tuple[Reference, ...] = ()
+    spelled: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ class Trigger:
     """A trigger of a handler: one call of the kind's module.
 
     ``mapping_role`` is the address of the role with the permissions for event source mappings. ``outputs``
-    are the attributes of the call that the app's outputs collect, by the output's name.
+    are the attributes of the call that the app's outputs collect, by the output's name. ``call`` tells the
+    call from others of its kind and function, whatever the handler's name is; None if the trigger has no call
+    of its own. ``names`` are the names on AWS that derive from the handler's. ``companions`` are the types of
+    the resources that have the label of the trigger's source.
     """
 
     label: str
@@ -86,6 +91,9 @@ class Trigger:
     needs: tuple[Source, ...]
     arguments: Mapping[str, object]
     outputs: Mapping[str, str] = field(default_factory=dict)
+    call: str | None = None
+    names: tuple[str, ...] = ()
+    companions: tuple[str, ...] = ()
 
     @property
     def row(self) -> tuple[str, ...]:

@@ -41,6 +41,8 @@ HOST = Limit(
     allowed="lower-case letters, digits, -, ., * and ?, and a last part of letters",
     whole_pattern=r"[A-Za-z0-9.*?-]*\.[A-Za-z]+",
 )
+#: Any characters: the module shortens the name, and replaces the characters that AWS does not accept.
+GROUP = Limit(noun="target group name", pattern="(?s:.*)", max_length=512, allowed="")
 PRIORITIES = range(1, 50001)
 #: Computed priorities depend on the number of segments of the prefix, and then on the host.
 MAX_SEGMENTS, PER_DEPTH, PER_HOST = 9, 5000, 1666
@@ -101,7 +103,7 @@ class Alb(Trigger):
         return {**rule, "multi_value_headers": self.multi_value_headers}
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
-        return [] if self.host is None else [(HOST, self.host)]
+        return [(GROUP, Scoped(name=handler)), *([] if self.host is None else [(HOST, self.host)])]
 
     def problems(self) -> Iterator[tuple[str, str]]:
         prefix = self.prefix

@@ -30,8 +30,6 @@ BUCKET = Limit(
     max_length=255,
     allowed="letters, digits, ., - and _",
 )
-
-
 _LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 #: Buckets that the app creates.
 NEW_BUCKET = Limit(
@@ -79,6 +77,7 @@ class S3(Trigger):
     principal = "s3.amazonaws.com"
     names_account = True
     names_file = True
+    companions = ("aws_s3_bucket_notification",)
     transport: ClassVar[str] = "s3"
     #: The output of the module of the route, which a bucket's notification refers to.
     output: ClassVar[str] = "function_arn"

@@ -130,6 +130,7 @@ def test_owned_topic_is_a_resource() -> None:
             name="bar-tender",
             owned=True,
             value=Reference("aws_sns_topic.bar-tender.arn"),
+            spelled="bar-tender",
         ),
     )
 
