@@ -102,6 +102,10 @@ class Trigger(Frozen):
     per_function: ClassVar[bool] = False
     #: Whether a module with Terraform resources belongs to each trigger.
     has_module: ClassVar[bool] = True
+    #: What is lost, or read again, when the trigger's resources are destroyed and created again, in words.
+    cost: ClassVar[str] = ""
+    #: Whether another source changes the trigger's resources in place.
+    changes_in_place: ClassVar[bool] = False
     #: The types of the template's other resources that have the label of the trigger's source.
     companions: ClassVar[tuple[str, ...]] = ()
 
@@ -146,6 +150,10 @@ class Trigger(Frozen):
     def call_label(self) -> str:
         """Returns the Terraform label of the module call that triggers share; empty if each has its own."""
         return ""
+
+    def replacement_cost(self) -> str:
+        """Returns what is lost, or read again, if the trigger's resources are destroyed and created again."""
+        return self.cost
 
     def grants(self, handler: str) -> Iterator[Grant]:
         """Yields the permissions that the function's execution role needs."""

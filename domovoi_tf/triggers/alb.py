@@ -66,8 +66,9 @@ class Alb(Trigger):
     multi_value_headers: bool = False
 
     kind = "alb"
+    cost = "requests in between fail or reach another rule"
     principal = "elasticloadbalancing.amazonaws.com"
-    exclusive = True
+    exclusive = changes_in_place = True
     variable_format: ClassVar = (
         r"^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$",
         "ARN of a load balancer's listener",

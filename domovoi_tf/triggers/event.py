@@ -40,6 +40,7 @@ class Event(Rule):
     event_bus_name: Name | None = None
 
     kind = "event"
+    cost = "events in between are lost"
 
     def describe(self) -> str:
         bus = "" if self.event_bus_name is None else f" on bus {spell(self.event_bus_name)}"

@@ -47,7 +47,7 @@ class Rule(Trigger):
     namespace = "rule"
     noun: ClassVar[str] = "rule"
     principal = "events.amazonaws.com"
-    exclusive = True
+    exclusive = changes_in_place = True
     trigger_outputs: ClassVar = {
         "rule_arns": ("rule_arn", "ARN of each EventBridge rule or schedule, by handler.")
     }
@@ -115,13 +115,13 @@ class Schedule(Rule):
     input: Any = None
 
     kind = "schedule"
+    cost = "a run that is due in between is skipped"
 
     def describe(self) -> str:
         return self.schedule
 
     def arguments(self, handler: str) -> dict[str, Any]:
-        rule = super().arguments(handler)
-        return {**rule, "schedule_expression": self.schedule, "input": self.input}
+        return {**super().arguments(handler), "schedule_expression": self.schedule, "input": self.input}
 
     def problems(self) -> Iterator[tuple[str, str]]:
         from ._shared.json_text import encode_json

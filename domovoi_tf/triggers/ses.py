@@ -59,8 +59,9 @@ class Ses(Trigger):
     tls: bool = False
 
     kind = "ses"
+    cost = "mail that arrives in between does not reach the handler"
     principal = "ses.amazonaws.com"
-    names_account = True
+    names_account = changes_in_place = True
 
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:

@@ -40,6 +40,7 @@ class Sns(Trigger):
     filter_policy_scope: str | None = None
 
     kind = "sns"
+    cost = "messages that are published in between are lost"
     principal = "sns.amazonaws.com"
     source_outputs: ClassVar = {
         "topic_arns": (

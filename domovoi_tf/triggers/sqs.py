@@ -59,6 +59,7 @@ class Sqs(Trigger):
     max_receive_count: int | None = None
 
     kind = "sqs"
+    cost = "nothing is lost: messages wait in the queue"
     queue_attributes_field = "queue_attributes"
     source_outputs: ClassVar = {
         "queue_arns": ("aws_sqs_queue", "arn", f"ARN {EACH_QUEUE}"),

@@ -51,6 +51,7 @@ class Url(Trigger):
     invoke_mode: str = "BUFFERED"
 
     kind = "url"
+    cost = "the function gets another URL, and callers of the old one fail"
     per_function = True
     trigger_outputs: ClassVar = {
         "function_urls": ("function_url", "URL of each function that has one, by handler.")

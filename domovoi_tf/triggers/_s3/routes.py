@@ -65,6 +65,7 @@ class ThroughSqs(S3):
     """Events through an SQS queue that the app owns."""
 
     namespace = delivery_kind = transport = "sqs"
+    cost = "events of the bucket in between are lost, and messages that wait in the queue"
     principal = ""
     output = "queue_arn"
 
@@ -142,7 +143,7 @@ class ThroughEventBridge(S3):
     """Events through an EventBridge rule; EventBridge must be enabled for the bucket."""
 
     namespace = transport = "rule"
-    exclusive = True
+    exclusive = changes_in_place = True
     principal = "events.amazonaws.com"
     names_account = False
 

@@ -53,6 +53,17 @@ REMEDIES = {
 }
 
 
+def describe_restart(starting_position: str) -> str:
+    """Returns what a new mapping reads again, or does not read.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#services-dynamodb-stream-starting-positions
+    """
+    if starting_position == "LATEST":
+        return "the new mapping starts at LATEST: records that arrive before it works are not read"
+    kept = "the records that the stream keeps (24 hours by default)"
+    return f"the new mapping starts at {starting_position}: {kept} are read again"
+
+
 class Stream(Trigger):
     """An event source mapping from a stream.
 
@@ -100,6 +111,9 @@ class Stream(Trigger):
         return Source(
             type=type_, name=self.name, owned=self.create, attribute=attribute, arn_resource=self.arn_resource
         )
+
+    def replacement_cost(self) -> str:
+        return describe_restart(self.starting_position)
 
     def grants(self, handler: str) -> Iterator[Grant]:
         yield Grant(concern=self.kind, actions=self.actions, resource=self.source(handler))
