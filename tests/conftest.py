@@ -14,7 +14,7 @@ from domovoi_tf import settings
 from domovoi_tf.loading import loader
 from domovoi_tf.local import emulator as local
 from domovoi_tf.local import emulator_environment
-from domovoi_tf.rendering.output_tree import compare_tree, compute_fingerprint, write_changes
+from domovoi_tf.rendering.output_tree import compare_tree, write_changes
 from domovoi_tf.rendering.templates import RenderedFile, render
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.system import assets
@@ -119,9 +119,7 @@ def rendered() -> Render:
         application = loader.load(project, configured.environment_variables)
         assert "\n".join(map(str, validate(application, configured))) == ""
         files = render(synthesize(application, configured), assets.find_templates(), assets.find_modules())
-        write_changes(
-            out, compare_tree(out, files, [stage], compute_fingerprint(project, configured.app_name))
-        )
+        write_changes(out, compare_tree(out, files, [stage]))
         return files
 
     return run

@@ -1,4 +1,4 @@
-"""Loads projects, renders their Terraform and writes it, for the commands that need this."""
+"""Loads and validates projects in their stages, for the commands that need this."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from domovoi_tf.errors import DomovoiError
     from domovoi_tf.loading.recording.records import ReadApplication
     from domovoi_tf.packaging.imports.checks import Findings
-    from domovoi_tf.rendering.output_tree import Changes
-    from domovoi_tf.rendering.templates import RenderedFile
     from domovoi_tf.settings import Settings
 
 T = TypeVar("T")
@@ -85,9 +83,9 @@ def load_stages(project_dir: Path, stages: Sequence[str], quiet: bool = False) -
     from domovoi_tf.rendering.stage_consistency import find_differences, merge_problems
     from domovoi_tf.validation.application import validate
 
-    settings = _load_settings(project_dir, stages)
+    settings = load_settings(project_dir, stages)
     warnings = [] if quiet else _merge_warnings({stage: settings[stage].notices for stage in stages})
-    applications = _load_applications(project_dir, settings, warnings)
+    applications = load_applications(project_dir, settings, warnings)
     projects = {stage: Project(applications[stage], settings[stage]) for stage in stages}
     problems = {stage: validate(*projects[stage]) for stage in stages}
     if not quiet:
@@ -148,26 +146,48 @@ def _merge_warnings(notices: Mapping[str, Iterable[str]]) -> list[str]:
     return [f"{text}{note}" for text, note in merge_by_stage(notices)]
 
 
-def _load_settings(project_dir: Path, stages: Sequence[str]) -> dict[str, Settings]:
+def load_settings(project_dir: Path, stages: Sequence[str]) -> dict[str, Settings]:
+    """Loads the settings of several stages.
+
+    Raises:
+        SettingsError: the configuration of a stage is not valid.
+    """
     from domovoi_tf import settings
     from domovoi_tf.errors import SettingsError
 
     return _run_in_stages(stages, lambda stage: settings.load(project_dir, stage), SettingsError)
 
 
-def _load_applications(
-    project_dir: Path, settings: Mapping[str, Settings], warnings: Sequence[str]
+def load_applications(
+    project_dir: Path,
+    settings: Mapping[str, Settings],
+    warnings: Sequence[str],
+    known: Iterable[Project] = (),
 ) -> dict[str, ReadApplication]:
-    """Imports the app once for each distinct set of environment variables."""
+    """Imports the app once for each distinct set of environment variables.
+
+    Args:
+        project_dir: the project's folder.
+        settings: the settings by stage.
+        warnings: warnings that follow an error.
+        known: projects whose apps need not be imported again.
+
+    Raises:
+        AppLoadError: the app cannot be imported in a stage.
+    """
     from domovoi_tf.errors import AppLoadError
     from domovoi_tf.loading import loader
 
     python, timeout = options.get_python(), options.get_import_timeout(loader.DEFAULT_TIMEOUT)
-    by_environment: dict[tuple[tuple[str, str], ...], ReadApplication] = {}
+
+    def make_key(environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        return tuple(sorted(environment.items()))
+
+    by_environment = {make_key(each.settings.environment_variables): each.application for each in known}
 
     def load_application(stage: str) -> ReadApplication:
         environment = settings[stage].environment_variables
-        key = tuple(sorted(environment.items()))
+        key = make_key(environment)
         if key not in by_environment:
             by_environment[key] = loader.load(
                 project_dir, environment, python, timeout, options.has_credentials()
@@ -212,88 +232,3 @@ def get_output_folder(project_dir: Path, out: Path | None) -> Path:
 def get_stage_folder(project_dir: Path, stage: str, out: Path | None) -> Path:
     """Returns the folder of a stage's root module."""
     return get_output_folder(project_dir, out) / "stages" / stage
-
-
-def compare_tree(project_dir: Path, folder: Path, projects: Sequence[Project]) -> Changes:
-    """Returns the changes that rendering some stages would make in a folder."""
-    from domovoi_tf.rendering.output_tree import compare_tree
-
-    return compare_tree(folder, *_render_tree(project_dir, projects))
-
-
-def update_tree(project_dir: Path, folder: Path, projects: Sequence[Project], force: bool) -> Changes:
-    """Renders some stages into a folder, and returns the changes."""
-    from domovoi_tf.rendering.output_tree import compare_tree, lock_tree, write_changes
-
-    def print_wait() -> None:
-        output.print_text(f"Waiting for another process that is writing to {folder}.", err=True)
-
-    tree = _render_tree(project_dir, projects)
-    with lock_tree(folder, print_wait):
-        changes = compare_tree(folder, *tree)
-        write_changes(folder, changes, force)
-    return changes
-
-
-def write_tree(project_dir: Path, folder: Path, projects: Sequence[Project], force: bool) -> None:
-    """Renders some stages into a folder, and prints the changes, and which states cannot be shared."""
-    changes = update_tree(project_dir, folder, projects, force)
-    settings = [project.settings for project in projects]
-    lines = [*format_tree_changes(folder, changes, settings), *format_local_states(folder, settings)]
-    output.print_text("\n".join(lines))
-
-
-def format_tree_changes(folder: Path, changes: Changes, settings: Sequence[Settings]) -> list[str]:
-    """Returns the lines that describe what rendering some stages changed."""
-    lines = [
-        f"  {'removed' if path in changes.removed else 'written'}  {folder.name}/{path}"
-        for path in changes.stale
-        if "/modules/" not in path
-    ]
-    own = ("app/", *(f"stages/{each.stage}/" for each in settings))
-    total = sum(path.startswith(own) for path in changes.manifest.files)
-    return [*lines, f"{folder}: {len(changes.stale)} of {total} files changed."]
-
-
-def format_local_states(folder: Path, settings: Sequence[Settings]) -> list[str]:
-    """Returns the lines that say which stages on AWS would have their state in a local file."""
-    local = [each.stage for each in settings if _has_local_file(folder, each)]
-    if not local:
-        return []
-    stages, is_one = ", ".join(local), len(local) == 1
-    what = f"The state of {stages} is a local file" if is_one else f"The states of {stages} are local files"
-    advice = f"To share {'it' if is_one else 'them'}, configure terraform.backend in .chalice/config.json."
-    return [f"{what}. {advice}"]
-
-
-def _has_local_file(folder: Path, settings: Settings) -> bool:
-    """Returns whether neither the configuration nor an override file of a stage has a backend."""
-    from domovoi_tf.state.backend_arguments import read_override
-
-    return settings.backend is None and read_override(folder / "stages" / settings.stage) is None
-
-
-def _render_tree(
-    project_dir: Path, projects: Sequence[Project]
-) -> tuple[tuple[RenderedFile, ...], list[str], str]:
-    """Returns the files of some stages, the names of the stages, and the digest of the app's source."""
-    from domovoi_tf.loading.project_modules import list_read_files
-    from domovoi_tf.rendering.output_tree import compute_fingerprint
-    from domovoi_tf.rendering.stage_consistency import merge_files
-
-    first = projects[0]
-    files = [machine.file for machine in first.application.state_machines if machine.file]
-    files += list_read_files(project_dir, first.application)
-    # The configuration or an option decides about the layer for all stages, so it belongs to the source.
-    name = f"{first.settings.app_name}{'.layer' if first.settings.package_layer else ''}"
-    source = compute_fingerprint(project_dir, name, files)
-    by_stage = {project.settings.stage: _render_files(project) for project in projects}
-    return merge_files(by_stage), list(by_stage), source
-
-
-def _render_files(project: Project) -> tuple[RenderedFile, ...]:
-    from domovoi_tf.rendering.templates import render
-    from domovoi_tf.synthesis.app_module import synthesize
-    from domovoi_tf.system import assets
-
-    return render(synthesize(*project), assets.find_templates(), assets.find_modules())

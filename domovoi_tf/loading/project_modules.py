@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from domovoi_tf.errors import AppLoadError
 from domovoi_tf.loading.recording.own_paths import locate_root
-from domovoi_tf.loading.recording.records import ImportedModule, ReadApplication
+from domovoi_tf.loading.recording.records import ImportedModule
 from domovoi_tf.model.declarations import Location, Notice
 from domovoi_tf.system.reading.folder_walk import LinkError, make_outside_error, walk_files
 
@@ -114,26 +114,6 @@ def _is_at_root(module: ImportedModule, base: Path) -> bool:
     """Returns whether a module is below the project's folder itself, or of the standard library."""
     path = f"{base}/{module.name.replace('.', '/')}"
     return module.file in ("", f"{path}.py", f"{path}/__init__.py")
-
-
-def list_read_files(project: Path, read: ReadApplication) -> list[str]:
-    """Returns the paths of the project's files that importing the app read, relative to the project.
-
-    Files such as ``.env`` are left out, which differ between machines.
-
-    Args:
-        project: the project's folder.
-        read: the application, with what importing it read.
-    """
-    base = project.resolve()
-    files = (*(module.file for module in read.modules), *(opened.file for opened in read.files))
-    paths = (Path(file) for file in files if file)
-    inside = [path.relative_to(base) for path in paths if path.is_relative_to(base)]
-    return [
-        path.as_posix()
-        for path in inside
-        if _INSTALLED.isdisjoint(path.parts) and not path.name.startswith(".env")
-    ]
 
 
 def find_shadowing_modules(project: Path) -> tuple[Notice, ...]:

@@ -1,36 +1,67 @@
-"""The manifest of a rendered tree: the files that domovoi-tf wrote, with their digests."""
+"""The manifest of a rendered tree: its files with their digests, and what its Terraform addresses stand for.
+
+It is committed with the tree. Each entry has a line of its own, in a fixed order, so that branches merge.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from domovoi_tf import __version__
 from domovoi_tf.errors import WriteError
+from domovoi_tf.rendering.manifest_parser import parse_manifest
+from domovoi_tf.synthesis.addresses import Block
 from domovoi_tf.system.reading.regular_files import read_regular_file
 from domovoi_tf.system.tree_paths import is_inside
 
 MANIFEST = ".domovoi-tf.json"
+#: The format of the manifest and of the tree. That of 0.1.0 has no number. A tool refuses a newer one.
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """A record of the rendered files with their SHA-256, and of the fingerprint of the source of ``app/``."""
+    """A record of a rendered tree.
+
+    Args:
+        files: the rendered files with their SHA-256.
+        version: the version of domovoi-tf that rendered the tree; empty if it is not known, as for 0.1.0.
+        addresses: the addresses of ``app/``, with the declaration that each stands for.
+        moves: the addresses that have changed, with their successors, while a state may have the old ones.
+        others: the digests that other branches have for a file, if a merge left several.
+    """
 
     files: Mapping[str, str]
-    source: str = ""
+    version: str = ""
+    addresses: Mapping[str, Block] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def stages(self) -> set[str]:
         """The names of the stages in the tree."""
         return {path.split("/")[1] for path in self.files if _is_stage_file(path)}
 
+    def list_digests(self, path: str) -> frozenset[str]:
+        """Returns the digests of a file: none if it was not rendered, several after a merge."""
+        return self.others.get(path) or frozenset([self.files[path]] if path in self.files else [])
+
 
 def serialize_manifest(manifest: Manifest) -> bytes:
-    """Returns the content of the file of a manifest."""
-    document = {"files": manifest.files, "source": manifest.source}
-    return (json.dumps(document, indent=1) + "\n").encode()
+    """Returns the content of the file of a manifest: JSON with one entry a line, sorted."""
+    sections = {
+        "rendered": manifest.files,
+        "addresses": {address: asdict(block) for address, block in manifest.addresses.items()},
+        "moves": manifest.moves,
+    }
+    parts = [f' "format": {FORMAT}', f' "version": {json.dumps(manifest.version)}']
+    for name, entries in sections.items():
+        lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in sorted(entries.items())]
+        parts.append(f' "{name}": {{' + ",".join(f"\n{line}" for line in lines) + "\n }")
+    return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -40,40 +71,48 @@ def read_manifest(folder: Path) -> Manifest:
         folder: the output folder, which need not exist.
 
     Raises:
-        WriteError: the manifest cannot be read, or names files outside of the folder.
+        WriteError: the manifest cannot be read, is of a newer format, or names files outside of the folder.
     """
     path = folder / MANIFEST
     try:
-        manifest = _parse_manifest(read_regular_file(path))
-        if not all(map(is_inside, manifest.files)):
-            raise ValueError
-        return _forget_removed_stages(manifest, folder)
+        document = parse_manifest(read_regular_file(path), FORMAT)
     except FileNotFoundError:
         return Manifest({})
     except (ValueError, RecursionError):
-        raise WriteError(
-            f"{path} is not a manifest of domovoi-tf.",
-            "Restore it from version control, or remove it and render with --force.",
-        ) from None
+        raise _make_damage_error(path) from None
     except OSError as error:
         raise WriteError(
             f"{path} cannot be read: {error.strerror}.", "Choose another folder with --out."
         ) from None
+    if document.format > FORMAT:
+        raise _make_format_error(path, document.version, document.format)
+    if not all(map(is_inside, document.files)):
+        raise _make_damage_error(path)
+    manifest = Manifest(
+        files={file: digests[-1] for file, digests in document.files.items()},
+        version=document.version,
+        addresses=document.addresses,
+        moves=document.moves,
+        others={file: frozenset(each) for file, each in document.files.items() if len(each) > 1},
+    )
+    return _forget_removed_stages(manifest, folder)
 
 
-def _parse_manifest(content: bytes) -> Manifest:
-    import msgspec
+def _make_damage_error(path: Path) -> WriteError:
+    return WriteError(
+        f"{path} is not a manifest of domovoi-tf.",
+        "Restore it from version control, or remove it and render with --force.",
+    )
 
-    @dataclass
-    class Document:
-        files: dict[str, str]
-        source: str
 
-    try:
-        document = msgspec.json.decode(content, type=Document)
-    except msgspec.DecodeError as error:
-        raise ValueError from error
-    return Manifest(document.files, document.source)
+def _make_format_error(path: Path, version: str, number: int) -> WriteError:
+    writer = f"domovoi-tf {version}" if version else "a newer version of domovoi-tf"
+    package = f"'domovoi-tf>={version}'" if version else "--upgrade domovoi-tf"
+    return WriteError(
+        f"{path.parent} was rendered by {writer}, in the format {number}. This is domovoi-tf {__version__}, "
+        f"which knows the formats up to {FORMAT}.",
+        f"Install the newer version: pip install {package}.",
+    )
 
 
 def _forget_removed_stages(manifest: Manifest, folder: Path) -> Manifest:
@@ -86,7 +125,7 @@ def _forget_removed_stages(manifest: Manifest, folder: Path) -> Manifest:
         for path, digest in manifest.files.items()
         if not _is_stage_file(path) or path.split("/")[1] in stages
     }
-    return Manifest(files, manifest.source)
+    return replace(manifest, files=files)
 
 
 def _is_stage_file(path: str) -> bool:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from domovoi_tf import __version__
 from domovoi_tf.errors import WriteError
-from domovoi_tf.loading.project_modules import WHOLE_FOLDERS, find_project_modules
 from domovoi_tf.rendering.manifest import MANIFEST, Manifest, read_manifest, serialize_manifest
 from domovoi_tf.rendering.templates import RenderedFile
+from domovoi_tf.synthesis.addresses import Block
 from domovoi_tf.system import folder_transaction
 from domovoi_tf.system.journal import JournalError
 from domovoi_tf.system.reading.regular_files import read_regular_file
@@ -21,15 +23,28 @@ from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.trace_log import log
 from domovoi_tf.system.tree_paths import find_link
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Changes:
-    """The changes that writing would make. Paths are relative to the output folder."""
+    """The changes that writing would make. Paths are relative to the output folder.
+
+    Args:
+        written: the files to write.
+        removed: the files to remove.
+        conflicts: those of them that were edited.
+        manifest: the new manifest.
+        previous: the manifest of the tree as it is.
+        shared: the files of ``app/`` that would change for other stages too, which were not rendered.
+    """
 
     written: tuple[RenderedFile, ...]
     removed: tuple[str, ...]
     conflicts: tuple[str, ...]
     manifest: Manifest
+    previous: Manifest
+    shared: tuple[str, ...] = ()
 
     @property
     def stale(self) -> list[str]:
@@ -38,7 +53,11 @@ class Changes:
 
 
 def compare_tree(
-    folder: Path, files: Iterable[RenderedFile], stages: Collection[str], source: str
+    folder: Path,
+    files: Iterable[RenderedFile],
+    stages: Collection[str],
+    addresses: Mapping[str, Block] = _NONE,
+    moves: Mapping[str, str] = _NONE,
 ) -> Changes:
     """Returns the changes that writing the files would make.
 
@@ -46,27 +65,27 @@ def compare_tree(
         folder: the output folder, which need not exist.
         files: the files of ``app/`` and of some stages.
         stages: the names of these stages. Files of other stages are left alone.
-        source: the fingerprint of the app's source.
+        addresses: the addresses of ``app/`` with the declarations that they stand for.
+        moves: the addresses that have changed, with their successors.
 
     Raises:
-        WriteError: the manifest cannot be read; or files in ``app/``, which all stages share, would change
-            although the source is the same, which would break another stage.
+        WriteError: the manifest cannot be read.
     """
-    manifest = read_manifest(folder)
+    previous = read_manifest(folder)
     files = tuple(files)
     written = tuple(file for file in files if _read_content(folder / file.path) != file.content)
     rendered = {file.path for file in files}
     folders = ("app/", *(f"stages/{stage}/" for stage in stages))
     removed = tuple(
-        path for path in sorted(manifest.files) if path.startswith(folders) and path not in rendered
+        path for path in sorted(previous.files) if path.startswith(folders) and path not in rendered
     )
-    _check_shared_app(manifest, files, removed, stages, source)
-    conflicts = [file.path for file in written if _is_edited(folder, file.path, manifest)]
-    conflicts += [path for path in removed if _is_edited(folder, path, manifest)]
-    digests = {path: digest for path, digest in manifest.files.items() if path not in removed}
+    conflicts = [file.path for file in written if _is_edited(folder, file.path, previous)]
+    conflicts += [path for path in removed if _is_edited(folder, path, previous)]
+    digests = {path: digest for path, digest in previous.files.items() if path not in removed}
     digests |= {file.path: _compute_digest(file.content) for file in files}
-    new_manifest = Manifest(dict(sorted(digests.items())), source)
-    return Changes(written, removed, tuple(sorted(conflicts)), new_manifest)
+    manifest = Manifest(digests, __version__, addresses, moves)
+    shared = _find_shared_changes(previous, files, removed, previous.stages.difference(stages))
+    return Changes(written, removed, tuple(sorted(conflicts)), manifest, previous, tuple(shared))
 
 
 def write_changes(folder: Path, changes: Changes, force: bool = False) -> None:
@@ -177,52 +196,21 @@ def _convert_errors(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def compute_fingerprint(project: Path, app_name: str, files: Iterable[str] = ()) -> str:
-    """Returns a digest of everything that ``app/`` depends on: this version, the app's name and its source.
+def _find_shared_changes(
+    manifest: Manifest, files: Iterable[RenderedFile], removed: Iterable[str], others: Collection[str]
+) -> list[str]:
+    """Returns the files of ``app/``, except for modules, that change for other stages of the tree too.
 
-    Args:
-        project: the project's folder.
-        app_name: the app's name, which is the same in every stage.
-        files: the paths of other files that the app reads, relative to the project.
+    The last rendering counts, not the disk: editing or losing a file does not change the app.
     """
-    digest = hashlib.sha256(f"{__version__}\0{app_name}\0".encode())
-    library_files = [path for name in WHOLE_FOLDERS for path in (project / name).rglob("*")]
-    paths = {
-        *find_project_modules(project),
-        *library_files,
-        *(project / "vendor").rglob("*.py"),
-        *(project / name for name in files),
-    }
-    for path in sorted(path for path in paths if path.is_file() and path.suffix != ".pyc"):
-        digest.update(f"{os.path.relpath(path, project)}\0".encode("utf-8", "surrogateescape"))
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _check_shared_app(
-    manifest: Manifest,
-    files: Iterable[RenderedFile],
-    removed: Iterable[str],
-    stages: Collection[str],
-    source: str,
-) -> None:
-    others = manifest.stages.difference(stages)
-    # Compares with the last rendering, not with the disk: editing or losing a file does not change the app.
-    updated = (file.path for file in files if manifest.files.get(file.path) != _compute_digest(file.content))
-    changed = [path for path in (*updated, *removed) if _is_app_file(path, manifest)]
-    if others and changed and manifest.source == source:
-        stage, other = min(stages), min(others)
-        raise WriteError(
-            f"Rendering the stage {stage!r} would change files in app/ that the stage {other!r} uses too, "
-            f"although the source has not changed: {', '.join(sorted(changed))}.",
-            "An argument of a decorator depends on the stage's environment variables: use variable() or "
-            f"scoped() there. To see which one, run `{spell('render', other, stage)}`.",
-        )
-
-
-def _is_app_file(path: str, manifest: Manifest) -> bool:
-    """Whether a path is a file of ``app/`` that was rendered before and is not part of a copied module."""
-    return path in manifest.files and path.startswith("app/") and not path.startswith("app/modules/")
+    if not others:
+        return []
+    updated = (f.path for f in files if _compute_digest(f.content) not in manifest.list_digests(f.path))
+    return sorted(
+        path
+        for path in (*updated, *removed)
+        if path.startswith("app/") and not path.startswith("app/modules/")
+    )
 
 
 def _read_content(path: Path) -> bytes | None:
@@ -234,7 +222,7 @@ def _read_content(path: Path) -> bytes | None:
 def _is_edited(folder: Path, path: str, manifest: Manifest) -> bool:
     if (content := _read_content(folder / path)) is None:
         return os.path.lexists(folder / path)
-    return _compute_digest(content) != manifest.files.get(path)
+    return _compute_digest(content) not in manifest.list_digests(path)
 
 
 def _compute_digest(content: bytes) -> str:

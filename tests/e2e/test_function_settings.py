@@ -14,7 +14,7 @@ from domovoi_tf.loading import loader
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.packaging.build import build
 from domovoi_tf.packaging.target import Target
-from domovoi_tf.rendering.output_tree import compare_tree, compute_fingerprint, write_changes
+from domovoi_tf.rendering.output_tree import compare_tree, write_changes
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import FunctionSettings, Settings
 from domovoi_tf.synthesis.app_module import find_package_kinds, synthesize
@@ -98,7 +98,7 @@ class Tavern(NamedTuple):
         assert validate(application, SETTINGS) == ()
         out = self.project / "terraform"
         files = render(synthesize(application, SETTINGS), assets.find_templates(), assets.find_modules())
-        write_changes(out, compare_tree(out, files, ["dev"], compute_fingerprint(self.project, "tavern")))
+        write_changes(out, compare_tree(out, files, ["dev"]))
         build(self.project, out / "app" / "package.zip", Target(), find_package_kinds(application))
         self.runner.setup(cleanup_on_exit=False)
         apply(self.runner)

@@ -74,7 +74,7 @@ class Stored(NamedTuple):
         application = loader.load(project) if not (self.folder / "app").exists() else None
         if application:
             files = render(synthesize(application, SETTINGS), assets.find_templates(), assets.find_modules())
-            write_changes(self.folder, compare_tree(self.folder, files, "dev", ""))
+            write_changes(self.folder, compare_tree(self.folder, files, ["dev"]))
         destination = self.folder / "app" / "package.zip"
         return deployment_package.build(
             project, destination, Target(), ["schedule"], Options(layer=True, through_s3=True)

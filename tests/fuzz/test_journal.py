@@ -73,7 +73,7 @@ def make_tree(root: Path) -> Path:
 def write(out: Path, force: bool = False) -> None:
     rendered = [RenderedFile(path, content) for path, content in FILES.items()]
     with lock_tree(out):
-        write_changes(out, compare_tree(out, rendered, ["dev"], "1"), force)
+        write_changes(out, compare_tree(out, rendered, ["dev"]), force)
 
 
 def read(root: Path) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.deployment import local_deploy, package
 from domovoi_tf.cli.progress import Steps
+from domovoi_tf.cli.project import tree
 from domovoi_tf.cli.terraform import place, planning, stage_folder
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system.suggestions import spell
@@ -125,9 +126,9 @@ def _build(
     with steps.run("render"):
         project = pipeline.load(project_dir, stage).with_package_options(**package_options)
         require_bucket(project.settings.backend, folder / "stages" / stage, os.environ)
-        changes = pipeline.update_tree(project_dir, folder, [project], force)
-        lines = pipeline.format_tree_changes(folder, changes, [project.settings])
-        lines += pipeline.format_local_states(folder, [project.settings]) if advise else []
+        changes = tree.update_tree(project_dir, folder, [project], force)
+        lines = tree.format_tree_changes(folder, changes, [project.settings])
+        lines += tree.format_local_states(folder, [project.settings]) if advise else []
         output.print_text("\n".join(lines))
     with steps.run("package") as step:
         built = package.build_package(project_dir, folder, project)

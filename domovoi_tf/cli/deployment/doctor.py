@@ -14,6 +14,7 @@ import click
 
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.deployment import local_functions, package
+from domovoi_tf.cli.project import tree
 from domovoi_tf.cli.terraform import place
 from domovoi_tf.errors import BackendError, DomovoiError, SettingsError
 from domovoi_tf.system.text import escape_controls, format_count
@@ -98,7 +99,7 @@ def _check_project(project_dir: Path, folder: Path, stage: str) -> Iterator[Find
 def _check_tree(project_dir: Path, folder: Path, project: pipeline.Project) -> Finding:
     from domovoi_tf.doctor import project as checks
 
-    changes = pipeline.compare_tree(project_dir, folder, [project])
+    changes = tree.compare_tree(project_dir, folder, [project])
     return checks.check_tree(changes.stale, changes.conflicts, project.settings.stage)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from domovoi_tf.cli import options, output, pipeline
+from domovoi_tf.cli.project import tree
 from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ def render(
     if check:
         _check_tree(project_dir, folder, projects, as_json)
     elif as_json:
-        changes = pipeline.update_tree(project_dir, folder, projects, force)
+        changes = tree.update_tree(project_dir, folder, projects, force)
         output.print_json(describe_changes(folder, changes))
     else:
-        pipeline.write_tree(project_dir, folder, projects, force)
+        tree.write_tree(project_dir, folder, projects, force)
 
 
 def _check_tree(project_dir: Path, folder: Path, projects: Sequence[pipeline.Project], as_json: bool) -> None:
@@ -58,7 +59,7 @@ def _check_tree(project_dir: Path, folder: Path, projects: Sequence[pipeline.Pro
 
     if warning := describe_interruption(folder):
         output.print_warning(warning)
-    changes = pipeline.compare_tree(project_dir, folder, projects)
+    changes = tree.compare_tree(project_dir, folder, projects)
     if as_json:
         output.print_json(describe_changes(folder, changes))
     elif changes.stale:

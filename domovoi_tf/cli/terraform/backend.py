@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from domovoi_tf.cli import options, output, pipeline, prompts
+from domovoi_tf.cli.project import tree
 from domovoi_tf.cli.terraform import backend_bucket, backend_status, place, stage_folder
 from domovoi_tf.errors import BackendError
 from domovoi_tf.system.suggestions import spell
@@ -229,7 +230,7 @@ def migrate(
     output.print_text(f"  from  {source.title}\n  to    {target.title}")
     prompts.confirm("Move the state?", yes, "move the state")
     output.print_text(f"Backup, which contains the stage's secrets: {migration.back_up(move, root)}")
-    pipeline.write_tree(project_dir, folder, [project], force)
+    tree.write_tree(project_dir, folder, [project], force)
     output.print_step("terraform init -migrate-state")
     terraform = stage_folder.open_terraform(folder, stage)
     state = migration.migrate(move, terraform, os.environ, options.get_terraform())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domovoi_tf.cli import output, pipeline
+from domovoi_tf.cli.project import tree
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.system.suggestions import spell
 
@@ -36,7 +37,7 @@ def _find_warnings(project_dir: Path, folder: Path, project: pipeline.Project) -
     from domovoi_tf.doctor.project import join_paths
 
     stage = project.settings.stage
-    changes = pipeline.compare_tree(project_dir, folder, [project])
+    changes = tree.compare_tree(project_dir, folder, [project])
     if files := list_stale_files(folder, changes):
         yield (
             f"the plan lacks changes of the app: {folder.name}/ is out of date ({join_paths(files)}). "

@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 
 from domovoi_tf.errors import AppLoadError
-from domovoi_tf.loading import loader
 from domovoi_tf.loading.project_modules import (
     find_project_modules,
     find_shadowing_modules,
-    list_read_files,
 )
 
 
@@ -185,15 +183,3 @@ def test_module_that_hides_a_standard_library_module_is_reported(tmp_path: Path)
         "and from everything that it imports: rename it"
         for file, name in (("email/__init__.py", "email"), ("queue.py", "queue"))
     ]
-
-
-def test_files_that_were_read_are_those_of_the_project(tmp_path: Path) -> None:
-    project, site = tmp_path / "project", tmp_path / "project" / ".venv" / "site-packages"
-    app = "from domovoi_tf import Domovoi\napp = Domovoi()\napp.lambda_function()(lambda event, context: 1)\n"
-    read = "import importlib\nimportlib.import_module('a.b')\nimport gin\nopen('x.json')\nopen('.env')\n"
-    write_file(project, "app.py", read + app.replace("()(", "(name='x')("))
-    for name in ("a/__init__.py", "a/b.py", "a/c.py", "x.json", ".env"):
-        write_file(project, name)
-    write_file(site, "gin.py")
-    application = loader.load(project, {"PYTHONPATH": str(site)})
-    assert sorted(list_read_files(project, application)) == ["a/__init__.py", "a/b.py", "app.py", "x.json"]

@@ -18,7 +18,6 @@ from domovoi_tf.rendering.manifest import MANIFEST
 from domovoi_tf.rendering.output_tree import (
     Changes,
     compare_tree,
-    compute_fingerprint,
     lock_tree,
     recover_tree,
     require_complete_tree,
@@ -43,15 +42,13 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "terraform"
 
 
-def compare(out: Path, files: dict[str, str], stage: str = "dev", source: str = "1") -> Changes:
+def compare(out: Path, files: dict[str, str], stage: str = "dev") -> Changes:
     rendered = [RenderedFile(path, text.encode()) for path, text in files.items()]
-    return compare_tree(out, rendered, [stage], source)
+    return compare_tree(out, rendered, [stage])
 
 
-def write(
-    out: Path, files: dict[str, str], stage: str = "dev", source: str = "1", force: bool = False
-) -> None:
-    write_changes(out, compare(out, files, stage, source), force)
+def write(out: Path, files: dict[str, str], stage: str = "dev", force: bool = False) -> None:
+    write_changes(out, compare(out, files, stage), force)
 
 
 def read_tree(out: Path) -> dict[str, str]:
@@ -64,13 +61,11 @@ def read_times(out: Path) -> dict[Path, tuple[int, int]]:
     return {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in out.rglob("*")}
 
 
-def get_write_error(
-    out: Path, files: dict[str, str], stage: str = "dev", source: str = "1", force: bool = False
-) -> str:
+def get_write_error(out: Path, files: dict[str, str], stage: str = "dev", force: bool = False) -> str:
     """Returns the error of a write, and checks that the write touched nothing."""
     before = read_times(out)
     with pytest.raises(WriteError) as raised:
-        write(out, files, stage, source, force)
+        write(out, files, stage, force)
     assert read_times(out) == before
     return str(raised.value)
 
@@ -79,10 +74,6 @@ def test_new_folder_gets_every_file_and_a_manifest(out: Path) -> None:
     assert compare(out, DEV).stale == sorted(DEV)
     write(out, DEV)
     assert read_tree(out) == DEV
-    manifest = json.loads((out / MANIFEST).read_text())
-    assert sorted(manifest) == ["files", "source"]
-    assert list(manifest["files"]) == sorted(DEV)
-    assert manifest["source"] == "1"
 
 
 def test_comparing_writes_nothing(out: Path) -> None:
@@ -102,8 +93,8 @@ def test_only_changed_files_are_written(out: Path) -> None:
     write(out, DEV)
     before = read_times(out)
     after = {**DEV, "app/main.tf": "changed\n"}
-    assert compare(out, after, source="2").stale == ["app/main.tf"]
-    write(out, after, source="2")
+    assert compare(out, after).stale == ["app/main.tf"]
+    write(out, after)
     assert read_tree(out) == after
     kept = [out / path for path in DEV if path != "app/main.tf"]
     assert {path: read_times(out)[path] for path in kept} == {path: before[path] for path in kept}
@@ -120,7 +111,7 @@ def test_files_get_the_permissions_of_the_umask(out: Path) -> None:
 
 def test_file_that_is_no_longer_rendered_is_removed_with_its_empty_folders(out: Path) -> None:
     write(out, DEV)
-    write(out, {"app/main.tf": "app\n", "stages/dev/main.tf": "dev\n"}, source="2")
+    write(out, {"app/main.tf": "app\n", "stages/dev/main.tf": "dev\n"})
     assert read_tree(out) == {"app/main.tf": "app\n", "stages/dev/main.tf": "dev\n"}
     assert not (out / "app" / "modules").exists()
 
@@ -131,7 +122,7 @@ def test_files_of_the_user_are_neither_touched_nor_removed(out: Path) -> None:
     for path in own:
         path.write_text("mine\n")
     before = {path: read_times(out)[path] for path in own}
-    write(out, {"app/main.tf": "new\n"}, source="2")
+    write(out, {"app/main.tf": "new\n"})
     assert {path: read_times(out)[path] for path in own} == before
     assert sorted(read_tree(out)) == [
         "app/extra.tf",
@@ -184,7 +175,7 @@ def test_existing_file_with_the_rendered_content_is_adopted(out: Path) -> None:
     (out / "app").mkdir(parents=True)
     (out / "app" / "main.tf").write_text("app\n")
     write(out, DEV)
-    write(out, {"stages/dev/main.tf": "dev\n"}, source="2")
+    write(out, {"stages/dev/main.tf": "dev\n"})
     assert read_tree(out) == {"stages/dev/main.tf": "dev\n"}
 
 
@@ -192,8 +183,8 @@ def test_edited_file_is_not_removed_without_force(out: Path) -> None:
     write(out, DEV)
     (out / "app" / "main.tf").write_text("edited\n")
     less = {"stages/dev/main.tf": "dev\n"}
-    assert get_write_error(out, less, source="2") == f"{EDITED}\n  terraform/app/main.tf\n{OVERWRITE_REMEDY}"
-    write(out, less, source="2", force=True)
+    assert get_write_error(out, less) == f"{EDITED}\n  terraform/app/main.tf\n{OVERWRITE_REMEDY}"
+    write(out, less, force=True)
     assert read_tree(out) == less
 
 
@@ -208,94 +199,33 @@ def test_files_of_another_stage_are_left_alone(out: Path) -> None:
     assert {path: read_times(out)[path] for path in before if path.is_file() and path.name != MANIFEST} == {
         path: time for path, time in before.items() if path.is_file() and path.name != MANIFEST
     }
-    write(out, {"app/main.tf": "new\n"}, "prod", source="2")
+    write(out, {"app/main.tf": "new\n"}, "prod")
     assert read_tree(out) == {"app/main.tf": "new\n", "stages/dev/main.tf": "dev\n"}
 
 
-def test_stage_that_would_change_the_app_of_another_stage_is_rejected(out: Path) -> None:
+def test_files_that_would_change_for_another_stage_are_listed(out: Path) -> None:
     write(out, {**DEV, "app/sns.tf": "dev\n", "app/old.tf": "old\n"})
-    assert get_write_error(out, {**PROD, "app/sns.tf": "prod\n"}, "prod", force=True) == (
-        "Rendering the stage 'prod' would change files in app/ that the stage 'dev' uses too, "
-        "although the source has not changed: app/old.tf, app/sns.tf.\n"
-        "An argument of a decorator depends on the stage's environment variables: use variable() or "
-        "scoped() there. To see which one, run `domovoi-tf render --stage dev --stage prod`."
+    assert compare(out, {**DEV, "app/sns.tf": "new\n"}).shared == ()
+    assert compare(out, {**PROD, "app/sns.tf": "prod\n", "app/url.tf": "new\n"}, "prod").shared == (
+        "app/old.tf",
+        "app/sns.tf",
+        "app/url.tf",
     )
 
 
-def test_changed_source_may_change_the_app_of_all_stages(out: Path) -> None:
-    write(out, DEV)
-    write(out, PROD, "prod")
-    write(out, {**DEV, "app/main.tf": "new\n"}, "dev", source="2")
-    assert read_tree(out)["app/main.tf"] == "new\n"
+def test_edited_and_lost_files_do_not_change_the_app_of_another_stage(out: Path) -> None:
+    write(out, {**DEV, "app/sns.tf": "dev\n"})
+    (out / "app" / "main.tf").write_text("edited\n")
+    (out / "app" / "sns.tf").unlink()
+    assert compare(out, {**PROD, "app/sns.tf": "dev\n"}, "prod").shared == ()
 
 
-def test_changed_modules_may_change_the_app_of_all_stages(out: Path) -> None:
+def test_changed_modules_may_change_for_all_stages(out: Path) -> None:
     write(out, DEV)
     write(out, PROD, "prod")
+    assert compare(out, {**DEV, "app/modules/sns/main.tf": "better\n"}).shared == ()
     write(out, {**DEV, "app/modules/sns/main.tf": "better\n"})
     assert read_tree(out)["app/modules/sns/main.tf"] == "better\n"
-
-
-def test_fingerprint_depends_on_source_and_app_name(tmp_path: Path) -> None:
-    (tmp_path / "domovoilib").mkdir()
-    (tmp_path / "app.py").write_text("1")
-    seen = {compute_fingerprint(tmp_path, "bar")}
-    assert compute_fingerprint(tmp_path, "bar") in seen
-
-    def has_changed() -> bool:
-        before = len(seen)
-        seen.add(compute_fingerprint(tmp_path, "bar"))
-        return len(seen) > before
-
-    (tmp_path / "app.py").write_text("2")
-    assert has_changed()
-    (tmp_path / "domovoilib" / "bar.py").write_text("1")
-    assert has_changed()
-    (tmp_path / "domovoilib" / "bar.py").rename(tmp_path / "domovoilib" / "baz.py")
-    assert has_changed()
-    (tmp_path / "handlers.py").write_text("1")
-    assert not has_changed()
-    (tmp_path / "app.py").write_text("import handlers")
-    assert has_changed()
-    (tmp_path / "handlers.py").write_text("2")
-    assert has_changed()
-    (tmp_path / "README.md").write_text("1")
-    (tmp_path / "test_app.py").write_text("1")
-    assert not has_changed()
-    assert compute_fingerprint(tmp_path, "baz") not in seen
-    (tmp_path / "machine.yaml").write_text("1")
-    seen.add(compute_fingerprint(tmp_path, "bar", ["machine.yaml"]))
-    (tmp_path / "machine.yaml").write_text("2")
-    assert compute_fingerprint(tmp_path, "bar", ["machine.yaml"]) not in seen
-
-
-@pytest.mark.parametrize(
-    ("path", "is_included"),
-    [
-        ("chalicelib/label.txt", True),
-        ("chalicelib/deep/label.txt", True),
-        ("domovoilib/deep/er/bar.py", True),
-        ("vendor/bar/bar.py", True),
-        # These are in the package, but do not affect the Terraform.
-        ("vendor/bar/label.txt", False),
-        ("label.txt", False),
-        ("deep/domovoilib/bar.py", False),
-        # These are files that Python or rendering creates.
-        ("domovoilib/__pycache__/bar.cpython-313.pyc", False),
-        ("domovoilib/deep/bar.pyc", False),
-    ],
-)
-def test_fingerprint_depends_on_library_folders_except_compiled_files(
-    tmp_path: Path, path: str, is_included: bool
-) -> None:
-    (tmp_path / "app.py").write_text("1")
-    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-    before = compute_fingerprint(tmp_path, "bar")
-    (tmp_path / path).write_bytes(b"1")
-    added = compute_fingerprint(tmp_path, "bar")
-    (tmp_path / path).write_bytes(b"2")
-    changed = compute_fingerprint(tmp_path, "bar")
-    assert (added != before, changed != added) == (is_included, is_included)
 
 
 # Errors
@@ -346,36 +276,6 @@ def test_folder_without_write_permission_is_rejected(out: Path) -> None:
     assert get_write_error(out, DEV) == f"{out} cannot be written: permission denied.\n{UNWRITABLE_REMEDY}"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "{}",
-        "[]",
-        '{"files": 1, "source": ""}',
-        '{"files": {}}',
-        "null",
-        "<<<<<<< HEAD",
-        '{"files": ["x"], "source": ""}',
-        '{"files": {"app/../../x": ""}, "source": ""}',
-        '{"files": {"/x": ""}, "source": ""}',
-        '{"files": {"app//x": ""}, "source": ""}',
-        '{"files": {"": ""}, "source": ""}',
-        '{"files": {"app/x": 1}, "source": ""}',
-        '{"files": {"app/\\u0000": ""}, "source": ""}',
-        '{"files": {}, "source": 1}',
-        "[" * 100_000,
-    ],
-)
-def test_corrupt_manifest_is_rejected(out: Path, text: str) -> None:
-    out.mkdir()
-    (out / MANIFEST).write_text(text)
-    assert get_write_error(out, DEV) == (
-        f"{out / MANIFEST} is not a manifest of domovoi-tf.\n"
-        "Restore it from version control, or remove it and render with --force."
-    )
-
-
 # Atomicity
 
 
@@ -414,11 +314,11 @@ def test_reader_of_the_old_file_still_reads_it_whole(tmp_path: Path) -> None:
 
 def test_interrupted_write_is_completed_by_the_next_one(out: Path) -> None:
     write(out, DEV)
-    changes = compare(out, {**DEV, "app/main.tf": "new\n"}, source="2")
+    changes = compare(out, {**DEV, "app/main.tf": "new\n"})
     atomic_files.replace_file(out / "app" / "main.tf", b"new\n")  # The manifest is still the old one.
     assert [file.path for file in changes.written] == ["app/main.tf"]
-    write(out, {**DEV, "app/main.tf": "new\n"}, source="2")
-    write(out, {**DEV, "app/main.tf": "newer\n"}, source="3")
+    write(out, {**DEV, "app/main.tf": "new\n"})
+    write(out, {**DEV, "app/main.tf": "newer\n"})
     assert read_tree(out)["app/main.tf"] == "newer\n"
 
 
@@ -466,7 +366,7 @@ def test_unusable_rest_of_a_change_is_an_error_with_a_remedy_that_works(
             "you edited."
         )
     shutil.rmtree(committed)
-    write(out, {**DEV, "app/main.tf": "new\n"}, source="2", force=True)
+    write(out, {**DEV, "app/main.tf": "new\n"}, force=True)
     assert read_tree(out) == {**DEV, "app/main.tf": "new\n"}
 
 
@@ -521,7 +421,7 @@ def test_manifest_removes_nothing_behind_a_link(out: Path, tmp_path: Path) -> No
     write(out, DEV)
     (out / "app" / "link").symlink_to(tmp_path / "victim")
     manifest = json.loads((out / MANIFEST).read_text())
-    manifest["files"]["app/link/x.tf"] = hashlib.sha256(b"victim").hexdigest()
+    manifest["rendered"]["app/link/x.tf"] = hashlib.sha256(b"victim").hexdigest()
     (out / MANIFEST).write_text(json.dumps(manifest))
     assert get_write_error(out, DEV, force=True).startswith(f"{out / 'app' / 'link'} is a link")
     assert (tmp_path / "victim" / "x.tf").exists()

@@ -64,11 +64,34 @@ def test_stage_must_not_change_the_app_of_another_stage(fails: Fails, run: Run, 
     assert fails("render", "--stage", "prod") == (
         "Warning: app.py:7: the SNS topic 'prod-topic' contains the name of the stage prod, but all stages "
         "share app/: use scoped('topic', form='{stage}-{name}') to give each stage its own\n"
-        "Error: Rendering the stage 'prod' would change files in app/ that the stage 'dev' uses too, "
-        "although the source has not changed: app/README.md, app/outputs.tf, app/sns.tf.\n"
-        "An argument of a decorator depends on the stage's environment variables: use variable() or "
-        "scoped() there. To see which one, run `domovoi-tf render --stage dev --stage prod`.\n"
+        "Error: app.py:7: topic_name of tend is 'prod-topic' in stage prod, but 'dev-topic' in stage dev\n"
+        "    All stages share one app/. Use scoped('topic', form='{stage}-{name}'), which is this name in every "
+        "stage.\n"
+        "Warning: terraform/app would change, which the stage dev shares. If that stage no longer exists, "
+        "remove terraform/stages/dev.\n"
     )
+    assert not (project / "terraform" / "stages" / "prod").exists()
+
+
+def test_stage_that_is_not_valid_does_not_stop_another_one(fails: Fails, run: Run, project: Path) -> None:
+    configure_stages(project, "dev", "prod")
+    assert run("render", "--all-stages").returncode == 0
+    (project / "app.py").write_text(
+        APP.replace("app =", "import os\n\nif os.environ['TOPIC'] == 'prod':\n    raise OSError('no')\napp =")
+        .replace("tend", "serve")
+    )
+    done = run("render")
+    assert (done.returncode, done.stderr) == (
+        0,
+        "Warning: terraform/app changes for the stage prod too, which is not valid: app.py:6: OSError: no\n",
+    )
+
+
+def test_comment_in_the_app_changes_no_file_of_the_tree(run: Run, project: Path, rendered_tree: Path) -> None:
+    before = read_tree(rendered_tree)
+    (project / "app.py").write_text(APP + "# A comment, which is the same on every machine.\n")
+    assert run("render").returncode == 0
+    assert read_tree(rendered_tree) == before
 
 
 def test_stage_with_a_removed_folder_is_forgotten(run: Run, project: Path) -> None:
