@@ -77,8 +77,9 @@ def test_stage_that_is_not_valid_does_not_stop_another_one(fails: Fails, run: Ru
     configure_stages(project, "dev", "prod")
     assert run("render", "--all-stages").returncode == 0
     (project / "app.py").write_text(
-        APP.replace("app =", "import os\n\nif os.environ['TOPIC'] == 'prod':\n    raise OSError('no')\napp =")
-        .replace("tend", "serve")
+        APP.replace(
+            "app =", "import os\n\nif os.environ['TOPIC'] == 'prod':\n    raise OSError('no')\napp ="
+        ).replace("tend", "serve")
     )
     done = run("render")
     assert (done.returncode, done.stderr) == (
