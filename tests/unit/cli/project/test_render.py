@@ -65,8 +65,8 @@ def test_stage_must_not_change_the_app_of_another_stage(fails: Fails, run: Run, 
         "Warning: app.py:7: the SNS topic 'prod-topic' contains the name of the stage prod, but all stages "
         "share app/: use scoped('topic', form='{stage}-{name}') to give each stage its own\n"
         "Error: app.py:7: topic_name of tend is 'prod-topic' in stage prod, but 'dev-topic' in stage dev\n"
-        "    All stages share one app/. Use scoped('topic', form='{stage}-{name}'), which is this name in every "
-        "stage.\n"
+        "    All stages share one app/. Use scoped('topic', form='{stage}-{name}'), which is this name in "
+        "every stage.\n"
         "Warning: terraform/app would change, which the stage dev shares. If that stage no longer exists, "
         "remove terraform/stages/dev.\n"
     )
