@@ -73,18 +73,18 @@ def test_stage_must_not_change_the_app_of_another_stage(fails: Fails, run: Run, 
     assert not (project / "terraform" / "stages" / "prod").exists()
 
 
-def test_stage_that_is_not_valid_does_not_stop_another_one(fails: Fails, run: Run, project: Path) -> None:
+def test_stage_that_is_not_valid_does_not_stop_another_one(run: Run, project: Path) -> None:
     configure_stages(project, "dev", "prod")
     assert run("render", "--all-stages").returncode == 0
     (project / "app.py").write_text(
         APP.replace(
             "app =", "import os\n\nif os.environ['TOPIC'] == 'prod':\n    raise OSError('no')\napp ="
-        ).replace("tend", "serve")
+        ).replace("def tend", "def serve")
     )
     done = run("render")
-    assert (done.returncode, done.stderr) == (
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
         0,
-        "Warning: terraform/app changes for the stage prod too, which is not valid: app.py:6: OSError: no\n",
+        "Warning: terraform/app changes for the stage prod too, which is not valid: app.py:6: OSError: no",
     )
 
 
