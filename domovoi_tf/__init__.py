@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .runtime.middleware import ConvertToMiddleware
 
 __all__ = ["ConvertToMiddleware", "DispatchError", "Domovoi", "DomovoiError", "scoped", "variable"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> object:

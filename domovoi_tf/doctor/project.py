@@ -91,12 +91,14 @@ def check_provider(runner: Terraform, stage: str) -> Finding:
     return Finding("provider", "ok", f"hashicorp/aws {version}")
 
 
-def check_tree(stale: Sequence[str], edited: Sequence[str], stage: str) -> Finding:
+def check_tree(stale: Sequence[str], edited: Sequence[str], writer: str, remedy: str, stage: str) -> Finding:
     """Checks that the rendered tree is up to date.
 
     Args:
         stale: the paths of the files that rendering would change.
         edited: the paths of the files that were edited by hand.
+        writer: the version that rendered the tree, as part of a sentence; empty if there is none.
+        remedy: the sentence that says what to do about stale files.
         stage: the stage.
     """
     if edited:
@@ -108,8 +110,9 @@ def check_tree(stale: Sequence[str], edited: Sequence[str], stage: str) -> Findi
             f"`{spell('render --force', stage)}`.",
         )
     if stale:
-        return Finding("tree", "wrong", f"stale: {join_paths(stale)}", f"Run `{spell('render', stage)}`.")
-    return Finding("tree", "ok", "up to date")
+        says = f"stale: {join_paths(stale)}{f' ({writer})' if writer else ''}"
+        return Finding("tree", "wrong", says, remedy)
+    return Finding("tree", "ok", f"up to date, {writer}")
 
 
 def check_package(package: Path, build: Callable[[Path], object], stage: str) -> Finding:

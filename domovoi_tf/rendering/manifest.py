@@ -5,6 +5,7 @@ It is committed with the tree. Each entry has a line of its own, in a fixed orde
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -12,7 +13,8 @@ from pathlib import Path
 
 from domovoi_tf import __version__
 from domovoi_tf.errors import WriteError
-from domovoi_tf.rendering.manifest_parser import parse_manifest
+from domovoi_tf.rendering.manifest_parser import Document, parse_manifest
+from domovoi_tf.rendering.versions import suggest_version
 from domovoi_tf.synthesis.addresses import Block
 from domovoi_tf.system.reading.regular_files import read_regular_file
 from domovoi_tf.system.tree_paths import is_inside
@@ -75,7 +77,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        document = parse_manifest(read_regular_file(path), FORMAT)
+        document = _read_document(path)
     except FileNotFoundError:
         return Manifest({})
     except (ValueError, RecursionError):
@@ -84,8 +86,6 @@ def read_manifest(folder: Path) -> Manifest:
         raise WriteError(
             f"{path} cannot be read: {error.strerror}.", "Choose another folder with --out."
         ) from None
-    if document.format > FORMAT:
-        raise _make_format_error(path, document.version, document.format)
     if not all(map(is_inside, document.files)):
         raise _make_damage_error(path)
     manifest = Manifest(
@@ -98,20 +98,43 @@ def read_manifest(folder: Path) -> Manifest:
     return _forget_removed_stages(manifest, folder)
 
 
+def require_known_format(folder: Path) -> None:
+    """Checks that no newer version with another format rendered a tree; a damaged manifest is not an error.
+
+    Args:
+        folder: the output folder, which need not exist.
+
+    Raises:
+        WriteError: the tree is of a newer format.
+    """
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        _read_document(folder / MANIFEST)
+
+
+def _read_document(path: Path) -> Document:
+    """Reads a manifest.
+
+    Raises:
+        WriteError: it is of a newer format.
+        OSError: it cannot be read.
+        ValueError: it is not a manifest.
+        RecursionError: it is nested too deeply.
+    """
+    document = parse_manifest(read_regular_file(path), FORMAT)
+    if document.format <= FORMAT:
+        return document
+    writer = f"domovoi-tf {document.version}" if document.version else "a newer version of domovoi-tf"
+    raise WriteError(
+        f"{path.parent} was rendered by {writer}, in the format {document.format}. This is domovoi-tf "
+        f"{__version__}, which knows the formats up to {FORMAT}.",
+        f"Install the newer version: {suggest_version(document.version)}.",
+    )
+
+
 def _make_damage_error(path: Path) -> WriteError:
     return WriteError(
         f"{path} is not a manifest of domovoi-tf.",
         "Restore it from version control, or remove it and render with --force.",
-    )
-
-
-def _make_format_error(path: Path, version: str, number: int) -> WriteError:
-    writer = f"domovoi-tf {version}" if version else "a newer version of domovoi-tf"
-    package = f"'domovoi-tf>={version}'" if version else "--upgrade domovoi-tf"
-    return WriteError(
-        f"{path.parent} was rendered by {writer}, in the format {number}. This is domovoi-tf {__version__}, "
-        f"which knows the formats up to {FORMAT}.",
-        f"Install the newer version: pip install {package}.",
     )
 
 

@@ -6,14 +6,20 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from domovoi_tf import __version__
 from domovoi_tf.errors import WriteError
-from domovoi_tf.rendering.manifest import MANIFEST, Manifest, read_manifest, serialize_manifest
+from domovoi_tf.rendering.manifest import (
+    MANIFEST,
+    Manifest,
+    read_manifest,
+    require_known_format,
+    serialize_manifest,
+)
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.synthesis.addresses import Block
 from domovoi_tf.system import folder_transaction
@@ -36,6 +42,7 @@ class Changes:
         conflicts: those of them that were edited.
         manifest: the new manifest.
         previous: the manifest of the tree as it is.
+        is_manifest_stale: whether the file of the manifest differs in more than the version.
         shared: the files of ``app/`` that would change for other stages too, which were not rendered.
     """
 
@@ -44,12 +51,18 @@ class Changes:
     conflicts: tuple[str, ...]
     manifest: Manifest
     previous: Manifest
+    is_manifest_stale: bool = False
     shared: tuple[str, ...] = ()
 
     @property
     def stale(self) -> list[str]:
         """The sorted paths of the files to write or to remove."""
         return sorted({*(file.path for file in self.written), *self.removed})
+
+    @property
+    def outdated(self) -> list[str]:
+        """The stale files, or the manifest if there are none and it is stale, as after a merge."""
+        return self.stale or ([MANIFEST] if self.is_manifest_stale else [])
 
 
 def compare_tree(
@@ -85,7 +98,9 @@ def compare_tree(
     digests |= {file.path: _compute_digest(file.content) for file in files}
     manifest = Manifest(digests, __version__, addresses, moves)
     shared = _find_shared_changes(previous, files, removed, previous.stages.difference(stages))
-    return Changes(written, removed, tuple(sorted(conflicts)), manifest, previous, tuple(shared))
+    same_version = serialize_manifest(replace(manifest, version=previous.version))
+    is_stale = same_version != _read_content(folder / MANIFEST)
+    return Changes(written, removed, tuple(sorted(conflicts)), manifest, previous, is_stale, tuple(shared))
 
 
 def write_changes(folder: Path, changes: Changes, force: bool = False) -> None:
@@ -143,22 +158,24 @@ def recover_tree(folder: Path) -> None:
         folder: the output folder, which need not exist.
 
     Raises:
-        WriteError: the folder cannot be written.
+        WriteError: the folder cannot be written, or the tree is of a newer format.
     """
+    require_known_format(folder)
     with _convert_errors(folder):
         folder_transaction.recover(folder)
 
 
 def require_complete_tree(folder: Path, stage: str) -> None:
-    """Checks that no command was interrupted while it wrote the tree, without changing anything.
+    """Checks that the tree is whole and of a known format, without changing anything.
 
     Args:
         folder: the output folder, which need not exist.
         stage: the stage whose files are needed.
 
     Raises:
-        WriteError: some files may be old.
+        WriteError: some files may be old, because a command was interrupted, or the format is newer.
     """
+    require_known_format(folder)
     if message := describe_interruption(folder):
         raise WriteError(message, f"Run `{spell('render', stage)}`, which finishes this.")
 

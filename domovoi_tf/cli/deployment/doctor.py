@@ -17,6 +17,7 @@ from domovoi_tf.cli.deployment import local_functions, package
 from domovoi_tf.cli.project import tree
 from domovoi_tf.cli.terraform import place
 from domovoi_tf.errors import BackendError, DomovoiError, SettingsError
+from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import escape_controls, format_count
 
 if TYPE_CHECKING:
@@ -98,9 +99,13 @@ def _check_project(project_dir: Path, folder: Path, stage: str) -> Iterator[Find
 
 def _check_tree(project_dir: Path, folder: Path, project: pipeline.Project) -> Finding:
     from domovoi_tf.doctor import project as checks
+    from domovoi_tf.rendering.versions import describe_writer, suggest_rendering
 
     changes = tree.compare_tree(project_dir, folder, [project])
-    return checks.check_tree(changes.stale, changes.conflicts, project.settings.stage)
+    version = changes.previous.version
+    writer = describe_writer(version) if changes.previous.files else ""
+    remedy = suggest_rendering(version, spell("render", project.settings.stage))
+    return checks.check_tree(changes.outdated, changes.conflicts, writer, remedy, project.settings.stage)
 
 
 def _check_package(project_dir: Path, folder: Path, project: pipeline.Project) -> Finding:

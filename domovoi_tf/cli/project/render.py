@@ -56,25 +56,45 @@ def render(
 def _check_tree(project_dir: Path, folder: Path, projects: Sequence[pipeline.Project], as_json: bool) -> None:
     """Prints the files that are out of date, and exits with 1 if there are any."""
     from domovoi_tf.rendering.output_tree import describe_interruption
+    from domovoi_tf.rendering.versions import describe_writer
 
     if warning := describe_interruption(folder):
         output.print_warning(warning)
     changes = tree.compare_tree(project_dir, folder, projects)
+    command = spell("render", *(project.settings.stage for project in projects))
     if as_json:
         output.print_json(describe_changes(folder, changes))
-    elif changes.stale:
-        for path in changes.stale:
+    elif changes.outdated:
+        for path in changes.outdated:
             output.print_text(f"  stale  {folder.name}/{path}")
-        command = spell("render", *(project.settings.stage for project in projects))
-        output.print_text(f"{folder} is out of date. Run `{command}`.", err=True)
+        output.print_text(format_outdated(folder, changes, command), err=True)
     else:
-        output.print_text(f"{folder} is up to date.")
-    if changes.stale:
+        output.print_text(f"{folder} is up to date, {describe_writer(changes.previous.version)}.")
+    if changes.outdated:
         sys.exit(1)
 
 
+def format_outdated(folder: Path, changes: Changes, command: str) -> str:
+    """Returns the sentences that say that a tree is out of date, which version rendered it, and the remedy.
+
+    Args:
+        folder: the output folder.
+        changes: the changes that rendering would make.
+        command: the command that renders.
+    """
+    from domovoi_tf.rendering.versions import describe_writer, suggest_rendering
+
+    if not changes.previous.files:
+        return f"{folder} is out of date. Run `{command}`."
+    version = changes.previous.version
+    return f"{folder} is out of date, {describe_writer(version)}. {suggest_rendering(version, command)}"
+
+
 def describe_changes(folder: Path, changes: Changes) -> dict[str, Any]:
-    """Returns the written and the removed files for JSON."""
+    """Returns the written and the removed files for JSON, and the version that rendered the tree before."""
+    from domovoi_tf.rendering.versions import FIRST
+
     removed = sorted(changes.removed)
-    written = [path for path in changes.stale if path not in removed]
-    return {"folder": str(folder), "written": written, "removed": removed}
+    written = [path for path in changes.outdated if path not in removed]
+    version = (changes.previous.version or FIRST) if changes.previous.files else None
+    return {"folder": str(folder), "written": written, "removed": removed, "rendered_by": version}

@@ -51,13 +51,18 @@ def write_tree(project_dir: Path, folder: Path, projects: Sequence[pipeline.Proj
 
 def format_tree_changes(folder: Path, changes: Changes, settings: Sequence[Settings]) -> list[str]:
     """Returns the lines that describe what rendering some stages changed."""
+    from domovoi_tf.rendering.versions import describe_writer
+
     lines = [
         f"  {'removed' if path in changes.removed else 'written'}  {folder.name}/{path}"
-        for path in changes.stale
+        for path in changes.outdated
         if "/modules/" not in path
     ]
     own = ("app/", *(f"stages/{each.stage}/" for each in settings))
     total = sum(path.startswith(own) for path in changes.manifest.files)
+    previous = changes.previous
+    if previous.files and previous.version != changes.manifest.version:
+        lines.append(f"{folder} was {describe_writer(previous.version)}.")
     return [*lines, f"{folder}: {len(changes.stale)} of {total} files changed."]
 
 

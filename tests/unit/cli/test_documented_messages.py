@@ -176,7 +176,9 @@ def test_page_on_running_quotes_findings_of_doctor(tmp_path: Path) -> None:
     archive = tmp_path / "package.zip"
     archive.write_bytes(b"zip")
     findings = [
-        check_tree(["app/schedule.tf"], [], "dev"),
+        check_tree(
+            ["app/schedule.tf"], [], "rendered by domovoi-tf 0.2.0", "Run `domovoi-tf render`.", "dev"
+        ),
         check_package(archive, lambda path: path.write_bytes(b"zip"), "dev"),
     ]
     quoted = [line.strip("✓✗ ") for line in quote("running.md", "✓ terraform").splitlines()]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from domovoi_tf import __version__
 from domovoi_tf.doctor import account
 from domovoi_tf.doctor import project as doctor
 from domovoi_tf.doctor.project import Finding
@@ -129,7 +130,8 @@ def test_edited_tree_and_stale_package_are_wrong(run: Doctor, project: Path) -> 
     for command in ("render", "package"):
         assert run(command).returncode == 0
     findings = read_findings(run("doctor", "--json"))
-    assert (findings["tree"], findings["package"]) == (("ok", "up to date", ""), ("ok", "up to date", ""))
+    assert findings["tree"] == ("ok", f"up to date, rendered by domovoi-tf {__version__}", "")
+    assert findings["package"] == ("ok", "up to date", "")
 
     (project / "app.py").write_text(APP.replace("...", "return 1"))
     (project / "terraform" / "app" / "sns.tf").write_text("mine\n")

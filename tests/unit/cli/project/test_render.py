@@ -7,7 +7,13 @@ import shutil
 from pathlib import Path
 from typing import cast
 
+import pytest
+
+from domovoi_tf import __version__
+
 from ..conftest import APP, TWO_STAGES, Fails, Run, configure, configure_stages, read_contents, read_tree
+
+UP_TO_DATE = f"terraform is up to date, rendered by domovoi-tf {__version__}.\n"
 
 
 def test_several_stages_are_rendered_and_shown_together(run: Run, project: Path) -> None:
@@ -115,7 +121,7 @@ def test_check_lists_outdated_files_and_writes_nothing(run: Run, project: Path, 
 
     shutil.copytree(tree, project / "terraform")
     fresh = run("render", "--check")
-    assert (fresh.returncode, fresh.stdout, fresh.stderr) == (0, "terraform is up to date.\n", "")
+    assert (fresh.returncode, fresh.stdout, fresh.stderr) == (0, UP_TO_DATE, "")
 
     configure(project, {"app_name": "bar", "lambda_timeout": 30})
     before = read_tree(project)
@@ -123,7 +129,7 @@ def test_check_lists_outdated_files_and_writes_nothing(run: Run, project: Path, 
     assert (stale.returncode, stale.stdout, stale.stderr) == (
         1,
         "  stale  terraform/stages/dev/main.tf\n",
-        "terraform is out of date. Run `domovoi-tf render`.\n",
+        f"terraform is out of date, rendered by domovoi-tf {__version__}. Run `domovoi-tf render`.\n",
     )
     assert read_tree(project) == before
 
@@ -147,9 +153,10 @@ def test_json_lists_written_files(run: Run, project: Path) -> None:
         return done.returncode, json.loads(done.stdout)
 
     code, outdated = render("--check")
-    assert code == 1
+    assert (code, outdated["rendered_by"]) == (1, None)
     assert render() == (0, outdated)
-    assert render("--check") == (0, {"folder": "terraform", "written": [], "removed": []})
+    fresh = {"folder": "terraform", "written": [], "removed": [], "rendered_by": __version__}
+    assert render("--check") == (0, fresh)
     (project / "app.py").write_text(APP.replace('sns_topic_subscriber("bartender")', "function_url()"))
     _, changed = render()
     assert "app/url.tf" in cast("list[str]", changed["written"])
@@ -160,9 +167,76 @@ def test_check_leaves_the_rest_of_an_interrupted_change_alone(run: Run, rendered
     committed.mkdir()
     before = read_tree(rendered_tree)
     done = run("render", "--check")
-    assert (done.returncode, done.stdout) == (0, "terraform is up to date.\n")
+    assert (done.returncode, done.stdout) == (0, UP_TO_DATE)
     assert done.stderr == (
         "Warning: A command was interrupted while it wrote terraform: some of the files may be old.\n"
     )
     assert read_tree(rendered_tree) == before
     assert committed.exists()
+
+
+# Versions
+
+
+def set_version(tree: Path, version: str, number: int = 2) -> None:
+    """Changes the manifest as if another version had rendered the tree."""
+    manifest = tree / ".domovoi-tf.json"
+    text = manifest.read_text().replace(f'"version": "{__version__}"', f'"version": "{version}"')
+    manifest.write_text(text.replace('"format": 2', f'"format": {number}'))
+
+
+def test_tree_of_another_version_is_named_once(run: Run, rendered_tree: Path) -> None:
+    before = read_contents(rendered_tree)
+    set_version(rendered_tree, "99.0.0")
+    line = f"terraform is up to date, rendered by domovoi-tf 99.0.0, which is newer than this, {__version__}."
+    done = run("render", "--check")
+    assert (done.returncode, done.stdout) == (0, f"{line}\n")
+    assert run("render").stdout.splitlines()[:2] == [
+        f"terraform was rendered by domovoi-tf 99.0.0, which is newer than this, {__version__}.",
+        "terraform: 0 of 28 files changed.",
+    ]
+    assert run("render").stdout.splitlines()[0] == "terraform: 0 of 28 files changed."
+    assert read_contents(rendered_tree) == before
+
+
+def test_check_of_a_stale_tree_of_a_newer_version_suggests_that_version(
+    fails: Fails, run: Run, project: Path, rendered_tree: Path
+) -> None:
+    set_version(rendered_tree, "99.0.0")
+    configure(project, {"app_name": "bar", "lambda_timeout": 30})
+    assert fails("render", "--check") == (
+        f"terraform is out of date, rendered by domovoi-tf 99.0.0, which is newer than this, {__version__}. "
+        "Run `pip install 'domovoi-tf>=99.0.0'`; `domovoi-tf render` would write the files of "
+        f"{__version__}.\n"
+    )
+
+
+def test_tree_of_the_first_release_gets_a_manifest_of_the_new_format(run: Run, rendered_tree: Path) -> None:
+    before = read_contents(rendered_tree)
+    manifest = rendered_tree / ".domovoi-tf.json"
+    manifest.write_text(json.dumps({"files": json.loads(manifest.read_text())["rendered"], "source": "x"}))
+    done = run("render", "--check")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "  stale  terraform/.domovoi-tf.json\n",
+        f"terraform is out of date, rendered by domovoi-tf 0.1.0, and this is {__version__}. "
+        "Run `domovoi-tf render`.\n",
+    )
+    assert run("render").stdout.splitlines()[:3] == [
+        "  written  terraform/.domovoi-tf.json",
+        f"terraform was rendered by domovoi-tf 0.1.0, and this is {__version__}.",
+        "terraform: 0 of 28 files changed.",
+    ]
+    assert read_contents(rendered_tree) == before
+
+
+@pytest.mark.parametrize("command", ["render", "render --check", "package", "plan", "apply", "validate"])
+def test_tree_of_a_newer_format_is_refused(fails: Fails, rendered_tree: Path, command: str) -> None:
+    set_version(rendered_tree, "99.0.0", number=3)
+    before = read_contents(rendered_tree)
+    assert fails(*command.split()) == (
+        "Error: terraform was rendered by domovoi-tf 99.0.0, in the format 3. This is domovoi-tf "
+        f"{__version__}, which knows the formats up to 2.\n"
+        "Install the newer version: pip install 'domovoi-tf>=99.0.0'.\n"
+    )
+    assert read_contents(rendered_tree) == before
