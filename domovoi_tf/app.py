@@ -223,7 +223,7 @@ class Domovoi(Decorators):
             type: ``STANDARD`` or ``EXPRESS``.
             log_level: ``ALL``, ``ERROR``, ``FATAL`` or ``OFF``.
             include_execution_data: whether the logs include inputs and outputs.
-            tracing: whether AWS X-Ray traces executions (default: AWS's own default).
+            tracing: whether AWS X-Ray traces executions (default: no).
             policy: IAM policy statements for permissions that do not follow from the definition.
             function: the Lambda function of the handlers in the definition, declared with ``app.function``
                 (default: the app's default function).

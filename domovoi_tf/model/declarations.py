@@ -37,7 +37,7 @@ class StateMachine(Frozen):
     """A Step Functions state machine. One that is declared without a name is called ``default``.
 
     ``definition`` is in Amazon States Language. If it is in a file of the project, it is the path of the file
-    until the loader reads it, and then ``file`` is the path. ``tracing`` is None for AWS's default.
+    until the loader reads it, and then ``file`` is the path. ``tracing`` is None if the app does not set it.
     """
 
     name: str

@@ -71,7 +71,7 @@ class Sqs(Trigger):
     def resource_types(cls) -> tuple[ResourceType, ...]:
         from ._shared import resources
 
-        return (resources.QUEUE, resources.MAPPING)
+        return (*resources.QUEUE_RESOURCES, resources.MAPPING)
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return resolve(self.queue_name, environ)

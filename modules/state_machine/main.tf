@@ -21,12 +21,9 @@ resource "aws_sfn_state_machine" "this" {
     log_destination        = one([for group in aws_cloudwatch_log_group.this : "${group.arn}:*"])
   }
 
-  dynamic "tracing_configuration" {
-    for_each = var.tracing[*]
-
-    content {
-      enabled = tracing_configuration.value
-    }
+  # Set even if it is off: without it, the provider keeps the present setting.
+  tracing_configuration {
+    enabled = var.tracing
   }
 
   tags = var.tags
@@ -139,7 +136,7 @@ resource "aws_iam_role_policy" "logs" {
 # These actions support no resource except *.
 # https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
 resource "aws_iam_role_policy" "xray" {
-  for_each = coalesce(var.tracing, false) ? toset(["xray"]) : []
+  for_each = var.tracing ? toset(["xray"]) : []
 
   name = each.key
   role = aws_iam_role.this.name

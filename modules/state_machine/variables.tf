@@ -131,9 +131,10 @@ variable "log_retention_in_days" {
 }
 
 variable "tracing" {
-  description = "Whether AWS X-Ray traces executions; null leaves the setting unchanged, which is off for a new state machine."
+  description = "Whether AWS X-Ray traces executions."
   type        = bool
-  default     = null
+  default     = false
+  nullable    = false
 }
 
 variable "tags" {

@@ -161,6 +161,18 @@ QUEUE_POLICY = ResourceType(
     main_attribute="policy",
     adopted="SetQueueAttributes replaces the policy",
 )
+REDRIVE_POLICY = ResourceType(
+    type="aws_sqs_queue_redrive_policy",
+    noun="redrive policy",
+    main_attribute="redrive_policy",
+    adopted="SetQueueAttributes replaces the redrive policy",
+)
+REDRIVE_ALLOW_POLICY = ResourceType(
+    type="aws_sqs_queue_redrive_allow_policy",
+    noun="redrive allow policy",
+    main_attribute="redrive_allow_policy",
+    adopted="SetQueueAttributes replaces the redrive allow policy",
+)
 ROLE = ResourceType(type="aws_iam_role", noun="role", find=_find_role)
 ROLE_POLICY = ResourceType(
     type="aws_iam_role_policy",
@@ -200,6 +212,7 @@ NOTIFICATION = ResourceType(
     noun="S3 bucket notification",
     adopted="PutBucketNotificationConfiguration replaces the notification",
 )
+QUEUE_RESOURCES: tuple[ResourceType, ...] = (QUEUE, QUEUE_POLICY, REDRIVE_ALLOW_POLICY, REDRIVE_POLICY)
 RULE_RESOURCES: tuple[ResourceType, ...] = (RULE, TARGET, PERMISSION)
 SCHEDULER_RESOURCES: tuple[ResourceType, ...] = (SCHEDULE, SCHEDULE_GROUP, ROLE, ROLE_POLICY)
 #: The types of every app, whatever its event sources.

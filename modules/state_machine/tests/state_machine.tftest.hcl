@@ -93,8 +93,8 @@ run "defaults" {
   }
 
   assert {
-    condition     = one(aws_sfn_state_machine.this.logging_configuration).level == "OFF" && length(aws_sfn_state_machine.this.tracing_configuration) == 0
-    error_message = "Nothing is logged, and tracing is left unchanged."
+    condition     = one(aws_sfn_state_machine.this.logging_configuration).level == "OFF" && !one(aws_sfn_state_machine.this.tracing_configuration).enabled
+    error_message = "Nothing is logged or traced. Without a configuration, the provider keeps the present one."
   }
 
   assert {

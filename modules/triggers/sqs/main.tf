@@ -3,7 +3,8 @@ resource "aws_lambda_event_source_mapping" "this" {
   function_name    = var.function.arn
   event_source_arn = var.mapping.queue_arn
 
-  batch_size                         = var.mapping.batch_size
+  # Set even to Lambda's default: without it, the provider asks for a batch size of 0, which Lambda rejects.
+  batch_size                         = coalesce(var.mapping.batch_size, 10)
   maximum_batching_window_in_seconds = var.mapping.maximum_batching_window_in_seconds
   function_response_types            = var.mapping.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
 

@@ -4,14 +4,18 @@ resource "aws_lambda_event_source_mapping" "this" {
   event_source_arn = var.mapping.stream_arn
 
   starting_position                  = var.mapping.starting_position
-  batch_size                         = var.mapping.batch_size
   maximum_batching_window_in_seconds = var.mapping.maximum_batching_window_in_seconds
-  parallelization_factor             = var.mapping.parallelization_factor
-  maximum_retry_attempts             = var.mapping.maximum_retry_attempts
-  maximum_record_age_in_seconds      = var.mapping.maximum_record_age_in_seconds
-  bisect_batch_on_function_error     = var.mapping.bisect_batch_on_function_error
-  tumbling_window_in_seconds         = var.mapping.tumbling_window_in_seconds
-  function_response_types            = var.mapping.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
+
+  # Set even to Lambda's defaults: without them, the provider keeps the present limits, and asks for a batch size of 0,
+  # which Lambda rejects.
+  batch_size                    = coalesce(var.mapping.batch_size, 100)
+  parallelization_factor        = coalesce(var.mapping.parallelization_factor, 1)
+  maximum_retry_attempts        = coalesce(var.mapping.maximum_retry_attempts, -1)
+  maximum_record_age_in_seconds = coalesce(var.mapping.maximum_record_age_in_seconds, -1)
+
+  bisect_batch_on_function_error = var.mapping.bisect_batch_on_function_error
+  tumbling_window_in_seconds     = var.mapping.tumbling_window_in_seconds
+  function_response_types        = var.mapping.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
 
   dynamic "destination_config" {
     for_each = var.mapping.on_failure_arn[*]

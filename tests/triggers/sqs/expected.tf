@@ -16,6 +16,8 @@ resource "aws_sqs_queue" "orders-dead-letters_fifo" {
   fifo_queue                = true
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
+  deduplication_scope       = "queue"
+  fifo_throughput_limit     = "perQueue"
   tags                      = var.tags
 }
 
@@ -28,11 +30,15 @@ resource "aws_sqs_queue" "orders_fifo" {
   fifo_throughput_limit             = "perMessageGroupId"
   kms_data_key_reuse_period_seconds = 300
   kms_master_key_id                 = var.key_arn
+  tags                              = var.tags
+}
+
+resource "aws_sqs_queue_redrive_policy" "orders_fifo" {
+  queue_url = aws_sqs_queue.orders_fifo.url
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.orders-dead-letters_fifo.arn
     maxReceiveCount     = 3
   })
-  tags = var.tags
 }
 
 resource "aws_sqs_queue" "plain" {
@@ -47,6 +53,8 @@ resource "aws_sqs_queue" "returns-dead-letters-stage_fifo" {
   fifo_queue                = true
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
+  deduplication_scope       = "queue"
+  fifo_throughput_limit     = "perQueue"
   tags                      = var.tags
 }
 
@@ -54,35 +62,49 @@ resource "aws_sqs_queue" "returns-stage_fifo" {
   name                       = "returns-${var.stage}.fifo"
   visibility_timeout_seconds = 6 * local.functions["reports"].timeout
   fifo_queue                 = true
+  sqs_managed_sse_enabled    = true
+  deduplication_scope        = "queue"
+  fifo_throughput_limit      = "perQueue"
+  tags                       = var.tags
+}
+
+resource "aws_sqs_queue_redrive_policy" "returns-stage_fifo" {
+  queue_url = aws_sqs_queue.returns-stage_fifo.url
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.returns-dead-letters-stage_fifo.arn
     maxReceiveCount     = 2
   })
-  sqs_managed_sse_enabled = true
-  tags                    = var.tags
 }
 
 resource "aws_sqs_queue" "shared" {
   name                       = "shared"
   visibility_timeout_seconds = 6 * max(local.functions["default"].timeout, local.functions["reports"].timeout)
   message_retention_seconds  = 86400
+  sqs_managed_sse_enabled    = false
+  tags                       = var.tags
+}
+
+resource "aws_sqs_queue_redrive_policy" "shared" {
+  queue_url = aws_sqs_queue.shared.url
   redrive_policy = jsonencode({
     deadLetterTargetArn = "arn:aws:sqs:us-east-2:123456789012:dead"
     maxReceiveCount     = 5
   })
-  sqs_managed_sse_enabled = false
-  tags                    = var.tags
 }
 
 resource "aws_sqs_queue" "slow" {
   name                       = "slow"
   visibility_timeout_seconds = 6 * local.functions["reports"].timeout
+  sqs_managed_sse_enabled    = true
+  tags                       = var.tags
+}
+
+resource "aws_sqs_queue_redrive_policy" "slow" {
+  queue_url = aws_sqs_queue.slow.url
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.slow-dead-letters.arn
     maxReceiveCount     = 2
   })
-  sqs_managed_sse_enabled = true
-  tags                    = var.tags
 }
 
 resource "aws_sqs_queue" "slow-dead-letters" {

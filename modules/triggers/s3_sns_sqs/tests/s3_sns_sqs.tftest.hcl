@@ -50,7 +50,7 @@ run "bucket_topic_queue_function" {
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.this.batch_size == null && length(coalesce(aws_lambda_event_source_mapping.this.function_response_types, [])) == 0
+    condition     = aws_lambda_event_source_mapping.this.batch_size == 10 && length(coalesce(aws_lambda_event_source_mapping.this.function_response_types, [])) == 0
     error_message = "Lambda's defaults hold."
   }
 

@@ -26,7 +26,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.this.batch_size == null && aws_lambda_event_source_mapping.this.function_response_types == null
+    condition     = aws_lambda_event_source_mapping.this.batch_size == 10 && aws_lambda_event_source_mapping.this.function_response_types == null
     error_message = "AWS's defaults apply."
   }
 
@@ -52,7 +52,7 @@ run "nulls" {
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.this.batch_size == null && aws_lambda_event_source_mapping.this.function_response_types == null
+    condition     = aws_lambda_event_source_mapping.this.batch_size == 10 && aws_lambda_event_source_mapping.this.function_response_types == null
     error_message = "A null means the default."
   }
 

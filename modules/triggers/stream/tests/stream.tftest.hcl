@@ -32,8 +32,13 @@ run "defaults" {
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.this.batch_size == null && aws_lambda_event_source_mapping.this.tumbling_window_in_seconds == null && aws_lambda_event_source_mapping.this.function_response_types == null && !aws_lambda_event_source_mapping.this.bisect_batch_on_function_error
+    condition     = aws_lambda_event_source_mapping.this.batch_size == 100 && aws_lambda_event_source_mapping.this.tumbling_window_in_seconds == null && aws_lambda_event_source_mapping.this.function_response_types == null && !aws_lambda_event_source_mapping.this.bisect_batch_on_function_error
     error_message = "AWS's defaults apply."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.parallelization_factor == 1 && aws_lambda_event_source_mapping.this.maximum_retry_attempts == -1 && aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == -1
+    error_message = "Lambda's default limits are set, because the provider keeps present ones otherwise."
   }
 
   assert {
@@ -64,8 +69,13 @@ run "nulls" {
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.this.batch_size == null && aws_lambda_event_source_mapping.this.tumbling_window_in_seconds == null && aws_lambda_event_source_mapping.this.function_response_types == null && !aws_lambda_event_source_mapping.this.bisect_batch_on_function_error
+    condition     = aws_lambda_event_source_mapping.this.batch_size == 100 && aws_lambda_event_source_mapping.this.tumbling_window_in_seconds == null && aws_lambda_event_source_mapping.this.function_response_types == null && !aws_lambda_event_source_mapping.this.bisect_batch_on_function_error
     error_message = "A null means the default."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.parallelization_factor == 1 && aws_lambda_event_source_mapping.this.maximum_retry_attempts == -1 && aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == -1
+    error_message = "Lambda's default limits are set, because the provider keeps present ones otherwise."
   }
 
   assert {

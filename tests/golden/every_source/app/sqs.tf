@@ -3,12 +3,16 @@
 resource "aws_sqs_queue" "deliveries" {
   name                       = "${var.name}-deliveries"
   visibility_timeout_seconds = 6 * local.functions["default"].timeout
+  sqs_managed_sse_enabled    = true
+  tags                       = var.tags
+}
+
+resource "aws_sqs_queue_redrive_policy" "deliveries" {
+  queue_url = aws_sqs_queue.deliveries.url
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.deliveries-dead-letters.arn
     maxReceiveCount     = 3
   })
-  sqs_managed_sse_enabled = true
-  tags                    = var.tags
 }
 
 resource "aws_sqs_queue" "deliveries-dead-letters" {
