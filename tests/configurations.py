@@ -91,6 +91,7 @@ OF_STAGE: dict[str, Any] = {
     "terraform": {
         "backend": {"gcs": {"bucket": "b"}},
         "required_version": ">= 1.11, < 2.0",
+        "workspace": "blue",
         "provider": {
             "region": "us-gov-west-1",
             "assume_role": {"role_arn": ROLE, "session_name": "bar", "tags": {"a": "b"}},
@@ -229,6 +230,10 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
     (
         {"package_s3": {"bucket": "my-packages", "prefixes": ""}},
         "$.package_s3.prefixes: unknown key; did you mean prefix?",
+    ),
+    (
+        {"terraform": {"workspace": "a/b"}},
+        "$.terraform.workspace: 'a/b' is not the name of a workspace, such as blue.",
     ),
     ({"terraform": {"required_version": "new"}}, f"$.terraform.required_version: 'new' {_FORM['versions']}"),
     (

@@ -26,7 +26,7 @@ _VARYING = [
     (r"\b[\d.]+ (ms|MB)\b|\b\d+ of (?=\d+ MB)", "AMOUNT"),
     (r"\b\d+\.\d+(?= s\b|[,:]|$)|\b\d+(?=s\b)", "SECONDS"),
     (r"\bjust now|\d+ minutes ago", "AGO"),
-    (r"[\d,]+ bytes", "BYTES"),
+    (r"[\d,]+ bytes|[\d,]+(?= unzipped)", "BYTES"),
     (r"process \d+", "PROCESS"),
     (r"\[\.\.\. \d+ lines \.\.\.\]", "LINES"),
     (r" {2,}", "  "),

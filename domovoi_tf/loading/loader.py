@@ -100,6 +100,15 @@ def _require_handlers(read: ReadApplication, entry: str, project: Path) -> None:
     )
 
 
+def has_app(project: Path) -> bool:
+    """Returns whether a project has an app to import.
+
+    Args:
+        project: the project's folder.
+    """
+    return any((project / name).is_file() for name in (MODULE, PACKAGE))
+
+
 def _find_entry(project: Path) -> str:
     entries = [name for name in (MODULE, PACKAGE) if (project / name).is_file()]
     if len(entries) > 1:

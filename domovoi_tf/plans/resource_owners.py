@@ -65,11 +65,6 @@ class Owners:
     def __init__(self, calls: Mapping[str, str]) -> None:
         self._calls = calls
 
-    @property
-    def modules(self) -> set[str]:
-        """The labels of the app's module calls."""
-        return set(self._calls)
-
     def has_owner(self, owner: Owner) -> bool:
         """Returns whether the owner is still in the tree; a handler may have been removed from the app.
 

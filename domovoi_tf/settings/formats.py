@@ -92,6 +92,9 @@ PYTHON = string_of(
 )
 VERSIONS = string_of('a version constraint, such as ">= 1.11, < 2.0"', f"{_CONSTRAINT}( *, *{_CONSTRAINT})*")
 REGION = string_of("a region, such as eu-west-1", "[a-z]{2,}(-[a-z]+)+-[0-9]")
+#: Names that Terraform needs not escape in a URL.
+#: https://github.com/hashicorp/terraform/blob/main/internal/command/workspace_command.go
+WORKSPACE = string_of("the name of a workspace, such as blue", "[A-Za-z0-9_.~$&+=:@-]{1,90}")
 BUCKET_NAME = string_of("the name of an S3 bucket", _BUCKET)
 PREFIX = string_of("a prefix of keys without a leading slash, such as packages/", "[^/\\s][^\\s]{0,900}|")
 FILE = string_of("the name of a file in .chalice", r"[^/\\\s][^\\]*")

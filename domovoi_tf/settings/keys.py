@@ -252,6 +252,9 @@ _TERRAFORM = Object(
         "backend": Key(formats.BACKEND, "Where the state is kept: one backend type and its arguments."),
         "required_version": Key(formats.VERSIONS, "Version constraint on Terraform."),
         "provider": Key(_PROVIDER, "Configuration of the AWS provider."),
+        "workspace": Key(
+            formats.WORKSPACE, "Terraform workspace that has the stage's state, if it is not `default`."
+        ),
     }
 )
 _PACKAGE_S3 = Object(
@@ -331,7 +334,7 @@ STAGE: Mapping[str, Key] = {
         "Version of Python, such as `3.13` or `python3.13`, the same in all stages, which share a package.",
         "3.13",
     ),
-    "terraform": Key(_TERRAFORM, "`backend`, `required_version` and `provider`: see below."),
+    "terraform": Key(_TERRAFORM, "`backend`, `required_version`, `provider` and `workspace`: see below."),
 }
 
 #: Keys that are allowed at the top level.

@@ -69,6 +69,7 @@ def load(project: Path, stage: str) -> Settings:
         tags=precedence.merge_entries(effective, "tags"),
         backend=_build_backend(terraform.get("backend"), config["app_name"], stage),
         required_version=terraform.get("required_version"),
+        workspace=terraform.get("workspace"),
         provider=terraform.get("provider", {}),
         policy=read.texts.get(None),
         policy_file=read.files.get(None),

@@ -73,6 +73,7 @@ class Settings(FunctionSettings):
     package_groups: tuple[str, ...] = ()
     package_include: tuple[str, ...] = ()
     required_version: str | None = None
+    workspace: str | None = None
     provider: Mapping[str, Any] = field(default_factory=dict)
     backend: tuple[str, Mapping[str, Any]] | None = None
     stages: tuple[str, ...] = ()

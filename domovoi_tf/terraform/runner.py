@@ -88,13 +88,16 @@ class Terraform:
         suffix = ".endpoint" if self._get_variable("AWS_ENDPOINT_URL") else ""
         return self.data_folder / f"domovoi-tf.running{suffix}"
 
-    def list_installed_modules(self) -> set[str]:
-        """Returns the keys of the modules that `terraform init` installed, such as ``app.notify``."""
+    def list_installed_modules(self) -> dict[str, str]:
+        """Returns the sources of the modules that `terraform init` installed, by keys such as ``app.notify``.
+
+        A source is spelled as Terraform records it: that of a local module as in its call.
+        """
         try:
             installed = json.loads((self.data_folder / "modules" / "modules.json").read_text())
-            return {str(module["Key"]) for module in installed["Modules"]}
+            return {str(module["Key"]): str(module["Source"]) for module in installed["Modules"]}
         except (OSError, ValueError, KeyError, TypeError):
-            return set()
+            return {}
 
     def run(self, command: str, *args: str, out: Callable[[str], object] | None = None) -> int:
         """Runs a command on the terminal of this process and returns Terraform's exit code.

@@ -37,6 +37,7 @@ STEPS = [
     Step("Show the handler's log:", "domovoi-tf logs", until="It is half past five."),
     Step("Change the schedule:", "sed -i 's/rate(5 minutes)/rate(1 minute)/' app.py"),
     Step("", "domovoi-tf render"),
+    Step("", "domovoi-tf package"),
     Step(
         "Show what the change would do. `plan` lists it by handler, followed by Terraform's plan.",
         "domovoi-tf plan",

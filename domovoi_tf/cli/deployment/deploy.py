@@ -89,7 +89,7 @@ def deploy(
     advise = not place.is_emulated(at_emulator)
     project, built = _build(steps, project_dir, stage, folder, force, package_options, advise)
     emulator = local_deploy.enter(steps, project, built, folder, at_emulator)
-    terraform = stage_folder.open_terraform(folder, stage)
+    terraform = stage_folder.open_terraform(project_dir, folder, stage)
     _initialise(steps, terraform, emulator, project.settings)
     changes = _plan(steps, terraform, folder, lock_timeout, save=dry_run)
     if changes and not as_json:

@@ -174,7 +174,8 @@ def recover(project_dir: Path, stage: str, out: Path | None, at_emulator: bool) 
     from domovoi_tf.terraform import killed_runs
 
     place.enter(project_dir, stage, out, at_emulator)
-    terraform = stage_folder.open_terraform(pipeline.get_output_folder(project_dir, out), stage)
+    folder = pipeline.get_output_folder(project_dir, out)
+    terraform = stage_folder.open_terraform(project_dir, folder, stage)
     session, region = bucket.make_session(settings.load(project_dir, stage).provider, os.environ)
     resources = recovery.recover(
         terraform, partial(session.client, region_name=region, config=make_client_config())
@@ -232,7 +233,7 @@ def migrate(
     output.print_text(f"Backup, which contains the stage's secrets: {migration.back_up(move, root)}")
     tree.write_tree(project_dir, folder, [project], force)
     output.print_step("terraform init -migrate-state")
-    terraform = stage_folder.open_terraform(folder, stage)
+    terraform = stage_folder.open_terraform(project_dir, folder, stage)
     state = migration.migrate(move, terraform, os.environ, options.get_terraform())
     output.print_text(
         f"The state of {stage} is in {target.title}: {format_count(state.resources, 'resource')}."

@@ -41,11 +41,11 @@ def destroy(
     """
     folder = pipeline.get_output_folder(project_dir, out)
     place.enter(project_dir, stage, out, at_emulator)
-    terraform = stage_folder.open_terraform(folder, stage)
+    terraform = stage_folder.open_terraform(project_dir, folder, stage)
     stage_folder.warn_if_killed(terraform)
-    if stage_folder.run_given_arguments(ctx, terraform, folder, lock_timeout, yes):
+    if stage_folder.run_given_arguments(ctx, terraform, lock_timeout, yes):
         return
-    stage_folder.initialise(terraform, folder)
+    stage_folder.initialise(terraform)
     if not stage_folder.is_deployed(terraform):
         output.print_text(f"Nothing is deployed in {stage}, so there is nothing to destroy.")
         return

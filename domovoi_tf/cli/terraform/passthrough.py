@@ -50,12 +50,16 @@ def _create_command(name: str) -> click.Command:
         folder = pipeline.get_output_folder(project_dir, out)
         place.enter(project_dir, stage, out, at_emulator)
         terraform = stage_folder.open_terraform(
-            folder, stage, needs_tree=name not in _WITHOUT_TREE, needs_aws=name not in _WITHOUT_AWS
+            project_dir,
+            folder,
+            stage,
+            needs_tree=name not in _WITHOUT_TREE,
+            needs_aws=name not in _WITHOUT_AWS,
         )
         if name in _WITHOUT_TREE:
             state_check.check_file(terraform.folder)
         if place.get_emulator() and name not in _INITIALISING:
-            stage_folder.initialise(terraform, folder)
+            stage_folder.initialise(terraform)
         arguments = [*(["-json"] if as_json else []), *stage_folder.get_terraform_arguments(ctx)]
         if name in _WITHOUT_TREE:
             _run_output(terraform, stage, arguments)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.command(cls=stage_folder.TerraformCommand)
 @options.deployed_terraform_options
 @options.lock_timeout_option
+@stale_files.check_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON, and nothing else.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print the changes for a pull request comment.")
@@ -35,13 +36,15 @@ def plan(
     out: Path | None,
     at_emulator: bool,
     lock_timeout: tuple[str, ...],
+    unchecked: bool,
     detailed_exitcode: bool,
     as_json: bool,
     as_markdown: bool,
 ) -> None:
     """Show a stage's changes by handler, then Terraform's plan.
 
-    Saves the plan for `domovoi-tf apply`, which rejects it if anything changed in the meantime.
+    Stops if the app has changed since `render` and `package`. Saves the plan for `domovoi-tf apply`, which
+    rejects it if anything changed in the meantime.
 
     Example: domovoi-tf plan --stage prod --markdown
     """
@@ -51,9 +54,10 @@ def plan(
         raise click.UsageError("--json and --markdown cannot be used together.")
     folder = pipeline.get_output_folder(project_dir, out)
     place.enter(project_dir, stage, out, at_emulator)
-    terraform = stage_folder.open_terraform(folder, stage)
+    terraform = stage_folder.open_terraform(project_dir, folder, stage)
     stage_folder.warn_if_killed(terraform)
     arguments = (*lock_timeout, *stage_folder.get_terraform_arguments(ctx))
+    stale_files.require_current(project_dir, folder, stage, unchecked, arguments)
     if "-json" in arguments:
         _exit(terraform.run("plan", *arguments), detailed=True)
         return
@@ -65,8 +69,6 @@ def plan(
     else:
         saved_plan.discard(terraform)
     _print_plan(made, stage, as_json, as_markdown)
-    if "-destroy" not in arguments:
-        stale_files.warn_if_stale(project_dir, folder, stage)
     if is_saved and not (as_json or as_markdown):
         output.print_text(f"Apply this plan with: {spell('apply', stage)}")
     code = planning.CHANGES if made.has_changes else 0
@@ -76,6 +78,7 @@ def plan(
 @click.command(cls=stage_folder.TerraformCommand)
 @options.deployed_terraform_options
 @options.lock_timeout_option
+@stale_files.check_option
 @options.yes_option
 @click.pass_context
 def apply(
@@ -85,9 +88,12 @@ def apply(
     out: Path | None,
     at_emulator: bool,
     lock_timeout: tuple[str, ...],
+    unchecked: bool,
     yes: bool,
 ) -> None:
     """Apply the saved plan; if there is none, plan, ask and apply.
+
+    Without a saved plan, stops if the app has changed since `render` and `package`.
 
     With arguments after --, runs `terraform apply` with them instead.
 
@@ -97,9 +103,9 @@ def apply(
 
     folder = pipeline.get_output_folder(project_dir, out)
     place.enter(project_dir, stage, out, at_emulator)
-    terraform = stage_folder.open_terraform(folder, stage)
+    terraform = stage_folder.open_terraform(project_dir, folder, stage)
     stage_folder.warn_if_killed(terraform)
-    if stage_folder.run_given_arguments(ctx, terraform, folder, lock_timeout, yes):
+    if stage_folder.run_given_arguments(ctx, terraform, lock_timeout, yes):
         return
     saved = saved_plan.load(terraform)
     if saved:
@@ -110,10 +116,10 @@ def apply(
         planning.print_changes(planning.read_changes(terraform, folder, saved.path))
         saved_plan.claim(terraform, saved)
     else:
+        stale_files.require_current(project_dir, folder, stage, unchecked)
         planning.require_answer(yes)
         made = planning.make_plan(terraform, folder, lock_timeout)
         planning.print_plan(made)
-        stale_files.warn_if_stale(project_dir, folder, stage)
         if not made.has_changes:
             saved_plan.discard(terraform)
             return
@@ -143,9 +149,9 @@ def drift(
 
     folder = pipeline.get_output_folder(project_dir, out)
     place.enter(project_dir, stage, out, at_emulator)
-    terraform = stage_folder.open_terraform(folder, stage)
+    terraform = stage_folder.open_terraform(project_dir, folder, stage)
     stage_folder.warn_if_killed(terraform)
-    stage_folder.initialise(terraform, folder)
+    stage_folder.initialise(terraform)
     deployed = stage_folder.is_deployed(terraform)
     changes = _find_drift(terraform, folder, lock_timeout) if deployed else ()
     if as_json:

@@ -60,7 +60,7 @@ def make_plan(
     from domovoi_tf.plans.terraform_output import PlanOutput
     from domovoi_tf.terraform import streams
 
-    stage_folder.initialise(terraform, folder)
+    stage_folder.initialise(terraform)
     text = PlanOutput((lambda _: None) if quiet else streams.write_output)
     path = saved_plan.prepare(terraform)
     file = find_out_option(arguments)

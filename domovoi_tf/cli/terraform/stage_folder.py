@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import os
@@ -15,7 +16,7 @@ import click
 
 from domovoi_tf.cli import options, output
 from domovoi_tf.cli.terraform import place, state_check
-from domovoi_tf.errors import TerraformError
+from domovoi_tf.errors import SettingsError, TerraformError
 from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def get_terraform_arguments(ctx: click.Context) -> tuple[str, ...]:
 
 
 def open_terraform(
+    project_dir: Path,
     folder: Path,
     stage: str,
     needs_tree: bool = True,
@@ -52,13 +54,14 @@ def open_terraform(
     """Returns Terraform for the folder of a stage.
 
     Args:
+        project_dir: the project's folder.
         folder: the output folder.
         stage: the name of the stage.
         needs_tree: whether the command depends on the rendered files.
         needs_aws: whether the command sends requests to AWS.
 
     Raises:
-        BackendError: the state in a local file describes resources elsewhere.
+        BackendError: the state in a local file describes resources elsewhere, or is another workspace's.
         EmulatorError: the shell is set up for an emulator that is not running.
         TerraformError: the stage is not rendered, or Terraform is missing or too old.
         WriteError: a command was interrupted while it wrote the files.
@@ -87,7 +90,23 @@ def open_terraform(
     terraform.require_supported_version()
     if needs_tree and needs_aws:
         state_check.check_file(terraform.folder)
+        _require_workspace(project_dir, terraform)
     return terraform
+
+
+def _require_workspace(project_dir: Path, terraform: Terraform) -> None:
+    """Checks the selected workspace. A configuration that cannot be read, or is not here, names none."""
+    from domovoi_tf import settings
+    from domovoi_tf.state.workspaces import require_workspace
+
+    named = None
+    with contextlib.suppress(SettingsError):
+        named = settings.load(project_dir, terraform.folder.name).workspace
+    overrides = {**os.environ, **terraform.environment}
+    environ = {name: value for name, value in overrides.items() if value is not None}
+    require_workspace(
+        terraform.folder, terraform.data_folder, environ, named, place.get_emulator() is not None
+    )
 
 
 def _explain_silence(root: Path) -> str | None:
@@ -114,14 +133,13 @@ def run_or_exit(
 
 
 def run_given_arguments(
-    ctx: click.Context, terraform: Terraform, folder: Path, lock_timeout: tuple[str, ...], yes: bool
+    ctx: click.Context, terraform: Terraform, lock_timeout: tuple[str, ...], yes: bool
 ) -> bool:
     """Runs Terraform's command of the same name if the user gave arguments for it; exits if it fails.
 
     Args:
         ctx: the context of the command.
         terraform: Terraform in the stage's folder.
-        folder: the output folder.
         lock_timeout: the option for the state lock.
         yes: whether Terraform should not ask.
 
@@ -131,7 +149,7 @@ def run_given_arguments(
     arguments = get_terraform_arguments(ctx)
     if arguments:
         if place.get_emulator():
-            initialise(terraform, folder)
+            initialise(terraform)
         answer = ("-auto-approve",) if yes else ()
         run_or_exit(terraform, str(ctx.command.name), *lock_timeout, *answer, *arguments)
     return bool(arguments)
@@ -142,17 +160,16 @@ def get_colour_options() -> list[str]:
     return [] if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ["-no-color"]
 
 
-def initialise(terraform: Terraform, folder: Path) -> None:
-    """Runs ``terraform init`` if the tree has modules that are not installed.
+def initialise(terraform: Terraform) -> None:
+    """Runs ``terraform init`` if the stage calls modules that are not installed, or have another source now.
 
     Args:
         terraform: Terraform in the stage's folder.
-        folder: the output folder.
     """
-    from domovoi_tf.plans import resource_owners
+    from domovoi_tf.hcl.module_calls import find_uninstalled, read_module_calls
 
-    modules = {f"app.{label}" for label in resource_owners.read_owners(folder / "app").modules}
-    if not modules <= terraform.list_installed_modules():
+    calls = read_module_calls(terraform.folder)
+    if find_uninstalled(calls, terraform.list_installed_modules()):
         output.print_text("terraform init: the tree has new modules.", err=True)
         terraform.capture("init", "-input=false", "-no-color")
 

@@ -1,54 +1,96 @@
-"""Warns about a plan that lacks changes of the app, because Terraform reads only files derived from it."""
+"""Stops a plan that would lack changes of the app, because Terraform reads only files derived from it."""
 
 from __future__ import annotations
 
-import contextlib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from domovoi_tf.cli import output, pipeline
 from domovoi_tf.cli.project import tree
-from domovoi_tf.errors import DomovoiError
+from domovoi_tf.errors import AppLoadError, DomovoiError, TerraformError, join_problems
 from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from domovoi_tf.rendering.output_tree import Changes
 
+#: Plans with these arguments of Terraform depend on the state only.
+_WITHOUT_TREE = frozenset({"-destroy", "--destroy", "-refresh-only", "--refresh-only"})
+check_option = click.option(
+    "--no-render-check",
+    "unchecked",
+    is_flag=True,
+    help="Plan the rendered files and the package even if the app has changed since.",
+)
 
-def warn_if_stale(project_dir: Path, folder: Path, stage: str) -> None:
-    """Prints a warning if the rendered files of a stage, or the package, lack changes of the app.
 
-    Nothing is compared if the app cannot be read here, as on a machine that only runs Terraform.
+def require_current(
+    project_dir: Path, folder: Path, stage: str, unchecked: bool = False, arguments: Sequence[str] = ()
+) -> None:
+    """Checks that the rendered files of a stage and the package have all changes of the app.
+
+    Nothing is compared without an app, or if the arguments make a plan that depends on the state only. If the
+    app cannot be imported on this machine, as without its dependencies, a warning says so.
 
     Args:
         project_dir: the project's folder.
         folder: the output folder.
         stage: the name of the stage.
+        unchecked: whether to print a warning instead of raising an error.
+        arguments: the arguments for Terraform.
+
+    Raises:
+        TerraformError: the files or the package are out of date.
+        DomovoiError: the app or its configuration is not valid, so that it cannot be rendered.
     """
-    with contextlib.suppress(DomovoiError):
+    from domovoi_tf.loading.loader import has_app
+
+    if not has_app(project_dir) or not _WITHOUT_TREE.isdisjoint(arguments):
+        return
+    try:
         project = pipeline.load_deployed(project_dir, stage)
-        for warning in _find_warnings(project_dir, folder, project):
-            output.print_warning(warning)
+        problems = dict(_find_problems(project_dir, folder, project))
+    except DomovoiError as error:
+        if not unchecked and not isinstance(error, AppLoadError):
+            raise
+        reason = error.message.partition("\n")[0]
+        output.print_warning(f"{folder.name}/ was not compared with the app, which cannot be read: {reason}")
+        return
+    if problems and unchecked:
+        output.print_warning(f"the plan lacks changes of the app: {', and '.join(problems)}.")
+    elif problems:
+        commands = " and ".join(f"`{spell(command, stage)}`" for command in problems.values())
+        raise join_problems(
+            TerraformError,
+            (f"{problem}." for problem in problems),
+            f"Nothing was planned. Run {commands}, or `{spell('deploy', stage)}`. To plan the files as they "
+            "are, add --no-render-check.",
+        )
 
 
-def _find_warnings(project_dir: Path, folder: Path, project: pipeline.Project) -> Iterator[str]:
+def _find_problems(project_dir: Path, folder: Path, project: pipeline.Project) -> Iterator[tuple[str, str]]:
+    """Yields what is out of date, each with the command that updates it."""
     from domovoi_tf.doctor.project import join_paths
 
-    stage = project.settings.stage
-    changes = tree.compare_tree(project_dir, folder, [project])
-    if files := list_stale_files(folder, changes):
-        yield (
-            f"the plan lacks changes of the app: {folder.name}/ is out of date ({join_paths(files)}). "
-            f"Run `{spell('render', stage)}` or `{spell('deploy', stage)}`."
-        )
+    if files := _find_stale_files(project_dir, folder, project):
+        yield f"{folder.name}/ is out of date ({join_paths(files)})", "render"
     package = folder / "app" / "package.zip"
     if files := list_changed_files(package, project_dir, project):
-        yield (
-            f"the plan lacks changes of the code: {package.name} is out of date ({join_paths(files)}). "
-            f"Run `{spell('package', stage)}` or `{spell('deploy', stage)}`."
-        )
+        yield f"{package.name} is out of date ({join_paths(files)})", "package"
+
+
+def _find_stale_files(project_dir: Path, folder: Path, project: pipeline.Project) -> list[str]:
+    """Returns the stale files, with the value of ``--layer`` with which the tree was probably rendered."""
+    files = list_stale_files(folder, tree.compare_tree(project_dir, folder, [project]))
+    if not files:
+        return []
+    other = project.with_package_options(layer=not project.settings.package_layer)
+    return min(files, list_stale_files(folder, tree.compare_tree(project_dir, folder, [other])), key=len)
 
 
 def list_stale_files(folder: Path, changes: Changes) -> list[str]:

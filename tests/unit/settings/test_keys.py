@@ -88,7 +88,7 @@ def test_every_value_reaches_the_settings(tmp_path: Path) -> None:
     assert settings.python_version == "3.12"
     assert settings.architecture == "arm64"
     assert settings.package_s3 == {"bucket": "my-packages", "prefix": "bar/"}
-    assert settings.required_version == ">= 1.11, < 2.0"
+    assert (settings.required_version, settings.workspace) == (">= 1.11, < 2.0", "blue")
     assert settings.provider["assume_role"]["session_name"] == "bar"
     assert settings.notices == ()
 

@@ -324,7 +324,10 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
             "$.stages.dev.app_name: belongs at the top level; move it there.",
         ),
         ({"terraform": {"backends": {}}}, "$.terraform.backends: unknown key; did you mean backend?"),
-        ({"terraform": {"x": {}}}, "$.terraform.x: unknown key. Known: backend, provider, required_version."),
+        (
+            {"terraform": {"x": {}}},
+            "$.terraform.x: unknown key. Known: backend, provider, required_version, workspace.",
+        ),
         (
             {"lambda_timeout": "60"},
             "$.lambda_timeout: must be a whole number from 1 to 900, "

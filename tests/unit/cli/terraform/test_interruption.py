@@ -59,7 +59,9 @@ def prepared(
     assert done.returncode == 0, done.stderr
     data = rendered_tree / "stages" / "dev" / ".terraform"
     (data / "modules").mkdir(parents=True)
-    modules = [{"Key": key} for key in ("", "app", "app.lambda", "app.iam", "app.tend")]
+    sources = {"": "", "app": "../../app", "app.lambda": "./modules/lambda", "app.iam": "./modules/iam"}
+    sources["app.tend"] = "./modules/triggers/sns"
+    modules = [{"Key": key, "Source": source} for key, source in sources.items()]
     (data / "modules" / "modules.json").write_text(json.dumps({"Modules": modules}))
     terraform.on("plan", "Terraform will perform\n", code=2, files={"-out": "plan"})
     terraform.on("plan -input=false -no-color -refresh-only", "No changes.\n", files={"-out": "plan"})

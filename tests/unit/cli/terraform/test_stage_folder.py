@@ -144,16 +144,28 @@ def test_usage_line_includes_terraform_s_arguments() -> None:
 
 
 @pytest.mark.parametrize(
-    ("installed", "runs"), [(set(), True), ({"app.tend"}, False), ({"app.tend", "app.lambda"}, False)]
+    ("installed", "runs"),
+    [
+        ({}, True),
+        ({"app.tend": "./modules/triggers/sns"}, False),
+        ({"app.tend": "./modules/triggers/sns", "app.gone": "./modules/triggers/sqs"}, False),
+        ({"app.tend": "./modules/triggers/sqs"}, True),
+    ],
 )
-def test_folder_is_initialised_if_modules_are_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: set[str], runs: bool
+def test_folder_is_initialised_if_modules_are_missing_or_have_another_source(
+    tmp_path: Path, installed: dict[str, str], runs: bool
 ) -> None:
-    owners = SimpleNamespace(modules={"tend": ()})
-    monkeypatch.setattr("domovoi_tf.plans.resource_owners.read_owners", lambda folder: owners)
+    for folder, text in (
+        ("stages/dev", 'module "app" {\n  source = "../../app"\n}\n'),
+        ("app", 'module "tend" {\n  source   = "./modules/triggers/sns"\n  function = {}\n}\n'),
+    ):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "main.tf").write_text(text)
     commands: list[str] = []
     terraform: Any = SimpleNamespace(
-        list_installed_modules=lambda: installed, capture=lambda *command: commands.append(command[0])
+        folder=tmp_path / "stages" / "dev",
+        list_installed_modules=lambda: {"": "", "app": "../../app", **installed},
+        capture=lambda *command: commands.append(command[0]),
     )
-    stage_folder.initialise(terraform, tmp_path)
+    stage_folder.initialise(terraform)
     assert commands == (["init"] if runs else [])

@@ -12,6 +12,7 @@ from fake_terraform import FakeTerraform
 
 from domovoi_tf.cli.deployment.deploy import deploy
 from domovoi_tf.cli.deployment.doctor import doctor
+from domovoi_tf.cli.project.render import render
 from domovoi_tf.cli.terraform.backend import backend
 from domovoi_tf.cli.terraform.destroy import destroy
 from domovoi_tf.cli.terraform.passthrough import COMMANDS
@@ -104,6 +105,27 @@ def test_local_state_of_the_emulator_is_refused_on_aws_before_terraform_reads_it
     assert path.read_text() == make_state(EMULATED)
 
 
+@pytest.mark.parametrize(("command", "arguments"), [each for each in REFUSED if each[0] is not OUTPUT])
+def test_another_workspace_is_refused_before_terraform_runs(
+    invoke: Invoke,
+    terraform: FakeTerraform,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: click.Command,
+    arguments: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("TF_WORKSPACE", "blue")
+    done = invoke(command, *arguments)
+    assert (done.code, str(done.error).partition(":")[0]) == (
+        1,
+        "The workspace blue is selected (TF_WORKSPACE)",
+    )
+    assert list_commands(terraform) == set()
+    configure(project, {"app_name": "bar", "terraform": {"workspace": "blue"}})
+    assert "workspace" not in str(invoke(command, *arguments).error)
+    assert list_commands(terraform) != set()
+
+
 @pytest.mark.parametrize("is_found", [True, False])
 @pytest.mark.parametrize(("command", "arguments"), [each for each in REFUSED if "--yes" in each[1]])
 def test_other_states_of_the_emulator_are_refused_on_aws_before_anything_is_changed(
@@ -117,6 +139,7 @@ def test_other_states_of_the_emulator_are_refused_on_aws_before_anything_is_chan
 ) -> None:
     s3 = {"bucket": "bar-states", "key": "bar", "region": "us-east-1"}
     configure(project, {"app_name": "bar", "terraform": {"backend": {"s3": s3}}})
+    assert invoke(render).code == 0
     (stage / ".terraform").mkdir()
     record = {"backend": {"type": "s3", "config": s3}}
     (stage / ".terraform" / "terraform.tfstate").write_text(json.dumps(record))
