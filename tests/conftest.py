@@ -51,7 +51,6 @@ SLOWEST = (
     "test_idempotency.py",
     "test_variables.py",
     "test_seed.py",
-    "test_schedule.py",
     "test_cellar.py",
     "test_after_deployment.py",
     "test_running.py",

@@ -116,7 +116,7 @@ def cellar(
     command_line: CommandLine,
     attached_terraform: Binary,
     aws_environment: dict[str, str],
-) -> Iterator[Stack]:
+) -> Stack:
     """The cellar, deployed by Terraform itself."""
     project = tmp_path_factory.mktemp("cellar") / "cellar"
     shutil.copytree(HERE / "cellar", project, ignore=shutil.ignore_patterns("__pycache__"))
@@ -128,8 +128,7 @@ def cellar(
     runner = tftest.TerraformTest(root, binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
     apply(runner)
-    yield Stack(project, runner, emulator)
-    runner.destroy()
+    return Stack(project, runner, emulator)
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,15 @@
 """Tests HTTP requests through load balancers: the stage's own one, and a shared one.
 
 The AWS provider waits a minute for a load balancer and half a minute for its DNS record, so only one of the
-two apps has its own.
+two apps has its own. The tests of the other one run while it waits.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,9 +17,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from domovoi_tf.local import emulator_environment
+from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.triggers.alb import alb_target
 
-from .conftest import CommandLine, write_project
+from .conftest import PROGRAM, CommandLine, build_shell_environment, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -53,12 +56,36 @@ def guest_taps(event, context):
 
 
 @pytest.fixture(scope="module")
-def taproom(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
-    """The project of an app with its own load balancer, deployed."""
+def deploying(
+    tmp_path_factory: pytest.TempPathFactory,
+    emulator: emulator_environment.Emulator,
+    terraform_binary: Binary,
+) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
+    """The project of an app with its own load balancer, and the process that deploys it.
+
+    The process has a provider of its own: an attached one has one configuration at a time.
+    """
     config = {"app_name": "taproom", **CERTIFICATE}
     folder = write_project(tmp_path_factory.mktemp("alb") / "taproom", config, APP)
-    done = command_line("local", "deploy", cwd=folder)
-    assert done.code == 0, done
+    with subprocess.Popen(
+        [PROGRAM, "local", "deploy"],
+        cwd=folder,
+        env=build_shell_environment(emulator, terraform_binary),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        yield folder, process
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def taproom(deploying: tuple[Path, subprocess.Popen[str]], command_line: CommandLine) -> Path:
+    """The project of an app with its own load balancer, deployed."""
+    folder, process = deploying
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
     printed = command_line("local", "output", "--json", cwd=folder)
     assert "https://taproom.example.com" in json.dumps(json.loads(printed.out)), printed
     return folder
@@ -82,6 +109,73 @@ def request(
         return response.status, json.loads(body) if is_json else body
     finally:
         connection.close()
+
+
+@pytest.fixture(scope="module")
+def shared(emulator: emulator_environment.Emulator) -> str:
+    """The ARN of a listener of a load balancer that does not belong to the app."""
+    elb = emulator_environment.create_client(emulator, "elbv2")
+    (balancer,) = elb.create_load_balancer(Name="shared-by-all")["LoadBalancers"]
+    not_found = {
+        "Type": "fixed-response",
+        "FixedResponseConfig": {"StatusCode": "404", "MessageBody": "Nobody"},
+    }
+    (listener,) = elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[not_found]
+    )["Listeners"]
+    arn: str = listener["ListenerArn"]
+    return arn
+
+
+@pytest.fixture(scope="module")
+def lodger(
+    tmp_path_factory: pytest.TempPathFactory,
+    command_line: CommandLine,
+    deploying: tuple[Path, subprocess.Popen[str]],
+) -> Path:
+    """The project of an app that uses a listener from its configuration, deployed while the other one is."""
+    config = {"app_name": "lodger", "alb_listener_arn": LISTENER}
+    folder = write_project(tmp_path_factory.mktemp("lodger") / "lodger", config, APP)
+    done = command_line("local", "deploy", cwd=folder)
+    assert (done.code, done.err) == (0, ""), done
+    return folder
+
+
+def test_local_deploy_creates_the_listener_of_the_configuration(
+    lodger: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
+) -> None:
+    assert request(emulator, "local-lodger-dev", "/taps")[1]["handler"] == "taps"
+    root = (lodger / "terraform/stages/dev/variables.tf").read_text()
+    assert f'default     = "{LISTENER}"' in root
+    again = command_line("local", "deploy", cwd=lodger)
+    assert "nothing to change" in again.out, again
+
+
+def test_rules_move_to_the_listener_of_the_variable(
+    lodger: Path, command_line: CommandLine, shared: str, emulator: emulator_environment.Emulator
+) -> None:
+    for result in ("4 to add, 0 to change, 4 to destroy.", "nothing to change"):
+        done = command_line("local", "deploy", cwd=lodger, TF_VAR_alb_listener_arn=shared)
+        assert done.code == 0, done
+        assert result in done.out
+    assert request(emulator, "shared-by-all", "/taps/reports")[1]["function"] == "lodger-dev-reports"
+    assert request(emulator, "shared-by-all", "/any")[1]["handler"] == "anything"
+    assert request(emulator, "local-lodger-dev", "/any")[0] == 404
+
+
+def test_send_to_a_rule_that_is_not_deployed_is_an_error(lodger: Path, command_line: CommandLine) -> None:
+    app = lodger / "app.py"
+    try:
+        app.write_text(APP.replace("/taps/reports", "/casks"))
+        sent = command_line("local", "send", "report", cwd=lodger)
+    finally:
+        app.write_text(APP)
+    assert (sent.code, sent.out) == (1, "")
+    assert sent.err == (
+        "Error: No load balancer in the emulator has a rule with priority "
+        f"{alb_target('/casks').compute_priority()}.\n"
+        "Deploy the stage to the emulator again.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,69 +268,6 @@ def test_second_deployment_changes_nothing(taproom: Path, command_line: CommandL
     assert "nothing to change" in done.out
 
 
-@pytest.fixture(scope="module")
-def shared(emulator: emulator_environment.Emulator) -> str:
-    """The ARN of a listener of a load balancer that does not belong to the app."""
-    elb = emulator_environment.create_client(emulator, "elbv2")
-    (balancer,) = elb.create_load_balancer(Name="shared-by-all")["LoadBalancers"]
-    not_found = {
-        "Type": "fixed-response",
-        "FixedResponseConfig": {"StatusCode": "404", "MessageBody": "Nobody"},
-    }
-    (listener,) = elb.create_listener(
-        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[not_found]
-    )["Listeners"]
-    arn: str = listener["ListenerArn"]
-    return arn
-
-
-@pytest.fixture(scope="module")
-def lodger(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
-    """The project of an app that uses a listener from its configuration, deployed."""
-    config = {"app_name": "lodger", "alb_listener_arn": LISTENER}
-    folder = write_project(tmp_path_factory.mktemp("lodger") / "lodger", config, APP)
-    done = command_line("local", "deploy", cwd=folder)
-    assert (done.code, done.err) == (0, ""), done
-    return folder
-
-
-def test_local_deploy_creates_the_listener_of_the_configuration(
-    lodger: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
-) -> None:
-    assert request(emulator, "local-lodger-dev", "/taps")[1]["handler"] == "taps"
-    root = (lodger / "terraform/stages/dev/variables.tf").read_text()
-    assert f'default     = "{LISTENER}"' in root
-    again = command_line("local", "deploy", cwd=lodger)
-    assert "nothing to change" in again.out, again
-
-
-def test_rules_move_to_the_listener_of_the_variable(
-    lodger: Path, command_line: CommandLine, shared: str, emulator: emulator_environment.Emulator
-) -> None:
-    for result in ("4 to add, 0 to change, 4 to destroy.", "nothing to change"):
-        done = command_line("local", "deploy", cwd=lodger, TF_VAR_alb_listener_arn=shared)
-        assert done.code == 0, done
-        assert result in done.out
-    assert request(emulator, "shared-by-all", "/taps/reports")[1]["function"] == "lodger-dev-reports"
-    assert request(emulator, "shared-by-all", "/any")[1]["handler"] == "anything"
-    assert request(emulator, "local-lodger-dev", "/any")[0] == 404
-
-
-def test_send_to_a_rule_that_is_not_deployed_is_an_error(lodger: Path, command_line: CommandLine) -> None:
-    app = lodger / "app.py"
-    try:
-        app.write_text(APP.replace("/taps/reports", "/casks"))
-        sent = command_line("local", "send", "report", cwd=lodger)
-    finally:
-        app.write_text(APP)
-    assert (sent.code, sent.out) == (1, "")
-    assert sent.err == (
-        "Error: No load balancer in the emulator has a rule with priority "
-        f"{alb_target('/casks').compute_priority()}.\n"
-        "Deploy the stage to the emulator again.\n"
-    )
-
-
 def test_destroy_removes_all_but_the_shared_load_balancer(
     taproom: Path,
     lodger: Path,
@@ -245,7 +276,7 @@ def test_destroy_removes_all_but_the_shared_load_balancer(
     elb: Any,
     emulator: emulator_environment.Emulator,
 ) -> None:
-    for folder, stage in ((taproom, "taproom-dev"), (lodger, "lodger-dev")):
+    for folder, stage in ((lodger, "lodger-dev"), (taproom, "taproom-dev")):
         data = str(emulator.log.parent / f"{stage}.terraform")
         variables = {"TF_DATA_DIR": data, "TF_VAR_alb_listener_arn": shared}
         done = command_line("destroy", str(folder), "--", "-auto-approve", cwd=folder, **variables)

@@ -1,4 +1,8 @@
-"""Tests that events of topics and schedules reach their handlers in the cellar's functions."""
+"""Tests that events of topics and schedules reach their handlers in the cellar's functions.
+
+The emulator ignores time zones, does not replace EventBridge Scheduler's context attributes, and does not
+check the role. For these, the tests check the deployed resources.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,12 @@ import pytest
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import AwaitLine, CommandLine, Stack
+from .conftest import AwaitLine, CommandLine, Stack, read_lines
 
 pytestmark = pytest.mark.emulator
 
 MAIN, REPORTS = "/aws/lambda/cellar-dev", "/aws/lambda/cellar-dev-reports"
+SCHEDULES = "arn:aws:scheduler:us-east-1:000000000000:schedule"
 
 
 def read_configuration(stack: Stack) -> dict[str, Any]:
@@ -45,6 +50,10 @@ def test_outputs_have_the_names_and_arns_of_the_resources(cellar: Stack) -> None
         "queue_urls": {},
         "state_machine_arns": {},
         "rule_arns": {
+            "minute": f"{SCHEDULES}/cellar-dev/cellar-dev-minute",
+            "never": f"{SCHEDULES}/cellar-dev/cellar-dev-never",
+            "once": f"{SCHEDULES}/cellar-dev/cellar-dev-once",
+            "report": f"{SCHEDULES}/cellar-dev/cellar_report.1",
             "tick": "arn:aws:events:us-east-1:000000000000:rule/cellar-dev-tick",
             "tock": "arn:aws:events:us-east-1:000000000000:rule/cellar-tock-rule",
         },
@@ -128,6 +137,79 @@ def test_input_replaces_the_event(cellar: Stack) -> None:
     }
 
 
+def test_schedule_at_a_past_time_fires_at_once(cellar: Stack, await_line: AwaitLine) -> None:
+    event = await_line(MAIN, "once", lambda line: True)["event"]
+    assert event == {
+        "version": "0",
+        "id": "<aws.scheduler.execution-id>",
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "account": "000000000000",
+        "region": "us-east-1",
+        "time": "<aws.scheduler.scheduled-time>",
+        "resources": ["<aws.scheduler.schedule-arn>"],
+        "detail": {},
+    }
+
+
+def test_schedules_have_the_declared_settings(cellar: Stack, emulator: emulator_environment.Emulator) -> None:
+    scheduler = emulator_environment.create_client(emulator, "scheduler")
+    schedules = {
+        name: scheduler.get_schedule(GroupName="cellar-dev", Name=name)
+        for name in ("cellar-dev-once", "cellar_report.1", "cellar-dev-never")
+    }
+    keys = ("ScheduleExpressionTimezone", "State", "Description")
+    assert {name: [each[key] for key in keys] for name, each in schedules.items()} == {
+        "cellar-dev-once": ["Europe/Vienna", "ENABLED", ""],
+        "cellar_report.1": ["UTC", "ENABLED", "Reports."],
+        "cellar-dev-never": ["UTC", "DISABLED", ""],
+    }
+    target = schedules["cellar_report.1"]["Target"]
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
+    assert "<" not in target["Input"]
+
+
+def test_role_of_a_schedule_may_invoke_only_its_function(
+    cellar: Stack, emulator: emulator_environment.Emulator
+) -> None:
+    iam = emulator_environment.create_client(emulator, "iam")
+    name = "cellar-dev-cellar_report.1.schedule"
+    (trust,) = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust == {
+        "Effect": "Allow",
+        "Principal": {"Service": "scheduler.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": {
+                "aws:SourceAccount": "000000000000",
+                "aws:SourceArn": f"{SCHEDULES}-group/cellar-dev",
+            }
+        },
+    }
+    assert iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"] == []
+    assert iam.list_role_policies(RoleName=name)["PolicyNames"] == ["invoke"]
+    (statement,) = read_policy(iam, name)["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Action": ["lambda:InvokeFunction"],
+        "Resource": ["arn:aws:lambda:us-east-1:000000000000:function:cellar-dev-reports"],
+    }
+
+
+def read_policy(iam: Any, role: str) -> Any:
+    """Returns the policy of a schedule's role."""
+    document = iam.get_role_policy(RoleName=role, PolicyName="invoke")["PolicyDocument"]
+    return json.loads(document) if isinstance(document, str) else document
+
+
+def test_send_invokes_as_the_schedule_does(
+    cellar: Stack, command_line: CommandLine, await_line: AwaitLine
+) -> None:
+    done = command_line("local", "send", "report", '{"by": "hand"}', cwd=cellar.project)
+    assert (done.code, done.out) == (0, "invoked cellar-dev-reports as the schedule of report would\n")
+    await_line(REPORTS, "report", lambda line: line["event"] == {"by": "hand"})
+
+
 def test_state_is_in_s3_and_plan_respects_its_lock(cellar: Stack, command_line: CommandLine) -> None:
     s3 = emulator_environment.create_client(cellar.emulator, "s3")
     key = "cellar/dev/terraform.tfstate"
@@ -168,7 +250,11 @@ def test_deploy_without_terminal_applies_only_with_option_yes(
     assert "  function  ~ function timeout 60 → 61\n" in dry.out
     assert "✓ apply" not in dry.out
     assert refused.code == 1
+    warning = "timezone has no effect on rate(1 minute): a day in a rate always has 24 hours"
+    lines = (cellar.project / "app.py").read_text().splitlines()
+    first, later = lines.index("@app.scheduled_function(") + 1, lines.index("def minute(event, context):")
     assert refused.err == (
+        f"Warning: app.py:{first}: {warning}\nWarning: app.py:{later}: {warning}\n"
         "Error: Cannot ask for confirmation because standard input is not a terminal.\n"
         "Add --yes to apply the plan.\n"
     )
@@ -185,3 +271,15 @@ def test_schedule_reaches_its_function(cellar: Stack, await_line: AwaitLine) -> 
         "aws.events",
         ["arn:aws:events:us-east-1:000000000000:rule/cellar-dev-tick"],
     )
+
+
+def test_rate_with_a_time_zone_fires(
+    cellar: Stack, emulator: emulator_environment.Emulator, await_line: AwaitLine
+) -> None:
+    assert await_line(MAIN, "minute", lambda line: True)["event"]["source"] == "aws.scheduler"
+    assert read_lines(emulator, MAIN, "never") == []
+
+
+def test_input_reaches_the_handler_in_another_function(cellar: Stack, await_line: AwaitLine) -> None:
+    event = await_line(REPORTS, "report", lambda line: "text" in line["event"])["event"]
+    assert event == {"text": '<aws.scheduler.schedule-arn> ${x} "q" \\ \n 🍺'}

@@ -142,3 +142,7 @@ def test_destroy_removes_everything(
         for f in emulator_environment.create_client(emulator, "lambda").list_functions()["Functions"]
     ]
     assert [name for name in left if name.startswith(NAME)] == []
+    groups = emulator_environment.create_client(emulator, "scheduler").list_schedule_groups()
+    assert NAME not in [group["Name"] for group in groups["ScheduleGroups"]]
+    roles = emulator_environment.create_client(emulator, "iam").list_roles()["Roles"]
+    assert [role["RoleName"] for role in roles if role["RoleName"].startswith(NAME)] == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -107,7 +106,7 @@ def stored(
     emulator: emulator_environment.Emulator,
     attached_terraform: Binary,
     aws_environment: dict[str, str],
-) -> Iterator[Stored]:
+) -> Stored:
     folder = tmp_path_factory.mktemp("stored")
     (folder / "main.tf").write_text(HOST)
     runner = tftest.TerraformTest(str(folder), binary=str(attached_terraform.path), env=aws_environment)
@@ -115,8 +114,7 @@ def stored(
     deployed.build("one", "1.0")
     runner.setup(cleanup_on_exit=False)
     runner.apply()
-    yield deployed
-    runner.destroy()
+    return deployed
 
 
 def test_apply_uploads_only_what_has_changed(stored: Stored) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def bill(event):
 def order(record, context):
     count = int(record["attributes"]["ApproximateReceiveCount"])
     say(context, "order", body=record["body"], count=count)
-    if record["body"] == "1" and count == 1:
+    if record["body"] == "g1" and count == 1:
         raise ValueError("not yet")
 
 @app.sqs_queue_subscriber(
@@ -77,18 +78,46 @@ def claim(record, context):
 """
 
 
+#: The messages with which the tests begin, by queue. All wait for their visibility timeouts at the same time.
+BATCHES = {
+    "mailroom-dev-parcels": [
+        json.dumps({"kind": "parcel", "is": each}) for each in ("good", "poison", "fine")
+    ],
+    "mailroom-dev-forms": ["good", "poison", "fine"],
+    "mailroom-dev-bills": ["good", "poison", "fine"],
+    "mailroom-orders.fifo": ["g0", "g1", "g2", "g3"],
+    "mailroom-claims.fifo": ["a1 poison", "a2", "b1", "a3", "b2 poison", "b3"],
+}
+
+
 @pytest.fixture(scope="module")
-def mailroom(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine) -> Path:
-    """The project, deployed."""
+def mailroom(tmp_path_factory: pytest.TempPathFactory, command_line: CommandLine, sqs: Any) -> Path:
+    """The project, deployed, whose queues have got their messages."""
     project = write_project(tmp_path_factory.mktemp("mailroom"), CONFIGURATION, APP)
     done = command_line("local", "deploy", cwd=project)
     assert done.code == 0, done
+    for queue, bodies in BATCHES.items():
+        send_batch(sqs, queue, bodies)
     return project
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sqs(emulator: emulator_environment.Emulator) -> Any:
     return emulator_environment.create_client(emulator, "sqs")
+
+
+def send_batch(sqs: Any, queue: str, bodies: Sequence[str]) -> None:
+    """Sends a batch of messages; those of a FIFO queue belong to the group that their first letter names."""
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    entries = [
+        {
+            "Id": str(n),
+            "MessageBody": body,
+            **({"MessageDeduplicationId": str(n), "MessageGroupId": body[0]} if "fifo" in queue else {}),
+        }
+        for n, body in enumerate(bodies)
+    ]
+    sqs.send_message_batch(QueueUrl=url, Entries=entries)
 
 
 def read_attributes(sqs: Any, queue: str) -> dict[str, str]:
@@ -126,10 +155,7 @@ def test_only_the_failed_record_is_retried_and_becomes_a_dead_letter(
     mailroom: Path, sqs: Any, emulator: emulator_environment.Emulator
 ) -> None:
     queue, dead = "mailroom-dev-parcels", "mailroom-dev-parcels-dead-letters"
-    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    bodies = [json.dumps({"kind": "parcel", "is": each}) for each in ("good", "poison", "fine")]
-    entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
-    sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    bodies = BATCHES[queue]
     assert wait_until(lambda: count_messages(sqs, dead) == (1, 0), PATIENCE), count_messages(sqs, queue)
     assert count_messages(sqs, queue) == (0, 0)
     dead_url = sqs.get_queue_url(QueueName=dead)["QueueUrl"]
@@ -139,45 +165,11 @@ def test_only_the_failed_record_is_retried_and_becomes_a_dead_letter(
     assert {body: handled.count(body) for body in bodies} == {bodies[0]: 1, bodies[1]: 2, bodies[2]: 1}
 
 
-def send_batch(sqs: Any, queue: str, *bodies: str) -> None:
-    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
-    sqs.send_message_batch(QueueUrl=url, Entries=entries)
-
-
 def read_bodies(sqs: Any, queue: str) -> list[str]:
+    """Returns the bodies of a queue's messages, which stay visible."""
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
     return sorted(message["Body"] for message in answer["Messages"])
-
-
-def test_dead_letter_is_listed_and_sent_back_to_its_queue(
-    mailroom: Path, command_line: CommandLine, sqs: Any, emulator: emulator_environment.Emulator
-) -> None:
-    queue, dead = "mailroom-dev-bills", "mailroom-dev-bills-dead-letters"
-    send_batch(sqs, queue, "poison")
-    assert wait_until(lambda: count_messages(sqs, dead) == (1, 0), PATIENCE), count_messages(sqs, queue)
-    listed = json.loads(command_line("dlq", "list", "--emulator", "--json", cwd=mailroom).out)
-    (letter,) = [each for each in listed if each["queue"] == dead]
-    assert (letter["function"], letter["handlers"], letter["source"].rpartition(":")[2]) == (
-        "mailroom-dev",
-        ["bill"],
-        queue,
-    )
-    before = len(list(read_lines(emulator, GROUP, "bill")))
-    done = command_line("dlq", "redrive", "--yes", "--emulator", cwd=mailroom)
-    assert f"sent back  bill  {letter['id']}" in done.out
-    assert wait_until(lambda: len(list(read_lines(emulator, GROUP, "bill"))) > before, PATIENCE)
-    assert wait_until(lambda: count_messages(sqs, dead) == (1, 0), PATIENCE), count_messages(sqs, queue)
-    read_bodies(sqs, dead)
-
-
-def test_only_reported_messages_are_retried_and_become_dead_letters(mailroom: Path, sqs: Any) -> None:
-    queue, dead = "mailroom-dev-forms", "mailroom-dev-forms-dead-letters"
-    send_batch(sqs, queue, "good", "poison", "fine")
-    assert wait_until(lambda: count_messages(sqs, dead) == (1, 0), PATIENCE), count_messages(sqs, queue)
-    assert count_messages(sqs, queue) == (0, 0)
-    assert read_bodies(sqs, dead) == ["poison"]
 
 
 def test_report_that_the_mapping_ignores_retries_the_whole_batch(
@@ -185,7 +177,6 @@ def test_report_that_the_mapping_ignores_retries_the_whole_batch(
 ) -> None:
     """Messages that arrive in one batch with a failed one are not deleted."""
     queue, dead = "mailroom-dev-bills", "mailroom-dev-bills-dead-letters"
-    send_batch(sqs, queue, "good", "poison", "fine")
     assert wait_until(lambda: count_messages(sqs, queue) == (0, 0), PATIENCE), count_messages(sqs, queue)
     batches = [line["bodies"] for line in read_lines(emulator, GROUP, "bill")]
     received = [body for batch in batches for body in batch]
@@ -205,29 +196,17 @@ def test_message_that_matches_no_filter_is_deleted(
 def test_fifo_queue_keeps_its_order_after_a_failure(
     mailroom: Path, sqs: Any, emulator: emulator_environment.Emulator, await_line: AwaitLine
 ) -> None:
-    url = sqs.get_queue_url(QueueName="mailroom-orders.fifo")["QueueUrl"]
-    more = {"MessageGroupId": "g"}
-    entries = [
-        {"Id": str(n), "MessageBody": str(n), "MessageDeduplicationId": str(n), **more} for n in range(4)
-    ]
-    sqs.send_message_batch(QueueUrl=url, Entries=entries)
-    await_line(GROUP, "order", lambda line: line["body"] == "3")
+    await_line(GROUP, "order", lambda line: line["body"] == "g3")
     lines = read_lines(emulator, GROUP, "order")
-    succeeded = [each["body"] for each in lines if (each["body"], each["count"]) != ("1", 1)]
-    assert succeeded == ["0", "1", "2", "3"]
+    succeeded = [each["body"] for each in lines if (each["body"], each["count"]) != ("g1", 1)]
+    assert succeeded == BATCHES["mailroom-orders.fifo"]
     assert len(lines) == 5
 
 
 def test_failed_message_of_a_group_is_the_only_dead_letter(
     mailroom: Path, sqs: Any, emulator: emulator_environment.Emulator
 ) -> None:
-    url = sqs.get_queue_url(QueueName="mailroom-claims.fifo")["QueueUrl"]
-    bodies = ["a1 poison", "a2", "b1", "a3", "b2 poison", "b3"]
-    entries = [
-        {"Id": str(n), "MessageBody": body, "MessageDeduplicationId": str(n), "MessageGroupId": body[0]}
-        for n, body in enumerate(bodies)
-    ]
-    sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    bodies = BATCHES["mailroom-claims.fifo"]
     dead = "mailroom-claims-dead-letters.fifo"
     assert wait_until(lambda: count_messages(sqs, dead) == (2, 0), PATIENCE), count_messages(sqs, dead)
     assert wait_until(lambda: count_messages(sqs, "mailroom-claims.fifo") == (0, 0), PATIENCE)
@@ -239,6 +218,33 @@ def test_failed_message_of_a_group_is_the_only_dead_letter(
     for group in "ab":
         succeeded = [body for body in handled if body[0] == group and "poison" not in body]
         assert succeeded == sorted(succeeded)
+
+
+def test_only_reported_messages_are_retried_and_become_dead_letters(mailroom: Path, sqs: Any) -> None:
+    queue, dead = "mailroom-dev-forms", "mailroom-dev-forms-dead-letters"
+    assert wait_until(lambda: count_messages(sqs, dead) == (1, 0), PATIENCE), count_messages(sqs, queue)
+    assert count_messages(sqs, queue) == (0, 0)
+    assert read_bodies(sqs, dead) == ["poison"]
+
+
+def test_dead_letter_is_listed_and_sent_back_to_its_queue(
+    mailroom: Path, command_line: CommandLine, sqs: Any, emulator: emulator_environment.Emulator
+) -> None:
+    queue, dead = "mailroom-dev-forms", "mailroom-dev-forms-dead-letters"
+    assert wait_until(lambda: count_messages(sqs, dead) == (1, 0), PATIENCE), count_messages(sqs, queue)
+    listed = json.loads(command_line("dlq", "list", "--emulator", "--json", cwd=mailroom).out)
+    (letter,) = [each for each in listed if each["queue"] == dead]
+    assert (letter["function"], letter["handlers"], letter["source"].rpartition(":")[2]) == (
+        "mailroom-dev",
+        ["form"],
+        queue,
+    )
+    before = len(list(read_lines(emulator, GROUP, "form")))
+    done = command_line("dlq", "redrive", "--yes", "--emulator", cwd=mailroom)
+    assert f"sent back  form  {letter['id']}" in done.out
+    assert wait_until(lambda: len(list(read_lines(emulator, GROUP, "form"))) > before, PATIENCE)
+    assert wait_until(lambda: count_messages(sqs, dead) == (1, 0), PATIENCE), count_messages(sqs, queue)
+    assert read_bodies(sqs, dead) == ["poison"]
 
 
 def test_queues_have_encryption_and_six_times_the_timeout_of_the_function(mailroom: Path, sqs: Any) -> None:

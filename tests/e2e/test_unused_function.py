@@ -105,4 +105,3 @@ def test_function_without_handlers_goes_and_its_log_group_stays(
         "/aws/lambda/smithy-unused-forge",
     ]
     runner.execute_command("plan", "-detailed-exitcode", "-no-color")  # an error unless nothing would change
-    runner.destroy()

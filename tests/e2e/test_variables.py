@@ -6,7 +6,7 @@ One apply creates everything, so that no name or ARN is known when Terraform pla
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -197,7 +197,7 @@ def host(
     command_line: CommandLine,
     attached_terraform: installation.Binary,
     aws_environment: dict[str, str],
-) -> Iterator[tftest.TerraformTest]:
+) -> tftest.TerraformTest:
     """The repository, which has a copy of the app's module, applied."""
     project = write_project(
         tmp_path_factory.mktemp("guest"), {"app_name": "guest"}, APP.replace("GREETING", repr(GREETING))
@@ -211,8 +211,7 @@ def host(
     runner = tftest.TerraformTest(str(root), binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
     apply(runner)
-    yield runner
-    runner.destroy()
+    return runner
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,33 @@ def tock(event, context):
     say(context, "tock", event=event)
 
 
+@app.scheduled_function("at(2026-01-01T00:00:00)", timezone="Europe/Vienna")
+def once(event, context):
+    say(context, "once", event=event)
+
+
+@app.scheduled_function(
+    "rate(1 minute)",
+    timezone="UTC",
+    rule_name="cellar_report.1",
+    input={"text": '<aws.scheduler.schedule-arn> ${x} "q" \\ \n 🍺'},
+    description="Reports.",
+    function="reports",
+)
+def report(event, context):
+    say(context, "report", event=event)
+
+
+@app.scheduled_function("rate(1 minute)", timezone="Europe/Vienna")
+def minute(event, context):
+    say(context, "minute", event=event)
+
+
+@app.scheduled_function("at(2026-01-01T00:00:00)", enabled=False)
+def never(event, context):
+    say(context, "never", event=event)
+
+
 @app.sns_topic_subscriber(scoped("barrels"))
 def barrel(event, context):
     message = event["Records"][0]["Sns"]["Message"]
