@@ -22,7 +22,7 @@ _VARYING = [
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "ID"),
     (r"\b[0-9a-f]{32,}\b|[A-Za-z0-9+/]{43}=", "DIGEST"),
     (r"\d{4}-\d\d-\d\d", "DATE"),
-    (r"\d\d:\d\d:\d\d", "TIME"),
+    (r"\d\d:\d\d:\d\d(\.\d+\+0000)?", "TIME"),
     (r"\b[\d.]+ (ms|MB)\b|\b\d+ of (?=\d+ MB)", "AMOUNT"),
     (r"\b\d+\.\d+(?= s\b|[,:]|$)|\b\d+(?=s\b)", "SECONDS"),
     (r"\bjust now|\d+ minutes ago", "AGO"),

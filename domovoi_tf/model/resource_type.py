@@ -7,7 +7,10 @@ from .record import Frozen
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, Literal
+
+    #: Whether another resource takes the place of one that is destroyed, and whether it is created first.
+    Fate = Literal["destroyed", "replaced", "replaced first"]
 
 
 class ResourceType(Frozen):
@@ -15,6 +18,10 @@ class ResourceType(Frozen):
 
     ``noun`` names a resource of the type in plans; ``noun_with`` has other nouns by the attribute that a
     resource must have. Plans show a change of ``main_attribute`` without its name.
+
+    ``kind`` returns the kind of event source whose events a resource with these attributes delivers, and
+    ``source`` names the attributes by which another resource delivers the same events. ``lost`` is the data
+    that a destroyed resource takes along.
 
     ``find`` returns the ID by which Terraform imports an existing resource, or None. Its arguments are a
     function that creates boto3 clients, and the planned attributes. A type without it has a sentence in
@@ -25,5 +32,8 @@ class ResourceType(Frozen):
     noun: str
     noun_with: Mapping[str, str] = {}
     main_attribute: str = ""
+    kind: Callable[[Mapping[str, Any]], str] | None = None
+    source: tuple[str, ...] = ()
+    lost: str = ""
     find: Callable[[Callable[[str], Any], Mapping[str, Any]], str | None] | None = None
     adopted: str = ""

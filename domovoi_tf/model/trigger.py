@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .declarations import Location, StateMachine
     from .event_request import EventRequest, SentPayload
     from .names import Name
-    from .resource_type import ResourceType
+    from .resource_type import Fate, ResourceType
 
 
 class Limit(Frozen):
@@ -104,6 +104,9 @@ class Trigger(Frozen):
     has_module: ClassVar[bool] = True
     #: What is lost, or read again, when the trigger's resources are destroyed and created again, in words.
     cost: ClassVar[str] = ""
+    #: The time without a trigger meanwhile, and what ends if the resources are not created again, in words.
+    gap: ClassVar[str] = "nobody listens for a few seconds"
+    ending: ClassVar[str] = ""
     #: Whether another source changes the trigger's resources in place.
     changes_in_place: ClassVar[bool] = False
     #: The types of the template's other resources that have the label of the trigger's source.
@@ -113,6 +116,18 @@ class Trigger(Frozen):
     def resource_types(cls) -> tuple[ResourceType, ...]:
         """Returns the types of Terraform resources that the kind's template and modules create."""
         return ()
+
+    @classmethod
+    def explain_loss(cls, values: Mapping[str, Any], fate: Fate) -> str:
+        """Returns what is lost, or read again, if the resource that delivers the events is destroyed.
+
+        Args:
+            values: the attributes of the resource.
+            fate: what becomes of it.
+        """
+        if fate == "replaced first":
+            return "nothing is lost: the new one is created first"
+        return f"{cls.cost} ({cls.gap})" if fate == "replaced" else cls.ending
 
     def bind(self, machines: Sequence[StateMachine]) -> Trigger:
         """Returns the trigger, completed with what is known only of the whole app: the state machines."""

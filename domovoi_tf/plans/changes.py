@@ -15,6 +15,7 @@ from domovoi_tf.plans.attribute_diff import (
     find_differences,
     replace_unprintable,
 )
+from domovoi_tf.plans.losses import explain_losses
 from domovoi_tf.plans.resource_owners import Owner, Owners
 from domovoi_tf.plans.state_values import walk_resources
 from domovoi_tf.triggers import list_resource_types
@@ -73,6 +74,9 @@ class Change(NamedTuple):
         resource: a short description of the resource, such as "permission anonymous".
         differences: the attributes that change in an update.
         reason: the reason to delete or replace it; empty for other actions.
+        loss: what is lost, or read again, if it is deleted or replaced, in words.
+        previous: the owner that it is moved from, or its address there if the owner is the same; empty if it
+            is not moved.
     """
 
     owner: Owner
@@ -82,6 +86,8 @@ class Change(NamedTuple):
     resource: str
     differences: tuple[Difference, ...] = ()
     reason: str = ""
+    loss: str = ""
+    previous: str = ""
 
     @property
     def is_destructive(self) -> bool:
@@ -97,7 +103,12 @@ def list_changes(plan: Mapping[str, Any], owners: Owners) -> tuple[Change, ...]:
         owners: the owners in the rendered tree.
     """
     resources = [each for each in plan.get("resource_changes", []) if each.get("mode") == "managed"]
-    changes = [change for each in resources if (change := _make_change(each, owners))]
+    losses = explain_losses(resources)
+    changes = [
+        change._replace(loss=losses.get(each["address"], ""))
+        for each in resources
+        if (change := _make_change(each, owners))
+    ]
     return _sort_changes([*changes, *_list_output_changes(plan.get("output_changes", {}))])
 
 
@@ -144,7 +155,18 @@ def _make_change(resource: Mapping[str, Any], owners: Owners) -> Change | None:
         resource=_describe_resource(resource),
         differences=_select_differences(resource) if action == "update" else (),
         reason=_explain_loss(resource, owners.has_owner(owner)) if is_loss else "",
+        previous=_describe_previous(resource, owner, owners),
     )
+
+
+def _describe_previous(resource: Mapping[str, Any], owner: Owner, owners: Owners) -> str:
+    """Returns what a resource is moved from: its former owner, or its former address if that is the same."""
+    address = resource.get("previous_address")
+    if not address:
+        return ""
+    module, _, _ = address.rpartition(f".{resource['type']}.")
+    former = owners.find_owner(module, resource["type"])
+    return replace_unprintable(address if former == owner else former.title)
 
 
 def _find_action(resource: Mapping[str, Any]) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from domovoi_tf.plans.changes import Change
 from domovoi_tf.plans.resource_owners import Owner
+from domovoi_tf.triggers import list_resource_types
 
 _SIGNS = {
     "create": "+",
@@ -21,12 +22,6 @@ _SIGNS = {
     "import": "<",
 }
 _VERBS = {"delete": "destroys", "replace": "replaces"}
-#: Data that a destroyed resource takes along, by the resource's type.
-_LOST = {
-    "aws_cloudwatch_log_group": "the logs in a destroyed log group",
-    "aws_kinesis_stream": "the records in a destroyed stream",
-    "aws_sqs_queue": "messages that wait in a destroyed queue",
-}
 
 
 class Line(NamedTuple):
@@ -49,9 +44,10 @@ def summarize(changes: Sequence[Change]) -> tuple[Line, ...]:
     resources = [change for change in changes if change.owner.kind != "outputs"]
     for owner, group in groupby(resources or changes, key=lambda change: change.owner):
         owner_changes = list(group)
-        harmless = [_describe_change(change) for change in owner_changes if not change.is_destructive]
+        harmless = [each for each in owner_changes if not each.is_destructive and each.action != "move"]
         if harmless:
-            lines.append(Line(owner.title, ", ".join(harmless)))
+            lines.append(Line(owner.title, ", ".join(map(_describe_change, harmless))))
+        lines += [Line(owner.title, text) for text in _describe_moves(owner_changes)]
         losses = _describe_losses(owner_changes)
         lines += [Line(owner.title, text, is_destructive=True) for text in losses]
     return tuple(lines)
@@ -189,7 +185,20 @@ def _count_actions(changes: Iterable[Change]) -> Counter[str]:
 
 def _describe_change(change: Change) -> str:
     details = ", ".join(str(difference).strip() for difference in change.differences)
-    return f"{_SIGNS[change.action]} {change.resource} {details}".rstrip()
+    origin = f" (moved from {change.previous})" if change.previous else ""
+    return f"{_SIGNS[change.action]} {change.resource}{origin} {details}".rstrip()
+
+
+def _describe_moves(changes: Sequence[Change]) -> list[str]:
+    """Returns one description of what is only moved for each former owner."""
+    groups: dict[str, list[str]] = {}
+    for change in changes:
+        if change.action == "move":
+            groups.setdefault(change.previous, []).append(change.resource)
+    return [
+        f"{_SIGNS['move']} moved from {previous}: {', '.join(resources)}"
+        for previous, resources in groups.items()
+    ]
 
 
 def _describe_drift(change: Change) -> str:
@@ -206,16 +215,18 @@ def _describe_losses(changes: Sequence[Change]) -> list[str]:
             groups.setdefault((change.action, change.reason), []).append(change)
     return [
         f"{_SIGNS[action]} {_VERBS[action]} {', '.join(change.resource for change in group)}"
-        f"{f': {reason}' if reason else ''}{_describe_lost_data(group)}"
+        f"{f': {reason}' if reason else ''}{_join_losses(group)}"
         for (action, reason), group in groups.items()
     ]
 
 
-def _describe_lost_data(changes: Sequence[Change]) -> str:
-    """Returns the end of a description that names the data in destroyed resources, or an empty string."""
-    types = {change.type for change in changes}
-    lost = " and ".join(text for each, text in _LOST.items() if each in types)
-    return f"; {lost} are lost" if lost else ""
+def _join_losses(changes: Sequence[Change]) -> str:
+    """Returns the end of a description that says what is lost with resources, or an empty string."""
+    declared = list_resource_types()
+    lost = dict.fromkeys(declared[each.type].lost for each in changes if each.type in declared)
+    data = " and ".join(filter(None, lost))
+    texts = [*filter(None, (change.loss for change in changes)), *([f"{data} are lost"] if data else [])]
+    return "".join(f"; {text}" for text in dict.fromkeys(texts))
 
 
 def _build_change(change: Change) -> dict[str, Any]:
@@ -232,6 +243,10 @@ def _build_change(change: Change) -> dict[str, Any]:
         ]
     if change.reason:
         document["reason"] = change.reason
+    if loss := _join_losses([change]).removeprefix("; ") if change.is_destructive else "":
+        document["loss"] = loss
+    if change.previous:
+        document["moved_from"] = change.previous
     return document
 
 

@@ -56,7 +56,7 @@ def get_trigger_class(kind: str) -> type[Trigger]:
 def list_resource_types() -> dict[str, ResourceType]:
     """Returns the types of Terraform resources that the tree of an app can have, by their Terraform names."""
     from ..model.trigger import Trigger
-    from ._shared.resources import FUNCTION_RESOURCES
+    from ._shared.function_resources import FUNCTION_RESOURCES
 
     members = [value for kind in list_kinds() for value in vars(import_kind(kind)).values()]
     classes = [value for value in members if isinstance(value, type) and issubclass(value, Trigger)]

@@ -66,7 +66,7 @@ class Alb(Trigger):
     multi_value_headers: bool = False
 
     kind = "alb"
-    cost = "requests in between fail or reach another rule"
+    cost, ending = "requests in between fail or reach another rule", "further requests do not reach it"
     principal = "elasticloadbalancing.amazonaws.com"
     exclusive = changes_in_place = True
     variable_format: ClassVar = (

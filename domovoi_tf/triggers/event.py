@@ -41,6 +41,7 @@ class Event(Rule):
 
     kind = "event"
     cost = "events in between are lost"
+    ending = "further events do not reach the handler"
 
     def describe(self) -> str:
         bus = "" if self.event_bus_name is None else f" on bus {spell(self.event_bus_name)}"

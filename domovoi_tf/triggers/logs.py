@@ -57,6 +57,7 @@ class Logs(Trigger):
 
     kind = "logs"
     cost = "log lines in between do not reach the handler"
+    ending = "further log lines do not reach the handler"
     principal = "logs.amazonaws.com"
     variable_format: ClassVar = (
         r"^arn:[^:]+:logs:[^:]+:[0-9]+:log-group:[-._/#A-Za-z0-9]+(:[*])?$",

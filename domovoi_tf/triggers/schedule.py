@@ -115,7 +115,7 @@ class Schedule(Rule):
     input: Any = None
 
     kind = "schedule"
-    cost = "a run that is due in between is skipped"
+    cost, ending = "a run that is due in between is skipped", "the handler runs no more on this schedule"
 
     def describe(self) -> str:
         return self.schedule

@@ -59,7 +59,7 @@ class Ses(Trigger):
     tls: bool = False
 
     kind = "ses"
-    cost = "mail that arrives in between does not reach the handler"
+    cost, ending = "mail in between does not reach the handler", "further mail does not reach the handler"
     principal = "ses.amazonaws.com"
     names_account = changes_in_place = True
 

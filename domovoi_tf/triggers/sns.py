@@ -41,6 +41,7 @@ class Sns(Trigger):
 
     kind = "sns"
     cost = "messages that are published in between are lost"
+    ending = "further messages do not reach the handler"
     principal = "sns.amazonaws.com"
     source_outputs: ClassVar = {
         "topic_arns": (

@@ -60,6 +60,7 @@ class Sqs(Trigger):
 
     kind = "sqs"
     cost = "nothing is lost: messages wait in the queue"
+    ending, gap = "messages stay in the queue and expire there", "nobody reads for up to several minutes"
     queue_attributes_field = "queue_attributes"
     source_outputs: ClassVar = {
         "queue_arns": ("aws_sqs_queue", "arn", f"ARN {EACH_QUEUE}"),

@@ -52,6 +52,8 @@ class Url(Trigger):
 
     kind = "url"
     cost = "the function gets another URL, and callers of the old one fail"
+    ending = "callers of the URL fail, and it never comes back"
+    gap = "nobody answers for a few seconds"
     per_function = True
     trigger_outputs: ClassVar = {
         "function_urls": ("function_url", "URL of each function that has one, by handler.")

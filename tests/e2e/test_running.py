@@ -207,7 +207,7 @@ def test_plan_summarises_updates_removals_and_replacements(
     assert (stale.code, stale.out, stale.err) == (
         1,
         "",
-        "Error: terraform/ is out of date (app/outputs.tf, app/schedule.tf, app/sns.tf).\n"
+        "Error: 2 problems\nterraform/ is out of date (app/outputs.tf, app/schedule.tf, app/sns.tf).\n"
         "package.zip is out of date (app.py).\n"
         "Nothing was planned. Run `domovoi-tf render` and `domovoi-tf package`, or `domovoi-tf deploy`. To "
         "plan the files as they are, add --no-render-check.\n",
@@ -225,10 +225,12 @@ def test_plan_summarises_updates_removals_and_replacements(
     gone = "the handler is no longer in the app"
     assert read_summary(done) == [
         "  open_shop  ~ schedule rate(1 day) → rate(2 days)",
-        f"  order      - destroys permission, SNS subscription: {gone}",
+        f"  order      - destroys permission, SNS subscription: {gone}; further messages do not reach the "
+        "handler",
         "  sell       + permission, + SNS subscription",
         "  sources    + SNS topic corner-shop-sales",
-        "  sources    - destroys SNS topic corner-shop-orders: it is no longer in the configuration",
+        "  sources    - destroys SNS topic corner-shop-orders: it is no longer in the configuration; other "
+        "subscriptions to a destroyed topic are lost",
     ]
     app_file.write_text(APP.replace('"rate(1 day)"', '"rate(1 day)", rule_name="opening"'))
     assert command_line("render", cwd=shop).code == 0

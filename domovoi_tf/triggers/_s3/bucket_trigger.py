@@ -73,7 +73,7 @@ class S3(Trigger):
     use_eventbridge: bool = False
 
     kind = "s3"
-    cost = "events of the bucket in between are lost"
+    cost, ending = "events of the bucket in between are lost", "further events of the bucket are lost"
     queue_attributes_field = "sqs_queue_attributes"
     principal = "s3.amazonaws.com"
     names_account = True

@@ -70,7 +70,13 @@ def _make_filters(values: Mapping[str, str]) -> list[dict[str, object]]:
 LOAD_BALANCER_RESOURCES = (
     ResourceType(type="aws_lb", noun="load balancer", find=_find_load_balancer),
     ResourceType(type="aws_lb_listener", noun="listener", find=_find_listener),
-    ResourceType(type="aws_lb_listener_rule", noun="listener rule", find=_find_listener_rule),
+    ResourceType(
+        type="aws_lb_listener_rule",
+        noun="listener rule",
+        kind=lambda _: "alb",
+        source=("listener_arn", "condition"),
+        find=_find_listener_rule,
+    ),
     ResourceType(type="aws_lb_target_group", noun="target group", find=_find_target_group),
     ResourceType(
         type="aws_lb_target_group_attachment",

@@ -1,4 +1,4 @@
-"""The resource types of functions and of several kinds, with look-ups of existing resources on AWS.
+"""The resource types of event sources, with look-ups of existing resources on AWS.
 
 A type has a look-up if AWS rejects a second request to create the resource, or would create a duplicate.
 https://registry.terraform.io/providers/hashicorp/aws/latest/docs
@@ -17,17 +17,6 @@ if TYPE_CHECKING:
 
     Client = Callable[[str], Any]
     Values = Mapping[str, Any]
-
-
-def _find_alias(client: Client, planned: Values) -> str:
-    function, name = planned["function_name"], planned["name"]
-    client("lambda").get_alias(FunctionName=function, Name=name)
-    return f"{function}/{name}"
-
-
-def _find_function(client: Client, planned: Values) -> str:
-    client("lambda").get_function_configuration(FunctionName=planned["function_name"])
-    return str(planned["function_name"])
 
 
 def _find_log_group(client: Client, planned: Values) -> str | None:
@@ -119,17 +108,47 @@ def _find_topic(client: Client, planned: Values) -> str | None:
     return next((arn for arn in arns if arn.rpartition(":")[2] == planned["name"]), None)
 
 
-LOG_GROUP = ResourceType(type="aws_cloudwatch_log_group", noun="log group", find=_find_log_group)
+def _choose_kind_of_mapping(values: Values) -> str:
+    return str(values["event_source_arn"]).split(":")[2]
+
+
+def _choose_kind_of_rule(values: Values) -> str:
+    return "schedule" if values.get("schedule_expression") else "event"
+
+
+def _choose_kind_of_permission(values: Values) -> str:
+    return _PRINCIPALS.get(values["principal"], "")
+
+
+#: The kinds that a permission tells apart, by the service that it permits to invoke the function.
+_PRINCIPALS = {
+    "elasticloadbalancing.amazonaws.com": "alb",
+    "events.amazonaws.com": "event",
+    "logs.amazonaws.com": "logs",
+    "s3.amazonaws.com": "s3",
+    "ses.amazonaws.com": "ses",
+    "sns.amazonaws.com": "sns",
+}
+LOG_GROUP = ResourceType(
+    type="aws_cloudwatch_log_group",
+    noun="log group",
+    lost="the logs in a destroyed log group",
+    find=_find_log_group,
+)
 MAPPING = ResourceType(
     type="aws_lambda_event_source_mapping",
     noun="event source mapping",
     main_attribute="event_source_arn",
+    kind=_choose_kind_of_mapping,
+    source=("event_source_arn",),
     find=_find_mapping,
 )
 PERMISSION = ResourceType(
     type="aws_lambda_permission",
     noun="permission",
     noun_with={"function_url_auth_type": "permission for anyone to call the URL"},
+    kind=_choose_kind_of_permission,
+    source=("principal", "source_arn"),
     find=_find_permission,
 )
 RULE = ResourceType(
@@ -137,12 +156,16 @@ RULE = ResourceType(
     noun="rule",
     noun_with={"schedule_expression": "schedule"},
     main_attribute="schedule_expression",
+    kind=_choose_kind_of_rule,
+    source=("schedule_expression", "event_pattern"),
     find=_find_rule,
 )
 TARGET = ResourceType(
     type="aws_cloudwatch_event_target", noun="target", adopted="PutTargets replaces a target of the same ID"
 )
-TOPIC = ResourceType(type="aws_sns_topic", noun="SNS topic", find=_find_topic)
+TOPIC = ResourceType(
+    type="aws_sns_topic", noun="SNS topic", lost="other subscriptions to a destroyed topic", find=_find_topic
+)
 TOPIC_POLICY = ResourceType(
     type="aws_sns_topic_policy",
     noun="SNS topic policy",
@@ -152,9 +175,16 @@ TOPIC_POLICY = ResourceType(
 SUBSCRIPTION = ResourceType(
     type="aws_sns_topic_subscription",
     noun="SNS subscription",
+    kind=lambda _: "sns",
+    source=("topic_arn",),
     adopted="Subscribe returns the existing subscription of the same endpoint",
 )
-QUEUE = ResourceType(type="aws_sqs_queue", noun="SQS queue", find=_find_queue)
+QUEUE = ResourceType(
+    type="aws_sqs_queue",
+    noun="SQS queue",
+    lost="messages that wait in a destroyed queue",
+    find=_find_queue,
+)
 QUEUE_POLICY = ResourceType(
     type="aws_sqs_queue_policy",
     noun="SQS queue policy",
@@ -187,50 +217,55 @@ SCHEDULE = ResourceType(
     type="aws_scheduler_schedule",
     noun="schedule",
     main_attribute="schedule_expression",
+    kind=lambda _: "schedule",
+    source=("schedule_expression", "schedule_expression_timezone"),
     find=_find_schedule,
 )
 SCHEDULE_GROUP = ResourceType(
     type="aws_scheduler_schedule_group", noun="schedule group", find=_find_schedule_group
 )
-RECEIPT_RULE = ResourceType(type="aws_ses_receipt_rule", noun="receipt rule", find=_find_receipt_rule)
-FUNCTION_URL = ResourceType(type="aws_lambda_function_url", noun="function URL", find=_find_function_url)
+RECEIPT_RULE = ResourceType(
+    type="aws_ses_receipt_rule",
+    noun="receipt rule",
+    kind=lambda _: "ses",
+    source=("rule_set_name", "recipients"),
+    find=_find_receipt_rule,
+)
+FUNCTION_URL = ResourceType(
+    type="aws_lambda_function_url",
+    noun="function URL",
+    kind=lambda _: "url",
+    source=("function_name",),
+    find=_find_function_url,
+)
 STATE_MACHINE = ResourceType(
     type="aws_sfn_state_machine",
     noun="state machine",
     main_attribute="definition",
+    lost="executions that run in a destroyed state machine",
     find=_find_state_machine,
 )
-DATA_STREAM = ResourceType(type="aws_kinesis_stream", noun="Kinesis stream", find=_find_data_stream)
+DATA_STREAM = ResourceType(
+    type="aws_kinesis_stream",
+    noun="Kinesis stream",
+    lost="the records in a destroyed stream",
+    find=_find_data_stream,
+)
 SUBSCRIPTION_FILTER = ResourceType(
     type="aws_cloudwatch_log_subscription_filter",
     noun="subscription filter",
+    kind=lambda _: "logs",
+    source=("log_group_name",),
     adopted="PutSubscriptionFilter replaces a filter of the same name",
 )
 BUCKET = ResourceType(type="aws_s3_bucket", noun="S3 bucket", find=_find_bucket)
 NOTIFICATION = ResourceType(
     type="aws_s3_bucket_notification",
     noun="S3 bucket notification",
+    kind=lambda _: "s3",
+    source=("bucket",),
     adopted="PutBucketNotificationConfiguration replaces the notification",
 )
 QUEUE_RESOURCES: tuple[ResourceType, ...] = (QUEUE, QUEUE_POLICY, REDRIVE_ALLOW_POLICY, REDRIVE_POLICY)
 RULE_RESOURCES: tuple[ResourceType, ...] = (RULE, TARGET, PERMISSION)
 SCHEDULER_RESOURCES: tuple[ResourceType, ...] = (SCHEDULE, SCHEDULE_GROUP, ROLE, ROLE_POLICY)
-#: The types of every app, whatever its event sources.
-FUNCTION_RESOURCES = (
-    LOG_GROUP,
-    OBJECT,
-    ROLE,
-    ROLE_POLICY,
-    ResourceType(type="aws_lambda_alias", noun="alias", find=_find_alias),
-    ResourceType(type="aws_lambda_function", noun="function", find=_find_function),
-    ResourceType(
-        type="aws_lambda_function_event_invoke_config",
-        noun="asynchronous invocation",
-        adopted="PutFunctionEventInvokeConfig replaces the configuration",
-    ),
-    ResourceType(
-        type="aws_lambda_layer_version",
-        noun="layer version",
-        adopted="PublishLayerVersion always creates a new version; a forgotten one costs nothing",
-    ),
-)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ...model.names import Name
+    from ...model.resource_type import Fate
 
 #: https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html
 DESTINATION = Limit(
@@ -85,6 +86,7 @@ class Stream(Trigger):
     per_record: bool = False
     report_failures: bool = False
 
+    gap = "nobody reads for up to several minutes"
     #: The kind of source in words, and the constraints of its name.
     noun: ClassVar[str] = ""
     limit: ClassVar[Limit]
@@ -114,6 +116,13 @@ class Stream(Trigger):
 
     def replacement_cost(self) -> str:
         return describe_restart(self.starting_position)
+
+    @classmethod
+    def explain_loss(cls, values: Mapping[str, Any], fate: Fate) -> str:
+        if fate == "destroyed":
+            return "further records are not read, and the position in the stream is forgotten"
+        restart = describe_restart(str(values["starting_position"]))
+        return f"{restart} ({cls.gap})" if fate == "replaced" else restart
 
     def grants(self, handler: str) -> Iterator[Grant]:
         yield Grant(concern=self.kind, actions=self.actions, resource=self.source(handler))

@@ -475,9 +475,9 @@ def test_messages_of_a_destroyed_queue_are_said_to_be_lost() -> None:
         make_resource("module.app", "aws_sns_topic", ["create", "delete"], {}, {}, "again"),
     )
     assert format_summary(changes) == [
-        "  sources  ± replaces SNS topic again",
+        "  sources  ± replaces SNS topic again; other subscriptions to a destroyed topic are lost",
         "  sources  - destroys SNS topic orders, SQS queue jobs: it is no longer in the configuration; "
-        "messages that wait in a destroyed queue are lost",
+        "other subscriptions to a destroyed topic and messages that wait in a destroyed queue are lost",
     ]
 
 
@@ -531,7 +531,8 @@ def test_destroyed_resources_have_lines_with_reasons() -> None:
     )
     assert format_summary(changes) == [
         "  bar       + permission",
-        "  pour      - destroys permission, SNS subscription: the handler is no longer in the app",
+        "  pour      - destroys permission, SNS subscription: the handler is no longer in the app; "
+        "further messages do not reach the handler",
         "  tend      - destroys permission anonymous: its key is no longer in for_each",
         "  function  ± replaces log group: name /a → /b cannot be changed in place; "
         "the logs in a destroyed log group are lost",
@@ -562,12 +563,19 @@ def test_replacement_hides_sensitive_values() -> None:
 
 def test_moved_imported_and_forgotten_resources() -> None:
     changes = make_changes(
-        make_resource("module.app.module.bar", PERMISSION, ["no-op"], {}, {}, previous_address="module.x"),
+        make_resource(
+            "module.app.module.bar",
+            PERMISSION,
+            ["no-op"],
+            {},
+            {},
+            previous_address="module.app.module.x.aws_lambda_permission.this",
+        ),
         make_resource("module.app", "aws_sns_topic", ["no-op"], {}, {}, "old", importing={"id": "1"}),
         make_resource("module.app", "aws_sns_topic", ["forget"], {}, None, "lost"),
     )
     assert format_summary(changes) == [
-        "  bar      > permission",
+        "  bar      > moved from x: permission",
         "  sources  ? SNS topic lost, < SNS topic old",
     ]
     assert (

@@ -32,7 +32,7 @@ STREAM_ARGUMENTS = {"kinesis": "stream_name", "dynamodb": "table_name"}
             "log lines in between do not reach the handler",
         ),
         ("url", {}, "the function gets another URL, and callers of the old one fail"),
-        ("ses", {"rule_set_name": "bar"}, "mail that arrives in between does not reach the handler"),
+        ("ses", {"rule_set_name": "bar"}, "mail in between does not reach the handler"),
         ("alb", {}, "requests in between fail or reach another rule"),
         (
             "s3",
