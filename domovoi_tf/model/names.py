@@ -65,19 +65,22 @@ def variable(name: str, *, sensitive: bool = False) -> Variable:
     Inside a handler, ``str()`` returns the value that was passed to Terraform.
 
     Args:
-        name: the variable's name: lower-case letters, digits and underscores, such as ``orders_topic_arn``.
+        name: the variable's name: lower-case letters and digits, with single underscores between them, such
+            as ``orders_topic_arn``.
         sensitive: whether Terraform hides the value in its output. Decorators reject sensitive variables,
             because names and ARNs are no secrets; declare those for handlers with ``app.variable``, which
             also takes a default.
 
     Raises:
-        ValueError: the name has other characters, or begins with a digit.
+        ValueError: the name has another form, or begins with a digit.
 
     https://developer.hashicorp.com/terraform/language/values/variables
     """
-    if not (isinstance(name, str) and name.isascii() and name.isidentifier() and name == name.lower()):
+    is_word = isinstance(name, str) and name.isascii() and name.isidentifier() and name == name.lower()
+    if not is_word or "__" in f"_{name}_":
         raise ValueError(
-            f"variable({name!r}): use lower-case letters, digits and _, as in 'orders_topic_arn'"
+            f"variable({name!r}): use lower-case letters and digits, with single _ between, "
+            "as in 'orders_topic_arn'"
         )
     return Variable(name=name, sensitive=sensitive)
 

@@ -41,7 +41,7 @@ class Source(Frozen):
     bucket and the function; the app creates them or looks them up. ``attribute`` is the attribute of the
     resource that triggers refer to. Without ``lookup``, a resource that the app does not own has no data
     source and is referred to by its name. ``arn_resource`` is the resource part of its ARN, with {} for the
-    name. ``label`` is its Terraform label, if that does not follow from its name.
+    name.
     """
 
     type: str
@@ -52,7 +52,6 @@ class Source(Frozen):
     attribute: str = "arn"
     lookup: bool = True
     arn_resource: str = "{}"
-    label: str = ""
 
 
 class Grant(Frozen):
@@ -100,7 +99,7 @@ class Trigger(Frozen):
     exclusive: ClassVar[bool] = False
     #: Whether a function can have only one trigger of the kind, because the function itself is the source.
     per_function: ClassVar[bool] = False
-    #: Whether a module with Terraform resources belongs to each trigger.
+    #: Whether the kind has Terraform resources, for which there is a module.
     has_module: ClassVar[bool] = True
     #: What is lost, or read again, when the trigger's resources are destroyed and created again, in words.
     cost: ClassVar[str] = ""
@@ -111,6 +110,10 @@ class Trigger(Frozen):
     changes_in_place: ClassVar[bool] = False
     #: The types of the template's other resources that have the label of the trigger's source.
     companions: ClassVar[tuple[str, ...]] = ()
+    #: Whether there is a call of the module for each trigger, or for several together.
+    has_call: ClassVar[bool] = True
+    #: The fields that name the source in labels; without them, it is the source that triggers may share.
+    label_fields: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:
@@ -162,13 +165,28 @@ class Trigger(Frozen):
         """Returns the resource that the trigger listens to, if other triggers may share it."""
         return None
 
-    def call_label(self) -> str:
-        """Returns the Terraform label of the module call that triggers share; empty if each has its own."""
+    def call_name(self) -> str:
+        """Returns the name of what triggers share a module call for; empty if each has its own call."""
         return ""
 
     def replacement_cost(self) -> str:
         """Returns what is lost, or read again, if the trigger's resources are destroyed and created again."""
         return self.cost
+
+    def label_source(self, handler: str) -> str:
+        """Returns the source in the labels of a handler with several calls: its name, or else the kind.
+
+        Args:
+            handler: the handler's name.
+        """
+        from .names import make_key
+
+        source = self.source(handler)
+        values = [getattr(self, field) for field in self.label_fields]
+        if source is not None and not self.label_fields:
+            values = [source.name]
+        lists = (value if isinstance(value, (list, tuple)) else [value] for value in values)
+        return " ".join(make_key(name) for names in lists for name in names if name) or self.kind
 
     def grants(self, handler: str) -> Iterator[Grant]:
         """Yields the permissions that the function's execution role needs."""

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from domovoi_tf.hcl.input_variables import describe_variables, uses_stage
-from domovoi_tf.hcl.labels import (
-    assign_trigger_labels,
-    get_function_key,
-    make_function_label,
-    make_label,
-    make_role_label,
-    make_source_label,
-)
+from domovoi_tf.hcl.labels import Labels, assign_labels, get_function_key, make_unique_names
 from domovoi_tf.hcl.syntax import PrefixedName, Reference, StagedName
 from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.model.application import Application
@@ -28,7 +21,7 @@ from domovoi_tf.settings.effective import get_declared_settings
 from domovoi_tf.synthesis import stack, state_machines
 from domovoi_tf.synthesis.call_identity import identify_call, list_derived_names
 from domovoi_tf.synthesis.function_arguments import list_shared_inputs
-from domovoi_tf.synthesis.moves import find_moves
+from domovoi_tf.synthesis.moves import find_legacy_moves
 from domovoi_tf.synthesis.outputs import build_outputs
 from domovoi_tf.synthesis.stage_root import build_stage
 from domovoi_tf.triggers import get_trigger_class, list_kinds
@@ -46,21 +39,26 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
     unused = {get_function_key(function.name) for function in application.unused_functions}
     used_settings = {name: each for name, each in settings.functions.items() if name not in unused}
     settings = replace(settings, functions=used_settings)
-    kinds, machines = tuple(_build_kinds(application)), state_machines.build_state_machines(application)
+    labels = assign_labels(application)
+    kinds = tuple(_build_kinds(application, labels))
+    machines = state_machines.build_state_machines(application, labels)
     inputs = tuple(_build_inputs(application))
+    moves = find_legacy_moves(application).items()
     return stack.Stack(
         app_name=settings.app_name,
-        functions=tuple(_build_function(each, application) for each in application.deployed_functions),
+        functions=tuple(
+            _build_function(each, application, labels) for each in application.deployed_functions
+        ),
         kinds=kinds,
         state_machines=machines,
         services=state_machines.find_services(machines),
         inputs=inputs,
-        outputs=tuple(build_outputs(application, kinds, machines)),
+        outputs=tuple(build_outputs(application, labels, kinds, machines)),
         stage=build_stage(settings, inputs),
         layer=settings.package_layer,
-        moves=tuple(find_moves(application.routes, _list_addresses(kinds))),
+        moves=tuple(stack.Move(Reference(old), Reference(new)) for old, new in moves),
         function_inputs=list_shared_inputs(),
-        unused_labels=tuple(make_function_label(each.name) for each in application.unused_functions),
+        unused_labels=tuple(labels.get_function(each.name) for each in application.unused_functions),
     )
 
 
@@ -84,51 +82,45 @@ def find_package_kinds(application: ReadApplication) -> set[str]:
     return find_used_kinds(application) | (delivery_kinds - {""}) | names | calls | middleware | types
 
 
-def _build_function(function: Function, application: Application) -> stack.Function:
+def _build_function(function: Function, application: Application, labels: Labels) -> stack.Function:
     routes = [route for route in application.routes if route.trigger.function == function.name]
     return stack.Function(
         name=function.name,
-        label=make_function_label(function.name),
-        role_label=make_role_label(function.name),
+        label=labels.get_function(function.name),
+        role_label=labels.get_role(function.name),
         aws_name=PrefixedName(f"-{function.name}") if function.name else Reference("var.name"),
         key=get_function_key(function.name),
         settings=_refer_to_settings(function),
         declared=get_declared_settings(function),
         statements=state_machines.grant_functions(application),
-        mapping_statements=_merge_statements(routes),
+        mapping_statements=_merge_statements(routes, labels),
     )
-
-
-def _list_addresses(kinds: Iterable[stack.Kind]) -> set[str]:
-    """Returns the addresses of the sources and of the triggers' module calls."""
-    sources = {f"{source.type}.{source.label}" for kind in kinds for source in kind.sources}
-    return sources | {f"module.{trigger.label}" for kind in kinds for trigger in kind.triggers}
 
 
 def _refer_to_settings(function: Function) -> Reference:
     return Reference(f'local.functions["{get_function_key(function.name)}"]')
 
 
-def _merge_statements(used: Iterable[Route]) -> dict[str, tuple[stack.Statement, ...]]:
+def _merge_statements(used: Iterable[Route], labels: Labels) -> dict[str, tuple[stack.Statement, ...]]:
     """Returns one statement for each set of actions, with all resources that need them, by concern."""
     resources: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for route in used:
         for grant in route.trigger.grants(route.handler):
-            resources.setdefault((grant.concern, grant.actions), set()).add(_convert_argument(grant.resource))
+            arn = _convert_argument(grant.resource, labels)
+            resources.setdefault((grant.concern, grant.actions), set()).add(arn)
     return stack.group_statements(resources)
 
 
-def _build_kinds(application: Application) -> Iterator[stack.Kind]:
-    routes = application.routes
-    labelled = sorted(zip(assign_trigger_labels(routes), routes, strict=True), key=lambda pair: pair[0])
+def _build_kinds(application: Application, labels: Labels) -> Iterator[stack.Kind]:
+    triggers = _build_triggers(application.routes, labels)
     timeouts = {f.name: Reference(f"{_refer_to_settings(f)}.timeout") for f in application.functions}
     kinds = find_used_kinds(application)
     written: set[tuple[str, str]] = set()  # If two kinds use one source, the file of the first one has it.
     for kind in list_kinds():
-        used = [(name, route) for name, route in labelled if route.trigger.kind == kind]
+        used = [(view, route) for view, route in triggers if route.trigger.kind == kind]
         if kind in kinds:
-            sources = _merge_sources((route for _, route in used), timeouts)
-            views = tuple(_build_trigger(name, route) for name, route in used)
+            sources = _merge_sources((route for _, route in used), timeouts, labels)
+            views = tuple(view for view, _ in used)
             new = [source for source in sources if (source.type, source.value) not in written]
             written.update((source.type, source.value) for source in new)
             ordered = tuple(sorted(new, key=lambda source: (source.label, source.type)))
@@ -136,7 +128,9 @@ def _build_kinds(application: Application) -> Iterator[stack.Kind]:
             yield stack.Kind(name=kind, sources=ordered, triggers=views, has_file=has_file)
 
 
-def _merge_sources(used: Iterable[Route], timeouts: Mapping[str, Reference]) -> Iterator[stack.Source]:
+def _merge_sources(
+    used: Iterable[Route], timeouts: Mapping[str, Reference], labels: Labels
+) -> Iterator[stack.Source]:
     """Yields each source that is not a variable once, with the arguments from all of its triggers."""
     sources: dict[tuple[str, str], stack.Source] = {}
     arguments: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
@@ -144,13 +138,13 @@ def _merge_sources(used: Iterable[Route], timeouts: Mapping[str, Reference]) -> 
     for route in used:
         for each in route.list_sources():
             if not isinstance(each.name, Variable):
-                view = _build_source(each)
+                view = _build_source(each, labels)
                 sources[view.type, view.value] = view
                 arguments[view.type, view.value].update(
-                    (key, _convert_argument(value)) for key, value in each.arguments.items()
+                    (key, _convert_argument(value, labels)) for key, value in each.arguments.items()
                 )
         for grant in route.trigger.grants(route.handler):
-            read_by[_convert_argument(grant.resource)].add(timeouts[route.trigger.function])
+            read_by[_convert_argument(grant.resource, labels)].add(timeouts[route.trigger.function])
     for key, view in sources.items():
         yield replace(
             view,
@@ -159,16 +153,16 @@ def _merge_sources(used: Iterable[Route], timeouts: Mapping[str, Reference]) -> 
         )
 
 
-def _convert_argument(value: Any) -> Any:
+def _convert_argument(value: Any, labels: Labels) -> Any:
     if isinstance(value, Source):
-        return _build_source(value).value
+        return _build_source(value, labels).value
     if isinstance(value, Mapping):
-        return {key: _convert_argument(item) for key, item in value.items()}
+        return {key: _convert_argument(item, labels) for key, item in value.items()}
     return convert_names(value)
 
 
-def _build_source(source: Source) -> stack.Source:
-    label = make_label(source.label) if source.label else make_source_label(source.name)
+def _build_source(source: Source, labels: Labels) -> stack.Source:
+    label = labels.get_source(source)
     name = convert_names(source.name)
     known = isinstance(source.name, Variable) or not (source.owned or source.lookup)
     address = f"{'' if source.owned else 'data.'}{source.type}.{label}.{source.attribute}"
@@ -183,18 +177,28 @@ def _build_source(source: Source) -> stack.Source:
     )
 
 
-def _build_trigger(name: str, route: Route) -> stack.Trigger:
+def _build_triggers(routes: Sequence[Route], labels: Labels) -> list[tuple[stack.Trigger, Route]]:
+    """Returns the triggers with their routes, in an order that does not depend on that of the routes."""
+    built = [
+        (_build_trigger(route, label, name, labels), route)
+        for route, label, name in zip(routes, labels.calls, make_unique_names(routes), strict=True)
+    ]
+    return sorted(built, key=lambda pair: (pair[0].label, *pair[0].row, pair[1].trigger.spell_source()))
+
+
+def _build_trigger(route: Route, label: str, unique_name: str, labels: Labels) -> stack.Trigger:
     source = route.trigger.source(route.handler)
     return stack.Trigger(
-        label=name,
+        label=label,
         handler=route.handler,
-        location=str(route.location),
+        unique_name=unique_name,
+        file=route.location.file,
         description=route.trigger.summary(),
         function_name=get_function_key(route.trigger.function),
-        function=Reference(f"module.{make_function_label(route.trigger.function)}.function"),
-        mapping_role=Reference(f"module.{make_role_label(route.trigger.function)}.mapping_role_arn"),
-        source=None if source is None else _build_source(source),
-        needs=() if source is None else tuple(_build_source(each) for each in source.needs),
+        function=Reference(f"module.{labels.get_function(route.trigger.function)}.function"),
+        mapping_role=Reference(f"module.{labels.get_role(route.trigger.function)}.mapping_role_arn"),
+        source=None if source is None else _build_source(source, labels),
+        needs=() if source is None else tuple(_build_source(each, labels) for each in source.needs),
         arguments={
             key: convert_names(value) for key, value in route.trigger.arguments(route.handler).items()
         },

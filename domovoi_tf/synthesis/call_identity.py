@@ -6,7 +6,6 @@ from hashlib import sha256
 
 from domovoi_tf.model.names import Scoped, Variable
 from domovoi_tf.model.trigger import Route, spell
-from domovoi_tf.triggers.state_machine import Task
 
 _MAX_LENGTH, _DIGEST_LENGTH = 120, 8
 
@@ -20,9 +19,7 @@ def identify_call(route: Route) -> str | None:
         route: the route. Others may share its call.
     """
     trigger = route.trigger
-    if not trigger.has_module or isinstance(trigger, Task):  # the state machine is the call of its tasks
-        return None
-    return _shorten(trigger.call_label() or trigger.spell_source())
+    return _shorten(trigger.call_name() or trigger.spell_source()) if trigger.has_call else None
 
 
 def list_derived_names(route: Route) -> tuple[str, ...]:

@@ -6,14 +6,15 @@ another name on AWS is replaced, and the old one goes once the new one works.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from domovoi_tf.hcl.labels import assign_handler_labels, assign_trigger_labels, make_label
-from domovoi_tf.hcl.syntax import Reference
-from domovoi_tf.model.trigger import Route, spell
-from domovoi_tf.synthesis.stack import Move
+from domovoi_tf.hcl.labels import Labels, assign_labels
+from domovoi_tf.model.application import Application
+from domovoi_tf.model.names import DEFAULT_MACHINE, Variable, make_key
+from domovoi_tf.model.trigger import Route, Source, spell
+from domovoi_tf.synthesis.legacy_labels import assign_legacy_labels, make_legacy_label
 
 #: The resources in the module of each route, with the label of the module that had them. Routes that are not
 #: here had one module with the same resources.
@@ -36,26 +37,76 @@ _RESOURCES = {
 }
 
 
-def find_moves(routes: Sequence[Route], addresses: Collection[str]) -> Iterator[Move]:
-    """Yields the moves, each old and each new address once.
+def find_legacy_moves(application: Application) -> dict[str, str]:
+    """Returns the addresses in ``app/`` that differ from those of 0.1.0: the new one by the old one.
+
+    Each old and each new address is there once.
 
     Args:
-        routes: the app's routes.
-        addresses: the addresses in the tree, which nothing can be moved away from.
+        application: the application, which must be valid.
     """
-    used = set(addresses)
-    for old, new in _list_moves(routes):
+    labels = assign_labels(application)
+    used = _list_addresses(application, labels)
+    moves: dict[str, str] = {}
+    for old, new in _list_moves(application, labels):
         call = ".".join(old.split(".")[:2])
-        if used.isdisjoint((old, call, f"to {new}")):
-            used |= {old, f"to {new}"}
-            yield Move(Reference(old), Reference(new))
+        if old != new and used.isdisjoint((old, call)) and old not in moves and new not in moves.values():
+            moves[old] = new
+    return moves
 
 
-def _list_moves(routes: Sequence[Route]) -> Iterator[tuple[str, str]]:
-    labels = zip(assign_handler_labels(routes), assign_trigger_labels(routes), routes, strict=True)
-    shared = [
-        (_get_old_call(route), old, new, route) for old, new, route in labels if route.trigger.call_label()
+def _list_addresses(application: Application, labels: Labels) -> set[str]:
+    """Returns the addresses in the tree, which nothing can be moved away from."""
+    functions = [function.name for function in application.functions]
+    calls = [*labels.calls, *labels.machines.values()]
+    calls += [label for name in functions for label in (labels.get_function(name), labels.get_role(name))]
+    sources = {f"{type_}.{label}" for (type_, _), label in labels.sources.items()}
+    return sources | {f"module.{label}" for label in calls if label}
+
+
+def _list_moves(application: Application, labels: Labels) -> Iterator[tuple[str, str]]:
+    for function in application.functions:
+        if function.name:
+            yield f"module.lambda_{function.name}", f"module.{labels.get_function(function.name)}"
+            yield f"module.iam_{function.name}", f"module.{labels.get_role(function.name)}"
+    for machine in application.state_machines:
+        if machine.name != DEFAULT_MACHINE:
+            yield f"module.state_machine_{machine.name}", f"module.{labels.machines[machine.name]}"
+    routes = [
+        (route, label)
+        for route, label in zip(application.routes, labels.calls, strict=True)
+        if route.trigger.has_module  # 0.1.0 had no handlers of direct invocations
     ]
+    legacy = assign_legacy_labels([route for route, _ in routes])
+    labelled = [(route, old, new) for (route, new), old in zip(routes, legacy, strict=True)]
+    yield from _list_source_moves([route for route, _, new in labelled if new], labels)
+    for route, old, new in labelled:
+        if new and not route.trigger.call_name():
+            yield f"module.{old}", f"module.{new}"
+    yield from _list_shared_moves([each for each in labelled if each[0].trigger.call_name()], labels)
+
+
+def _list_source_moves(routes: Sequence[Route], labels: Labels) -> Iterator[tuple[str, str]]:
+    """Yields the moves of the resources that the app owns, and of the notifications of buckets."""
+    for route in routes:
+        channel = route.trigger.call_name()
+        for number, each in enumerate(route.list_sources()):
+            old, new = make_legacy_label(make_key(each.name)), labels.get_source(each)
+            if each.owned and not isinstance(each.name, Variable) and make_key(each.name) != channel:
+                yield f"{each.type}.{old}", f"{each.type}.{new}"
+            if number == 0 and not each.lookup and _is_notification_managed(route.trigger, each):
+                yield f"aws_s3_bucket_notification.{old}", f"aws_s3_bucket_notification.{new}"
+
+
+def _is_notification_managed(trigger: Any, bucket: Source) -> bool:
+    return (trigger.notified and trigger.manage_notification) or (trigger.use_eventbridge and bucket.owned)
+
+
+def _list_shared_moves(
+    labelled: Sequence[tuple[Route, str, str]], labels: Labels
+) -> Iterator[tuple[str, str]]:
+    """Yields the moves of what is in a call that several triggers share."""
+    shared = [(_get_old_call(route), old, new, route) for route, old, new in labelled]
     for _, group in groupby(sorted(shared, key=lambda each: each[:2]), key=lambda each: each[0]):
         _, old, new, route = next(group)
         trigger: Any = route.trigger
@@ -66,9 +117,9 @@ def _list_moves(routes: Sequence[Route]) -> Iterator[tuple[str, str]]:
             yield f"module.{old}", f"module.{new}"
             continue
         for source in route.list_sources():
-            if source.label:
-                old_label, label = make_label(f"{route.handler}-s3"), make_label(source.label)
-                yield f"{source.type}.{old_label}", f"{source.type}.{label}"
+            if source.owned and make_key(source.name) == trigger.call_name():
+                old_label = make_legacy_label(f"{route.handler}-s3")
+                yield f"{source.type}.{old_label}", f"{source.type}.{labels.get_source(source)}"
         for resource, module in _RESOURCES[trigger.transport]:
             if trigger.sns_topic is None or "topic_policy" not in resource:
                 index = "[0]" if trigger.transport == "sns_sqs" and "topic_policy" in resource else ""

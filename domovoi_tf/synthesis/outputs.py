@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from domovoi_tf.hcl.labels import get_function_key, make_function_label, make_role_label
+from domovoi_tf.hcl.labels import Labels, get_function_key
 from domovoi_tf.hcl.syntax import Reference
 from domovoi_tf.model.application import Application
 from domovoi_tf.synthesis import stack
@@ -24,12 +25,16 @@ _FUNCTION_OUTPUTS = {
 
 
 def build_outputs(
-    application: Application, kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]
+    application: Application,
+    labels: Labels,
+    kinds: Iterable[stack.Kind],
+    machines: Iterable[stack.StateMachine],
 ) -> Iterator[stack.Output]:
     """Yields the outputs of the app's module.
 
     Args:
         application: the application.
+        labels: its labels.
         kinds: its kinds of event sources.
         machines: its state machines.
     """
@@ -40,19 +45,24 @@ def build_outputs(
             description=description if has_default else f"{description[:-1]}, which the app does not have.",
             value=Reference(address) if has_default else None,
         )
-    labels = {get_function_key(f.name): make_function_label(f.name) for f in application.deployed_functions}
+    functions = [function.name for function in application.deployed_functions]
     yield stack.Output(
         name="functions",
         description="The name, arn, invoke_arn and, if versions are published, alias_arn of each function, "
         "by its name in the app, or default.",
-        value={name: Reference(f"module.{label}.function") for name, label in labels.items()},
+        value={
+            get_function_key(name): Reference(f"module.{labels.get_function(name)}.function")
+            for name in functions
+        },
     )
-    roles = {get_function_key(f.name): make_role_label(f.name) for f in application.deployed_functions}
     yield stack.Output(
         name="policy_documents",
         description="Permissions that each function's execution role needs beyond var.policies, as an IAM "
         "policy document (JSON), by the function's name in the app, or default.",
-        value={name: Reference(f"module.{label}.policy_document") for name, label in roles.items()},
+        value={
+            get_function_key(name): Reference(f"module.{labels.get_role(name)}.policy_document")
+            for name in functions
+        },
     )
     yield from _collect_outputs(kinds, machines)
 
@@ -86,11 +96,17 @@ def _build_kind_outputs(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[st
             },
         )
     for output, (_, description) in declared.trigger_outputs.items():
-        addresses: dict[str, Reference] = {}
-        for trigger in kind.triggers:  # A handler's second trigger is listed by its label.
-            key = trigger.label if trigger.handler in addresses else trigger.handler
-            addresses[key] = Reference(f"module.{trigger.label}.{trigger.outputs[output]}")
-        yield output, description, addresses
+        counts = Counter(trigger.handler for trigger in kind.triggers)
+        yield (
+            output,
+            description,
+            {  # If a handler has several triggers, they are listed by their labels.
+                trigger.label if counts[trigger.handler] > 1 else trigger.handler: Reference(
+                    f"module.{trigger.label}.{trigger.outputs[output]}"
+                )
+                for trigger in kind.triggers
+            },
+        )
     if hasattr(import_kind(kind.name), "collect_outputs"):
         for output, description, values in import_kind(kind.name).collect_outputs(kind.triggers):
             yield output, description, {key: Reference(address) for key, address in values.items()}

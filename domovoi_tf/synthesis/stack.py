@@ -71,18 +71,21 @@ class Source:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A trigger of a handler: one call of the kind's module.
+    """A trigger of a handler: one call of the kind's module, which has the ``label``, or a part of a call.
 
-    ``mapping_role`` is the address of the role with the permissions for event source mappings. ``outputs``
-    are the attributes of the call that the app's outputs collect, by the output's name. ``call`` tells the
-    call from others of its kind and function, whatever the handler's name is; None if the trigger has no call
-    of its own. ``names`` are the names on AWS that derive from the handler's. ``companions`` are the types of
-    the resources that have the label of the trigger's source.
+    The label is empty if the kind has no call. ``unique_name`` is a name that no other trigger of the kind
+    has, and ``file`` the file that declares the handler. ``mapping_role`` is the address of the role with the
+    permissions for event source mappings. ``outputs`` are the attributes of the call that the app's outputs
+    collect, by the output's name. ``call`` tells the call from others of its kind and function, whatever the
+    handler's name is; None if the trigger has no call of its own. ``names`` are the names on AWS that derive
+    from the handler's. ``companions`` are the types of the resources that have the label of the trigger's
+    source.
     """
 
     label: str
     handler: str
-    location: str
+    unique_name: str
+    file: str
     description: str
     function_name: str
     function: Reference
@@ -98,7 +101,7 @@ class Trigger:
     @property
     def row(self) -> tuple[str, ...]:
         """The trigger's row in tables for people."""
-        return self.handler, self.description, self.function_name, self.location
+        return self.handler, self.description, self.function_name, self.file
 
 
 @dataclass(frozen=True)
@@ -194,14 +197,14 @@ class Stage:
 class StateMachine:
     """A Step Functions state machine: one call of its module, and one file with its definition.
 
-    ``path`` is the path of the file in the app's module, and ``definition`` its content. ``functions`` are
-    the functions that it invokes.
+    ``path`` is the path of that file in the app's module, ``definition`` its content, and ``file`` the file
+    that declares the machine. ``functions`` are the functions that it invokes.
     """
 
     name: str
     label: str
     aws_name: str
-    location: str
+    file: str
     path: str
     definition: str
     functions: Mapping[str, Reference]

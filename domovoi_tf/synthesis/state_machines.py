@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from domovoi_tf.hcl.labels import make_function_label
+from domovoi_tf.hcl.labels import Labels
 from domovoi_tf.hcl.syntax import PrefixedName, Reference, interpolate
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import StateMachine
@@ -17,12 +17,12 @@ from domovoi_tf.triggers.state_machine import Task
 _SERVICE = re.compile(r"\$\{local\.arns\.(\w+)\}")
 
 
-def build_state_machines(application: Application) -> tuple[stack.StateMachine, ...]:
+def build_state_machines(application: Application, labels: Labels) -> tuple[stack.StateMachine, ...]:
     """Returns the state machines of a valid application, sorted by name."""
     machines = sorted(
         application.state_machines, key=lambda machine: (machine.name != DEFAULT_MACHINE, machine.name)
     )
-    return tuple(_build_state_machine(machine, application) for machine in machines)
+    return tuple(_build_state_machine(machine, application, labels) for machine in machines)
 
 
 def find_services(machines: tuple[stack.StateMachine, ...]) -> tuple[str, ...]:
@@ -65,21 +65,23 @@ def find_tasks(application: Application, machine: StateMachine) -> Mapping[str, 
     }
 
 
-def _build_state_machine(machine: StateMachine, application: Application) -> stack.StateMachine:
+def _build_state_machine(
+    machine: StateMachine, application: Application, labels: Labels
+) -> stack.StateMachine:
     from domovoi_tf.state_machines import compiler  # only apps with a machine wait for this import
 
-    functions = {state: task.function for state, task in find_tasks(application, machine).items()}
-    labels = {state: make_function_label(function) for state, function in functions.items()}
+    tasks = find_tasks(application, machine).items()
+    functions = {state: labels.get_function(task.function) for state, task in tasks}
     return stack.StateMachine(
         name=machine.name,
-        label="state_machine" if machine.name == DEFAULT_MACHINE else f"state_machine_{machine.name}",
+        label=labels.machines[machine.name],
         aws_name=Reference("var.name")
         if machine.name == DEFAULT_MACHINE
         else PrefixedName(f"-{machine.name}"),
-        location=str(machine.location),
+        file=machine.location.file,
         path=f"state_machines/{machine.name}.asl.json",
-        definition=compiler.build_template(machine.definition, machine.name, labels.get),
-        functions={label: Reference(f"module.{label}.function") for label in sorted(set(labels.values()))},
+        definition=compiler.build_template(machine.definition, machine.name, functions.get),
+        functions={label: Reference(f"module.{label}.function") for label in sorted(set(functions.values()))},
         type=machine.type,
         log_level=machine.log_level,
         include_execution_data=machine.include_execution_data,

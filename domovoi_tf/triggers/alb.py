@@ -52,7 +52,6 @@ REMEDIES = {
     "prefix": 'Use a string such as "/api", or "" for every path.',
     "priority": f"Use a whole number from {PRIORITIES[0]} to {PRIORITIES[-1]}.",
 }
-
 #: The maximum length of a target group's name.
 MAX_GROUP_LENGTH = 32
 
@@ -69,6 +68,7 @@ class Alb(Trigger):
     cost, ending = "requests in between fail or reach another rule", "further requests do not reach it"
     principal = "elasticloadbalancing.amazonaws.com"
     exclusive = changes_in_place = True
+    label_fields = ("host", "prefix")
     variable_format: ClassVar = (
         r"^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$",
         "ARN of a load balancer's listener",

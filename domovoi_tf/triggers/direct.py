@@ -24,7 +24,7 @@ class Direct(Trigger):
     """Invocations of a function with events that no source claims."""
 
     kind = "direct"
-    has_module = False
+    has_module = has_call = False
     per_function = True
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:

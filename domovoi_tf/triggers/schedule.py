@@ -31,10 +31,9 @@ MAX_DESCRIPTION_LENGTH = 512
 WRITE = "Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00)."
 #: The remedies for values of wrong types, by argument.
 REMEDIES = {"schedule": WRITE, "timezone": "Give its IANA name, such as 'Europe/Vienna'."}
-#: The limit of a rule's target, in characters.
-MAX_INPUT_LENGTH = 8192
-#: The limit of an asynchronous invocation, in bytes; EventBridge Scheduler documents no limit of its own.
-MAX_INPUT_SIZE = 1024 * 1024
+#: The limits of a rule's target, in characters, and of an asynchronous invocation, in bytes. EventBridge
+#: Scheduler documents none of its own.
+MAX_INPUT_LENGTH, MAX_INPUT_SIZE = 8192, 1024 * 1024
 
 
 class Rule(Trigger):
@@ -48,6 +47,7 @@ class Rule(Trigger):
     noun: ClassVar[str] = "rule"
     principal = "events.amazonaws.com"
     exclusive = changes_in_place = True
+    label_fields = ("rule_name",)
     trigger_outputs: ClassVar = {
         "rule_arns": ("rule_arn", "ARN of each EventBridge rule or schedule, by handler.")
     }

@@ -62,6 +62,7 @@ class Ses(Trigger):
     cost, ending = "mail in between does not reach the handler", "further mail does not reach the handler"
     principal = "ses.amazonaws.com"
     names_account = changes_in_place = True
+    label_fields = ("recipients",)
 
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:

@@ -40,6 +40,7 @@ class Task(Trigger):
 
     kind = "state_machine"
     exclusive = True
+    has_call = False  # the state machine has one
 
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from domovoi_tf.errors import Problem, sort_problems
 from domovoi_tf.hcl.input_variables import find_variables
-from domovoi_tf.hcl.labels import make_label, make_source_label
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, Input, Notice
-from domovoi_tf.model.names import Scoped, Variable
+from domovoi_tf.model.names import Scoped, Variable, make_key
 from domovoi_tf.model.trigger import Route, spell
 from domovoi_tf.settings import CONFIG, Settings
 from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
@@ -60,7 +59,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *check_shared_sources(named),
         *check_shared_keys(named, settings),
         *check_conflicts(named, application.functions, settings),
-        *_check_labels(named),
+        *_check_keys(named),
         *check_ownership(named),
         *check_arguments(named, application, settings),
         *check_input_variables(named, application.variables),
@@ -179,19 +178,17 @@ def _check_route(route: Route, application: Application, settings: Settings) -> 
         yield from check_representable(where, argument, value)
 
 
-def _check_labels(routes: Iterable[Route]) -> Iterator[Problem]:
+def _check_keys(routes: Iterable[Route]) -> Iterator[Problem]:
+    """Yields problems of sources of one type that the app's outputs cannot tell apart."""
     names: dict[tuple[str, str], dict[str, Route]] = defaultdict(dict)
     for route, source in list_sources(routes):
         if not isinstance(source.name, Variable):
-            names[source.type, make_source_label(source.name)].setdefault(spell(source.name), route)
-    for route in routes:
-        if not any(check_handler_name(route)):
-            names["handler", make_label(route.handler)].setdefault(route.handler, route)
-    for (_, clean), spellings in names.items():
+            names[source.type, make_key(source.name)].setdefault(spell(source.name), route)
+    for (_, key), spellings in names.items():
         for name, route in list(spellings.items())[1:]:
             first, earlier = next(iter(spellings.items()))
             yield Problem(
                 str(route.location),
-                f"{name} and {first} ({earlier.location}) both get the Terraform label {clean!r}",
+                f"{name} and {first} ({earlier.location}) both have the key {key!r} in outputs",
                 "Rename one of them.",
             )

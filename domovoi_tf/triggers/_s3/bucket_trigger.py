@@ -6,7 +6,7 @@ from ...model.names import Scoped, Variable, resolve
 from ...model.trigger import Limit, Source, Trigger, spell
 from .._shared.event_source_mapping import describe_range
 from ..sns import TOPIC
-from .channels import make_channel_label, make_channel_name
+from .channels import make_channel_name
 from .event_names import find_event_problems, get_first_type, sort_types
 from .filters import encode_filter
 from .records import decode_key, get_path
@@ -44,14 +44,12 @@ NEW_BUCKET = Limit(
     ),
 )
 
-
 TOPIC_ARN = Limit(
     noun="ARN of an SNS topic",
     pattern="arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+",
     max_length=512,
     allowed="",
 )
-
 
 MAX_KEY_LENGTH, BATCH_SIZES = 1024, range(1, 11)
 
@@ -134,7 +132,7 @@ class S3(Trigger):
         return {
             "transport": self.transport,
             "output": self.output,
-            "notification_id": self._make_id(),
+            "notification_ids": self._make_ids(),
             "events": sort_types(self.events),
             "prefix": encode_filter(self.prefix),
             "suffix": encode_filter(self.suffix),
@@ -147,15 +145,16 @@ class S3(Trigger):
         """Returns the name that is the same for triggers of one bucket, function and route."""
         return make_channel_name(self.function, "direct", self.bucket)
 
-    def call_label(self) -> str:
-        return make_channel_label(self.make_channel())
+    def call_name(self) -> str:
+        return self.make_channel().name
 
-    def _make_id(self) -> str:
-        """Returns an ID for the part of the bucket's notification, if several parts have one destination."""
+    def _make_ids(self) -> tuple[str, str]:
+        """Returns the ID of the part of a notification, alone and among others of one destination."""
         from hashlib import sha256
 
         text = "\0".join((*sort_types(self.events), str(self.prefix or ""), str(self.suffix or "")))
-        return f"{self.call_label()}_{sha256(text.encode(errors='surrogatepass')).hexdigest()[:8]}"
+        alone = self.make_channel().name.replace("-", "_").lower()
+        return alone, f"{alone}_{sha256(text.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
     @property
     def notified(self) -> bool:

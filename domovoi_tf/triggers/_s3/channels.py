@@ -38,8 +38,3 @@ def make_channel_name(function: str, route: str, *origins: Name) -> Scoped:
         digest = sha256("\0".join((function, *raw)).encode(errors="surrogatepass")).hexdigest()
         name = f"{name[: length - DIGEST_LENGTH - 1].rstrip('-')}-{digest[:DIGEST_LENGTH]}"
     return Scoped(name=f"{name}-{route}")
-
-
-def make_channel_label(name: Scoped) -> str:
-    """Returns the Terraform label of everything that belongs to a channel."""
-    return name.name.replace("-", "_").lower()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from ...model.names import make_key
 from ...model.trigger import spell
 from .event_names import sort_types
@@ -14,7 +12,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...model.application import KeyedRoutes, RouteProblems
-    from ...model.names import Name
     from ...model.trigger import Route
 
 
@@ -66,10 +63,10 @@ def _compare(route: Route, other: Route) -> Iterator[tuple[str, str]]:
                 f"{both} both handle {_list_common(one, two)} of the same objects in {spell(one.bucket)}",
                 "S3 rejects overlapping filters: use prefixes, suffixes or events that exclude each other.",
             )
-    if not same_bucket and _make_label(one.bucket) == _make_label(two.bucket):
+    if not same_bucket and make_key(one.bucket) == make_key(two.bucket):
         yield (
             f"{both} have buckets, {spell(one.bucket)} and {spell(two.bucket)}, "
-            f"that have the same Terraform label {_make_label(one.bucket)!r}",
+            f"that have the same key {make_key(one.bucket)!r} in outputs",
             'Use variable("...") for one of them, with a name of its own.',
         )
     else:
@@ -85,12 +82,12 @@ def _compare(route: Route, other: Route) -> Iterator[tuple[str, str]]:
 
 def _compare_channels(one: Any, two: Any, both: str) -> Iterator[tuple[str, str]]:
     """Yields the problems of two triggers that share a topic, a queue and a module call, or their names."""
-    if not one.call_label() or one.call_label() != two.call_label():
+    if not one.call_name() or one.call_name() != two.call_name():
         return
     if _get_channel(one) != _get_channel(two):
         yield (
             f"{both} have sources, {one.describe()} and {two.describe()}, "
-            f"for which the app has one label {one.call_label()}",
+            f"for which the app has one name {one.call_name()}",
             'Use variable("...") for one of them, with a name of its own, or set function= for one.',
         )
     elif one.use_sqs:
@@ -108,10 +105,6 @@ def _get_channel(trigger: Any) -> tuple[str, ...]:
     topic = trigger.sns_topic
     buckets = () if trigger.transport == "sns" and topic is not None else (spell(trigger.bucket),)
     return trigger.transport, trigger.function, *buckets, "" if topic is None else spell(topic)
-
-
-def _make_label(bucket: Name) -> str:
-    return re.sub("[^A-Za-z0-9_-]", "_", make_key(bucket))
 
 
 def _can_overlap(one: Any, two: Any) -> bool:

@@ -53,7 +53,7 @@ class ThroughSns(S3):
     def _make_topic(self) -> Source:
         if self.sns_topic is not None:
             return Source(type="aws_sns_topic", name=self.sns_topic, owned=False)
-        return Source(type="aws_sns_topic", name=self.make_channel(), owned=True, label=self.call_label())
+        return Source(type="aws_sns_topic", name=self.make_channel(), owned=True)
 
     def _publish(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
         """Returns the event in which the topic delivers records."""
@@ -74,9 +74,7 @@ class ThroughSqs(S3):
 
     def list_needs(self, handler: str) -> Iterator[Source]:
         queue = self._make_queue().source(handler)
-        yield Source(
-            type=queue.type, name=queue.name, owned=True, arguments=queue.arguments, label=self.call_label()
-        )
+        yield Source(type=queue.type, name=queue.name, owned=True, arguments=queue.arguments)
 
     def make_channel(self) -> Scoped:
         return make_channel_name(self.function, "sqs", self.bucket)
@@ -153,7 +151,7 @@ class ThroughEventBridge(S3):
     def subject(self, handler: str) -> object:
         return spell(Scoped(name=handler))
 
-    def call_label(self) -> str:
+    def call_name(self) -> str:
         return ""
 
     def invoker(self, handler: str, name_on_aws: Callable[[Name], str]) -> str:

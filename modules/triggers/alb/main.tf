@@ -18,9 +18,11 @@ resource "aws_lb_target_group" "this" {
 
   # A target group that a rule forwards to cannot be deleted, so the rule must move to the new group first. Terraform
   # replaces everything that the group depends on in this order too. A load balancer cannot be replaced in this order,
-  # because its name is still taken: do not refer to var.listener_rule or var.function here.
+  # because its name is still taken: do not refer to var.listener_rule or var.function here. A group keeps the name that
+  # it was created with, which nobody sees: another name would replace it.
   lifecycle {
     create_before_destroy = true
+    ignore_changes        = [name]
   }
 }
 

@@ -11,7 +11,7 @@ resource "aws_kinesis_stream" "clicks_2026" {
   }
 }
 
-data "aws_kinesis_stream" "lambda-stream" {
+data "aws_kinesis_stream" "lambda_stream" {
   name = "lambda-stream"
 }
 
@@ -26,7 +26,7 @@ resource "aws_kinesis_stream" "pours" {
   }
 }
 
-# app.py:20 click
+# app.py click
 module "click" {
   source = "./modules/triggers/stream"
 
@@ -60,20 +60,20 @@ module "click" {
   }
 }
 
-# app.py:38 count
+# app.py count
 module "count" {
   source = "./modules/triggers/stream"
 
   function = module.lambda_reports.function
   mapping = {
-    stream_arn        = data.aws_kinesis_stream.lambda-stream.arn
+    stream_arn        = data.aws_kinesis_stream.lambda_stream.arn
     role_arn          = module.iam_reports.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     on_failure_arn    = var.discarded_arn
   }
 }
 
-# app.py:50 descend
+# app.py descend
 module "descend" {
   source = "./modules/triggers/stream"
 
@@ -86,20 +86,20 @@ module "descend" {
   }
 }
 
-# app.py:15 follow
+# app.py follow
 module "follow" {
   source = "./modules/triggers/stream"
 
   function = module.lambda.function
   mapping = {
-    stream_arn        = data.aws_kinesis_stream.lambda-stream.arn
+    stream_arn        = data.aws_kinesis_stream.lambda_stream.arn
     role_arn          = module.iam.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     batch_size        = 64
   }
 }
 
-# app.py:45 pour
+# app.py pour
 module "pour" {
   source = "./modules/triggers/stream"
 

@@ -107,11 +107,11 @@ resource "aws_sqs_queue" "s3_uploads_uplo_f30e03f7_sns_sqs" {
   }
 }
 
-data "aws_sns_topic" "shared-events" {
+data "aws_sns_topic" "shared_events" {
   name = "shared-events"
 }
 
-# app.py:86 remember
+# app.py remember
 module "remember" {
   source = "./modules/triggers/rule"
 
@@ -133,7 +133,7 @@ module "remember" {
   }
 }
 
-# app.py:37 count
+# app.py count
 module "reports_s3_photos_sqs" {
   source = "./modules/triggers/s3_sqs"
 
@@ -150,7 +150,7 @@ module "reports_s3_photos_sqs" {
   }
 }
 
-# app.py:26 retag
+# app.py retag
 module "reports_s3_sourcebucket_sns" {
   source = "./modules/triggers/s3_sns"
 
@@ -162,7 +162,7 @@ module "reports_s3_sourcebucket_sns" {
   }
 }
 
-# app.py:52 read
+# app.py read
 module "s3_archive_bucket_sns_sqs" {
   source = "./modules/triggers/s3_sns_sqs"
 
@@ -179,7 +179,7 @@ module "s3_archive_bucket_sns_sqs" {
   }
 }
 
-# app.py:58 receive
+# app.py receive
 module "s3_elsewhere_direct" {
   source = "./modules/triggers/s3"
 
@@ -190,7 +190,7 @@ module "s3_elsewhere_direct" {
   }
 }
 
-# app.py:57 receive
+# app.py receive
 module "s3_elsewhere_sns" {
   source = "./modules/triggers/s3_sns"
 
@@ -202,7 +202,7 @@ module "s3_elsewhere_sns" {
   }
 }
 
-# app.py:59 receive
+# app.py receive
 module "s3_elsewhere_sqs" {
   source = "./modules/triggers/s3_sqs"
 
@@ -218,8 +218,8 @@ module "s3_elsewhere_sqs" {
   }
 }
 
-# app.py:32 develop
-# app.py:31 develop
+# app.py develop
+# app.py develop
 module "s3_photos_sns" {
   source = "./modules/triggers/s3_sns"
 
@@ -231,8 +231,8 @@ module "s3_photos_sns" {
   }
 }
 
-# app.py:16 catalogue
-# app.py:21 forget
+# app.py catalogue
+# app.py forget
 module "s3_sourcebucket_direct" {
   source = "./modules/triggers/s3"
 
@@ -243,18 +243,18 @@ module "s3_sourcebucket_direct" {
   }
 }
 
-# app.py:64 mine
-# app.py:69 ours
+# app.py mine
+# app.py ours
 module "s3_topic_shared_events_sns" {
   source = "./modules/triggers/sns"
 
   function = module.lambda.function
   subscription = {
-    topic_arn = data.aws_sns_topic.shared-events.arn
+    topic_arn = data.aws_sns_topic.shared_events.arn
   }
 }
 
-# app.py:74 upload
+# app.py upload
 module "s3_uploads_uplo_f30e03f7_sns_sqs" {
   source = "./modules/triggers/s3_sns_sqs"
 
@@ -267,7 +267,7 @@ module "s3_uploads_uplo_f30e03f7_sns_sqs" {
   }
 }
 
-# app.py:79 watch
+# app.py watch
 module "watch" {
   source = "./modules/triggers/rule"
 
@@ -362,17 +362,17 @@ resource "aws_s3_bucket_notification" "photos" {
   bucket = aws_s3_bucket.photos.id
 
   topic {
-    id            = "s3_photos_sns_5b42cc4b"
-    topic_arn     = module.s3_photos_sns.topic_arn
-    events        = ["s3:ObjectCreated:*"]
-    filter_prefix = "scans/"
-  }
-
-  topic {
     id            = "s3_photos_sns_9b91bc9f"
     topic_arn     = module.s3_photos_sns.topic_arn
     events        = ["s3:ObjectCreated:*"]
     filter_prefix = "raw/%24%7Bx%7D%3D"
+  }
+
+  topic {
+    id            = "s3_photos_sns_5b42cc4b"
+    topic_arn     = module.s3_photos_sns.topic_arn
+    events        = ["s3:ObjectCreated:*"]
+    filter_prefix = "scans/"
   }
 
   queue {

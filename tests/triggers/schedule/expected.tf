@@ -5,21 +5,7 @@ resource "aws_scheduler_schedule_group" "this" {
   tags = var.tags
 }
 
-# app.py:20 últimas_órdenes
-module "_ltimas__rdenes" {
-  source = "./modules/triggers/rule"
-
-  function = module.lambda.function
-  rule = {
-    name                = "close.of-business_1"
-    task_name           = "close.of-business_1"
-    schedule_expression = "cron(0/15 18-23 ? * MON-FRI,SUN *)"
-    description         = "Says \"last orders\": $${not} $$${a} %%{ if template } \\ %%%{\n\tend 🍺\u2028\u0001"
-    tags                = var.tags
-  }
-}
-
-# app.py:56 breakfast
+# app.py breakfast
 module "breakfast" {
   source = "./modules/triggers/scheduler"
 
@@ -35,8 +21,8 @@ module "breakfast" {
   }
 }
 
-# app.py:51 lambda_cleaning
-module "handler_lambda_cleaning" {
+# app.py lambda_cleaning
+module "handler_lambda_cleaning_half_daily" {
   source = "./modules/triggers/rule"
 
   function = module.lambda.function
@@ -48,7 +34,7 @@ module "handler_lambda_cleaning" {
   }
 }
 
-# app.py:50 lambda_cleaning
+# app.py lambda_cleaning
 module "handler_lambda_cleaning_schedule" {
   source = "./modules/triggers/rule"
 
@@ -62,7 +48,7 @@ module "handler_lambda_cleaning_schedule" {
   }
 }
 
-# app.py:15 heartbeat
+# app.py heartbeat
 module "heartbeat" {
   source = "./modules/triggers/rule"
 
@@ -75,8 +61,23 @@ module "heartbeat" {
   }
 }
 
-# app.py:75 open_up
-module "open_up" {
+# app.py open_up
+module "open_up_opening" {
+  source = "./modules/triggers/scheduler"
+
+  function = module.lambda.function
+  schedule = {
+    group               = aws_scheduler_schedule_group.this
+    name                = var.opening
+    role_name           = "${var.name}-opening.schedule"
+    task_name           = "open_up"
+    schedule_expression = "at(2030-01-01T08:00:00)"
+    tags                = var.tags
+  }
+}
+
+# app.py open_up
+module "open_up_rounds" {
   source = "./modules/triggers/scheduler"
 
   function = module.lambda.function
@@ -91,22 +92,7 @@ module "open_up" {
   }
 }
 
-# app.py:74 open_up
-module "open_up_schedule" {
-  source = "./modules/triggers/scheduler"
-
-  function = module.lambda.function
-  schedule = {
-    group               = aws_scheduler_schedule_group.this
-    name                = var.opening
-    role_name           = "${var.name}-opening.schedule"
-    task_name           = "open_up"
-    schedule_expression = "at(2030-01-01T08:00:00)"
-    tags                = var.tags
-  }
-}
-
-# app.py:29 stocktake
+# app.py stocktake
 module "stocktake" {
   source = "./modules/triggers/rule"
 
@@ -136,7 +122,7 @@ module "stocktake" {
   }
 }
 
-# app.py:45 tasting
+# app.py tasting
 module "tasting" {
   source = "./modules/triggers/rule"
 
@@ -149,7 +135,7 @@ module "tasting" {
   }
 }
 
-# app.py:61 toast
+# app.py toast
 module "toast" {
   source = "./modules/triggers/scheduler"
 
@@ -168,5 +154,19 @@ module "toast" {
     enabled     = false
     description = "Says \"cheers\": $${not} %%{ if template } \\"
     tags        = var.tags
+  }
+}
+
+# app.py últimas_órdenes
+module "ultimas_ordenes" {
+  source = "./modules/triggers/rule"
+
+  function = module.lambda.function
+  rule = {
+    name                = "close.of-business_1"
+    task_name           = "close.of-business_1"
+    schedule_expression = "cron(0/15 18-23 ? * MON-FRI,SUN *)"
+    description         = "Says \"last orders\": $${not} $$${a} %%{ if template } \\ %%%{\n\tend 🍺\u2028\u0001"
+    tags                = var.tags
   }
 }

@@ -4,14 +4,14 @@ data "aws_sqs_queue" "loyalty" {
   name = "loyalty"
 }
 
-resource "aws_sqs_queue" "my-queue" {
+resource "aws_sqs_queue" "my_queue" {
   name                       = "my-queue"
   visibility_timeout_seconds = 320
   sqs_managed_sse_enabled    = true
   tags                       = var.tags
 }
 
-resource "aws_sqs_queue" "orders-dead-letters_fifo" {
+resource "aws_sqs_queue" "orders_dead_letters_fifo" {
   name                      = "${var.name}-orders-dead-letters.fifo"
   fifo_queue                = true
   message_retention_seconds = 1209600
@@ -36,7 +36,7 @@ resource "aws_sqs_queue" "orders_fifo" {
 resource "aws_sqs_queue_redrive_policy" "orders_fifo" {
   queue_url = aws_sqs_queue.orders_fifo.url
   redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.orders-dead-letters_fifo.arn
+    deadLetterTargetArn = aws_sqs_queue.orders_dead_letters_fifo.arn
     maxReceiveCount     = 3
   })
 }
@@ -48,7 +48,7 @@ resource "aws_sqs_queue" "plain" {
   tags                       = var.tags
 }
 
-resource "aws_sqs_queue" "returns-dead-letters-stage_fifo" {
+resource "aws_sqs_queue" "returns_dead_letters_stage_fifo" {
   name                      = "returns-dead-letters-${var.stage}.fifo"
   fifo_queue                = true
   message_retention_seconds = 1209600
@@ -58,7 +58,7 @@ resource "aws_sqs_queue" "returns-dead-letters-stage_fifo" {
   tags                      = var.tags
 }
 
-resource "aws_sqs_queue" "returns-stage_fifo" {
+resource "aws_sqs_queue" "returns_stage_fifo" {
   name                       = "returns-${var.stage}.fifo"
   visibility_timeout_seconds = 6 * local.functions["reports"].timeout
   fifo_queue                 = true
@@ -71,7 +71,7 @@ resource "aws_sqs_queue" "returns-stage_fifo" {
 resource "aws_sqs_queue_redrive_policy" "returns-stage_fifo" {
   queue_url = aws_sqs_queue.returns-stage_fifo.url
   redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.returns-dead-letters-stage_fifo.arn
+    deadLetterTargetArn = aws_sqs_queue.returns_dead_letters_stage_fifo.arn
     maxReceiveCount     = 2
   })
 }
@@ -102,12 +102,12 @@ resource "aws_sqs_queue" "slow" {
 resource "aws_sqs_queue_redrive_policy" "slow" {
   queue_url = aws_sqs_queue.slow.url
   redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.slow-dead-letters.arn
+    deadLetterTargetArn = aws_sqs_queue.slow_dead_letters.arn
     maxReceiveCount     = 2
   })
 }
 
-resource "aws_sqs_queue" "slow-dead-letters" {
+resource "aws_sqs_queue" "slow_dead_letters" {
   name                       = "slow-dead-letters"
   visibility_timeout_seconds = 6 * local.functions["default"].timeout
   message_retention_seconds  = 1209600
@@ -115,7 +115,7 @@ resource "aws_sqs_queue" "slow-dead-letters" {
   tags                       = var.tags
 }
 
-# app.py:52 apologise
+# app.py apologise
 module "apologise" {
   source = "./modules/triggers/sqs"
 
@@ -126,18 +126,18 @@ module "apologise" {
   }
 }
 
-# app.py:62 mourn
+# app.py mourn
 module "mourn" {
   source = "./modules/triggers/sqs"
 
   function = module.lambda.function
   mapping = {
-    queue_arn = aws_sqs_queue.slow-dead-letters.arn
+    queue_arn = aws_sqs_queue.slow_dead_letters.arn
     role_arn  = module.iam.mapping_role_arn
   }
 }
 
-# app.py:23 plain
+# app.py plain
 module "plain" {
   source = "./modules/triggers/sqs"
 
@@ -148,7 +148,7 @@ module "plain" {
   }
 }
 
-# app.py:47 reward
+# app.py reward
 module "reward" {
   source = "./modules/triggers/sqs"
 
@@ -160,7 +160,7 @@ module "reward" {
   }
 }
 
-# app.py:67 share
+# app.py share
 module "share" {
   source = "./modules/triggers/sqs"
 
@@ -171,7 +171,7 @@ module "share" {
   }
 }
 
-# app.py:74 share_too
+# app.py share_too
 module "share_too" {
   source = "./modules/triggers/sqs"
 
@@ -182,7 +182,7 @@ module "share_too" {
   }
 }
 
-# app.py:57 slow
+# app.py slow
 module "slow" {
   source = "./modules/triggers/sqs"
 
@@ -193,18 +193,18 @@ module "slow" {
   }
 }
 
-# app.py:85 take_back
+# app.py take_back
 module "take_back" {
   source = "./modules/triggers/sqs"
 
   function = module.lambda_reports.function
   mapping = {
-    queue_arn = aws_sqs_queue.returns-stage_fifo.arn
+    queue_arn = aws_sqs_queue.returns_stage_fifo.arn
     role_arn  = module.iam_reports.mapping_role_arn
   }
 }
 
-# app.py:28 take_order
+# app.py take_order
 module "take_order" {
   source = "./modules/triggers/sqs"
 
@@ -234,13 +234,13 @@ module "take_order" {
   }
 }
 
-# app.py:16 work
+# app.py work
 module "work" {
   source = "./modules/triggers/sqs"
 
   function = module.lambda.function
   mapping = {
-    queue_arn                          = aws_sqs_queue.my-queue.arn
+    queue_arn                          = aws_sqs_queue.my_queue.arn
     role_arn                           = module.iam.mapping_role_arn
     batch_size                         = 64
     maximum_batching_window_in_seconds = 1

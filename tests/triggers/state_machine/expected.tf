@@ -8,7 +8,7 @@ locals {
   }
 }
 
-# app.py:26
+# app.py
 module "state_machine" {
   source = "./modules/state_machine"
 
@@ -21,7 +21,7 @@ module "state_machine" {
   tags = var.tags
 }
 
-# app.py:40
+# app.py
 module "state_machine_bottling" {
   source = "./modules/state_machine"
 

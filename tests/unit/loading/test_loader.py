@@ -640,7 +640,7 @@ def test_invalid_variable_name_is_rejected(tmp_path: Path) -> None:
         '"bartender"', 'variable("A b")'
     )
     assert get_load_error(tmp_path, wrong) == (
-        "app.py:4: ValueError: variable('A b'): use lower-case letters, digits and _, "
+        "app.py:4: ValueError: variable('A b'): use lower-case letters and digits, with single _ between, "
         "as in 'orders_topic_arn'\n"
         f"{FIX_CODE}"
     )

@@ -103,13 +103,30 @@ def test_representation_of_a_scoped_name_does_not_change() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "1st", "orders-table", "Orders", "órders", "a b", "${x}", "a\n", None, 5, ("a",)]
+    "name",
+    [
+        "",
+        "1st",
+        "orders-table",
+        "Orders",
+        "órders",
+        "a b",
+        "${x}",
+        "a\n",
+        "_a",
+        "a_",
+        "a__b",
+        None,
+        5,
+        ("a",),
+    ],
 )
 def test_variable_rejects_names_that_are_not_lower_case_identifiers(name: str) -> None:
     with pytest.raises(ValueError, match=r"^variable\(") as raised:
         variable(name)
     assert str(raised.value) == (
-        f"variable({name!r}): use lower-case letters, digits and _, as in 'orders_topic_arn'"
+        f"variable({name!r}): use lower-case letters and digits, with single _ between, "
+        "as in 'orders_topic_arn'"
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import DomovoiError
-from domovoi_tf.hcl.labels import assign_trigger_labels
+from domovoi_tf.hcl.labels import assign_labels
 from domovoi_tf.settings import Settings
 from domovoi_tf.testing import Client
 from domovoi_tf.validation.application import find_warnings, validate
@@ -148,7 +148,8 @@ def test_decorator_in_a_loop_keeps_every_source() -> None:
         "report-logs-aws-lambda-tiles-969952aa",
         "report-logs-aws-lambda-scrapes-771a42bc",
     ]
-    assert assign_trigger_labels(application.routes) == [route.handler for route in application.routes]
+    labels = [route.handler.replace("-", "_") for route in application.routes]
+    assert list(assign_labels(application).calls) == labels
     assert (application.notices, list_problems(app)) == ((), [])
     client = Client(app)
     assert [client.send(route.handler) for route in application.routes] == [
@@ -196,12 +197,12 @@ def test_function_with_several_sources_is_named_after_one_that_no_other_function
         app.sns_topic_subscriber(topic)(minute(make_handler(topic)))
     names = ["tend-sns-cellar", "tend-sns-bartender"]
     assert list_handlers(app) == [names[0], names[0], names[1], names[1]]
-    assert assign_trigger_labels(app.freeze().routes) == [
-        names[0],
-        f"{names[0]}_sns",
-        names[1],
-        f"{names[1]}_sns",
-    ]
+    assert assign_labels(app.freeze()).calls == (
+        "tend_sns_cellar_schedule",
+        "tend_sns_cellar_cellar",
+        "tend_sns_bartender_schedule",
+        "tend_sns_bartender_bartender",
+    )
     assert [app({"task_name": name, "event": {}}, None) for name in names] == ["cellar", "bartender"]
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.hcl.input_variables import describe_format
-from domovoi_tf.hcl.labels import assign_trigger_labels, make_label
 from domovoi_tf.hcl.syntax import PrefixedName, Reference
 from domovoi_tf.rendering.templates import RenderedFile, render
 from domovoi_tf.settings import Settings
@@ -63,73 +62,15 @@ def list_outputs(app: Domovoi) -> dict[str, object]:
     return {output.name: output.value for output in synthesize_valid(app).outputs}
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("tend", "tend"),
-        ("_a-B9", "_a-B9"),
-        ("1a", "_1a"),
-        ("-a", "_-a"),
-        ("zapfhähne", "zapfh_hne"),
-        ("a.b c${d}", "a_b_c__d_"),
-        ("", "_"),
-    ],
-)
-def test_label_is_a_terraform_identifier(name: str, expected: str) -> None:
-    assert make_label(name) == expected
-
-
-def test_labels_are_handler_names_and_further_sources_append_the_kind() -> None:
-    app = Domovoi()
-    tend = make_handler("tend")
-    for topic in ("a", "b", "c"):
-        app.sns_topic_subscriber(topic)(tend)
-    app.scheduled_function("rate(1 day)")(tend)
-    app.sns_topic_subscriber("d")(make_handler("other"))
-    assert assign_trigger_labels(app.freeze().routes) == [
-        "tend",
-        "tend_sns",
-        "tend_sns_2",
-        "tend_schedule",
-        "other",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("iam", "handler_iam"),
-        ("lambda_x", "handler_lambda_x"),
-        ("lambda_", "handler_lambda_"),
-        ("state_machine", "handler_state_machine"),
-        ("iamb", "iamb"),
-        ("lambdas", "lambdas"),
-    ],
-)
-def test_labels_of_module_calls_are_not_used_for_handlers(name: str, expected: str) -> None:
-    app = Domovoi()
-    app.sns_topic_subscriber("a")(make_handler(name))
-    assert assign_trigger_labels(app.freeze().routes) == [expected]
-
-
-def test_label_of_a_further_source_is_not_used_twice() -> None:
-    app = Domovoi()
-    tend = make_handler("tend")
-    for topic in ("a", "b"):
-        app.sns_topic_subscriber(topic)(tend)
-    app.sns_topic_subscriber("c")(make_handler("tend_sns"))
-    assert assign_trigger_labels(app.freeze().routes) == ["tend", "tend_sns", "tend_sns_sns"]
-
-
 def test_owned_topic_is_a_resource() -> None:
     assert synthesize_topics("bar-tender").sources == (
         stack.Source(
             type="aws_sns_topic",
-            label="bar-tender",
+            label="bar_tender",
             key="bar-tender",
             name="bar-tender",
             owned=True,
-            value=Reference("aws_sns_topic.bar-tender.arn"),
+            value=Reference("aws_sns_topic.bar_tender.arn"),
             spelled="bar-tender",
         ),
     )
@@ -137,7 +78,7 @@ def test_owned_topic_is_a_resource() -> None:
 
 def test_looked_up_topic_is_a_data_source() -> None:
     (source,) = synthesize_topics("9lives", create=False).sources
-    assert (source.label, source.owned, source.value) == ("_9lives", False, "data.aws_sns_topic._9lives.arn")
+    assert (source.label, source.owned, source.value) == ("x9lives", False, "data.aws_sns_topic.x9lives.arn")
 
 
 def test_scoped_topic_has_a_prefixed_name_and_a_stable_key() -> None:
@@ -227,14 +168,14 @@ def test_sources_and_triggers_are_sorted() -> None:
         assert [trigger.label for trigger in kind.triggers] == ["tend_ale", "tend_mild", "tend_zebra"]
 
 
-def test_trigger_has_its_location_and_arguments() -> None:
+def test_trigger_has_its_file_and_arguments() -> None:
     app = Domovoi()
     app.scheduled_function("rate(1 day)", input={"a": 1}, enabled=False, description="d")(
         make_handler("close")
     )
     (kind,) = synthesize_valid(app).kinds
     (trigger,) = kind.triggers
-    assert trigger.location == str(app.freeze().routes[0].location)
+    assert trigger.file == app.freeze().routes[0].location.file
     assert (trigger.handler, trigger.description) == ("close", "rate(1 day)")
     assert trigger.arguments == {
         "name": "-close",
@@ -265,7 +206,7 @@ def test_functions_have_names_labels_and_declared_settings() -> None:
         statements={},
         mapping_statements={},
     )
-    assert (reports.label, reports.role_label) == ("lambda_reports-2", "iam_reports-2")
+    assert (reports.label, reports.role_label) == ("lambda_reports_2", "iam_reports_2")
     assert (reports.aws_name, reports.settings) == ("-reports-2", 'local.functions["reports-2"]')
     assert isinstance(reports.aws_name, PrefixedName)
     assert (digit.label, digit.settings) == ("lambda_1a", 'local.functions["1a"]')

@@ -9,7 +9,7 @@ import pytest
 
 from domovoi_tf import DispatchError, Domovoi
 from domovoi_tf.errors import DomovoiError
-from domovoi_tf.hcl.labels import assign_trigger_labels
+from domovoi_tf.hcl.labels import assign_labels
 from domovoi_tf.operations.deployed_functions import find_handlers
 from domovoi_tf.settings import Settings
 from domovoi_tf.testing import Client
@@ -190,7 +190,7 @@ def test_decorator_does_not_change_the_labels_of_resources() -> None:
     app.sns_topic_subscriber("bartender")(app.lambda_function()(lambda_handler))
     direct, sns = app.freeze().routes
     assert (direct.trigger.kind, sns.trigger.kind) == ("direct", "sns")
-    assert assign_trigger_labels((direct, sns)) == ["handler_lambda_handler_direct", "handler_lambda_handler"]
+    assert assign_labels(app.freeze()).calls == ("", "handler_lambda_handler")
 
 
 def test_failed_event_is_retried_by_the_handler_that_gets_it() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
+from domovoi_tf.hcl.labels import assign_labels
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers.s3 import S3
@@ -181,9 +182,10 @@ BUCKET_TOO_LONG = f"the S3 bucket name '{'b' * 256}' has 256 characters\n    AWS
 
 def read_channel(arguments: str) -> tuple[str, str]:
     """Returns the last part of the name of a route's topic and queue, and the label of its module call."""
-    (route,) = run_app(s3(arguments)).freeze().routes
-    trigger: Any = route.trigger
-    return trigger.make_channel().name, trigger.call_label()
+    application = run_app(s3(arguments)).freeze()
+    trigger: Any = application.routes[0].trigger
+    (label,) = assign_labels(application).calls
+    return trigger.make_channel().name, label
 
 
 @pytest.mark.parametrize(
@@ -340,8 +342,7 @@ OVERLAP = "S3 rejects overlapping filters: use prefixes, suffixes or events that
         (
             "'buc.ket', C",
             "variable('buc_ket'), C",
-            "have buckets, variable('buc_ket') and buc.ket, that have the same Terraform label 'buc_ket'\n"
-            '    Use variable("...") for one of them, with a name of its own.',
+            None,
         ),
         (
             "'photos', C, 'a/', use_sqs=True",
@@ -352,21 +353,19 @@ OVERLAP = "S3 rejects overlapping filters: use prefixes, suffixes or events that
         (
             "variable('photos'), C",
             "'photos', C",
-            "have buckets, 'photos' and variable('photos'), that have the same Terraform label 'photos'\n"
+            "have buckets, 'photos' and variable('photos'), that have the same key 'photos' in outputs\n"
             '    Use variable("...") for one of them, with a name of its own.',
         ),
         (
             "'a_b', C",
             "'a-b', C",
-            "have sources, S3 bucket a-b through SNS and S3 bucket a_b through SNS, "
-            "for which the app has one label s3_a_b_sns\n"
-            '    Use variable("...") for one of them, with a name of its own, or set function= for one.',
+            None,
         ),
         (
             "'photos-t', C, use_sqs=True",
             "'photos', C, sns_topic='t', use_sqs=True",
             "have sources, S3 bucket photos through SNS and SQS and S3 bucket photos-t through SNS and SQS, "
-            "for which the app has one label s3_photos_t_sns_sqs\n"
+            "for which the app has one name s3-photos-t-sns_sqs\n"
             '    Use variable("...") for one of them, with a name of its own, or set function= for one.',
         ),
         (

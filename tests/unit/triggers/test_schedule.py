@@ -301,8 +301,8 @@ def test_output_rule_arns_has_rules_and_schedules() -> None:
     outputs = {output.name: output for output in synthesize(app.freeze(), SETTINGS).outputs}
     assert outputs["rule_arns"].description == "ARN of each EventBridge rule or schedule, by handler."
     assert outputs["rule_arns"].value == {
-        "close": Reference("module.close.rule_arn"),
-        "close_schedule": Reference("module.close_schedule.schedule_arn"),
+        "close_once": Reference("module.close_once.schedule_arn"),
+        "close_schedule": Reference("module.close_schedule.rule_arn"),
     }
 
 

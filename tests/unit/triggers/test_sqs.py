@@ -323,7 +323,7 @@ def test_outputs_have_arns_and_urls_of_all_queues_except_variables() -> None:
     for output, attribute_ in (("queue_arns", "arn"), ("queue_urls", "url")):
         assert outputs[output] == {
             "p": f"data.aws_sqs_queue.p.{attribute_}",
-            "q-dead-letters.fifo": f"aws_sqs_queue.q-dead-letters_fifo.{attribute_}",
+            "q-dead-letters.fifo": f"aws_sqs_queue.q_dead_letters_fifo.{attribute_}",
             "q.fifo": f"aws_sqs_queue.q_fifo.{attribute_}",
         }
 

@@ -9,6 +9,7 @@ import pytest
 
 from domovoi_tf import Domovoi, scoped, triggers, variable
 from domovoi_tf.errors import ValidationError
+from domovoi_tf.hcl.labels import make_label
 from domovoi_tf.model.trigger import Limit
 from domovoi_tf.rendering.stage_consistency import find_differences
 from domovoi_tf.rendering.templates import render
@@ -211,10 +212,12 @@ def test_name_with_a_form_has_other_labels_and_keys_than_one_without(form: str) 
         app.s3_event_handler(each, CREATED, "a/", name=f"queue_{number}", use_sqs=True)(handle)
         app.s3_event_handler(each, CREATED, "b/", name=f"call_{number}", use_sns=False)(handle)
     tree = render_app(app, "dev")
-    label = queue.format(name="x", stage="stage")
+    key = queue.format(name="x", stage="stage")
+    label = make_label(key)
     assert f'resource "aws_sqs_queue" "{label}" {{' in tree["app/sqs.tf"]
     outputs = " ".join(tree["app/outputs.tf"].split())
-    assert all(f"{each} = aws_sqs_queue.{each}.arn" in outputs for each in ("x", label))
+    assert "x = aws_sqs_queue.x.arn" in outputs
+    assert f"{key} = aws_sqs_queue.{label}.arn" in outputs
 
 
 def test_names_that_differ_in_their_form_are_told_apart() -> None:

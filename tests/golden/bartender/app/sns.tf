@@ -5,7 +5,7 @@ resource "aws_sns_topic" "bartender" {
   tags = var.tags
 }
 
-# app.py:19 tend
+# app.py tend
 module "tend" {
   source = "./modules/triggers/sns"
 

@@ -26,7 +26,7 @@ module "iam" {
           "dynamodb:GetShardIterator",
           "dynamodb:ListStreams",
         ]
-        resources = [data.aws_dynamodb_table.every-source-customers.stream_arn]
+        resources = [data.aws_dynamodb_table.every_source_customers.stream_arn]
       },
     ]
     sqs = [

@@ -11,7 +11,7 @@ resource "aws_kinesis_stream" "tills" {
   }
 }
 
-# app.py:55 add_up
+# app.py add_up
 module "add_up" {
   source = "./modules/triggers/stream"
 

@@ -2,6 +2,11 @@
 
 # Addresses that version 0.1.0 rendered. These blocks do nothing in other deployments.
 moved {
+  from = aws_sqs_queue.deliveries-dead-letters
+  to   = aws_sqs_queue.deliveries_dead_letters
+}
+
+moved {
   from = aws_sns_topic.print_label-s3
   to   = aws_sns_topic.s3_labels_sns
 }

@@ -57,7 +57,7 @@ output "queue_arns" {
   description = "ARN of each SQS queue that the app owns or looks up, by name."
   value = {
     deliveries              = aws_sqs_queue.deliveries.arn
-    deliveries-dead-letters = aws_sqs_queue.deliveries-dead-letters.arn
+    deliveries-dead-letters = aws_sqs_queue.deliveries_dead_letters.arn
   }
 }
 
@@ -65,7 +65,7 @@ output "queue_urls" {
   description = "URL of each SQS queue that the app owns or looks up, by name."
   value = {
     deliveries              = aws_sqs_queue.deliveries.url
-    deliveries-dead-letters = aws_sqs_queue.deliveries-dead-letters.url
+    deliveries-dead-letters = aws_sqs_queue.deliveries_dead_letters.url
   }
 }
 

@@ -22,7 +22,7 @@ resource "aws_sns_topic" "s3_labels_sns" {
   }
 }
 
-# app.py:44 print_label
+# app.py print_label
 module "s3_labels_sns" {
   source = "./modules/triggers/s3_sns"
 

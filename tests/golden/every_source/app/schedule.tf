@@ -5,7 +5,7 @@ resource "aws_scheduler_schedule_group" "this" {
   tags = var.tags
 }
 
-# app.py:14 count_stock
+# app.py count_stock
 module "count_stock" {
   source = "./modules/triggers/rule"
 
@@ -18,7 +18,7 @@ module "count_stock" {
   }
 }
 
-# app.py:23 open_shop
+# app.py open_shop
 module "open_shop" {
   source = "./modules/triggers/scheduler"
 

@@ -5,7 +5,7 @@ resource "aws_sns_topic" "orders" {
   tags = var.tags
 }
 
-# app.py:33 pour
+# app.py pour
 module "pour" {
   source = "./modules/triggers/sns"
 

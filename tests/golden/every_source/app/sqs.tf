@@ -10,19 +10,19 @@ resource "aws_sqs_queue" "deliveries" {
 resource "aws_sqs_queue_redrive_policy" "deliveries" {
   queue_url = aws_sqs_queue.deliveries.url
   redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.deliveries-dead-letters.arn
+    deadLetterTargetArn = aws_sqs_queue.deliveries_dead_letters.arn
     maxReceiveCount     = 3
   })
 }
 
-resource "aws_sqs_queue" "deliveries-dead-letters" {
+resource "aws_sqs_queue" "deliveries_dead_letters" {
   name                      = "${var.name}-deliveries-dead-letters"
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
   tags                      = var.tags
 }
 
-# app.py:39 deliver
+# app.py deliver
 module "deliver" {
   source = "./modules/triggers/sqs"
 

@@ -8,7 +8,7 @@ locals {
   }
 }
 
-# app.py:88
+# app.py
 module "state_machine" {
   source = "./modules/state_machine"
 

@@ -8,7 +8,7 @@ locals {
   }
 }
 
-# app.py:33
+# app.py
 module "state_machine" {
   source = "./modules/state_machine"
 
