@@ -44,9 +44,8 @@ RULE = Limit(
 )
 _SET = r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?"
 _SET_CHARACTERS = "letters, digits, - and _ between letters or digits"
-#: The remedies for values of wrong types, by argument.
-REMEDIES = {"recipients": 'Write recipients=["user@example.com"].'}
 RULE_SET = Limit(noun="receipt rule set name", pattern=_SET, max_length=64, allowed=_SET_CHARACTERS)
+REMEDIES = {"recipients": 'Write recipients=["user@example.com"].'}  # for values of wrong types, by argument
 
 
 class Ses(Trigger):

@@ -68,8 +68,8 @@ resource "aws_sqs_queue" "returns_stage_fifo" {
   tags                       = var.tags
 }
 
-resource "aws_sqs_queue_redrive_policy" "returns-stage_fifo" {
-  queue_url = aws_sqs_queue.returns-stage_fifo.url
+resource "aws_sqs_queue_redrive_policy" "returns_stage_fifo" {
+  queue_url = aws_sqs_queue.returns_stage_fifo.url
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.returns_dead_letters_stage_fifo.arn
     maxReceiveCount     = 2

@@ -183,8 +183,8 @@ def test_sources_functions_and_machines_with_one_label_get_digests() -> None:
     for name in ("report-a", "report_a", "other"):
         app.lambda_function(function=app.function(name))(make_handler(f"run_{name}"))
     definition = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 1, "End": True}}}
-    for name in ("brew-a", "brew_a", "serve", None):
-        app.register_state_machine({**definition, "Comment": str(name)}, name)
+    for machine in ("brew-a", "brew_a", "serve", None):
+        app.register_state_machine({**definition, "Comment": str(machine)}, machine)
     labels = assign_labels(app.freeze())
     assert labels.sources == {
         ("aws_sns_topic", "a-b"): "a_b_2348f4b6",

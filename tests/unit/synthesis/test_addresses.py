@@ -47,7 +47,7 @@ def test_handlers_of_one_bucket_share_a_block() -> None:
         handle = app.s3_event_handler("photos", ["s3:ObjectCreated:*"], prefix, use_sns=False)
         handle(make_handler(name))
     blocks = list_blocks(app)
-    assert blocks["module.s3_photos_direct"] == Block("s3", "s3_photos_direct", "", ("index", "thumb"), ())
+    assert blocks["module.s3_photos_direct"] == Block("s3", "s3-photos-direct", "", ("index", "thumb"), ())
     notification = Block("aws_s3_bucket_notification", "photos", "", (), ())
     assert blocks["aws_s3_bucket_notification.photos"] == notification
 

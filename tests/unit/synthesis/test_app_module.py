@@ -352,7 +352,10 @@ def test_rule_arns_contain_every_schedule_of_a_handler() -> None:
     lamp = app.scheduled_function("rate(1 minute)")(make_handler("lamp"))
     app.scheduled_function("rate(2 minutes)", "dim")(lamp)
     (rules,) = [output.value for output in synthesize_valid(app).outputs if output.name == "rule_arns"]
-    assert rules == {"lamp": "module.lamp.rule_arn", "lamp_schedule": "module.lamp_schedule.rule_arn"}
+    assert rules == {
+        "lamp_dim": "module.lamp_dim.rule_arn",
+        "lamp_schedule": "module.lamp_schedule.rule_arn",
+    }
 
 
 def test_declared_variable_is_an_input_of_the_app_and_the_root() -> None:

@@ -340,11 +340,6 @@ OVERLAP = "S3 rejects overlapping filters: use prefixes, suffixes or events that
             "    Use prefixes, suffixes or events that exclude each other, or set function= for one.",
         ),
         (
-            "'buc.ket', C",
-            "variable('buc_ket'), C",
-            None,
-        ),
-        (
             "'photos', C, 'a/', use_sqs=True",
             "'photos', C, 'b/', use_sqs=True, sqs_batch_size=7",
             "share the queue for S3 bucket photos through SNS and SQS, with sqs_batch_size=7 and "
@@ -355,11 +350,6 @@ OVERLAP = "S3 rejects overlapping filters: use prefixes, suffixes or events that
             "'photos', C",
             "have buckets, 'photos' and variable('photos'), that have the same key 'photos' in outputs\n"
             '    Use variable("...") for one of them, with a name of its own.',
-        ),
-        (
-            "'a_b', C",
-            "'a-b', C",
-            None,
         ),
         (
             "'photos-t', C, use_sqs=True",
@@ -387,6 +377,16 @@ def test_report_names_conflicts_of_two_handlers(one: str, two: str, report: str 
         assert problem.replace("'photos'", "photos") == (
             f"app.py:3: other and develop (app.py:1) {report}".replace("'photos'", "photos")
         )
+
+
+@pytest.mark.parametrize("other", ["'a-b', C", "'a.b', C", "variable('a_b_arn'), C"])
+@pytest.mark.parametrize("ways", ["", ", use_sqs=True", ", use_sns=False"])
+def test_buckets_that_differ_in_form_have_labels_of_their_own(other: str, ways: str) -> None:
+    source = s3(f"'a_b', C{ways}") + s3(f"{other}{ways}", "other")
+    assert find_problems(source) == ""
+    labels = assign_labels(run_app(source).freeze())
+    assert len({*labels.calls}) == 2
+    assert len({(key[0], label) for key, label in labels.sources.items()}) == len(labels.sources)
 
 
 def test_attributes_of_a_shared_queue_are_the_same() -> None:
