@@ -245,7 +245,7 @@ def test_unlock_asks_before_it_releases_the_lock(recovered: Recovered) -> None:
 def test_recover_imports_resources_that_the_state_lacks(recovered: Recovered) -> None:
     addresses = re.findall(r"^import {\n  to = (.*)\n  id = ", recovered.imports, re.MULTILINE)
     assert addresses == [
-        "module.app.aws_sns_topic.state-beers",
+        "module.app.aws_sns_topic.state_beers",
         'module.app.module.iam.aws_iam_role.this["this"]',
         "module.app.module.lambda.aws_cloudwatch_log_group.this",
         "module.app.module.lambda.aws_lambda_function.this",

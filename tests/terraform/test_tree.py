@@ -241,15 +241,15 @@ HANDLERS = {
     "apologise",
     "archive",
     "count",
-    "handler_lambda_floors",
-    "handler_lambda_floors_sns",
+    "handler_lambda_floors_1st_floor",
+    "handler_lambda_floors_2nd_floor",
     "reward",
     "take_order",
     "tend",
 }
 RESOURCES = {
     "aws_sns_topic.complaints",
-    *(f"module.bar.aws_sns_topic.{topic}" for topic in ("bartender", "orders", "_1st-floor", "_2nd-floor")),
+    *(f"module.bar.aws_sns_topic.{topic}" for topic in ("bartender", "orders", "x1st_floor", "x2nd_floor")),
     *(f"module.bar.module.{name}.{of}" for name in ("lambda", "lambda_reports") for of in FUNCTION),
     *(f"module.bar.module.{name}.{of}" for name in ("iam", "iam_reports") for of in ROLE),
     *(f"module.bar.module.{name}.{of}" for name in HANDLERS for of in SUBSCRIPTION),
@@ -281,12 +281,12 @@ def test_roles_have_only_their_own_policies(planned: Any) -> None:
         **{f"module.{name}.module.app.module.iam": [] for name in STAGES},
         **{f"module.{name}.module.app.module.iam_reports": [] for name in ("schedule", "sns")},
         **{f"module.bar.module.{role}": [] for role in ("iam", "iam_reports")},
-        "module.hostile.module.app.module.iam__-9": [],
+        "module.hostile.module.app.module.iam_9": [],
         "module.bartender.module.app.module.iam": ['aws_iam_role_policy.policies["user"]'],
     }
     schedules = [
         f"module.schedule.module.app.module.{name}"
-        for name in ("breakfast", "open_up", "open_up_schedule", "toast")
+        for name in ("breakfast", "open_up_opening", "open_up_rounds", "toast")
     ]
     assert set(list_changes(planned, "aws_iam_")) == {
         *(f"{role}.{resource}" for role, policies in roles.items() for resource in (*ROLE, *policies)),
