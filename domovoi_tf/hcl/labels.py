@@ -125,7 +125,7 @@ def _assign_calls(routes: Sequence[Route]) -> Iterable[str]:
         elif route.trigger.has_call:
             identity, words = _identify(route), route.handler
             if counts[route.handler] > 1:
-                words = f"{route.handler}_{route.trigger.label_source(route.handler)}"
+                words = f"{route.handler}_{_name_source(route)}"
         identities.append(identity)
         if identity:
             label = make_label(words)
@@ -137,8 +137,18 @@ def _assign_calls(routes: Sequence[Route]) -> Iterable[str]:
 def _identify(route: Route) -> _Identity:
     """Returns what tells a route with a module call of its own from others; the first parts usually do."""
     trigger = route.trigger
-    source = trigger.label_source(route.handler)
-    return trigger.kind, source, route.handler, trigger.spell_source(), trigger.function
+    return trigger.kind, _name_source(route), route.handler, trigger.spell_source(), trigger.function
+
+
+def _name_source(route: Route) -> str:
+    """Returns the name of a route's source, or its kind if the source has no name."""
+    trigger = route.trigger
+    values = [getattr(trigger, field) for field in trigger.label_fields]
+    source = trigger.source(route.handler)
+    if source is not None and not values:
+        values = [source.name]
+    lists = (value if isinstance(value, (list, tuple)) else [value] for value in values)
+    return " ".join(make_key(name) for names in lists for name in names if name) or trigger.kind
 
 
 def _assign_sources(routes: Iterable[Route]) -> dict[tuple[str, str], str]:

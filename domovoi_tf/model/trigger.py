@@ -173,21 +173,6 @@ class Trigger(Frozen):
         """Returns what is lost, or read again, if the trigger's resources are destroyed and created again."""
         return self.cost
 
-    def label_source(self, handler: str) -> str:
-        """Returns the source in the labels of a handler with several calls: its name, or else the kind.
-
-        Args:
-            handler: the handler's name.
-        """
-        from .names import make_key
-
-        source = self.source(handler)
-        values = [getattr(self, field) for field in self.label_fields]
-        if source is not None and not self.label_fields:
-            values = [source.name]
-        lists = (value if isinstance(value, (list, tuple)) else [value] for value in values)
-        return " ".join(make_key(name) for names in lists for name in names if name) or self.kind
-
     def grants(self, handler: str) -> Iterator[Grant]:
         """Yields the permissions that the function's execution role needs."""
         yield from ()
