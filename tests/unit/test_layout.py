@@ -21,6 +21,7 @@ ORDER = (
     ("cli",),
     ("state",),
     ("local", "rendering"),
+    ("renames",),
     ("synthesis", "validation", "testing"),
     ("doctor",),
     ("plans", "state_machines", "operations", "app"),
