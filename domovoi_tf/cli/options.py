@@ -56,6 +56,23 @@ def get_import_timeout(default: float) -> float:
     return value
 
 
+def get_renamed() -> dict[str, str]:
+    """Returns the new names of handlers by their old ones, from ``--renamed``."""
+    return dict(_get_stored("renamed", ()))
+
+
+def get_replaced() -> tuple[str, ...]:
+    """Returns the values of ``--replace``."""
+    return tuple(_get_stored("replaced", ()))
+
+
+def _store_pairs(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> None:
+    pairs = [value.partition("=") for value in values]
+    if wrong := [value for value, (old, _, new) in zip(values, pairs, strict=True) if not (old and new)]:
+        raise click.BadParameter(f"{wrong[0]!r} is not OLD=NEW, the names of a handler before and after.")
+    _store(ctx, parameter, [(old, new) for old, _, new in pairs])
+
+
 def has_credentials() -> bool:
     """Returns whether ``--with-credentials`` was given."""
     return bool(_get_stored("with_credentials"))
@@ -143,6 +160,27 @@ layer_option = click.option(
     help="Put the dependencies in a separate Lambda layer (default: package_layer in the configuration).",
 )
 
+#: For commands that render. `project.moves` reads the values from click's context.
+rename_options = combine(
+    click.option(
+        "--renamed",
+        multiple=True,
+        metavar="OLD=NEW",
+        expose_value=False,
+        callback=_store_pairs,
+        help="Say that the handler OLD is called NEW now, if rendering cannot tell; can be repeated.",
+    ),
+    click.option(
+        "--replace",
+        "replaced",
+        multiple=True,
+        metavar="OLD",
+        expose_value=False,
+        callback=_store,
+        help="Let Terraform destroy what the handler OLD had, or what an old address had, instead of moving "
+        "it; can be repeated.",
+    ),
+)
 #: For commands that import the app. `pipeline` reads the values from click's context.
 import_options = combine(
     click.option(

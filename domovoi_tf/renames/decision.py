@@ -63,12 +63,14 @@ def decide_moves(
     moves = {old: new for old, new in matches.pairs.items() if old != new}
     joined = join_moves(kept, moves, after, answers.replaced)
     swapped, reuses = problems.split_swaps(joined.reuses, moves)
+    reused = {reuse.old for reuse in joined.reuses}
+    free = {old: new for old, new in moves.items() if old not in reused}
     found = [
         *unknown,
         *problems.find_new_names(before, after, matches.pairs, details),
         *problems.find_unclear(before, after, matches.unclear, details),
         *problems.find_swaps(before, after, swapped, details),
         *problems.find_reuses(before, after, reuses, details),
-        *problems.find_occupied(before, after, moves, matches.pairs, details),
+        *problems.find_occupied(before, after, free, matches.pairs, details),
     ]
     return Decision(joined.moves, tuple(found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,23 @@ def render(stack: Stack, templates: Path, modules: Path) -> tuple[RenderedFile, 
     environment = _create_environment(templates)
     files = [*_render_app(environment, stack), *_render_stage(environment, stack)]
     return tuple(sorted([*files, *_copy_modules(files, modules)], key=lambda file: file.path))
+
+
+def render_moves(moves: Mapping[str, str], templates: Path) -> tuple[RenderedFile, ...]:
+    """Renders ``app/moved.tf``, and returns it; nothing if no address has changed.
+
+    Args:
+        moves: the addresses that have changed, with their successors.
+        templates: the folder of the templates.
+
+    Raises:
+        RenderError: an address is not valid.
+    """
+    pairs = [(Reference(old), Reference(new)) for old, new in sorted(moves.items())]
+    if not pairs:
+        return ()
+    environment = _create_environment(templates)
+    return (_render_terraform(environment, "app/moved.tf", "app/moved.tf.j2", "app.py", moves=pairs),)
 
 
 def render_backend(backend: Backend | None, templates: Path) -> str:
@@ -149,7 +166,7 @@ def _escape_mermaid(value: str) -> TerraformText:
 
 
 def _render_app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:
-    optional = {"iam.tf": stack.functions, "layer.tf": stack.layer, "moved.tf": stack.moves}
+    optional = {"iam.tf": stack.functions, "layer.tf": stack.layer}
     for name in [*_APP_FILES, *(name for name, needed in optional.items() if needed)]:
         yield _render_terraform(environment, f"app/{name}", f"app/{name}.j2", "app.py", stack=stack)
     kinds = [

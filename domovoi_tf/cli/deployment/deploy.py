@@ -61,6 +61,7 @@ class Deployment(NamedTuple):
 @click.option("--json", "as_json", is_flag=True, help="Print JSON when finished; needs --yes or --dry-run.")
 @options.lock_timeout_option
 @options.force_option
+@options.rename_options
 @options.import_options
 @options.package_options
 def deploy(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @options.out_option
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is out of date.")
 @options.force_option
+@options.rename_options
 @click.option("--json", "as_json", is_flag=True, help="Print the changed or outdated files as JSON.")
 @options.import_options
 @options.layer_option

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from domovoi_tf.cli import output, pipeline
+from domovoi_tf.cli.project import moves
 
 if TYPE_CHECKING:
     from domovoi_tf.rendering.output_tree import Changes
     from domovoi_tf.rendering.templates import RenderedFile
     from domovoi_tf.settings import Settings
+    from domovoi_tf.synthesis.stack import Stack
+
+
+class _Rendering(NamedTuple):
+    """The files of some stages, by stage, and the stack of one of them."""
+
+    files: Mapping[str, tuple[RenderedFile, ...]]
+    stack: Stack
 
 
 def compare_tree(project_dir: Path, folder: Path, projects: Sequence[pipeline.Project]) -> Changes:
@@ -19,7 +28,7 @@ def compare_tree(project_dir: Path, folder: Path, projects: Sequence[pipeline.Pr
 
     Raises:
         RenderError: Terraform has no form for a value, or the stages of the tree cannot share ``app/``.
-        ValidationError: the stages of the tree cannot share ``app/``.
+        ValidationError: the stages of the tree cannot share ``app/``, or a rename needs an answer.
         WriteError: the manifest cannot be read.
     """
     return _compare_tree(project_dir, folder, projects, _render_stages(projects))
@@ -34,9 +43,9 @@ def update_tree(
     def print_wait() -> None:
         output.print_text(f"Waiting for another process that is writing to {folder}.", err=True)
 
-    files = _render_stages(projects)
+    rendering = _render_stages(projects)
     with lock_tree(folder, print_wait):
-        changes = _compare_tree(project_dir, folder, projects, files)
+        changes = _compare_tree(project_dir, folder, projects, rendering)
         write_changes(folder, changes, force)
     return changes
 
@@ -88,14 +97,22 @@ def _compare_tree(
     project_dir: Path,
     folder: Path,
     projects: Sequence[pipeline.Project],
-    files: Mapping[str, tuple[RenderedFile, ...]],
+    rendering: _Rendering,
 ) -> Changes:
+    from domovoi_tf.rendering.manifest import read_manifest
     from domovoi_tf.rendering.output_tree import compare_tree
     from domovoi_tf.rendering.stage_consistency import merge_files
+    from domovoi_tf.rendering.templates import render_moves
+    from domovoi_tf.synthesis.addresses import list_addresses
+    from domovoi_tf.system import assets
 
-    changes = compare_tree(folder, merge_files(files), list(files))
+    files, addresses = merge_files(rendering.files), list_addresses(rendering.stack)
+    moved = moves.decide_moves(projects[0].application, rendering.stack, addresses, read_manifest(folder))
+    files = (*files, *render_moves(moved, assets.find_templates()))
+    changes = compare_tree(folder, files, list(rendering.files), addresses, moved)
     if changes.shared:
-        _check_other_stages(project_dir, folder, projects, sorted(changes.previous.stages - files.keys()))
+        others = sorted(changes.previous.stages - rendering.files.keys())
+        _check_other_stages(project_dir, folder, projects, others)
     return changes
 
 
@@ -129,7 +146,7 @@ def _check_other_stages(
             for stage in others
         )
         raise conflict
-    merge_files(_render_stages([*by_stage.values()]))
+    merge_files(_render_stages([*by_stage.values()]).files)
 
 
 def _load_other_stage(
@@ -142,13 +159,12 @@ def _load_other_stage(
     return project.with_package_options(layer=projects[0].settings.package_layer)
 
 
-def _render_stages(projects: Sequence[pipeline.Project]) -> dict[str, tuple[RenderedFile, ...]]:
-    return {project.settings.stage: _render_files(project) for project in projects}
-
-
-def _render_files(project: pipeline.Project) -> tuple[RenderedFile, ...]:
+def _render_stages(projects: Sequence[pipeline.Project]) -> _Rendering:
     from domovoi_tf.rendering.templates import render
     from domovoi_tf.synthesis.app_module import synthesize
     from domovoi_tf.system import assets
 
-    return render(synthesize(*project), assets.find_templates(), assets.find_modules())
+    stacks = {project.settings.stage: synthesize(*project) for project in projects}
+    templates, modules = assets.find_templates(), assets.find_modules()
+    files = {stage: render(stack, templates, modules) for stage, stack in stacks.items()}
+    return _Rendering(files, next(iter(stacks.values())))
