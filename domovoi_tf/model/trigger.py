@@ -41,7 +41,8 @@ class Source(Frozen):
     bucket and the function; the app creates them or looks them up. ``attribute`` is the attribute of the
     resource that triggers refer to. Without ``lookup``, a resource that the app does not own has no data
     source and is referred to by its name. ``arn_resource`` is the resource part of its ARN, with {} for the
-    name.
+    name. ``companions`` are the types of the template's other resources that have the label of the source,
+    such as the policy of a queue.
     """
 
     type: str
@@ -52,6 +53,7 @@ class Source(Frozen):
     attribute: str = "arn"
     lookup: bool = True
     arn_resource: str = "{}"
+    companions: tuple[str, ...] = ()
 
 
 class Grant(Frozen):
@@ -106,10 +108,6 @@ class Trigger(Frozen):
     #: The time without a trigger meanwhile, and what ends if the resources are not created again, in words.
     gap: ClassVar[str] = "nobody listens for a few seconds"
     ending: ClassVar[str] = ""
-    #: Whether another source changes the trigger's resources in place.
-    changes_in_place: ClassVar[bool] = False
-    #: The types of the template's other resources that have the label of the trigger's source.
-    companions: ClassVar[tuple[str, ...]] = ()
     #: Whether there is a call of the module for each trigger, or for several together.
     has_call: ClassVar[bool] = True
     #: The fields that name the source in labels; without them, it is the source that triggers may share.

@@ -58,8 +58,8 @@ def _list_blocks(tree: stack.Stack) -> Iterator[tuple[str, Block]]:
             if source.owned:
                 yield _identify_source(source.type, source)
         for trigger in kind.triggers:
-            if trigger.source is not None:
-                yield from (_identify_source(each, trigger.source) for each in trigger.companions)
+            for source in trigger.sources:
+                yield from (_identify_source(each, source) for each in source.companions)
             if trigger.call is not None:
                 function_name = functions[trigger.function_name]
                 block = Block(kind.name, trigger.call, function_name, (trigger.handler,), trigger.names)

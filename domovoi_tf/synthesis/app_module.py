@@ -174,6 +174,7 @@ def _build_source(source: Source, labels: Labels) -> stack.Source:
         owned=source.owned and not isinstance(source.name, Variable),
         value=name if known else Reference(address),
         spelled=spell(source.name),
+        companions=source.companions,
     )
 
 
@@ -205,7 +206,6 @@ def _build_trigger(route: Route, label: str, unique_name: str, labels: Labels) -
         outputs={output: attribute for output, (attribute, _) in route.trigger.trigger_outputs.items()},
         call=identify_call(route),
         names=list_derived_names(route),
-        companions=route.trigger.companions,
     )
 
 

@@ -55,7 +55,7 @@ class Source:
 
     ``key`` is the part of its name that is the same in every stage. ``value`` is the attribute that triggers
     refer to, usually its ARN. ``timeouts`` are the timeouts of the functions that read it. ``spelled`` is its
-    name as the app spells it.
+    name as the app spells it. ``companions`` are the types of other resources with its label.
     """
 
     type: str
@@ -67,6 +67,7 @@ class Source:
     arguments: Mapping[str, object] = field(default_factory=dict)
     timeouts: tuple[Reference, ...] = ()
     spelled: str = ""
+    companions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,7 @@ class Trigger:
     permissions for event source mappings. ``outputs`` are the attributes of the call that the app's outputs
     collect, by the output's name. ``call`` tells the call from others of its kind and function, whatever the
     handler's name is; None if the trigger has no call of its own. ``names`` are the names on AWS that derive
-    from the handler's. ``companions`` are the types of the resources that have the label of the trigger's
-    source.
+    from the handler's.
     """
 
     label: str
@@ -96,7 +96,11 @@ class Trigger:
     outputs: Mapping[str, str] = field(default_factory=dict)
     call: str | None = None
     names: tuple[str, ...] = ()
-    companions: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The source, if the trigger has one, and what belongs to it."""
+        return () if self.source is None else (self.source, *self.needs)
 
     @property
     def row(self) -> tuple[str, ...]:

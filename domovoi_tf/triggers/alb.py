@@ -67,7 +67,7 @@ class Alb(Trigger):
     kind = "alb"
     cost, ending = "requests in between fail or reach another rule", "further requests do not reach it"
     principal = "elasticloadbalancing.amazonaws.com"
-    exclusive = changes_in_place = True
+    exclusive = True
     label_fields = ("host", "prefix")
     variable_format: ClassVar = (
         r"^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$",

@@ -46,7 +46,7 @@ class Rule(Trigger):
     namespace = "rule"
     noun: ClassVar[str] = "rule"
     principal = "events.amazonaws.com"
-    exclusive = changes_in_place = True
+    exclusive = True
     label_fields = ("rule_name",)
     trigger_outputs: ClassVar = {
         "rule_arns": ("rule_arn", "ARN of each EventBridge rule or schedule, by handler.")

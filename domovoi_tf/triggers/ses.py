@@ -60,7 +60,7 @@ class Ses(Trigger):
     kind = "ses"
     cost, ending = "mail in between does not reach the handler", "further mail does not reach the handler"
     principal = "ses.amazonaws.com"
-    names_account = changes_in_place = True
+    names_account = True
     label_fields = ("recipients",)
 
     @classmethod

@@ -17,6 +17,7 @@ from ._queues.queue_attributes import (
     convert_attributes,
     is_fifo,
     make_dead_letter_name,
+    make_queue,
 )
 from ._shared.event_source_mapping import (
     QUEUE_RANGES,
@@ -91,8 +92,7 @@ class Sqs(Trigger):
             arguments["redrive_policy"] = policy
         if is_fifo(self.queue_name):
             arguments["fifo_queue"] = True
-        name, owned = self.queue_name, self.create
-        return Source(type="aws_sqs_queue", name=name, owned=owned, arguments=arguments, needs=needs)
+        return make_queue(self.queue_name, self.create, arguments, needs)
 
     def grants(self, handler: str) -> Iterator[Grant]:
         yield Grant(concern="sqs", actions=ACTIONS, resource=self.source(handler))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...model.names import Scoped, Variable
-from ...model.trigger import Limit, spell
+from ...model.trigger import Limit, Source, spell
 from .message_receives import RECEIVES, convert_count, convert_number, parse_document
 
 TYPE_CHECKING = False
@@ -147,3 +147,25 @@ def _describe_values(accepted: Any) -> str:
         str: "the ID or ARN of a KMS key, or its alias in the form alias/name",
     }
     return " or ".join(accepted) if isinstance(accepted, tuple) else words[accepted]
+
+
+def make_queue(    name: Name, owned: bool, arguments: Mapping[str, Any], needs: tuple[Source, ...] = ()
+) -> Source:
+    """Returns a queue, whose policies are resources of their own.
+
+    Args:
+        name: the name of the queue.
+        owned: whether the app owns it.
+        arguments: the arguments of the resource.
+        needs: further sources that it refers to, such as its dead-letter queue.
+    """
+    policies = ("policy", "redrive_allow_policy", "redrive_policy")
+    companions = tuple(f"aws_sqs_queue_{each}" for each in policies if each in arguments)
+    return Source(
+        type="aws_sqs_queue",
+        name=name,
+        owned=owned,
+        arguments=arguments,
+        needs=needs,
+        companions=companions,
+    )

@@ -76,7 +76,6 @@ class S3(Trigger):
     principal = "s3.amazonaws.com"
     names_account = True
     names_file = True
-    companions = ("aws_s3_bucket_notification",)
     transport: ClassVar[str] = "s3"
     #: The output of the module of the route, which a bucket's notification refers to.
     output: ClassVar[str] = "function_arn"
@@ -114,14 +113,15 @@ class S3(Trigger):
         return f"S3 bucket {spell(self.bucket)}{routes.get(self.transport, ' through SNS and SQS')}"
 
     def source(self, handler: str) -> Source:
-        needs = tuple(self.list_needs(handler))
+        has_notification = self.manage_notification if self.notified else self.use_eventbridge and self.create
         return Source(
             type="aws_s3_bucket",
             name=self.bucket,
             owned=self.create,
-            needs=needs,
+            needs=tuple(self.list_needs(handler)),
             attribute="id",
             lookup=False,
+            companions=("aws_s3_bucket_notification",) if has_notification else (),
         )
 
     def list_needs(self, handler: str) -> Iterator[Source]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...model.names import Scoped, resolve
 from ...model.trigger import Grant, Limit, Source, spell
-from .._queues.queue_attributes import QUEUE_NAME
+from .._queues.queue_attributes import QUEUE_NAME, make_queue
 from ..schedule import RULE
 from ..sns import TOPIC, Sns
 from ..sqs import ACTIONS, Sqs
@@ -74,7 +74,7 @@ class ThroughSqs(S3):
 
     def list_needs(self, handler: str) -> Iterator[Source]:
         queue = self._make_queue().source(handler)
-        yield Source(type=queue.type, name=queue.name, owned=True, arguments=queue.arguments)
+        yield make_queue(queue.name, True, queue.arguments)
 
     def make_channel(self) -> Scoped:
         return make_channel_name(self.function, "sqs", self.bucket)
@@ -141,7 +141,7 @@ class ThroughEventBridge(S3):
     """Events through an EventBridge rule; EventBridge must be enabled for the bucket."""
 
     namespace = transport = "rule"
-    exclusive = changes_in_place = True
+    exclusive = True
     principal = "events.amazonaws.com"
     names_account = False
 

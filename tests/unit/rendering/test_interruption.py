@@ -121,7 +121,8 @@ def write_app(folder: Path, first: int, verb: str) -> None:
     for number in range(first, first + HANDLERS):
         if number % 30 == 0:
             lines.append(f'function = app.function("part{number}")')
-        lines.append(f"@app.{DECORATORS[number % len(DECORATORS)].format(number)[:-1]}, function=function)")
+        source = DECORATORS[number % len(DECORATORS)].format(number + 1000 * len(verb))  # others: no renames
+        lines.append(f"@app.{source[:-1]}, function=function)")
         lines.append(f"def {verb}{number}(event, context): ...")
     (folder / "app.py").write_text("\n".join(lines))
 
