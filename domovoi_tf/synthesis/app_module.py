@@ -21,7 +21,6 @@ from domovoi_tf.settings.effective import get_declared_settings
 from domovoi_tf.synthesis import stack, state_machines
 from domovoi_tf.synthesis.call_identity import identify_call, list_derived_names
 from domovoi_tf.synthesis.function_arguments import list_shared_inputs
-from domovoi_tf.synthesis.moves import find_legacy_moves
 from domovoi_tf.synthesis.outputs import build_outputs
 from domovoi_tf.synthesis.stage_root import build_stage
 from domovoi_tf.triggers import get_trigger_class, list_kinds
@@ -43,7 +42,6 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
     kinds = tuple(_build_kinds(application, labels))
     machines = state_machines.build_state_machines(application, labels)
     inputs = tuple(_build_inputs(application))
-    moves = find_legacy_moves(application).items()
     return stack.Stack(
         app_name=settings.app_name,
         functions=tuple(
@@ -56,7 +54,6 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         outputs=tuple(build_outputs(application, labels, kinds, machines)),
         stage=build_stage(settings, inputs),
         layer=settings.package_layer,
-        moves=tuple(stack.Move(Reference(old), Reference(new)) for old, new in moves),
         function_inputs=list_shared_inputs(),
         unused_labels=tuple(labels.get_function(each.name) for each in application.unused_functions),
     )

@@ -221,21 +221,12 @@ class StateMachine:
 
 
 @dataclass(frozen=True)
-class Move:
-    """A resource or module call that had another address in the tree of an earlier version."""
-
-    old: Reference
-    new: Reference
-
-
-@dataclass(frozen=True)
 class Stack:
     """The app's module, and one stage that calls it.
 
     ``services`` are the services whose ARNs are built from names. ``layer`` tells whether the dependencies
     have their own layer. ``unused_labels`` are the labels of the functions that are not deployed because they
     have no handlers. ``function_inputs`` are the inputs of the app's module that apply to all functions.
-    ``moves`` are the addresses that have changed since earlier versions.
     """
 
     app_name: str
@@ -249,4 +240,3 @@ class Stack:
     layer: bool = False
     function_inputs: tuple[str, ...] = ()
     unused_labels: tuple[str, ...] = ()
-    moves: tuple[Move, ...] = ()

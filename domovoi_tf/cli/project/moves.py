@@ -12,17 +12,15 @@ if TYPE_CHECKING:
     from domovoi_tf.renames.problems import Details
     from domovoi_tf.rendering.manifest import Manifest
     from domovoi_tf.synthesis.addresses import Block
-    from domovoi_tf.synthesis.stack import Stack
 
 
 def decide_moves(
-    application: Application, stack: Stack, addresses: Mapping[str, Block], previous: Manifest
+    application: Application, addresses: Mapping[str, Block], previous: Manifest
 ) -> Mapping[str, str]:
     """Returns the addresses that have changed since some stage may have been deployed, with their successors.
 
     Args:
         application: the app.
-        stack: the stack of one of its stages.
         addresses: the addresses in the app's module.
         previous: the manifest of the tree.
 
@@ -32,10 +30,10 @@ def decide_moves(
     from domovoi_tf.errors import ValidationError, sort_problems
     from domovoi_tf.renames.decision import Answers
     from domovoi_tf.renames.decision import decide_moves as decide
+    from domovoi_tf.synthesis.moves import find_legacy_moves
 
     # 0.1.0 did not record addresses; what it had at others is known.
-    is_legacy = _is_of_first_version(previous)
-    legacy: dict[str, str] = {move.old: move.new for move in stack.moves if is_legacy}
+    legacy = find_legacy_moves(application) if _is_of_first_version(previous) else {}
     answers = Answers(options.get_renamed(), options.get_replaced())
     kept = {**previous.moves, **legacy}
     decision = decide(previous.addresses, addresses, kept, _list_details(application), answers)

@@ -107,7 +107,7 @@ def _compare_tree(
     from domovoi_tf.system import assets
 
     files, addresses = merge_files(rendering.files), list_addresses(rendering.stack)
-    moved = moves.decide_moves(projects[0].application, rendering.stack, addresses, read_manifest(folder))
+    moved = moves.decide_moves(projects[0].application, addresses, read_manifest(folder))
     files = (*files, *render_moves(moved, assets.find_templates()))
     changes = compare_tree(folder, files, list(rendering.files), addresses, moved)
     if changes.shared:

@@ -149,7 +149,8 @@ def _describe_values(accepted: Any) -> str:
     return " or ".join(accepted) if isinstance(accepted, tuple) else words[accepted]
 
 
-def make_queue(    name: Name, owned: bool, arguments: Mapping[str, Any], needs: tuple[Source, ...] = ()
+def make_queue(
+    name: Name, owned: bool, arguments: Mapping[str, Any], needs: tuple[Source, ...] = ()
 ) -> Source:
     """Returns a queue, whose policies are resources of their own.
 

@@ -14,8 +14,9 @@ from domovoi_tf.rendering.templates import render
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.synthesis.moves import find_legacy_moves
 from domovoi_tf.system import assets
+from domovoi_tf.validation.application import validate
 
-from .test_app_module import make_handler, synthesize_valid
+from .test_app_module import SETTINGS, make_handler
 
 RELEASE = Path(__file__).parents[2] / "upgrades" / "0.1.0"
 CREATED = ["s3:ObjectCreated:*"]
@@ -25,7 +26,9 @@ MAPPING, POLICY = "aws_lambda_event_source_mapping.this", "aws_sqs_queue_policy.
 
 def list_moves(app: Domovoi) -> dict[str, str]:
     """Returns the new address of each resource or module call, by its address in 0.1.0."""
-    return {str(move.old): str(move.new) for move in synthesize_valid(app).moves}
+    application = app.freeze()
+    assert validate(application, SETTINGS) == ()
+    return find_legacy_moves(application)
 
 
 @pytest.mark.parametrize(
