@@ -62,9 +62,20 @@ def explain_existing(failure: Failure) -> Explanation:
     thing = parse_object(failure.sentence) or parse_message(failure.sentence)
     return Explanation(
         f"{_capitalize(thing)} exists already, and is not in the state of {failure.stage}{failure.subject}.",
-        "If a run of Terraform that was killed has created it, import it with "
-        f"`{spell('backend recover', failure.stage)}`. If it belongs to something else, choose "
-        "another name, app_name or stage.",
+        advise_on_existing(failure.stage),
+    )
+
+
+def advise_on_existing(stage: str) -> str:
+    """Returns what to do about resources that exist and are not in the state.
+
+    Args:
+        stage: the stage.
+    """
+    return (
+        "What belongs to this app, because another tool or a run of Terraform that was killed has created "
+        f"it, is imported with `{spell('backend recover', stage)}` and the next apply. For what belongs to "
+        "something else, choose another name, app_name or stage."
     )
 
 

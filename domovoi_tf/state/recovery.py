@@ -9,20 +9,18 @@ https://developer.hashicorp.com/terraform/language/import
 
 from __future__ import annotations
 
-import contextlib
 import json
-import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from domovoi_tf.errors import BackendError
 from domovoi_tf.hcl.syntax import hcl
+from domovoi_tf.plans.existing_resources import Client, ExistingResource, find_existing, list_creations
 from domovoi_tf.system import atomic_files
 from domovoi_tf.terraform import locks
 from domovoi_tf.terraform.runner import Terraform
-from domovoi_tf.triggers import list_resource_types
 
 IMPORTS_FILE = "imports.tf"
 _MARK = "# Written by `domovoi-tf backend recover`"
@@ -30,18 +28,8 @@ _HEADER = """\
 {mark}: resources that exist but are missing from the state.
 # Remove this file after `domovoi-tf apply --stage {stage}` has succeeded.
 """
-_ADDRESS = re.compile(r'[A-Za-z_][\w-]*(\["[^"\\$%]*"\])?(\.[A-Za-z_][\w-]*(\["[^"\\$%]*"\])?)+')
 #: Some resources can only be found after others: a listener rule after its listener and its load balancer.
 _MAX_ROUNDS = 4
-
-Client = Callable[[str], Any]
-
-
-class ExistingResource(NamedTuple):
-    """An existing resource: its address in the configuration, and its ID for the import."""
-
-    address: str
-    id: str
 
 
 def recover(terraform: Terraform, client: Client) -> tuple[ExistingResource, ...]:
@@ -66,7 +54,7 @@ def recover(terraform: Terraform, client: Client) -> tuple[ExistingResource, ...
     path.unlink(missing_ok=True)
     resources: dict[str, ExistingResource] = {}
     for _ in range(_MAX_ROUNDS):
-        matches = {match.address: match for match in _find_existing(_plan_creations(terraform), client)}
+        matches = {match.address: match for match in find_existing(_plan_creations(terraform), client)}
         if matches.keys() <= resources.keys():
             break
         resources |= matches
@@ -88,7 +76,7 @@ def import_existing(terraform: Terraform, client: Client) -> Iterator[ExistingRe
     https://developer.hashicorp.com/terraform/cli/commands/import
     """
     for _ in range(_MAX_ROUNDS):
-        resources = tuple(_find_existing(_plan_creations(terraform), client))
+        resources = tuple(find_existing(_plan_creations(terraform), client))
         for resource in resources:
             yield resource
             terraform.capture("import", "-input=false", "-no-color", resource.address, resource.id)
@@ -122,34 +110,7 @@ def _plan_creations(terraform: Terraform) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         plan = str(Path(private, "plan"))
         terraform.capture("plan", "-input=false", "-no-color", f"-out={plan}")
-        changes = terraform.read_json("show", plan).get("resource_changes", [])
-    return [each for each in changes if each["change"]["actions"] == ["create"]]
-
-
-def _find_existing(missing: list[dict[str, Any]], client: Client) -> Iterator[ExistingResource]:
-    types = list_resource_types()
-    for resource in missing:
-        declared = types.get(resource["type"])
-        find = declared.find if declared else None
-        if find and _ADDRESS.fullmatch(resource["address"]):
-            with _skip_missing():
-                if resource_id := find(client, resource["change"]["after"]):
-                    yield ExistingResource(resource["address"], str(resource_id))
-
-
-@contextlib.contextmanager
-def _skip_missing() -> Iterator[None]:
-    """Suppresses the errors about resources that do not exist or whose names are not known yet."""
-    from botocore.exceptions import ClientError
-
-    try:
-        yield
-    except KeyError:
-        return
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if not re.search("NotFound|NoSuch|NonExistent|DoesNotExist|^404$", code):
-            raise
+        return list_creations(terraform.read_json("show", plan))
 
 
 def _render_blocks(resources: Iterable[ExistingResource], stage: str) -> str:

@@ -92,7 +92,7 @@ def deploy(
     emulator = local_deploy.enter(steps, project, built, folder, at_emulator)
     terraform = stage_folder.open_terraform(project_dir, folder, stage)
     _initialise(steps, terraform, emulator, project.settings)
-    changes = _plan(steps, terraform, folder, lock_timeout, save=dry_run)
+    changes = _plan(steps, terraform, project_dir, folder, lock_timeout, save=dry_run)
     if changes and not as_json:
         output.echo("")
         planning.print_changes(changes)
@@ -148,9 +148,18 @@ def _initialise(steps: Steps, terraform: Terraform, emulator: Emulator | None, s
 
 
 def _plan(
-    steps: Steps, terraform: Terraform, folder: Path, arguments: Sequence[str], save: bool
-) -> tuple[Change, ...]:
-    """Makes a plan and returns its changes; optionally saves it for `domovoi-tf apply`."""
+    steps: Steps,
+    terraform: Terraform,
+    project_dir: Path,
+    folder: Path,
+    arguments: Sequence[str],
+    save: bool,
+) -> Sequence[Change]:
+    """Makes a plan and returns its changes; optionally saves it for `domovoi-tf apply`.
+
+    Raises:
+        BackendError: it is the first deployment of the stage, and resources of the plan exist already.
+    """
     from domovoi_tf.plans import saved_plan, summary
 
     def show_progress(text: str) -> None:
@@ -160,7 +169,9 @@ def _plan(
     with steps.run("plan") as step, planning.discard_plan_on_failure(terraform):
         path = saved_plan.prepare(terraform)
         terraform.capture("plan", "-input=false", "-no-color", *arguments, f"-out={path}", out=show_progress)
-        changes = planning.read_changes(terraform, folder, path)
+        made = planning.read_plan(terraform, folder, path)
+        planning.require_no_foreign(terraform, project_dir, terraform.folder.name, made.document)
+        changes = made.changes
         if not changes:
             saved_plan.discard(terraform)
         elif save:

@@ -15,7 +15,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.deployment import local_functions, package
 from domovoi_tf.cli.project import tree
-from domovoi_tf.cli.terraform import place
+from domovoi_tf.cli.terraform import place, planning
 from domovoi_tf.errors import BackendError, DomovoiError, SettingsError
 from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import escape_controls, format_count
@@ -35,8 +35,8 @@ def doctor(project_dir: Path, stage: str, out: Path | None, at_emulator: bool, a
     """Check the project, Terraform and the AWS account.
 
     Checks Terraform and the AWS provider, the rendered files and the package, the Python of the emulator, the
-    credentials, and the state and its lock. Prints each problem with its remedy, and exits with 1 if there is
-    any. Changes nothing.
+    credentials, the state and its lock, and the names of a first deployment. Prints each problem with its
+    remedy, and exits with 1 if there is any. Changes nothing.
 
     Example: domovoi-tf doctor --stage prod
     """
@@ -49,6 +49,7 @@ def doctor(project_dir: Path, stage: str, out: Path | None, at_emulator: bool, a
         *_check_project(project_dir, folder, stage),
         *_check_account(project_dir, root, stage),
     ]
+    findings += _check_names(project_dir, root, stage, findings)
     if as_json:
         output.print_json({"stage": stage, "findings": [finding._asdict() for finding in findings]})
     else:
@@ -154,6 +155,37 @@ def _check_state(settings: Settings, root: Path, credentials: Finding) -> Iterat
         yield from account.skip_checks(("lock",), "the state cannot be used")
     else:
         yield account.check_lock(settings, root)
+
+
+def _check_names(project_dir: Path, root: Path, stage: str, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yields the finding that what a first deployment would create exists already; nothing otherwise."""
+    from domovoi_tf.doctor.project import Finding
+    from domovoi_tf.failures.limits import advise_on_existing
+    from domovoi_tf.plans.existing_resources import build_creations, describe_foreign
+    from domovoi_tf.state import status
+    from domovoi_tf.state.effective_backend import find_backend
+
+    states = {finding.name: finding.state for finding in findings}
+    if any(states.get(name) != "ok" for name in ("app", "credentials", "backend")):
+        return
+    with contextlib.suppress(DomovoiError):
+        application, settings = pipeline.load_deployed(project_dir, stage)
+        location = find_backend(settings.backend, root, os.environ)
+        current = status.read_status(location, stage, os.environ, options.get_terraform()).state
+        if current and current.resources:
+            return
+        functions = sorted({route.trigger.function for route in application.routes})
+        names = [f"{settings.name}-{function}" if function else settings.name for function in functions]
+        plan = {"resource_changes": build_creations(names, with_roles=settings.iam_role_arn is None)}
+        if found := describe_foreign(
+            plan, planning.make_client_factory(project_dir, stage, **planning.LIMITS)
+        ):
+            yield Finding(
+                "names",
+                "wrong",
+                f"the state of {stage} is empty, but these exist already: {', '.join(found)}",
+                advise_on_existing(stage),
+            )
 
 
 def _check_place(root: Path) -> Finding | None:

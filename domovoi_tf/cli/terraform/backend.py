@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import click
 
 from domovoi_tf.cli import options, output, pipeline, prompts
 from domovoi_tf.cli.project import tree
-from domovoi_tf.cli.terraform import backend_bucket, backend_status, place, stage_folder
+from domovoi_tf.cli.terraform import backend_bucket, backend_status, place, planning, stage_folder
 from domovoi_tf.errors import BackendError
 from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import format_count
@@ -160,26 +159,21 @@ def select_lock(current: Status, stage: str, lock_id: str | None) -> str:
 @backend.command()
 @options.deployed_terraform_options
 def recover(project_dir: Path, stage: str, out: Path | None, at_emulator: bool) -> None:
-    """Find resources that a killed Terraform did not record.
+    """Find resources that exist but are missing from the state.
 
     Terraform writes a remote state every 20 seconds. Ctrl-C loses nothing, but a kill loses the changes since
-    the last write. Writes import blocks to stages/STAGE/imports.tf for the next apply, and changes nothing on
-    AWS.
+    the last write. Another tool, or a state that is lost, may have left resources of these names too. Writes
+    import blocks to stages/STAGE/imports.tf for the next apply, and changes nothing on AWS.
 
     Example: domovoi-tf backend recover --stage prod
     """
-    from domovoi_tf import settings
-    from domovoi_tf.operations.account import make_client_config
-    from domovoi_tf.state import bucket, recovery
+    from domovoi_tf.state import recovery
     from domovoi_tf.terraform import killed_runs
 
     place.enter(project_dir, stage, out, at_emulator)
     folder = pipeline.get_output_folder(project_dir, out)
     terraform = stage_folder.open_terraform(project_dir, folder, stage)
-    session, region = bucket.make_session(settings.load(project_dir, stage).provider, os.environ)
-    resources = recovery.recover(
-        terraform, partial(session.client, region_name=region, config=make_client_config())
-    )
+    resources = recovery.recover(terraform, planning.make_client_factory(project_dir, stage))
     killed_runs.forget(terraform.run_mark)
     if not resources:
         output.print_text("Found no resources that are missing from the state.")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from domovoi_tf.cli import output, prompts
-from domovoi_tf.cli.terraform import stage_folder, state_check
-from domovoi_tf.errors import BackendError
+from domovoi_tf.cli.terraform import place, stage_folder, state_check
+from domovoi_tf.errors import BackendError, SettingsError
 from domovoi_tf.system import wrapping
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 CHANGES = 2
 _CONFIRMATION = "apply the plan"
 _OUT = ("-out", "--out")
+#: Of requests that look for existing resources; times in seconds.
+LIMITS: Mapping[str, Any] = {"connect_timeout": 3, "read_timeout": 5, "retries": {"total_max_attempts": 2}}
 
 
 class Plan(NamedTuple):
@@ -75,9 +79,83 @@ def make_plan(
     return Plan(_list_changes(document, folder), text.plan_text, code == CHANGES, file, document)
 
 
-def read_changes(terraform: Terraform, folder: Path, path: Path) -> tuple[Change, ...]:
-    """Returns the changes in a plan file."""
-    return _list_changes(_read_document(terraform, path), folder)
+def read_plan(terraform: Terraform, folder: Path, path: Path) -> Plan:
+    """Returns the plan in a plan file, without Terraform's output."""
+    document = _read_document(terraform, path)
+    changes = _list_changes(document, folder)
+    return Plan(changes, "", bool(changes), str(path), document)
+
+
+def find_foreign(project_dir: Path, stage: str, document: Mapping[str, Any]) -> str:
+    """Returns a message that lists what exists already, if the state of a plan is empty; otherwise nothing.
+
+    Args:
+        project_dir: the project's folder.
+        stage: the name of the stage.
+        document: the plan as JSON.
+    """
+    from domovoi_tf.plans.existing_resources import describe_foreign
+
+    found = describe_foreign(document, make_client_factory(project_dir, stage, **LIMITS))
+    if not found:
+        return ""
+    listed = "".join(f"\n  {each}" for each in found)
+    return f"The state of {stage} is empty, but these resources of the plan exist already:{listed}"
+
+
+def require_no_foreign(
+    terraform: Terraform, project_dir: Path, stage: str, document: Mapping[str, Any]
+) -> None:
+    """Checks that a first deployment does not take over another one of the same name.
+
+    Args:
+        terraform: Terraform in the stage's folder. Its plan of this process is dropped if the check fails.
+        project_dir: the project's folder.
+        stage: the name of the stage.
+        document: the plan as JSON.
+
+    Raises:
+        BackendError: resources that the plan would create exist.
+    """
+    from domovoi_tf.failures.limits import advise_on_existing
+
+    with discard_plan_on_failure(terraform):
+        if message := find_foreign(project_dir, stage, document):
+            raise BackendError(message, f"Nothing was changed. {advise_on_existing(stage)}")
+
+
+def make_client_factory(project_dir: Path, stage: str, **limits: Any) -> Callable[[str], Any]:
+    """Returns a function that creates boto3 clients for the account of a stage, or for the emulator.
+
+    A configuration that cannot be read, or is not here, has no provider's arguments.
+
+    Args:
+        project_dir: the project's folder.
+        stage: the name of the stage.
+        limits: https://botocore.amazonaws.com/v1/documentation/api/latest/reference/config.html
+    """
+
+    @cache
+    def open_session() -> tuple[Any, str | None]:
+        from domovoi_tf import settings
+        from domovoi_tf.state import bucket
+
+        provider: Mapping[str, Any] = {}
+        with contextlib.suppress(SettingsError):
+            provider = settings.load(project_dir, stage).provider
+        return bucket.make_session(provider, os.environ)
+
+    @cache
+    def create(service: str) -> Any:
+        from domovoi_tf.local import emulator_environment
+        from domovoi_tf.operations.account import make_client_config
+
+        if emulator := place.get_emulator():
+            return emulator_environment.create_client(emulator, service)
+        session, region = open_session()
+        return session.client(service, region_name=region, config=make_client_config(**limits))
+
+    return create
 
 
 def _read_document(terraform: Terraform, path: Path) -> Mapping[str, Any]:

@@ -16,8 +16,9 @@ from fake_terraform import FakeTerraform
 
 from domovoi_tf.errors import BackendError
 from domovoi_tf.model.resource_type import ResourceType
+from domovoi_tf.plans import existing_resources
+from domovoi_tf.plans.existing_resources import ExistingResource
 from domovoi_tf.state import recovery
-from domovoi_tf.state.recovery import ExistingResource
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
 
@@ -58,7 +59,7 @@ def types(monkeypatch: pytest.MonkeyPatch) -> None:
         "aws_x": ResourceType(type="aws_x", noun="x", find=find),
         "aws_adopted": ResourceType(type="aws_adopted", noun="y", adopted="it is replaced"),
     }
-    monkeypatch.setattr(recovery, "list_resource_types", lambda: found)
+    monkeypatch.setattr(existing_resources, "list_resource_types", lambda: found)
 
 
 def recover(runner: Terraform, **existing: Any) -> tuple[ExistingResource, ...]:

@@ -196,7 +196,10 @@ def test_deployment_after_a_killed_one_imports_what_exists(
     if leaves != "a mark":
         state.write_text('{"version": 4, "res')
     creation = create("lambda", "aws_lambda_function", function_name="bar-dev")
-    terraform.on("show -json", json.dumps({"resource_changes": [creation]}))
+    # The state of the plan after the imports.
+    state_of_plan = {"root_module": {"resources": [{"mode": "managed", "type": "x", "values": {}}]}}
+    plan = {"resource_changes": [creation], "prior_state": {"values": state_of_plan}}
+    terraform.on("show -json", json.dumps(plan))
     terraform.on("import")
     aws.on("lambda", "GetFunctionConfiguration", {"FunctionName": "bar-dev"})
     code, text, _ = invoke(local, "deploy")

@@ -13,6 +13,7 @@ from domovoi_tf.cli.terraform import backend as commands
 from domovoi_tf.cli.terraform import backend_bucket, backend_status
 from domovoi_tf.cli.terraform.backend import select_lock
 from domovoi_tf.errors import BackendError
+from domovoi_tf.plans.existing_resources import ExistingResource
 from domovoi_tf.state import migration, recovery, status
 from domovoi_tf.state.backend_root import Backend
 from domovoi_tf.state.bucket_creation import CreationResult
@@ -209,7 +210,7 @@ def test_recover_lists_the_resources_to_import(
 ) -> None:
     monkeypatch.chdir(project)
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    resources: list[recovery.ExistingResource] = []
+    resources: list[ExistingResource] = []
     monkeypatch.setattr(recovery, "recover", lambda *_: tuple(resources))
     nothing = "Found no resources that are missing from the state.\n"
     mark = project / "terraform" / "stages" / "dev" / ".terraform" / "domovoi-tf.running"
@@ -217,7 +218,7 @@ def test_recover_lists_the_resources_to_import(
     mark.touch()
     assert invoke(commands.backend, "recover").out == nothing
     assert not mark.exists()
-    resources.append(recovery.ExistingResource("module.app.aws_sqs_queue.jobs", "https://jobs"))
+    resources.append(ExistingResource("module.app.aws_sqs_queue.jobs", "https://jobs"))
     assert invoke(commands.backend, "recover").out.splitlines() == [
         "  module.app.aws_sqs_queue.jobs  https://jobs",
         "terraform/stages/dev/imports.tf: 1 resource to import.",

@@ -1,0 +1,132 @@
+"""Plans of a first deployment whose names exist on AWS, with a program in Terraform's place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from fake_aws import refusal
+from fake_terraform import FakeTerraform
+
+from domovoi_tf.cli.deployment.deploy import deploy
+from domovoi_tf.cli.terraform import planning
+from domovoi_tf.cli.terraform.plan import apply, plan
+
+from ..conftest import Invoke
+
+FOUND = (
+    "The state of dev is empty, but these resources of the plan exist already:\n"
+    "  function bar-dev\n"
+    "  role bar-dev"
+)
+ADVICE = (
+    "Nothing was changed. What belongs to this app, because another tool or a run of Terraform that was "
+    "killed has created it, is imported with `domovoi-tf backend recover` and the next apply. For what "
+    "belongs to something else, choose another name, app_name or stage."
+)
+
+
+def make_creation(resource_type: str, **values: Any) -> dict[str, Any]:
+    return {
+        "address": f"module.app.module.lambda.{resource_type}.this",
+        "module_address": "module.app.module.lambda",
+        "mode": "managed",
+        "type": resource_type,
+        "name": "this",
+        "change": {"actions": ["create"], "before": None, "after": values},
+    }
+
+
+class Account:
+    """A boto3 client of an account that has the app's function and role."""
+
+    def __init__(self) -> None:
+        self.is_empty = False
+
+    def get_function_configuration(self, **_: Any) -> dict[str, Any]:
+        return self._answer()
+
+    def get_role(self, **_: Any) -> dict[str, Any]:
+        return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        if self.is_empty:
+            raise refusal("NoSuchEntity")
+        return {}
+
+
+@pytest.fixture
+def account(
+    project: Path, rendered_tree: Path, terraform: FakeTerraform, monkeypatch: pytest.MonkeyPatch
+) -> Account:
+    """The account, for which Terraform plans a first deployment."""
+    monkeypatch.chdir(project)
+    account = Account()
+    monkeypatch.setattr(planning, "make_client_factory", lambda *_, **__: lambda service: account)
+    creations = [
+        make_creation("aws_lambda_function", function_name="bar-dev"),
+        make_creation("aws_iam_role", name="bar-dev"),
+    ]
+    terraform.on("plan -input=false -no-color -out", "", files={"-out": "plan"})
+    terraform.on("plan -input=false -no-color -detailed", "The plan.\n", code=2, files={"-out": "plan"})
+    terraform.on("show -json", json.dumps({"resource_changes": creations}))
+    terraform.on("state pull", '{"lineage": "l", "serial": 0}')
+    terraform.on("output", "{}")
+    terraform.on("apply")
+    return account
+
+
+def list_plans(project: Path) -> list[str]:
+    folder = project / "terraform" / "stages" / "dev" / ".terraform" / "domovoi-tf"
+    return sorted(path.name for path in folder.glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [(apply, ("--yes",)), (deploy, ("--yes",)), (deploy, ("--dry-run",)), (deploy, ("--yes", "--json"))],
+)
+def test_first_deployment_stops_before_anything_is_changed(
+    invoke: Invoke,
+    account: Account,
+    terraform: FakeTerraform,
+    project: Path,
+    command: click.Command,
+    arguments: tuple[str, ...],
+) -> None:
+    done = invoke(command, *arguments)
+    assert (done.code, str(done.error)) == (1, f"{FOUND}\n{ADVICE}")
+    assert not any(each.startswith("apply") for each in terraform.commands)
+    assert list_plans(project) == []
+
+
+def test_plan_warns_and_its_plan_is_not_applied(
+    account: Account,
+    terraform: FakeTerraform,
+    project: Path,
+    capfd: pytest.CaptureFixture[str],
+    invoke: Invoke,
+) -> None:
+    with pytest.raises(SystemExit) as exited:
+        plan.main([])
+    assert exited.value.code == 0
+    assert click.unstyle(capfd.readouterr().err).partition("Warning: ")[2] == (
+        f"{FOUND}\nApplying this plan stops before it changes anything.\n"
+    )
+    done = invoke(apply)
+    assert (done.code, str(done.error)) == (1, f"{FOUND}\n{ADVICE}")
+    assert not any(each.startswith("apply") for each in terraform.commands)
+    account.is_empty = True
+    assert invoke(apply).code == 0
+    assert any(each.startswith("apply") for each in terraform.commands)
+
+
+@pytest.mark.parametrize(("command", "arguments"), [(plan, ()), (apply, ("--yes",)), (deploy, ("--yes",))])
+def test_names_that_are_free_are_no_problem(
+    account: Account, command: click.Command, arguments: tuple[str, ...], invoke: Invoke
+) -> None:
+    account.is_empty = True
+    done = invoke(command, *arguments)
+    assert (done.code, done.error) == (0, None)

@@ -1,0 +1,119 @@
+"""Finding what exists on AWS before a first deployment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import NoCredentialsError
+from fake_aws import refusal
+
+from domovoi_tf.plans.existing_resources import build_creations, describe_creation, describe_foreign
+
+MISSING = {
+    "get_function_configuration": refusal("ResourceNotFoundException"),
+    "get_role": refusal("NoSuchEntity"),
+    "describe_log_groups": {"logGroups": []},
+    "describe_rule": refusal("ResourceNotFoundException"),
+    "get_queue_url": refusal("AWS.SimpleQueueService.NonExistentQueue"),
+}
+RULE = {"name": "pub-rule", "schedule_expression": "rate(1 hour)"}
+
+
+class Account:
+    """A boto3 client of any service, which answers with what exists and remembers the operations."""
+
+    def __init__(self, **answers: Any) -> None:
+        self._answers = {**MISSING, **answers}
+        self.operations: list[str] = []
+
+    def __call__(self, service: str) -> Account:
+        return self
+
+    def __getattr__(self, operation: str) -> Any:
+        def answer(**_: Any) -> Any:
+            self.operations.append(operation)
+            if isinstance(self._answers[operation], Exception):
+                raise self._answers[operation]
+            return self._answers[operation]
+
+        return answer
+
+
+def make_plan(**more: Any) -> dict[str, Any]:
+    """Returns the plan of a first deployment: a function, a schedule and a queue."""
+    creations = [
+        *build_creations(["pub-dev"], with_roles=True),
+        make_creation("module.app.module.tick.aws_cloudwatch_event_rule.this", **RULE),
+        make_creation("module.app.aws_sqs_queue.jobs", name="jobs"),
+    ]
+    return {"resource_changes": creations, **more}
+
+
+def make_creation(address: str, *actions: str, **values: Any) -> dict[str, Any]:
+    resource_type, name = address.split(".")[-2:]
+    change = {"actions": [*(actions or ("create",))], "after": values}
+    return {"address": address, "type": resource_type, "name": name, "change": change}
+
+
+def test_everything_that_exists_is_named_once_something_of_the_app_does() -> None:
+    account = Account(get_role={}, describe_rule={}, get_queue_url={"QueueUrl": "https://jobs"})
+    assert describe_foreign(make_plan(), account) == ["role pub-dev", "schedule pub-rule", "SQS queue jobs"]
+
+
+@pytest.mark.parametrize(
+    ("existing", "description"),
+    [
+        ({"get_function_configuration": {}}, "function pub-dev"),
+        ({"get_role": {}}, "role pub-dev"),
+        (
+            {"describe_log_groups": {"logGroups": [{"logGroupName": "/aws/lambda/pub-dev"}]}},
+            "log group /aws/lambda/pub-dev",
+        ),
+    ],
+)
+def test_function_role_or_log_group_is_enough(existing: dict[str, Any], description: str) -> None:
+    assert describe_foreign(make_plan(), Account(**existing)) == [description]
+
+
+def test_resources_that_others_may_share_are_not_looked_up_without_them() -> None:
+    account = Account(describe_rule={}, get_queue_url={"QueueUrl": "https://jobs"})
+    assert describe_foreign(make_plan(), account) == []
+    assert account.operations == ["get_function_configuration", "get_role", "describe_log_groups"]
+
+
+def test_nothing_is_looked_up_if_the_state_has_resources() -> None:
+    account = Account(get_role={})
+    resources = [{"mode": "managed", "type": "aws_iam_role", "values": {}}]
+    state = {"values": {"root_module": {"child_modules": [{"resources": resources}]}}}
+    assert describe_foreign(make_plan(prior_state=state), account) == []
+    assert account.operations == []
+
+
+def test_data_sources_are_no_state() -> None:
+    state = {"values": {"root_module": {"resources": [{"mode": "data", "type": "aws_region", "values": {}}]}}}
+    assert describe_foreign(make_plan(prior_state=state), Account(get_role={})) == ["role pub-dev"]
+
+
+@pytest.mark.parametrize("error", [refusal("AccessDenied"), NoCredentialsError()])
+def test_what_cannot_be_looked_up_is_left_out(error: Exception) -> None:
+    """Terraform reports it, if it may not look either."""
+    account = Account(get_function_configuration=error, get_role={}, describe_rule=error)
+    assert describe_foreign(make_plan(), account) == ["role pub-dev"]
+    assert describe_foreign(make_plan(), Account(get_function_configuration=error)) == []
+
+
+def test_imported_resources_are_not_named() -> None:
+    """After `backend recover`, the plan imports them instead."""
+    role = make_creation("module.app.module.iam.aws_iam_role.this", "update", name="pub-dev")
+    assert describe_foreign({"resource_changes": [role]}, Account(get_role={})) == []
+
+
+def test_role_of_the_user_is_not_looked_up() -> None:
+    types = [each["type"] for each in build_creations(["pub-dev"], with_roles=False)]
+    assert types == ["aws_lambda_function", "aws_cloudwatch_log_group"]
+
+
+def test_names_are_printable() -> None:
+    resource = make_creation("aws_sqs_queue.jobs", name="a\x1b[31m")
+    assert describe_creation(resource) == "SQS queue a\ufffd[31m"
