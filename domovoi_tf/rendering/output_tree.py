@@ -13,6 +13,7 @@ from typing import Any
 
 from domovoi_tf import __version__
 from domovoi_tf.errors import WriteError
+from domovoi_tf.rendering.git_attributes import ATTRIBUTES
 from domovoi_tf.rendering.manifest import (
     MANIFEST,
     Manifest,
@@ -20,6 +21,7 @@ from domovoi_tf.rendering.manifest import (
     require_known_format,
     serialize_manifest,
 )
+from domovoi_tf.rendering.merged_files import is_merge_product
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.synthesis.addresses import Block
 from domovoi_tf.system import folder_transaction
@@ -85,14 +87,14 @@ def compare_tree(
         WriteError: the manifest cannot be read.
     """
     previous = read_manifest(folder)
-    files = tuple(files)
+    files = tuple(file for file in files if file.path != ATTRIBUTES or _is_own(folder, file, previous))
     written = tuple(file for file in files if _read_content(folder / file.path) != file.content)
     rendered = {file.path for file in files}
     folders = ("app/", *(f"stages/{stage}/" for stage in stages))
     removed = tuple(
         path for path in sorted(previous.files) if path.startswith(folders) and path not in rendered
     )
-    conflicts = [file.path for file in written if _is_edited(folder, file.path, previous)]
+    conflicts = [file.path for file in written if _is_edited(folder, file.path, previous, file.content)]
     conflicts += [path for path in removed if _is_edited(folder, path, previous)]
     digests = {path: digest for path, digest in previous.files.items() if path not in removed}
     digests |= {file.path: _compute_digest(file.content) for file in files}
@@ -236,10 +238,17 @@ def _read_content(path: Path) -> bytes | None:
     return None
 
 
-def _is_edited(folder: Path, path: str, manifest: Manifest) -> bool:
+def _is_edited(folder: Path, path: str, manifest: Manifest, rendered: bytes = b"") -> bool:
     if (content := _read_content(folder / path)) is None:
         return os.path.lexists(folder / path)
-    return _compute_digest(content) not in manifest.list_digests(path)
+    if _compute_digest(content) in manifest.list_digests(path):
+        return False
+    return path not in manifest.others or not is_merge_product(content, rendered)
+
+
+def _is_own(folder: Path, file: RenderedFile, manifest: Manifest) -> bool:
+    """Whether a file is missing, or as it was or would be rendered."""
+    return _read_content(folder / file.path) == file.content or not _is_edited(folder, file.path, manifest)
 
 
 def _compute_digest(content: bytes) -> str:

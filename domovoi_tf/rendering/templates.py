@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -108,6 +109,7 @@ def _create_environment(templates: Path) -> jinja2.Environment:
         "inline": _format_inline,
         "markdown": _escape_markdown,
         "mermaid": _escape_mermaid,
+        "node": _name_node,
     }
     return environment
 
@@ -163,6 +165,13 @@ def _escape_mermaid(value: str) -> TerraformText:
     return TerraformText(
         "".join(c if c.isalnum() or c in " _-.:/()*?" else f"#{ord(c)};" for c in escape_comment(value))
     )
+
+
+def _name_node(texts: Iterable[str]) -> TerraformText:
+    """Returns an identifier for a node of a diagram, which depends on its own texts only."""
+    kind, handler, *others = texts
+    digest = hashlib.sha256("\0".join((kind, handler, *others)).encode("utf-8", "surrogatepass")).hexdigest()
+    return TerraformText(re.sub(r"[^A-Za-z0-9]+", "_", f"{kind}_{handler}_{digest[:6]}"))
 
 
 def _render_app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:

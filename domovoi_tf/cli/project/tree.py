@@ -69,10 +69,11 @@ def format_tree_changes(folder: Path, changes: Changes, settings: Sequence[Setti
     ]
     own = ("app/", *(f"stages/{each.stage}/" for each in settings))
     total = sum(path.startswith(own) for path in changes.manifest.files)
+    count = sum(path.startswith(own) for path in changes.stale)
     previous = changes.previous
     if previous.files and previous.version != changes.manifest.version:
         lines.append(f"{folder} was {describe_writer(previous.version)}.")
-    return [*lines, f"{folder}: {len(changes.stale)} of {total} files changed."]
+    return [*lines, f"{folder}: {count} of {total} files changed."]
 
 
 def format_local_states(folder: Path, settings: Sequence[Settings]) -> list[str]:
@@ -99,6 +100,7 @@ def _compare_tree(
     projects: Sequence[pipeline.Project],
     rendering: _Rendering,
 ) -> Changes:
+    from domovoi_tf.rendering.git_attributes import render_attributes
     from domovoi_tf.rendering.manifest import read_manifest
     from domovoi_tf.rendering.output_tree import compare_tree
     from domovoi_tf.rendering.stage_consistency import merge_files
@@ -108,7 +110,8 @@ def _compare_tree(
 
     files, addresses = merge_files(rendering.files), list_addresses(rendering.stack)
     moved = moves.decide_moves(projects[0].application, addresses, read_manifest(folder))
-    files = (*files, *render_moves(moved, assets.find_templates()))
+    templates = assets.find_templates()
+    files = (*files, *render_moves(moved, templates), render_attributes(templates))
     changes = compare_tree(folder, files, list(rendering.files), addresses, moved)
     if changes.shared:
         others = sorted(changes.previous.stages - rendering.files.keys())
