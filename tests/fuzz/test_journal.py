@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ import pytest
 from hypothesis import strategies as st
 
 from domovoi_tf.errors import WriteError
-from domovoi_tf.rendering.manifest import MANIFEST
+from domovoi_tf.hcl.syntax import Reference
+from domovoi_tf.rendering.manifest import MANIFEST, read_manifest, serialize_manifest
 from domovoi_tf.rendering.output_tree import compare_tree, lock_tree, recover_tree, write_changes
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.system import folder_transaction
 from domovoi_tf.system.folder_transaction import COMMITTED
+from domovoi_tf.system.tree_paths import is_inside
 
 from .fuzzing import fuzz
 
@@ -42,8 +45,30 @@ junk = st.recursive(
 )
 changes = st.fixed_dictionaries({"path": paths, "old": digests, "new": digests})
 journals = st.fixed_dictionaries({"version": st.just(2), "changes": st.lists(changes, max_size=4)})
-manifests = st.fixed_dictionaries(
-    {"files": st.dictionaries(paths, digests, max_size=4), "source": st.text(max_size=3)}
+addresses = st.sampled_from(
+    ["module.tend", "module.a.module.b", 'aws_sns_topic.x["y"]', "module.x\n}", "x", "${x}", "\x1b[31m.x", ""]
+) | st.text(max_size=8)
+blocks = st.fixed_dictionaries(
+    {
+        "kind": st.just("sns") | junk,
+        "source": st.text(max_size=3) | junk,
+        "function": st.just("") | junk,
+        "handlers": st.lists(st.text(max_size=3), max_size=2) | junk,
+        "names": st.lists(st.text(max_size=3), max_size=2) | junk,
+    }
+)
+entries = (
+    st.dictionaries(paths, digests, max_size=4)
+    | st.dictionaries(addresses, blocks | junk, max_size=3)
+    | st.dictionaries(addresses, addresses, max_size=3)
+)
+manifests = st.fixed_dictionaries({"files": entries, "source": st.text(max_size=3)}) | st.fixed_dictionaries(
+    {
+        "format": st.sampled_from([2, 2, 2, 3, "2", True, -1, 10**30]),
+        "version": st.sampled_from(["0.2.0", "99.0", "", "\x1b[31m", 2]),
+        "rendered": st.dictionaries(paths, digests, max_size=4) | entries,
+    },
+    optional={"addresses": entries, "moves": entries, "files": entries},
 )
 damages = st.tuples(st.sampled_from(["none", "cut", "flip"]), st.integers(0, 400))
 
@@ -146,8 +171,37 @@ def test_hostile_manifest_changes_nothing_outside_of_the_tree(
             write(out, force)
         except WriteError as error:
             assert error.remedy
+            assert "\x1b" not in str(error)
         state = outside.pop("terraform/stages/dev/terraform.tfstate")
         assert {path: (root / path).read_bytes() for path in outside} == outside
         assert list_names(root) == names_outside
         path = out / "stages" / "dev" / "terraform.tfstate"
         assert "terraform.tfstate" in str(document) or path.read_bytes() == state
+
+
+@fuzz(
+    150,
+    documents=st.lists(manifests, min_size=1, max_size=2),
+    indent=st.sampled_from([None, 1]),
+    marks=st.booleans(),
+)
+def test_hostile_merge_of_manifests_has_only_valid_paths_and_addresses(
+    documents: list[Any], indent: int | None, marks: bool
+) -> None:
+    texts = [json.dumps(document, indent=indent) for document in documents]
+    lines = [
+        line for text in texts for line in (["<<<<<<< x", *text.split("\n")] if marks else text.split("\n"))
+    ]
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / MANIFEST).write_text("\n".join(lines))
+        try:
+            manifest = read_manifest(Path(name))
+        except WriteError as error:
+            assert error.remedy
+            assert "\x1b" not in str(error)
+            return
+        assert all(is_inside(path) for path in manifest.files)
+        for address in (*manifest.addresses, *manifest.moves, *manifest.moves.values()):
+            assert Reference(address) == address
+        (Path(name) / MANIFEST).write_bytes(serialize_manifest(manifest))
+        assert read_manifest(Path(name)) == replace(manifest, others={})

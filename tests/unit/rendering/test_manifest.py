@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +20,9 @@ from domovoi_tf.synthesis.addresses import Block
 DIGESTS = {name: hashlib.sha256(name.encode()).hexdigest() for name in "abcd"}
 TEND = Block("sns", "bartender", "", ("tend",), ())
 PHOTOS = Block("s3", "photos", "images", ("crop", "scale"), ("a", "b"))
+PHOTOS_OF_ONE = replace(PHOTOS, handlers=("crop", "frame", "scale"))
+PHOTOS_OF_OTHER = replace(PHOTOS, handlers=("crop", "scale", "sort"), names=("a", "b", "c"))
+PHOTOS_OF_BOTH = replace(PHOTOS, handlers=("crop", "frame", "scale", "sort"), names=("a", "b", "c"))
 MANIFEST_OF_A_TREE = Manifest(
     files={"stages/dev/main.tf": DIGESTS["b"], "app/main.tf": DIGESTS["a"]},
     version="0.2.0",
@@ -165,3 +172,130 @@ def test_stage_with_a_removed_folder_is_forgotten(tmp_path: Path) -> None:
     files = {**MANIFEST_OF_A_TREE.files, "stages/gone/main.tf": DIGESTS["c"]}
     text = serialize_manifest(Manifest(files, "0.2.0")).decode()
     assert read(tmp_path, text).stages == {"dev"}
+
+
+# Merges
+
+
+def run_git_merge(one: str, other: str, base: str, *options: str) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in (("one", one), ("base", base), ("other", other)):
+            (Path(folder) / name).write_text(text)
+        command = ["git", "merge-file", "-p", *options, "one", "base", "other"]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
+
+
+def write_manifest(**changes: Any) -> str:
+    return serialize_manifest(replace(MANIFEST_OF_A_TREE, **changes)).decode()
+
+
+FILES = dict(MANIFEST_OF_A_TREE.files)
+ADDRESSES = dict(MANIFEST_OF_A_TREE.addresses)
+SERVE = Block("sns", "waiter", "", ("serve",), ())
+SETTLE = Block("sqs", "bills", "", ("settle",), ())
+#: Both branches change a file and the last entry of each section, and add a file and an address each.
+ONE = write_manifest(
+    files={
+        **FILES,
+        "app/main.tf": DIGESTS["c"],
+        "app/sns.tf": DIGESTS["c"],
+        "stages/dev/main.tf": DIGESTS["c"],
+    },
+    addresses={"module.photos": PHOTOS_OF_ONE, "module.serve": SERVE, "module.tend_it": TEND},
+    moves={**MANIFEST_OF_A_TREE.moves, "module.tend": "module.tend_it"},
+)
+OTHER = write_manifest(
+    files={
+        **FILES,
+        "app/main.tf": DIGESTS["d"],
+        "app/sqs.tf": DIGESTS["d"],
+        "stages/dev/main.tf": DIGESTS["d"],
+    },
+    addresses={**ADDRESSES, "module.settle": SETTLE, "module.photos": PHOTOS_OF_OTHER},
+)
+MERGED = Manifest(
+    files={
+        "app/main.tf": DIGESTS["d"],
+        "app/sns.tf": DIGESTS["c"],
+        "app/sqs.tf": DIGESTS["d"],
+        "stages/dev/main.tf": DIGESTS["d"],
+    },
+    version="0.2.0",
+    addresses={
+        "module.photos": PHOTOS_OF_BOTH,
+        "module.serve": SERVE,
+        "module.settle": SETTLE,
+        "module.tend_it": TEND,
+    },
+    moves={**MANIFEST_OF_A_TREE.moves, "module.tend": "module.tend_it"},
+    others={
+        "app/main.tf": frozenset((DIGESTS["c"], DIGESTS["d"])),
+        "stages/dev/main.tf": frozenset((DIGESTS["c"], DIGESTS["d"])),
+    },
+)
+
+
+@pytest.mark.parametrize("options", [["--union"], [], ["--diff3"], ["--zdiff3"]], ids=str)
+def test_merge_has_the_entries_of_both_branches(tmp_path: Path, options: list[str]) -> None:
+    text = run_git_merge(ONE, OTHER, TEXT, *options)
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(text)
+    assert read(tmp_path, text) == MERGED
+
+
+@pytest.mark.parametrize("comma", ["", ","])
+def test_commas_may_be_missing_or_left_over(tmp_path: Path, comma: str) -> None:
+    lines = [f"{line.rstrip(',')}{'' if line.endswith('{') else comma}" for line in TEXT.splitlines()]
+    assert read(tmp_path, "\n".join(lines).rstrip(",") + "\n") == MANIFEST_OF_A_TREE
+
+
+def test_merge_has_the_newer_version(tmp_path: Path) -> None:
+    texts = [write_manifest(version=version) for version in ("0.2.0", "0.10.0", "0.9.1")]
+    assert read(tmp_path, run_git_merge(texts[1], texts[2], texts[0], "--union")).version == "0.10.0"
+
+
+def test_merge_with_a_newer_format_is_refused(tmp_path: Path) -> None:
+    newer = TEXT.replace('"format": 2,\n "version": "0.2.0"', '"format": 3,\n "version": "0.9.0"')
+    other = write_manifest(version="0.2.1")
+    for text in (newer, run_git_merge(newer, other, TEXT), run_git_merge(other, newer, TEXT, "--union")):
+        assert "was rendered by domovoi-tf 0.9.0, in the format 3." in get_error(tmp_path, text)
+
+
+def test_merge_with_the_first_release_keeps_the_new_format(tmp_path: Path) -> None:
+    old = json.dumps({"files": {**OLD_FILES, "app/old.tf": DIGESTS["c"]}, "source": "y"}, indent=1) + "\n"
+    base = json.dumps(OLD, indent=1) + "\n"
+    for text in (run_git_merge(TEXT, old, base), run_git_merge(old, TEXT, base, "--union")):
+        merged = read(tmp_path, text)
+        assert merged.files == {**FILES, "app/old.tf": DIGESTS["c"]}
+        assert (merged.version, merged.addresses) == ("0.2.0", MANIFEST_OF_A_TREE.addresses)
+
+
+def test_address_that_both_branches_moved_is_at_the_one_that_exists(tmp_path: Path) -> None:
+    moves = {"module.tend": "module.serve"}
+    one = write_manifest(addresses={"module.serve": SERVE}, moves=moves)
+    other = write_manifest(addresses={"module.pour": TEND}, moves={"module.tend": "module.pour"})
+    merged = one.replace(
+        ' "module.tend": "module.serve"', ' "module.tend": "module.serve",\n  "module.tend": "module.q"'
+    )
+    assert merged != one
+    assert read(tmp_path, merged).moves == moves
+    assert "module.tend" not in read(tmp_path, run_git_merge(one, other, TEXT, "--union")).addresses
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "mine",
+        '  "app/x.tf": "mine"',
+        '  "app/x.tf": ',
+        '  "app/../../x.tf": "' + DIGESTS["a"] + '"',
+        '  "module.x": {"kind": "sns"}',
+        '  "module.x": "module.y", "module.z": "module.y"',
+        "  [1, 2]",
+        "<<<<<<< HEAD\n{",
+    ],
+)
+def test_merge_that_is_damaged_otherwise_is_rejected(tmp_path: Path, line: str) -> None:
+    head, entries = run_git_merge(ONE, OTHER, TEXT).split(' "rendered": {\n')
+    text = f'{head} "rendered": {{\n{line}\n{entries}'
+    assert get_error(tmp_path, text).startswith(f"{tmp_path / MANIFEST} is not a manifest of domovoi-tf.\n")
