@@ -57,16 +57,19 @@ blocks = st.fixed_dictionaries(
         "names": st.lists(st.text(max_size=3), max_size=2) | junk,
     }
 )
+files = st.dictionaries(paths, st.sampled_from(DIGESTS), max_size=4)
 entries = (
     st.dictionaries(paths, digests, max_size=4)
     | st.dictionaries(addresses, blocks | junk, max_size=3)
     | st.dictionaries(addresses, addresses, max_size=3)
 )
-manifests = st.fixed_dictionaries({"files": entries, "source": st.text(max_size=3)}) | st.fixed_dictionaries(
+manifests = st.fixed_dictionaries(
+    {"files": files | entries, "source": st.text(max_size=3)}
+) | st.fixed_dictionaries(
     {
         "format": st.sampled_from([2, 2, 2, 3, "2", True, -1, 10**30]),
         "version": st.sampled_from(["0.2.0", "99.0", "", "\x1b[31m", 2]),
-        "rendered": st.dictionaries(paths, digests, max_size=4) | entries,
+        "rendered": files | files | entries,
     },
     optional={"addresses": entries, "moves": entries, "files": entries},
 )
