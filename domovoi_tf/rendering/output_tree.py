@@ -31,6 +31,8 @@ from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.trace_log import log
 from domovoi_tf.system.tree_paths import find_link
 
+#: The file of ``moved`` blocks.
+MOVED = "app/moved.tf"
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -243,7 +245,8 @@ def _is_edited(folder: Path, path: str, manifest: Manifest, rendered: bytes = b"
         return os.path.lexists(folder / path)
     if _compute_digest(content) in manifest.list_digests(path):
         return False
-    return path not in manifest.others or not is_merge_product(content, rendered)
+    moves = manifest.moves if path == MOVED else {}
+    return path not in manifest.others or not is_merge_product(content, rendered, moves)
 
 
 def _is_own(folder: Path, file: RenderedFile, manifest: Manifest) -> bool:

@@ -35,6 +35,8 @@ module "tend" {
         'module "tend" {\nmodule "pour" {\n  source = "./modules/sns"\n}\n}\n}\n\n',
         '<<<<<<< HEAD\nmodule "tend" {\n=======\nmodule "pour" {\n>>>>>>> branch\n}\n',
         '<<<<<<< HEAD\nmodule "tend" {\n||||||| 123\nmodule "gone" {\n=======\nmodule "pour" {\n>>>>>>> b\n',
+        # Another alignment, because the other branch has a longer name.
+        RENDERED.replace(" = ", "         = "),
         # Lists that lack what the other branch added.
         "  queues = [aws_sqs_queue.a.arn, aws_sqs_queue.b.arn]\n  queues = [aws_sqs_queue.c.arn]\n",
         "  streams = [aws_kinesis_stream.a.arn, aws_kinesis_stream.c.arn]\n",
@@ -59,6 +61,16 @@ def test_lines_of_the_new_rendering_and_markers_are_a_merge(content: str) -> Non
 )
 def test_any_other_line_is_an_edit(content: str) -> None:
     assert not is_merge_product(content.encode(), RENDERED.encode())
+
+
+def test_obsolete_moves_of_a_branch_are_no_edits() -> None:
+    header, block = "# Moves.\n", "moved {{\n  from = module.{}\n  to   = module.{}\n}}\n"
+    merged = header + block.format("a", "b") + block.format("b", "a") + block.format("c", "d")
+    rendered = header + block.format("b", "a")
+    moves = {"module.a": "module.b", "module.b": "module.a", "module.c": "module.d"}
+    assert is_merge_product(merged.encode(), rendered.encode(), moves)
+    assert not is_merge_product(merged.encode(), rendered.encode(), {"module.a": "module.b"})
+    assert not is_merge_product(merged.encode() + b"mine\n", rendered.encode(), moves)
 
 
 def test_binary_content_is_an_edit() -> None:

@@ -27,7 +27,7 @@ BASE = [
 PAIRS = {
     "same kind": (
         declare("serve", 'dynamodb_stream_handler("servings")'),
-        declare("settle", 'dynamodb_stream_handler("settlements")'),
+        declare("settle_all_bills", 'dynamodb_stream_handler("settlements")'),
     ),
     "different kinds": (
         declare("serve", 'sqs_queue_subscriber("servings")'),
