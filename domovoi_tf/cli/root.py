@@ -34,6 +34,11 @@ SECTIONS = {
         Entry("drift", "terraform.plan:drift", "Show the changes that were made outside of Terraform."),
         Entry("destroy", "terraform.destroy:destroy", "Destroy a stage's resources after asking."),
         Entry("output", "terraform.passthrough:COMMANDS", "Show a stage's outputs."),
+        Entry(
+            "prune-moves",
+            "terraform.prune_moves:prune_moves",
+            "Remove the moved blocks that no stage needs any more.",
+        ),
         Entry("backend", "terraform.backend:backend", "Manage a stage's remote state."),
     ],
     "Operations": [

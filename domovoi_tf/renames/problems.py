@@ -183,7 +183,7 @@ def _list_known(names: Sequence[str]) -> str:
 
 
 def _spell_pruning() -> str:
-    return spell("prune-moves --all-stages")
+    return spell("prune-moves")
 
 
 def _get_name(block: Block, address: str) -> str:

@@ -107,6 +107,27 @@ def compare_tree(
     return Changes(written, removed, tuple(sorted(conflicts)), manifest, previous, is_stale, tuple(shared))
 
 
+def compare_moves(folder: Path, files: Iterable[RenderedFile], moves: Mapping[str, str]) -> Changes:
+    """Returns the changes that writing ``app/moved.tf`` alone would make.
+
+    Args:
+        folder: the output folder.
+        files: the file; none if there are no moves.
+        moves: the addresses that have changed, with their successors.
+
+    Raises:
+        WriteError: the manifest cannot be read.
+    """
+    previous, files = read_manifest(folder), tuple(files)
+    written = tuple(file for file in files if _read_content(folder / file.path) != file.content)
+    removed = (MOVED,) if MOVED in previous.files and not files else ()
+    paths = [*removed, *(file.path for file in written)]
+    conflicts = tuple(path for path in paths if _is_edited(folder, path, previous))
+    digests = {path: digest for path, digest in previous.files.items() if path not in removed}
+    digests |= {file.path: _compute_digest(file.content) for file in files}
+    return Changes(written, removed, conflicts, replace(previous, files=digests, moves=moves), previous, True)
+
+
 def write_changes(folder: Path, changes: Changes, force: bool = False) -> None:
     """Makes either all of the changes or none.
 

@@ -17,7 +17,7 @@ DEFAULT_STAGE = "dev"
 #: The commands that have --out.
 WITH_OUT = (
     *("render", "package", "deploy", "doctor", "init", "validate", "plan", "apply", "drift", "destroy"),
-    *("output", "backend status", "backend unlock", "backend recover", "backend migrate"),
+    *("output", "prune-moves", "backend status", "backend unlock", "backend recover", "backend migrate"),
 )
 #: The commands that the group `local` has too.
 WITH_EMULATOR = (

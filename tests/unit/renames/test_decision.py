@@ -17,7 +17,7 @@ DETAILS = Details(
         **{(name, "schedule"): SKIPPED for name in ("tick", "tock", "ring")},
     },
 )
-PRUNE = "`domovoi-tf prune-moves --all-stages`"
+PRUNE = "`domovoi-tf prune-moves`"
 
 
 def make_topic(handler: str, topic: str = "orders") -> tuple[str, Block]:
