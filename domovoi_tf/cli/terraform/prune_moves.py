@@ -12,6 +12,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.terraform import place, stage_folder
 from domovoi_tf.errors import DomovoiError, EmulatorError, TerraformError
+from domovoi_tf.system.suggestions import spell
 
 
 class Pruning(NamedTuple):
@@ -44,6 +45,7 @@ def prune_moves(project_dir: Path, out: Path | None, force: bool, as_json: bool)
 
     Example: domovoi-tf prune-moves
     """
+    from domovoi_tf.rendering.manifest import MANIFEST
     from domovoi_tf.rendering.output_tree import lock_tree
 
     if place.find_emulator(False):
@@ -52,6 +54,11 @@ def prune_moves(project_dir: Path, out: Path | None, force: bool, as_json: bool)
             "Run the command in another shell.",
         )
     folder = pipeline.get_output_folder(project_dir, out)
+    if not (folder / MANIFEST).is_file():
+        raise TerraformError(
+            f"{folder} is not rendered.",
+            f"Run `{spell('render')}` first, or name the project's folder with -C.",
+        )
     with lock_tree(folder):
         pruning = _find_moves(project_dir, folder)
         if pruning.pruned:
