@@ -119,13 +119,11 @@ def compare_moves(folder: Path, files: Iterable[RenderedFile], moves: Mapping[st
         WriteError: the manifest cannot be read.
     """
     previous, files = read_manifest(folder), tuple(files)
-    written = tuple(file for file in files if _read_content(folder / file.path) != file.content)
     removed = (MOVED,) if MOVED in previous.files and not files else ()
-    paths = [*removed, *(file.path for file in written)]
-    conflicts = tuple(path for path in paths if _is_edited(folder, path, previous))
+    conflicts = (MOVED,) if _is_edited(folder, MOVED, previous) else ()
     digests = {path: digest for path, digest in previous.files.items() if path not in removed}
     digests |= {file.path: _compute_digest(file.content) for file in files}
-    return Changes(written, removed, conflicts, replace(previous, files=digests, moves=moves), previous, True)
+    return Changes(files, removed, conflicts, replace(previous, files=digests, moves=moves), previous, True)
 
 
 def write_changes(folder: Path, changes: Changes, force: bool = False) -> None:
