@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domovoi_tf.cli import options
@@ -54,3 +55,36 @@ def _list_details(application: Application) -> Details:
         {key: str(route.location) for key, route in routes.items()},
         {key: route.trigger.replacement_cost() for key, route in routes.items()},
     )
+
+
+def find_blind_spots(folder: Path, stages: Iterable[str], previous: Manifest) -> Iterator[str]:
+    """Yields a warning for each stage that may be deployed, if the tree does not tell what it had.
+
+    Args:
+        folder: the output folder.
+        stages: the names of the stages that are rendered.
+        previous: the manifest of the tree before.
+    """
+    if previous.addresses:
+        return
+    for stage in stages:
+        if _may_be_deployed(folder / "stages" / stage):
+            yield (
+                f"{folder} has no record of an earlier rendering, and {stage} may be deployed: renames since "
+                "then cannot be seen. Look at what the plan destroys; name= keeps the old name of a handler."
+            )
+
+
+def _may_be_deployed(root: Path) -> bool:
+    """Returns whether a stage's folder has a local state with resources, or is connected to a remote one."""
+    from domovoi_tf.errors import BackendError
+    from domovoi_tf.state.backend_root import LOCAL_STATE
+    from domovoi_tf.state.status import parse_state
+
+    if (root / ".terraform" / LOCAL_STATE).is_file():
+        return True
+    try:
+        state = parse_state((root / LOCAL_STATE).read_bytes())
+    except (OSError, BackendError):
+        return False
+    return state is not None and state.resources > 0

@@ -46,6 +46,8 @@ def update_tree(
     rendering = _render_stages(projects)
     with lock_tree(folder, print_wait):
         changes = _compare_tree(project_dir, folder, projects, rendering)
+        for warning in moves.find_blind_spots(folder, rendering.files, changes.previous):
+            output.print_warning(warning)
         write_changes(folder, changes, force)
     return changes
 

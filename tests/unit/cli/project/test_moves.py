@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import click
 import pytest
 
 from domovoi_tf.cli.project.render import render
-from domovoi_tf.rendering.manifest import read_manifest
+from domovoi_tf.rendering.manifest import MANIFEST, read_manifest
 
 from ..conftest import APP, SCHEDULES, Fails, Run
 
@@ -92,3 +93,27 @@ def test_answer_without_both_names_is_an_error(project: Path, text: str) -> None
     message = f"'{text}' is not OLD=NEW, the names of a handler before and after."
     with pytest.raises(click.BadParameter, match=re.escape(message)):
         render.main(["--renamed", text], standalone_mode=False)
+
+
+def test_state_of_a_tree_without_a_record_is_a_warning(run: Run, project: Path) -> None:
+    def write_state(*resources: dict[str, str]) -> None:
+        state = {"version": 4, "serial": 1, "lineage": "bar", "resources": resources}
+        (project / "terraform" / "stages" / "dev" / "terraform.tfstate").write_text(json.dumps(state))
+
+    manifest = project / "terraform" / MANIFEST
+    assert run("render").stderr == ""
+    write_state({"mode": "managed"})
+    assert run("render").stderr == ""  # the manifest tells what there was
+    manifest.unlink()
+    assert run("render", "--force").stderr == (
+        "Warning: terraform has no record of an earlier rendering, and dev may be deployed: renames since "
+        "then cannot be seen. Look at what the plan destroys; name= keeps the old name of a handler.\n"
+    )
+    manifest.unlink()
+    write_state()
+    assert run("render", "--force").stderr == ""
+    manifest.unlink()
+    connected = project / "terraform" / "stages" / "dev" / ".terraform"
+    connected.mkdir()
+    (connected / "terraform.tfstate").write_text("{}")
+    assert run("render", "--force").stderr.startswith("Warning: terraform has no record")
