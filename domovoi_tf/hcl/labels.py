@@ -114,8 +114,7 @@ def make_unique_names(routes: Sequence[Route]) -> list[str]:
 
 
 def _assign_calls(routes: Sequence[Route]) -> Iterable[str]:
-    own = [route for route in routes if route.trigger.has_call and not route.trigger.call_name()]
-    counts = Counter(route.handler for route in own)
+    counts = Counter(route.handler for route in routes if route.trigger.has_call)
     identities: list[_Identity] = []
     wanted: dict[_Identity, str] = {}
     for route in routes:
@@ -141,14 +140,15 @@ def _identify(route: Route) -> _Identity:
 
 
 def _name_source(route: Route) -> str:
-    """Returns the name of a route's source, or its kind if the source has no name."""
+    """Returns the name of a route's source, or another word if the source has no name."""
     trigger = route.trigger
-    values = [getattr(trigger, field) for field in trigger.label_fields]
+    word, *fields = trigger.label_source or (trigger.kind,)
+    values = [getattr(trigger, field) for field in fields]
     source = trigger.source(route.handler)
-    if source is not None and not values:
+    if source is not None and not fields:
         values = [source.name]
     lists = (value if isinstance(value, (list, tuple)) else [value] for value in values)
-    return " ".join(make_key(name) for names in lists for name in names if name) or trigger.kind
+    return " ".join(make_key(name) for names in lists for name in names if name) or word
 
 
 def _assign_sources(routes: Iterable[Route]) -> dict[tuple[str, str], str]:

@@ -110,8 +110,8 @@ class Trigger(Frozen):
     ending: ClassVar[str] = ""
     #: Whether there is a call of the module for each trigger, or for several together.
     has_call: ClassVar[bool] = True
-    #: The fields that name the source in labels; without them, it is the source that triggers may share.
-    label_fields: ClassVar[tuple[str, ...]] = ()
+    #: A word for a source without a name in labels, and the fields that name it; empty if `source` does.
+    label_source: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:

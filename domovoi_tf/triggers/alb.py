@@ -68,7 +68,7 @@ class Alb(Trigger):
     cost, ending = "requests in between fail or reach another rule", "further requests do not reach it"
     principal = "elasticloadbalancing.amazonaws.com"
     exclusive = True
-    label_fields = ("host", "prefix")
+    label_source = ("any_path", "host", "prefix")
     variable_format: ClassVar = (
         r"^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$",
         "ARN of a load balancer's listener",

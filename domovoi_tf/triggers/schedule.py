@@ -47,7 +47,7 @@ class Rule(Trigger):
     noun: ClassVar[str] = "rule"
     principal = "events.amazonaws.com"
     exclusive = True
-    label_fields = ("rule_name",)
+    label_source = ("rule", "rule_name")
     trigger_outputs: ClassVar = {
         "rule_arns": ("rule_arn", "ARN of each EventBridge rule or schedule, by handler.")
     }

@@ -61,7 +61,7 @@ class Ses(Trigger):
     cost, ending = "mail in between does not reach the handler", "further mail does not reach the handler"
     principal = "ses.amazonaws.com"
     names_account = True
-    label_fields = ("recipients",)
+    label_source = ("all_recipients", "recipients")
 
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:

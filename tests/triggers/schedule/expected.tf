@@ -35,7 +35,7 @@ module "handler_lambda_cleaning_half_daily" {
 }
 
 # app.py lambda_cleaning
-module "handler_lambda_cleaning_schedule" {
+module "handler_lambda_cleaning_rule" {
   source = "./modules/triggers/rule"
 
   function = module.lambda.function

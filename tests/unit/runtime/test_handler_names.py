@@ -198,9 +198,9 @@ def test_function_with_several_sources_is_named_after_one_that_no_other_function
     names = ["tend-sns-cellar", "tend-sns-bartender"]
     assert list_handlers(app) == [names[0], names[0], names[1], names[1]]
     assert assign_labels(app.freeze()).calls == (
-        "tend_sns_cellar_schedule",
+        "tend_sns_cellar_rule",
         "tend_sns_cellar_cellar",
-        "tend_sns_bartender_schedule",
+        "tend_sns_bartender_rule",
         "tend_sns_bartender_bartender",
     )
     assert [app({"task_name": name, "event": {}}, None) for name in names] == ["cellar", "bartender"]

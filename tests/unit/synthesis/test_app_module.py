@@ -354,7 +354,7 @@ def test_rule_arns_contain_every_schedule_of_a_handler() -> None:
     (rules,) = [output.value for output in synthesize_valid(app).outputs if output.name == "rule_arns"]
     assert rules == {
         "lamp_dim": "module.lamp_dim.rule_arn",
-        "lamp_schedule": "module.lamp_schedule.rule_arn",
+        "lamp_rule": "module.lamp_rule.rule_arn",
     }
 
 

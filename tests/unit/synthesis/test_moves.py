@@ -106,7 +106,10 @@ def test_call_of_a_second_trigger_had_its_kind_as_a_suffix() -> None:
     app, handler = Domovoi(), make_handler("tend")
     app.sns_topic_subscriber("orders")(handler)
     app.s3_event_handler("photos", CREATED, use_sns=False)(handler)
-    assert list_moves(app) == {"module.tend_s3": "module.s3_photos_direct"}
+    assert list_moves(app) == {
+        "module.tend": "module.tend_orders",
+        "module.tend_s3": "module.s3_photos_direct",
+    }
 
 
 def test_calls_sources_functions_and_machines_are_moved_to_their_labels() -> None:

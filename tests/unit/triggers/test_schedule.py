@@ -302,7 +302,7 @@ def test_output_rule_arns_has_rules_and_schedules() -> None:
     assert outputs["rule_arns"].description == "ARN of each EventBridge rule or schedule, by handler."
     assert outputs["rule_arns"].value == {
         "close_once": Reference("module.close_once.schedule_arn"),
-        "close_schedule": Reference("module.close_schedule.rule_arn"),
+        "close_rule": Reference("module.close_rule.rule_arn"),
     }
 
 
