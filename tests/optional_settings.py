@@ -11,8 +11,8 @@ ACCOUNT = "us-east-1:123456789012"
 FUNCTION = {"name": "bar", "arn": f"arn:aws:lambda:{ACCOUNT}:function:bar"}
 ROLE = "arn:aws:iam::123456789012:role/bar"
 QUEUE = {"arn": f"arn:aws:sqs:{ACCOUNT}:work", "url": "https://sqs/work"}
-TOPIC = f"arn:aws:sns:{ACCOUNT}:bar"
-BUCKET = {"arn": "arn:aws:s3:::cellar", "account_id": "123456789012"}
+TOPIC = {"name": "bar", "arn": f"arn:aws:sns:{ACCOUNT}:bar"}
+BUCKET = {"name": "cellar"}
 GROUP = {"name": "bar", "arn": f"arn:aws:scheduler:{ACCOUNT}:schedule-group/bar"}
 LISTENER = f"arn:aws:elasticloadbalancing:{ACCOUNT}:listener/app/bar/1/2"
 STATEMENTS = {"sqs": [{"actions": ["sqs:SendMessage"], "resources": [QUEUE["arn"]]}]}
@@ -122,7 +122,7 @@ CALLS = (
     ),
     Call(
         "triggers/s3_sns_sqs",
-        {"function": FUNCTION, "queue": QUEUE, "topic_arn": TOPIC, "mapping.role_arn": ROLE},
+        {"function": FUNCTION, "queue": QUEUE, "topic_arn": TOPIC["arn"], "mapping.role_arn": ROLE},
         {
             "bucket": Removal(BUCKET, "aws_sns_topic_policy.this[0]"),
             "mapping.batch_size": Removal(5, MAPPING, "batch_size", 10),
@@ -130,13 +130,14 @@ CALLS = (
         },
     ),
     Call("triggers/s3", {"function": FUNCTION, "bucket": BUCKET}, {}),
-    Call("triggers/s3_sns", {"function": FUNCTION, "bucket": BUCKET, "topic_arn": TOPIC}, {}),
+    Call("triggers/s3_sns", {"function": FUNCTION, "bucket": BUCKET, "topic": TOPIC}, {}),
     Call(
         "triggers/logs",
         {
             "function": FUNCTION,
             "filter": {
                 "name": "a",
+                "source_name": "bar",
                 "log_group_arn": f"arn:aws:logs:{ACCOUNT}:log-group:bar",
                 "pattern": "x",
             },
@@ -145,7 +146,12 @@ CALLS = (
     ),
     Call(
         "triggers/sns",
-        {"function": FUNCTION, "subscription.topic_arn": TOPIC, "subscription.filter_policy": '{"a":["b"]}'},
+        {
+            "function": FUNCTION,
+            "subscription.source_name": "bar",
+            "subscription.topic_arn": TOPIC["arn"],
+            "subscription.filter_policy": '{"a":["b"]}',
+        },
         {
             "subscription.filter_policy_scope": Removal(
                 "MessageBody", "aws_sns_topic_subscription.this", "filter_policy_scope", "MessageAttributes"
@@ -154,7 +160,7 @@ CALLS = (
     ),
     Call(
         "triggers/sns",
-        {"function": FUNCTION, "subscription.topic_arn": TOPIC},
+        {"function": FUNCTION, "subscription.source_name": "bar", "subscription.topic_arn": TOPIC["arn"]},
         {
             "subscription.filter_policy": Removal(
                 '{"a":["b"]}', "aws_sns_topic_subscription.this", "filter_policy", None

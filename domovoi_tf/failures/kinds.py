@@ -118,6 +118,7 @@ KINDS = (
     ),
     Kind("bucket not empty", r"\bBucketNotEmpty\b", limits.explain_full_bucket),
     Kind("name in another account", r"\bBucketAlreadyExists\b", limits.explain_taken_bucket),
+    Kind("statement exists", r"statement id \(\S+\) provided already exists", limits.explain_statement),
     Kind(
         "resource exists",
         r"\b\w*AlreadyExists\w*\b|already exists?\b|AlreadyOwnedByYou",

@@ -36,6 +36,8 @@ _QUOTAS = (
         "A log group has at most two subscription filters. Remove one, or handle its logs in one handler.",
     ),
 )
+#: The function and the statement of a permission, as the provider names it.
+_STATEMENT = re.compile(r"Lambda Permission \(([^/)]+)/([^)]+)\)")
 _OTHER_QUOTA = f"Delete what is no longer needed, or request more: {_CONSOLE}"
 
 
@@ -76,6 +78,21 @@ def advise_on_existing(stage: str) -> str:
         "What belongs to this app, because another tool or a run of Terraform that was killed has created "
         f"it, is imported with `{spell('backend recover', stage)}` and the next apply. For what belongs to "
         "something else, choose another name, app_name or stage."
+    )
+
+
+def explain_statement(failure: Failure) -> Explanation:
+    """Explains that a function's policy has the statement to add already."""
+    found = _STATEMENT.search(failure.sentence)
+    function, statement = found.groups() if found else ("FUNCTION", "STATEMENT")
+    removal = f"lambda remove-permission --function-name {function} --statement-id {statement}"
+    return Explanation(
+        f"The policy of the function {function} has the statement {statement} already, and it is not in the "
+        f"state of {failure.stage}{failure.subject}.",
+        "If Lambda's answer was lost when the statement was added, import it with "
+        f"`{spell('backend recover', failure.stage)}`, or in the stage's folder with "
+        f"`terraform import '{failure.address or 'ADDRESS'}' {function}/{statement}`. If it allows something "
+        f"else, remove it: `{spell_aws(removal)}`.",
     )
 
 

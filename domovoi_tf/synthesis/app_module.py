@@ -172,6 +172,7 @@ def _build_source(source: Source, labels: Labels) -> stack.Source:
         value=name if known else Reference(address),
         spelled=spell(source.name),
         companions=source.companions,
+        known_name=source.name.name if isinstance(source.name, Variable) else name,
     )
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 #: The assumed length of a name that Terraform supplies: the longest name of a queue.
 _LONG = 80
-#: The provider appends the time and a counter to a statement_id_prefix.
+#: The modules append at most 17 characters of the source's name and a digest of it.
 _UNIQUE = "x" * 26
 #: The percentage of a limit from which on a notice is given.
 _NEAR = 80

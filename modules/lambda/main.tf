@@ -87,6 +87,11 @@ resource "aws_lambda_alias" "live" {
   name             = each.key
   function_name    = aws_lambda_function.this.function_name
   function_version = aws_lambda_function.this.version
+
+  # Lambda deletes it with the function, also if the function is only replaced.
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.this.arn]
+  }
 }
 
 # Lambda rejects a destination to which the role cannot send; role_arn is known once the role can.
@@ -117,5 +122,10 @@ resource "aws_lambda_function_event_invoke_config" "this" {
         }
       }
     }
+  }
+
+  # Lambda deletes it with the function, also if the function is only replaced.
+  lifecycle {
+    replace_triggered_by = [aws_lambda_function.this.arn]
   }
 }

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import tftest
 from optional_settings import CALLS, DESTROYED, QUEUES, SOURCES, Removal
-from removals import plan_removals
+from paper_states import plan_changes, pretend_apply, write_files
 
 from domovoi_tf import Domovoi
 from domovoi_tf.hcl.syntax import hcl
@@ -123,7 +123,9 @@ def changes(
         create_client(emulator, "route53").create_hosted_zone(Name=zone, CallerReference=zone)
     runner = tftest.TerraformTest(str(folder), binary=str(attached_terraform.path), env=aws_environment)
     before, after = ({"main.tf": spell_calls(each), **render_app(each)} for each in (True, False))
-    return plan_removals(runner, folder, before, after)
+    pretend_apply(runner, folder, before)
+    write_files(folder, after)
+    return {address: each["change"] for address, each in plan_changes(runner).items()}
 
 
 ARGUMENTS = [

@@ -33,20 +33,10 @@ def _find_mapping(client: Client, planned: Values) -> str | None:
 
 
 def _find_permission(client: Client, planned: Values) -> str | None:
-    name = planned["function_name"]
-    key = (planned["action"], planned["principal"], planned["source_arn"])
+    name, statement = planned["function_name"], planned["statement_id"]
     policy = json.loads(client("lambda").get_policy(FunctionName=name)["Policy"])
-    matches = (each["Sid"] for each in policy["Statement"] if _summarise(each) == key)
-    return next((f"{name}/{sid}" for sid in matches), None)
-
-
-def _summarise(statement: Values) -> tuple[object, object, object]:
-    """Returns the action, the principal and the source of a statement of a resource-based policy."""
-    principal = statement["Principal"]
-    service = principal.get("Service") if isinstance(principal, dict) else principal
-    tests = statement.get("Condition", {}).values()
-    source = next((test["AWS:SourceArn"] for test in tests if "AWS:SourceArn" in test), None)
-    return statement["Action"], service, source
+    exists = any(each["Sid"] == statement for each in policy["Statement"])
+    return f"{name}/{statement}" if exists else None
 
 
 def _find_queue(client: Client, planned: Values) -> str:

@@ -27,11 +27,16 @@ resource "aws_lb_target_group" "this" {
 }
 
 resource "aws_lambda_permission" "this" {
-  statement_id_prefix = "alb-"
-  action              = "lambda:InvokeFunction"
-  function_name       = var.function.name
-  principal           = "elasticloadbalancing.amazonaws.com"
-  source_arn          = aws_lb_target_group.this.arn
+  # The same in every plan, and another one for another source. It is short, because the statements of a function have
+  # at most 20 KB.
+  statement_id = "alb-${replace(substr(local.name, max(0, length(local.name) - 17), -1), "/[^A-Za-z0-9_-]/", "-")}-${substr(sha256(local.name), 0, 8)}"
+
+  # From the ARN, which is unknown if the function is replaced. That removes the statement, so it is created again.
+  function_name = split(":", var.function.arn)[6]
+
+  action     = "lambda:InvokeFunction"
+  principal  = "elasticloadbalancing.amazonaws.com"
+  source_arn = aws_lb_target_group.this.arn
 }
 
 resource "aws_lb_target_group_attachment" "this" {

@@ -12,11 +12,13 @@ variable "filter" {
     The subscription filter.
     name: name of the filter.
     log_group_arn: ARN of the log group, with or without :* at its end.
+    source_name: name of the log group, from which the ID of the permission's statement follows. It must be known in each plan, unlike the ARN, and differ from those of the function's other filters.
     pattern: filter pattern, which selects the log events that reach the function; an empty pattern selects all.
   EOT
   type = object({
     name          = string
     log_group_arn = string
+    source_name   = string
     pattern       = string
   })
   nullable = false
@@ -34,5 +36,10 @@ variable "filter" {
   validation {
     condition     = length(var.filter.pattern) <= 1024
     error_message = "The filter pattern can have at most 1024 characters."
+  }
+
+  validation {
+    condition     = var.filter.source_name != null && var.filter.source_name != ""
+    error_message = "The name of the source must not be empty."
   }
 }

@@ -1,3 +1,8 @@
+locals {
+  # The name of the source, which each plan knows, unlike its ARN.
+  source = "${var.rule.event_bus_name}/${var.rule.name}"
+}
+
 resource "aws_cloudwatch_event_rule" "this" {
   name                = var.rule.name
   description         = var.rule.description
@@ -9,11 +14,16 @@ resource "aws_cloudwatch_event_rule" "this" {
 }
 
 resource "aws_lambda_permission" "this" {
-  statement_id_prefix = "rule-"
-  action              = "lambda:InvokeFunction"
-  function_name       = var.function.name
-  principal           = "events.amazonaws.com"
-  source_arn          = aws_cloudwatch_event_rule.this.arn
+  # The same in every plan, and another one for another source. It is short, because the statements of a function have
+  # at most 20 KB.
+  statement_id = "rule-${replace(substr(var.rule.name, max(0, length(var.rule.name) - 17), -1), "/[^A-Za-z0-9_-]/", "-")}-${substr(sha256(local.source), 0, 8)}"
+
+  # From the ARN, which is unknown if the function is replaced. That removes the statement, so it is created again.
+  function_name = split(":", var.function.arn)[6]
+
+  action     = "lambda:InvokeFunction"
+  principal  = "events.amazonaws.com"
+  source_arn = aws_cloudwatch_event_rule.this.arn
 }
 
 resource "aws_cloudwatch_event_target" "this" {

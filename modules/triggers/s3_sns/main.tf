@@ -2,12 +2,27 @@
 # create_before_destroy in the state: what leaves the configuration is destroyed once the bucket's notification has
 # changed.
 
+locals {
+  # The name of the source, which each plan knows, unlike its ARN.
+  source = "${var.bucket.name}/${var.topic.name}"
+
+  # The bucket is in the function's partition and account. From its ARN, both are known whatever the app waits for.
+  partition  = split(":", var.function.arn)[1]
+  account_id = split(":", var.function.arn)[4]
+  bucket_arn = "arn:${local.partition}:s3:::${var.bucket.name}"
+}
+
 resource "aws_lambda_permission" "this" {
-  statement_id_prefix = "sns-"
-  action              = "lambda:InvokeFunction"
-  function_name       = var.function.name
-  principal           = "sns.amazonaws.com"
-  source_arn          = var.topic_arn
+  # The same in every plan, and another one for another source. It is short, because the statements of a function have
+  # at most 20 KB.
+  statement_id = "s3-${replace(substr(var.topic.name, max(0, length(var.topic.name) - 17), -1), "/[^A-Za-z0-9_-]/", "-")}-${substr(sha256(local.source), 0, 8)}"
+
+  # From the ARN, which is unknown if the function is replaced. That removes the statement, so it is created again.
+  function_name = split(":", var.function.arn)[6]
+
+  action     = "lambda:InvokeFunction"
+  principal  = "sns.amazonaws.com"
+  source_arn = var.topic.arn
 
   lifecycle {
     create_before_destroy = true
@@ -15,7 +30,7 @@ resource "aws_lambda_permission" "this" {
 }
 
 resource "aws_sns_topic_subscription" "this" {
-  topic_arn = var.topic_arn
+  topic_arn = var.topic.arn
   protocol  = "lambda"
   endpoint  = var.function.arn
 
@@ -28,7 +43,7 @@ resource "aws_sns_topic_subscription" "this" {
 }
 
 resource "aws_sns_topic_policy" "this" {
-  arn = var.topic_arn
+  arn = var.topic.arn
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -36,10 +51,10 @@ resource "aws_sns_topic_policy" "this" {
       Effect    = "Allow"
       Principal = { Service = "s3.amazonaws.com" }
       Action    = "sns:Publish"
-      Resource  = var.topic_arn
+      Resource  = var.topic.arn
       Condition = {
-        ArnEquals    = { "aws:SourceArn" = [var.bucket.arn] }
-        StringEquals = { "aws:SourceAccount" = var.bucket.account_id }
+        ArnEquals    = { "aws:SourceArn" = [local.bucket_arn] }
+        StringEquals = { "aws:SourceAccount" = local.account_id }
       }
     }]
   })

@@ -2,6 +2,13 @@
 # create_before_destroy in the state: what leaves the configuration is destroyed once the bucket's notification has
 # changed.
 
+locals {
+  # The bucket is in the function's partition and account. From its ARN, both are known whatever the app waits for.
+  partition  = split(":", var.function.arn)[1]
+  account_id = split(":", var.function.arn)[4]
+  bucket_arn = "arn:${local.partition}:s3:::${var.bucket.name}"
+}
+
 # Waits for the role's permission to read the queue, because var.mapping contains its role_arn.
 resource "aws_lambda_event_source_mapping" "this" {
   function_name    = var.function.arn
@@ -27,8 +34,8 @@ resource "aws_sqs_queue_policy" "this" {
       Action    = "sqs:SendMessage"
       Resource  = var.queue.arn
       Condition = {
-        ArnEquals    = { "aws:SourceArn" = [var.bucket.arn] }
-        StringEquals = { "aws:SourceAccount" = var.bucket.account_id }
+        ArnEquals    = { "aws:SourceArn" = [local.bucket_arn] }
+        StringEquals = { "aws:SourceAccount" = local.account_id }
       }
     }]
   })

@@ -44,22 +44,15 @@ variable "mapping" {
 variable "bucket" {
   description = <<-EOT
     The bucket whose events the queue receives.
-    arn: ARN of the bucket.
-    account_id: ID of the account that owns the bucket. The ARN contains no account: if the bucket is deleted, someone else could create one with its name.
+    name: name of the bucket. It must belong to the function's account: if it is deleted, someone else could create one with its name.
   EOT
   type = object({
-    arn        = string
-    account_id = string
+    name = string
   })
   nullable = false
 
   validation {
-    condition     = can(regex("^arn:[^:]+:s3:::[^:/]+$", var.bucket.arn))
-    error_message = "The ARN of the bucket must have the form arn:PARTITION:s3:::NAME."
-  }
-
-  validation {
-    condition     = can(regex("^[0-9]{12}$", var.bucket.account_id))
-    error_message = "The account ID must have 12 digits."
+    condition     = can(regex("^[A-Za-z0-9._-]{3,255}$", var.bucket.name))
+    error_message = "The name of the bucket must have 3 to 255 characters: letters, digits, dots, hyphens and underscores. It is not an ARN."
   }
 }

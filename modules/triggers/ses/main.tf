@@ -1,4 +1,7 @@
 locals {
+  # The name of the source, which each plan knows, unlike its ARN.
+  source = "${var.rule.rule_set_name}/${var.rule.name}"
+
   # arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME. SES only invokes functions in its own Region.
   function_arn = split(":", var.function.arn)
 
@@ -10,12 +13,17 @@ locals {
 }
 
 resource "aws_lambda_permission" "this" {
-  statement_id_prefix = "ses-"
-  action              = "lambda:InvokeFunction"
-  function_name       = var.function.name
-  principal           = "ses.amazonaws.com"
-  source_account      = local.function_arn[4]
-  source_arn          = local.rule_arn
+  # The same in every plan, and another one for another source. It is short, because the statements of a function have
+  # at most 20 KB.
+  statement_id = "ses-${replace(substr(var.rule.name, max(0, length(var.rule.name) - 17), -1), "/[^A-Za-z0-9_-]/", "-")}-${substr(sha256(local.source), 0, 8)}"
+
+  # From the ARN, which is unknown if the function is replaced. That removes the statement, so it is created again.
+  function_name = split(":", var.function.arn)[6]
+
+  action         = "lambda:InvokeFunction"
+  principal      = "ses.amazonaws.com"
+  source_account = local.function_arn[4]
+  source_arn     = local.rule_arn
 }
 
 resource "aws_ses_receipt_rule" "this" {

@@ -11,11 +11,13 @@ variable "subscription" {
   description = <<-EOT
     The subscription.
     topic_arn: ARN of the topic.
+    source_name: name of the topic, from which the ID of the permission's statement follows. It must be known in each plan, unlike the ARN, and differ from those of the function's other subscriptions.
     filter_policy: filter policy in JSON, which selects the messages that reach the function; null selects all.
     filter_policy_scope: what the filter policy applies to, MessageAttributes or MessageBody; null means MessageAttributes.
   EOT
   type = object({
     topic_arn           = string
+    source_name         = string
     filter_policy       = optional(string)
     filter_policy_scope = optional(string)
   })
@@ -44,5 +46,10 @@ variable "subscription" {
   validation {
     condition     = var.subscription.filter_policy_scope == null || var.subscription.filter_policy != null
     error_message = "filter_policy_scope has no effect without filter_policy. Set both or neither."
+  }
+
+  validation {
+    condition     = var.subscription.source_name != null && var.subscription.source_name != ""
+    error_message = "The name of the source must not be empty."
   }
 }

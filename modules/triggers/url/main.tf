@@ -1,4 +1,8 @@
 locals {
+  # From the ARN, which is unknown if the function is replaced. That removes the URL and the statement, so both are
+  # created again.
+  function_name = split(":", var.function.arn)[6]
+
   # Principals that can call the URL without a signature.
   anonymous = {
     AWS_IAM = []
@@ -15,13 +19,13 @@ resource "aws_lambda_permission" "anonymous" {
 
   statement_id           = "FunctionURLAllowPublicAccess"
   action                 = "lambda:InvokeFunctionUrl"
-  function_name          = var.function.name
+  function_name          = local.function_name
   principal              = each.key
   function_url_auth_type = "NONE"
 }
 
 resource "aws_lambda_function_url" "this" {
-  function_name      = var.function.name
+  function_name      = local.function_name
   authorization_type = var.url.authorization_type
   invoke_mode        = var.url.invoke_mode
 

@@ -96,14 +96,7 @@ def find(resource_type: str, planned: Mapping[str, Any], answers: Mapping[str, A
 
 
 ACCOUNT = "eu-west-1:123456789012"
-POLICY = """{"Statement": [
-  {"Sid": "other", "Action": "lambda:InvokeFunction", "Principal": {"Service": "sns.amazonaws.com"},
-   "Condition": {"ArnLike": {"AWS:SourceArn": "arn:other"}}},
-  {"Sid": "mine", "Action": "lambda:InvokeFunction", "Principal": {"Service": "sns.amazonaws.com"},
-   "Condition": {"ArnLike": {"AWS:SourceArn": "arn:mine"}}},
-  {"Sid": "all", "Action": "lambda:InvokeFunctionUrl", "Principal": "*"}
-]}"""
-PERMISSION = {"function_name": "bar", "action": "lambda:InvokeFunction", "principal": "sns.amazonaws.com"}
+POLICY = '{"Statement": [{"Sid": "sns-other-12345678"}, {"Sid": "sns-mine-12345678"}]}'
 HTTPS = {"FromPort": 443, "CidrIpv4": "0.0.0.0/0"}
 #: A type, the planned attributes, what AWS answers, the ID, and the call that found it.
 FOUND: list[tuple[str, dict[str, Any], dict[str, Any], str, tuple[str, dict[str, Any]] | None]] = [
@@ -166,17 +159,10 @@ FOUND: list[tuple[str, dict[str, Any], dict[str, Any], str, tuple[str, dict[str,
     ),
     (
         "aws_lambda_permission",
-        {**PERMISSION, "source_arn": "arn:mine"},
+        {"function_name": "bar", "statement_id": "sns-mine-12345678"},
         {"lambda.get_policy": {"Policy": POLICY}},
-        "bar/mine",
+        "bar/sns-mine-12345678",
         ("lambda.get_policy", {"FunctionName": "bar"}),
-    ),
-    (
-        "aws_lambda_permission",
-        {"function_name": "bar", "action": "lambda:InvokeFunctionUrl", "principal": "*", "source_arn": None},
-        {"lambda.get_policy": {"Policy": POLICY}},
-        "bar/all",
-        None,
     ),
     (
         "aws_lb",
@@ -360,7 +346,7 @@ def test_every_look_up_is_tested() -> None:
         ),
         (
             "aws_lambda_permission",
-            {**PERMISSION, "source_arn": "arn:nobody"},
+            {"function_name": "bar", "statement_id": "sns-12345678"},
             {"lambda.get_policy": {"Policy": POLICY}},
         ),
         (

@@ -39,6 +39,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = aws_lambda_permission.this.statement_id == "alb-bar-dev-serve-cd0618f3"
+    error_message = "The ID of the statement follows from the name of the source, so every plan has the same."
+  }
+
+  assert {
     condition     = aws_lambda_permission.this.principal == "elasticloadbalancing.amazonaws.com" && aws_lambda_permission.this.source_arn == aws_lb_target_group.this.arn
     error_message = "The permission is for this target group only."
   }

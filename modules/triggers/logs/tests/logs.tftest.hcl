@@ -8,6 +8,7 @@ variables {
   filter = {
     name          = "bar-dev-watch"
     log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+    source_name   = "bar"
     pattern       = "{ $.level = \"ERROR\" }"
   }
 }
@@ -18,6 +19,11 @@ run "defaults" {
   assert {
     condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
     error_message = "The permission allows invoking the function."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.statement_id == "logs-bar-fcde2b2e"
+    error_message = "The ID of the statement follows from the name of the source, so every plan has the same."
   }
 
   assert {
@@ -48,6 +54,7 @@ run "arn_with_the_suffix_for_streams" {
     filter = {
       name          = "bar-dev-watch"
       log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till:*"
+      source_name   = "bar"
       pattern       = "{ $.level = \"ERROR\" }"
     }
   }
@@ -70,6 +77,7 @@ run "group_of_another_partition_and_no_pattern" {
     filter = {
       name          = "bar-dev-watch"
       log_group_arn = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:till"
+      source_name   = "bar"
       pattern       = ""
     }
   }

@@ -8,6 +8,7 @@ variables {
   filter = {
     name          = "bar-dev-watch"
     log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+    source_name   = "bar"
     pattern       = ""
   }
 }
@@ -19,6 +20,7 @@ run "log_group_by_name" {
     filter = {
       name          = "bar-dev-watch"
       log_group_arn = "/bar/till"
+      source_name   = "bar"
       pattern       = ""
     }
   }
@@ -33,6 +35,7 @@ run "log_group_that_is_a_topic" {
     filter = {
       name          = "bar-dev-watch"
       log_group_arn = "arn:aws:sns:us-east-1:123456789012:bartender"
+      source_name   = "bar"
       pattern       = ""
     }
   }
@@ -47,6 +50,7 @@ run "log_group_that_is_a_stream" {
     filter = {
       name          = "bar-dev-watch"
       log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till:log-stream:1"
+      source_name   = "bar"
       pattern       = ""
     }
   }
@@ -61,6 +65,7 @@ run "name_that_is_empty" {
     filter = {
       name          = ""
       log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+      source_name   = "bar"
       pattern       = ""
     }
   }
@@ -75,6 +80,7 @@ run "name_with_a_colon" {
     filter = {
       name          = "bar:watch"
       log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+      source_name   = "bar"
       pattern       = ""
     }
   }
@@ -89,6 +95,7 @@ run "name_that_is_too_long" {
     filter = {
       name          = join("", [for n in range(513) : "x"])
       log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+      source_name   = "bar"
       pattern       = ""
     }
   }
@@ -103,6 +110,7 @@ run "pattern_that_is_too_long" {
     filter = {
       name          = "bar-dev-watch"
       log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+      source_name   = "bar"
       pattern       = "${join("", [for n in range(1024) : "x"])}x"
     }
   }
@@ -117,6 +125,7 @@ run "name_that_is_null" {
     filter = {
       name          = null
       log_group_arn = "arn:aws:logs:us-east-1:123456789012:log-group:/bar/till"
+      source_name   = "bar"
       pattern       = ""
     }
   }

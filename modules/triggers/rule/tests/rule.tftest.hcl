@@ -43,6 +43,11 @@ run "schedule_defaults" {
   }
 
   assert {
+    condition     = aws_lambda_permission.this.statement_id == "rule-bar-dev-restock-d3aee387"
+    error_message = "The ID of the statement follows from the name of the source, so every plan has the same."
+  }
+
+  assert {
     condition     = aws_lambda_permission.this.principal == "events.amazonaws.com" && aws_lambda_permission.this.source_arn == "arn:aws:events:us-east-1:123456789012:rule/bar-dev-restock"
     error_message = "The permission is for this rule only."
   }

@@ -6,8 +6,7 @@ variables {
     arn  = "arn:aws-cn:lambda:cn-north-1:123456789012:function:bar-dev"
   }
   bucket = {
-    arn        = "arn:aws-cn:s3:::photos"
-    account_id = "123456789012"
+    name = "photos"
   }
 }
 
@@ -17,6 +16,11 @@ run "only_the_bucket_can_invoke_the_function" {
   assert {
     condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
     error_message = "The permission allows invoking the function."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.statement_id == "s3-photos-84a6dae4"
+    error_message = "The ID of the statement follows from the name of the source, so every plan has the same."
   }
 
   assert {
@@ -35,13 +39,12 @@ run "only_the_bucket_can_invoke_the_function" {
   }
 }
 
-run "name_instead_of_an_arn" {
+run "arn_instead_of_a_name" {
   command = plan
 
   variables {
     bucket = {
-      arn        = "photos"
-      account_id = "123456789012"
+      name = "arn:aws-cn:s3:::photos"
     }
   }
 
@@ -53,47 +56,19 @@ run "objects_instead_of_a_bucket" {
 
   variables {
     bucket = {
-      arn        = "arn:aws:s3:::photos/*"
-      account_id = "123456789012"
+      name = "photos/*"
     }
   }
 
   expect_failures = [var.bucket]
 }
 
-run "account_by_name" {
+run "name_null" {
   command = plan
 
   variables {
     bucket = {
-      arn        = "arn:aws-cn:s3:::photos"
-      account_id = "mine"
-    }
-  }
-
-  expect_failures = [var.bucket]
-}
-
-run "arn_null" {
-  command = plan
-
-  variables {
-    bucket = {
-      arn        = null
-      account_id = "123456789012"
-    }
-  }
-
-  expect_failures = [var.bucket]
-}
-
-run "account_null" {
-  command = plan
-
-  variables {
-    bucket = {
-      arn        = "arn:aws-cn:s3:::photos"
-      account_id = null
+      name = null
     }
   }
 

@@ -11,8 +11,7 @@ variables {
     role_arn = "arn:aws-cn:iam::123456789012:role/bar-dev"
   }
   bucket = {
-    arn        = "arn:aws-cn:s3:::photos"
-    account_id = "123456789012"
+    name = "photos"
   }
 }
 
@@ -157,26 +156,12 @@ run "part_of_a_message" {
   expect_failures = [var.mapping]
 }
 
-run "bucket_by_name" {
+run "arn_instead_of_a_name" {
   command = plan
 
   variables {
     bucket = {
-      arn        = "photos"
-      account_id = "123456789012"
-    }
-  }
-
-  expect_failures = [var.bucket]
-}
-
-run "account_by_name" {
-  command = plan
-
-  variables {
-    bucket = {
-      arn        = "arn:aws:s3:::photos"
-      account_id = "mine"
+      name = "arn:aws-cn:s3:::photos"
     }
   }
 

@@ -20,6 +20,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = aws_lambda_permission.this.statement_id == "ses-bar-dev-support-34238fe3"
+    error_message = "The ID of the statement follows from the name of the source, so every plan has the same."
+  }
+
+  assert {
     condition     = aws_lambda_permission.this.principal == "ses.amazonaws.com" && aws_lambda_permission.this.source_account == "123456789012"
     error_message = "The permission is for SES, on behalf of the function's account."
   }

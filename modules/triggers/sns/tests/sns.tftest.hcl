@@ -6,7 +6,8 @@ variables {
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
   subscription = {
-    topic_arn = "arn:aws:sns:us-east-1:123456789012:bartender"
+    topic_arn   = "arn:aws:sns:us-east-1:123456789012:bartender"
+    source_name = "bartender"
   }
 }
 
@@ -16,6 +17,11 @@ run "defaults" {
   assert {
     condition     = aws_lambda_permission.this.function_name == "bar-dev" && aws_lambda_permission.this.action == "lambda:InvokeFunction"
     error_message = "The permission allows invoking the function."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.statement_id == "sns-bartender-a177ad74"
+    error_message = "The ID of the statement follows from the name of the source, so every plan has the same."
   }
 
   assert {
@@ -45,6 +51,7 @@ run "filter_policy" {
   variables {
     subscription = {
       topic_arn           = "arn:aws:sns:us-east-1:123456789012:bartender"
+      source_name         = "bartender"
       filter_policy       = jsonencode({ drink = ["negroni", { prefix = "gin \"" }] })
       filter_policy_scope = "MessageBody"
     }
@@ -67,6 +74,7 @@ run "filter_policy_without_a_scope" {
   variables {
     subscription = {
       topic_arn     = "arn:aws:sns:us-east-1:123456789012:bartender"
+      source_name   = "bartender"
       filter_policy = jsonencode({ drink = ["negroni"] })
     }
   }
@@ -82,7 +90,8 @@ run "topic_of_another_partition" {
 
   variables {
     subscription = {
-      topic_arn = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:bartender"
+      topic_arn   = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:bartender"
+      source_name = "bartender"
     }
   }
 

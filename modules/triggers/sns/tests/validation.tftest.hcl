@@ -6,7 +6,8 @@ variables {
     arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
   }
   subscription = {
-    topic_arn = "arn:aws:sns:us-east-1:123456789012:bartender"
+    topic_arn   = "arn:aws:sns:us-east-1:123456789012:bartender"
+    source_name = "bartender"
   }
 }
 
@@ -15,7 +16,8 @@ run "topic_by_name" {
 
   variables {
     subscription = {
-      topic_arn = "bartender"
+      topic_arn   = "bartender"
+      source_name = "bartender"
     }
   }
 
@@ -27,7 +29,8 @@ run "topic_that_is_a_queue" {
 
   variables {
     subscription = {
-      topic_arn = "arn:aws:sqs:us-east-1:123456789012:bartender"
+      topic_arn   = "arn:aws:sqs:us-east-1:123456789012:bartender"
+      source_name = "bartender"
     }
   }
 
@@ -39,7 +42,8 @@ run "topic_that_is_fifo" {
 
   variables {
     subscription = {
-      topic_arn = "arn:aws:sns:us-east-1:123456789012:bartender.fifo"
+      topic_arn   = "arn:aws:sns:us-east-1:123456789012:bartender.fifo"
+      source_name = "bartender"
     }
   }
 
@@ -52,6 +56,7 @@ run "filter_policy_that_is_not_json" {
   variables {
     subscription = {
       topic_arn     = "arn:aws:sns:us-east-1:123456789012:bartender"
+      source_name   = "bartender"
       filter_policy = "drink=negroni"
     }
   }
@@ -65,6 +70,7 @@ run "filter_policy_that_is_not_an_object" {
   variables {
     subscription = {
       topic_arn     = "arn:aws:sns:us-east-1:123456789012:bartender"
+      source_name   = "bartender"
       filter_policy = "[\"negroni\"]"
     }
   }
@@ -78,6 +84,7 @@ run "filter_policy_scope_unknown" {
   variables {
     subscription = {
       topic_arn           = "arn:aws:sns:us-east-1:123456789012:bartender"
+      source_name         = "bartender"
       filter_policy       = jsonencode({ drink = ["negroni"] })
       filter_policy_scope = "Message"
     }
@@ -92,6 +99,7 @@ run "filter_policy_scope_without_a_filter_policy" {
   variables {
     subscription = {
       topic_arn           = "arn:aws:sns:us-east-1:123456789012:bartender"
+      source_name         = "bartender"
       filter_policy_scope = "MessageBody"
     }
   }

@@ -11,6 +11,7 @@ module "tend" {
 
   function = module.lambda.function
   subscription = {
-    topic_arn = aws_sns_topic.bartender.arn
+    topic_arn   = aws_sns_topic.bartender.arn
+    source_name = "bartender"
   }
 }

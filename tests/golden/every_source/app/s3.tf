@@ -26,11 +26,10 @@ resource "aws_sns_topic" "s3_labels_sns" {
 module "s3_labels_sns" {
   source = "./modules/triggers/s3_sns"
 
-  function  = module.lambda.function
-  topic_arn = aws_sns_topic.s3_labels_sns.arn
+  function = module.lambda.function
+  topic    = aws_sns_topic.s3_labels_sns
   bucket = {
-    arn        = aws_s3_bucket.labels.arn
-    account_id = data.aws_caller_identity.current.account_id
+    name = aws_s3_bucket.labels.bucket
   }
 }
 

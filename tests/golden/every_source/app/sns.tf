@@ -11,7 +11,8 @@ module "pour" {
 
   function = module.lambda.function
   subscription = {
-    topic_arn = aws_sns_topic.orders.arn
+    topic_arn   = aws_sns_topic.orders.arn
+    source_name = "${var.name}-orders"
     filter_policy = jsonencode({
       kind = ["beer", "wine"]
     })

@@ -1,7 +1,7 @@
-"""Plans a root module twice, with settings and without them, and returns what Terraform would change.
+"""States that are written by hand: a root module is as good as applied, and its next plan can be read.
 
-Nothing is applied: the values of the first plan become a state, so the result does not depend on what an
-emulator keeps, only on how the provider plans the removal of a setting.
+The values of a first plan become the state. So the result does not depend on what an emulator keeps, only on
+what the provider plans, and nothing waits for resources.
 """
 
 from __future__ import annotations
@@ -18,28 +18,45 @@ Files = Mapping[str, str]
 
 #: The forms of ARNs, as far as modules check them.
 _ROLE = "arn:aws:iam::123456789012:role/{}"
-_ARNS = {"aws_sqs_queue": "arn:aws:sqs:us-east-1:123456789012:{}"}
+_ARNS = {
+    "aws_cloudwatch_log_group": "arn:aws:logs:us-east-1:123456789012:log-group:{}",
+    "aws_lambda_function": "arn:aws:lambda:us-east-1:123456789012:function:{}",
+    "aws_lb_target_group": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/{}/1",
+    "aws_sns_topic": "arn:aws:sns:us-east-1:123456789012:{}",
+    "aws_sqs_queue": "arn:aws:sqs:us-east-1:123456789012:{}",
+}
 _PROVIDER = 'provider["registry.terraform.io/hashicorp/aws"]'
 
 
-def plan_removals(runner: tftest.TerraformTest, root: Path, before: Files, after: Files) -> dict[str, Any]:
-    """Returns the planned changes of the resources by address, from one root module to another one.
+def pretend_apply(runner: tftest.TerraformTest, root: Path, files: Files, rounds: int = 1) -> None:
+    """Writes a root module, and a state as if it had been applied.
 
     Args:
         runner: the runner of the root module, not initialised.
         root: the folder of the root module.
-        before: the texts with the settings, by path.
-        after: the texts without them; the root module calls the same modules.
+        files: its texts, by path.
+        rounds: how often to plan; what refers to the ARN of a new resource gets it one round later.
     """
-    _write(root, before)
+    write_files(root, files)
     runner.setup(cleanup_on_exit=False)
-    (root / "terraform.tfstate").write_text(json.dumps(_build_state(_plan(runner))))
-    _write(root, after)
-    plan = _plan(runner, "-refresh=false")
-    return {each["address"]: each["change"] for each in plan["resource_changes"] if each["mode"] == "managed"}
+    for _ in range(rounds):
+        state = _build_state(_plan(runner, "-refresh=false"))
+        (root / "terraform.tfstate").write_text(json.dumps(state))
 
 
-def _write(root: Path, files: Files) -> None:
+def plan_changes(runner: tftest.TerraformTest, *options: str) -> dict[str, Any]:
+    """Returns the planned changes of the resources by address, without a look at what exists.
+
+    Args:
+        runner: the runner of a root module that `pretend_apply` has written.
+        options: further options of ``plan``.
+    """
+    plan = _plan(runner, "-refresh=false", *options)
+    return {each["address"]: each for each in plan["resource_changes"] if each["mode"] == "managed"}
+
+
+def write_files(root: Path, files: Files) -> None:
+    """Writes texts to a folder."""
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,8 +64,8 @@ def _write(root: Path, files: Files) -> None:
 
 
 def _plan(runner: tftest.TerraformTest, *options: str) -> Any:
-    runner.execute_command("plan", "-input=false", "-out=removals.tfplan", *options)
-    return json.loads(runner.execute_command("show", "-json", "removals.tfplan").out)
+    runner.execute_command("plan", "-input=false", "-out=paper.tfplan", *options)
+    return json.loads(runner.execute_command("show", "-json", "paper.tfplan").out)
 
 
 def _build_state(plan: Any) -> dict[str, Any]:
@@ -70,7 +87,7 @@ def _build_state(plan: Any) -> dict[str, Any]:
         for each in plan["resource_changes"]
         if each["mode"] == "managed"
     ]
-    return {"version": 4, "serial": 1, "lineage": "removals", "outputs": {}, "resources": resources}
+    return {"version": 4, "serial": 1, "lineage": "paper", "outputs": {}, "resources": resources}
 
 
 def _find_versions(module: Mapping[str, Any]) -> dict[str, int]:
@@ -82,7 +99,7 @@ def _find_versions(module: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _fill(known: Any, unknown: Any, resource: Mapping[str, Any]) -> Any:
-    """Returns the values of a resource with arbitrary IDs and ARNs for the unknown ones, and else nulls."""
+    """Returns the values of a resource; unknown IDs, ARNs and versions are arbitrary, others null."""
     if unknown is True:
         return None
     if isinstance(unknown, Mapping) and isinstance(known, Mapping):
@@ -100,3 +117,5 @@ def _make_identities(unknown: Mapping[str, Any], resource: Mapping[str, Any]) ->
             yield attribute, _ARNS.get(resource["type"], _ROLE).format(name)
         elif value is True and attribute.endswith("id"):
             yield attribute, name
+        elif value is True and attribute == "version":
+            yield attribute, "1"
