@@ -36,6 +36,7 @@ module "archive" {
   filter = {
     name          = "${var.name}-archive"
     log_group_arn = data.aws_cloudwatch_log_group.archive_1.arn
+    source_name   = "${var.name}-archive.#1"
     pattern       = ""
   }
 }
@@ -48,6 +49,7 @@ module "count" {
   filter = {
     name          = "${var.name}-count"
     log_group_arn = data.aws_cloudwatch_log_group.bar_till.arn
+    source_name   = "/bar/till"
     pattern       = "{ $.level = 9 }"
   }
 }
@@ -60,6 +62,7 @@ module "descend" {
   filter = {
     name          = "${var.name}-descend"
     log_group_arn = var.cellar_log_group_arn
+    source_name   = "cellar_log_group_arn"
     pattern       = "ERROR"
   }
 }
@@ -72,6 +75,7 @@ module "doorman" {
   filter = {
     name          = "${var.name}-doorman"
     log_group_arn = aws_cloudwatch_log_group.door.arn
+    source_name   = "${var.name}-door"
     pattern       = ""
   }
 }
@@ -84,6 +88,7 @@ module "handler_lambda_bars_bar_1" {
   filter = {
     name          = "${var.name}-lambda_bars"
     log_group_arn = data.aws_cloudwatch_log_group.bar_1.arn
+    source_name   = "/bar/1"
     pattern       = "ERROR"
   }
 }
@@ -96,6 +101,7 @@ module "handler_lambda_bars_bar_2" {
   filter = {
     name          = "${var.name}-lambda_bars"
     log_group_arn = data.aws_cloudwatch_log_group.bar_2.arn
+    source_name   = "/bar/2"
     pattern       = "ERROR"
   }
 }
@@ -108,6 +114,7 @@ module "own" {
   filter = {
     name          = "${var.name}-own"
     log_group_arn = aws_cloudwatch_log_group.testlogs.arn
+    source_name   = "testlogs"
     pattern       = "\"$${no} $$${no} %%{no}\" ?\\ \n🍺\u2028"
   }
 }
@@ -120,6 +127,7 @@ module "watch" {
   filter = {
     name          = "${var.name}-watch"
     log_group_arn = data.aws_cloudwatch_log_group.bar_till.arn
+    source_name   = "/bar/till"
     pattern       = "{ $.level = 8 }"
   }
 }

@@ -145,8 +145,7 @@ module "reports_s3_photos_sqs" {
     report_batch_item_failures = true
   }
   bucket = {
-    arn        = aws_s3_bucket.photos.arn
-    account_id = data.aws_caller_identity.current.account_id
+    name = aws_s3_bucket.photos.bucket
   }
 }
 
@@ -154,11 +153,10 @@ module "reports_s3_photos_sqs" {
 module "reports_s3_sourcebucket_sns" {
   source = "./modules/triggers/s3_sns"
 
-  function  = module.lambda_reports.function
-  topic_arn = aws_sns_topic.reports_s3_sourcebucket_sns.arn
+  function = module.lambda_reports.function
+  topic    = aws_sns_topic.reports_s3_sourcebucket_sns
   bucket = {
-    arn        = "arn:${data.aws_partition.current.partition}:s3:::sourcebucket"
-    account_id = data.aws_caller_identity.current.account_id
+    name = "sourcebucket"
   }
 }
 
@@ -174,8 +172,7 @@ module "s3_archive_bucket_sns_sqs" {
     batch_size = 1
   }
   bucket = {
-    arn        = "arn:${data.aws_partition.current.partition}:s3:::${var.archive_bucket}"
-    account_id = data.aws_caller_identity.current.account_id
+    name = var.archive_bucket
   }
 }
 
@@ -185,8 +182,7 @@ module "s3_elsewhere_direct" {
 
   function = module.lambda.function
   bucket = {
-    arn        = "arn:${data.aws_partition.current.partition}:s3:::elsewhere"
-    account_id = data.aws_caller_identity.current.account_id
+    name = "elsewhere"
   }
 }
 
@@ -194,11 +190,10 @@ module "s3_elsewhere_direct" {
 module "s3_elsewhere_sns" {
   source = "./modules/triggers/s3_sns"
 
-  function  = module.lambda.function
-  topic_arn = aws_sns_topic.s3_elsewhere_sns.arn
+  function = module.lambda.function
+  topic    = aws_sns_topic.s3_elsewhere_sns
   bucket = {
-    arn        = "arn:${data.aws_partition.current.partition}:s3:::elsewhere"
-    account_id = data.aws_caller_identity.current.account_id
+    name = "elsewhere"
   }
 }
 
@@ -213,8 +208,7 @@ module "s3_elsewhere_sqs" {
     batch_size = 1
   }
   bucket = {
-    arn        = "arn:${data.aws_partition.current.partition}:s3:::elsewhere"
-    account_id = data.aws_caller_identity.current.account_id
+    name = "elsewhere"
   }
 }
 
@@ -223,11 +217,10 @@ module "s3_elsewhere_sqs" {
 module "s3_photos_sns" {
   source = "./modules/triggers/s3_sns"
 
-  function  = module.lambda.function
-  topic_arn = aws_sns_topic.s3_photos_sns.arn
+  function = module.lambda.function
+  topic    = aws_sns_topic.s3_photos_sns
   bucket = {
-    arn        = aws_s3_bucket.photos.arn
-    account_id = data.aws_caller_identity.current.account_id
+    name = aws_s3_bucket.photos.bucket
   }
 }
 
@@ -238,8 +231,7 @@ module "s3_sourcebucket_direct" {
 
   function = module.lambda.function
   bucket = {
-    arn        = "arn:${data.aws_partition.current.partition}:s3:::sourcebucket"
-    account_id = data.aws_caller_identity.current.account_id
+    name = "sourcebucket"
   }
 }
 
@@ -250,7 +242,8 @@ module "s3_topic_shared_events_sns" {
 
   function = module.lambda.function
   subscription = {
-    topic_arn = data.aws_sns_topic.shared_events.arn
+    topic_arn   = data.aws_sns_topic.shared_events.arn
+    source_name = "s3/shared-events"
   }
 }
 

@@ -34,7 +34,8 @@ module "apologise" {
 
   function = module.lambda.function
   subscription = {
-    topic_arn = var.complaints_topic_arn
+    topic_arn   = var.complaints_topic_arn
+    source_name = "complaints_topic_arn"
   }
 }
 
@@ -44,7 +45,8 @@ module "archive" {
 
   function = module.lambda.function
   subscription = {
-    topic_arn = data.aws_sns_topic.archive.arn
+    topic_arn   = data.aws_sns_topic.archive.arn
+    source_name = "${var.name}-archive"
     filter_policy = jsonencode({
       level = ["gold"]
     })
@@ -58,7 +60,8 @@ module "count" {
 
   function = module.lambda_reports.function
   subscription = {
-    topic_arn = aws_sns_topic.bartender.arn
+    topic_arn   = aws_sns_topic.bartender.arn
+    source_name = "bartender"
   }
 }
 
@@ -68,7 +71,8 @@ module "handler_lambda_floors_1st_floor" {
 
   function = module.lambda.function
   subscription = {
-    topic_arn = aws_sns_topic.x1st_floor.arn
+    topic_arn   = aws_sns_topic.x1st_floor.arn
+    source_name = "1st-floor"
   }
 }
 
@@ -78,7 +82,8 @@ module "handler_lambda_floors_2nd_floor" {
 
   function = module.lambda.function
   subscription = {
-    topic_arn = aws_sns_topic.x2nd_floor.arn
+    topic_arn   = aws_sns_topic.x2nd_floor.arn
+    source_name = "2nd-floor"
   }
 }
 
@@ -88,7 +93,8 @@ module "reward" {
 
   function = module.lambda_reports.function
   subscription = {
-    topic_arn = data.aws_sns_topic.loyalty.arn
+    topic_arn   = data.aws_sns_topic.loyalty.arn
+    source_name = "loyalty"
     filter_policy = jsonencode({
       level = ["gold"]
     })
@@ -101,7 +107,8 @@ module "take_order" {
 
   function = module.lambda.function
   subscription = {
-    topic_arn = aws_sns_topic.orders.arn
+    topic_arn   = aws_sns_topic.orders.arn
+    source_name = "${var.name}-orders"
     filter_policy = jsonencode({
       drink = [
         "negroni",
@@ -136,6 +143,7 @@ module "tend" {
 
   function = module.lambda.function
   subscription = {
-    topic_arn = aws_sns_topic.bartender.arn
+    topic_arn   = aws_sns_topic.bartender.arn
+    source_name = "bartender"
   }
 }

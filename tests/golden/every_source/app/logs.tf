@@ -12,6 +12,7 @@ module "apologise" {
   filter = {
     name          = "${var.name}-apologise"
     log_group_arn = data.aws_cloudwatch_log_group.every_source_web.arn
+    source_name   = "/every-source/web"
     pattern       = "ERROR"
   }
 }
