@@ -55,8 +55,8 @@ class Source:
 
     ``key`` is the part of its name that is the same in every stage. ``value`` is the attribute that triggers
     refer to, usually its ARN. ``timeouts`` are the timeouts of the functions that read it. ``spelled`` is its
-    name as the app spells it. ``companions`` are the types of other resources with its label. ``known_name`` is
-    its name, or that of the variable with its ARN: each plan knows it.
+    name as the app spells it. ``companions`` are the types of other resources with its label.
+    ``known_name`` is its name, or that of the variable with its ARN: each plan knows it.
     """
 
     type: str
