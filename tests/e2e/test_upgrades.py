@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 import tftest
+from races import find_races
 from wiring import NOTIFICATION, RECEIVERS, Graph, list_orders, read_calls
 
 from .conftest import HERE, Account, apply
@@ -62,6 +63,15 @@ def list_resources(runner: tftest.TerraformTest) -> list[str]:
     """Returns the addresses of the deployed resources, without data sources."""
     addresses = runner.execute_command("state", "list").out.splitlines()
     return [address for address in addresses if not re.search(r"(^|\.)data\.", address)]
+
+
+def list_policies(account: Account) -> set[tuple[str, str]]:
+    """Returns the inline policies of roles: the names of role and policy."""
+    iam = account.client("iam")
+    roles = [
+        role["RoleName"] for page in iam.get_paginator("list_roles").paginate() for role in page["Roles"]
+    ]
+    return {(role, name) for role in roles for name in iam.list_role_policies(RoleName=role)["PolicyNames"]}
 
 
 def find_losses(deployed: Sequence[str], plan: Any) -> dict[str, str]:
@@ -112,14 +122,17 @@ def test_upgrade_from_release_destroys_nothing(release: Path, tmp_path: Path, ac
     run(account, "package", project)
     runner.setup(cleanup_on_exit=False)
     apply(runner)
-    deployed = list_resources(runner)
+    deployed, policies = list_resources(runner), list_policies(account)
+    assert policies
 
     run(account, "render", project)
     run(account, "package", project)
     runner.setup(cleanup_on_exit=False)
     plan = tmp_path / "plan"
     runner.execute_command("plan", "-input=false", f"-out={plan}")
-    losses = find_losses(deployed, json.loads(runner.execute_command("show", "-json", str(plan)).out))
+    planned = json.loads(runner.execute_command("show", "-json", str(plan)).out)
+    assert find_races(planned["resource_changes"]) == []
+    losses = find_losses(deployed, planned)
     assert deployed
     exceptions = re.compile(rf"module\.app\.({EXCEPTIONS.get(release.name, '')})")
     unexpected = {
@@ -140,6 +153,7 @@ def test_upgrade_from_release_destroys_nothing(release: Path, tmp_path: Path, ac
     assert find_early_removals(graph, s3.read_text()) == []
 
     apply(runner)
+    assert policies - list_policies(account) == set()
     again = runner.plan(output=True)["resource_changes"]
     changes = {each["address"]: each["change"] for each in again if each["mode"] == "managed"}
     updates = {

@@ -40,4 +40,10 @@ resource "aws_lambda_event_source_mapping" "this" {
       }
     }
   }
+
+  # Only a new mapping has a starting position. The provider would replace the present mapping, which then reads a day of
+  # records again, or skips those that arrive in between.
+  lifecycle {
+    ignore_changes = [starting_position]
+  }
 }
