@@ -7,6 +7,9 @@ locals {
   name    = local.is_name ? var.target_group.name : join("-", compact([local.short, local.hash]))
 
   prefix = var.listener_rule.prefix
+
+  # The name of the source, which each plan knows, unlike its ARN. The group keeps it if another name is given.
+  source = aws_lb_target_group.this.name
 }
 
 resource "aws_lb_target_group" "this" {
@@ -29,7 +32,7 @@ resource "aws_lb_target_group" "this" {
 resource "aws_lambda_permission" "this" {
   # The same in every plan, and another one for another source. It is short, because the statements of a function have
   # at most 20 KB.
-  statement_id = "alb-${replace(substr(local.name, max(0, length(local.name) - 17), -1), "/[^A-Za-z0-9_-]/", "-")}-${substr(sha256(local.name), 0, 8)}"
+  statement_id = "alb-${replace(substr(local.source, max(0, length(local.source) - 17), -1), "/[^A-Za-z0-9_-]/", "-")}-${substr(sha256(local.source), 0, 8)}"
 
   # From the ARN, which is unknown if the function is replaced. That removes the statement, so it is created again.
   function_name = split(":", var.function.arn)[6]

@@ -20,6 +20,66 @@ variables {
   }
 }
 
+run "name_with_an_underscore" {
+  command = plan
+
+  variables {
+    target_group = {
+      name = "bar-dev-serve_menu"
+    }
+  }
+
+  assert {
+    condition     = aws_lb_target_group.this.name == "bar-dev-serve-menu-${substr(md5("bar-dev-serve_menu"), 0, 6)}"
+    error_message = "Invalid characters become hyphens, and a hash distinguishes the name from bar-dev-serve-menu."
+  }
+}
+
+run "name_of_32_characters" {
+  command = plan
+
+  variables {
+    target_group = {
+      name = "bar-dev-serve-12345678901234567x"
+    }
+  }
+
+  assert {
+    condition     = aws_lb_target_group.this.name == "bar-dev-serve-12345678901234567x"
+    error_message = "A valid name is kept."
+  }
+}
+
+run "name_that_is_too_long" {
+  command = plan
+
+  variables {
+    target_group = {
+      name = "bar-dev-serve-1234567890--23456789"
+    }
+  }
+
+  assert {
+    condition     = aws_lb_target_group.this.name == "bar-dev-serve-1234567890-${substr(md5("bar-dev-serve-1234567890--23456789"), 0, 6)}"
+    error_message = "A long name is shortened and gets a hash."
+  }
+}
+
+run "name_without_a_valid_character" {
+  command = plan
+
+  variables {
+    target_group = {
+      name = "_-_"
+    }
+  }
+
+  assert {
+    condition     = aws_lb_target_group.this.name == substr(md5("_-_"), 0, 6)
+    error_message = "The hash alone is a name too."
+  }
+}
+
 run "defaults" {
   command = apply
 
@@ -106,65 +166,5 @@ run "everything" {
   assert {
     condition     = aws_lb_target_group.this.lambda_multi_value_headers_enabled
     error_message = "Headers and query parameters have lists of values."
-  }
-}
-
-run "name_with_an_underscore" {
-  command = plan
-
-  variables {
-    target_group = {
-      name = "bar-dev-serve_menu"
-    }
-  }
-
-  assert {
-    condition     = aws_lb_target_group.this.name == "bar-dev-serve-menu-${substr(md5("bar-dev-serve_menu"), 0, 6)}"
-    error_message = "Invalid characters become hyphens, and a hash distinguishes the name from bar-dev-serve-menu."
-  }
-}
-
-run "name_of_32_characters" {
-  command = plan
-
-  variables {
-    target_group = {
-      name = "bar-dev-serve-12345678901234567x"
-    }
-  }
-
-  assert {
-    condition     = aws_lb_target_group.this.name == "bar-dev-serve-12345678901234567x"
-    error_message = "A valid name is kept."
-  }
-}
-
-run "name_that_is_too_long" {
-  command = plan
-
-  variables {
-    target_group = {
-      name = "bar-dev-serve-1234567890--23456789"
-    }
-  }
-
-  assert {
-    condition     = aws_lb_target_group.this.name == "bar-dev-serve-1234567890-${substr(md5("bar-dev-serve-1234567890--23456789"), 0, 6)}"
-    error_message = "A long name is shortened and gets a hash."
-  }
-}
-
-run "name_without_a_valid_character" {
-  command = plan
-
-  variables {
-    target_group = {
-      name = "_-_"
-    }
-  }
-
-  assert {
-    condition     = aws_lb_target_group.this.name == substr(md5("_-_"), 0, 6)
-    error_message = "The hash alone is a name too."
   }
 }
