@@ -1,4 +1,4 @@
-# make demo | test | test-fast | check | fuzz | golden | picture | session | release-tree | bench. Each sets up what it needs in .venv.
+# make demo | test | test-fast | check | fuzz | golden | picture | session | release-tree | release-check | bench. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +8,7 @@ WORKERS ?= 5
 # Commands that tests start compile their modules once, not each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check fuzz golden picture session release-tree bench clean
+.PHONY: demo test test-fast check fuzz golden picture session release-tree release-check bench clean
 
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV)"
@@ -56,6 +56,10 @@ release-tree: $(READY)
 	@test ! -e $(KEPT)/terraform || { echo "$(KEPT)/terraform exists; the tree of a release is never edited."; exit 1; }
 	@test -e $(KEPT) || { mkdir $(KEPT) && cp -r tests/upgrades/$(FROM)/project tests/upgrades/$(FROM)/account.json $(KEPT); }
 	@$(BIN)/domovoi-tf render $(KEPT)/project --out $(KEPT)/terraform
+
+# Checks that a release can be tagged: make release-check TAG=v0.2.0
+release-check: $(READY)
+	@$(BIN)/python tests/release_check.py "$(TAG)"
 
 bench: $(READY)
 	@$(BIN)/python tests/bench.py
