@@ -81,6 +81,7 @@ EVERYWHERE: dict[str, Any] = {
     "publish": True,
     "manage_iam_role": True,
     "autogen_policy": False,
+    "policy_names": {"user": "bar-dev", "dead_letter": "spilt"},
     "permissions_boundary": BOUNDARY,
 }
 #: And those that are the stage's alone.

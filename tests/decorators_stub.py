@@ -32,7 +32,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from ..model.asl import Definition
-from ..model.names import Name, Variable
+from ..model.names import Name, Scoped, Variable
 from ..runtime.executions import Executions
 
 #: A handler takes the event and the context, or the event alone. It may be a coroutine function.

@@ -37,6 +37,7 @@ EVERYTHING = Settings(
     permissions_boundary="arn:aws:iam::123456789012:policy/bounds",
     policy=POLICY,
     autogen_policy=True,
+    policy_names={"user": "bar-user", "logs": "bar-logs"},
     functions={
         "reports": FunctionSettings(
             environment_variables={"GLASS": "none"},

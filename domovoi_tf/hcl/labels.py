@@ -14,10 +14,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.names import DEFAULT_FUNCTION, DEFAULT_MACHINE, Variable, make_key
 from domovoi_tf.model.trigger import Route, Source, spell
+
+if TYPE_CHECKING:
+    from domovoi_tf.model.names import Name
 
 #: The maximum length. A longer label is cut and ends in a digest.
 MAX_LENGTH = 96
@@ -54,12 +58,18 @@ class Labels:
 
     def get_source(self, source: Source) -> str:
         """Returns the label of a source, which is the same in every stage."""
-        return self.sources.get((source.type, spell(source.name))) or make_label(make_key(source.name))
+        name = get_label_name(source)
+        return self.sources.get((source.type, spell(name))) or make_label(make_key(name))
 
 
 def get_function_key(name: str) -> str:
     """Returns the key of a function in maps of functions: its name, or ``default``."""
     return name or DEFAULT_FUNCTION
+
+
+def get_label_name(source: Source) -> Name:
+    """Returns the name from which the label of a source follows."""
+    return source.name if source.label_name is None else source.label_name
 
 
 def make_label(text: str) -> str:
@@ -157,7 +167,8 @@ def _assign_sources(routes: Iterable[Route]) -> dict[tuple[str, str], str]:
         for each in route.list_sources():
             # A variable in place of a source that is looked up has no block.
             if not (isinstance(each.name, Variable) and each.lookup):
-                types[each.type][each.type, spell(each.name)] = make_label(make_key(each.name))
+                name = get_label_name(each)
+                types[each.type][each.type, spell(name)] = make_label(make_key(name))
     return {
         (type_, spelled): label
         for wanted in types.values()

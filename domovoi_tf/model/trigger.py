@@ -42,7 +42,8 @@ class Source(Frozen):
     resource that triggers refer to. Without ``lookup``, a resource that the app does not own has no data
     source and is referred to by its name. ``arn_resource`` is the resource part of its ARN, with {} for the
     name. ``companions`` are the types of the template's other resources that have the label of the source,
-    such as the policy of a queue.
+    such as the policy of a queue. ``label_name`` is the name from which its label follows, if the user gives
+    it another name.
     """
 
     type: str
@@ -54,6 +55,7 @@ class Source(Frozen):
     lookup: bool = True
     arn_resource: str = "{}"
     companions: tuple[str, ...] = ()
+    label_name: Name | None = None
 
 
 class Grant(Frozen):
@@ -194,6 +196,10 @@ class Trigger(Frozen):
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         """Yields the names that the trigger has on AWS, each with its constraints."""
         return ()
+
+    def unique_names(self, handler: str) -> Iterator[tuple[Limit, Name, str]]:
+        """Yields names that can exist only once in something that stages share, which follows in words."""
+        yield from ()
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """Yields the problems of the declaration: message and remedy."""

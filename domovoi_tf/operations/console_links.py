@@ -158,11 +158,13 @@ def _link_route(location: Location, route: Route, environ: Mapping[str, str]) ->
         if each.type in _SOURCE_LINKS:
             yield _SOURCE_LINKS[each.type](location, resolve(each.name, environ))
     output = trigger.trigger_outputs.get("rule_arns", ("", ""))[0]
-    names = [resolve(name, environ) for _, name in trigger.names(handler)]
     if output == "rule_arn":
-        yield link_rule(location, *names[:2])
+        path = trigger.invoker(handler, lambda name: resolve(name, environ)).removeprefix("rule/")
+        bus, _, rule = path.rpartition("/")
+        yield link_rule(location, rule, bus or "default")
     elif output == "schedule_arn":
-        yield link_schedule(location, names[0])
+        _, name = next(iter(trigger.names(handler)))
+        yield link_schedule(location, resolve(name, environ))
 
 
 def _walk_sources(sources: Iterable[Source]) -> Iterator[Source]:

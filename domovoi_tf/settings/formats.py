@@ -56,6 +56,14 @@ POLICY = string_of(
     "the ARN of an IAM policy: arn:aws:iam::ACCOUNT:policy/NAME",
     f"{_PARTITION}:iam::([0-9]{{12}}|aws):policy/[^\\s]+",
 )
+#: https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
+_POLICY_NAME = string_of(
+    "the name of an inline policy, which has 1 to 128 letters, digits and _ + = , . @ -",
+    "[A-Za-z0-9_+=,.@-]+",
+    1,
+    128,
+)
+POLICY_NAMES = object_of(_POLICY_NAME, _POLICY_NAME)
 LAYER = string_of(
     "the ARN of a layer's version: arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION",
     f"{_PARTITION}:lambda:{_PLACE}:layer:[A-Za-z0-9_-]+:[0-9]+",

@@ -218,6 +218,12 @@ FUNCTION: Mapping[str, Key] = {
         field="policy_file",
         argument="policies",
     ),
+    "policy_names": Key(
+        formats.POLICY_NAMES,
+        "Names of the role's inline policies, by the names that they have otherwise: `logs`, `sqs`, ..., and "
+        "`user` for the policy file.",
+        argument="policy_names",
+    ),
     "tags": Key(
         formats.TAGS,
         "Tags of all resources that support tags, merged across the levels. At most 50.",

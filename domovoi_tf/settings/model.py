@@ -42,6 +42,7 @@ class FunctionSettings:
     permissions_boundary: str | None = None
     policy: str | None = None
     policy_file: str | None = None
+    policy_names: Mapping[str, str] | None = None
     autogen_policy: bool | None = None
 
 

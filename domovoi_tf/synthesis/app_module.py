@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from domovoi_tf.hcl.input_variables import describe_variables, uses_stage
-from domovoi_tf.hcl.labels import Labels, assign_labels, get_function_key, make_unique_names
+from domovoi_tf.hcl.labels import Labels, assign_labels, get_function_key, get_label_name, make_unique_names
 from domovoi_tf.hcl.syntax import PrefixedName, Reference, StagedName
 from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.model.application import Application
@@ -170,7 +170,7 @@ def _build_source(source: Source, labels: Labels) -> stack.Source:
         name=name,
         owned=source.owned and not isinstance(source.name, Variable),
         value=name if known else Reference(address),
-        spelled=spell(source.name),
+        spelled=spell(get_label_name(source)),
         companions=source.companions,
         known_name=source.name.name if isinstance(source.name, Variable) else name,
     )

@@ -10,7 +10,7 @@ from domovoi_tf.settings import FunctionSettings, Settings
 from domovoi_tf.settings.keys import FUNCTION, get_field, list_function_inputs
 
 #: Inputs whose values are put together from several settings.
-_COMBINED = frozenset({"environment_variables", "policies", "tags", "vpc"})
+_COMBINED = frozenset({"environment_variables", "policies", "policy_names", "tags", "vpc"})
 #: The default target.
 _TARGET = ("3.13", "x86_64")
 
@@ -94,6 +94,7 @@ def _build_maps(settings: FunctionSettings, policy_file: str) -> dict[str, objec
     policies = {} if settings.policy is None else {"user": format_file_call(policy_file)}
     maps = {
         "policies": policies,
+        "policy_names": settings.policy_names or {},
         "environment_variables": settings.environment_variables,
         "tags": settings.tags,
     }

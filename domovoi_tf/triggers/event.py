@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..model.event_request import EventRequest, SentPayload
-    from ..model.names import Name
+    from ..model.names import Name, Scoped
 
 BUS = Limit(
     noun="event bus name",
@@ -30,7 +30,7 @@ MAX_PATTERN_LENGTH = 4096
 KEYWORDS = {"detail_type": "detail-type", "replay_name": "replay-name"}
 FIELDS = ["account", "detail", *KEYWORDS, "id", "region", "resources", "source", "time", "version"]
 EMPTY = ("the event pattern is empty", 'Add a field, such as source=["aws.ecs"].')
-OPTIONS = ["description", "enabled", "event_bus_name", "function", "name", "rule_name"]
+OPTIONS = ["description", "enabled", "event_bus_name", "function", "name", "rule_name", "target_id"]
 
 
 class Event(Rule):
@@ -136,6 +136,7 @@ def cloudwatch_event_handler(
     event_bus_name: Name | None = None,
     enabled: bool = True,
     description: str | None = None,
+    target_id: str | Scoped | None = None,
     function: str = "",
     name: str | None = None,
     **event_pattern: Any,
@@ -148,6 +149,7 @@ def cloudwatch_event_handler(
             (default: the default event bus).
         enabled: whether the rule is enabled.
         description: the description of the rule, at most 512 characters.
+        target_id: the ID of the rule's target, or ``scoped("id")`` (default: ``function``).
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
         name: the handler's name in commands and on AWS (default: the name of the Python function).
         **event_pattern: the fields of the event pattern, such as ``source=["aws.ecs"]`` and
@@ -160,6 +162,7 @@ def cloudwatch_event_handler(
         event_bus_name=event_bus_name,
         enabled=enabled,
         description=description,
+        target_id=target_id,
         function=function,
         handler_name=name,
         event_pattern={

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..model.event_request import EventRequest, SentPayload
     from ..model.names import Name
     from ..model.resource_type import ResourceType
+    from ..model.trigger import Route
 
 GROUP = Limit(
     noun="log group name",
@@ -54,6 +55,7 @@ class Logs(Trigger):
     log_group_name: Name
     filter_pattern: str
     create: bool = False
+    filter_name: str | Scoped | None = None
 
     kind = "logs"
     cost = "log lines in between do not reach the handler"
@@ -89,11 +91,19 @@ class Logs(Trigger):
         )
 
     def arguments(self, handler: str) -> dict[str, Any]:
-        return {"name": Scoped(name=handler), "filter_pattern": self.filter_pattern}
+        return {"name": self.get_filter_name(handler), "filter_pattern": self.filter_pattern}
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         group = NEW_GROUP if self.create else GROUP
-        return [(group, self.log_group_name), (FILTER, Scoped(name=handler))]
+        return [(group, self.log_group_name), (FILTER, self.get_filter_name(handler))]
+
+    def unique_names(self, handler: str) -> Iterator[tuple[Limit, Name, str]]:
+        if isinstance(self.log_group_name, str) and not self.create:
+            yield FILTER, self.get_filter_name(handler), f"the log group {self.log_group_name!r}"
+
+    def get_filter_name(self, handler: str) -> str | Scoped:
+        """Returns the name of the subscription filter."""
+        return Scoped(name=handler) if self.filter_name is None else self.filter_name
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if len(self.filter_pattern) > MAX_PATTERN_LENGTH:
@@ -116,7 +126,7 @@ class Logs(Trigger):
             "owner": ACCOUNT,
             "logGroup": self.key(request.handler, request.environ),
             "logStream": "sample",
-            "subscriptionFilters": [resolve(Scoped(name=request.handler), request.environ)],
+            "subscriptionFilters": [resolve(self.get_filter_name(request.handler), request.environ)],
             "logEvents": [
                 {"id": f"{number:056}", "timestamp": MILLISECONDS, "message": format_message(line)}
                 for number, line in enumerate(lines, request.number)
@@ -149,6 +159,7 @@ def cloudwatch_logs_sub_filter_handler(
     filter_pattern: str,
     *,
     create: bool = False,
+    filter_name: str | Scoped | None = None,
     function: str = "",
     name: str | None = None,
 ) -> Logs:
@@ -158,6 +169,8 @@ def cloudwatch_logs_sub_filter_handler(
         log_group_name: the name of the log group, ``scoped("name")``, or ``variable("name")`` for its ARN.
         filter_pattern: the pattern of the log events; an empty string matches every log event.
         create: whether the app creates the log group; otherwise it looks up an existing one by name.
+        filter_name: the name of the subscription filter, or ``scoped("name")`` (default:
+            ``<app>-<stage>-<handler>``).
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
         name: the handler's name in commands and on AWS (default: the name of the Python function).
 
@@ -167,6 +180,7 @@ def cloudwatch_logs_sub_filter_handler(
         log_group_name=log_group_name,
         filter_pattern=filter_pattern,
         create=create,
+        filter_name=filter_name,
         function=function,
         handler_name=name,
     )
@@ -193,12 +207,22 @@ def find_conflicts(keyed: KeyedRoutes, functions: Iterable[str]) -> RouteProblem
     """Yields the routes that exceed a log group's filters, or that would invoke themselves forever."""
     own_groups = {f"/aws/lambda/{name}" for name in functions}
     filters: dict[str, list[str]] = {}
+    named: dict[tuple[str, str], Route] = {}
     for route, group in keyed:
         if group in own_groups:
             yield (
                 route,
                 f"{group!r} is the log group of a function of this app, which would invoke itself forever",
                 "Use the log group of another app.",
+            )
+        name = spell(route.trigger.get_filter_name(route.handler))  # type: ignore[attr-defined]
+        first_route = named.setdefault((group, name), route)
+        if first_route is not route:
+            yield (
+                route,
+                f"{route.handler} and {first_route.handler} ({first_route.location}) would have one "
+                f"subscription filter {name} of the log group {group!r}",
+                "Give one of them another filter_name.",
             )
         if len(earlier := filters.setdefault(group, [])) >= MAX_FILTERS:
             first = " and ".join(earlier[:MAX_FILTERS])

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from ..model.names import Name
+    from ..model.names import Name, Scoped
 
     Handler = Callable[[Any, Any], Any]
 
@@ -61,6 +61,8 @@ def s3_event_handler(
     sns_topic: Name | None = None,
     use_eventbridge: bool = False,
     report_failures: bool = False,
+    topic_name: str | Scoped | None = None,
+    queue_name: str | Scoped | None = None,
     function: str = "",
     name: str | None = None,
 ) -> S3:
@@ -83,6 +85,9 @@ def s3_event_handler(
         use_eventbridge: whether events come through EventBridge, which must be enabled for the bucket.
         report_failures: whether the handler returns the messages that failed, as ``batchItemFailures``; only
             these are retried.
+        topic_name: the name of the topic that the app creates, or ``scoped("name")`` (default: a name made of
+            those of the app, the stage, the function and the bucket).
+        queue_name: the name of the queue that the app creates, or ``scoped("name")`` (default: such a name).
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
         name: the handler's name in commands and on AWS (default: the name of the Python function).
 
@@ -103,6 +108,8 @@ def s3_event_handler(
         manage_notification=manage_notification,
         sns_topic=sns_topic,
         use_eventbridge=use_eventbridge,
+        topic_name=topic_name,
+        queue_name=queue_name,
         function=function,
         handler_name=name,
     )

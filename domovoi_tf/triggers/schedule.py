@@ -26,6 +26,7 @@ _PATTERN, _CHARACTERS = r"[.\-_A-Za-z0-9]+", "letters, digits, ., - and _"
 RULE = Limit(noun="EventBridge rule name", pattern=_PATTERN, max_length=64, allowed=_CHARACTERS)
 SCHEDULE = Limit(noun="EventBridge schedule name", pattern=_PATTERN, max_length=64, allowed=_CHARACTERS)
 #: Any characters: the name derives from that of the schedule, which is checked.
+TARGET = Limit(noun="target ID", pattern=_PATTERN, max_length=64, allowed=_CHARACTERS)
 ROLE = Limit(noun="name of the schedule's role", pattern="(?s:.*)", max_length=64, allowed="")
 MAX_DESCRIPTION_LENGTH = 512
 WRITE = "Write rate(5 minutes), cron(0 18 ? * MON-FRI *) or at(2030-12-31T18:00:00)."
@@ -42,6 +43,7 @@ class Rule(Trigger):
     rule_name: Name | None = None
     enabled: bool = True
     description: str | None = None
+    target_id: str | Scoped | None = None
 
     namespace = "rule"
     noun: ClassVar[str] = "rule"
@@ -79,10 +81,13 @@ class Rule(Trigger):
             "task_name": self.key(handler),
             "enabled": self.enabled,
             "description": self.description,
+            "target_id": self.target_id,
         }
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
-        return [(RULE, self.get_rule_name(handler))]
+        yield RULE, self.get_rule_name(handler)
+        if self.target_id is not None:
+            yield TARGET, self.target_id
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.description is not None and len(self.description) > MAX_DESCRIPTION_LENGTH:
@@ -143,19 +148,9 @@ class Schedule(Rule):
     def sample(self) -> Any:
         if self.input is not None:
             return self.input
-        from ._shared.sample_envelope import ACCOUNT, REGION, TIME, make_id
+        from ._shared.sample_envelope import make_scheduled_event
 
-        return {
-            "version": "0",
-            "id": make_id(1),
-            "detail-type": "Scheduled Event",
-            "source": "aws.events",
-            "account": ACCOUNT,
-            "time": f"{TIME}Z",
-            "region": REGION,
-            "resources": [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/schedule"],
-            "detail": {},
-        }
+        return make_scheduled_event("aws.events", "events:{}:rule/schedule")
 
     def _check_input(self, text: str) -> Iterator[tuple[str, str]]:
         if len(text) > MAX_INPUT_LENGTH:
@@ -196,6 +191,8 @@ class SchedulerSchedule(Schedule):
         yield from super().problems()
         if self.timezone is not None:
             yield from check_timezone(self.timezone)
+        if self.target_id is not None:
+            yield "target_id has no effect: a schedule of EventBridge Scheduler has none", "Leave it out."
 
     def warnings(self) -> Iterator[str]:
         from ._shared.schedule_expressions import check_schedule
@@ -205,13 +202,11 @@ class SchedulerSchedule(Schedule):
             yield f"timezone has no effect on {self.schedule}: a day in a rate always has 24 hours"
 
     def sample(self) -> Any:
-        event = super().sample()
         if self.input is not None:
-            return event
-        from ._shared.sample_envelope import ACCOUNT, REGION
+            return self.input
+        from ._shared.sample_envelope import make_scheduled_event
 
-        schedule = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/group/schedule"
-        return {**event, "source": "aws.scheduler", "resources": [schedule]}
+        return make_scheduled_event("aws.scheduler", "scheduler:{}:schedule/group/schedule")
 
     def get_role(self, handler: str) -> Scoped:
         """Returns the name of the schedule's role. Its dot keeps it apart from the roles of functions."""
@@ -235,6 +230,7 @@ def scheduled_function(
     input: Any = None,
     enabled: bool = True,
     description: str | None = None,
+    target_id: str | Scoped | None = None,
     function: str = "",
     name: str | None = None,
 ) -> Schedule:
@@ -250,6 +246,7 @@ def scheduled_function(
         input: any JSON value, which the handler receives instead of the scheduled event.
         enabled: whether the rule or schedule is enabled.
         description: the description of the rule or schedule, at most 512 characters.
+        target_id: the ID of the rule's target, or ``scoped("id")`` (default: ``function``).
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).
         name: the handler's name in commands and on AWS (default: the name of the Python function).
 
@@ -262,6 +259,7 @@ def scheduled_function(
         "input": input,
         "enabled": enabled,
         "description": description,
+        "target_id": target_id,
         "function": function,
         "handler_name": name,
     }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from ..model.asl import Definition
-from ..model.names import Name, Variable
+from ..model.names import Name, Scoped, Variable
 from ..runtime.executions import Executions
 
 #: A handler takes the event and the context, or the event alone. It may be a coroutine function.
@@ -30,6 +30,7 @@ class Decorators:
         input: Any = None,
         enabled: bool = True,
         description: str | None = None,
+        target_id: str | Scoped | None = None,
         function: str = "",
         name: str | None = None,
     ) -> Callable[[Handler], Handler]:
@@ -45,6 +46,7 @@ class Decorators:
             input: any JSON value, which the handler receives instead of the scheduled event.
             enabled: whether the rule or schedule is enabled.
             description: the description of the rule or schedule, at most 512 characters.
+            target_id: the ID of the rule's target, or ``scoped("id")`` (default: ``function``).
             function: the Lambda function, declared with ``app.function`` (default: the app's default function).
             name: the handler's name in commands and on AWS (default: the name of the Python function).
 
@@ -59,6 +61,7 @@ class Decorators:
         event_bus_name: Name | None = None,
         enabled: bool = True,
         description: str | None = None,
+        target_id: str | Scoped | None = None,
         function: str = "",
         name: str | None = None,
         account: Values = ...,
@@ -80,6 +83,7 @@ class Decorators:
                 (default: the default event bus).
             enabled: whether the rule is enabled.
             description: the description of the rule, at most 512 characters.
+            target_id: the ID of the rule's target, or ``scoped("id")`` (default: ``function``).
             function: the Lambda function, declared with ``app.function`` (default: the app's default function).
             name: the handler's name in commands and on AWS (default: the name of the Python function).
             **event_pattern: the fields of the event pattern, such as ``source=["aws.ecs"]`` and
@@ -166,6 +170,8 @@ class Decorators:
         sns_topic: Name | None = None,
         use_eventbridge: bool = False,
         report_failures: bool = False,
+        topic_name: str | Scoped | None = None,
+        queue_name: str | Scoped | None = None,
         function: str = "",
         name: str | None = None,
     ) -> Callable[[Handler], Handler]:
@@ -188,6 +194,9 @@ class Decorators:
             use_eventbridge: whether events come through EventBridge, which must be enabled for the bucket.
             report_failures: whether the handler returns the messages that failed, as ``batchItemFailures``; only
                 these are retried.
+            topic_name: the name of the topic that the app creates, or ``scoped("name")`` (default: a name made of
+                those of the app, the stage, the function and the bucket).
+            queue_name: the name of the queue that the app creates, or ``scoped("name")`` (default: such a name).
             function: the Lambda function, declared with ``app.function`` (default: the app's default function).
             name: the handler's name in commands and on AWS (default: the name of the Python function).
 
@@ -299,6 +308,7 @@ class Decorators:
         filter_pattern: str,
         *,
         create: bool = False,
+        filter_name: str | Scoped | None = None,
         function: str = "",
         name: str | None = None,
     ) -> Callable[[Handler], Handler]:
@@ -308,6 +318,8 @@ class Decorators:
             log_group_name: the name of the log group, ``scoped("name")``, or ``variable("name")`` for its ARN.
             filter_pattern: the pattern of the log events; an empty string matches every log event.
             create: whether the app creates the log group; otherwise it looks up an existing one by name.
+            filter_name: the name of the subscription filter, or ``scoped("name")`` (default:
+                ``<app>-<stage>-<handler>``).
             function: the Lambda function, declared with ``app.function`` (default: the app's default function).
             name: the handler's name in commands and on AWS (default: the name of the Python function).
 

@@ -30,6 +30,7 @@ from domovoi_tf.validation.policy_sizes import check_policy_sizes, find_large_po
 from domovoi_tf.validation.sources import (
     check_arguments,
     check_conflicts,
+    check_created_names,
     check_ownership,
     check_shared_keys,
     check_shared_sources,
@@ -61,6 +62,7 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *check_conflicts(named, application.functions, settings),
         *_check_keys(named),
         *check_ownership(named),
+        *check_created_names(named, settings),
         *check_arguments(named, application, settings),
         *check_input_variables(named, application.variables),
         *check_state_machines(application, settings),

@@ -31,6 +31,7 @@ def check_function_settings(application: Application, settings: Settings) -> Ite
         *((f"lambda_functions.{n}.", f) for n, f in settings.functions.items()),
     ):
         yield from _check_fifo_targets(where, effective)
+    yield from _check_policy_names(application, settings)
     for function in application.deployed_functions:
         yield from _check_vpc(function, resolve_function_settings(function, settings))
         yield from _check_vpc_removal(function, settings)
@@ -85,6 +86,50 @@ def _check_function_names(application: Application, settings: Settings) -> Itera
             if near
             else f"It has: {', '.join(known)}. Declare it, or leave this out.",
         )
+
+
+def _check_policy_names(application: Application, settings: Settings) -> Iterator[Problem]:
+    """Yields policy names that two policies of a role would have, and those of policies that no role has."""
+    known: dict[str, set[str]] = {}
+    for function in application.deployed_functions:
+        effective = resolve_function_settings(function, settings)
+        names = effective.policy_names or {}
+        concerns = known[get_function_key(function.name)] = {
+            *_list_concerns(function, effective, application)
+        }
+        first: dict[str, str] = {}
+        for concern in sorted(concerns):
+            name = names.get(concern, concern)
+            if first.setdefault(name, concern) != concern:
+                yield Problem(
+                    CONFIG,
+                    f"policy_names: the policies {first[name]} and {concern} of the function "
+                    f"{get_function_key(function.name)!r} would both have the name {name!r}",
+                    "Give one of them another name.",
+                )
+    own = ((f"lambda_functions.{name}.", each.policy_names) for name, each in settings.functions.items())
+    for where, given in (("", settings.policy_names), *own):
+        key = where.removeprefix("lambda_functions.").removesuffix(".")
+        concerns = known.get(key, set()) if where else set().union(*known.values())
+        for concern in given or {}:
+            if concern not in concerns and (not where or key in known):
+                yield Problem(
+                    CONFIG,
+                    f"{where}policy_names.{concern}: no role has a policy with this name",
+                    f"The policies are: {', '.join(sorted(concerns))}.",
+                )
+
+
+def _list_concerns(
+    function: Function, effective: FunctionSettings, application: Application
+) -> Iterator[str]:
+    """Yields the names of the inline policies that the role of a function has by default."""
+    yield from ["logs"] if effective.policy is None else ["logs", "user"]
+    yield from ["states"] if application.state_machines else []
+    yield from (need.concern for need in find_needs(effective))
+    for route in application.routes:
+        if route.trigger.function == function.name:
+            yield from (grant.concern for grant in route.trigger.grants(route.handler))
 
 
 def _check_fifo_targets(where: str, effective: FunctionSettings) -> Iterator[Problem]:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from domovoi_tf.errors import Problem
 from domovoi_tf.hcl.input_variables import find_variables
+from domovoi_tf.hcl.labels import get_label_name
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, Notice
-from domovoi_tf.model.names import NAME_KEY, STAGE_KEY, VARIABLE_KEY
-from domovoi_tf.model.trigger import Route, Source, spell
+from domovoi_tf.model.names import NAME_KEY, STAGE_KEY, VARIABLE_KEY, Variable
+from domovoi_tf.model.trigger import Limit, Route, Source, spell
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.triggers import import_kind
-from domovoi_tf.validation.names import check_representable
+from domovoi_tf.validation.names import check_representable, expand_name
 from domovoi_tf.validation.stage_names import suggest_scoped
 
 if TYPE_CHECKING:
@@ -29,15 +30,15 @@ def find_sources_of_all_stages(routes: Iterable[Route], settings: Settings) -> I
         routes: the app's routes, as its source declares them in one stage.
         settings: the stage's settings.
     """
-    first: dict[tuple[str, str], Route] = {}
+    first: dict[tuple[str, str, str], Route] = {}
     for route in routes:
-        for what, name in _list_owned_names(route):
+        for what, name, place in _list_owned_names(route):
             if isinstance(name, str):
-                first.setdefault((what, name), route)
-    for (what, name), route in first.items():
+                first.setdefault((what, name, place), route)
+    for (what, name, place), route in first.items():
         message = (
             f"each of the stages {', '.join(settings.stages)} would create the {what} {name!r}, which can "
-            f"exist only once in an account and Region: use scoped({name!r}) to give each stage its own"
+            f"exist only once in {place}: use scoped({name!r}) to give each stage its own"
         )
         if own := suggest_scoped(name, settings.stage, settings.app_name):
             message = (
@@ -47,15 +48,21 @@ def find_sources_of_all_stages(routes: Iterable[Route], settings: Settings) -> I
         yield Notice(location=route.location, message=message)
 
 
-def _list_owned_names(route: Route) -> Iterator[tuple[str, Name]]:
-    """Yields the names of the resources that the app creates for a route, each with its noun."""
-    trigger = route.trigger
-    names = [(limit.noun.removesuffix(" name"), name) for limit, name in trigger.names(route.handler)]
+def _list_owned_names(route: Route) -> Iterator[tuple[str, Name, str]]:
+    """Yields the names of resources that the app creates for a route, each with its noun and its scope."""
+    trigger, region = route.trigger, "an account and Region"
+    names = [(_get_noun(limit), name, region) for limit, name in trigger.names(route.handler)]
     if trigger.exclusive:
-        yield from ((what, name) for what, name in names if spell(name) == trigger.subject(route.handler))
+        yield from (each for each in names if spell(each[1]) == trigger.subject(route.handler))
     for _, source in list_sources([route]):
         if source.owned:
-            yield from ((what, name) for what, name in names if name == source.name)
+            yield from (each for each in names if each[1] == source.name)
+    for limit, name, place in trigger.unique_names(route.handler):
+        yield _get_noun(limit), name, place
+
+
+def _get_noun(limit: Limit) -> str:
+    return limit.noun.removesuffix(" name")
 
 
 def check_shared_sources(routes: Iterable[Route]) -> Iterator[Problem]:
@@ -104,7 +111,7 @@ def _find_noun_of_own_name(route: Route) -> str:
     if trigger.subject(handler) == trigger.subject(other):
         return ""
     pairs = zip(trigger.names(handler), trigger.names(other), strict=True)
-    nouns = (limit.noun.removesuffix(" name") for (limit, name), (_, changed) in pairs if name != changed)
+    nouns = (_get_noun(limit) for (limit, name), (_, changed) in pairs if name != changed)
     return next(nouns, "")
 
 
@@ -116,8 +123,8 @@ def check_shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[P
         key = _compute_key(route, settings)
         earlier = first.setdefault((trigger.namespace or trigger.kind, trigger.function, key), route)
         same_source = earlier.trigger.subject(earlier.handler) == trigger.subject(route.handler)
-        if trigger.kind == earlier.trigger.kind and hasattr(import_kind(trigger.kind), "choose"):
-            continue  # The kind distinguishes them by `choose`, and checks in `find_conflicts` that it can.
+        if _are_chosen(earlier, route):
+            continue
         if earlier.handler != route.handler and not same_source:
             yield Problem(
                 str(route.location),
@@ -127,6 +134,11 @@ def check_shared_keys(routes: Iterable[Route], settings: Settings) -> Iterator[P
                 if trigger.namespace == earlier.trigger.namespace
                 else "Move one handler to another function: their events carry the same name.",
             )
+
+
+def _are_chosen(one: Route, other: Route) -> bool:
+    """Whether their kind distinguishes two routes by `choose`, and checks in `find_conflicts` that it can."""
+    return one.trigger.kind == other.trigger.kind and hasattr(import_kind(one.trigger.kind), "choose")
 
 
 def _describe_kind(one: Route, other: Route) -> str:
@@ -169,6 +181,30 @@ def check_ownership(routes: Iterable[Route]) -> Iterator[Problem]:
                 f"create is {source.owned} here, but {one.owned} at {earlier.location} "
                 f"for {spell(source.name)}",
                 "Use the same value in both places: either the app owns it, or it looks it up.",
+            )
+
+
+def check_created_names(routes: Iterable[Route], settings: Settings) -> Iterator[Problem]:
+    """Yields a problem for each resource that has the name of another one of the app.
+
+    `check_shared_keys` reports those whose events reach one function, if it cannot distinguish them.
+    """
+    first: dict[tuple[str, str], tuple[str, Route]] = {}
+    for route, source in list_sources(routes):
+        if isinstance(source.name, Variable) or not source.owned:
+            continue
+        name = expand_name(source.name, settings)
+        own = spell(get_label_name(source))
+        label, earlier = first.setdefault((source.type, name), (own, route))
+        if label != own and (
+            route.trigger.function != earlier.trigger.function or _are_chosen(earlier, route)
+        ):
+            nouns = {each.type: each.noun for each in type(route.trigger).resource_types()}
+            yield Problem(
+                str(route.location),
+                f"the app would create two {nouns[source.type]}s {name!r}: for {route.handler}, and for "
+                f"{earlier.handler} ({earlier.location})",
+                "Give one of them another name.",
             )
 
 

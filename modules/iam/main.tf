@@ -50,7 +50,7 @@ resource "aws_iam_role" "this" {
 resource "aws_iam_role_policy" "needed" {
   for_each = { for concern, statements in local.needed : concern => statements if var.role == null && var.autogen_policy }
 
-  name = each.key
+  name = lookup(var.policy_names, each.key, each.key)
   role = aws_iam_role.this["this"].name
 
   policy = jsonencode({
@@ -62,7 +62,7 @@ resource "aws_iam_role_policy" "needed" {
 resource "aws_iam_role_policy" "mappings" {
   for_each = { for concern, statements in local.mappings : concern => statements if var.role == null && var.autogen_policy }
 
-  name = each.key
+  name = lookup(var.policy_names, each.key, each.key)
   role = aws_iam_role.this["this"].name
 
   policy = jsonencode({
@@ -74,7 +74,7 @@ resource "aws_iam_role_policy" "mappings" {
 resource "aws_iam_role_policy" "policies" {
   for_each = { for name, document in var.policies : name => document if var.role == null }
 
-  name   = each.key
+  name   = lookup(var.policy_names, each.key, each.key)
   role   = aws_iam_role.this["this"].name
   policy = each.value
 }

@@ -107,6 +107,13 @@ variable "mapping_statements" {
   }
 
   validation {
+    condition = length(distinct([
+      for key in concat(["logs"], keys(var.statements), keys(var.policies), keys(var.mapping_statements)) : lookup(var.policy_names, key, key)
+    ])) == 1 + length(var.statements) + length(var.policies) + length(var.mapping_statements)
+    error_message = "Two inline policies of the role must not have the same name, because one would overwrite the other."
+  }
+
+  validation {
     condition = alltrue(flatten([for statements in values(var.mapping_statements) : [
       length(statements) > 0,
       [for statement in statements : length(statement.actions) > 0 && length(statement.resources) > 0],
@@ -139,6 +146,26 @@ variable "policies" {
   validation {
     condition     = alltrue([for document in values(var.policies) : can(keys(jsondecode(document)))])
     error_message = "Each policy document must be a JSON object."
+  }
+}
+
+variable "policy_names" {
+  description = "Names of inline policies, by concern and by key of policies; the others are called by their keys."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in values(var.policy_names) : can(regex("^[\\w+=,.@-]{1,128}$", name))])
+    error_message = "The name of an inline policy must have 1 to 128 characters: letters, digits, and any of _+=,.@-"
+  }
+
+  validation {
+    # Not of var.mapping_statements: that would make the function wait for the sources.
+    condition = length(distinct([
+      for key in concat(["logs"], keys(var.statements), keys(var.policies)) : lookup(var.policy_names, key, key)
+    ])) == 1 + length(var.statements) + length(var.policies)
+    error_message = "Two inline policies of the role must not have the same name, because one would overwrite the other."
   }
 }
 

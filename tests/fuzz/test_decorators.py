@@ -48,6 +48,11 @@ def is_name(value: Any) -> bool:
     return is_text(value) or (type(value) is Scoped and is_text(value.name) and is_text(value.form))
 
 
+def is_own_name(value: Any) -> bool:
+    """Whether a value is the name of something that the app creates: no variable."""
+    return type(value) is not Variable and is_name(value)
+
+
 def is_document(value: Any, depth: int = 0) -> bool:
     """Whether a value is a JSON document of Python's own classes."""
     if type(value) is dict:
@@ -87,7 +92,13 @@ def is_definition(value: Any) -> bool:
 
 
 COMMON: dict[str, Accepts] = {"function": is_text, "name": or_none(is_text)}
-RULE = {"rule_name": or_none(is_name), "enabled": is_flag, "description": or_none(is_text), **COMMON}
+RULE = {
+    "rule_name": or_none(is_name),
+    "enabled": is_flag,
+    "description": or_none(is_text),
+    "target_id": or_none(is_own_name),
+    **COMMON,
+}
 STREAM: dict[str, Accepts] = {
     "batch_size": or_none(is_number(range(1, 10001))),
     "starting_position": is_text,
@@ -146,6 +157,8 @@ TYPES: dict[str, dict[str, Accepts]] = {
         "sns_topic": or_none(is_name),
         "use_eventbridge": is_flag,
         "report_failures": is_flag,
+        "topic_name": or_none(is_own_name),
+        "queue_name": or_none(is_own_name),
         **COMMON,
     },
     "dynamodb_stream_handler": {"table_name": is_name, **STREAM},
@@ -154,6 +167,7 @@ TYPES: dict[str, dict[str, Accepts]] = {
         "log_group_name": is_name,
         "filter_pattern": is_text,
         "create": is_flag,
+        "filter_name": or_none(is_own_name),
         **COMMON,
     },
     "email_receipt_handler": {

@@ -150,7 +150,11 @@ def _describe_values(accepted: Any) -> str:
 
 
 def make_queue(
-    name: Name, owned: bool, arguments: Mapping[str, Any], needs: tuple[Source, ...] = ()
+    name: Name,
+    owned: bool,
+    arguments: Mapping[str, Any],
+    needs: tuple[Source, ...] = (),
+    label_name: Name | None = None,
 ) -> Source:
     """Returns a queue, whose policies are resources of their own.
 
@@ -159,6 +163,7 @@ def make_queue(
         owned: whether the app owns it.
         arguments: the arguments of the resource.
         needs: further sources that it refers to, such as its dead-letter queue.
+        label_name: the name from which its label follows, if that is another one.
     """
     policies = ("policy", "redrive_allow_policy", "redrive_policy")
     companions = tuple(f"aws_sqs_queue_{each}" for each in policies if each in arguments)
@@ -168,5 +173,6 @@ def make_queue(
         owned=owned,
         arguments=arguments,
         needs=needs,
+        label_name=label_name,
         companions=companions,
     )

@@ -69,6 +69,8 @@ class S3(Trigger):
     manage_notification: bool = True
     sns_topic: Name | None = None
     use_eventbridge: bool = False
+    topic_name: str | Scoped | None = None
+    queue_name: str | Scoped | None = None
 
     kind = "s3"
     cost, ending = "events of the bucket in between are lost", "further events of the bucket are lost"
@@ -179,6 +181,8 @@ class S3(Trigger):
     def problems(self) -> Iterator[tuple[str, str]]:
         import re
 
+        from .combinations import find_combination_problems
+
         yield from find_event_problems(self.events, self.use_eventbridge)
         for name in ("prefix", "suffix"):
             value: str | None = getattr(self, name)
@@ -196,28 +200,7 @@ class S3(Trigger):
             yield f"sqs_batch_size is {self.sqs_batch_size!r}", describe_range(BATCH_SIZES)
         if self.create and re.fullmatch(r"(\d+\.){3}\d+", spell(self.bucket)):
             yield f"the bucket name {self.bucket!r} has the form of an IP address", "Choose another name."
-        yield from self._check_combinations()
-
-    def _check_combinations(self) -> Iterator[tuple[str, str]]:
-        if self.use_eventbridge and (self.use_sqs or self.sns_topic is not None):
-            yield (
-                "use_eventbridge cannot be combined with use_sqs or sns_topic",
-                "Leave out use_sqs and sns_topic, or use_eventbridge.",
-            )
-        if not self.manage_notification and self.create:
-            yield (
-                "manage_notification=False with create=True: nothing would set the new bucket's notification",
-                "Leave out manage_notification or create.",
-            )
-        if not self.manage_notification and not self.notified:
-            yield (
-                "manage_notification=False has no effect: this route does not use the bucket's notification",
-                "Leave out manage_notification.",
-            )
-        if self.sqs_queue_attributes and not self.use_sqs:
-            yield "sqs_queue_attributes has no effect without use_sqs", "Add use_sqs=True."
-        if self.report_failures and not self.use_sqs:
-            yield "report_failures has no effect without use_sqs", "Add use_sqs=True."
+        yield from find_combination_problems(self)
 
     def warnings(self) -> Iterator[str]:
         import re

@@ -90,15 +90,16 @@ def _compare_channels(one: Any, two: Any, both: str) -> Iterator[tuple[str, str]
             f"for which the app has one name {one.call_name()}",
             'Use variable("...") for one of them, with a name of its own, or set function= for one.',
         )
-    elif one.use_sqs:
-        for name in ("sqs_batch_size", "report_failures"):
-            values = getattr(one, name), getattr(two, name)
-            if values[0] != values[1]:
-                yield (
-                    f"{both} share the queue for {one.describe()}, with {name}={values[0]!r} and "
-                    f"{name}={values[1]!r}",
-                    "Use the same value in both, or set function= for one.",
-                )
+        return
+    shared = {"sqs_batch_size": "queue", "report_failures": "queue", "queue_name": "queue"}
+    for name, noun in {**(shared if one.use_sqs else {}), "topic_name": "topic"}.items():
+        values = getattr(one, name), getattr(two, name)
+        if values[0] != values[1]:
+            yield (
+                f"{both} share the {noun} for {one.describe()}, with {name}={values[0]!r} and "
+                f"{name}={values[1]!r}",
+                "Use the same value in both, or set function= for one.",
+            )
 
 
 def _get_channel(trigger: Any) -> tuple[str, ...]:

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from ...model.names import Name
 
 
+#: Names of the topics and queues that the app creates: S3 sends to standard ones only.
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-to-enable-disable-notification-intro.html
+NEW_TOPIC, NEW_QUEUE = (
+    Limit(noun=limit.noun, pattern="[A-Za-z0-9_-]+", max_length=limit.max_length, allowed=limit.allowed)
+    for limit in (TOPIC, QUEUE_NAME)
+)
+
+
 class ThroughSns(S3):
     """Events through an SNS topic: the app's own, or one that already receives the bucket's events."""
 
@@ -48,12 +56,14 @@ class ThroughSns(S3):
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield from super().names(handler)
-        yield from [(TOPIC, self.make_channel())] if self.sns_topic is None else []
+        yield from [(NEW_TOPIC, self._make_topic().name)] if self.sns_topic is None else []
 
     def _make_topic(self) -> Source:
         if self.sns_topic is not None:
             return Source(type="aws_sns_topic", name=self.sns_topic, owned=False)
-        return Source(type="aws_sns_topic", name=self.make_channel(), owned=True)
+        channel = self.make_channel()
+        name = channel if self.topic_name is None else self.topic_name
+        return Source(type="aws_sns_topic", name=name, owned=True, label_name=channel)
 
     def _publish(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
         """Returns the event in which the topic delivers records."""
@@ -70,11 +80,11 @@ class ThroughSqs(S3):
     output = "queue_arn"
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
-        return resolve(self.make_channel(), environ)
+        return resolve(self._get_queue_name(), environ)
 
     def list_needs(self, handler: str) -> Iterator[Source]:
         queue = self._make_queue().source(handler)
-        yield make_queue(queue.name, True, queue.arguments)
+        yield make_queue(queue.name, True, queue.arguments, label_name=self.make_channel())
 
     def make_channel(self) -> Scoped:
         return make_channel_name(self.function, "sqs", self.bucket)
@@ -94,7 +104,7 @@ class ThroughSqs(S3):
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield from super().names(handler)
-        yield QUEUE_NAME, self.make_channel()
+        yield NEW_QUEUE, self._get_queue_name()
 
     def problems(self) -> Iterator[tuple[str, str]]:
         yield from super().problems()
@@ -110,10 +120,12 @@ class ThroughSqs(S3):
     def _deliver(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
         return self._make_queue().event(request.replace_payload({"Records": records}))
 
+    def _get_queue_name(self) -> str | Scoped:
+        return self.make_channel() if self.queue_name is None else self.queue_name
+
     def _make_queue(self) -> Sqs:
-        return Sqs(
-            queue_name=self.make_channel(), queue_attributes=self.sqs_queue_attributes, function=self.function
-        )
+        name, attributes = self._get_queue_name(), self.sqs_queue_attributes
+        return Sqs(queue_name=name, queue_attributes=attributes, function=self.function)
 
 
 class ThroughSnsAndSqs(ThroughSqs, ThroughSns):

@@ -104,3 +104,23 @@ def make_message_attributes(queue: str, number: int) -> dict[str, str]:
         attributes |= {"SequenceNumber": f"{number:020}", "MessageGroupId": "sample"}
         attributes["MessageDeduplicationId"] = make_id(number)
     return attributes
+
+
+def make_scheduled_event(source: str, resource: str) -> dict[str, Any]:
+    """Returns the event of a schedule.
+
+    Args:
+        source: the service that sends it.
+        resource: the ARN of the schedule without its beginning, with {} for the Region and the account.
+    """
+    return {
+        "version": "0",
+        "id": make_id(1),
+        "detail-type": "Scheduled Event",
+        "source": source,
+        "account": ACCOUNT,
+        "time": f"{TIME}Z",
+        "region": REGION,
+        "resources": [f"arn:aws:{resource.format(f'{REGION}:{ACCOUNT}')}"],
+        "detail": {},
+    }

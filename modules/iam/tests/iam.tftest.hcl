@@ -154,6 +154,30 @@ run "one_policy_per_concern_and_document" {
   }
 }
 
+run "policy_names" {
+  variables {
+    statements         = { states = [{ actions = ["states:StartExecution"], resources = ["arn:aws:states:us-east-1:123456789012:stateMachine:bar"] }] }
+    mapping_statements = { sqs = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
+    policies           = { user = "{}", more = "{}" }
+    policy_names       = { logs = "bar-logs", sqs = "logs", user = "bar-dev", kinesis = "unused" }
+  }
+
+  assert {
+    condition     = { for key, policy in aws_iam_role_policy.needed : key => policy.name } == { logs = "bar-logs", states = "states" }
+    error_message = "The function's own policies have the given names, and keep their addresses."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.mappings["sqs"].name == "logs"
+    error_message = "The policies of mappings have the given names; another policy's former name is free."
+  }
+
+  assert {
+    condition     = { for key, policy in aws_iam_role_policy.policies : key => policy.name } == { more = "more", user = "bar-dev" }
+    error_message = "The documents have the given names."
+  }
+}
+
 run "interfaces_and_traces_on_all_resources" {
   variables {
     statements = {

@@ -297,3 +297,35 @@ run "boundary_by_its_name" {
 
   expect_failures = [var.permissions_boundary]
 }
+
+run "policy_name_with_a_space" {
+  command = plan
+
+  variables {
+    policy_names = { logs = "the logs" }
+  }
+
+  expect_failures = [var.policy_names]
+}
+
+run "policy_name_of_another_policy" {
+  command = plan
+
+  variables {
+    policies     = { user = "{}" }
+    policy_names = { user = "logs" }
+  }
+
+  expect_failures = [var.policy_names]
+}
+
+run "policy_name_of_a_mapping" {
+  command = plan
+
+  variables {
+    mapping_statements = { sqs = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
+    policy_names       = { logs = "sqs" }
+  }
+
+  expect_failures = [var.mapping_statements]
+}

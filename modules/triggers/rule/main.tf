@@ -29,7 +29,7 @@ resource "aws_lambda_permission" "this" {
 resource "aws_cloudwatch_event_target" "this" {
   rule           = aws_cloudwatch_event_rule.this.name
   event_bus_name = var.rule.event_bus_name
-  target_id      = "function"
+  target_id      = var.rule.target_id
   arn            = var.function.arn
 
   input = var.rule.input == null ? null : jsonencode({

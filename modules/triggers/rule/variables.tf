@@ -18,6 +18,7 @@ variable "rule" {
     input: event for the handler, in JSON; null passes the event of EventBridge.
     enabled: whether the rule runs.
     description: description of the rule; null leaves it empty.
+    target_id: ID of the target.
     tags: tags of the rule.
   EOT
   type = object({
@@ -29,6 +30,7 @@ variable "rule" {
     input               = optional(string)
     enabled             = optional(bool, true)
     description         = optional(string)
+    target_id           = optional(string, "function")
     tags                = optional(map(string), {})
   })
   nullable = false
@@ -36,6 +38,11 @@ variable "rule" {
   validation {
     condition     = can(regex("^[.\\-_A-Za-z0-9]{1,64}$", var.rule.name))
     error_message = "The rule name must have 1 to 64 characters: letters, digits, dots, hyphens and underscores."
+  }
+
+  validation {
+    condition     = can(regex("^[.\\-_A-Za-z0-9]{1,64}$", var.rule.target_id))
+    error_message = "The ID of the target must have 1 to 64 characters: letters, digits, dots, hyphens and underscores."
   }
 
   validation {

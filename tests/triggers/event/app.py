@@ -8,7 +8,7 @@ app = domovoi_tf.Domovoi()
 reports = app.function("reports", memory_size=1024, timeout=900)
 
 
-@app.cloudwatch_event_handler(source=["aws.ecs"])
+@app.cloudwatch_event_handler(source=["aws.ecs"], target_id="tasks")
 def tasks(event, context):
     return "tasks", event
 

@@ -71,7 +71,8 @@ module "tasks" {
     event_pattern = jsonencode({
       source = ["aws.ecs"]
     })
-    tags = var.tags
+    target_id = "tasks"
+    tags      = var.tags
   }
 }
 

@@ -36,8 +36,8 @@ def descend(event, context):
     return "descend", event
 
 
-@app.cloudwatch_logs_sub_filter_handler("/bar/1", "ERROR")
-@app.cloudwatch_logs_sub_filter_handler("/bar/2", "ERROR")
+@app.cloudwatch_logs_sub_filter_handler("/bar/1", "ERROR", filter_name="domovoi cwl filter")
+@app.cloudwatch_logs_sub_filter_handler("/bar/2", "ERROR", filter_name=domovoi_tf.scoped("errors"))
 def lambda_bars(event, context):
     return "lambda_bars", event
 

@@ -86,7 +86,7 @@ module "handler_lambda_bars_bar_1" {
 
   function = module.lambda.function
   filter = {
-    name          = "${var.name}-lambda_bars"
+    name          = "domovoi cwl filter"
     log_group_arn = data.aws_cloudwatch_log_group.bar_1.arn
     source_name   = "/bar/1"
     pattern       = "ERROR"
@@ -99,7 +99,7 @@ module "handler_lambda_bars_bar_2" {
 
   function = module.lambda.function
   filter = {
-    name          = "${var.name}-lambda_bars"
+    name          = "${var.name}-errors"
     log_group_arn = data.aws_cloudwatch_log_group.bar_2.arn
     source_name   = "/bar/2"
     pattern       = "ERROR"

@@ -4,6 +4,7 @@ import domovoi_tf
 
 ENVIRONMENT = {
     "DOMOVOI_TF_NAME": "s3-dev",
+    "DOMOVOI_TF_VAR_stage": "dev",
     "DOMOVOI_TF_VAR_archive_bucket": "the-archive",
     "DOMOVOI_TF_VAR_uploads_topic_arn": "arn:aws:sns:us-west-2:123456789012:uploads",
 }
@@ -74,6 +75,17 @@ def ours(event, context):
 @app.s3_event_handler("uploads", CREATED, sns_topic=domovoi_tf.variable("uploads_topic_arn"), use_sqs=True)
 def upload(event, context):
     return "upload", event
+
+
+@app.s3_event_handler(
+    "adopted",
+    CREATED,
+    use_sqs=True,
+    topic_name="domovoi-s3-events-adopted",
+    queue_name=domovoi_tf.scoped("domovoi-s3-events-adopted-bar", form="{name}-{stage}"),
+)
+def adopt(event, context):
+    return "adopt", event
 
 
 @app.s3_event_handler(

@@ -47,6 +47,26 @@ resource "aws_sns_topic" "reports_s3_sourcebucket_sns" {
   }
 }
 
+resource "aws_sns_topic" "s3_adopted_sns_sqs" {
+  name = "domovoi-s3-events-adopted"
+  tags = var.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_sqs_queue" "s3_adopted_sns_sqs" {
+  name                       = "domovoi-s3-events-adopted-bar-${var.stage}"
+  visibility_timeout_seconds = 6 * local.functions["default"].timeout
+  sqs_managed_sse_enabled    = true
+  tags                       = var.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
 resource "aws_sns_topic" "s3_archive_bucket_sns_sqs" {
   name = "${var.name}-s3-archive_bucket-sns_sqs"
   tags = var.tags
@@ -157,6 +177,22 @@ module "reports_s3_sourcebucket_sns" {
   topic    = aws_sns_topic.reports_s3_sourcebucket_sns
   bucket = {
     name = "sourcebucket"
+  }
+}
+
+# app.py adopt
+module "s3_adopted_sns_sqs" {
+  source = "./modules/triggers/s3_sns_sqs"
+
+  function  = module.lambda.function
+  topic_arn = aws_sns_topic.s3_adopted_sns_sqs.arn
+  queue     = aws_sqs_queue.s3_adopted_sns_sqs
+  mapping = {
+    role_arn   = module.iam.mapping_role_arn
+    batch_size = 1
+  }
+  bucket = {
+    name = "adopted"
   }
 }
 
@@ -296,6 +332,16 @@ module "watch" {
       ]
     })
     tags = var.tags
+  }
+}
+
+resource "aws_s3_bucket_notification" "adopted" {
+  bucket = "adopted"
+
+  topic {
+    id        = "s3_adopted_sns_sqs"
+    topic_arn = module.s3_adopted_sns_sqs.topic_arn
+    events    = ["s3:ObjectCreated:*"]
   }
 }
 

@@ -47,8 +47,8 @@ def tasting(event, context):
     return "tasting", event
 
 
-@app.scheduled_function("rate(2 hours)", input=False)
-@app.scheduled_function("rate(12 hours)", rule_name="half-daily")
+@app.scheduled_function("rate(2 hours)", input=False, target_id=domovoi_tf.scoped("clean"))
+@app.scheduled_function("rate(12 hours)", rule_name="half-daily", target_id="half-daily.1")
 def lambda_cleaning(event, context):
     return "lambda_cleaning", event
 

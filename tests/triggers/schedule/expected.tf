@@ -30,6 +30,7 @@ module "handler_lambda_cleaning_half_daily" {
     name                = "half-daily"
     task_name           = "half-daily"
     schedule_expression = "rate(12 hours)"
+    target_id           = "half-daily.1"
     tags                = var.tags
   }
 }
@@ -44,6 +45,7 @@ module "handler_lambda_cleaning_rule" {
     task_name           = "lambda_cleaning"
     schedule_expression = "rate(2 hours)"
     input               = jsonencode(false)
+    target_id           = "${var.name}-clean"
     tags                = var.tags
   }
 }

@@ -83,8 +83,8 @@ def test_all_resources_of_an_app_are_linked_once() -> None:
     app.sns_topic_subscriber("orders", function=reports)(count)
     app.sqs_queue_subscriber(scoped("jobs"))(handle)
     app.s3_event_handler("files", ["s3:ObjectCreated:*"], use_sqs=True)(handle)
-    app.cloudwatch_event_handler(source=["beer"], event_bus_name="taps")(handle)
-    app.scheduled_function("rate(1 day)")(handle)
+    app.cloudwatch_event_handler(source=["beer"], event_bus_name="taps", target_id="t")(handle)
+    app.scheduled_function("rate(1 day)", target_id="u")(handle)
     app.scheduled_function("cron(0 9 * * ? *)", timezone="Europe/Vienna")(count)
     app.register_state_machine({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, "brew")
     arn = "arn:aws:lambda:eu-west-1:123456789012:function:"

@@ -27,7 +27,15 @@ NOT_PASSED = {
 #: Keys whose examples stand elsewhere, since they exclude others.
 WITHOUT_EXAMPLE = {"iam_role_arn", "iam_policy_file", "lambda_functions", *SYNONYMS}
 #: Inputs that the execution role takes and the module lambda does not.
-OF_ROLE = {"role", "permissions_boundary", "autogen_policy", "policies", "environment_variables", "tags"}
+OF_ROLE = {
+    "role",
+    "permissions_boundary",
+    "autogen_policy",
+    "policies",
+    "policy_names",
+    "environment_variables",
+    "tags",
+}
 #: Fields whose values domovoi_tf/settings/loader.py puts together.
 FIELDS = {"lambda_functions": "functions", "terraform": "backend"}
 VARIABLES = "templates/app/variables.tf.j2"

@@ -184,6 +184,7 @@ def test_trigger_has_its_file_and_arguments() -> None:
         "input": {"a": 1},
         "enabled": False,
         "description": "d",
+        "target_id": None,
     }
     assert isinstance(trigger.arguments["name"], PrefixedName)
 

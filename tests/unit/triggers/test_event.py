@@ -366,6 +366,7 @@ def test_arguments_of_the_template() -> None:
         "description": "d",
         "event_pattern": {"source": ["cellar"]},
         "event_bus_name": "var.bus",
+        "target_id": None,
     }
     assert isinstance(trigger.arguments["name"], PrefixedName)
     assert isinstance(trigger.arguments["event_bus_name"], Reference)

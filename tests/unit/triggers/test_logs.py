@@ -12,9 +12,10 @@ import pytest
 
 from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
+from domovoi_tf.model.event_request import EventRequest
 from domovoi_tf.settings import Settings
 from domovoi_tf.triggers.logs import cloudwatch_logs_sub_filter_handler
-from domovoi_tf.validation.application import validate
+from domovoi_tf.validation.application import find_warnings, validate
 
 SECRET = "4111-1111-1111-1111"
 SETTINGS = Settings(app_name="bar", stage="dev")
@@ -278,3 +279,73 @@ def test_decorator_has_the_positional_arguments_of_domovoi() -> None:
     trigger = cloudwatch_logs_sub_filter_handler("testlogs", "{$.level = 8}")
     assert (trigger.log_group_name, trigger.filter_pattern) == ("testlogs", "{$.level = 8}")
     assert (trigger.create, trigger.function, trigger.describe()) == (False, "", "log group testlogs")
+
+
+def declare(source: str) -> Domovoi:
+    names: dict[str, Any] = {"app": Domovoi(), "scoped": scoped}
+    exec(compile(source, "app.py", "exec"), names)  # noqa: S102 - compiled for its line numbers
+    app: Domovoi = names["app"]
+    return app
+
+
+def filtered(arguments: str, name: str) -> str:
+    return f"@app.cloudwatch_logs_sub_filter_handler({arguments})\ndef {name}(event, context): ...\n"
+
+
+def test_given_name_is_that_of_the_filter() -> None:
+    app = declare(filtered("'/bar/till', '', filter_name='domovoi-cwl-filter'", "watch"))
+    assert validate(app.freeze(), SETTINGS) == ()
+    (route,) = app.freeze().routes
+    assert route.trigger.arguments("watch")["name"] == "domovoi-cwl-filter"
+    sent = route.trigger.event(EventRequest(handler="watch", payload="x", environ={}))
+    content = json.loads(gzip.decompress(base64.b64decode(sent["awslogs"]["data"])))
+    assert content["subscriptionFilters"] == ["domovoi-cwl-filter"]
+
+
+@pytest.mark.parametrize(
+    ("source", "report"),
+    [
+        (
+            filtered("'/bar/till', '', filter_name='a:b'", "watch"),
+            "app.py:1: 'a:b' is not a valid subscription filter name\n"
+            "    Use characters other than : and * only.",
+        ),
+        (
+            filtered("'/bar/till', '', filter_name='f'", "watch")
+            + filtered("'/bar/till', '', filter_name='f', function='g'", "other")
+            + "app.function('g')\n",
+            "app.py:3: other and watch (app.py:1) would have one subscription filter f of the log group "
+            "'/bar/till'\n    Give one of them another filter_name.",
+        ),
+        (
+            filtered("'/bar/till', '', filter_name='f'", "watch")
+            + filtered("'/bar/door', '', filter_name='f'", "other"),
+            "",
+        ),
+    ],
+)
+def test_report_names_problems_of_given_names(source: str, report: str) -> None:
+    assert str(ValidationError(validate(declare(source).freeze(), SETTINGS))) == report
+
+
+def test_given_name_that_stages_would_share_is_a_warning() -> None:
+    stages = Settings(app_name="bar", stage="dev", stages=("dev", "prod"))
+    sources = (
+        "'/bar/till', '', filter_name='f'",
+        "'/bar/till', '', filter_name=scoped('f')",
+        "scoped('till'), '', filter_name='f'",
+        "'/bar/till', ''",
+    )
+    warnings = [
+        [each.message for each in find_warnings(declare(filtered(source, "watch")).freeze(), stages)]
+        for source in sources
+    ]
+    assert warnings == [
+        [
+            "each of the stages dev, prod would create the subscription filter 'f', which can exist only "
+            "once in the log group '/bar/till': use scoped('f') to give each stage its own"
+        ],
+        [],
+        [],
+        [],
+    ]

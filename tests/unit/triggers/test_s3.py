@@ -14,6 +14,7 @@ import pytest
 from domovoi_tf import DispatchError, Domovoi, scoped, variable
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.hcl.labels import assign_labels
+from domovoi_tf.model.event_request import EventRequest
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.triggers.s3 import S3
@@ -561,6 +562,143 @@ def test_topic_or_queue_of_another_name_is_known_by_its_bucket(
         with pytest.raises(DispatchError) as raised:
             app(event(wrap(unknown)), None)
         assert raised.value.message.startswith("No handler for ")
+
+
+def test_topic_and_queue_with_handlers_of_their_own_keep_them() -> None:
+    """A bucket is looked at only if nobody handles the topic or queue by its name."""
+    own = "@app.{}('{}')\ndef {}(event, context): return '{}', event\n"
+    app = run_app(
+        s3("'photos', C, use_sqs=True")
+        + own.format("sns_topic_subscriber", "theirs", "read", "read")
+        + own.format("sqs_queue_subscriber", "letters", "post", "post")
+    )
+    assert validate(app.freeze(), SETTINGS) == ()
+    message = sns("theirs", event(record()))
+    assert app(event(message), None) == ("read", event(message))
+    message = sqs("letters", event(record()))
+    assert app(event(message), None) == ("post", event(message))
+    assert app(event(sns("old", event(record()))), None)[0] == "develop"
+    with pytest.raises(DispatchError):
+        app(event(sqs("old", {"to": "nobody"})), None)
+
+
+def test_batch_of_messages_from_several_sources_is_split_by_handler() -> None:
+    """An old queue with messages about several buckets, and its successor."""
+    app = run_app(
+        s3("'photos', C, 'a/', use_sqs=True")
+        + s3("'photos', C, 'b/', use_sqs=True", "other")
+        + s3("'scans', C, use_sns=False, use_sqs=True", "scan")
+    )
+    forwarded = {"Type": "Notification", "TopicArn": "t", "Message": json.dumps(event(record("a/2")))}
+    batch = [
+        sqs("old", event(record("b/1"))),
+        sqs("bar-dev-s3-photos-sns_sqs", event(record("a/1"))),
+        sqs("old", TEST_EVENT | {"Bucket": "photos"}),
+        sqs("old", event(record("1", bucket="scans"), record("2", bucket="scans"))),
+        sqs("older", forwarded),
+    ]
+    handled = [
+        (name, [each["s3"]["object"]["key"] for each in found["Records"]])
+        for name, found in app(event(*batch), None)
+    ]
+    assert handled == [("other", ["b/1"]), ("develop", ["a/1", "a/2"]), ("scan", ["1", "2"])]
+    unknown = sqs("old", event(record("1", bucket="nobodys")))
+    with pytest.raises(DispatchError):
+        app(event(*batch, unknown), None)
+
+
+@pytest.mark.parametrize("form", ["'domovoi-s3-events-photos'", "scoped('adopted')"])
+def test_given_names_are_those_of_the_topic_and_the_queue(form: str) -> None:
+    arguments = f"'photos', C, use_sqs=True, topic_name={form}, queue_name={form}"
+    app = run_app(s3(arguments))
+    assert validate(app.freeze(), SETTINGS) == ()
+    (kind,) = synthesize(app.freeze(), SETTINGS).kinds
+    name = "bar-dev-adopted" if "scoped" in form else form.strip("'")
+    found = {(each.type, each.label): str(each.name) for each in kind.sources if each.type != "aws_s3_bucket"}
+    rendered = "-adopted" if "scoped" in form else name
+    assert found == {
+        ("aws_sns_topic", "s3_photos_sns_sqs"): rendered,
+        ("aws_sqs_queue", "s3_photos_sns_sqs"): rendered,
+    }
+    (trigger,) = kind.triggers
+    assert trigger.label == read_channel("'photos', C, use_sqs=True")[1]
+    notification = {"Type": "Notification", "TopicArn": "t", "Message": json.dumps(event(record()))}
+    assert app(event(sqs(name, notification)), None)[0] == "develop"
+    assert app(event(sqs(name, TEST_EVENT)), None) is None
+    (route,) = app.freeze().routes
+    request = EventRequest(handler="develop", payload="a.jpg", environ={"DOMOVOI_TF_NAME": "bar-dev"})
+    (sent,) = route.trigger.event(request)["Records"]
+    assert sent["eventSourceARN"].rpartition(":")[2] == name
+    assert json.loads(sent["body"])["TopicArn"].rpartition(":")[2] == name
+
+
+@pytest.mark.parametrize(
+    ("source", "report"),
+    [
+        (
+            s3("'photos', C, topic_name='events.fifo'"),
+            "app.py:1: 'events.fifo' is not a valid SNS topic name\n    Use letters, digits, - and _ only.",
+        ),
+        (
+            s3("'photos', C, topic_name=''"),
+            "app.py:1: '' is not a valid SNS topic name\n    Use letters, digits, - and _ only.",
+        ),
+        (
+            s3("'photos', C, use_sqs=True, queue_name=scoped('q' * 80)"),
+            f"app.py:1: the SQS queue name 'bar-dev-{'q' * 80}' has 88 characters\n"
+            "    AWS allows at most 80.",
+        ),
+        (
+            s3("'photos', C, use_sqs=True, queue_name='events.fifo'"),
+            "app.py:1: 'events.fifo' is not a valid SQS queue name\n    Use letters, digits, - and _ only.",
+        ),
+        (
+            s3("'photos', C, queue_name='events'"),
+            "app.py:1: queue_name has no effect without use_sqs\n    Add use_sqs=True, or leave it out.",
+        ),
+        *(
+            (
+                s3(f"'photos', C, topic_name='events', {ways}"),
+                "app.py:1: topic_name has no effect: the events come through no topic that the app creates\n"
+                "    Leave it out.",
+            )
+            for ways in ("use_sns=False", "sns_topic='t'", "use_eventbridge=True")
+        ),
+        (
+            s3("'photos', C, 'a/', topic_name='events'") + s3("'photos', C, 'b/'", "other"),
+            "app.py:3: other and develop (app.py:1) share the topic for S3 bucket photos through SNS, with "
+            "topic_name=None and topic_name='events'\n"
+            "    Use the same value in both, or set function= for one.",
+        ),
+        (
+            s3("'photos', C, 'a/', use_sqs=True, queue_name='events'")
+            + s3("'photos', C, 'b/', use_sqs=True, queue_name='others'", "other"),
+            "app.py:3: other and develop (app.py:1) share the queue for S3 bucket photos through SNS and "
+            "SQS, with queue_name='others' and queue_name='events'\n"
+            "    Use the same value in both, or set function= for one.",
+        ),
+        (
+            s3("'photos', C, topic_name='events'") + s3("'scans', C, topic_name='events'", "other"),
+            "app.py:3: the app would create two SNS topics 'events': for other, and for develop (app.py:1)\n"
+            "    Give one of them another name.",
+        ),
+        (
+            s3("'photos', C, topic_name=scoped('orders')")
+            + "@app.sns_topic_subscriber('bar-dev-orders', function='f')\ndef other(event, context): ...\n"
+            "app.function('f')\n",
+            "app.py:3: the app would create two SNS topics 'bar-dev-orders': for other, and for develop "
+            "(app.py:1)\n    Give one of them another name.",
+        ),
+        (
+            s3("'photos', C, topic_name='orders'")
+            + "@app.sns_topic_subscriber('orders')\ndef other(event, context): ...\n",
+            "app.py:3: other and develop (app.py:1) both receive the events of sns orders\n"
+            "    Move one handler to another function: their events carry the same name.",
+        ),
+    ],
+)
+def test_report_names_problems_of_given_names(source: str, report: str) -> None:
+    assert find_problems(source) == report
 
 
 def test_rule_does_not_make_a_bucket_known() -> None:

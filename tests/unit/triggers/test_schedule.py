@@ -281,6 +281,7 @@ def test_arguments_of_the_template(name: Any) -> None:
         "input": None,
         "enabled": True,
         "description": None,
+        "target_id": None,
     }
     assert isinstance(trigger.arguments["name"], PrefixedName)
     assert isinstance(trigger.arguments["role_name"], PrefixedName)
@@ -368,3 +369,31 @@ def test_json_is_encoded_like_terraform() -> None:
     text = "\\u003ca\\u0026b\\u003e\\u2028\\u2029é\\u0000"
     value = "<a&b>\u2028\u2029é\0"
     assert encode_json({value: [value, 1.5, None]}) == f'{{"{text}":["{text}",1.5,null]}}'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "report"),
+    [
+        ("'rate(1 day)', target_id='bar-rule'", ""),
+        ("'rate(1 day)', target_id=scoped('x' * 56)", ""),
+        (
+            "'rate(1 day)', target_id=scoped('x' * 57)",
+            f"app.py:1: the target ID 'bar-dev-{'x' * 57}' has 65 characters\n    AWS allows at most 64.",
+        ),
+        (
+            "'rate(1 day)', target_id='a/b'",
+            "app.py:1: 'a/b' is not a valid target ID\n    Use letters, digits, ., - and _ only.",
+        ),
+        (
+            "'rate(1 day)', target_id=''",
+            "app.py:1: '' is not a valid target ID\n    Use letters, digits, ., - and _ only.",
+        ),
+        (
+            "'at(2030-01-01T00:00:00)', target_id='t'",
+            "app.py:1: target_id has no effect: a schedule of EventBridge Scheduler has none\n"
+            "    Leave it out.",
+        ),
+    ],
+)
+def test_report_names_problems_of_the_target_id(arguments: str, report: str) -> None:
+    assert find_problems(schedule(arguments)) == report

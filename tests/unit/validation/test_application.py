@@ -383,7 +383,8 @@ def test_wrong_decorator_arguments_are_reported_with_other_problems() -> None:
         "    Its arguments are queue_name, batch_size, queue_attributes, create, maximum_batching_window, "
         "maximum_concurrency, filters, per_record, report_failures, max_receive_count, function, name.\n"
         "app.py:5: app.scheduled_function needs the argument schedule\n"
-        "    Its arguments are schedule, rule_name, timezone, input, enabled, description, function, name.\n"
+        "    Its arguments are schedule, rule_name, timezone, input, enabled, description, target_id, "
+        "function, name.\n"
         "app.py:7: maximum_batching_window is 1 for a FIFO queue\n"
         "    Leave it out: FIFO queues have no batching window."
     )

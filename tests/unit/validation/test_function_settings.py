@@ -104,10 +104,31 @@ def build_policy(*actions: str, **more: Any) -> str:
             "    Set subnet_ids and security_group_ids for each function in the VPC instead of for the "
             "stage.",
         ),
+        (
+            {"policy_names": {"sqs": "logs"}},
+            ".chalice/config.json: policy_names: the policies logs and sqs of the function 'default' would "
+            "both have the name 'logs'\n    Give one of them another name.",
+        ),
+        (
+            {
+                "policy": "{}",
+                "policy_names": {"user": "bar-dev", "states": "s"},
+                "functions": {"reports": FunctionSettings(policy_names={"sqs": "q"})},
+            },
+            ".chalice/config.json: policy_names.states: no role has a policy with this name\n"
+            "    The policies are: kinesis, logs, sqs, user.\n"
+            ".chalice/config.json: lambda_functions.reports.policy_names.sqs: no role has a policy with this "
+            "name\n    The policies are: kinesis, logs, user.",
+        ),
     ],
 )
 def test_problem_names_location_and_remedy(more: dict[str, Any], report: str) -> None:
     assert get_problems(**more) == report
+
+
+def test_policies_may_exchange_their_names_and_functions_have_their_own() -> None:
+    own = {"reports": FunctionSettings(policy_names={"kinesis": "streams"})}
+    assert get_problems(policy_names={"sqs": "logs", "logs": "sqs", "kinesis": "k"}, functions=own) == ""
 
 
 def test_subnets_of_a_function_use_the_stage_s_security_groups() -> None:

@@ -53,7 +53,7 @@ run "schedule_defaults" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.this.rule == "bar-dev-restock" && aws_cloudwatch_event_target.this.arn == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+    condition     = aws_cloudwatch_event_target.this.target_id == "function" && aws_cloudwatch_event_target.this.rule == "bar-dev-restock" && aws_cloudwatch_event_target.this.arn == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
     error_message = "The target of the rule is the function."
   }
 
@@ -136,6 +136,7 @@ run "every_input_of_a_schedule_reaches_its_resource" {
       schedule_expression = "cron(0/15 6 ? * MON-FRI *)"
       enabled             = false
       description         = "orders \"gin\"\nfor $${x}"
+      target_id           = "bar.rule"
       tags                = { stage = "dev" }
     }
   }
@@ -143,6 +144,11 @@ run "every_input_of_a_schedule_reaches_its_resource" {
   assert {
     condition     = aws_cloudwatch_event_rule.this.schedule_expression == "cron(0/15 6 ? * MON-FRI *)"
     error_message = "A cron expression is passed on."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.this.target_id == "bar.rule"
+    error_message = "The ID of the target is passed on."
   }
 
   assert {

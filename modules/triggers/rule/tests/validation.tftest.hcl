@@ -438,3 +438,33 @@ run "schedule_on_another_bus" {
 
   expect_failures = [var.rule]
 }
+
+run "target_id_too_long" {
+  command = plan
+
+  variables {
+    rule = {
+      name                = "bar-dev-restock"
+      task_name           = "restock"
+      schedule_expression = "rate(5 minutes)"
+      target_id           = join("", [for n in range(65) : "x"])
+    }
+  }
+
+  expect_failures = [var.rule]
+}
+
+run "target_id_with_a_space" {
+  command = plan
+
+  variables {
+    rule = {
+      name                = "bar-dev-restock"
+      task_name           = "restock"
+      schedule_expression = "rate(5 minutes)"
+      target_id           = "the function"
+    }
+  }
+
+  expect_failures = [var.rule]
+}

@@ -9,6 +9,7 @@ module "iam" {
   log_group_arn        = module.lambda.log_group_arn
   autogen_policy       = local.functions["default"].autogen_policy
   policies             = local.functions["default"].policies
+  policy_names         = local.functions["default"].policy_names
   statements = merge(module.lambda.statements, {
     states = [
       {

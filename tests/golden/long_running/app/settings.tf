@@ -29,6 +29,7 @@ locals {
     permissions_boundary           = var.permissions_boundary
     autogen_policy                 = var.autogen_policy
     policies                       = var.policies
+    policy_names                   = var.policy_names
     tags                           = var.tags
   }
 

@@ -276,6 +276,13 @@ variable "policies" {
   nullable    = false
 }
 
+variable "policy_names" {
+  description = "Names of the execution roles' inline policies, by the names that they have otherwise."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
 variable "tags" {
   description = "Tags of all resources that support tags."
   type        = map(string)
@@ -310,6 +317,7 @@ variable "functions" {
     permissions_boundary           = optional(string)
     autogen_policy                 = optional(bool)
     policies                       = optional(map(string))
+    policy_names                   = optional(map(string))
     tags                           = optional(map(string), {})
   }))
   default  = {}

@@ -44,6 +44,10 @@ module "app" {
   policies = {
     user = file("${path.module}/policy.json")
   }
+  policy_names = {
+    user = "bar-user"
+    logs = "bar-logs"
+  }
   environment_variables = {
     GLASS = "pint"
   }
