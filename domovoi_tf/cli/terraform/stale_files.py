@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -27,6 +27,14 @@ check_option = click.option(
     is_flag=True,
     help="Plan the rendered files and the package even if the app has changed since.",
 )
+
+
+class _Problem(NamedTuple):
+    """What is out of date, the command that updates it, and the version that wrote it."""
+
+    text: str
+    command: str
+    version: str
 
 
 def require_current(
@@ -54,43 +62,54 @@ def require_current(
         return
     try:
         project = pipeline.load_deployed(project_dir, stage)
-        problems = dict(_find_problems(project_dir, folder, project))
+        problems = [*_find_problems(project_dir, folder, project)]
     except DomovoiError as error:
         if not unchecked and not isinstance(error, AppLoadError):
             raise
         reason = error.message.partition("\n")[0]
-        output.print_warning(f"{folder.name}/ was not compared with the app, which cannot be read: {reason}")
+        output.print_warning(f"{folder.name}/ was not compared with the app: {reason}")
         return
+    texts = [problem.text for problem in problems]
     if problems and unchecked:
-        output.print_warning(f"the plan lacks changes of the app: {', and '.join(problems)}.")
+        output.print_warning(f"the plan lacks changes of the app: {', and '.join(texts)}.")
     elif problems:
-        commands = " and ".join(f"`{spell(command, stage)}`" for command in problems.values())
-        raise join_problems(
-            TerraformError,
-            (f"{problem}." for problem in problems),
-            f"Nothing was planned. Run {commands}, or `{spell('deploy', stage)}`. To plan the files as they "
-            "are, add --no-render-check.",
-        )
+        raise join_problems(TerraformError, (f"{text}." for text in texts), _suggest_update(problems, stage))
 
 
-def _find_problems(project_dir: Path, folder: Path, project: pipeline.Project) -> Iterator[tuple[str, str]]:
-    """Yields what is out of date, each with the command that updates it."""
+def _suggest_update(problems: Sequence[_Problem], stage: str) -> str:
+    from domovoi_tf.rendering.versions import is_newer, suggest_rendering
+
+    commands = " and ".join(f"`{spell(problem.command, stage)}`" for problem in problems)
+    remedy = f"Run {commands}, or `{spell('deploy', stage)}`."
+    if newer := next((problem.version for problem in problems if is_newer(problem.version)), ""):
+        remedy = suggest_rendering(newer, spell("render", stage))
+    return f"Nothing was planned. {remedy} To plan the files as they are, add --no-render-check."
+
+
+def _find_problems(project_dir: Path, folder: Path, project: pipeline.Project) -> Iterator[_Problem]:
+    from domovoi_tf import __version__
     from domovoi_tf.doctor.project import join_paths
+    from domovoi_tf.rendering.versions import describe_writer
 
-    if files := _find_stale_files(project_dir, folder, project):
-        yield f"{folder.name}/ is out of date ({join_paths(files)})", "render"
+    changes = _compare_tree(project_dir, folder, project)
+    if files := list_stale_files(folder, changes):
+        version = changes.previous.version if changes.previous.files else __version__
+        writer = "" if version == __version__ else f": {describe_writer(version)}"
+        text = f"{folder.name}/ is out of date ({join_paths(files)}){writer}"
+        yield _Problem(text, "render", version)
     package = folder / "app" / "package.zip"
     if files := list_changed_files(package, project_dir, project):
-        yield f"{package.name} is out of date ({join_paths(files)})", "package"
+        yield _Problem(f"{package.name} is out of date ({join_paths(files)})", "package", __version__)
 
 
-def _find_stale_files(project_dir: Path, folder: Path, project: pipeline.Project) -> list[str]:
-    """Returns the stale files, with the value of ``--layer`` with which the tree was probably rendered."""
-    files = list_stale_files(folder, tree.compare_tree(project_dir, folder, [project]))
-    if not files:
-        return []
+def _compare_tree(project_dir: Path, folder: Path, project: pipeline.Project) -> Changes:
+    """Compares the tree, with the value of ``--layer`` with which it was probably rendered."""
+    changes = tree.compare_tree(project_dir, folder, [project])
+    if not list_stale_files(folder, changes):
+        return changes
     other = project.with_package_options(layer=not project.settings.package_layer)
-    return min(files, list_stale_files(folder, tree.compare_tree(project_dir, folder, [other])), key=len)
+    changes_of_other = tree.compare_tree(project_dir, folder, [other])
+    return min(changes, changes_of_other, key=lambda each: len(list_stale_files(folder, each)))
 
 
 def list_stale_files(folder: Path, changes: Changes) -> list[str]:

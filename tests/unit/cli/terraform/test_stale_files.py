@@ -10,6 +10,7 @@ import click
 import pytest
 from fake_terraform import FakeTerraform
 
+from domovoi_tf import __version__
 from domovoi_tf.cli.terraform import plan as commands
 from domovoi_tf.cli.terraform.stale_files import require_current
 from domovoi_tf.errors import DomovoiError
@@ -95,6 +96,32 @@ def test_tree_with_the_layer_of_an_option_is_current(run: Run, project: Path) ->
     assert find_error(project) == ("terraform/ is out of date (app/sns.tf).", ONLY_TREE[1])
 
 
+@pytest.mark.parametrize(
+    ("version", "writer", "remedy"),
+    [
+        ("0.0.1", "and this is", "Run `domovoi-tf render`, or `domovoi-tf deploy`."),
+        (
+            "99.0",
+            "which is newer than this,",
+            "Run `pip install 'domovoi-tf>=99.0'`; `domovoi-tf render` would write the files of "
+            f"{__version__}.",
+        ),
+    ],
+)
+def test_version_that_rendered_the_tree_is_named(
+    project: Path, folder: Path, version: str, writer: str, remedy: str
+) -> None:
+    manifest = folder / ".domovoi-tf.json"
+    manifest.write_text(manifest.read_text().replace(f'"{__version__}"', f'"{version}"', 1))
+    assert find_error(project) == CURRENT
+    configure(project, {"app_name": "bar", "lambda_memory_size": 512})
+    assert find_error(project) == (
+        "terraform/ is out of date (stages/dev/main.tf): rendered by domovoi-tf "
+        f"{version}, {writer} {__version__}.",
+        f"Nothing was planned. {remedy} {AS_THEY_ARE}",
+    )
+
+
 @pytest.mark.parametrize("argument", ["-destroy", "-refresh-only"])
 def test_plan_of_the_state_alone_compares_nothing(project: Path, folder: Path, argument: str) -> None:
     (project / "app.py").write_text(CHANGED)
@@ -135,7 +162,7 @@ def test_app_that_cannot_be_imported_is_not_compared(
     monkeypatch.setenv("DOMOVOI_TF_PYTHON", "nowhere")
     assert find_error(project) == CURRENT
     assert click.unstyle(capfd.readouterr().err) == (
-        "Warning: terraform/ was not compared with the app, which cannot be read: The Python 'nowhere', "
+        "Warning: terraform/ was not compared with the app: The Python 'nowhere', "
         "which should import the app, does not exist or cannot be executed.\n"
     )
 
@@ -148,10 +175,7 @@ def test_app_that_cannot_be_rendered_is_an_error(
     assert message.startswith("app.py:6: ")
     require_current(project, folder, "dev", unchecked=True)
     warning = click.unstyle(capfd.readouterr().err)
-    assert warning == (
-        "Warning: terraform/ was not compared with the app, which cannot be read: "
-        f"{message.splitlines()[0]}\n"
-    )
+    assert warning == (f"Warning: terraform/ was not compared with the app: {message.splitlines()[0]}\n")
 
 
 @pytest.fixture
