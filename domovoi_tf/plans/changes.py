@@ -75,8 +75,8 @@ class Change(NamedTuple):
         differences: the attributes that change in an update.
         reason: the reason to delete or replace it; empty for other actions.
         loss: what is lost, or read again, if it is deleted or replaced, in words.
-        previous: the owner that it is moved from, or its address there if the owner is the same; empty if it
-            is not moved.
+        previous: the owner that it is moved from, or if that is the same, the label of its module there, or
+            its address in the same module; empty if it is not moved.
     """
 
     owner: Owner
@@ -160,13 +160,16 @@ def _make_change(resource: Mapping[str, Any], owners: Owners) -> Change | None:
 
 
 def _describe_previous(resource: Mapping[str, Any], owner: Owner, owners: Owners) -> str:
-    """Returns what a resource is moved from: its former owner, or its former address if that is the same."""
+    """Returns what a resource is moved from: its former owner, the label of its module, or its address."""
     address = resource.get("previous_address")
     if not address:
         return ""
     module, _, _ = address.rpartition(f".{resource['type']}.")
     former = owners.find_owner(module, resource["type"])
-    return replace_unprintable(address if former == owner else former.title)
+    if former != owner:  # the tree does not know the move
+        return replace_unprintable(former.title)
+    is_same_module = module == resource.get("module_address", "")
+    return replace_unprintable(address if is_same_module else module.rpartition(".")[2])
 
 
 def _find_action(resource: Mapping[str, Any]) -> str | None:

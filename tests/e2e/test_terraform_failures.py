@@ -59,13 +59,20 @@ NEWER = (
     "Error: A newer Terraform has written the state of dev, which Terraform VERSION cannot read.\n"
     "Install Terraform of a newer version, or name it with --terraform PATH.\n"
 )
+ADVICE = (
+    "What belongs to this app, because another tool or a run of Terraform that was killed has created it, is "
+    "imported with `domovoi-tf backend recover` and the next apply. For what belongs to something else, "
+    "choose another name, app_name or stage."
+)
+EXISTED = (
+    "Error: The state of dev is empty, but these resources of the plan exist already:\n"
+    f"  log group /aws/lambda/failures-dev\nNothing was changed. {ADVICE}\n"
+)
 EXISTS = (
     "Error: CloudWatch Logs Log Group (/aws/lambda/failures-dev) exists already, and is not in the "
     "state of dev "
     "(module.app.module.lambda.aws_cloudwatch_log_group.this).\n"
-    "If a run of Terraform that was killed has created it, import it with `domovoi-tf backend "
-    "recover`. If "
-    "it belongs to something else, choose another name, app_name or stage.\n"
+    f"{ADVICE}\n"
 )
 AGAIN = (
     "The changes before the failure remain applied. Fix the cause and run `domovoi-tf deploy` again "
@@ -225,6 +232,11 @@ def test_backend_that_changed_and_bucket_that_is_missing(
 
 def test_resource_that_exists(project: Path, command_line: CommandLine, create: Callable[[str], Any]) -> None:
     create("logs").create_log_group(logGroupName=f"/aws/lambda/{NAME}-dev")
+    done = command_line("deploy", "--yes", cwd=project)
+    assert (done.code, done.err) == (1, EXISTED)
+    # Terraform's own command fails at the log group alone, so that the state has other resources.
+    done = command_line("apply", "--", "-auto-approve", cwd=project)
+    assert (done.code, done.err) == (1, EXISTS)
     done = command_line("deploy", "--yes", cwd=project)
     assert (done.code, done.err) == (1, EXISTS + AGAIN)
     recovered = command_line("backend", "recover", cwd=project)

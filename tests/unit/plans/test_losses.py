@@ -343,7 +343,13 @@ def test_change_of_what_is_moved_names_its_origin_too() -> None:
     assert line.text == "~ schedule (moved from pour) rate(1 day) → rate(2 days)"
 
 
-def test_move_within_an_owner_names_the_address() -> None:
+def test_move_of_which_the_tree_knows_names_the_former_label() -> None:
+    owners = Owners({"bar": "bar"}, {"old": "bar"})
+    line = summarize(list_changes(make_plan(), owners))[0]
+    assert line == ("bar", "> moved from old: permission, SNS subscription", False)
+
+
+def test_move_within_a_module_names_the_address() -> None:
     resource = make_resource(
         "module.app",
         "aws_sns_topic",
