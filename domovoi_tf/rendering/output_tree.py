@@ -21,7 +21,7 @@ from domovoi_tf.rendering.manifest import (
     require_known_format,
     serialize_manifest,
 )
-from domovoi_tf.rendering.merged_files import is_merge_product
+from domovoi_tf.rendering.merged_files import is_merge
 from domovoi_tf.rendering.templates import RenderedFile
 from domovoi_tf.synthesis.addresses import Block
 from domovoi_tf.system import folder_transaction
@@ -264,8 +264,8 @@ def _is_edited(folder: Path, path: str, manifest: Manifest, rendered: bytes = b"
         return os.path.lexists(folder / path)
     if _compute_digest(content) in manifest.list_digests(path):
         return False
-    moves = manifest.moves if path == MOVED else {}
-    return path not in manifest.others or not is_merge_product(content, rendered, moves)
+    digests = manifest.others.get(path)
+    return not digests or not is_merge(folder / path, content, rendered, digests)
 
 
 def _is_own(folder: Path, file: RenderedFile, manifest: Manifest) -> bool:

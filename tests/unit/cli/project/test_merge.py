@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -117,6 +118,33 @@ def test_conflict_markers_are_healed_but_edits_are_kept(
     )
     edited.write_text(merged)
     check_tree(run, project, tmp_path)
+
+
+def test_branches_that_rename_and_remove_handlers_are_healed_with_their_moves(
+    git: Git, commit: Callable[..., None], run: Run, project: Path, tmp_path: Path
+) -> None:
+    one, other = PAIRS["same kind"]
+    commit("main", [*BASE, one, other])
+    one, renamed = one.replace("serve", "bring", 1), BASE[1].replace("tend(", "pour(")
+    commit("one", [BASE[0], renamed, one, other])
+    commit("other", [BASE[1], one.replace("bring", "carry")])
+    git("merge", "one", check=False)
+    assert git("diff", "--name-only", "--diff-filter=U").stdout.splitlines() == ["app.py"]
+    (project / "app.py").write_text(HEAD + renamed + one)
+    done = run("render")
+    assert (done.returncode, done.stderr) == (0, "")
+    moved = (project / "terraform" / "app" / "moved.tf").read_text()
+    assert re.findall(r"(?:from|to) +=.*", moved) == [
+        "from = module.serve",
+        "to   = module.carry",
+        "from = module.tend",
+        "to   = module.pour",
+    ]
+    fresh = write_project(tmp_path / "fresh" / "bar", (project / "app.py").read_text(), {"app_name": "bar"})
+    assert run("render", str(fresh)).returncode == 0
+    expected, found = read_contents(fresh / "terraform"), read_contents(project / "terraform")
+    del found["app/moved.tf"], found[".domovoi-tf.json"], expected[".domovoi-tf.json"]
+    assert found == expected
 
 
 def test_attributes_of_the_user_are_left_alone(run: Run, project: Path) -> None:
