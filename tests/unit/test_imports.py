@@ -212,6 +212,7 @@ def test_only_these_modules_start_processes() -> None:
         "local/function_pythons.py",
         "local/handler_run.py",
         "packaging/dependencies/wheels.py",
+        "rendering/git_history.py",
         "system/guarded_processes.py",
     }
 
