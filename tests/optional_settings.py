@@ -175,6 +175,7 @@ CALLS = (
             "rule.input": Removal("{}", TARGET, "input", None),
             "rule.enabled": Removal(False, RULE, "state", "ENABLED"),
             "rule.description": Removal("a", RULE, "description", None),
+            "rule.target_id": Removal("a", TARGET, "target_id", "function"),
             "rule.tags": Removal(TAGS, RULE, "tags", None),
         },
         {"rule.event_pattern": '{"source":["a"]}'},
@@ -366,6 +367,11 @@ CALLS = (
         "iam",
         {"name": "bar", "log_group_arn": f"arn:aws:logs:{ACCOUNT}:log-group:bar"},
         {"autogen_policy": Removal(False, 'aws_iam_role_policy.needed["logs"]', "name", "logs")},
+    ),
+    Call(
+        "iam",
+        {"name": "bar", "log_group_arn": f"arn:aws:logs:{ACCOUNT}:log-group:bar"},
+        {"policy_names": Removal({"logs": "a"}, 'aws_iam_role_policy.needed["logs"]', "name", "logs")},
     ),
     Call(
         "iam",

@@ -68,23 +68,6 @@ run "filter_policy" {
   }
 }
 
-run "filter_policy_without_a_scope" {
-  command = plan
-
-  variables {
-    subscription = {
-      topic_arn     = "arn:aws:sns:us-east-1:123456789012:bartender"
-      source_name   = "bartender"
-      filter_policy = jsonencode({ drink = ["negroni"] })
-    }
-  }
-
-  assert {
-    condition     = aws_sns_topic_subscription.this.filter_policy_scope == "MessageAttributes"
-    error_message = "The default scope is set, because the provider keeps the present one otherwise."
-  }
-}
-
 run "topic_of_another_partition" {
   command = plan
 
