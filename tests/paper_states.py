@@ -20,6 +20,7 @@ Files = Mapping[str, str]
 _ROLE = "arn:aws:iam::123456789012:role/{}"
 _ARNS = {
     "aws_cloudwatch_log_group": "arn:aws:logs:us-east-1:123456789012:log-group:{}",
+    "aws_kinesis_stream": "arn:aws:kinesis:us-east-1:123456789012:stream/{}",
     "aws_lambda_function": "arn:aws:lambda:us-east-1:123456789012:function:{}",
     "aws_lb_target_group": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/{}/1",
     "aws_sns_topic": "arn:aws:sns:us-east-1:123456789012:{}",
@@ -115,7 +116,7 @@ def _make_identities(unknown: Mapping[str, Any], resource: Mapping[str, Any]) ->
     for attribute, value in unknown.items():
         if value is True and attribute.endswith("arn"):
             yield attribute, _ARNS.get(resource["type"], _ROLE).format(name)
-        elif value is True and attribute.endswith("id"):
+        elif value is True and attribute.endswith(("id", "url")):
             yield attribute, name
         elif value is True and attribute == "version":
             yield attribute, "1"

@@ -26,7 +26,7 @@ def test_comment_in_the_source_changes_no_file(
 ) -> None:
     project = tmp_path / example
     shutil.copytree(EXAMPLES / example, project)
-    trees = []
+    trees: list[dict[str, bytes]] = []
     for comment in ("", "# A comment.\n\n"):
         app = project / "app.py"
         app.write_text(comment + app.read_text(encoding="utf-8"), encoding="utf-8")
