@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from release_check import ROOT, find_problems, read_version
+from release_check import ROOT, find_problems, list_releases, read_version
 
 from domovoi_tf import __version__
 
@@ -18,6 +18,12 @@ def test_distributions_get_the_version_of_the_package() -> None:
     command = [sys.executable, "-m", "hatchling", "metadata", "version"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == __version__ == read_version(ROOT)
+
+
+def test_newest_release_in_the_changelog_is_this_version() -> None:
+    releases = [version for version, _ in list_releases(ROOT)]
+    assert releases[0] == __version__
+    assert releases == sorted(releases, key=lambda version: [*map(int, version.split("."))], reverse=True)
 
 
 def test_tagged_commit_is_ready() -> None:
