@@ -268,3 +268,15 @@ def test_state_that_cannot_be_read_keeps_all_moves(
     (project.tree / "stages" / "prod" / "terraform.tfstate").write_text(json.dumps(state))
     assert project.prune() == 0
     assert project.moves == []
+
+
+def test_state_elsewhere_is_read_after_the_folder_is_initialised(project: Project) -> None:
+    project.render("serve=orders", stages=("dev", "prod"))
+    elsewhere = project.folder / "state.json"
+    config = {"app_name": "bar", "terraform": {"backend": {"local": {"path": str(elsewhere)}}}}
+    (project.folder / ".chalice" / "config.json").write_text(json.dumps(config))
+    project.render("serve=orders", stages=("dev", "prod"))
+    (project.tree / "stages" / "dev" / "terraform.tfstate").rename(elsewhere)
+    (project.tree / "stages" / "prod" / "terraform.tfstate").unlink()  # or Terraform asks to copy it there
+    assert project.prune() == 0
+    assert project.moves == ["tend>serve"]  # the state, which both stages have here, is at the old address
