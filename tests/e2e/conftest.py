@@ -7,8 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -129,6 +132,26 @@ def cellar(
     runner.setup(cleanup_on_exit=False)
     apply(runner)
     return Stack(project, runner, emulator)
+
+
+@contextmanager
+def repeat(action: Callable[[int], None]) -> Iterator[None]:
+    """Calls a function with 0, 1, 2, ... every half second, from the beginning to the end of the context."""
+    stop = threading.Event()
+
+    def run() -> None:
+        for number in count():
+            action(number)
+            if stop.wait(0.5):
+                return
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run)
+        try:
+            yield
+        finally:
+            stop.set()
+    running.result()
 
 
 @pytest.fixture(scope="session")

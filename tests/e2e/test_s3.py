@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +13,7 @@ import pytest
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
-from .conftest import PATIENCE, AwaitLine, CommandLine, read_lines, read_messages, write_project
+from .conftest import PATIENCE, AwaitLine, CommandLine, read_lines, read_messages, repeat, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -71,6 +69,11 @@ def both(event, context):
 def bridged(event, context):
     say(context, "bridged", event)
 
+@app.sns_topic_subscriber(scoped("notes"))
+def note(event, context):
+    for record in event["Records"]:
+        context.log(json.dumps({"handler": "note", "key": record["Sns"]["Message"]}))
+
 @app.s3_event_handler("gallery-shared", CREATED, "mine/", sns_topic="gallery-events")
 def mine(event, context):
     say(context, "mine", event)
@@ -105,26 +108,17 @@ def put_objects(s3: Any, label: str) -> Iterator[set[str]]:
     Objects that are put before the bucket notifies anybody do not count.
     """
     keys: set[str] = set()
-    stop = threading.Event()
 
-    def run() -> None:
-        for number in count():
-            notification = s3.get_bucket_notification_configuration(Bucket="gallery-inbox")
-            new = {key.format(f"{label}-{number}") for key in KEYS.values()}
-            for key in new:
-                s3.put_object(Bucket="gallery-inbox", Key=key, Body=b"x")
-            if "TopicConfigurations" in notification:
-                keys.update(new)
-            if stop.wait(0.5):
-                return
+    def put(number: int) -> None:
+        notification = s3.get_bucket_notification_configuration(Bucket="gallery-inbox")
+        new = {key.format(f"{label}-{number}") for key in KEYS.values()}
+        for key in new:
+            s3.put_object(Bucket="gallery-inbox", Key=key, Body=b"x")
+        if "TopicConfigurations" in notification:
+            keys.update(new)
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
+    with repeat(put):
         yield keys
-    finally:
-        stop.set()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -254,15 +248,24 @@ def test_second_deployment_changes_nothing(gallery: Path, command_line: CommandL
     assert "nothing to change" in done.out, done.out
 
 
-def test_renamed_function_changes_code_only_and_handles_every_object(
+def test_renamed_functions_handle_every_object_and_message(
     gallery: Path, command_line: CommandLine, s3: Any, emulator: emulator_environment.Emulator
 ) -> None:
+    """Names on AWS derive from buckets and topics; only the label of the topic's handler is another one."""
     names = "|".join(("direct", "second", "elsewhere", "topic", "removed", "both", "mine", "ours", "theirs"))
-    renamed = re.sub(rf"^def ({names})\(", r"def new_\1(", APP, flags=re.MULTILINE)
+    renamed = re.sub(rf"^def ({names}|note)\(", r"def new_\1(", APP, flags=re.MULTILINE)
     (gallery / "app.py").write_text(renamed)
-    with put_objects(s3, "second") as keys:
+    sns, messages = emulator_environment.create_client(emulator, "sns"), set[str]()
+
+    def publish(number: int) -> None:
+        sns.publish(TopicArn="arn:aws:sns:us-east-1:000000000000:gallery-dev-notes", Message=f"note {number}")
+        messages.add(f"note {number}")
+
+    with put_objects(s3, "second") as keys, repeat(publish):
         done = command_line("local", "deploy", cwd=gallery)
         assert done.code == 0, done
-    assert "0 to add, 2 to change, 0 to destroy." in done.out, done.out
+    assert "  new_note  > SNS subscription, > permission\n" in done.out, done.out
+    assert "0 to add, 2 to change, 0 to destroy, 2 to move." in done.out, done.out
     assert keys
-    assert find_unhandled(emulator, keys) == set()
+    assert messages
+    assert find_unhandled(emulator, keys | messages) == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
-from .conftest import PATIENCE, AwaitLine, CommandLine, read_lines, write_project
+from .conftest import PATIENCE, AwaitLine, CommandLine, read_lines, repeat, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -267,6 +268,46 @@ def test_second_deployment_changes_nothing(
     done = command_line("local", "deploy", cwd=ledger, **variables)
     assert done.code == 0, done
     assert "nothing to change" in done.out, done.out
+
+
+def list_records(emulator: emulator_environment.Emulator) -> list[tuple[str, str]]:
+    """Returns the records that reached the handlers of two sources with records of any age, in words."""
+    orders = [
+        (line["handler"], json.dumps(change))
+        for line in read_lines(emulator, MAIN, "order")
+        for change in line["changes"]
+    ]
+    clicks = [("click", data) for line in read_lines(emulator, MAIN, "click") for data in line["data"]]
+    return sorted(orders + clicks)
+
+
+def test_renamed_handlers_read_every_record_once(
+    ledger: Path,
+    command_line: CommandLine,
+    variables: dict[str, str],
+    emulator: emulator_environment.Emulator,
+    dynamodb: Any,
+    kinesis: Any,
+) -> None:
+    """A mapping that is created again reads its stream from the beginning."""
+    app = ledger / "app.py"
+    app.write_text(re.sub(r"^def (order|click|watch)\(", r"def new_\1(", APP, flags=re.MULTILINE))
+    before, put = list_records(emulator), list[tuple[str, str]]()
+
+    def put_records(number: int) -> None:
+        image = {"id": {"S": f"renamed {number}"}}
+        dynamodb.put_item(TableName="ledger-orders", Item=image)
+        kinesis.put_record(StreamName="ledger-clicks", Data=f"renamed {number}", PartitionKey="bar")
+        put.extend([("order", json.dumps(["INSERT", image])), ("click", f"renamed {number}")])
+
+    with repeat(put_records):
+        done = command_line("local", "deploy", cwd=ledger, **variables)
+        assert done.code == 0, done
+    assert "0 to add, 2 to change, 0 to destroy, 3 to move." in done.out, done.out
+    assert put
+    expected = sorted(before + put)
+    assert wait_until(lambda: len(list_records(emulator)) >= len(expected), PATIENCE), list_records(emulator)
+    assert list_records(emulator) == expected
 
 
 def test_destroy_removes_only_what_the_app_owns(
