@@ -52,6 +52,17 @@ def test_handlers_of_one_bucket_share_a_block() -> None:
     assert blocks["aws_s3_bucket_notification.photos"] == notification
 
 
+def test_given_names_change_no_block() -> None:
+    blocks = []
+    given: dict[str, Any] = {"topic_name": "events", "queue_name": scoped("events")}
+    for names in ({}, given):
+        app = Domovoi()
+        app.s3_event_handler("photos", ["s3:ObjectCreated:*"], use_sqs=True, **names)(make_handler("tend"))
+        blocks.append(list_blocks(app))
+    assert "aws_sns_topic.s3_photos_sns_sqs" in blocks[0]
+    assert blocks[0] == blocks[1]
+
+
 @pytest.mark.parametrize(
     ("kind", "arguments", "names"),
     [
@@ -67,6 +78,11 @@ def test_handlers_of_one_bucket_share_a_block() -> None:
             "cloudwatch_logs_sub_filter_handler",
             {"log_group_name": "/bar", "filter_pattern": "x"},
             ("<app>-<stage>-tend",),
+        ),
+        (
+            "cloudwatch_logs_sub_filter_handler",
+            {"log_group_name": "/bar", "filter_pattern": "x", "filter_name": "errors"},
+            (),
         ),
         ("email_receipt_handler", {"rule_set_name": "bar"}, ("<app>-<stage>-tend",)),
         ("alb_target", {"prefix": "/bar", "host": "bar.example.com"}, ("<app>-<stage>-tend",)),
