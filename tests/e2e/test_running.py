@@ -96,7 +96,7 @@ def test_deploy_reports_steps_changes_and_places(deployed: Completed) -> None:
         "  open_shop  + schedule, + target, + permission",
         "  order      + permission, + SNS subscription",
         "  function   + role, + policy logs, + log group, + function",
-        "  sources    + SNS topic corner-shop-orders",
+        "  sources    + SNS topic corner_shop_orders",
         "10 to add, 0 to change, 0 to destroy.",
         "",
         re.sub(r"\d+\.\d", "N", next(line for line in lines if line.startswith("✓ apply"))),
@@ -228,8 +228,8 @@ def test_plan_summarises_updates_removals_and_replacements(
         f"  order      - destroys permission, SNS subscription: {gone}; further messages do not reach the "
         "handler",
         "  sell       + permission, + SNS subscription",
-        "  sources    + SNS topic corner-shop-sales",
-        "  sources    - destroys SNS topic corner-shop-orders: it is no longer in the configuration; other "
+        "  sources    + SNS topic corner_shop_sales",
+        "  sources    - destroys SNS topic corner_shop_orders: it is no longer in the configuration; other "
         "subscriptions to a destroyed topic are lost",
     ]
     app_file.write_text(APP.replace('"rate(1 day)"', '"rate(1 day)", rule_name="opening"'))
