@@ -60,13 +60,13 @@ class Changes:
 
     @property
     def stale(self) -> list[str]:
-        """The sorted paths of the files to write or to remove."""
-        return sorted({*(file.path for file in self.written), *self.removed})
+        """The sorted paths of the files to write or to remove, except for those about the tree itself."""
+        return sorted({*(file.path for file in self.written), *self.removed} - {ATTRIBUTES})
 
     @property
     def outdated(self) -> list[str]:
-        """The stale files, or the manifest if there are none and it is stale, as after a merge."""
-        return self.stale or ([MANIFEST] if self.is_manifest_stale else [])
+        """The stale files; if there are none, those about the tree itself, as after a merge."""
+        return self.stale or [*(f.path for f in self.written), *[MANIFEST] * self.is_manifest_stale]
 
 
 def compare_tree(

@@ -37,6 +37,10 @@ class _Problem(NamedTuple):
     version: str
 
 
+#: The ends of the names of rendered files that Terraform does not read.
+_UNREAD = ("/README.md", ".gitattributes")
+
+
 def require_current(
     project_dir: Path, folder: Path, stage: str, unchecked: bool = False, arguments: Sequence[str] = ()
 ) -> None:
@@ -127,7 +131,7 @@ def list_stale_files(folder: Path, changes: Changes) -> list[str]:
         path = folder / file.path
         if not path.is_file() or _drop_comments(path.read_bytes()) != _drop_comments(file.content):
             stale.add(file.path)
-    paths = sorted(each for each in stale.difference(changes.conflicts) if not each.endswith("/README.md"))
+    paths = sorted(each for each in stale.difference(changes.conflicts) if not each.endswith(_UNREAD))
     return [each for each in paths if "/modules/" not in each] or paths
 
 

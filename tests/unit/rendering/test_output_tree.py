@@ -140,6 +140,17 @@ def test_lost_file_of_the_app_is_written_again(out: Path) -> None:
     assert read_tree(out) == {**DEV, **PROD}
 
 
+def test_files_about_the_tree_are_outdated_only_if_no_others_are(out: Path) -> None:
+    files = {**DEV, ".gitattributes": "x\n"}
+    assert compare(out, files).outdated == sorted(DEV)
+    write(out, files)
+    assert compare(out, files).outdated == []
+    (out / ".gitattributes").unlink()
+    (out / MANIFEST).write_bytes((out / MANIFEST).read_bytes() + b"\n")
+    changes = compare(out, files)
+    assert (changes.stale, changes.outdated) == ([], [".gitattributes", MANIFEST])
+
+
 # Files of the user
 
 
