@@ -336,13 +336,13 @@ def test_hostile_values_are_planned_unchanged(planned: Any) -> None:
     own = {"DOMOVOI_TF_NAME": "_-9--_", "DOMOVOI_TF_FUNCTION": "default"}
     assert function["environment"] == [{"variables": {**ENVIRONMENT, **own}}]
     assert function["tags"] == TAGS
-    rule = after["f_r.aws_cloudwatch_event_rule.this"]
+    rule = after["fur.aws_cloudwatch_event_rule.this"]
     assert (rule["name"], rule["description"], rule["schedule_expression"]) == (
         "._-",
         HOSTILE,
         "rate(1 minute)",
     )
-    target = after["f_r.aws_cloudwatch_event_target.this"]
+    target = after["fur.aws_cloudwatch_event_target.this"]
     assert json.loads(target["input"]) == {"task_name": "._-", "event": {HOSTILE: [HOSTILE]}}
     subscription = after["null.aws_sns_topic_subscription.this"]
     assert json.loads(subscription["filter_policy"]) == {HOSTILE: [HOSTILE]}
