@@ -177,8 +177,8 @@ rename_options = combine(
         metavar="OLD",
         expose_value=False,
         callback=_store,
-        help="Let Terraform destroy what the handler OLD had, or what an old address had, instead of moving "
-        "it; can be repeated.",
+        help="Let Terraform destroy what cannot be moved of the handler OLD, or of an old address; can be "
+        "repeated.",
     ),
 )
 #: For commands that import the app. `pipeline` reads the values from click's context.

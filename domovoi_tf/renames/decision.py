@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from domovoi_tf.errors import Problem
 from domovoi_tf.renames import problems
 from domovoi_tf.renames.chains import join_moves
-from domovoi_tf.renames.matching import match_blocks
+from domovoi_tf.renames.matching import Matches, match_blocks
 from domovoi_tf.renames.problems import Details
 from domovoi_tf.synthesis.addresses import Block
 
@@ -19,7 +19,7 @@ class Answers:
 
     Args:
         renamed: the new names of handlers, by their old names.
-        replaced: names of old handlers, or old addresses.
+        replaced: names of old handlers, or old addresses. What can be moved as it is, is moved nevertheless.
     """
 
     renamed: Mapping[str, str]
@@ -54,12 +54,7 @@ def decide_moves(
         answers: the user's answers.
     """
     unknown = tuple(problems.find_unknown(before, after, kept, answers.renamed, answers.replaced))
-    movable = {
-        address: block
-        for address, block in before.items()
-        if not {address, *block.handlers} & set(answers.replaced)
-    }
-    matches = match_blocks(movable, after, answers.renamed)
+    matches = _match(before, after, answers)
     moves = {old: new for old, new in matches.pairs.items() if old != new}
     joined = join_moves(kept, moves, after, answers.replaced)
     swapped, reuses = problems.split_swaps(joined.reuses, moves)
@@ -74,3 +69,30 @@ def decide_moves(
         *problems.find_occupied(before, after, free, matches.pairs, details),
     ]
     return Decision(joined.moves, tuple(found))
+
+
+def _match(before: Mapping[str, Block], after: Mapping[str, Block], answers: Answers) -> Matches:
+    """Returns what is found again, without that which the user lets Terraform destroy.
+
+    What can be moved as it is stays found: Terraform would destroy and create the same subscription or
+    mapping at two addresses, in no certain order.
+    """
+    matches = match_blocks(before, after, answers.renamed)
+    destroyed = {
+        address
+        for address, block in before.items()
+        if {address, *block.handlers} & set(answers.replaced)
+        and not _can_stay(address, matches.pairs, before, after)
+    }
+    remaining = {address: block for address, block in before.items() if address not in destroyed}
+    return match_blocks(remaining, after, answers.renamed) if destroyed else matches
+
+
+def _can_stay(
+    old: str, pairs: Mapping[str, str], before: Mapping[str, Block], after: Mapping[str, Block]
+) -> bool:
+    """Returns whether a block is found again with the same names on AWS, and both addresses are free."""
+    new = pairs.get(old)
+    if new is None or set(before[old].names) != set(after[new].names):
+        return False
+    return old == new or (old not in after and (new not in before or new in pairs))

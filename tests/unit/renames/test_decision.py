@@ -46,9 +46,15 @@ def test_rename_is_moved() -> None:
     assert decide([make_topic("tend")], [make_topic("serve")]) == ({"module.tend": "module.serve"}, [])
 
 
-def test_replaced_handler_is_not_moved() -> None:
-    assert decide([make_topic("tend")], [make_topic("serve")], replaced=("tend",)) == ({}, [])
-    assert decide([make_topic("tend")], [make_topic("serve")], replaced=("module.tend",)) == ({}, [])
+def test_replaced_handler_is_moved_where_its_names_stay() -> None:
+    # Destroying and creating one subscription at two addresses could leave none.
+    moved = {"module.tend": "module.serve"}
+    assert decide([make_topic("tend")], [make_topic("serve")], replaced=("tend",)) == (moved, [])
+    assert decide([make_topic("tend")], [make_topic("serve")], replaced=("module.tend",)) == (moved, [])
+    tick, ring = ("module.tick", make_schedule("tick")[1]), ("module.ring", make_schedule("ring")[1])
+    before = [tick, ("module.tick_orders", make_topic("tick")[1])]
+    after = [ring, ("module.ring_orders", make_topic("ring")[1])]
+    assert decide(before, after, replaced=("tick",)) == ({"module.tick_orders": "module.ring_orders"}, [])
 
 
 def test_new_names_on_aws_are_a_problem() -> None:
@@ -72,7 +78,8 @@ def test_equal_schedules_need_an_answer() -> None:
     ]
     moved = {"module.a": "module.tend", "module.b": "module.serve"}
     assert decide(before, after, renamed={"a": "tend"}) == (moved, [])
-    assert decide(before, after, renamed={"a": "tend"}, replaced=("b",)) == ({"module.a": "module.tend"}, [])
+    assert decide(before, after, renamed={"a": "tend"}, replaced=("b",)) == (moved, [])
+    assert decide(before, after[1:], replaced=("b",)) == ({"module.a": "module.tend"}, [])
 
 
 def test_one_of_two_that_is_left_is_named_in_the_singular() -> None:
