@@ -17,7 +17,8 @@ class ResourceType(Frozen):
     """A type of Terraform resource that the modules and templates create.
 
     ``noun`` names a resource of the type in plans; ``noun_with`` has other nouns by the attribute that a
-    resource must have. Plans show a change of ``main_attribute`` without its name.
+    resource must have. Plans show a change of ``main_attribute`` without its name. ``identity`` are the
+    attributes that identify an object on AWS, so that two resources with the same ones are one object.
 
     ``kind`` returns the kind of event source whose events a resource with these attributes delivers, and
     ``source`` names the attributes by which another resource delivers the same events. ``lost`` is the data
@@ -30,6 +31,7 @@ class ResourceType(Frozen):
 
     type: str
     noun: str
+    identity: tuple[str, ...]
     noun_with: Mapping[str, str] = {}
     main_attribute: str = ""
     kind: Callable[[Mapping[str, Any]], str] | None = None

@@ -19,8 +19,9 @@ from typing import Any
 
 import pytest
 import tftest
-from races import find_races
 from wiring import NOTIFICATION, RECEIVERS, Graph, list_orders, read_calls
+
+from domovoi_tf.plans.shared_objects import find_shared_objects
 
 from .conftest import HERE, Account, apply
 
@@ -131,7 +132,7 @@ def test_upgrade_from_release_destroys_nothing(release: Path, tmp_path: Path, ac
     plan = tmp_path / "plan"
     runner.execute_command("plan", "-input=false", f"-out={plan}")
     planned = json.loads(runner.execute_command("show", "-json", str(plan)).out)
-    assert find_races(planned["resource_changes"]) == []
+    assert find_shared_objects(planned["resource_changes"]) == []
     losses = find_losses(deployed, planned)
     assert deployed
     exceptions = re.compile(rf"module\.app\.({EXCEPTIONS.get(release.name, '')})")

@@ -158,7 +158,7 @@ def _plan(
     """Makes a plan and returns its changes; optionally saves it for `domovoi-tf apply`.
 
     Raises:
-        BackendError: it is the first deployment of the stage, and resources of the plan exist already.
+        BackendError: the plan cannot be applied safely.
     """
     from domovoi_tf.plans import saved_plan, summary
 
@@ -170,7 +170,7 @@ def _plan(
         path = saved_plan.prepare(terraform)
         terraform.capture("plan", "-input=false", "-no-color", *arguments, f"-out={path}", out=show_progress)
         made = planning.read_plan(terraform, folder, path)
-        planning.require_no_foreign(terraform, project_dir, terraform.folder.name, made.document)
+        planning.require_safe(terraform, project_dir, terraform.folder.name, made.document)
         changes = made.changes
         if not changes:
             saved_plan.discard(terraform)

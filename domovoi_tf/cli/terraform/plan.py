@@ -69,8 +69,8 @@ def plan(
     else:
         saved_plan.discard(terraform)
     _print_plan(made, stage, as_json, as_markdown)
-    if foreign := planning.find_foreign(project_dir, stage, made.document):
-        output.print_warning(f"{foreign}\nApplying this plan stops before it changes anything.")
+    for reason in planning.find_obstacles(project_dir, stage, made.document):
+        output.print_warning(f"{reason}\nApplying this plan stops before it changes anything.")
     if is_saved and not (as_json or as_markdown):
         output.print_text(f"Apply this plan with: {spell('apply', stage)}")
     code = planning.CHANGES if made.has_changes else 0
@@ -117,7 +117,7 @@ def apply(
         )
         shown = planning.read_plan(terraform, folder, saved.path)
         planning.print_changes(shown.changes)
-        planning.require_no_foreign(terraform, project_dir, stage, shown.document)
+        planning.require_safe(terraform, project_dir, stage, shown.document)
         saved_plan.claim(terraform, saved)
     else:
         stale_files.require_current(project_dir, folder, stage, unchecked)
@@ -127,7 +127,7 @@ def apply(
         if not made.has_changes:
             saved_plan.discard(terraform)
             return
-        planning.require_no_foreign(terraform, project_dir, stage, made.document)
+        planning.require_safe(terraform, project_dir, stage, made.document)
         planning.confirm_plan(terraform, yes)
     planning.apply_plan(terraform, lock_timeout)
 

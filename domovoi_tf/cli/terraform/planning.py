@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from domovoi_tf.cli import output, prompts
+from domovoi_tf.cli import options, output, prompts
 from domovoi_tf.cli.terraform import place, stage_folder, state_check
 from domovoi_tf.errors import BackendError, SettingsError
 from domovoi_tf.system import wrapping
@@ -103,10 +103,24 @@ def find_foreign(project_dir: Path, stage: str, document: Mapping[str, Any]) -> 
     return f"The state of {stage} is empty, but these resources of the plan exist already:{listed}"
 
 
-def require_no_foreign(
-    terraform: Terraform, project_dir: Path, stage: str, document: Mapping[str, Any]
-) -> None:
-    """Checks that a first deployment does not take over another one of the same name.
+def find_shared(document: Mapping[str, Any]) -> str:
+    """Returns a message that lists what a plan destroys and creates at two addresses; otherwise nothing."""
+    from domovoi_tf.plans.shared_objects import describe_shared_objects
+
+    found = describe_shared_objects(document.get("resource_changes", []))
+    if not found or options.get_replaced():
+        return ""
+    listed = "".join(f"\n  {each}" for each in found)
+    return f"The plan destroys and creates the same objects in no certain order, and may leave none:{listed}"
+
+
+def find_obstacles(project_dir: Path, stage: str, document: Mapping[str, Any]) -> Iterator[str]:
+    """Yields a message for each reason for which `apply` rejects a plan."""
+    yield from filter(None, (find_shared(document), find_foreign(project_dir, stage, document)))
+
+
+def require_safe(terraform: Terraform, project_dir: Path, stage: str, document: Mapping[str, Any]) -> None:
+    """Checks that a plan neither takes over resources nor creates what it destroys elsewhere.
 
     Args:
         terraform: Terraform in the stage's folder. Its plan of this process is dropped if the check fails.
@@ -115,11 +129,18 @@ def require_no_foreign(
         document: the plan as JSON.
 
     Raises:
-        BackendError: resources that the plan would create exist.
+        BackendError: resources that the plan would create exist, or are destroyed at another address.
     """
     from domovoi_tf.failures.limits import advise_on_existing
 
     with discard_plan_on_failure(terraform):
+        if message := find_shared(document):
+            raise BackendError(
+                message,
+                "Nothing was changed. The rendered tree does not know what is deployed: render over the tree "
+                "of the last deployment, or keep the names of handlers with name= (docs/renaming.md). To "
+                f"apply this plan nevertheless, run `terraform apply` in {terraform.folder}.",
+            )
         if message := find_foreign(project_dir, stage, document):
             raise BackendError(message, f"Nothing was changed. {advise_on_existing(stage)}")
 

@@ -31,16 +31,20 @@ FUNCTION_RESOURCES = (
     resources.OBJECT,
     resources.ROLE,
     resources.ROLE_POLICY,
-    ResourceType(type="aws_lambda_alias", noun="alias", find=_find_alias),
-    ResourceType(type="aws_lambda_function", noun="function", find=_find_function),
+    ResourceType(type="aws_lambda_alias", noun="alias", identity=("function_name", "name"), find=_find_alias),
+    ResourceType(
+        type="aws_lambda_function", noun="function", identity=("function_name",), find=_find_function
+    ),
     ResourceType(
         type="aws_lambda_function_event_invoke_config",
         noun="asynchronous invocation",
+        identity=("function_name",),
         adopted="PutFunctionEventInvokeConfig replaces the configuration",
     ),
     ResourceType(
         type="aws_lambda_layer_version",
         noun="layer version",
+        identity=("arn",),
         adopted="PublishLayerVersion always creates a new version; a forgotten one costs nothing",
     ),
 )

@@ -68,26 +68,43 @@ def _make_filters(values: Mapping[str, str]) -> list[dict[str, object]]:
 
 
 LOAD_BALANCER_RESOURCES = (
-    ResourceType(type="aws_lb", noun="load balancer", find=_find_load_balancer),
-    ResourceType(type="aws_lb_listener", noun="listener", find=_find_listener),
+    ResourceType(type="aws_lb", noun="load balancer", identity=("name",), find=_find_load_balancer),
+    ResourceType(
+        type="aws_lb_listener", noun="listener", identity=("load_balancer_arn", "port"), find=_find_listener
+    ),
     ResourceType(
         type="aws_lb_listener_rule",
         noun="listener rule",
+        identity=("listener_arn", "priority"),
         kind=lambda _: "alb",
         source=("listener_arn", "condition"),
         find=_find_listener_rule,
     ),
-    ResourceType(type="aws_lb_target_group", noun="target group", find=_find_target_group),
+    ResourceType(
+        type="aws_lb_target_group", noun="target group", identity=("name",), find=_find_target_group
+    ),
     ResourceType(
         type="aws_lb_target_group_attachment",
         noun="target",
+        identity=("target_group_arn", "target_id"),
         adopted="RegisterTargets accepts a target that is registered already",
     ),
-    ResourceType(type="aws_route53_record", noun="Route 53 record", find=_find_record),
-    ResourceType(type="aws_security_group", noun="security group", find=_find_security_group),
+    ResourceType(
+        type="aws_route53_record",
+        noun="Route 53 record",
+        identity=("zone_id", "name", "type"),
+        find=_find_record,
+    ),
+    ResourceType(
+        type="aws_security_group",
+        noun="security group",
+        identity=("vpc_id", "name"),
+        find=_find_security_group,
+    ),
     ResourceType(
         type="aws_vpc_security_group_ingress_rule",
         noun="ingress rule",
+        identity=("security_group_id", "from_port", "cidr_ipv4"),
         find=_find_ingress_rule,
     ),
 )

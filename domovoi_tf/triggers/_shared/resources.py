@@ -122,12 +122,14 @@ _PRINCIPALS = {
 LOG_GROUP = ResourceType(
     type="aws_cloudwatch_log_group",
     noun="log group",
+    identity=("name",),
     lost="the logs in a destroyed log group",
     find=_find_log_group,
 )
 MAPPING = ResourceType(
     type="aws_lambda_event_source_mapping",
     noun="event source mapping",
+    identity=("function_name", "event_source_arn"),
     main_attribute="event_source_arn",
     kind=_choose_kind_of_mapping,
     source=("event_source_arn",),
@@ -136,6 +138,7 @@ MAPPING = ResourceType(
 PERMISSION = ResourceType(
     type="aws_lambda_permission",
     noun="permission",
+    identity=("function_name", "statement_id"),
     noun_with={"function_url_auth_type": "permission for anyone to call the URL"},
     kind=_choose_kind_of_permission,
     source=("principal", "source_arn"),
@@ -144,6 +147,7 @@ PERMISSION = ResourceType(
 RULE = ResourceType(
     type="aws_cloudwatch_event_rule",
     noun="rule",
+    identity=("event_bus_name", "name"),
     noun_with={"schedule_expression": "schedule"},
     main_attribute="schedule_expression",
     kind=_choose_kind_of_rule,
@@ -151,20 +155,29 @@ RULE = ResourceType(
     find=_find_rule,
 )
 TARGET = ResourceType(
-    type="aws_cloudwatch_event_target", noun="target", adopted="PutTargets replaces a target of the same ID"
+    type="aws_cloudwatch_event_target",
+    noun="target",
+    identity=("event_bus_name", "rule", "target_id"),
+    adopted="PutTargets replaces a target of the same ID",
 )
 TOPIC = ResourceType(
-    type="aws_sns_topic", noun="SNS topic", lost="other subscriptions to a destroyed topic", find=_find_topic
+    type="aws_sns_topic",
+    noun="SNS topic",
+    identity=("name",),
+    lost="other subscriptions to a destroyed topic",
+    find=_find_topic,
 )
 TOPIC_POLICY = ResourceType(
     type="aws_sns_topic_policy",
     noun="SNS topic policy",
+    identity=("arn",),
     main_attribute="policy",
     adopted="SetTopicAttributes replaces the policy",
 )
 SUBSCRIPTION = ResourceType(
     type="aws_sns_topic_subscription",
     noun="SNS subscription",
+    identity=("topic_arn", "protocol", "endpoint"),
     kind=lambda _: "sns",
     source=("topic_arn",),
     adopted="Subscribe returns the existing subscription of the same endpoint",
@@ -172,51 +185,61 @@ SUBSCRIPTION = ResourceType(
 QUEUE = ResourceType(
     type="aws_sqs_queue",
     noun="SQS queue",
+    identity=("name",),
     lost="messages that wait in a destroyed queue",
     find=_find_queue,
 )
 QUEUE_POLICY = ResourceType(
     type="aws_sqs_queue_policy",
     noun="SQS queue policy",
+    identity=("queue_url",),
     main_attribute="policy",
     adopted="SetQueueAttributes replaces the policy",
 )
 REDRIVE_POLICY = ResourceType(
     type="aws_sqs_queue_redrive_policy",
     noun="redrive policy",
+    identity=("queue_url",),
     main_attribute="redrive_policy",
     adopted="SetQueueAttributes replaces the redrive policy",
 )
 REDRIVE_ALLOW_POLICY = ResourceType(
     type="aws_sqs_queue_redrive_allow_policy",
     noun="redrive allow policy",
+    identity=("queue_url",),
     main_attribute="redrive_allow_policy",
     adopted="SetQueueAttributes replaces the redrive allow policy",
 )
-ROLE = ResourceType(type="aws_iam_role", noun="role", find=_find_role)
+ROLE = ResourceType(type="aws_iam_role", noun="role", identity=("name",), find=_find_role)
 ROLE_POLICY = ResourceType(
     type="aws_iam_role_policy",
     noun="policy",
+    identity=("role", "name"),
     main_attribute="policy",
     adopted="PutRolePolicy replaces a policy of the same name",
 )
 OBJECT = ResourceType(
-    type="aws_s3_object", noun="S3 object", adopted="PutObject replaces an object of the same key"
+    type="aws_s3_object",
+    noun="S3 object",
+    identity=("bucket", "key"),
+    adopted="PutObject replaces an object of the same key",
 )
 SCHEDULE = ResourceType(
     type="aws_scheduler_schedule",
     noun="schedule",
+    identity=("group_name", "name"),
     main_attribute="schedule_expression",
     kind=lambda _: "schedule",
     source=("schedule_expression", "schedule_expression_timezone"),
     find=_find_schedule,
 )
 SCHEDULE_GROUP = ResourceType(
-    type="aws_scheduler_schedule_group", noun="schedule group", find=_find_schedule_group
+    type="aws_scheduler_schedule_group", noun="schedule group", identity=("name",), find=_find_schedule_group
 )
 RECEIPT_RULE = ResourceType(
     type="aws_ses_receipt_rule",
     noun="receipt rule",
+    identity=("rule_set_name", "name"),
     kind=lambda _: "ses",
     source=("rule_set_name", "recipients"),
     find=_find_receipt_rule,
@@ -224,6 +247,7 @@ RECEIPT_RULE = ResourceType(
 FUNCTION_URL = ResourceType(
     type="aws_lambda_function_url",
     noun="function URL",
+    identity=("function_name",),
     kind=lambda _: "url",
     source=("function_name",),
     find=_find_function_url,
@@ -231,6 +255,7 @@ FUNCTION_URL = ResourceType(
 STATE_MACHINE = ResourceType(
     type="aws_sfn_state_machine",
     noun="state machine",
+    identity=("name",),
     main_attribute="definition",
     lost="executions that run in a destroyed state machine",
     find=_find_state_machine,
@@ -238,20 +263,23 @@ STATE_MACHINE = ResourceType(
 DATA_STREAM = ResourceType(
     type="aws_kinesis_stream",
     noun="Kinesis stream",
+    identity=("name",),
     lost="the records in a destroyed stream",
     find=_find_data_stream,
 )
 SUBSCRIPTION_FILTER = ResourceType(
     type="aws_cloudwatch_log_subscription_filter",
     noun="subscription filter",
+    identity=("log_group_name", "name"),
     kind=lambda _: "logs",
     source=("log_group_name",),
     adopted="PutSubscriptionFilter replaces a filter of the same name",
 )
-BUCKET = ResourceType(type="aws_s3_bucket", noun="S3 bucket", find=_find_bucket)
+BUCKET = ResourceType(type="aws_s3_bucket", noun="S3 bucket", identity=("bucket",), find=_find_bucket)
 NOTIFICATION = ResourceType(
     type="aws_s3_bucket_notification",
     noun="S3 bucket notification",
+    identity=("bucket",),
     kind=lambda _: "s3",
     source=("bucket",),
     adopted="PutBucketNotificationConfiguration replaces the notification",

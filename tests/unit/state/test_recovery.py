@@ -56,8 +56,10 @@ def find(client: Any, values: Any) -> str | None:
 @pytest.fixture(autouse=True)
 def types(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {
-        "aws_x": ResourceType(type="aws_x", noun="x", find=find),
-        "aws_adopted": ResourceType(type="aws_adopted", noun="y", adopted="it is replaced"),
+        "aws_x": ResourceType(type="aws_x", noun="x", identity=("name",), find=find),
+        "aws_adopted": ResourceType(
+            type="aws_adopted", noun="y", identity=("name",), adopted="it is replaced"
+        ),
     }
     monkeypatch.setattr(existing_resources, "list_resource_types", lambda: found)
 

@@ -1,4 +1,4 @@
-"""Plans of a first deployment whose names exist on AWS, with a program in Terraform's place."""
+"""Plans that `apply` rejects, with a program in Terraform's place."""
 
 from __future__ import annotations
 
@@ -79,8 +79,12 @@ def account(
     return account
 
 
+def get_root(project: Path) -> Path:
+    return project / "terraform" / "stages" / "dev"
+
+
 def list_plans(project: Path) -> list[str]:
-    folder = project / "terraform" / "stages" / "dev" / ".terraform" / "domovoi-tf"
+    folder = get_root(project) / ".terraform" / "domovoi-tf"
     return sorted(path.name for path in folder.glob("*"))
 
 
@@ -130,3 +134,50 @@ def test_names_that_are_free_are_no_problem(
     account.is_empty = True
     done = invoke(command, *arguments)
     assert (done.code, done.error) == (0, None)
+
+
+SHARED = (
+    "The plan destroys and creates the same objects in no certain order, and may leave none:\n"
+    "  module.app.module.tend -> module.app.module.serve"
+)
+
+
+@pytest.fixture
+def two_addresses(account: Account, terraform: FakeTerraform) -> None:
+    """Makes the plan of a tree that does not know that tend was renamed."""
+    account.is_empty = True
+    values = {"topic_arn": "arn:aws:sns:eu-west-1:1:orders", "protocol": "lambda", "endpoint": "arn"}
+    creation = make_creation("aws_sns_topic_subscription", **values)
+    removal = {
+        **creation,
+        "address": "module.app.module.tend.aws_sns_topic_subscription.this",
+        "change": {"actions": ["delete"], "before": values, "after": None},
+    }
+    creation["address"] = "module.app.module.serve.aws_sns_topic_subscription.this"
+    terraform.on("show -json", json.dumps({"resource_changes": [removal, creation]}))
+
+
+@pytest.mark.usefixtures("two_addresses")
+@pytest.mark.parametrize("command", [apply, deploy])
+def test_plan_that_destroys_what_it_creates_elsewhere_stops(
+    invoke: Invoke, terraform: FakeTerraform, project: Path, command: click.Command
+) -> None:
+    done = invoke(command, "--yes")
+    assert (done.code, str(done.error)) == (
+        1,
+        f"{SHARED}\n"
+        "Nothing was changed. The rendered tree does not know what is deployed: render over the tree of the "
+        "last deployment, or keep the names of handlers with name= (docs/renaming.md). To apply this plan "
+        "nevertheless, run `terraform apply` in terraform/stages/dev.",
+    )
+    assert not any(each.startswith("apply") for each in terraform.commands)
+    assert list_plans(project) == []
+
+
+@pytest.mark.usefixtures("two_addresses")
+def test_plan_warns_about_objects_at_two_addresses(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        plan.main([])
+    assert click.unstyle(capfd.readouterr().err).partition("Warning: ")[2] == (
+        f"{SHARED}\nApplying this plan stops before it changes anything.\n"
+    )
