@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 Finder = Callable[[Path], Iterable[str]]
-#: The comment above each module call in a rendered tree: the location of the handler and its name.
-_HANDLER = re.compile(r"^# \S+\.py:\d+ (\S+)$", re.MULTILINE)
+#: The comment above each module call in a rendered tree: the file and the name of the handler.
+_HANDLER = re.compile(r"^# \S+\.py (\S+)$", re.MULTILINE)
 
 
 class CompletedName(click.ParamType[str]):

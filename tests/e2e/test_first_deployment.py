@@ -17,7 +17,7 @@ from .conftest import CommandLine, write_project
 
 pytestmark = pytest.mark.emulator
 
-NAME, BUCKET, RULE = "pub-dev", "pub-bucket", "pub-rule"
+NAME, BUCKET, RULE = "inn-dev", "inn-bucket", "inn-rule"
 APP = f"""import domovoi_tf
 
 app = domovoi_tf.Domovoi()
@@ -73,7 +73,7 @@ def live(emulator: Emulator) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_project(tmp_path_factory.mktemp("first") / "pub", {"app_name": "pub"}, APP)
+    return write_project(tmp_path_factory.mktemp("first") / "inn", {"app_name": "inn"}, APP)
 
 
 def read_live(emulator: Emulator) -> Any:

@@ -97,8 +97,8 @@ def test_example_renders_validates_and_plans_unchanged(
         "aws_cloudwatch_log_subscription_filter",
         "aws_sfn_state_machine",
     }
-    permission = plan.resource_changes["module.app.module.s3_my_s3bucket_direct.aws_lambda_permission.this"]
-    assert permission["change"]["after"]["source_arn"] == "arn:aws:s3:::myS3bucket"
+    notification = plan.resource_changes["module.app.aws_s3_bucket_notification.my_s3bucket"]
+    assert notification["change"]["after"]["bucket"] == "myS3bucket"
 
 
 @pytest.fixture(scope="module")

@@ -130,7 +130,7 @@ def test_state_moves_to_the_server_and_its_lock_is_released_by_id(
     server.lock = LOCK
     refused = command_line("backend", "migrate", "--yes", cwd=project)
     # Terraform reads only the ID from the answer of this backend.
-    assert refused.err.startswith("Error: The state of dev is locked by an unknown user; lock 5d0e.\n")
+    assert "\nError: The state of dev is locked by an unknown user; lock 5d0e.\n" in refused.err
     assert server.state == b""
 
     unknown = command_line("backend", "unlock", "--yes", cwd=project)

@@ -97,7 +97,7 @@ def test_mapping_of_single_records_with_a_limit_splits_failed_batches(
     https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
     """
     mapping = planned[f"{kind}_{name}"]
-    assert mapping.get("maximum_retry_attempts") == (3 if name.startswith("limited") else None)
+    assert mapping.get("maximum_retry_attempts") == (3 if name.startswith("limited") else -1)
     assert mapping["bisect_batch_on_function_error"] is (name == "limited_single")
 
 

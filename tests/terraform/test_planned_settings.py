@@ -243,6 +243,7 @@ def test_settings_of_one_function_are_those_of_all_functions() -> None:
         "permissions_boundary",
         "autogen_policy",
         "policies",
+        "policy_names",
     }
     assert set(re.findall(r"^    (\w+) += optional\(", module, re.MULTILINE)) == inputs - elsewhere
 

@@ -222,10 +222,10 @@ def test_rename_into_another_function_is_moved_if_the_user_says_so(project: Proj
     assert project.plan("dev") == Plan(["tend>serve"], [])
 
 
-def test_replaced_handler_is_destroyed_and_created(project: Project) -> None:
-    project.render("serve=orders", "--replace", "tend")
+def test_replaced_handler_is_destroyed_and_created_where_it_cannot_move(project: Project) -> None:
+    project.render("serve=orders tend=menu", "--replace", "tend")
     assert project.moves == []
-    assert project.plan("dev") == Plan([], ["serve: create", "tend: delete"])
+    assert project.plan("dev") == Plan([], ["serve: create", "tend: delete+create"])
 
 
 def test_second_source_of_a_handler_moves_the_first(project: Project) -> None:

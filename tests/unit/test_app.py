@@ -159,6 +159,7 @@ def test_decorators_have_the_signature_and_help_of_their_kind() -> None:
             "input",
             "enabled",
             "description",
+            "target_id",
             "function",
             "name",
         ]

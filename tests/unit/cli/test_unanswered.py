@@ -74,7 +74,7 @@ TERRAFORM = {
     "deploy --yes --stage prod": "init",
     "backend recover": "plan",
 }
-APART = {"doctor", "backend migrate"}
+APART = {"doctor", "backend migrate", "prune-moves"}
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +174,27 @@ def test_migration_to_a_bucket_without_an_answer_ends_with_an_error(
         1,
         f'The request to AWS failed: Read timeout on endpoint URL: "{silent_endpoint}/"\n'
         "Check AWS_PROFILE, AWS_REGION and the network.",
+    )
+
+
+def test_moves_remain_if_the_states_cannot_be_read(
+    project: Path, invoke: Invoke, silent_endpoint: str, terraform: FakeTerraform
+) -> None:
+    path = project / "terraform" / ".domovoi-tf.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps({**manifest, "moves": {"module.tend": "module.serve"}}))
+    terraform.on("state pull", waits=True, code=1)
+    done = invoke(cli, "prune-moves")
+    reason = (
+        f'AWS does not answer, so Terraform was stopped: Read timeout on endpoint URL: "{silent_endpoint}/"\n'
+        "Nothing was changed. Check AWS_PROFILE, AWS_REGION and the network."
+    )
+    assert (done.code, done.out) == (
+        1,
+        "  kept     module.tend -> module.serve\n"
+        "0 of 1 moved blocks removed.\n"
+        f"The state of dev cannot be read: {reason}\n"
+        f"The state of prod cannot be read: {reason}\n",
     )
 
 

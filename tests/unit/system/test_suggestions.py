@@ -75,6 +75,7 @@ DESCRIPTIONS = {
     "cli/deployment/deploy.py": "the help of an option",
     "cli/project/new_project.py": "what to type in the new project",
     "cli/terraform/backend_bucket.py": "the heading of what the command writes",
+    "rendering/git_attributes.py": "the header of a file, which is the same on every machine",
     "rendering/templates.py": "the header of files, which is the same on every machine",
     "settings/cross_checks.py": "what the command leaves undone",
     "state/recovery.py": "the header of a file, which is the same on every machine",

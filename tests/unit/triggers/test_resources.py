@@ -279,42 +279,12 @@ def test_rule_of_a_security_group_is_found_by_direction_port_and_addresses(aws: 
     assert aws.calls[0][2] == {"Filters": [{"Name": "group-id", "Values": ["sg-1"]}]}
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"Action": "lambda:InvokeFunctionUrl"},
-        {"Principal": {"Service": "events.amazonaws.com"}},
-        {"Principal": "*"},
-        {"Principal": {"AWS": "123456789012"}},
-        {"Condition": {"ArnLike": {"AWS:SourceArn": "arn:other"}}},
-        {"Condition": {"StringEquals": {"AWS:SourceAccount": "123456789012"}}},
-    ],
-)
-def test_permission_is_found_by_action_principal_and_source(aws: FakeAws, changes: Any) -> None:
-    arn = f"arn:aws:sns:{AT}:orders"
-    statement: dict[str, Any] = {
-        "Sid": "wanted",
-        "Action": "lambda:InvokeFunction",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Condition": {
-            "StringEquals": {"AWS:SourceAccount": "123456789012"},
-            "ArnLike": {"AWS:SourceArn": arn},
-        },
-    }
-    other = {**statement, **changes, "Sid": "other"}
-    planned = {
-        "function_name": "bar-dev",
-        "action": "lambda:InvokeFunction",
-        "principal": "sns.amazonaws.com",
-        "source_arn": arn,
-    }
-    for statements, found in (([other, statement], "bar-dev/wanted"), ([other], None), ([], None)):
-        aws.on("lambda", "GetPolicy", {"Policy": json.dumps({"Statement": statements})})
-        assert find("aws_lambda_permission", **planned) == found
-    public = {"Sid": "public", "Action": "lambda:InvokeFunctionUrl", "Principal": "*"}
-    aws.on("lambda", "GetPolicy", {"Policy": json.dumps({"Statement": [other, public]})})
-    of_url = {**planned, "action": "lambda:InvokeFunctionUrl", "principal": "*", "source_arn": None}
-    assert find("aws_lambda_permission", **of_url) == "bar-dev/public"
+def test_permission_is_found_by_the_id_of_its_statement(aws: FakeAws) -> None:
+    planned = {"function_name": "bar-dev", "statement_id": "sns-orders-1f2e3d4c"}
+    for ids, found in ((["other", "sns-orders-1f2e3d4c"], True), (["other"], False), ([], False)):
+        policy = {"Statement": [{"Sid": each} for each in ids]}
+        aws.on("lambda", "GetPolicy", {"Policy": json.dumps(policy)})
+        assert find("aws_lambda_permission", **planned) == ("bar-dev/sns-orders-1f2e3d4c" if found else None)
 
 
 @pytest.mark.parametrize(
