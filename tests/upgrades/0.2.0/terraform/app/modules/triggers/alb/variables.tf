@@ -1,0 +1,78 @@
+variable "function" {
+  description = "The function to invoke."
+  type = object({
+    name = string
+    arn  = string
+  })
+  nullable = false
+}
+
+variable "target_group" {
+  description = <<-EOT
+    The target group.
+    name: shortened if it has more than 32 characters, or characters other than letters, digits and hyphens.
+    tags: tags of the target group and the rule.
+    multi_value_headers: whether requests and responses have lists of all values of each header and query parameter; the function must then respond with multiValueHeaders.
+  EOT
+  type = object({
+    name                = string
+    tags                = optional(map(string), {})
+    multi_value_headers = optional(bool, false)
+  })
+  nullable = false
+
+  validation {
+    condition     = var.target_group.name != null && var.target_group.name != ""
+    error_message = "The name must not be empty."
+  }
+
+  validation {
+    condition = length(var.target_group.tags) <= 50 && alltrue([
+      for key, value in var.target_group.tags : can(regex("^.{1,128}$", key)) && !startswith(key, "aws:") && length(value) <= 256
+    ])
+    error_message = "There can be at most 50 tags. A key must have 1 to 128 characters and must not start with aws:, and a value can have at most 256 characters."
+  }
+}
+
+# Separate from target_group, which must not depend on the listener: see the comment in main.tf.
+variable "listener_rule" {
+  description = <<-EOT
+    The listener rule.
+    listener_arn: ARN of the listener whose requests the function handles.
+    priority: position among the rules of the listener, unique there; of the rules that match a request, the one with the lowest number applies.
+    prefix: prefix of the path without a slash at its end: /api matches /api and everything below /api/, and an empty prefix matches every path.
+    host: host name, in which * matches any characters and ? a single one; null matches every host.
+  EOT
+  type = object({
+    listener_arn = string
+    priority     = number
+    prefix       = optional(string, "")
+    host         = optional(string)
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$", var.listener_rule.listener_arn))
+    error_message = "The listener must be the ARN of an Application Load Balancer's listener, in the form arn:PARTITION:elasticloadbalancing:REGION:ACCOUNT:listener/app/NAME/ID/ID."
+  }
+
+  validation {
+    condition     = var.listener_rule.priority >= 1 && var.listener_rule.priority <= 50000 && floor(var.listener_rule.priority) == var.listener_rule.priority
+    error_message = "The priority must be a whole number from 1 to 50000."
+  }
+
+  validation {
+    condition     = can(regex("^(/[A-Za-z0-9_.$~\"'@:+&-]+)*$", var.listener_rule.prefix))
+    error_message = "The prefix must be empty, or consist of segments that start with a slash and contain only letters, digits and any of _-.$~\"'@:+&"
+  }
+
+  validation {
+    condition     = length(var.listener_rule.prefix) <= 126
+    error_message = "The prefix can have at most 126 characters: with /* at its end, it is a path pattern, which can have 128."
+  }
+
+  validation {
+    condition     = var.listener_rule.host == null ? true : length(var.listener_rule.host) <= 128 && can(regex("^[A-Za-z0-9.*?-]*\\.[A-Za-z]+$", var.listener_rule.host))
+    error_message = "The host name must have at most 128 characters: letters, digits, hyphens, dots and the wildcards * and ?, with at least one dot, and only letters after the last dot."
+  }
+}

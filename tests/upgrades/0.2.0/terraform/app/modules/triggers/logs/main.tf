@@ -1,0 +1,29 @@
+locals {
+  # The name of the source, which each plan knows, unlike its ARN.
+  source = var.filter.source_name
+}
+
+resource "aws_lambda_permission" "this" {
+  # The same in every plan, and another one for another source. It is short, because the statements of a function have
+  # at most 20 KB.
+  statement_id = "logs-${replace(substr(local.source, max(0, length(local.source) - 17), -1), "/[^A-Za-z0-9_-]/", "-")}-${substr(sha256(local.source), 0, 8)}"
+
+  # From the ARN, which is unknown if the function is replaced. That removes the statement, so it is created again.
+  function_name = split(":", var.function.arn)[6]
+
+  action    = "lambda:InvokeFunction"
+  principal = "logs.amazonaws.com"
+
+  # AWS uses both forms of the ARN, with and without the suffix for the group's streams.
+  source_arn = "${trimsuffix(var.filter.log_group_arn, ":*")}:*"
+}
+
+resource "aws_cloudwatch_log_subscription_filter" "this" {
+  name            = var.filter.name
+  log_group_name  = split(":log-group:", trimsuffix(var.filter.log_group_arn, ":*"))[1]
+  filter_pattern  = var.filter.pattern
+  destination_arn = var.function.arn
+
+  # CloudWatch Logs sends a test message when the filter is created, and rejects the filter without the permission.
+  depends_on = [aws_lambda_permission.this]
+}

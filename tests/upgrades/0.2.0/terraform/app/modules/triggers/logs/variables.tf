@@ -1,0 +1,45 @@
+variable "function" {
+  description = "The function to invoke."
+  type = object({
+    name = string
+    arn  = string
+  })
+  nullable = false
+}
+
+variable "filter" {
+  description = <<-EOT
+    The subscription filter.
+    name: name of the filter.
+    log_group_arn: ARN of the log group, with or without :* at its end.
+    source_name: name of the log group, from which the ID of the permission's statement follows. It must be known in each plan, unlike the ARN, and differ from those of the function's other filters.
+    pattern: filter pattern, which selects the log events that reach the function; an empty pattern selects all.
+  EOT
+  type = object({
+    name          = string
+    log_group_arn = string
+    source_name   = string
+    pattern       = string
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[^:*]{1,512}$", var.filter.name))
+    error_message = "The name of the subscription filter must have 1 to 512 characters, without : and *."
+  }
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:logs:[^:]+:[0-9]+:log-group:[^:]+(:[*])?$", var.filter.log_group_arn))
+    error_message = "The ARN of the log group must have the form arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME, with or without :* at its end."
+  }
+
+  validation {
+    condition     = length(var.filter.pattern) <= 1024
+    error_message = "The filter pattern can have at most 1024 characters."
+  }
+
+  validation {
+    condition     = var.filter.source_name != null && var.filter.source_name != ""
+    error_message = "The name of the source must not be empty."
+  }
+}

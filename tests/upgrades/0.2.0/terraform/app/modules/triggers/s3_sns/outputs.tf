@@ -1,0 +1,6 @@
+output "topic_arn" {
+  description = "ARN of the topic, known once S3 can publish to it and it invokes the function. Before that, S3 rejects the notification or events are lost."
+  value       = var.topic.arn
+
+  depends_on = [aws_sns_topic_policy.this, aws_sns_topic_subscription.this]
+}

@@ -1,0 +1,119 @@
+variable "function" {
+  description = "The function to invoke."
+  type = object({
+    name = string
+    arn  = string
+  })
+  nullable = false
+}
+
+variable "schedule" {
+  description = <<-EOT
+    The schedule.
+    group: schedule group; only schedules of this group can use the role.
+    name: name of the schedule, unique in the group.
+    role_name: name of the role with which Scheduler invokes the function.
+    task_name: key by which the function finds the handler, passed beside the event.
+    schedule_expression: when the schedule runs, as rate(...), cron(...) or at(yyyy-mm-ddThh:mm:ss).
+    schedule_expression_timezone: IANA name of the time zone of cron(...) and at(...).
+    input: event for the handler, in JSON; null passes a scheduled event.
+    maximum_event_age_in_seconds: how long Scheduler tries to invoke the function.
+    maximum_retry_attempts: how often Scheduler retries an invocation.
+    enabled: whether the schedule runs.
+    description: description of the schedule; null leaves it empty.
+    tags: tags of the role; Scheduler does not support tags on schedules.
+  EOT
+  type = object({
+    group = object({
+      name = string
+      arn  = string
+    })
+    name                         = string
+    role_name                    = string
+    task_name                    = string
+    schedule_expression          = string
+    schedule_expression_timezone = optional(string, "UTC")
+    input                        = optional(string)
+    maximum_event_age_in_seconds = optional(number, 86400)
+    maximum_retry_attempts       = optional(number, 185)
+    enabled                      = optional(bool, true)
+    description                  = optional(string)
+    tags                         = optional(map(string), {})
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[.\\-_A-Za-z0-9]{1,64}$", var.schedule.name))
+    error_message = "The schedule name must have 1 to 64 characters: letters, digits, dots, hyphens and underscores."
+  }
+
+  validation {
+    condition     = can(regex("^[\\w+=,.@-]{1,64}$", var.schedule.role_name))
+    error_message = "The role name must have 1 to 64 characters: letters, digits, and any of _+=,.@-"
+  }
+
+  validation {
+    condition     = var.schedule.task_name != null && var.schedule.task_name != ""
+    error_message = "The task name must not be empty."
+  }
+
+  validation {
+    condition     = try(length(var.schedule.schedule_expression) <= 256, true)
+    error_message = "The schedule expression can have at most 256 characters."
+  }
+
+  validation {
+    condition = anytrue([
+      can(regex("^rate\\(1 (minute|hour|day)\\)$", var.schedule.schedule_expression)),
+      can(regex("^rate\\(([2-9]|[1-9]\\d+) (minutes|hours|days)\\)$", var.schedule.schedule_expression)),
+      can(regex("^cron\\(\\S+( \\S+){5}\\)$", var.schedule.schedule_expression)),
+      can(regex("^at\\(\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\)$", var.schedule.schedule_expression)),
+    ])
+    error_message = "The schedule expression must be a rate such as rate(5 minutes), with a singular unit for 1 as in rate(1 hour), a cron(...) with six fields, or at(yyyy-mm-ddThh:mm:ss)."
+  }
+
+  validation {
+    condition = try(startswith(var.schedule.schedule_expression, "at("), false) ? can(
+      timeadd("${trimsuffix(trimprefix(var.schedule.schedule_expression, "at("), ")")}Z", "0s")
+    ) : true
+    error_message = "The date and time in at(...) does not exist."
+  }
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_+/-]{1,50}$", var.schedule.schedule_expression_timezone))
+    error_message = "The time zone must be a name from the IANA database, such as Europe/Vienna: 1 to 50 letters, digits, and any of _+/-"
+  }
+
+  validation {
+    condition     = var.schedule.input == null ? true : can(jsondecode(var.schedule.input))
+    error_message = "The input must be valid JSON."
+  }
+
+  validation {
+    condition = (
+      var.schedule.maximum_event_age_in_seconds >= 60 && var.schedule.maximum_event_age_in_seconds <= 86400
+      && floor(var.schedule.maximum_event_age_in_seconds) == var.schedule.maximum_event_age_in_seconds
+    )
+    error_message = "The maximum age of an event must be a whole number from 60 to 86400, in seconds."
+  }
+
+  validation {
+    condition = (
+      var.schedule.maximum_retry_attempts >= 0 && var.schedule.maximum_retry_attempts <= 185
+      && floor(var.schedule.maximum_retry_attempts) == var.schedule.maximum_retry_attempts
+    )
+    error_message = "The number of retries must be a whole number from 0 to 185."
+  }
+
+  validation {
+    condition     = var.schedule.description == null ? true : length(var.schedule.description) <= 512
+    error_message = "The description can have at most 512 characters."
+  }
+
+  validation {
+    condition = length(var.schedule.tags) <= 50 && alltrue([
+      for key, value in var.schedule.tags : can(regex("^.{1,128}$", key)) && !startswith(key, "aws:") && length(value) <= 256
+    ])
+    error_message = "There can be at most 50 tags. A key must have 1 to 128 characters and must not start with aws:, and a value can have at most 256 characters."
+  }
+}
