@@ -86,6 +86,7 @@ KINDS = (
         state.explain_newer_state,
     ),
     Kind("stale plan", r"Saved plan is stale", state.explain_stale_plan),
+    Kind("moved object", r"Moved object still exists", state.explain_moved_object),
     Kind("checksum", r"(?:doesn't|does not) match any of the checksums", providers.explain_checksum),
     Kind(
         "provider's version",

@@ -108,3 +108,14 @@ def explain_stale_plan(failure: Failure) -> Explanation:
         "The plan is stale: the state has changed since.",
         f"Run `{spell('plan', failure.stage)}` again.",
     )
+
+
+def explain_moved_object(failure: Failure) -> Explanation:
+    """Explains that a ``moved`` block is of another rendering than the files beside it."""
+    match = re.search(r"declares a move from ([\w.\[\]\"-]+?),? but", failure.sentence)
+    what = match[1] if match else "an address"
+    return Explanation(
+        f"A moved block moves {what} away, which is in use.",
+        "If you restored terraform/ from version control, remove terraform/app/moved.tf, which it did not "
+        f"have. Then run `{spell('render', failure.stage)}`. See docs/renaming.md.",
+    )
