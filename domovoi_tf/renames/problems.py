@@ -51,16 +51,19 @@ def find_unknown(
 ) -> Iterator[Problem]:
     """Yields a problem for each name in the user's answers that is not known."""
     old_handlers, new_handlers = _list_handlers(before), _list_handlers(after)
+    is_done = (
+        f"{_list_known(old_handlers)} If it was rendered with this option already, leave the option out."
+    )
     for old, new in renamed.items():
         option = f"--renamed {old}={new}"
         if old not in old_handlers:
-            yield Problem(option, f"the rendered tree has no handler {old}", _list_known(old_handlers))
+            yield Problem(option, f"the rendered tree has no handler {old}", is_done)
         if new not in new_handlers:
             yield Problem(option, f"the app has no handler {new}", _list_known(new_handlers))
     for old in replaced:
         if old not in old_handlers and old not in before and old not in kept:
             message = f"the rendered tree has no handler and no address {old}"
-            yield Problem(f"--replace {old}", message, _list_known(old_handlers))
+            yield Problem(f"--replace {old}", message, is_done)
 
 
 def find_new_names(

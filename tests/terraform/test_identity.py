@@ -1,4 +1,4 @@
-"""What a plan moves, replaces, destroys and creates after each kind of change to an app.
+"""Tests which objects a plan moves, replaces, destroys and creates after each kind of change to an app.
 
 One app has two handlers for each kind of event source: one with one source, and one with two. Each operation
 changes the handlers of all kinds at once. The provider plans for real, but nothing is applied: `paper_states`

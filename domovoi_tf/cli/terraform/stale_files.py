@@ -30,7 +30,7 @@ check_option = click.option(
 
 
 class _Problem(NamedTuple):
-    """What is out of date, the command that updates it, and the version that wrote it."""
+    """A sentence about something out of date, the command that updates it, and the version that wrote it."""
 
     text: str
     command: str

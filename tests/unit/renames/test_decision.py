@@ -164,7 +164,9 @@ def test_used_address_of_a_source_has_no_handler() -> None:
         (
             {"tnd": "serve"},
             (),
-            "--renamed tnd=serve: the rendered tree has no handler tnd\n    Its handlers are tend and tick.",
+            "--renamed tnd=serve: the rendered tree has no handler tnd\n"
+            "    Its handlers are tend and tick. If it was rendered with this option already, leave the "
+            "option out.",
         ),
         (
             {"tend": "srve"},
@@ -175,7 +177,8 @@ def test_used_address_of_a_source_has_no_handler() -> None:
             {},
             ("tnd",),
             "--replace tnd: the rendered tree has no handler and no address tnd\n"
-            "    Its handlers are tend and tick.",
+            "    Its handlers are tend and tick. If it was rendered with this option already, leave the "
+            "option out.",
         ),
     ],
 )
@@ -186,5 +189,6 @@ def test_unknown_name_in_an_answer(renamed: dict[str, str], replaced: tuple[str,
 
 def test_unknown_name_in_an_answer_for_an_empty_tree() -> None:
     assert decide([], [make_topic("tend")], replaced=("tnd",))[1] == [
-        "--replace tnd: the rendered tree has no handler and no address tnd\n    It has no handlers."
+        "--replace tnd: the rendered tree has no handler and no address tnd\n    It has no handlers. If it "
+        "was rendered with this option already, leave the option out."
     ]
