@@ -188,8 +188,12 @@ def test_swap_is_refused_because_terraform_cannot_do_it(project: Project) -> Non
         "moved {\n  from = module.tend\n  to = module.fetch\n}\n"
         "moved {\n  from = module.fetch\n  to = module.tend\n}\n"
     )
-    with pytest.raises(TerraformError, match="Moved object still exists"):
+    with pytest.raises(TerraformError) as refused:
         project.plan("dev")
+    assert str(refused.value).splitlines()[:2] == [
+        "A moved block moves module.app.module.tend away, which is in use.",
+        "A moved block moves module.app.module.fetch away, which is in use.",
+    ]
     (project.tree / "app" / "moved.tf").unlink()
     project.render("tend=menu fetch=orders", "--replace", "tend", "--replace", "fetch")
     assert project.plan("dev") == Plan([], ["fetch: delete+create", "tend: delete+create"])
