@@ -27,6 +27,8 @@ PYTHONS, DEPENDENCIES = "pythons", "dependencies"
 #: What MiniStack adds to the reason why a function did not start.
 _PREFIXES = ("Worker init failed: ", "Worker process exited immediately. stderr: ")
 _ENDED = "Runtime exited without providing a reason"
+#: Seconds to wait for the log of a function that has ended; a process that it started can keep the log open.
+_LOG_SECONDS = 2.0
 
 
 def install(folder: Path) -> None:
@@ -105,8 +107,7 @@ def _create_worker_class(lambda_runtime: Any, current: threading.local) -> type[
             try:
                 lambda_runtime.ensure_spawned(self)
             except RuntimeError as error:
-                log = self._drain_stderr_bounded()
-                self.kill()
+                log = self._end_log()
                 return {"status": "error", "error": _describe_failure(error), "log": log, "trace": ""}
             if event == START_EVENT:
                 return {"status": "ok", "result": None, "log": self._drain_stderr_bounded()}
@@ -115,6 +116,14 @@ def _create_worker_class(lambda_runtime: Any, current: threading.local) -> type[
                 current.response = response
                 result["trace"] = _format_traceback(response)
             return result
+
+        def _end_log(self) -> str:
+            """Ends the process and returns all that it has logged, also what MiniStack reads late."""
+            reader: threading.Thread | None = self._stderr_thread
+            self.kill()
+            if reader is not None:
+                reader.join(_LOG_SECONDS)
+            return str(self._drain_stderr())
 
     return FunctionWorker
 

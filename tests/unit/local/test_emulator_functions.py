@@ -21,6 +21,15 @@ if request["replacement"]:
     path = emulator_functions.locate_replacement(folder, digest)
     path.parent.mkdir()
     path.write_text(request["replacement"])
+def read_late(worker):
+    process = worker._proc
+    process.wait()
+    for line in process.stderr:
+        worker._stderr_queue.put(line.rstrip("\\n"))
+
+
+if request["late"]:
+    lambda_runtime.Worker._read_stderr = read_late
 worker, _ = lambda_runtime.acquire_worker("bar", config, data.getvalue())
 print(json.dumps([worker.invoke(event, str(number)) for number, event in enumerate(request["events"])]))
 lambda_runtime.reset()
@@ -43,6 +52,7 @@ def run(folder: Path, app: str, *events: object, **more: Any) -> list[dict[str, 
         "events": events,
         "runtime": runtime,
         "replacement": more.get("replacement", ""),
+        "late": more.get("late", False),
     }
     return ask_ministack(PROGRAM, request, more.get("environ", {}))
 
@@ -82,9 +92,12 @@ def test_start_of_a_function_calls_no_handler(tmp_path: Path) -> None:
     assert "called" not in first["log"]
 
 
+@pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("event", [START_EVENT, CALLED])
-def test_function_that_does_not_start_fails_with_its_log(tmp_path: Path, event: dict[str, Any]) -> None:
-    answers = run(tmp_path, "\nimport pillow\n", event, event)
+def test_function_that_does_not_start_fails_with_its_log(
+    tmp_path: Path, event: dict[str, Any], late: bool
+) -> None:
+    answers = run(tmp_path, "\nimport pillow\n", event, event, late=late)
     reason = "Unable to import module 'app': No module named 'pillow'"
     log = (
         f"[ERROR] Runtime.ImportModuleError: {reason}\nTraceback (most recent call last):\n"
