@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from attached_provider import AttachedProvider, run_provider
 
@@ -28,10 +29,15 @@ PROVIDERS = {"TF_CLI_CONFIG_FILE", "TF_PLUGIN_MIRROR", "TF_PLUGIN_CACHE_DIR"}
 
 
 def pytest_configure() -> None:
-    """Lets signals reach the processes of tests, even if pytest runs in the background or under nohup."""
+    """Lets signals reach the processes of tests, even under nohup, and lets generated examples take long."""
     for number, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, default)
+    # On a busy machine, any example can take long.
+    hypothesis.settings.register_profile(
+        "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
