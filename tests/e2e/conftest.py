@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 import tftest
 from attached_provider import run_provider
+from command_server import Completed, run_command
 
 from domovoi_tf.local import emulator as local
 from domovoi_tf.local.emulator_environment import Emulator, build_environment, create_client
@@ -37,14 +37,6 @@ class Stack(NamedTuple):
     project: Path
     runner: tftest.TerraformTest
     emulator: Emulator
-
-
-class Completed(NamedTuple):
-    """The exit code and the output of a command."""
-
-    code: int
-    out: str
-    err: str
 
 
 CommandLine = Callable[..., Completed]
@@ -92,17 +84,10 @@ def create_command_line(environment: dict[str, str]) -> CommandLine:
     """Returns a function that runs domovoi-tf in a folder; keywords add environment variables."""
 
     def run(*args: str, cwd: Path, **variables: str) -> Completed:
-        done = subprocess.run(
-            [PROGRAM, *args],
-            cwd=cwd,
-            env={**environment, **variables},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            sys.stdout.write(done.stderr)  # a failed assertion cuts it short
-        return Completed(done.returncode, done.stdout, done.stderr)
+        done = run_command(args, cwd, {**environment, **variables})
+        if done.code:
+            sys.stdout.write(done.err)  # a failed assertion cuts it short
+        return done
 
     return run
 

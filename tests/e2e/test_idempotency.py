@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from command_server import Completed
 
 from domovoi_tf.system.background_processes import wait_until
 
-from .conftest import PATIENCE, Account, Completed, OpenAccount, read_lines, write_project
+from .conftest import PATIENCE, Account, OpenAccount, read_lines, write_project
 
 pytestmark = pytest.mark.emulator
 

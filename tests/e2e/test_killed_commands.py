@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command_server import Completed
 from sampling import choose_size
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import PROGRAM, CommandLine, Completed, create_command_line, write_project
+from .conftest import PROGRAM, CommandLine, create_command_line, write_project
 
 pytestmark = [pytest.mark.emulator, pytest.mark.kills]
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_server import Completed
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import PROGRAM, CommandLine, Completed, write_project
+from .conftest import PROGRAM, CommandLine, write_project
 
 pytestmark = pytest.mark.emulator
 

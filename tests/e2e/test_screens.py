@@ -19,6 +19,7 @@ from typing import NamedTuple
 import pytest
 import screen
 from attached_provider import run_provider
+from command_server import Completed
 from screen import BROKEN, Output
 
 from domovoi_tf.local import emulator as local
@@ -26,7 +27,7 @@ from domovoi_tf.local.emulator_environment import build_environment
 from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.terraform.installation import Binary
 
-from .conftest import PATIENCE, Completed, build_shell_environment, create_command_line, write_project
+from .conftest import PATIENCE, build_shell_environment, create_command_line, write_project
 
 pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
 

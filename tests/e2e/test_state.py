@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from command_server import Completed
 
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.system.background_processes import wait_until
 
-from .conftest import PATIENCE, PROGRAM, CommandLine, Completed
+from .conftest import PATIENCE, PROGRAM, CommandLine
 
 pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
 APP = """from domovoi_tf import Domovoi
