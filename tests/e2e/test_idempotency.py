@@ -39,7 +39,7 @@ def lose(record, get_response):
     return result
 """
 HANDLERS = """
-queue = {"queue_attributes": {"VisibilityTimeout": "5"}, "per_record": True}
+queue = {"queue_attributes": {"VisibilityTimeout": "10"}, "per_record": True}
 
 @app.sqs_queue_subscriber("bar-plain", **queue)
 def plain(record, context):
