@@ -1,6 +1,6 @@
 """Runs domovoi-tf in processes that have imported it already.
 
-The start of a command takes a third of a second of CPU time, most of it for imports. Here one process imports
+The start of a command takes 0.2 to 0.3 seconds of CPU time, most of it for imports. Here one process imports
 everything once, and forks for each command, which then runs as a process of its own.
 """
 

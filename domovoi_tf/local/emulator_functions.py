@@ -107,22 +107,23 @@ def _create_worker_class(lambda_runtime: Any, current: threading.local) -> type[
             try:
                 lambda_runtime.ensure_spawned(self)
             except RuntimeError as error:
-                log = self._end_log()
+                self.kill()
+                log = self._read_rest()
                 return {"status": "error", "error": _describe_failure(error), "log": log, "trace": ""}
             if event == START_EVENT:
                 return {"status": "ok", "result": None, "log": self._drain_stderr_bounded()}
             result: dict[str, Any] = super().invoke(event, request_id, **context)
+            if self._proc is None:  # MiniStack has ended it: after an exception, a timeout or a crash
+                result["log"] = "\n".join(filter(None, (result.get("log"), self._read_rest())))
             if response := _parse_response(result.get("trace", "")):
                 current.response = response
                 result["trace"] = _format_traceback(response)
             return result
 
-        def _end_log(self) -> str:
-            """Ends the process and returns all that it has logged, also what MiniStack reads late."""
-            reader: threading.Thread | None = self._stderr_thread
-            self.kill()
-            if reader is not None:
-                reader.join(_LOG_SECONDS)
+        def _read_rest(self) -> str:
+            """Returns the rest of the log of a process that has ended, which MiniStack may read late."""
+            if self._stderr_thread is not None:
+                self._stderr_thread.join(_LOG_SECONDS)
             return str(self._drain_stderr())
 
     return FunctionWorker

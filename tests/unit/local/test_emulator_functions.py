@@ -16,18 +16,24 @@ from .conftest import ask_ministack
 
 #: Invokes a function with each event on standard input.
 PROGRAM = """
+import time
+
 if request["replacement"]:
     digest = hashlib.sha256(data.getvalue()).hexdigest()
     path = emulator_functions.locate_replacement(folder, digest)
     path.parent.mkdir()
     path.write_text(request["replacement"])
+
+
 def read_late(worker):
     process = worker._proc
     process.wait()
+    time.sleep(0.4)  # longer than MiniStack waits for it
     for line in process.stderr:
         worker._stderr_queue.put(line.rstrip("\\n"))
 
 
+config["Timeout"] = request["timeout"]
 if request["late"]:
     lambda_runtime.Worker._read_stderr = read_late
 worker, _ = lambda_runtime.acquire_worker("bar", config, data.getvalue())
@@ -53,6 +59,7 @@ def run(folder: Path, app: str, *events: object, **more: Any) -> list[dict[str, 
         "runtime": runtime,
         "replacement": more.get("replacement", ""),
         "late": more.get("late", False),
+        "timeout": more.get("timeout", 60),
     }
     return ask_ministack(PROGRAM, request, more.get("environ", {}))
 
@@ -104,6 +111,23 @@ def test_function_that_does_not_start_fails_with_its_log(
         '  File "/var/task/app.py", line 2, in <module>\n    import pillow'
     )
     assert answers == [{"status": "error", "error": reason, "log": log, "trace": ""}] * 2
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(
+    ("end", "error"),
+    [
+        ("raise ValueError('flat')", "flat"),
+        ("os._exit(3)", "Worker process died"),
+        ("time.sleep(60)", "Task timed out after 3.00 seconds"),
+    ],
+)
+def test_log_of_an_invocation_that_ends_the_process_is_complete(
+    tmp_path: Path, end: str, error: str, late: bool
+) -> None:
+    app = f"import os, time\ndef handle(event, context):\n    print('pouring', flush=True)\n    {end}"
+    [answer] = run(tmp_path, app, CALLED, late=late, timeout=3)
+    assert (answer["status"], answer["error"], answer["log"]) == ("error", error, "pouring")
 
 
 def test_function_that_ends_at_once_fails(tmp_path: Path) -> None:
