@@ -19,6 +19,8 @@ STATEMENTS = {"sqs": [{"actions": ["sqs:SendMessage"], "resources": [QUEUE["arn"
 DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": []})
 PATTERNS = ['{"body":["a"]}']
 TAGS = {"team": "bar"}
+BOUNDARY = "arn:aws:iam::aws:policy/Bounds"
+STATE_MACHINE = f"arn:aws:states:{ACCOUNT}:stateMachine:bar"
 #: Two of the three default subnets of the emulator's default VPC.
 DEFAULT_SUBNETS = ["subnet-00000001", "subnet-00000002"]
 
@@ -212,8 +214,36 @@ CALLS = (
             ),
             "schedule.enabled": Removal(False, SCHEDULE, "state", "ENABLED"),
             "schedule.description": Removal("a", SCHEDULE, "description", None),
-            "schedule.tags": Removal(TAGS, "aws_iam_role.this", "tags", None),
+            "schedule.tags": Removal(TAGS, IAM_ROLE, "tags", None),
+            "schedule.permissions_boundary": Removal(BOUNDARY, IAM_ROLE, "permissions_boundary", None),
         },
+    ),
+    Call(
+        "triggers/scheduler",
+        {
+            "function": FUNCTION,
+            "schedule.group": GROUP,
+            "schedule.name": "b",
+            "schedule.role_name": "b",
+            "schedule.task_name": "b",
+            "schedule.schedule_expression": "rate(1 hour)",
+        },
+        {
+            "schedule.role_path": Removal("/bar/", IAM_ROLE, "path", "/"),
+            "schedule.role_name_prefix": Removal("bar-", IAM_ROLE, "name", "b"),
+        },
+    ),
+    Call(
+        "triggers/scheduler",
+        {
+            "function": FUNCTION,
+            "schedule.group": GROUP,
+            "schedule.name": "c",
+            "schedule.role_name": "c",
+            "schedule.task_name": "c",
+            "schedule.schedule_expression": "rate(1 hour)",
+        },
+        {"schedule.role": Removal({"arn": ROLE}, IAM_ROLE, "name", "c")},
     ),
     Call(
         "triggers/ses",
@@ -352,9 +382,7 @@ CALLS = (
         "iam",
         {"name": "bar", "log_group_arn": f"arn:aws:logs:{ACCOUNT}:log-group:bar"},
         {
-            "permissions_boundary": Removal(
-                "arn:aws:iam::aws:policy/Bounds", IAM_ROLE, "permissions_boundary", None
-            ),
+            "permissions_boundary": Removal(BOUNDARY, IAM_ROLE, "permissions_boundary", None),
             "statements": Removal(STATEMENTS, 'aws_iam_role_policy.needed["sqs"]'),
             "mapping_statements": Removal(
                 {"kinesis": STATEMENTS["sqs"]}, 'aws_iam_role_policy.mappings["kinesis"]'
@@ -380,7 +408,7 @@ CALLS = (
     ),
     Call(
         "state_machine",
-        {"name": "bar", "definition": "machine.asl.json"},
+        {"name": "bar", "arn": STATE_MACHINE, "definition": "machine.asl.json"},
         {
             "functions": Removal({"bar": FUNCTION}, 'aws_iam_role_policy.lambda["lambda"]'),
             "type": Removal("EXPRESS", MACHINE, "type", "STANDARD"),
@@ -391,13 +419,28 @@ CALLS = (
                 True, MACHINE, "logging_configuration.0.include_execution_data", False
             ),
             "tracing": Removal(True, MACHINE, "tracing_configuration.0.enabled", False),
+            "permissions_boundary": Removal(BOUNDARY, IAM_ROLE, "permissions_boundary", None),
             "tags": Removal(TAGS, MACHINE, "tags", None),
         },
     ),
     Call(
         "state_machine",
+        {"name": "bar2", "arn": f"{STATE_MACHINE}2", "definition": "machine.asl.json"},
+        {
+            "role_path": Removal("/bar/", IAM_ROLE, "path", "/"),
+            "role_name_prefix": Removal("bar-", IAM_ROLE, "name", "bar2.states"),
+        },
+    ),
+    Call(
+        "state_machine",
+        {"name": "bar3", "arn": f"{STATE_MACHINE}3", "definition": "machine.asl.json"},
+        {"role": Removal({"arn": ROLE}, IAM_ROLE, "name", "bar3.states")},
+    ),
+    Call(
+        "state_machine",
         {
             "name": "bar",
+            "arn": STATE_MACHINE,
             "definition": "calling.asl.json",
             "log_level": "ALL",
             "functions.*": FUNCTION,

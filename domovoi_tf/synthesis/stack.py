@@ -203,13 +203,15 @@ class Stage:
 class StateMachine:
     """A Step Functions state machine: one call of its module, and one file with its definition.
 
-    ``path`` is the path of that file in the app's module, ``definition`` its content, and ``file`` the file
-    that declares the machine. ``functions`` are the functions that it invokes.
+    ``arn`` is composed from its name. ``path`` is the path of that file in the app's module, ``definition``
+    its content, and ``file`` the file that declares the machine. ``functions`` are the functions that it
+    invokes.
     """
 
     name: str
     label: str
     aws_name: str
+    arn: str
     file: str
     path: str
     definition: str

@@ -78,6 +78,7 @@ def _build_state_machine(
         aws_name=Reference("var.name")
         if machine.name == DEFAULT_MACHINE
         else PrefixedName(f"-{machine.name}"),
+        arn=_build_arn(machine.name),
         file=machine.location.file,
         path=f"state_machines/{machine.name}.asl.json",
         definition=compiler.build_template(machine.definition, machine.name, functions.get),

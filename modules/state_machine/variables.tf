@@ -1,11 +1,22 @@
 variable "name" {
-  description = "Name of the state machine, and the beginning of its role's name."
+  description = "Name of the state machine, in its role's name too."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,80}$", var.name))
     error_message = "The name of the state machine must have 1 to 80 characters: letters, digits, hyphens and underscores."
+  }
+}
+
+variable "arn" {
+  description = "ARN that the state machine gets, composed from its name: the role exists before it. Only this state machine can assume the role."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:states:[^:]+:\\d{12}:stateMachine:${var.name}$", var.arn))
+    error_message = "The ARN must be that of a state machine with the given name, such as arn:aws:states:REGION:ACCOUNT:stateMachine:NAME."
   }
 }
 
@@ -29,6 +40,52 @@ variable "functions" {
   }))
   default  = {}
   nullable = false
+}
+
+variable "role" {
+  description = "Existing role, which is used unchanged; null creates a role."
+  type        = object({ arn = string })
+  default     = null
+
+  validation {
+    condition     = var.role == null ? true : can(regex("^arn:[^:]+:iam::\\d{12}:role/[\\w+=,.@/-]+$", var.role.arn))
+    error_message = "The role must be the ARN of an IAM role, such as arn:aws:iam::ACCOUNT:role/NAME."
+  }
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the managed policy that limits the permissions of the role; null sets no limit."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null ? true : can(regex("^arn:[^:]+:iam::(\\d{12}|aws):policy/", var.permissions_boundary))
+    error_message = "The permissions boundary must be the ARN of a managed policy, such as arn:aws:iam::ACCOUNT:policy/NAME."
+  }
+}
+
+variable "role_path" {
+  description = "Path of the role. Another path replaces the role."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-~]{1,510}/)?$", var.role_path))
+    error_message = "The path of the role must begin and end with a slash, such as /apps/, and can have at most 512 characters, none of them a space."
+  }
+}
+
+variable "role_name_prefix" {
+  description = "Beginning of the role's name, before the name of the state machine. Another prefix replaces the role."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[\\w+=,.@-]{0,48}$", var.role_name_prefix))
+    error_message = "The prefix of the role's name can have at most 48 characters: letters, digits, and any of _+=,.@-"
+  }
 }
 
 variable "type" {

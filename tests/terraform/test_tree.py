@@ -235,7 +235,7 @@ def list_changes(plan: Any, kind: str = "") -> dict[str, Any]:
 FUNCTION = ("aws_cloudwatch_log_group.this", "aws_lambda_function.this")
 ROLE = ('aws_iam_role.this["this"]', 'aws_iam_role_policy.needed["logs"]')
 # The role by which EventBridge Scheduler invokes a function.
-SCHEDULE_ROLE = ("aws_iam_role.this", "aws_iam_role_policy.invoke")
+SCHEDULE_ROLE = ('aws_iam_role.this["this"]', 'aws_iam_role_policy.invoke["this"]')
 SUBSCRIPTION = ("aws_lambda_permission.this", "aws_sns_topic_subscription.this")
 HANDLERS = {
     "apologise",

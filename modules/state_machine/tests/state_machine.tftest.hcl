@@ -1,10 +1,4 @@
 mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = {
-      account_id = "123456789012"
-    }
-  }
-
   mock_resource "aws_iam_role" {
     defaults = {
       arn = "arn:aws:iam::123456789012:role/bar-dev.states"
@@ -26,6 +20,7 @@ mock_provider "aws" {
 
 variables {
   name       = "bar-dev"
+  arn        = "arn:aws:states:us-east-1:123456789012:stateMachine:bar-dev"
   definition = "./tests/example.asl.json"
   functions = {
     lambda = {
@@ -58,22 +53,38 @@ run "defaults" {
   }
 
   assert {
-    condition = jsondecode(aws_iam_role.this.assume_role_policy) == {
+    condition = jsondecode(aws_iam_role.this["this"].assume_role_policy) == {
       Version = "2012-10-17"
       Statement = [{
+        Sid       = "AssumeRole"
         Effect    = "Allow"
         Principal = { Service = "states.amazonaws.com" }
         Action    = "sts:AssumeRole"
-        Condition = { StringEquals = { "aws:SourceAccount" = "123456789012" } }
+        Condition = {
+          ArnLike = {
+            "aws:SourceArn" = [
+              "arn:aws:states:us-east-1:123456789012:stateMachine:bar-dev",
+              "arn:aws:states:us-east-1:123456789012:stateMachine:bar-dev:*",
+              "arn:aws:states:us-east-1:123456789012:stateMachine:bar-dev/*",
+            ]
+          }
+          StringEquals = { "aws:SourceAccount" = "123456789012" }
+        }
       }]
     }
-    error_message = "Only Step Functions can assume the role, and only for this account."
+    error_message = "Only Step Functions can assume the role, and only for this state machine."
+  }
+
+  assert {
+    condition     = aws_iam_role.this["this"].path == "/" && aws_iam_role.this["this"].permissions_boundary == null
+    error_message = "By default the role has no path and no permissions boundary."
   }
 
   assert {
     condition = jsondecode(aws_iam_role_policy.lambda["lambda"].policy) == {
       Version = "2012-10-17"
       Statement = [{
+        Sid    = "InvokeFunctions"
         Effect = "Allow"
         Action = ["lambda:InvokeFunction"]
         Resource = [
@@ -147,7 +158,7 @@ run "everything" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.statements["sqs"].policy).Statement[0] == { Effect = "Allow", Action = ["sqs:SendMessage"], Resource = ["arn:aws:sqs:us-east-1:123456789012:orders"] }
+    condition     = jsondecode(aws_iam_role_policy.statements["sqs"].policy).Statement[0] == { Sid = "Sqs", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = ["arn:aws:sqs:us-east-1:123456789012:orders"] }
     error_message = "A statement allows its actions on its resources."
   }
 
@@ -170,7 +181,7 @@ run "everything" {
   }
 
   assert {
-    condition     = alltrue([for tags in [aws_sfn_state_machine.this.tags, aws_iam_role.this.tags, aws_cloudwatch_log_group.this["bar-dev"].tags] : tags == tomap({ stage = "dev" })])
+    condition     = alltrue([for tags in [aws_sfn_state_machine.this.tags, aws_iam_role.this["this"].tags, aws_cloudwatch_log_group.this["bar-dev"].tags] : tags == tomap({ stage = "dev" })])
     error_message = "All resources that support tags are tagged."
   }
 }
@@ -222,10 +233,11 @@ run "no_function_and_no_tracing" {
 run "long_names" {
   variables {
     name = "${join("", [for _ in range(7) : "0123456789"])}-123456789"
+    arn  = "arn:aws:states:us-east-1:123456789012:stateMachine:${join("", [for _ in range(7) : "0123456789"])}-123456789"
   }
 
   assert {
-    condition     = aws_sfn_state_machine.this.name == var.name && aws_iam_role.this.name == "012345678901234567890123456789012345678901234567.${substr(sha256(var.name), 0, 8)}.states" && length(aws_iam_role.this.name) <= 64
+    condition     = aws_sfn_state_machine.this.name == var.name && aws_iam_role.this["this"].name == "012345678901234567890123456789012345678901234567.${substr(sha256(var.name), 0, 8)}.states" && length(aws_iam_role.this["this"].name) <= 64
     error_message = "The name of a state machine can be longer than that of a role."
   }
 }
@@ -233,10 +245,11 @@ run "long_names" {
 run "longest_name_for_a_role" {
   variables {
     name = join("", [for _ in range(57) : "x"])
+    arn  = "arn:aws:states:us-east-1:123456789012:stateMachine:${join("", [for _ in range(57) : "x"])}"
   }
 
   assert {
-    condition     = aws_iam_role.this.name == "${var.name}.states"
+    condition     = aws_iam_role.this["this"].name == "${var.name}.states"
     error_message = "The role has the state machine's name if that is short enough."
   }
 }
@@ -244,10 +257,87 @@ run "longest_name_for_a_role" {
 run "name_one_character_too_long_for_a_role" {
   variables {
     name = join("", [for _ in range(58) : "x"])
+    arn  = "arn:aws:states:us-east-1:123456789012:stateMachine:${join("", [for _ in range(58) : "x"])}"
   }
 
   assert {
-    condition     = length(aws_iam_role.this.name) == 64 && strcontains(aws_iam_role.this.name, substr(sha256(var.name), 0, 8))
+    condition     = length(aws_iam_role.this["this"].name) == 64 && strcontains(aws_iam_role.this["this"].name, substr(sha256(var.name), 0, 8))
     error_message = "The role's name contains a digest if the state machine's name is too long."
+  }
+}
+
+run "role_settings" {
+  command = plan
+
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:policy/Bounds"
+    role_path            = "/apps/"
+    role_name_prefix     = "team-"
+  }
+
+  assert {
+    condition     = aws_iam_role.this["this"].name == "team-bar-dev.states" && aws_iam_role.this["this"].path == "/apps/" && aws_iam_role.this["this"].permissions_boundary == "arn:aws:iam::123456789012:policy/Bounds"
+    error_message = "The prefix, the path and the permissions boundary reach the role."
+  }
+}
+
+run "longest_prefix" {
+  command = plan
+
+  variables {
+    name             = "cellar-of-the-bar"
+    arn              = "arn:aws:states:us-east-1:123456789012:stateMachine:cellar-of-the-bar"
+    role_name_prefix = join("", [for _ in range(48) : "x"])
+  }
+
+  assert {
+    condition     = aws_iam_role.this["this"].name == "${var.role_name_prefix}.${substr(sha256("${var.role_name_prefix}${var.name}"), 0, 8)}.states" && length(aws_iam_role.this["this"].name) == 64
+    error_message = "A digest takes the place of the name, which does not fit after the prefix."
+  }
+}
+
+run "existing_role" {
+  variables {
+    role                 = { arn = "arn:aws:iam::123456789012:role/apps/machines" }
+    permissions_boundary = "arn:aws:iam::123456789012:policy/Bounds"
+    log_level            = "ALL"
+    tracing              = true
+    statements = {
+      sqs = [{
+        actions   = ["sqs:SendMessage"]
+        resources = ["arn:aws:sqs:us-east-1:123456789012:orders"]
+      }]
+    }
+    policies = {
+      user = "{ \"Version\": \"2012-10-17\", \"Statement\": [] }"
+    }
+  }
+
+  assert {
+    condition     = aws_sfn_state_machine.this.role_arn == "arn:aws:iam::123456789012:role/apps/machines"
+    error_message = "The state machine uses the existing role."
+  }
+
+  assert {
+    condition     = length(aws_iam_role.this) + length(aws_iam_role_policy.lambda) + length(aws_iam_role_policy.statements) + length(aws_iam_role_policy.policies) + length(aws_iam_role_policy.logs) + length(aws_iam_role_policy.xray) == 0
+    error_message = "No role is created, and nothing is attached to the existing one."
+  }
+}
+
+run "statements_of_one_concern" {
+  command = plan
+
+  variables {
+    statements = {
+      dead_letter = [
+        { actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] },
+        { actions = ["sns:Publish"], resources = ["arn:aws:sns:us-east-1:123456789012:orders"] },
+      ]
+    }
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.statements["dead_letter"].policy).Statement[*].Sid == ["DeadLetter", "DeadLetter2"]
+    error_message = "Each statement has a Sid of letters and digits, unique in its policy."
   }
 }

@@ -2,6 +2,7 @@ mock_provider "aws" {}
 
 variables {
   name       = "bar-dev"
+  arn        = "arn:aws:states:us-east-1:123456789012:stateMachine:bar-dev"
   definition = "./tests/plain.asl.json"
 }
 
@@ -10,6 +11,7 @@ run "name_with_a_dot" {
 
   variables {
     name = "bar.dev"
+    arn  = "arn:aws:states:us-east-1:123456789012:stateMachine:bar.dev"
   }
 
   expect_failures = [var.name]
@@ -20,6 +22,7 @@ run "name_too_long" {
 
   variables {
     name = format("%081d", 0)
+    arn  = "arn:aws:states:us-east-1:123456789012:stateMachine:${format("%081d", 0)}"
   }
 
   expect_failures = [var.name]
@@ -134,4 +137,84 @@ run "too_many_tags" {
   }
 
   expect_failures = [var.tags]
+}
+
+run "arn_of_another_name" {
+  command = plan
+
+  variables {
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:bar-prod"
+  }
+
+  expect_failures = [var.arn]
+}
+
+run "arn_of_an_execution" {
+  command = plan
+
+  variables {
+    arn = "arn:aws:states:us-east-1:123456789012:execution:bar-dev"
+  }
+
+  expect_failures = [var.arn]
+}
+
+run "role_that_is_a_name" {
+  command = plan
+
+  variables {
+    role = { arn = "machines" }
+  }
+
+  expect_failures = [var.role]
+}
+
+run "permissions_boundary_that_is_a_role" {
+  command = plan
+
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:role/Bounds"
+  }
+
+  expect_failures = [var.permissions_boundary]
+}
+
+run "role_path_without_a_slash_at_its_end" {
+  command = plan
+
+  variables {
+    role_path = "/apps"
+  }
+
+  expect_failures = [var.role_path]
+}
+
+run "role_path_too_long" {
+  command = plan
+
+  variables {
+    role_path = "/${format("%0511d", 0)}/"
+  }
+
+  expect_failures = [var.role_path]
+}
+
+run "role_name_prefix_with_a_slash" {
+  command = plan
+
+  variables {
+    role_name_prefix = "apps/"
+  }
+
+  expect_failures = [var.role_name_prefix]
+}
+
+run "role_name_prefix_too_long" {
+  command = plan
+
+  variables {
+    role_name_prefix = format("%049d", 0)
+  }
+
+  expect_failures = [var.role_name_prefix]
 }

@@ -17,6 +17,11 @@ locals {
   }), "\\u003c", "<"), "\\u003e", ">")
 
   event = var.schedule.input == null ? local.scheduled_event : jsonencode(jsondecode(var.schedule.input))
+
+  # Role names have at most 64 characters: the end of a longer name is replaced by a digest.
+  long_name = "${var.schedule.role_name_prefix}${var.schedule.role_name}"
+  role_name = length(local.long_name) <= 64 ? local.long_name : "${substr(local.long_name, 0, 55)}.${substr(sha256(local.long_name), 0, 8)}"
+  role_arn  = var.schedule.role == null ? one([for role in aws_iam_role.this : role.arn]) : var.schedule.role.arn
 }
 
 resource "aws_scheduler_schedule" "this" {
@@ -33,7 +38,7 @@ resource "aws_scheduler_schedule" "this" {
 
   target {
     arn      = var.function.arn
-    role_arn = aws_iam_role.this.arn
+    role_arn = local.role_arn
     input    = "{\"task_name\": ${jsonencode(var.schedule.task_name)}, \"event\": ${local.event}}"
 
     retry_policy {
@@ -46,15 +51,21 @@ resource "aws_scheduler_schedule" "this" {
   depends_on = [aws_iam_role_policy.invoke]
 }
 
+# An existing role is used unchanged: nothing is attached to it.
 resource "aws_iam_role" "this" {
-  name = var.schedule.role_name
-  tags = var.schedule.tags
+  for_each = var.schedule.role == null ? toset(["this"]) : []
+
+  name                 = local.role_name
+  path                 = var.schedule.role_path
+  permissions_boundary = var.schedule.permissions_boundary
+  tags                 = var.schedule.tags
 
   # Scheduler passes the ARN of the schedule group as the source, not that of the schedule.
   # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
+      Sid       = "AssumeRole"
       Effect    = "Allow"
       Principal = { Service = "scheduler.amazonaws.com" }
       Action    = "sts:AssumeRole"
@@ -68,16 +79,29 @@ resource "aws_iam_role" "this" {
   })
 }
 
+moved {
+  from = aws_iam_role.this
+  to   = aws_iam_role.this["this"]
+}
+
 resource "aws_iam_role_policy" "invoke" {
+  for_each = aws_iam_role.this
+
   name = "invoke"
-  role = aws_iam_role.this.name
+  role = each.value.name
 
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
+      Sid      = "InvokeFunction"
       Effect   = "Allow"
       Action   = ["lambda:InvokeFunction"]
       Resource = [var.function.arn]
     }]
   })
+}
+
+moved {
+  from = aws_iam_role_policy.invoke
+  to   = aws_iam_role_policy.invoke["this"]
 }

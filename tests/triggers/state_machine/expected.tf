@@ -13,6 +13,7 @@ module "state_machine" {
   source = "./modules/state_machine"
 
   name       = var.name
+  arn        = "${local.arns.states}:stateMachine:${var.name}"
   definition = "${path.module}/state_machines/default.asl.json"
   functions = {
     lambda         = module.lambda.function
@@ -26,6 +27,7 @@ module "state_machine_bottling" {
   source = "./modules/state_machine"
 
   name       = "${var.name}-bottling"
+  arn        = "${local.arns.states}:stateMachine:${var.name}-bottling"
   definition = "${path.module}/state_machines/bottling.asl.json"
   functions = {
     lambda = module.lambda.function

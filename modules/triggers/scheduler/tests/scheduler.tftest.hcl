@@ -59,7 +59,8 @@ run "defaults" {
   }
 
   assert {
-    condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{
+    condition = jsondecode(aws_iam_role.this["this"].assume_role_policy).Statement == [{
+      Sid       = "AssumeRole"
       Effect    = "Allow"
       Principal = { Service = "scheduler.amazonaws.com" }
       Action    = "sts:AssumeRole"
@@ -74,12 +75,13 @@ run "defaults" {
   }
 
   assert {
-    condition     = aws_iam_role.this.name == "bar-dev-restock.schedule" && aws_iam_role_policy.invoke.role == "bar-dev-restock.schedule"
+    condition     = aws_iam_role.this["this"].name == "bar-dev-restock.schedule" && aws_iam_role_policy.invoke["this"].role == "bar-dev-restock.schedule"
     error_message = "The role has its name and its policy."
   }
 
   assert {
-    condition = jsondecode(aws_iam_role_policy.invoke.policy).Statement == [{
+    condition = jsondecode(aws_iam_role_policy.invoke["this"].policy).Statement == [{
+      Sid      = "InvokeFunction"
       Effect   = "Allow"
       Action   = ["lambda:InvokeFunction"]
       Resource = ["arn:aws:lambda:us-east-1:123456789012:function:bar-dev"]
@@ -133,7 +135,7 @@ run "every_input_reaches_its_resource" {
   }
 
   assert {
-    condition     = aws_iam_role.this.tags == tomap({ stage = "dev" })
+    condition     = aws_iam_role.this["this"].tags == tomap({ stage = "dev" })
     error_message = "The role is tagged."
   }
 }
@@ -245,5 +247,75 @@ run "task_name_contains_no_context_attribute" {
   assert {
     condition     = startswith(aws_scheduler_schedule.this.target[0].input, "{\"task_name\": \"\\\"\\u003caws.scheduler.schedule-arn\\u003e\\\" \\\\u003c \\\\ $${x}\\n\", \"event\": {")
     error_message = "Quotes, backslashes and angle brackets of a task name are escaped."
+  }
+}
+
+run "role_settings" {
+  command = plan
+
+  variables {
+    schedule = {
+      group                = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                 = "bar-dev-restock"
+      role_name            = "bar-dev-restock.schedule"
+      task_name            = "restock"
+      schedule_expression  = "at(2030-02-28T18:00:00)"
+      permissions_boundary = "arn:aws:iam::123456789012:policy/Bounds"
+      role_path            = "/apps/"
+      role_name_prefix     = "team-"
+    }
+  }
+
+  assert {
+    condition     = aws_iam_role.this["this"].name == "team-bar-dev-restock.schedule" && aws_iam_role.this["this"].path == "/apps/" && aws_iam_role.this["this"].permissions_boundary == "arn:aws:iam::123456789012:policy/Bounds"
+    error_message = "The prefix, the path and the permissions boundary reach the role."
+  }
+}
+
+run "role_name_too_long_after_its_prefix" {
+  command = plan
+
+  variables {
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = format("%064d", 0)
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+      role_name_prefix    = "team-"
+    }
+  }
+
+  assert {
+    condition     = aws_iam_role.this["this"].name == "team-${format("%050d", 0)}.${substr(sha256("team-${format("%064d", 0)}"), 0, 8)}"
+    error_message = "A digest takes the place of the end of a long name."
+  }
+
+  assert {
+    condition     = length(aws_iam_role.this["this"].name) == 64
+    error_message = "IAM accepts the name of the role."
+  }
+}
+
+run "existing_role" {
+  variables {
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+      role                = { arn = "arn:aws:iam::123456789012:role/apps/schedules" }
+    }
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.target[0].role_arn == "arn:aws:iam::123456789012:role/apps/schedules"
+    error_message = "The schedule uses the existing role."
+  }
+
+  assert {
+    condition     = length(aws_iam_role.this) + length(aws_iam_role_policy.invoke) == 0
+    error_message = "No role is created, and nothing is attached to the existing one."
   }
 }
