@@ -13,6 +13,7 @@ BUCKET = "arn:aws:s3:::failures.example.com"
 LAYER = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:layer:pandas:7"
 KEY = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/0f1e-aa"
 BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
+WEB_IDENTITY = {"role_arn": ROLE, "web_identity_token_file": "/run/token"}
 SUBNET, GROUP = "subnet-0a1b", "sg-0a1b"
 
 #: As an author of a Domovoi app has it: from `domovoi new-project`, with what its README and code know.
@@ -95,8 +96,12 @@ OF_STAGE: dict[str, Any] = {
         "workspace": "blue",
         "provider": {
             "region": "us-gov-west-1",
-            "assume_role": {"role_arn": ROLE, "session_name": "bar", "tags": {"a": "b"}},
+            "profile": "bar deployers",
+            "allowed_account_ids": ["123456789012", "210987654321"],
+            "assume_role": {"role_arn": ROLE, "session_name": "bar", "duration": "1h", "tags": {"a": "b"}},
+            "assume_role_with_web_identity": WEB_IDENTITY,
             "default_tags": {"owner": "bar"},
+            "ignore_tags": {"keys": ["cost"], "key_prefixes": ["kubernetes.io/", "org:"]},
         },
     },
 }
@@ -134,6 +139,15 @@ VALID: dict[str, dict[str, Any]] = {
         "lambda_functions": {"reports": {"system_log_level": "WARN"}},
     },
     "listener": {"app_name": "bar", "alb_subnet_ids": ["subnet-1", "subnet-2"]},
+    "roles": {
+        "app_name": "bar",
+        "terraform": {
+            "provider": {
+                "assume_role": [{"role_arn": ROLE}, {"role_arn": ROLE, "external_id": "bar"}],
+                "forbidden_account_ids": ["123456789012"],
+            }
+        },
+    },
 }
 
 _FORM = {
@@ -247,8 +261,62 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
         'Add "role_arn": "arn:aws:iam::ACCOUNT:role/NAME".',
     ),
     (
-        {"terraform": {"provider": {"profile": "x"}}},
-        "$.terraform.provider.profile: unknown key. Known: assume_role, default_tags, region.",
+        {"terraform": {"provider": {"account": "x"}}},
+        "$.terraform.provider.account: unknown key. Known: allowed_account_ids, assume_role, "
+        "assume_role_with_web_identity, default_tags, forbidden_account_ids, ignore_tags, profile, region.",
+    ),
+    (
+        {"terraform": {"provider": {"assume_role": []}}},
+        "$.terraform.provider.assume_role: has no items. Remove it, or write an object in it.",
+    ),
+    (
+        {
+            "terraform": {
+                "provider": {"assume_role": [{"role_arn": ROLE}, {"role_arn": ROLE, "session": "x"}]}
+            }
+        },
+        "$.terraform.provider.assume_role[1].session: unknown key; did you mean session_name?",
+    ),
+    (
+        {"terraform": {"provider": {"assume_role": [ROLE]}}},
+        "$.terraform.provider.assume_role[0]: must be an object, not the string "
+        f'"{ROLE}". Write keys and values in {{ and }}: {{"KEY": ...}}',
+    ),
+    (
+        {"terraform": {"provider": {"assume_role": {"role_arn": ROLE, "duration": "1 h"}}}},
+        "$.terraform.provider.assume_role.duration: '1 h' is not a duration, such as 1h or 30m.",
+    ),
+    (
+        {
+            "terraform": {
+                "provider": {"assume_role_with_web_identity": {**WEB_IDENTITY, "web_identity_token": "eyJ"}}
+            }
+        },
+        "$.terraform.provider.assume_role_with_web_identity.web_identity_token: belongs in the file that "
+        "web_identity_token_file names; move it there.",
+    ),
+    (
+        {"terraform": {"provider": {"assume_role_with_web_identity": {"role_arn": ROLE}}}},
+        "$.terraform.provider.assume_role_with_web_identity.web_identity_token_file: is missing. Add "
+        '"web_identity_token_file": "/run/token".',
+    ),
+    (
+        {"terraform": {"provider": {"assume_role": {"role_arn": ROLE, "external_id": "x"}}}},
+        "$.terraform.provider.assume_role.external_id: 'x' is not an external ID of 2 to 1,224 letters, "
+        "digits and _ + = , . @ : / -.",
+    ),
+    (
+        {"terraform": {"provider": {"allowed_account_ids": ["1234"]}}},
+        "$.terraform.provider.allowed_account_ids[0]: '1234' is not the ID of an AWS account, which has 12 "
+        "digits.",
+    ),
+    (
+        {"terraform": {"provider": {"forbidden_account_ids": []}}},
+        "$.terraform.provider.forbidden_account_ids: has 0 items, but at least 1 are needed.",
+    ),
+    (
+        {"terraform": {"provider": {"profile": "[bar]"}}},
+        "$.terraform.provider.profile: '[bar]' is not the name of an AWS profile.",
     ),
     (
         {"terraform": {"provider": {"default_tags": {"a": 1}}}},
@@ -284,6 +352,18 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
         {"terraform": {"provider": {"default_tags": {"aws:owner": "bar"}}}},
         "$.terraform.provider.default_tags['aws:owner']: 'aws:owner' is not a tag's key, which has 1 to 128 "
         "letters, digits, spaces and . : / = + - @ _, and does not begin with aws:.",
+    ),
+    (
+        {
+            "terraform": {
+                "provider": {
+                    "allowed_account_ids": ["123456789012"],
+                    "forbidden_account_ids": ["210987654321"],
+                }
+            }
+        },
+        "$.terraform.provider: has both allowed_account_ids and forbidden_account_ids, of which the AWS "
+        "provider takes one. Remove the second: all accounts but the allowed ones are forbidden.",
     ),
     (
         {"terraform": {"provider": {"default_tags": {"owner": "\u2122"}}}},

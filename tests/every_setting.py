@@ -56,8 +56,17 @@ EVERYTHING = Settings(
     required_version=">= 1.11, < 2.0",
     provider={
         "region": "eu-west-1",
-        "assume_role": {"role_arn": "arn:aws:iam::123456789012:role/deployer", "session_name": "bar"},
+        "allowed_account_ids": ["123456789012"],
+        "assume_role": [
+            {"role_arn": "arn:aws:iam::210987654321:role/gate", "session_name": "bar", "duration": "30m"},
+            {"role_arn": "arn:aws:iam::123456789012:role/deployer", "session_name": "bar"},
+        ],
+        "assume_role_with_web_identity": {
+            "role_arn": "arn:aws:iam::210987654321:role/ci",
+            "web_identity_token_file": "/run/token",
+        },
         "default_tags": {"tags": {"owner": "bar"}},
+        "ignore_tags": {"keys": ["cost"], "key_prefixes": ["org:"]},
     },
 )
 

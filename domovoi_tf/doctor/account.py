@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.doctor.project import Finding
+from domovoi_tf.errors import DomovoiError
 from domovoi_tf.failures import regions
 from domovoi_tf.failures.credentials import explain_boto_error
-from domovoi_tf.operations.account import create_session, make_client_config
+from domovoi_tf.operations.identity.roles import open_session
+from domovoi_tf.operations.identity.sessions import make_client_config
+from domovoi_tf.settings.formats import EMULATED_ACCOUNT
 from domovoi_tf.system.suggestions import spell
 from domovoi_tf.terraform import locks, shell_endpoint
 
@@ -45,7 +48,7 @@ def check_region(settings: Settings, environ: Mapping[str, str]) -> Finding:
         if region := environ.get(name):
             return _make_region_finding(region, name)
     try:
-        region = create_session().region_name
+        _, region = open_session({"profile": settings.provider.get("profile")}, {})
     except BotoCoreError as error:
         return _make_error_finding("region", error) or Finding("region", "wrong", str(error))
     if region:
@@ -59,7 +62,7 @@ def check_region(settings: Settings, environ: Mapping[str, str]) -> Finding:
 
 
 def check_credentials(settings: Settings, environ: Mapping[str, str]) -> Finding:
-    """Checks the credentials with a request for the caller's identity.
+    """Checks the credentials with a request for the caller's identity, and the account with the allowed ones.
 
     Args:
         settings: the stage's settings.
@@ -70,7 +73,10 @@ def check_credentials(settings: Settings, environ: Mapping[str, str]) -> Finding
 
     region = settings.provider.get("region") or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
     try:
-        caller = _create_client("sts", region or "us-east-1").get_caller_identity()
+        provider = {**settings.provider, "region": region or "us-east-1"}
+        caller = _create_client("sts", provider, environ).get_caller_identity()
+    except DomovoiError as error:
+        return Finding("credentials", "wrong", error.message.removesuffix("."), error.remedy)
     except ClientError as error:
         return _make_error_finding("credentials", error) or Finding(
             "credentials",
@@ -80,7 +86,9 @@ def check_credentials(settings: Settings, environ: Mapping[str, str]) -> Finding
         )
     except (BotoCoreError, ResponseParserError) as error:
         return _make_connection_finding("credentials", error)
-    return Finding("credentials", "ok", f"account {caller['Account']} as {caller['Arn']}")
+    return _check_account(settings.provider, caller["Account"]) or Finding(
+        "credentials", "ok", f"account {caller['Account']} as {caller['Arn']}"
+    )
 
 
 def check_backend(settings: Settings, root: Path) -> Finding:
@@ -104,6 +112,8 @@ def check_backend(settings: Settings, root: Path) -> Finding:
         return Finding("backend", "wrong", "the s3 backend has no bucket", _NO_BUCKET_REMEDY)
     try:
         _create_s3_client(arguments).head_bucket(Bucket=bucket)
+    except DomovoiError as error:
+        return Finding("backend", "wrong", error.message.removesuffix("."), error.remedy)
     except ClientError as error:
         return _make_bucket_finding(bucket, error, settings.stage)
     except (BotoCoreError, ResponseParserError) as error:
@@ -124,18 +134,33 @@ def check_lock(settings: Settings, root: Path) -> Finding:
     backend, arguments = settings.backend or ("local", {})
     if backend == "local":
         return _check_file_lock(_locate_local_state(root, arguments), settings.stage)
-    if backend != "s3" or not arguments.get("use_lockfile", True):
+    table = arguments.get("dynamodb_table")
+    if backend != "s3" or not (arguments.get("use_lockfile", True) or table):
         return Finding("lock", "unknown", "not checked: the lock is not a file in S3")
     try:
-        key = f"{arguments.get('key', '')}{locks.S3_SUFFIX}"
-        response = _create_s3_client(arguments).get_object(Bucket=str(arguments.get("bucket", "")), Key=key)
-        return _make_lock_finding(locks.parse_file(response["Body"].read(), key), settings.stage)
+        lock = _read_file_lock(arguments) if arguments.get("use_lockfile", True) else None
+        if table and not lock:
+            path = f"{arguments.get('bucket', '')}/{arguments.get('key', '')}"
+            client = _create_client("dynamodb", arguments, os.environ)
+            lock = locks.read_table_lock(client, str(table), path)
+        return _make_lock_finding(lock, settings.stage)
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-            return _make_lock_finding(None, settings.stage)
         return Finding("lock", "unknown", f"not checked: {_get_message(error)}")
     except (BotoCoreError, ResponseParserError) as error:
         return _make_connection_finding("lock", error)
+
+
+def _read_file_lock(arguments: Mapping[str, Any]) -> locks.Lock | None:
+    from botocore.exceptions import ClientError
+
+    key = f"{arguments.get('key', '')}{locks.S3_SUFFIX}"
+    try:
+        response = _create_s3_client(arguments).get_object(Bucket=str(arguments.get("bucket", "")), Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            return None
+        raise
+    return locks.parse_file(response["Body"].read(), key)
 
 
 def skip_checks(names: tuple[str, ...], reason: str) -> list[Finding]:
@@ -148,15 +173,34 @@ def skip_checks(names: tuple[str, ...], reason: str) -> list[Finding]:
     return [Finding(name, "unknown", f"not checked: {reason}") for name in names]
 
 
-def _create_client(service: str, region: str | None, profile: str | None = None) -> Any:
+def _check_account(provider: Mapping[str, Any], account: str) -> Finding | None:
+    """Returns the finding that the provider refuses an account; None if it does not."""
+    allowed = provider.get("allowed_account_ids")
+    if allowed and account not in (*allowed, EMULATED_ACCOUNT):
+        says = f"they are of the account {account}, but only {', '.join(allowed)} may be used"
+    elif account in provider.get("forbidden_account_ids", ()):
+        says = f"they are of the account {account}, which must not be used"
+    else:
+        return None
+    key = "allowed_account_ids" if allowed else "forbidden_account_ids"
+    return Finding(
+        "credentials",
+        "wrong",
+        f"{says} (terraform.provider.{key})",
+        "Use credentials of another account (AWS_PROFILE), or correct the list in .chalice/config.json.",
+    )
+
+
+def _create_client(service: Any, configuration: Mapping[str, Any], environ: Mapping[str, str]) -> Any:
+    """Returns a client with the identity of a provider or backend, and its endpoint of the service."""
     limits = make_client_config(**_LIMITS)
-    session: Any = create_session(limits=limits, profile_name=profile, region_name=region)
-    return session.client(service, config=limits)
+    session, region = open_session(configuration, environ, limits)
+    endpoint = (configuration.get("endpoints") or {}).get(service)
+    return session.client(service, region_name=region, endpoint_url=endpoint, config=limits)
 
 
 def _create_s3_client(arguments: Mapping[str, Any]) -> Any:
-    region = arguments.get("region") or os.environ.get("AWS_REGION")
-    return _create_client("s3", region, arguments.get("profile"))
+    return _create_client("s3", arguments, os.environ)
 
 
 def _make_bucket_finding(bucket: str, error: ClientError, stage: str) -> Finding:

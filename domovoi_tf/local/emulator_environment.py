@@ -26,7 +26,8 @@ UNSET = (
     "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_S3_ENDPOINT",
 )
-_KEY = "test"
+#: The access key and its secret, for which the emulator uses its own account.
+KEY = "test"
 
 
 class Emulator(NamedTuple):
@@ -68,8 +69,8 @@ def build_environment(emulator: Emulator) -> dict[str, str]:
     """
     return {
         "AWS_ENDPOINT_URL": emulator.endpoint,
-        "AWS_ACCESS_KEY_ID": _KEY,
-        "AWS_SECRET_ACCESS_KEY": _KEY,
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": KEY,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -121,7 +122,7 @@ def create_client(emulator: Emulator, service: str) -> Any:
 
     # A session without a profile, because the one that AWS_PROFILE names need not exist.
     core = botocore.session.Session({"profile": (None, None, None, None)})
-    session = boto3.Session(_KEY, _KEY, region_name=REGION, botocore_session=core)
+    session = boto3.Session(KEY, KEY, region_name=REGION, botocore_session=core)
     config = Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 2}, proxies={})
     create: Callable[..., Any] = session.client
     return create(service, endpoint_url=emulator.endpoint, config=config)

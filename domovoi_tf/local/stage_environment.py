@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domovoi_tf.local.emulator_environment import Emulator, build_overrides
+from domovoi_tf.local.emulator_environment import KEY, Emulator, build_overrides
 from domovoi_tf.system.user_folder import ensure_home, ensure_private_folder, write_private_file
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def build_stage_environment(
         given = overrides.get(_INIT_ARGUMENTS, environ.get(_INIT_ARGUMENTS))
         own = shlex.quote(f"{_STATE_PATH}{locate_state(emulator, settings)}")
         overrides[_INIT_ARGUMENTS] = f"{given} {own}" if given else own
+    overrides |= _build_identity(emulator, settings)
     variables = _read_variables(emulator, settings)
     return {**overrides, **{name: value for name, value in variables.items() if name not in environ}}
 
@@ -96,6 +97,19 @@ def discard_states(home: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         elif path.is_file():
             path.unlink(missing_ok=True)
+
+
+def _build_identity(emulator: Emulator, settings: Settings) -> dict[str, str]:
+    """Returns the variables with which the configured profiles exist at the emulator."""
+    places = [settings.provider, *([settings.backend[1]] if settings.backend else [])]
+    profiles = sorted({str(each["profile"]) for each in places if each.get("profile")})
+    if not profiles:
+        return {}
+    path = _locate_variables(emulator, settings).with_name("credentials")
+    ensure_private_folder(path.parent)
+    keys = f"aws_access_key_id = {KEY}\naws_secret_access_key = {KEY}\n"
+    write_private_file(path, "".join(f"[{name}]\n{keys}" for name in profiles))
+    return {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": str(path)}
 
 
 def _remove_state_path(environ: Mapping[str, str]) -> dict[str, str | None]:

@@ -13,19 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from domovoi_tf.errors import DomovoiError
 from domovoi_tf.failures.credentials import explain_boto_error
+from domovoi_tf.operations.identity.roles import open_session
+from domovoi_tf.operations.identity.sessions import make_client_config
 from domovoi_tf.system.suggestions import spell
 from domovoi_tf.terraform import shell_endpoint
 
 if TYPE_CHECKING:
-    import boto3
+    from collections.abc import Mapping
+
     from botocore.exceptions import BotoCoreError, ClientError
 
-#: The times in seconds. No request but an invocation takes as long; the wait for SQS messages is shorter.
-_LIMITS: dict[str, Any] = {
-    "connect_timeout": 5,
-    "read_timeout": 15,
-    "retries": {"mode": "standard", "total_max_attempts": 3},
-}
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 
 
@@ -62,21 +59,23 @@ class Account:
 
     Args:
         region: the Region (default: that of the environment or the profile).
+        identity: the provider's arguments for its profile, its web identity and its roles (default: the
+            credentials of the environment).
 
     Raises:
         AwsError: no Region is set, or the profile does not exist.
     """
 
-    def __init__(self, region: str | None = None) -> None:
+    def __init__(self, region: str | None = None, identity: Mapping[str, Any] | None = None) -> None:
         from botocore.exceptions import NoRegionError
 
         with translate_errors():
-            self.session = create_session(region_name=region or os.environ.get("AWS_REGION") or None)
-            if not self.session.region_name:
+            self.session, found = open_session({**(identity or {}), "region": region}, os.environ)
+            if not found:
                 # boto3 itself requires no Region if an endpoint is set.
                 raise NoRegionError
+            self.region = str(found)
             self.endpoint: str | None = self.create_client("lambda").meta.endpoint_url
-        self.region = str(self.session.region_name)
         if ".amazonaws." in str(self.endpoint):
             self.endpoint = None
 
@@ -117,35 +116,7 @@ class Account:
             config: https://botocore.amazonaws.com/v1/documentation/api/latest/reference/config.html
         """
         create: Any = self.session.client
-        return create(service, config=make_client_config(**config))
-
-
-def create_session(*, limits: Any = None, **arguments: Any) -> boto3.Session:
-    """Creates a boto3 session whose requests are limited, also those that fetch credentials, as for a role.
-
-    Args:
-        limits: the configuration of clients (default: that of `make_client_config`).
-        arguments: https://boto3.amazonaws.com/v1/documentation/api/latest/reference/core/session.html
-    """
-    import boto3
-    import botocore.session
-
-    core = botocore.session.Session()
-    core.set_default_client_config(limits or make_client_config())
-    return boto3.Session(botocore_session=core, **arguments)
-
-
-def make_client_config(**config: Any) -> Any:
-    """Returns the configuration of a boto3 client whose requests fail within a minute if they get no answer.
-
-    boto3's own limits are a minute for each of five attempts.
-
-    Args:
-        config: https://botocore.amazonaws.com/v1/documentation/api/latest/reference/config.html
-    """
-    from botocore.config import Config
-
-    return Config(**{**_LIMITS, **config})
+        return create(service, region_name=self.region, config=make_client_config(**config))
 
 
 @contextlib.contextmanager

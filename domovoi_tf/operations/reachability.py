@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from domovoi_tf.operations.account import create_session, make_client_config
+from domovoi_tf.operations.identity.sessions import create_session, make_client_config
 
 #: Arguments of a provider or a backend with which Terraform's first request goes elsewhere, or is not made.
 _OTHER = re.compile(

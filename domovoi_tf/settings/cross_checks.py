@@ -8,7 +8,7 @@ from typing import Any
 from domovoi_tf.failures import regions
 from domovoi_tf.settings import precedence
 from domovoi_tf.settings.constraints import check_environment_size
-from domovoi_tf.settings.keys import EMPTY_IS_NONE, LISTENERS, SYNONYMS
+from domovoi_tf.settings.keys import ACCOUNTS, EMPTY_IS_NONE, LISTENERS, SYNONYMS
 from domovoi_tf.settings.precedence import Effective, Level
 from domovoi_tf.system.reading.json_nodes import join_path
 
@@ -74,6 +74,7 @@ def _check_effective(path: str, effective: Effective) -> Iterator[str]:
     yield from _check_role(effective)
     yield from _check_vpc(effective)
     yield from _check_regions(effective)
+    yield from _check_accounts(effective)
 
 
 def _check_role(effective: Effective) -> Iterator[str]:
@@ -101,6 +102,15 @@ def _check_log_levels(effective: Effective, keys: Iterable[str]) -> Iterator[str
                 f"{effective[key,].path}: log levels apply to JSON logs only. "
                 'Set log_format to "JSON", or move this key to the stage or function that has JSON logs.'
             )
+
+
+def _check_accounts(effective: Effective) -> Iterator[str]:
+    provider = effective.get(("terraform", "provider"))
+    if provider and provider.value.keys() >= set(ACCOUNTS):
+        yield (
+            f"{provider.path}: has both {' and '.join(ACCOUNTS)}, of which the AWS provider takes one. "
+            "Remove the second: all accounts but the allowed ones are forbidden."
+        )
 
 
 def _check_regions(effective: Effective) -> Iterator[str]:
@@ -176,3 +186,19 @@ def find_unknown_regions(terraform: Mapping[str, Any]) -> Iterator[str]:
                 f"terraform.{name}.region is {region}, which botocore does not know."
                 f"{regions.suggest(region) or ' If it is a new Region, ignore this.'}"
             )
+
+
+def find_deprecated_locks(terraform: Mapping[str, Any]) -> Iterator[str]:
+    """Yields a notice if the backend locks the state in a DynamoDB table, which Terraform has deprecated.
+
+    Args:
+        terraform: the settings of Terraform in the stage.
+
+    https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
+    """
+    backend = terraform.get("backend") or {}
+    if (backend.get("s3") or {}).get("dynamodb_table"):
+        yield (
+            "terraform.backend.s3.dynamodb_table is deprecated by Terraform, which locks the state with a "
+            "file beside it (use_lockfile). Remove it once nobody uses a Terraform before 1.10 for this state"
+        )

@@ -44,6 +44,11 @@ def array_of(of: Any, most: int) -> Any:
     return Annotated[list[of], Meta(max_length=most)]
 
 
+def some_of(of: Any) -> Any:
+    """Returns the type of arrays with one or more items."""
+    return Annotated[list[of], Meta(min_length=1)]
+
+
 def object_of(name: Any, value: Any, most: int | None = None, title: str | None = None) -> Any:
     """Returns the type of objects with names and values of these types. With a title they are not empty."""
     return Annotated[dict[name, value], Meta(max_length=most, min_length=1 if title else None, title=title)]
@@ -100,6 +105,17 @@ PYTHON = string_of(
 )
 VERSIONS = string_of('a version constraint, such as ">= 1.11, < 2.0"', f"{_CONSTRAINT}( *, *{_CONSTRAINT})*")
 REGION = string_of("a region, such as eu-west-1", "[a-z]{2,}(-[a-z]+)+-[0-9]")
+#: The account of the local emulator, which AWS gives to nobody.
+EMULATED_ACCOUNT = "000000000000"
+ACCOUNTS = some_of(string_of("the ID of an AWS account, which has 12 digits", "[0-9]{12}"))
+#: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+EXTERNAL_ID = string_of(
+    "an external ID of 2 to 1,224 letters, digits and _ + = , . @ : / -", "[A-Za-z0-9_+=,.@:/-]+", 2, 1224
+)
+SESSION_NAME = string_of("a name of 2 to 64 letters, digits and _ + = , . @ -", "[A-Za-z0-9_+=,.@-]+", 2, 64)
+PROFILE = string_of("the name of an AWS profile", r"[^\s\[\]][^\[\]\x00-\x1f\x7f]*")
+TOKEN_FILE = string_of("the path of a file", r"[^\x00-\x1f\x7f]+")
+DURATION = string_of("a duration, such as 1h or 30m", r"([0-9]+(\.[0-9]+)?(h|m|s))+")
 #: Names that Terraform needs not escape in a URL.
 #: https://github.com/hashicorp/terraform/blob/main/internal/command/workspace_command.go
 WORKSPACE = string_of("the name of a workspace, such as blue", "[A-Za-z0-9_.~$&+=:@-]{1,90}")
@@ -121,6 +137,7 @@ TAG_VALUE = "a tag's value, which has at most 256 letters, digits, spaces and . 
 #: Tags may contain letters of any script, for which the patterns of Python and ECMAScript share no class.
 _NO_TAG = "[^!\"#$%&'()*,;<>?\\\\^`{|}~\\[\\]]*"
 TAGS = object_of(string_of(TAG_KEY, _NO_TAG, 1, 128), string_of(TAG_VALUE, _NO_TAG, most=256), 50)
+TAG_KEYS = some_of(string_of(TAG_KEY, _NO_TAG, 1, 128))
 RETENTION = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]

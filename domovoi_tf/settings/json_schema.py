@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from domovoi_tf.settings.keys import CONFIGURATION, LISTENERS, STAGE, SYNONYMS, Key, Named, Object
+from domovoi_tf.settings.keys import CONFIGURATION, LISTENERS, STAGE, SYNONYMS, Key, Listed, Named, Object
 
 #: The file with the schema in the package.
 SHIPPED = Path(__file__).parents[1] / "config.schema.json"
@@ -34,6 +34,9 @@ def build_schema() -> str:
 def _describe_type(of: Any) -> dict[str, Any]:
     if isinstance(of, Named):
         return {"type": "object", "additionalProperties": _describe_type(of.of)}
+    if isinstance(of, Listed):
+        one = _describe_type(of.of)
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
     return _describe_object(of) if isinstance(of, Object) else msgspec.json.schema(of)
 
 

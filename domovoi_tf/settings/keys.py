@@ -48,6 +48,13 @@ class Object:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """An object, or a non-empty array of such objects, in which the order counts."""
+
+    of: Object
+
+
+@dataclass(frozen=True)
 class Named:
     """An object whose keys are names that the user chooses, and whose values are objects."""
 
@@ -81,6 +88,9 @@ MERGED = ("environment_variables", "tags", "terraform")
 EMPTY_IS_NONE = ("dead_letter_queue_target_arn", "kms_key_arn", "on_failure", "on_success")
 #: Keys that exclude each other: the nearest level that has one of them decides.
 LISTENERS = ("alb_acm_cert_dns_name", "alb_listener_arn")
+
+#: Keys of the provider that exclude each other.
+ACCOUNTS = ("allowed_account_ids", "forbidden_account_ids")
 
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MEMORY_MB, TIMEOUT_SECONDS, STORAGE_MB = range(128, 10241), range(1, 901), range(512, 10241)
@@ -235,22 +245,55 @@ FUNCTION: Mapping[str, Key] = {
 _ASSUME_ROLE = Object(
     {
         "role_arn": Key(formats.ROLE, "The role."),
-        "duration": Key(str, "How long the session lasts, such as `1h`."),
-        "external_id": Key(str, "External ID that the trust policy of the role requires."),
+        "duration": Key(formats.DURATION, "How long the session lasts, such as `1h`."),
+        "external_id": Key(formats.EXTERNAL_ID, "External ID that the trust policy of the role requires."),
         "policy": Key(str, "Policy that restricts the session."),
         "policy_arns": Key(list[formats.POLICY], "Managed policies that restrict the session."),
-        "session_name": Key(str, "Name of the session."),
-        "source_identity": Key(str, "Source identity of the session."),
+        "session_name": Key(formats.SESSION_NAME, "Name of the session."),
+        "source_identity": Key(formats.SESSION_NAME, "Source identity of the session."),
         "tags": Key(dict[str, str], "Tags of the session."),
         "transitive_tag_keys": Key(list[str], "Tags that are passed on to further sessions."),
     },
     required={"role_arn": "arn:aws:iam::ACCOUNT:role/NAME"},
 )
+#: https://registry.terraform.io/providers/hashicorp/aws/latest/docs#assume_role_with_web_identity-configuration-block
+_WEB_IDENTITY = Object(
+    {
+        "role_arn": Key(formats.ROLE, "The role."),
+        "web_identity_token_file": Key(formats.TOKEN_FILE, "Path of the file with the token."),
+        **{name: _ASSUME_ROLE.keys[name] for name in ("duration", "policy", "policy_arns", "session_name")},
+    },
+    required={"role_arn": "arn:aws:iam::ACCOUNT:role/NAME", "web_identity_token_file": "/run/token"},
+    elsewhere={"web_identity_token": "in the file that web_identity_token_file names"},
+)
+#: https://registry.terraform.io/providers/hashicorp/aws/latest/docs#ignore_tags-configuration-block
+_IGNORE_TAGS = Object(
+    {
+        "keys": Key(formats.TAG_KEYS, "Keys of the tags."),
+        "key_prefixes": Key(formats.TAG_KEYS, "Prefixes of the keys of the tags."),
+    }
+)
 _PROVIDER = Object(
     {
         "region": Key(formats.REGION, "Region; from the environment by default."),
-        "assume_role": Key(_ASSUME_ROLE, "A role to assume: `role_arn`, `session_name`, `external_id`, ..."),
+        "profile": Key(formats.PROFILE, "Profile with the credentials; from the environment by default."),
+        "allowed_account_ids": Key(formats.ACCOUNTS, "The only accounts to which the stage may be deployed."),
+        "forbidden_account_ids": Key(
+            formats.ACCOUNTS, "Accounts to which the stage must not be deployed, instead of the allowed ones."
+        ),
+        "assume_role": Key(
+            Listed(_ASSUME_ROLE),
+            "A role to assume: `role_arn`, `session_name`, `external_id`, ...; or an array of roles, each of "
+            "which is assumed with the credentials of the one before.",
+        ),
+        "assume_role_with_web_identity": Key(
+            _WEB_IDENTITY,
+            "A role to assume with a token, as in CI: `role_arn`, `web_identity_token_file`, ...",
+        ),
         "default_tags": Key(formats.TAGS, "Tags of all resources in the stage."),
+        "ignore_tags": Key(
+            _IGNORE_TAGS, "Tags that others manage, which Terraform leaves alone: `keys`, `key_prefixes`."
+        ),
     }
 )
 _TERRAFORM = Object(

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from domovoi_tf.settings.keys import Named, Object
+from domovoi_tf.settings.keys import Listed, Named, Object
 from domovoi_tf.settings.type_messages import describe_mistake
 from domovoi_tf.system.reading.json_nodes import join_path
 
@@ -27,7 +27,9 @@ def check_types(path: str, value: object, of: Any) -> Iterator[str]:
         value: the value in the JSON document.
         of: the expected type, of ``keys`` or of msgspec.
     """
-    if isinstance(of, (Object, Named)) and not isinstance(value, dict):
+    if isinstance(of, Listed):
+        yield from _check_listed(path, value, of)
+    elif isinstance(of, (Object, Named)) and not isinstance(value, dict):
         yield from _check_plain(path, value, dict[str, Any])
     elif isinstance(of, Object):
         yield from _check_object(path, value, of)
@@ -67,6 +69,16 @@ def _check_object(path: str, value: object, of: Object) -> Iterator[str]:
     for key, example in of.required.items():
         if key not in given:
             yield f'{join_path(path, key)}: is missing. Add "{key}": "{example}".'
+
+
+def _check_listed(path: str, value: object, of: Listed) -> Iterator[str]:
+    if not isinstance(value, list):
+        yield from check_types(path, value, of.of)
+    elif not value:
+        yield f"{path}: has no items. Remove it, or write an object in it."
+    else:
+        for number, item in enumerate(value):
+            yield from check_types(f"{path}[{number}]", item, of.of)
 
 
 def _check_plain(path: str, value: object, of: Any) -> Iterator[str]:

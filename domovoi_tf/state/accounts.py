@@ -8,8 +8,6 @@ from typing import Any
 
 from domovoi_tf.plans.state_values import walk_resources
 
-#: The account of MiniStack.
-EMULATED = "000000000000"
 _ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 
 

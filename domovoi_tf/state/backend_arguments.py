@@ -7,6 +7,7 @@ https://developer.hashicorp.com/terraform/language/backend#partial-configuration
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from typing import Any
 #: The type of a backend and its arguments.
 Configuration = tuple[str, Mapping[str, Any]]
 INIT_ARGUMENTS = "TF_CLI_ARGS_init"
+_OVERRIDE = re.compile(r"(.*_)?override\.tf(\.json)?")
 _OPTION = re.compile(r"--?backend-config(?:=(.*))?", re.DOTALL)
 _COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|#[^\n]*|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _BLOCK = re.compile(r'\bbackend\s+"(?P<type>\w+)"\s*\{|\b(?P<cloud>cloud)\s*\{')
@@ -36,13 +38,35 @@ def read_override(root: Path) -> Configuration | None:
     https://developer.hashicorp.com/terraform/language/files/override
     """
     found = None
-    for path in sorted(root.glob("*override.tf")):
-        if path.name == "override.tf" or path.name.endswith("_override.tf"):
-            text = _remove_comments(path.read_text(encoding="utf-8", errors="replace"))
-            if match := _BLOCK.search(text):
-                kind = match["type"] or match["cloud"]
-                found = kind, _parse_arguments(_cut_block(text[match.end() :]))
+    for path in sorted(each for each in root.glob("*override.tf*") if _OVERRIDE.fullmatch(each.name)):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        found = (_parse_json_block(text) if path.suffix == ".json" else _parse_block(text)) or found
     return found
+
+
+def _parse_block(text: str) -> Configuration | None:
+    text = _remove_comments(text)
+    match = _BLOCK.search(text)
+    if not match:
+        return None
+    return match["type"] or match["cloud"], _parse_arguments(_cut_block(text[match.end() :]))
+
+
+def _parse_json_block(text: str) -> Configuration | None:
+    """Returns the backend in Terraform's JSON, in which a block can be an object or an array of one."""
+    with contextlib.suppress(ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        terraform = _unwrap(_unwrap(json.loads(text))["terraform"])
+        if "cloud" in terraform:
+            kind, block = "cloud", terraform["cloud"]
+        else:
+            ((kind, block),) = _unwrap(terraform["backend"]).items()
+        values = {name: value for name, value in _unwrap(block).items() if isinstance(value, (str, bool))}
+        return str(kind), {name: value for name, value in values.items() if "${" not in str(value)}
+    return None
+
+
+def _unwrap(block: Any) -> Any:
+    return block[0] if isinstance(block, list) else block
 
 
 def read_init_arguments(root: Path, environ: Mapping[str, str]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domovoi_tf.errors import BackendError
 from domovoi_tf.failures.credentials import explain_boto_error
-from domovoi_tf.operations.account import create_session, make_client_config
+from domovoi_tf.operations.identity.roles import open_session
+from domovoi_tf.operations.identity.sessions import make_client_config
 from domovoi_tf.terraform.shell_endpoint import explain_unreachable
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def connect(name: str, configuration: Mapping[str, Any], environ: Mapping[str, s
 
     Args:
         name: the bucket.
-        configuration: the arguments of the backend, of which ``region``, ``profile``, ``assume_role`` and
-            ``endpoints`` are read.
+        configuration: the arguments of the backend, of which the region, the endpoints, and those for
+            credentials are read.
         environ: the environment variables, which may set the region.
 
     Raises:
@@ -49,14 +50,14 @@ def connect(name: str, configuration: Mapping[str, Any], environ: Mapping[str, s
 
     https://developer.hashicorp.com/terraform/language/backend/s3#credentials-and-shared-configuration
     """
-    session, region = make_session(configuration, environ)
+    session, region = open_session(configuration, environ)
     if not region:
         raise BackendError(
             f"No region is set for the bucket {name}.",
             "Set terraform.backend.s3.region in .chalice/config.json, or AWS_REGION.",
         )
-    caller = _make_client(session, "sts", region, configuration).get_caller_identity()
-    s3 = _make_client(session, "s3", region, configuration)
+    caller = make_client(session, "sts", region, configuration).get_caller_identity()
+    s3 = make_client(session, "s3", region, configuration)
     partition = caller["Arn"].split(":")[1]
     exists = _check_bucket(s3, name, region, caller["Account"])
     return Bucket(s3, session, name, region, caller["Account"], partition, exists)
@@ -83,39 +84,15 @@ def resolve_key_arn(bucket: Bucket, key: str) -> str:
     return str(metadata["Arn"])
 
 
-def make_session(
-    configuration: Mapping[str, Any], environ: Mapping[str, str]
-) -> tuple[boto3.Session, str | None]:
-    """Returns a boto3 session with the credentials of a backend or provider, and its region, if one is set.
+def make_client(session: boto3.Session, service: Any, region: str, configuration: Mapping[str, Any]) -> Any:
+    """Returns a client with the endpoint that a backend has for the service, if it has one.
 
     Args:
-        configuration: the arguments of the backend or provider, of which ``region``, ``profile``,
-            ``assume_role`` and ``endpoints`` are read.
-        environ: the environment variables, which may set the region.
+        session: the session with the backend's identity.
+        service: the service, as boto3 names it.
+        region: the region.
+        configuration: the arguments of the backend.
     """
-    profile = configuration.get("profile")
-    session = create_session(profile_name=str(profile) if profile else None)
-    # Terraform reads AWS_REGION, boto3 does not.
-    region = configuration.get("region") or environ.get("AWS_REGION") or session.region_name
-    role = configuration.get("assume_role")
-    return (_assume_role(session, region, configuration) if role and region else session), region
-
-
-def _assume_role(session: boto3.Session, region: str, configuration: Mapping[str, Any]) -> boto3.Session:
-    role = configuration["assume_role"]
-    options = {"ExternalId": role["external_id"]} if role.get("external_id") else {}
-    credentials = _make_client(session, "sts", region, configuration).assume_role(
-        RoleArn=role["role_arn"], RoleSessionName=role.get("session_name") or "domovoi-tf", **options
-    )["Credentials"]
-    return create_session(
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials["SessionToken"],
-        region_name=region,
-    )
-
-
-def _make_client(session: boto3.Session, service: Any, region: str, configuration: Mapping[str, Any]) -> Any:
     endpoint = (configuration.get("endpoints") or {}).get(service)
     return session.client(service, region_name=region, endpoint_url=endpoint, config=make_client_config())
 

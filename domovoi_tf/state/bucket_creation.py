@@ -27,6 +27,7 @@ class CreationResult(NamedTuple):
         changes: one line per change that was made, or, in a dry run, that would be made.
         partition: the AWS partition, such as ``aws`` or ``aws-cn``.
         kms_key: the ARN of the KMS key that encrypts states; None for a key of S3.
+        table_arn: the ARN of the DynamoDB table in which Terraform locks states too; None if there is none.
     """
 
     bucket: str
@@ -34,6 +35,7 @@ class CreationResult(NamedTuple):
     changes: tuple[str, ...]
     partition: str = "aws"
     kms_key: str | None = None
+    table_arn: str | None = None
 
 
 def create_bucket(
@@ -72,7 +74,16 @@ def create_bucket(
             for change in changes:
                 change.apply()
     lines = tuple(change.pending if dry_run else change.done for change in changes)
-    return CreationResult(name, bucket.region, lines, bucket.partition, _build_key_arn(bucket, key))
+    table = configuration.get("dynamodb_table")
+    table_arn = f"arn:{bucket.partition}:dynamodb:{bucket.region}:{bucket.account}:table/{table}"
+    return CreationResult(
+        name,
+        bucket.region,
+        lines,
+        bucket.partition,
+        _build_key_arn(bucket, key),
+        table_arn if table else None,
+    )
 
 
 def require_bucket_name(backend_type: str | None, configuration: Mapping[str, object]) -> str:
@@ -156,6 +167,9 @@ def build_deployer_policy(created: CreationResult, key: str) -> dict[str, Any]:
     ]
     if created.kms_key:
         statements.append(_allow("StateKey", ["kms:Decrypt", "kms:GenerateDataKey"], created.kms_key))
+    if created.table_arn:
+        actions = ["dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem"]
+        statements.append(_allow("StateLockTable", actions, created.table_arn))
     return {"Version": "2012-10-17", "Statement": statements}
 
 

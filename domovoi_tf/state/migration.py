@@ -136,8 +136,8 @@ def _reject_locked(backend: Backend, stage: str, environ: Mapping[str, str], pro
             f"The bucket {status.bucket.name} does not exist.",
             f"Run `{spell('backend create', stage)}` first.",
         )
-    if status.lock:
-        raise LockedError(status.lock, stage)
+    if status.held:
+        raise LockedError(status.held, stage)
 
 
 def _reject_existing_state(existing: str, source: str, target: Backend, stage: str) -> None:

@@ -17,6 +17,9 @@ from domovoi_tf.terraform import locks
 from domovoi_tf.terraform.locks import Lock
 from domovoi_tf.terraform.runner import override_environment
 
+#: The argument of an s3 backend for a table of locks, which Terraform has deprecated.
+TABLE = "dynamodb_table"
+
 
 class State(NamedTuple):
     """A summary of a state: its size in bytes, serial, lineage and number of managed resources."""
@@ -58,6 +61,8 @@ class Status(NamedTuple):
         versions: the number of versions in the bucket; None if unknown.
         lock: the lock; None if the state is not locked or ``lock_known`` is false.
         lock_known: whether the backend can be asked for its lock.
+        table: the DynamoDB table in which Terraform locks the state too; None if there is none.
+        table_lock: the lock in that table; None if it has none.
     """
 
     backend: Backend
@@ -67,6 +72,13 @@ class Status(NamedTuple):
     versions: int | None
     lock: Lock | None
     lock_known: bool = True
+    table: str | None = None
+    table_lock: Lock | None = None
+
+    @property
+    def held(self) -> Lock | None:
+        """The lock that is held, in either place; None if there is none."""
+        return self.lock or self.table_lock
 
     @property
     def is_in_order(self) -> bool:
@@ -127,13 +139,29 @@ def _read_bucket_status(backend: Backend, stage: str, environ: Mapping[str, str]
     with override_environment(build_overrides(environ)), buckets.translate_errors(name):
         bucket = buckets.connect(name, backend.arguments, environ)
         bucket_status = _describe_bucket(bucket, backend)
+        table = backend.arguments.get(TABLE)
         if not bucket.exists:
-            return Status(backend, bucket_status, None, None, None, None)
+            return Status(backend, bucket_status, None, None, None, None, table=table)
         body, changed = _read_object(bucket, key)
         content, locked = _read_object(bucket, key + locks.S3_SUFFIX)
         versions = _read_if_allowed(lambda: _count_versions(bucket, key))
+        table_lock = _read_table_lock(bucket, backend, table, f"{name}/{key}") if table else None
     lock = locks.parse_file(content, f"{name}/{key}") if locked else None
-    return Status(backend, bucket_status, parse_state(body), changed, versions, lock)
+    state = parse_state(body)
+    return Status(backend, bucket_status, state, changed, versions, lock, table=table, table_lock=table_lock)
+
+
+def _read_table_lock(bucket: buckets.Bucket, backend: Backend, table: str, path: str) -> Lock | None:
+    client = buckets.make_client(bucket.session, "dynamodb", bucket.region, backend.arguments)
+    try:
+        return locks.read_table_lock(client, table, path)
+    except client.exceptions.ResourceNotFoundException as error:
+        raise BackendError(
+            f"The DynamoDB table {table}, in which Terraform locks the state, does not exist in "
+            f"{bucket.region}.",
+            "Remove dynamodb_table from terraform.backend.s3 in .chalice/config.json: the file beside the "
+            "state locks it (use_lockfile). Or create the table, with the string key LockID.",
+        ) from error
 
 
 def _describe_bucket(bucket: buckets.Bucket, backend: Backend) -> BucketStatus:

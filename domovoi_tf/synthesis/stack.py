@@ -164,10 +164,14 @@ class Backend:
 
 @dataclass(frozen=True)
 class Provider:
-    """The provider block of a stage's root."""
+    """The provider block of a stage's root. Blocks of one type can be repeated; their order counts.
+
+    ``restricts_accounts`` tells that the stage may be deployed to certain accounts only.
+    """
 
     arguments: Mapping[str, object] = field(default_factory=dict)
-    blocks: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    blocks: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    restricts_accounts: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from domovoi_tf.hcl.syntax import Reference
+from domovoi_tf.operations.identity.roles import ROLES
 from domovoi_tf.settings import Settings
+from domovoi_tf.settings.formats import EMULATED_ACCOUNT
 from domovoi_tf.synthesis import stack
 from domovoi_tf.synthesis.backend_block import build_backend
 from domovoi_tf.synthesis.function_arguments import build_arguments, build_policy_files
@@ -47,8 +49,17 @@ def build_stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.St
 
 def _build_provider(configuration: Mapping[str, Any]) -> stack.Provider:
     """Returns the provider block. Objects in the configuration become nested blocks."""
-    blocks = {key: value for key, value in configuration.items() if isinstance(value, Mapping)}
-    tags = blocks.get("default_tags", {})
-    if tags and not isinstance(tags.get("tags"), Mapping):
-        blocks["default_tags"] = {"tags": tags}
-    return stack.Provider({key: value for key, value in configuration.items() if key not in blocks}, blocks)
+    arguments: dict[str, object] = {}
+    blocks: list[tuple[str, Mapping[str, object]]] = []
+    for name, value in configuration.items():
+        if name == "default_tags":
+            blocks.append((name, value if isinstance(value.get("tags"), Mapping) else {"tags": value}))
+        elif isinstance(value, Mapping):
+            blocks.append((name, value))
+        elif name == ROLES:
+            blocks += [(name, role) for role in value]
+        else:
+            arguments[name] = value
+    if allowed := configuration.get("allowed_account_ids"):
+        arguments["allowed_account_ids"] = [*allowed, EMULATED_ACCOUNT]
+    return stack.Provider(arguments, tuple(blocks), bool(allowed))

@@ -1,4 +1,4 @@
-"""Parses state locks from Terraform's error output and from lock files.
+"""Parses state locks from Terraform's error output, from lock files and from tables of locks.
 
 https://developer.hashicorp.com/terraform/language/state/locking
 """
@@ -10,7 +10,7 @@ import json
 import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.system.suggestions import spell
@@ -133,6 +133,21 @@ def read_file_lock(path: Path) -> Lock | None:
             info = path.with_name(f".{path.name}.lock.info")
             return parse_file(info.read_bytes() if info.exists() else b"", str(path))
     return None
+
+
+def read_table_lock(client: Any, table: str, path: str) -> Lock | None:
+    """Returns the lock of a state in a DynamoDB table; None if nobody holds it.
+
+    Args:
+        client: a boto3 client of DynamoDB.
+        table: the name of the table.
+        path: the path of the state: its bucket and its key.
+
+    https://developer.hashicorp.com/terraform/language/backend/s3#dynamodb-state-locking
+    """
+    response = client.get_item(TableName=table, Key={"LockID": {"S": path}}, ConsistentRead=True)
+    item = response.get("Item")
+    return parse_file(item.get("Info", {}).get("S", ""), path) if item else None
 
 
 def raise_if_locked(text: str, stage: str, exit_code: int) -> None:

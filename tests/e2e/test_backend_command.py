@@ -139,6 +139,45 @@ def test_create_encrypts_with_a_kms_key(
     )
 
 
+@pytest.mark.terraform
+def test_locks_in_a_file_and_in_a_table_are_shown_and_released(
+    project: Path, command_line: CommandLine, emulator: emulator_environment.Emulator
+) -> None:
+    bucket, key = "typed-two-locks", "typed/dev/terraform.tfstate"
+    configure(project, {"s3": {"bucket": bucket, "dynamodb_table": "typed-locks"}})
+    assert command_line("backend", "create", cwd=project).code == 0
+    missing = command_line("backend", "status", cwd=project)
+    assert missing.err.startswith(
+        "Error: The DynamoDB table typed-locks, in which Terraform locks the state,"
+    )
+    table = emulator_environment.create_client(emulator, "dynamodb")
+    table.create_table(
+        TableName="typed-locks",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
+    )
+    s3 = emulator_environment.create_client(emulator, "s3")
+    info = json.dumps({"ID": "8c1f", "Operation": "OperationTypeApply", "Who": "ada@workshop"})
+    held, free = "held by ada@workshop for apply; lock 8c1f", "free"
+    for in_file in (True, False):
+        if in_file:
+            s3.put_object(Bucket=bucket, Key=f"{key}.tflock", Body=info.encode())
+        item = {"LockID": {"S": f"{bucket}/{key}"}, "Info": {"S": info}}
+        table.put_item(TableName="typed-locks", Item=item)
+        status = command_line("backend", "status", cwd=project)
+        assert (status.code, status.out.partition("lock    ")[2].splitlines()[:2]) == (
+            3,
+            [
+                f"file beside the state: {held if in_file else free}",
+                f"        DynamoDB table typed-locks: {held}",
+            ],
+        )
+        unlocked = command_line("backend", "unlock", "--yes", cwd=project)
+        assert (unlocked.code, "The state of dev is unlocked." in unlocked.out) == (0, True), unlocked
+        assert command_line("backend", "status", cwd=project).code == 0
+
+
 ARGUMENTS = "-backend-config=bucket=typed-given -backend-config=region=us-east-1"
 LOCATION = "s3://typed-given/typed/dev/terraform.tfstate"
 

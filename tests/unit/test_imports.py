@@ -192,7 +192,7 @@ def test_templates_and_stack_import_neither_model_nor_settings() -> None:
 def test_only_these_modules_create_sessions() -> None:
     """Others would wait minutes for credentials if AWS does not answer."""
     found = {path for path in list_modules() if "boto3.Session(" in path.read_text()}
-    assert make_relative(found) == {"local/emulator_environment.py", "operations/account.py"}
+    assert make_relative(found) == {"local/emulator_environment.py", "operations/identity/sessions.py"}
 
 
 def test_only_these_modules_start_processes() -> None:

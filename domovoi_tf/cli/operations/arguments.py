@@ -37,7 +37,7 @@ _MAX_SHOWN = 60
 
 
 def open_account(settings: Settings, at_emulator: bool) -> Account:
-    """Returns the AWS account that a stage is deployed to, in the Region of the stage's provider.
+    """Returns the AWS account that a stage is deployed to, with the Region and identity of its provider.
 
     Args:
         settings: the stage's settings.
@@ -56,7 +56,8 @@ def open_account(settings: Settings, at_emulator: bool) -> Account:
         overrides = emulator_environment.build_overrides(place.require_emulator(), os.environ)
         click.get_current_context().with_resource(runner.override_environment(overrides))
     region = settings.provider.get("region")
-    return Account(region if isinstance(region, str) else None)
+    identity = {} if place.find_emulator(at_emulator) else settings.provider
+    return Account(region if isinstance(region, str) else None, identity)
 
 
 def parse_json(argument: str, description: str) -> Any:

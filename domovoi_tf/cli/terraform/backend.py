@@ -12,7 +12,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline, prompts
 from domovoi_tf.cli.project import tree
 from domovoi_tf.cli.terraform import backend_bucket, backend_status, place, planning, stage_folder
-from domovoi_tf.errors import BackendError
+from domovoi_tf.errors import BackendError, TerraformError
 from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import format_count
 
@@ -70,17 +70,15 @@ def status(project_dir: Path, stage: str, out: Path | None, at_emulator: bool, a
 
     Example: domovoi-tf backend status --stage prod
     """
-    from domovoi_tf.state import status as states
-
     location = _find_backend(project_dir, stage, out, at_emulator)
-    current = states.read_status(location, stage, os.environ, options.get_terraform())
+    current = _read_status(location, stage)
     if as_json:
         output.print_json(backend_status.describe_status(current, stage))
     else:
         output.print_text("\n".join(backend_status.format_status(current, stage)), column=8)
     if not current.is_in_order:
         sys.exit(1)
-    if current.lock:
+    if current.held:
         sys.exit(LOCKED)
 
 
@@ -97,20 +95,24 @@ def unlock(
 
     Example: domovoi-tf backend unlock --stage prod
     """
-    from domovoi_tf.state import status as states
     from domovoi_tf.state.backend_root import initialize_backend
 
     location = _find_backend(project_dir, stage, out, at_emulator)
-    current = states.read_status(location, stage, os.environ, options.get_terraform())
-    if current.lock_known and not current.lock:
+    current = _read_status(location, stage)
+    if current.lock_known and not current.held:
         output.print_text(f"The state of {stage} is not locked.")
         return
     lock_id = select_lock(current, stage, lock_id)
-    if current.lock:
-        output.print_text(f"The state of {stage} is locked by {current.lock.describe()}; lock {lock_id}.")
+    if current.held:
+        output.print_text(f"The state of {stage} is locked by {current.held.describe()}; lock {lock_id}.")
     prompts.confirm("Release it?", yes, "release the lock")
     with initialize_backend(location, stage, os.environ, options.get_terraform()) as terraform:
-        terraform.capture("force-unlock", "-force", "-no-color", lock_id)
+        try:
+            terraform.capture("force-unlock", "-force", "-no-color", lock_id)
+        except TerraformError:
+            # With two locks, of which one is not held, Terraform releases the other one and fails.
+            if not current.table or _read_status(location, stage).held:
+                raise
     output.print_text(f"The state of {stage} is unlocked.")
     output.print_text(
         "If Terraform was killed while it held the lock, the state may lack the last resources it created."
@@ -131,8 +133,9 @@ def select_lock(current: Status, stage: str, lock_id: str | None) -> str:
     """
     from domovoi_tf.terraform.locks import S3_SUFFIX
 
+    held = current.held
     if current.backend.type == "local":
-        holder = current.lock.describe() if current.lock else "another process"
+        holder = held.describe() if held else "another process"
         raise BackendError(
             f"The state of {stage} is a local file, locked by {holder}.",
             "The lock is released when the process that holds it ends. Wait for it, or end it.",
@@ -143,17 +146,31 @@ def select_lock(current: Status, stage: str, lock_id: str | None) -> str:
             "If nobody works on it any more, delete that object. "
             "Terraform cannot release the lock without its ID.",
         )
-    if current.lock is None and lock_id is None:
+    if held and not held.id:
+        raise BackendError(
+            f"The state of {stage} is locked by an item of the DynamoDB table {current.table}, which cannot "
+            "be read.",
+            f"If nobody works on it any more, delete the item with the LockID {held.path}. "
+            "Terraform cannot release the lock without its ID.",
+        )
+    if held is None and lock_id is None:
         raise BackendError(
             f"Cannot read the lock of {stage} from {current.backend.title}.",
             f"Run `{spell('plan', stage)}`, and pass the lock ID from its error message with --id LOCK_ID.",
         )
-    if current.lock and lock_id not in (None, current.lock.id):
+    ids = [each.id for each in (current.lock, current.table_lock) if each]
+    if held and lock_id is not None and lock_id not in ids:
         raise BackendError(
-            f"The state of {stage} is not locked by {lock_id}: it is locked by {current.lock.describe()}.",
-            f"Omit --id to release that lock, {current.lock.id}.",
+            f"The state of {stage} is not locked by {lock_id}: it is locked by {held.describe()}.",
+            f"Omit --id to release that lock, {held.id}.",
         )
-    return current.lock.id if current.lock else str(lock_id)
+    return lock_id or ids[0]
+
+
+def _read_status(location: Backend, stage: str) -> Status:
+    from domovoi_tf.state import status as states
+
+    return states.read_status(location, stage, os.environ, options.get_terraform())
 
 
 @backend.command()

@@ -18,7 +18,8 @@ def format_status(status: Status, stage: str) -> list[str]:
     if bucket := status.bucket:
         lines.append(f"bucket  {bucket.name} in {bucket.region}, account {bucket.account}")
         lines += [f"        {line}" for line in _format_bucket(bucket, stage)]
-    return [*lines, f"lock    {_format_lock(status)}"]
+    first, *others = _format_locks(status)
+    return [*lines, f"lock    {first}", *(f"        {line}" for line in others)]
 
 
 def _format_state(status: Status) -> list[str]:
@@ -55,15 +56,25 @@ def _format_bucket(bucket: BucketStatus, stage: str) -> list[str]:
     return [f"versioned, encrypted ({bucket.encryption}), private, TLS only, old versions expire"]
 
 
-def _format_lock(status: Status) -> str:
-    if status.lock:
-        return f"held by {status.lock.describe_with_id()}"
-    return "free" if status.lock_known else "unknown: only a Terraform command that locks this state can tell"
+def _format_locks(status: Status) -> list[str]:
+    """Returns a line for each place of a lock. Terraform holds the locks of all places while it works."""
+    if not status.lock_known:
+        return ["unknown: only a Terraform command that locks this state can tell"]
+    if not status.table:
+        return [_format_lock(status.lock)]
+    lines = [f"DynamoDB table {status.table}: {_format_lock(status.table_lock)}"]
+    if status.backend.arguments.get("use_lockfile") or status.lock:
+        lines = [f"file beside the state: {_format_lock(status.lock)}", *lines]
+    return [*lines, "Terraform has deprecated dynamodb_table: the file beside the state locks it as well"]
+
+
+def _format_lock(lock: Lock | None) -> str:
+    return f"held by {lock.describe_with_id()}" if lock else "free"
 
 
 def describe_status(status: Status, stage: str) -> dict[str, Any]:
     """Returns the status of a state for JSON."""
-    bucket, lock = status.bucket, status.lock
+    bucket, lock, table_lock = status.bucket, status.lock, status.table_lock
     return {
         "stage": stage,
         "backend": status.backend.type,
@@ -74,6 +85,8 @@ def describe_status(status: Status, stage: str) -> dict[str, Any]:
         "versions": status.versions,
         "lock": _describe_lock(lock) if lock else None,
         "lock_known": status.lock_known,
+        "table": status.table,
+        "table_lock": _describe_lock(table_lock) if table_lock else None,
     }
 
 

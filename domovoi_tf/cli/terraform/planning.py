@@ -157,23 +157,23 @@ def make_client_factory(project_dir: Path, stage: str, **limits: Any) -> Callabl
     """
 
     @cache
-    def open_session() -> tuple[Any, str | None]:
+    def open_own_session() -> tuple[Any, str | None]:
         from domovoi_tf import settings
-        from domovoi_tf.state import bucket
+        from domovoi_tf.operations.identity.roles import open_session
 
         provider: Mapping[str, Any] = {}
         with contextlib.suppress(SettingsError):
             provider = settings.load(project_dir, stage).provider
-        return bucket.make_session(provider, os.environ)
+        return open_session(provider, os.environ)
 
     @cache
     def create(service: str) -> Any:
         from domovoi_tf.local import emulator_environment
-        from domovoi_tf.operations.account import make_client_config
+        from domovoi_tf.operations.identity.sessions import make_client_config
 
         if emulator := place.get_emulator():
             return emulator_environment.create_client(emulator, service)
-        session, region = open_session()
+        session, region = open_own_session()
         return session.client(service, region_name=region, config=make_client_config(**limits))
 
     return create

@@ -65,10 +65,10 @@ def check_plan(root: Path, plan: Mapping[str, Any]) -> None:
 
 
 def _require_own(root: Path, accounts: set[str]) -> None:
-    from domovoi_tf.state.accounts import EMULATED
+    from domovoi_tf.settings.formats import EMULATED_ACCOUNT
 
     stage = root.name
-    others = sorted(accounts - {EMULATED})
+    others = sorted(accounts - {EMULATED_ACCOUNT})
     if place.get_emulator():
         if others:
             raise BackendError(
@@ -77,9 +77,10 @@ def _require_own(root: Path, accounts: set[str]) -> None:
                 f"shell without `local env`. To use the emulator, {_advise_removal(root)}, and repeat "
                 "the command.",
             )
-    elif EMULATED in accounts and not _has_other_endpoint(root):
+    elif EMULATED_ACCOUNT in accounts and not _has_other_endpoint(root):
         raise BackendError(
-            f"The state of {stage} describes resources of the emulator (account {EMULATED}), not of AWS.",
+            f"The state of {stage} describes resources of the emulator (account {EMULATED_ACCOUNT}), "
+            "not of AWS.",
             f"Nothing was changed. To work on these resources, add --emulator to the command. To deploy to "
             f"AWS, {_advise_removal(root)}, and run `{spell('deploy', stage)}`.",
         )

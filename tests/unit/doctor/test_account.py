@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ RELEASE = (
 )
 
 
-def settings(backend: Any = None, **provider: str) -> Settings:
+def settings(backend: Any = None, **provider: Any) -> Settings:
     return Settings(app_name="bar", stage="dev", backend=backend, provider=provider)
 
 
@@ -129,6 +130,70 @@ def test_credentials_that_aws_does_not_know_are_wrong(
     assert found.remedy.startswith(remedy)
 
 
+ROLE = "arn:aws:iam::123456789012:role/"
+
+
+def assume(aws: FakeAws) -> None:
+    """Lets each role be assumed."""
+    expiration = datetime.now(timezone.utc) + timedelta(hours=1)
+    keys = {"AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "s", "SessionToken": "t"}
+    aws.on("sts", "AssumeRole", {"Credentials": {**keys, "Expiration": expiration}})
+
+
+def test_credentials_are_those_of_the_last_role(aws: FakeAws) -> None:
+    assume(aws)
+    roles = [{"role_arn": f"{ROLE}gate"}, {"role_arn": f"{ROLE}deployer"}]
+    assert check_credentials(settings(assume_role=roles), {}).state == "ok"
+    assert [call["RoleArn"] for call in aws.made("AssumeRole")] == [f"{ROLE}gate", f"{ROLE}deployer"]
+    assert aws.clients[-1][3] == "ASIAIOSFODNN7EXAMPLE"
+
+
+def test_token_that_cannot_be_read_is_wrong(aws: FakeAws, tmp_path: Path) -> None:
+    identity = {"role_arn": f"{ROLE}ci", "web_identity_token_file": str(tmp_path / "token")}
+    says = f"The web identity token {tmp_path}/token cannot be read: No such file or directory"
+    remedy = "Check web_identity_token_file of assume_role_with_web_identity, or AWS_WEB_IDENTITY_TOKEN_FILE."
+    found = check_credentials(settings(assume_role_with_web_identity=identity), {})
+    assert found == Finding("credentials", "wrong", says, remedy)
+    backend = ("s3", {**S3[1], "assume_role_with_web_identity": identity})
+    assert check_backend(settings(backend), tmp_path) == Finding("backend", "wrong", says, remedy)
+
+
+@pytest.mark.parametrize(
+    ("provider", "says"),
+    [
+        ({"allowed_account_ids": ["210987654321", "123456789012"]}, ""),
+        ({"forbidden_account_ids": ["210987654321"]}, ""),
+        (
+            {"allowed_account_ids": ["210987654321", "111111111111"]},
+            "but only 210987654321, 111111111111 may be used (terraform.provider.allowed_account_ids)",
+        ),
+        (
+            {"forbidden_account_ids": ["123456789012"]},
+            "which must not be used (terraform.provider.forbidden_account_ids)",
+        ),
+    ],
+)
+def test_account_is_one_that_the_provider_takes(aws: FakeAws, provider: dict[str, Any], says: str) -> None:
+    found = check_credentials(settings(**provider), {})
+    assert found.state == ("wrong" if says else "ok")
+    if says:
+        assert found == Finding(
+            "credentials",
+            "wrong",
+            f"they are of the account 123456789012, {says}",
+            "Use credentials of another account (AWS_PROFILE), or correct the list in .chalice/config.json.",
+        )
+
+
+def test_emulator_is_always_allowed(aws: FakeAws) -> None:
+    aws.on(
+        "sts",
+        "GetCallerIdentity",
+        {"Account": "000000000000", "Arn": "arn:aws:iam::000000000000:root", "UserId": "u"},
+    )
+    assert check_credentials(settings(allowed_account_ids=["123456789012"]), {}).state == "ok"
+
+
 # The backend
 
 
@@ -211,6 +276,33 @@ def test_lock_is_a_file_beside_the_state_in_the_bucket(aws: FakeAws, tmp_path: P
     assert check_lock(settings(S3), tmp_path) == held
     s3.put("states", "bar.tfstate.tflock", b"half")
     assert check_lock(settings(S3), tmp_path) == held._replace(says="held by an unknown user")
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+def test_lock_may_be_in_a_table_too(aws: FakeAws, tmp_path: Path, in_file: bool) -> None:
+    s3 = FakeS3(aws)
+    s3.put("states", "bar.tfstate.tflock", json.dumps(LOCK).encode())
+    item = {"LockID": {"S": "l"}, "Info": {"S": json.dumps({**LOCK, "Who": "bob@inn"})}}
+    aws.on("dynamodb", "GetItem", {"Item": item})
+    endpoints = {"dynamodb": "http://127.0.0.1:9"}
+    backend = {**S3[1], "dynamodb_table": "locks", "use_lockfile": in_file, "endpoints": endpoints}
+    held = Finding("lock", "wrong", "held by bob@inn for apply", RELEASE)
+    expected = held._replace(says="held by ada@workshop for apply") if in_file else held
+    assert check_lock(settings(("s3", backend)), tmp_path) == expected
+    s3.objects.clear()
+    assert check_lock(settings(("s3", backend)), tmp_path) == held
+    assert aws.clients[-1][:3] == ("dynamodb", "eu-west-1", "http://127.0.0.1:9")
+    assert aws.made("GetItem")[-1]["Key"] == {"LockID": {"S": "states/bar.tfstate"}}
+    aws.on("dynamodb", "GetItem", {})
+    assert check_lock(settings(("s3", backend)), tmp_path) == Finding("lock", "ok", "not held")
+
+
+def test_bucket_is_reached_with_the_roles_of_the_backend(aws: FakeAws, tmp_path: Path) -> None:
+    FakeS3(aws).create("states")
+    assume(aws)
+    backend = {**S3[1], "assume_role": {"role_arn": f"{ROLE}states"}}
+    assert check_backend(settings(("s3", backend)), tmp_path).state == "ok"
+    assert [client[::3] for client in aws.clients] == [("sts", "AKIATEST"), ("s3", "ASIAIOSFODNN7EXAMPLE")]
 
 
 @pytest.mark.parametrize(

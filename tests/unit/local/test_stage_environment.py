@@ -33,6 +33,29 @@ def test_local_state_has_a_path_and_a_data_folder_of_its_own(emulator: Emulator,
     assert shlex.split(str(overrides["TF_CLI_ARGS_init"])) == [f"-backend-config=path={home}/bar-dev.tfstate"]
 
 
+def test_configured_profiles_exist_with_the_key_of_the_emulator(emulator: Emulator, home: Path) -> None:
+    settings = Settings(
+        app_name="bar",
+        stage="dev",
+        provider={"profile": "bar deployers"},
+        backend=("s3", {"bucket": "b", "profile": "states"}),
+    )
+    environ = {"AWS_CONFIG_FILE": "/home/ada/config", "AWS_SHARED_CREDENTIALS_FILE": "/home/ada/credentials"}
+    overrides = stage_environment.build_stage_environment(emulator, settings, "s3", environ)
+    path = home / "bar-dev.terraform" / "domovoi-tf" / "credentials"
+    assert (overrides["AWS_CONFIG_FILE"], overrides["AWS_SHARED_CREDENTIALS_FILE"]) == (
+        "/dev/null",
+        str(path),
+    )
+    key = "aws_access_key_id = test\naws_secret_access_key = test\n"
+    assert path.read_text() == f"[bar deployers]\n{key}[states]\n{key}"
+    assert path.stat().st_mode & 0o777 == 0o600
+    without = stage_environment.build_stage_environment(
+        emulator, Settings(app_name="bar", stage="dev"), "s3", environ
+    )
+    assert environ.keys() & without.keys() == set()
+
+
 def test_path_follows_the_arguments_of_the_user_and_replaces_that_of_another_stage(
     emulator: Emulator, home: Path
 ) -> None:

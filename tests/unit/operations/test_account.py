@@ -20,7 +20,8 @@ from botocore.exceptions import (
 from fake_aws import FakeAws, refusal
 from silent_endpoint import LIMITS
 
-from domovoi_tf.operations.account import Account, AwsError, NotDeployedError, create_session
+from domovoi_tf.operations.account import Account, AwsError, NotDeployedError
+from domovoi_tf.operations.identity.sessions import create_session
 from domovoi_tf.state import bucket
 
 
@@ -166,7 +167,7 @@ def test_request_for_the_credentials_of_a_role_without_an_answer_is_an_error(
     monkeypatch.setenv("AWS_PROFILE", "role")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    monkeypatch.setattr("domovoi_tf.operations.account._LIMITS", LIMITS)
+    monkeypatch.setattr("domovoi_tf.operations.identity.sessions._LIMITS", LIMITS)
     with pytest.raises(AwsError) as caught:
         _ = Account().account_id
     assert str(caught.value) == (
@@ -176,7 +177,7 @@ def test_request_for_the_credentials_of_a_role_without_an_answer_is_an_error(
 
 
 def test_request_without_an_answer_is_an_error(silent_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("domovoi_tf.operations.account._LIMITS", LIMITS)
+    monkeypatch.setattr("domovoi_tf.operations.identity.sessions._LIMITS", LIMITS)
     with pytest.raises(AwsError) as caught:
         _ = Account().account_id
     assert str(caught.value) == (
@@ -201,6 +202,6 @@ def test_emulator_of_the_shell_that_has_ended_is_an_error(
 def test_state_bucket_without_an_answer_is_an_error(
     silent_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("domovoi_tf.operations.account._LIMITS", LIMITS)
+    monkeypatch.setattr("domovoi_tf.operations.identity.sessions._LIMITS", LIMITS)
     with pytest.raises(ReadTimeoutError):
         bucket.connect("states", {}, os.environ)

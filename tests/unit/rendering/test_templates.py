@@ -252,6 +252,15 @@ def test_backend_is_rendered_as_a_block(backend: tuple[str, dict[str, Any]], blo
             'provider "aws" {\n  region = "eu-west-1"\n\n  assume_role {\n    role_arn = "a"\n  }\n\n'
             '  default_tags {\n    tags = {\n      b = "c"\n    }\n  }\n}\n',
         ),
+        (
+            {"assume_role": [{"role_arn": "a"}, {"role_arn": "b"}], "ignore_tags": {"keys": ["k"]}},
+            'provider "aws" {\n  assume_role {\n    role_arn = "a"\n  }\n\n'
+            '  assume_role {\n    role_arn = "b"\n  }\n\n  ignore_tags {\n    keys = ["k"]\n  }\n}\n',
+        ),
+        (
+            {"allowed_account_ids": ["123456789012"]},
+            'provider "aws" {\n  allowed_account_ids = ["123456789012", "000000000000"]\n}\n',
+        ),
     ],
 )
 def test_provider_is_rendered_with_its_blocks(provider: dict[str, Any], block: str) -> None:

@@ -1,4 +1,4 @@
-"""A Region that botocore does not know gets a warning: it is a typing error, or newer than botocore."""
+"""Warnings about the backend and the provider: a Region that botocore does not know, and deprecated locks."""
 
 from __future__ import annotations
 
@@ -31,9 +31,17 @@ from domovoi_tf import settings
             ),
         ),
         ({"backend": {"gcs": {"bucket": "states"}}}, ()),
+        (
+            {"backend": {"s3": {"bucket": "states", "dynamodb_table": "locks"}}},
+            (
+                "terraform.backend.s3.dynamodb_table is deprecated by Terraform, which locks the state with "
+                "a file beside it (use_lockfile). Remove it once nobody uses a Terraform before 1.10 for "
+                "this state",
+            ),
+        ),
     ],
 )
-def test_unknown_region_is_a_warning(
+def test_unknown_region_or_deprecated_lock_is_a_warning(
     tmp_path: Path, terraform: dict[str, Any], notices: tuple[str, ...]
 ) -> None:
     (tmp_path / ".chalice").mkdir()

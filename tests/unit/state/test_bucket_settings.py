@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -234,7 +235,7 @@ def test_bucket_is_reached_with_the_backend_s_own_configuration(aws: FakeAws, s3
                 "AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
                 "SecretAccessKey": "s",
                 "SessionToken": "t",
-                "Expiration": s3.changed,
+                "Expiration": datetime.now(timezone.utc) + timedelta(hours=1),
             }
         },
     )
@@ -370,6 +371,16 @@ def test_backend_block_has_the_arguments_in_order() -> None:
         'terraform {\n  backend "s3" {\n    bucket       = "states"\n    region       = "eu-west-1"\n'
         "    use_lockfile = true\n  }\n}\n"
     )
+
+
+def test_deployer_may_use_the_table_of_locks(aws: FakeAws, s3: FakeS3) -> None:
+    result = created(region="eu-west-1", dynamodb_table="locks")
+    assert build_deployer_policy(result, "k")["Statement"][-1] == {
+        "Sid": "StateLockTable",
+        "Effect": "Allow",
+        "Action": ["dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem"],
+        "Resource": "arn:aws:dynamodb:eu-west-1:123456789012:table/locks",
+    }
 
 
 @pytest.mark.parametrize("key", [None, "arn:aws:kms:eu-west-1:1:key/x"])

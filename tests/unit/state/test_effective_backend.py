@@ -100,6 +100,27 @@ def test_backend_of_an_override_file(text: str, expected: object, tmp_path: Path
     assert read_override(tmp_path / "other") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            '{"terraform": {"backend": {"s3": {"bucket": "a", "key": "${x}", "n": 1}}}}',
+            ("s3", {"bucket": "a"}),
+        ),
+        ('{"terraform": [{"backend": [{"gcs": [{"bucket": "a"}]}]}]}', ("gcs", {"bucket": "a"})),
+        ('{"terraform": {"cloud": {"organization": "o"}}}', ("cloud", {"organization": "o"})),
+        ('{"terraform": {"required_version": "1"}}', None),
+        ("{", None),
+        ("[]", None),
+    ],
+)
+def test_backend_of_an_override_file_in_json(text: str, expected: object, tmp_path: Path) -> None:
+    override(tmp_path, text, "a_override.tf.json")
+    assert read_override(tmp_path) == expected
+    override(tmp_path, 'terraform {\n  backend "pg" {}\n}\n', "b_override.tf")
+    assert read_override(tmp_path) == ("pg", {})
+
+
 def test_arguments_of_init_may_be_in_files(tmp_path: Path) -> None:
     root = tmp_path / "stages" / "dev"
     root.mkdir(parents=True)

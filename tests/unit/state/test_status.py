@@ -81,6 +81,44 @@ def test_bucket_without_the_state_and_its_lock(s3: FakeS3) -> None:
     assert read() == Status(BUCKET, IN_ORDER, None, None, 0, None, True)
 
 
+TABLE = Backend("s3", {**BUCKET.arguments, "dynamodb_table": "locks"})
+ITEM = {"Item": {"LockID": {"S": f"states/{KEY}"}, "Info": {"S": json.dumps(LOCK)}}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "lock"),
+    [
+        ({}, None),
+        (ITEM, HELD),
+        ({"Item": {"LockID": {"S": "x"}}}, Lock("", f"states/{KEY}", "", "", None)),
+    ],
+)
+def test_lock_in_a_table_is_beside_that_in_a_file(
+    aws: FakeAws, s3: FakeS3, answer: dict[str, Any], lock: Lock | None
+) -> None:
+    aws.on("dynamodb", "GetItem", answer)
+    s3.create("states", **COMPLETE)
+    status = read(TABLE)
+    assert (status.lock, status.table, status.table_lock, status.held) == (None, "locks", lock, lock)
+    assert aws.made("GetItem") == [
+        {"TableName": "locks", "Key": {"LockID": {"S": f"states/{KEY}"}}, "ConsistentRead": True}
+    ]
+    s3.put("states", f"{KEY}.tflock", json.dumps({**LOCK, "ID": "2"}).encode())
+    assert read(TABLE).held == HELD._replace(id="2")
+
+
+def test_table_of_locks_that_does_not_exist_is_an_error(aws: FakeAws, s3: FakeS3) -> None:
+    aws.on("dynamodb", "GetItem", refusal("ResourceNotFoundException"))
+    s3.create("states", **COMPLETE)
+    with pytest.raises(BackendError) as caught:
+        read(TABLE)
+    assert str(caught.value) == (
+        "The DynamoDB table locks, in which Terraform locks the state, does not exist in eu-west-1.\n"
+        "Remove dynamodb_table from terraform.backend.s3 in .chalice/config.json: the file beside the state "
+        "locks it (use_lockfile). Or create the table, with the string key LockID."
+    )
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"{}"])
 def test_lock_file_that_cannot_be_read_is_held_too(s3: FakeS3, content: bytes) -> None:
     s3.create("states", **COMPLETE)

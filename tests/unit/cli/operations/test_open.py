@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,20 @@ def test_links_are_a_table_or_json() -> None:
     lines = CliRunner().invoke(open_console, []).stdout.splitlines()
     assert [line.split() for line in lines] == [
         [each["what"], each["name"], each["url"]] for each in document
+    ]
+
+
+def test_requests_have_the_identity_of_the_provider(project: Path, aws: FakeAws) -> None:
+    keys = {"AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "s", "SessionToken": "t"}
+    expiration = datetime.now(timezone.utc) + timedelta(hours=1)
+    aws.on("sts", "AssumeRole", {"Credentials": {**keys, "Expiration": expiration}})
+    role = {"role_arn": "arn:aws:iam::123456789012:role/deployer"}
+    config = {"app_name": "bar", "terraform": {"provider": {"assume_role": role, "region": "eu-north-1"}}}
+    (project / ".chalice" / "config.json").write_text(json.dumps(config))
+    assert CliRunner().invoke(open_console, []).exit_code == 0
+    assert aws.made("AssumeRole") == [{"RoleArn": role["role_arn"], "RoleSessionName": "domovoi-tf"}]
+    assert [(client[1], client[3]) for client in aws.clients if client[0] == "lambda"] == [
+        ("eu-north-1", "ASIAIOSFODNN7EXAMPLE")
     ]
 
 

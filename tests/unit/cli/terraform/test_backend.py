@@ -55,6 +55,42 @@ def test_status_lists_state_bucket_and_lock() -> None:
     ]
 
 
+DEPRECATED = "        Terraform has deprecated dynamodb_table: the file beside the state locks it as well"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "held", "in_table", "lines"),
+    [
+        (
+            {"use_lockfile": True},
+            LOCK,
+            None,
+            [
+                "lock    file beside the state: held by ann@bar for apply; lock 5d0e",
+                "        DynamoDB table locks: free",
+            ],
+        ),
+        (
+            {"use_lockfile": False},
+            None,
+            LOCK,
+            ["lock    DynamoDB table locks: held by ann@bar for apply; lock 5d0e"],
+        ),
+    ],
+)
+def test_status_shows_the_locks_in_a_file_and_in_a_table(
+    arguments: dict[str, bool], held: Lock | None, in_table: Lock | None, lines: list[str]
+) -> None:
+    status = STATUS._replace(backend=Backend("s3", arguments), lock=held, table="locks", table_lock=in_table)
+    assert backend_status.format_status(status, "dev")[5:] == [*lines, DEPRECATED]
+    document = backend_status.describe_status(status, "dev")
+    assert (document["table"], bool(document["lock"]), bool(document["table_lock"])) == (
+        "locks",
+        bool(held),
+        bool(in_table),
+    )
+
+
 def test_status_of_a_single_resource_and_version() -> None:
     lines = backend_status.format_status(STATUS._replace(state=State(80, 1, "l", 1), versions=1), "dev")
     assert lines[1] == "        1 resource, 80 bytes, serial 1, lineage l"
@@ -83,7 +119,8 @@ def test_status_names_what_the_bucket_lacks(bucket: BucketStatus, lines: list[st
 def test_status_for_json_has_the_keys_that_programs_rely_on() -> None:
     document = backend_status.describe_status(STATUS, "dev")
     assert [*document] == [
-        *("stage", "backend", "location", "bucket", "state", "changed", "versions", "lock", "lock_known")
+        *("stage", "backend", "location", "bucket", "state", "changed", "versions", "lock", "lock_known"),
+        *("table", "table_lock"),
     ]
     assert [*document["bucket"]] == ["name", "region", "account", "exists", "lacks", "encryption"]
     assert [*document["state"]] == ["size", "serial", "lineage", "resources"]
@@ -144,7 +181,20 @@ def test_lock_that_cannot_be_released_is_an_error(status: Status, lock_id: str |
     assert str(error.value) == message
 
 
+def test_item_of_a_table_that_cannot_be_read_is_deleted_by_hand() -> None:
+    status = STATUS._replace(lock=None, table="locks", table_lock=Lock("", "states/bar", "", "", None))
+    with pytest.raises(BackendError) as caught:
+        select_lock(status, "prod", None)
+    assert str(caught.value) == (
+        "The state of prod is locked by an item of the DynamoDB table locks, which cannot be read.\n"
+        "If nobody works on it any more, delete the item with the LockID states/bar. "
+        "Terraform cannot release the lock without its ID."
+    )
+
+
 def test_lock_is_released_by_its_id() -> None:
+    both = STATUS._replace(table="locks", table_lock=LOCK._replace(id="6e1f"))
+    assert [select_lock(both, "dev", given) for given in (None, "6e1f")] == ["5d0e", "6e1f"]
     assert select_lock(STATUS, "dev", None) == select_lock(STATUS, "dev", "5d0e") == "5d0e"
     assert select_lock(STATUS._replace(lock=None), "dev", "x") == "x"
 
@@ -195,6 +245,22 @@ def test_unlock_releases_the_lock_after_asking(
     [call] = [call for call in terraform.calls if call["args"][0] == "force-unlock"]
     assert call["args"] == ["force-unlock", "-force", "-no-color", "5d0e"]
     assert '"states"' in call["backend"]
+
+
+@pytest.mark.parametrize("remains", [False, True])
+def test_one_of_two_locks_is_released_although_terraform_fails(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch, terraform: FakeTerraform, remains: bool
+) -> None:
+    backend = {"s3": {"bucket": "states", "key": "bar", "region": "eu-west-1", "dynamodb_table": "locks"}}
+    configure(project, {"app_name": "bar", "terraform": {"backend": backend}})
+    locked = STATUS._replace(lock=None, table="locks", table_lock=LOCK)
+    answers = [locked if remains else locked._replace(table_lock=None), locked]
+    use_status(monkeypatch, project, locked)
+    monkeypatch.setattr(status, "read_status", lambda *_: answers.pop())
+    terraform.on("force-unlock", err="Error: failed to unlock s3 state: no such object", code=1)
+    done = invoke(commands.backend, "unlock", "--yes")
+    assert ("The state of dev is unlocked." in done.out) == (not remains)
+    assert bool(done.error) == remains
 
 
 def test_state_without_a_lock_needs_no_release(

@@ -12,17 +12,35 @@ terraform {
 }
 
 # All other settings come from the environment, as with the AWS CLI.
+# The account 000000000000 is that of the local emulator; AWS gives it to nobody.
 provider "aws" {
-  region = "eu-west-1"
+  region              = "eu-west-1"
+  allowed_account_ids = ["123456789012", "000000000000"]
+
+  assume_role {
+    role_arn     = "arn:aws:iam::210987654321:role/gate"
+    session_name = "bar"
+    duration     = "30m"
+  }
 
   assume_role {
     role_arn     = "arn:aws:iam::123456789012:role/deployer"
     session_name = "bar"
   }
 
+  assume_role_with_web_identity {
+    role_arn                = "arn:aws:iam::210987654321:role/ci"
+    web_identity_token_file = "/run/token"
+  }
+
   default_tags {
     tags = {
       owner = "bar"
     }
+  }
+
+  ignore_tags {
+    keys         = ["cost"]
+    key_prefixes = ["org:"]
   }
 }
