@@ -89,6 +89,13 @@ EVERYWHERE: dict[str, Any] = {
 OF_STAGE: dict[str, Any] = {
     "lambda_architecture": "arm64",
     "python_version": "python3.12",
+    "load_balancer": {
+        "internal": True,
+        "access_logs": {"bucket": "my-access-logs", "prefix": "bar/dev"},
+        "deletion_protection": True,
+        "drop_invalid_header_fields": False,
+        "web_acl_arn": "arn:aws-us-gov:wafv2:us-gov-west-1:123456789012:regional/webacl/bar/0f-1e",
+    },
     "package_s3": {"bucket": "my-packages", "prefix": "bar/"},
     "terraform": {
         "backend": {"gcs": {"bucket": "b"}},
@@ -240,6 +247,20 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
         '$.python_version: must be a string, not the number 3.13. Write it in double quotes: "..."',
     ),
     ({"python_version": "3.9"}, f"$.python_version: '3.9' {_FORM['python']}"),
+    (
+        {"load_balancer": {"access_logs": {}}},
+        '$.load_balancer.access_logs.bucket: is missing. Add "bucket": "my-access-logs".',
+    ),
+    (
+        {"load_balancer": {"access_logs": {"bucket": "logs", "prefix": "/AWSLogs"}}},
+        "$.load_balancer.access_logs.prefix: '/AWSLogs' is not a prefix of keys without AWSLogs and without "
+        "a slash at its begin or end, such as logs/bar.",
+    ),
+    (
+        {"load_balancer": {"web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/bar/1"}},
+        "$.load_balancer.web_acl_arn: 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/bar/1' is not the "
+        "ARN of a regional web ACL: arn:aws:wafv2:REGION:ACCOUNT:regional/webacl/NAME/ID.",
+    ),
     ({"package_s3": {}}, '$.package_s3.bucket: is missing. Add "bucket": "my-packages".'),
     ({"package_s3": {"bucket": "B"}}, "$.package_s3.bucket: 'B' is not the name of an S3 bucket."),
     (
@@ -397,6 +418,15 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
                 "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/a/1/2",
             ),
         )
+    ),
+    (
+        {
+            "terraform": {"provider": {"region": "us-east-1"}},
+            "load_balancer": {"web_acl_arn": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/bar/1"},
+        },
+        "$.load_balancer.web_acl_arn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/bar/1' is not in "
+        "the Region 'us-east-1' of terraform.provider, in which the load balancer is. Use one of that "
+        "Region.",
     ),
     (
         {"application_log_level": "WARN"},

@@ -21,6 +21,7 @@ PATTERNS = ['{"body":["a"]}']
 TAGS = {"team": "bar"}
 BOUNDARY = "arn:aws:iam::aws:policy/Bounds"
 STATE_MACHINE = f"arn:aws:states:{ACCOUNT}:stateMachine:bar"
+WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/bar/1"
 #: Two of the three default subnets of the emulator's default VPC.
 DEFAULT_SUBNETS = ["subnet-00000001", "subnet-00000002"]
 
@@ -457,6 +458,11 @@ CALLS = (
             "zone_name": Removal("example.com", "aws_route53_record.this", "zone_id", ...),
             "subnet_ids": Removal(DEFAULT_SUBNETS, BALANCER, "subnets", ...),
             "internal": Removal(True, BALANCER, "internal", False),
+            "access_logs": Removal({"bucket": "logs"}, BALANCER, "access_logs.0.enabled", False),
+            "access_logs.prefix": Removal("bar", BALANCER, "access_logs.0.prefix", ...),
+            "deletion_protection": Removal(True, BALANCER, "enable_deletion_protection", False),
+            "drop_invalid_header_fields": Removal(False, BALANCER, "drop_invalid_header_fields", True),
+            "web_acl": Removal({"arn": WEB_ACL}, 'aws_wafv2_web_acl_association.this["web_acl"]'),
             "tags": Removal(TAGS, BALANCER, "tags", None),
         },
     ),

@@ -20,6 +20,9 @@ class ResourceType(Frozen):
     resource must have. Plans show a change of ``main_attribute`` without its name. ``identity`` are the
     attributes that identify an object on AWS, so that two resources with the same ones are one object.
 
+    ``outage`` says what happens while a resource that delivers no events itself is replaced, and
+    ``protection`` is the attribute with which AWS rejects requests to delete it.
+
     ``kind`` returns the kind of event source whose events a resource with these attributes delivers, and
     ``source`` names the attributes by which another resource delivers the same events. ``lost`` is the data
     that a destroyed resource takes along.
@@ -37,5 +40,7 @@ class ResourceType(Frozen):
     kind: Callable[[Mapping[str, Any]], str] | None = None
     source: tuple[str, ...] = ()
     lost: str = ""
+    outage: str = ""
+    protection: str = ""
     find: Callable[[Callable[[str], Any], Mapping[str, Any]], str | None] | None = None
     adopted: str = ""

@@ -1,15 +1,18 @@
-"""Lists the resources that remain after a stage is destroyed."""
+"""Lists the resources that remain after a stage is destroyed, and those that AWS refuses to delete."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from domovoi_tf.errors import BackendError
 from domovoi_tf.plans.attribute_diff import replace_unprintable
 from domovoi_tf.plans.changes import choose_noun
 from domovoi_tf.plans.resource_owners import Owner, Owners
 from domovoi_tf.plans.state_values import walk_resources
 from domovoi_tf.plans.summary import Line
+from domovoi_tf.system.suggestions import spell
+from domovoi_tf.triggers import list_resource_types
 
 #: Data sources that describe the account, not a resource of it.
 _ACCOUNT = frozenset({"aws_caller_identity", "aws_partition", "aws_region"})
@@ -34,6 +37,31 @@ def list_kept(plan: Mapping[str, Any], owners: Owners) -> tuple[Line, ...]:
             groups.setdefault((owner, reason), []).append(_describe(resource))
     ordered = sorted(groups.items(), key=lambda group: (group[0][0].sort_key, group[0][1]))
     return tuple(Line(owner.title, f"{_join(names)}: {reason}") for (owner, reason), names in ordered)
+
+
+def require_unprotected(plan: Mapping[str, Any], stage: str) -> None:
+    """Checks that a plan deletes no resource whose deletion AWS rejects.
+
+    Args:
+        plan: the output of ``terraform show -json``.
+        stage: the name of the stage.
+
+    Raises:
+        BackendError: deletion protection is on for a resource that the plan destroys or replaces.
+    """
+    names = []
+    for each in plan.get("resource_changes", []):
+        declared, values = list_resource_types().get(each["type"]), each["change"].get("before") or {}
+        is_protected = declared and declared.protection and values.get(declared.protection)
+        if is_protected and "delete" in each["change"]["actions"]:
+            names.append(f"{choose_noun(each['type'], values)} {values.get('name') or each['address']}")
+    if names:
+        raise BackendError(
+            replace_unprintable(f"AWS would refuse to delete the {_join(names)}: deletion protection is on."),
+            "Nothing was changed. Set deletion_protection in load_balancer of .chalice/config.json to false, "
+            f"deploy that first (`{spell('deploy', stage)}`, with nothing else changed), and repeat the "
+            "command.",
+        )
 
 
 def _explain(resource: Mapping[str, Any]) -> str:

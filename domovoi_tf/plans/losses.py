@@ -47,7 +47,19 @@ def explain_losses(resources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
             losses[each["address"]] = _explain_function(each, resources)
         elif _has_kind(each) and (each["type"] != _PERMISSION or _get_module(each) not in carriers):
             losses[each["address"]] = _explain_carrier(each, created)
+        elif "create" in each["change"]["actions"]:
+            losses[each["address"]] = _explain_outage(each)
     return {address: text for address, text in losses.items() if text}
+
+
+def _explain_outage(resource: Mapping[str, Any]) -> str:
+    """Returns what happens while a resource is replaced, and the attributes that AWS cannot change."""
+    declared = list_resource_types().get(resource["type"])
+    if not declared or not declared.outage:
+        return ""
+    paths = resource["change"].get("replace_paths") or []
+    names = " and ".join(dict.fromkeys(str(path[0]) for path in paths if path))
+    return f"{names} cannot be changed in place: {declared.outage}" if names else declared.outage
 
 
 def _explain_carrier(resource: Mapping[str, Any], created: Sequence[_Side]) -> str:

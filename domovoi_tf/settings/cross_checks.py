@@ -17,6 +17,7 @@ _PACKAGE_KEYS = ("python_version", "lambda_architecture")
 _LEVEL_KEYS = ("application_log_level", "system_log_level")
 #: Keys with ARNs that Lambda or a load balancer accepts from the Region of the functions only.
 _REGIONAL_KEYS = ("alb_listener_arn", "kms_key_arn", "layers")
+_LOAD_BALANCER = "load_balancer"
 DEAD_LETTERS = "dead_letter_queue_target_arn"
 _VPC_KEYS = ("subnet_ids", "security_group_ids")
 
@@ -125,6 +126,13 @@ def _check_regions(effective: Effective) -> Iterator[str]:
                     f"{value.path}: {arn!r} is not in the Region {region!r} of terraform.provider, in "
                     "which the functions are. Use one of that Region."
                 )
+    balancer = effective.get((_LOAD_BALANCER,))
+    web_acl = balancer.value.get("web_acl_arn") if balancer else None
+    if balancer and region and web_acl and web_acl.split(":")[3] != region:
+        yield (
+            f"{balancer.path}.web_acl_arn: {web_acl!r} is not in the Region {region!r} of "
+            "terraform.provider, in which the load balancer is. Use one of that Region."
+        )
 
 
 def _check_removals(own: Effective, shared: Effective) -> Iterator[str]:
@@ -170,6 +178,22 @@ def find_shared_queues(config: Mapping[str, Any]) -> Iterator[str]:
                 "those whose request is in no log. Give each stage its own queue "
                 f"($.stages.<stage>.{DEAD_LETTERS}), or use on_failure, whose messages name the function"
             )
+
+
+def find_unused_load_balancer(config: Mapping[str, Any], stage: str) -> Iterator[str]:
+    """Yields a notice if a stage has settings of a load balancer, but no load balancer of its own.
+
+    Args:
+        config: a configuration without problems.
+        stage: the name of the stage.
+    """
+    effective = precedence.resolve_stage(config, stage)
+    balancer = effective.get((_LOAD_BALANCER,))
+    if balancer and (LISTENERS[0],) not in effective:
+        yield (
+            f"{balancer.path}: is not used: the stage {stage} has no load balancer of its own, which "
+            f"{LISTENERS[0]} would create"
+        )
 
 
 def find_unknown_regions(terraform: Mapping[str, Any]) -> Iterator[str]:

@@ -95,6 +95,10 @@ LISTENER = string_of(
     "arn:aws:elasticloadbalancing:REGION:ACCOUNT:listener/app/NAME/ID/ID",
     f"{_PARTITION}:elasticloadbalancing:{_PLACE}:listener/app/[^/\\s]+/[^/\\s]+/[^/\\s]+",
 )
+WEB_ACL = string_of(
+    "the ARN of a regional web ACL: arn:aws:wafv2:REGION:ACCOUNT:regional/webacl/NAME/ID",
+    f"{_PARTITION}:wafv2:{_PLACE}:regional/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9-]+",
+)
 DOMAIN = string_of(
     "a domain name in lower case, such as shop.example.com",
     r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]",
@@ -121,6 +125,11 @@ DURATION = string_of("a duration, such as 1h or 30m", r"([0-9]+(\.[0-9]+)?(h|m|s
 WORKSPACE = string_of("the name of a workspace, such as blue", "[A-Za-z0-9_.~$&+=:@-]{1,90}")
 BUCKET_NAME = string_of("the name of an S3 bucket", _BUCKET)
 PREFIX = string_of("a prefix of keys without a leading slash, such as packages/", "[^/\\s][^\\s]{0,900}|")
+#: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+LOG_PREFIX = string_of(
+    "a prefix of keys without AWSLogs and without a slash at its begin or end, such as logs/bar",
+    r"(?!.*AWSLogs)[^/\s]([^\s]*[^/\s])?",
+)
 FILE = string_of("the name of a file in .chalice", r"[^/\\\s][^\\]*")
 FILES = string_of(
     "a path or shell pattern, without .., of files below the project's folder",

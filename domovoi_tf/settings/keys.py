@@ -313,6 +313,26 @@ _PACKAGE_S3 = Object(
     },
     required={"bucket": "my-packages"},
 )
+_ACCESS_LOGS = Object(
+    {
+        "bucket": Key(
+            formats.BUCKET_NAME, "Name of an existing bucket that allows the service to write there."
+        ),
+        "prefix": Key(formats.LOG_PREFIX, "Prefix of the objects' keys."),
+    },
+    required={"bucket": "my-access-logs"},
+)
+_LOAD_BALANCER = Object(
+    {
+        "internal": Key(bool, "Whether it has private addresses only. A change replaces it.", False),
+        "access_logs": Key(_ACCESS_LOGS, "`bucket`, and optionally `prefix`, for access logs."),
+        "deletion_protection": Key(bool, "Whether AWS rejects requests to delete it.", False),
+        "drop_invalid_header_fields": Key(
+            bool, "Whether headers with invalid names are removed from requests.", True
+        ),
+        "web_acl_arn": Key(formats.WEB_ACL, "ARN of a regional web ACL of AWS WAF, which filters requests."),
+    }
+)
 #: Keys of the package, which all stages share: allowed only at the top level.
 PACKAGE: Mapping[str, Key] = {
     "package_allow": Key(
@@ -339,7 +359,10 @@ _NO_STAGE = dict.fromkeys(("$schema", "app_name", "stages", "version", *PACKAGE)
 _NO_FUNCTION = {
     **_NO_STAGE,
     **dict.fromkeys(
-        ("alb_acm_cert_dns_name", "alb_listener_arn", "alb_subnet_ids", "lambda_functions", "terraform"),
+        (
+            *("alb_acm_cert_dns_name", "alb_listener_arn", "alb_subnet_ids"),
+            *("lambda_functions", "load_balancer", "terraform"),
+        ),
         "at the top level or in a stage",
     ),
     **dict.fromkeys(
@@ -374,6 +397,11 @@ STAGE: Mapping[str, Key] = {
         field="architecture",
     ),
     "lambda_functions": _FUNCTIONS,
+    "load_balancer": Key(
+        _LOAD_BALANCER,
+        "Settings of the stage's own [load balancer](alb.md): `internal`, `access_logs`, "
+        "`deletion_protection`, `drop_invalid_header_fields` and `web_acl_arn`.",
+    ),
     "package_s3": Key(
         _PACKAGE_S3,
         "`bucket`, and optionally `prefix`, for the package: Lambda accepts direct uploads of at most 50 MB.",

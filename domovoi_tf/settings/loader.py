@@ -77,6 +77,7 @@ def load(project: Path, stage: str) -> Settings:
         notices=(
             *map(document.place, precedence.find_unused_keys(config, stage)),
             *map(document.place, cross_checks.find_shared_queues(config)),
+            *map(document.place, cross_checks.find_unused_load_balancer(config, stage)),
             *map(document.place, cross_checks.find_unknown_regions(terraform)),
             *map(document.place, cross_checks.find_deprecated_locks(terraform)),
             *read.notices,

@@ -81,6 +81,7 @@ class Settings(FunctionSettings):
     alb_listener_arn: str | None = None
     alb_acm_cert_dns_name: str | None = None
     alb_subnet_ids: tuple[str, ...] = ()
+    load_balancer: Mapping[str, Any] | None = None
     notices: tuple[str, ...] = ()
 
     @property

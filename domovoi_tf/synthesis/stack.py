@@ -176,10 +176,14 @@ class Provider:
 
 @dataclass(frozen=True)
 class LoadBalancer:
-    """A load balancer that belongs to the stage, with the domain name of its certificate and its subnets."""
+    """A load balancer that belongs to the stage, with the domain name of its certificate and its subnets.
+
+    ``arguments`` are the other arguments of its module, as far as the configuration sets them.
+    """
 
     domain_name: str
     subnet_ids: tuple[str, ...]
+    arguments: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,15 @@ def build_stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.St
             for each in inputs
             if each.name not in overrides
         ),
-        load_balancer=stack.LoadBalancer(domain_name, settings.alb_subnet_ids) if domain_name else None,
+        load_balancer=_build_load_balancer(settings, domain_name) if domain_name else None,
     )
+
+
+def _build_load_balancer(settings: Settings, domain_name: str) -> stack.LoadBalancer:
+    arguments = dict(settings.load_balancer or {})
+    if web_acl := arguments.pop("web_acl_arn", None):
+        arguments["web_acl"] = {"arn": web_acl}
+    return stack.LoadBalancer(domain_name, settings.alb_subnet_ids, arguments)
 
 
 def _build_provider(configuration: Mapping[str, Any]) -> stack.Provider:

@@ -77,8 +77,24 @@ resource "aws_lb" "this" {
   internal                   = var.internal
   subnets                    = local.subnet_ids
   security_groups            = [aws_security_group.this.id]
-  drop_invalid_header_fields = true
+  drop_invalid_header_fields = var.drop_invalid_header_fields
+  enable_deletion_protection = var.deletion_protection
   tags                       = var.tags
+
+  # Without the block, the provider would keep access logs that are on.
+  access_logs {
+    enabled = var.access_logs != null
+    bucket  = var.access_logs == null ? "" : var.access_logs.bucket
+    prefix  = var.access_logs == null ? null : var.access_logs.prefix
+  }
+}
+
+# An object, so that Terraform knows before it knows the ARN whether there is one.
+resource "aws_wafv2_web_acl_association" "this" {
+  for_each = var.web_acl == null ? {} : { web_acl = var.web_acl }
+
+  resource_arn = aws_lb.this.arn
+  web_acl_arn  = each.value.arn
 }
 
 resource "aws_lb_listener" "https" {
@@ -99,6 +115,9 @@ resource "aws_lb_listener" "https" {
       message_body = "Not found"
     }
   }
+
+  # No request arrives before it is filtered.
+  depends_on = [aws_wafv2_web_acl_association.this]
 }
 
 # No AAAA record: the load balancer has IPv4 addresses only.

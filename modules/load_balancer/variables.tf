@@ -38,10 +38,39 @@ variable "subnet_ids" {
 }
 
 variable "internal" {
-  description = "Whether the load balancer has private addresses instead of public ones."
+  description = "Whether the load balancer has private addresses instead of public ones. A change replaces it."
   type        = bool
   default     = false
   nullable    = false
+}
+
+variable "access_logs" {
+  description = "Bucket for the access logs, which allows the service to write there, and a prefix of their keys; null for no logs."
+  type = object({
+    bucket = string
+    prefix = optional(string)
+  })
+  default = null
+}
+
+variable "deletion_protection" {
+  description = "Whether AWS rejects requests to delete the load balancer."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "drop_invalid_header_fields" {
+  description = "Whether headers with invalid names are removed from requests."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "web_acl" {
+  description = "Web ACL of AWS WAF in the Region, which filters all requests; null for none."
+  type        = object({ arn = string })
+  default     = null
 }
 
 variable "tags" {

@@ -17,6 +17,13 @@ from domovoi_tf.terraform.runner import Terraform
 pytestmark = pytest.mark.terraform
 APP = Path(__file__).parents[1] / "triggers" / "alb" / "app.py"
 OWN = {"alb_acm_cert_dns_name": "bar.example.com", "alb_subnet_ids": ["subnet-1", "subnet-2"]}
+ALL = {
+    "internal": True,
+    "access_logs": {"bucket": "logs", "prefix": "bar"},
+    "deletion_protection": True,
+    "drop_invalid_header_fields": False,
+    "web_acl_arn": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/bar/1",
+}
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/50dc6c495c0c9188/f2f7dc8e"
 OVERRIDE = """\
 module "load_balancer" {
@@ -34,7 +41,11 @@ def write_project(folder: Path, config: Mapping[str, object]) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("config", [OWN, {"alb_listener_arn": LISTENER}], ids=["own", "listener"])
+@pytest.mark.parametrize(
+    "config",
+    [OWN, {**OWN, "load_balancer": ALL}, {"alb_listener_arn": LISTENER}],
+    ids=["own", "all", "listener"],
+)
 def test_stage_is_formatted_and_valid(
     config: dict[str, object],
     tmp_path: Path,

@@ -39,6 +39,8 @@ def destroy(
 
     Example: domovoi-tf destroy --stage test
     """
+    from domovoi_tf.plans.kept_resources import require_unprotected
+
     folder = pipeline.get_output_folder(project_dir, out)
     place.enter(project_dir, stage, out, at_emulator)
     terraform = stage_folder.open_terraform(project_dir, folder, stage)
@@ -51,6 +53,8 @@ def destroy(
         return
     prompts.require_answer(yes, _CONFIRMATION)
     made = planning.make_plan(terraform, folder, ("-destroy", *lock_timeout))
+    with planning.discard_plan_on_failure(terraform):
+        require_unprotected(made.document, stage)
     planning.print_changes(made.changes)
     for line in format_kept(planning.list_kept(made, folder)):
         output.print_text(line)

@@ -132,8 +132,10 @@ def require_safe(terraform: Terraform, project_dir: Path, stage: str, document: 
         BackendError: resources that the plan would create exist, or are destroyed at another address.
     """
     from domovoi_tf.failures.limits import advise_on_existing
+    from domovoi_tf.plans.kept_resources import require_unprotected
 
     with discard_plan_on_failure(terraform):
+        require_unprotected(document, stage)
         if message := find_shared(document):
             raise BackendError(
                 message,

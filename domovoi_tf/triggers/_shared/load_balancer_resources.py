@@ -63,12 +63,25 @@ def _find_ingress_rule(client: Client, planned: Values) -> str | None:
     return next(matches, None)
 
 
+def _find_web_acl_association(client: Client, planned: Values) -> str | None:
+    arn = planned["resource_arn"]
+    web_acl = client("wafv2").get_web_acl_for_resource(ResourceArn=arn).get("WebACL")
+    return f"{web_acl['ARN']},{arn}" if web_acl else None
+
+
 def _make_filters(values: Mapping[str, str]) -> list[dict[str, object]]:
     return [{"Name": name, "Values": [value]} for name, value in values.items()]
 
 
 LOAD_BALANCER_RESOURCES = (
-    ResourceType(type="aws_lb", noun="load balancer", identity=("name",), find=_find_load_balancer),
+    ResourceType(
+        type="aws_lb",
+        noun="load balancer",
+        identity=("name",),
+        outage="requests fail for some minutes, until the new load balancer works",
+        protection="enable_deletion_protection",
+        find=_find_load_balancer,
+    ),
     ResourceType(
         type="aws_lb_listener", noun="listener", identity=("load_balancer_arn", "port"), find=_find_listener
     ),
@@ -94,6 +107,12 @@ LOAD_BALANCER_RESOURCES = (
         noun="Route 53 record",
         identity=("zone_id", "name", "type"),
         find=_find_record,
+    ),
+    ResourceType(
+        type="aws_wafv2_web_acl_association",
+        noun="web ACL",
+        identity=("resource_arn",),
+        find=_find_web_acl_association,
     ),
     ResourceType(
         type="aws_security_group",

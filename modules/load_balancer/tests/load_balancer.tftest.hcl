@@ -63,6 +63,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = !aws_lb.this.enable_deletion_protection && !aws_lb.this.access_logs[0].enabled && length(aws_wafv2_web_acl_association.this) == 0
+    error_message = "There are no access logs, no deletion protection and no web ACL."
+  }
+
+  assert {
     condition     = aws_lb.this.subnets == toset(["subnet-a", "subnet-b"]) && aws_security_group.this.vpc_id == "vpc-default"
     error_message = "It is in the default subnets of the default VPC."
   }
@@ -143,6 +148,29 @@ run "everything" {
     subnet_ids = ["subnet-1", "subnet-2"]
     internal   = true
     tags       = { team = "bar" }
+
+    access_logs = {
+      bucket = "logs"
+      prefix = "bar"
+    }
+    deletion_protection        = true
+    drop_invalid_header_fields = false
+    web_acl                    = { arn = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/bar/1" }
+  }
+
+  assert {
+    condition     = aws_lb.this.access_logs[0].enabled && aws_lb.this.access_logs[0].bucket == "logs" && aws_lb.this.access_logs[0].prefix == "bar"
+    error_message = "Access logs are in the bucket."
+  }
+
+  assert {
+    condition     = aws_lb.this.enable_deletion_protection && !aws_lb.this.drop_invalid_header_fields
+    error_message = "The load balancer cannot be deleted, and all headers reach the functions."
+  }
+
+  assert {
+    condition     = [for each in aws_wafv2_web_acl_association.this : [each.resource_arn, each.web_acl_arn]] == [[aws_lb.this.arn, "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/bar/1"]]
+    error_message = "The web ACL filters requests."
   }
 
   assert {

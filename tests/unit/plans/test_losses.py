@@ -159,6 +159,22 @@ def test_resource_of_another_source_does_not_take_its_place(kind: str) -> None:
         assert explain(destroyed, created) == [gone, ""]
 
 
+@pytest.mark.parametrize(
+    ("paths", "reason"),
+    [
+        ([["internal"]], "internal cannot be changed in place: "),
+        ([["name"], ["subnet_mapping", 0]], "name and subnet_mapping cannot be changed in place: "),
+        (None, ""),
+    ],
+)
+def test_replaced_load_balancer_says_why_and_what_fails(paths: list[list[Any]] | None, reason: str) -> None:
+    more: dict[str, Any] = {} if paths is None else {"replace_paths": paths}
+    module, values = "module.load_balancer", {"name": "bar-dev"}
+    replaced = make_resource(module, "aws_lb", ["delete", "create"], values, values, **more)
+    assert explain(replaced) == [f"{reason}requests fail for some minutes, until the new load balancer works"]
+    assert explain(make_resource(module, "aws_lb", ["delete"], values, None)) == [""]
+
+
 def test_no_kind_is_forgotten() -> None:
     assert {kind.partition(" ")[0] for kind in KINDS} | WITHOUT_RESOURCES == {*list_kinds()}
 

@@ -78,6 +78,7 @@ def test_examples_have_every_key() -> None:
 
 def test_every_value_reaches_the_settings(tmp_path: Path) -> None:
     config = {"app_name": "bar", **EVERYWHERE, **OF_STAGE, "lambda_functions": {"reports": EVERYWHERE}}
+    config["alb_acm_cert_dns_name"] = "bar.example.com"
     settings = read(tmp_path, config)
     every = {field.name for field in fields(FunctionSettings)} - {"policy", "policy_file", "iam_role_arn"}
     for values in (settings, settings.functions["reports"]):
@@ -90,6 +91,7 @@ def test_every_value_reaches_the_settings(tmp_path: Path) -> None:
     assert settings.package_s3 == {"bucket": "my-packages", "prefix": "bar/"}
     assert (settings.required_version, settings.workspace) == (">= 1.11, < 2.0", "blue")
     assert settings.provider["assume_role"]["session_name"] == "bar"
+    assert settings.load_balancer == OF_STAGE["load_balancer"]
     assert settings.notices == ()
 
 

@@ -50,3 +50,15 @@ def test_unknown_region_or_deprecated_lock_is_a_warning(
     )
     found = settings.load(tmp_path, "dev").notices
     assert found == tuple(f".chalice/config.json: {notice}" for notice in notices)
+
+
+def test_settings_without_a_load_balancer_are_a_warning(tmp_path: Path) -> None:
+    (tmp_path / ".chalice").mkdir()
+    stages = {"dev": {}, "prod": {"alb_acm_cert_dns_name": "bar.example.com"}}
+    config = {"app_name": "bar", "load_balancer": {"internal": True}, "stages": stages}
+    (tmp_path / ".chalice" / "config.json").write_text(json.dumps(config))
+    assert settings.load(tmp_path, "prod").notices == ()
+    assert settings.load(tmp_path, "dev").notices == (
+        ".chalice/config.json:1: $.load_balancer: is not used: the stage dev has no load balancer of its "
+        "own, which alb_acm_cert_dns_name would create",
+    )

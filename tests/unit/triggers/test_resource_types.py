@@ -101,6 +101,13 @@ HTTPS = {"FromPort": 443, "CidrIpv4": "0.0.0.0/0"}
 #: A type, the planned attributes, what AWS answers, the ID, and the call that found it.
 FOUND: list[tuple[str, dict[str, Any], dict[str, Any], str, tuple[str, dict[str, Any]] | None]] = [
     (
+        "aws_wafv2_web_acl_association",
+        {"resource_arn": "arn:lb", "web_acl_arn": "arn:planned"},
+        {"wafv2.get_web_acl_for_resource": {"WebACL": {"ARN": "arn:acl"}}},
+        "arn:acl,arn:lb",
+        ("wafv2.get_web_acl_for_resource", {"ResourceArn": "arn:lb"}),
+    ),
+    (
         "aws_cloudwatch_event_rule",
         {"name": "tick", "event_bus_name": None},
         {"events.describe_rule": {}},
@@ -339,6 +346,7 @@ def test_every_look_up_is_tested() -> None:
     ("name", "planned", "answers"),
     [
         ("aws_cloudwatch_log_group", {"name": "/bar"}, {"logs.describe_log_groups": {"logGroups": []}}),
+        ("aws_wafv2_web_acl_association", {"resource_arn": "arn:lb"}, {"wafv2.get_web_acl_for_resource": {}}),
         (
             "aws_lambda_event_source_mapping",
             {"event_source_arn": "arn:q", "function_name": "bar"},

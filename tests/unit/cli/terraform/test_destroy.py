@@ -60,6 +60,27 @@ def test_destroy_shows_the_plan_by_handler_and_applies_it(invoke: Invoke, terraf
     assert not Path(path).exists()
 
 
+def test_protected_load_balancer_is_not_destroyed(
+    invoke: Invoke, terraform: FakeTerraform, stage: Path
+) -> None:
+    before = {"name": "bar-dev", "enable_deletion_protection": True}
+    balancer = {"mode": "managed", "type": "aws_lb", "name": "this", "address": "aws_lb.this"}
+    deletion = {**balancer, "change": {"actions": ["delete"], "before": before, "after": None}}
+    terraform.on("show -json", json.dumps({"resource_changes": [DELETION, deletion]}))
+    done = invoke(destroy, "--yes")
+    assert isinstance(done.error, DomovoiError)
+    assert str(done.error) == (
+        "AWS would refuse to delete the load balancer bar-dev: deletion protection is on.\n"
+        "Nothing was changed. Set deletion_protection in load_balancer of .chalice/config.json to false, "
+        "deploy that first (`domovoi-tf deploy`, with nothing else changed), and repeat the command."
+    )
+    assert find_commands(terraform, "apply", "destroy") == []
+    assert [*stage.rglob("*plan*")] == []
+    before["enable_deletion_protection"] = False
+    terraform.on("show -json", json.dumps({"resource_changes": [deletion]}))
+    assert invoke(destroy, "--yes").error is None
+
+
 def test_nothing_is_planned_if_nobody_can_answer(invoke: Invoke, terraform: FakeTerraform) -> None:
     expected = "Cannot ask for confirmation because standard input is not a terminal."
     done = invoke(destroy)
