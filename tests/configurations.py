@@ -101,6 +101,10 @@ OF_STAGE: dict[str, Any] = {
         "backend": {"gcs": {"bucket": "b"}},
         "required_version": ">= 1.11, < 2.0",
         "workspace": "blue",
+        "skip_checks": [
+            {"id": "CKV_AWS_158", "reason": "the logs contain no personal data"},
+            {"id": "AWS-0017", "reason": "the logs contain no personal data"},
+        ],
         "provider": {
             "region": "us-gov-west-1",
             "profile": "bar deployers",
@@ -280,6 +284,19 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
         {"terraform": {"provider": {"assume_role": {}}}},
         "$.terraform.provider.assume_role.role_arn: is missing. "
         'Add "role_arn": "arn:aws:iam::ACCOUNT:role/NAME".',
+    ),
+    (
+        {"terraform": {"skip_checks": [{"id": "CKV_AWS_158"}]}},
+        '$.terraform.skip_checks[0].reason: is missing. Add "reason": "the logs contain no personal data".',
+    ),
+    (
+        {"terraform": {"skip_checks": [{"id": "logs", "reason": "x"}]}},
+        "$.terraform.skip_checks[0].id: 'logs' is not the ID of a check of checkov or trivy, such as "
+        "CKV_AWS_158 or AWS-0017.",
+    ),
+    (
+        {"terraform": {"skip_checks": [{"id": "AWS-0017", "reason": "a\nb"}]}},
+        "$.terraform.skip_checks[0].reason: 'a\\nb' is not a reason in one line.",
     ),
     (
         {"terraform": {"provider": {"account": "x"}}},

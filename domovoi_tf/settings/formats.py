@@ -125,6 +125,13 @@ DURATION = string_of("a duration, such as 1h or 30m", r"([0-9]+(\.[0-9]+)?(h|m|s
 WORKSPACE = string_of("the name of a workspace, such as blue", "[A-Za-z0-9_.~$&+=:@-]{1,90}")
 BUCKET_NAME = string_of("the name of an S3 bucket", _BUCKET)
 PREFIX = string_of("a prefix of keys without a leading slash, such as packages/", "[^/\\s][^\\s]{0,900}|")
+CHECK = string_of(
+    "the ID of a check of checkov or trivy, such as CKV_AWS_158 or AWS-0017",
+    "CKV[0-9]*_[A-Z0-9]+(_[A-Z0-9]+)*|([A-Z]+-)+[0-9]+",
+)
+REASON = string_of(
+    "a reason in one line", r"[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?", most=300
+)
 #: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
 LOG_PREFIX = string_of(
     "a prefix of keys without AWSLogs and without a slash at its begin or end, such as logs/bar",

@@ -296,11 +296,21 @@ _PROVIDER = Object(
         ),
     }
 )
+_SKIPPED_CHECK = Object(
+    {
+        "id": Key(formats.CHECK, "ID of the check: `CKV_AWS_158` of checkov, `AWS-0017` of trivy."),
+        "reason": Key(formats.REASON, "Why the check does not apply, for those who read the Terraform."),
+    },
+    required={"id": "CKV_AWS_158", "reason": "the logs contain no personal data"},
+)
 _TERRAFORM = Object(
     {
         "backend": Key(formats.BACKEND, "Where the state is kept: one backend type and its arguments."),
         "required_version": Key(formats.VERSIONS, "Version constraint on Terraform."),
         "provider": Key(_PROVIDER, "Configuration of the AWS provider."),
+        "skip_checks": Key(
+            Listed(_SKIPPED_CHECK), "Checks of scanners to skip in the stage, each with `id` and `reason`."
+        ),
         "workspace": Key(
             formats.WORKSPACE, "Terraform workspace that has the stage's state, if it is not `default`."
         ),
@@ -411,7 +421,9 @@ STAGE: Mapping[str, Key] = {
         "Version of Python, such as `3.13` or `python3.13`, the same in all stages, which share a package.",
         "3.13",
     ),
-    "terraform": Key(_TERRAFORM, "`backend`, `required_version`, `provider` and `workspace`: see below."),
+    "terraform": Key(
+        _TERRAFORM, "`backend`, `required_version`, `provider`, `skip_checks` and `workspace`: see below."
+    ),
 }
 
 #: Keys that are allowed at the top level.

@@ -70,6 +70,7 @@ def load(project: Path, stage: str) -> Settings:
         backend=_build_backend(terraform.get("backend"), config["app_name"], stage),
         required_version=terraform.get("required_version"),
         workspace=terraform.get("workspace"),
+        skip_checks=_list_skipped_checks(terraform.get("skip_checks", [])),
         provider=terraform.get("provider", {}),
         policy=read.texts.get(None),
         policy_file=read.files.get(None),
@@ -200,6 +201,10 @@ def _select_fields(effective: Effective, names: Iterable[str]) -> dict[str, Any]
         for field, value in values.items()
         if value is not None and not (field in EMPTY_IS_NONE and value.value == "")
     }
+
+
+def _list_skipped_checks(checks: Any) -> tuple[Mapping[str, str], ...]:
+    return tuple([checks] if isinstance(checks, Mapping) else checks)
 
 
 def _select_package_fields(config: Mapping[str, Any]) -> dict[str, Any]:

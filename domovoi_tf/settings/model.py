@@ -75,6 +75,7 @@ class Settings(FunctionSettings):
     package_include: tuple[str, ...] = ()
     required_version: str | None = None
     workspace: str | None = None
+    skip_checks: tuple[Mapping[str, str], ...] = ()
     provider: Mapping[str, Any] = field(default_factory=dict)
     backend: tuple[str, Mapping[str, Any]] | None = None
     stages: tuple[str, ...] = ()

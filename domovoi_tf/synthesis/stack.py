@@ -187,6 +187,14 @@ class LoadBalancer:
 
 
 @dataclass(frozen=True)
+class SkippedChecks:
+    """The checks that scanners skip for a stage, by the reason: those of checkov, and those of trivy."""
+
+    checkov: tuple[tuple[str, str], ...] = ()
+    trivy: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Stage:
     """A stage's root module.
 
@@ -205,6 +213,7 @@ class Stage:
     provider: Provider = field(default_factory=Provider)
     inputs: tuple[Input, ...] = ()
     load_balancer: LoadBalancer | None = None
+    skipped: SkippedChecks = field(default_factory=SkippedChecks)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,16 @@ def build_stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.St
             if each.name not in overrides
         ),
         load_balancer=_build_load_balancer(settings, domain_name) if domain_name else None,
+        skipped=_build_skipped_checks(settings),
     )
+
+
+def _build_skipped_checks(settings: Settings) -> stack.SkippedChecks:
+    checks = sorted((each["id"], each["reason"]) for each in settings.skip_checks)
+    checkov = tuple(each for each in checks if each[0].startswith("CKV"))
+    # Only with this prefix, all versions of trivy know a check.
+    trivy = ((f"AVD-{name.removeprefix('AVD-')}", reason) for name, reason in checks if name[:3] != "CKV")
+    return stack.SkippedChecks(checkov, tuple(trivy))
 
 
 def _build_load_balancer(settings: Settings, domain_name: str) -> stack.LoadBalancer:

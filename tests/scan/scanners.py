@@ -50,7 +50,9 @@ def run_trivy(packages: Path, folder: Path) -> tuple[int, list[Finding]]:
     cache = str(folder.parent / "trivy")
     options = ["--skip-check-update", "--quiet", "--cache-dir", cache, "--format", "json"]
     results = _run([program, "config", *options, folder], folder)["Results"]
-    return sum(each["MisconfSummary"]["Successes"] for each in results), list(_read_trivy(results))
+    return sum(each.get("MisconfSummary", {}).get("Successes", 0) for each in results), list(
+        _read_trivy(results)
+    )
 
 
 def _read_trivy(results: list[dict[str, Any]]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,14 +97,20 @@ def enter_emulator(emulator: Emulator, settings: Settings, root: Path) -> None:
         settings: the stage's settings.
         root: the stage's folder.
     """
-    from domovoi_tf.system.user_folder import restrict_files
     from domovoi_tf.terraform import runner
 
     context = click.get_current_context()
     context.meta[_PLACE] = emulator, settings
     context.with_resource(runner.override_environment(build_environment(emulator, settings, root)))
-    # Terraform writes states for everybody to read.
-    context.call_on_close(lambda: restrict_files(emulator.log.parent.glob("*.tfstate*")))
+    # Terraform writes states and its record of the backend for everybody to read.
+    _restrict_states(emulator.log.parent)  # a command that was killed did not
+    context.call_on_close(partial(_restrict_states, emulator.log.parent))
+
+
+def _restrict_states(home: Path) -> None:
+    from domovoi_tf.system.user_folder import restrict_files
+
+    restrict_files([*home.glob("*.tfstate*"), *home.glob("*.terraform/*.tfstate")])
 
 
 def build_environment(emulator: Emulator, settings: Settings, root: Path) -> dict[str, str | None]:

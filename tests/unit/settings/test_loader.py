@@ -326,7 +326,7 @@ def test_missing_app_name_is_an_error(project: Path) -> None:
         ({"terraform": {"backends": {}}}, "$.terraform.backends: unknown key; did you mean backend?"),
         (
             {"terraform": {"x": {}}},
-            "$.terraform.x: unknown key. Known: backend, provider, required_version, workspace.",
+            "$.terraform.x: unknown key. Known: backend, provider, required_version, skip_checks, workspace.",
         ),
         (
             {"lambda_timeout": "60"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -49,6 +50,45 @@ def test_rename_and_back(run: Run, project: Path) -> None:
     rename(project, tend="tend")
     assert run("render").returncode == 0
     assert read_moves(project) == ["pour>tend", "serve>pour"]
+
+
+OWN = {
+    "app/extra.tf": "# mine\n",
+    "app/lambda_override.tf": "# mine\n",
+    "app/modules/lambda/main_override.tf": "# mine\n",
+    "app/modules/triggers/sns/notes.md": "mine\n",
+    "stages/dev/extra.tf": "# mine\n",
+    "stages/dev/main_override.tf": "# mine\n",
+    "stages/dev/terraform.tfvars": "# mine\n",
+    ".checkov.yaml": "# mine\n",
+}
+
+
+def test_files_of_the_user_outlive_renames_removals_and_upgrades(run: Run, project: Path) -> None:
+    assert run("render").returncode == 0
+    tree, app = project / "terraform", project / "app.py"
+    for path, text in OWN.items():
+        (tree / path).write_text(text)
+    before = {path: (tree / path).stat().st_mtime_ns for path in OWN}
+    assert run("render", "--check").returncode == 0
+
+    def upgrade() -> None:
+        manifest = json.loads((tree / MANIFEST).read_text())
+        (tree / MANIFEST).write_text(json.dumps({"files": manifest["rendered"], "source": "x"}))
+
+    def remove() -> None:
+        app.write_text(
+            APP.replace('@app.sns_topic_subscriber("bartender")', '@app.sqs_queue_subscriber("b")')
+        )
+
+    changes: list[Callable[[], None]] = [lambda: rename(project, tend="serve"), remove, upgrade]
+    for change in changes:
+        change()
+        assert run("render", "--check").returncode == 1
+        assert run("render", "--force").returncode == 0
+        assert run("render", "--check").returncode == 0
+        assert {path: (tree / path).stat().st_mtime_ns for path in OWN} == before
+    assert {path: (tree / path).read_text() for path in OWN} == OWN
 
 
 def test_second_source_moves_the_first(run: Run, project: Path) -> None:

@@ -54,6 +54,8 @@ def test_environment_is_that_of_the_emulator_until_the_command_ends(running: Emu
     before = dict(os.environ)
     state = running.log.parent / "bar-dev.tfstate"
     state.parent.mkdir()
+    killed = state.with_name("bar-prod.tfstate.backup")
+    killed.touch(0o644)
     with click.Context(click.Command("plan")):
         assert place.get_emulator() is None
         root = project / "terraform" / "stages" / "dev"
@@ -61,9 +63,13 @@ def test_environment_is_that_of_the_emulator_until_the_command_ends(running: Emu
         assert place.get_emulator() == running
         assert os.environ["TF_DATA_DIR"] == str(running.log.parent / "bar-dev.terraform")
         assert find_backend(None, root, os.environ).location == place.locate_local_state() == str(state)
+        assert killed.stat().st_mode & 0o777 == 0o600
         state.touch(0o644)
+        record = state.with_name("bar-dev.terraform") / "terraform.tfstate"
+        record.parent.mkdir()
+        record.touch(0o644)
     assert dict(os.environ) == before
-    assert state.stat().st_mode & 0o777 == 0o600
+    assert [path.stat().st_mode & 0o777 for path in (state, record)] == [0o600, 0o600]
     assert place.locate_local_state() == "terraform.tfstate"
 
 
