@@ -2,34 +2,40 @@
 
 The start of a command takes 0.2 to 0.3 seconds of CPU time, most of it for imports. Here one process imports
 everything once, and forks for each command, which then runs as a process of its own.
+
+The environment variables of Python itself, such as ``PYTHONWARNINGS``, have no effect on these commands.
 """
 
 from __future__ import annotations
 
+import atexit
+import fcntl
 import functools
+import gc
 import importlib
 import json
 import os
 import pkgutil
 import select
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import termios
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 #: Imported for the commands that use AWS.
 _LIBRARIES = ("boto3", "botocore.client", "botocore.credentials", "botocore.parsers", "jinja2", "tomllib")
 #: Not imported: these are programs.
 _PROGRAMS = ("domovoi_tf.__main__", "domovoi_tf.local.emulator_process", "domovoi_tf.local.function_start")
 _SOCKET = "socket"
-#: The files with the output of a command.
-_OUTPUT = ("out", "err")
+#: The most bytes of a request that are read at once.
+_CHUNK = 1 << 16
 #: Keeps the standard input of a server open.
 _SERVERS: list[subprocess.Popen[bytes]] = []
 
@@ -42,6 +48,66 @@ class Completed(NamedTuple):
     err: str
 
 
+class Command:
+    """A command that runs.
+
+    Args:
+        connection: the connection to its server.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._stream = connection.makefile("r")
+        self.pid = int(self._stream.readline())
+        self._code: int | None = None
+
+    def wait(self, seconds: float | None = None) -> int:
+        """Waits for the end and returns the exit code, or a negative number of a signal.
+
+        Args:
+            seconds: raises ``TimeoutError`` after this time.
+        """
+        if self._code is None:
+            if not select.select([self._connection], [], [], seconds)[0]:
+                raise TimeoutError(f"command {self.pid} has not ended within {seconds} seconds")
+            self._code = int(self._stream.readline())
+            self._stream.close()
+            self._connection.close()
+        return self._code
+
+    def has_ended(self) -> bool:
+        """Returns whether the command has ended."""
+        return self._code is not None or bool(select.select([self._connection], [], [], 0)[0])
+
+
+def start_command(
+    args: Sequence[str],
+    cwd: Path,
+    environment: Mapping[str, str],
+    streams: tuple[int, int, int],
+    *,
+    in_session: bool = False,
+    prelude: str = "",
+) -> Command:
+    """Starts a command.
+
+    Args:
+        args: its arguments.
+        cwd: its working directory.
+        environment: all its environment variables.
+        streams: the file descriptors of its standard input, output and error; they stay open here.
+        in_session: whether it leads a session, with the terminal that is its standard input, if that is one.
+        prelude: the Python code to run before the command.
+    """
+    request = {"args": [*map(str, args)], "cwd": str(cwd), "environment": dict(environment)}
+    text = json.dumps({**request, "in_session": in_session, "prelude": prelude})
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(_start_server() / _SOCKET))
+    socket.send_fds(connection, [b" "], streams)
+    connection.sendall(f"{text}\n".encode())
+    return Command(connection)
+
+
 def run_command(args: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> Completed:
     """Runs a command whose standard input is empty.
 
@@ -50,16 +116,15 @@ def run_command(args: Sequence[str], cwd: Path, environment: Mapping[str, str]) 
         cwd: its working directory.
         environment: all its environment variables.
     """
-    folder = _start_server()
-    with tempfile.TemporaryDirectory(dir=folder) as name, socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(folder / _SOCKET))
-        request = {"args": args, "cwd": str(cwd), "environment": environment, "output": name}
-        with connection.makefile("rw") as stream:
-            stream.write(f"{json.dumps(request)}\n")
-            stream.flush()
-            code = int(stream.readline())
-        out, err = (Path(name, each).read_text() for each in _OUTPUT)
-    return Completed(code, out, err)
+    with (
+        Path(os.devnull).open() as empty,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as out,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as err,
+    ):
+        streams = (empty.fileno(), out.fileno(), err.fileno())
+        code = start_command(args, cwd, environment, streams).wait()
+        texts = [(file.seek(0), file.read())[1] for file in (out, err)]
+    return Completed(code, *texts)
 
 
 @functools.cache
@@ -81,57 +146,101 @@ def _import_everything() -> None:
     names = [each.name for each in pkgutil.walk_packages(domovoi_tf.__path__, "domovoi_tf.")]
     for name in (*(name for name in names if name not in _PROGRAMS), *_LIBRARIES):
         importlib.import_module(name)
+    # A collection in a command would copy the memory of all these modules.
+    gc.collect()
+    gc.freeze()
 
 
-def _serve(folder: Path) -> dict[str, Any] | None:
+class _Request(NamedTuple):
+    """A command to run, as `start_command` describes it."""
+
+    content: dict[str, Any]
+    streams: list[int]
+
+
+def _serve(folder: Path) -> _Request | None:
     """Serves until standard input ends, which returns None, or in the process of a command, its request."""
+    #: The connections to the clients of running commands, with their processes, by file descriptors of these.
+    running: dict[int, tuple[int, socket.socket]] = {}
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(folder / _SOCKET))
         listener.listen()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        while listener in select.select([sys.stdin, listener], [], [])[0]:
-            connection, _ = listener.accept()
-            with connection:
-                if not os.fork():
-                    return _answer(connection)
+        while True:
+            readable = select.select([sys.stdin, listener, *running], [], [])[0]
+            if sys.stdin in readable:
+                break
+            for ended in running.keys() & {each for each in readable if isinstance(each, int)}:
+                pid, connection = running.pop(ended)
+                os.close(ended)
+                _answer(connection, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+                connection.close()
+            if listener in readable:
+                connection, _ = listener.accept()
+                request = _receive(connection)
+                if not (pid := os.fork()):
+                    return request
+                for stream in request.streams:
+                    os.close(stream)
+                running[os.pidfd_open(pid)] = (pid, connection)
+                _answer(connection, pid)
     shutil.rmtree(folder)
     return None
 
 
-def _answer(connection: socket.socket) -> dict[str, Any]:
-    """Returns a request in the process of a command; this one answers with its exit code and ends."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    stream = connection.makefile("rw")
-    request: dict[str, Any] = json.loads(stream.readline())
-    if command := os.fork():
-        _, status = os.waitpid(command, 0)
-        stream.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        stream.flush()
-        os._exit(0)
-    stream.close()
-    return request
+def _receive(connection: socket.socket) -> _Request:
+    _, streams, _, _ = socket.recv_fds(connection, 1, 3)
+    text = b""
+    while not text.endswith(b"\n"):
+        text += connection.recv(_CHUNK)
+    return _Request(json.loads(text), streams)
 
 
-def _become(request: Mapping[str, Any]) -> None:
+def _answer(connection: socket.socket, number: int) -> None:
+    with connection.makefile("w") as stream:
+        stream.write(f"{number}\n")
+
+
+def _become(request: _Request) -> None:
     """Gives this process what a new one would have."""
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for number, name in enumerate(_OUTPUT, 1):
-        os.dup2(os.open(Path(request["output"], name), os.O_WRONLY | os.O_CREAT), number)
-    os.chdir(request["cwd"])
+    content = request.content
+    if content["in_session"]:
+        os.setsid()
+    for number, stream in enumerate(request.streams):
+        os.dup2(stream, number)
+    os.closerange(3, 1024)
+    if content["in_session"] and os.isatty(0):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    os.chdir(content["cwd"])
     os.environ.clear()
-    os.environ.update(request["environment"])
+    os.environ.update(content["environment"])
     time.tzset()
     program = str(Path(sys.executable).with_name("domovoi-tf"))
-    sys.argv[:] = [program, *request["args"]]
+    sys.argv[:] = [program, *content["args"]]
     sys.path[0] = str(Path(program).parent)
+
+
+def _end(code: int) -> NoReturn:
+    """Ends this process like the interpreter, but frees no memory, which would copy it first."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
     _import_everything()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     if request := _serve(Path(sys.argv[1])):
         _become(request)
+        exec(request.content["prelude"])  # noqa: S102
         from domovoi_tf.cli import main
 
-        main()
+        try:
+            main()
+        except SystemExit as ended:
+            _end(int(ended.code or 0))

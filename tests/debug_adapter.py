@@ -74,7 +74,8 @@ class Session:
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError):  # the adapter has ended
-            while headers := b"".join(iter(self._reader.readline, b"\r\n")):
+            lines = iter(self._reader.readline, b"")
+            while headers := b"".join(itertools.takewhile(bytes.strip, lines)):
                 self._receive(json.loads(self._reader.read(int(headers.split(b":")[1]))))
         self._editor.messages.put((self, {"type": "event", "event": "closed"}))
 

@@ -7,13 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 import pexpect
 import pytest
+from command_server import run_command
 
 from domovoi_tf.errors import DomovoiError
 
@@ -121,7 +122,13 @@ def create_environment(folder: Path) -> dict[str, str]:
 def run_program(
     command: Sequence[str | Path], project: Path, environment: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a program without standard input and returns what it prints."""
+    """Runs a program without standard input and returns what it prints.
+
+    Runs domovoi-tf in a process that has imported it, unless variables of Python differ from those here.
+    """
+    if command[0] == PROGRAM and read_python_variables(environment) == read_python_variables(os.environ):
+        arguments = [*map(str, command[1:])]
+        return subprocess.CompletedProcess(command, *run_command(arguments, project, environment))
     return subprocess.run(
         command,
         cwd=project,
@@ -131,6 +138,11 @@ def run_program(
         text=True,
         check=False,
     )
+
+
+def read_python_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Returns the environment variables of Python itself."""
+    return {name: value for name, value in environment.items() if name.startswith("PYTHON")}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_server import run_command
 
 from domovoi_tf import __version__
 from domovoi_tf.doctor import account
@@ -21,7 +22,6 @@ from domovoi_tf.settings import Settings
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
 
-PROGRAM = Path(sys.executable).with_name("domovoi-tf")
 APP = """from domovoi_tf import Domovoi
 
 app = Domovoi()
@@ -52,14 +52,8 @@ def project(tmp_path: Path) -> Path:
 def run(project: Path, tmp_path: Path) -> Doctor:
     def run(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
         overrides = {"HOME": str(tmp_path / "user"), "AWS_EC2_METADATA_DISABLED": "true"}
-        return subprocess.run(
-            [str(PROGRAM), *args],
-            cwd=project,
-            env={**os.environ, **overrides, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
+        variables = {**os.environ, **overrides, **environment}
+        return subprocess.CompletedProcess(args, *run_command(args, project, variables))
 
     return run
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_server import run_command
 from package_index import add_wheel, use_index, write_files
 
 from domovoi_tf.errors import PackageError
@@ -19,7 +20,6 @@ from domovoi_tf.packaging import size_limits
 from domovoi_tf.packaging.build import Options, Package, Target, build, list_runtime_files
 from domovoi_tf.settings import load as load_settings
 
-PROGRAM = Path(sys.executable).with_name("domovoi-tf")
 APP = """import domovoi_tf
 app = domovoi_tf.Domovoi()
 
@@ -83,15 +83,7 @@ def failure(project: Path, **options: Any) -> str:
 
 
 def run(project: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(PROGRAM), *arguments],
-        cwd=project,
-        env={**os.environ, **environ},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return subprocess.CompletedProcess(arguments, *run_command(arguments, project, {**os.environ, **environ}))
 
 
 # What it has

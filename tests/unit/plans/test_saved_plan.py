@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_server import run_command
 from fake_terraform import FakeTerraform
 
 from domovoi_tf.errors import TerraformError
@@ -20,7 +21,6 @@ from domovoi_tf.plans import saved_plan
 from domovoi_tf.terraform.installation import Binary, find_binary
 from domovoi_tf.terraform.runner import Terraform
 
-PROGRAM = Path(sys.executable).with_name("domovoi-tf")
 MAIN = 'resource "terraform_data" "beer" {\n  input = "%s"\n}\n'
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -51,14 +51,7 @@ def run(project: Path, runner: Terraform) -> Run:
     runner.capture("init")
 
     def run(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(PROGRAM), *args],
-            cwd=project,
-            env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
+        return subprocess.CompletedProcess(args, *run_command(args, project, {**os.environ, **environment}))
 
     return run
 

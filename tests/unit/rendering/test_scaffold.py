@@ -12,6 +12,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from command_server import run_command
 
 from domovoi_tf.errors import DomovoiError, WriteError
 from domovoi_tf.rendering import scaffold
@@ -54,6 +55,8 @@ def run(tmp_path: Path) -> Run:
     def run(program: str, *args: str, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
         dropped = ("AWS_", "DOMOVOI_TF_", "PYTEST_")
         environment = {n: v for n, v in os.environ.items() if not n.startswith(dropped)}
+        if program == "domovoi-tf":
+            return subprocess.CompletedProcess(args, *run_command(args, cwd, environment))
         return subprocess.run(
             [str(BIN / program), *args],
             cwd=cwd,
