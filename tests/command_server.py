@@ -9,6 +9,7 @@ The environment variables of Python itself, such as ``PYTHONWARNINGS``, have no 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import fcntl
 import functools
 import gc
@@ -18,6 +19,7 @@ import os
 import pkgutil
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -78,6 +80,18 @@ class Command:
     def has_ended(self) -> bool:
         """Returns whether the command has ended."""
         return self._code is not None or bool(select.select([self._connection], [], [], 0)[0])
+
+    def send_signal(self, number: signal.Signals, *, to_group: bool = False) -> None:
+        """Sends a signal, unless the command has ended.
+
+        Args:
+            number: the signal.
+            to_group: whether all processes of a command that leads a session get it.
+        """
+        if not self.has_ended():
+            # Its server may reap it at this moment.
+            with contextlib.suppress(ProcessLookupError):
+                (os.killpg if to_group else os.kill)(self.pid, number)
 
 
 def start_command(

@@ -75,7 +75,7 @@ class Session:
     def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError):  # the adapter has ended
             lines = iter(self._reader.readline, b"")
-            while headers := b"".join(itertools.takewhile(bytes.strip, lines)):
+            while headers := b"".join(itertools.takewhile(lambda line: line != b"\r\n", lines)):
                 self._receive(json.loads(self._reader.read(int(headers.split(b":")[1]))))
         self._editor.messages.put((self, {"type": "event", "event": "closed"}))
 
@@ -171,8 +171,15 @@ class Editor:
         channel = self.stack.enter_context(
             socket.create_connection((connection["host"], connection["port"]), timeout=None)
         )
-        reader, writer = channel.makefile("rb"), channel.makefile("wb")
+        reader = self.stack.enter_context(channel.makefile("rb"))
+        writer = self.stack.enter_context(channel.makefile("wb"))
+        self.stack.callback(self._disconnect, channel)
         self._open(reader, writer).start("attach", message["body"])
+
+    def _disconnect(self, channel: socket.socket) -> None:
+        """Ends what the session's thread reads."""
+        with contextlib.suppress(OSError):  # the other end may be gone
+            channel.shutdown(socket.SHUT_RDWR)
 
     _handlers: Mapping[str, Callable[..., None]] = {
         "initialized": _set_breakpoints,

@@ -7,25 +7,23 @@ import fcntl
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from command_server import Command, start_command
 from sampling import sample
 
 from domovoi_tf.system import folder_transaction
 
 pytestmark = pytest.mark.kills
 
-PROGRAM = Path(sys.executable).with_name("domovoi-tf")
 #: When a command is interrupted, as parts of its time. The tests take a sample of these moments,
 #: and all of them with DOMOVOI_TF_SAMPLE=all.
 MOMENTS = [moment / 45 for moment in range(50)]
-SAMPLE_SIZE = 10
-HANDLERS = 150
+SAMPLE_SIZE = 6
+HANDLERS = 90
 DECORATORS = (
     'scheduled_function("rate({} minutes)")',
     'sns_topic_subscriber("topic{}")',
@@ -53,11 +51,10 @@ class Project:
         self.folder, self.out, self.command = folder, folder / "terraform", command
         self.environment = {**os.environ, "DOMOVOI_TF_HOME": str(folder / "home")}
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> Command:
         """Starts the command."""
-        quiet = subprocess.DEVNULL
-        command = [str(PROGRAM), self.command]
-        return subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=quiet, stderr=quiet)
+        with Path(os.devnull).open("r+") as quiet:
+            return start_command([self.command], self.folder, self.environment, (quiet.fileno(),) * 3)
 
     def run(self) -> float:
         """Runs the command to its end, and returns how many seconds it took."""
@@ -66,12 +63,12 @@ class Project:
         return time.monotonic() - start
 
     def interrupt(self, seconds: float, number: signal.Signals) -> None:
-        """Starts the command, and sends it a signal after some seconds, or when it ends."""
-        process = self.start()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
-        process.send_signal(number)
-        process.wait()
+        """Starts the command, and sends it a signal after some seconds, unless it has ended."""
+        command = self.start()
+        with contextlib.suppress(TimeoutError):
+            command.wait(seconds)
+        command.send_signal(number)
+        command.wait()
 
     def read_tree(self) -> Tree:
         """Returns the files of the output folder without the user's, after checking that those are intact."""

@@ -6,16 +6,21 @@ import json
 import os
 import re
 import signal
-import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple, TextIO
 
 import pytest
+from command_server import Command, Completed, start_command
 from fake_terraform import FakeTerraform
 
 from domovoi_tf.system.background_processes import wait_until
 
-from ..conftest import PATIENCE, PROGRAM, configure
+from ..conftest import APP, PATIENCE, PROGRAM, configure, create_environment, run_program, write_project
 
+CONFIG = {"app_name": "bar", "terraform": {"backend": {"gcs": {"bucket": "states"}}}}
 STATE = json.dumps({"version": 4, "serial": 7, "lineage": "l", "resources": [{"mode": "managed"}]})
 CREATION = {
     "resource_changes": [
@@ -48,15 +53,23 @@ DESTROYING = (
 UNLOCKING = "Interrupted. The lock may or may not be released: `domovoi-tf backend status` shows it."
 
 
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The rendered files of `project` with a backend."""
+    folder = tmp_path_factory.mktemp("tree")
+    project = write_project(folder / "bar", APP, CONFIG)
+    done = run_program([PROGRAM, "render"], project, create_environment(folder))
+    assert done.returncode == 0, done.stderr
+    return project / "terraform"
+
+
 @pytest.fixture
 def prepared(
     project: Path, rendered_tree: Path, terraform: FakeTerraform, environment: dict[str, str]
 ) -> dict[str, str]:
     """The environment of a shell, for a project whose Terraform works."""
-    configure(project, {"app_name": "bar", "terraform": {"backend": {"gcs": {"bucket": "states"}}}})
+    configure(project, CONFIG)
     environment = {**environment, "DOMOVOI_TF_TERRAFORM": str(terraform.path), "AWS_REGION": "eu-west-1"}
-    done = subprocess.run([PROGRAM, "render"], cwd=project, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
     data = rendered_tree / "stages" / "dev" / ".terraform"
     (data / "modules").mkdir(parents=True)
     sources = {"": "", "app": "../../app", "app.lambda": "./modules/lambda", "app.iam": "./modules/iam"}
@@ -114,10 +127,10 @@ def test_ctrl_c_says_what_is_done_and_what_is_not(
     terraform.on(command, err=ERRORS, code=1, waits=True)
     with start(args.split(), project, prepared) as process:
         await_terraform(process, terraform)
-        os.killpg(process.pid, signal.SIGINT)
-        output, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, errors.lstrip("\n")) == (130, f"{result}\n")
-    assert "Error" not in output
+        process.command.send_signal(signal.SIGINT, to_group=True)
+        done = process.complete()
+    assert (done.code, done.err.lstrip("\n")) == (130, f"{result}\n")
+    assert "Error" not in done.out
     started = terraform.commands
     assert started[-1].startswith(command)
     assert not list(project.rglob("*.plan"))
@@ -129,13 +142,9 @@ def test_ctrl_c_after_the_last_change_says_that_all_were_made(
     terraform.on("apply", "done\n", waits=True)
     with start(["apply", "--", "-auto-approve"], project, prepared) as process:
         await_terraform(process, terraform)
-        os.killpg(process.pid, signal.SIGINT)
-        output, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, output, errors) == (
-        130,
-        "done\n",
-        "\nInterrupted. Terraform had already made all changes.\n",
-    )
+        process.command.send_signal(signal.SIGINT, to_group=True)
+        done = process.complete()
+    assert done == (130, "done\n", "\nInterrupted. Terraform had already made all changes.\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -145,9 +154,9 @@ def test_other_signals_have_their_own_exit_code(
     terraform.on("plan", waits=True)
     with start(["drift"], project, prepared) as process:
         await_terraform(process, terraform)
-        os.killpg(process.pid, number)
-        _, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, errors) == (128 + number, f"\n{UNCHANGED}\n")
+        process.command.send_signal(number, to_group=True)
+        done = process.complete()
+    assert (done.code, done.err) == (128 + number, f"\n{UNCHANGED}\n")
 
 
 @pytest.mark.parametrize(
@@ -164,12 +173,10 @@ def test_terraform_finishes_if_nobody_reads_its_output(
     with start(args.split(), project, prepared) as process:
         await_terraform(process, terraform)
         if not is_read:
-            assert process.stdout
-            process.stdout.close()
-            process.stdout = None
+            process.out.close()
         terraform.proceed()
-        _, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, errors) == (0, "")
+        done = process.complete()
+    assert (done.code, done.err) == (0, "")
     assert terraform.has_finished
     if args.startswith("plan"):
         assert (project / "terraform" / "stages" / "dev" / ".terraform" / "domovoi-tf" / "plan.json").exists()
@@ -177,21 +184,41 @@ def test_terraform_finishes_if_nobody_reads_its_output(
         assert any(re.match("apply", call) for call in terraform.commands)
 
 
-def start(args: list[str], project: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+class Process(NamedTuple):
+    """A command that runs, with the ends of the pipes that are its output."""
+
+    command: Command
+    out: TextIO
+    err: TextIO
+
+    def complete(self) -> Completed:
+        """Reads the output, unless it is closed, and waits for the end."""
+        with ThreadPoolExecutor(2) as pool:
+            texts = pool.map(lambda stream: "" if stream.closed else stream.read(), (self.out, self.err))
+            try:
+                code = self.command.wait(PATIENCE)
+            except TimeoutError:
+                self.command.send_signal(signal.SIGKILL, to_group=True)
+                raise
+        return Completed(code, *texts)
+
+
+@contextmanager
+def start(args: list[str], project: Path, environment: dict[str, str]) -> Iterator[Process]:
     """Starts domovoi-tf in a process group of its own, as a shell does."""
-    return subprocess.Popen(
-        [PROGRAM, *args],
-        cwd=project,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    out, err = os.pipe(), os.pipe()
+    with Path(os.devnull).open() as empty, os.fdopen(out[0]) as out_end, os.fdopen(err[0]) as err_end:
+        streams = (empty.fileno(), out[1], err[1])
+        command = start_command(args, project, environment, streams, in_session=True)
+        for stream in streams[1:]:
+            os.close(stream)
+        try:
+            yield Process(command, out_end, err_end)
+        finally:
+            command.send_signal(signal.SIGKILL, to_group=True)
 
 
-def await_terraform(process: subprocess.Popen[str], terraform: FakeTerraform) -> None:
+def await_terraform(process: Process, terraform: FakeTerraform) -> None:
     """Waits until Terraform waits."""
-    assert wait_until(lambda: terraform.is_waiting or process.poll() is not None, PATIENCE)
-    assert process.poll() is None, process.communicate()
+    assert wait_until(lambda: terraform.is_waiting or process.command.has_ended(), PATIENCE)
+    assert not process.command.has_ended(), process.complete()
