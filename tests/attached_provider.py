@@ -75,9 +75,8 @@ def run_provider(folder: Path, binary: Binary, environment: Mapping[str, str]) -
     # The provider cannot read certificates twice, and the emulator has none.
     inherited = {name: value for name, value in os.environ.items() if name != "AWS_CA_BUNDLE"}
     variables = {**inherited, **environment}
-    subprocess.run([binary.path, "init"], cwd=root, env=variables, stdout=subprocess.DEVNULL, check=True)
-    (program,) = root.glob(".terraform/providers/*/hashicorp/aws/*/*/terraform-provider-aws*")
     with ExitStack() as stack:
+        program = _find_program(binary, root, variables)
         written = stack.enter_context(_run([str(program), "-debug"], root, variables))
         address = json.loads(_find(r"TF_REATTACH_PROVIDERS='(.*)'", written))
         (provider,) = address.values()
@@ -85,6 +84,21 @@ def run_provider(folder: Path, binary: Binary, environment: Mapping[str, str]) -
         _find("(ready)", stack.enter_context(_run([sys.executable, *proxy], root, variables)))
         provider["Addr"]["String"] = str(socket)
         yield AttachedProvider(root, json.dumps(address))
+
+
+#: The provider's program. Terraform looks for it once: that takes seconds.
+_PROGRAMS: list[Path] = []
+
+
+def _find_program(binary: Binary, root: Path, environment: Mapping[str, str]) -> Path:
+    """Returns the provider's program that Terraform finds for a root module."""
+    if not _PROGRAMS:
+        subprocess.run(
+            [binary.path, "init"], cwd=root, env=environment, stdout=subprocess.DEVNULL, check=True
+        )
+        _PROGRAMS.extend(root.glob(".terraform/providers/*/hashicorp/aws/*/*/terraform-provider-aws*"))
+    (program,) = _PROGRAMS
+    return program.resolve()
 
 
 @cache

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from attached_provider import AttachedProvider, run_provider
+from xdist.scheduler import LoadFileScheduling
 
 from domovoi_tf import settings
 from domovoi_tf.loading import loader
@@ -64,6 +67,28 @@ SLOWEST = (
     "test_machine_examples.py",
     "test_streams.py",
 )
+
+
+#: Files whose tests share nothing, so that several workers run them.
+SPLIT = ("test_upgrades.py",)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Gives each file to one worker, but each test of a file in ``SPLIT``."""
+    return _Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+class _Scheduling(LoadFileScheduling):  # type: ignore[misc]
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file.endswith(SPLIT) else file
+
+
+def pytest_collection_finish() -> None:
+    """Keeps what is imported from the garbage collector, which would walk through it in each test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

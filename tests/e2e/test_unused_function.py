@@ -61,15 +61,15 @@ def test_function_without_handlers_goes_and_its_log_group_stays(
     tmp_path: Path,
     command_line: CommandLine,
     emulator: emulator_environment.Emulator,
-    terraform_binary: Binary,
+    attached_terraform: Binary,
     aws_environment: dict[str, str],
 ) -> None:
     render(tmp_path, "", command_line)
-    root = tmp_path / "root"
+    root = tmp_path / "terraform" / "stages" / "root"
     (root / "village").mkdir(parents=True)
     (root / "main.tf").write_text(ROOT)
     (root / "village" / "main.tf").write_text(VILLAGE.format(app=tmp_path / "terraform" / "app"))
-    runner = tftest.TerraformTest(str(root), binary=str(terraform_binary.path), env=aws_environment)
+    runner = tftest.TerraformTest(str(root), binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
     apply(runner)
     assert runner.output()["smithy"]["function_name"] == "smithy-unused"

@@ -196,7 +196,7 @@ def test_upgrade_from_release_destroys_nothing(release: Path, tmp_path: Path, ac
     assert find_early_removals(graph, s3.read_text()) == []
 
     with repeat(partial(put_objects, account)):
-        apply(runner)
+        runner.execute_command("apply", "-input=false", "-parallelism=20", str(plan))
     assert wait_until(lambda: not find_unhandled(account), 30), find_unhandled(account)
     assert policies - list_policies(account) == set()
     again = runner.plan(output=True)["resource_changes"]
@@ -212,7 +212,8 @@ def test_upgrade_from_release_destroys_nothing(release: Path, tmp_path: Path, ac
         "module.app.module.count.aws_lambda_event_source_mapping.this.tumbling_window_in_seconds"
     }
 
-    runner.execute_command("plan", "-destroy", "-input=false", f"-out={plan}")
+    # The state is that of the plan before.
+    runner.execute_command("plan", "-destroy", "-refresh=false", "-input=false", f"-out={plan}")
     graph = Graph(runner.execute_command("graph", f"-plan={plan}").out)
     orders = list(list_orders(list_resources(runner), read_calls(s3.read_text())))
     assert {*RECEIVERS, NOTIFICATION} == {sender.split(".")[-2] for sender, _ in orders}
