@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import fcntl
+import os
+import pty
+import struct
+import termios
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pexpect
 import pyte
+from command_server import start_command
+from pexpect import fdpexpect
 
 #: The end of a line that the terminal broke, not the program: a user who copies it gets one line.
 BROKEN = "↩"
@@ -56,39 +63,40 @@ class _Screen(pyte.Screen):
 
 
 def run_in_terminal(
-    command: Sequence[str],
+    command: str,
     columns: int,
     folder: Path,
     environment: Mapping[str, str],
     answers: Mapping[str, str],
+    prelude: str,
 ) -> Output:
-    """Runs a command in a terminal of its own.
+    """Runs domovoi-tf in a terminal of its own.
 
     Args:
-        command: the program and its arguments.
+        command: the arguments.
         columns: the width of the terminal.
         folder: the working folder.
         environment: the environment variables.
         answers: the text to type after each question.
+        prelude: the Python code to run before the command.
     """
-    child = pexpect.spawn(
-        command[0],
-        list(command[1:]),
-        cwd=folder,
-        env={**environment, "TERM": "xterm-256color"},
-        dimensions=(LINES, columns),
-        encoding="utf-8",
-        timeout=PATIENCE,
-    )
-    written = ""
-    for question, answer in answers.items():
-        child.expect_exact(question)
-        written += child.before + child.after
-        child.sendline(answer)
-    child.expect(pexpect.EOF)
-    written += child.before
-    child.wait()
-    return Output(int(child.exitstatus), written, columns)
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "r+b", buffering=0):
+        fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
+        variables = {**environment, "TERM": "xterm-256color"}
+        started = start_command(
+            command.split(), folder, variables, (theirs,) * 3, in_session=True, prelude=prelude
+        )
+        os.close(theirs)
+        terminal = fdpexpect.fdspawn(ours, encoding="utf-8", timeout=PATIENCE)
+        written = ""
+        for question, answer in answers.items():
+            terminal.expect_exact(question)
+            written += terminal.before + terminal.after
+            terminal.sendline(answer)
+        terminal.expect(pexpect.EOF)
+        written += terminal.before
+        return Output(started.wait(PATIENCE), written, columns)
 
 
 def render_screen(written: str, columns: int, mark: str = "") -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,14 +34,13 @@ SCREENS = Path(__file__).parent / "screens"
 WIDTHS = (60, 80, 120, 200)
 #: For commands that take a second or more.
 FEW_WIDTHS = (60, 120, 200)
-#: The program, except for its clock: each step takes as long as the others.
-PROGRAM = """
+#: Another clock of the program: each step takes as long as the others.
+CLOCK = """
 import itertools
 from types import SimpleNamespace
-from domovoi_tf.cli import main, progress
+from domovoi_tf.cli import progress
 clock = itertools.count(0, 1.5)
 progress.time = SimpleNamespace(monotonic=lambda: next(clock))
-main()
 """
 APP = """from domovoi_tf import Domovoi, scoped
 
@@ -102,9 +100,8 @@ class Shell(NamedTuple):
         self, command: str, columns: int, answers: Mapping[str, str] | None = None, **variables: str
     ) -> Output:
         """Runs a command in a terminal."""
-        program = [sys.executable, "-c", PROGRAM, *command.split()]
         environment = {**self.environment, **variables}
-        return screen.run_in_terminal(program, columns, self.project, environment, answers or {})
+        return screen.run_in_terminal(command, columns, self.project, environment, answers or {}, CLOCK)
 
     def run(self, command: str, **variables: str) -> Completed:
         """Runs a command without a terminal."""
