@@ -68,7 +68,7 @@ def test_function_without_handlers_goes_and_its_log_group_stays(
     root = tmp_path / "terraform" / "stages" / "root"
     (root / "village").mkdir(parents=True)
     (root / "main.tf").write_text(ROOT)
-    (root / "village" / "main.tf").write_text(VILLAGE.format(app=tmp_path / "terraform" / "app"))
+    (root / "village" / "main.tf").write_text(VILLAGE.format(app="../../../app"))
     runner = tftest.TerraformTest(str(root), binary=str(attached_terraform.path), env=aws_environment)
     runner.setup(cleanup_on_exit=False)
     apply(runner)
