@@ -84,6 +84,7 @@ CALLS = (
             "mapping.maximum_concurrency": Removal(3, MAPPING, "scaling_config", None),
             "mapping.filters": Removal(PATTERNS, MAPPING, "filter_criteria", None),
             "mapping.report_batch_item_failures": Removal(True, MAPPING, "function_response_types", None),
+            "mapping.tags": Removal(TAGS, MAPPING, "tags", None),
         },
     ),
     Call(
@@ -113,6 +114,7 @@ CALLS = (
             "mapping.tumbling_window_in_seconds": Removal(30, MAPPING, "tumbling_window_in_seconds", None),
             "mapping.filters": Removal(PATTERNS, MAPPING, "filter_criteria", None),
             "mapping.report_batch_item_failures": Removal(True, MAPPING, "function_response_types", None),
+            "mapping.tags": Removal(TAGS, MAPPING, "tags", None),
         },
     ),
     Call(
@@ -121,6 +123,7 @@ CALLS = (
         {
             "mapping.batch_size": Removal(5, MAPPING, "batch_size", 10),
             "mapping.report_batch_item_failures": Removal(True, MAPPING, "function_response_types", None),
+            "mapping.tags": Removal(TAGS, MAPPING, "tags", None),
         },
     ),
     Call(
@@ -130,6 +133,7 @@ CALLS = (
             "bucket": Removal(BUCKET, "aws_sns_topic_policy.this[0]"),
             "mapping.batch_size": Removal(5, MAPPING, "batch_size", 10),
             "mapping.report_batch_item_failures": Removal(True, MAPPING, "function_response_types", None),
+            "mapping.tags": Removal(TAGS, MAPPING, "tags", None),
         },
     ),
     Call("triggers/s3", {"function": FUNCTION, "bucket": BUCKET}, {}),

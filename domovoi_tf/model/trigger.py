@@ -20,7 +20,8 @@ class Limit(Frozen):
 
     ``noun`` is what the name is of, in words, and ``allowed`` names the characters that ``pattern`` accepts.
     If a name has a structure, ``form`` shows it instead. ``whole_pattern`` is for a name that contains those
-    of the app and the stage. ``reserved`` are beginnings and ends that AWS reserves, such as ``aws/*``.
+    of the app and the stage. ``reserved`` are beginnings and ends that AWS reserves, such as ``aws/*``. If
+    ``is_lower_case``, problems suggest a spelling without capitals and ``_``.
     """
 
     noun: str
@@ -31,19 +32,18 @@ class Limit(Frozen):
     form: str = ""
     whole_pattern: str = ""
     reserved: tuple[str, ...] = ()
+    is_lower_case: bool = False
 
 
 class Source(Frozen):
     """The resource that a trigger listens to. The app owns it (``resource``) or looks it up (``data``).
 
     ``arguments`` are those of the resource, by their names in Terraform; a source as a value becomes its ARN.
-    ``needs`` are further resources that belong to it, such as a dead-letter queue or the topic between a
-    bucket and the function; the app creates them or looks them up. ``attribute`` is the attribute of the
-    resource that triggers refer to. Without ``lookup``, a resource that the app does not own has no data
-    source and is referred to by its name. ``arn_resource`` is the resource part of its ARN, with {} for the
-    name. ``companions`` are the types of the template's other resources that have the label of the source,
-    such as the policy of a queue. ``label_name`` is the name from which its label follows, if the user gives
-    it another name.
+    ``needs`` are further resources that belong to it, such as a dead-letter queue; the app creates them or
+    looks them up. ``attribute`` is the attribute that triggers refer to. Without ``lookup``, a resource that
+    the app does not own has no data source and is referred to by its name. ``arn_resource`` is the resource
+    part of its ARN, with {} for the name. ``companions`` are the types of the template's other resources
+    with its label. ``label_name`` is the name from which its label follows, if the user gives it another.
     """
 
     type: str

@@ -131,7 +131,7 @@ def _merge_sources(
     """Yields each source that is not a variable once, with the arguments from all of its triggers."""
     sources: dict[tuple[str, str], stack.Source] = {}
     arguments: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
-    read_by: dict[str, set[Reference]] = defaultdict(set)
+    readers: dict[str, set[stack.Reader]] = defaultdict(set)
     for route in used:
         for each in route.list_sources():
             if not isinstance(each.name, Variable):
@@ -141,13 +141,20 @@ def _merge_sources(
                     (key, _convert_argument(value, labels)) for key, value in each.arguments.items()
                 )
         for grant in route.trigger.grants(route.handler):
-            read_by[_convert_argument(grant.resource, labels)].add(timeouts[route.trigger.function])
+            window = route.trigger.arguments(route.handler).get("maximum_batching_window") or 0
+            reader = stack.Reader(timeouts[route.trigger.function], window)
+            readers[_convert_argument(grant.resource, labels)].add(reader)
     for key, view in sources.items():
         yield replace(
             view,
             arguments=dict(sorted(arguments[key].items())),
-            timeouts=tuple(sorted(read_by[view.value])),
+            readers=_drop_shorter_windows(readers[view.value]),
         )
+
+
+def _drop_shorter_windows(readers: Iterable[stack.Reader]) -> tuple[stack.Reader, ...]:
+    """Returns the readers without those of the same function with a shorter batching window, sorted."""
+    return tuple({reader.timeout: reader for reader in sorted(readers)}.values())
 
 
 def _convert_argument(value: Any, labels: Labels) -> Any:

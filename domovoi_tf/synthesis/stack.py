@@ -49,14 +49,22 @@ class Function:
     mapping_statements: Mapping[str, tuple[Statement, ...]]
 
 
+@dataclass(frozen=True, order=True)
+class Reader:
+    """A function that reads a source: the address of its timeout, and how long Lambda gathers records."""
+
+    timeout: Reference
+    batching_window: int = 0
+
+
 @dataclass(frozen=True)
 class Source:
     """A resource that triggers listen to: owned by the app, looked up, or passed in.
 
     ``key`` is the part of its name that is the same in every stage. ``value`` is the attribute that triggers
-    refer to, usually its ARN. ``timeouts`` are the timeouts of the functions that read it. ``spelled`` is its
-    name as the app spells it. ``companions`` are the types of other resources with its label.
-    ``known_name`` is its name, or that of the variable with its ARN: each plan knows it.
+    refer to, usually its ARN. ``readers`` are the functions that read it. ``spelled`` is its name as the app
+    spells it. ``companions`` are the types of other resources with its label. ``known_name`` is its name, or
+    that of the variable with its ARN: each plan knows it.
     """
 
     type: str
@@ -66,7 +74,7 @@ class Source:
     owned: bool
     value: str
     arguments: Mapping[str, object] = field(default_factory=dict)
-    timeouts: tuple[Reference, ...] = ()
+    readers: tuple[Reader, ...] = ()
     spelled: str = ""
     companions: tuple[str, ...] = ()
     known_name: str = ""

@@ -25,6 +25,15 @@ BUS = Limit(
     max_length=256,
     allowed="letters, digits, /, ., - and _",
 )
+#: The value of a variable: EventBridge takes the ARN of a bus too.
+#: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+BUS_OR_ARN = Limit(
+    noun="name or ARN of an event bus",
+    pattern=rf"(arn:[^:]+:events:[^:]+:[0-9]+:event-bus/)?{BUS.pattern}",
+    max_length=1600,
+    allowed="",
+    form="central or arn:PARTITION:events:REGION:ACCOUNT:event-bus/central",
+)
 MAX_PATTERN_LENGTH = 4096
 #: The fields of an event that are not Python identifiers, by their keyword arguments.
 KEYWORDS = {"detail_type": "detail-type", "replay_name": "replay-name"}
@@ -57,7 +66,8 @@ class Event(Rule):
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         bus = self.event_bus_name
-        return [*super().names(handler), *([] if bus is None else [(BUS, bus)])]
+        limit = BUS_OR_ARN if isinstance(bus, Variable) else BUS
+        return [*super().names(handler), *([] if bus is None else [(limit, bus)])]
 
     def problems(self) -> Iterator[tuple[str, str]]:
         from ._patterns.grammar import find_event_pattern_problems
@@ -145,8 +155,8 @@ def cloudwatch_event_handler(
 
     Args:
         rule_name: the name of the EventBridge rule (default: ``<app>-<stage>-<handler>``).
-        event_bus_name: the name of an existing event bus, ``scoped("name")`` or ``variable("name")``
-            (default: the default event bus).
+        event_bus_name: the name of an existing event bus, ``scoped("name")``, or ``variable("name")`` for its
+            name or ARN (default: the default event bus).
         enabled: whether the rule is enabled.
         description: the description of the rule, at most 512 characters.
         target_id: the ID of the rule's target, or ``scoped("id")`` (default: ``function``).

@@ -17,6 +17,7 @@ from ._queues.queue_attributes import (
     convert_attributes,
     is_fifo,
     make_dead_letter_name,
+    make_dead_letter_queue,
     make_queue,
 )
 from ._shared.event_source_mapping import (
@@ -85,7 +86,7 @@ class Sqs(Trigger):
         return f"SQS queue {spell(self.queue_name)}"
 
     def source(self, handler: str) -> Source:
-        needs = self._make_dead_letter_queue()
+        needs = self._list_dead_letter_queues()
         arguments = convert_attributes(self.queue_attributes or {} if self._is_owned() else {})
         if needs:
             policy = {"deadLetterTargetArn": needs[0], "maxReceiveCount": self.max_receive_count}
@@ -108,7 +109,7 @@ class Sqs(Trigger):
 
     def names(self, handler: str) -> Iterable[tuple[Limit, Name]]:
         yield QUEUE_NAME, self.queue_name
-        for queue in self._make_dead_letter_queue():
+        for queue in self._list_dead_letter_queues():
             yield QUEUE_NAME, queue.name
         key = (self.queue_attributes or {}).get("KmsMasterKeyId")
         if isinstance(key, (Scoped, Variable)):
@@ -221,12 +222,9 @@ class Sqs(Trigger):
         count = self.max_receive_count or find_receive_limit(self.queue_attributes or {})
         return count if self._is_owned() else None
 
-    def _make_dead_letter_queue(self) -> tuple[Source, ...]:
+    def _list_dead_letter_queues(self) -> tuple[Source, ...]:
         name = make_dead_letter_name(self.queue_name)
-        if not (name and self.create and self.max_receive_count):
-            return ()
-        arguments = {"message_retention_seconds": 1209600, **({"fifo_queue": True} if is_fifo(name) else {})}
-        return (Source(type="aws_sqs_queue", name=name, owned=True, arguments=arguments),)
+        return (make_dead_letter_queue(name),) if name and self.create and self.max_receive_count else ()
 
     def _check_attribute(self, name: str, value: object) -> Iterator[tuple[str, str]]:
         yield from check_attribute(name, value)

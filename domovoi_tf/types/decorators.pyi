@@ -79,8 +79,8 @@ class Decorators:
 
         Args:
             rule_name: the name of the EventBridge rule (default: ``<app>-<stage>-<handler>``).
-            event_bus_name: the name of an existing event bus, ``scoped("name")`` or ``variable("name")``
-                (default: the default event bus).
+            event_bus_name: the name of an existing event bus, ``scoped("name")``, or ``variable("name")`` for its
+                name or ARN (default: the default event bus).
             enabled: whether the rule is enabled.
             description: the description of the rule, at most 512 characters.
             target_id: the ID of the rule's target, or ``scoped("id")`` (default: ``function``).

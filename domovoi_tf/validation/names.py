@@ -15,16 +15,14 @@ from domovoi_tf.model.declarations import Function
 from domovoi_tf.model.names import (
     DEFAULT_FUNCTION,
     DEFAULT_MACHINE,
-    NAME_KEY,
-    STAGE_KEY,
     Scoped,
     Variable,
-    resolve,
 )
 from domovoi_tf.model.trigger import Limit, Route, Source, spell
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.keys import MEMORY_MB, TIMEOUT_SECONDS
 from domovoi_tf.triggers._shared.json_text import MAX_DEPTH, is_too_deep
+from domovoi_tf.validation.expanded_names import expand_name, suggest_lower_case
 
 if TYPE_CHECKING:
     from domovoi_tf.model.names import Name
@@ -125,11 +123,6 @@ def check_representable(where: str, argument: str, value: object) -> Iterator[Pr
         yield Problem(where, f"{argument}: {error.message.rstrip('.')}", error.remedy)
 
 
-def expand_name(name: str | Scoped, settings: Settings) -> str:
-    """Returns the name of a resource on AWS."""
-    return resolve(name, {NAME_KEY: settings.name, STAGE_KEY: settings.stage})
-
-
 def check_name(
     where: str,
     limit: Limit,
@@ -150,8 +143,7 @@ def check_name(
     """
     if isinstance(name, Variable):
         return
-    own = name.name if isinstance(name, Scoped) else name
-    whole = expand_name(name, settings)
+    own, whole = name.name if isinstance(name, Scoped) else name, expand_name(name, settings)
     if own.startswith("arn:") and ":" not in limit.allowed:
         short = _extract_name(own)
         remedy = f"Write {short!r}" if re.fullmatch(limit.pattern, short) else "Use the name"
@@ -160,13 +152,15 @@ def check_name(
     elif (short := _extract_url_name(own)) and re.fullmatch(limit.pattern, short):
         yield Problem(where, f"{own!r} is a URL, but a name is expected", f"Write {short!r}.")
     elif not _has_form(name) and not re.fullmatch(limit.pattern, own):
-        yield Problem(where, f"{own!r} is not a valid {limit.noun}", f"Use {limit.allowed} only.")
+        remedy = f"{suggest_lower_case(limit, name, settings)}Use {limit.allowed} only."
+        yield Problem(where, f"{own!r} is not a valid {limit.noun}", remedy)
     elif not re.fullmatch(limit.whole_pattern or limit.pattern, whole):
         names = "name of the stage" if _has_form(name) else "names of the app and the stage"
+        remedy = f"Use {limit.allowed} only, also in the {names}, which it contains."
         yield Problem(
             where,
             f"{spell(name)} is {whole!r}, which is not a valid {limit.noun}",
-            f"Use {limit.allowed} only, also in the {names}, which it contains.",
+            suggest_lower_case(limit, name, settings) + remedy,
         )
     elif part := next((each for each in limit.reserved if fnmatchcase(whole, each)), None):
         end = "begins" if part.endswith("*") else "ends"

@@ -22,7 +22,7 @@ from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.state_machines.callbacks import CALLBACK_ACTIONS, has_callback_task
 from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs
-from domovoi_tf.validation.names import expand_name
+from domovoi_tf.validation.expanded_names import expand_name
 
 if TYPE_CHECKING:
     from domovoi_tf.model.names import Name

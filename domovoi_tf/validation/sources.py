@@ -16,7 +16,8 @@ from domovoi_tf.model.trigger import Limit, Route, Source, spell
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.triggers import import_kind
-from domovoi_tf.validation.names import check_representable, expand_name
+from domovoi_tf.validation.expanded_names import expand_name
+from domovoi_tf.validation.names import check_representable
 from domovoi_tf.validation.stage_names import suggest_scoped
 
 if TYPE_CHECKING:

@@ -70,6 +70,11 @@ def convert_attribute(name: str, value: Any) -> Any:
     return value if value in accepted else None
 
 
+def is_managed_key(key: str) -> bool:
+    """Whether a key is the AWS managed key of a service, whose policy only AWS can change."""
+    return re.fullmatch("(arn:.*:)?alias/aws/.+", key) is not None
+
+
 def is_fifo(name: Name) -> bool:
     """Whether a queue with a name is a FIFO queue."""
     own: object = "" if isinstance(name, Variable) else name.name if isinstance(name, Scoped) else name
@@ -86,6 +91,13 @@ def make_dead_letter_name(name: Name) -> str | Scoped | None:
     stem = own.removesuffix(".fifo")
     other = f"{stem}-dead-letters{own.removeprefix(stem)}"
     return Scoped(name=other, form=name.form) if isinstance(name, Scoped) else other
+
+
+def make_dead_letter_queue(name: str | Scoped) -> Source:
+    """Returns a dead-letter queue that the app owns, which keeps messages as long as SQS can: 14 days."""
+    longest = ATTRIBUTES["MessageRetentionPeriod"][1][-1]
+    arguments = {"message_retention_seconds": longest, **({"fifo_queue": True} if is_fifo(name) else {})}
+    return Source(type="aws_sqs_queue", name=name, owned=True, arguments=arguments)
 
 
 def convert_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:

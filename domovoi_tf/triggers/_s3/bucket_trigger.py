@@ -42,6 +42,7 @@ NEW_BUCKET = Limit(
         *("amzn-s3-demo-*", "sthree-*", "xn--*"),
         *("*--ol-s3", "*--table-s3", "*--x-s3", "*-s3alias", "*.mrap"),
     ),
+    is_lower_case=True,
 )
 
 TOPIC_ARN = Limit(

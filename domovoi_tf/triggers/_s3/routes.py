@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...model.names import Scoped, resolve
 from ...model.trigger import Grant, Limit, Source, spell
-from .._queues.queue_attributes import QUEUE_NAME, make_queue
+from .._queues.queue_attributes import QUEUE_NAME, is_managed_key, make_queue
 from ..schedule import RULE
 from ..sns import TOPIC, Sns
 from ..sqs import ACTIONS, Sqs
@@ -116,6 +116,15 @@ class ThroughSqs(S3):
 
     def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:
         yield from self._make_queue().source_problems(arguments, timeout)
+        key = arguments.get("kms_master_key_id")
+        if isinstance(key, str) and is_managed_key(key):
+            sender, service = ("SNS", "sns") if "sns" in self.transport else ("S3", "s3")
+            yield (
+                f"KmsMasterKeyId is {key!r}, the AWS managed key, whose policy does not let {sender} send to "
+                "the queue",
+                "Leave KmsMasterKeyId out: SQS then encrypts the queue with a key of its own. Or use your "
+                f"own key, whose policy allows {service}.amazonaws.com kms:GenerateDataKey and kms:Decrypt.",
+            )
 
     def _deliver(self, request: EventRequest, records: list[Any]) -> dict[str, Any]:
         return self._make_queue().event(request.replace_payload({"Records": records}))

@@ -14,7 +14,7 @@ variable "rule" {
     task_name: key by which the function finds the handler, passed beside the event.
     schedule_expression: when the rule runs, as rate(...) or cron(...) in UTC; null for a rule that matches events.
     event_pattern: pattern of the events that the rule matches, in JSON; null for a rule that runs on a schedule.
-    event_bus_name: name of the event bus whose events the rule receives.
+    event_bus_name: name or ARN of the event bus whose events the rule receives.
     input: event for the handler, in JSON; null passes the event of EventBridge.
     enabled: whether the rule runs.
     description: description of the rule; null leaves it empty.
@@ -82,8 +82,8 @@ variable "rule" {
   }
 
   validation {
-    condition     = can(regex("^[/.\\-_A-Za-z0-9]{1,256}$", var.rule.event_bus_name))
-    error_message = "The name of the event bus must have 1 to 256 characters: letters, digits, slashes, dots, hyphens and underscores."
+    condition     = can(regex("^(arn:[^:]+:events:[^:]+:[0-9]+:event-bus/)?[/.\\-_A-Za-z0-9]{1,256}$", var.rule.event_bus_name))
+    error_message = "The event bus must be its ARN, or its name of 1 to 256 characters: letters, digits, slashes, dots, hyphens and underscores."
   }
 
   validation {

@@ -48,6 +48,7 @@ resource "aws_sns_topic_policy" "this" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
+      Sid       = "PublishFromS3"
       Effect    = "Allow"
       Principal = { Service = "s3.amazonaws.com" }
       Action    = "sns:Publish"

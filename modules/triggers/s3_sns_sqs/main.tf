@@ -17,6 +17,7 @@ resource "aws_lambda_event_source_mapping" "this" {
   # Set even to Lambda's default: without it, the provider asks for a batch size of 0, which Lambda rejects.
   batch_size              = coalesce(var.mapping.batch_size, 10)
   function_response_types = var.mapping.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
+  tags                    = var.mapping.tags
 
   lifecycle {
     create_before_destroy = true
@@ -29,6 +30,7 @@ resource "aws_sqs_queue_policy" "this" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
+      Sid       = "SendFromSns"
       Effect    = "Allow"
       Principal = { Service = "sns.amazonaws.com" }
       Action    = "sqs:SendMessage"
@@ -63,6 +65,7 @@ resource "aws_sns_topic_policy" "this" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
+      Sid       = "PublishFromS3"
       Effect    = "Allow"
       Principal = { Service = "s3.amazonaws.com" }
       Action    = "sns:Publish"

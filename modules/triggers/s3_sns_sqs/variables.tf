@@ -38,11 +38,13 @@ variable "mapping" {
     role_arn: ARN of the function's role, known once the role can read the queue: Lambda rejects the mapping before that.
     batch_size: maximum number of messages in an event; null means 10.
     report_batch_item_failures: whether the function's result names the failed messages, so that only those return to the queue.
+    tags: tags of the mapping.
   EOT
   type = object({
     role_arn                   = string
     batch_size                 = optional(number)
     report_batch_item_failures = optional(bool, false)
+    tags                       = optional(map(string), {})
   })
   nullable = false
 

@@ -7,6 +7,7 @@ resource "aws_lambda_event_source_mapping" "this" {
   batch_size                         = coalesce(var.mapping.batch_size, 10)
   maximum_batching_window_in_seconds = var.mapping.maximum_batching_window_in_seconds
   function_response_types            = var.mapping.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
+  tags                               = var.mapping.tags
 
   dynamic "scaling_config" {
     for_each = var.mapping.maximum_concurrency[*]

@@ -17,6 +17,7 @@ variable "mapping" {
     maximum_concurrency: maximum number of concurrent invocations for this queue; null means no limit except that of the account.
     filters: patterns in JSON; messages that match none of them are deleted without an invocation. null selects all messages.
     report_batch_item_failures: whether the function's result names the failed messages, so that only those return to the queue.
+    tags: tags of the mapping.
   EOT
   type = object({
     queue_arn                          = string
@@ -26,6 +27,7 @@ variable "mapping" {
     maximum_concurrency                = optional(number)
     filters                            = optional(list(string))
     report_batch_item_failures         = optional(bool, false)
+    tags                               = optional(map(string), {})
   })
   nullable = false
 

@@ -17,6 +17,8 @@ resource "aws_lambda_event_source_mapping" "this" {
   tumbling_window_in_seconds     = var.mapping.tumbling_window_in_seconds
   function_response_types        = var.mapping.report_batch_item_failures ? ["ReportBatchItemFailures"] : null
 
+  tags = var.mapping.tags
+
   dynamic "destination_config" {
     for_each = var.mapping.on_failure_arn[*]
 

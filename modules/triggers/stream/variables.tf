@@ -23,6 +23,7 @@ variable "mapping" {
     tumbling_window_in_seconds: how long the state that the function returns is passed on to its next batch; null means not at all.
     filters: patterns in JSON; records that match none of them are skipped. null selects all records.
     report_batch_item_failures: whether the function's result names the first failed record, so that only that one and those after it are retried.
+    tags: tags of the mapping.
   EOT
   type = object({
     stream_arn                         = string
@@ -38,6 +39,7 @@ variable "mapping" {
     tumbling_window_in_seconds         = optional(number)
     filters                            = optional(list(string))
     report_batch_item_failures         = optional(bool, false)
+    tags                               = optional(map(string), {})
   })
   nullable = false
 

@@ -32,6 +32,7 @@ module "count" {
     role_arn          = module.iam_reports.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     on_failure_arn    = var.discarded_arn
+    tags              = var.tags
   }
 }
 
@@ -48,6 +49,7 @@ module "descend" {
     maximum_record_age_in_seconds = -1
     tumbling_window_in_seconds    = 900
     report_batch_item_failures    = true
+    tags                          = var.tags
   }
 }
 
@@ -61,6 +63,7 @@ module "follow" {
     role_arn          = module.iam.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     batch_size        = 64
+    tags              = var.tags
   }
 }
 
@@ -106,5 +109,6 @@ module "take_order" {
       }),
     ]
     report_batch_item_failures = true
+    tags                       = var.tags
   }
 }

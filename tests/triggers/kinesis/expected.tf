@@ -57,6 +57,7 @@ module "click" {
       }),
     ]
     report_batch_item_failures = true
+    tags                       = var.tags
   }
 }
 
@@ -70,6 +71,7 @@ module "count" {
     role_arn          = module.iam_reports.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     on_failure_arn    = var.discarded_arn
+    tags              = var.tags
   }
 }
 
@@ -83,6 +85,7 @@ module "descend" {
     role_arn               = module.iam_reports.mapping_role_arn
     starting_position      = "TRIM_HORIZON"
     maximum_retry_attempts = 0
+    tags                   = var.tags
   }
 }
 
@@ -96,6 +99,7 @@ module "follow" {
     role_arn          = module.iam.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     batch_size        = 64
+    tags              = var.tags
   }
 }
 
@@ -110,5 +114,6 @@ module "pour" {
     starting_position          = "TRIM_HORIZON"
     tumbling_window_in_seconds = 60
     report_batch_item_failures = true
+    tags                       = var.tags
   }
 }

@@ -57,10 +57,12 @@ resource "aws_sns_topic" "s3_adopted_sns_sqs" {
 }
 
 resource "aws_sqs_queue" "s3_adopted_sns_sqs" {
-  name                       = "domovoi-s3-events-adopted-bar-${var.stage}"
+  name                    = "domovoi-s3-events-adopted-bar-${var.stage}"
+  sqs_managed_sse_enabled = true
+  tags                    = var.tags
+
+  # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
   visibility_timeout_seconds = 6 * local.functions["default"].timeout
-  sqs_managed_sse_enabled    = true
-  tags                       = var.tags
 
   lifecycle {
     create_before_destroy = true
@@ -77,10 +79,12 @@ resource "aws_sns_topic" "s3_archive_bucket_sns_sqs" {
 }
 
 resource "aws_sqs_queue" "s3_archive_bucket_sns_sqs" {
-  name                       = "${var.name}-s3-archive_bucket-sns_sqs"
+  name                    = "${var.name}-s3-archive_bucket-sns_sqs"
+  sqs_managed_sse_enabled = true
+  tags                    = var.tags
+
+  # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
   visibility_timeout_seconds = 6 * local.functions["default"].timeout
-  sqs_managed_sse_enabled    = true
-  tags                       = var.tags
 
   lifecycle {
     create_before_destroy = true
@@ -97,10 +101,12 @@ resource "aws_sns_topic" "s3_elsewhere_sns" {
 }
 
 resource "aws_sqs_queue" "s3_elsewhere_sqs" {
-  name                       = "${var.name}-s3-elsewhere-sqs"
+  name                    = "${var.name}-s3-elsewhere-sqs"
+  sqs_managed_sse_enabled = true
+  tags                    = var.tags
+
+  # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
   visibility_timeout_seconds = 6 * local.functions["default"].timeout
-  sqs_managed_sse_enabled    = true
-  tags                       = var.tags
 
   lifecycle {
     create_before_destroy = true
@@ -117,10 +123,12 @@ resource "aws_sns_topic" "s3_photos_sns" {
 }
 
 resource "aws_sqs_queue" "s3_uploads_uplo_f30e03f7_sns_sqs" {
-  name                       = "${var.name}-s3-uploads-uplo-f30e03f7-sns_sqs"
+  name                    = "${var.name}-s3-uploads-uplo-f30e03f7-sns_sqs"
+  sqs_managed_sse_enabled = true
+  tags                    = var.tags
+
+  # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
   visibility_timeout_seconds = 6 * local.functions["default"].timeout
-  sqs_managed_sse_enabled    = true
-  tags                       = var.tags
 
   lifecycle {
     create_before_destroy = true
@@ -163,6 +171,7 @@ module "reports_s3_photos_sqs" {
     role_arn                   = module.iam_reports.mapping_role_arn
     batch_size                 = 10
     report_batch_item_failures = true
+    tags                       = var.tags
   }
   bucket = {
     name = aws_s3_bucket.photos.bucket
@@ -190,6 +199,7 @@ module "s3_adopted_sns_sqs" {
   mapping = {
     role_arn   = module.iam.mapping_role_arn
     batch_size = 1
+    tags       = var.tags
   }
   bucket = {
     name = "adopted"
@@ -206,6 +216,7 @@ module "s3_archive_bucket_sns_sqs" {
   mapping = {
     role_arn   = module.iam.mapping_role_arn
     batch_size = 1
+    tags       = var.tags
   }
   bucket = {
     name = var.archive_bucket
@@ -242,6 +253,7 @@ module "s3_elsewhere_sqs" {
   mapping = {
     role_arn   = module.iam.mapping_role_arn
     batch_size = 1
+    tags       = var.tags
   }
   bucket = {
     name = "elsewhere"
@@ -293,6 +305,7 @@ module "s3_uploads_uplo_f30e03f7_sns_sqs" {
   mapping = {
     role_arn   = module.iam.mapping_role_arn
     batch_size = 1
+    tags       = var.tags
   }
 }
 

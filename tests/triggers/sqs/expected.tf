@@ -12,18 +12,19 @@ resource "aws_sqs_queue" "my_queue" {
 }
 
 resource "aws_sqs_queue" "orders_dead_letters_fifo" {
-  name                      = "${var.name}-orders-dead-letters.fifo"
-  fifo_queue                = true
+  name                    = "${var.name}-orders-dead-letters.fifo"
+  fifo_queue              = true
+  sqs_managed_sse_enabled = true
+  deduplication_scope     = "queue"
+  fifo_throughput_limit   = "perQueue"
+  tags                    = var.tags
+
+  # 14 days, which is the maximum.
   message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = true
-  deduplication_scope       = "queue"
-  fifo_throughput_limit     = "perQueue"
-  tags                      = var.tags
 }
 
 resource "aws_sqs_queue" "orders_fifo" {
   name                              = "${var.name}-orders.fifo"
-  visibility_timeout_seconds        = 6 * local.functions["default"].timeout
   content_based_deduplication       = true
   deduplication_scope               = "messageGroup"
   fifo_queue                        = true
@@ -31,6 +32,9 @@ resource "aws_sqs_queue" "orders_fifo" {
   kms_data_key_reuse_period_seconds = 300
   kms_master_key_id                 = var.key_arn
   tags                              = var.tags
+
+  # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
+  visibility_timeout_seconds = 6 * local.functions["default"].timeout
 }
 
 resource "aws_sqs_queue_redrive_policy" "orders_fifo" {
@@ -42,30 +46,36 @@ resource "aws_sqs_queue_redrive_policy" "orders_fifo" {
 }
 
 resource "aws_sqs_queue" "plain" {
-  name                       = "plain"
+  name                    = "plain"
+  sqs_managed_sse_enabled = true
+  tags                    = var.tags
+
+  # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
   visibility_timeout_seconds = 6 * local.functions["default"].timeout
-  sqs_managed_sse_enabled    = true
-  tags                       = var.tags
 }
 
 resource "aws_sqs_queue" "returns_dead_letters_stage_fifo" {
-  name                      = "returns-dead-letters-${var.stage}.fifo"
-  fifo_queue                = true
+  name                    = "returns-dead-letters-${var.stage}.fifo"
+  fifo_queue              = true
+  sqs_managed_sse_enabled = true
+  deduplication_scope     = "queue"
+  fifo_throughput_limit   = "perQueue"
+  tags                    = var.tags
+
+  # 14 days, which is the maximum.
   message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = true
-  deduplication_scope       = "queue"
-  fifo_throughput_limit     = "perQueue"
-  tags                      = var.tags
 }
 
 resource "aws_sqs_queue" "returns_stage_fifo" {
-  name                       = "returns-${var.stage}.fifo"
+  name                    = "returns-${var.stage}.fifo"
+  fifo_queue              = true
+  sqs_managed_sse_enabled = true
+  deduplication_scope     = "queue"
+  fifo_throughput_limit   = "perQueue"
+  tags                    = var.tags
+
+  # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
   visibility_timeout_seconds = 6 * local.functions["reports"].timeout
-  fifo_queue                 = true
-  sqs_managed_sse_enabled    = true
-  deduplication_scope        = "queue"
-  fifo_throughput_limit      = "perQueue"
-  tags                       = var.tags
 }
 
 resource "aws_sqs_queue_redrive_policy" "returns_stage_fifo" {
@@ -77,11 +87,16 @@ resource "aws_sqs_queue_redrive_policy" "returns_stage_fifo" {
 }
 
 resource "aws_sqs_queue" "shared" {
-  name                       = "shared"
-  visibility_timeout_seconds = 6 * max(local.functions["default"].timeout, local.functions["reports"].timeout)
-  message_retention_seconds  = 86400
-  sqs_managed_sse_enabled    = false
-  tags                       = var.tags
+  name                      = "shared"
+  message_retention_seconds = 86400
+  sqs_managed_sse_enabled   = false
+  tags                      = var.tags
+
+  # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
+  visibility_timeout_seconds = max(
+    6 * local.functions["default"].timeout,
+    6 * local.functions["reports"].timeout
+  )
 }
 
 resource "aws_sqs_queue_redrive_policy" "shared" {
@@ -93,10 +108,12 @@ resource "aws_sqs_queue_redrive_policy" "shared" {
 }
 
 resource "aws_sqs_queue" "slow" {
-  name                       = "slow"
+  name                    = "slow"
+  sqs_managed_sse_enabled = true
+  tags                    = var.tags
+
+  # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
   visibility_timeout_seconds = 6 * local.functions["reports"].timeout
-  sqs_managed_sse_enabled    = true
-  tags                       = var.tags
 }
 
 resource "aws_sqs_queue_redrive_policy" "slow" {
@@ -108,11 +125,15 @@ resource "aws_sqs_queue_redrive_policy" "slow" {
 }
 
 resource "aws_sqs_queue" "slow_dead_letters" {
-  name                       = "slow-dead-letters"
+  name                    = "slow-dead-letters"
+  sqs_managed_sse_enabled = true
+  tags                    = var.tags
+
+  # 14 days, which is the maximum.
+  message_retention_seconds = 1209600
+
+  # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
   visibility_timeout_seconds = 6 * local.functions["default"].timeout
-  message_retention_seconds  = 1209600
-  sqs_managed_sse_enabled    = true
-  tags                       = var.tags
 }
 
 # app.py apologise
@@ -123,6 +144,7 @@ module "apologise" {
   mapping = {
     queue_arn = var.complaints_queue_arn
     role_arn  = module.iam_reports.mapping_role_arn
+    tags      = var.tags
   }
 }
 
@@ -134,6 +156,7 @@ module "mourn" {
   mapping = {
     queue_arn = aws_sqs_queue.slow_dead_letters.arn
     role_arn  = module.iam.mapping_role_arn
+    tags      = var.tags
   }
 }
 
@@ -145,6 +168,7 @@ module "plain" {
   mapping = {
     queue_arn = aws_sqs_queue.plain.arn
     role_arn  = module.iam.mapping_role_arn
+    tags      = var.tags
   }
 }
 
@@ -157,6 +181,7 @@ module "reward" {
     queue_arn                  = data.aws_sqs_queue.loyalty.arn
     role_arn                   = module.iam_reports.mapping_role_arn
     report_batch_item_failures = true
+    tags                       = var.tags
   }
 }
 
@@ -168,6 +193,7 @@ module "share" {
   mapping = {
     queue_arn = aws_sqs_queue.shared.arn
     role_arn  = module.iam.mapping_role_arn
+    tags      = var.tags
   }
 }
 
@@ -179,6 +205,7 @@ module "share_too" {
   mapping = {
     queue_arn = aws_sqs_queue.shared.arn
     role_arn  = module.iam_reports.mapping_role_arn
+    tags      = var.tags
   }
 }
 
@@ -190,6 +217,7 @@ module "slow" {
   mapping = {
     queue_arn = aws_sqs_queue.slow.arn
     role_arn  = module.iam_reports.mapping_role_arn
+    tags      = var.tags
   }
 }
 
@@ -201,6 +229,7 @@ module "take_back" {
   mapping = {
     queue_arn = aws_sqs_queue.returns_stage_fifo.arn
     role_arn  = module.iam_reports.mapping_role_arn
+    tags      = var.tags
   }
 }
 
@@ -231,6 +260,7 @@ module "take_order" {
       }),
     ]
     report_batch_item_failures = true
+    tags                       = var.tags
   }
 }
 
@@ -244,5 +274,6 @@ module "work" {
     role_arn                           = module.iam.mapping_role_arn
     batch_size                         = 64
     maximum_batching_window_in_seconds = 1
+    tags                               = var.tags
   }
 }

@@ -227,7 +227,7 @@ def test_valid_declarations_have_no_problems(arguments: str) -> None:
         (
             "source=['a'], event_bus_name='arn:aws:events:us-east-1:123456789012:event-bus/b'",
             "'arn:aws:events:us-east-1:123456789012:event-bus/b' is an ARN, but a name is expected",
-            "Write 'b'.",
+            "Write 'b', or pass the ARN from Terraform with variable(\"...\").",
         ),
         (
             "source=['a'], rule_name='a/b'",
@@ -371,8 +371,15 @@ def test_arguments_of_the_template() -> None:
     assert isinstance(trigger.arguments["name"], PrefixedName)
     assert isinstance(trigger.arguments["event_bus_name"], Reference)
     (declared,) = view.inputs
-    assert (declared.name, declared.pattern) == ("bus", r"^[/.\-_A-Za-z0-9]+$")
-    assert declared.description == "event bus name for restock."
+    assert (declared.name, declared.pattern) == (
+        "bus",
+        r"^(arn:[^:]+:events:[^:]+:[0-9]+:event-bus/)?[/.\-_A-Za-z0-9]+$",
+    )
+    assert declared.expectation == (
+        "Expected the name or ARN of an event bus, in the form central or "
+        "arn:PARTITION:events:REGION:ACCOUNT:event-bus/central."
+    )
+    assert declared.description == "name or ARN of an event bus for restock."
     (arns,) = [output.value for output in view.outputs if output.name == "rule_arns"]
     assert arns == {"restock": "module.restock.rule_arn", "tick": "module.tick.rule_arn"}
 

@@ -24,6 +24,7 @@ SETTINGS = Settings(app_name="bar", stage="dev")
 SECRET = "4111-1111-1111-1111"
 CREATED = ["s3:ObjectCreated:*"]
 RECORD = json.loads((Path(__file__).parents[2] / "triggers" / "s3" / "event.json").read_bytes())["Records"][0]
+MANAGED_KEY = "{'KmsMasterKeyId': 'alias/aws/sqs'}"
 ARN = "arn:aws:{}:us-west-2:123456789012:{}"
 
 
@@ -167,6 +168,20 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
             s3("'photos', C, use_sqs=True, sqs_queue_attributes={'VisibilityTimeout': 59}"),
             "VisibilityTimeout is 59, less than the function's timeout of 60 seconds\n"
             "    Use at least 60, or leave it out: the default is six times the function's timeout.",
+        ),
+        (
+            s3(f"'photos', C, use_sns=False, use_sqs=True, sqs_queue_attributes={MANAGED_KEY}"),
+            "KmsMasterKeyId is 'alias/aws/sqs', the AWS managed key, whose policy does not let S3 send to "
+            "the queue\n"
+            "    Leave KmsMasterKeyId out: SQS then encrypts the queue with a key of its own. Or use your "
+            "own key, whose policy allows s3.amazonaws.com kms:GenerateDataKey and kms:Decrypt.",
+        ),
+        (
+            s3(f"'photos', C, sns_topic='raw', use_sqs=True, sqs_queue_attributes={MANAGED_KEY}"),
+            "KmsMasterKeyId is 'alias/aws/sqs', the AWS managed key, whose policy does not let SNS send to "
+            "the queue\n"
+            "    Leave KmsMasterKeyId out: SQS then encrypts the queue with a key of its own. Or use your "
+            "own key, whose policy allows sns.amazonaws.com kms:GenerateDataKey and kms:Decrypt.",
         ),
         (
             s3("'photos', C, sns_topic='a b'"),

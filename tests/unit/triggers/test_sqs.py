@@ -14,6 +14,7 @@ from domovoi_tf.hcl.syntax import Reference
 from domovoi_tf.model.event_request import SentPayload
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
+from domovoi_tf.synthesis.stack import Reader
 from domovoi_tf.triggers.sqs import Sqs
 from domovoi_tf.validation.application import find_warnings, validate
 
@@ -676,9 +677,12 @@ def test_default_visibility_timeout_depends_on_all_functions_of_the_queue() -> N
     app.function("slow", timeout=900)
     app.function("fast", timeout=3)
     app.sqs_queue_subscriber("q")(one)
-    app.sqs_queue_subscriber("q", function="fast")(two)
+    app.sqs_queue_subscriber("q", function="fast", maximum_batching_window=7)(two)
     app.sqs_queue_subscriber("q", function="slow")(both)
     (kind,) = synthesize(app.freeze(), SETTINGS).kinds
-    assert [source.timeouts for source in kind.sources] == [
-        tuple(Reference(f'local.functions["{name}"].timeout') for name in ("default", "fast", "slow"))
+    assert [source.readers for source in kind.sources] == [
+        tuple(
+            Reader(Reference(f'local.functions["{name}"].timeout'), window)
+            for name, window in (("default", 0), ("fast", 7), ("slow", 0))
+        )
     ]

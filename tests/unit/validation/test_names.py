@@ -48,8 +48,8 @@ def test_bucket_names_of_s3_are_accepted(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "message", "remedy"),
     [
-        ("My_App", "'My_App' is not a valid S3 bucket name", BUCKET_REMEDY),
-        ("Photos", "'Photos' is not a valid S3 bucket name", BUCKET_REMEDY),
+        ("My_App", "'My_App' is not a valid S3 bucket name", f"Write 'my-app'. {BUCKET_REMEDY}"),
+        ("Photos", "'Photos' is not a valid S3 bucket name", f"Write 'photos'. {BUCKET_REMEDY}"),
         ("a..b", "'a..b' is not a valid S3 bucket name", BUCKET_REMEDY),
         ("-photos", "'-photos' is not a valid S3 bucket name", BUCKET_REMEDY),
         ("photos.", "'photos.' is not a valid S3 bucket name", BUCKET_REMEDY),
@@ -88,10 +88,13 @@ def test_scoped_bucket_is_checked_with_the_app_and_the_stage() -> None:
     assert find_problems("s3_event_handler", scoped("labels"), create=True, app_name="My_App") == [
         (
             "scoped('labels') is 'My_App-dev-labels', which is not a valid S3 bucket name",
-            "Use lower-case letters, digits, and . and - between letters or digits only, also in the names "
-            "of the app and the stage, which it contains.",
+            "Write scoped('labels', form='my-app-{stage}-{name}'). Use lower-case letters, digits, and . "
+            "and - between letters or digits only, also in the names of the app and the stage, which it "
+            "contains.",
         )
     ]
+    suggested = scoped("labels", form="my-app-{stage}-{name}")
+    assert find_problems("s3_event_handler", suggested, create=True, app_name="My_App") == []
     form = scoped("labels", form="{name}-{stage}")
     assert find_problems("s3_event_handler", form, create=True, app_name="My_App") == []
     assert find_problems("s3_event_handler", form, create=True, stage="Dev")[0][0] == (
@@ -172,14 +175,14 @@ PLACE = "us-east-1:123456789012"
             "event_bus_name",
             f"arn:aws:events:{PLACE}:event-bus/central",
             "central",
-            False,
+            True,
         ),
         (
             "cloudwatch_event_handler",
             "event_bus_name",
             f"arn:aws:events:{PLACE}:event-bus/aws.partner/example.com/1",
             "aws.partner/example.com/1",
-            False,
+            True,
         ),
         (
             "email_receipt_handler",

@@ -203,6 +203,24 @@ run "every_input_of_a_pattern_reaches_its_resource" {
   }
 }
 
+run "bus_by_its_arn" {
+  command = plan
+
+  variables {
+    rule = {
+      name           = "bar-dev-restock"
+      task_name      = "restock"
+      event_pattern  = jsonencode({ source = ["bar"] })
+      event_bus_name = "arn:aws-cn:events:cn-north-1:123456789012:event-bus/orders"
+    }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this.event_bus_name == "arn:aws-cn:events:cn-north-1:123456789012:event-bus/orders" && aws_cloudwatch_event_target.this.event_bus_name == aws_cloudwatch_event_rule.this.event_bus_name
+    error_message = "The rule and its target are on the bus with the ARN."
+  }
+}
+
 run "bus_null_is_the_default_bus" {
   command = plan
 

@@ -370,7 +370,7 @@ run "bus_too_long" {
   expect_failures = [var.rule]
 }
 
-run "bus_by_its_arn" {
+run "bus_by_the_arn_of_another_service" {
   command = plan
 
   variables {
@@ -378,7 +378,7 @@ run "bus_by_its_arn" {
       name           = "bar-dev-restock"
       task_name      = "restock"
       event_pattern  = jsonencode({ source = ["bar"] })
-      event_bus_name = "arn:aws:events:us-east-1:123456789012:event-bus/orders"
+      event_bus_name = "arn:aws:sqs:us-east-1:123456789012:orders"
     }
   }
 

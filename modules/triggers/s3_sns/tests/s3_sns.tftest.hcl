@@ -19,6 +19,7 @@ run "bucket_topic_function" {
 
   assert {
     condition = jsondecode(aws_sns_topic_policy.this.policy).Statement == [{
+      Sid       = "PublishFromS3"
       Effect    = "Allow"
       Principal = { Service = "s3.amazonaws.com" }
       Action    = "sns:Publish"

@@ -20,6 +20,7 @@ run "bucket_topic_queue_function" {
 
   assert {
     condition = jsondecode(aws_sns_topic_policy.this[0].policy).Statement == [{
+      Sid       = "PublishFromS3"
       Effect    = "Allow"
       Principal = { Service = "s3.amazonaws.com" }
       Action    = "sns:Publish"
@@ -34,6 +35,7 @@ run "bucket_topic_queue_function" {
 
   assert {
     condition = jsondecode(aws_sqs_queue_policy.this.policy).Statement == [{
+      Sid       = "SendFromSns"
       Effect    = "Allow"
       Principal = { Service = "sns.amazonaws.com" }
       Action    = "sqs:SendMessage"
@@ -83,6 +85,7 @@ run "topic_of_another_owner" {
 
   assert {
     condition = jsondecode(aws_sqs_queue_policy.this.policy).Statement == [{
+      Sid       = "SendFromSns"
       Effect    = "Allow"
       Principal = { Service = "sns.amazonaws.com" }
       Action    = "sqs:SendMessage"
@@ -101,12 +104,18 @@ run "batch_and_partial_responses" {
       role_arn                   = "arn:aws-cn:iam::123456789012:role/bar-dev"
       batch_size                 = 10
       report_batch_item_failures = true
+      tags                       = { stage = "dev" }
     }
   }
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.batch_size == 10 && aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
     error_message = "The settings of the mapping are passed on."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.tags == tomap({ stage = "dev" })
+    error_message = "The mapping has the tags."
   }
 }
 

@@ -19,6 +19,7 @@ run "bucket_queue_function" {
 
   assert {
     condition = jsondecode(aws_sqs_queue_policy.this.policy).Statement == [{
+      Sid       = "SendFromS3"
       Effect    = "Allow"
       Principal = { Service = "s3.amazonaws.com" }
       Action    = "sqs:SendMessage"
@@ -55,12 +56,18 @@ run "batch_and_partial_responses" {
       role_arn                   = "arn:aws-cn:iam::123456789012:role/bar-dev"
       batch_size                 = 10
       report_batch_item_failures = true
+      tags                       = { stage = "dev" }
     }
   }
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.batch_size == 10 && aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
     error_message = "The settings of the mapping are passed on."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.tags == tomap({ stage = "dev" })
+    error_message = "The mapping has the tags."
   }
 }
 

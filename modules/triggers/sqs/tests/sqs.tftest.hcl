@@ -74,6 +74,7 @@ run "everything" {
       maximum_concurrency                = 2
       filters                            = [jsonencode({ body = { drink = ["gin \""] } }), jsonencode({ body = ["x"] })]
       report_batch_item_failures         = true
+      tags                               = { stage = "dev" }
     }
   }
 
@@ -95,6 +96,11 @@ run "everything" {
   assert {
     condition     = aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
     error_message = "The function reports failed records."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.tags == tomap({ stage = "dev" })
+    error_message = "The mapping has the tags."
   }
 }
 

@@ -102,6 +102,7 @@ run "everything" {
       tumbling_window_in_seconds         = 900
       filters                            = [jsonencode({ data = { drink = ["gin \""] } }), jsonencode({ partitionKey = ["x"] })]
       report_batch_item_failures         = true
+      tags                               = { stage = "dev" }
     }
   }
 
@@ -138,6 +139,11 @@ run "everything" {
   assert {
     condition     = aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
     error_message = "The function reports failed records."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.tags == tomap({ stage = "dev" })
+    error_message = "The mapping has the tags."
   }
 }
 

@@ -22,5 +22,6 @@ module "greet" {
     starting_position                  = "TRIM_HORIZON"
     batch_size                         = 100
     maximum_batching_window_in_seconds = 5
+    tags                               = var.tags
   }
 }

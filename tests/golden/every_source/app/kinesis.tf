@@ -21,5 +21,6 @@ module "add_up" {
     role_arn          = module.iam_reports.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     batch_size        = 100
+    tags              = var.tags
   }
 }
