@@ -6,7 +6,7 @@ from .record import Frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, Literal
 
     #: Whether another resource takes the place of one that is destroyed, and whether it is created first.
@@ -29,7 +29,9 @@ class ResourceType(Frozen):
 
     ``find`` returns the ID by which Terraform imports an existing resource, or None. Its arguments are a
     function that creates boto3 clients, and the planned attributes. A type without it has a sentence in
-    ``adopted`` about how AWS treats a second request to create the same resource.
+    ``adopted`` about how AWS treats a second request to create the same resource. If that request erases
+    what others have added, ``list_others`` describes it, with the same arguments, and ``advice`` is what to
+    do.
     """
 
     type: str
@@ -44,3 +46,5 @@ class ResourceType(Frozen):
     protection: str = ""
     find: Callable[[Callable[[str], Any], Mapping[str, Any]], str | None] | None = None
     adopted: str = ""
+    list_others: Callable[[Callable[[str], Any], Mapping[str, Any]], Sequence[str]] | None = None
+    advice: str = ""

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from domovoi_tf.model.resource_type import ResourceType
+from domovoi_tf.model.trigger import Route
 from domovoi_tf.plans.attribute_diff import replace_unprintable
 from domovoi_tf.plans.changes import choose_noun
 from domovoi_tf.plans.state_values import walk_resources
 from domovoi_tf.system.trace_log import log
-from domovoi_tf.triggers import list_resource_types
+from domovoi_tf.triggers import import_kind, list_resource_types
 
 Client = Callable[[str], Any]
 #: The types whose names belong to one app and stage. If one of these exists, all others are looked up too.
@@ -30,6 +33,27 @@ class ExistingResource(NamedTuple):
 
     address: str
     id: str
+
+
+class Overwritten(NamedTuple):
+    """What a plan would erase of other owners: a line for each entry, advice, and commands for imports."""
+
+    lines: tuple[str, ...]
+    advice: str
+    imports: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        """A message with the entries, empty if there are none."""
+        lines = ["The plan would erase what others have added:", *self.lines]
+        return "\n  ".join(lines) if self.lines else ""
+
+    @property
+    def remedy(self) -> str:
+        """The advice, and the commands for imports."""
+        return "\n  ".join(
+            [f"{self.advice} To let the app own it, import it in the stage's folder first:", *self.imports]
+        )
 
 
 def list_creations(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -78,6 +102,65 @@ def describe_foreign(plan: Mapping[str, Any], client: Client) -> list[str]:
         return []
     found |= _find_permitted([each for each in creations if each["type"] not in _OWN], client)
     return [describe_creation(each) for each in creations if each["address"] in found]
+
+
+def find_overwritten(plan: Mapping[str, Any], client: Client) -> Overwritten:
+    """Finds what a plan would erase of other owners.
+
+    A plan erases it if it creates what exists already, and AWS replaces the whole. What these credentials
+    may not look up is left out.
+
+    Args:
+        plan: the output of ``terraform show -json``.
+        client: returns a boto3 client of a service.
+    """
+    types = list_resource_types()
+    lines: list[str] = []
+    imports, advice = [], []
+    for each in list_creations(plan):
+        declared, values = types.get(each["type"]), each["change"]["after"]
+        if declared and (others := _list_others(declared, values, client)):
+            name = str(values[declared.identity[0]])
+            lines += [replace_unprintable(f"{declared.noun} {name}: {entry}") for entry in others]
+            imports.append(f"terraform import '{each['address']}' '{name}'")
+            advice.append(declared.advice)
+    return Overwritten(tuple(lines), " ".join(dict.fromkeys(advice)), tuple(imports))
+
+
+def predict_overwriting(routes: Iterable[Route], deployed: Mapping[str, str]) -> dict[str, Any]:
+    """Returns a plan with the creations of what AWS replaces as a whole, as far as the app's source tells.
+
+    Args:
+        routes: the app's routes.
+        deployed: the environment of the functions, as far as it is known.
+    """
+    kinds: dict[str, list[Route]] = defaultdict(list)
+    for route in routes:
+        kinds[route.trigger.kind].append(route)
+    predicted = (
+        each
+        for kind, of_kind in kinds.items()
+        if hasattr(module := import_kind(kind), "predict_creations")
+        for each in module.predict_creations(of_kind, deployed)
+    )
+    change = {"actions": ["create"]}
+    return {
+        "resource_changes": [
+            {"address": type_, "type": type_, "change": {**change, "after": values}}
+            for type_, values in predicted
+        ]
+    }
+
+
+def _list_others(declared: ResourceType, values: Mapping[str, Any], client: Client) -> Sequence[str]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        with _skip_missing():
+            return declared.list_others(client, values) if declared.list_others else ()
+    except (BotoCoreError, ClientError) as error:
+        log.debug("cannot look up a %s: %s", declared.noun, error)
+    return ()
 
 
 def build_creations(functions: Iterable[str], with_roles: bool) -> list[dict[str, Any]]:

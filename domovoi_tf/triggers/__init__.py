@@ -14,6 +14,10 @@ which only ``declare`` and ``identify`` are required:
   identifies the handler.
 - ``find_conflicts(keyed, functions)`` yields the problems between several routes. ``keyed`` are the routes of
   the kind with their keys, ``functions`` the names of the app's functions on AWS.
+- ``find_shared_settings(routes, stages)`` yields messages about settings of sources that several owners
+  would write, each with its route: several stages, or the app and somebody else.
+- ``predict_creations(routes, deployed)`` yields the types and attributes of resources that a first plan would
+  create, and that AWS replaces as a whole if they exist; for ``doctor``, which has no plan.
 - ``collect_outputs(triggers)`` yields further outputs of the app's module: name, description, values by key.
 """
 

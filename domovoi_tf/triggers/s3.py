@@ -22,7 +22,9 @@ __all__ = [
     "declare",
     "find_conflicts",
     "find_routes",
+    "find_shared_settings",
     "identify",
+    "predict_creations",
     "split_record",
     "unwrap",
 ]
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..model.names import Name, Scoped
+    from ..model.trigger import Route
 
     Handler = Callable[[Any, Any], Any]
 
@@ -168,6 +171,22 @@ def choose(routes: Sequence[tuple[S3, Handler]], item: Mapping[str, Any]) -> Han
         return routes[0][1]  # S3 or the rule has filtered already
     handlers = [handler for trigger, handler in routes if trigger.matches(item)]
     return handlers[0] if handlers else acknowledge if shared and is_known(item["eventName"]) else None
+
+
+def find_shared_settings(routes: Sequence[Route], stages: Sequence[str]) -> Iterator[tuple[Route, str]]:
+    """Yields a message, with its route, for each bucket whose notification has several owners."""
+    from ._owners.notifications import find_shared_notifications
+
+    return find_shared_notifications(routes, stages)
+
+
+def predict_creations(
+    routes: Iterable[Route], deployed: Mapping[str, str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields the types and attributes of the notifications that a first plan would create."""
+    from ._owners.notifications import predict_notifications
+
+    return predict_notifications(routes, deployed)
 
 
 def collect_outputs(triggers: Iterable[Any]) -> Iterator[tuple[str, str, dict[str, str]]]:

@@ -49,6 +49,23 @@ def find_sources_of_all_stages(routes: Iterable[Route], settings: Settings) -> I
         yield Notice(location=route.location, message=message)
 
 
+def find_shared_settings(routes: Iterable[Route], settings: Settings) -> Iterator[Notice]:
+    """Yields a notice for each setting of a source that several owners would write.
+
+    Args:
+        routes: the app's routes, as its source declares them in one stage.
+        settings: the stage's settings.
+    """
+    kinds: dict[str, list[Route]] = defaultdict(list)
+    for route in routes:
+        kinds[route.trigger.kind].append(route)
+    for kind, routes_of_kind in kinds.items():
+        module = import_kind(kind)
+        if hasattr(module, "find_shared_settings"):
+            for route, message in module.find_shared_settings(routes_of_kind, settings.stages):
+                yield Notice(location=route.location, message=message)
+
+
 def _list_owned_names(route: Route) -> Iterator[tuple[str, Name, str]]:
     """Yields the names of resources that the app creates for a route, each with its noun and its scope."""
     trigger, region = route.trigger, "an account and Region"

@@ -158,10 +158,16 @@ def _check_state(settings: Settings, root: Path, credentials: Finding) -> Iterat
 
 
 def _check_names(project_dir: Path, root: Path, stage: str, findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Yields the finding that what a first deployment would create exists already; nothing otherwise."""
+    """Yields findings that what a first deployment would create or replace exists already."""
     from domovoi_tf.doctor.project import Finding
     from domovoi_tf.failures.limits import advise_on_existing
-    from domovoi_tf.plans.existing_resources import build_creations, describe_foreign
+    from domovoi_tf.model.names import NAME_KEY, STAGE_KEY
+    from domovoi_tf.plans.existing_resources import (
+        build_creations,
+        describe_foreign,
+        find_overwritten,
+        predict_overwriting,
+    )
     from domovoi_tf.state import status
     from domovoi_tf.state.effective_backend import find_backend
 
@@ -177,15 +183,21 @@ def _check_names(project_dir: Path, root: Path, stage: str, findings: Sequence[F
         functions = sorted({route.trigger.function for route in application.routes})
         names = [f"{settings.name}-{function}" if function else settings.name for function in functions]
         plan = {"resource_changes": build_creations(names, with_roles=settings.iam_role_arn is None)}
-        if found := describe_foreign(
-            plan, planning.make_client_factory(project_dir, stage, **planning.LIMITS)
-        ):
+        client = planning.make_client_factory(project_dir, stage, **planning.LIMITS)
+        if found := describe_foreign(plan, client):
             yield Finding(
                 "names",
                 "wrong",
                 f"the state of {stage} is empty, but these exist already: {', '.join(found)}",
                 advise_on_existing(stage),
             )
+            return
+        deployed = {NAME_KEY: settings.name, STAGE_KEY: settings.stage}
+        overwritten = find_overwritten(predict_overwriting(application.routes, deployed), client)
+        if overwritten.lines:
+            listed = "\n  ".join(overwritten.lines)
+            says = f"a deployment of {stage} would erase what others have added:\n  {listed}"
+            yield Finding("owners", "wrong", says, overwritten.advice)
 
 
 def _check_place(root: Path) -> Finding | None:

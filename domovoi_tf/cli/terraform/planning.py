@@ -20,6 +20,7 @@ from domovoi_tf.system import wrapping
 
 if TYPE_CHECKING:
     from domovoi_tf.plans.changes import Change
+    from domovoi_tf.plans.existing_resources import Overwritten
     from domovoi_tf.plans.summary import Line
     from domovoi_tf.terraform.runner import Terraform
 
@@ -87,20 +88,12 @@ def read_plan(terraform: Terraform, folder: Path, path: Path) -> Plan:
 
 
 def find_foreign(project_dir: Path, stage: str, document: Mapping[str, Any]) -> str:
-    """Returns a message that lists what exists already, if the state of a plan is empty; otherwise nothing.
-
-    Args:
-        project_dir: the project's folder.
-        stage: the name of the stage.
-        document: the plan as JSON.
-    """
+    """Returns a message that lists what exists already if a plan's state is empty; otherwise nothing."""
     from domovoi_tf.plans.existing_resources import describe_foreign
 
     found = describe_foreign(document, make_client_factory(project_dir, stage, **LIMITS))
-    if not found:
-        return ""
-    listed = "".join(f"\n  {each}" for each in found)
-    return f"The state of {stage} is empty, but these resources of the plan exist already:{listed}"
+    heading = f"The state of {stage} is empty, but these resources of the plan exist already:"
+    return "\n  ".join([heading, *found]) if found else ""
 
 
 def find_shared(document: Mapping[str, Any]) -> str:
@@ -110,13 +103,14 @@ def find_shared(document: Mapping[str, Any]) -> str:
     found = describe_shared_objects(document.get("resource_changes", []))
     if not found or options.get_replaced():
         return ""
-    listed = "".join(f"\n  {each}" for each in found)
-    return f"The plan destroys and creates the same objects in no certain order, and may leave none:{listed}"
+    heading = "The plan destroys and creates the same objects in no certain order, and may leave none:"
+    return "\n  ".join([heading, *found])
 
 
 def find_obstacles(project_dir: Path, stage: str, document: Mapping[str, Any]) -> Iterator[str]:
     """Yields a message for each reason for which `apply` rejects a plan."""
-    yield from filter(None, (find_shared(document), find_foreign(project_dir, stage, document)))
+    erased = _find_overwritten(project_dir, stage, document).message
+    yield from filter(None, (find_shared(document), find_foreign(project_dir, stage, document), erased))
 
 
 def require_safe(terraform: Terraform, project_dir: Path, stage: str, document: Mapping[str, Any]) -> None:
@@ -145,6 +139,14 @@ def require_safe(terraform: Terraform, project_dir: Path, stage: str, document: 
             )
         if message := find_foreign(project_dir, stage, document):
             raise BackendError(message, f"Nothing was changed. {advise_on_existing(stage)}")
+        if (erased := _find_overwritten(project_dir, stage, document)).lines:
+            raise BackendError(erased.message, f"Nothing was changed. {erased.remedy}")
+
+
+def _find_overwritten(project_dir: Path, stage: str, document: Mapping[str, Any]) -> Overwritten:
+    from domovoi_tf.plans.existing_resources import find_overwritten
+
+    return find_overwritten(document, make_client_factory(project_dir, stage, **LIMITS))
 
 
 def make_client_factory(project_dir: Path, stage: str, **limits: Any) -> Callable[[str], Any]:

@@ -151,13 +151,17 @@ class S3(Trigger):
     def call_name(self) -> str:
         return self.make_channel().name
 
-    def _make_ids(self) -> tuple[str, str]:
-        """Returns the ID of the part of a notification, alone and among others of one destination."""
+    def _make_ids(self) -> tuple[Scoped, Scoped]:
+        """Returns the ID of the part of a notification, alone and among others of one destination.
+
+        It contains the names of app and stage, since another instance of the app may notify the same bucket.
+        """
         from hashlib import sha256
 
         text = "\0".join((*sort_types(self.events), str(self.prefix or ""), str(self.suffix or "")))
         alone = self.make_channel().name.replace("-", "_").lower()
-        return alone, f"{alone}_{sha256(text.encode(errors='surrogatepass')).hexdigest()[:8]}"
+        digest = sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+        return Scoped(name=alone), Scoped(name=f"{alone}_{digest}")
 
     @property
     def notified(self) -> bool:

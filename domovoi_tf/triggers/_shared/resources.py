@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from ...model.resource_type import ResourceType
+from .._owners.lookups import list_notification_entries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -283,6 +284,9 @@ NOTIFICATION = ResourceType(
     kind=lambda _: "s3",
     source=("bucket",),
     adopted="PutBucketNotificationConfiguration replaces the notification",
+    list_others=list_notification_entries,
+    advice="Leave the notification to its owner, with manage_notification=False, sns_topic= or "
+    "use_eventbridge=True (docs/s3.md).",
 )
 QUEUE_RESOURCES: tuple[ResourceType, ...] = (QUEUE, QUEUE_POLICY, REDRIVE_ALLOW_POLICY, REDRIVE_POLICY)
 RULE_RESOURCES: tuple[ResourceType, ...] = (RULE, TARGET, PERMISSION)

@@ -352,7 +352,7 @@ resource "aws_s3_bucket_notification" "adopted" {
   bucket = "adopted"
 
   topic {
-    id        = "s3_adopted_sns_sqs"
+    id        = "${var.name}-s3_adopted_sns_sqs"
     topic_arn = module.s3_adopted_sns_sqs.topic_arn
     events    = ["s3:ObjectCreated:*"]
   }
@@ -362,7 +362,7 @@ resource "aws_s3_bucket_notification" "archive_bucket" {
   bucket = var.archive_bucket
 
   topic {
-    id            = "s3_archive_bucket_sns_sqs"
+    id            = "${var.name}-s3_archive_bucket_sns_sqs"
     topic_arn     = module.s3_archive_bucket_sns_sqs.topic_arn
     events        = ["s3:ObjectCreated:*"]
     filter_suffix = ".pdf"
@@ -382,7 +382,7 @@ locals {
   notification_elsewhere = {
     functions = [
       {
-        id     = "s3_elsewhere_direct"
+        id     = "${var.name}-s3_elsewhere_direct"
         arn    = module.s3_elsewhere_direct.function_arn
         events = ["s3:ObjectCreated:*"]
         prefix = "too/"
@@ -391,7 +391,7 @@ locals {
     ]
     topics = [
       {
-        id     = "s3_elsewhere_sns"
+        id     = "${var.name}-s3_elsewhere_sns"
         arn    = module.s3_elsewhere_sns.topic_arn
         events = ["s3:ObjectCreated:*"]
         prefix = "in/"
@@ -400,7 +400,7 @@ locals {
     ]
     queues = [
       {
-        id     = "s3_elsewhere_sqs"
+        id     = "${var.name}-s3_elsewhere_sqs"
         arn    = module.s3_elsewhere_sqs.queue_arn
         events = ["s3:ObjectCreated:*"]
         prefix = "queued/"
@@ -414,21 +414,21 @@ resource "aws_s3_bucket_notification" "photos" {
   bucket = aws_s3_bucket.photos.id
 
   topic {
-    id            = "s3_photos_sns_9b91bc9f"
+    id            = "${var.name}-s3_photos_sns_9b91bc9f"
     topic_arn     = module.s3_photos_sns.topic_arn
     events        = ["s3:ObjectCreated:*"]
     filter_prefix = "raw/%24%7Bx%7D%3D"
   }
 
   topic {
-    id            = "s3_photos_sns_5b42cc4b"
+    id            = "${var.name}-s3_photos_sns_5b42cc4b"
     topic_arn     = module.s3_photos_sns.topic_arn
     events        = ["s3:ObjectCreated:*"]
     filter_prefix = "scans/"
   }
 
   queue {
-    id        = "reports_s3_photos_sqs"
+    id        = "${var.name}-reports_s3_photos_sqs"
     queue_arn = module.reports_s3_photos_sqs.queue_arn
     events    = ["s3:ObjectRemoved:*"]
   }
@@ -438,13 +438,13 @@ resource "aws_s3_bucket_notification" "sourcebucket" {
   bucket = "sourcebucket"
 
   lambda_function {
-    id                  = "s3_sourcebucket_direct_bb069659"
+    id                  = "${var.name}-s3_sourcebucket_direct_bb069659"
     lambda_function_arn = module.s3_sourcebucket_direct.function_arn
     events              = ["s3:ObjectCreated:*"]
   }
 
   lambda_function {
-    id                  = "s3_sourcebucket_direct_abd40b3d"
+    id                  = "${var.name}-s3_sourcebucket_direct_abd40b3d"
     lambda_function_arn = module.s3_sourcebucket_direct.function_arn
     events              = ["s3:ObjectRemoved:*"]
     filter_prefix       = "a+b/"
@@ -452,7 +452,7 @@ resource "aws_s3_bucket_notification" "sourcebucket" {
   }
 
   topic {
-    id        = "reports_s3_sourcebucket_sns"
+    id        = "${var.name}-reports_s3_sourcebucket_sns"
     topic_arn = module.reports_s3_sourcebucket_sns.topic_arn
     events    = ["s3:ObjectTagging:Delete", "s3:ObjectTagging:Put"]
   }

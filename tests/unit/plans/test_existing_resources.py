@@ -8,7 +8,14 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 from fake_aws import refusal
 
-from domovoi_tf.plans.existing_resources import build_creations, describe_creation, describe_foreign
+from domovoi_tf import Domovoi, scoped, variable
+from domovoi_tf.plans.existing_resources import (
+    build_creations,
+    describe_creation,
+    describe_foreign,
+    find_overwritten,
+    predict_overwriting,
+)
 
 MISSING = {
     "get_function_configuration": refusal("ResourceNotFoundException"),
@@ -117,3 +124,77 @@ def test_role_of_the_user_is_not_looked_up() -> None:
 def test_names_are_printable() -> None:
     resource = make_creation("aws_sqs_queue.jobs", name="a\x1b[31m")
     assert describe_creation(resource) == "SQS queue a\ufffd[31m"
+
+
+NOTIFICATION = "module.app.aws_s3_bucket_notification.photos"
+ENTRIES = {
+    "LambdaFunctionConfigurations": [
+        {"LambdaFunctionArn": "arn:own", "Id": "other", "Events": ["s3:ObjectRemoved:*"]},
+        {"LambdaFunctionArn": "arn:other", "Id": "own", "Events": ["s3:ObjectRemoved:*"]},
+        {"LambdaFunctionArn": "arn:\x1b", "Id": "new", "Events": ["s3:ObjectRemoved:*", "s3:TestEvent"]},
+    ],
+    "TopicConfigurations": [
+        {
+            "TopicArn": "arn:topic",
+            "Id": "topic",
+            "Events": ["s3:ObjectRemoved:*"],
+            "Filter": {
+                "Key": {"FilterRules": [{"Name": "Prefix", "Value": "a"}, {"Name": "Suffix", "Value": ""}]}
+            },
+        }
+    ],
+    "EventBridgeConfiguration": {},
+}
+
+
+def find_entries(answer: Any, **values: Any) -> tuple[str, ...]:
+    plan = {"resource_changes": [make_creation(NOTIFICATION, **values)]}
+    return find_overwritten(plan, Account(get_bucket_notification_configuration=answer)).lines
+
+
+def test_entries_of_others_in_a_notification_are_found_and_those_of_the_app_are_not() -> None:
+    own = [{"id": "own"}, {"id": "x", "lambda_function_arn": "arn:own"}]
+    other = "S3 bucket notification photos: arn:\ufffd for s3:ObjectRemoved:*, s3:TestEvent"
+    topic = "S3 bucket notification photos: arn:topic for s3:ObjectRemoved:*, prefix 'a'"
+    bridge = "S3 bucket notification photos: EventBridge"
+    assert find_entries(ENTRIES, bucket="photos", lambda_function=own) == (other, topic, bridge)
+    more = {"topic": [{"id": "topic"}], "eventbridge": True}
+    assert find_entries(ENTRIES, bucket="photos", lambda_function=own, **more) == (other,)
+
+
+@pytest.mark.parametrize("error", [refusal("AccessDenied"), refusal("NoSuchBucket"), NoCredentialsError()])
+def test_notification_that_cannot_be_looked_up_is_left_out(error: Exception) -> None:
+    assert find_entries(error, bucket="photos") == ()
+
+
+def test_new_bucket_has_no_entries_of_others() -> None:
+    assert find_entries(ENTRIES, eventbridge=True) == ()
+
+
+def test_notifications_of_a_first_plan_are_predicted() -> None:
+    def handle(event: object, context: object) -> None: ...
+
+    app, created = Domovoi(), ["s3:ObjectCreated:*"]
+    for number, (bucket, options) in enumerate(
+        [
+            ("photos", {"use_sns": False}),
+            (scoped("scans"), {}),
+            (variable("bucket"), {}),
+            ("new-bucket", {"create": True}),
+            ("events", {"sns_topic": "t"}),
+            ("others", {"manage_notification": False}),
+            ("bridged", {"use_eventbridge": True}),
+        ]
+    ):
+        app.s3_event_handler(bucket, created, name=f"handler{number}", **options)(handle)  # type: ignore[arg-type]
+    app.sqs_queue_subscriber("q")(handle)
+    plan = predict_overwriting(app.freeze().routes, {"DOMOVOI_TF_NAME": "bar-dev"})
+    assert {each["change"]["after"]["bucket"] for each in plan["resource_changes"]} == {
+        "photos",
+        "bar-dev-scans",
+    }
+    entry = {"LambdaFunctionArn": "arn", "Events": created, "Id": "bar-dev-s3_photos_direct"}
+    account = Account(get_bucket_notification_configuration={"LambdaFunctionConfigurations": [entry]})
+    assert find_overwritten(plan, account).lines == (
+        "S3 bucket notification bar-dev-scans: arn for s3:ObjectCreated:*",
+    )

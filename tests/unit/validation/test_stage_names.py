@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from typing import Any
 
 import pytest
 
@@ -118,6 +119,44 @@ def test_warning_tells_a_name_of_one_stage_from_a_name_of_all() -> None:
         "account and Region: use scoped('orders') to give each stage its own"
     ]
     assert list_warnings(scoped("orders", form=FORM)) == []
+
+
+WAYS = "manage_notification=False, sns_topic= or use_eventbridge=True"
+ONE = "which has only one, and erase the"
+
+
+def list_notification_warnings(
+    bucket: object, stages: tuple[str, ...] = ("dev",), **options: Any
+) -> list[str]:
+    app = Domovoi()
+    app.s3_event_handler(bucket, ["s3:ObjectCreated:*"], **options)(handle)  # type: ignore[arg-type]
+    if options.get("sns_topic") or bucket == "shared":
+        app.s3_event_handler("shared", ["s3:ObjectRemoved:*"], sns_topic="raw", name="other")(handle)
+    settings = Settings(app_name="shop", stage="dev", stages=stages)
+    return [notice.message for notice in find_warnings(app.freeze(), settings)]
+
+
+def test_notification_of_a_bucket_that_stages_share_is_a_warning() -> None:
+    both = ("dev", "prod")
+    assert list_notification_warnings("photos", both) == [
+        f"each of the stages dev, prod would write the notification of the bucket photos, {ONE} entries of "
+        f"the others: give each its own with scoped() or variable(), or use {WAYS}"
+    ]
+    assert list_notification_warnings("photos") == []
+    assert list_notification_warnings(scoped("photos"), both) == []
+    assert list_notification_warnings(variable("bucket"), both) == []
+    for remedy in ({"manage_notification": False}, {"sns_topic": "raw"}, {"use_eventbridge": True}):
+        assert not any(
+            "write the notification" in each for each in list_notification_warnings("a-b", both, **remedy)
+        )
+
+
+def test_notification_with_another_owner_is_a_warning() -> None:
+    assert list_notification_warnings("shared", use_sns=False) == [
+        f"the app would write the notification of the bucket shared, {ONE} entry for the topic raw: use "
+        f"{WAYS} here"
+    ]
+    assert list_notification_warnings("shared", manage_notification=False) == []
 
 
 def test_difference_between_stages_suggests_the_form() -> None:

@@ -37,7 +37,7 @@ resource "aws_s3_bucket_notification" "labels" {
   bucket = aws_s3_bucket.labels.id
 
   topic {
-    id            = "s3_labels_sns"
+    id            = "${var.name}-s3_labels_sns"
     topic_arn     = module.s3_labels_sns.topic_arn
     events        = ["s3:ObjectCreated:*"]
     filter_prefix = "raw/"

@@ -52,6 +52,10 @@ class Account:
     def get_role(self, **_: Any) -> dict[str, Any]:
         return self._answer()
 
+    def get_bucket_notification_configuration(self, **_: Any) -> dict[str, Any]:
+        audit = {"QueueArn": "arn:aws:sqs:eu-west-1:1:audit", "Id": "a", "Events": ["s3:ObjectCreated:*"]}
+        return {"QueueConfigurations": [audit], "EventBridgeConfiguration": {}}
+
     def _answer(self) -> dict[str, Any]:
         if self.is_empty:
             raise refusal("NoSuchEntity")
@@ -134,6 +138,50 @@ def test_names_that_are_free_are_no_problem(
     account.is_empty = True
     done = invoke(command, *arguments)
     assert (done.code, done.error) == (0, None)
+
+
+ERASED = (
+    "The plan would erase what others have added:\n"
+    "  S3 bucket notification photos: arn:aws:sqs:eu-west-1:1:audit for s3:ObjectCreated:*\n"
+    "  S3 bucket notification photos: EventBridge"
+)
+
+
+@pytest.fixture
+def other_owner(account: Account, terraform: FakeTerraform) -> None:
+    """Makes the plan of an app that writes the notification of a bucket, which has one."""
+    account.is_empty = True
+    values = {"bucket": "photos", "lambda_function": [{"id": "bar-dev-s3_photos_direct"}]}
+    creation = make_creation("aws_s3_bucket_notification", **values)
+    creation["address"] = "module.app.aws_s3_bucket_notification.photos"
+    terraform.on("show -json", json.dumps({"resource_changes": [creation]}))
+
+
+@pytest.mark.usefixtures("other_owner")
+@pytest.mark.parametrize("command", [apply, deploy])
+def test_plan_that_erases_entries_of_others_stops(
+    invoke: Invoke, terraform: FakeTerraform, project: Path, command: click.Command
+) -> None:
+    done = invoke(command, "--yes")
+    assert (done.code, str(done.error)) == (
+        1,
+        f"{ERASED}\n"
+        "Nothing was changed. Leave the notification to its owner, with manage_notification=False, "
+        "sns_topic= or use_eventbridge=True (docs/s3.md). To let the app own it, import it in the stage's "
+        "folder first:\n"
+        "  terraform import 'module.app.aws_s3_bucket_notification.photos' 'photos'",
+    )
+    assert not any(each.startswith("apply") for each in terraform.commands)
+    assert list_plans(project) == []
+
+
+@pytest.mark.usefixtures("other_owner")
+def test_plan_warns_about_entries_of_others(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        plan.main([])
+    assert click.unstyle(capfd.readouterr().err).partition("Warning: ")[2] == (
+        f"{ERASED}\nApplying this plan stops before it changes anything.\n"
+    )
 
 
 SHARED = (

@@ -1,0 +1,1 @@
+"""Finds settings of sources that several owners write, each as a whole."""
