@@ -234,8 +234,10 @@ def _format_tuple(value: Sequence[object], indent: int, depth: int) -> str:
 
 
 def interpolate(*parts: str) -> TerraformText:
-    """Returns a string literal that joins strings and the values that references refer to."""
-    content = (f"${{{part}}}" if isinstance(part, Reference) else escape_string(part) for part in parts)
+    """Returns a string literal that joins strings, names and the values that references refer to."""
+    content = (
+        f"${{{part}}}" if isinstance(part, Reference) else _format_string(part)[1:-1] for part in parts
+    )
     return TerraformText(f'"{"".join(content)}"')
 
 

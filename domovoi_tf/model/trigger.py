@@ -36,14 +36,15 @@ class Limit(Frozen):
 
 
 class Source(Frozen):
-    """The resource that a trigger listens to. The app owns it (``resource``) or looks it up (``data``).
+    """The resource that a trigger listens to. The app owns it (``resource``) or refers to it by its name.
 
     ``arguments`` are those of the resource, by their names in Terraform; a source as a value becomes its ARN.
-    ``needs`` are further resources that belong to it, such as a dead-letter queue; the app creates them or
-    looks them up. ``attribute`` is the attribute that triggers refer to. Without ``lookup``, a resource that
-    the app does not own has no data source and is referred to by its name. ``arn_resource`` is the resource
-    part of its ARN, with {} for the name. ``companions`` are the types of the template's other resources
-    with its label. ``label_name`` is the name from which its label follows, if the user gives it another.
+    ``needs`` are further resources that belong to it, such as a dead-letter queue. ``attribute`` is the
+    attribute that triggers refer to. If the app does not own the resource, its ARN is composed from its
+    ``service``; without one, a data source (``lookup``) finds the attribute, or triggers refer to the name.
+    ``arn_resource`` is the resource part of its ARN, with {} for the name. ``companions`` are the types of
+    the template's other resources with its label. ``label_name`` is the name that its label follows, if the
+    user gives it another.
     """
 
     type: str
@@ -52,6 +53,7 @@ class Source(Frozen):
     arguments: Mapping[str, Any] = {}
     needs: tuple[Source, ...] = ()
     attribute: str = "arn"
+    service: str = ""
     lookup: bool = True
     arn_resource: str = "{}"
     companions: tuple[str, ...] = ()

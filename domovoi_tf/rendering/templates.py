@@ -22,8 +22,11 @@ _HEADER = (
 )
 #: A line of a template. It is never a user's value, for these cannot start a line.
 _MODULE_CALL = re.compile(r'^  source += "\./modules/([a-z0-9_/]+)"$', re.MULTILINE)
-#: A template's reference to a data source in ``data.tf``. In a user's value it would begin with ``$${``.
-_LOOKUP = re.compile(r"(?:[^$]\$\{|^ +[a-z_]+ += )data\.(aws_[a-z_]+)\.current\.", re.MULTILINE)
+#: A reference to a composed ARN in ``arns.tf``: the local, the function and the service, if it has them. In a
+#: user's value it would begin with ``$${``.
+_COMPOSED = re.compile(
+    r'[^$]\$\{local\.(function_arns|queue_urls|arns|partition)(?:\["([^"]+)"\])?(?:\.(\w+))?\}'
+)
 #: Not optimized, for then the results of our filters for constants would be part of a compiled template.
 _OPTIONS: dict[str, Any] = {
     "trim_blocks": True,
@@ -175,31 +178,38 @@ def _name_node(texts: Iterable[str]) -> TerraformText:
 
 
 def _render_app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:
+    files = []
     optional = {"iam.tf": stack.functions, "layer.tf": stack.layer}
     for name in [*_APP_FILES, *(name for name, needed in optional.items() if needed)]:
-        yield _render_terraform(environment, f"app/{name}", f"app/{name}.j2", "app.py", stack=stack)
-    kinds = [
-        _render_terraform(environment, path, f"{path}.j2", "app.py", stack=stack, kind=kind)
-        for kind in stack.kinds
-        if kind.has_file
-        for path in [f"app/{kind.name}.tf"]
-    ]
-    yield from (*kinds, *_render_lookups(environment, kinds, stack))
+        files.append(_render_terraform(environment, f"app/{name}", f"app/{name}.j2", "app.py", stack=stack))
+    for kind in stack.kinds:
+        if kind.has_file:
+            path = f"app/{kind.name}.tf"
+            files.append(_render_terraform(environment, path, f"{path}.j2", "app.py", stack=stack, kind=kind))
+    yield from (*files, *_render_arns(environment, files, stack))
     for machine in stack.state_machines:
         yield _encode_file(f"app/{machine.path}", machine.definition)
     body = environment.get_template("app/README.md.j2").render(stack=stack)
     yield _encode_file("app/README.md", f"<!-- {_HEADER.format(origin='app.py')} -->\n{body}")
 
 
-def _render_lookups(
+def _render_arns(
     environment: jinja2.Environment, files: Iterable[RenderedFile], stack: Stack
 ) -> Iterator[RenderedFile]:
-    """Yields ``data.tf`` with the data sources about account and Region that the app needs, if any."""
-    regional = [each for each in stack.inputs if each.is_regional]
-    names = sorted({name for file in files for name in _LOOKUP.findall(file.content.decode())})
-    if names or regional:
-        context = {"names": names, "regional": regional}
-        yield _render_terraform(environment, "app/data.tf", "app/data.tf.j2", "app.py", **context)
+    """Yields ``arns.tf`` with what the other files compose ARNs of, if they do."""
+    used = {match for file in files for match in _COMPOSED.findall(file.content.decode())}
+    if used:
+        names = {name for name, _, _ in used}
+        keys = {key for _, key, _ in used if key}
+        if stack.base.main is not None and names & {"arns", "partition"}:
+            keys.add(stack.base.main)
+        context = {
+            "stack": stack,
+            "names": names,
+            "keys": [key for key in stack.base.labels if key in keys],
+            "services": sorted({service for _, _, service in used if service}),
+        }
+        yield _render_terraform(environment, "app/arns.tf", "app/arns.tf.j2", "app.py", **context)
 
 
 def _render_stage(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:

@@ -22,7 +22,7 @@ _QUEUE_URL = re.compile(r"https://sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(\d
 _EXECUTION_RULE = ":rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
 #: Values of StateMachineArn with which a machine starts itself again.
 _OWN_MACHINE = ("$$.StateMachine.Id", "{% $states.context.StateMachine.Id %}")
-_PARTITION = Reference("data.aws_partition.current.partition")
+_PARTITION = Reference("local.partition")
 
 
 @dataclass(frozen=True)

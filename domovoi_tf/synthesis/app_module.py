@@ -9,7 +9,7 @@ from typing import Any
 
 from domovoi_tf.hcl.input_variables import describe_variables, uses_stage
 from domovoi_tf.hcl.labels import Labels, assign_labels, get_function_key, get_label_name, make_unique_names
-from domovoi_tf.hcl.syntax import PrefixedName, Reference, StagedName
+from domovoi_tf.hcl.syntax import PrefixedName, Reference, StagedName, interpolate
 from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
@@ -49,7 +49,7 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         ),
         kinds=kinds,
         state_machines=machines,
-        services=state_machines.find_services(machines),
+        base=_find_base(application, labels),
         inputs=inputs,
         outputs=tuple(build_outputs(application, labels, kinds, machines)),
         stage=build_stage(settings, inputs),
@@ -57,6 +57,14 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         function_inputs=list_shared_inputs(),
         unused_labels=tuple(labels.get_function(each.name) for each in application.unused_functions),
     )
+
+
+def _find_base(application: Application, labels: Labels) -> stack.Base:
+    """Returns the functions whose log groups tell partition, Region and account: all, and that of the app."""
+    functions = application.deployed_functions
+    keys = {get_function_key(each.name): labels.get_function(each.name) for each in functions}
+    main = next((each for each in functions if not each.name), next(iter(functions), None))
+    return stack.Base(labels=keys, main=None if main is None else get_function_key(main.name))
 
 
 def find_used_kinds(application: Application) -> set[str]:
@@ -103,7 +111,7 @@ def _merge_statements(used: Iterable[Route], labels: Labels) -> dict[str, tuple[
     resources: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for route in used:
         for grant in route.trigger.grants(route.handler):
-            arn = _convert_argument(grant.resource, labels)
+            arn = _convert_argument(grant.resource, labels, route.trigger.function)
             resources.setdefault((grant.concern, grant.actions), set()).add(arn)
     return stack.group_statements(resources)
 
@@ -112,14 +120,16 @@ def _build_kinds(application: Application, labels: Labels) -> Iterator[stack.Kin
     triggers = _build_triggers(application.routes, labels)
     timeouts = {f.name: Reference(f"{_refer_to_settings(f)}.timeout") for f in application.functions}
     kinds = find_used_kinds(application)
-    written: set[tuple[str, str]] = set()  # If two kinds use one source, the file of the first one has it.
+    written: set[tuple[str, str, bool]] = (
+        set()
+    )  # If two kinds use one source, the file of the first one has it.
     for kind in list_kinds():
         used = [(view, route) for view, route in triggers if route.trigger.kind == kind]
         if kind in kinds:
             sources = _merge_sources((route for _, route in used), timeouts, labels)
             views = tuple(view for view, _ in used)
-            new = [source for source in sources if (source.type, source.value) not in written]
-            written.update((source.type, source.value) for source in new)
+            new = [source for source in sources if source.identity not in written]
+            written.update(source.identity for source in new)
             ordered = tuple(sorted(new, key=lambda source: (source.label, source.type)))
             has_file = get_trigger_class(kind).has_module
             yield stack.Kind(name=kind, sources=ordered, triggers=views, has_file=has_file)
@@ -129,21 +139,22 @@ def _merge_sources(
     used: Iterable[Route], timeouts: Mapping[str, Reference], labels: Labels
 ) -> Iterator[stack.Source]:
     """Yields each source that is not a variable once, with the arguments from all of its triggers."""
-    sources: dict[tuple[str, str], stack.Source] = {}
-    arguments: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
+    sources: dict[tuple[str, str, bool], stack.Source] = {}
+    arguments: dict[tuple[str, str, bool], dict[str, Any]] = defaultdict(dict)
     readers: dict[str, set[stack.Reader]] = defaultdict(set)
     for route in used:
+        function = route.trigger.function
         for each in route.list_sources():
             if not isinstance(each.name, Variable):
-                view = _build_source(each, labels)
-                sources[view.type, view.value] = view
-                arguments[view.type, view.value].update(
-                    (key, _convert_argument(value, labels)) for key, value in each.arguments.items()
+                view = _build_source(each, labels, function)
+                sources.setdefault(view.identity, view)
+                arguments[view.identity].update(
+                    (key, _convert_argument(value, labels, function)) for key, value in each.arguments.items()
                 )
         for grant in route.trigger.grants(route.handler):
             window = route.trigger.arguments(route.handler).get("maximum_batching_window") or 0
-            reader = stack.Reader(timeouts[route.trigger.function], window)
-            readers[_convert_argument(grant.resource, labels)].add(reader)
+            reader = stack.Reader(timeouts[function], window)
+            readers[_convert_argument(grant.resource, labels, function)].add(reader)
     for key, view in sources.items():
         yield replace(
             view,
@@ -157,30 +168,45 @@ def _drop_shorter_windows(readers: Iterable[stack.Reader]) -> tuple[stack.Reader
     return tuple({reader.timeout: reader for reader in sorted(readers)}.values())
 
 
-def _convert_argument(value: Any, labels: Labels) -> Any:
+def _convert_argument(value: Any, labels: Labels, function: str) -> Any:
     if isinstance(value, Source):
-        return _build_source(value, labels).value
+        return _build_source(value, labels, function).value
     if isinstance(value, Mapping):
-        return {key: _convert_argument(item, labels) for key, item in value.items()}
+        return {key: _convert_argument(item, labels, function) for key, item in value.items()}
     return convert_names(value)
 
 
-def _build_source(source: Source, labels: Labels) -> stack.Source:
+def _build_source(source: Source, labels: Labels, function: str) -> stack.Source:
+    """Returns a source as a function refers to it."""
     label = labels.get_source(source)
     name = convert_names(source.name)
-    known = isinstance(source.name, Variable) or not (source.owned or source.lookup)
-    address = f"{'' if source.owned else 'data.'}{source.type}.{label}.{source.attribute}"
     return stack.Source(
         type=source.type,
         label=label,
         key=make_key(source.name),
         name=name,
         owned=source.owned and not isinstance(source.name, Variable),
-        value=name if known else Reference(address),
+        value=_refer_to_source(source, label, function),
+        url=interpolate(Reference(f'local.queue_urls["{get_function_key(function)}"]'), "/", name),
         spelled=spell(get_label_name(source)),
         companions=source.companions,
         known_name=source.name.name if isinstance(source.name, Variable) else name,
     )
+
+
+def _refer_to_source(source: Source, label: str, function: str) -> Any:
+    """Returns the attribute of a source that triggers refer to, or the source's name."""
+    name = convert_names(source.name)
+    if isinstance(source.name, Variable):
+        return name
+    if source.owned:
+        return Reference(f"{source.type}.{label}.{source.attribute}")
+    if source.service:
+        # CloudWatch Logs' permissions name the streams of a group (:*), its resources the group.
+        before, _, after = source.arn_resource.removesuffix(":*").partition("{}")
+        beginning = Reference(f'local.function_arns["{get_function_key(function)}"].{source.service}')
+        return interpolate(beginning, f":{before}", name, after)
+    return Reference(f"data.{source.type}.{label}.{source.attribute}") if source.lookup else name
 
 
 def _build_triggers(routes: Sequence[Route], labels: Labels) -> list[tuple[stack.Trigger, Route]]:
@@ -193,7 +219,7 @@ def _build_triggers(routes: Sequence[Route], labels: Labels) -> list[tuple[stack
 
 
 def _build_trigger(route: Route, label: str, unique_name: str, labels: Labels) -> stack.Trigger:
-    source = route.trigger.source(route.handler)
+    source, function = route.trigger.source(route.handler), route.trigger.function
     return stack.Trigger(
         label=label,
         handler=route.handler,
@@ -203,8 +229,8 @@ def _build_trigger(route: Route, label: str, unique_name: str, labels: Labels) -
         function_name=get_function_key(route.trigger.function),
         function=Reference(f"module.{labels.get_function(route.trigger.function)}.function"),
         mapping_role=Reference(f"module.{labels.get_role(route.trigger.function)}.mapping_role_arn"),
-        source=None if source is None else _build_source(source, labels),
-        needs=() if source is None else tuple(_build_source(each, labels) for each in source.needs),
+        source=None if source is None else _build_source(source, labels, function),
+        needs=() if source is None else tuple(_build_source(each, labels, function) for each in source.needs),
         arguments={
             key: convert_names(value) for key, value in route.trigger.arguments(route.handler).items()
         },

@@ -71,8 +71,8 @@ def _collect_outputs(
     kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]
 ) -> Iterator[stack.Output]:
     used = {kind.name: kind for kind in kinds}
-    arns = {machine.name: Reference(f"module.{machine.label}.arn") for machine in machines}
-    collected: dict[str, tuple[str, dict[str, Reference]]] = {
+    arns: dict[str, str] = {machine.name: Reference(f"module.{machine.label}.arn") for machine in machines}
+    collected: dict[str, tuple[str, dict[str, str]]] = {
         "state_machine_arns": ("ARN of each state machine, by name; the one without a name is default.", arns)
     }
     for kind in list_kinds():
@@ -83,16 +83,16 @@ def _collect_outputs(
         yield stack.Output(name=name, description=description, value=dict(sorted(values.items())))
 
 
-def _build_kind_outputs(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, Reference]]]:
+def _build_kind_outputs(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, str]]]:
     declared = get_trigger_class(kind.name)
     for output, (of_type, attribute, description) in declared.source_outputs.items():
         yield (
             output,
             description,
             {
-                source.key: Reference(f"{source.value.rpartition('.')[0]}.{attribute}")
+                source.key: source.get_attribute(attribute)
                 for source in kind.sources
-                if isinstance(source.value, Reference) and source.type == of_type
+                if source.type == of_type
             },
         )
     for output, (_, description) in declared.trigger_outputs.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -58,13 +57,26 @@ class Reader:
 
 
 @dataclass(frozen=True)
+class Base:
+    """The functions whose log groups tell the partition, the Region and the account in ARNs.
+
+    ``labels`` are the labels of all functions by their keys. ``main`` is the key of the function for ARNs
+    that no function needs alone; None if the app deploys no function.
+    """
+
+    labels: Mapping[str, str]
+    main: str | None
+
+
+@dataclass(frozen=True)
 class Source:
-    """A resource that triggers listen to: owned by the app, looked up, or passed in.
+    """A resource that triggers listen to: owned by the app, referred to by its name, or passed in.
 
     ``key`` is the part of its name that is the same in every stage. ``value`` is the attribute that triggers
     refer to, usually its ARN. ``readers`` are the functions that read it. ``spelled`` is its name as the app
     spells it. ``companions`` are the types of other resources with its label. ``known_name`` is its name, or
-    that of the variable with its ARN: each plan knows it.
+    that of the variable with its ARN: each plan knows it. ``url`` is composed from its name, as for a queue
+    that the app does not own.
     """
 
     type: str
@@ -78,6 +90,18 @@ class Source:
     spelled: str = ""
     companions: tuple[str, ...] = ()
     known_name: str = ""
+    url: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str, bool]:
+        """Its type, its label, and whether the app owns it: other sources differ in one of them."""
+        return self.type, self.label, self.owned
+
+    def get_attribute(self, attribute: str) -> str:
+        """Returns the address of another attribute of the resource, or its composed value."""
+        if self.owned:
+            return Reference(f"{self.type}.{self.label}.{attribute}")
+        return self.url if attribute == "url" else self.value
 
 
 @dataclass(frozen=True)
@@ -146,11 +170,6 @@ class Input:
     default: str | None = None
     is_stage: bool = False
 
-    @property
-    def is_regional(self) -> bool:
-        """Whether the value is the ARN of a source, which must be in the Region of the functions."""
-        return re.match(r"\^arn:\[\^:\]\+:[a-z]+:", self.pattern) is not None
-
 
 @dataclass(frozen=True)
 class Output:
@@ -158,7 +177,7 @@ class Output:
 
     name: str
     description: str
-    value: Reference | Mapping[str, Reference] | None
+    value: Reference | Mapping[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -253,16 +272,16 @@ class StateMachine:
 class Stack:
     """The app's module, and one stage that calls it.
 
-    ``services`` are the services whose ARNs are built from names. ``layer`` tells whether the dependencies
-    have their own layer. ``unused_labels`` are the labels of the functions that are not deployed because they
-    have no handlers. ``function_inputs`` are the inputs of the app's module that apply to all functions.
+    ``base`` tells where composed ARNs begin. ``layer`` tells whether the dependencies have their own layer.
+    ``unused_labels`` are the labels of the functions that are not deployed because they have no handlers.
+    ``function_inputs`` are the inputs of the app's module that apply to all functions.
     """
 
     app_name: str
     functions: tuple[Function, ...]
     kinds: tuple[Kind, ...]
     state_machines: tuple[StateMachine, ...]
-    services: tuple[str, ...]
+    base: Base
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     stage: Stage

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from domovoi_tf.hcl.labels import Labels
@@ -14,8 +13,6 @@ from domovoi_tf.state_machines.callbacks import CALLBACK_ACTIONS, has_callback_t
 from domovoi_tf.synthesis import stack
 from domovoi_tf.triggers.state_machine import Task
 
-_SERVICE = re.compile(r"\$\{local\.arns\.(\w+)\}")
-
 
 def build_state_machines(application: Application, labels: Labels) -> tuple[stack.StateMachine, ...]:
     """Returns the state machines of a valid application, sorted by name."""
@@ -23,13 +20,6 @@ def build_state_machines(application: Application, labels: Labels) -> tuple[stac
         application.state_machines, key=lambda machine: (machine.name != DEFAULT_MACHINE, machine.name)
     )
     return tuple(_build_state_machine(machine, application, labels) for machine in machines)
-
-
-def find_services(machines: tuple[stack.StateMachine, ...]) -> tuple[str, ...]:
-    """Returns the services whose ARNs the statements build from names."""
-    statements = [each for machine in machines for allowed in machine.statements.values() for each in allowed]
-    named = {name for each in statements for text in each.resources for name in _SERVICE.findall(text)}
-    return tuple(sorted({"states", *named})) if machines else ()
 
 
 def grant_functions(application: Application) -> dict[str, tuple[stack.Statement, ...]]:

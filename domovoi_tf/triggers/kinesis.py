@@ -37,7 +37,7 @@ class Kinesis(Stream):
         allowed="letters, digits, ., - and _",
     )
     resource = ("aws_kinesis_stream", "arn")
-    arn_resource = "stream/{}"
+    arn_resource, service = "stream/{}", "kinesis"
     variable_format = (
         r"^arn:[^:]+:kinesis:[^:]+:[0-9]+:stream/[A-Za-z0-9_.-]+$",
         "ARN of a Kinesis stream",

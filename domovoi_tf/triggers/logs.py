@@ -87,6 +87,7 @@ class Logs(Trigger):
             type="aws_cloudwatch_log_group",
             name=self.log_group_name,
             owned=self.create,
+            service="logs",
             arn_resource="log-group:{}:*",
         )
 

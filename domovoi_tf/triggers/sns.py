@@ -47,7 +47,7 @@ class Sns(Trigger):
         "topic_arns": (
             "aws_sns_topic",
             "arn",
-            "ARN of each SNS topic that the app owns or looks up, by name.",
+            "ARN of each SNS topic that the app owns or refers to, by name.",
         )
     }
     variable_format = (r"^arn:[^:]+:sns:[^:]+:[0-9]+:[A-Za-z0-9_-]+$", "ARN of an SNS topic")
@@ -68,7 +68,7 @@ class Sns(Trigger):
         return f"SNS topic {spell(self.topic_name)}"
 
     def source(self, handler: str) -> Source:
-        return Source(type="aws_sns_topic", name=self.topic_name, owned=self.create)
+        return Source(type="aws_sns_topic", name=self.topic_name, owned=self.create, service="sns")
 
     def arguments(self, handler: str) -> dict[str, Any]:
         return {"filter_policy": self.filter_policy, "filter_policy_scope": self.filter_policy_scope}

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 #: The remedies for values of wrong types, by argument.
 REMEDIES = QUEUE_REMEDIES
-EACH_QUEUE = "of each SQS queue that the app owns or looks up, by name."
+EACH_QUEUE = "of each SQS queue that the app owns or refers to, by name."
 
 
 class Sqs(Trigger):

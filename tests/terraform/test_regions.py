@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import tftest
+from paper_states import plan_changes, pretend_apply, write_files
 
 from domovoi_tf import Domovoi, scoped, variable
 from domovoi_tf.errors import TerraformError
@@ -56,62 +60,60 @@ def build_app() -> Domovoi:
 
 
 @pytest.fixture(scope="module")
-def root(
-    tmp_path_factory: pytest.TempPathFactory, attached_terraform: Binary, aws_environment: dict[str, str]
-) -> Path:
-    """A root module that calls the app's module, initialised."""
-    folder = tmp_path_factory.mktemp("regions")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a root module that calls the app's module."""
+    return tmp_path_factory.mktemp("regions")
+
+
+@pytest.fixture(scope="module")
+def runner(root: Path, attached_terraform: Binary, aws_environment: dict[str, str]) -> tftest.TerraformTest:
+    """The runner of the root module, whose functions exist: their ARNs tell the Region."""
     stack = synthesize(build_app().freeze(), Settings(app_name="bar", stage="dev"))
-    for file in render(stack, assets.find_templates(), assets.find_modules()):
-        if file.path.startswith("app/"):
-            path = folder / file.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(file.content)
-    (folder / "app" / "package.zip").write_bytes(b"zip")
-    (folder / "main.tf").write_text(HOST.replace("TOPIC", '""').replace("LETTERS", LETTERS))
-    Terraform(folder, aws_environment, attached_terraform).capture("init")
-    return folder
+    files = render(stack, assets.find_templates(), assets.find_modules())
+    texts = {file.path: file.content.decode() for file in files if file.path.startswith("app/")}
+    topic = '"arn:aws:sns:us-east-1:123456789012:orders"'
+    host = HOST.replace("TOPIC", topic).replace("LETTERS", LETTERS)
+    runner = tftest.TerraformTest(str(root), binary=str(attached_terraform.path), env=aws_environment)
+    pretend_apply(runner, root, {**texts, "app/package.zip": "zip", "main.tf": host}, rounds=2)
+    return runner
 
 
-def plan(root: Path, terraform: Terraform, topic: str, letters: str = LETTERS) -> set[str]:
-    """Plans the root module and returns the addresses of the resources to create."""
-    (root / "main.tf").write_text(HOST.replace("TOPIC", topic).replace("LETTERS", letters))
-    terraform.capture("plan", "-out=plan")
-    changes = json.loads(terraform.capture("show", "-json", "plan"))["resource_changes"]
-    return {change["address"] for change in changes if change["change"]["actions"] == ["create"]}
+def plan(root: Path, runner: tftest.TerraformTest, topic: str, letters: str = LETTERS) -> dict[str, Any]:
+    """Plans the root module, in which the functions exist, and returns the changes by address."""
+    write_files(root, {"main.tf": HOST.replace("TOPIC", topic).replace("LETTERS", letters)})
+    return plan_changes(runner)
 
 
 @pytest.mark.parametrize("topic", ['"arn:aws:sns:us-east-1:123456789012:orders"', "aws_sns_topic.orders.arn"])
 def test_sources_of_the_region_of_the_functions_are_planned(
-    topic: str, root: Path, attached_terraform: Binary, aws_environment: dict[str, str]
+    topic: str, root: Path, runner: tftest.TerraformTest
 ) -> None:
-    """The ARN may be unknown until apply."""
-    planned = plan(root, Terraform(root, aws_environment, attached_terraform), topic)
-    assert "module.bar.module.order.aws_sns_topic_subscription.this" in planned
+    assert plan(root, runner, topic)["module.bar.module.order.aws_sns_topic_subscription.this"]
 
 
 @pytest.mark.parametrize(
-    ("topic", "letters", "name"),
+    ("topic", "letters", "noun", "handler"),
     [
-        ('"arn:aws:sns:eu-west-1:123456789012:orders"', LETTERS, "topic"),
-        ('"arn:aws:sns:us-east-1:123456789012:orders"', LETTERS.replace("us-east-1", "eu-west-1"), "letters"),
+        ('"arn:aws:sns:eu-west-1:123456789012:orders"', LETTERS, "topic", "order"),
+        (
+            '"arn:aws:sns:us-east-1:123456789012:orders"',
+            LETTERS.replace("us-east-1", "eu-west-1"),
+            "queue",
+            "read",
+        ),
     ],
 )
 def test_source_of_another_region_is_rejected_at_plan(
-    topic: str,
-    letters: str,
-    name: str,
-    root: Path,
-    attached_terraform: Binary,
-    aws_environment: dict[str, str],
+    topic: str, letters: str, noun: str, handler: str, root: Path, runner: tftest.TerraformTest
 ) -> None:
-    with pytest.raises(TerraformError) as raised:
-        plan(root, Terraform(root, aws_environment, attached_terraform), topic, letters)
-    message = " ".join(str(raised.value).replace("│", " ").split())
+    with pytest.raises(tftest.TerraformTestError) as raised:
+        plan(root, runner, topic, letters)
+    message = " ".join(re.sub(r"\x1b\[\d+m|│", " ", str(raised.value.args[1])).split())
     assert (
-        f"{name} is in the Region eu-west-1, but the functions are in us-east-1, where the app connects its "
-        "sources. Pass an ARN in us-east-1, or deploy the app to the other Region."
+        f"The {noun} is in another Region than the function. Pass the ARN of one in the function's Region, "
+        "or deploy the app to the other Region."
     ) in message
+    assert f'in module "{handler}"' in message
 
 
 @pytest.mark.parametrize(

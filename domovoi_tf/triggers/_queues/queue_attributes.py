@@ -183,6 +183,7 @@ def make_queue(
         type="aws_sqs_queue",
         name=name,
         owned=owned,
+        service="sqs",
         arguments=arguments,
         needs=needs,
         label_name=label_name,

@@ -60,7 +60,7 @@ class ThroughSns(S3):
 
     def _make_topic(self) -> Source:
         if self.sns_topic is not None:
-            return Source(type="aws_sns_topic", name=self.sns_topic, owned=False)
+            return Source(type="aws_sns_topic", name=self.sns_topic, owned=False, service="sns")
         channel = self.make_channel()
         name = channel if self.topic_name is None else self.topic_name
         return Source(type="aws_sns_topic", name=name, owned=True, label_name=channel)

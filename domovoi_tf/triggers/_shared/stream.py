@@ -94,6 +94,8 @@ class Stream(Trigger):
     resource: ClassVar[tuple[str, str]]
     #: The resource part of the stream's ARN, with {} for the name.
     arn_resource: ClassVar[str]
+    #: The service in the stream's ARN, if that follows from the name.
+    service: ClassVar[str] = ""
     #: The actions on the stream that the execution role needs.
     actions: ClassVar[tuple[str, ...]]
     #: The object of a record that has the sequence number, and the number's field.
@@ -111,7 +113,12 @@ class Stream(Trigger):
     def source(self, handler: str) -> Source:
         type_, attribute = self.resource
         return Source(
-            type=type_, name=self.name, owned=self.create, attribute=attribute, arn_resource=self.arn_resource
+            type=type_,
+            name=self.name,
+            owned=self.create,
+            attribute=attribute,
+            service=self.service,
+            arn_resource=self.arn_resource,
         )
 
     def replacement_cost(self) -> str:

@@ -57,6 +57,11 @@ variable "listener_rule" {
   }
 
   validation {
+    condition     = try(split(":", var.listener_rule.listener_arn)[3] == split(":", var.function.arn)[3], true)
+    error_message = "The listener is in another Region than the function. Pass the ARN of one in the function's Region, or deploy the app to the other Region."
+  }
+
+  validation {
     condition     = var.listener_rule.priority >= 1 && var.listener_rule.priority <= 50000 && floor(var.listener_rule.priority) == var.listener_rule.priority
     error_message = "The priority must be a whole number from 1 to 50000."
   }

@@ -1,6 +1,9 @@
 locals {
   # The name of the source, which each plan knows, unlike its ARN.
   source = var.filter.source_name
+
+  # arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME.
+  function_arn = split(":", var.function.arn)
 }
 
 resource "aws_lambda_permission" "this" {
@@ -9,10 +12,13 @@ resource "aws_lambda_permission" "this" {
   statement_id = "logs-${replace(substr(local.source, max(0, length(local.source) - 17), -1), "/[^A-Za-z0-9_-]/", "-")}-${substr(sha256(local.source), 0, 8)}"
 
   # From the ARN, which is unknown if the function is replaced. That removes the statement, so it is created again.
-  function_name = split(":", var.function.arn)[6]
+  function_name = local.function_arn[6]
 
-  action    = "lambda:InvokeFunction"
-  principal = "logs.amazonaws.com"
+  action = "lambda:InvokeFunction"
+
+  # In China, Lambda rejects the name that CloudWatch Logs has elsewhere: "The provided principal was invalid". The
+  # other services that invoke functions have one name in all partitions.
+  principal = local.function_arn[1] == "aws-cn" ? "logs.amazonaws.com.cn" : "logs.amazonaws.com"
 
   # AWS uses both forms of the ARN, with and without the suffix for the group's streams.
   source_arn = "${trimsuffix(var.filter.log_group_arn, ":*")}:*"

@@ -34,6 +34,11 @@ variable "filter" {
   }
 
   validation {
+    condition     = try(split(":", var.filter.log_group_arn)[3] == split(":", var.function.arn)[3], true)
+    error_message = "The log group is in another Region than the function. Pass the ARN of one in the function's Region, or deploy the app to the other Region."
+  }
+
+  validation {
     condition     = length(var.filter.pattern) <= 1024
     error_message = "The filter pattern can have at most 1024 characters."
   }

@@ -16,6 +16,11 @@ variable "topic_arn" {
     condition     = can(regex("^arn:[^:]+:sns:", var.topic_arn))
     error_message = "The ARN of the topic must have the form arn:PARTITION:sns:REGION:ACCOUNT:NAME."
   }
+
+  validation {
+    condition     = try(split(":", var.topic_arn)[3] == split(":", var.function.arn)[3], true)
+    error_message = "The topic is in another Region than the function. Pass the ARN of one in the function's Region, or deploy the app to the other Region."
+  }
 }
 
 variable "queue" {

@@ -29,6 +29,11 @@ variable "subscription" {
   }
 
   validation {
+    condition     = try(split(":", var.subscription.topic_arn)[3] == split(":", var.function.arn)[3], true)
+    error_message = "The topic is in another Region than the function. Pass the ARN of one in the function's Region, or deploy the app to the other Region."
+  }
+
+  validation {
     condition     = !endswith(var.subscription.topic_arn, ".fifo")
     error_message = "A FIFO topic cannot invoke a function. Subscribe an SQS queue to the topic and let the function read the queue."
   }

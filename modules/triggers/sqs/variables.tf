@@ -37,6 +37,11 @@ variable "mapping" {
   }
 
   validation {
+    condition     = try(split(":", var.mapping.queue_arn)[3] == split(":", var.function.arn)[3], true)
+    error_message = "The queue is in another Region than the function. Pass the ARN of one in the function's Region, or deploy the app to the other Region."
+  }
+
+  validation {
     condition     = var.mapping.batch_size == null ? true : var.mapping.batch_size >= 1 && var.mapping.batch_size <= 10000 && floor(var.mapping.batch_size) == var.mapping.batch_size
     error_message = "The batch size must be a whole number from 1 to 10000."
   }

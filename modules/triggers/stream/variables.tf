@@ -49,6 +49,11 @@ variable "mapping" {
   }
 
   validation {
+    condition     = try(split(":", var.mapping.stream_arn)[3] == split(":", var.function.arn)[3], true)
+    error_message = "The stream is in another Region than the function. Pass the ARN of one in the function's Region, or deploy the app to the other Region."
+  }
+
+  validation {
     condition     = can(regex("^(TRIM_HORIZON|LATEST)$", var.mapping.starting_position))
     error_message = "The starting position must be TRIM_HORIZON or LATEST."
   }

@@ -11,10 +11,6 @@ resource "aws_kinesis_stream" "clicks_2026" {
   }
 }
 
-data "aws_kinesis_stream" "lambda_stream" {
-  name = "lambda-stream"
-}
-
 resource "aws_kinesis_stream" "pours" {
   name            = "pours"
   encryption_type = "KMS"
@@ -67,7 +63,7 @@ module "count" {
 
   function = module.lambda_reports.function
   mapping = {
-    stream_arn        = data.aws_kinesis_stream.lambda_stream.arn
+    stream_arn        = "${local.function_arns["reports"].kinesis}:stream/lambda-stream"
     role_arn          = module.iam_reports.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     on_failure_arn    = var.discarded_arn
@@ -95,7 +91,7 @@ module "follow" {
 
   function = module.lambda.function
   mapping = {
-    stream_arn        = data.aws_kinesis_stream.lambda_stream.arn
+    stream_arn        = "${local.function_arns["default"].kinesis}:stream/lambda-stream"
     role_arn          = module.iam.mapping_role_arn
     starting_position = "TRIM_HORIZON"
     batch_size        = 64

@@ -135,10 +135,6 @@ resource "aws_sqs_queue" "s3_uploads_uplo_f30e03f7_sns_sqs" {
   }
 }
 
-data "aws_sns_topic" "shared_events" {
-  name = "shared-events"
-}
-
 # app.py remember
 module "remember" {
   source = "./modules/triggers/rule"
@@ -290,7 +286,7 @@ module "s3_topic_shared_events_sns" {
 
   function = module.lambda.function
   subscription = {
-    topic_arn   = data.aws_sns_topic.shared_events.arn
+    topic_arn   = "${local.function_arns["default"].sns}:shared-events"
     source_name = "s3/shared-events"
   }
 }

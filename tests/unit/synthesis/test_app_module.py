@@ -73,13 +73,36 @@ def test_owned_topic_is_a_resource() -> None:
             value=Reference("aws_sns_topic.bar_tender.arn"),
             spelled="bar-tender",
             known_name="bar-tender",
+            url='"${local.queue_urls["default"]}/bar-tender"',
         ),
     )
 
 
-def test_looked_up_topic_is_a_data_source() -> None:
-    (source,) = synthesize_topics("9lives", create=False).sources
-    assert (source.label, source.owned, source.value) == ("x9lives", False, "data.aws_sns_topic.x9lives.arn")
+@pytest.mark.parametrize(
+    ("topic", "name"),
+    [
+        ("9lives", "9lives"),
+        (scoped("orders"), "${var.name}-orders"),
+        (scoped("orders", form="{name}-of-{stage}"), "orders-of-${var.stage}"),
+    ],
+)
+def test_arn_of_a_topic_of_another_owner_follows_from_its_name(topic: Any, name: str) -> None:
+    (source,) = synthesize_topics(topic, create=False).sources
+    assert (source.owned, source.value) == (False, f'"${{local.function_arns["default"].sns}}:{name}"')
+
+
+def test_arns_of_two_functions_come_from_their_own_log_groups() -> None:
+    """A new function must not make the ARNs of others unknown: their subscriptions would be replaced."""
+    app = Domovoi()
+    app.function("f")
+    app.sns_topic_subscriber("t", create=False)(make_handler("one"))
+    app.sns_topic_subscriber("t", create=False, function="f")(make_handler("two"))
+    (kind,) = synthesize_valid(app).kinds
+    assert [source.label for source in kind.sources] == ["t"]
+    assert [trigger.source and trigger.source.value for trigger in kind.triggers] == [
+        '"${local.function_arns["default"].sns}:t"',
+        '"${local.function_arns["f"].sns}:t"',
+    ]
 
 
 def test_scoped_topic_has_a_prefixed_name_and_a_stable_key() -> None:
@@ -136,14 +159,15 @@ def test_topic_of_two_kinds_is_declared_once() -> None:
     app.sns_topic_subscriber("photos", create=False, function="f")(make_handler("three"))
     app.sns_topic_subscriber("orders", function="f")(make_handler("four"))
     declared = {kind.name: [source.value for source in kind.sources] for kind in synthesize_valid(app).kinds}
-    assert sorted(value for values in declared.values() for value in values if "topic" in str(value)) == [
+    assert sorted(value for values in declared.values() for value in values if "sns" in str(value)) == [
+        '"${local.function_arns["default"].sns}:photos"',
+        '"${local.function_arns["default"].sns}:scans"',
         "aws_sns_topic.orders.arn",
-        "data.aws_sns_topic.photos.arn",
-        "data.aws_sns_topic.scans.arn",
     ]
     used = {t.label: [t.source, *t.needs] for kind in synthesize_valid(app).kinds for t in kind.triggers}
-    for name in ("s3_topic_photos_sns", "three"):
-        assert "data.aws_sns_topic.photos.arn" in [source.value for source in used[name] if source]
+    for name, function in (("s3_topic_photos_sns", "default"), ("three", "f")):
+        arn = f'"${{local.function_arns["{function}"].sns}}:photos"'
+        assert arn in [source.value for source in used[name] if source]
 
 
 def test_handlers_that_share_a_module_call_are_two_nodes_of_the_diagram() -> None:
@@ -254,7 +278,7 @@ def test_outputs_are_keyed_by_names_that_all_stages_share() -> None:
     app.sns_topic_subscriber(variable("arn"))(make_handler("third"))
     found = list_outputs(app)
     assert found["topic_arns"] == {
-        "cellar": "data.aws_sns_topic.cellar.arn",
+        "cellar": '"${local.function_arns["default"].sns}:cellar"',
         "orders": "aws_sns_topic.orders.arn",
     }
     assert found["functions"] == {

@@ -310,7 +310,7 @@ def test_role_may_read_only_the_queues_of_its_function() -> None:
     default, f = synthesize(app.freeze(), SETTINGS).functions
     actions = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
     assert [(s.actions, s.resources) for s in default.mapping_statements["sqs"]] == [
-        (actions, ("aws_sqs_queue.q.arn", "data.aws_sqs_queue.p.arn"))
+        (actions, ('"${local.function_arns["default"].sqs}:p"', "aws_sqs_queue.q.arn"))
     ]
     assert [(s.actions, s.resources) for s in f.mapping_statements["sqs"]] == [(actions, ("var.r_arn",))]
 
@@ -321,9 +321,10 @@ def test_outputs_have_arns_and_urls_of_all_queues_except_variables() -> None:
     app.sqs_queue_subscriber("p", create=False)(two)
     app.sqs_queue_subscriber(variable("r_arn"))(both)
     outputs = {output.name: output.value for output in synthesize(app.freeze(), SETTINGS).outputs}
-    for output, attribute_ in (("queue_arns", "arn"), ("queue_urls", "url")):
+    arn, url = '"${local.function_arns["default"].sqs}:p"', '"${local.queue_urls["default"]}/p"'
+    for output, attribute_, p in (("queue_arns", "arn", arn), ("queue_urls", "url", url)):
         assert outputs[output] == {
-            "p": f"data.aws_sqs_queue.p.{attribute_}",
+            "p": p,
             "q-dead-letters.fifo": f"aws_sqs_queue.q_dead_letters_fifo.{attribute_}",
             "q.fifo": f"aws_sqs_queue.q_fifo.{attribute_}",
         }

@@ -254,3 +254,16 @@ run "tag_with_a_reserved_key" {
 
   expect_failures = [var.target_group]
 }
+
+run "listener_of_another_region" {
+  command = plan
+
+  variables {
+    listener_rule = {
+      listener_arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/bar/1/2"
+      priority     = 1
+    }
+  }
+
+  expect_failures = [var.listener_rule]
+}

@@ -74,6 +74,10 @@ run "group_of_another_partition_and_no_pattern" {
   command = plan
 
   variables {
+    function = {
+      name = "bar-dev"
+      arn  = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:bar-dev"
+    }
     filter = {
       name          = "bar-dev-watch"
       log_group_arn = "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:till"
@@ -88,7 +92,34 @@ run "group_of_another_partition_and_no_pattern" {
   }
 
   assert {
+    condition     = aws_lambda_permission.this.principal == "logs.amazonaws.com"
+    error_message = "CloudWatch Logs has its usual name there."
+  }
+
+  assert {
     condition     = aws_cloudwatch_log_subscription_filter.this.filter_pattern == ""
     error_message = "An empty pattern selects all log events."
+  }
+}
+
+run "group_in_china" {
+  command = plan
+
+  variables {
+    function = {
+      name = "bar-dev"
+      arn  = "arn:aws-cn:lambda:cn-north-1:123456789012:function:bar-dev"
+    }
+    filter = {
+      name          = "bar-dev-watch"
+      log_group_arn = "arn:aws-cn:logs:cn-north-1:123456789012:log-group:till"
+      source_name   = "till"
+      pattern       = ""
+    }
+  }
+
+  assert {
+    condition     = aws_lambda_permission.this.principal == "logs.amazonaws.com.cn" && aws_lambda_permission.this.function_name == "bar-dev"
+    error_message = "Lambda accepts only this name of CloudWatch Logs in China."
   }
 }

@@ -132,3 +132,18 @@ run "name_that_is_null" {
 
   expect_failures = [var.filter]
 }
+
+run "log_group_of_another_region" {
+  command = plan
+
+  variables {
+    filter = {
+      name          = "bar"
+      log_group_arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/bar"
+      source_name   = "/bar"
+      pattern       = ""
+    }
+  }
+
+  expect_failures = [var.filter]
+}

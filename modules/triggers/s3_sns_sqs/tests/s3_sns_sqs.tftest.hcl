@@ -176,3 +176,13 @@ run "arn_instead_of_a_name" {
 
   expect_failures = [var.bucket]
 }
+
+run "topic_of_another_region" {
+  command = plan
+
+  variables {
+    topic_arn = "arn:aws:sns:eu-west-1:123456789012:shared"
+  }
+
+  expect_failures = [var.topic_arn]
+}

@@ -72,6 +72,10 @@ run "topic_of_another_partition" {
   command = plan
 
   variables {
+    function = {
+      name = "bar-dev"
+      arn  = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:bar-dev"
+    }
     subscription = {
       topic_arn   = "arn:aws-us-gov:sns:us-gov-west-1:123456789012:bartender"
       source_name = "bartender"

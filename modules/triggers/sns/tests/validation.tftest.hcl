@@ -106,3 +106,16 @@ run "filter_policy_scope_without_a_filter_policy" {
 
   expect_failures = [var.subscription]
 }
+
+run "topic_of_another_region" {
+  command = plan
+
+  variables {
+    subscription = {
+      topic_arn   = "arn:aws:sns:eu-west-1:123456789012:bartender"
+      source_name = "bartender"
+    }
+  }
+
+  expect_failures = [var.subscription]
+}

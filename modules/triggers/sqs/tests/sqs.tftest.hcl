@@ -108,6 +108,10 @@ run "fifo" {
   command = plan
 
   variables {
+    function = {
+      name = "bar-dev"
+      arn  = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:bar-dev"
+    }
     mapping = {
       queue_arn                          = "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:orders.fifo"
       role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"

@@ -248,3 +248,16 @@ run "filter_too_long" {
 
   expect_failures = [var.mapping]
 }
+
+run "queue_of_another_region" {
+  command = plan
+
+  variables {
+    mapping = {
+      queue_arn = "arn:aws:sqs:eu-west-1:123456789012:work"
+      role_arn  = "arn:aws:iam::123456789012:role/bar-dev"
+    }
+  }
+
+  expect_failures = [var.mapping]
+}

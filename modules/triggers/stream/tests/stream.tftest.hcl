@@ -88,6 +88,10 @@ run "everything" {
   command = plan
 
   variables {
+    function = {
+      name = "bar-dev"
+      arn  = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:bar-dev"
+    }
     mapping = {
       stream_arn                         = "arn:aws-us-gov:kinesis:us-gov-west-1:123456789012:stream/clicks"
       role_arn                           = "arn:aws:iam::123456789012:role/bar-dev"

@@ -409,3 +409,17 @@ run "filter_too_long" {
 
   expect_failures = [var.mapping]
 }
+
+run "stream_of_another_region" {
+  command = plan
+
+  variables {
+    mapping = {
+      stream_arn        = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"
+      role_arn          = "arn:aws:iam::123456789012:role/bar-dev"
+      starting_position = "LATEST"
+    }
+  }
+
+  expect_failures = [var.mapping]
+}

@@ -50,12 +50,12 @@ output "function_urls" {
 }
 
 output "queue_arns" {
-  description = "ARN of each SQS queue that the app owns or looks up, by name."
+  description = "ARN of each SQS queue that the app owns or refers to, by name."
   value       = {}
 }
 
 output "queue_urls" {
-  description = "URL of each SQS queue that the app owns or looks up, by name."
+  description = "URL of each SQS queue that the app owns or refers to, by name."
   value       = {}
 }
 
@@ -72,6 +72,6 @@ output "state_machine_arns" {
 }
 
 output "topic_arns" {
-  description = "ARN of each SNS topic that the app owns or looks up, by name."
+  description = "ARN of each SNS topic that the app owns or refers to, by name."
   value       = {}
 }

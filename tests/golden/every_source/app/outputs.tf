@@ -54,7 +54,7 @@ output "function_urls" {
 }
 
 output "queue_arns" {
-  description = "ARN of each SQS queue that the app owns or looks up, by name."
+  description = "ARN of each SQS queue that the app owns or refers to, by name."
   value = {
     deliveries              = aws_sqs_queue.deliveries.arn
     deliveries-dead-letters = aws_sqs_queue.deliveries_dead_letters.arn
@@ -62,7 +62,7 @@ output "queue_arns" {
 }
 
 output "queue_urls" {
-  description = "URL of each SQS queue that the app owns or looks up, by name."
+  description = "URL of each SQS queue that the app owns or refers to, by name."
   value = {
     deliveries              = aws_sqs_queue.deliveries.url
     deliveries-dead-letters = aws_sqs_queue.deliveries_dead_letters.url
@@ -86,7 +86,7 @@ output "state_machine_arns" {
 }
 
 output "topic_arns" {
-  description = "ARN of each SNS topic that the app owns or looks up, by name."
+  description = "ARN of each SNS topic that the app owns or refers to, by name."
   value = {
     orders = aws_sns_topic.orders.arn
   }

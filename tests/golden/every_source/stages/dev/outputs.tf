@@ -46,12 +46,12 @@ output "function_urls" {
 }
 
 output "queue_arns" {
-  description = "ARN of each SQS queue that the app owns or looks up, by name."
+  description = "ARN of each SQS queue that the app owns or refers to, by name."
   value       = module.app.queue_arns
 }
 
 output "queue_urls" {
-  description = "URL of each SQS queue that the app owns or looks up, by name."
+  description = "URL of each SQS queue that the app owns or refers to, by name."
   value       = module.app.queue_urls
 }
 
@@ -66,6 +66,6 @@ output "state_machine_arns" {
 }
 
 output "topic_arns" {
-  description = "ARN of each SNS topic that the app owns or looks up, by name."
+  description = "ARN of each SNS topic that the app owns or refers to, by name."
   value       = module.app.topic_arns
 }
