@@ -165,7 +165,7 @@ def _assign_sources(routes: Iterable[Route]) -> dict[tuple[str, str], str]:
     types: dict[str, dict[_Identity, str]] = defaultdict(dict)
     for route in routes:
         for each in route.list_sources():
-            # A variable in place of a source that is looked up has no block.
+            # A variable in place of another source than a bucket has no block.
             if not (isinstance(each.name, Variable) and each.lookup):
                 name = get_label_name(each)
                 types[each.type][each.type, spell(name)] = make_label(make_key(name))

@@ -140,8 +140,8 @@ def kinesis_stream_handler(
     Args:
         stream_name: the name of the stream, ``scoped("name")``, or ``variable("name")`` for its ARN.
         batch_size: the maximum number of records in an event (default: AWS's default, 100).
-        create: whether the app creates the stream, with on-demand capacity; otherwise it looks up an existing
-            one by name.
+        create: whether the app creates the stream, with on-demand capacity; otherwise it refers to an
+            existing one by name.
         starting_position: the record to start from: ``TRIM_HORIZON`` (the oldest) or ``LATEST``.
         filters: patterns; Lambda skips records that match none of them.
         maximum_batching_window: the maximum time in seconds to collect records for an event.

@@ -169,7 +169,7 @@ def cloudwatch_logs_sub_filter_handler(
     Args:
         log_group_name: the name of the log group, ``scoped("name")``, or ``variable("name")`` for its ARN.
         filter_pattern: the pattern of the log events; an empty string matches every log event.
-        create: whether the app creates the log group; otherwise it looks up an existing one by name.
+        create: whether the app creates the log group; otherwise it refers to an existing one by name.
         filter_name: the name of the subscription filter, or ``scoped("name")`` (default:
             ``<app>-<stage>-<handler>``).
         function: the Lambda function, declared with ``app.function`` (default: the app's default function).

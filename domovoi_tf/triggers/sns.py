@@ -168,7 +168,7 @@ def sns_topic_subscriber(
 
     Args:
         topic_name: the name of the topic, ``scoped("name")``, or ``variable("name")`` for its ARN.
-        create: whether the app creates the topic; otherwise it looks up an existing one by name.
+        create: whether the app creates the topic; otherwise it refers to an existing one by name.
         filter_policy: a filter policy; SNS delivers only the messages that match it.
         filter_policy_scope: the part of a message to match, ``MessageAttributes`` (the default of SNS) or
             ``MessageBody``.

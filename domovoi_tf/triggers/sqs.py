@@ -258,7 +258,7 @@ def sqs_queue_subscriber(
         queue_name: the name of the queue, ``scoped("name")``, or ``variable("name")`` for its ARN.
         batch_size: the maximum number of messages in an event (default: AWS's default, 10).
         queue_attributes: the attributes of the queue by their names on AWS, such as ``VisibilityTimeout``.
-        create: whether the app creates the queue; otherwise it looks up an existing one by name.
+        create: whether the app creates the queue; otherwise it refers to an existing one by name.
         maximum_batching_window: the maximum time in seconds to collect messages for an event.
         maximum_concurrency: the maximum number of concurrent invocations.
         filters: patterns; Lambda deletes messages that match none of them without calling the handler.

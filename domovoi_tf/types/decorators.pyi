@@ -106,7 +106,7 @@ class Decorators:
 
         Args:
             topic_name: the name of the topic, ``scoped("name")``, or ``variable("name")`` for its ARN.
-            create: whether the app creates the topic; otherwise it looks up an existing one by name.
+            create: whether the app creates the topic; otherwise it refers to an existing one by name.
             filter_policy: a filter policy; SNS delivers only the messages that match it.
             filter_policy_scope: the part of a message to match, ``MessageAttributes`` (the default of SNS) or
                 ``MessageBody``.
@@ -138,7 +138,7 @@ class Decorators:
             queue_name: the name of the queue, ``scoped("name")``, or ``variable("name")`` for its ARN.
             batch_size: the maximum number of messages in an event (default: AWS's default, 10).
             queue_attributes: the attributes of the queue by their names on AWS, such as ``VisibilityTimeout``.
-            create: whether the app creates the queue; otherwise it looks up an existing one by name.
+            create: whether the app creates the queue; otherwise it refers to an existing one by name.
             maximum_batching_window: the maximum time in seconds to collect messages for an event.
             maximum_concurrency: the maximum number of concurrent invocations.
             filters: patterns; Lambda deletes messages that match none of them without calling the handler.
@@ -276,8 +276,8 @@ class Decorators:
         Args:
             stream_name: the name of the stream, ``scoped("name")``, or ``variable("name")`` for its ARN.
             batch_size: the maximum number of records in an event (default: AWS's default, 100).
-            create: whether the app creates the stream, with on-demand capacity; otherwise it looks up an existing
-                one by name.
+            create: whether the app creates the stream, with on-demand capacity; otherwise it refers to an
+                existing one by name.
             starting_position: the record to start from: ``TRIM_HORIZON`` (the oldest) or ``LATEST``.
             filters: patterns; Lambda skips records that match none of them.
             maximum_batching_window: the maximum time in seconds to collect records for an event.
@@ -317,7 +317,7 @@ class Decorators:
         Args:
             log_group_name: the name of the log group, ``scoped("name")``, or ``variable("name")`` for its ARN.
             filter_pattern: the pattern of the log events; an empty string matches every log event.
-            create: whether the app creates the log group; otherwise it looks up an existing one by name.
+            create: whether the app creates the log group; otherwise it refers to an existing one by name.
             filter_name: the name of the subscription filter, or ``scoped("name")`` (default:
                 ``<app>-<stage>-<handler>``).
             function: the Lambda function, declared with ``app.function`` (default: the app's default function).

@@ -189,7 +189,7 @@ def check_conflicts(
 
 
 def check_ownership(routes: Iterable[Route]) -> Iterator[Problem]:
-    """Yields a problem for each source that is both created and looked up."""
+    """Yields a problem for each source that the app creates in one place only."""
     first: dict[tuple[str, str], tuple[Source, Route]] = {}
     for route, source in list_sources(routes):
         one, earlier = first.setdefault((source.type, spell(source.name)), (source, route))
@@ -198,7 +198,7 @@ def check_ownership(routes: Iterable[Route]) -> Iterator[Problem]:
                 str(route.location),
                 f"create is {source.owned} here, but {one.owned} at {earlier.location} "
                 f"for {spell(source.name)}",
-                "Use the same value in both places: either the app owns it, or it looks it up.",
+                "Use the same value in both places: either the app owns it, or it refers to it by name.",
             )
 
 

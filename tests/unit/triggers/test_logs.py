@@ -237,7 +237,7 @@ def test_valid_declarations_have_no_problems(source: str) -> None:
         (
             logs("'x', ''") + "app.function('a')\n" + logs("'x', '', create=True, function='a'", "second"),
             "app.py:4: create is True here, but False at app.py:1 for x\n"
-            "    Use the same value in both places: either the app owns it, or it looks it up.",
+            "    Use the same value in both places: either the app owns it, or it refers to it by name.",
         ),
         (
             FUNCTIONS

@@ -386,7 +386,7 @@ def test_report_names_conflicts_of_two_handlers(one: str, two: str, report: str 
     if report is None:
         report = (
             "create is False here, but True at app.py:1 for photos\n"
-            "    Use the same value in both places: either the app owns it, or it looks it up."
+            "    Use the same value in both places: either the app owns it, or it refers to it by name."
         )
         assert problem == f"app.py:3: {report}"
     else:

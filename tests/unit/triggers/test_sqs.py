@@ -297,7 +297,7 @@ def test_dead_letter_queue_cannot_be_looked_up() -> None:
     source = sqs("'q', max_receive_count=3") + sqs("'q-dead-letters', create=False", "bury")
     assert find_problems(source) == (
         "app.py:3: create is False here, but True at app.py:1 for q-dead-letters\n"
-        "    Use the same value in both places: either the app owns it, or it looks it up."
+        "    Use the same value in both places: either the app owns it, or it refers to it by name."
     )
 
 

@@ -214,7 +214,7 @@ def test_all_handlers_of_a_stream_must_agree_on_create() -> None:
     )
     assert find_problems(source) == (
         "app.py:4: create is False here, but True at app.py:2 for abc\n"
-        "    Use the same value in both places: either the app owns it, or it looks it up."
+        "    Use the same value in both places: either the app owns it, or it refers to it by name."
     )
 
 

@@ -260,7 +260,7 @@ def test_valid_app_has_no_problems(source: str) -> None:
         (
             "app.function('f')\n" + write_sns("'t'") + write_sns("'t', create=False, function='f'", "other"),
             "app.py:4: create is False here, but True at app.py:2 for t\n"
-            "    Use the same value in both places: either the app owns it, or it looks it up.",
+            "    Use the same value in both places: either the app owns it, or it refers to it by name.",
         ),
         # variables
         (
