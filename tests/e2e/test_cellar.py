@@ -176,6 +176,7 @@ def test_role_of_a_schedule_may_invoke_only_its_function(
     name = "cellar-dev-cellar_report.1.schedule"
     (trust,) = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust == {
+        "Sid": "AssumeRole",
         "Effect": "Allow",
         "Principal": {"Service": "scheduler.amazonaws.com"},
         "Action": "sts:AssumeRole",
@@ -190,6 +191,7 @@ def test_role_of_a_schedule_may_invoke_only_its_function(
     assert iam.list_role_policies(RoleName=name)["PolicyNames"] == ["invoke"]
     (statement,) = read_policy(iam, name)["Statement"]
     assert statement == {
+        "Sid": "InvokeFunction",
         "Effect": "Allow",
         "Action": ["lambda:InvokeFunction"],
         "Resource": ["arn:aws:lambda:us-east-1:000000000000:function:cellar-dev-reports"],
