@@ -39,12 +39,10 @@ class Source(Frozen):
     """The resource that a trigger listens to. The app owns it (``resource``) or refers to it by its name.
 
     ``arguments`` are those of the resource, by their names in Terraform; a source as a value becomes its ARN.
-    ``needs`` are further resources that belong to it, such as a dead-letter queue. ``attribute`` is the
-    attribute that triggers refer to. If the app does not own the resource, its ARN is composed from its
-    ``service``; without one, a data source (``lookup``) finds the attribute, or triggers refer to the name.
-    ``arn_resource`` is the resource part of its ARN, with {} for the name. ``companions`` are the types of
-    the template's other resources with its label. ``label_name`` is the name that its label follows, if the
-    user gives it another.
+    ``needs`` are sources that belong to it, such as a dead-letter queue. ``attribute`` is what triggers refer
+    to. If the app does not own it, its ARN has its ``service``; without one, a data source (``lookup``) finds
+    the attribute, or triggers refer to the name. ``arn_resource`` is the ARN's last part, with {} for the
+    name. ``companions`` are the types of resources with its label, which follows ``label_name`` if given.
     """
 
     type: str
