@@ -303,18 +303,28 @@ CALLS = (
     ),
     Call(
         "lambda",
-        {"name": "bar", "role_arn": ROLE, "package": "package.zip"},
+        {"name": "bar", "role_arn": ROLE, "package.path": "package.zip"},
         {
-            "package_s3": Removal({"bucket": "bar", "key": "a"}, LAMBDA, "s3_bucket", None),
+            "package.object": Removal({"bucket": "bar", "key": "a"}, LAMBDA, "s3_bucket", None),
             "handler": Removal("a.b", LAMBDA, "handler", "app.app"),
             "environment_variables": Removal({"GLASS": "pint"}, LAMBDA, "environment", None),
-            "tags": Removal(TAGS, LAMBDA, "tags", None),
-            "settings": Removal({"timeout": 5}, LAMBDA, "timeout", 60),
+            "settings": Removal({"timeout": 5, "tags": TAGS}, LAMBDA, "tags", None),
         },
     ),
     Call(
         "lambda",
-        {"name": "bar2", "role_arn": ROLE, "package": "package.zip", "settings.log_format": "JSON"},
+        {"name": "bar", "role_arn": ROLE},
+        {"package.path": Removal("package.zip", LAMBDA, "filename", None)},
+        instead={"package.object": {"bucket": "bar", "key": "a"}},
+    ),
+    Call(
+        "lambda",
+        {"name": "bar", "role_arn": ROLE, "package.path": "package.zip"},
+        {"package.ignore_changes": Removal(True, LAMBDA, "source_code_hash", ...)},
+    ),
+    Call(
+        "lambda",
+        {"name": "bar2", "role_arn": ROLE, "package.path": "package.zip", "settings.log_format": "JSON"},
         {
             "settings.application_log_level": Removal(
                 "ERROR", LAMBDA, "logging_config.0.application_log_level", "INFO"
@@ -325,9 +335,16 @@ CALLS = (
     ),
     Call(
         "lambda",
-        {"name": "bar3", "role_arn": ROLE, "package": "package.zip", "settings.maximum_retry_attempts": 0},
+        {
+            "name": "bar3",
+            "role_arn": ROLE,
+            "package.path": "package.zip",
+            "settings.maximum_retry_attempts": 0,
+        },
         {
             "settings.description": Removal("a", LAMBDA, "description", None),
+            "settings.environment_variables": Removal({"GLASS": "pint"}, LAMBDA, "environment", None),
+            "settings.tags": Removal(TAGS, LAMBDA, "tags", None),
             "settings.runtime": Removal("python3.12", LAMBDA, "runtime", "python3.13"),
             "settings.architecture": Removal("arm64", LAMBDA, "architectures", ["x86_64"]),
             "settings.memory_size": Removal(256, LAMBDA, "memory_size", 128),
@@ -360,7 +377,7 @@ CALLS = (
         {
             "name": "bar4",
             "role_arn": ROLE,
-            "package": "package.zip",
+            "package.path": "package.zip",
             "settings.on_success.destination_arn": QUEUE["arn"],
         },
         {
@@ -374,7 +391,7 @@ CALLS = (
         {
             "name": "bar5",
             "role_arn": ROLE,
-            "package": "package.zip",
+            "package.path": "package.zip",
             "settings.on_failure.destination_arn": QUEUE["arn"],
         },
         {
@@ -387,29 +404,42 @@ CALLS = (
         "iam",
         {"name": "bar", "log_group_arn": f"arn:aws:logs:{ACCOUNT}:log-group:bar"},
         {
-            "permissions_boundary": Removal(BOUNDARY, IAM_ROLE, "permissions_boundary", None),
+            "role.permissions_boundary": Removal(BOUNDARY, IAM_ROLE, "permissions_boundary", None),
             "statements": Removal(STATEMENTS, 'aws_iam_role_policy.needed["sqs"]'),
             "mapping_statements": Removal(
                 {"kinesis": STATEMENTS["sqs"]}, 'aws_iam_role_policy.mappings["kinesis"]'
             ),
-            "policies": Removal({"user": DOCUMENT}, 'aws_iam_role_policy.policies["user"]'),
+            "role.policies": Removal({"user": DOCUMENT}, 'aws_iam_role_policy.policies["user"]'),
             "tags": Removal(TAGS, IAM_ROLE, "tags", None),
         },
     ),
     Call(
         "iam",
         {"name": "bar", "log_group_arn": f"arn:aws:logs:{ACCOUNT}:log-group:bar"},
-        {"autogen_policy": Removal(False, 'aws_iam_role_policy.needed["logs"]', "name", "logs")},
+        {"role.autogen_policy": Removal(False, 'aws_iam_role_policy.needed["logs"]', "name", "logs")},
     ),
     Call(
         "iam",
         {"name": "bar", "log_group_arn": f"arn:aws:logs:{ACCOUNT}:log-group:bar"},
-        {"policy_names": Removal({"logs": "a"}, 'aws_iam_role_policy.needed["logs"]', "name", "logs")},
+        {"role.policy_names": Removal({"logs": "a"}, 'aws_iam_role_policy.needed["logs"]', "name", "logs")},
     ),
     Call(
         "iam",
         {"name": "bar", "log_group_arn": f"arn:aws:logs:{ACCOUNT}:log-group:bar"},
-        {"role": Removal({"arn": ROLE}, IAM_ROLE, "name", "bar")},
+        {"role.existing": Removal({"arn": ROLE}, IAM_ROLE, "name", "bar")},
+    ),
+    Call(
+        "iam",
+        {"name": "bar", "log_group_arn": f"arn:aws:logs:{ACCOUNT}:log-group:bar"},
+        {
+            "role.path": Removal("/apps/", IAM_ROLE, "path", "/"),
+            "role.name_prefix": Removal("eu-", IAM_ROLE, "name", "bar"),
+        },
+    ),
+    Call(
+        "iam",
+        {"name": "bar", "log_group_arn": f"arn:aws:logs:{ACCOUNT}:log-group:bar"},
+        {"role": Removal({"path": "/apps/"}, IAM_ROLE, "path", "/")},
     ),
     Call(
         "state_machine",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from domovoi_tf.errors import RenderError
 from domovoi_tf.hcl.normalization import MAX_COMBINING, find_change
@@ -252,34 +252,3 @@ def format_file_call(name: str) -> TerraformText:
 def escape_comment(text: str) -> TerraformText:
     """Escapes unprintable characters, so that the text cannot leave the line of its comment."""
     return TerraformText("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))
-
-
-_ATTRIBUTE = re.compile(r'( *)([A-Za-z_][\w-]*|"(?:[^"\\]|\\.)*") = ')
-
-
-def align(text: str) -> str:
-    """Aligns the equals signs of consecutive arguments, as ``terraform fmt`` does.
-
-    https://developer.hashicorp.com/terraform/language/style
-    """
-    return "\n".join(_align_lines(text.split("\n")))
-
-
-def _align_lines(lines: list[str]) -> Iterator[str]:
-    group: list[tuple[str, re.Match[str]]] = []
-    for line in lines:
-        match = None if line[-1:] in ("{", "[", "(") else _ATTRIBUTE.match(line)
-        if group and (match is None or match[1] != group[0][1][1]):
-            yield from _pad_group(group)
-            group = []
-        if match is None:
-            yield line
-        else:
-            group.append((line, match))
-    yield from _pad_group(group)
-
-
-def _pad_group(group: list[tuple[str, re.Match[str]]]) -> Iterator[str]:
-    width = max((len(match[2]) for _, match in group), default=0)
-    for line, match in group:
-        yield f"{match[1]}{match[2]:<{width}} = {line[match.end() :]}"

@@ -12,7 +12,8 @@ from typing import Any
 import jinja2
 
 from domovoi_tf.errors import RenderError
-from domovoi_tf.hcl.syntax import Reference, TerraformText, align, escape_comment, escape_string, hcl
+from domovoi_tf.hcl.alignment import align
+from domovoi_tf.hcl.syntax import Reference, TerraformText, escape_comment, escape_string, hcl
 from domovoi_tf.rendering.template_cache import open_cache
 from domovoi_tf.synthesis.stack import Backend, Stack
 

@@ -22,8 +22,7 @@ class Key:
 
     ``type`` is the type of its value, msgspec's or one of ours. ``default`` is the value used without it.
     ``field`` is its field of `FunctionSettings` or `Settings`, if that has another name. ``argument`` is the
-    input of the app's module that receives the value of a function's key; for an attribute of an object, it
-    has the form ``input.attribute``.
+    path of a function's key in the inputs of the app's module, such as ``settings.vpc.subnet_ids``.
     """
 
     type: Any
@@ -106,133 +105,136 @@ FUNCTION: Mapping[str, Key] = {
     "environment_variables": Key(
         formats.object_of(formats.VARIABLE_NAME, str),
         "Environment variables, merged across the levels. At most 4 KB in total. No secrets: see below.",
-        argument="environment_variables",
+        argument="settings.environment_variables",
     ),
     "lambda_memory_size": Key(
-        _between(MEMORY_MB), "Memory in MB.", 128, field="memory_size", argument="memory_size"
+        _between(MEMORY_MB), "Memory in MB.", 128, field="memory_size", argument="settings.memory_size"
     ),
     "lambda_timeout": Key(
-        _between(TIMEOUT_SECONDS), "Timeout in seconds.", 60, field="timeout", argument="timeout"
+        _between(TIMEOUT_SECONDS), "Timeout in seconds.", 60, field="timeout", argument="settings.timeout"
     ),
     "description": Key(
         Annotated[str, Meta(max_length=256)],
         "Description of the function in AWS.",
-        argument="description",
+        argument="settings.description",
     ),
     "lambda_ephemeral_storage": Key(
         _between(STORAGE_MB),
         "Size of `/tmp` in MB.",
         512,
         field="ephemeral_storage_size",
-        argument="ephemeral_storage_size",
+        argument="settings.ephemeral_storage_size",
     ),
     "layers": Key(
-        formats.array_of(formats.LAYER, 5), "ARNs of layer versions, at most 5.", argument="layers"
+        formats.array_of(formats.LAYER, 5), "ARNs of layer versions, at most 5.", argument="settings.layers"
     ),
     "subnet_ids": Key(
         formats.array_of(formats.SUBNET, 16),
         "Subnets that connect the function to a VPC, at most 16; requires `security_group_ids`.",
-        argument="vpc.subnet_ids",
+        argument="settings.vpc.subnet_ids",
     ),
     "security_group_ids": Key(
         formats.array_of(formats.SECURITY_GROUP, 5),
         "Security groups in the VPC, at most 5; requires `subnet_ids`.",
-        argument="vpc.security_group_ids",
+        argument="settings.vpc.security_group_ids",
     ),
     "reserved_concurrency": Key(
         Annotated[int, Meta(ge=0)],
         "Concurrency that is reserved for the function and limits it; 0 stops the function.",
-        argument="reserved_concurrent_executions",
+        argument="settings.reserved_concurrent_executions",
     ),
     "reserved_concurrent_executions": Key(
         Annotated[int, Meta(ge=0)], "Domovoi's name for `reserved_concurrency`; set only one of them."
     ),
-    "xray": Key(bool, "Whether AWS X-Ray traces invocations.", False, argument="xray"),
+    "xray": Key(bool, "Whether AWS X-Ray traces invocations.", False, argument="settings.xray"),
     "log_retention_in_days": Key(
         formats.RETENTION,
         "Number of days for which CloudWatch keeps the logs, one of the values that it allows; forever by "
         "default.",
-        argument="log_retention_in_days",
+        argument="settings.log_retention_in_days",
     ),
     "log_format": Key(
-        Literal["Text", "JSON"], "Format of the logs: `Text` or `JSON`.", "Text", argument="log_format"
+        Literal["Text", "JSON"],
+        "Format of the logs: `Text` or `JSON`.",
+        "Text",
+        argument="settings.log_format",
     ),
     "application_log_level": Key(
         Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"],
         "Lowest level of the app's log lines that are kept; only with `log_format: JSON`, `INFO` by default.",
-        argument="application_log_level",
+        argument="settings.application_log_level",
     ),
     "system_log_level": Key(
         Literal["DEBUG", "INFO", "WARN"],
         "Lowest level of Lambda's log lines that are kept; only with `log_format: JSON`, `INFO` by default.",
-        argument="system_log_level",
+        argument="settings.system_log_level",
     ),
     "kms_key_arn": Key(
         formats.KMS_KEY,
         "ARN of the KMS key that encrypts the environment variables; AWS's own key by default, or if empty.",
-        argument="kms_key.arn",
+        argument="settings.kms_key.arn",
     ),
     "dead_letter_queue_target_arn": Key(
         formats.DEAD_LETTERS,
         "ARN of a standard SQS queue or SNS topic for events that failed all retries. "
         "The execution role gets permission to send to it. Empty for none.",
-        argument="dead_letter_queue.target_arn",
+        argument="settings.dead_letter_queue.target_arn",
     ),
     "maximum_retry_attempts": Key(
         Annotated[int, Meta(ge=0, le=2)],
         "Number of retries of an asynchronous invocation.",
         2,
-        argument="maximum_retry_attempts",
+        argument="settings.maximum_retry_attempts",
     ),
     "maximum_event_age": Key(
         Annotated[int, Meta(ge=60, le=21600)],
         "Maximum age in seconds of the event of an asynchronous invocation.",
         21600,
-        argument="maximum_event_age_in_seconds",
+        argument="settings.maximum_event_age_in_seconds",
     ),
     "on_failure": Key(
         formats.ON_FAILURE,
         "ARN of a standard SQS queue or SNS topic, a function, an event bus or an S3 bucket for records of "
         "failed asynchronous invocations; empty for none.",
-        argument="on_failure.destination_arn",
+        argument="settings.on_failure.destination_arn",
     ),
     "on_success": Key(
         formats.ON_SUCCESS,
         "ARN of a standard SQS queue or SNS topic, a function or an event bus for records of successful "
         "asynchronous invocations; empty for none.",
-        argument="on_success.destination_arn",
+        argument="settings.on_success.destination_arn",
     ),
-    "publish": Key(bool, "Whether each deployment publishes a version.", False, argument="publish"),
+    "publish": Key(bool, "Whether each deployment publishes a version.", False, argument="settings.publish"),
     "manage_iam_role": Key(
         bool, "Whether the app creates the execution role. `false` requires `iam_role_arn`.", True
     ),
     "iam_role_arn": Key(
         formats.ROLE,
         "ARN of an existing execution role; only with `manage_iam_role: false`.",
-        argument="role.arn",
+        argument="role.existing.arn",
     ),
     "permissions_boundary": Key(
         formats.POLICY,
         "ARN of the permissions boundary of the roles that the app creates.",
-        argument="permissions_boundary",
+        argument="role.permissions_boundary",
     ),
     "autogen_policy": Key(
         bool,
         "Whether the role gets the permissions for its triggers. With `false`, it has only the policy file.",
         True,
-        argument="autogen_policy",
+        argument="role.autogen_policy",
     ),
     "iam_policy_file": Key(
         formats.FILE,
         "File in `.chalice` with an IAM policy for the role; `policy-<stage>.json` by default, if it exists.",
         field="policy_file",
-        argument="policies",
+        argument="role.policies",
     ),
     "policy_names": Key(
         formats.POLICY_NAMES,
         "Names of the role's inline policies, by the names that they have otherwise: `logs`, `sqs`, ..., and "
         "`user` for the policy file.",
-        argument="policy_names",
+        argument="role.policy_names",
     ),
     "tags": Key(
         formats.TAGS,
@@ -458,7 +460,11 @@ def get_field(name: str) -> str:
     return STAGE[name].field or name
 
 
-def list_function_inputs() -> tuple[str, ...]:
-    """Returns the inputs of the app's module that hold for all functions, in the order of the keys."""
-    names = (key.argument.partition(".")[0] for key in FUNCTION.values())
-    return tuple(dict.fromkeys(name for name in names if name))
+def list_attributes(name: str) -> tuple[str, ...]:
+    """Returns the attributes of an input of the app's module that keys set, in the order of the keys.
+
+    Args:
+        name: the name of the input, which is an object: ``settings`` or ``role``.
+    """
+    paths = (key.argument.split(".") for key in FUNCTION.values())
+    return tuple(dict.fromkeys(path[1] for path in paths if path[0] == name))

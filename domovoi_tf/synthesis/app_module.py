@@ -7,24 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from domovoi_tf.hcl.input_variables import describe_variables, uses_stage
 from domovoi_tf.hcl.labels import Labels, assign_labels, get_function_key, get_label_name, make_unique_names
 from domovoi_tf.hcl.syntax import PrefixedName, Reference, StagedName, interpolate
 from domovoi_tf.loading.recording.records import ReadApplication
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
-from domovoi_tf.model.names import STAGE_VARIABLE, Scoped, Variable, make_key
+from domovoi_tf.model.names import Scoped, Variable, make_key
 from domovoi_tf.model.trigger import Route, Source, spell
 from domovoi_tf.packaging.runtime_source import CALLS, HANDLER_NAMES, MIDDLEWARE, TYPES
 from domovoi_tf.settings import Settings
 from domovoi_tf.settings.effective import get_declared_settings
 from domovoi_tf.synthesis import stack, state_machines
 from domovoi_tf.synthesis.call_identity import identify_call, list_derived_names
-from domovoi_tf.synthesis.function_arguments import list_shared_inputs
+from domovoi_tf.synthesis.inputs import build_inputs
 from domovoi_tf.synthesis.outputs import build_outputs
 from domovoi_tf.synthesis.stage_root import build_stage
 from domovoi_tf.triggers import get_trigger_class, list_kinds
-from domovoi_tf.triggers.alb import LISTENER
 from domovoi_tf.triggers.state_machine import Task
 
 
@@ -39,22 +37,23 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
     used_settings = {name: each for name, each in settings.functions.items() if name not in unused}
     settings = replace(settings, functions=used_settings)
     labels = assign_labels(application)
-    kinds = tuple(_build_kinds(application, labels))
+    only = _find_only_function(application)
+    kinds = tuple(_build_kinds(application, labels, only))
     machines = state_machines.build_state_machines(application, labels)
-    inputs = tuple(_build_inputs(application))
+    inputs = tuple(build_inputs(application))
     return stack.Stack(
         app_name=settings.app_name,
         functions=tuple(
-            _build_function(each, application, labels) for each in application.deployed_functions
+            _build_function(each, application, labels, only) for each in application.deployed_functions
         ),
         kinds=kinds,
         state_machines=machines,
         base=_find_base(application, labels),
         inputs=inputs,
         outputs=tuple(build_outputs(application, labels, kinds, machines)),
-        stage=build_stage(settings, inputs),
+        stage=build_stage(settings, inputs, only),
         layer=settings.package_layer,
-        function_inputs=list_shared_inputs(),
+        has_function_inputs=only is None,
         unused_labels=tuple(labels.get_function(each.name) for each in application.unused_functions),
     )
 
@@ -87,7 +86,9 @@ def find_package_kinds(application: ReadApplication) -> set[str]:
     return find_used_kinds(application) | (delivery_kinds - {""}) | names | calls | middleware | types
 
 
-def _build_function(function: Function, application: Application, labels: Labels) -> stack.Function:
+def _build_function(
+    function: Function, application: Application, labels: Labels, only: str | None
+) -> stack.Function:
     routes = [route for route in application.routes if route.trigger.function == function.name]
     return stack.Function(
         name=function.name,
@@ -95,15 +96,28 @@ def _build_function(function: Function, application: Application, labels: Labels
         role_label=labels.get_role(function.name),
         aws_name=PrefixedName(f"-{function.name}") if function.name else Reference("var.name"),
         key=get_function_key(function.name),
-        settings=_refer_to_settings(function),
+        settings=_refer_to_settings(function, only),
+        role=_refer_to_role(function, only),
         declared=get_declared_settings(function),
         statements=state_machines.grant_functions(application),
         mapping_statements=_merge_statements(routes, labels),
     )
 
 
-def _refer_to_settings(function: Function) -> Reference:
-    return Reference(f'local.functions["{get_function_key(function.name)}"]')
+def _find_only_function(application: Application) -> str | None:
+    """Returns the key of the app's function if the settings of all functions can be its own."""
+    functions = application.deployed_functions
+    if len(functions) == 1 and not get_declared_settings(functions[0]):
+        return get_function_key(functions[0].name)
+    return None
+
+
+def _refer_to_settings(function: Function, only: str | None) -> Reference:
+    return Reference("local.settings" if only else f'local.functions["{get_function_key(function.name)}"]')
+
+
+def _refer_to_role(function: Function, only: str | None) -> Reference:
+    return Reference("var.role" if only else f'local.roles["{get_function_key(function.name)}"]')
 
 
 def _merge_statements(used: Iterable[Route], labels: Labels) -> dict[str, tuple[stack.Statement, ...]]:
@@ -116,9 +130,9 @@ def _merge_statements(used: Iterable[Route], labels: Labels) -> dict[str, tuple[
     return stack.group_statements(resources)
 
 
-def _build_kinds(application: Application, labels: Labels) -> Iterator[stack.Kind]:
+def _build_kinds(application: Application, labels: Labels, only: str | None) -> Iterator[stack.Kind]:
     triggers = _build_triggers(application.routes, labels)
-    timeouts = {f.name: Reference(f"{_refer_to_settings(f)}.timeout") for f in application.functions}
+    timeouts = {f.name: Reference(f"{_refer_to_settings(f, only)}.timeout") for f in application.functions}
     kinds = find_used_kinds(application)
     written: set[tuple[str, str, bool]] = (
         set()
@@ -251,40 +265,3 @@ def convert_names(value: Any) -> Any:
     if isinstance(value, Scoped):
         return PrefixedName(f"-{value.name}")
     return Reference(f"var.{value.name}") if isinstance(value, Variable) else value
-
-
-def _build_inputs(application: Application) -> Iterator[stack.Input]:
-    route_variables: dict[str, tuple[str, str, str, list[str]]] = {}
-    for route in application.routes:
-        for variable, pattern, noun, expectation in describe_variables(route):
-            entry = route_variables.setdefault(variable.name, (pattern, noun, expectation, []))
-            entry[-1].append(route.handler)
-    if named := sorted({route.handler for route in application.routes if uses_stage(route)}):
-        yield stack.Input(
-            name=STAGE_VARIABLE,
-            description=f"Name of the stage, in names for {', '.join(named)}.",
-            pattern="",
-            expectation="",
-            is_stage=True,
-        )
-    app_variables = {item.variable.name: item.variable for item in application.variables}
-    defaults = {item.variable.name: item.default for item in application.variables}
-    for name in sorted(app_variables.keys() - route_variables.keys()):
-        yield stack.Input(
-            name=name,
-            description=f"Value that the handlers read as variable {name}.",
-            pattern="",
-            expectation="",
-            sensitive=app_variables[name].sensitive,
-            default=defaults[name],
-        )
-    for name, (pattern, noun, expectation, handlers) in sorted(route_variables.items()):
-        users = ", ".join(sorted(set(handlers)))
-        yield stack.Input(
-            name=name,
-            description=f"{noun} for {users}.",
-            pattern=pattern,
-            expectation=expectation,
-            runtime=name != LISTENER or name in app_variables,
-            default=defaults.get(name),
-        )

@@ -7,99 +7,117 @@ from typing import Any
 
 from domovoi_tf.hcl.syntax import format_file_call
 from domovoi_tf.settings import FunctionSettings, Settings
-from domovoi_tf.settings.keys import FUNCTION, get_field, list_function_inputs
+from domovoi_tf.settings.keys import FUNCTION, get_field
 
-#: Inputs whose values are put together from several settings.
-_COMBINED = frozenset({"environment_variables", "policies", "policy_names", "tags", "vpc"})
-#: The default target.
-_TARGET = ("3.13", "x86_64")
+#: Paths whose values are put together from several settings.
+_COMBINED = frozenset(
+    {
+        "settings.environment_variables",
+        "settings.vpc.security_group_ids",
+        "settings.vpc.subnet_ids",
+        "role.policies",
+        "role.policy_names",
+    }
+)
+#: The default target of the package.
+_TARGET = {"runtime": "python3.13", "architecture": "x86_64"}
 
 
-def list_shared_inputs() -> tuple[str, ...]:
-    """Returns the inputs that hold for all functions: those of single functions, and the package's target."""
-    inputs = list_function_inputs()
-    after = inputs.index("description") + 1
-    return (*inputs[:after], "runtime", "architecture", *inputs[after:])
-
-
-def build_arguments(settings: Settings, given: Mapping[str, object]) -> dict[str, object]:
+def build_arguments(settings: Settings, only: str | None, given: Mapping[str, object]) -> dict[str, object]:
     """Returns the arguments that the settings of a stage give the app's module.
 
     Args:
         settings: the stage's settings.
+        only: the key of the app's function if the module has no inputs for single functions.
         given: the arguments for the inputs that the app itself declares.
     """
-    python, architecture = settings.python_version, settings.architecture
-    target = {"runtime": f"python{python}", "architecture": architecture}
-    changed = (python != _TARGET[0], architecture != _TARGET[1])
+    own = settings.functions.get(only or "", FunctionSettings())
+    target = {"runtime": f"python{settings.python_version}", "architecture": settings.architecture}
+    values = {
+        **{f"settings.{name}": value for name, value in target.items() if value != _TARGET[name]},
+        **_flatten(settings, settings, _name_policy_file()),
+    }
+    if only is not None:
+        # Environment variables are merged, as Terraform merges those of several functions.
+        variables = {**settings.environment_variables, **own.environment_variables}
+        values |= _flatten(own, settings, _name_policy_file(only))
+        values |= {"settings.environment_variables": variables} if variables else {}
+    package = {} if settings.package_s3 is None else {"package": {"upload": settings.package_s3}}
     return {
-        **_make_plain(settings),
-        **{name: value for (name, value), is_set in zip(target.items(), changed, strict=True) if is_set},
-        **_build_objects(settings, settings),
-        **({} if settings.package_s3 is None else {"package_s3": settings.package_s3}),
+        **_nest(values),
+        **package,
+        **({"tags": settings.tags} if settings.tags else {}),
         **given,
-        **_build_maps(settings, "policy.json"),
-        **_build_functions(settings),
+        **({} if only is not None else _build_functions(settings)),
     }
 
 
 def build_policy_files(settings: Settings) -> dict[str, str]:
     """Returns the texts of a stage's policy files, by file name."""
     own = {_name_policy_file(name): function.policy for name, function in sorted(settings.functions.items())}
-    return {name: text for name, text in {"policy.json": settings.policy, **own}.items() if text is not None}
+    texts = {_name_policy_file(): settings.policy, **own}
+    return {name: text for name, text in texts.items() if text is not None}
 
 
 def _build_functions(settings: Settings) -> dict[str, object]:
-    functions = {
-        name: {
-            **_make_plain(function),
-            **_build_objects(function, settings),
-            **_build_maps(function, _name_policy_file(name)),
-        }
+    """Returns the arguments for single functions and their roles."""
+    nested = {
+        name: _nest(_flatten(function, settings, _name_policy_file(name)))
         for name, function in sorted(settings.functions.items())
     }
-    not_empty = {name: arguments for name, arguments in functions.items() if arguments}
-    return {"functions": not_empty} if not_empty else {}
+    inputs = {"functions": "settings", "roles": "role"}
+    arguments = {
+        argument: {name: values[part] for name, values in nested.items() if part in values}
+        for argument, part in inputs.items()
+    }
+    return {argument: values for argument, values in arguments.items() if values}
 
 
-def _select_values(settings: FunctionSettings) -> Iterator[tuple[str, str, Any]]:
-    """Yields the input, its attribute if it is an object, and the value of each setting that is set."""
+def _flatten(settings: FunctionSettings, stage: Settings, policy_file: str) -> dict[str, object]:
+    """Returns the values of the settings that are set, by their paths in the inputs of the app's module."""
+    policies = {} if settings.policy is None else {"user": format_file_call(policy_file)}
+    combined = {
+        "settings.environment_variables": settings.environment_variables,
+        "settings.tags": {} if settings is stage else settings.tags,
+        "role.policies": policies,
+        "role.policy_names": settings.policy_names or {},
+    }
+    # A reference is an object, so that Terraform knows before it knows an ARN whether there is one.
+    return {
+        **dict(_select_values(settings)),
+        **_build_vpc(settings, stage),
+        **{path: value for path, value in combined.items() if value},
+    }
+
+
+def _select_values(settings: FunctionSettings) -> Iterator[tuple[str, Any]]:
     for name, key in FUNCTION.items():
-        argument, _, attribute = key.argument.partition(".")
-        if argument and argument not in _COMBINED:
+        if "." in key.argument and key.argument not in _COMBINED:
             value = getattr(settings, get_field(name))
             if value is not None:
-                yield argument, attribute, value
+                yield key.argument, value
 
 
-def _make_plain(settings: FunctionSettings) -> dict[str, object]:
-    return {argument: value for argument, attribute, value in _select_values(settings) if not attribute}
-
-
-def _build_objects(settings: FunctionSettings, stage: Settings) -> dict[str, object]:
-    # References are objects, so that Terraform knows before it knows an ARN whether there is one.
-    objects: dict[str, object] = {}
-    if settings.subnet_ids or settings.security_group_ids:
-        objects["vpc"] = {
-            "subnet_ids": settings.subnet_ids or stage.subnet_ids or (),
-            "security_group_ids": settings.security_group_ids or stage.security_group_ids or (),
-        }
-    references = {
-        argument: {attribute: value} for argument, attribute, value in _select_values(settings) if attribute
+def _build_vpc(settings: FunctionSettings, stage: Settings) -> dict[str, object]:
+    if not (settings.subnet_ids or settings.security_group_ids):
+        return {}
+    return {
+        "settings.vpc.subnet_ids": settings.subnet_ids or stage.subnet_ids or (),
+        "settings.vpc.security_group_ids": settings.security_group_ids or stage.security_group_ids or (),
     }
-    return {**objects, **references}
 
 
-def _build_maps(settings: FunctionSettings, policy_file: str) -> dict[str, object]:
-    policies = {} if settings.policy is None else {"user": format_file_call(policy_file)}
-    maps = {
-        "policies": policies,
-        "policy_names": settings.policy_names or {},
-        "environment_variables": settings.environment_variables,
-        "tags": settings.tags,
-    }
-    return {name: value for name, value in maps.items() if value}
+def _nest(values: Mapping[str, object]) -> dict[str, Any]:
+    """Returns nested objects with the values at their paths."""
+    nested: dict[str, Any] = {}
+    for path, value in values.items():
+        *parents, last = path.split(".")
+        inner = nested
+        for parent in parents:
+            inner = inner.setdefault(parent, {})
+        inner[last] = value
+    return nested
 
 
-def _name_policy_file(name: str) -> str:
-    return f"policy-{name}.json"
+def _name_policy_file(function: str = "") -> str:
+    return f"policy-{function}.json" if function else "policy.json"

@@ -32,9 +32,9 @@ class Function:
     """A Lambda function and its role.
 
     ``name`` is empty for the default function, and ``key`` is its key in maps of functions. ``declared`` has
-    the memory (MB) and timeout (s) that the app declares, and ``settings`` is the address of all its
-    settings. ``statements`` are the permissions of its handlers, ``mapping_statements`` those of its event
-    source mappings, by concern.
+    the memory (MB) and timeout (s) that the app declares. ``settings`` is the address of all its settings,
+    and ``role`` that of the settings of its execution role. ``statements`` are the permissions of its
+    handlers, ``mapping_statements`` those of its event source mappings, by concern.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Function:
     aws_name: str
     key: str
     settings: Reference
+    role: Reference
     declared: Mapping[str, int]
     statements: Mapping[str, tuple[Statement, ...]]
     mapping_statements: Mapping[str, tuple[Statement, ...]]
@@ -274,7 +275,7 @@ class Stack:
 
     ``base`` tells where composed ARNs begin. ``layer`` tells whether the dependencies have their own layer.
     ``unused_labels`` are the labels of the functions that are not deployed because they have no handlers.
-    ``function_inputs`` are the inputs of the app's module that apply to all functions.
+    ``has_function_inputs`` tells whether the app's module has inputs for single functions.
     """
 
     app_name: str
@@ -286,5 +287,5 @@ class Stack:
     outputs: tuple[Output, ...]
     stage: Stage
     layer: bool = False
-    function_inputs: tuple[str, ...] = ()
+    has_function_inputs: bool = True
     unused_labels: tuple[str, ...] = ()

@@ -16,12 +16,13 @@ from domovoi_tf.synthesis.function_arguments import build_arguments, build_polic
 from domovoi_tf.triggers.alb import LISTENER
 
 
-def build_stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.Stage:
+def build_stage(settings: Settings, inputs: tuple[stack.Input, ...], only: str | None) -> stack.Stage:
     """Returns the root module of a stage.
 
     Args:
         settings: the stage's settings.
         inputs: the inputs of the app's module, which become variables of the root.
+        only: the key of the app's function if the module has no inputs for single functions.
     """
     domain_name = settings.alb_acm_cert_dns_name if LISTENER in [each.name for each in inputs] else None
     overrides: dict[str, str] = {each.name: settings.stage for each in inputs if each.is_stage}
@@ -32,7 +33,7 @@ def build_stage(settings: Settings, inputs: tuple[stack.Input, ...]) -> stack.St
     return stack.Stage(
         name=settings.stage,
         app=settings.name,
-        arguments=build_arguments(settings, inputs_by_name),
+        arguments=build_arguments(settings, only, inputs_by_name),
         tags=settings.tags,
         policies=build_policy_files(settings),
         backend=build_backend(settings.backend),

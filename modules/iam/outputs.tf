@@ -1,11 +1,11 @@
 output "role_name" {
   description = "Name of the role."
-  value       = var.role == null ? one([for role in aws_iam_role.this : role.name]) : element(split("/", var.role.arn), -1)
+  value       = local.creates_role ? one([for role in aws_iam_role.this : role.name]) : element(split("/", var.role.existing.arn), -1)
 }
 
 output "role_arn" {
   description = "ARN of the role, known once the role has the permissions of the function itself."
-  value       = var.role == null ? one([for role in aws_iam_role.this : role.arn]) : var.role.arn
+  value       = local.creates_role ? one([for role in aws_iam_role.this : role.arn]) : var.role.existing.arn
 
   # Users of the role can rely on its permissions: Lambda rejects a dead-letter queue without them.
   depends_on = [
@@ -16,7 +16,7 @@ output "role_arn" {
 
 output "mapping_role_arn" {
   description = "ARN of the role, known once the role also has the permissions of the event source mappings."
-  value       = var.role == null ? one([for role in aws_iam_role.this : role.arn]) : var.role.arn
+  value       = local.creates_role ? one([for role in aws_iam_role.this : role.arn]) : var.role.existing.arn
 
   # Lambda rejects an event source mapping without these permissions. Functions need not wait for the sources.
   depends_on = [

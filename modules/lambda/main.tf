@@ -1,9 +1,13 @@
+locals {
+  environment_variables = merge(var.settings.environment_variables, var.environment_variables)
+}
+
 # Created before the function. Otherwise Lambda would create the log group, keep its logs forever, and leave it
 # behind when the function is destroyed.
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.settings.log_retention_in_days
-  tags              = var.tags
+  tags              = var.settings.tags
 }
 
 resource "aws_lambda_function" "this" {
@@ -11,26 +15,27 @@ resource "aws_lambda_function" "this" {
   description   = var.settings.description
   role          = var.role_arn
 
-  filename         = var.package_s3 == null ? var.package : null
-  s3_bucket        = one(var.package_s3[*].bucket)
-  s3_key           = one(var.package_s3[*].key)
-  source_code_hash = fileexists(var.package) ? filebase64sha256(var.package) : null
-  publish          = var.settings.publish
-  handler          = var.handler
-  runtime          = var.settings.runtime
-  architectures    = [var.settings.architecture]
-  layers           = var.settings.layers
-  memory_size      = var.settings.memory_size
-  timeout          = var.settings.timeout
-  kms_key_arn      = one(var.settings.kms_key[*].arn)
+  filename          = var.package.object == null ? var.package.path : null
+  s3_bucket         = one(var.package.object[*].bucket)
+  s3_key            = one(var.package.object[*].key)
+  s3_object_version = one(var.package.object[*].version)
+  source_code_hash  = var.package.ignore_changes ? null : try(filebase64sha256(var.package.path), null)
+  publish           = var.settings.publish
+  handler           = var.handler
+  runtime           = var.settings.runtime
+  architectures     = [var.settings.architecture]
+  layers            = var.settings.layers
+  memory_size       = var.settings.memory_size
+  timeout           = var.settings.timeout
+  kms_key_arn       = one(var.settings.kms_key[*].arn)
 
   reserved_concurrent_executions = var.settings.reserved_concurrent_executions
 
   dynamic "environment" {
-    for_each = length(var.environment_variables) > 0 ? [var.environment_variables] : []
+    for_each = length(local.environment_variables) > 0 ? ["this"] : []
 
     content {
-      variables = environment.value
+      variables = local.environment_variables
     }
   }
 
@@ -49,8 +54,8 @@ resource "aws_lambda_function" "this" {
     log_group  = aws_cloudwatch_log_group.this.name
 
     # Text logs have no levels. For JSON logs they are set even to Lambda's default, to which a removed level returns.
-    application_log_level = var.settings.log_format == "JSON" ? coalesce(var.settings.application_log_level, "INFO") : null
-    system_log_level      = var.settings.log_format == "JSON" ? coalesce(var.settings.system_log_level, "INFO") : null
+    application_log_level = var.settings.log_format == "JSON" ? var.settings.application_log_level : null
+    system_log_level      = var.settings.log_format == "JSON" ? var.settings.system_log_level : null
   }
 
   dynamic "vpc_config" {
@@ -70,12 +75,12 @@ resource "aws_lambda_function" "this" {
     }
   }
 
-  tags = var.tags
+  tags = var.settings.tags
 
   lifecycle {
     precondition {
-      condition     = fileexists(var.package)
-      error_message = "The deployment package ${var.package} does not exist. Build it with `domovoi-tf package` in the project folder, then run terraform again."
+      condition     = var.package.path == null || var.package.ignore_changes ? true : fileexists(var.package.path)
+      error_message = "The deployment package ${coalesce(var.package.path, "-")} does not exist. Build it with `domovoi-tf package` in the project folder, then run terraform again."
     }
   }
 }

@@ -2,11 +2,6 @@ variable "name" {
   description = "Name of the function. Its log group is /aws/lambda/ followed by this name."
   type        = string
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.name))
-    error_message = "The function name must have 1 to 64 characters: letters, digits, hyphens and underscores."
-  }
 }
 
 variable "role_arn" {
@@ -15,24 +10,17 @@ variable "role_arn" {
 }
 
 variable "package" {
-  description = "Path of the deployment package, a zip file. A file of more than 50 MB needs package_s3."
-  type        = string
-  nullable    = false
-}
-
-variable "package_s3" {
-  description = "S3 object with the deployment package, in the function's Region, with a different key for each content; null uploads the package directly."
-  type        = object({ bucket = string, key = string })
-  default     = null
+  description = "The deployment package: a zip file (path), an S3 object in the function's Region, or an object that was uploaded from the file, whose content then determines whether the function changes."
+  type = object({
+    path           = optional(string)
+    object         = optional(object({ bucket = string, key = string, version = optional(string) }))
+    ignore_changes = optional(bool, false) # Leaves the code as it is, for code that is deployed outside of Terraform.
+  })
+  nullable = false
 
   validation {
-    condition     = var.package_s3 == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.package_s3.bucket))
-    error_message = "The bucket name must have 3 to 63 characters: lowercase letters, digits, dots and hyphens, with a letter or digit at each end."
-  }
-
-  validation {
-    condition     = var.package_s3 == null ? true : length(var.package_s3.key) >= 1 && length(var.package_s3.key) <= 1024
-    error_message = "The object key must have 1 to 1024 characters."
+    condition     = var.package.path != null || var.package.object != null
+    error_message = "The package must have a path, an object in S3, or both."
   }
 }
 
@@ -41,87 +29,62 @@ variable "handler" {
   type        = string
   default     = "app.app"
   nullable    = false
-
-  validation {
-    condition     = can(regex("^\\S{1,128}$", var.handler))
-    error_message = "The handler must have 1 to 128 characters, without whitespace."
-  }
 }
 
+# The provider checks the ranges at plan.
 variable "settings" {
-  description = <<-EOT
-    Settings of the function.
-    description: what the function is for.
-    runtime: Lambda runtime for which the package was built.
-    architecture: instruction set for which the package was built, x86_64 or arm64.
-    memory_size: memory in MB.
-    timeout: timeout in seconds.
-    ephemeral_storage_size: size of /tmp in MB.
-    layers: ARNs of layer versions, in order.
-    vpc: subnets and security groups that connect the function to a VPC; null connects it to none.
-    reserved_concurrent_executions: concurrency that is reserved for the function and limits it; 0 stops the function, null reserves none.
-    xray: whether AWS X-Ray traces invocations.
-    log_retention_in_days: number of days for which CloudWatch keeps the logs; null keeps them forever.
-    log_format: Text or JSON.
-    application_log_level: lowest level of the function's log lines that are kept, for JSON logs; null leaves Lambda's default of INFO.
-    system_log_level: lowest level of Lambda's log lines that are kept, for JSON logs; null leaves Lambda's default of INFO.
-    kms_key: KMS key that encrypts the environment variables; null uses AWS's own key.
-    dead_letter_queue: standard SQS queue or SNS topic for events that failed all retries.
-    maximum_retry_attempts: number of retries of an asynchronous invocation; null leaves Lambda's default of 2.
-    maximum_event_age_in_seconds: how long Lambda keeps the event of an asynchronous invocation; null leaves Lambda's default of six hours.
-    on_failure: destination for records of failed asynchronous invocations.
-    on_success: destination for records of successful asynchronous invocations.
-    publish: whether each change publishes a version, to which the alias live points.
-  EOT
+  description = "Settings of the function. Attributes that are missing or null have Lambda's defaults."
   type = object({
+    runtime                        = optional(string, "python3.13") # For which the package was built.
+    architecture                   = optional(string, "x86_64")     # For which the package was built: x86_64 or arm64.
+    environment_variables          = optional(map(string), {})
+    memory_size                    = optional(number, 128) # MB.
+    timeout                        = optional(number, 60)  # Seconds.
     description                    = optional(string)
-    runtime                        = optional(string, "python3.13")
-    architecture                   = optional(string, "x86_64")
-    memory_size                    = optional(number, 128)
-    timeout                        = optional(number, 60)
-    ephemeral_storage_size         = optional(number, 512)
-    layers                         = optional(list(string), [])
+    ephemeral_storage_size         = optional(number, 512)      # Size of /tmp in MB.
+    layers                         = optional(list(string), []) # ARNs of layer versions, in order.
     vpc                            = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
-    reserved_concurrent_executions = optional(number)
-    xray                           = optional(bool, false)
-    log_retention_in_days          = optional(number)
-    log_format                     = optional(string, "Text")
-    application_log_level          = optional(string)
-    system_log_level               = optional(string)
-    kms_key                        = optional(object({ arn = string }))
-    dead_letter_queue              = optional(object({ target_arn = string }))
-    maximum_retry_attempts         = optional(number)
-    maximum_event_age_in_seconds   = optional(number)
-    on_failure                     = optional(object({ destination_arn = string }))
-    on_success                     = optional(object({ destination_arn = string }))
-    publish                        = optional(bool, false)
+    reserved_concurrent_executions = optional(number)                               # 0 stops the function; null reserves none.
+    xray                           = optional(bool, false)                          # Traces invocations.
+    log_retention_in_days          = optional(number)                               # Null keeps the logs forever.
+    log_format                     = optional(string, "Text")                       # Text or JSON.
+    application_log_level          = optional(string, "INFO")                       # Lowest level of the function's lines that are kept, for JSON logs.
+    system_log_level               = optional(string, "INFO")                       # Lowest level of Lambda's lines that are kept, for JSON logs.
+    kms_key                        = optional(object({ arn = string }))             # Encrypts the environment variables.
+    dead_letter_queue              = optional(object({ target_arn = string }))      # Queue or topic for events that failed all retries.
+    maximum_retry_attempts         = optional(number)                               # Of asynchronous invocations.
+    maximum_event_age_in_seconds   = optional(number)                               # Of asynchronous invocations.
+    on_failure                     = optional(object({ destination_arn = string })) # For records of failed asynchronous invocations.
+    on_success                     = optional(object({ destination_arn = string })) # For records of successful asynchronous invocations.
+    publish                        = optional(bool, false)                          # Publishes a version at each change, to which the alias live points.
+    tags                           = optional(map(string), {})                      # Of the function and its log group.
   })
   default  = {}
   nullable = false
 
   validation {
-    condition     = var.settings.description == null ? true : length(var.settings.description) <= 256
+    condition     = try(length(var.settings.description), 0) <= 256
     error_message = "The description must have at most 256 characters."
   }
 
   validation {
-    condition     = contains(["x86_64", "arm64"], var.settings.architecture)
-    error_message = "The architecture must be x86_64 or arm64."
+    condition = alltrue([
+      for queue in var.settings.dead_letter_queue[*] : can(regex("^arn:[^:]+:(sqs|sns):", queue.target_arn)) && !endswith(queue.target_arn, ".fifo")
+    ])
+    error_message = "The dead-letter queue must be the ARN of a standard SQS queue or SNS topic."
   }
 
   validation {
-    condition     = var.settings.memory_size >= 128 && var.settings.memory_size <= 10240 && floor(var.settings.memory_size) == var.settings.memory_size
-    error_message = "The memory size must be a whole number from 128 to 10240, in MB."
+    condition = alltrue(concat(
+      [for each in var.settings.on_failure[*] : can(regex("^arn:[^:]+:(sqs|sns|lambda|events|s3):", each.destination_arn)) && !endswith(each.destination_arn, ".fifo")],
+      [for each in var.settings.on_success[*] : can(regex("^arn:[^:]+:(sqs|sns|lambda|events):", each.destination_arn)) && !endswith(each.destination_arn, ".fifo")],
+    ))
+    error_message = "A destination must be the ARN of a standard SQS queue or SNS topic, a function or an event bus; on_failure can be a bucket too."
   }
 
   validation {
-    condition     = var.settings.timeout >= 1 && var.settings.timeout <= 900 && floor(var.settings.timeout) == var.settings.timeout
-    error_message = "The timeout must be a whole number from 1 to 900, in seconds."
-  }
-
-  validation {
-    condition     = var.settings.ephemeral_storage_size >= 512 && var.settings.ephemeral_storage_size <= 10240 && floor(var.settings.ephemeral_storage_size) == var.settings.ephemeral_storage_size
-    error_message = "The ephemeral storage size must be a whole number from 512 to 10240, in MB."
+    condition     = alltrue([for key in var.settings.kms_key[*] : can(regex("^arn:[^:]+:kms:[^:]+:\\d{12}:key/", key.arn))])
+    error_message = "The KMS key must be the ARN of a key: a policy cannot allow the use of an alias."
   }
 
   validation {
@@ -130,98 +93,22 @@ variable "settings" {
   }
 
   validation {
-    condition = var.settings.vpc == null ? true : alltrue([
-      length(var.settings.vpc.subnet_ids) >= 1 && length(var.settings.vpc.subnet_ids) <= 16,
-      length(var.settings.vpc.security_group_ids) >= 1 && length(var.settings.vpc.security_group_ids) <= 5,
-    ])
+    condition = alltrue([for vpc in var.settings.vpc[*] : alltrue([
+      length(vpc.subnet_ids) >= 1 && length(vpc.subnet_ids) <= 16,
+      length(vpc.security_group_ids) >= 1 && length(vpc.security_group_ids) <= 5,
+    ])])
     error_message = "A function in a VPC must have 1 to 16 subnets and 1 to 5 security groups."
-  }
-
-  validation {
-    condition     = var.settings.reserved_concurrent_executions == null ? true : var.settings.reserved_concurrent_executions >= 0 && floor(var.settings.reserved_concurrent_executions) == var.settings.reserved_concurrent_executions
-    error_message = "The reserved concurrency must be a whole number, 0 or more; null reserves none."
-  }
-
-  validation {
-    condition = var.settings.log_retention_in_days == null ? true : contains([
-      1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-    ], var.settings.log_retention_in_days)
-    error_message = "The log retention must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days; null keeps the logs forever."
-  }
-
-  validation {
-    condition     = contains(["Text", "JSON"], var.settings.log_format)
-    error_message = "The log format must be Text or JSON."
-  }
-
-  validation {
-    condition     = var.settings.application_log_level == null ? true : contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.settings.application_log_level)
-    error_message = "The application log level must be TRACE, DEBUG, INFO, WARN, ERROR or FATAL."
-  }
-
-  validation {
-    condition     = var.settings.system_log_level == null ? true : contains(["DEBUG", "INFO", "WARN"], var.settings.system_log_level)
-    error_message = "The system log level must be DEBUG, INFO or WARN."
-  }
-
-  validation {
-    condition     = var.settings.kms_key == null ? true : can(regex("^arn:[^:]+:kms:[^:]+:\\d{12}:key/", var.settings.kms_key.arn))
-    error_message = "The KMS key must be the ARN of the key itself, arn:aws:kms:REGION:ACCOUNT:key/ID. An alias does not work, because permissions do not follow it."
-  }
-
-  validation {
-    condition     = var.settings.dead_letter_queue == null ? true : can(regex("^arn:[^:]+:(sqs|sns):.*", var.settings.dead_letter_queue.target_arn)) && !endswith(var.settings.dead_letter_queue.target_arn, ".fifo")
-    error_message = "The dead-letter target must be the ARN of a standard SQS queue or SNS topic; Lambda does not support FIFO queues and topics here."
-  }
-
-  validation {
-    condition     = var.settings.maximum_retry_attempts == null ? true : contains([0, 1, 2], var.settings.maximum_retry_attempts)
-    error_message = "The number of retries of an asynchronous invocation must be 0, 1 or 2."
-  }
-
-  validation {
-    condition     = var.settings.maximum_event_age_in_seconds == null ? true : var.settings.maximum_event_age_in_seconds >= 60 && var.settings.maximum_event_age_in_seconds <= 21600 && floor(var.settings.maximum_event_age_in_seconds) == var.settings.maximum_event_age_in_seconds
-    error_message = "The maximum age of an event must be a whole number from 60 to 21600, in seconds."
-  }
-
-  validation {
-    condition     = var.settings.on_failure == null ? true : can(regex("^arn:[^:]+:(sqs|sns|lambda|events|s3):.*", var.settings.on_failure.destination_arn)) && !endswith(var.settings.on_failure.destination_arn, ".fifo")
-    error_message = "The destination for failed invocations must be the ARN of a standard SQS queue, a standard SNS topic, a function, an event bus or an S3 bucket; Lambda does not support FIFO queues and topics here."
-  }
-
-  validation {
-    condition     = var.settings.on_success == null ? true : can(regex("^arn:[^:]+:(sqs|sns|lambda|events):.*", var.settings.on_success.destination_arn)) && !endswith(var.settings.on_success.destination_arn, ".fifo")
-    error_message = "The destination for successful invocations must be the ARN of a standard SQS queue, a standard SNS topic, a function or an event bus; Lambda does not support FIFO queues and topics here."
   }
 }
 
 variable "environment_variables" {
-  description = "Environment variables of the function."
+  description = "Environment variables that are added to those in settings."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
-    condition     = alltrue([for key in keys(var.environment_variables) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", key))])
-    error_message = "The name of an environment variable must start with a letter, have at least 2 characters, and contain only letters, digits and underscores."
-  }
-
-  validation {
-    condition     = length(join("", concat(keys(var.environment_variables), values(var.environment_variables)))) <= 4096
+    condition     = length(join("", flatten([for key, value in merge(var.settings.environment_variables, var.environment_variables) : [key, value]]))) <= 4096
     error_message = "The environment variables of a function can have at most 4 KB in total."
-  }
-}
-
-variable "tags" {
-  description = "Tags of the function and its log group."
-  type        = map(string)
-  default     = {}
-  nullable    = false
-
-  validation {
-    condition = length(var.tags) <= 50 && alltrue([
-      for key, value in var.tags : can(regex("^.{1,128}$", key)) && !startswith(key, "aws:") && length(value) <= 256
-    ])
-    error_message = "There can be at most 50 tags. A key must have 1 to 128 characters and must not start with aws:, and a value can have at most 256 characters."
   }
 }

@@ -51,7 +51,7 @@ resource "aws_s3_bucket" "packages" {
 module "stored" {
   source = "./app"
 
-  package_s3 = { bucket = aws_s3_bucket.packages.bucket, prefix = "builds/" }
+  package = { upload = { bucket = aws_s3_bucket.packages.bucket, prefix = "builds/" } }
 }
 """
 

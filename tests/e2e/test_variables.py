@@ -165,7 +165,7 @@ module "guest" {
   source = "./app"
 
   name             = "guest"
-  timeout          = 10
+  settings         = { timeout = 10 }
   topic_arn        = aws_sns_topic.orders.arn
   queue_arn        = aws_sqs_queue.orders.arn
   bucket           = aws_s3_bucket.orders.id

@@ -37,7 +37,7 @@ def test_every_setting_is_rendered(golden: Callable[[Path, str], None]) -> None:
 def test_root_contains_only_configured_settings_and_the_app_contains_none() -> None:
     files, minimal = render_app(EVERYTHING), render_app(Settings(app_name="bar", stage="prod"))
     assert minimal["stages/prod/main.tf"].partition('source = "../../app"\n\n')[2] == (
-        '  name        = "bar-prod"\n  memory_size = 128\n  timeout     = 60\n}\n'
+        '  name = "bar-prod"\n  settings = {\n    memory_size = 128\n    timeout     = 60\n  }\n}\n'
     )
     app = {path for path in files if path.startswith("app/")}
     assert {path: files[path] for path in app} == {path: minimal[path] for path in app}

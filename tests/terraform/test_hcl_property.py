@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from sampling import choose_size
 
 from domovoi_tf.errors import RenderError
-from domovoi_tf.hcl.syntax import PrefixedName, align, check_text, escape_comment, hcl
+from domovoi_tf.hcl.alignment import align
+from domovoi_tf.hcl.syntax import PrefixedName, check_text, escape_comment, hcl
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
 

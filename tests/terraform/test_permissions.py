@@ -38,9 +38,11 @@ module "app" {{
 
   alb_listener_arn       = "{LISTENER}"
   topic_arn              = var.topic
-  timeout                = var.timeout
-  publish                = true
-  maximum_retry_attempts = 1
+  settings = {{
+    timeout                = var.timeout
+    publish                = true
+    maximum_retry_attempts = 1
+  }}
 }}
 """
 #: The IDs of the statements by the label of the module call. With other IDs, the next deployment of each app

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from domovoi_tf import Domovoi
 from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import Settings
 from domovoi_tf.synthesis.app_module import synthesize
-from domovoi_tf.synthesis.function_arguments import list_shared_inputs
 from domovoi_tf.system import assets
 from domovoi_tf.terraform.installation import Binary
 from domovoi_tf.terraform.runner import Terraform
@@ -57,34 +55,44 @@ resource "aws_security_group" "bar" {
 module "bar" {
   source = "./app"
 
-  name                 = "bar"
-  memory_size          = 256
-  timeout              = 20
-  xray                 = true
-  publish              = true
-  dead_letter_queue    = { target_arn = aws_sqs_queue.spilt.arn }
-  on_failure           = { destination_arn = aws_sns_topic.spilt.arn }
-  kms_key              = { arn = aws_kms_key.bar.arn }
-  vpc                  = { subnet_ids = ["subnet-1"], security_group_ids = [aws_security_group.bar.id] }
-  layers               = [aws_sns_topic.spilt.name]
-  permissions_boundary = aws_iam_policy.bounds.arn
-  tags                 = { team = "bar", owner = "me" }
+  name = "bar"
+  tags = { team = "bar", owner = "me" }
 
-  environment_variables = { GLASS = "pint", BEER = "stout" }
+  settings = {
+    memory_size           = 256
+    timeout               = 20
+    xray                  = true
+    publish               = true
+    dead_letter_queue     = { target_arn = aws_sqs_queue.spilt.arn }
+    on_failure            = { destination_arn = aws_sns_topic.spilt.arn }
+    kms_key               = { arn = aws_kms_key.bar.arn }
+    vpc                   = { subnet_ids = ["subnet-1"], security_group_ids = [aws_security_group.bar.id] }
+    layers                = [aws_sns_topic.spilt.name]
+    environment_variables = { GLASS = "pint", BEER = "stout" }
+  }
+
+  role = {
+    permissions_boundary = aws_iam_policy.bounds.arn
+  }
 
   functions = {
-    reports = {
-      role = { arn = aws_iam_role.shared.arn }
-    }
     night = {
       timeout               = 5
       memory_size           = 512
       xray                  = false
       publish               = false
-      autogen_policy        = false
-      policies              = { user = jsonencode({ Topic = aws_sns_topic.spilt.arn }) }
       tags                  = { team = "night" }
       environment_variables = { GLASS = "none" }
+    }
+  }
+
+  roles = {
+    reports = {
+      existing = { arn = aws_iam_role.shared.arn }
+    }
+    night = {
+      autogen_policy = false
+      policies       = { user = jsonencode({ Topic = aws_sns_topic.spilt.arn }) }
     }
   }
 }
@@ -226,26 +234,6 @@ def test_settings_of_an_unknown_function_are_rejected(
         root.execute_command("plan", "-input=false", "-no-color")
     said = " ".join(caught.value.args[0].split())
     assert "A key of functions must be the name of a function of the app: default, reports, night." in said
-
-
-def test_settings_of_one_function_are_those_of_all_functions() -> None:
-    """Terraform silently drops an attribute that the type does not have."""
-    text = (assets.find_templates() / "app" / "variables.tf.j2").read_text()
-    inputs = set(re.findall(r'^variable "(\w+)"', text, re.MULTILINE)) - {"name", "functions", "package_s3"}
-    own = re.findall(r"^    (\w+) = optional\(", text, re.MULTILINE)
-    assert sorted(own) == sorted(inputs - {"runtime", "architecture"})
-    assert sorted(list_shared_inputs()) == sorted(inputs)
-    module = (assets.find_modules() / "lambda" / "variables.tf").read_text()
-    elsewhere = {
-        "environment_variables",
-        "tags",
-        "role",
-        "permissions_boundary",
-        "autogen_policy",
-        "policies",
-        "policy_names",
-    }
-    assert set(re.findall(r"^    (\w+) += optional\(", module, re.MULTILINE)) == inputs - elsewhere
 
 
 def test_stage_with_every_setting_is_formatted_and_valid(

@@ -34,7 +34,7 @@ DOMAIN = "bar.taps.example.com"
 
 
 def list_optional_arguments(text: str) -> Iterator[str]:
-    """Yields the arguments that a caller may leave out, with dots for attributes of objects.
+    """Yields the arguments that a caller may leave out, with dots for attributes of objects outside of lists.
 
     Args:
         text: the content of a module's ``variables.tf``.
@@ -42,6 +42,8 @@ def list_optional_arguments(text: str) -> Iterator[str]:
     for name, body in re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.DOTALL | re.MULTILINE):
         if re.search("^  default +?= ", body, re.MULTILINE):
             yield name
+        if re.search(r"^  type += map\(list\(object", body, re.MULTILINE):
+            continue
         outer = [f"{name}.*" if re.search(r"^  type += map\(object", body, re.MULTILINE) else name]
         for indent, attribute, kind in re.findall(r"^((?:  ){2,})(\w+) += (.*)", body, re.MULTILINE):
             del outer[len(indent) // 2 - 1 :]

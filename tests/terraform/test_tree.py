@@ -318,6 +318,7 @@ def test_role_has_the_policies_for_logs_and_of_the_policy_file(
             "Version": "2012-10-17",
             "Statement": [
                 {
+                    "Sid": "Logs",
                     "Effect": "Allow",
                     "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
                     "Resource": ["arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/test-role:*"],

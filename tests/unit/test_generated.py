@@ -55,7 +55,12 @@ def render_inputs(module: Path) -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for name, body in find_blocks(module / "variables.tf", "variable"):
         default = f"`{find_value(body, 'default')}`" if find_value(body, "default") else "required"
-        yield f"| {name} | `{find_value(body, 'type')}` | {default} | {format_description(body)} |"
+        attributes = [
+            f"<br>`{match[1]}`: {match[2]}"
+            for match in re.finditer(r"^    (\w+) += .* # (.+)$", body, re.MULTILINE)
+        ]
+        kind = find_value(re.sub(r" +# .*", "", body), "type")
+        yield f"| {name} | `{kind}` | {default} | {format_description(body)}{''.join(attributes)} |"
 
 
 def render_outputs(module: Path) -> Iterator[str]:
@@ -121,10 +126,15 @@ def test_readme_of_app_lists_its_inputs_and_outputs(
     rendered(ROOT / "tests" / "triggers" / kind, tmp_path)
     app = tmp_path / "app"
     readme = (app / "README.md").read_text(encoding="utf-8")
-    _, taken, given = readme.split("|---|---|", 1)[1].split("## Use")[1].split("\n\n| ")
-    listed = [re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) for part in (taken, given)]
-    assert sorted(listed[0]) == sorted(name for name, _ in find_blocks(app / "variables.tf", "variable"))
-    assert listed[1] == [name for name, _ in find_blocks(app / "outputs.tf", "output")]
+    _, taken, settings, role, given = readme.split("## Use")[1].split("\n\n| ")
+    names, of_settings, of_role, outputs = (
+        re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) for part in (taken, settings, role, given)
+    )
+    variables = dict(find_blocks(app / "variables.tf", "variable"))
+    assert sorted(names) == sorted(variables)
+    assert of_settings == re.findall(r"^    (\w+) += optional\(", variables["settings"], re.MULTILINE)
+    assert of_role == re.findall(r"^    (\w+) += optional\(", variables["role"], re.MULTILINE)
+    assert outputs == [name for name, _ in find_blocks(app / "outputs.tf", "output")]
     required = re.findall(r"^\| `(\w+)` \|.*\| required \|$", taken, re.MULTILINE)
     assert sorted(required) == sorted(
         name

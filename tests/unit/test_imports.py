@@ -182,6 +182,7 @@ def test_templates_and_stack_import_neither_model_nor_settings() -> None:
     }
     assert own == {
         "domovoi_tf.errors",
+        "domovoi_tf.hcl.alignment",
         "domovoi_tf.hcl.syntax",
         "domovoi_tf.rendering.template_cache",
         "domovoi_tf.synthesis.stack",

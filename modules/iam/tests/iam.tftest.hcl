@@ -30,6 +30,7 @@ run "defaults" {
     condition = jsondecode(aws_iam_role.this["this"].assume_role_policy) == {
       Version = "2012-10-17"
       Statement = [{
+        Sid       = "Lambda"
         Effect    = "Allow"
         Principal = { Service = "lambda.amazonaws.com" }
         Action    = "sts:AssumeRole"
@@ -42,6 +43,7 @@ run "defaults" {
     condition = jsondecode(aws_iam_role_policy.needed["logs"].policy) == {
       Version = "2012-10-17"
       Statement = [{
+        Sid      = "Logs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = ["arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/bar-dev:*"]
@@ -89,10 +91,12 @@ run "one_policy_per_concern_and_document" {
         },
       ]
     }
-    policies = {
-      user = "{ \"Version\": \"2012-10-17\",\n  \"Statement\": { \"Effect\": \"Deny\", \"Action\": \"s3:*\", \"Resource\": \"arn:aws:s3:::home/$${aws:username}\" } }"
-    }
     tags = { stage = "dev" }
+    role = {
+      policies = {
+        user = "{ \"Version\": \"2012-10-17\",\n  \"Statement\": { \"Effect\": \"Deny\", \"Action\": \"s3:*\", \"Resource\": \"arn:aws:s3:::home/$${aws:username}\" } }"
+      }
+    }
   }
 
   assert {
@@ -104,6 +108,7 @@ run "one_policy_per_concern_and_document" {
     condition = jsondecode(aws_iam_role_policy.needed["sqs"].policy) == {
       Version = "2012-10-17"
       Statement = [{
+        Sid      = "Sqs"
         Effect   = "Allow"
         Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage"]
         Resource = ["arn:aws:sqs:us-east-1:123456789012:orders", "arn:aws:sqs:us-east-1:123456789012:drinks"]
@@ -117,11 +122,13 @@ run "one_policy_per_concern_and_document" {
       Version = "2012-10-17"
       Statement = [
         {
+          Sid      = "Kinesis"
           Effect   = "Allow"
           Action   = ["kinesis:GetRecords"]
           Resource = ["arn:aws:kinesis:us-east-1:123456789012:stream/orders"]
         },
         {
+          Sid      = "Kinesis2"
           Effect   = "Allow"
           Action   = ["kinesis:DescribeStreamSummary"]
           Resource = ["arn:aws:kinesis:us-east-1:123456789012:stream/*"]
@@ -132,7 +139,7 @@ run "one_policy_per_concern_and_document" {
   }
 
   assert {
-    condition     = aws_iam_role_policy.policies["user"].policy == var.policies["user"]
+    condition     = aws_iam_role_policy.policies["user"].policy == var.role.policies["user"]
     error_message = "A policy document is passed on unchanged."
   }
 
@@ -158,8 +165,10 @@ run "policy_names" {
   variables {
     statements         = { states = [{ actions = ["states:StartExecution"], resources = ["arn:aws:states:us-east-1:123456789012:stateMachine:bar"] }] }
     mapping_statements = { sqs = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
-    policies           = { user = "{}", more = "{}" }
-    policy_names       = { logs = "bar-logs", sqs = "logs", user = "bar-dev", kinesis = "unused" }
+    role = {
+      policies     = { user = "{}", more = "{}" }
+      policy_names = { logs = "bar-logs", sqs = "logs", user = "bar-dev", kinesis = "unused" }
+    }
   }
 
   assert {
@@ -187,11 +196,13 @@ run "interfaces_and_traces_on_all_resources" {
       }]
       xray = [{ actions = ["xray:PutTraceSegments"], resources = ["*"] }]
     }
-    permissions_boundary = "arn:aws:iam::123456789012:policy/bounds"
+    role = {
+      permissions_boundary = "arn:aws:iam::123456789012:policy/bounds"
+    }
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.needed["xray"].policy).Statement == [{ Effect = "Allow", Action = ["xray:PutTraceSegments"], Resource = ["*"] }]
+    condition     = jsondecode(aws_iam_role_policy.needed["xray"].policy).Statement == [{ Sid = "Xray", Effect = "Allow", Action = ["xray:PutTraceSegments"], Resource = ["*"] }]
     error_message = "They are allowed on all resources."
   }
 
@@ -223,11 +234,13 @@ run "mapping_statements" {
       Version = "2012-10-17"
       Statement = [
         {
+          Sid      = "Sqs"
           Effect   = "Allow"
           Action   = ["sqs:ReceiveMessage"]
           Resource = ["arn:aws:sqs:us-east-1:123456789012:orders"]
         },
         {
+          Sid      = "Sqs2"
           Effect   = "Allow"
           Action   = ["sqs:DeleteMessage"]
           Resource = ["arn:aws:sqs:us-east-1:123456789012:drinks"]
@@ -255,9 +268,11 @@ run "mapping_statements" {
 
 run "without_the_generated_policies" {
   variables {
-    autogen_policy     = false
     mapping_statements = { sqs = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
-    policies           = { user = "{}" }
+    role = {
+      autogen_policy = false
+      policies       = { user = "{}" }
+    }
   }
 
   assert {
@@ -270,11 +285,13 @@ run "without_the_generated_policies" {
       Version = "2012-10-17"
       Statement = [
         {
+          Sid      = "Logs"
           Effect   = "Allow"
           Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
           Resource = ["arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/bar-dev:*"]
         },
         {
+          Sid      = "Sqs"
           Effect   = "Allow"
           Action   = ["sqs:ReceiveMessage"]
           Resource = ["arn:aws:sqs:us-east-1:123456789012:orders"]
@@ -287,9 +304,11 @@ run "without_the_generated_policies" {
 
 run "existing_role" {
   variables {
-    role               = { arn = "arn:aws:iam::123456789012:role/team/shared" }
     mapping_statements = { sqs = [{ actions = ["sqs:ReceiveMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:orders"] }] }
-    policies           = { user = "{}" }
+    role = {
+      policies = { user = "{}" }
+      existing = { arn = "arn:aws:iam::123456789012:role/team/shared" }
+    }
   }
 
   assert {
@@ -305,5 +324,43 @@ run "existing_role" {
   assert {
     condition     = jsondecode(output.policy_document).Statement[*].Action == [["logs:CreateLogStream", "logs:PutLogEvents"], ["sqs:ReceiveMessage"]]
     error_message = "The output contains the permissions that the role needs."
+  }
+}
+
+run "path_and_prefix" {
+  variables {
+    role = {
+      path        = "/apps/"
+      name_prefix = "eu-"
+    }
+  }
+
+  assert {
+    condition     = aws_iam_role.this["this"].path == "/apps/" && aws_iam_role.this["this"].name == "eu-bar-dev"
+    error_message = "The role has the path and the prefix before its name."
+  }
+}
+
+run "denied_on_a_condition" {
+  variables {
+    statements = {
+      dead_letter = [{
+        effect    = "Deny"
+        actions   = ["sqs:SendMessage"]
+        resources = ["*"]
+        condition = { ArnEquals = { "lambda:SourceFunctionArn" = ["arn:aws:lambda:us-east-1:123456789012:function:bar-dev"] } }
+      }]
+    }
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.needed["dead_letter"].policy).Statement == [{
+      Sid       = "DeadLetter"
+      Effect    = "Deny"
+      Action    = ["sqs:SendMessage"]
+      Resource  = ["*"]
+      Condition = { ArnEquals = { "lambda:SourceFunctionArn" = ["arn:aws:lambda:us-east-1:123456789012:function:bar-dev"] } }
+    }]
+    error_message = "A statement can deny, and only on a condition."
   }
 }

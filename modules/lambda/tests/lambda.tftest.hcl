@@ -23,7 +23,7 @@ mock_provider "aws" {
 variables {
   name     = "bar-dev"
   role_arn = "arn:aws:iam::123456789012:role/bar-dev"
-  package  = "main.tf" # any file: the provider is mocked, and only the digest is computed
+  package  = { path = "main.tf" } # any file: the provider is mocked, and only the digest is computed
 }
 
 # First, while there is no state.
@@ -165,9 +165,10 @@ run "levels_with_text_logs" {
 run "every_input_reaches_its_resource" {
   variables {
     handler               = "bar.tend"
-    environment_variables = { ORDERS_TABLE = "orders", A1 = "" }
-    tags                  = { stage = "dev" }
+    environment_variables = { DOMOVOI_TF_NAME = "bar", A1 = "" }
     settings = {
+      environment_variables          = { ORDERS_TABLE = "orders", A1 = "replaced" }
+      tags                           = { stage = "dev" }
       description                    = "says \"hi\"\nfor $${x}"
       runtime                        = "python3.12"
       architecture                   = "arm64"
@@ -213,7 +214,7 @@ run "every_input_reaches_its_resource" {
   }
 
   assert {
-    condition     = aws_lambda_function.this.environment[0].variables == tomap({ ORDERS_TABLE = "orders", A1 = "" })
+    condition     = aws_lambda_function.this.environment[0].variables == tomap({ ORDERS_TABLE = "orders", DOMOVOI_TF_NAME = "bar", A1 = "" })
     error_message = "The environment variables are passed on, empty ones too."
   }
 
@@ -280,17 +281,35 @@ run "every_input_reaches_its_resource" {
       kms = [
         { actions = ["kms:Decrypt"], resources = ["arn:aws:kms:us-east-1:123456789012:key/mrk-1"] },
       ]
-      vpc = [{
-        actions = [
-          "ec2:AssignPrivateIpAddresses",
-          "ec2:CreateNetworkInterface",
-          "ec2:DeleteNetworkInterface",
-          "ec2:DescribeNetworkInterfaces",
-          "ec2:DescribeSubnets",
-          "ec2:UnassignPrivateIpAddresses",
-        ]
-        resources = ["*"]
-      }]
+      vpc = [
+        { actions = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], resources = ["*"] },
+        {
+          actions = ["ec2:CreateNetworkInterface"]
+          resources = [
+            "arn:aws:ec2:us-east-1:*:network-interface/*",
+            "arn:aws:ec2:us-east-1:*:subnet/subnet-1",
+            "arn:aws:ec2:us-east-1:*:subnet/subnet-2",
+            "arn:aws:ec2:us-east-1:*:security-group/sg-1",
+          ]
+        },
+        {
+          actions   = ["ec2:AssignPrivateIpAddresses", "ec2:DeleteNetworkInterface", "ec2:UnassignPrivateIpAddresses"]
+          resources = ["arn:aws:ec2:us-east-1:*:network-interface/*"]
+        },
+        {
+          actions = [
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DetachNetworkInterface",
+            "ec2:UnassignPrivateIpAddresses",
+          ]
+          condition = { ArnEquals = { "lambda:SourceFunctionArn" = ["arn:aws:lambda:us-east-1:123456789012:function:bar-dev"] } }
+          effect    = "Deny"
+          resources = ["*"]
+        },
+      ]
       xray = [
         { actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources = ["*"] },
       ]
@@ -350,7 +369,7 @@ run "only_retries" {
 
 run "package_in_s3" {
   variables {
-    package_s3 = { bucket = "packages", key = "bar-dev/package-1.zip" }
+    package = { path = "main.tf", object = { bucket = "packages", key = "bar-dev/package-1.zip" } }
   }
 
   assert {
@@ -368,8 +387,35 @@ run "missing_package" {
   command = plan
 
   variables {
-    package = "missing.zip"
+    package = { path = "missing.zip" }
   }
 
   expect_failures = [aws_lambda_function.this]
+}
+
+run "package_that_exists_in_s3" {
+  variables {
+    package = { object = { bucket = "packages", key = "bar.zip", version = "3" } }
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_function.this.filename == null,
+      aws_lambda_function.this.s3_bucket == "packages",
+      aws_lambda_function.this.s3_key == "bar.zip",
+      aws_lambda_function.this.s3_object_version == "3",
+    ])
+    error_message = "The package is the version of the object, and no file is read."
+  }
+}
+
+run "package_that_is_missing_but_ignored" {
+  variables {
+    package = { path = "missing.zip", ignore_changes = true }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.filename == "missing.zip"
+    error_message = "Code that is deployed outside of Terraform needs no file, and the function keeps the name of the first one."
+  }
 }

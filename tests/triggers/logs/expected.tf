@@ -2,13 +2,13 @@
 
 resource "aws_cloudwatch_log_group" "door" {
   name              = "${var.name}-door"
-  retention_in_days = var.log_retention_in_days
+  retention_in_days = var.settings.log_retention_in_days
   tags              = var.tags
 }
 
 resource "aws_cloudwatch_log_group" "testlogs" {
   name              = "testlogs"
-  retention_in_days = var.log_retention_in_days
+  retention_in_days = var.settings.log_retention_in_days
   tags              = var.tags
 }
 

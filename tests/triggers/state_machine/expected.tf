@@ -26,7 +26,7 @@ module "state_machine_bottling" {
   }
   type                   = "EXPRESS"
   log_level              = "ERROR"
-  log_retention_in_days  = var.log_retention_in_days
+  log_retention_in_days  = var.settings.log_retention_in_days
   include_execution_data = true
   tracing                = true
   policies = {

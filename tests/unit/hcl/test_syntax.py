@@ -10,7 +10,8 @@ from types import MappingProxyType
 import pytest
 
 from domovoi_tf.errors import RenderError
-from domovoi_tf.hcl.syntax import PrefixedName, Reference, align, escape_comment, hcl
+from domovoi_tf.hcl.alignment import align
+from domovoi_tf.hcl.syntax import PrefixedName, Reference, escape_comment, hcl
 
 PLAIN = "Use None, booleans, numbers, strings, lists and dicts with string keys."
 COMPOSE = "Use composed characters: unicodedata.normalize('NFC', text)."

@@ -102,15 +102,15 @@ def test_stage_declares_inputs_and_copies_policy_verbatim() -> None:
     assert files["stages/dev/policy.json"] == policy
     assert 'user = file("${path.module}/policy.json")' in files["stages/dev/main.tf"]
     assert files["stages/dev/variables.tf"].count('variable "arn"') == 1
-    assert "  arn         = var.arn\n" in files["stages/dev/main.tf"]
+    assert "  arn = var.arn\n" in files["stages/dev/main.tf"]
 
 
 @pytest.mark.parametrize(
     ("printed", "shown"),
     [
         ("stack.app_name", "str 'bar'"),
-        ("stack.stage.arguments.memory_size", "int 128"),
-        ("stack.stage.arguments.memory_size + 1", "int 129"),
+        ("stack.stage.arguments.settings.memory_size", "int 128"),
+        ("stack.stage.arguments.settings.memory_size + 1", "int 129"),
         ("stack.stage.app ~ 'x'", "str 'bar-devx'"),
         ("stack.app_name | hcl | upper", "str '\"BAR\"'"),
         ("stack.stage.backend", "NoneType None"),
@@ -197,12 +197,14 @@ def test_equals_signs_are_aligned_within_blocks() -> None:
         'module "app" {\n'
         '  source = "../../app"\n'
         "\n"
-        '  name        = "bar-dev"\n'
-        "  memory_size = 128\n"
-        "  timeout     = 60\n"
-        "  environment_variables = {\n"
-        '    A_     = "1"\n'
-        '    LONGER = "2"\n'
+        '  name = "bar-dev"\n'
+        "  settings = {\n"
+        "    memory_size = 128\n"
+        "    timeout     = 60\n"
+        "    environment_variables = {\n"
+        '      A_     = "1"\n'
+        '      LONGER = "2"\n'
+        "    }\n"
         "  }\n"
         "  tags = {\n"
         '    t = "v"\n'

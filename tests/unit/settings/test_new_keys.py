@@ -4,48 +4,39 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from configurations import EVERYWHERE, OF_STAGE
 from every_setting import EVERYTHING
 
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings, load
-from domovoi_tf.settings.keys import FUNCTION, STAGE, SYNONYMS, Key, list_function_inputs
+from domovoi_tf.settings.keys import FUNCTION, STAGE, SYNONYMS, Key, list_attributes
 from domovoi_tf.system import assets
 
 PACKAGE = Path(__file__).parents[3] / "domovoi_tf"
 #: Keys of functions that are no input, and the reason.
 NOT_PASSED = {
     "manage_iam_role": "it decides whether iam_role_arn counts",
+    "tags": "they are an input of their own, for all resources",
     **{other: f"it is another name of {name}" for other, name in SYNONYMS.items()},
 }
 #: Keys whose examples stand elsewhere, since they exclude others.
 WITHOUT_EXAMPLE = {"iam_role_arn", "iam_policy_file", "lambda_functions", *SYNONYMS}
-#: Inputs that the execution role takes and the module lambda does not.
-OF_ROLE = {
-    "role",
-    "permissions_boundary",
-    "autogen_policy",
-    "policies",
-    "policy_names",
-    "environment_variables",
-    "tags",
-}
 #: Fields whose values domovoi_tf/settings/loader.py puts together.
 FIELDS = {"lambda_functions": "functions", "terraform": "backend"}
 VARIABLES = "templates/app/variables.tf.j2"
-MODULE = "modules/lambda/variables.tf"
+#: The modules that take the attributes of an input.
+MODULES = {"settings": "lambda", "role": "iam"}
 README = "templates/app/README.md.j2"
 TABLE = "docs/functions.md"
 SHOWN = "tests/unit/cli/project/test_config.py"
 #: Keys of functions that the documentation describes outside of the table.
 NOT_IN_TABLE = {"environment_variables", "iam_policy_file", "tags"}
-MODULE_FILES = ("main.tf", "statements.tf", "outputs.tf")
+MODULE_FILES = ("main.tf", "outputs.tf", "statements.tf")
 
 
 def missing_of_function(name: str, key: Key) -> Iterator[str]:
@@ -57,17 +48,16 @@ def missing_of_function(name: str, key: Key) -> Iterator[str]:
         yield f"argument= of {name} in FUNCTION of domovoi_tf/settings/keys.py: the input of the app's module"
     if getattr(EVERYTHING, key.field or name, None) in (None, {}) and name not in WITHOUT_EXAMPLE:
         yield f"a value for {key.field or name} in EVERYTHING of tests/every_setting.py"
-    argument = (key.argument or name).partition(".")[0]
-    template, module = text(VARIABLES), text(MODULE)
-    if f'variable "{argument}" {{' not in template:
-        yield f'variable "{argument}" in {VARIABLES}'
-    if not re.search(rf"^    {argument} = optional\(", template, re.MULTILINE):
-        yield f'{argument} = optional(...) in variable "functions" of {VARIABLES}'
-    if argument not in OF_ROLE:
-        if not re.search(rf"^    {argument} +?= optional\(", module, re.MULTILINE):
-            yield f'{argument} = optional(...) in variable "settings" of {MODULE}, with its description'
-        if not any(f"var.settings.{argument}" in text(f"modules/lambda/{file}") for file in MODULE_FILES):
-            yield f"a use of var.settings.{argument} in modules/lambda/main.tf"
+    group, argument = [*(key.argument or f"settings.{name}").split("."), ""][:2]
+    single = {"settings": "functions", "role": "roles"}[group]
+    module = f"modules/{MODULES[group]}/variables.tf"
+    for path, variable in ((VARIABLES, group), (VARIABLES, single), (module, group)):
+        if not has_attribute(path, variable, argument):
+            yield f'{argument} = optional(...) in variable "{variable}" of {path}'
+    if not any(
+        f"var.{group}.{argument}" in text(f"modules/{MODULES[group]}/{file}") for file in MODULE_FILES
+    ):
+        yield f"a use of var.{group}.{argument} in modules/{MODULES[group]}/main.tf"
     yield from missing_of_documents(name, argument)
 
 
@@ -98,7 +88,18 @@ def missing_of_field(name: str, key: Key, record: Any, what: str) -> Iterator[st
 
 
 def text(path: str) -> str:
-    return (assets.find_modules().parent / path).read_text(encoding="utf-8")
+    file = assets.find_modules().parent / path
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def has_attribute(path: str, variable: str, argument: str) -> bool:
+    """Whether the object that a variable takes has an attribute."""
+    return argument in list_attributes_of(path, variable)
+
+
+def list_attributes_of(path: str, variable: str) -> list[str]:
+    block = text(path).partition(f'variable "{variable}" {{')[2].partition("\n}")[0]
+    return re.findall(r"^    (\w+) += optional\(", block, re.MULTILINE)
 
 
 def used_settings() -> str:
@@ -131,9 +132,9 @@ def test_message_lists_all_that_a_new_function_key_lacks() -> None:
         "a valid value for umbrella in EVERYWHERE of tests/configurations.py",
         "argument= of umbrella in FUNCTION of domovoi_tf/settings/keys.py: the input of the app's module",
         "a value for umbrella in EVERYTHING of tests/every_setting.py",
-        'variable "umbrella" in templates/app/variables.tf.j2',
+        'umbrella = optional(...) in variable "settings" of templates/app/variables.tf.j2',
         'umbrella = optional(...) in variable "functions" of templates/app/variables.tf.j2',
-        f'umbrella = optional(...) in variable "settings" of {MODULE}, with its description',
+        'umbrella = optional(...) in variable "settings" of modules/lambda/variables.tf',
         "a use of var.settings.umbrella in modules/lambda/main.tf",
         "a row for umbrella in templates/app/README.md.j2",
         "a row for umbrella in docs/functions.md",
@@ -161,41 +162,25 @@ def _read(settings: Settings, name: str) -> Any:
     return getattr(settings, FIELDS.get(name, STAGE[name].field or name))
 
 
-def ranges() -> dict[str, tuple[int, int]]:
-    """The inputs that are integers of a range, with its bounds."""
-    found = {}
-    for key in FUNCTION.values():
-        schema: Mapping[str, Any] = {} if not key.argument else msgspec.json.schema(key.type)
-        if "minimum" in schema and "maximum" in schema:
-            found[key.argument] = (schema["minimum"], schema["maximum"])
-    return found
+@pytest.mark.parametrize(("group", "single"), [("settings", "functions"), ("role", "roles")])
+def test_objects_have_the_attributes_in_the_order_of_the_keys(group: str, single: str) -> None:
+    keys = list_attributes(group)
+    for path, variable in (
+        (VARIABLES, group),
+        (VARIABLES, single),
+        (f"modules/{MODULES[group]}/variables.tf", group),
+    ):
+        found = [each for each in list_attributes_of(path, variable) if each in keys]
+        assert tuple(found) == keys, (
+            f'order the attributes of variable "{variable}" in {path} as the keys in FUNCTION of '
+            "domovoi_tf/settings/keys.py"
+        )
 
 
-@pytest.mark.parametrize(("argument", "bounds"), ranges().items())
-@pytest.mark.parametrize(("path", "address"), [(VARIABLES, "var"), (MODULE, "var.settings")])
-def test_terraform_has_the_ranges_of_the_keys(
-    argument: str, bounds: tuple[int, int], path: str, address: str
-) -> None:
-    least, most = bounds
-    listed = (
-        f"contains([{', '.join(map(str, range(least, min(most, least + 9) + 1)))}], {address}.{argument})"
-    )
-    between = f"{address}.{argument} >= {least} && {address}.{argument} <= {most}"
-    assert between in text(path) or listed in text(path), f"{path} has another range than {between}"
-
-
-def test_ranges_of_memory_and_timeout_are_compared() -> None:
-    assert {
-        "memory_size",
-        "timeout",
-        "ephemeral_storage_size",
-        "maximum_event_age_in_seconds",
-    } < ranges().keys()
-
-
-def test_functions_have_the_inputs_in_the_order_of_the_keys() -> None:
-    own = re.findall(r"^    (\w+) = optional\(", text(VARIABLES), re.MULTILINE)
-    assert tuple(own) == list_function_inputs(), (
-        f'order the attributes of variable "functions" in {VARIABLES} as the keys in FUNCTION of '
-        "domovoi_tf/settings/keys.py"
-    )
+@pytest.mark.parametrize(("group", "single"), [("settings", "functions"), ("role", "roles")])
+def test_modules_and_single_functions_take_the_attributes_of_all_functions(group: str, single: str) -> None:
+    """Terraform silently drops an attribute that a type does not have."""
+    attributes = list_attributes_of(VARIABLES, group)
+    assert list_attributes_of(f"modules/{MODULES[group]}/variables.tf", group) == attributes
+    of_package = {"runtime", "architecture"}
+    assert list_attributes_of(VARIABLES, single) == [each for each in attributes if each not in of_package]

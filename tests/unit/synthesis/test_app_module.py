@@ -227,6 +227,7 @@ def test_functions_have_names_labels_and_declared_settings() -> None:
         aws_name=Reference("var.name"),
         key="default",
         settings=Reference('local.functions["default"]'),
+        role=Reference('local.roles["default"]'),
         declared={},
         statements={},
         mapping_statements={},
@@ -234,6 +235,7 @@ def test_functions_have_names_labels_and_declared_settings() -> None:
     assert (reports.label, reports.role_label) == ("lambda_reports_2", "iam_reports_2")
     assert (reports.aws_name, reports.settings) == ("-reports-2", 'local.functions["reports-2"]')
     assert isinstance(reports.aws_name, PrefixedName)
+    assert (reports.role, digit.role) == ('local.roles["reports-2"]', 'local.roles["1a"]')
     assert (digit.label, digit.settings) == ("lambda_1a", 'local.functions["1a"]')
     assert (reports.declared, digit.declared) == ({"memory_size": 512}, {"timeout": 3})
 
@@ -304,10 +306,8 @@ def test_stage_has_its_settings() -> None:
         name="prod",
         app="bar-prod",
         arguments={
-            "memory_size": 256,
-            "timeout": 9,
-            "policies": {"user": 'file("${path.module}/policy.json")'},
-            "environment_variables": {"A_": "1"},
+            "settings": {"memory_size": 256, "timeout": 9, "environment_variables": {"A_": "1"}},
+            "role": {"policies": {"user": 'file("${path.module}/policy.json")'}},
             "tags": {"t": "v"},
         },
         tags={"t": "v"},

@@ -116,7 +116,7 @@ def test_settings_of_a_function_without_handlers_have_no_effect() -> None:
     )
     files = render_app(build_app(), settings)
     assert "512" not in files["stages/dev/main.tf"]
-    assert "one = {\n      timeout = 9" in files["stages/dev/main.tf"]
+    assert "    memory_size = 128\n    timeout     = 9\n  }\n}\n" in files["stages/dev/main.tf"]
     assert "stages/dev/policy-default.json" not in files
 
 

@@ -264,8 +264,8 @@ def test_valid_app_has_no_problems(source: str) -> None:
         ),
         # variables
         (
-            write_sns("variable('policies')"),
-            "app.py:1: variable('policies') has the name of an input that the app's module already has\n"
+            write_sns("variable('roles')"),
+            "app.py:1: variable('roles') has the name of an input that the app's module already has\n"
             "    Choose another name.",
         ),
         (
@@ -555,7 +555,7 @@ def test_sensitive_variable_as_a_source_is_rejected() -> None:
 
 def test_reserved_and_contradictory_variables_are_rejected() -> None:
     app = Domovoi()
-    app.variable("timeout")
+    app.variable("settings")
     app.variable("payment_key")
     app.variable("payment_key", sensitive=True)
 
@@ -564,7 +564,7 @@ def test_reserved_and_contradictory_variables_are_rejected() -> None:
 
     lines = [each.location for each in app.freeze().variables]
     assert validate_app(app.freeze()) == [
-        f"{lines[0]}: variable('timeout') has the name of an input that the app's module already has\n"
+        f"{lines[0]}: variable('settings') has the name of an input that the app's module already has\n"
         "    Choose another name.",
         f"{lines[2]}: variable('payment_key') is declared twice, with and without sensitive=True: "
         f"here and at {lines[1]}\n"

@@ -138,13 +138,14 @@ def test_subnets_of_a_function_use_the_stage_s_security_groups() -> None:
         "functions": {"reports": FunctionSettings(subnet_ids=("subnet-2",))},
     }
     assert get_problems(**more) == ""
-    assert build_arguments(build_settings(**more), {})["functions"] == {
+    assert build_arguments(build_settings(**more), None, {})["functions"] == {
         "reports": {"vpc": {"subnet_ids": ("subnet-2",), "security_group_ids": ("sg-1",)}}
     }
 
 
 def test_stage_without_subnets_is_in_no_vpc() -> None:
-    assert "vpc" not in build_arguments(build_settings(subnet_ids=(), security_group_ids=()), {})
+    arguments = build_arguments(build_settings(subnet_ids=(), security_group_ids=()), None, {})
+    assert arguments["settings"] == {"memory_size": 128, "timeout": 60}
 
 
 @pytest.mark.parametrize(("timeout", "wrong"), [(30, False), (31, True)])
@@ -167,7 +168,40 @@ def test_nearest_setting_wins_and_maps_are_merged() -> None:
 
 
 def test_root_leaves_out_functions_without_settings() -> None:
-    assert "functions" not in build_arguments(build_settings(functions={"reports": FunctionSettings()}), {})
+    arguments = build_arguments(build_settings(functions={"reports": FunctionSettings()}), None, {})
+    assert list(arguments) == ["settings"]
+
+
+def test_only_function_takes_its_settings_from_those_of_all_functions() -> None:
+    own = FunctionSettings(
+        memory_size=512,
+        tags={"b": "2"},
+        environment_variables={"AA": "2"},
+        policy="{}",
+        iam_role_arn="arn:aws:iam::123456789012:role/own",
+    )
+    stage = build_settings(
+        tags={"a": "1", "b": "1"},
+        environment_variables={"AA": "1", "BB": "1"},
+        policy="{}",
+        policy_names={"user": "mine"},
+        functions={"reports": own},
+    )
+    assert build_arguments(stage, "reports", {"orders": "x"}) == {
+        "settings": {
+            "memory_size": 512,
+            "timeout": 60,
+            "environment_variables": {"AA": "2", "BB": "1"},
+            "tags": {"b": "2"},
+        },
+        "role": {
+            "policy_names": {"user": "mine"},
+            "policies": {"user": 'file("${path.module}/policy-reports.json")'},
+            "existing": {"arn": "arn:aws:iam::123456789012:role/own"},
+        },
+        "tags": {"a": "1", "b": "1"},
+        "orders": "x",
+    }
 
 
 def test_every_setting_reaches_the_root() -> None:
@@ -177,12 +211,13 @@ def test_every_setting_reaches_the_root() -> None:
     printed: list[object] = []
 
     def collect(value: object) -> None:
-        for each in value.values() if isinstance(value, dict) else [value]:
+        items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+        for each in items:
             printed.append(each) if each is value else collect(each)
 
-    collect(
-        build_arguments(build_settings(functions={"reports": FunctionSettings(**values)}), {})["functions"]
-    )
+    settings = build_settings(functions={"reports": FunctionSettings(**values)})
+    arguments = build_arguments(settings, None, {})
+    collect([arguments["functions"], arguments["roles"]])
     expected = [v for k, v in values.items() if k not in NOT_PASSED_AS_THEY_ARE]
     expected += [values["environment_variables"]["A"], values["tags"]["B"]]
     assert [each for each in expected if each not in printed] == []

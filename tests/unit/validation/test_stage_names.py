@@ -197,7 +197,7 @@ def test_stage_is_an_input_which_the_root_sets_and_functions_get() -> None:
         assert queue in tree["app/sqs.tf"]
         assert 'variable "stage" {' in tree["app/variables.tf"]
         assert "DOMOVOI_TF_VAR_stage = var.stage" in tree["app/lambda.tf"]
-        assert f'  stage       = "{stage}"\n' in tree[f"stages/{stage}/main.tf"]
+        assert f'  stage = "{stage}"\n' in tree[f"stages/{stage}/main.tf"]
         assert f"stages/{stage}/variables.tf" not in tree
     app_files = [{p: text for p, text in tree.items() if p.startswith("app/")} for tree in trees.values()]
     assert app_files[0] == app_files[1]
@@ -207,7 +207,7 @@ def test_app_without_such_a_name_has_no_input_for_the_stage() -> None:
     tree = render_app(build_app(scoped("orders")), "dev")
     assert not any("var.stage" in text for text in tree.values())
     own = render_app(build_app(variable("stage")), "dev")  # an input of the user's own
-    assert "stage       = var.stage" in own["stages/dev/main.tf"]
+    assert "stage = var.stage" in own["stages/dev/main.tf"]
 
 
 def list_problems(app: Domovoi) -> list[str]:

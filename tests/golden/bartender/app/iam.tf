@@ -3,13 +3,9 @@
 module "iam" {
   source = "./modules/iam"
 
-  name                 = var.name
-  role                 = local.functions["default"].role
-  permissions_boundary = local.functions["default"].permissions_boundary
-  log_group_arn        = module.lambda.log_group_arn
-  autogen_policy       = local.functions["default"].autogen_policy
-  policies             = local.functions["default"].policies
-  policy_names         = local.functions["default"].policy_names
-  statements           = module.lambda.statements
-  tags                 = local.functions["default"].tags
+  name          = var.name
+  role          = var.role
+  log_group_arn = module.lambda.log_group_arn
+  statements    = module.lambda.statements
+  tags          = local.settings.tags
 }

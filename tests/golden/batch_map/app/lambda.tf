@@ -3,15 +3,13 @@
 module "lambda" {
   source = "./modules/lambda"
 
-  name       = var.name
-  package    = "${path.module}/package.zip"
-  package_s3 = local.package_s3
-  role_arn   = module.iam.role_arn
-  settings   = local.functions["default"]
-  tags       = local.functions["default"].tags
+  name     = var.name
+  package  = local.package
+  role_arn = module.iam.role_arn
+  settings = local.settings
 
   # The dispatcher in the package reads DOMOVOI_TF_*.
-  environment_variables = merge(local.functions["default"].environment_variables, {
+  environment_variables = {
     DOMOVOI_TF_NAME = var.name
-  })
+  }
 }

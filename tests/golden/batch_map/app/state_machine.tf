@@ -11,7 +11,7 @@ module "state_machine" {
     lambda = module.lambda.function
   }
   log_level             = "ERROR"
-  log_retention_in_days = var.log_retention_in_days
+  log_retention_in_days = var.settings.log_retention_in_days
   statements = {
     s3 = [
       {

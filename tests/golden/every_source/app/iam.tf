@@ -3,13 +3,9 @@
 module "iam" {
   source = "./modules/iam"
 
-  name                 = var.name
-  role                 = local.functions["default"].role
-  permissions_boundary = local.functions["default"].permissions_boundary
-  log_group_arn        = module.lambda.log_group_arn
-  autogen_policy       = local.functions["default"].autogen_policy
-  policies             = local.functions["default"].policies
-  policy_names         = local.functions["default"].policy_names
+  name          = var.name
+  role          = local.roles["default"]
+  log_group_arn = module.lambda.log_group_arn
   statements = merge(module.lambda.statements, {
     states = [
       {
@@ -43,13 +39,9 @@ module "iam" {
 module "iam_reports" {
   source = "./modules/iam"
 
-  name                 = "${var.name}-reports"
-  role                 = local.functions["reports"].role
-  permissions_boundary = local.functions["reports"].permissions_boundary
-  log_group_arn        = module.lambda_reports.log_group_arn
-  autogen_policy       = local.functions["reports"].autogen_policy
-  policies             = local.functions["reports"].policies
-  policy_names         = local.functions["reports"].policy_names
+  name          = "${var.name}-reports"
+  role          = local.roles["reports"]
+  log_group_arn = module.lambda_reports.log_group_arn
   statements = merge(module.lambda_reports.statements, {
     states = [
       {

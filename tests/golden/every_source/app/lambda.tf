@@ -3,35 +3,31 @@
 module "lambda" {
   source = "./modules/lambda"
 
-  name       = var.name
-  package    = "${path.module}/package.zip"
-  package_s3 = local.package_s3
-  role_arn   = module.iam.role_arn
-  settings   = local.functions["default"]
-  tags       = local.functions["default"].tags
+  name     = var.name
+  package  = local.package
+  role_arn = module.iam.role_arn
+  settings = local.functions["default"]
 
   # The dispatcher in the package reads DOMOVOI_TF_*.
-  environment_variables = merge(local.functions["default"].environment_variables, {
+  environment_variables = {
     DOMOVOI_TF_NAME         = var.name
     DOMOVOI_TF_FUNCTION     = "default"
     DOMOVOI_TF_VAR_greeting = var.greeting
-  })
+  }
 }
 
 module "lambda_reports" {
   source = "./modules/lambda"
 
-  name       = "${var.name}-reports"
-  package    = "${path.module}/package.zip"
-  package_s3 = local.package_s3
-  role_arn   = module.iam_reports.role_arn
-  settings   = local.functions["reports"]
-  tags       = local.functions["reports"].tags
+  name     = "${var.name}-reports"
+  package  = local.package
+  role_arn = module.iam_reports.role_arn
+  settings = local.functions["reports"]
 
   # The dispatcher in the package reads DOMOVOI_TF_*.
-  environment_variables = merge(local.functions["reports"].environment_variables, {
+  environment_variables = {
     DOMOVOI_TF_NAME         = var.name
     DOMOVOI_TF_FUNCTION     = "reports"
     DOMOVOI_TF_VAR_greeting = var.greeting
-  })
+  }
 }

@@ -3,9 +3,11 @@
 module "app" {
   source = "../../app"
 
-  name             = "bar-dev"
-  memory_size      = 128
-  timeout          = 60
+  name = "bar-dev"
+  settings = {
+    memory_size = 128
+    timeout     = 60
+  }
   alb_listener_arn = var.alb_listener_arn
   shop_host        = var.shop_host
 }

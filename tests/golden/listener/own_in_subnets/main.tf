@@ -3,12 +3,14 @@
 module "app" {
   source = "../../app"
 
-  name             = "bar-dev"
-  memory_size      = 128
-  timeout          = 60
-  alb_listener_arn = module.load_balancer.listener_arn
-  shop_host        = var.shop_host
+  name = "bar-dev"
+  settings = {
+    memory_size = 128
+    timeout     = 60
+  }
   tags = {
     team = "bar"
   }
+  alb_listener_arn = module.load_balancer.listener_arn
+  shop_host        = var.shop_host
 }

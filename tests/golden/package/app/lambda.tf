@@ -3,17 +3,15 @@
 module "lambda" {
   source = "./modules/lambda"
 
-  name       = var.name
-  package    = "${path.module}/package.zip"
-  package_s3 = local.package_s3
-  role_arn   = module.iam.role_arn
-  settings = merge(local.functions["default"], {
-    layers = concat([aws_lambda_layer_version.dependencies.arn], local.functions["default"].layers)
+  name     = var.name
+  package  = local.package
+  role_arn = module.iam.role_arn
+  settings = merge(local.settings, {
+    layers = concat([aws_lambda_layer_version.dependencies.arn], local.settings.layers)
   })
-  tags = local.functions["default"].tags
 
   # The dispatcher in the package reads DOMOVOI_TF_*.
-  environment_variables = merge(local.functions["default"].environment_variables, {
+  environment_variables = {
     DOMOVOI_TF_NAME = var.name
-  })
+  }
 }

@@ -3,11 +3,15 @@
 module "app" {
   source = "../../app"
 
-  name        = "bartender-dev"
-  memory_size = 128
-  timeout     = 30
-  policies = {
-    user = file("${path.module}/policy.json")
+  name = "bartender-dev"
+  settings = {
+    memory_size = 128
+    timeout     = 30
+  }
+  role = {
+    policies = {
+      user = file("${path.module}/policy.json")
+    }
   }
   tags = {
     app = "bartender"

@@ -3,11 +3,15 @@
 module "app" {
   source = "../../app"
 
-  name        = "bartender-prod"
-  memory_size = 256
-  timeout     = 30
-  policies = {
-    user = file("${path.module}/policy.json")
+  name = "bartender-prod"
+  settings = {
+    memory_size = 256
+    timeout     = 30
+  }
+  role = {
+    policies = {
+      user = file("${path.module}/policy.json")
+    }
   }
   tags = {
     app = "bartender"

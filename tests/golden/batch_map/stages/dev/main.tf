@@ -3,10 +3,14 @@
 module "app" {
   source = "../../app"
 
-  name        = "batch_map-dev"
-  memory_size = 128
-  timeout     = 30
-  policies = {
-    user = file("${path.module}/policy.json")
+  name = "batch_map-dev"
+  settings = {
+    memory_size = 128
+    timeout     = 30
+  }
+  role = {
+    policies = {
+      user = file("${path.module}/policy.json")
+    }
   }
 }

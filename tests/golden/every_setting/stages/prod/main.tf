@@ -3,63 +3,62 @@
 module "app" {
   source = "../../app"
 
-  name                   = "bar-prod"
-  memory_size            = 256
-  timeout                = 30
-  description            = "Serves \"beer\" at $${name}."
-  ephemeral_storage_size = 1024
-  layers = [
-    "arn:aws:lambda:eu-west-1:123456789012:layer:glass:2",
-    "arn:aws:lambda:eu-west-1:123456789012:layer:ice:1",
-  ]
-  reserved_concurrent_executions = 5
-  xray                           = true
-  log_retention_in_days          = 14
-  log_format                     = "JSON"
-  application_log_level          = "WARN"
-  system_log_level               = "DEBUG"
-  maximum_retry_attempts         = 0
-  maximum_event_age_in_seconds   = 60
-  publish                        = true
-  permissions_boundary           = "arn:aws:iam::123456789012:policy/bounds"
-  autogen_policy                 = true
-  runtime                        = "python3.12"
-  architecture                   = "arm64"
-  vpc = {
-    subnet_ids         = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
-    security_group_ids = ["sg-0123456789abcdef0"]
+  name = "bar-prod"
+  settings = {
+    runtime                = "python3.12"
+    architecture           = "arm64"
+    memory_size            = 256
+    timeout                = 30
+    description            = "Serves \"beer\" at $${name}."
+    ephemeral_storage_size = 1024
+    layers = [
+      "arn:aws:lambda:eu-west-1:123456789012:layer:glass:2",
+      "arn:aws:lambda:eu-west-1:123456789012:layer:ice:1",
+    ]
+    reserved_concurrent_executions = 5
+    xray                           = true
+    log_retention_in_days          = 14
+    log_format                     = "JSON"
+    application_log_level          = "WARN"
+    system_log_level               = "DEBUG"
+    kms_key = {
+      arn = "arn:aws:kms:eu-west-1:123456789012:key/mrk-1"
+    }
+    dead_letter_queue = {
+      target_arn = "arn:aws:sqs:eu-west-1:123456789012:spilt"
+    }
+    maximum_retry_attempts       = 0
+    maximum_event_age_in_seconds = 60
+    on_failure = {
+      destination_arn = "arn:aws:sns:eu-west-1:123456789012:spilt"
+    }
+    on_success = {
+      destination_arn = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
+    }
+    publish = true
+    vpc = {
+      subnet_ids         = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+      security_group_ids = ["sg-0123456789abcdef0"]
+    }
+    environment_variables = {
+      GLASS = "pint"
+    }
   }
-  kms_key = {
-    arn = "arn:aws:kms:eu-west-1:123456789012:key/mrk-1"
-  }
-  dead_letter_queue = {
-    target_arn = "arn:aws:sqs:eu-west-1:123456789012:spilt"
-  }
-  on_failure = {
-    destination_arn = "arn:aws:sns:eu-west-1:123456789012:spilt"
-  }
-  on_success = {
-    destination_arn = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
-  }
-  policies = {
-    user = file("${path.module}/policy.json")
-  }
-  policy_names = {
-    user = "bar-user"
-    logs = "bar-logs"
-  }
-  environment_variables = {
-    GLASS = "pint"
+  role = {
+    permissions_boundary = "arn:aws:iam::123456789012:policy/bounds"
+    autogen_policy       = true
+    policies = {
+      user = file("${path.module}/policy.json")
+    }
+    policy_names = {
+      user = "bar-user"
+      logs = "bar-logs"
+    }
   }
   tags = {
     team = "bar"
   }
   functions = {
-    default = {
-      role = {
-        arn = "arn:aws:iam::123456789012:role/shared"
-      }
-    }
     reports = {
       memory_size                    = 512
       reserved_concurrent_executions = 0
@@ -69,14 +68,23 @@ module "app" {
         subnet_ids         = ["subnet-0123456789abcdef2"]
         security_group_ids = ["sg-0123456789abcdef0"]
       }
-      policies = {
-        user = file("${path.module}/policy-reports.json")
-      }
       environment_variables = {
         GLASS = "none"
       }
       tags = {
         team = "office"
+      }
+    }
+  }
+  roles = {
+    default = {
+      existing = {
+        arn = "arn:aws:iam::123456789012:role/shared"
+      }
+    }
+    reports = {
+      policies = {
+        user = file("${path.module}/policy-reports.json")
       }
     }
   }

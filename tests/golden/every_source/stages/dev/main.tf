@@ -3,9 +3,11 @@
 module "app" {
   source = "../../app"
 
-  name             = "every-source-dev"
-  memory_size      = 128
-  timeout          = 60
+  name = "every-source-dev"
+  settings = {
+    memory_size = 128
+    timeout     = 60
+  }
   greeting         = var.greeting
   alb_listener_arn = var.alb_listener_arn
 }

@@ -3,9 +3,11 @@
 module "app" {
   source = "../../app"
 
-  name             = "every-source-prod"
-  memory_size      = 128
-  timeout          = 60
+  name = "every-source-prod"
+  settings = {
+    memory_size = 128
+    timeout     = 60
+  }
   greeting         = var.greeting
   alb_listener_arn = module.load_balancer.listener_arn
 }

@@ -3,7 +3,9 @@
 module "app" {
   source = "../../app"
 
-  name        = "long_running-dev"
-  memory_size = 128
-  timeout     = 3
+  name = "long_running-dev"
+  settings = {
+    memory_size = 128
+    timeout     = 3
+  }
 }

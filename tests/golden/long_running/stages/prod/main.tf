@@ -3,7 +3,9 @@
 module "app" {
   source = "../../app"
 
-  name        = "long_running-prod"
-  memory_size = 128
-  timeout     = 900
+  name = "long_running-prod"
+  settings = {
+    memory_size = 128
+    timeout     = 900
+  }
 }

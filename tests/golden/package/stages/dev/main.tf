@@ -3,11 +3,15 @@
 module "app" {
   source = "../../app"
 
-  name        = "bar-dev"
-  memory_size = 128
-  timeout     = 60
-  package_s3 = {
-    bucket = "bar-packages"
-    prefix = "builds/$${x}/"
+  name = "bar-dev"
+  settings = {
+    memory_size = 128
+    timeout     = 60
+  }
+  package = {
+    upload = {
+      bucket = "bar-packages"
+      prefix = "builds/$${x}/"
+    }
   }
 }
