@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from polling import wait_until
 
 from domovoi_tf.local import emulator_environment
-from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import HERE, PATIENCE, PROGRAM, CommandLine
 

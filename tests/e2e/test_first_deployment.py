@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from domovoi_tf.local.emulator_environment import Emulator, create_client
+from domovoi_tf.local import emulator_environment
+from domovoi_tf.local.emulator_environment import Emulator
 
 from .conftest import CommandLine, write_project
 
@@ -45,12 +46,14 @@ def live(emulator: Emulator) -> Iterator[str]:
     trust = {"Service": "lambda.amazonaws.com"}
     statement = {"Effect": "Allow", "Principal": trust, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    role = create_client(emulator, "iam").create_role(RoleName=NAME, AssumeRolePolicyDocument=document)
-    create_client(emulator, "logs").create_log_group(logGroupName=f"/aws/lambda/{NAME}")
+    role = emulator_environment.create_client(emulator, "iam").create_role(
+        RoleName=NAME, AssumeRolePolicyDocument=document
+    )
+    emulator_environment.create_client(emulator, "logs").create_log_group(logGroupName=f"/aws/lambda/{NAME}")
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("app.py", "def app(event, context): ...\n")
-    function = create_client(emulator, "lambda").create_function(
+    function = emulator_environment.create_client(emulator, "lambda").create_function(
         FunctionName=NAME,
         Runtime="python3.13",
         Role=role["Role"]["Arn"],
@@ -58,10 +61,10 @@ def live(emulator: Emulator) -> Iterator[str]:
         Code={"ZipFile": code.getvalue()},
     )
     arn = str(function["FunctionArn"])
-    events = create_client(emulator, "events")
+    events = emulator_environment.create_client(emulator, "events")
     events.put_rule(Name=RULE, ScheduleExpression="rate(2 hours)")
     events.put_targets(Rule=RULE, Targets=[{"Id": "live", "Arn": arn}])
-    s3 = create_client(emulator, "s3")
+    s3 = emulator_environment.create_client(emulator, "s3")
     s3.create_bucket(Bucket=BUCKET)
     notification = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectRemoved:*"], "Id": "live"}
     s3.put_bucket_notification_configuration(
@@ -78,10 +81,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def read_live(emulator: Emulator) -> Any:
     """Returns what a deployment over the live app would change."""
-    configuration = create_client(emulator, "s3").get_bucket_notification_configuration(Bucket=BUCKET)
-    events = create_client(emulator, "events")
+    configuration = emulator_environment.create_client(emulator, "s3").get_bucket_notification_configuration(
+        Bucket=BUCKET
+    )
+    events = emulator_environment.create_client(emulator, "events")
     rule, targets = events.describe_rule(Name=RULE), events.list_targets_by_rule(Rule=RULE)["Targets"]
-    function = create_client(emulator, "lambda").get_function_configuration(FunctionName=NAME)
+    function = emulator_environment.create_client(emulator, "lambda").get_function_configuration(
+        FunctionName=NAME
+    )
     notifications = configuration.get("LambdaFunctionConfigurations")
     return notifications, rule["ScheduleExpression"], targets, function["CodeSha256"]
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import tftest
+from polling import wait_until
 
 from domovoi_tf.loading import loader
 from domovoi_tf.local import emulator_environment
@@ -19,7 +20,6 @@ from domovoi_tf.rendering.templates import render
 from domovoi_tf.settings import FunctionSettings, Settings
 from domovoi_tf.synthesis.app_module import find_package_kinds, synthesize
 from domovoi_tf.system import assets
-from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.validation.application import validate
 
 from .conftest import PATIENCE, OpenAccount, apply, read_lines

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-
-from domovoi_tf.system.background_processes import wait_until
+from polling import wait_until
 
 from .conftest import PATIENCE, Account, OpenAccount, read_lines, write_project
 

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 import pytest
 from command_server import Completed
-
-from domovoi_tf.system.background_processes import wait_until
+from polling import wait_until
 
 from .conftest import PATIENCE, Account, OpenAccount, read_lines, write_project
 

@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from polling import wait_until
 
 from domovoi_tf.local import emulator_environment
-from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import EXAMPLES, PATIENCE, CommandLine, write_project
 

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from polling import wait_until
 
 from domovoi_tf.local import emulator_environment
-from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import PATIENCE, CommandLine
 

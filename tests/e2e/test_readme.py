@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from domovoi_tf.system.background_processes import wait_until
+from polling import wait_until
 
 from .conftest import PATIENCE, Account, OpenAccount
 

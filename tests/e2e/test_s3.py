@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from polling import wait_until
 
 from domovoi_tf.local import emulator_environment
-from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import PATIENCE, AwaitLine, CommandLine, read_lines, read_messages, repeat, write_project
 

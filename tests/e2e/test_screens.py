@@ -19,11 +19,11 @@ import pytest
 import screen
 from attached_provider import run_provider
 from command_server import Completed
+from polling import wait_until
 from screen import BROKEN, Output
 
 from domovoi_tf.local import emulator as local
 from domovoi_tf.local.emulator_environment import build_environment
-from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.terraform.installation import Binary
 
 from .conftest import PATIENCE, build_shell_environment, create_command_line, write_project

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import tftest
+from polling import wait_until
 
 from domovoi_tf.local import emulator_environment
-from domovoi_tf.system.background_processes import wait_until
 from domovoi_tf.terraform import installation
 
 from .conftest import PATIENCE, CommandLine, read_messages, write_project

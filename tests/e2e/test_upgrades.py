@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 import tftest
+from polling import wait_until
 from wiring import NOTIFICATION, RECEIVERS, Graph, list_orders, read_calls
 
 from domovoi_tf.plans.shared_objects import find_shared_objects
-from domovoi_tf.system.background_processes import wait_until
 
 from .conftest import HERE, Account, apply, read_lines, repeat
 
