@@ -122,13 +122,16 @@ def start_command(
     return Command(connection)
 
 
-def run_command(args: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> Completed:
+def run_command(
+    args: Sequence[str], cwd: Path, environment: Mapping[str, str], seconds: float | None = None
+) -> Completed:
     """Runs a command whose standard input is empty.
 
     Args:
         args: its arguments.
         cwd: its working directory.
         environment: all its environment variables.
+        seconds: kills it and raises ``TimeoutError`` after this time.
     """
     with (
         Path(os.devnull).open() as empty,
@@ -136,7 +139,12 @@ def run_command(args: Sequence[str], cwd: Path, environment: Mapping[str, str]) 
         tempfile.TemporaryFile("w+", encoding="utf-8") as err,
     ):
         streams = (empty.fileno(), out.fileno(), err.fileno())
-        code = start_command(args, cwd, environment, streams).wait()
+        command = start_command(args, cwd, environment, streams)
+        try:
+            code = command.wait(seconds)
+        except TimeoutError:
+            command.send_signal(signal.SIGKILL)
+            raise
         texts = [(file.seek(0), file.read())[1] for file in (out, err)]
     return Completed(code, *texts)
 
@@ -170,6 +178,7 @@ class _Request(NamedTuple):
 
     content: dict[str, Any]
     streams: list[int]
+    connection: socket.socket
 
 
 def _serve(folder: Path) -> _Request | None:
@@ -198,7 +207,6 @@ def _serve(folder: Path) -> _Request | None:
                 for stream in request.streams:
                     os.close(stream)
                 running[os.pidfd_open(pid)] = (pid, connection)
-                _answer(connection, pid)
     shutil.rmtree(folder)
     return None
 
@@ -208,22 +216,21 @@ def _receive(connection: socket.socket) -> _Request:
     text = b""
     while not text.endswith(b"\n"):
         text += connection.recv(_CHUNK)
-    return _Request(json.loads(text), streams)
+    return _Request(json.loads(text), streams, connection)
 
 
 def _answer(connection: socket.socket, number: int) -> None:
-    with connection.makefile("w") as stream:
-        stream.write(f"{number}\n")
+    # Without a buffer, which a signal could make Python write twice.
+    connection.sendall(f"{number}\n".encode())
 
 
 def _become(request: _Request) -> None:
-    """Gives this process what a new one would have."""
+    """Gives this process what a new one would have, and tells the client that it is ready for signals."""
     content = request.content
     if content["in_session"]:
         os.setsid()
     for number, stream in enumerate(request.streams):
         os.dup2(stream, number)
-    os.closerange(3, 1024)
     if content["in_session"] and os.isatty(0):
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
@@ -236,6 +243,9 @@ def _become(request: _Request) -> None:
     program = str(Path(sys.executable).with_name("domovoi-tf"))
     sys.argv[:] = [program, *content["args"]]
     sys.path[0] = str(Path(program).parent)
+    _answer(request.connection, os.getpid())
+    request.connection.detach()
+    os.closerange(3, 1024)
 
 
 def _end(code: int) -> NoReturn:

@@ -5,20 +5,21 @@ The suite kills each command once. DOMOVOI_TF_SAMPLE=all kills it at more moment
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from command_server import Completed
+from command_server import Completed, run_command, start_command
 from sampling import choose_size
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import PROGRAM, CommandLine, create_command_line, write_project
+from .conftest import CommandLine, create_command_line, write_project
 
 pytestmark = [pytest.mark.emulator, pytest.mark.kills]
 
@@ -33,18 +34,16 @@ def tick(event, context): ...
 """
 DEAD = f"{NAME}-dead"
 YES = ("--", "-auto-approve", "-no-color")
-#: Seconds within which every command here ends on the emulator, also on a loaded machine.
-LIMIT = 180.0
 #: The commands in an order in which each works, with the seconds that an undisturbed run takes about.
 COMMANDS: tuple[tuple[tuple[str, ...], float], ...] = (
-    (("config",), 0.1),
-    (("show",), 0.3),
-    (("backend", "create"), 1.0),
-    (("render",), 0.5),
-    (("render", "--check"), 0.5),
-    (("package",), 0.6),
-    (("init",), 1.5),
-    (("plan",), 3.0),
+    (("config",), 0.03),
+    (("show",), 0.15),
+    (("backend", "create"), 0.7),
+    (("render",), 0.2),
+    (("render", "--check"), 0.2),
+    (("package",), 0.3),
+    (("init",), 1.2),
+    (("plan",), 2.7),
     (("apply", *YES), 9.0),
     (("backend", "status"), 0.8),
     (("drift",), 3.0),
@@ -57,6 +56,8 @@ COMMANDS: tuple[tuple[tuple[str, ...], float], ...] = (
     (("destroy", *YES), 6.0),
 )
 MOMENTS = choose_size(1, 5)
+#: Runs a command; on the emulator, every command here ends within these seconds, also on a loaded machine.
+run = partial(run_command, seconds=180.0)
 
 
 @pytest.fixture(scope="module")
@@ -86,19 +87,12 @@ def configure(key: str) -> dict[str, object]:
 
 def kill_after(seconds: float, command: tuple[str, ...], folder: Path, environment: dict[str, str]) -> None:
     """Starts a command, and kills all its processes after a time, unless it has ended by then."""
-    with subprocess.Popen(
-        [PROGRAM, *command],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+    with Path(os.devnull).open("r+") as quiet:
+        started = start_command(command, folder, environment, (quiet.fileno(),) * 3, in_session=True)
+    with contextlib.suppress(TimeoutError):
+        started.wait(seconds)
+    started.send_signal(signal.SIGKILL, to_group=True)
+    started.wait()
 
 
 def run_again(command: tuple[str, ...], folder: Path, environment: dict[str, str]) -> Completed:
@@ -117,19 +111,6 @@ def run_again(command: tuple[str, ...], folder: Path, environment: dict[str, str
     done = run(command, folder, environment)
     (folder / "terraform" / "stages" / "dev" / "imports.tf").unlink(missing_ok=True)
     return done
-
-
-def run(command: tuple[str, ...], folder: Path, environment: dict[str, str]) -> Completed:
-    done = subprocess.run(
-        [PROGRAM, *command],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-    )
-    return Completed(done.returncode, done.stdout, done.stderr)
 
 
 def test_each_command_completes_after_it_was_killed(project: Path, shell_environment: dict[str, str]) -> None:
@@ -151,7 +132,7 @@ def test_new_project_is_there_or_not(
     moment: int, tmp_path: Path, command_line: CommandLine, shell_environment: dict[str, str]
 ) -> None:
     assert command_line("new-project", "whole", cwd=tmp_path).code == 0
-    kill_after(0.05 + 0.05 * moment, ("new-project", "killed"), tmp_path, shell_environment)
+    kill_after(0.01 + 0.01 * moment, ("new-project", "killed"), tmp_path, shell_environment)
     if not (tmp_path / "killed").exists():
         assert command_line("new-project", "killed", cwd=tmp_path).code == 0
     names = [
