@@ -28,6 +28,7 @@ class CreationResult(NamedTuple):
         partition: the AWS partition, such as ``aws`` or ``aws-cn``.
         kms_key: the ARN of the KMS key that encrypts states; None for a key of S3.
         table_arn: the ARN of the DynamoDB table in which Terraform locks states too; None if there is none.
+        account: the account of the bucket.
     """
 
     bucket: str
@@ -36,6 +37,7 @@ class CreationResult(NamedTuple):
     partition: str = "aws"
     kms_key: str | None = None
     table_arn: str | None = None
+    account: str = ""
 
 
 def create_bucket(
@@ -83,6 +85,7 @@ def create_bucket(
         bucket.partition,
         _build_key_arn(bucket, key),
         table_arn if table else None,
+        bucket.account,
     )
 
 

@@ -45,7 +45,7 @@ def build_inputs(application: Application) -> Iterator[stack.Input]:
         users = ", ".join(sorted(set(handlers)))
         yield stack.Input(
             name=name,
-            description=f"{noun} for {users}.",
+            description=f"{noun[0].upper()}{noun[1:]} for {users}.",
             pattern=pattern,
             expectation=expectation,
             runtime=name != LISTENER or name in app_variables,

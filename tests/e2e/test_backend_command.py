@@ -99,6 +99,7 @@ def test_create_makes_the_bucket_that_status_reports_missing(
         "kms_key": None,
         "backend_tf": REST.split("writes it:\n\n")[1].partition("\nIAM")[0],
         "policy": policy,
+        "app_policy": None,
     }
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
     lacking = command_line("backend", "status", cwd=project)

@@ -12,7 +12,7 @@ import click
 from domovoi_tf.cli import options, output, pipeline, prompts
 from domovoi_tf.cli.project import tree
 from domovoi_tf.cli.terraform import backend_bucket, backend_status, place, planning, stage_folder
-from domovoi_tf.errors import BackendError, TerraformError
+from domovoi_tf.errors import BackendError, DomovoiError, TerraformError
 from domovoi_tf.system.suggestions import spell
 from domovoi_tf.system.text import format_count
 
@@ -40,13 +40,15 @@ def create(
 ) -> None:
     """Create the configured state bucket, or correct its settings.
 
-    Can be repeated at any time. Prints the matching backend.tf, and the IAM policy for using the bucket.
+    Can be repeated at any time. Prints the matching backend.tf, and the IAM policies that a deployer needs
+    for the bucket and for the app.
 
     \b
     Example: domovoi-tf backend create --stage prod
              domovoi-tf backend create --dry-run --kms-key alias/states
     """  # noqa: D301 - a backspace, by which click keeps lines as they are
     from domovoi_tf import settings
+    from domovoi_tf.loading.loader import has_app
     from domovoi_tf.state.effective_backend import is_partial
 
     configured = settings.load(project_dir, stage).backend
@@ -54,6 +56,15 @@ def create(
     backend = None if location.type == "local" and not configured else (location.type, location.arguments)
     creation = backend_bucket.create(backend, stage, kms_key, dry_run)
     creation = creation._replace(is_partial=not configured or is_partial(configured))
+    try:
+        if has_app(project_dir):
+            project = pipeline.load_deployed(project_dir, stage)
+            is_emulated = place.get_emulator() is not None
+            app_policy = backend_bucket.build_app_policy(project, creation.bucket, is_emulated)
+            creation = creation._replace(app_policy=app_policy)
+    except DomovoiError as error:
+        reason = error.message.partition("\n")[0]
+        output.print_warning(f"there is no policy for deploying the app, which is not valid: {reason}")
     if as_json:
         output.print_json(backend_bucket.describe_creation(creation))
     else:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from domovoi_tf.cli.pipeline import Project
     from domovoi_tf.state.bucket_creation import CreationResult
 
 
@@ -21,6 +22,7 @@ class Creation(NamedTuple):
         policy: the IAM policy for using the bucket.
         dry_run: whether the changes were not made.
         is_partial: whether the configuration lacks arguments, which `terraform init` gets in another way.
+        app_policy: the IAM policy for deploying the app; None if the app cannot be read.
     """
 
     bucket: CreationResult
@@ -29,6 +31,7 @@ class Creation(NamedTuple):
     policy: dict[str, Any]
     dry_run: bool
     is_partial: bool = False
+    app_policy: dict[str, Any] | None = None
 
 
 def create(
@@ -67,6 +70,7 @@ def describe_creation(creation: Creation) -> dict[str, Any]:
         "kms_key": creation.bucket.kms_key,
         "backend_tf": creation.backend_tf,
         "policy": creation.policy,
+        "app_policy": creation.app_policy,
     }
 
 
@@ -80,7 +84,39 @@ def format_creation(creation: Creation) -> list[str]:
         *_format_key_advice(creation),
         f"\n{heading}:\n\n{creation.backend_tf}",
         f"IAM policy for deploying with this bucket:\n\n{json.dumps(creation.policy, indent=2)}",
+        *_format_app_policy(creation.app_policy),
     ]
+
+
+def build_app_policy(project: Project, bucket: CreationResult, at_emulator: bool) -> dict[str, Any]:
+    """Returns the IAM policy for deploying an app.
+
+    Args:
+        project: the app and the settings of its stage.
+        bucket: the state bucket, in the partition of the app.
+        at_emulator: whether the app is deployed to the emulator, whatever its roles are.
+    """
+    from domovoi_tf.operations.identity.roles import find_account
+    from domovoi_tf.rendering.templates import render
+    from domovoi_tf.state.deployer import policy
+    from domovoi_tf.synthesis.app_module import synthesize
+    from domovoi_tf.system import assets
+
+    settings = project.settings
+    stack = synthesize(project.application, settings)
+    files = render(stack, assets.find_templates(), assets.find_modules())
+    types = policy.list_types(file.content.decode() for file in files if file.path.endswith(".tf"))
+    region = settings.provider.get("region") or os.environ.get("AWS_REGION") or bucket.region
+    account = None if at_emulator else find_account(settings.provider)
+    place = policy.Place(bucket.partition, str(region), account or bucket.account)
+    package = (settings.package_s3 or {}).get("bucket")
+    return policy.build_app_policy(stack, types, place, package)
+
+
+def _format_app_policy(policy: Mapping[str, Any] | None) -> list[str]:
+    if policy is None:
+        return []
+    return [f"\nIAM policy for deploying the resources of the app:\n\n{json.dumps(policy, indent=2)}"]
 
 
 def format_changes(creation: Creation) -> list[str]:

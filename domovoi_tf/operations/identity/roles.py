@@ -61,6 +61,17 @@ def list_roles(configuration: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [roles] if isinstance(roles, Mapping) else list(roles)
 
 
+def find_account(configuration: Mapping[str, Any]) -> str | None:
+    """Returns the account of the last role of a provider or backend; None if it assumes none.
+
+    Args:
+        configuration: the arguments of the provider or backend.
+    """
+    identity = configuration.get(_WEB_IDENTITY)
+    arns = [role.get("role_arn") for role in ([identity] if identity else []) + list_roles(configuration)]
+    return str(arns[-1]).split(":")[4] if arns and arns[-1] else None
+
+
 def parse_duration(text: str) -> int | None:
     """Returns the number of seconds of a duration such as ``1h30m``, as Go writes it; None if it is not one.
 

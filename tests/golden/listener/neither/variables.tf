@@ -12,7 +12,7 @@ variable "alb_listener_arn" {
 }
 
 variable "shop_host" {
-  description = "host name for shop."
+  description = "Host name for shop."
   type        = string
   nullable    = false
 

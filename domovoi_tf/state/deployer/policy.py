@@ -1,0 +1,118 @@
+"""Builds the policy for deploying an app from the types of resources in its tree, and from its names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from domovoi_tf.hcl.syntax import PrefixedName, Reference
+from domovoi_tf.state.deployer.actions import ANY, ARNS, LOOK_UPS, NAMED, RESOURCES
+from domovoi_tf.synthesis.stack import Stack
+
+_BLOCK = re.compile(r'^(resource|data) "(\w+)"', re.MULTILINE)
+#: The maximum number of characters of a load balancer's name before the hash of one that is shortened.
+_BALANCER = 25
+_SERVICES = ("lambda.amazonaws.com", "scheduler.amazonaws.com", "states.amazonaws.com")
+
+
+class Place(NamedTuple):
+    """The partition, the Region and the account in which an app is deployed."""
+
+    partition: str
+    region: str
+    account: str
+
+
+def list_types(files: Iterable[str]) -> set[tuple[str, str]]:
+    """Returns the types in files of Terraform, each after the block's type, ``resource`` or ``data``.
+
+    Args:
+        files: the contents of the files.
+    """
+    return {(match[1], match[2]) for text in files for match in _BLOCK.finditer(text)}
+
+
+def build_app_policy(
+    stack: Stack, types: Iterable[tuple[str, str]], place: Place, package: str | None
+) -> dict[str, Any]:
+    """Returns the IAM policy with which Terraform can create, change and destroy the resources of an app.
+
+    Resources that have the app's name as a prefix, and those that the app names, are the only ones; some
+    actions have no resource in IAM, or one whose ID AWS chooses.
+
+    Args:
+        stack: the app's stack.
+        types: the types of resources and data sources in the rendered tree.
+        place: the place of the deployment.
+        package: the bucket that has the package; None if it is uploaded to Lambda.
+    """
+    actions: dict[str, set[str]] = {}
+    for block, name in types:
+        for scope, text in (RESOURCES if block == "resource" else LOOK_UPS).get(name, {}).items():
+            actions.setdefault(scope, set()).update(_parse_actions(text))
+    if not package:
+        actions.pop("Packages", None)
+    names = _list_names(stack)
+    statements = []
+    for scope, allowed in sorted(actions.items()):
+        resources = ["*"] if scope == ANY else _build_arns(scope, stack.stage.app, names, place, package)
+        passed = allowed & {"iam:PassRole"}
+        statements.append(_allow(f"App{scope}", allowed - passed, resources))
+        if passed:
+            condition = {"StringEquals": {"iam:PassedToService": [*_SERVICES]}}
+            statements.append({**_allow("AppPassRoles", passed, resources), "Condition": condition})
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _allow(sid: str, actions: Iterable[str], resources: list[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": resources}
+
+
+def _parse_actions(text: str) -> Iterator[str]:
+    for part in text.split("|"):
+        service, _, names = part.strip().partition(":")
+        yield from (f"{service}:{name}" for name in names.split())
+
+
+def _build_arns(
+    scope: str, app: str, names: Mapping[str, set[str]], place: Place, package: str | None
+) -> list[str]:
+    sources = names.get(NAMED.get(scope, ""), set())
+    own = {app, f"{app}-*", *(sources if scope != "LogGroups" else ())}
+    if scope == "Roles":
+        own.add(f"{app}.*")
+    values = {
+        "name": ["*"] if "*" in own else sorted(own),
+        "source": sorted(sources),
+        "balancer": sorted({f"{app[:_BALANCER]}*"}),
+        "package": [package, f"{package}/*"],
+    }
+    arns = []
+    for template in ARNS[scope]:
+        key = next((key for key in values if f"{{{key}}}" in template), None)
+        for value in values[key] if key else [None]:
+            fields = {"region": place.region, "account": place.account, **({key: value} if key else {})}
+            arns.append(f"arn:{place.partition}:{template.format(**fields)}")
+    # The ARN of a log group ends with :* in some actions.
+    return sorted({*arns, *(f"{each}:*" for each in arns if scope in ("LogGroups", "Layers"))})
+
+
+def _list_names(stack: Stack) -> dict[str, set[str]]:
+    """Returns the names that do not begin with the app's, by the type of resource."""
+    names: dict[str, set[str]] = {}
+    for kind in stack.kinds:
+        for source in kind.sources:
+            _add_name(names, source.type, source.name)
+        for trigger in kind.triggers:
+            for source in trigger.sources:
+                _add_name(names, source.type, source.name)
+            if trigger.source is None and "name" in trigger.arguments:
+                _add_name(names, "aws_cloudwatch_event_rule", trigger.arguments["name"])
+    return names
+
+
+def _add_name(names: dict[str, set[str]], resource_type: str, name: object) -> None:
+    if not isinstance(name, PrefixedName):
+        # The names of sources that the caller passes are not known.
+        names.setdefault(resource_type, set()).add("*" if isinstance(name, Reference) else str(name))
