@@ -15,12 +15,17 @@ from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
     from domovoi_tf.rendering.output_tree import Changes
+    from domovoi_tf.rendering.staleness.stale_files import StaleFile
+
+#: The colours of the lines of a diff.
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 @click.command()
 @options.several_stages_options
 @options.out_option
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is out of date.")
+@click.option("--diff", is_flag=True, help="With --check, show the differences and the reasons for them.")
 @options.force_option
 @options.rename_options
 @click.option("--json", "as_json", is_flag=True, help="Print the changed or outdated files as JSON.")
@@ -32,6 +37,7 @@ def render(
     all_stages: bool,
     out: Path | None,
     check: bool,
+    diff: bool,
     force: bool,
     as_json: bool,
     layer: bool | None,
@@ -40,13 +46,15 @@ def render(
 
     Example: domovoi-tf render --stage dev --stage prod
     """
+    if diff and not check:
+        raise click.UsageError("--diff needs --check.")
     stages = pipeline.select_stages(project_dir, stages, all_stages)
     projects = [
         project.with_package_options(layer=layer) for project in pipeline.load_stages(project_dir, stages)
     ]
     folder = pipeline.get_output_folder(project_dir, out)
     if check:
-        _check_tree(project_dir, folder, projects, as_json)
+        _check_tree(project_dir, folder, projects, diff, as_json)
     elif as_json:
         changes = tree.update_tree(project_dir, folder, projects, force)
         output.print_json(describe_changes(folder, changes))
@@ -54,7 +62,9 @@ def render(
         tree.write_tree(project_dir, folder, projects, force)
 
 
-def _check_tree(project_dir: Path, folder: Path, projects: Sequence[pipeline.Project], as_json: bool) -> None:
+def _check_tree(
+    project_dir: Path, folder: Path, projects: Sequence[pipeline.Project], diff: bool, as_json: bool
+) -> None:
     """Prints the files that are out of date, and exits with 1 if there are any."""
     from domovoi_tf.rendering.output_tree import describe_interruption
     from domovoi_tf.rendering.versions import describe_writer
@@ -63,16 +73,35 @@ def _check_tree(project_dir: Path, folder: Path, projects: Sequence[pipeline.Pro
         output.print_warning(warning)
     changes = tree.compare_tree(project_dir, folder, projects)
     command = spell("render", *(project.settings.stage for project in projects))
+    files = _list_files(folder, changes) if diff else ()
     if as_json:
-        output.print_json(describe_changes(folder, changes))
+        more = {"files": [{**each._asdict(), "diff": [*each.diff]} for each in files]} if diff else {}
+        output.print_json({**describe_changes(folder, changes), **more})
     elif changes.outdated:
+        reasons = {each.path: f": {each.reason}" for each in files}
         for path in changes.outdated:
-            output.print_text(f"  stale  {folder.name}/{path}")
+            output.print_text(f"  stale  {folder.name}/{path}{reasons.get(path, '')}")
+        for file in files:
+            output.echo("\n".join(["", *_colour_lines(file.diff)]))
+        if files:
+            output.echo("")
         output.print_text(format_outdated(folder, changes, command), err=True)
     else:
         output.print_text(f"{folder} is up to date, {describe_writer(changes.previous.version)}.")
     if changes.outdated:
         sys.exit(1)
+
+
+def _list_files(folder: Path, changes: Changes) -> tuple[StaleFile, ...]:
+    from domovoi_tf.rendering.staleness.stale_files import list_stale_files
+
+    return list_stale_files(folder, changes)
+
+
+def _colour_lines(lines: Sequence[str]) -> list[str]:
+    """Returns the lines of a diff with colours, which `output.echo` drops unless a terminal shows them."""
+    header = [click.style(line, bold=True) for line in lines[:2]]
+    return [*header, *(click.style(line, fg=_COLOURS.get(line[:1])) for line in lines[2:])]
 
 
 def format_outdated(folder: Path, changes: Changes, command: str) -> str:

@@ -11,7 +11,19 @@ import pytest
 
 from domovoi_tf import __version__
 
-from ..conftest import APP, TWO_STAGES, Fails, Run, configure, configure_stages, read_contents, read_tree
+from ..conftest import (
+    APP,
+    PROGRAM,
+    TWO_STAGES,
+    Fails,
+    Run,
+    Terminal,
+    await_end,
+    configure,
+    configure_stages,
+    read_contents,
+    read_tree,
+)
 
 UP_TO_DATE = f"terraform is up to date, rendered by domovoi-tf {__version__}.\n"
 
@@ -240,3 +252,74 @@ def test_tree_of_a_newer_format_is_refused(fails: Fails, rendered_tree: Path, co
         "Install the newer version: pip install 'domovoi-tf>=99.0.0'.\n"
     )
     assert read_contents(rendered_tree) == before
+
+
+# Differences
+
+
+def test_check_shows_differences_and_their_reasons(run: Run, project: Path, rendered_tree: Path) -> None:
+    assert run("render", "--check", "--diff").stdout == UP_TO_DATE
+    configure(
+        project, {"app_name": "bar", "lambda_timeout": 30, "environment_variables": {"GLASS": "a pint"}}
+    )
+    with (rendered_tree / "app" / "iam.tf").open("a") as file:
+        file.write("# mine\n")
+    before = read_tree(project)
+    done = run("render", "--check", "--diff")
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"terraform is out of date, rendered by domovoi-tf {__version__}. Run `domovoi-tf render`.\n",
+    )
+    assert done.stdout == (
+        "  stale  terraform/app/iam.tf: it was edited by hand\n"
+        "  stale  terraform/stages/dev/main.tf: the app or its configuration has changed\n"
+        "\n"
+        "--- a/terraform/app/iam.tf\n"
+        "+++ b/terraform/app/iam.tf\n"
+        "@@ -13,4 +13,3 @@\n"
+        "   statements           = module.lambda.statements\n"
+        '   tags                 = local.functions["default"].tags\n'
+        " }\n"
+        "-# mine\n"
+        "\n"
+        "--- a/terraform/stages/dev/main.tf\n"
+        "+++ b/terraform/stages/dev/main.tf\n"
+        "@@ -5,5 +5,8 @@\n"
+        " \n"
+        '   name        = "bar-dev"\n'
+        "   memory_size = 128\n"
+        "-  timeout     = 60\n"
+        "+  timeout     = 30\n"
+        "+  environment_variables = {\n"
+        '+    GLASS = "********"\n'
+        "+  }\n"
+        " }\n"
+        "\n"
+    )
+    document = json.loads(run("render", "--check", "--diff", "--json").stdout)
+    assert document["written"] == ["app/iam.tf", "stages/dev/main.tf"]
+    first, second = document["files"]
+    assert first == {
+        "path": "app/iam.tf",
+        "change": "changed",
+        "reason": "it was edited by hand",
+        "diff": done.stdout.split("\n\n")[1].split("\n"),
+    }
+    assert second["diff"] == done.stdout.split("\n\n")[2].split("\n")
+    assert read_tree(project) == before
+
+
+def test_terminal_shows_differences_in_colours(
+    terminal: Terminal, project: Path, rendered_tree: Path
+) -> None:
+    configure(project, {"app_name": "bar", "lambda_timeout": 30})
+    code, screen = await_end(terminal(PROGRAM, "render", "--check", "--diff"))
+    assert code == 1
+    assert "\x1b[31m-  timeout     = 60\x1b[0m" in screen
+    assert "\x1b[32m+  timeout     = 30\x1b[0m" in screen
+    code, screen = await_end(terminal(PROGRAM, "render", "--check", "--diff", NO_COLOR="1"))
+    assert (code, "\x1b" in screen) == (1, False)
+
+
+def test_differences_need_the_check(fails: Fails) -> None:
+    assert fails("render", "--diff", code=2).splitlines()[-1] == "Error: --diff needs --check."

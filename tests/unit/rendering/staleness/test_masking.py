@@ -1,0 +1,54 @@
+"""Values that may be secret are masked in the lines of rendered files."""
+
+from __future__ import annotations
+
+from domovoi_tf.rendering.staleness.masking import mask_lines
+
+TEXT = """\
+  name = "bar-dev"
+  environment_variables = {
+    GLASS    = "pint"
+    "my.cup" = "a \\"b\\" = c"
+    NAME     = var.name
+    LIST = [
+      "hidden",
+    ]
+  }
+  secret_key = "abc"
+  url        = "https://ann:pw@example.com"
+  environment_variables = { A = "1", B = "2" }
+  tags = {
+    team = "bar"
+  }
+  environment_variables = merge(local.more, {
+    C = "3"
+  })
+  output = "shown"
+{"Parameters": {"password": "abc", "Size": "3"}}
+"""
+MASKED = """\
+  name = "bar-dev"
+  environment_variables = {
+    GLASS    = "********"
+    "my.cup" = "********"
+    NAME     = var.name
+    LIST = [
+      "********",
+    ]
+  }
+  secret_key = "********"
+  url        = "********"
+  environment_variables = { A = "********", B = "********" }
+  tags = {
+    team = "bar"
+  }
+  environment_variables = merge(local.more, {
+    C = "********"
+  })
+  output = "shown"
+{"Parameters": {"password": "********", "Size": "3"}}
+"""
+
+
+def test_values_of_environment_variables_and_of_secret_names_and_formats_are_masked() -> None:
+    assert "\n".join(mask_lines(TEXT.split("\n"))) == MASKED
