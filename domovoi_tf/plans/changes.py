@@ -6,7 +6,7 @@ https://developer.hashicorp.com/terraform/internals/json-format
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from domovoi_tf.plans.attribute_diff import (
     Difference,
@@ -16,7 +16,7 @@ from domovoi_tf.plans.attribute_diff import (
     replace_unprintable,
 )
 from domovoi_tf.plans.losses import explain_losses
-from domovoi_tf.plans.resource_owners import Owner, Owners
+from domovoi_tf.plans.resource_owners import Owner
 from domovoi_tf.plans.state_values import walk_resources
 from domovoi_tf.triggers import list_resource_types
 
@@ -61,6 +61,16 @@ _REASONS = {
     "replace_by_request": "requested with -replace",
     "replace_by_triggers": "a resource in its replace_triggered_by changes",
 }
+
+
+class Owners(Protocol):
+    """The owners of the resources of a plan: in a rendered tree, or in a repository that calls apps."""
+
+    def find_owner(self, module_address: str, resource_type: str) -> Owner:
+        """Returns the owner of a resource."""
+
+    def has_owner(self, owner: Owner) -> bool:
+        """Returns whether the owner is still in the configuration."""
 
 
 class Change(NamedTuple):

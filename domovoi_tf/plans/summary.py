@@ -1,8 +1,7 @@
-"""Summarises the changes of a plan by handler, as text, as Markdown and as JSON."""
+"""Summarises the changes of a plan by handler, as text and as JSON."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -143,25 +142,6 @@ def align_lines(lines: Sequence[Line]) -> list[str]:
     return [f"  {line.owner:<{width}}  {line.text}" for line in lines]
 
 
-def render_markdown(changes: Sequence[Change], title: str) -> str:
-    """Renders a plan as a comment for a pull request.
-
-    Args:
-        changes: the changes of the plan, sorted by owner.
-        title: the heading, such as "Plan for dev".
-
-    https://github.github.com/gfm/
-    """
-    lines = summarize(changes)
-    if not lines:
-        return f"### {_escape_markdown(title)}: nothing to change\n"
-    rows = [f"| {_escape_markdown(line.owner)} | {_render_cell(line)} |" for line in lines]
-    text = [f"### {_escape_markdown(title)}: {format_totals(changes)}", "", "| | |", "|---|---|", *rows]
-    if any(line.is_destructive for line in lines):
-        text += ["", "**This plan destroys or replaces existing resources.**"]
-    return "\n".join(text) + "\n"
-
-
 def build_document(changes: Sequence[Change]) -> dict[str, Any]:
     """Returns a plan as a JSON document, without sensitive values.
 
@@ -231,7 +211,7 @@ def _join_losses(changes: Sequence[Change]) -> str:
 
 def _build_change(change: Change) -> dict[str, Any]:
     document: dict[str, Any] = {
-        "owner": {"kind": change.owner.kind, "name": change.owner.name},
+        "owner": change.owner.document,
         "address": change.address,
         "type": change.type,
         "action": change.action,
@@ -248,12 +228,3 @@ def _build_change(change: Change) -> dict[str, Any]:
     if change.previous:
         document["moved_from"] = change.previous
     return document
-
-
-def _render_cell(line: Line) -> str:
-    text = _escape_markdown(line.text)
-    return f"**{text}**" if line.is_destructive else text
-
-
-def _escape_markdown(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>|&~@#])", r"\\\1", text)

@@ -77,8 +77,14 @@ def read_findings(done: Completed) -> dict[str, tuple[str, str, str]]:
 
 def read_summary(done: Completed) -> list[str]:
     """Returns the lines of a plan's summary, which stand between Terraform's progress and its plan."""
+    return [line for line in split_plan(done)[0].splitlines() if line.startswith("  ")]
+
+
+def split_plan(done: Completed) -> tuple[str, str]:
+    """Returns a plan's summary, and the permissions and public resources that change."""
     before = done.out.partition("Terraform used the selected providers")[0]
-    return [line for line in before.splitlines() if line.startswith("  ")]
+    summary, _, access = before.partition("\nPermissions:\n")
+    return summary, access
 
 
 def test_deploy_reports_steps_changes_and_places(deployed: Completed) -> None:
@@ -232,6 +238,13 @@ def test_plan_summarises_updates_removals_and_replacements(
         "  sources    + SNS topic corner_shop_sales",
         "  sources    - destroys SNS topic corner_shop_orders: it is no longer in the configuration; other "
         "subscriptions to a destroyed topic are lost",
+    ]
+    topics = "arn:aws:sns:us-east-1:000000000000:corner-shop-"
+    assert split_plan(done)[1].splitlines() == [
+        f"  order  sns.amazonaws.com may no longer invoke corner-shop-dev from {topics}orders",
+        "  sell   sns.amazonaws.com may now invoke corner-shop-dev from "
+        "module.app.aws_sns_topic.corner_shop_sales",
+        "",
     ]
     app_file.write_text(APP.replace('"rate(1 day)"', '"rate(1 day)", rule_name="opening"'))
     assert command_line("render", cwd=shop).code == 0

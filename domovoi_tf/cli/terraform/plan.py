@@ -12,6 +12,7 @@ import click
 
 from domovoi_tf.cli import options, output, pipeline
 from domovoi_tf.cli.terraform import place, planning, stage_folder, stale_files
+from domovoi_tf.cli.terraform.plan_output import plan_json_option, printing
 from domovoi_tf.system.suggestions import spell
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON, and nothing else.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print the changes for a pull request comment.")
+@plan_json_option.option
 @click.pass_context
 def plan(
     ctx: click.Context,
@@ -40,11 +42,12 @@ def plan(
     detailed_exitcode: bool,
     as_json: bool,
     as_markdown: bool,
+    plan_json: str | None,
 ) -> None:
     """Show a stage's changes by handler, then Terraform's plan.
 
-    Stops if the app has changed since `render` and `package`. Saves the plan for `domovoi-tf apply`, which
-    rejects it if anything changed in the meantime.
+    Also shows which permissions change, and what is public. Stops if the app has changed since `render` and
+    `package`. Saves the plan for `domovoi-tf apply`, which rejects it if anything changed in the meantime.
 
     Example: domovoi-tf plan --stage prod --markdown
     """
@@ -53,6 +56,11 @@ def plan(
     if as_json and as_markdown:
         raise click.UsageError("--json and --markdown cannot be used together.")
     folder = pipeline.get_output_folder(project_dir, out)
+    if plan_json is not None:
+        plan_json_option.reject_options(ctx)
+        has_changes = plan_json_option.print_plan_json(folder, plan_json, as_json, as_markdown)
+        _exit(planning.CHANGES if has_changes else 0, detailed=detailed_exitcode)
+        return
     place.enter(project_dir, stage, out, at_emulator)
     terraform = stage_folder.open_terraform(project_dir, folder, stage)
     stage_folder.warn_if_killed(terraform)
@@ -68,7 +76,9 @@ def plan(
             saved_plan.save(terraform, saved_plan.read_inputs(terraform, folder))
     else:
         saved_plan.discard(terraform)
-    _print_plan(made, stage, as_json, as_markdown)
+    printing.print_plan(
+        made, printing.find_owners(made, folder), {"stage": stage}, f"Plan for {stage}", as_json, as_markdown
+    )
     for reason in planning.find_obstacles(project_dir, stage, made.document):
         output.print_warning(f"{reason}\nApplying this plan stops before it changes anything.")
     if is_saved and not (as_json or as_markdown):
@@ -117,13 +127,14 @@ def apply(
         )
         shown = planning.read_plan(terraform, folder, saved.path)
         planning.print_changes(shown.changes)
+        printing.print_access(shown, printing.find_owners(shown, folder))
         planning.require_safe(terraform, project_dir, stage, shown.document)
         saved_plan.claim(terraform, saved)
     else:
         stale_files.require_current(project_dir, folder, stage, unchecked)
         planning.require_answer(yes)
         made = planning.make_plan(terraform, folder, lock_timeout)
-        planning.print_plan(made)
+        printing.print_plan(made, printing.find_owners(made, folder))
         if not made.has_changes:
             saved_plan.discard(terraform)
             return
@@ -197,17 +208,6 @@ def format_drift(changes: Sequence[Change], stage: str) -> list[str]:
 def format_not_deployed(stage: str) -> str:
     """Returns the sentence about a stage whose state has no resources."""
     return f"Nothing is deployed in {stage}. To deploy it, run `{spell('deploy', stage)}`."
-
-
-def _print_plan(made: planning.Plan, stage: str, as_json: bool, as_markdown: bool) -> None:
-    from domovoi_tf.plans import summary
-
-    if as_json:
-        output.print_json({"stage": stage, **summary.build_document(made.changes)})
-    elif as_markdown:
-        output.echo(summary.render_markdown(made.changes, f"Plan for {stage}").rstrip("\n"))
-    else:
-        planning.print_plan(made)
 
 
 def _exit(code: int, detailed: bool) -> None:

@@ -209,14 +209,6 @@ def list_kept(plan: Plan, folder: Path) -> tuple[Line, ...]:
     return kept_resources.list_kept(plan.document, resource_owners.read_owners(folder / "app"))
 
 
-def print_plan(plan: Plan) -> None:
-    """Prints the changes by handler, and then Terraform's description of them."""
-    from domovoi_tf.terraform import streams
-
-    print_changes(plan.changes)
-    streams.write_output(plan.text)
-
-
 def print_changes(changes: Sequence[Change]) -> None:
     """Prints changes by handler, and their totals."""
     for line in format_changes(changes):

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from domovoi_tf.plans.changes import list_changes
+from domovoi_tf.plans.comment.markdown import render_markdown
 from domovoi_tf.plans.losses import explain_losses
 from domovoi_tf.plans.resource_owners import Owners
-from domovoi_tf.plans.summary import align_lines, build_document, render_markdown, summarize
+from domovoi_tf.plans.summary import align_lines, build_document, summarize
 from domovoi_tf.triggers import list_kinds, list_resource_types
 
 from .test_summary import PERMISSION, make_resource

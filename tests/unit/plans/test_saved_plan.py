@@ -144,10 +144,14 @@ def test_json_and_markdown_output(run: Run) -> None:
     printed = run("plan", "--json")
     assert printed.stdout.startswith('{\n  "stage": "dev",\n  "changes": [\n')
     assert run("plan", "--markdown", "--detailed-exitcode").returncode == 2
-    assert run("plan", "--markdown").stdout == (
+    head, _, details = run("plan", "--markdown").stdout.partition("\n<details>\n")
+    assert head == (
         "### Plan for dev: 1 to add, 0 to change, 0 to destroy\n\n"
         "| | |\n|---|---|\n| stage | + terraform data beer |\n"
     )
+    assert details.startswith("<summary>Terraform's plan</summary>\n\n```text\nTerraform used the selected ")
+    assert details.endswith("\n```\n\n</details>\n")
+    assert "# terraform_data.beer will be created" in details
     both = run("plan", "--markdown", "--json")
     assert (both.returncode, both.stderr.splitlines()[-1]) == (
         2,

@@ -9,6 +9,7 @@ import pytest
 
 from domovoi_tf.plans.attribute_diff import Difference, ValueChange, find_differences
 from domovoi_tf.plans.changes import Change, list_changes, list_drift
+from domovoi_tf.plans.comment.markdown import render_markdown
 from domovoi_tf.plans.resource_owners import Owner, Owners, read_owners
 from domovoi_tf.plans.summary import (
     align_lines,
@@ -17,7 +18,6 @@ from domovoi_tf.plans.summary import (
     find_new_handlers,
     find_renamed_handlers,
     format_totals,
-    render_markdown,
     summarize,
     summarize_drift,
 )

@@ -91,7 +91,9 @@ def test_json_and_markdown_are_printed_alone_and_the_plan_is_saved(invoke: Invok
     assert [change["address"] for change in document["changes"]] == ["terraform_data.beer"]
     assert invoke(commands.plan, "--markdown").out == (
         "### Plan for dev: 1 to add, 0 to change, 0 to destroy\n\n"
-        "| | |\n|---|---|\n| stage | + terraform data beer |\n"
+        "| | |\n|---|---|\n| stage | + terraform data beer |\n\n"
+        "<details>\n<summary>Terraform's plan</summary>\n\n"
+        f"```text\n{TEXT}```\n\n</details>\n"
     )
     assert list_plan_files(stage) == ["plan", "plan.json"]
 

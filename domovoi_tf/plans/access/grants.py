@@ -1,0 +1,237 @@
+"""Collects who may do what before, or after a plan: from policies, attachments and permissions.
+
+https://registry.terraform.io/providers/hashicorp/aws/latest/docs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from domovoi_tf.plans.access import documents, roles
+from domovoi_tf.plans.access.planned_values import (
+    FUNCTION,
+    UNKNOWN,
+    PlannedValues,
+    Resource,
+    Side,
+    list_sides,
+)
+from domovoi_tf.plans.access.policies import EVERYBODY, Condition, Element, Rule, parse_policy
+
+PERMISSION = "aws_lambda_permission"
+#: Policies of principals: the attribute that names the principal, and the type of the principal.
+INLINE = {
+    "aws_iam_role_policy": ("role", roles.ROLE),
+    "aws_iam_user_policy": ("user", "aws_iam_user"),
+    "aws_iam_group_policy": ("group", "aws_iam_group"),
+}
+ATTACHED = {
+    "aws_iam_role_policy_attachment": ("role", roles.ROLE),
+    "aws_iam_user_policy_attachment": ("user", "aws_iam_user"),
+    "aws_iam_group_policy_attachment": ("group", "aws_iam_group"),
+}
+#: Policies of resources that are Terraform resources themselves: what names the resource, and the document.
+_RESOURCE_POLICIES = {
+    "aws_cloudwatch_event_bus_policy": ("event_bus_name", "policy"),
+    "aws_cloudwatch_log_resource_policy": ("policy_name", "policy_document"),
+    "aws_dynamodb_resource_policy": ("resource_arn", "policy"),
+    "aws_ecr_repository_policy": ("repository", "policy"),
+    "aws_kinesis_resource_policy": ("resource_arn", "policy"),
+    "aws_kms_key_policy": ("key_id", "policy"),
+    "aws_s3_bucket_policy": ("bucket", "policy"),
+    "aws_secretsmanager_secret_policy": ("secret_arn", "policy"),
+    "aws_sns_topic_policy": ("arn", "policy"),
+    "aws_sqs_queue_policy": ("queue_url", "policy"),
+}
+#: Policies that are an attribute of the resource. The provider reads those of the types above into it, too.
+_OWN_POLICIES = {
+    "aws_kms_key": "arn",
+    "aws_s3_bucket": "bucket",
+    "aws_secretsmanager_secret": "arn",
+    "aws_sns_topic": "arn",
+    "aws_sqs_queue": "url",
+}
+#: The conditions of a permission of a function, as Lambda writes them into its policy.
+_CONDITIONS = {
+    "source_arn": ("ArnLike", "aws:SourceArn"),
+    "source_account": ("StringEquals", "aws:SourceAccount"),
+    "principal_org_id": ("StringEquals", "aws:PrincipalOrgID"),
+    "event_source_token": ("StringEquals", "lambda:EventSourceToken"),
+}
+
+
+class Grant(NamedTuple):
+    """A permission.
+
+    Args:
+        relation: "policy" of a principal, "resource policy", "trust", "managed policy" or "boundary".
+        holder: the address, or the name, of what has the policy: a role, a queue.
+        rule: the rule; None for a managed policy or a boundary.
+        policy: the ARN of the managed policy, or of the boundary.
+        source: the resource that declares it. Two resources can grant the same.
+    """
+
+    relation: str
+    holder: str
+    rule: Rule | None
+    policy: str
+    source: Resource
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What makes two permissions the same."""
+        return self.relation, self.holder, self.rule.key if self.rule else None, self.policy
+
+
+class Hidden(NamedTuple):
+    """A policy whose statements cannot be shown.
+
+    Args:
+        relation: as that of a `Grant`.
+        holder: as that of a `Grant`.
+        reason: "unknown", "sensitive" or "unreadable".
+        document: the document, to compare; None if it is unknown.
+        source: the resource that declares it.
+        attribute: the attribute that has the document.
+    """
+
+    relation: str
+    holder: str
+    reason: str
+    document: Any
+    source: Resource
+    attribute: str
+
+
+def collect_grants(values: PlannedValues, side: Side) -> Iterator[Grant | Hidden]:
+    """Yields the permissions on one side of a plan, and the policies that cannot be shown.
+
+    Args:
+        values: the resources of the plan.
+        side: "before" or "after".
+    """
+    separate = {
+        values.get_text(each, place, _RESOURCE_POLICIES[each["type"]][0])
+        for each in values.resources
+        for place in list_sides(each)
+        if each["type"] in _RESOURCE_POLICIES
+    }
+    for each in values.resources:
+        if values.has_side(each, side):
+            yield from _collect(values, each, side, separate)
+
+
+def _collect(
+    values: PlannedValues, resource: Resource, side: Side, separate: set[str]
+) -> Iterator[Grant | Hidden]:
+    kind = resource["type"]
+    if kind in INLINE:
+        holder = roles.find_holder(values, resource, side, *INLINE[kind])
+        yield from _read_policy(values, resource, side, ("policy", holder), "policy")
+    elif kind in ATTACHED:
+        holder = roles.find_holder(values, resource, side, *ATTACHED[kind])
+        yield Grant("managed policy", holder, None, values.get_text(resource, side, "policy_arn"), resource)
+    elif kind == "aws_iam_policy":
+        yield from _read_policy(values, resource, side, ("policy", resource["address"]), "policy")
+    elif kind == roles.ROLE:
+        yield from _collect_role(values, resource, side)
+    elif kind == PERMISSION:
+        yield from _collect_permission(values, resource, side)
+    elif kind in _RESOURCE_POLICIES:
+        name, attribute = _RESOURCE_POLICIES[kind]
+        holder = values.get_text(resource, side, name)
+        yield from _read_policy(values, resource, side, ("resource policy", holder), attribute)
+    elif kind in _OWN_POLICIES and _has_own_policy(values, resource, side, separate):
+        holder = values.get_text(resource, side, _OWN_POLICIES[kind]) or resource["address"]
+        yield from _read_policy(values, resource, side, ("resource policy", holder), "policy")
+
+
+def _has_own_policy(values: PlannedValues, resource: Resource, side: Side, separate: set[str]) -> bool:
+    """Whether the policy of a resource is its own, and not read from a resource for the policy."""
+    is_configured = values.is_configured(resource, "policy")
+    if is_configured is None:  # it is destroyed
+        names = {values.get_text(resource, side, name) for name in ("id", "arn", "url", "bucket")}
+        return not names & separate
+    changes = values.get(resource, "before", "policy") != values.get(resource, "after", "policy")
+    return is_configured or (changes and not values.is_unknown(resource, "after", "policy"))
+
+
+def _collect_role(values: PlannedValues, role: Resource, side: Side) -> Iterator[Grant | Hidden]:
+    holder = role["address"]
+    yield from _read_policy(values, role, side, ("trust", holder), "assume_role_policy")
+    if boundary := values.get_text(role, side, "permissions_boundary"):
+        yield Grant("boundary", holder, None, boundary, role)
+    if values.is_configured(role, "managed_policy_arns"):
+        for policy in values.get(role, side, "managed_policy_arns") or ():
+            yield Grant("managed policy", holder, None, str(policy), role)
+    if values.is_configured(role, "inline_policy"):
+        for block in values.get(role, side, "inline_policy") or ():
+            yield from _parse(block.get("policy") or "{}", ("policy", holder), role, "inline_policy")
+
+
+def _collect_permission(values: PlannedValues, permission: Resource, side: Side) -> Iterator[Grant]:
+    holder = find_function(values, permission, side)
+    if qualifier := values.get_text(permission, side, "qualifier"):
+        holder = f"{holder}:{qualifier}"
+    who = values.get_text(permission, side, "principal")
+    conditions = [
+        Condition(*_CONDITIONS[name], (text,))
+        for name in _CONDITIONS
+        if (text := values.get_text(permission, side, name))
+    ]
+    is_service = "." in who and not who.startswith("arn:")
+    principal = EVERYBODY if who == EVERYBODY else f"Service:{who}" if is_service else who
+    rule = Rule(
+        "Allow",
+        Element((principal,)),
+        Element((values.get_text(permission, side, "action"),)),
+        Element((holder,)),
+        tuple(conditions),
+    )
+    yield Grant("resource policy", holder, rule, "", permission)
+
+
+def find_function(values: PlannedValues, resource: Resource, side: Side) -> str:
+    """Returns the name, with its qualifier, or the address of the function that a resource belongs to.
+
+    Args:
+        values: the resources of the plan.
+        resource: a permission or a function URL.
+        side: "before" or "after".
+    """
+    text = values.get_text(resource, side, "function_name")
+    if text == UNKNOWN:
+        targets = values.trace_call(resource, "function")
+        functions = [each for each in targets if each.type == FUNCTION]
+        text = values.name_targets(functions) if functions else resource["address"]
+    return text.partition(":function:")[2] or text
+
+
+def _read_policy(
+    values: PlannedValues, resource: Resource, side: Side, place: tuple[str, str], name: str
+) -> Iterator[Grant | Hidden]:
+    if values.is_sensitive(resource, side, name):
+        raw = (resource["change"].get(side) or {}).get(name)
+        yield Hidden(*place, "sensitive", raw, resource, name)
+    elif values.is_unknown(resource, side, name):
+        document = documents.rebuild(values, resource, name)
+        if document is None:
+            yield Hidden(*place, "unknown", None, resource, name)
+        else:
+            yield from _parse(document, place, resource, name)
+    elif document := values.get(resource, side, name):
+        yield from _parse(document, place, resource, name)
+
+
+def _parse(document: Any, place: tuple[str, str], source: Resource, name: str) -> Iterator[Grant | Hidden]:
+    relation, holder = place
+    try:
+        rules = parse_policy(document)
+    except (ValueError, RecursionError):
+        yield Hidden(relation, holder, "unreadable", document, source, name)
+        return
+    for rule in rules:
+        if relation == "resource policy" and rule.resource == Element((EVERYBODY,)):
+            rule = rule._replace(resource=Element((holder,)))
+        yield Grant(relation, holder, rule, "", source)

@@ -1,0 +1,1 @@
+"""Renders plans for comments on pull requests, within the length that GitHub accepts."""

@@ -1,0 +1,399 @@
+"""The permissions that plans change, statement by statement, and what is public."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domovoi_tf.plans.access.report import (
+    Report,
+    build_documents,
+    list_changed_exposures,
+    report_access,
+)
+from domovoi_tf.plans.access.sentences import format_markdown, format_text
+from domovoi_tf.plans.callers.instances import PlanOwners
+from domovoi_tf.plans.resource_owners import Owners
+
+from ..test_summary import make_resource
+
+IAM = "module.app.module.iam"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:jobs"
+TREE = Owners({"tend": "tend", "iam": "", "lambda": ""})
+Resource = dict[str, Any]
+
+
+def allow(*actions: str, **more: Any) -> dict[str, Any]:
+    """Returns a statement."""
+    return {"Effect": "Allow", "Action": [*actions], "Resource": [QUEUE], **more}
+
+
+def spell(*statements: Any) -> str:
+    """Returns a policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [*statements]})
+
+
+def make_role(name: str = "bar", **more: Any) -> Resource:
+    values = {"name": name, "assume_role_policy": "{}", **more}
+    return make_resource(IAM, "aws_iam_role", ["no-op"], values, values, index="this")
+
+
+def change_policy(before: str | None, after: str | None, key: str = "sqs", **more: Any) -> Resource:
+    """Returns the change of an inline policy of the role `bar`."""
+    sides = [{"name": key, "role": "bar", "policy": each} if each else None for each in (before, after)]
+    return change("aws_iam_role_policy", sides[0], sides[1], IAM, "needed", index=key, **more)
+
+
+def change(
+    resource_type: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    module: str = "module.app",
+    name: str = "this",
+    **more: Any,
+) -> Resource:
+    action = "create" if before is None else "delete" if after is None else "update"
+    return make_resource(module, resource_type, [action], before, after, name, **more)
+
+
+def report(*resources: Resource, **more: Any) -> Report:
+    plan = {"resource_changes": [*resources], **more}
+    return report_access(plan, PlanOwners(plan, TREE, is_stage=True))
+
+
+def list_permissions(*resources: Resource, **more: Any) -> list[str]:
+    lines = report(*resources, **more).permissions
+    return [f"{line.owner.title}: {format_text(line.sentence)}" for line in lines]
+
+
+def list_public(*resources: Resource) -> list[str]:
+    return [f"{line.owner.title}: {format_text(line.sentence)}" for line in report(*resources).public]
+
+
+# Policies of roles
+
+
+def test_statements_are_compared_and_put_together() -> None:
+    before = spell(allow("sqs:ReceiveMessage", "sqs:DeleteMessage"), allow("s3:GetObject", Resource="*"))
+    after = spell(
+        allow("sqs:ReceiveMessage"),
+        allow("kms:Decrypt", Resource=["a", "b"]),
+        allow("kms:Encrypt", Resource=["b", "a"]),
+        {"Effect": "Deny", "NotAction": ["s3:*", "ec2:*"], "NotResource": "c"},
+    )
+    assert list_permissions(make_role(), change_policy(before, after)) == [
+        "function: is now denied everything except ec2:*, s3:* on everything except c",
+        "function: may no longer s3:GetObject on *",
+        f"function: may no longer sqs:DeleteMessage on {QUEUE}",
+        "function: may now kms:Decrypt, kms:Encrypt on a, b",
+    ]
+    assert list_permissions(make_role(), change_policy(after, None))[:1] == [
+        "function: is no longer denied everything except ec2:*, s3:* on everything except c",
+    ]
+
+
+ACTIONS = st.sampled_from(["s3:Get*", "S3:get*", "sqs:SendMessage", "*"])
+STATEMENTS = st.fixed_dictionaries(
+    {
+        "Effect": st.sampled_from(["Allow", "Deny"]),
+        "Action": st.lists(ACTIONS, min_size=1, max_size=3),
+        "Resource": st.lists(st.sampled_from(["*", QUEUE, "x"]), min_size=1, max_size=2),
+    },
+    optional={
+        "Sid": st.text(max_size=3),
+        "Condition": st.just({"StringEquals": {"aws:SourceAccount": ["1", "2"]}}),
+    },
+)
+
+
+@given(st.lists(STATEMENTS, max_size=4), st.randoms(use_true_random=False))
+def test_order_sids_and_spelling_make_no_difference(statements: list[Any], random: Any) -> None:
+    others = []
+    for statement in statements:
+        other = {**statement, "Sid": f"S{random.random()}"}
+        for name in ("Action", "Resource"):
+            values = random.sample(statement[name], len(statement[name]))
+            other[name] = values[0] if len(values) == 1 else values
+        if "Condition" in other:
+            other["Condition"] = {"stringEquals": {"AWS:SourceAccount": ["2", "1"]}}
+        others.append(other)
+    random.shuffle(others)
+    half = random.randint(0, len(others))
+    resources = [
+        change_policy(spell(*statements), spell(*others[:half])),
+        change_policy(None, spell(*others[half:]), "more"),
+    ]
+    assert list_permissions(make_role(), *resources) == []
+
+
+@given(st.lists(STATEMENTS, min_size=1, max_size=3))
+def test_each_removed_statement_is_listed(statements: list[Any]) -> None:
+    lines = list_permissions(make_role(), change_policy(spell(*statements), None))
+    listed = "\n".join(lines).lower()
+    for statement in statements:
+        assert all(each.lower() in listed for each in (*statement["Action"], *statement["Resource"]))
+    assert list_permissions(make_role(), change_policy(spell(*statements), spell(*statements))) == []
+
+
+def test_renames_in_place_are_no_difference() -> None:
+    policy = spell(allow("sqs:ReceiveMessage"))
+    moved = change_policy(policy, policy) | {
+        "previous_address": "module.app.module.old.aws_iam_role_policy.x"
+    }
+    assert list_permissions(make_role(), moved) == []
+    renamed = [change_policy(policy, None), change_policy(None, policy, "queues")]
+    assert list_permissions(make_role(), *renamed) == []
+
+
+def test_only_handler_of_a_function_is_named() -> None:
+    call = {"expressions": {"function": {"references": ["module.lambda.function", "module.lambda"]}}}
+    machine: dict[str, Any] = {"state_machine": {"expressions": {}}}
+    grant = [make_role(), change_policy(None, spell(allow("sqs:ReceiveMessage")))]
+
+    def configure(calls: dict[str, Any]) -> dict[str, Any]:
+        app = {"source": "../../app", "module": {"module_calls": calls}}
+        return {"root_module": {"module_calls": {"app": app}}}
+
+    sentence = f"may now sqs:ReceiveMessage on {QUEUE}"
+    assert list_permissions(*grant, configuration=configure({"tend": call})) == [f"tend: {sentence}"]
+    for calls in ({"tend": call, "pour": call}, {"tend": call, **machine}):
+        (line,) = report(*grant, configuration=configure(calls)).permissions
+        assert (line.owner.title, "tend" in line.handlers) == ("function", True)
+        assert format_text(line.sentence) == sentence
+
+
+def test_attachments_boundaries_and_trust() -> None:
+    boundary = "arn:aws:iam::123456789012:policy/bounds"
+    trust = spell(
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        {
+            "Effect": "Allow",
+            "Principal": {"Federated": "accounts.google.com"},
+            "Action": ["sts:AssumeRoleWithWebIdentity"],
+            "Condition": {"StringEquals": {"accounts.google.com:aud": "x"}},
+        },
+    )
+    role = make_role()
+    role["change"]["before"] = {"name": "bar", "permissions_boundary": boundary}
+    role["change"]["after"] = {"name": "bar", "assume_role_policy": trust}
+    attachment = {"role": "bar", "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+    other = {"role": "another", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    kind = "aws_iam_role_policy_attachment"
+    resources = [role, change(kind, None, attachment), change(kind, other, None, "", "other")]
+    assert list_permissions(*resources) == [
+        "function: accounts.google.com may now sts:AssumeRoleWithWebIdentity on its role "
+        "if accounts.google.com:aud StringEquals x",
+        f"function: is no longer limited by the permissions boundary {boundary}",
+        "function: lambda.amazonaws.com may now assume its role",
+        "function: now has the managed policy arn:aws:iam::aws:policy/ReadOnlyAccess",
+        "stage: the role another no longer has the managed policy "
+        "arn:aws:iam::aws:policy/AdministratorAccess",
+    ]
+
+
+def test_roles_of_two_accounts_with_one_name_are_told_apart() -> None:
+    policy = spell(allow("sqs:ReceiveMessage"))
+    other = make_resource(
+        "module.other", "aws_iam_role", ["no-op"], {"name": "bar"}, {"name": "bar"}, index="this"
+    )
+    change_there = change("aws_iam_role_policy", None, {"role": "bar", "policy": policy}, "module.other")
+    assert list_permissions(make_role(), other, change_there) == [
+        f"stage: the role bar may now sqs:ReceiveMessage on {QUEUE}"
+    ]
+
+
+def test_sensitive_and_unreadable_policies_are_named_only() -> None:
+    secret = spell(allow("secret:Action"))
+    sensitive = change_policy(secret, spell(allow("x:Y")), before_sensitive={"policy": True})
+    sensitive["change"]["after_sensitive"] = {"policy": True}
+    lines = report(make_role(), sensitive, change_policy("[", "{", "bad")).permissions
+    address = f"{IAM}.aws_iam_role_policy.needed"
+    assert [format_text(line.sentence) for line in lines] == [
+        f'the policy changes, and cannot be read: {address}["bad"]',
+        f'the policy changes, and is sensitive: {address}["sqs"]',
+    ]
+    assert "ecret" not in str(lines)
+    unchanged = change_policy(
+        secret, secret, before_sensitive={"policy": True}, after_sensitive={"policy": True}
+    )
+    assert list_permissions(make_role(), unchanged) == []
+
+
+def test_forgotten_policy_still_counts() -> None:
+    forgotten = change_policy(spell(allow("sqs:ReceiveMessage")), None)
+    forgotten["change"]["actions"] = ["forget"]
+    assert list_permissions(make_role(), forgotten) == []
+
+
+# Policies of resources
+
+
+def test_permissions_to_invoke_functions() -> None:
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
+    before = {"function_name": arn, "principal": "sns.amazonaws.com", "action": "lambda:InvokeFunction"}
+    after = {**before, "function_name": "bar-dev", "source_arn": "arn:aws:sns:us-east-1:1:wines"}
+    place = "module.app.module.tend"
+    assert list_permissions(change("aws_lambda_permission", before, after, place)) == [
+        "tend: sns.amazonaws.com may no longer invoke bar-dev",
+        "tend: sns.amazonaws.com may now invoke bar-dev from arn:aws:sns:us-east-1:1:wines",
+    ]
+    account = {**before, "principal": "123456789012", "qualifier": "live", "action": "lambda:GetFunction"}
+    replaced = [
+        change("aws_lambda_permission", {**account, "statement_id": "a"}, None, place),
+        change("aws_lambda_permission", None, {**account, "statement_id": "b"}, place, "that"),
+    ]
+    assert list_permissions(*replaced) == []
+    assert list_permissions(replaced[1]) == [
+        "tend: account 123456789012 may now lambda:GetFunction on bar-dev:live"
+    ]
+
+
+def test_policies_of_queues_are_read_once() -> None:
+    """The provider reads the policy that is a resource of its own into the queue, too."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sqs:*"}
+    policy = spell({**statement, "Resource": "*"})
+    queue = {"url": "https://sqs/jobs", "policy": policy}
+    resources = [
+        change("aws_sqs_queue", queue, queue),
+        change("aws_sqs_queue_policy", {"queue_url": "https://sqs/jobs", "policy": policy}, None),
+    ]
+    expected = "sources: account 123456789012 may no longer sqs:* on https://sqs/jobs"
+    assert list_permissions(*resources) == [expected]
+    inline = change("aws_sqs_queue", queue, {**queue, "policy": spell()})
+    assert list_permissions(inline) == [expected]
+    assert list_permissions(change("aws_sqs_queue", queue, None)) == [expected]
+
+
+# Public
+
+
+def test_what_is_public_before_and_after() -> None:
+    url = {"function_name": "bar-dev", "authorization_type": "NONE"}
+    permission = {
+        "function_name": "bar-dev",
+        "principal": "*",
+        "action": "lambda:InvokeFunctionUrl",
+        "function_url_auth_type": "NONE",
+    }
+    balancer = {"name": "bar", "internal": True}
+    everyone = {"Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": "*"}
+    policy = {"arn": "arn:topic", "policy": spell(everyone)}
+    flags = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+    block = {"bucket": "photos", **dict.fromkeys(flags, True)}
+    place = "module.app.module.tend"
+    resources = [
+        change("aws_lambda_function_url", url, {**url, "invoke_mode": "BUFFERED"}, place),
+        change("aws_lambda_permission", None, permission, place),
+        change("aws_lb", balancer, {**balancer, "internal": False}, "module.load_balancer"),
+        change("aws_sns_topic_policy", policy, None),
+        change("aws_s3_bucket_public_access_block", block, {**block, "block_public_acls": False}),
+        change("aws_s3_bucket_public_access_block", block, None, "module.app", "gone"),
+        change("aws_s3_bucket_acl", None, {"bucket": "pages", "acl": "public-read"}),
+    ]
+    assert list_public(*resources) == [
+        "tend: everyone may call the URL of bar-dev",
+        "sources: new: the bucket pages has the ACL public-read",
+        "sources: new: the bucket photos has no public access block any more",
+        "sources: new: the public access block of photos is off: block_public_acls",
+        "sources: no longer: everyone may sns:Publish on arn:topic",
+        "load balancer: new: the load balancer bar is internet-facing",
+    ]
+    changed = [line.document["change"] for line in list_changed_exposures(report(*resources))]
+    assert changed == ["added", "added", "added", "removed", "added"]
+
+
+def test_settings_that_are_not_public() -> None:
+    block = {"bucket": "photos"}
+    resources = [
+        change("aws_lambda_function_url", None, {"authorization_type": "AWS_IAM"}),
+        change("aws_lb", None, {"name": "x", "load_balancer_type": "gateway"}),
+        change("aws_s3_bucket_acl", None, {"bucket": "b", "acl": "private"}),
+        change("aws_s3_bucket", {"bucket": "photos"}, None),
+        change(
+            "aws_s3_bucket_public_access_block",
+            {**block, "block_public_acls": True},
+            None,
+            after_unknown={},
+        ),
+    ]
+    assert [each for each in list_public(*resources) if "no longer" not in each] == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_public"),
+    [
+        ({}, True),
+        ({"StringEquals": {"aws:SourceAccount": "123456789012"}}, False),
+        ({"StringEquals": {"AWS:PrincipalOrgID": ["o-1"]}}, False),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::photos"}}, False),
+        ({"ArnLike": {"aws:SourceArn": "*"}}, True),
+        ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "0.0.0.0/0"]}}, True),
+        ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8"]}}, False),
+        ({"StringNotEquals": {"aws:SourceAccount": "123456789012"}}, True),
+        ({"StringEqualsIfExists": {"aws:SourceAccount": "123456789012"}}, True),
+        ({"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}}, True),
+        ({"Bool": {"aws:SecureTransport": "true"}}, True),
+    ],
+)
+def test_conditions_that_keep_the_public_out(condition: dict[str, Any], is_public: bool) -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject", "Resource": "r"}
+    policy = {"bucket": "photos", "policy": spell({**statement, "Condition": condition})}
+    assert bool(list_public(change("aws_s3_bucket_policy", None, policy))) == is_public
+    denied = {"bucket": "photos", "policy": spell({**statement, "Effect": "Deny"})}
+    assert list_public(change("aws_s3_bucket_policy", None, denied)) == []
+
+
+def test_everyone_except_somebody_is_the_public() -> None:
+    statement = {"Effect": "Allow", "NotPrincipal": {"AWS": "1"}, "Action": "s3:*", "Resource": "r"}
+    policy = {"bucket": "photos", "policy": spell(statement)}
+    assert list_public(change("aws_s3_bucket_policy", None, policy)) == [
+        "sources: new: everyone except 1 may s3:* on r"
+    ]
+
+
+# Formats
+
+
+def test_json_has_the_parts_of_a_statement() -> None:
+    condition = {"StringEquals": {"aws:SourceAccount": "1"}}
+    grant = change_policy(None, spell(allow("sqs:ReceiveMessage", Condition=condition)))
+    url = change("aws_lambda_function_url", None, {"function_name": "f", "authorization_type": "NONE"})
+    address = f'{IAM}.aws_iam_role_policy.needed["sqs"]'
+    assert build_documents(report(make_role(), grant, url)) == {
+        "permissions": [
+            {
+                "owner": {"kind": "function", "name": ""},
+                "change": "added",
+                "relation": "policy",
+                "address": address,
+                "effect": "Allow",
+                "actions": ["sqs:ReceiveMessage"],
+                "resources": [QUEUE],
+                "conditions": [{"operator": "StringEquals", "key": "aws:SourceAccount", "values": ("1",)}],
+                "holder": "its role",
+                "text": f"may now sqs:ReceiveMessage on {QUEUE} for account 1",
+            }
+        ],
+        "public": [
+            {
+                "owner": {"kind": "sources", "name": ""},
+                "change": "added",
+                "address": "module.app.aws_lambda_function_url.this",
+                "text": "new: everyone may call the URL of f",
+            }
+        ],
+    }
+
+
+def test_texts_of_policies_cannot_break_out_of_markdown_or_terminals() -> None:
+    hostile = "a`b``c\n| <b> \x1b[2J"
+    (line,) = report(make_role(), change_policy(None, spell(allow(hostile)))).permissions
+    assert format_text(line.sentence) == f"may now a`b``c�| <b> �[2J on {QUEUE}"
+    assert format_markdown(line.sentence) == f"may now ```a`b``c�| <b> �[2J``` on `{QUEUE}`"
+    assert format_markdown(
+        report(make_role(), change_policy(None, spell(allow("`x")))).permissions[0].sentence
+    ).startswith("may now `` `x `` on ")
