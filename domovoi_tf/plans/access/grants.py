@@ -148,13 +148,19 @@ def _collect(
 
 
 def _has_own_policy(values: PlannedValues, resource: Resource, side: Side, separate: set[str]) -> bool:
-    """Whether the policy of a resource is its own, and not read from a resource for the policy."""
-    is_configured = values.is_configured(resource, "policy")
-    if is_configured is None:  # it is destroyed
-        names = {values.get_text(resource, side, name) for name in ("id", "arn", "url", "bucket")}
-        return not names & separate
+    """Whether the configuration sets the policy of a resource.
+
+    The provider reads one that is a resource of its own, or that AWS gives to all, into it, too. One that is
+    destroyed with the resource needs no mention.
+    """
+    if is_configured := values.is_configured(resource, "policy"):
+        return True
+    names = {values.get_text(resource, side, name) for name in ("id", "arn", "url", "bucket")}
+    if is_configured is None and names & separate:
+        return False
+    is_kept = values.has_side(resource, "before") and values.has_side(resource, "after")
     changes = values.get(resource, "before", "policy") != values.get(resource, "after", "policy")
-    return is_configured or (changes and not values.is_unknown(resource, "after", "policy"))
+    return is_kept and changes and not values.is_unknown(resource, "after", "policy")
 
 
 def _collect_role(values: PlannedValues, role: Resource, side: Side) -> Iterator[Grant | Hidden]:

@@ -31,7 +31,7 @@ def reject_options(ctx: click.Context) -> None:
     if stage_folder.get_terraform_arguments(ctx):
         given.append("options for Terraform")
     if given:
-        names = " and ".join(given)
+        names = ", ".join(given)
         raise click.UsageError(f"--plan-json reads a plan that exists; {names} cannot be used with it.")
 
 
@@ -55,6 +55,8 @@ def print_plan_json(folder: Path, path: str, as_json: bool, as_markdown: bool) -
     listed = changes.list_changes(document, owners)
     made = planning.Plan(listed, "", bool(listed), path, document)
     printing.print_plan(made, owners, {"instances": [*owners.instances]}, "Plan", as_json, as_markdown)
+    if not (made.has_changes or as_json or as_markdown):
+        output.print_text("Nothing to change.")
     if warning := planning.find_shared(document):
         output.print_warning(warning)
     return made.has_changes

@@ -1,0 +1,112 @@
+"""Expressions are evaluated with the values of a plan; what may be otherwise is unknown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domovoi_tf.plans.callers.configuration import Configuration, Target
+from domovoi_tf.plans.sources.evaluation import Evaluator, Scope, Unknown
+from domovoi_tf.plans.sources.module_texts import ModuleTexts
+from domovoi_tf.plans.sources.parser import parse_source
+
+ROOT = """
+module "bar" {
+  source = "./bar"
+  queue  = aws_sqs_queue.known
+  arns   = { b = module.bar.arn, a = aws_sqs_queue.new.arn }
+}
+"""
+BAR = """
+locals {
+  partition = split(":", var.queue.arn)[1]
+  circle    = local.circle
+  statements = { sqs = [{ actions = ["a"] }], sns = [] }
+  kept       = { for key, value in local.statements : key => value if length(value) > 0 }
+}
+variable "size" { default = 3 }
+output "arn" { value = aws_sns_topic.this["x"].arn }
+"""
+UNKNOWN = "(unknown)"
+
+
+@pytest.fixture
+def evaluator(tmp_path: Path) -> Evaluator:
+    (tmp_path / "bar").mkdir()
+    (tmp_path / "main.tf").write_text(ROOT)
+    (tmp_path / "bar" / "main.tf").write_text(BAR)
+    (tmp_path / "bar" / "broken.tf").write_text("}")
+    calls = {"bar": {"source": "./bar", "module": {}}}
+    configuration = Configuration({"configuration": {"root_module": {"module_calls": calls}}})
+
+    def is_known(target: Target) -> bool:
+        return target.address == "aws_sqs_queue.known"
+
+    def name_target(target: Target) -> str:
+        return f"arn:{target.attribute}" if is_known(target) else target.address
+
+    return Evaluator(ModuleTexts(configuration, {"": tmp_path}), name_target, is_known, UNKNOWN)
+
+
+def evaluate(evaluator: Evaluator, text: str, **names: Any) -> Any:
+    (block,) = parse_source(f"a {{\n  b = {text}\n}}\n")
+    return evaluator.evaluate(block.arguments["b"], Scope("module.bar", names))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('"x"', "x"),
+        ("[1, null, true]", [1, None, True]),
+        ("var.queue.arn", "arn:arn"),
+        ('"${var.queue.arn}/*"', "arn:arn/*"),
+        ("var.size", 3),
+        ("local.statements.sqs[0].actions", ["a"]),
+        ("merge({ a = 1 }, { a = 2, b = 3 })", {"a": 2, "b": 3}),
+        ("concat([1], [2])", [1, 2]),
+        ("flatten([[1, [2]], 3])", [1, 2, 3]),
+        ("values({ b = 1, a = 2 })", [2, 1]),
+        ("[for key, value in { x = 1 } : [key, value]]", [["x", 1]]),
+        ("[for value in each.value : { Action = value.actions }]", [{"Action": ["a"]}]),
+        ('{ for key, value in { x = 1 } : "${key}y" => value }', {"xy": 1}),
+        ("local.kept.sqs", [{"actions": ["a"]}]),
+        ('jsonencode({ Statement = "s" })', {"Statement": "s"}),
+    ],
+)
+def test_known_values(evaluator: Evaluator, text: str, value: Any) -> None:
+    found = evaluate(evaluator, text, each={"value": [{"actions": ["a"]}]})
+    assert found == value
+    assert not isinstance(found, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ("aws_sns_topic.this.arn", "module.bar.aws_sns_topic.this"),
+        ("data.aws_region.current.id", "module.bar.data.aws_region.current"),
+        ("var.arns.a", "aws_sqs_queue.new"),
+        ("var.arns.b", 'module.bar.aws_sns_topic.this["x"]'),
+        ('"arn:${local.partition}:s3"', f"arn:{UNKNOWN}:s3"),
+        ("var.missing", UNKNOWN),
+        ("local.missing", UNKNOWN),
+        ("local.circle", UNKNOWN),
+        ("module.other.arn", UNKNOWN),
+        ("path.module", UNKNOWN),
+        ('lower("A")', UNKNOWN),
+        ("merge({ a = 1 }, var.missing)", UNKNOWN),
+        ("[for value in [1] : value if value > 1]", UNKNOWN),
+        ("[for value in local.kept : value]", UNKNOWN),
+        ("values(local.kept)", UNKNOWN),
+        ('"${local.statements}x"', UNKNOWN),
+    ],
+)
+def test_unknown_values(evaluator: Evaluator, text: str, remark: str) -> None:
+    found = evaluate(evaluator, text)
+    assert (type(found), found) == (Unknown, remark)
+
+
+def test_entries_that_a_later_object_may_replace_are_unknown(evaluator: Evaluator) -> None:
+    merged = evaluate(evaluator, "merge({ sns = [9], more = [8] }, local.kept)")
+    assert merged == {"sns": UNKNOWN, "more": [8], "sqs": [{"actions": ["a"]}]}
