@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import pty
 import re
 import subprocess
+import threading
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+import yaml
 from command_server import Completed
 
 from domovoi_tf.local import emulator_environment
 
-from .conftest import PROGRAM, CommandLine, write_project
+from .conftest import EXAMPLES, PROGRAM, CommandLine, write_project
 
 pytestmark = pytest.mark.emulator
 
@@ -311,6 +315,118 @@ def read_terminal(terminal: int) -> bytes:
         return os.read(terminal, 65536)
     except OSError:
         return b""
+
+
+# The recipes of examples/ci
+
+
+class Notes(http.server.BaseHTTPRequestHandler):
+    """GitLab's API for the notes of a merge request."""
+
+    received: ClassVar[list[tuple[str, str]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.received.append((self.path, urllib.parse.parse_qs(body.decode())["body"][0]))
+        self.send_response(201)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.fixture
+def gitlab() -> Iterator[str]:
+    """The address of GitLab's API."""
+    Notes.received.clear()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Notes) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def read_recipe(name: str) -> list[str]:
+    """Returns the commands of a recipe in their order: those of the plan, then those that apply it."""
+    document = yaml.safe_load((EXAMPLES / "ci" / name).read_text())
+    if "jobs" in document:
+        steps = [step for job in ("plan", "apply") for step in document["jobs"][job]["steps"]]
+        return [step["run"] for step in steps if "run" in step]
+    if "workflows" in document:
+        flow = document["workflows"]["domovoi-tf"]
+        return [step["run"] for part in ("plan", "apply") for step in flow[part]["steps"]]
+    return [
+        command
+        for job in ("plan", "apply")
+        for command in (*document[document[job]["extends"]]["before_script"], *document[job]["script"])
+    ]
+
+
+@pytest.fixture
+def recipe_environment(shell_environment: dict[str, str], tmp_path: Path, gitlab: str) -> dict[str, str]:
+    """The variables of CI systems, and programs that write down how they are called."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("pip", "gh"):
+        (programs / name).write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/{name}\n')
+        (programs / name).chmod(0o700)
+    path = os.pathsep.join([str(programs), shell_environment["PATH"], str(Path(PROGRAM).parent)])
+    return {
+        **shell_environment,
+        "PATH": path,
+        "STAGE": "dev",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "PULL_REQUEST": "7",
+        "OIDC_TOKEN": "token",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "oidc"),
+        "CI_API_V4_URL": gitlab,
+        "CI_PROJECT_ID": "1",
+        "CI_MERGE_REQUEST_IID": "7",
+        "GITLAB_TOKEN": "secret",
+        "PROJECT_NAME": "dev",
+        "PLANFILE": str(tmp_path / "planfile"),
+    }
+
+
+@pytest.mark.parametrize(("name", "hours"), [("github.yml", 30), ("gitlab.yml", 31), ("atlantis.yaml", 32)])
+def test_each_command_of_a_recipe_works(
+    app_file: Path,
+    shop: Path,
+    command_line: CommandLine,
+    recipe_environment: dict[str, str],
+    tmp_path: Path,
+    name: str,
+    hours: int,
+) -> None:
+    app_file.write_text(APP.replace("rate(1 day)", f"rate({hours} hours)"))
+    assert command_line("render", cwd=shop).code == 0
+    folder = shop / "terraform" / "stages" / "dev" if name == "atlantis.yaml" else shop
+    outputs = []
+    for command in read_recipe(name):
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", command],
+            cwd=folder,
+            env=recipe_environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done)
+        outputs.append(done.stdout)
+    assert "Resources: 0 added, 2 changed, 0 destroyed." in outputs[-1]
+    change = f"→ rate({hours} hours)"
+    if name == "github.yml":
+        assert (tmp_path / "gh").read_text() == (
+            "pr comment 7 --edit-last --create-if-none --body-file plan.md\n"
+        )
+        assert change in (shop / "plan.md").read_text()
+        assert change in (tmp_path / "summary.md").read_text()
+        assert (tmp_path / "pip").read_text() == "install domovoi-tf -r requirements.txt\n" * 2
+    if name == "gitlab.yml":
+        [(path, body)] = Notes.received
+        assert path == "/projects/1/merge_requests/7/notes"
+        assert body.startswith("### Plan for dev: 0 to add, 2 to change, 0 to destroy\n")
+        assert (tmp_path / "oidc").read_text() == "token"
+        assert (tmp_path / "pip").read_text() == "install domovoi-tf[local] -r requirements.txt\n" * 2
 
 
 def test_apply_applies_a_destroy_plan(shop: Path, deployed: Completed, command_line: CommandLine) -> None:

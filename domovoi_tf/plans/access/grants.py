@@ -15,7 +15,6 @@ from domovoi_tf.plans.access.planned_values import (
     PlannedValues,
     Resource,
     Side,
-    list_sides,
 )
 from domovoi_tf.plans.access.policies import EVERYBODY, Condition, Element, Rule, parse_policy
 
@@ -111,20 +110,12 @@ def collect_grants(values: PlannedValues, side: Side) -> Iterator[Grant | Hidden
         values: the resources of the plan.
         side: "before" or "after".
     """
-    separate = {
-        values.get_text(each, place, _RESOURCE_POLICIES[each["type"]][0])
-        for each in values.resources
-        for place in list_sides(each)
-        if each["type"] in _RESOURCE_POLICIES
-    }
     for each in values.resources:
         if values.has_side(each, side):
-            yield from _collect(values, each, side, separate)
+            yield from _collect(values, each, side)
 
 
-def _collect(
-    values: PlannedValues, resource: Resource, side: Side, separate: set[str]
-) -> Iterator[Grant | Hidden]:
+def _collect(values: PlannedValues, resource: Resource, side: Side) -> Iterator[Grant | Hidden]:
     kind = resource["type"]
     if kind in INLINE:
         holder = roles.find_holder(values, resource, side, *INLINE[kind])
@@ -142,22 +133,19 @@ def _collect(
         name, attribute = _RESOURCE_POLICIES[kind]
         holder = values.get_text(resource, side, name)
         yield from _read_policy(values, resource, side, ("resource policy", holder), attribute)
-    elif kind in _OWN_POLICIES and _has_own_policy(values, resource, side, separate):
+    elif kind in _OWN_POLICIES and _has_own_policy(values, resource):
         holder = values.get_text(resource, side, _OWN_POLICIES[kind]) or resource["address"]
         yield from _read_policy(values, resource, side, ("resource policy", holder), "policy")
 
 
-def _has_own_policy(values: PlannedValues, resource: Resource, side: Side, separate: set[str]) -> bool:
+def _has_own_policy(values: PlannedValues, resource: Resource) -> bool:
     """Whether the configuration sets the policy of a resource.
 
     The provider reads one that is a resource of its own, or that AWS gives to all, into it, too. One that is
     destroyed with the resource needs no mention.
     """
-    if is_configured := values.is_configured(resource, "policy"):
+    if values.is_configured(resource, "policy"):
         return True
-    names = {values.get_text(resource, side, name) for name in ("id", "arn", "url", "bucket")}
-    if is_configured is None and names & separate:
-        return False
     is_kept = values.has_side(resource, "before") and values.has_side(resource, "after")
     changes = values.get(resource, "before", "policy") != values.get(resource, "after", "policy")
     return is_kept and changes and not values.is_unknown(resource, "after", "policy")

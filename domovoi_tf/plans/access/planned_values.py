@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,6 @@ from domovoi_tf.plans.state_values import walk_resources
 
 Side = Literal["before", "after"]
 Resource = Mapping[str, Any]
-SIDES: tuple[Side, Side] = ("before", "after")
 UNKNOWN = "(known after apply)"
 SENSITIVE = "(sensitive)"
 FUNCTION = "aws_lambda_function"
@@ -172,10 +171,3 @@ def _has_true(mask: Any) -> bool:
     if isinstance(mask, Mapping):
         return any(map(_has_true, mask.values()))
     return any(map(_has_true, mask)) if isinstance(mask, list) else mask is True
-
-
-def list_sides(resource: Resource) -> Iterator[Side]:
-    """Yields the sides on which a resource exists."""
-    for side in SIDES:
-        if _get_values(resource, side) is not None:
-            yield side

@@ -117,6 +117,7 @@ def test_order_sids_and_spelling_make_no_difference(statements: list[Any], rando
         other = {**statement, "Sid": f"S{random.random()}"}
         for name in ("Action", "Resource"):
             values = random.sample(statement[name], len(statement[name]))
+            values = [each.swapcase() for each in values] if name == "Action" else values
             other[name] = values[0] if len(values) == 1 else values
         if "Condition" in other:
             other["Condition"] = {"stringEquals": {"AWS:SourceAccount": ["2", "1"]}}
@@ -221,6 +222,14 @@ def test_sensitive_and_unreadable_policies_are_named_only() -> None:
         secret, secret, before_sensitive={"policy": True}, after_sensitive={"policy": True}
     )
     assert list_permissions(make_role(), unchanged) == []
+
+
+def test_statements_of_a_policy_that_becomes_unknown_do_not_count_as_removed() -> None:
+    unknown = change_policy(spell(allow("sqs:ReceiveMessage")), None, after_unknown={"policy": True})
+    unknown["change"].update(actions=["update"], after={"name": "sqs", "role": "bar"})
+    assert list_permissions(make_role(), unknown) == [
+        f'function: the policy is known after the apply: {IAM}.aws_iam_role_policy.needed["sqs"]'
+    ]
 
 
 def test_forgotten_policy_still_counts() -> None:

@@ -41,7 +41,7 @@ def test_plan_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> No
         ("{", f"FILE is not JSON: line 1: Expecting property name enclosed in double quotes.\n{REMEDY}"),
         ("Terraform will", f"FILE is not JSON: line 1: Expecting value.\n{REMEDY}"),
         (b"\xff\xff\xff", f"FILE is not JSON: it is not text.\n{REMEDY}"),
-        ("[" * 5000, f"FILE is not JSON: it is nested too deeply.\n{REMEDY}"),
+        ("[" * 300 + "]" * 300, f"FILE is not JSON: it is nested too deeply.\n{REMEDY}"),
         (LOG, f"FILE is the log of `terraform plan -json`, not a plan.\n{REMEDY}"),
         ("[]", f"FILE is not the JSON of a plan.\n{REMEDY}"),
         ("{}", f"FILE is not the JSON of a plan.\n{REMEDY}"),
