@@ -101,7 +101,8 @@ def _list_files(folder: Path, changes: Changes) -> tuple[StaleFile, ...]:
 def _colour_lines(lines: Sequence[str]) -> list[str]:
     """Returns the lines of a diff with colours, which `output.echo` drops unless a terminal shows them."""
     header = [click.style(line, bold=True) for line in lines[:2]]
-    return [*header, *(click.style(line, fg=_COLOURS.get(line[:1])) for line in lines[2:])]
+    rest = [click.style(line, fg=_COLOURS[line[0]]) if line[0] in _COLOURS else line for line in lines[2:]]
+    return [*header, *rest]
 
 
 def format_outdated(folder: Path, changes: Changes, command: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from domovoi_tf.plans.access.planned_values import UNKNOWN, PlannedValues, Resource
-from domovoi_tf.plans.sources.evaluation import Unknown
+from domovoi_tf.plans.sources.evaluation import Partial, Unknown
 
 _DOCUMENT = "aws_iam_policy_document"
 _NONE: Mapping[str, Any] = {}
@@ -39,7 +39,9 @@ def _rebuild_from_text(values: PlannedValues, resource: Resource, name: str) -> 
 
 
 def _is_vague(statements: Any) -> bool:
-    """Whether an action or a principal is not known, without which a statement says nothing."""
+    """Whether a statement may lack parts, or its action or principal is not known."""
+    if any(isinstance(each, Partial) for each in statements):
+        return True
     names = ("Effect", "Action", "NotAction", "Principal", "NotPrincipal")
     parts = [statement.get(name, "") for statement in statements for name in names]
     return any(isinstance(each, Unknown) for part in parts for each in _walk(part))

@@ -101,15 +101,19 @@ class Evaluator:
         return Unknown(text) if any(isinstance(each, Unknown) for each in values) else text
 
     def _evaluate_for(self, expression: For, scope: Scope) -> Any:
-        """Returns the result of a `for` expression. Its condition is not evaluated."""
+        """Returns the result of a `for` expression, with all entries if its condition is not known."""
         collection = self.evaluate(expression.collection, scope)
         if isinstance(collection, Unknown) or not isinstance(collection, dict | list):
             return self._unknown
-        is_partial = expression.has_condition or isinstance(collection, Partial)
-        if expression.key is None and is_partial:
-            return self._unknown
         pairs = [*collection.items()] if isinstance(collection, dict) else [*enumerate(collection)]
         scopes = [self._bind(expression.names, pair, scope) for pair in pairs]
+        is_partial = isinstance(collection, Partial)
+        if expression.has_condition:
+            tests = [self.evaluate(expression.not_empty, each) for each in scopes]
+            is_partial = is_partial or any(not isinstance(each, dict | list) for each in tests)
+            scopes = [each for each, test in zip(scopes, tests, strict=True) if is_partial or test]
+        if expression.key is None and is_partial:
+            return self._unknown
         values = [self.evaluate(expression.value, each) for each in scopes]
         if expression.key is None:
             return values
@@ -176,12 +180,43 @@ class Evaluator:
         block = caller.find_block("module", steps[-1].label) if caller else None
         if block is None:
             return self._unknown
-        if name in block.arguments:
-            return self.evaluate(block.arguments[name], Scope(parent, {}, scope.depth))
         own = self._texts.find(scope.module)
         variable = own.find_block("variable", name) if own else None
-        default = variable.arguments.get("default") if variable else None
-        return self._evaluate_found(default, Scope(scope.module, {}, scope.depth))
+        arguments = variable.arguments if variable else {}
+        inside = Scope(scope.module, {}, scope.depth)
+        if name in block.arguments:
+            value = self.evaluate(block.arguments[name], Scope(parent, {}, scope.depth))
+        else:
+            value = self._evaluate_found(arguments.get("default"), inside)
+        return self._add_defaults(arguments.get("type"), value, inside)
+
+    def _add_defaults(self, constraint: Expression | None, value: Any, scope: Scope) -> Any:
+        """Returns a value with the defaults of the attributes that it lacks.
+
+        https://developer.hashicorp.com/terraform/language/expressions/type-constraints
+        """
+        if not isinstance(constraint, Call) or not constraint.arguments:
+            return value
+        inner = constraint.arguments[0]
+        if constraint.name in ("list", "set") and isinstance(value, list):
+            return [self._add_defaults(inner, each, scope) for each in value]
+        if constraint.name == "map" and isinstance(value, dict):
+            return type(value)({key: self._add_defaults(inner, each, scope) for key, each in value.items()})
+        if constraint.name == "object" and isinstance(value, dict) and isinstance(inner, ObjectOf):
+            return type(value)(self._list_attributes(inner, value, scope))
+        return value
+
+    def _list_attributes(
+        self, constraint: ObjectOf, value: dict[str, Any], scope: Scope
+    ) -> Iterator[tuple[str, Any]]:
+        for key, kind in constraint.items:
+            name = str(self.evaluate(key, scope))
+            found, inner = value.get(name), kind
+            if isinstance(kind, Call) and kind.name == "optional":
+                inner, *default = kind.arguments
+                if found is None and default:
+                    found = self.evaluate(default[0], scope)
+            yield name, self._add_defaults(inner, found, scope)
 
     def _evaluate_output(self, steps: tuple[str, ...], scope: Scope) -> Any:
         index = steps[1] if len(steps) > 1 and steps[1].startswith("[") else ""

@@ -43,13 +43,17 @@ class ObjectOf:
 
 @dataclass(frozen=True)
 class For:
-    """A `for` expression: a list if it has no key, otherwise an object."""
+    """A `for` expression: a list if it has no key, otherwise an object.
+
+    Of conditions, only that something must not be empty is known: ``length(...) > 0``.
+    """
 
     names: tuple[str, ...]
     collection: Expression
     key: Expression | None
     value: Expression
     has_condition: bool
+    not_empty: Expression | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from domovoi_tf.plans.sources.expressions import (
 from domovoi_tf.plans.sources.scanner import BLANK, INDEX, NAME, SPACE, TEXT, Scanner, SourceError
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NOT_EMPTY = re.compile(r"if\s+length\((?P<name>\w+(?:\.\w+)*)\)\s*>\s*0\s*[\]}]")
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _MAX_DEPTH = 40
 
@@ -210,10 +211,16 @@ class _Parser(Scanner):
             value = self._read_expression_after_space()
         self._position += 3 * self._is_at("...")
         has_condition = self._read_ahead() == "if"
-        if has_condition:
-            self._skip_until(end)
+        not_empty = self._read_condition(end) if has_condition else None
         self._expect(end)
-        return For(tuple(names), collection, key, value, has_condition)
+        return For(tuple(names), collection, key, value, has_condition, not_empty)
+
+    def _read_condition(self, end: str) -> Expression | None:
+        """Returns what must not be empty; None if the condition is another one."""
+        self._skip(SPACE)
+        match = _NOT_EMPTY.match(self._text, self._position)
+        self._skip_until(end)
+        return Traversal(tuple(match["name"].split("."))) if match else None
 
     def _read_expression_after_space(self) -> Expression:
         self._skip(SPACE)

@@ -276,23 +276,24 @@ def test_check_shows_differences_and_their_reasons(run: Run, project: Path, rend
         "\n"
         "--- a/terraform/app/iam.tf\n"
         "+++ b/terraform/app/iam.tf\n"
-        "@@ -13,4 +13,3 @@\n"
-        "   statements           = module.lambda.statements\n"
-        '   tags                 = local.functions["default"].tags\n'
+        "@@ -9,4 +9,3 @@\n"
+        "   statements    = module.lambda.statements\n"
+        "   tags          = local.settings.tags\n"
         " }\n"
         "-# mine\n"
         "\n"
         "--- a/terraform/stages/dev/main.tf\n"
         "+++ b/terraform/stages/dev/main.tf\n"
-        "@@ -5,5 +5,8 @@\n"
-        " \n"
-        '   name        = "bar-dev"\n'
-        "   memory_size = 128\n"
-        "-  timeout     = 60\n"
-        "+  timeout     = 30\n"
-        "+  environment_variables = {\n"
-        '+    GLASS = "********"\n'
-        "+  }\n"
+        "@@ -6,6 +6,9 @@\n"
+        '   name = "bar-dev"\n'
+        "   settings = {\n"
+        "     memory_size = 128\n"
+        "-    timeout     = 60\n"
+        "+    timeout     = 30\n"
+        "+    environment_variables = {\n"
+        '+      GLASS = "********"\n'
+        "+    }\n"
+        "   }\n"
         " }\n"
         "\n"
     )
@@ -315,8 +316,8 @@ def test_terminal_shows_differences_in_colours(
     configure(project, {"app_name": "bar", "lambda_timeout": 30})
     code, screen = await_end(terminal(PROGRAM, "render", "--check", "--diff"))
     assert code == 1
-    assert "\x1b[31m-  timeout     = 60\x1b[0m" in screen
-    assert "\x1b[32m+  timeout     = 30\x1b[0m" in screen
+    assert "\x1b[31m-    timeout     = 60\x1b[0m" in screen
+    assert "\x1b[32m+    timeout     = 30\x1b[0m" in screen
     code, screen = await_end(terminal(PROGRAM, "render", "--check", "--diff", NO_COLOR="1"))
     assert (code, "\x1b" in screen) == (1, False)
 

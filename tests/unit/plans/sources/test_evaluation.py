@@ -16,6 +16,7 @@ ROOT = """
 module "bar" {
   source = "./bar"
   queue  = aws_sqs_queue.known
+  rules  = { x = [{ name = "n" }] }
   arns   = { b = module.bar.arn, a = aws_sqs_queue.new.arn }
 }
 """
@@ -25,6 +26,14 @@ locals {
   circle    = local.circle
   statements = { sqs = [{ actions = ["a"] }], sns = [] }
   kept       = { for key, value in local.statements : key => value if length(value) > 0 }
+  maybe      = { for key, value in local.statements : key => value if var.size == 3 }
+}
+variable "rules" {
+  type = map(list(object({
+    effect = optional(string, "Allow")
+    size   = optional(number)
+    name   = string
+  })))
 }
 variable "size" { default = 3 }
 output "arn" { value = aws_sns_topic.this["x"].arn }
@@ -72,6 +81,8 @@ def evaluate(evaluator: Evaluator, text: str, **names: Any) -> Any:
         ("[for value in each.value : { Action = value.actions }]", [{"Action": ["a"]}]),
         ('{ for key, value in { x = 1 } : "${key}y" => value }', {"xy": 1}),
         ("local.kept.sqs", [{"actions": ["a"]}]),
+        ("local.kept", {"sqs": [{"actions": ["a"]}]}),
+        ("var.rules", {"x": [{"effect": "Allow", "size": None, "name": "n"}]}),
         ('jsonencode({ Statement = "s" })', {"Statement": "s"}),
     ],
 )
@@ -97,8 +108,8 @@ def test_known_values(evaluator: Evaluator, text: str, value: Any) -> None:
         ('lower("A")', UNKNOWN),
         ("merge({ a = 1 }, var.missing)", UNKNOWN),
         ("[for value in [1] : value if value > 1]", UNKNOWN),
-        ("[for value in local.kept : value]", UNKNOWN),
-        ("values(local.kept)", UNKNOWN),
+        ("[for value in local.maybe : value]", UNKNOWN),
+        ("values(local.maybe)", UNKNOWN),
         ('"${local.statements}x"', UNKNOWN),
     ],
 )
@@ -108,5 +119,5 @@ def test_unknown_values(evaluator: Evaluator, text: str, remark: str) -> None:
 
 
 def test_entries_that_a_later_object_may_replace_are_unknown(evaluator: Evaluator) -> None:
-    merged = evaluate(evaluator, "merge({ sns = [9], more = [8] }, local.kept)")
+    merged = evaluate(evaluator, "merge({ sns = [9], more = [8] }, local.maybe)")
     assert merged == {"sns": UNKNOWN, "more": [8], "sqs": [{"actions": ["a"]}]}

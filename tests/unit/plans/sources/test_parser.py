@@ -92,6 +92,7 @@ def test_expressions() -> None:
             Traversal(("key",)),
             Traversal(("value",)),
             has_condition=True,
+            not_empty=Traversal(("value",)),
         ),
         "text": Opaque(),
         "lines": ListOf((name("a"), name("b"))),
