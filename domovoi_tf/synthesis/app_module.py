@@ -21,6 +21,7 @@ from domovoi_tf.synthesis import stack, state_machines
 from domovoi_tf.synthesis.call_identity import identify_call, list_derived_names
 from domovoi_tf.synthesis.inputs import build_inputs
 from domovoi_tf.synthesis.outputs import build_outputs
+from domovoi_tf.synthesis.redrive import allow_redrive
 from domovoi_tf.synthesis.stage_root import build_stage
 from domovoi_tf.triggers import get_trigger_class, list_kinds
 from domovoi_tf.triggers.state_machine import Task
@@ -38,7 +39,7 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
     settings = replace(settings, functions=used_settings)
     labels = assign_labels(application)
     only = _find_only_function(application)
-    kinds = tuple(_build_kinds(application, labels, only))
+    kinds = allow_redrive(tuple(_build_kinds(application, labels, only)))
     machines = state_machines.build_state_machines(application, labels)
     inputs = tuple(build_inputs(application))
     return stack.Stack(

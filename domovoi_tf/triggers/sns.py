@@ -54,9 +54,10 @@ class Sns(Trigger):
 
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:
+        from ._owners.resource_types import TOPIC_POLICY
         from ._shared import resources
 
-        return (resources.TOPIC, resources.SUBSCRIPTION, resources.PERMISSION)
+        return (resources.TOPIC, TOPIC_POLICY, resources.SUBSCRIPTION, resources.PERMISSION)
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return resolve(self.topic_name, environ)
@@ -68,7 +69,13 @@ class Sns(Trigger):
         return f"SNS topic {spell(self.topic_name)}"
 
     def source(self, handler: str) -> Source:
-        return Source(type="aws_sns_topic", name=self.topic_name, owned=self.create, service="sns")
+        return Source(
+            type="aws_sns_topic",
+            name=self.topic_name,
+            owned=self.create,
+            service="sns",
+            companions=("aws_sns_topic_policy",) if self.create else (),
+        )
 
     def arguments(self, handler: str) -> dict[str, Any]:
         return {"filter_policy": self.filter_policy, "filter_policy_scope": self.filter_policy_scope}

@@ -10,6 +10,7 @@ from ..model.trigger import Grant, Source, Trigger, spell
 from ._queues.message_receives import find_message_group, find_receive_limit, is_last_receive
 from ._queues.queue_attributes import (
     KMS_KEY,
+    POLICY,
     QUEUE_ARN,
     QUEUE_NAME,
     check_attribute,
@@ -93,7 +94,8 @@ class Sqs(Trigger):
             arguments["redrive_policy"] = policy
         if is_fifo(self.queue_name):
             arguments["fifo_queue"] = True
-        return make_queue(self.queue_name, self.create, arguments, needs)
+        companions = (POLICY,) if self._is_owned() else ()
+        return make_queue(self.queue_name, self.create, arguments, needs, companions=companions)
 
     def grants(self, handler: str) -> Iterator[Grant]:
         yield Grant(concern="sqs", actions=ACTIONS, resource=self.source(handler))

@@ -254,6 +254,20 @@ def test_queues_have_encryption_and_six_times_the_timeout_of_the_function(mailro
     assert (orders["VisibilityTimeout"], orders["FifoQueue"]) == ("10", "true")
 
 
+def test_queues_deny_plain_http_and_dead_letters_of_others(mailroom: Path, sqs: Any) -> None:
+    letters, dead = (
+        read_attributes(sqs, f"mailroom-{name}") for name in ("letters", "dev-forms-dead-letters")
+    )
+    for attributes in (letters, dead):
+        (statement,) = json.loads(attributes["Policy"])["Statement"]
+        assert (statement["Effect"], statement["Condition"]) == (
+            "Deny",
+            {"Bool": {"aws:SecureTransport": "false"}},
+        )
+    queue = read_attributes(sqs, "mailroom-dev-forms")["QueueArn"]
+    assert json.loads(dead["RedriveAllowPolicy"])["sourceQueueArns"] == [queue]
+
+
 def test_second_deployment_changes_nothing(mailroom: Path, command_line: CommandLine) -> None:
     done = command_line("local", "deploy", cwd=mailroom)
     assert done.code == 0, done

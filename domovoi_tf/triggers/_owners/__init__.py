@@ -1,1 +1,1 @@
-"""Finds settings of sources that several owners write, each as a whole."""
+"""Settings of sources that several owners write, each as a whole."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,3 +42,44 @@ def list_notification_entries(client: Client, planned: Values) -> list[str]:
 def _describe_filter(entry: Mapping[str, Any]) -> str:
     rules = entry.get("Filter", {}).get("Key", {}).get("FilterRules", ())
     return "".join(f", {rule['Name'].lower()} {rule['Value']!r}" for rule in rules if rule["Value"])
+
+
+def list_bucket_statements(client: Client, planned: Values) -> list[str]:
+    """Returns the statements of a bucket's policy that the planned one does not have."""
+    return _list_statements(client("s3").get_bucket_policy(Bucket=planned["bucket"])["Policy"], planned)
+
+
+def list_queue_statements(client: Client, planned: Values) -> list[str]:
+    """Returns the statements of a queue's policy that the planned one does not have."""
+    found = client("sqs").get_queue_attributes(QueueUrl=planned["queue_url"], AttributeNames=["Policy"])
+    return _list_statements(found.get("Attributes", {}).get("Policy"), planned)
+
+
+def list_topic_statements(client: Client, planned: Values) -> list[str]:
+    """Returns the statements of a topic's policy that the planned one does not have.
+
+    The statement that SNS gives to a new topic is in the planned policy, with another Sid.
+    """
+    found = client("sns").get_topic_attributes(TopicArn=planned["arn"])["Attributes"]
+    return _list_statements(found.get("Policy"), planned, own=("__default_statement_ID",))
+
+
+def _list_statements(policy: str | None, planned: Values, own: tuple[str, ...] = ()) -> list[str]:
+    sids = {*own, *(each.get("Sid") for each in _parse_statements(planned.get("policy")))}
+    return [
+        f"{each.get('Effect')} {_join(each.get('Action'))} for {_join(each.get('Principal'))}"
+        for each in _parse_statements(policy)
+        if each.get("Sid") is None or each["Sid"] not in sids
+    ]
+
+
+def _parse_statements(policy: str | None) -> list[dict[str, Any]]:
+    statements = json.loads(policy).get("Statement", []) if policy else []
+    return statements if isinstance(statements, list) else [statements]
+
+
+def _join(value: Any) -> str:
+    """Returns the strings of a part of a statement."""
+    if isinstance(value, dict):
+        value = [each for part in value.values() for each in (part if isinstance(part, list) else [part])]
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

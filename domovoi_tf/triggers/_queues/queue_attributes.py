@@ -32,6 +32,8 @@ KEY_ID = (
 )
 
 
+#: The type of the policy that each queue of the app has.
+POLICY = "aws_sqs_queue_policy"
 QUEUE_ARN = r"arn:[^:]+:sqs:[^:]+:[0-9]+:[A-Za-z0-9_-]+(\.fifo)?"
 
 
@@ -97,7 +99,7 @@ def make_dead_letter_queue(name: str | Scoped) -> Source:
     """Returns a dead-letter queue that the app owns, which keeps messages as long as SQS can: 14 days."""
     longest = ATTRIBUTES["MessageRetentionPeriod"][1][-1]
     arguments = {"message_retention_seconds": longest, **({"fifo_queue": True} if is_fifo(name) else {})}
-    return Source(type="aws_sqs_queue", name=name, owned=True, arguments=arguments)
+    return make_queue(name, True, arguments, companions=(POLICY, "aws_sqs_queue_redrive_allow_policy"))
 
 
 def convert_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,6 +169,7 @@ def make_queue(
     arguments: Mapping[str, Any],
     needs: tuple[Source, ...] = (),
     label_name: Name | None = None,
+    companions: tuple[str, ...] = (),
 ) -> Source:
     """Returns a queue, whose policies are resources of their own.
 
@@ -176,9 +179,11 @@ def make_queue(
         arguments: the arguments of the resource.
         needs: further sources that it refers to, such as its dead-letter queue.
         label_name: the name from which its label follows, if that is another one.
+        companions: the types of its policies that it has besides those in its arguments.
     """
-    policies = ("policy", "redrive_allow_policy", "redrive_policy")
-    companions = tuple(f"aws_sqs_queue_{each}" for each in policies if each in arguments)
+    given = (
+        f"aws_sqs_queue_{each}" for each in ("redrive_allow_policy", "redrive_policy") if each in arguments
+    )
     return Source(
         type="aws_sqs_queue",
         name=name,
@@ -187,5 +192,5 @@ def make_queue(
         arguments=arguments,
         needs=needs,
         label_name=label_name,
-        companions=companions,
+        companions=tuple(dict.fromkeys((*given, *companions))),
     )

@@ -86,11 +86,13 @@ class S3(Trigger):
 
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:
+        from .._owners.resource_types import BUCKET_POLICY, NOTIFICATION, TOPIC_POLICY
         from .._shared import resources
 
         return (
             resources.BUCKET,
-            resources.NOTIFICATION,
+            BUCKET_POLICY,
+            NOTIFICATION,
             resources.PERMISSION,
             *resources.QUEUE_RESOURCES,
             resources.MAPPING,
@@ -98,7 +100,7 @@ class S3(Trigger):
             resources.SUBSCRIPTION,
             resources.TARGET,
             resources.TOPIC,
-            resources.TOPIC_POLICY,
+            TOPIC_POLICY,
         )
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
@@ -124,7 +126,10 @@ class S3(Trigger):
             needs=tuple(self.list_needs(handler)),
             attribute="id",
             lookup=False,
-            companions=("aws_s3_bucket_notification",) if has_notification else (),
+            companions=(
+                *(("aws_s3_bucket_notification",) if has_notification else ()),
+                *(("aws_s3_bucket_policy",) if self.create else ()),
+            ),
         )
 
     def list_needs(self, handler: str) -> Iterator[Source]:

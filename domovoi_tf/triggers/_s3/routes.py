@@ -111,7 +111,7 @@ class ThroughSqs(S3):
         queue = self._make_queue()
         for message, remedy in queue.problems():
             yield f"sqs_{message}", remedy.replace("queue_attributes", "sqs_queue_attributes")
-        if "policy" in queue.source("").arguments:
+        if "Policy" in (self.sqs_queue_attributes or {}):
             yield "sqs_queue_attributes has a Policy, which the app sets itself", "Leave it out."
 
     def source_problems(self, arguments: Mapping[str, Any], timeout: int) -> Iterator[tuple[str, str]]:

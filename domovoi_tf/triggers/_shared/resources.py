@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from ...model.resource_type import ResourceType
-from .._owners.lookups import list_notification_entries
+from .._owners.resource_types import QUEUE_POLICY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,13 +168,6 @@ TOPIC = ResourceType(
     lost="other subscriptions to a destroyed topic",
     find=_find_topic,
 )
-TOPIC_POLICY = ResourceType(
-    type="aws_sns_topic_policy",
-    noun="SNS topic policy",
-    identity=("arn",),
-    main_attribute="policy",
-    adopted="SetTopicAttributes replaces the policy",
-)
 SUBSCRIPTION = ResourceType(
     type="aws_sns_topic_subscription",
     noun="SNS subscription",
@@ -189,13 +182,6 @@ QUEUE = ResourceType(
     identity=("name",),
     lost="messages that wait in a destroyed queue",
     find=_find_queue,
-)
-QUEUE_POLICY = ResourceType(
-    type="aws_sqs_queue_policy",
-    noun="SQS queue policy",
-    identity=("queue_url",),
-    main_attribute="policy",
-    adopted="SetQueueAttributes replaces the policy",
 )
 REDRIVE_POLICY = ResourceType(
     type="aws_sqs_queue_redrive_policy",
@@ -277,17 +263,6 @@ SUBSCRIPTION_FILTER = ResourceType(
     adopted="PutSubscriptionFilter replaces a filter of the same name",
 )
 BUCKET = ResourceType(type="aws_s3_bucket", noun="S3 bucket", identity=("bucket",), find=_find_bucket)
-NOTIFICATION = ResourceType(
-    type="aws_s3_bucket_notification",
-    noun="S3 bucket notification",
-    identity=("bucket",),
-    kind=lambda _: "s3",
-    source=("bucket",),
-    adopted="PutBucketNotificationConfiguration replaces the notification",
-    list_others=list_notification_entries,
-    advice="Leave the notification to its owner, with manage_notification=False, sns_topic= or "
-    "use_eventbridge=True (docs/s3.md).",
-)
 QUEUE_RESOURCES: tuple[ResourceType, ...] = (QUEUE, QUEUE_POLICY, REDRIVE_ALLOW_POLICY, REDRIVE_POLICY)
 RULE_RESOURCES: tuple[ResourceType, ...] = (RULE, TARGET, PERMISSION)
 SCHEDULER_RESOURCES: tuple[ResourceType, ...] = (SCHEDULE, SCHEDULE_GROUP, ROLE, ROLE_POLICY)

@@ -47,17 +47,27 @@ resource "aws_sns_topic_policy" "this" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "PublishFromS3"
-      Effect    = "Allow"
-      Principal = { Service = "s3.amazonaws.com" }
-      Action    = "sns:Publish"
-      Resource  = var.topic.arn
-      Condition = {
-        ArnEquals    = { "aws:SourceArn" = [local.bucket_arn] }
-        StringEquals = { "aws:SourceAccount" = local.account_id }
-      }
-    }]
+    Statement = [
+      {
+        Sid       = "PublishFromS3"
+        Effect    = "Allow"
+        Principal = { Service = "s3.amazonaws.com" }
+        Action    = "sns:Publish"
+        Resource  = var.topic.arn
+        Condition = {
+          ArnEquals    = { "aws:SourceArn" = [local.bucket_arn] }
+          StringEquals = { "aws:SourceAccount" = local.account_id }
+        }
+      },
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = var.topic.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
   })
 
   lifecycle {

@@ -29,14 +29,24 @@ resource "aws_sqs_queue_policy" "this" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "SendFromSns"
-      Effect    = "Allow"
-      Principal = { Service = "sns.amazonaws.com" }
-      Action    = "sqs:SendMessage"
-      Resource  = var.queue.arn
-      Condition = { ArnEquals = { "aws:SourceArn" = var.topic_arn } }
-    }]
+    Statement = [
+      {
+        Sid       = "SendFromSns"
+        Effect    = "Allow"
+        Principal = { Service = "sns.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = var.queue.arn
+        Condition = { ArnEquals = { "aws:SourceArn" = var.topic_arn } }
+      },
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = var.queue.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
   })
 
   lifecycle {
@@ -64,17 +74,27 @@ resource "aws_sns_topic_policy" "this" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "PublishFromS3"
-      Effect    = "Allow"
-      Principal = { Service = "s3.amazonaws.com" }
-      Action    = "sns:Publish"
-      Resource  = var.topic_arn
-      Condition = {
-        ArnEquals    = { "aws:SourceArn" = local.bucket_arns }
-        StringEquals = { "aws:SourceAccount" = local.account_id }
-      }
-    }]
+    Statement = [
+      {
+        Sid       = "PublishFromS3"
+        Effect    = "Allow"
+        Principal = { Service = "s3.amazonaws.com" }
+        Action    = "sns:Publish"
+        Resource  = var.topic_arn
+        Condition = {
+          ArnEquals    = { "aws:SourceArn" = local.bucket_arns }
+          StringEquals = { "aws:SourceAccount" = local.account_id }
+        }
+      },
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = var.topic_arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
   })
 
   lifecycle {

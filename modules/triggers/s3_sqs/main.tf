@@ -29,17 +29,27 @@ resource "aws_sqs_queue_policy" "this" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "SendFromS3"
-      Effect    = "Allow"
-      Principal = { Service = "s3.amazonaws.com" }
-      Action    = "sqs:SendMessage"
-      Resource  = var.queue.arn
-      Condition = {
-        ArnEquals    = { "aws:SourceArn" = [local.bucket_arn] }
-        StringEquals = { "aws:SourceAccount" = local.account_id }
-      }
-    }]
+    Statement = [
+      {
+        Sid       = "SendFromS3"
+        Effect    = "Allow"
+        Principal = { Service = "s3.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = var.queue.arn
+        Condition = {
+          ArnEquals    = { "aws:SourceArn" = [local.bucket_arn] }
+          StringEquals = { "aws:SourceAccount" = local.account_id }
+        }
+      },
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = var.queue.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
   })
 
   lifecycle {

@@ -13,6 +13,25 @@ resource "aws_s3_bucket" "diary" {
   }
 }
 
+resource "aws_s3_bucket_policy" "diary" {
+  bucket = aws_s3_bucket.diary.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [aws_s3_bucket.diary.arn, "${aws_s3_bucket.diary.arn}/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.buckets : jsondecode(document).Statement if name == "diary"],
+    ])
+  })
+}
+
 resource "aws_s3_bucket" "photos" {
   bucket = "${var.name}-photos"
   tags   = var.tags
@@ -24,6 +43,25 @@ resource "aws_s3_bucket" "photos" {
       error_message = "The bucket name ${var.name}-photos must have at most 63 characters: lower-case letters, digits, and dots and hyphens between them. It contains an input of the app's module, such as name."
     }
   }
+}
+
+resource "aws_s3_bucket_policy" "photos" {
+  bucket = aws_s3_bucket.photos.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [aws_s3_bucket.photos.arn, "${aws_s3_bucket.photos.arn}/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.buckets : jsondecode(document).Statement if name == "photos"],
+    ])
+  })
 }
 
 resource "aws_sqs_queue" "reports_s3_photos_sqs" {

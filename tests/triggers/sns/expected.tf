@@ -5,9 +5,83 @@ resource "aws_sns_topic" "bartender" {
   tags = var.tags
 }
 
+resource "aws_sns_topic_policy" "bartender" {
+  arn = aws_sns_topic.bartender.arn
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      # The policy that SNS gives to a new topic: identities of the account, and alarms in it, can use the topic.
+      {
+        Sid       = "AllowAccount"
+        Effect    = "Allow"
+        Principal = { AWS = "*" }
+        Action = [
+          "sns:AddPermission",
+          "sns:DeleteTopic",
+          "sns:GetTopicAttributes",
+          "sns:ListSubscriptionsByTopic",
+          "sns:Publish",
+          "sns:RemovePermission",
+          "sns:SetTopicAttributes",
+          "sns:Subscribe",
+        ]
+        Resource  = aws_sns_topic.bartender.arn
+        Condition = { StringEquals = { "AWS:SourceOwner" = aws_sns_topic.bartender.owner } }
+      },
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = aws_sns_topic.bartender.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.topics : jsondecode(document).Statement if name == "bartender"],
+    ])
+  })
+}
+
 resource "aws_sns_topic" "orders" {
   name = "${var.name}-orders"
   tags = var.tags
+}
+
+resource "aws_sns_topic_policy" "orders" {
+  arn = aws_sns_topic.orders.arn
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      # The policy that SNS gives to a new topic: identities of the account, and alarms in it, can use the topic.
+      {
+        Sid       = "AllowAccount"
+        Effect    = "Allow"
+        Principal = { AWS = "*" }
+        Action = [
+          "sns:AddPermission",
+          "sns:DeleteTopic",
+          "sns:GetTopicAttributes",
+          "sns:ListSubscriptionsByTopic",
+          "sns:Publish",
+          "sns:RemovePermission",
+          "sns:SetTopicAttributes",
+          "sns:Subscribe",
+        ]
+        Resource  = aws_sns_topic.orders.arn
+        Condition = { StringEquals = { "AWS:SourceOwner" = aws_sns_topic.orders.owner } }
+      },
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = aws_sns_topic.orders.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.topics : jsondecode(document).Statement if name == "orders"],
+    ])
+  })
 }
 
 resource "aws_sns_topic" "x1st_floor" {
@@ -15,9 +89,83 @@ resource "aws_sns_topic" "x1st_floor" {
   tags = var.tags
 }
 
+resource "aws_sns_topic_policy" "x1st_floor" {
+  arn = aws_sns_topic.x1st_floor.arn
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      # The policy that SNS gives to a new topic: identities of the account, and alarms in it, can use the topic.
+      {
+        Sid       = "AllowAccount"
+        Effect    = "Allow"
+        Principal = { AWS = "*" }
+        Action = [
+          "sns:AddPermission",
+          "sns:DeleteTopic",
+          "sns:GetTopicAttributes",
+          "sns:ListSubscriptionsByTopic",
+          "sns:Publish",
+          "sns:RemovePermission",
+          "sns:SetTopicAttributes",
+          "sns:Subscribe",
+        ]
+        Resource  = aws_sns_topic.x1st_floor.arn
+        Condition = { StringEquals = { "AWS:SourceOwner" = aws_sns_topic.x1st_floor.owner } }
+      },
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = aws_sns_topic.x1st_floor.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.topics : jsondecode(document).Statement if name == "1st-floor"],
+    ])
+  })
+}
+
 resource "aws_sns_topic" "x2nd_floor" {
   name = "2nd-floor"
   tags = var.tags
+}
+
+resource "aws_sns_topic_policy" "x2nd_floor" {
+  arn = aws_sns_topic.x2nd_floor.arn
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      # The policy that SNS gives to a new topic: identities of the account, and alarms in it, can use the topic.
+      {
+        Sid       = "AllowAccount"
+        Effect    = "Allow"
+        Principal = { AWS = "*" }
+        Action = [
+          "sns:AddPermission",
+          "sns:DeleteTopic",
+          "sns:GetTopicAttributes",
+          "sns:ListSubscriptionsByTopic",
+          "sns:Publish",
+          "sns:RemovePermission",
+          "sns:SetTopicAttributes",
+          "sns:Subscribe",
+        ]
+        Resource  = aws_sns_topic.x2nd_floor.arn
+        Condition = { StringEquals = { "AWS:SourceOwner" = aws_sns_topic.x2nd_floor.owner } }
+      },
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = aws_sns_topic.x2nd_floor.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.topics : jsondecode(document).Statement if name == "2nd-floor"],
+    ])
+  })
 }
 
 # app.py apologise

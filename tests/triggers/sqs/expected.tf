@@ -7,6 +7,25 @@ resource "aws_sqs_queue" "my_queue" {
   tags                       = var.tags
 }
 
+resource "aws_sqs_queue_policy" "my_queue" {
+  queue_url = aws_sqs_queue.my_queue.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = aws_sqs_queue.my_queue.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.queues : jsondecode(document).Statement if name == "my-queue"],
+    ])
+  })
+}
+
 resource "aws_sqs_queue" "orders_dead_letters_fifo" {
   name                    = "${var.name}-orders-dead-letters.fifo"
   fifo_queue              = true
@@ -17,6 +36,33 @@ resource "aws_sqs_queue" "orders_dead_letters_fifo" {
 
   # 14 days, which is the maximum.
   message_retention_seconds = 1209600
+}
+
+resource "aws_sqs_queue_policy" "orders_dead_letters_fifo" {
+  queue_url = aws_sqs_queue.orders_dead_letters_fifo.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = aws_sqs_queue.orders_dead_letters_fifo.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.queues : jsondecode(document).Statement if name == "orders-dead-letters.fifo"],
+    ])
+  })
+}
+
+resource "aws_sqs_queue_redrive_allow_policy" "orders_dead_letters_fifo" {
+  queue_url = aws_sqs_queue.orders_dead_letters_fifo.url
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [aws_sqs_queue.orders_fifo.arn]
+  })
 }
 
 resource "aws_sqs_queue" "orders_fifo" {
@@ -31,6 +77,25 @@ resource "aws_sqs_queue" "orders_fifo" {
 
   # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
   visibility_timeout_seconds = 6 * local.functions["default"].timeout
+}
+
+resource "aws_sqs_queue_policy" "orders_fifo" {
+  queue_url = aws_sqs_queue.orders_fifo.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = aws_sqs_queue.orders_fifo.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.queues : jsondecode(document).Statement if name == "orders.fifo"],
+    ])
+  })
 }
 
 resource "aws_sqs_queue_redrive_policy" "orders_fifo" {
@@ -50,6 +115,25 @@ resource "aws_sqs_queue" "plain" {
   visibility_timeout_seconds = 6 * local.functions["default"].timeout
 }
 
+resource "aws_sqs_queue_policy" "plain" {
+  queue_url = aws_sqs_queue.plain.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = aws_sqs_queue.plain.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.queues : jsondecode(document).Statement if name == "plain"],
+    ])
+  })
+}
+
 resource "aws_sqs_queue" "returns_dead_letters_stage_fifo" {
   name                    = "returns-dead-letters-${var.stage}.fifo"
   fifo_queue              = true
@@ -62,6 +146,33 @@ resource "aws_sqs_queue" "returns_dead_letters_stage_fifo" {
   message_retention_seconds = 1209600
 }
 
+resource "aws_sqs_queue_policy" "returns_dead_letters_stage_fifo" {
+  queue_url = aws_sqs_queue.returns_dead_letters_stage_fifo.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = aws_sqs_queue.returns_dead_letters_stage_fifo.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.queues : jsondecode(document).Statement if name == "returns-dead-letters-stage.fifo"],
+    ])
+  })
+}
+
+resource "aws_sqs_queue_redrive_allow_policy" "returns_dead_letters_stage_fifo" {
+  queue_url = aws_sqs_queue.returns_dead_letters_stage_fifo.url
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [aws_sqs_queue.returns_stage_fifo.arn]
+  })
+}
+
 resource "aws_sqs_queue" "returns_stage_fifo" {
   name                    = "returns-${var.stage}.fifo"
   fifo_queue              = true
@@ -72,6 +183,25 @@ resource "aws_sqs_queue" "returns_stage_fifo" {
 
   # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
   visibility_timeout_seconds = 6 * local.functions["reports"].timeout
+}
+
+resource "aws_sqs_queue_policy" "returns_stage_fifo" {
+  queue_url = aws_sqs_queue.returns_stage_fifo.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = aws_sqs_queue.returns_stage_fifo.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.queues : jsondecode(document).Statement if name == "returns-stage.fifo"],
+    ])
+  })
 }
 
 resource "aws_sqs_queue_redrive_policy" "returns_stage_fifo" {
@@ -95,6 +225,25 @@ resource "aws_sqs_queue" "shared" {
   )
 }
 
+resource "aws_sqs_queue_policy" "shared" {
+  queue_url = aws_sqs_queue.shared.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = aws_sqs_queue.shared.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.queues : jsondecode(document).Statement if name == "shared"],
+    ])
+  })
+}
+
 resource "aws_sqs_queue_redrive_policy" "shared" {
   queue_url = aws_sqs_queue.shared.url
   redrive_policy = jsonencode({
@@ -110,6 +259,25 @@ resource "aws_sqs_queue" "slow" {
 
   # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
   visibility_timeout_seconds = 6 * local.functions["reports"].timeout
+}
+
+resource "aws_sqs_queue_policy" "slow" {
+  queue_url = aws_sqs_queue.slow.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = aws_sqs_queue.slow.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.queues : jsondecode(document).Statement if name == "slow"],
+    ])
+  })
 }
 
 resource "aws_sqs_queue_redrive_policy" "slow" {
@@ -130,6 +298,33 @@ resource "aws_sqs_queue" "slow_dead_letters" {
 
   # AWS recommends six times the function's timeout, plus its batching window, for retries while Lambda is throttled.
   visibility_timeout_seconds = 6 * local.functions["default"].timeout
+}
+
+resource "aws_sqs_queue_policy" "slow_dead_letters" {
+  queue_url = aws_sqs_queue.slow_dead_letters.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = aws_sqs_queue.slow_dead_letters.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.queues : jsondecode(document).Statement if name == "slow-dead-letters"],
+    ])
+  })
+}
+
+resource "aws_sqs_queue_redrive_allow_policy" "slow_dead_letters" {
+  queue_url = aws_sqs_queue.slow_dead_letters.url
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [aws_sqs_queue.slow.arn]
+  })
 }
 
 # app.py apologise

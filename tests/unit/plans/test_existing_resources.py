@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -197,4 +198,49 @@ def test_notifications_of_a_first_plan_are_predicted() -> None:
     account = Account(get_bucket_notification_configuration={"LambdaFunctionConfigurations": [entry]})
     assert find_overwritten(plan, account).lines == (
         "S3 bucket notification bar-dev-scans: arn for s3:ObjectCreated:*",
+    )
+
+
+SNS_DEFAULT = {"Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {"AWS": "*"}}
+OTHER = {"Effect": "Allow", "Principal": {"Service": ["a.b", "c.d"]}, "Action": ["x:Y", "x:Z"]}
+OWN = {"Sid": "DenyPlainHttp", "Effect": "Deny", "Principal": "*", "Action": "x:*"}
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "values", "answer"),
+    [
+        ("aws_s3_bucket_policy", {"bucket": "n"}, lambda text: {"get_bucket_policy": {"Policy": text}}),
+        (
+            "aws_sqs_queue_policy",
+            {"queue_url": "n"},
+            lambda text: {"get_queue_attributes": {"Attributes": {"Policy": text}}},
+        ),
+        (
+            "aws_sns_topic_policy",
+            {"arn": "n"},
+            lambda text: {"get_topic_attributes": {"Attributes": {"Policy": text}}},
+        ),
+    ],
+)
+def test_statements_of_others_in_a_policy_are_found(resource_type: str, values: Any, answer: Any) -> None:
+    planned = {**values, "policy": json.dumps({"Statement": [OWN]})}
+    plan = {"resource_changes": [make_creation(f"module.app.{resource_type}.x", **planned)]}
+
+    def find(*statements: Any) -> tuple[str, ...]:
+        return find_overwritten(plan, Account(**answer(json.dumps({"Statement": [*statements]})))).lines
+
+    default = [SNS_DEFAULT] if resource_type == "aws_sns_topic_policy" else []
+    assert find(OWN, *default) == ()
+    (line,) = find(OWN, OTHER, *default)
+    assert line.endswith(" n: Allow x:Y, x:Z for a.b, c.d")
+    assert find({**OTHER, "Sid": "theirs"}) == (line,)
+    assert find_overwritten(plan, Account(**answer(json.dumps({"Statement": OTHER})))).lines == (line,)
+
+
+def test_queue_without_a_policy_has_no_statements_of_others() -> None:
+    plan = {"resource_changes": [make_creation("module.app.aws_sqs_queue_policy.x", queue_url="u")]}
+    assert find_overwritten(plan, Account(get_queue_attributes={})).lines == ()
+    assert (
+        find_overwritten({"resource_changes": [make_creation("a.aws_sqs_queue_policy.x")]}, Account()).lines
+        == ()
     )

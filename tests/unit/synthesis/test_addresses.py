@@ -31,6 +31,7 @@ def test_sources_functions_and_machines_are_listed_with_their_names() -> None:
     app.step_function_task("Pour", machine)(make_handler("pour"))
     assert list_blocks(app) == {
         "aws_sns_topic.orders": Block("aws_sns_topic", "scoped('orders')", "", (), ()),
+        "aws_sns_topic_policy.orders": Block("aws_sns_topic_policy", "scoped('orders')", "", (), ()),
         "module.fetch": Block("sqs", "theirs", "", ("fetch",), ()),
         "module.iam": Block("role", "", "", (), ()),
         "module.iam_reports": Block("role", "", "reports", (), ()),

@@ -72,6 +72,7 @@ def test_owned_topic_is_a_resource() -> None:
             owned=True,
             value=Reference("aws_sns_topic.bar_tender.arn"),
             spelled="bar-tender",
+            companions=("aws_sns_topic_policy",),
             known_name="bar-tender",
             url='"${local.queue_urls["default"]}/bar-tender"',
         ),

@@ -28,6 +28,13 @@ run "bucket_topic_function" {
         ArnEquals    = { "aws:SourceArn" = ["arn:aws-cn:s3:::photos"] }
         StringEquals = { "aws:SourceAccount" = "123456789012" }
       }
+      }, {
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = "arn:aws-cn:sns:cn-north-1:123456789012:raw"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
     error_message = "Only S3 can publish, for this bucket of this account."
   }

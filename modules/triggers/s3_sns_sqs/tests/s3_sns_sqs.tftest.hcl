@@ -29,6 +29,13 @@ run "bucket_topic_queue_function" {
         ArnEquals    = { "aws:SourceArn" = ["arn:aws-cn:s3:::photos"] }
         StringEquals = { "aws:SourceAccount" = "123456789012" }
       }
+      }, {
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = "arn:aws-cn:sns:cn-north-1:123456789012:raw"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
     error_message = "Only S3 can publish, for this bucket of this account."
   }
@@ -41,6 +48,13 @@ run "bucket_topic_queue_function" {
       Action    = "sqs:SendMessage"
       Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:raw"
       Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws-cn:sns:cn-north-1:123456789012:raw" } }
+      }, {
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sqs:*"
+      Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:raw"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
     error_message = "Only SNS can send, for this topic."
   }
@@ -91,6 +105,13 @@ run "topic_of_another_owner" {
       Action    = "sqs:SendMessage"
       Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:raw"
       Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws-cn:sns:cn-north-1:123456789012:raw" } }
+      }, {
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sqs:*"
+      Resource  = "arn:aws-cn:sqs:cn-north-1:123456789012:raw"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
     error_message = "Only SNS can send, for this topic."
   }

@@ -5,6 +5,43 @@ resource "aws_sns_topic" "bartender" {
   tags = var.tags
 }
 
+resource "aws_sns_topic_policy" "bartender" {
+  arn = aws_sns_topic.bartender.arn
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      # The policy that SNS gives to a new topic: identities of the account, and alarms in it, can use the topic.
+      {
+        Sid       = "AllowAccount"
+        Effect    = "Allow"
+        Principal = { AWS = "*" }
+        Action = [
+          "sns:AddPermission",
+          "sns:DeleteTopic",
+          "sns:GetTopicAttributes",
+          "sns:ListSubscriptionsByTopic",
+          "sns:Publish",
+          "sns:RemovePermission",
+          "sns:SetTopicAttributes",
+          "sns:Subscribe",
+        ]
+        Resource  = aws_sns_topic.bartender.arn
+        Condition = { StringEquals = { "AWS:SourceOwner" = aws_sns_topic.bartender.owner } }
+      },
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = aws_sns_topic.bartender.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.topics : jsondecode(document).Statement if name == "bartender"],
+    ])
+  })
+}
+
 # app.py tend
 module "tend" {
   source = "./modules/triggers/sns"

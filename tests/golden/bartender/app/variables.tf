@@ -86,3 +86,22 @@ variable "tags" {
     error_message = "There can be at most 50 tags, and a key must not start with aws:, which AWS reserves."
   }
 }
+
+variable "source_policies" {
+  description = "Policy documents in JSON whose statements are added to the policies of the app's sources, by their names in the outputs. The app writes these policies as a whole, so nobody else can."
+  type = object({
+    topics = optional(map(string), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.source_policies.topics), ["bartender"])) == 0
+    error_message = "A key of source_policies.topics must be one of the app's: bartender."
+  }
+
+  validation {
+    condition     = alltrue([for document in flatten([for documents in values(var.source_policies) : values(documents)]) : can(jsondecode(document).Statement)])
+    error_message = "Each document must be a policy in JSON, with a Statement."
+  }
+}

@@ -13,6 +13,25 @@ resource "aws_s3_bucket" "labels" {
   }
 }
 
+resource "aws_s3_bucket_policy" "labels" {
+  bucket = aws_s3_bucket.labels.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [aws_s3_bucket.labels.arn, "${aws_s3_bucket.labels.arn}/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.buckets : jsondecode(document).Statement if name == "labels"],
+    ])
+  })
+}
+
 resource "aws_sns_topic" "s3_labels_sns" {
   name = "${var.name}-s3-labels-sns"
   tags = var.tags

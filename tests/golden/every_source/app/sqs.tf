@@ -9,6 +9,25 @@ resource "aws_sqs_queue" "deliveries" {
   visibility_timeout_seconds = 6 * local.functions["default"].timeout
 }
 
+resource "aws_sqs_queue_policy" "deliveries" {
+  queue_url = aws_sqs_queue.deliveries.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = aws_sqs_queue.deliveries.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.queues : jsondecode(document).Statement if name == "deliveries"],
+    ])
+  })
+}
+
 resource "aws_sqs_queue_redrive_policy" "deliveries" {
   queue_url = aws_sqs_queue.deliveries.url
   redrive_policy = jsonencode({
@@ -24,6 +43,33 @@ resource "aws_sqs_queue" "deliveries_dead_letters" {
 
   # 14 days, which is the maximum.
   message_retention_seconds = 1209600
+}
+
+resource "aws_sqs_queue_policy" "deliveries_dead_letters" {
+  queue_url = aws_sqs_queue.deliveries_dead_letters.url
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = flatten([
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = aws_sqs_queue.deliveries_dead_letters.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      [for name, document in var.source_policies.queues : jsondecode(document).Statement if name == "deliveries-dead-letters"],
+    ])
+  })
+}
+
+resource "aws_sqs_queue_redrive_allow_policy" "deliveries_dead_letters" {
+  queue_url = aws_sqs_queue.deliveries_dead_letters.url
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [aws_sqs_queue.deliveries.arn]
+  })
 }
 
 # app.py deliver

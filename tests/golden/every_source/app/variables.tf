@@ -141,6 +141,37 @@ variable "roles" {
   }
 }
 
+variable "source_policies" {
+  description = "Policy documents in JSON whose statements are added to the policies of the app's sources, by their names in the outputs. The app writes these policies as a whole, so nobody else can."
+  type = object({
+    buckets = optional(map(string), {})
+    topics  = optional(map(string), {})
+    queues  = optional(map(string), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.source_policies.buckets), ["labels"])) == 0
+    error_message = "A key of source_policies.buckets must be one of the app's: labels."
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.source_policies.topics), ["orders"])) == 0
+    error_message = "A key of source_policies.topics must be one of the app's: orders."
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.source_policies.queues), ["deliveries", "deliveries-dead-letters"])) == 0
+    error_message = "A key of source_policies.queues must be one of the app's: deliveries, deliveries-dead-letters."
+  }
+
+  validation {
+    condition     = alltrue([for document in flatten([for documents in values(var.source_policies) : values(documents)]) : can(jsondecode(document).Statement)])
+    error_message = "Each document must be a policy in JSON, with a Statement."
+  }
+}
+
 variable "greeting" {
   description = "Value that the handlers read as variable greeting."
   type        = string
