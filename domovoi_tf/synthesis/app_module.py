@@ -21,9 +21,10 @@ from domovoi_tf.synthesis import stack, state_machines
 from domovoi_tf.synthesis.call_identity import identify_call, list_derived_names
 from domovoi_tf.synthesis.inputs import build_inputs
 from domovoi_tf.synthesis.outputs import build_outputs
-from domovoi_tf.synthesis.redrive import allow_redrive
+from domovoi_tf.synthesis.queues import allow_redrive, build_key_statements
 from domovoi_tf.synthesis.stage_root import build_stage
 from domovoi_tf.triggers import get_trigger_class, list_kinds
+from domovoi_tf.triggers._queues.keys import CONCERN
 from domovoi_tf.triggers.state_machine import Task
 
 
@@ -101,7 +102,8 @@ def _build_function(
         role=_refer_to_role(function, only),
         declared=get_declared_settings(function),
         statements=state_machines.grant_functions(application),
-        mapping_statements=_merge_statements(routes, labels),
+        mapping_statements=_merge_statements(routes, labels)
+        | _group_key_statements(application.routes, function.name, labels),
     )
 
 
@@ -129,6 +131,13 @@ def _merge_statements(used: Iterable[Route], labels: Labels) -> dict[str, tuple[
             arn = _convert_argument(grant.resource, labels, route.trigger.function)
             resources.setdefault((grant.concern, grant.actions), set()).add(arn)
     return stack.group_statements(resources)
+
+
+def _group_key_statements(
+    routes: Iterable[Route], function: str, labels: Labels
+) -> dict[str, tuple[stack.Statement, ...]]:
+    statements = build_key_statements(routes, function, labels)
+    return {CONCERN: statements} if statements else {}
 
 
 def _build_kinds(application: Application, labels: Labels, only: str | None) -> Iterator[stack.Kind]:

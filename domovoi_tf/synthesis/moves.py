@@ -6,6 +6,7 @@ another name on AWS is replaced, and the old one goes once the new one works.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -14,8 +15,9 @@ from domovoi_tf.hcl.labels import Labels, assign_labels
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.names import DEFAULT_MACHINE, Variable, make_key
 from domovoi_tf.model.trigger import Route, Source, spell
-from domovoi_tf.synthesis.legacy_labels import assign_legacy_labels, make_legacy_label
 
+#: Labels that 0.1.0 reserved.
+_RESERVED = re.compile(r"(lambda|iam|state_machine|s3_to_sns|s3_to_sqs|sns_to_sqs)(_.*)?")
 #: The resources in the module of each route, with the label of the module that had them. Routes that are not
 #: here had one module with the same resources.
 _RESOURCES = {
@@ -77,7 +79,7 @@ def _list_moves(application: Application, labels: Labels) -> Iterator[tuple[str,
         for route, label in zip(application.routes, labels.calls, strict=True)
         if route.trigger.has_module  # 0.1.0 had no handlers of direct invocations
     ]
-    legacy = assign_legacy_labels([route for route, _ in routes])
+    legacy = _assign_legacy_labels([route for route, _ in routes])
     labelled = [(route, old, new) for (route, new), old in zip(routes, legacy, strict=True)]
     yield from _list_source_moves([route for route, _, new in labelled if new], labels)
     for route, old, new in labelled:
@@ -91,7 +93,7 @@ def _list_source_moves(routes: Sequence[Route], labels: Labels) -> Iterator[tupl
     for route in routes:
         channel = route.trigger.call_name()
         for number, each in enumerate(route.list_sources()):
-            old, new = make_legacy_label(make_key(each.name)), labels.get_source(each)
+            old, new = _make_legacy_label(make_key(each.name)), labels.get_source(each)
             if each.owned and not isinstance(each.name, Variable) and make_key(each.name) != channel:
                 yield f"{each.type}.{old}", f"{each.type}.{new}"
             if number == 0 and not each.lookup and _is_notification_managed(route.trigger, each):
@@ -118,7 +120,7 @@ def _list_shared_moves(
             continue
         for source in route.list_sources():
             if source.owned and make_key(source.name) == trigger.call_name():
-                old_label = make_legacy_label(f"{route.handler}-s3")
+                old_label = _make_legacy_label(f"{route.handler}-s3")
                 yield f"{source.type}.{old_label}", f"{source.type}.{labels.get_source(source)}"
         for resource, module in _RESOURCES[trigger.transport]:
             if trigger.sns_topic is None or "topic_policy" not in resource:
@@ -135,3 +137,29 @@ def _get_old_call(route: Route) -> tuple[str, ...]:
         trigger.function,
         f"handler {route.handler}" if shared is None else spell(shared),
     )
+
+
+def _make_legacy_label(text: str) -> str:
+    """Returns the label in 0.1.0 of a source or handler: ASCII letters, digits, ``_`` and ``-``."""
+    clean = re.sub(r"[^A-Za-z0-9_-]", "_", text)
+    return clean if re.match("[A-Za-z_]", clean) else f"_{clean}"
+
+
+def _assign_legacy_labels(routes: Sequence[Route]) -> list[str]:
+    """Returns the label of each route in 0.1.0: the handler's name, and the kind from its second route on.
+
+    Args:
+        routes: the app's routes, in the order of their declaration, without kinds that 0.1.0 did not have.
+    """
+    taken: set[str] = set()
+    labels = []
+    for route in routes:
+        name = _make_legacy_label(route.handler)
+        name = f"handler_{name}" if _RESERVED.fullmatch(name) else name
+        label = f"{name}_{route.trigger.kind}" if name in taken else name
+        number = 2
+        while label in taken:
+            label, number = f"{name}_{route.trigger.kind}_{number}", number + 1
+        taken.add(label)
+        labels.append(label)
+    return labels

@@ -17,10 +17,11 @@ POLICIES = {
 
 @dataclass(frozen=True)
 class Statement:
-    """Actions that a role may take on resources."""
+    """Actions that a role may take on resources. A condition has values by operator and key."""
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+    condition: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 def group_statements(

@@ -11,8 +11,10 @@ from domovoi_tf.errors import Problem
 from domovoi_tf.hcl.labels import get_function_key
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, Location, Notice
+from domovoi_tf.model.trigger import spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import resolve_function_settings
+from domovoi_tf.triggers._queues.keys import CONCERN, is_known, list_key_uses
 from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs
 
 _TARGETS = ("dead_letter_queue_target_arn", "on_failure", "on_success")
@@ -50,6 +52,8 @@ def find_setting_warnings(application: Application, settings: Settings) -> Itera
             yield from _find_unattached_policies(function, effective)
         elif effective.autogen_policy is False:
             yield from _find_missing_permissions(function, effective, application)
+        if effective.iam_role_arn is None:
+            yield from _find_missing_key_permissions(function, effective, application)
 
 
 def find_unused_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Notice]:
@@ -130,6 +134,8 @@ def _list_concerns(
     for route in application.routes:
         if route.trigger.function == function.name:
             yield from (grant.concern for grant in route.trigger.grants(route.handler))
+    if any(is_known(key) for *_, key in list_key_uses(application.routes, function.name)):
+        yield CONCERN
 
 
 def _check_fifo_targets(where: str, effective: FunctionSettings) -> Iterator[Problem]:
@@ -199,6 +205,21 @@ def _find_missing_permissions(
             yield _build_notice(
                 f"the function {name!r} lacks permissions for {key}: {because} {', '.join(missing)}"
             )
+
+
+def _find_missing_key_permissions(
+    function: Function, effective: FunctionSettings, application: Application
+) -> Iterator[Notice]:
+    """Yields a notice for each key that the role may not use, because only Terraform knows it."""
+    for route, actions, queue, key in list_key_uses(application.routes, function.name):
+        is_granted = is_known(key) and effective.autogen_policy is not False
+        if not is_granted and (missing := _list_missing_actions(actions, effective.policy)):
+            statement = {"Effect": "Allow", "Action": missing, "Resource": "<ARN of the key>"}
+            message = (
+                f"{route.handler} lacks permissions for the key {spell(key)} of {spell(queue.name)}: add "
+                f"{json.dumps(statement)} to the policy file"
+            )
+            yield Notice(location=route.location, message=message)
 
 
 def _build_notice(message: str) -> Notice:

@@ -21,6 +21,7 @@ from domovoi_tf.model.trigger import Grant, Route, Source, spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
 from domovoi_tf.settings.effective import resolve_function_settings
 from domovoi_tf.state_machines.callbacks import CALLBACK_ACTIONS, has_callback_task
+from domovoi_tf.triggers._queues.keys import CONCERN, list_key_uses
 from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs
 from domovoi_tf.validation.expanded_names import expand_name
 
@@ -185,6 +186,8 @@ def _measure_inline_policies(
     for route in routes:
         for grant in route.trigger.grants(route.handler):
             allowed.setdefault((grant.concern, grant.actions), set()).add(_build_grant_arn(grant, settings))
+    for actions, arn in _list_keys(routes):
+        allowed.setdefault((CONCERN, actions), set()).add(arn)
     for need in find_needs(effective):
         allowed.setdefault((need.concern, need.actions), set()).update(need.resources)
     documents: dict[str, list[object]] = defaultdict(list)
@@ -195,6 +198,13 @@ def _measure_inline_policies(
         _dump_json({"Version": "2012-10-17", "Statement": statements}) for statements in documents.values()
     ]
     return _Size(len(allowed), len("".join([*texts, own])))
+
+
+def _list_keys(routes: Sequence[Route]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yields the actions on each KMS key of the queues of a function, and the key's ARN."""
+    for function in {route.trigger.function for route in routes}:
+        for _, actions, _, key in list_key_uses(routes, function):
+            yield actions, _build_arn("kms", spell(key))
 
 
 def _build_invoker_arn(route: Route, settings: Settings) -> str:

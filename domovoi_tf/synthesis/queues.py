@@ -1,0 +1,83 @@
+"""Lets only the app's queues use its dead-letter queues, and functions use the KMS keys of queues."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from domovoi_tf.hcl import labels as hcl_labels
+from domovoi_tf.hcl.syntax import Reference, TerraformText, hcl
+from domovoi_tf.model import trigger
+from domovoi_tf.synthesis.stack import Kind, Source, Statement
+from domovoi_tf.triggers._queues.keys import is_known, list_key_uses, split_key
+
+#: The number of queues that a policy can list.
+_MOST = 10
+_ALLOW, _REDRIVE = "redrive_allow_policy", "redrive_policy"
+
+
+def allow_redrive(kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
+    """Adds a redrive allow policy to each dead-letter queue of the app that one of its queues refers to.
+
+    A policy that the user gives to the queue stays.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+    """
+    queues = [each for kind in kinds for each in kind.sources if each.type == "aws_sqs_queue" and each.owned]
+    allowed: dict[str, set[str]] = defaultdict(set)
+    for queue in queues:
+        policy = queue.arguments.get(_REDRIVE)
+        target = policy.get("deadLetterTargetArn") if isinstance(policy, Mapping) else None
+        for letters in queues:
+            if _is_target(target, letters):
+                allowed[letters.value].add(queue.value)
+    return tuple(
+        replace(kind, sources=tuple(_allow(each, allowed.get(each.value, set())) for each in kind.sources))
+        for kind in kinds
+    )
+
+
+def _is_target(target: object, letters: Source) -> bool:
+    """Whether a target is a queue: a reference to it, or an ARN with its literal name."""
+    if isinstance(target, Reference):
+        return target == letters.value
+    return type(letters.name) is str and str(target).rpartition(":")[2] == letters.name
+
+
+def _allow(letters: Source, queues: set[str]) -> Source:
+    if _ALLOW in letters.arguments or not 0 < len(queues) <= _MOST:
+        return letters
+    policy = {"redrivePermission": "byQueue", "sourceQueueArns": sorted(queues)}
+    return replace(letters, arguments={**letters.arguments, _ALLOW: policy})
+
+
+def build_key_statements(
+    routes: Iterable[trigger.Route], function: str, labels: hcl_labels.Labels
+) -> tuple[Statement, ...]:
+    """Returns the statements about keys that a function needs, sorted.
+
+    Args:
+        routes: all routes of the app.
+        function: the function's name, empty for the default function.
+        labels: the app's labels.
+    """
+    found: dict[tuple[tuple[str, ...], str], set[str]] = {}
+    for _, actions, queue, key in list_key_uses(routes, function):
+        if is_known(key):
+            place, resource, alias = split_key(key)
+            arn = f"{place}:{resource}" if place else _build_arn(queue, resource, labels)
+            found.setdefault((actions, alias), set()).add(arn)
+    return tuple(_build_statements(found))
+
+
+def _build_statements(found: dict[tuple[tuple[str, ...], str], set[str]]) -> Iterator[Statement]:
+    for (actions, alias), arns in sorted(found.items()):
+        condition = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [alias]}} if alias else {}
+        yield Statement(actions, tuple(sorted(arns)), condition)
+
+
+def _build_arn(queue: trigger.Source, resource: str, labels: hcl_labels.Labels) -> TerraformText:
+    """Returns the expression for the ARN of a key in the Region and account of a queue."""
+    address = f"{queue.type}.{labels.get_source(queue)}.arn"
+    return TerraformText(f'replace({address}, "/:sqs:(.*):[^:]*$/", {hcl(f":kms:$1:{resource}")})')
