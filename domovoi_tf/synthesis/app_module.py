@@ -21,7 +21,7 @@ from domovoi_tf.synthesis import stack, state_machines
 from domovoi_tf.synthesis.call_identity import identify_call, list_derived_names
 from domovoi_tf.synthesis.inputs import build_inputs
 from domovoi_tf.synthesis.outputs import build_outputs
-from domovoi_tf.synthesis.queues import allow_redrive, build_key_statements
+from domovoi_tf.synthesis.queues import allow_redrive, build_key_statements, find_policy_sources
 from domovoi_tf.synthesis.stage_root import build_stage
 from domovoi_tf.triggers import get_trigger_class, list_kinds
 from domovoi_tf.triggers._queues.keys import CONCERN
@@ -56,6 +56,7 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         stage=build_stage(settings, inputs, only),
         layer=settings.package_layer,
         has_function_inputs=only is None,
+        policy_sources=find_policy_sources(kinds),
         unused_labels=tuple(labels.get_function(each.name) for each in application.unused_functions),
     )
 

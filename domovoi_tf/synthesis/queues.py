@@ -1,4 +1,4 @@
-"""Lets only the app's queues use its dead-letter queues, and functions use the KMS keys of queues."""
+"""Completes sources: dead-letter queues, the KMS keys of queues, and policies to which others can add."""
 
 from __future__ import annotations
 
@@ -12,9 +12,25 @@ from domovoi_tf.model import trigger
 from domovoi_tf.synthesis.stack import Kind, Source, Statement
 from domovoi_tf.triggers._queues.keys import is_known, list_key_uses, split_key
 
+#: The types of sources' policies, with words for the sources.
+_POLICIES = {
+    "aws_s3_bucket_policy": "buckets",
+    "aws_sns_topic_policy": "topics",
+    "aws_sqs_queue_policy": "queues",
+}
 #: The number of queues that a policy can list.
 _MOST = 10
 _ALLOW, _REDRIVE = "redrive_allow_policy", "redrive_policy"
+
+
+def find_policy_sources(kinds: Iterable[Kind]) -> dict[str, tuple[str, ...]]:
+    """Returns the keys of the sources whose policies others can add to, by a word for their type."""
+    sources = [source for kind in kinds for source in kind.sources]
+    keys = {
+        word: tuple(sorted({each.key for each in sources if policy in each.companions}))
+        for policy, word in _POLICIES.items()
+    }
+    return {word: named for word, named in keys.items() if named}
 
 
 def allow_redrive(kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:

@@ -7,13 +7,6 @@ from dataclasses import dataclass, field
 
 from domovoi_tf.hcl.syntax import Reference
 
-#: The types of sources' policies, with words for the sources.
-POLICIES = {
-    "aws_s3_bucket_policy": "buckets",
-    "aws_sns_topic_policy": "topics",
-    "aws_sqs_queue_policy": "queues",
-}
-
 
 @dataclass(frozen=True)
 class Statement:
@@ -284,6 +277,7 @@ class Stack:
     ``base`` tells where composed ARNs begin. ``layer`` tells whether the dependencies have their own layer.
     ``unused_labels`` are the labels of the functions that are not deployed because they have no handlers.
     ``has_function_inputs`` tells whether the app's module has inputs for single functions.
+    ``policy_sources`` are the keys of the sources whose policies others can add to, by a word for their type.
     """
 
     app_name: str
@@ -297,13 +291,4 @@ class Stack:
     layer: bool = False
     has_function_inputs: bool = True
     unused_labels: tuple[str, ...] = ()
-
-    @property
-    def policy_sources(self) -> dict[str, tuple[str, ...]]:
-        """The keys of the sources whose policies the app writes and others can add to, by a word for them."""
-        sources = [source for kind in self.kinds for source in kind.sources]
-        keys = {
-            word: tuple(sorted({each.key for each in sources if policy in each.companions}))
-            for policy, word in POLICIES.items()
-        }
-        return {word: named for word, named in keys.items() if named}
+    policy_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
