@@ -10,12 +10,16 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
+from domovoi_tf.cli.pipeline import load_deployed
+from domovoi_tf.cli.root import cli
+from domovoi_tf.cli.terraform import backend_bucket
 from domovoi_tf.errors import TerraformError
 from domovoi_tf.local import emulator as local
 from domovoi_tf.local import emulator_environment
 from domovoi_tf.state import bucket_creation
-from domovoi_tf.terraform.installation import find_binary
+from domovoi_tf.terraform.installation import configure_providers, find_binary
 from domovoi_tf.terraform.runner import Terraform
 
 pytestmark = [pytest.mark.emulator, pytest.mark.terraform]
@@ -105,6 +109,99 @@ def test_deployer_without_one_of_the_actions_cannot_apply(
     policy["Statement"][number]["Action"].remove(action)
     with pytest.raises(TerraformError, match=message):
         deployer.apply(policy)
+
+
+APP = """from domovoi_tf import Domovoi, scoped
+
+app = Domovoi()
+
+
+@app.sns_topic_subscriber("deployers-orders")
+def pour(event, context): ...
+
+
+@app.sqs_queue_subscriber(scoped("deliveries"))
+def deliver(event, context): ...
+
+
+@app.s3_event_handler(scoped("labels"), ["s3:ObjectCreated:*"], use_sns=False, create=True)
+def label(event, context): ...
+
+
+@app.scheduled_function("rate(1 day)", rule_name="deployers-open")
+def open_shop(event, context): ...
+
+
+@app.scheduled_function("rate(1 day)", timezone="Europe/Vienna")
+def close_shop(event, context): ...
+
+
+@app.kinesis_stream_handler(scoped("tills"), create=True)
+def add_up(event, context): ...
+
+
+@app.function_url()
+def serve(event, context): ...
+"""
+
+
+#: Actions that the policy permits on ARNs, and the emulator checks without one. For it, reading an event
+#: source mapping is listing all.
+EMULATED = {
+    "Effect": "Allow",
+    "Action": [
+        *(f"events:{name}" for name in ("ListTagsForResource", "ListTargetsByRule", "PutTargets")),
+        "events:RemoveTargets",
+        *("lambda:CreateFunction", "lambda:ListEventSourceMappings"),
+        *("scheduler:ListTagsForResource", "sns:ListTagsForResource"),
+    ],
+    "Resource": "*",
+}
+
+
+class AppDeployer(NamedTuple):
+    """A project, the policy for deploying it, and Terraform in its stage with the deployer's credentials."""
+
+    iam: Any
+    policy: dict[str, Any]
+    runner: Terraform
+
+    def run(self, policy: dict[str, Any], *arguments: str) -> str:
+        document = {**policy, "Statement": [*policy["Statement"], EMULATED]}
+        self.iam.put_user_policy(UserName="ada", PolicyName="app", PolicyDocument=json.dumps(document))
+        return self.runner.capture(*arguments, "-input=false")
+
+
+@pytest.fixture(scope="module")
+def app_deployer(deployer: Deployer, tmp_path_factory: pytest.TempPathFactory) -> AppDeployer:
+    """An app whose state is a local file, so that the deployer needs only the policy for its resources."""
+    project = tmp_path_factory.mktemp("deployers")
+    (project / ".chalice").mkdir()
+    (project / ".chalice" / "config.json").write_text('{"app_name": "deployers"}')
+    (project / "app.py").write_text(APP)
+    for command in ("render", "package"):
+        done = CliRunner().invoke(cli, ["-C", str(project), command])
+        assert done.exit_code == 0, done.output
+    bucket = bucket_creation.CreationResult("b", "us-east-1", (), account="000000000000")
+    policy = backend_bucket.build_app_policy(load_deployed(project, "dev"), bucket, at_emulator=True)
+    stage = project / "terraform" / "stages" / "dev"
+    environment = {**deployer.runner.environment, **configure_providers(os.environ)}
+    runner = Terraform(stage, environment, find_binary(os.environ))
+    runner.capture("init", "-input=false")
+    return AppDeployer(deployer.iam, policy, runner)
+
+
+def test_deployer_can_create_change_and_destroy_the_resources_of_an_app(app_deployer: AppDeployer) -> None:
+    app_deployer.run(app_deployer.policy, "apply", "-auto-approve")
+    without = copy.deepcopy(app_deployer.policy)
+    for statement in without["Statement"]:
+        statement["Action"] = [each for each in statement["Action"] if each != "sqs:GetQueueAttributes"]
+    with pytest.raises(TerraformError, match="AWS denies sqs:GetQueueAttributes"):
+        app_deployer.run(without, "plan")
+    other = json.loads(json.dumps(app_deployer.policy).replace("deployers-", "others-"))
+    with pytest.raises(TerraformError, match="AWS denies "):
+        app_deployer.run(other, "plan")
+    app_deployer.run(app_deployer.policy, "destroy", "-auto-approve")
 
 
 def test_policy_grants_the_use_of_the_kms_key() -> None:
