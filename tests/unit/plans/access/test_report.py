@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -230,6 +231,49 @@ def test_statements_of_a_policy_that_becomes_unknown_do_not_count_as_removed() -
     assert list_permissions(make_role(), unknown) == [
         f'function: the policy is known after the apply: {IAM}.aws_iam_role_policy.needed["sqs"]'
     ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        (
+            '{ Effect = "Allow", Action = "s3:*", Resource = data.aws_ssm_parameter.key.value }',
+            f"may now s3:* on {IAM}.data.aws_ssm_parameter.key",
+        ),
+        (
+            '{ Effect = "Allow", Action = "s3:*", Resource = data.aws_ssm_parameter.key.arn }',
+            "may now s3:* on arn:key",
+        ),
+        ('{ Effect = "Allow", Action = lower("S3:*"), Resource = "*" }', ""),
+        ('{ Effect = var.missing, Action = "s3:*", Resource = "*" }', ""),
+        ('{ for key, value in { Effect = "Allow", Action = "s3:*" } : key => value if var.missing }', ""),
+    ],
+)
+def test_unknown_policy_is_read_from_the_text_of_its_module(
+    tmp_path: Path, statement: str, sentence: str
+) -> None:
+    """Sensitive values are not read, and what may be otherwise is not told."""
+    (tmp_path / "modules" / "iam").mkdir(parents=True)
+    policy = f"jsonencode({{ Statement = [{statement}] }})"
+    text = f'resource "aws_iam_role_policy" "needed" {{\n  policy = {policy}\n}}\n'
+    (tmp_path / "modules" / "iam" / "main.tf").write_text(text)
+    unknown = change_policy(None, "", after_unknown={"policy": True})
+    unknown["change"].update(actions=["create"], after={"name": "sqs", "role": "bar"})
+    del unknown["index"]
+    app = {"module": {"module_calls": {"iam": {"source": "./modules/iam"}}}}
+    parameter = {
+        "address": f"{IAM}.data.aws_ssm_parameter.key",
+        "values": {"value": "s3cret", "arn": "arn:key"},
+        "sensitive_values": {"value": True},
+    }
+    plan = {
+        "resource_changes": [make_role(), unknown],
+        "configuration": {"root_module": {"module_calls": {"app": app}}},
+        "prior_state": {"values": {"root_module": {"resources": [parameter]}}},
+    }
+    (line,) = report_access(plan, PlanOwners(plan, TREE, is_stage=True, folder=tmp_path)).permissions
+    hidden = f'the policy is known after the apply: {IAM}.aws_iam_role_policy.needed["sqs"]'
+    assert format_text(line.sentence) == (sentence or hidden)
 
 
 def test_forgotten_policy_still_counts() -> None:

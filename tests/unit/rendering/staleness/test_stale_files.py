@@ -137,3 +137,8 @@ def test_diff_masks_secrets_and_escapes_control_characters() -> None:
         "+\\x1b[2J�\\r",
     ]
     assert [*diff_texts("x", before, before)] == []
+
+
+def test_ranges_of_missing_files_begin_before_their_first_line() -> None:
+    assert [*diff_texts("x", None, b"a\nb\n")][:3] == ["--- /dev/null", "+++ b/x", "@@ -0,0 +1,2 @@"]
+    assert [*diff_texts("x", b"a\n", None)][:3] == ["--- a/x", "+++ /dev/null", "@@ -1 +0,0 @@"]
