@@ -97,7 +97,7 @@ def project(
 ) -> Iterator[Path]:
     project = Path(shutil.copytree(rendered, tmp_path / "bar"))
     monkeypatch.chdir(project)
-    for module in ("operations.account", "operations.reachability", "doctor.account"):
+    for module in ("operations.identity.sessions", "operations.reachability", "doctor.account"):
         monkeypatch.setattr(f"domovoi_tf.{module}._LIMITS", LIMITS)
     for name in ("_PATIENCE", "_LIMIT", "_INTERVAL"):
         monkeypatch.setattr(f"domovoi_tf.terraform.first_contact.{name}", 0.01)
