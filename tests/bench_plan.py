@@ -274,6 +274,8 @@ OUTPUTS = {
     "queue_arns": (("sqs",), "aws_sqs_queue.h{n}.arn"),
     "queue_urls": (("sqs",), "aws_sqs_queue.h{n}.url"),
     "rule_arns": (("schedule", "event"), "aws_cloudwatch_event_rule.h{n}.arn"),
+    "rule_names": (("schedule", "event"), "aws_cloudwatch_event_rule.h{n}.name"),
+    "mapping_uuids": (("sqs", "dynamodb", "kinesis"), "aws_lambda_event_source_mapping.h{n}.uuid"),
 }
 
 

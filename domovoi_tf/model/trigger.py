@@ -93,7 +93,7 @@ class Trigger(Frozen):
     #: description) by name.
     source_outputs: ClassVar[Mapping[str, tuple[str, str, str]]] = {}
     #: Outputs of the app's module that collect an output of the trigger's module by handler: (output,
-    #: description) by name.
+    #: description) by name; `arguments.NAME` instead of the output collects an argument of the template.
     trigger_outputs: ClassVar[Mapping[str, tuple[str, str]]] = {}
     #: The format of a `variable()` in place of the source's name: a pattern, and words for it.
     variable_format: ClassVar[tuple[str, str]] = ("", "")

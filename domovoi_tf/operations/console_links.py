@@ -157,12 +157,11 @@ def _link_route(location: Location, route: Route, environ: Mapping[str, str]) ->
     for each in _walk_sources(() if source is None else [source]):
         if each.type in _SOURCE_LINKS:
             yield _SOURCE_LINKS[each.type](location, resolve(each.name, environ))
-    output = trigger.trigger_outputs.get("rule_arns", ("", ""))[0]
-    if output == "rule_arn":
+    if "rule_arns" in trigger.trigger_outputs:
         path = trigger.invoker(handler, lambda name: resolve(name, environ)).removeprefix("rule/")
         bus, _, rule = path.rpartition("/")
         yield link_rule(location, rule, bus or "default")
-    elif output == "schedule_arn":
+    elif "schedule_arns" in trigger.trigger_outputs:
         _, name = next(iter(trigger.names(handler)))
         yield link_schedule(location, resolve(name, environ))
 

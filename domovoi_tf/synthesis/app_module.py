@@ -245,6 +245,7 @@ def _build_triggers(routes: Sequence[Route], labels: Labels) -> list[tuple[stack
 
 def _build_trigger(route: Route, label: str, unique_name: str, labels: Labels) -> stack.Trigger:
     source, function = route.trigger.source(route.handler), route.trigger.function
+    arguments = {key: convert_names(value) for key, value in route.trigger.arguments(route.handler).items()}
     return stack.Trigger(
         label=label,
         handler=route.handler,
@@ -256,10 +257,13 @@ def _build_trigger(route: Route, label: str, unique_name: str, labels: Labels) -
         mapping_role=Reference(f"module.{labels.get_role(route.trigger.function)}.mapping_role_arn"),
         source=None if source is None else _build_source(source, labels, function),
         needs=() if source is None else tuple(_build_source(each, labels, function) for each in source.needs),
-        arguments={
-            key: convert_names(value) for key, value in route.trigger.arguments(route.handler).items()
+        arguments=arguments,
+        outputs={
+            output: arguments[attribute.removeprefix("arguments.")]
+            if attribute.startswith("arguments.")
+            else Reference(f"module.{label}.{attribute}")
+            for output, (attribute, _) in route.trigger.trigger_outputs.items()
         },
-        outputs={output: attribute for output, (attribute, _) in route.trigger.trigger_outputs.items()},
         call=identify_call(route),
         names=list_derived_names(route),
     )

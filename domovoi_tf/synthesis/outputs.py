@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from domovoi_tf.hcl.labels import Labels, get_function_key
 from domovoi_tf.hcl.syntax import Reference
 from domovoi_tf.model.application import Application
 from domovoi_tf.synthesis import stack
-from domovoi_tf.triggers import get_trigger_class, import_kind, list_kinds
+from domovoi_tf.triggers import get_trigger_class, import_kind, list_kinds, list_trigger_classes
 
 _FUNCTION_OUTPUTS = {
     "function_name": ("module.lambda.function.name", "Name of the default function."),
@@ -71,16 +71,30 @@ def _collect_outputs(
     kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]
 ) -> Iterator[stack.Output]:
     used = {kind.name: kind for kind in kinds}
-    arns: dict[str, str] = {machine.name: Reference(f"module.{machine.label}.arn") for machine in machines}
-    collected: dict[str, tuple[str, dict[str, str]]] = {
-        "state_machine_arns": ("ARN of each state machine, by name; the one without a name is default.", arns)
-    }
+    collected = {name: (text, dict(values)) for name, text, values in _build_machine_outputs(list(machines))}
     for kind in list_kinds():
         view = used.get(kind, stack.Kind(name=kind, sources=(), triggers=()))
         for name, description, values in _build_kind_outputs(view):
             collected.setdefault(name, (description, {}))[1].update(values)
     for name, (description, values) in sorted(collected.items()):
         yield stack.Output(name=name, description=description, value=dict(sorted(values.items())))
+
+
+def _build_machine_outputs(
+    machines: Sequence[stack.StateMachine],
+) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    for output, attribute, noun in (
+        ("state_machine_arns", "arn", "ARN of each state machine"),
+        ("state_machine_role_arns", "role_arn", "ARN of the role of each state machine"),
+    ):
+        values = {machine.name: Reference(f"module.{machine.label}.{attribute}") for machine in machines}
+        yield output, f"{noun}, by name; the one without a name is default.", values
+    groups = {
+        machine.name: Reference(f"module.{machine.label}.log_group_name")
+        for machine in machines
+        if machine.log_level != "OFF"
+    }
+    yield "state_machine_log_group_names", "Log group of each state machine that logs, by name.", groups
 
 
 def _build_kind_outputs(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[str, str]]]:
@@ -95,16 +109,20 @@ def _build_kind_outputs(kind: stack.Kind) -> Iterator[tuple[str, str, Mapping[st
                 if source.type == of_type
             },
         )
-    for output, (_, description) in declared.trigger_outputs.items():
-        counts = Counter(trigger.handler for trigger in kind.triggers)
+    descriptions = {
+        output: description
+        for each in list_trigger_classes(kind.name)
+        for output, (_, description) in each.trigger_outputs.items()
+    }
+    counts = Counter(trigger.handler for trigger in kind.triggers)
+    for output, description in descriptions.items():
         yield (
             output,
             description,
             {  # If a handler has several triggers, they are listed by their labels.
-                trigger.label if counts[trigger.handler] > 1 else trigger.handler: Reference(
-                    f"module.{trigger.label}.{trigger.outputs[output]}"
-                )
+                trigger.label if counts[trigger.handler] > 1 else trigger.handler: trigger.outputs[output]
                 for trigger in kind.triggers
+                if output in trigger.outputs
             },
         )
     if hasattr(import_kind(kind.name), "collect_outputs"):

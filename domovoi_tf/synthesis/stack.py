@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from domovoi_tf.hcl.syntax import Reference
 
@@ -112,7 +113,7 @@ class Trigger:
 
     The label is empty if the kind has no call. ``unique_name`` is a name that no other trigger of the kind
     has, and ``file`` the file that declares the handler. ``mapping_role`` is the address of the role with the
-    permissions for event source mappings. ``outputs`` are the attributes of the call that the app's outputs
+    permissions for event source mappings. ``outputs`` are the values that the app's outputs
     collect, by the output's name. ``call`` tells the call from others of its kind and function, whatever the
     handler's name is; None if the trigger has no call of its own. ``names`` are the names on AWS that derive
     from the handler's.
@@ -129,7 +130,7 @@ class Trigger:
     source: Source | None
     needs: tuple[Source, ...]
     arguments: Mapping[str, object]
-    outputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict)
     call: str | None = None
     names: tuple[str, ...] = ()
 

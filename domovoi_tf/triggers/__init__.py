@@ -46,13 +46,18 @@ def list_kinds() -> tuple[str, ...]:
     return tuple(sorted(each.name for each in iter_modules(__path__) if not each.name.startswith("_")))
 
 
-def get_trigger_class(kind: str) -> type[Trigger]:
-    """Returns the class of a kind's triggers."""
+def list_trigger_classes(kind: str) -> list[type[Trigger]]:
+    """Returns the classes of a kind's triggers, of which the first is the main one."""
     from ..model.trigger import Trigger
 
-    for value in vars(import_kind(kind)).values():
-        if isinstance(value, type) and issubclass(value, Trigger) and value.kind == kind:
-            return value
+    types = [each for each in vars(import_kind(kind)).values() if isinstance(each, type)]
+    return [each for each in types if issubclass(each, Trigger) and each.kind == kind]
+
+
+def get_trigger_class(kind: str) -> type[Trigger]:
+    """Returns the main class of a kind's triggers."""
+    for each in list_trigger_classes(kind):
+        return each
     raise LookupError(f"domovoi_tf/triggers/{kind}.py has no class derived from Trigger with kind = {kind!r}")
 
 

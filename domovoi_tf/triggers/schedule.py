@@ -51,7 +51,8 @@ class Rule(Trigger):
     exclusive = True
     label_source = ("rule", "rule_name")
     trigger_outputs: ClassVar = {
-        "rule_arns": ("rule_arn", "ARN of each EventBridge rule or schedule, by handler.")
+        "rule_arns": ("rule_arn", "ARN of each EventBridge rule, by handler."),
+        "rule_names": ("arguments.name", "Name of each EventBridge rule, by handler."),
     }
 
     @classmethod
@@ -167,7 +168,7 @@ class SchedulerSchedule(Schedule):
 
     noun = "schedule"
     principal = ""
-    trigger_outputs: ClassVar = {"rule_arns": ("schedule_arn", Rule.trigger_outputs["rule_arns"][1])}
+    trigger_outputs: ClassVar = {"schedule_arns": ("schedule_arn", "ARN of each schedule, by handler.")}
 
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:

@@ -22,6 +22,7 @@ from ._queues.queue_attributes import (
     make_queue,
 )
 from ._shared.event_source_mapping import (
+    MAPPING_OUTPUTS,
     QUEUE_RANGES,
     QUEUE_REMEDIES,
     find_batch_problems,
@@ -69,6 +70,7 @@ class Sqs(Trigger):
         "queue_arns": ("aws_sqs_queue", "arn", f"ARN {EACH_QUEUE}"),
         "queue_urls": ("aws_sqs_queue", "url", f"URL {EACH_QUEUE}"),
     }
+    trigger_outputs: ClassVar = MAPPING_OUTPUTS
     variable_format = (f"^{QUEUE_ARN}$", "ARN of an SQS queue")
 
     @classmethod

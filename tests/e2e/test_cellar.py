@@ -48,12 +48,18 @@ def test_outputs_have_the_names_and_arns_of_the_resources(cellar: Stack) -> None
         "function_urls": {},
         "queue_arns": {},
         "queue_urls": {},
+        "mapping_uuids": {},
         "state_machine_arns": {},
-        "rule_arns": {
+        "state_machine_log_group_names": {},
+        "state_machine_role_arns": {},
+        "schedule_arns": {
             "minute": f"{SCHEDULES}/cellar-dev/cellar-dev-minute",
             "never": f"{SCHEDULES}/cellar-dev/cellar-dev-never",
             "once": f"{SCHEDULES}/cellar-dev/cellar-dev-once",
             "report": f"{SCHEDULES}/cellar-dev/cellar_report.1",
+        },
+        "rule_names": {"tick": "cellar-dev-tick", "tock": "cellar-tock-rule"},
+        "rule_arns": {
             "tick": "arn:aws:events:us-east-1:000000000000:rule/cellar-dev-tick",
             "tock": "arn:aws:events:us-east-1:000000000000:rule/cellar-tock-rule",
         },

@@ -73,7 +73,7 @@ MACHINE = {"StartAt": "Wait", "States": {"Wait": {"Type": "Task", "End": True}}}
 def handle(event: object, context: object) -> None: ...
 
 
-def build_app() -> Domovoi:
+def build_app(has_table: bool = True) -> Domovoi:
     app = Domovoi()
     app.function("reports")
     for function in ("", "reports"):
@@ -91,7 +91,8 @@ def build_app() -> Domovoi:
     app.cloudwatch_event_handler(source=["a"], name="restock")(handle)
     app.email_receipt_handler(rule_set_name="inbound", name="answer")(handle)
     app.function_url(name="serve")(handle)
-    app.dynamodb_stream_handler("customers", name="greet")(handle)
+    if has_table:
+        app.dynamodb_stream_handler("customers", name="greet")(handle)
     app.step_function_task("Wait", MACHINE, name="wait")(handle)
     return app
 
@@ -218,3 +219,14 @@ def test_machine_of_an_app_without_functions_is_in_the_partition_of_the_provider
         "ArnLike": {"aws:SourceArn": [arn, f"{arn}:*", f"{arn}/*"]},
         "StringEquals": {"aws:SourceAccount": "000000000000"},
     }
+
+
+def test_nothing_is_deployed_to_refresh(
+    tmp_path: Path, attached_terraform: Binary, aws_environment: dict[str, str]
+) -> None:
+    """Outputs must not index what does not exist before the first apply: `drift` plans so."""
+    runner = tftest.TerraformTest(str(tmp_path), binary=str(attached_terraform.path), env=aws_environment)
+    write_files(tmp_path, {**render_app(build_app(has_table=False)), "main.tf": HOST})
+    runner.setup(cleanup_on_exit=False)
+    plan = runner.execute_command("plan", "-input=false", "-refresh-only", "-no-color").out
+    assert "without changing any real infrastructure" in plan.replace("\n", " ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...model.names import Scoped, resolve
 from ...model.trigger import Grant, Limit, Source, spell
 from .._queues.queue_attributes import QUEUE_NAME, is_managed_key, make_queue
-from ..schedule import RULE
+from ..schedule import RULE, Rule
 from ..sns import TOPIC, Sns
 from ..sqs import ACTIONS, Sqs
 from .bucket_trigger import S3
@@ -15,7 +15,7 @@ from .event_names import make_event_pattern
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Any
+    from typing import Any, ClassVar
 
     from ...model.event_request import EventRequest
     from ...model.names import Name
@@ -78,6 +78,7 @@ class ThroughSqs(S3):
     cost = "events of the bucket in between are lost, and messages that wait in the queue"
     principal = ""
     output = "queue_arn"
+    trigger_outputs: ClassVar = Sqs.trigger_outputs
 
     def key(self, handler: str, environ: Mapping[str, str] | None = None) -> str:
         return resolve(self._get_queue_name(), environ)
@@ -163,6 +164,7 @@ class ThroughEventBridge(S3):
 
     namespace = transport = "rule"
     exclusive = True
+    trigger_outputs: ClassVar = Rule.trigger_outputs
     principal = "events.amazonaws.com"
     names_account = False
 

@@ -19,6 +19,8 @@ QUEUE_RANGES = {
     "maximum_concurrency": range(2, 1001),
     "max_receive_count": range(1, 1001),
 }
+#: The outputs of the app's module about mappings.
+MAPPING_OUTPUTS = {"mapping_uuids": ("mapping_uuid", "UUID of each event source mapping, by handler.")}
 #: The largest batch of a queue without a batching window, and of FIFO queues.
 MAX_SIMPLE_BATCH = 10
 

@@ -11,6 +11,7 @@ import re
 from ...model.names import Variable, resolve
 from ...model.trigger import Grant, Limit, Source, Trigger, spell
 from .event_source_mapping import (
+    MAPPING_OUTPUTS,
     describe_ranges,
     find_discard_problems,
     find_discard_warnings,
@@ -87,6 +88,7 @@ class Stream(Trigger):
     report_failures: bool = False
 
     gap = "nobody reads for up to several minutes"
+    trigger_outputs: ClassVar = MAPPING_OUTPUTS
     #: The kind of source in words, and the constraints of its name.
     noun: ClassVar[str] = ""
     limit: ClassVar[Limit]

@@ -112,6 +112,11 @@ run "defaults" {
     condition     = output.arn == "arn:aws:states:us-east-1:123456789012:stateMachine:bar-dev"
     error_message = "The output identifies the state machine."
   }
+
+  assert {
+    condition     = output.role_arn == "arn:aws:iam::123456789012:role/bar-dev.states" && output.log_group_name == null
+    error_message = "The outputs identify the role and the log group, which does not exist."
+  }
 }
 
 run "everything" {
@@ -150,6 +155,11 @@ run "everything" {
   assert {
     condition     = aws_cloudwatch_log_group.this["bar-dev"].name == "/aws/vendedlogs/states/bar-dev" && aws_cloudwatch_log_group.this["bar-dev"].retention_in_days == 14
     error_message = "The log group is under /aws/vendedlogs/, with the given retention."
+  }
+
+  assert {
+    condition     = output.log_group_name == "/aws/vendedlogs/states/bar-dev"
+    error_message = "The output names the log group."
   }
 
   assert {

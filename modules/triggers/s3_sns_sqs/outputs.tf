@@ -4,3 +4,8 @@ output "topic_arn" {
 
   depends_on = [aws_sns_topic_policy.this, aws_sns_topic_subscription.this]
 }
+
+output "mapping_uuid" {
+  description = "UUID of the event source mapping."
+  value       = aws_lambda_event_source_mapping.this.uuid
+}

@@ -4,3 +4,8 @@ output "queue_arn" {
 
   depends_on = [aws_sqs_queue_policy.this, aws_lambda_event_source_mapping.this]
 }
+
+output "mapping_uuid" {
+  description = "UUID of the event source mapping."
+  value       = aws_lambda_event_source_mapping.this.uuid
+}

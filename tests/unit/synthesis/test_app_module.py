@@ -260,10 +260,15 @@ def test_outputs_exist_even_if_they_are_empty() -> None:
         "functions",
         "policy_documents",
         "function_urls",
+        "mapping_uuids",
         "queue_arns",
         "queue_urls",
         "rule_arns",
+        "rule_names",
+        "schedule_arns",
         "state_machine_arns",
+        "state_machine_log_group_names",
+        "state_machine_role_arns",
         "topic_arns",
     ]
     assert list(list_outputs(scheduled)) == list(list_outputs(subscribing)) == expected

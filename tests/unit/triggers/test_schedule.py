@@ -297,14 +297,13 @@ def test_role_of_a_named_schedule_has_the_prefix_of_the_stage() -> None:
     }
 
 
-def test_output_rule_arns_has_rules_and_schedules() -> None:
+def test_rules_and_schedules_have_outputs_of_their_own() -> None:
     app = build_app(("rate(1 day)",), ("at(2030-01-01T00:00:00)", "once"))
     outputs = {output.name: output for output in synthesize(app.freeze(), SETTINGS).outputs}
-    assert outputs["rule_arns"].description == "ARN of each EventBridge rule or schedule, by handler."
-    assert outputs["rule_arns"].value == {
-        "close_once": Reference("module.close_once.schedule_arn"),
-        "close_rule": Reference("module.close_rule.rule_arn"),
-    }
+    assert outputs["rule_arns"].description == "ARN of each EventBridge rule, by handler."
+    assert outputs["rule_arns"].value == {"close_rule": Reference("module.close_rule.rule_arn")}
+    assert outputs["rule_names"].value == {"close_rule": "-close"}
+    assert outputs["schedule_arns"].value == {"close_once": Reference("module.close_once.schedule_arn")}
 
 
 def test_handler_receives_the_event() -> None:

@@ -83,6 +83,11 @@ run "bucket_topic_queue_function" {
     condition     = output.topic_arn == "arn:aws-cn:sns:cn-north-1:123456789012:raw"
     error_message = "The ARN is passed on."
   }
+
+  assert {
+    condition     = output.mapping_uuid == aws_lambda_event_source_mapping.this.uuid
+    error_message = "The output identifies the mapping."
+  }
 }
 
 run "topic_of_another_owner" {

@@ -53,6 +53,11 @@ run "bucket_queue_function" {
     condition     = output.queue_arn == "arn:aws-cn:sqs:cn-north-1:123456789012:raw"
     error_message = "The ARN is passed on."
   }
+
+  assert {
+    condition     = output.mapping_uuid == aws_lambda_event_source_mapping.this.uuid
+    error_message = "The output identifies the mapping."
+  }
 }
 
 run "batch_and_partial_responses" {

@@ -125,3 +125,10 @@ run "fifo" {
     error_message = "A FIFO queue allows batches of 10, in every partition."
   }
 }
+
+run "outputs" {
+  assert {
+    condition     = output.mapping_uuid == aws_lambda_event_source_mapping.this.uuid
+    error_message = "The output identifies the mapping."
+  }
+}

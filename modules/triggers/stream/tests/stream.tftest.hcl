@@ -198,3 +198,10 @@ run "shortest_age" {
     error_message = "Records can be discarded after a minute, and batches after one attempt."
   }
 }
+
+run "outputs" {
+  assert {
+    condition     = output.mapping_uuid == aws_lambda_event_source_mapping.this.uuid
+    error_message = "The output identifies the mapping."
+  }
+}

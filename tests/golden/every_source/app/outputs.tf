@@ -53,6 +53,15 @@ output "function_urls" {
   }
 }
 
+output "mapping_uuids" {
+  description = "UUID of each event source mapping, by handler."
+  value = {
+    add_up  = module.add_up.mapping_uuid
+    deliver = module.deliver.mapping_uuid
+    greet   = module.greet.mapping_uuid
+  }
+}
+
 output "queue_arns" {
   description = "ARN of each SQS queue that the app owns or refers to, by name."
   value = {
@@ -70,11 +79,25 @@ output "queue_urls" {
 }
 
 output "rule_arns" {
-  description = "ARN of each EventBridge rule or schedule, by handler."
+  description = "ARN of each EventBridge rule, by handler."
   value = {
     count_stock = module.count_stock.rule_arn
-    open_shop   = module.open_shop.schedule_arn
     worry       = module.worry.rule_arn
+  }
+}
+
+output "rule_names" {
+  description = "Name of each EventBridge rule, by handler."
+  value = {
+    count_stock = "${var.name}-count_stock"
+    worry       = "${var.name}-worry"
+  }
+}
+
+output "schedule_arns" {
+  description = "ARN of each schedule of EventBridge Scheduler, by handler."
+  value = {
+    open_shop = module.open_shop.schedule_arn
   }
 }
 
@@ -82,6 +105,18 @@ output "state_machine_arns" {
   description = "ARN of each state machine, by name; the one without a name is default."
   value = {
     default = module.state_machine.arn
+  }
+}
+
+output "state_machine_log_group_names" {
+  description = "Log group of each state machine that logs, by name."
+  value       = {}
+}
+
+output "state_machine_role_arns" {
+  description = "ARN of the role of each state machine, by name; the one without a name is default."
+  value = {
+    default = module.state_machine.role_arn
   }
 }
 

@@ -49,6 +49,11 @@ output "function_urls" {
   value       = {}
 }
 
+output "mapping_uuids" {
+  description = "UUID of each event source mapping, by handler."
+  value       = {}
+}
+
 output "queue_arns" {
   description = "ARN of each SQS queue that the app owns or refers to, by name."
   value       = {}
@@ -60,16 +65,40 @@ output "queue_urls" {
 }
 
 output "rule_arns" {
-  description = "ARN of each EventBridge rule or schedule, by handler."
+  description = "ARN of each EventBridge rule, by handler."
   value = {
     start = module.start.rule_arn
   }
+}
+
+output "rule_names" {
+  description = "Name of each EventBridge rule, by handler."
+  value = {
+    start = "${var.name}-start"
+  }
+}
+
+output "schedule_arns" {
+  description = "ARN of each schedule of EventBridge Scheduler, by handler."
+  value       = {}
 }
 
 output "state_machine_arns" {
   description = "ARN of each state machine, by name; the one without a name is default."
   value = {
     default = module.state_machine.arn
+  }
+}
+
+output "state_machine_log_group_names" {
+  description = "Log group of each state machine that logs, by name."
+  value       = {}
+}
+
+output "state_machine_role_arns" {
+  description = "ARN of the role of each state machine, by name; the one without a name is default."
+  value = {
+    default = module.state_machine.role_arn
   }
 }
 

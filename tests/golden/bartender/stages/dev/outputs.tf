@@ -45,6 +45,11 @@ output "function_urls" {
   value       = module.app.function_urls
 }
 
+output "mapping_uuids" {
+  description = "UUID of each event source mapping, by handler."
+  value       = module.app.mapping_uuids
+}
+
 output "queue_arns" {
   description = "ARN of each SQS queue that the app owns or refers to, by name."
   value       = module.app.queue_arns
@@ -56,13 +61,33 @@ output "queue_urls" {
 }
 
 output "rule_arns" {
-  description = "ARN of each EventBridge rule or schedule, by handler."
+  description = "ARN of each EventBridge rule, by handler."
   value       = module.app.rule_arns
+}
+
+output "rule_names" {
+  description = "Name of each EventBridge rule, by handler."
+  value       = module.app.rule_names
+}
+
+output "schedule_arns" {
+  description = "ARN of each schedule of EventBridge Scheduler, by handler."
+  value       = module.app.schedule_arns
 }
 
 output "state_machine_arns" {
   description = "ARN of each state machine, by name; the one without a name is default."
   value       = module.app.state_machine_arns
+}
+
+output "state_machine_log_group_names" {
+  description = "Log group of each state machine that logs, by name."
+  value       = module.app.state_machine_log_group_names
+}
+
+output "state_machine_role_arns" {
+  description = "ARN of the role of each state machine, by name; the one without a name is default."
+  value       = module.app.state_machine_role_arns
 }
 
 output "topic_arns" {
