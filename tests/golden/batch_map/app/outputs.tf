@@ -75,7 +75,7 @@ output "rule_names" {
 }
 
 output "schedule_arns" {
-  description = "ARN of each schedule of EventBridge Scheduler, by handler."
+  description = "ARN of each schedule, by handler."
   value       = {}
 }
 
