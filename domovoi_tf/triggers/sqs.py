@@ -62,15 +62,13 @@ class Sqs(Trigger):
     report_failures: bool = False
     max_receive_count: int | None = None
 
-    kind = "sqs"
-    cost = "nothing is lost: messages wait in the queue"
+    kind, cost = "sqs", "nothing is lost: messages wait in the queue"
     ending, gap = "messages stay in the queue and expire there", "nobody reads for up to several minutes"
-    queue_attributes_field = "queue_attributes"
+    queue_attributes_field, trigger_outputs = "queue_attributes", MAPPING_OUTPUTS
     source_outputs: ClassVar = {
         "queue_arns": ("aws_sqs_queue", "arn", f"ARN {EACH_QUEUE}"),
         "queue_urls": ("aws_sqs_queue", "url", f"URL {EACH_QUEUE}"),
     }
-    trigger_outputs: ClassVar = MAPPING_OUTPUTS
     variable_format = (f"^{QUEUE_ARN}$", "ARN of an SQS queue")
 
     @classmethod
