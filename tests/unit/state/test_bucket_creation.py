@@ -105,7 +105,7 @@ def test_new_bucket_gets_all_settings_and_a_second_call_changes_nothing(
     first = create_bucket("s3", configuration, environ)
     # No change for the encryption: S3 encrypts new buckets by default.
     created = "created the bucket new-states in us-east-1"
-    assert first == CreationResult("new-states", "us-east-1", (created, *COMPLETED))
+    assert first == CreationResult("new-states", "us-east-1", (created, *COMPLETED), account="000000000000")
     assert s3.get_bucket_versioning(Bucket="new-states")["Status"] == "Enabled"
     assert read_encryption(s3, "new-states") == {"SSEAlgorithm": "AES256"}
     blocks = s3.get_public_access_block(Bucket="new-states")["PublicAccessBlockConfiguration"]
@@ -114,7 +114,9 @@ def test_new_bucket_gets_all_settings_and_a_second_call_changes_nothing(
     assert policy == {"Version": "2012-10-17", "Statement": [deny_insecure_transport("new-states")]}
     assert read_rules(s3, "new-states") == [OLD_VERSIONS]
 
-    assert create_bucket("s3", configuration, environ) == CreationResult("new-states", "us-east-1", ())
+    assert create_bucket("s3", configuration, environ) == CreationResult(
+        "new-states", "us-east-1", (), account="000000000000"
+    )
     assert dict(os.environ) == before
 
 

@@ -81,6 +81,7 @@ def test_new_bucket_is_created_in_the_region_and_completed(s3: FakeS3) -> None:
         ("created the bucket states in eu-west-1", VERSIONING, PRIVATE, TLS, EXPIRED),
         "aws",
         None,
+        account="123456789012",
     )
     # S3 encrypts a new bucket by itself.
     complete = {name: value for name, value in COMPLETE.items() if "Encryption" not in name}
