@@ -120,6 +120,7 @@ class Domovoi(Decorators):
         app_name: the name of the logger ``app.log``. Resources are named after ``app_name`` in
             ``.chalice/config.json``.
         configure_logs: whether ``app.log`` logs messages of level INFO, unless the function has a log level.
+        starts: the state machines that the handlers of the default function start, as for :meth:`function`.
     """
 
     if not TYPE_CHECKING:  # type checkers and editors read types/decorators.pyi
@@ -139,7 +140,13 @@ class Domovoi(Decorators):
     #: Attributes of queues that the app creates for decorators without attributes of their own.
     sqs_default_queue_attributes: Mapping[str, Any]
 
-    def __init__(self, app_name: str = "Domovoi", configure_logs: bool = True) -> None:
+    def __init__(
+        self,
+        app_name: str = "Domovoi",
+        configure_logs: bool = True,
+        *,
+        starts: Sequence[str] | None = None,
+    ) -> None:
         self.app_name = app_name
         self.configure_logs = configure_logs
         if not hasattr(self, "sqs_default_queue_attributes"):  # a class of apps may have its own
@@ -149,7 +156,8 @@ class Domovoi(Decorators):
         #: The boto3 client that starts executions, created when a handler first starts one.
         self.step_functions: Any = None
         #: The calls that declare the app, until rendering has checked them: location, function, arguments.
-        self._calls: list[Any] = [(_locate_caller(), Domovoi.__init__, (app_name, configure_logs), {})]
+        given = (app_name, configure_logs), {"starts": starts}
+        self._calls: list[Any] = [(_locate_caller(), Domovoi.__init__, *given)]
         self._functions = [Function(name="")]
         self._declared: list[Declared] = []
         self._notices: list[Notice] = []
@@ -161,13 +169,23 @@ class Domovoi(Decorators):
         self._table: Table | None = None
 
     @_record
-    def function(self, name: str, *, memory_size: int | None = None, timeout: int | None = None) -> str:
+    def function(
+        self,
+        name: str,
+        *,
+        memory_size: int | None = None,
+        timeout: int | None = None,
+        starts: Sequence[str | Executions] | None = None,
+    ) -> str:
         """Declares a further Lambda function, and returns its name for the ``function=`` of decorators.
 
         Args:
             name: the last part of the function's name on AWS, ``<app>-<stage>-<name>``.
             memory_size: the memory in MB (default: the stage's ``lambda_memory_size``).
             timeout: the timeout in seconds (default: the stage's ``lambda_timeout``).
+            starts: the state machines that its handlers start or complete tasks of: their names, or what
+                :meth:`register_state_machine` returned; ``default`` is the one without a name (default: all).
+                The execution role gets permission for these alone.
 
         https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
         """
@@ -176,7 +194,14 @@ class Domovoi(Decorators):
         return name
 
     @_record
-    def variable(self, name: str, *, sensitive: bool = False, default: str | None = None) -> Variable:
+    def variable(
+        self,
+        name: str,
+        *,
+        sensitive: bool = False,
+        default: str | None = None,
+        functions: Sequence[str] | None = None,
+    ) -> Variable:
         """Declares an input variable of the app's Terraform module.
 
         Inside a handler, ``str()`` of it returns the value that was passed to Terraform, or the default.
@@ -187,6 +212,8 @@ class Domovoi(Decorators):
                 environment have it all the same.
             default: the value in stages that set none, which may be an empty string (default: each stage must
                 set a value). A sensitive variable cannot have one.
+            functions: the functions whose handlers read it, which alone get the value; ``default`` is the
+                app's own function (default: all). A sensitive variable needs them if there are several.
 
         Raises:
             ValueError: the name has other characters, or begins with a digit.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.model.application import Application
+from domovoi_tf.model.names import DEFAULT_FUNCTION
 from domovoi_tf.system.suggestions import spell
 from domovoi_tf.terraform.runner import Terraform
 
@@ -136,6 +138,18 @@ def check_package(package: Path, build: Callable[[Path], object], stage: str) ->
 
 def _has_same_content(one: Path, other: Path) -> bool:
     return other.is_file() and one.read_bytes() == other.read_bytes()
+
+
+def list_permissions(application: Application) -> Iterator[Finding]:
+    """Yields the permissions of functions that the app can restrict: to start any of its state machines.
+
+    Args:
+        application: the app.
+    """
+    free = [each.name or DEFAULT_FUNCTION for each in application.deployed_functions if each.starts is None]
+    if application.state_machines and free:
+        says = f"may start all state machines: {', '.join(free)}; `starts=` of app.function restricts them"
+        yield Finding("starts", "ok", says)
 
 
 def join_paths(paths: Sequence[str]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
-from domovoi_tf.model.names import Scoped, Variable
+from domovoi_tf.model.declarations import Input
+from domovoi_tf.model.names import DEFAULT_FUNCTION, Scoped, Variable
 from domovoi_tf.model.trigger import Route
 from domovoi_tf.system.assets import find_templates
 
@@ -58,6 +59,24 @@ def describe_variables(route: Route) -> Iterator[tuple[Variable, str, str, str]]
     words = {name: (limit.allowed, limit.form) for limit, name in names if isinstance(name, Variable)}
     for variable, pattern, noun in find_variables(route):
         yield variable, pattern, noun, describe_format(pattern, noun, *words.get(variable, ()))
+
+
+def list_withheld(inputs: Iterable[Input], routes: Iterable[Route], function: str) -> set[str]:
+    """Returns the variables for other functions, which a function does not get.
+
+    A function needs the variables in the names of its own sources, which tell it the handler of an event.
+
+    Args:
+        inputs: the variables that the app declares for its handlers.
+        routes: the app's routes.
+        function: the function's name in the app; empty for the default function.
+    """
+    key = function or DEFAULT_FUNCTION
+    own = [route for route in routes if route.trigger.function == function]
+    needed = {variable.name for route in own for variable, _, _ in find_variables(route)}
+    return {
+        each.variable.name for each in inputs if each.functions is not None and key not in each.functions
+    } - needed
 
 
 def uses_stage(route: Route) -> bool:

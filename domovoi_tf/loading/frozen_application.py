@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from domovoi_tf.loading.arguments.calls import spell_finding
+from domovoi_tf.loading.arguments.calls import Call, select_arguments, spell_finding
 from domovoi_tf.loading.arguments.recorded_calls import check_calls
 from domovoi_tf.loading.arguments.types import find_wrong_value
 from domovoi_tf.loading.middleware_checks import find_middleware_faults, find_middleware_notices
@@ -31,7 +31,9 @@ def freeze(app: Any, import_kind: Callable[[str], Any]) -> Application:
         app: the `Domovoi` object. Its later declarations do not change the result.
         import_kind: imports the module of a kind of event source.
     """
+    calls = [Call(*each) for each in app._calls]
     check_calls(app)
+    _add_permissions(app, calls)
     declared, machines, notices, faults = app._resolve()
     if machines:
         from domovoi_tf.model.asl import drop_handlers
@@ -57,6 +59,26 @@ def freeze(app: Any, import_kind: Callable[[str], Any]) -> Application:
         shares_names=app._shares_names(),
         has_middleware=bool(app._chain),
     )
+
+
+def _add_permissions(app: Any, calls: Iterable[Call]) -> None:
+    """Adds what functions may start and which of them get a variable, which they need not know in Lambda."""
+    for call in calls:
+        arguments = select_arguments(call)
+        starts, functions = arguments.get("starts"), arguments.get("functions")
+        if call.function.__name__ == "__init__" and starts is not None:
+            app._functions[0] = app._functions[0].replace(location=call.location)
+        for number, each in enumerate(app._functions):
+            if each.location is call.location and starts is not None:
+                app._functions[number] = each.replace(starts=_name_machines(starts))
+        for number, each in enumerate(app._variables):
+            if each.location is call.location and functions is not None:
+                app._variables[number] = each.replace(functions=tuple(functions))
+
+
+def _name_machines(starts: Iterable[Any]) -> tuple[str, ...]:
+    """Returns the names of state machines, of which some are what registering them returned."""
+    return tuple(each if isinstance(each, str) else each.machine.name for each in starts)
 
 
 def list_defaults(app: Any) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import domovoi_tf
 from domovoi_tf.errors import DomovoiError
-from domovoi_tf.hcl.input_variables import find_variables
+from domovoi_tf.hcl.input_variables import find_variables, list_withheld
 from domovoi_tf.hcl.variable_files import find_assignments
 from domovoi_tf.loading.child import close_input, reset_arguments
 from domovoi_tf.loading.debugging.attachment import Mark, call_once_attached, open_mark, set_mark
@@ -141,7 +141,9 @@ def read_variables(
     routes = [route for route in application.routes if route.trigger.function == function]
     declared = {each.variable.name: each for each in application.variables}
     of_routes = [variable.name for route in routes for variable, _, _ in find_variables(route)]
-    names = dict.fromkeys([*(name for name in of_routes if name != LISTENER), *declared])
+    withheld = list_withheld(application.variables, application.routes, function)
+    of_handlers = (name for name in declared if name not in withheld)
+    names = dict.fromkeys([*(name for name in of_routes if name != LISTENER), *of_handlers])
     given = {name: environ[_PREFIX + name] for name in names if _PREFIX + name in environ}
     defaults = {
         name: each.default

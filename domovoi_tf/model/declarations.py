@@ -24,13 +24,15 @@ class Location(Frozen):
 class Function(Frozen):
     """A Lambda function of the app. The default function has an empty name.
 
-    Memory is in MB and the timeout in seconds; None leaves the value to the stage's configuration.
+    Memory is in MB and the timeout in seconds; None leaves the value to the stage's configuration. ``starts``
+    are the names of the state machines that its handlers start, or None if they may start all.
     """
 
     name: str
     memory_size: int | None = None
     timeout: int | None = None
     location: Location | None = None
+    starts: Any = None
 
 
 class StateMachine(Frozen):
@@ -54,12 +56,14 @@ class StateMachine(Frozen):
 class Input(Frozen):
     """An input variable that the app declares for its handlers to read.
 
-    ``default`` is None if each stage must set a value.
+    ``default`` is None if each stage must set a value. ``functions`` are the names of the functions that get
+    the value, or None if all do.
     """
 
     variable: Variable
     location: Location
     default: str | None = None
+    functions: Any = None
 
 
 class Notice(Frozen):

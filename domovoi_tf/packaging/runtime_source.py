@@ -132,14 +132,20 @@ class Reachability:
 
 
 def _strip(source: bytes, tree: ast.Module, dropped: Iterable[ast.stmt]) -> bytes:
-    """Returns the source of a tree without docstrings, comments, annotations and the given statements."""
+    """Returns the source of a tree without docstrings, comments, annotations and the given statements.
+
+    Fields of classes keep an annotation, by which records know them.
+    """
     lines = source.splitlines(keepends=True)
     for token in tokenize.tokenize(BytesIO(source).readline):
         if token.type == tokenize.COMMENT:
             row, comment = token.start[0] - 1, token.string.encode()
             lines[row] = lines[row].rstrip().removesuffix(comment).rstrip() + b"\n"
     for line, start, end in sorted({*_find_annotations(tree, lines)}, reverse=True):
-        lines[line] = lines[line][:start] + lines[line][end:]
+        value = lines[line][end:]
+        lines[line] = lines[line][:start] + (b"=" + value[3:] if value.startswith(b" = ") else value)
+    for line, start, end in _find_field_types(tree):
+        lines[line] = lines[line][:start] + b"Any" + lines[line][end:]
     for node in ast.walk(tree):
         if (
             isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
@@ -254,6 +260,15 @@ def _find_variable_annotations(function: ast.FunctionDef) -> Iterator[tuple[int,
     for node in ast.walk(function):
         if isinstance(node, ast.AnnAssign) and node.value and node.lineno == node.annotation.end_lineno:
             yield node.lineno - 1, node.target.end_col_offset or 0, node.annotation.end_col_offset or 0
+
+
+def _find_field_types(tree: ast.Module) -> Iterator[tuple[int, int, int]]:
+    """Yields the line and the columns of the types of fields, of which only ``ClassVar`` has a meaning."""
+    for statement, owner in _list_statements(tree):
+        if owner is not None and isinstance(statement, ast.AnnAssign) and _is_always_kept(statement):
+            kind = statement.annotation
+            if kind.lineno == kind.end_lineno:
+                yield kind.lineno - 1, kind.col_offset, kind.end_col_offset or 0
 
 
 def _get_first_line(node: ast.stmt) -> int:

@@ -163,7 +163,11 @@ def _describe(declaration: Function | Input | Route | StateMachine) -> tuple[str
         return trigger.kind, declaration.handler, str(declaration.location), trigger.to_dict()
     if isinstance(declaration, Input):
         variable = declaration.variable
-        arguments = {"sensitive": variable.sensitive, "default": declaration.default}
+        arguments = {
+            "sensitive": variable.sensitive,
+            "default": declaration.default,
+            "functions": declaration.functions,
+        }
         return _INPUT, spell(variable), str(declaration.location), arguments
     values = {name: value for name, value in declaration.to_dict().items() if name != "location"}
     kind = "function" if isinstance(declaration, Function) else "state machine"

@@ -102,7 +102,7 @@ def _build_function(
         settings=_refer_to_settings(function, only),
         role=_refer_to_role(function, only),
         declared=get_declared_settings(function),
-        statements=state_machines.grant_functions(application),
+        statements=state_machines.grant_function(function, application),
         mapping_statements=_merge_statements(routes, labels)
         | _group_key_statements(application.routes, function.name, labels),
     )

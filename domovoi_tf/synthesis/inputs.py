@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from domovoi_tf.hcl.input_variables import describe_variables, uses_stage
+from domovoi_tf.hcl.input_variables import describe_variables, list_withheld, uses_stage
+from domovoi_tf.hcl.labels import get_function_key
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.names import STAGE_VARIABLE
 from domovoi_tf.synthesis import stack
@@ -17,37 +19,51 @@ def build_inputs(application: Application) -> Iterator[stack.Input]:
     Args:
         application: the application that the decorators declare.
     """
-    route_variables: dict[str, tuple[str, str, str, list[str]]] = {}
-    for route in application.routes:
-        for variable, pattern, noun, expectation in describe_variables(route):
-            entry = route_variables.setdefault(variable.name, (pattern, noun, expectation, []))
-            entry[-1].append(route.handler)
+    everybody = tuple(get_function_key(each.name) for each in application.deployed_functions)
+    withheld = {
+        get_function_key(each.name): list_withheld(application.variables, application.routes, each.name)
+        for each in application.deployed_functions
+    }
     if named := sorted({route.handler for route in application.routes if uses_stage(route)}):
         yield stack.Input(
             name=STAGE_VARIABLE,
             description=f"Name of the stage, in names for {', '.join(named)}.",
             pattern="",
             expectation="",
+            functions=everybody,
             is_stage=True,
         )
-    app_variables = {item.variable.name: item.variable for item in application.variables}
-    defaults = {item.variable.name: item.default for item in application.variables}
-    for name in sorted(app_variables.keys() - route_variables.keys()):
+    of_routes = _collect_route_variables(application)
+    declared = {each.variable.name: each for each in application.variables}
+    for name in sorted(declared.keys() - of_routes.keys()):
         yield stack.Input(
             name=name,
             description=f"Value that the handlers read as variable {name}.",
             pattern="",
             expectation="",
-            sensitive=app_variables[name].sensitive,
-            default=defaults[name],
+            sensitive=declared[name].variable.sensitive,
+            functions=tuple(key for key in everybody if name not in withheld[key]),
+            default=declared[name].default,
         )
-    for name, (pattern, noun, expectation, handlers) in sorted(route_variables.items()):
-        users = ", ".join(sorted(set(handlers)))
+    for name, (pattern, noun, expectation, users) in sorted(of_routes.items()):
+        own = declared.get(name)
+        read_by = everybody if name != LISTENER or own else ()
         yield stack.Input(
             name=name,
-            description=f"{noun[0].upper()}{noun[1:]} for {users}.",
+            description=f"{noun[0].upper()}{noun[1:]} for {', '.join(sorted(users))}.",
             pattern=pattern,
             expectation=expectation,
-            runtime=name != LISTENER or name in app_variables,
-            default=defaults.get(name),
+            functions=tuple(key for key in read_by if name not in withheld[key]),
+            default=own.default if own else None,
         )
+
+
+def _collect_route_variables(application: Application) -> dict[str, tuple[str, str, str, set[str]]]:
+    """Returns the format of each variable in a name of a source, with the handlers of the source."""
+    users: dict[str, set[str]] = defaultdict(set)
+    formats: dict[str, tuple[str, str, str]] = {}
+    for route in application.routes:
+        for variable, pattern, noun, expectation in describe_variables(route):
+            formats.setdefault(variable.name, (pattern, noun, expectation))
+            users[variable.name].add(route.handler)
+    return {name: (*formats[name], users[name]) for name in formats}

@@ -159,7 +159,7 @@ class Kind:
 class Input:
     """An input variable of the app, declared with ``variable()`` or needed by a kind.
 
-    ``runtime`` tells whether the functions get its value. Without a ``default`` it needs a value.
+    ``functions`` are the keys of the functions that get its value. Without a ``default`` it needs a value.
     Without a ``pattern`` any string is valid. ``expectation`` is the error message for invalid values.
     Terraform hides the values of ``sensitive`` inputs. ``is_stage`` tells that it is the stage's name.
     """
@@ -168,7 +168,7 @@ class Input:
     description: str
     pattern: str
     expectation: str
-    runtime: bool = True
+    functions: tuple[str, ...] = ()
     sensitive: bool = False
     default: str | None = None
     is_stage: bool = False

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from domovoi_tf.hcl.labels import Labels
 from domovoi_tf.hcl.syntax import PrefixedName, Reference, interpolate
 from domovoi_tf.model.application import Application
-from domovoi_tf.model.declarations import StateMachine
+from domovoi_tf.model.declarations import Function, StateMachine
 from domovoi_tf.model.names import DEFAULT_MACHINE
 from domovoi_tf.state_machines.callbacks import CALLBACK_ACTIONS, has_callback_task
 from domovoi_tf.synthesis import stack
@@ -22,12 +22,14 @@ def build_state_machines(application: Application, labels: Labels) -> tuple[stac
     return tuple(_build_state_machine(machine, application, labels) for machine in machines)
 
 
-def grant_functions(application: Application) -> dict[str, tuple[stack.Statement, ...]]:
-    """Returns the statements about state machines for every function's role.
+def grant_function(function: Function, application: Application) -> dict[str, tuple[stack.Statement, ...]]:
+    """Returns the statements about state machines for the execution role of a function.
 
-    Handlers may start all of them, and complete tasks of those that wait for a callback.
+    Its handlers may start the machines that the function declares, or all, and complete tasks of those that
+    wait for a callback.
     """
-    machines = application.state_machines
+    starts = function.starts
+    machines = [each for each in application.state_machines if starts is None or each.name in starts]
     if not machines:
         return {}
     arns = tuple(sorted(_build_arn(machine.name) for machine in machines))

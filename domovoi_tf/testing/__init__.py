@@ -22,6 +22,7 @@ from uuid import uuid4
 
 from domovoi_tf.app import Domovoi
 from domovoi_tf.errors import DomovoiError
+from domovoi_tf.hcl.input_variables import list_withheld
 from domovoi_tf.loading.frozen_application import list_defaults
 from domovoi_tf.loading.handler_checks import find_faults, list_handlers
 from domovoi_tf.model import names
@@ -104,10 +105,8 @@ class Client:
         memory_size: int = 128,
         remaining_time: int | Callable[[], int] | None = None,
     ) -> None:
-        self.app = app
-        self.name = name
-        self.variables = dict(variables or {})
-        self.environment = dict(environment or {})
+        self.app, self.name = app, name
+        self.variables, self.environment = dict(variables or {}), dict(environment or {})
         self.timeout = timeout
         self.memory_size = memory_size
         self.remaining_time = remaining_time
@@ -152,7 +151,7 @@ class Client:
             DomovoiError: the handler's source does not send batches; otherwise as in :meth:`send`.
         """
         route = self._find_route(handler, via)
-        events = [self._build_event(route, payload, fields, n) for n, payload in enumerate(payloads, 1)]
+        events = [self._build_event(route, each, fields, n) for n, each in enumerate(payloads, 1)]
         if not all(isinstance(event, dict) and "Records" in event for event in events):
             raise DomovoiError(
                 f"{route.trigger.describe()}, the source of {handler}, does not send batches.",
@@ -215,7 +214,8 @@ class Client:
 
     def _build_environ(self, function: str) -> dict[str, str]:
         """Returns the environment of a deployed function."""
-        variables = {**list_defaults(self.app), **self.variables}
+        values = {**list_defaults(self.app), **self.variables}
+        withheld = list_withheld(self.app._variables, (d.route for d in self.app._declared), function)
         return {
             **_FAKE_CREDENTIALS,
             "AWS_REGION": REGION,
@@ -226,7 +226,7 @@ class Client:
             names.NAME_KEY: self.name,
             names.STAGE_KEY: self.name.rpartition("-")[2],
             names.FUNCTION_KEY: function or names.DEFAULT_FUNCTION,
-            **{f"{names.VARIABLE_KEY}{name}": value for name, value in variables.items()},
+            **{names.VARIABLE_KEY + name: values[name] for name in values if name not in withheld},
         }
 
     def _make_context(self, environ: Mapping[str, str]) -> Context:

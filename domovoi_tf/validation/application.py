@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from domovoi_tf.errors import Problem, sort_problems
 from domovoi_tf.hcl.input_variables import find_variables
+from domovoi_tf.hcl.labels import get_function_key
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, Input, Notice
 from domovoi_tf.model.names import Scoped, Variable, make_key
@@ -65,7 +66,11 @@ def validate(application: Application, settings: Settings) -> tuple[Problem, ...
         *check_ownership(named),
         *check_created_names(named, settings),
         *check_arguments(named, application, settings),
-        *check_input_variables(named, application.variables),
+        *check_input_variables(
+            named,
+            application.variables,
+            [get_function_key(each.name) for each in application.deployed_functions],
+        ),
         *check_state_machines(application, settings),
         *function_settings.check_function_settings(application, settings),
         *check_policy_sizes(_select_routes(application, named), settings),

@@ -66,7 +66,7 @@ def find_unused_functions(functions: Iterable[Function], settings: Settings) -> 
     for function in functions:
         key = get_function_key(function.name)
         because = "which is not deployed because it has no handlers"
-        if function.location is not None:
+        if function.name and function.location is not None:
             message = (
                 f"the function {key!r} has no handlers, so it is not deployed: pass function={key!r} to a "
                 "decorator, or remove the declaration"

@@ -22,12 +22,15 @@ from domovoi_tf.settings.secrets.detection import identify_secret, mask_secret
 from domovoi_tf.validation.names import check_representable
 
 
-def check_input_variables(routes: Sequence[Route], inputs: Sequence[Input]) -> Iterator[Problem]:
+def check_input_variables(
+    routes: Sequence[Route], inputs: Sequence[Input], functions: Sequence[str]
+) -> Iterator[Problem]:
     """Yields problems for reserved names, sensitive event sources, defaults and contradictory declarations.
 
     Args:
         routes: the app's routes, whose sources and names may be variables.
         inputs: the variables that the app declares for its handlers.
+        functions: the keys of the functions that are deployed.
     """
     route_variables = [
         (route.location, variable) for route in routes for variable, _, _ in find_variables(route)
@@ -38,6 +41,7 @@ def check_input_variables(routes: Sequence[Route], inputs: Sequence[Input]) -> I
     yield from _check_stage(routes, [*route_variables, *app_variables])
     yield from _check_sensitive_sources(route_variables, sensitive_names)
     yield from _check_contradictions(inputs)
+    yield from _check_functions(inputs, functions)
     for each in inputs:
         yield from _check_default(each, routes)
 
@@ -99,6 +103,46 @@ def _check_contradictions(inputs: Iterable[Input]) -> Iterator[Problem]:
                 f"{spell_default(other)} at {other.location}",
                 "Pass the same default in both places, or declare the variable once.",
             )
+        elif other.functions != each.functions:
+            yield Problem(
+                where,
+                f"variable({name!r}) is declared twice, with {_spell_functions(each)} here and with "
+                f"{_spell_functions(other)} at {other.location}",
+                "Pass the same functions in both places, or declare the variable once.",
+            )
+
+
+def _spell_functions(declared: Input) -> str:
+    return "no functions=" if declared.functions is None else f"functions={[*declared.functions]!r}"
+
+
+def _check_functions(inputs: Iterable[Input], functions: Sequence[str]) -> Iterator[Problem]:
+    """Yields problems of the functions that get a variable, and of secrets that every function would get."""
+    deployed = f"The app deploys {', '.join(functions) or 'none'}."
+    for each in inputs:
+        name, where = each.variable.name, str(each.location)
+        if each.functions is None:
+            if each.variable.sensitive and len(functions) > 1:
+                yield Problem(
+                    where,
+                    f"variable({name!r}) is sensitive, and would be in the environment of all functions: "
+                    f"{', '.join(functions)}",
+                    f"Name those whose handlers read it, such as functions=[{functions[0]!r}].",
+                )
+            continue
+        if not each.functions:
+            yield Problem(
+                where,
+                f"functions of variable({name!r}) is empty, so no handler can read it",
+                "Name the functions whose handlers read it, or leave functions= out.",
+            )
+        for function in each.functions:
+            if function not in functions:
+                yield Problem(
+                    where,
+                    f"functions of variable({name!r}) has {function!r}, which is no function with handlers",
+                    f"{deployed} The app's own function is 'default'.",
+                )
 
 
 def _check_default(declared: Input, routes: Iterable[Route]) -> Iterator[Problem]:

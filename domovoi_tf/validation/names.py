@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -56,13 +56,11 @@ def check_handler_name(route: Route) -> Iterator[Problem]:
         )
 
 
-def check_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Problem]:
+def check_functions(functions: Sequence[Function], settings: Settings) -> Iterator[Problem]:
     """Yields problems of the names, memory sizes and timeouts of functions."""
     seen: dict[str, str] = {}
-    for function in functions:
+    for function in functions[1:]:  # the first one is the default function
         where = str(function.location or "")
-        if function.location is None:
-            continue
         if function.name in seen:
             yield Problem(
                 where,
@@ -79,8 +77,24 @@ def check_functions(functions: Iterable[Function], settings: Settings) -> Iterat
         yield from _check_range(where, "timeout", function.timeout, TIMEOUT_SECONDS, "seconds")
 
 
+def _check_starts(application: Application) -> Iterator[Problem]:
+    machines = [machine.name for machine in application.state_machines]
+    for function in application.functions:
+        for name in function.starts or ():
+            if name not in machines:
+                where = str(function.location or "")
+                yield Problem(
+                    where,
+                    f"starts of the function {function.name or DEFAULT_FUNCTION!r} has {name!r}, which is no "
+                    "state machine of the app",
+                    f"The app has {', '.join(map(repr, machines)) or 'none'}; the one without a name is "
+                    f"{DEFAULT_MACHINE!r}.",
+                )
+
+
 def check_state_machines(application: Application, settings: Settings) -> Iterator[Problem]:
-    """Yields problems of state machines and their names."""
+    """Yields problems of state machines, of their names, and of functions that start them."""
+    yield from _check_starts(application)
     seen: dict[str, str] = {}
     for machine in application.state_machines:
         where = str(machine.location)

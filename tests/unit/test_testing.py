@@ -371,3 +371,16 @@ def test_output_of_a_handler_is_printed_at_once(capsys: pytest.CaptureFixture[st
         return capsys.readouterr().out
 
     assert make_client(serve).send("serve") == "serving\n"
+
+
+def test_function_has_no_variable_that_is_for_others() -> None:
+    app = Domovoi()
+    app.function("billing")
+    key = app.variable("payment_key", sensitive=True, functions=["billing"])
+    read = lambda event, context: str(key)  # noqa: E731
+    app.lambda_function(name="pay", function="billing")(read)
+    app.lambda_function(name="peek")(read)
+    client = Client(app, variables={"payment_key": "sesame"})
+    assert client.send("pay") == "sesame"
+    with pytest.raises(DomovoiError, match="DOMOVOI_TF_VAR_payment_key is not in the environment"):
+        client.send("peek")

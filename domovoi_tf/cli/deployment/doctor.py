@@ -92,6 +92,7 @@ def _check_project(project_dir: Path, folder: Path, stage: str) -> Iterator[Find
         return
     count = format_count(len(project.application.routes), "handler")
     yield checks.Finding("app", "ok", f"valid, {count}")
+    yield from checks.list_permissions(project.application)
     yield checks.run_check("tree", lambda: _check_tree(project_dir, folder, project))
     yield checks.run_check("package", lambda: _check_package(project_dir, folder, project))
     if local_functions.is_emulator_installed():

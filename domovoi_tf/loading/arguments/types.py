@@ -173,6 +173,7 @@ _WORDS = {
     "State": _PLAIN,
     "Sequence[str]": "a list of strings",
     "Sequence[str|Variable]": "a list of strings",
+    "Sequence[str|Executions]": "a list of names, or of what app.register_state_machine returned",
 }
 
 

@@ -241,6 +241,16 @@ def test_missing_input_variables_are_an_error(project: Path) -> None:
         assert str(raised.value) == error
 
 
+def test_function_needs_no_variable_that_is_for_others(project: Path) -> None:
+    source = VARIABLES.replace("sensitive=True", 'sensitive=True, functions=["billing"]')
+    (project / "app.py").write_text(source.replace("@app", 'app.function("billing")\n\n\n@app', 1))
+    application = loader.load(project)
+    environ = {"TF_VAR_others_arn": GIVEN["TF_VAR_others_arn"]}
+    assert "payment_key" not in handler_run.read_variables(application, "", environ, project)
+    with pytest.raises(DomovoiError, match="TF_VAR_payment_key"):
+        handler_run.read_variables(application, "billing", {}, project)
+
+
 @pytest.mark.parametrize(
     ("environ", "result"),
     [

@@ -117,7 +117,7 @@ class Queue(Trigger):
 
     kind = "queue"
 
-    name: str
+    name: Any
 
     def key(self, handler):
 
@@ -176,7 +176,7 @@ def test_function_annotations_are_stripped_anywhere_in_a_line() -> None:
 """
     assert (
         strip_module(source).decode()
-        == """def f(ä = {"a: b": 1}, *b, d = 2, **e):
+        == """def f(ä={"a: b": 1}, *b, d=2, **e):
     return {"->": d}
 """
     )
@@ -200,13 +200,13 @@ class A:
     stripped = """a: int = 1
 
 class A:
-    b: int = 2
+    b: Any = 2
 
     def f(self):
-        self.c = {"a: b": 1}
+        self.c={"a: b": 1}
         d: int
         def g():
-            ä = 3
+            ä=3
         return d
 """
     assert strip_module(source).decode() == stripped
@@ -269,7 +269,7 @@ from __future__ import annotations
 from ..model.trigger import Trigger
 
 class Queue(Trigger):
-    name: str
+    name: Any
     kind = "queue"
 
     def key(self, handler, environ=None):

@@ -130,3 +130,53 @@ def test_listener_with_a_default_is_not_missing(default: Any, count: int) -> Non
     app = build_app("@app.alb_target('/a')\ndef serve(event, context): ...")
     app.variable(LISTENER, default=default)
     assert len(find_warnings(app.freeze(), SETTINGS)) == count
+
+
+SEVERAL = (
+    "app.function('billing')\n"
+    "app.lambda_function(name='run')(lambda event, context: None)\n"
+    "app.lambda_function(name='pay', function='billing')(lambda event, context: None)\n"
+)
+GETS_NOTHING = "    Name the functions whose handlers read it, or leave functions= out."
+
+
+@pytest.mark.parametrize(
+    ("source", "report"),
+    [
+        ("app.variable('payment_key', sensitive=True)", ""),
+        (f"{SEVERAL}app.variable('payment_key', sensitive=True, functions=['billing'])", ""),
+        (f"{SEVERAL}app.variable('endpoint', functions=['default', 'billing'])", ""),
+        (
+            f"{SEVERAL}app.variable('payment_key', sensitive=True)",
+            "app.py:4: variable('payment_key') is sensitive, and would be in the environment of all "
+            "functions: default, billing\n"
+            "    Name those whose handlers read it, such as functions=['default'].",
+        ),
+        (
+            f"{SEVERAL}app.variable('endpoint', functions=['biling', ''])",
+            "app.py:4: functions of variable('endpoint') has 'biling', which is no function with handlers\n"
+            "    The app deploys default, billing. The app's own function is 'default'.\n"
+            "app.py:4: functions of variable('endpoint') has '', which is no function with handlers\n"
+            "    The app deploys default, billing. The app's own function is 'default'.",
+        ),
+        (
+            "app.variable('endpoint', functions=[])",
+            "app.py:1: functions of variable('endpoint') is empty, so no handler can read it\n"
+            f"{GETS_NOTHING}",
+        ),
+        (
+            "app.variable('endpoint', functions='default')",
+            "app.py:1: functions is 'default'\n    Use a list of strings.",
+        ),
+        (
+            f"{SEVERAL}app.variable('a', functions=['billing'])\napp.variable('a')",
+            "app.py:5: variable('a') is declared twice, with no functions= here and with "
+            "functions=['billing'] at app.py:4\n"
+            "    Pass the same functions in both places, or declare the variable once.",
+        ),
+    ],
+)
+def test_functions_of_variables(source: str, report: str) -> None:
+    handler = "" if source.startswith(SEVERAL) else "app.lambda_function(name='run')(print)\n"
+    lines = report.replace("app.py:1:", "app.py:2:") if handler else report
+    assert find_problems(handler + source) == lines

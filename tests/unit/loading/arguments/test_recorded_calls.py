@@ -87,7 +87,7 @@ def declare(*calls: str) -> str:
         (
             "app.function('x', memory=5)\n" + declare("lambda_function(function='x')"),
             "app.py:1: app.function has no argument memory\n"
-            "    Did you mean memory_size? Its arguments are name, memory_size, timeout.",
+            "    Did you mean memory_size? Its arguments are name, memory_size, timeout, starts.",
         ),
         (
             "app.function('x', memory_size='5')\n"
@@ -98,27 +98,28 @@ def declare(*calls: str) -> str:
         (
             "app.function()\n" + declare("alb_target('a')"),
             "app.py:1: app.function needs the argument name\n"
-            "    Its arguments are name, memory_size, timeout.\n"
+            "    Its arguments are name, memory_size, timeout, starts.\n"
             "app.py:2: the prefix 'a' does not begin with /\n    Write '/a'.",
         ),
         (
             "app.variable('key', secret=True)\n" + declare("alb_target('a')"),
-            "app.py:1: app.variable has no argument secret\n    Its arguments are name, sensitive, default.\n"
+            "app.py:1: app.variable has no argument secret\n"
+            "    Its arguments are name, sensitive, default, functions.\n"
             "app.py:2: the prefix 'a' does not begin with /\n    Write '/a'.",
         ),
         (
-            "app.variable('timeout', default=5)\napp.variable('b', default=True)\n"
+            "app.variable('settings', default=5)\napp.variable('b', default=True)\n"
             "app.variable('c', default=b'x')\napp.variable('api_token', default=12345)\n"
             "app.variable('d', defualt='x')\napp.variable('e', default=variable('f'))\n"
             "app.variable('g', sensitive='no', default=5)\n" + declare("alb_target('a')"),
             "app.py:1: default is 5\n    Use a string.\n"
-            "app.py:1: variable('timeout') has the name of an input that the app's module already has\n"
+            "app.py:1: variable('settings') has the name of an input that the app's module already has\n"
             "    Choose another name.\n"
             "app.py:2: default is True\n    Use a string.\n"
             "app.py:3: default is bytes\n    Use a string.\n"
             "app.py:4: default is a value of another type\n    Use a string.\n"
             "app.py:5: app.variable has no argument defualt\n"
-            "    Did you mean default? Its arguments are name, sensitive, default.\n"
+            "    Did you mean default? Its arguments are name, sensitive, default, functions.\n"
             f"app.py:6: default is variable('f')\n    Use a string. {NAMES_ONLY}\n"
             f"app.py:7: sensitive is 'no'\n    Use True or False. {COMPARE}\n"
             "app.py:7: default is 5\n    Use a string.\n"
