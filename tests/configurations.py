@@ -97,6 +97,21 @@ OF_STAGE: dict[str, Any] = {
         "web_acl_arn": "arn:aws-us-gov:wafv2:us-gov-west-1:123456789012:regional/webacl/bar/0f-1e",
     },
     "package_s3": {"bucket": "my-packages", "prefix": "bar/"},
+    "buckets": {
+        "kms_key_arn": KEY,
+        "versioning": True,
+        "access_logs": {"bucket": "my-access-logs", "prefix": "bar/"},
+        "block_public_access": False,
+        "manage_lifecycle": False,
+        "force_destroy": True,
+    },
+    "schedules": {"kms_key_arn": KEY},
+    "state_machines": {
+        "kms_key_arn": "",
+        "logging": {"level": "ERROR", "include_execution_data": True},
+        "tracing": True,
+    },
+    "topics": {"kms_key_arn": KEY},
     "terraform": {
         "backend": {"gcs": {"bucket": "b"}},
         "required_version": ">= 1.11, < 2.0",

@@ -38,6 +38,21 @@ EVERYTHING = Settings(
     policy=POLICY,
     autogen_policy=True,
     policy_names={"user": "bar-user", "logs": "bar-logs"},
+    buckets={
+        "kms_key_arn": f"arn:aws:kms:{ACCOUNT}:key/mrk-2",
+        "versioning": True,
+        "access_logs": {"bucket": "bar-access-logs", "prefix": "bar/"},
+        "block_public_access": True,
+        "manage_lifecycle": True,
+        "force_destroy": True,
+    },
+    schedules={"kms_key_arn": f"arn:aws:kms:{ACCOUNT}:key/mrk-2"},
+    state_machines={
+        "kms_key_arn": f"arn:aws:kms:{ACCOUNT}:key/mrk-2",
+        "logging": {"level": "ALL", "include_execution_data": True},
+        "tracing": True,
+    },
+    topics={"kms_key_arn": f"arn:aws:kms:{ACCOUNT}:key/mrk-2"},
     functions={
         "reports": FunctionSettings(
             environment_variables={"GLASS": "none"},

@@ -19,6 +19,7 @@ STATEMENTS = {"sqs": [{"actions": ["sqs:SendMessage"], "resources": [QUEUE["arn"
 DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": []})
 PATTERNS = ['{"body":["a"]}']
 TAGS = {"team": "bar"}
+KEY = f"arn:aws:kms:{ACCOUNT}:key/1"
 BOUNDARY = "arn:aws:iam::aws:policy/Bounds"
 STATE_MACHINE = f"arn:aws:states:{ACCOUNT}:stateMachine:bar"
 WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/bar/1"
@@ -219,6 +220,7 @@ CALLS = (
             ),
             "schedule.enabled": Removal(False, SCHEDULE, "state", "ENABLED"),
             "schedule.description": Removal("a", SCHEDULE, "description", None),
+            "schedule.kms_key": Removal({"arn": KEY}, SCHEDULE, "kms_key_arn", None),
             "schedule.tags": Removal(TAGS, IAM_ROLE, "tags", None),
             "schedule.permissions_boundary": Removal(BOUNDARY, IAM_ROLE, "permissions_boundary", None),
         },
@@ -454,6 +456,7 @@ CALLS = (
                 True, MACHINE, "logging_configuration.0.include_execution_data", False
             ),
             "tracing": Removal(True, MACHINE, "tracing_configuration.0.enabled", False),
+            "kms_key": Removal({"arn": KEY}, MACHINE, "encryption_configuration.0.type", "AWS_OWNED_KEY"),
             "permissions_boundary": Removal(BOUNDARY, IAM_ROLE, "permissions_boundary", None),
             "tags": Removal(TAGS, MACHINE, "tags", None),
         },

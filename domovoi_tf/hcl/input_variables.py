@@ -86,6 +86,7 @@ def uses_stage(route: Route) -> bool:
 
 @cache
 def find_module_inputs() -> frozenset[str]:
-    """Returns the names of the app module's own inputs, which its template declares."""
-    text = (find_templates() / "app" / "variables.tf.j2").read_text(encoding="utf-8")
+    """Returns the names of the app module's own inputs, which its templates declare."""
+    names = ("app/variables.tf.j2", "shared/source_settings.tf.j2")
+    text = "".join((find_templates() / name).read_text(encoding="utf-8") for name in names)
     return frozenset(re.findall(r'^variable "(\w+)" \{', text, re.MULTILINE))

@@ -32,6 +32,9 @@ class ResourceType(Frozen):
     ``adopted`` about how AWS treats a second request to create the same resource. If that request erases
     what others have added, ``list_others`` describes it, with the same arguments, and ``advice`` is what to
     do.
+
+    ``setting`` is the key of the configuration, and the input of the app's module, with the settings of the
+    resources of the type that the app owns.
     """
 
     type: str
@@ -48,3 +51,4 @@ class ResourceType(Frozen):
     adopted: str = ""
     list_others: Callable[[Callable[[str], Any], Mapping[str, Any]], Sequence[str]] | None = None
     advice: str = ""
+    setting: str = ""

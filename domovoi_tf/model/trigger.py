@@ -95,6 +95,7 @@ class Trigger(Frozen):
     #: Outputs of the app's module that collect an output of the trigger's module by handler: (output,
     #: description) by name; `arguments.NAME` instead of the output collects an argument of the template.
     trigger_outputs: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    setting: ClassVar[str] = ""  # the key and the input with settings of the trigger's resources
     #: The format of a `variable()` in place of the source's name: a pattern, and words for it.
     variable_format: ClassVar[tuple[str, str]] = ("", "")
     #: The field with the attributes of a queue that the app creates for the trigger.
@@ -103,8 +104,7 @@ class Trigger(Frozen):
     exclusive: ClassVar[bool] = False
     #: Whether a function can have only one trigger of the kind, because the function itself is the source.
     per_function: ClassVar[bool] = False
-    #: Whether the kind has Terraform resources, for which there is a module.
-    has_module: ClassVar[bool] = True
+    has_module: ClassVar[bool] = True  # whether the kind has Terraform resources
     #: What is lost, or read again, when the trigger's resources are destroyed and created again, in words.
     cost: ClassVar[str] = ""
     #: The time without a trigger meanwhile, and what ends if the resources are not created again, in words.

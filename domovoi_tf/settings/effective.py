@@ -1,4 +1,4 @@
-"""Resolves the effective settings of one function from the configuration and the app."""
+"""Resolves the effective settings of a function, and the settings of resources that apply to an app."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from domovoi_tf.hcl.labels import get_function_key
+from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function
 from domovoi_tf.settings import FunctionSettings, Settings
 
@@ -33,3 +34,18 @@ def resolve_function_settings(function: Function, settings: Settings) -> Functio
         name: {**getattr(settings, name), **getattr(own, name)} for name in ("environment_variables", "tags")
     }
     return FunctionSettings(**{**nearest, **merged})
+
+
+def find_resource_settings(application: Application) -> tuple[str, ...]:
+    """Returns the keys with settings of resources of which the app creates some, sorted.
+
+    Args:
+        application: the application that the decorators declare.
+    """
+    used = {route.trigger.setting for route in application.routes}
+    if application.state_machines:
+        used.add("state_machines")
+    for route in application.routes:
+        settings = {each.type: each.setting for each in route.trigger.resource_types()}
+        used |= {settings.get(source.type, "") for source in route.list_sources() if source.owned}
+    return tuple(sorted(used - {""}))

@@ -81,8 +81,10 @@ UNUSED: Mapping[str, str] = {
 
 #: Alternative names of keys, each with the name that replaces it when the configuration is read.
 SYNONYMS: Mapping[str, str] = {"reserved_concurrent_executions": "reserved_concurrency"}
+#: Keys with the settings of resources that the app creates, by their type.
+OF_RESOURCES = ("buckets", "schedules", "state_machines", "topics")
 #: Keys whose entries are combined across all levels.
-MERGED = ("environment_variables", "tags", "terraform")
+MERGED = ("environment_variables", "tags", "terraform", *OF_RESOURCES)
 #: Keys whose empty value means none, as without the key; it replaces the values of further levels.
 EMPTY_IS_NONE = ("dead_letter_queue_target_arn", "kms_key_arn", "on_failure", "on_success")
 #: Keys that exclude each other: the nearest level that has one of them decides.
@@ -345,6 +347,57 @@ _LOAD_BALANCER = Object(
         "web_acl_arn": Key(formats.WEB_ACL, "ARN of a regional web ACL of AWS WAF, which filters requests."),
     }
 )
+_REQUEST_LOGS = Object(
+    {
+        "bucket": Key(formats.BUCKET_NAME, "Name of an existing bucket that allows S3 to write there."),
+        "prefix": Key(formats.PREFIX, "Prefix of the keys of the logs."),
+    },
+    required={"bucket": "my-access-logs"},
+)
+_BUCKETS = Object(
+    {
+        "kms_key_arn": Key(formats.KMS_KEY, "ARN of the KMS key that encrypts objects; S3's own by default."),
+        "versioning": Key(bool, "Whether S3 keeps previous versions of objects.", False),
+        "access_logs": Key(_REQUEST_LOGS, "Where S3 logs requests: `bucket`, and optionally `prefix`."),
+        "block_public_access": Key(
+            bool, "Whether S3 rejects policies and ACLs that make objects public.", True
+        ),
+        "manage_lifecycle": Key(
+            bool,
+            "Whether the app owns the lifecycle, which aborts incomplete uploads after seven days.",
+            True,
+        ),
+        "force_destroy": Key(bool, "Whether a bucket that has objects can be destroyed, with them.", False),
+    }
+)
+_TOPICS = Object(
+    {"kms_key_arn": Key(formats.KMS_KEY, "ARN of the KMS key that encrypts messages; none by default.")}
+)
+_MACHINE_LOGGING = Object(
+    {
+        "level": Key(
+            Literal["ALL", "ERROR", "FATAL", "OFF"], "Which events of executions are logged.", "OFF"
+        ),
+        "include_execution_data": Key(bool, "Whether the logs have inputs and outputs of states.", False),
+    }
+)
+_STATE_MACHINES = Object(
+    {
+        "kms_key_arn": Key(
+            formats.KMS_KEY,
+            "ARN of the KMS key that encrypts definitions and executions; Step Functions' own by default.",
+        ),
+        "logging": Key(_MACHINE_LOGGING, "`level` and `include_execution_data`."),
+        "tracing": Key(bool, "Whether AWS X-Ray traces executions.", False),
+    }
+)
+_SCHEDULES = Object(
+    {
+        "kms_key_arn": Key(
+            formats.KMS_KEY, "ARN of the KMS key that encrypts the input; Scheduler's own by default."
+        )
+    }
+)
 #: Keys of the package, which all stages share: allowed only at the top level.
 PACKAGE: Mapping[str, Key] = {
     "package_allow": Key(
@@ -374,6 +427,7 @@ _NO_FUNCTION = {
         (
             *("alb_acm_cert_dns_name", "alb_listener_arn", "alb_subnet_ids"),
             *("lambda_functions", "load_balancer", "terraform"),
+            *OF_RESOURCES,
         ),
         "at the top level or in a stage",
     ),
@@ -402,6 +456,10 @@ STAGE: Mapping[str, Key] = {
         "Subnets of the stage's own load balancer, in two or more Availability Zones; by default, "
         "those of the default VPC.",
     ),
+    "buckets": Key(
+        _BUCKETS,
+        "Settings of the buckets that the app creates: `kms_key_arn`, `versioning`, `access_logs`, ...",
+    ),
     "lambda_architecture": Key(
         Literal["x86_64", "arm64"],
         "`x86_64` or `arm64`, the same in all stages, which share a package.",
@@ -423,6 +481,12 @@ STAGE: Mapping[str, Key] = {
         "Version of Python, such as `3.13` or `python3.13`, the same in all stages, which share a package.",
         "3.13",
     ),
+    "schedules": Key(_SCHEDULES, "Settings of the schedules of EventBridge Scheduler: `kms_key_arn`."),
+    "state_machines": Key(
+        _STATE_MACHINES,
+        "Settings of the state machines, unless they declare them: `kms_key_arn`, `logging`, `tracing`.",
+    ),
+    "topics": Key(_TOPICS, "Settings of the SNS topics that the app creates: `kms_key_arn`."),
     "terraform": Key(
         _TERRAFORM, "`backend`, `required_version`, `provider`, `skip_checks` and `workspace`: see below."
     ),

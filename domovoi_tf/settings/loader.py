@@ -14,7 +14,14 @@ from typing import Any
 from domovoi_tf.errors import SettingsError, join_problems
 from domovoi_tf.settings import cross_checks, precedence
 from domovoi_tf.settings.constraints import check_value
-from domovoi_tf.settings.keys import CONFIGURATION, EMPTY_IS_NONE, FUNCTION, PACKAGE, STAGE
+from domovoi_tf.settings.keys import (
+    CONFIGURATION,
+    EMPTY_IS_NONE,
+    FUNCTION,
+    OF_RESOURCES,
+    PACKAGE,
+    STAGE,
+)
 from domovoi_tf.settings.model import FunctionSettings, Settings
 from domovoi_tf.settings.policy import files
 from domovoi_tf.settings.policy.json_documents import Document, parse_json, read_text
@@ -35,7 +42,7 @@ _OF_FUNCTION = frozenset(field.name for field in fields(FunctionSettings)) - {
     "policy_file",
 }
 #: The keys of stages whose values are combined or converted in `load`.
-_CONVERTED = ("lambda_functions", "python_version", "terraform")
+_CONVERTED = ("lambda_functions", "python_version", "terraform", *OF_RESOURCES)
 _OF_STAGE = _OF_FUNCTION | {
     key.field or name for name, key in STAGE.items() if name not in FUNCTION and name not in _CONVERTED
 }
@@ -67,6 +74,10 @@ def load(project: Path, stage: str) -> Settings:
         function_paths=precedence.list_functions(config, stage),
         environment_variables=precedence.merge_entries(effective, "environment_variables"),
         tags=precedence.merge_entries(effective, "tags"),
+        buckets=precedence.merge_entries(effective, "buckets"),
+        schedules=precedence.merge_entries(effective, "schedules"),
+        state_machines=precedence.merge_entries(effective, "state_machines"),
+        topics=precedence.merge_entries(effective, "topics"),
         backend=_build_backend(terraform.get("backend"), config["app_name"], stage),
         required_version=terraform.get("required_version"),
         workspace=terraform.get("workspace"),

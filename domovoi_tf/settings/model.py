@@ -83,6 +83,10 @@ class Settings(FunctionSettings):
     alb_acm_cert_dns_name: str | None = None
     alb_subnet_ids: tuple[str, ...] = ()
     load_balancer: Mapping[str, Any] | None = None
+    buckets: Mapping[str, Any] = field(default_factory=dict)
+    schedules: Mapping[str, Any] = field(default_factory=dict)
+    state_machines: Mapping[str, Any] = field(default_factory=dict)
+    topics: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from domovoi_tf.hcl.syntax import format_file_call
@@ -121,3 +121,27 @@ def _nest(values: Mapping[str, object]) -> dict[str, Any]:
 
 def _name_policy_file(function: str = "") -> str:
     return f"policy-{function}.json" if function else "policy.json"
+
+
+def build_source_arguments(settings: Settings, names: Iterable[str]) -> dict[str, object]:
+    """Returns the arguments that the settings of a stage give these inputs, without those that are not set.
+
+    Args:
+        settings: the stage's settings.
+        names: the inputs that the app's module has.
+    """
+    values = {
+        "buckets": settings.buckets,
+        "schedules": settings.schedules,
+        "state_machines": settings.state_machines,
+        "topics": settings.topics,
+    }
+    arguments = {name: _convert_key(values[name]) for name in names}
+    return {name: value for name, value in arguments.items() if value}
+
+
+def _convert_key(values: Mapping[str, object]) -> dict[str, object]:
+    # A key is an object, so that Terraform knows before it knows the ARN whether there is one.
+    key = values.get("kms_key_arn")
+    others = {name: value for name, value in values.items() if name != "kms_key_arn"}
+    return {**({"kms_key": {"arn": key}} if key else {}), **others}

@@ -12,17 +12,27 @@ from domovoi_tf.settings import Settings
 from domovoi_tf.settings.formats import EMULATED_ACCOUNT
 from domovoi_tf.synthesis import stack
 from domovoi_tf.synthesis.backend_block import build_backend
-from domovoi_tf.synthesis.function_arguments import build_arguments, build_policy_files
+from domovoi_tf.synthesis.function_arguments import (
+    build_arguments,
+    build_policy_files,
+    build_source_arguments,
+)
 from domovoi_tf.triggers.alb import LISTENER
 
 
-def build_stage(settings: Settings, inputs: tuple[stack.Input, ...], only: str | None) -> stack.Stage:
+def build_stage(
+    settings: Settings,
+    inputs: tuple[stack.Input, ...],
+    only: str | None,
+    source_settings: tuple[str, ...],
+) -> stack.Stage:
     """Returns the root module of a stage.
 
     Args:
         settings: the stage's settings.
         inputs: the inputs of the app's module, which become variables of the root.
         only: the key of the app's function if the module has no inputs for single functions.
+        source_settings: the inputs of the app's module with settings of its sources.
     """
     domain_name = settings.alb_acm_cert_dns_name if LISTENER in [each.name for each in inputs] else None
     overrides: dict[str, str] = {each.name: settings.stage for each in inputs if each.is_stage}
@@ -30,10 +40,11 @@ def build_stage(settings: Settings, inputs: tuple[stack.Input, ...], only: str |
         overrides[LISTENER] = Reference("module.load_balancer.listener_arn")
     defaults = {LISTENER: settings.alb_listener_arn} if settings.alb_listener_arn else {}
     inputs_by_name = {each.name: overrides.get(each.name, Reference(f"var.{each.name}")) for each in inputs}
+    given = {**inputs_by_name, **build_source_arguments(settings, source_settings)}
     return stack.Stage(
         name=settings.stage,
         app=settings.name,
-        arguments=build_arguments(settings, only, inputs_by_name),
+        arguments=build_arguments(settings, only, given),
         tags=settings.tags,
         policies=build_policy_files(settings),
         backend=build_backend(settings.backend),

@@ -168,6 +168,7 @@ class SchedulerSchedule(Schedule):
 
     noun = "schedule"
     principal = ""
+    setting = "schedules"
     trigger_outputs: ClassVar = {"schedule_arns": ("schedule_arn", "ARN of each schedule, by handler.")}
 
     @classmethod

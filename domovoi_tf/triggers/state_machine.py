@@ -41,6 +41,7 @@ class Task(Trigger):
     kind = "state_machine"
     exclusive = True
     has_call = False  # the state machine has one
+    setting = "state_machines"
 
     @classmethod
     def resource_types(cls) -> tuple[ResourceType, ...]:

@@ -13,7 +13,8 @@ from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, Location, Notice
 from domovoi_tf.model.trigger import spell
 from domovoi_tf.settings import CONFIG, FunctionSettings, Settings
-from domovoi_tf.settings.effective import resolve_function_settings
+from domovoi_tf.settings.effective import find_resource_settings, resolve_function_settings
+from domovoi_tf.settings.keys import OF_RESOURCES
 from domovoi_tf.triggers._queues.keys import CONCERN, is_known, list_key_uses
 from domovoi_tf.validation.execution_role import LOG_ACTIONS, find_needs
 
@@ -54,6 +55,10 @@ def find_setting_warnings(application: Application, settings: Settings) -> Itera
             yield from _find_missing_permissions(function, effective, application)
         if effective.iam_role_arn is None:
             yield from _find_missing_key_permissions(function, effective, application)
+    used = find_resource_settings(application)
+    for key in OF_RESOURCES:
+        if getattr(settings, key) and key not in used:
+            yield _build_notice(f"$.{key} has no effect: the app creates no {key.replace('_', ' ')}")
 
 
 def find_unused_functions(functions: Iterable[Function], settings: Settings) -> Iterator[Notice]:

@@ -34,7 +34,12 @@ resource "aws_sfn_state_machine" "this" {
     log_destination        = one([for group in aws_cloudwatch_log_group.this : "${group.arn}:*"])
   }
 
-  # Set even if it is off: without it, the provider keeps the present setting.
+  # Both are set even to their defaults: without them, the provider keeps the present settings.
+  encryption_configuration {
+    type       = var.kms_key == null ? "AWS_OWNED_KEY" : "CUSTOMER_MANAGED_KMS_KEY"
+    kms_key_id = one(var.kms_key[*].arn)
+  }
+
   tracing_configuration {
     enabled = var.tracing
   }
@@ -43,6 +48,7 @@ resource "aws_sfn_state_machine" "this" {
 
   # Step Functions checks some of the permissions when it receives a definition.
   depends_on = [
+    aws_iam_role_policy.key,
     aws_iam_role_policy.lambda,
     aws_iam_role_policy.logs,
     aws_iam_role_policy.statements,
@@ -127,6 +133,25 @@ resource "aws_iam_role_policy" "policies" {
   name   = each.key
   role   = aws_iam_role.this["this"].name
   policy = each.value
+}
+
+# For definitions and executions, and for events on their way to the logs.
+# https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+resource "aws_iam_role_policy" "key" {
+  for_each = var.role == null && var.kms_key != null ? toset(["key"]) : []
+
+  name = each.key
+  role = aws_iam_role.this["this"].name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "UseKey"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource = [var.kms_key.arn]
+    }]
+  })
 }
 
 # These actions support no resource except *.

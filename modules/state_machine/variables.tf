@@ -115,8 +115,8 @@ variable "statements" {
   }
 
   validation {
-    condition     = length(setintersection(keys(var.statements), ["lambda", "logs", "xray"])) == 0
-    error_message = "The concerns lambda, logs and xray are reserved: this module creates these policies itself."
+    condition     = length(setintersection(keys(var.statements), ["key", "lambda", "logs", "xray"])) == 0
+    error_message = "The concerns key, lambda, logs and xray are reserved: this module creates these policies itself."
   }
 
   validation {
@@ -145,14 +145,20 @@ variable "policies" {
   }
 
   validation {
-    condition     = length(setintersection(keys(var.policies), concat(["lambda", "logs", "xray"], keys(var.statements)))) == 0
-    error_message = "A name in policies must not be lambda, logs, xray or a concern in statements, because one policy would overwrite the other."
+    condition     = length(setintersection(keys(var.policies), concat(["key", "lambda", "logs", "xray"], keys(var.statements)))) == 0
+    error_message = "A name in policies must not be key, lambda, logs, xray or a concern in statements, because one policy would overwrite the other."
   }
 
   validation {
     condition     = alltrue([for document in values(var.policies) : can(keys(jsondecode(document)))])
     error_message = "Each policy document must be a JSON object."
   }
+}
+
+variable "kms_key" {
+  description = "KMS key that encrypts the definition and the data of executions, which the role may use; null uses Step Functions' own key."
+  type        = object({ arn = string })
+  default     = null
 }
 
 variable "log_level" {

@@ -1,7 +1,7 @@
 """Reads what a version of the AWS provider accepts from its bindings for CDK, without importing them.
 
-Each type has a module with a class for the resource or data source, whose properties are its attributes, a
-class with ``Config`` at the end for its arguments, and one for each kind of nested block.
+Each type has a module with a class for the resource or data source, whose properties are its attributes, one
+for its arguments, and one for each kind of nested block.
 https://cdktn.io/docs/concepts/providers
 """
 
@@ -47,15 +47,20 @@ class Bindings:
             name: the type, such as ``aws_sqs_queue``.
         """
         classes = _read_classes(self.folder / _get_module(kind, name) / "__init__.py")
-        for each, node in classes.items():
-            if any(ast.unparse(base).endswith(_BASES) for base in node.bases):
-                return Body(_read_arguments(classes[f"{each}Config"], _META), _read_attributes(node))
-        return None
+        own = [node for node in classes.values() if _derives(node, *_BASES)]
+        arguments = [node for node in classes.values() if _derives(node, "TerraformMetaArguments")]
+        if not own:
+            return None
+        return Body(_read_arguments(arguments[0], _META), _read_attributes(own[0]))
 
     def find_block(self, kind: str, name: str, block: str) -> Body:
         """Returns what the class of a block contains."""
         classes = _read_classes(self.folder / _get_module(kind, name) / "__init__.py")
         return Body(_read_arguments(classes[block]))
+
+
+def _derives(node: ast.ClassDef, *names: str) -> bool:
+    return any(ast.unparse(base).endswith(names) for base in node.bases)
 
 
 def _get_module(kind: str, name: str) -> str:

@@ -19,6 +19,7 @@ _MODULES = {
     "data.aws_subnets": "ec2/get_subnets",
     "data.aws_vpc": "ec2/get_vpc",
     "aws_lb": "lb/load_balancer",
+    "aws_s3_bucket_replication_configuration": "s3/bucket_replication_config",
     "aws_s3_object": "s3/bucket_objectv2",
     "aws_security_group": "ec2/security_group",
     "aws_sqs_queue_redrive_allow_policy": "sqs/redrive_allow_policy",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from every_setting import EVERYTHING, build_application
+from every_setting import ACCOUNT, EVERYTHING, build_application
 
 from domovoi_tf import settings
 from domovoi_tf.loading import loader
@@ -19,8 +21,24 @@ from domovoi_tf.synthesis.app_module import synthesize
 from domovoi_tf.system import assets
 
 ROOT = Path(__file__).parents[2]
+#: It lists the checks that a tree passes with a setting only, and shows a file that passes one.
+PAGE = ROOT / "docs" / "scanners.md"
+#: The beginning of that file.
+REPLICATION = 'resource "aws_s3_bucket_replication_configuration"'
 #: The tree of an app with every source, with all settings of functions that scanners ask for.
 HARDENED = "hardened"
+#: Settings of that tree that differ from those of the tree with every setting of functions.
+HARDENING: dict[str, Any] = {
+    "required_version": None,
+    "functions": {},
+    "alb_acm_cert_dns_name": "shop.example.com",
+    "load_balancer": {
+        "internal": True,
+        "access_logs": {"bucket": "bar-access-logs", "prefix": "bar"},
+        "deletion_protection": True,
+        "web_acl_arn": f"arn:aws:wafv2:{ACCOUNT}:regional/webacl/bar/a1b2",
+    },
+}
 #: The modules, without a tree around them.
 MODULES = "modules"
 
@@ -39,7 +57,10 @@ def write_trees(folder: Path, project: Path) -> None:
             _write(folder / each.name, loader.load(each, configured.environment_variables), configured)
     _write(folder / "every_setting", build_application(), replace(EVERYTHING, required_version=None))
     every_source = loader.load(ROOT / "examples" / "every_source", {})
-    _write(folder / HARDENED, every_source, replace(EVERYTHING, required_version=None, functions={}))
+    _write(folder / HARDENED, every_source, replace(EVERYTHING, **HARDENING))
+    examples = re.findall(r"^```hcl\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    (own,) = (text for text in examples if text.startswith(REPLICATION))
+    (folder / HARDENED / "app" / "replication.tf").write_text(own)
     ignored = shutil.ignore_patterns("tests", ".terraform*")
     shutil.copytree(assets.find_modules(), folder / MODULES, ignore=ignored)
 

@@ -88,9 +88,10 @@ class S3(Trigger):
     def resource_types(cls) -> tuple[ResourceType, ...]:
         from .._owners.resource_types import BUCKET_POLICY, NOTIFICATION, TOPIC_POLICY
         from .._shared import resources
+        from .bucket_resources import BUCKET_RESOURCES
 
         return (
-            resources.BUCKET,
+            *BUCKET_RESOURCES,
             BUCKET_POLICY,
             NOTIFICATION,
             resources.PERMISSION,
@@ -118,6 +119,8 @@ class S3(Trigger):
         return f"S3 bucket {spell(self.bucket)}{routes.get(self.transport, ' through SNS and SQS')}"
 
     def source(self, handler: str) -> Source:
+        from .bucket_resources import BUCKET_RESOURCES
+
         has_notification = self.manage_notification if self.notified else self.use_eventbridge and self.create
         return Source(
             type="aws_s3_bucket",
@@ -129,6 +132,7 @@ class S3(Trigger):
             companions=(
                 *(("aws_s3_bucket_notification",) if has_notification else ()),
                 *(("aws_s3_bucket_policy",) if self.create else ()),
+                *((each.type for each in BUCKET_RESOURCES[1:]) if self.create else ()),
             ),
         )
 

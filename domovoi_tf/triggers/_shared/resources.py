@@ -88,11 +88,6 @@ def _find_data_stream(client: Client, planned: Values) -> str:
     return str(planned["name"])
 
 
-def _find_bucket(client: Client, planned: Values) -> str:
-    client("s3").head_bucket(Bucket=planned["bucket"])
-    return str(planned["bucket"])
-
-
 def _find_topic(client: Client, planned: Values) -> str | None:
     pages = client("sns").get_paginator("list_topics").paginate()
     arns = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
@@ -166,6 +161,7 @@ TOPIC = ResourceType(
     noun="SNS topic",
     identity=("name",),
     lost="other subscriptions to a destroyed topic",
+    setting="topics",
     find=_find_topic,
 )
 SUBSCRIPTION = ResourceType(
@@ -262,7 +258,6 @@ SUBSCRIPTION_FILTER = ResourceType(
     source=("log_group_name",),
     adopted="PutSubscriptionFilter replaces a filter of the same name",
 )
-BUCKET = ResourceType(type="aws_s3_bucket", noun="S3 bucket", identity=("bucket",), find=_find_bucket)
 QUEUE_RESOURCES: tuple[ResourceType, ...] = (QUEUE, QUEUE_POLICY, REDRIVE_ALLOW_POLICY, REDRIVE_POLICY)
 RULE_RESOURCES: tuple[ResourceType, ...] = (RULE, TARGET, PERMISSION)
 SCHEDULER_RESOURCES: tuple[ResourceType, ...] = (SCHEDULE, SCHEDULE_GROUP, ROLE, ROLE_POLICY)

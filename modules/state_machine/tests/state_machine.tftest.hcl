@@ -351,3 +351,46 @@ run "statements_of_one_concern" {
     error_message = "Each statement has a Sid of letters and digits, unique in its policy."
   }
 }
+
+run "key" {
+  variables {
+    kms_key = { arn = "arn:aws:kms:us-east-1:123456789012:key/1" }
+  }
+
+  assert {
+    condition     = aws_sfn_state_machine.this.encryption_configuration[0].type == "CUSTOMER_MANAGED_KMS_KEY" && aws_sfn_state_machine.this.encryption_configuration[0].kms_key_id == "arn:aws:kms:us-east-1:123456789012:key/1"
+    error_message = "The key encrypts the state machine."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.key["key"].policy) == {
+      Version = "2012-10-17"
+      Statement = [{
+        Sid      = "UseKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = ["arn:aws:kms:us-east-1:123456789012:key/1"]
+      }]
+    }
+    error_message = "The role can use the key, and no other."
+  }
+}
+
+run "no_key" {
+  assert {
+    condition     = aws_sfn_state_machine.this.encryption_configuration[0].type == "AWS_OWNED_KEY" && aws_sfn_state_machine.this.encryption_configuration[0].kms_key_id == null && length(aws_iam_role_policy.key) == 0
+    error_message = "Without a key, Step Functions' own key encrypts the state machine."
+  }
+}
+
+run "key_with_an_existing_role" {
+  variables {
+    kms_key = { arn = "arn:aws:kms:us-east-1:123456789012:key/1" }
+    role    = { arn = "arn:aws:iam::123456789012:role/shared" }
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy.key) == 0
+    error_message = "Nothing is attached to an existing role."
+  }
+}

@@ -31,6 +31,7 @@ resource "aws_scheduler_schedule" "this" {
   schedule_expression          = var.schedule.schedule_expression
   schedule_expression_timezone = var.schedule.schedule_expression_timezone
   state                        = var.schedule.enabled ? "ENABLED" : "DISABLED"
+  kms_key_arn                  = one(var.schedule.kms_key[*].arn)
 
   flexible_time_window {
     mode = "OFF"
@@ -92,12 +93,20 @@ resource "aws_iam_role_policy" "invoke" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid      = "InvokeFunction"
-      Effect   = "Allow"
-      Action   = ["lambda:InvokeFunction"]
-      Resource = [var.function.arn]
-    }]
+    Statement = concat(
+      [{
+        Sid      = "InvokeFunction"
+        Effect   = "Allow"
+        Action   = ["lambda:InvokeFunction"]
+        Resource = [var.function.arn]
+      }],
+      [for key in var.schedule.kms_key[*] : {
+        Sid      = "ReadInput"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt"]
+        Resource = [key.arn]
+      }],
+    )
   })
 }
 

@@ -17,6 +17,7 @@ variable "schedule" {
     permissions_boundary: ARN of the managed policy that limits the permissions of the role; null sets no limit.
     role_path: path of the role; another path replaces the role.
     role_name_prefix: beginning of the role's name, before role_name; another prefix replaces the role.
+    kms_key: KMS key that encrypts the input, which the role may use; null uses Scheduler's own key.
     task_name: key by which the function finds the handler, passed beside the event.
     schedule_expression: when the schedule runs, as rate(...), cron(...) or at(yyyy-mm-ddThh:mm:ss).
     schedule_expression_timezone: IANA name of the time zone of cron(...) and at(...).
@@ -38,6 +39,7 @@ variable "schedule" {
     permissions_boundary         = optional(string)
     role_path                    = optional(string, "/")
     role_name_prefix             = optional(string, "")
+    kms_key                      = optional(object({ arn = string }))
     task_name                    = string
     schedule_expression          = string
     schedule_expression_timezone = optional(string, "UTC")

@@ -14,6 +14,7 @@ module "breakfast" {
     group                        = aws_scheduler_schedule_group.this
     name                         = "${var.name}-breakfast"
     role_name                    = "${var.name}-breakfast.schedule"
+    kms_key                      = var.schedules.kms_key
     task_name                    = "breakfast"
     schedule_expression          = "cron(0 9 ? * MON-FRI *)"
     schedule_expression_timezone = "Europe/Vienna"
@@ -72,6 +73,7 @@ module "open_up_opening" {
     group               = aws_scheduler_schedule_group.this
     name                = var.opening
     role_name           = "${var.name}-opening.schedule"
+    kms_key             = var.schedules.kms_key
     task_name           = "open_up"
     schedule_expression = "at(2030-01-01T08:00:00)"
     tags                = var.tags
@@ -87,6 +89,7 @@ module "open_up_rounds" {
     group                        = aws_scheduler_schedule_group.this
     name                         = "${var.name}-rounds"
     role_name                    = "${var.name}-rounds.schedule"
+    kms_key                      = var.schedules.kms_key
     task_name                    = "open_up"
     schedule_expression          = "rate(1 day)"
     schedule_expression_timezone = "UTC"
@@ -146,6 +149,7 @@ module "toast" {
     group                        = aws_scheduler_schedule_group.this
     name                         = "new-year.s_eve"
     role_name                    = "${var.name}-new-year.s_eve.schedule"
+    kms_key                      = var.schedules.kms_key
     task_name                    = "new-year.s_eve"
     schedule_expression          = "at(2030-12-31T23:59:59)"
     schedule_expression_timezone = "America/Argentina/Buenos_Aires"

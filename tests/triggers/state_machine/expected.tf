@@ -11,7 +11,12 @@ module "state_machine" {
     lambda         = module.lambda.function
     lambda_reports = module.lambda_reports.function
   }
-  tags = var.tags
+  log_level              = var.state_machines.logging.level
+  log_retention_in_days  = var.settings.log_retention_in_days
+  include_execution_data = var.state_machines.logging.include_execution_data
+  tracing                = var.state_machines.tracing
+  kms_key                = var.state_machines.kms_key
+  tags                   = var.tags
 }
 
 # app.py
@@ -29,6 +34,7 @@ module "state_machine_bottling" {
   log_retention_in_days  = var.settings.log_retention_in_days
   include_execution_data = true
   tracing                = true
+  kms_key                = var.state_machines.kms_key
   policies = {
     user = jsonencode({
       Version = "2012-10-17"

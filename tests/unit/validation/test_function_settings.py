@@ -10,8 +10,12 @@ import pytest
 from domovoi_tf import Domovoi
 from domovoi_tf.errors import ValidationError
 from domovoi_tf.settings import FunctionSettings, Settings
-from domovoi_tf.settings.effective import resolve_function_settings
-from domovoi_tf.synthesis.function_arguments import build_arguments, build_policy_files
+from domovoi_tf.settings.effective import find_resource_settings, resolve_function_settings
+from domovoi_tf.synthesis.function_arguments import (
+    build_arguments,
+    build_policy_files,
+    build_source_arguments,
+)
 from domovoi_tf.validation.application import find_warnings, validate
 from domovoi_tf.validation.execution_role import Need, find_needs
 
@@ -231,6 +235,48 @@ def test_stage_lists_the_existing_policy_files() -> None:
         "policy-reports.json": "{2}",
     }
     assert build_policy_files(build_settings()) == {}
+
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
+RESOURCES: dict[str, Any] = {
+    "buckets": {"kms_key_arn": KEY, "versioning": True},
+    "schedules": {"kms_key_arn": KEY},
+    "state_machines": {"kms_key_arn": "", "tracing": True},
+    "topics": {"kms_key_arn": KEY},
+}
+OWNERS = """
+from domovoi_tf import Domovoi
+app = Domovoi()
+@app.s3_event_handler("photos", ["s3:ObjectCreated:*"], create=True)
+def develop(event, context): pass
+@app.scheduled_function("at(2030-01-01T00:00:00)")
+def celebrate(event, context): pass
+@app.step_function_task("A", {"StartAt": "A", "States": {"A": {"Type": "Task", "End": True}}})
+def work(event, context): pass
+"""
+
+
+def test_settings_of_resources_that_the_app_does_not_create_are_reported() -> None:
+    assert get_warnings(**RESOURCES) == [
+        ".chalice/config.json:1: $.buckets has no effect: the app creates no buckets",
+        ".chalice/config.json:1: $.schedules has no effect: the app creates no schedules",
+        ".chalice/config.json:1: $.state_machines has no effect: the app creates no state machines",
+    ]
+    own = find_warnings(declare_app(OWNERS).freeze(), build_settings(**RESOURCES))
+    assert [notice.message for notice in own] == []
+
+
+def test_settings_of_resources_become_arguments_of_their_inputs() -> None:
+    used = find_resource_settings(declare_app(OWNERS).freeze())
+    assert used == ("buckets", "schedules", "state_machines", "topics")
+    assert build_source_arguments(build_settings(**RESOURCES), used) == {
+        "buckets": {"kms_key": {"arn": KEY}, "versioning": True},
+        "schedules": {"kms_key": {"arn": KEY}},
+        "state_machines": {"tracing": True},
+        "topics": {"kms_key": {"arn": KEY}},
+    }
+    assert build_source_arguments(build_settings(**RESOURCES), ()) == {}
+    assert build_source_arguments(build_settings(), used) == {}
 
 
 def test_missing_permissions_are_reported_without_generated_policies() -> None:

@@ -319,3 +319,31 @@ run "existing_role" {
     error_message = "No role is created, and nothing is attached to the existing one."
   }
 }
+
+run "key" {
+  variables {
+    schedule = {
+      group               = { name = "bar-dev", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/bar-dev" }
+      name                = "bar-dev-restock"
+      role_name           = "bar-dev-restock.schedule"
+      task_name           = "restock"
+      schedule_expression = "at(2030-02-28T18:00:00)"
+      kms_key             = { arn = "arn:aws:kms:us-east-1:123456789012:key/1" }
+    }
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.this.kms_key_arn == "arn:aws:kms:us-east-1:123456789012:key/1"
+    error_message = "The key encrypts the input."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.invoke["this"].policy).Statement[1] == {
+      Sid      = "ReadInput"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt"]
+      Resource = ["arn:aws:kms:us-east-1:123456789012:key/1"]
+    }
+    error_message = "The role can decrypt the input."
+  }
+}

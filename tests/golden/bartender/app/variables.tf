@@ -105,3 +105,12 @@ variable "source_policies" {
     error_message = "Each document must be a policy in JSON, with a Statement."
   }
 }
+
+variable "topics" {
+  description = "Settings of the SNS topics that the app creates."
+  type = object({
+    kms_key = optional(object({ arn = string })) # Encrypts messages.
+  })
+  default  = {}
+  nullable = false
+}

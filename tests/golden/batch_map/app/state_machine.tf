@@ -10,8 +10,11 @@ module "state_machine" {
   functions = {
     lambda = module.lambda.function
   }
-  log_level             = "ERROR"
-  log_retention_in_days = var.settings.log_retention_in_days
+  log_level              = "ERROR"
+  log_retention_in_days  = var.settings.log_retention_in_days
+  include_execution_data = var.state_machines.logging.include_execution_data
+  tracing                = var.state_machines.tracing
+  kms_key                = var.state_machines.kms_key
   statements = {
     s3 = [
       {

@@ -27,6 +27,7 @@ module "open_shop" {
     group                        = aws_scheduler_schedule_group.this
     name                         = "${var.name}-open_shop"
     role_name                    = "${var.name}-open_shop.schedule"
+    kms_key                      = var.schedules.kms_key
     task_name                    = "open_shop"
     schedule_expression          = "cron(0 9 ? * MON-FRI *)"
     schedule_expression_timezone = "Europe/Vienna"

@@ -189,3 +189,49 @@ variable "alb_listener_arn" {
     error_message = "Expected the ARN of a load balancer's listener, in the form arn:PARTITION:elasticloadbalancing:REGION:ACCOUNT:listener/app/NAME/ID/ID."
   }
 }
+
+variable "buckets" {
+  description = "Settings of the buckets that the app creates."
+  type = object({
+    kms_key             = optional(object({ arn = string })) # Encrypts objects; S3's own key by default.
+    versioning          = optional(bool, false)
+    access_logs         = optional(object({ bucket = string, prefix = optional(string, "") }))
+    block_public_access = optional(bool, true)
+    manage_lifecycle    = optional(bool, true)  # False leaves the lifecycle to resources of your own.
+    force_destroy       = optional(bool, false) # Destroys objects with their bucket.
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "schedules" {
+  description = "Settings of the schedules of EventBridge Scheduler."
+  type = object({
+    kms_key = optional(object({ arn = string })) # Encrypts the input; Scheduler's own key by default.
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "state_machines" {
+  description = "Settings of the state machines, as far as the app does not declare them."
+  type = object({
+    kms_key = optional(object({ arn = string })) # Encrypts definitions and executions.
+    logging = optional(object({
+      level                  = optional(string, "OFF") # ALL, ERROR, FATAL or OFF.
+      include_execution_data = optional(bool, false)   # Whether the logs have inputs and outputs of states.
+    }), {})
+    tracing = optional(bool, false) # Traces executions.
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "topics" {
+  description = "Settings of the SNS topics that the app creates."
+  type = object({
+    kms_key = optional(object({ arn = string })) # Encrypts messages.
+  })
+  default  = {}
+  nullable = false
+}

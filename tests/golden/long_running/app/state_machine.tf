@@ -10,5 +10,10 @@ module "state_machine" {
   functions = {
     lambda = module.lambda.function
   }
-  tags = var.tags
+  log_level              = var.state_machines.logging.level
+  log_retention_in_days  = var.settings.log_retention_in_days
+  include_execution_data = var.state_machines.logging.include_execution_data
+  tracing                = var.state_machines.tracing
+  kms_key                = var.state_machines.kms_key
+  tags                   = var.tags
 }

@@ -86,3 +86,17 @@ variable "tags" {
     error_message = "There can be at most 50 tags, and a key must not start with aws:, which AWS reserves."
   }
 }
+
+variable "state_machines" {
+  description = "Settings of the state machines, as far as the app does not declare them."
+  type = object({
+    kms_key = optional(object({ arn = string })) # Encrypts definitions and executions.
+    logging = optional(object({
+      level                  = optional(string, "OFF") # ALL, ERROR, FATAL or OFF.
+      include_execution_data = optional(bool, false)   # Whether the logs have inputs and outputs of states.
+    }), {})
+    tracing = optional(bool, false) # Traces executions.
+  })
+  default  = {}
+  nullable = false
+}

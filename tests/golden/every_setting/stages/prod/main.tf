@@ -58,6 +58,11 @@ module "app" {
   tags = {
     team = "bar"
   }
+  topics = {
+    kms_key = {
+      arn = "arn:aws:kms:eu-west-1:123456789012:key/mrk-2"
+    }
+  }
   functions = {
     reports = {
       memory_size                    = 512
