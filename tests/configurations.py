@@ -84,6 +84,8 @@ EVERYWHERE: dict[str, Any] = {
     "autogen_policy": False,
     "policy_names": {"user": "bar-dev", "dead_letter": "spilt"},
     "permissions_boundary": BOUNDARY,
+    "role_path": "/apps/",
+    "role_name_prefix": "eu-",
 }
 #: And those that are the stage's alone.
 OF_STAGE: dict[str, Any] = {
@@ -255,6 +257,16 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
     ({"on_success": BUCKET}, f"$.on_success: {BUCKET!r} {_FORM['success']}"),
     ({"publish": 1}, "$.publish: must be true or false, not the number 1. Write true, without quotes."),
     ({"manage_iam_role": False, "iam_role_arn": "me"}, f"$.iam_role_arn: 'me' {_FORM['role']}"),
+    (
+        {"role_path": "apps"},
+        "$.role_path: 'apps' is not the path of an IAM role, which begins and ends with a slash, such as "
+        "/apps/.",
+    ),
+    (
+        {"role_name_prefix": "a b"},
+        "$.role_name_prefix: 'a b' is not the prefix of an IAM role's name, which has at most 48 letters, "
+        "digits and _ + = , . @ -.",
+    ),
     ({"permissions_boundary": ROLE}, f"$.permissions_boundary: {ROLE!r} {_FORM['policy']}"),
     (
         {"iam_policy_file": "/etc/passwd"},

@@ -521,7 +521,7 @@ QUEUES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Removal]]] = {
             "MaximumMessageSize": Removal(1024, SSE, "max_message_size", 262144),
             "ReceiveMessageWaitTimeSeconds": Removal(7, SSE, "receive_wait_time_seconds", 0),
             "SqsManagedSseEnabled": Removal(False, SSE, "sqs_managed_sse_enabled", True),
-            "Policy": Removal(POLICY, "aws_sqs_queue_policy.sse"),
+            "Policy": Removal(POLICY, "aws_sqs_queue_policy.sse", "policy", ...),
             "RedrivePolicy": Removal(REDRIVE, "aws_sqs_queue_redrive_policy.sse"),
             "RedriveAllowPolicy": Removal(
                 {"redrivePermission": "denyAll"}, "aws_sqs_queue_redrive_allow_policy.sse"

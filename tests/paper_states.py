@@ -118,5 +118,7 @@ def _make_identities(unknown: Mapping[str, Any], resource: Mapping[str, Any]) ->
             yield attribute, _ARNS.get(resource["type"], _ROLE).format(name)
         elif value is True and attribute.endswith(("id", "url")):
             yield attribute, name
+        elif value is True and attribute == "owner":
+            yield attribute, "123456789012"
         elif value is True and attribute == "version":
             yield attribute, "1"

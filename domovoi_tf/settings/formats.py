@@ -61,6 +61,14 @@ POLICY = string_of(
     "the ARN of an IAM policy: arn:aws:iam::ACCOUNT:policy/NAME",
     f"{_PARTITION}:iam::([0-9]{{12}}|aws):policy/[^\\s]+",
 )
+#: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+ROLE_PATH = string_of(
+    "the path of an IAM role, which begins and ends with a slash, such as /apps/", "/([!-~]{1,510}/)?"
+)
+ROLE_PREFIX = string_of(
+    "the prefix of an IAM role's name, which has at most 48 letters, digits and _ + = , . @ -",
+    "[A-Za-z0-9_+=,.@-]{0,48}",
+)
 #: https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
 _POLICY_NAME = string_of(
     "the name of an inline policy, which has 1 to 128 letters, digits and _ + = , . @ -",

@@ -220,6 +220,16 @@ FUNCTION: Mapping[str, Key] = {
         "ARN of the permissions boundary of the roles that the app creates.",
         argument="role.permissions_boundary",
     ),
+    "role_path": Key(
+        formats.ROLE_PATH,
+        "Path of the roles that the app creates, `/` by default. Another path replaces them.",
+        argument="role.path",
+    ),
+    "role_name_prefix": Key(
+        formats.ROLE_PREFIX,
+        "Prefix of the names of the roles that the app creates. Another prefix replaces them.",
+        argument="role.name_prefix",
+    ),
     "autogen_policy": Key(
         bool,
         "Whether the role gets the permissions for its triggers. With `false`, it has only the policy file.",

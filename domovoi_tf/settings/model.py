@@ -40,6 +40,8 @@ class FunctionSettings:
     publish: bool | None = None
     iam_role_arn: str | None = None
     permissions_boundary: str | None = None
+    role_path: str | None = None
+    role_name_prefix: str | None = None
     policy: str | None = None
     policy_file: str | None = None
     policy_names: Mapping[str, str] | None = None

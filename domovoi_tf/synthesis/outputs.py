@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from domovoi_tf.hcl.labels import Labels, get_function_key
-from domovoi_tf.hcl.syntax import Reference
+from domovoi_tf.hcl.syntax import Reference, TerraformText
 from domovoi_tf.model.application import Application
 from domovoi_tf.synthesis import stack
 from domovoi_tf.triggers import get_trigger_class, import_kind, list_kinds, list_trigger_classes
@@ -15,12 +15,12 @@ _FUNCTION_OUTPUTS = {
     "function_name": ("module.lambda.function.name", "Name of the default function."),
     "function_arn": ("module.lambda.function.arn", "ARN of the default function."),
     "function_invoke_arn": (
-        "module.lambda.function.invoke_arn",
+        "module.lambda.attributes.invoke_arn",
         "ARN by which API Gateway invokes the default function.",
     ),
     "role_name": ("module.iam.role_name", "Name of the default function's execution role."),
     "role_arn": ("module.iam.role_arn", "ARN of the default function's execution role."),
-    "log_group_name": ("module.lambda.log_group_name", "Log group of the default function."),
+    "log_group_name": ("module.lambda.attributes.log_group_name", "Log group of the default function."),
 }
 
 
@@ -30,7 +30,7 @@ def build_outputs(
     kinds: Iterable[stack.Kind],
     machines: Iterable[stack.StateMachine],
 ) -> Iterator[stack.Output]:
-    """Yields the outputs of the app's module.
+    """Yields the outputs of the app's module, those of a kind only if the app has it.
 
     Args:
         application: the application.
@@ -38,22 +38,16 @@ def build_outputs(
         kinds: its kinds of event sources.
         machines: its state machines.
     """
-    has_default = any(not function.name for function in application.deployed_functions)
-    for name, (address, description) in _FUNCTION_OUTPUTS.items():
-        yield stack.Output(
-            name=name,
-            description=description if has_default else f"{description[:-1]}, which the app does not have.",
-            value=Reference(address) if has_default else None,
-        )
+    if any(not function.name for function in application.deployed_functions):
+        for name, (address, description) in _FUNCTION_OUTPUTS.items():
+            yield stack.Output(name=name, description=description, value=Reference(address))
     functions = [function.name for function in application.deployed_functions]
     yield stack.Output(
         name="functions",
-        description="The name, arn, invoke_arn and, if versions are published, alias_arn of each function, "
-        "by its name in the app, or default.",
-        value={
-            get_function_key(name): Reference(f"module.{labels.get_function(name)}.function")
-            for name in functions
-        },
+        description="The name, arn, invoke_arn, alias_arn, version, qualified_arn, log_group_name, "
+        "log_group_arn, role_name and role_arn of each function, by its name in the app, or default. The "
+        "alias_arn is null unless versions are published.",
+        value={get_function_key(name): _describe_function(name, labels) for name in functions},
     )
     yield stack.Output(
         name="policy_documents",
@@ -67,6 +61,14 @@ def build_outputs(
     yield from _collect_outputs(kinds, machines)
 
 
+def _describe_function(name: str, labels: Labels) -> TerraformText:
+    function, role = f"module.{labels.get_function(name)}", f"module.{labels.get_role(name)}"
+    return TerraformText(
+        f"merge({function}.function, {function}.attributes, "
+        f"{{ role_name = {role}.role_name, role_arn = {role}.role_arn }})"
+    )
+
+
 def _collect_outputs(
     kinds: Iterable[stack.Kind], machines: Iterable[stack.StateMachine]
 ) -> Iterator[stack.Output]:
@@ -77,7 +79,8 @@ def _collect_outputs(
         for name, description, values in _build_kind_outputs(view):
             collected.setdefault(name, (description, {}))[1].update(values)
     for name, (description, values) in sorted(collected.items()):
-        yield stack.Output(name=name, description=description, value=dict(sorted(values.items())))
+        if values:
+            yield stack.Output(name=name, description=description, value=dict(sorted(values.items())))
 
 
 def _build_machine_outputs(

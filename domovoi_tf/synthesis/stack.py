@@ -176,11 +176,11 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """An output of the app: one value, values by name, or None for null."""
+    """An output of the app: one value, or values by name."""
 
     name: str
     description: str
-    value: Reference | Mapping[str, str] | None
+    value: Reference | Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -262,7 +262,7 @@ class StateMachine:
     file: str
     path: str
     definition: str
-    functions: Mapping[str, Reference]
+    functions: Mapping[str, str]
     type: str
     log_level: str
     include_execution_data: bool

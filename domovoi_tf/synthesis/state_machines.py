@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domovoi_tf.hcl.labels import Labels
-from domovoi_tf.hcl.syntax import PrefixedName, Reference, interpolate
+from domovoi_tf.hcl.syntax import PrefixedName, Reference, TerraformText, interpolate
 from domovoi_tf.model.application import Application
 from domovoi_tf.model.declarations import Function, StateMachine
 from domovoi_tf.model.names import DEFAULT_MACHINE
@@ -74,7 +74,12 @@ def _build_state_machine(
         file=machine.location.file,
         path=f"state_machines/{machine.name}.asl.json",
         definition=compiler.build_template(machine.definition, machine.name, functions.get),
-        functions={label: Reference(f"module.{label}.function") for label in sorted(set(functions.values()))},
+        functions={
+            label: TerraformText(
+                f"merge(module.{label}.function, {{ alias_arn = module.{label}.attributes.alias_arn }})"
+            )
+            for label in sorted(set(functions.values()))
+        },
         type=machine.type,
         log_level=machine.log_level,
         include_execution_data=machine.include_execution_data,

@@ -1,16 +1,21 @@
 output "function" {
-  description = "The function: its name, its ARN, the ARN with which API Gateway invokes it, and the ARN of the alias live, which is null unless versions are published."
+  description = "The function's name and ARN, as the modules of triggers take them."
   value = {
-    name       = aws_lambda_function.this.function_name
-    arn        = aws_lambda_function.this.arn
-    invoke_arn = aws_lambda_function.this.invoke_arn
-    alias_arn  = one([for alias in aws_lambda_alias.live : alias.arn])
+    name = aws_lambda_function.this.function_name
+    arn  = aws_lambda_function.this.arn
   }
 }
 
-output "log_group_name" {
-  description = "Name of the log group."
-  value       = aws_cloudwatch_log_group.this.name
+output "attributes" {
+  description = "Further attributes: the ARN with which API Gateway invokes the function, the alias live (null unless versions are published), the newest version and the ARN with it, and the log group."
+  value = {
+    invoke_arn     = aws_lambda_function.this.invoke_arn
+    alias_arn      = one([for alias in aws_lambda_alias.live : alias.arn])
+    version        = aws_lambda_function.this.version
+    qualified_arn  = aws_lambda_function.this.qualified_arn
+    log_group_name = aws_cloudwatch_log_group.this.name
+    log_group_arn  = aws_cloudwatch_log_group.this.arn
+  }
 }
 
 output "log_group_arn" {

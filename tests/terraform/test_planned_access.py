@@ -24,9 +24,16 @@ from domovoi_tf.terraform.installation import Binary
 pytestmark = pytest.mark.terraform
 MINE = "arn:aws:sqs:us-east-1:123456789012:aws_sqs_queue-mine"
 READING = "sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage"
+#: What SNS allows the topic's account by default.
+OWNER_ACTIONS = (
+    "sns:AddPermission, sns:DeleteTopic, sns:GetTopicAttributes, sns:ListSubscriptionsByTopic, sns:Publish, "
+    "sns:RemovePermission, sns:SetTopicAttributes, sns:Subscribe"
+)
+PLAIN_HTTP = "if aws:SecureTransport Bool false"
 #: The name that the state on paper has for the function.
 FUNCTION = "module-team-module-bar-eu-module-lambda-aws_lambda_function-this"
 EU = 'module.team.module.bar["eu"]'
+WINES = f"{EU}.aws_sns_topic.wines"
 TEAM = """\
 module "bar" {
   for_each = toset(["eu", "us"])
@@ -190,6 +197,12 @@ def test_creation_names_unknown_values_by_their_addresses(root: Path) -> None:
         f"{EU}.module.lambda.aws_cloudwatch_log_group.this:*",
         f"function: may now {READING} on {EU}.aws_sqs_queue.jobs, {EU}.aws_sqs_queue.orders, "
         f"{EU}.aws_sqs_queue.s3_photos_sqs",
+        f"sources: everyone is now denied sns:Publish on {WINES} {PLAIN_HTTP}",
+        f"sources: everyone is now denied sqs:* on {EU}.aws_sqs_queue.jobs {PLAIN_HTTP}",
+        f"sources: everyone is now denied sqs:* on {EU}.aws_sqs_queue.orders {PLAIN_HTTP}",
+        f"sources: everyone may now {OWNER_ACTIONS} on {WINES} for account {WINES}",
+        "module s3_photos_sqs: everyone is now denied sqs:* on "
+        f"{EU}.aws_sqs_queue.s3_photos_sqs {PLAIN_HTTP}",
         f"module s3_photos_sqs: s3.amazonaws.com may now sqs:SendMessage on {EU}.aws_sqs_queue.s3_photos_sqs "
         "from arn:(known after apply):s3:::photos for account (known after apply)",
         f"root module: account 123456789012 may now sqs:SendMessage on {MINE}",
@@ -219,6 +232,7 @@ def test_change_lists_only_what_differs(root: Path) -> None:
     assert permissions == [
         f"answer: everyone may no longer call the URL of {FUNCTION}",
         f"function: may now {READING} on {EU}.aws_sqs_queue.orders",
+        f"sources: everyone is now denied sqs:* on {EU}.aws_sqs_queue.orders {PLAIN_HTTP}",
         f"root module: everyone may now sqs:GetQueueUrl on {MINE}",
         "root module: the policy changes, and is sensitive: aws_iam_role_policy.mine",
     ]

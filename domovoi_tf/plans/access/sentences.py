@@ -11,7 +11,7 @@ from domovoi_tf.plans.access.policies import EVERYBODY, Condition, Element
 from domovoi_tf.plans.attribute_diff import replace_unprintable
 
 _ACCOUNT = re.compile(r"\d{12}")
-_SOURCE = {"aws:sourcearn": "from", "aws:sourceaccount": "for account"}
+_SOURCE = {"aws:sourcearn": "from", "aws:sourceaccount": "for account", "aws:sourceowner": "for account"}
 _EQUAL = frozenset({"arnequals", "arnlike", "stringequals", "stringlike"})
 _VERBS = {
     ("Allow", True): "may now",

@@ -39,7 +39,7 @@ run "refresh_before_the_first_apply" {
   }
 
   assert {
-    condition     = output.function.alias_arn == null
+    condition     = output.attributes.alias_arn == null
     error_message = "A refresh-only plan works although there are no role and no function yet."
   }
 }
@@ -107,16 +107,14 @@ run "defaults" {
 
   assert {
     condition = output.function == {
-      name       = "bar-dev"
-      arn        = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
-      invoke_arn = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:bar-dev/invocations"
-      alias_arn  = null
+      name = "bar-dev"
+      arn  = "arn:aws:lambda:us-east-1:123456789012:function:bar-dev"
     }
     error_message = "The output function identifies the function."
   }
 
   assert {
-    condition     = output.log_group_name == "/aws/lambda/bar-dev" && output.log_group_arn == "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/bar-dev"
+    condition     = output.attributes.log_group_name == "/aws/lambda/bar-dev" && output.log_group_arn == "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/bar-dev"
     error_message = "The outputs identify the log group."
   }
 
@@ -323,7 +321,7 @@ run "every_input_reaches_its_resource" {
       aws_lambda_alias.live["live"].name == "live",
       aws_lambda_alias.live["live"].function_name == "bar-dev",
       aws_lambda_alias.live["live"].function_version == "7",
-      output.function.alias_arn == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev:live",
+      output.attributes.alias_arn == "arn:aws:lambda:us-east-1:123456789012:function:bar-dev:live",
     ])
     error_message = "The alias points to the newest version."
   }

@@ -15,6 +15,9 @@ module "breakfast" {
     name                         = "${var.name}-breakfast"
     role_name                    = "${var.name}-breakfast.schedule"
     kms_key                      = var.schedules.kms_key
+    permissions_boundary         = var.role.permissions_boundary
+    role_path                    = var.role.path
+    role_name_prefix             = var.role.name_prefix
     task_name                    = "breakfast"
     schedule_expression          = "cron(0 9 ? * MON-FRI *)"
     schedule_expression_timezone = "Europe/Vienna"
@@ -70,13 +73,16 @@ module "open_up_opening" {
 
   function = module.lambda.function
   schedule = {
-    group               = aws_scheduler_schedule_group.this
-    name                = var.opening
-    role_name           = "${var.name}-opening.schedule"
-    kms_key             = var.schedules.kms_key
-    task_name           = "open_up"
-    schedule_expression = "at(2030-01-01T08:00:00)"
-    tags                = var.tags
+    group                = aws_scheduler_schedule_group.this
+    name                 = var.opening
+    role_name            = "${var.name}-opening.schedule"
+    kms_key              = var.schedules.kms_key
+    permissions_boundary = var.role.permissions_boundary
+    role_path            = var.role.path
+    role_name_prefix     = var.role.name_prefix
+    task_name            = "open_up"
+    schedule_expression  = "at(2030-01-01T08:00:00)"
+    tags                 = var.tags
   }
 }
 
@@ -90,6 +96,9 @@ module "open_up_rounds" {
     name                         = "${var.name}-rounds"
     role_name                    = "${var.name}-rounds.schedule"
     kms_key                      = var.schedules.kms_key
+    permissions_boundary         = var.role.permissions_boundary
+    role_path                    = var.role.path
+    role_name_prefix             = var.role.name_prefix
     task_name                    = "open_up"
     schedule_expression          = "rate(1 day)"
     schedule_expression_timezone = "UTC"
@@ -150,6 +159,9 @@ module "toast" {
     name                         = "new-year.s_eve"
     role_name                    = "${var.name}-new-year.s_eve.schedule"
     kms_key                      = var.schedules.kms_key
+    permissions_boundary         = var.role.permissions_boundary
+    role_path                    = var.role.path
+    role_name_prefix             = var.role.name_prefix
     task_name                    = "new-year.s_eve"
     schedule_expression          = "at(2030-12-31T23:59:59)"
     schedule_expression_timezone = "America/Argentina/Buenos_Aires"

@@ -8,14 +8,17 @@ module "state_machine" {
   arn        = "${local.arns.states}:stateMachine:${var.name}"
   definition = "${path.module}/state_machines/default.asl.json"
   functions = {
-    lambda         = module.lambda.function
-    lambda_reports = module.lambda_reports.function
+    lambda         = merge(module.lambda.function, { alias_arn = module.lambda.attributes.alias_arn })
+    lambda_reports = merge(module.lambda_reports.function, { alias_arn = module.lambda_reports.attributes.alias_arn })
   }
   log_level              = var.state_machines.logging.level
   log_retention_in_days  = var.settings.log_retention_in_days
   include_execution_data = var.state_machines.logging.include_execution_data
   tracing                = var.state_machines.tracing
   kms_key                = var.state_machines.kms_key
+  permissions_boundary   = var.role.permissions_boundary
+  role_path              = var.role.path
+  role_name_prefix       = var.role.name_prefix
   tags                   = var.tags
 }
 
@@ -27,7 +30,7 @@ module "state_machine_bottling" {
   arn        = "${local.arns.states}:stateMachine:${var.name}-bottling"
   definition = "${path.module}/state_machines/bottling.asl.json"
   functions = {
-    lambda = module.lambda.function
+    lambda = merge(module.lambda.function, { alias_arn = module.lambda.attributes.alias_arn })
   }
   type                   = "EXPRESS"
   log_level              = "ERROR"
@@ -47,5 +50,8 @@ module "state_machine_bottling" {
       ]
     })
   }
-  tags = var.tags
+  permissions_boundary = var.role.permissions_boundary
+  role_path            = var.role.path
+  role_name_prefix     = var.role.name_prefix
+  tags                 = var.tags
 }

@@ -251,31 +251,15 @@ def test_functions_with_different_names_have_different_labels() -> None:
     assert len(set(labels)) == 3
 
 
-def test_outputs_exist_even_if_they_are_empty() -> None:
+def test_outputs_exist_only_if_they_have_values() -> None:
     scheduled, subscribing = Domovoi(), Domovoi()
     scheduled.scheduled_function("rate(1 day)")(make_handler("close"))
     subscribing.sns_topic_subscriber("t")(make_handler("tend"))
-    expected = [
-        *FUNCTION_OUTPUTS,
-        "functions",
-        "policy_documents",
-        "function_urls",
-        "mapping_uuids",
-        "queue_arns",
-        "queue_urls",
-        "rule_arns",
-        "rule_names",
-        "schedule_arns",
-        "state_machine_arns",
-        "state_machine_log_group_names",
-        "state_machine_role_arns",
-        "topic_arns",
-    ]
-    assert list(list_outputs(scheduled)) == list(list_outputs(subscribing)) == expected
-    assert list_outputs(scheduled)["topic_arns"] == {}
+    common = [*FUNCTION_OUTPUTS, "functions", "policy_documents"]
+    assert list(list_outputs(scheduled)) == [*common, "rule_arns", "rule_names"]
+    assert list(list_outputs(subscribing)) == [*common, "topic_arns"]
     assert list_outputs(scheduled)["rule_arns"] == {"close": "module.close.rule_arn"}
     assert list_outputs(subscribing)["topic_arns"] == {"t": "aws_sns_topic.t.arn"}
-    assert list_outputs(subscribing)["rule_arns"] == {}
 
 
 def test_outputs_are_keyed_by_names_that_all_stages_share() -> None:
@@ -290,8 +274,10 @@ def test_outputs_are_keyed_by_names_that_all_stages_share() -> None:
         "orders": "aws_sns_topic.orders.arn",
     }
     assert found["functions"] == {
-        "default": "module.lambda.function",
-        "reports": "module.lambda_reports.function",
+        "default": "merge(module.lambda.function, module.lambda.attributes, "
+        "{ role_name = module.iam.role_name, role_arn = module.iam.role_arn })",
+        "reports": "merge(module.lambda_reports.function, module.lambda_reports.attributes, "
+        "{ role_name = module.iam_reports.role_name, role_arn = module.iam_reports.role_arn })",
     }
 
 

@@ -57,17 +57,15 @@ def test_default_function_without_handlers_is_not_deployed() -> None:
     assert files["app/lambda.tf"].count('DOMOVOI_TF_FUNCTION = "one"') == 1
 
 
-def test_outputs_of_a_missing_default_function_are_null() -> None:
+def test_app_without_a_default_function_has_no_outputs_of_it() -> None:
     stack = synthesize(build_app().freeze(), SETTINGS)
     values = {output.name: output.value for output in stack.outputs}
-    assert [values[name] for name in OUTPUTS] == [None] * 6
-    assert values["functions"] == {"one": "module.lambda_one.function"}
+    assert not values.keys() & {*OUTPUTS}
+    assert values["functions"] == {
+        "one": "merge(module.lambda_one.function, module.lambda_one.attributes, "
+        "{ role_name = module.iam_one.role_name, role_arn = module.iam_one.role_arn })"
+    }
     assert values["policy_documents"] == {"one": "module.iam_one.policy_document"}
-    assert (
-        'output "function_arn" {\n'
-        '  description = "ARN of the default function, which the app does not have."\n'
-        "  value       = null\n}\n"
-    ) in render_app(build_app())["app/outputs.tf"]
 
 
 def test_default_function_with_handlers_is_deployed_as_before() -> None:

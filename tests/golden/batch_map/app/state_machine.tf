@@ -8,7 +8,7 @@ module "state_machine" {
   arn        = "${local.arns.states}:stateMachine:${var.name}"
   definition = "${path.module}/state_machines/default.asl.json"
   functions = {
-    lambda = module.lambda.function
+    lambda = merge(module.lambda.function, { alias_arn = module.lambda.attributes.alias_arn })
   }
   log_level              = "ERROR"
   log_retention_in_days  = var.settings.log_retention_in_days
@@ -37,5 +37,8 @@ module "state_machine" {
       },
     ]
   }
-  tags = var.tags
+  permissions_boundary = var.role.permissions_boundary
+  role_path            = var.role.path
+  role_name_prefix     = var.role.name_prefix
+  tags                 = var.tags
 }

@@ -12,7 +12,7 @@ output "function_arn" {
 
 output "function_invoke_arn" {
   description = "ARN by which API Gateway invokes the default function."
-  value       = module.lambda.function.invoke_arn
+  value       = module.lambda.attributes.invoke_arn
 }
 
 output "role_name" {
@@ -27,14 +27,14 @@ output "role_arn" {
 
 output "log_group_name" {
   description = "Log group of the default function."
-  value       = module.lambda.log_group_name
+  value       = module.lambda.attributes.log_group_name
 }
 
 output "functions" {
-  description = "The name, arn, invoke_arn and, if versions are published, alias_arn of each function, by its name in the app, or default."
+  description = "The name, arn, invoke_arn, alias_arn, version, qualified_arn, log_group_name, log_group_arn, role_name and role_arn of each function, by its name in the app, or default. The alias_arn is null unless versions are published."
   value = {
-    default = module.lambda.function
-    reports = module.lambda_reports.function
+    default = merge(module.lambda.function, module.lambda.attributes, { role_name = module.iam.role_name, role_arn = module.iam.role_arn })
+    reports = merge(module.lambda_reports.function, module.lambda_reports.attributes, { role_name = module.iam_reports.role_name, role_arn = module.iam_reports.role_arn })
   }
 }
 
@@ -106,11 +106,6 @@ output "state_machine_arns" {
   value = {
     default = module.state_machine.arn
   }
-}
-
-output "state_machine_log_group_names" {
-  description = "Log group of each state machine that logs, by name."
-  value       = {}
 }
 
 output "state_machine_role_arns" {

@@ -28,6 +28,9 @@ module "open_shop" {
     name                         = "${var.name}-open_shop"
     role_name                    = "${var.name}-open_shop.schedule"
     kms_key                      = var.schedules.kms_key
+    permissions_boundary         = var.role.permissions_boundary
+    role_path                    = var.role.path
+    role_name_prefix             = var.role.name_prefix
     task_name                    = "open_shop"
     schedule_expression          = "cron(0 9 ? * MON-FRI *)"
     schedule_expression_timezone = "Europe/Vienna"

@@ -8,12 +8,15 @@ module "state_machine" {
   arn        = "${local.arns.states}:stateMachine:${var.name}"
   definition = "${path.module}/state_machines/default.asl.json"
   functions = {
-    lambda = module.lambda.function
+    lambda = merge(module.lambda.function, { alias_arn = module.lambda.attributes.alias_arn })
   }
   log_level              = var.state_machines.logging.level
   log_retention_in_days  = var.settings.log_retention_in_days
   include_execution_data = var.state_machines.logging.include_execution_data
   tracing                = var.state_machines.tracing
   kms_key                = var.state_machines.kms_key
+  permissions_boundary   = var.role.permissions_boundary
+  role_path              = var.role.path
+  role_name_prefix       = var.role.name_prefix
   tags                   = var.tags
 }

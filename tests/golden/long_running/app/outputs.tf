@@ -12,7 +12,7 @@ output "function_arn" {
 
 output "function_invoke_arn" {
   description = "ARN by which API Gateway invokes the default function."
-  value       = module.lambda.function.invoke_arn
+  value       = module.lambda.attributes.invoke_arn
 }
 
 output "role_name" {
@@ -27,13 +27,13 @@ output "role_arn" {
 
 output "log_group_name" {
   description = "Log group of the default function."
-  value       = module.lambda.log_group_name
+  value       = module.lambda.attributes.log_group_name
 }
 
 output "functions" {
-  description = "The name, arn, invoke_arn and, if versions are published, alias_arn of each function, by its name in the app, or default."
+  description = "The name, arn, invoke_arn, alias_arn, version, qualified_arn, log_group_name, log_group_arn, role_name and role_arn of each function, by its name in the app, or default. The alias_arn is null unless versions are published."
   value = {
-    default = module.lambda.function
+    default = merge(module.lambda.function, module.lambda.attributes, { role_name = module.iam.role_name, role_arn = module.iam.role_arn })
   }
 }
 
@@ -42,26 +42,6 @@ output "policy_documents" {
   value = {
     default = module.iam.policy_document
   }
-}
-
-output "function_urls" {
-  description = "URL of each function that has one, by handler."
-  value       = {}
-}
-
-output "mapping_uuids" {
-  description = "UUID of each event source mapping, by handler."
-  value       = {}
-}
-
-output "queue_arns" {
-  description = "ARN of each SQS queue that the app owns or refers to, by name."
-  value       = {}
-}
-
-output "queue_urls" {
-  description = "URL of each SQS queue that the app owns or refers to, by name."
-  value       = {}
 }
 
 output "rule_arns" {
@@ -78,11 +58,6 @@ output "rule_names" {
   }
 }
 
-output "schedule_arns" {
-  description = "ARN of each schedule, by handler."
-  value       = {}
-}
-
 output "state_machine_arns" {
   description = "ARN of each state machine, by name; the one without a name is default."
   value = {
@@ -90,19 +65,9 @@ output "state_machine_arns" {
   }
 }
 
-output "state_machine_log_group_names" {
-  description = "Log group of each state machine that logs, by name."
-  value       = {}
-}
-
 output "state_machine_role_arns" {
   description = "ARN of the role of each state machine, by name; the one without a name is default."
   value = {
     default = module.state_machine.role_arn
   }
-}
-
-output "topic_arns" {
-  description = "ARN of each SNS topic that the app owns or refers to, by name."
-  value       = {}
 }

@@ -31,33 +31,13 @@ output "log_group_name" {
 }
 
 output "functions" {
-  description = "The name, arn, invoke_arn and, if versions are published, alias_arn of each function, by its name in the app, or default."
+  description = "The name, arn, invoke_arn, alias_arn, version, qualified_arn, log_group_name, log_group_arn, role_name and role_arn of each function, by its name in the app, or default. The alias_arn is null unless versions are published."
   value       = module.app.functions
 }
 
 output "policy_documents" {
   description = "Permissions that each function's execution role needs beyond var.policies, as an IAM policy document (JSON), by the function's name in the app, or default."
   value       = module.app.policy_documents
-}
-
-output "function_urls" {
-  description = "URL of each function that has one, by handler."
-  value       = module.app.function_urls
-}
-
-output "mapping_uuids" {
-  description = "UUID of each event source mapping, by handler."
-  value       = module.app.mapping_uuids
-}
-
-output "queue_arns" {
-  description = "ARN of each SQS queue that the app owns or refers to, by name."
-  value       = module.app.queue_arns
-}
-
-output "queue_urls" {
-  description = "URL of each SQS queue that the app owns or refers to, by name."
-  value       = module.app.queue_urls
 }
 
 output "rule_arns" {
@@ -68,26 +48,6 @@ output "rule_arns" {
 output "rule_names" {
   description = "Name of each EventBridge rule, by handler."
   value       = module.app.rule_names
-}
-
-output "schedule_arns" {
-  description = "ARN of each schedule, by handler."
-  value       = module.app.schedule_arns
-}
-
-output "state_machine_arns" {
-  description = "ARN of each state machine, by name; the one without a name is default."
-  value       = module.app.state_machine_arns
-}
-
-output "state_machine_log_group_names" {
-  description = "Log group of each state machine that logs, by name."
-  value       = module.app.state_machine_log_group_names
-}
-
-output "state_machine_role_arns" {
-  description = "ARN of the role of each state machine, by name; the one without a name is default."
-  value       = module.app.state_machine_role_arns
 }
 
 output "topic_arns" {

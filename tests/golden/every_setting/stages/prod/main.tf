@@ -46,6 +46,8 @@ module "app" {
   }
   role = {
     permissions_boundary = "arn:aws:iam::123456789012:policy/bounds"
+    path                 = "/apps/"
+    name_prefix          = "eu-"
     autogen_policy       = true
     policies = {
       user = file("${path.module}/policy.json")

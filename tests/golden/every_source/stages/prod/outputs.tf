@@ -31,7 +31,7 @@ output "log_group_name" {
 }
 
 output "functions" {
-  description = "The name, arn, invoke_arn and, if versions are published, alias_arn of each function, by its name in the app, or default."
+  description = "The name, arn, invoke_arn, alias_arn, version, qualified_arn, log_group_name, log_group_arn, role_name and role_arn of each function, by its name in the app, or default. The alias_arn is null unless versions are published."
   value       = module.app.functions
 }
 
@@ -78,11 +78,6 @@ output "schedule_arns" {
 output "state_machine_arns" {
   description = "ARN of each state machine, by name; the one without a name is default."
   value       = module.app.state_machine_arns
-}
-
-output "state_machine_log_group_names" {
-  description = "Log group of each state machine that logs, by name."
-  value       = module.app.state_machine_log_group_names
 }
 
 output "state_machine_role_arns" {
