@@ -12,6 +12,7 @@ FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:later:live"
 BUCKET = "arn:aws:s3:::failures.example.com"
 LAYER = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:layer:pandas:7"
 KEY = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/0f1e-aa"
+SIGNING = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:code-signing-config:csc-0123456789abcdef0"
 BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
 WEB_IDENTITY = {"role_arn": ROLE, "web_identity_token_file": "/run/token"}
 SUBNET, GROUP = "subnet-0a1b", "sg-0a1b"
@@ -73,12 +74,14 @@ EVERYWHERE: dict[str, Any] = {
     "log_format": "JSON",
     "application_log_level": "FATAL",
     "system_log_level": "DEBUG",
+    "log_group_kms_key_arn": KEY,
     "kms_key_arn": KEY,
     "dead_letter_queue_target_arn": QUEUE,
     "maximum_retry_attempts": 0,
     "maximum_event_age": 21600,
     "on_failure": BUCKET,
     "on_success": BUS,
+    "code_signing_config_arn": SIGNING,
     "publish": True,
     "manage_iam_role": True,
     "autogen_policy": False,
@@ -148,7 +151,9 @@ VALID: dict[str, dict[str, Any]] = {
     "empty": {
         "app_name": "bar",
         "dead_letter_queue_target_arn": QUEUE,
+        "code_signing_config_arn": "",
         "kms_key_arn": "",
+        "log_group_kms_key_arn": "",
         "on_failure": "",
         "on_success": "",
         "stages": {"dev": {"dead_letter_queue_target_arn": ""}},
@@ -188,6 +193,10 @@ _FORM = {
     "role": "is not the ARN of an IAM role: arn:aws:iam::ACCOUNT:role/NAME.",
     "policy": "is not the ARN of an IAM policy: arn:aws:iam::ACCOUNT:policy/NAME.",
     "layer": "is not the ARN of a layer's version: arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION.",
+    "signing": (
+        "is not the ARN of a code signing configuration: "
+        "arn:aws:lambda:REGION:ACCOUNT:code-signing-config:ID."
+    ),
     "key": "is not the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID.",
     "python": 'is not a version of Python that Lambda may run, 3.10 or newer, such as "3.13".',
     "versions": 'is not a version constraint, such as ">= 1.11, < 2.0".',
@@ -235,6 +244,8 @@ INVALID_BY_TYPE: list[tuple[dict[str, Any], str]] = [
         "$.system_log_level: 'ERROR' is not one of DEBUG, INFO, WARN.",
     ),
     ({"kms_key_arn": "alias/mine"}, f"$.kms_key_arn: 'alias/mine' {_FORM['key']}"),
+    ({"log_group_kms_key_arn": "alias/logs"}, f"$.log_group_kms_key_arn: 'alias/logs' {_FORM['key']}"),
+    ({"code_signing_config_arn": LAYER}, f"$.code_signing_config_arn: {LAYER!r} {_FORM['signing']}"),
     (
         {"dead_letter_queue_target_arn": BUS},
         f"$.dead_letter_queue_target_arn: {BUS!r} {_FORM['dead letters']}",
@@ -456,7 +467,9 @@ INVALID_OTHERWISE: list[tuple[dict[str, Any], str]] = [
         )
         for key, arn in (
             ("layers", LAYER),
+            ("code_signing_config_arn", SIGNING),
             ("kms_key_arn", "arn:aws:kms:eu-west-1:123456789012:key/1"),
+            ("log_group_kms_key_arn", "arn:aws:kms:eu-west-1:123456789012:key/1"),
             (
                 "alb_listener_arn",
                 "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/a/1/2",

@@ -20,6 +20,8 @@ DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": []})
 PATTERNS = ['{"body":["a"]}']
 TAGS = {"team": "bar"}
 KEY = f"arn:aws:kms:{ACCOUNT}:key/1"
+KEY_OF_LOGS = f"arn:aws:kms:{ACCOUNT}:key/2"
+SIGNING = f"arn:aws:lambda:{ACCOUNT}:code-signing-config:csc-0123456789abcdef0"
 BOUNDARY = "arn:aws:iam::aws:policy/Bounds"
 STATE_MACHINE = f"arn:aws:states:{ACCOUNT}:stateMachine:bar"
 WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/bar/1"
@@ -363,6 +365,12 @@ CALLS = (
             "settings.log_retention_in_days": Removal(
                 7, "aws_cloudwatch_log_group.this", "retention_in_days", 0
             ),
+            "settings.log_group_kms_key": Removal(
+                {"arn": KEY_OF_LOGS}, "aws_cloudwatch_log_group.this", "kms_key_id", None
+            ),
+            "settings.code_signing_config": Removal(
+                {"arn": SIGNING}, LAMBDA, "code_signing_config_arn", None
+            ),
             "settings.log_format": Removal("JSON", LAMBDA, "logging_config.0.log_format", "Text"),
             "settings.kms_key": Removal({"arn": f"arn:aws:kms:{ACCOUNT}:key/a"}, LAMBDA, "kms_key_arn", None),
             "settings.dead_letter_queue": Removal(
@@ -486,6 +494,7 @@ CALLS = (
         {
             "functions.*.alias_arn": Removal("x", MACHINE, "definition", ...),
             "log_retention_in_days": Removal(7, LOG_GROUP, "retention_in_days", 0),
+            "log_group_kms_key": Removal({"arn": KEY_OF_LOGS}, LOG_GROUP, "kms_key_id", None),
         },
     ),
     Call(

@@ -16,7 +16,13 @@ from domovoi_tf.system.reading.json_nodes import join_path
 _PACKAGE_KEYS = ("python_version", "lambda_architecture")
 _LEVEL_KEYS = ("application_log_level", "system_log_level")
 #: Keys with ARNs that Lambda or a load balancer accepts from the Region of the functions only.
-_REGIONAL_KEYS = ("alb_listener_arn", "kms_key_arn", "layers")
+_REGIONAL_KEYS = (
+    "alb_listener_arn",
+    "code_signing_config_arn",
+    "kms_key_arn",
+    "layers",
+    "log_group_kms_key_arn",
+)
 _LOAD_BALANCER = "load_balancer"
 DEAD_LETTERS = "dead_letter_queue_target_arn"
 _VPC_KEYS = ("subnet_ids", "security_group_ids")

@@ -86,6 +86,10 @@ SECURITY_GROUP = string_of("the id of a security group, such as sg-0123456789abc
 KMS_KEY = optional_string_of(
     "the ARN of a KMS key: arn:aws:kms:REGION:ACCOUNT:key/ID", f"{_PARTITION}:kms:{_PLACE}:key/[A-Za-z0-9-]+"
 )
+CODE_SIGNING = optional_string_of(
+    "the ARN of a code signing configuration: arn:aws:lambda:REGION:ACCOUNT:code-signing-config:ID",
+    f"{_PARTITION}:lambda:{_PLACE}:code-signing-config:csc-[a-z0-9]{{17}}",
+)
 DEAD_LETTERS = optional_string_of(
     "the ARN of a standard SQS queue or SNS topic: arn:aws:sqs:REGION:ACCOUNT:NAME",
     f"{_PARTITION}:{_QUEUE_OR_TOPIC}",

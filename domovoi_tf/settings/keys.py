@@ -86,7 +86,14 @@ OF_RESOURCES = ("buckets", "schedules", "state_machines", "topics")
 #: Keys whose entries are combined across all levels.
 MERGED = ("environment_variables", "tags", "terraform", *OF_RESOURCES)
 #: Keys whose empty value means none, as without the key; it replaces the values of further levels.
-EMPTY_IS_NONE = ("dead_letter_queue_target_arn", "kms_key_arn", "on_failure", "on_success")
+EMPTY_IS_NONE = (
+    "code_signing_config_arn",
+    "dead_letter_queue_target_arn",
+    "kms_key_arn",
+    "log_group_kms_key_arn",
+    "on_failure",
+    "on_success",
+)
 #: Keys that exclude each other: the nearest level that has one of them decides.
 LISTENERS = ("alb_acm_cert_dns_name", "alb_listener_arn")
 
@@ -171,6 +178,12 @@ FUNCTION: Mapping[str, Key] = {
         "Lowest level of Lambda's log lines that are kept; only with `log_format: JSON`, `INFO` by default.",
         argument="settings.system_log_level",
     ),
+    "log_group_kms_key_arn": Key(
+        formats.KMS_KEY,
+        "ARN of the KMS key that encrypts the [logs](functions.md#a-key-for-the-logs); CloudWatch's own key "
+        "by default, or if empty.",
+        argument="settings.log_group_kms_key.arn",
+    ),
     "kms_key_arn": Key(
         formats.KMS_KEY,
         "ARN of the KMS key that encrypts the environment variables; AWS's own key by default, or if empty.",
@@ -205,6 +218,12 @@ FUNCTION: Mapping[str, Key] = {
         "ARN of a standard SQS queue or SNS topic, a function or an event bus for records of successful "
         "asynchronous invocations; empty for none.",
         argument="settings.on_success.destination_arn",
+    ),
+    "code_signing_config_arn": Key(
+        formats.CODE_SIGNING,
+        "ARN of the code signing configuration that checks the signature of each [new "
+        "package](functions.md#signed-packages); none by default, or if empty.",
+        argument="settings.code_signing_config.arn",
     ),
     "publish": Key(bool, "Whether each deployment publishes a version.", False, argument="settings.publish"),
     "manage_iam_role": Key(

@@ -31,12 +31,14 @@ class FunctionSettings:
     log_format: str | None = None
     application_log_level: str | None = None
     system_log_level: str | None = None
+    log_group_kms_key_arn: str | None = None
     kms_key_arn: str | None = None
     dead_letter_queue_target_arn: str | None = None
     maximum_retry_attempts: int | None = None
     maximum_event_age: int | None = None
     on_failure: str | None = None
     on_success: str | None = None
+    code_signing_config_arn: str | None = None
     publish: bool | None = None
     iam_role_arn: str | None = None
     permissions_boundary: str | None = None

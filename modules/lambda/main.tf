@@ -7,6 +7,7 @@ locals {
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.settings.log_retention_in_days
+  kms_key_id        = one(var.settings.log_group_kms_key[*].arn)
   tags              = var.settings.tags
 }
 
@@ -29,6 +30,7 @@ resource "aws_lambda_function" "this" {
   timeout           = var.settings.timeout
   kms_key_arn       = one(var.settings.kms_key[*].arn)
 
+  code_signing_config_arn        = one(var.settings.code_signing_config[*].arn)
   reserved_concurrent_executions = var.settings.reserved_concurrent_executions
 
   dynamic "environment" {

@@ -50,12 +50,14 @@ variable "settings" {
     log_format                     = optional(string, "Text")                       # Text or JSON.
     application_log_level          = optional(string, "INFO")                       # Lowest level of the function's lines that are kept, for JSON logs.
     system_log_level               = optional(string, "INFO")                       # Lowest level of Lambda's lines that are kept, for JSON logs.
+    log_group_kms_key              = optional(object({ arn = string }))             # Encrypts the logs; CloudWatch may use it by its policy.
     kms_key                        = optional(object({ arn = string }))             # Encrypts the environment variables.
     dead_letter_queue              = optional(object({ target_arn = string }))      # Queue or topic for events that failed all retries.
     maximum_retry_attempts         = optional(number)                               # Of asynchronous invocations.
     maximum_event_age_in_seconds   = optional(number)                               # Of asynchronous invocations.
     on_failure                     = optional(object({ destination_arn = string })) # For records of failed asynchronous invocations.
     on_success                     = optional(object({ destination_arn = string })) # For records of successful asynchronous invocations.
+    code_signing_config            = optional(object({ arn = string }))             # Checks the signature of each new package.
     publish                        = optional(bool, false)                          # Publishes a version at each change, to which the alias live points.
     tags                           = optional(map(string), {})                      # Of the function and its log group.
   })
@@ -85,6 +87,16 @@ variable "settings" {
   validation {
     condition     = alltrue([for key in var.settings.kms_key[*] : can(regex("^arn:[^:]+:kms:[^:]+:\\d{12}:key/", key.arn))])
     error_message = "The KMS key must be the ARN of a key: a policy cannot allow the use of an alias."
+  }
+
+  validation {
+    condition     = alltrue([for key in var.settings.log_group_kms_key[*] : can(regex("^arn:[^:]+:kms:[^:]+:\\d{12}:key/", key.arn))])
+    error_message = "The KMS key of the logs must be the ARN of a key: CloudWatch Logs does not take an alias."
+  }
+
+  validation {
+    condition     = alltrue([for config in var.settings.code_signing_config[*] : can(regex("^arn:[^:]+:lambda:[^:]+:\\d{12}:code-signing-config:csc-", config.arn))])
+    error_message = "The code signing configuration must be an ARN, such as arn:aws:lambda:REGION:ACCOUNT:code-signing-config:csc-0123456789abcdef0."
   }
 
   validation {

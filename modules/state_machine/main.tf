@@ -63,6 +63,7 @@ resource "aws_cloudwatch_log_group" "this" {
 
   name              = "/aws/vendedlogs/states/${each.key}"
   retention_in_days = var.log_retention_in_days
+  kms_key_id        = one(var.log_group_kms_key[*].arn)
   tags              = var.tags
 }
 

@@ -193,6 +193,17 @@ variable "log_retention_in_days" {
   }
 }
 
+variable "log_group_kms_key" {
+  description = "KMS key that encrypts the logs, whose policy must allow its use to CloudWatch Logs; null uses CloudWatch's own key."
+  type        = object({ arn = string })
+  default     = null
+
+  validation {
+    condition     = alltrue([for key in var.log_group_kms_key[*] : can(regex("^arn:[^:]+:kms:[^:]+:\\d{12}:key/", key.arn))])
+    error_message = "The KMS key of the logs must be the ARN of a key: CloudWatch Logs does not take an alias."
+  }
+}
+
 variable "tracing" {
   description = "Whether AWS X-Ray traces executions."
   type        = bool

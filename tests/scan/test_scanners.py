@@ -13,8 +13,6 @@ from .trees import HARDENED, PAGE
 
 #: Every resource of the trees has a check or more that passes.
 FEWEST_PASSED = 400
-#: Checks whose settings do not exist yet.
-PENDING = {"checkov": {"CKV_AWS_158", "CKV_AWS_272"}, "trivy": {"AWS-0017"}}
 
 
 def read_checks() -> set[str]:
@@ -45,15 +43,14 @@ def findings(scanner: str, packages: Path, trees: Path) -> list[Finding]:
 
 
 def test_trees_pass_without_listed_checks(scanner: str, findings: list[Finding]) -> None:
-    listed = read_checks() | PENDING[scanner]
+    listed = read_checks()
     assert spell(each for each in findings if each.tree != HARDENED and each.check not in listed) == ""
 
 
-def test_hardened_tree_passes_every_check(scanner: str, findings: list[Finding]) -> None:
-    pending = PENDING[scanner]
-    assert spell(each for each in findings if each.tree == HARDENED and each.check not in pending) == ""
+def test_hardened_tree_passes_every_check(findings: list[Finding]) -> None:
+    assert spell(each for each in findings if each.tree == HARDENED) == ""
 
 
 def test_listed_checks_fail_somewhere(scanner: str, findings: list[Finding]) -> None:
     of_scanner = {check for check in read_checks() if check.startswith("CKV") == (scanner == "checkov")}
-    assert of_scanner | PENDING[scanner] == {each.check for each in findings}
+    assert of_scanner == {each.check for each in findings}

@@ -15,13 +15,17 @@ from domovoi_tf.system import assets
 
 from .scanners import Finding, run_checkov, run_trivy
 
-APP = """from domovoi_tf import Domovoi
+APP = """from domovoi_tf import Domovoi, scoped
 
 app = Domovoi()
 
 
 @app.sns_topic_subscriber("bartender")
 def tend(event, context): ...
+
+
+@app.s3_event_handler(scoped("labels"), ["s3:ObjectCreated:*"], create=True)
+def label(event, context): ...
 
 
 @app.alb_target()
@@ -31,7 +35,7 @@ REASON = "not here: it costs money"
 
 
 def write_tree(folder: Path, skipped: list[str]) -> Path:
-    """Writes the tree of an app with its own load balancer, and returns the folder with it."""
+    """Writes the tree of an app with its own load balancer and bucket, and returns the folder with it."""
     project, tree = folder / "project", folder / "trees" / "app"
     (project / ".chalice").mkdir(parents=True, exist_ok=True)
     (project / "app.py").write_text(APP)

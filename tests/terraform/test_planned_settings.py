@@ -33,6 +33,12 @@ resource "aws_sns_topic" "spilt" {
 
 resource "aws_kms_key" "bar" {}
 
+resource "aws_lambda_code_signing_config" "bar" {
+  allowed_publishers {
+    signing_profile_version_arns = ["arn:aws:signer:us-east-1:123456789012:/signing-profiles/bar/1"]
+  }
+}
+
 resource "aws_iam_role" "shared" {
   name_prefix        = "shared-"
   assume_role_policy = "{}"
@@ -66,6 +72,8 @@ module "bar" {
     dead_letter_queue     = { target_arn = aws_sqs_queue.spilt.arn }
     on_failure            = { destination_arn = aws_sns_topic.spilt.arn }
     kms_key               = { arn = aws_kms_key.bar.arn }
+    log_group_kms_key     = { arn = aws_kms_key.bar.arn }
+    code_signing_config   = { arn = aws_lambda_code_signing_config.bar.arn }
     vpc                   = { subnet_ids = ["subnet-1"], security_group_ids = [aws_security_group.bar.id] }
     layers                = [aws_sns_topic.spilt.name]
     environment_variables = { GLASS = "pint", BEER = "stout" }
@@ -191,6 +199,8 @@ def test_plan_accepts_settings_with_unknown_values(planned: dict[str, Any]) -> N
     after, unknown = (get_function(planned, "lambda")[which] for which in ("after", "after_unknown"))
     assert unknown["dead_letter_config"] == [{"target_arn": True}]
     assert unknown["kms_key_arn"] is True
+    assert unknown["code_signing_config_arn"] is True
+    assert planned["module.lambda.aws_cloudwatch_log_group.this"]["after_unknown"]["kms_key_id"] is True
     assert unknown["layers"] is True
     assert after["vpc_config"][0]["subnet_ids"] == ["subnet-1"]
     assert 'module.lambda.aws_lambda_function_event_invoke_config.this["this"]' in planned

@@ -95,11 +95,11 @@ RESOURCES: Mapping[str, Actions] = {
     },
     "aws_lambda_function": {
         "Functions": "lambda: CreateFunction GetFunction GetFunctionConfiguration "
-        "GetFunctionCodeSigningConfig "
+        "GetFunctionCodeSigningConfig PutFunctionCodeSigningConfig DeleteFunctionCodeSigningConfig "
         "GetFunctionRecursionConfig ListVersionsByFunction UpdateFunctionCode UpdateFunctionConfiguration "
         "DeleteFunction PublishVersion PutFunctionConcurrency DeleteFunctionConcurrency ListTags TagResource "
         "UntagResource",
-        ANY: f"lambda: GetLayerVersion | ec2: {_LOOK_UP_NETWORK}",
+        ANY: f"lambda: GetLayerVersion GetCodeSigningConfig | ec2: {_LOOK_UP_NETWORK}",
     },
     "aws_lambda_function_event_invoke_config": {
         "Functions": "lambda: PutFunctionEventInvokeConfig GetFunctionEventInvokeConfig "

@@ -126,6 +126,8 @@ run "defaults" {
   assert {
     condition = length(aws_lambda_function.this.vpc_config) + length(aws_lambda_function.this.dead_letter_config) + length(aws_lambda_function.this.layers) == 0 && alltrue([
       aws_lambda_function.this.kms_key_arn == null,
+      aws_lambda_function.this.code_signing_config_arn == null,
+      aws_cloudwatch_log_group.this.kms_key_id == null,
       aws_lambda_function.this.reserved_concurrent_executions == null,
       aws_lambda_function.this.publish == false,
     ])
@@ -181,12 +183,14 @@ run "every_input_reaches_its_resource" {
       log_format                     = "JSON"
       application_log_level          = "TRACE"
       system_log_level               = "WARN"
+      log_group_kms_key              = { arn = "arn:aws:kms:us-east-1:123456789012:key/mrk-2" }
       kms_key                        = { arn = "arn:aws:kms:us-east-1:123456789012:key/mrk-1" }
       dead_letter_queue              = { target_arn = "arn:aws:sqs:us-east-1:123456789012:spilt" }
       maximum_retry_attempts         = 0
       maximum_event_age_in_seconds   = 60
       on_failure                     = { destination_arn = "arn:aws:s3:::spilt" }
       on_success                     = { destination_arn = "arn:aws:events:us-east-1:123456789012:event-bus/default" }
+      code_signing_config            = { arn = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0123456789abcdef0" }
       publish                        = true
     }
   }
@@ -217,8 +221,8 @@ run "every_input_reaches_its_resource" {
   }
 
   assert {
-    condition     = aws_cloudwatch_log_group.this.retention_in_days == 14
-    error_message = "The retention is passed on."
+    condition     = aws_cloudwatch_log_group.this.retention_in_days == 14 && aws_cloudwatch_log_group.this.kms_key_id == "arn:aws:kms:us-east-1:123456789012:key/mrk-2"
+    error_message = "The retention and the key of the logs are passed on."
   }
 
   assert {
@@ -249,6 +253,11 @@ run "every_input_reaches_its_resource" {
   assert {
     condition     = aws_lambda_function.this.logging_config[0].application_log_level == "TRACE" && aws_lambda_function.this.logging_config[0].system_log_level == "WARN"
     error_message = "The log levels are passed on."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.code_signing_config_arn == var.settings.code_signing_config.arn
+    error_message = "The code signing configuration is passed on."
   }
 
   assert {

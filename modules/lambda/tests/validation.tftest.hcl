@@ -66,6 +66,26 @@ run "kms_key_by_its_alias" {
   expect_failures = [var.settings]
 }
 
+run "kms_key_of_the_logs_by_its_alias" {
+  command = plan
+
+  variables {
+    settings = { log_group_kms_key = { arn = "arn:aws:kms:us-east-1:123456789012:alias/bar" } }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "code_signing_config_that_is_a_function" {
+  command = plan
+
+  variables {
+    settings = { code_signing_config = { arn = "arn:aws:lambda:us-east-1:123456789012:function:bar" } }
+  }
+
+  expect_failures = [var.settings]
+}
+
 run "dead_letter_queue_that_is_fifo" {
   command = plan
 

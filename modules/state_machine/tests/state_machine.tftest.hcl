@@ -125,6 +125,7 @@ run "everything" {
     log_level              = "ALL"
     include_execution_data = true
     log_retention_in_days  = 14
+    log_group_kms_key      = { arn = "arn:aws:kms:us-east-1:123456789012:key/2" }
     tracing                = true
     tags                   = { stage = "dev" }
     statements = {
@@ -155,6 +156,11 @@ run "everything" {
   assert {
     condition     = aws_cloudwatch_log_group.this["bar-dev"].name == "/aws/vendedlogs/states/bar-dev" && aws_cloudwatch_log_group.this["bar-dev"].retention_in_days == 14
     error_message = "The log group is under /aws/vendedlogs/, with the given retention."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this["bar-dev"].kms_key_id == "arn:aws:kms:us-east-1:123456789012:key/2"
+    error_message = "The logs are encrypted with the given key."
   }
 
   assert {

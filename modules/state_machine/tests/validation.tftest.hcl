@@ -59,6 +59,17 @@ run "retention_of_two_days" {
   expect_failures = [var.log_retention_in_days]
 }
 
+run "kms_key_of_the_logs_by_its_alias" {
+  command = plan
+
+  variables {
+    log_level         = "ALL"
+    log_group_kms_key = { arn = "arn:aws:kms:us-east-1:123456789012:alias/bar" }
+  }
+
+  expect_failures = [var.log_group_kms_key]
+}
+
 run "concern_that_is_not_a_policy_name" {
   command = plan
 

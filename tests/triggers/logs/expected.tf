@@ -3,12 +3,14 @@
 resource "aws_cloudwatch_log_group" "door" {
   name              = "${var.name}-door"
   retention_in_days = var.settings.log_retention_in_days
+  kms_key_id        = one(var.settings.log_group_kms_key[*].arn)
   tags              = var.tags
 }
 
 resource "aws_cloudwatch_log_group" "testlogs" {
   name              = "testlogs"
   retention_in_days = var.settings.log_retention_in_days
+  kms_key_id        = one(var.settings.log_group_kms_key[*].arn)
   tags              = var.tags
 }
 

@@ -145,9 +145,12 @@ def test_nearest_level_chooses_the_load_balancer(project: Path) -> None:
 
 def test_empty_destination_is_none_and_replaces_that_of_further_levels(project: Path) -> None:
     queue = "arn:aws:sqs:us-east-1:123456789012:spilt"
-    keys = ("dead_letter_queue_target_arn", "kms_key_arn", "on_failure", "on_success")
+    keys = (
+        *("code_signing_config_arn", "dead_letter_queue_target_arn", "kms_key_arn", "log_group_kms_key_arn"),
+        *("on_failure", "on_success"),
+    )
     empty = read(project, **dict.fromkeys(keys, ""))
-    assert [getattr(empty, key) for key in keys] == [None] * 4
+    assert [getattr(empty, key) for key in keys] == [None] * 6
     stages = {"dev": {"dead_letter_queue_target_arn": ""}, "prod": {}}
     functions = {"reports": {"on_failure": ""}}
     config: Any = {"dead_letter_queue_target_arn": queue, "stages": stages, "lambda_functions": functions}

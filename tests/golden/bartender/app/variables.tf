@@ -47,12 +47,14 @@ variable "settings" {
     log_format                     = optional(string)                               # Text or JSON.
     application_log_level          = optional(string)                               # Lowest level of the app's lines that are kept, for JSON logs.
     system_log_level               = optional(string)                               # Lowest level of Lambda's lines that are kept, for JSON logs.
+    log_group_kms_key              = optional(object({ arn = string }))             # Encrypts the logs; CloudWatch may use it by its policy.
     kms_key                        = optional(object({ arn = string }))             # Encrypts the environment variables.
     dead_letter_queue              = optional(object({ target_arn = string }))      # Queue or topic for events that failed all retries.
     maximum_retry_attempts         = optional(number)                               # Of asynchronous invocations.
     maximum_event_age_in_seconds   = optional(number)                               # Of asynchronous invocations.
     on_failure                     = optional(object({ destination_arn = string })) # For records of failed asynchronous invocations.
     on_success                     = optional(object({ destination_arn = string })) # For records of successful asynchronous invocations.
+    code_signing_config            = optional(object({ arn = string }))             # Checks the signature of each new package.
     publish                        = optional(bool)                                 # Publishes a version at each change, to which the alias live points.
     tags                           = optional(map(string), {})                      # Of functions, their roles and log groups, beside var.tags.
   })

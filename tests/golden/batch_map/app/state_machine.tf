@@ -12,6 +12,7 @@ module "state_machine" {
   }
   log_level              = "ERROR"
   log_retention_in_days  = var.settings.log_retention_in_days
+  log_group_kms_key      = var.settings.log_group_kms_key
   include_execution_data = var.state_machines.logging.include_execution_data
   tracing                = var.state_machines.tracing
   kms_key                = var.state_machines.kms_key

@@ -21,6 +21,9 @@ module "app" {
     log_format                     = "JSON"
     application_log_level          = "WARN"
     system_log_level               = "DEBUG"
+    log_group_kms_key = {
+      arn = "arn:aws:kms:eu-west-1:123456789012:key/mrk-3"
+    }
     kms_key = {
       arn = "arn:aws:kms:eu-west-1:123456789012:key/mrk-1"
     }
@@ -34,6 +37,9 @@ module "app" {
     }
     on_success = {
       destination_arn = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
+    }
+    code_signing_config = {
+      arn = "arn:aws:lambda:eu-west-1:123456789012:code-signing-config:csc-0123456789abcdef0"
     }
     publish = true
     vpc = {
