@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,8 +80,8 @@ def test_hooks_check_and_render(project: Path, run: Any) -> None:
     failed = run(*check)
     assert failed.returncode == 1
     assert "  stale  terraform/app/sns.tf: the app or its configuration has changed\n" in failed.stdout
-    assert '\n-  name = "bartender"\n' in failed.stdout
-    assert '\n+  name = "barkeeper"\n' in failed.stdout
+    assert re.search(r'^-  name += "bartender"$', failed.stdout, re.MULTILINE)
+    assert re.search(r'^\+  name += "barkeeper"$', failed.stdout, re.MULTILINE)
     rendered = run("pre-commit", "run", "domovoi-tf-render", "--color=never")
     assert rendered.returncode == 1
     assert "- files were modified by this hook\n" in rendered.stdout
