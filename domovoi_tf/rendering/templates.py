@@ -36,7 +36,7 @@ _OPTIONS: dict[str, Any] = {
     "autoescape": False,
     "optimized": False,
 }
-_APP_FILES = ["versions.tf", "variables.tf", "settings.tf", "outputs.tf", "package.tf", "lambda.tf"]
+_APP_FILES = ["versions.tf", "settings.tf", "outputs.tf", "package.tf", "lambda.tf"]
 _STAGE_FILES = ["backend.tf", "providers.tf", "main.tf", "outputs.tf"]
 
 
@@ -60,7 +60,12 @@ def render(stack: Stack, templates: Path, modules: Path) -> tuple[RenderedFile, 
         RenderError: Terraform cannot represent a value.
     """
     environment = _create_environment(templates)
-    files = [*_render_app(environment, stack), *_render_stage(environment, stack)]
+    files = [*_render_app(environment, stack)]
+    composed = _find_composed(files)
+    account = bool(composed) or any(each.is_arn for each in stack.inputs)
+    if composed:
+        files.append(_render_arns(environment, composed, stack))
+    files += [*_render_inputs(environment, stack, account), *_render_stage(environment, stack, account)]
     return tuple(sorted([*files, *_copy_modules(files, modules)], key=lambda file: file.path))
 
 
@@ -179,46 +184,59 @@ def _name_node(texts: Iterable[str]) -> TerraformText:
 
 
 def _render_app(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:
-    files = []
     optional = {"iam.tf": stack.functions, "layer.tf": stack.layer}
     for name in [*_APP_FILES, *(name for name, needed in optional.items() if needed)]:
-        files.append(_render_terraform(environment, f"app/{name}", f"app/{name}.j2", "app.py", stack=stack))
+        yield _render_terraform(environment, f"app/{name}", f"app/{name}.j2", "app.py", stack=stack)
     for kind in stack.kinds:
         if kind.has_file:
             path = f"app/{kind.name}.tf"
-            files.append(_render_terraform(environment, path, f"{path}.j2", "app.py", stack=stack, kind=kind))
-    yield from (*files, *_render_arns(environment, files, stack))
+            yield _render_terraform(environment, path, f"{path}.j2", "app.py", stack=stack, kind=kind)
     for machine in stack.state_machines:
         yield _encode_file(f"app/{machine.path}", machine.definition)
-    body = environment.get_template("app/README.md.j2").render(stack=stack)
+
+
+def _render_inputs(environment: jinja2.Environment, stack: Stack, account: bool) -> Iterator[RenderedFile]:
+    """Yields the inputs of the app's module, and its README.
+
+    Args:
+        environment: the environment of the templates.
+        stack: the stack to render.
+        account: whether the module has the input of this name.
+    """
+    context = {"stack": stack, "account": account}
+    yield _render_terraform(environment, "app/variables.tf", "app/variables.tf.j2", "app.py", **context)
+    body = environment.get_template("app/README.md.j2").render(**context)
     yield _encode_file("app/README.md", f"<!-- {_HEADER.format(origin='app.py')} -->\n{body}")
 
 
+def _find_composed(files: Iterable[RenderedFile]) -> set[tuple[str, str, str]]:
+    """Returns the composed ARNs to which files refer, as ``_COMPOSED`` has them."""
+    return {match for file in files for match in _COMPOSED.findall(file.content.decode())}
+
+
 def _render_arns(
-    environment: jinja2.Environment, files: Iterable[RenderedFile], stack: Stack
-) -> Iterator[RenderedFile]:
-    """Yields ``arns.tf`` with what the other files compose ARNs of, if they do."""
-    used = {match for file in files for match in _COMPOSED.findall(file.content.decode())}
-    if used:
-        names = {name for name, _, _ in used}
-        keys = {key for _, key, _ in used if key}
-        if stack.base.main is not None and names & {"arns", "partition"}:
-            keys.add(stack.base.main)
-        context = {
-            "stack": stack,
-            "names": names,
-            "keys": [key for key in stack.base.labels if key in keys],
-            "services": sorted({service for _, _, service in used if service}),
-        }
-        yield _render_terraform(environment, "app/arns.tf", "app/arns.tf.j2", "app.py", **context)
+    environment: jinja2.Environment, composed: set[tuple[str, str, str]], stack: Stack
+) -> RenderedFile:
+    """Returns ``arns.tf`` with what the other files compose ARNs of."""
+    names = {name for name, _, _ in composed}
+    keys = {key for _, key, _ in composed if key}
+    if stack.base.main is not None and names & {"arns", "partition"}:
+        keys.add(stack.base.main)
+    context = {
+        "stack": stack,
+        "names": names,
+        "keys": [key for key in stack.base.labels if key in keys],
+        "services": sorted({service for _, _, service in composed if service}),
+    }
+    return _render_terraform(environment, "app/arns.tf", "app/arns.tf.j2", "app.py", **context)
 
 
-def _render_stage(environment: jinja2.Environment, stack: Stack) -> Iterator[RenderedFile]:
+def _render_stage(environment: jinja2.Environment, stack: Stack, account: bool) -> Iterator[RenderedFile]:
     folder, origin = f"stages/{stack.stage.name}", ".chalice/config.json"
     optional = {"variables.tf": stack.stage.inputs, "alb.tf": stack.stage.load_balancer}
     for name in [*_STAGE_FILES, *(name for name, needed in optional.items() if needed)]:
         template = f"stage/{name}.j2"
-        context = {"stack": stack, "backend": stack.stage.backend}
+        context = {"stack": stack, "backend": stack.stage.backend, "account": account}
         yield _render_terraform(environment, f"{folder}/{name}", template, origin, **context)
     for name, policy in stack.stage.policies.items():
         yield _encode_file(f"{folder}/{name}", policy)

@@ -55,6 +55,7 @@ def build_inputs(application: Application) -> Iterator[stack.Input]:
             expectation=expectation,
             functions=tuple(key for key in read_by if name not in withheld[key]),
             default=own.default if own else None,
+            is_arn=pattern.startswith("^arn:"),
         )
 
 

@@ -161,7 +161,8 @@ class Input:
 
     ``functions`` are the keys of the functions that get its value. Without a ``default`` it needs a value.
     Without a ``pattern`` any string is valid. ``expectation`` is the error message for invalid values.
-    Terraform hides the values of ``sensitive`` inputs. ``is_stage`` tells that it is the stage's name.
+    Terraform hides the values of ``sensitive`` inputs. ``is_stage`` tells that it is the stage's name,
+    and ``is_arn`` that it is the ARN of a source, which has a Region.
     """
 
     name: str
@@ -172,6 +173,7 @@ class Input:
     sensitive: bool = False
     default: str | None = None
     is_stage: bool = False
+    is_arn: bool = False
 
 
 @dataclass(frozen=True)

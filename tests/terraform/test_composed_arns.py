@@ -230,3 +230,75 @@ def test_nothing_is_deployed_to_refresh(
     runner.setup(cleanup_on_exit=False)
     plan = runner.execute_command("plan", "-input=false", "-refresh-only", "-no-color").out
     assert "without changing any real infrastructure" in plan.replace("\n", " ")
+
+
+def render_stage(function: str, name: str) -> dict[str, str]:
+    """Returns the texts of a tree with looked-up sources by path, seen from the stage's root."""
+    app = Domovoi()
+    app.lambda_function(name="stay")(handle)
+    if function:
+        app.function(function)
+    app.kinesis_stream_handler("clicks", function=function, name="click")(handle)
+    app.sqs_queue_subscriber("work", create=False, function=function, name="work")(handle)
+    app.sns_topic_subscriber("alarms", create=False, function=function, name="alarm")(handle)
+    app.cloudwatch_logs_sub_filter_handler("/till", "", function=function, name="watch")(handle)
+    stack = synthesize(app.freeze(), Settings(app_name=name, stage="dev"))
+    files = render(stack, assets.find_templates(), assets.find_modules())
+    return {f"../../{file.path}": file.content.decode() for file in files}
+
+
+@pytest.fixture(scope="module")
+def stage(
+    tmp_path_factory: pytest.TempPathFactory, attached_terraform: Binary, aws_environment: dict[str, str]
+) -> tuple[Path, tftest.TerraformTest]:
+    """The root of a stage, as good as applied, and its runner."""
+    folder = tmp_path_factory.mktemp("stage") / "stages" / "dev"
+    folder.mkdir(parents=True)
+    runner = tftest.TerraformTest(str(folder), binary=str(attached_terraform.path), env=aws_environment)
+    pretend_apply(runner, folder, {**render_stage("", "bar"), "../../app/package.zip": "zip"}, rounds=2)
+    return folder, runner
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "waits"), [("reports", "bar", False), ("", "pub", False), ("reports", "bar", True)]
+)
+def test_new_function_replaces_nothing_because_of_a_source_that_it_reads(
+    function: str, name: str, waits: bool, stage: tuple[Path, tftest.TerraformTest]
+) -> None:
+    """A mapping is updated in place. What AWS cannot update is replaced because of the function alone."""
+    folder, runner = stage
+    texts = {"work.tf": "", **render_stage(function, name)}
+    if waits:
+        texts["work.tf"] = 'resource "aws_sqs_queue" "new" {\n  name = "new"\n}\n'
+        call = 'source = "../../app"\n'
+        main = texts["../../stages/dev/main.tf"]
+        assert call in main
+        texts["../../stages/dev/main.tf"] = main.replace(
+            call, f"{call}\n  depends_on = [aws_sqs_queue.new]\n"
+        )
+    write_files(folder, texts)
+    runner.execute_command("get")
+    connections, changes = {}, plan_changes(runner)
+    for address, each in changes.items():
+        module, _, resource = address.removeprefix("module.app.module.").partition(".")
+        if module in ("click", "work", "alarm", "watch"):
+            causes = sorted(path for (path,) in each["change"].get("replace_paths", ()))
+            changed = list_changed(each["change"])
+            connections[module, resource.removesuffix(".this")] = causes or changed
+    assert connections == {
+        ("click", "aws_lambda_event_source_mapping"): ["function_name"],
+        ("work", "aws_lambda_event_source_mapping"): ["function_name"],
+        ("alarm", "aws_lambda_permission"): ["function_name"],
+        ("alarm", "aws_sns_topic_subscription"): ["endpoint"],
+        ("watch", "aws_lambda_permission"): ["function_name", "principal"],
+        ("watch", "aws_cloudwatch_log_subscription_filter"): [
+            "destination_arn",
+            *(["name"] if name == "pub" else []),
+        ],
+    }
+    actions = {
+        address: each["change"]["actions"]
+        for address, each in changes.items()
+        if each["type"] == "aws_lambda_event_source_mapping"
+    }
+    assert [*actions.values()] == [["update"], ["update"]]

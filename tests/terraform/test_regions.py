@@ -116,6 +116,37 @@ def test_source_of_another_region_is_rejected_at_plan(
     assert f'in module "{handler}"' in message
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_first_plan_of_a_stage_compares_the_regions_of_all_arns(
+    region: str, tmp_path: Path, attached_terraform: Binary, aws_environment: dict[str, str]
+) -> None:
+    """No function tells the Region yet, so the stage's root does."""
+    stack = synthesize(build_app().freeze(), Settings(app_name="bar", stage="dev"))
+    files = render(stack, assets.find_templates(), assets.find_modules())
+    write_files(tmp_path, {file.path: file.content.decode() for file in files})
+    call = HOST.replace("TOPIC", '"arn:aws:sns:us-east-1:123456789012:orders"').replace("LETTERS", LETTERS)
+    values = dict(re.findall('^  ([a-z_]+) += "(.+)"$', call, re.MULTILINE))
+    arns = {name: value.replace("us-east-1", region) for name, value in values.items() if "arn:" in value}
+    lines = [f'{name} = "{value}"\n' for name, value in {**arns, "bus": "central"}.items()]
+    root = tmp_path / "stages" / "dev"
+    write_files(root, {"terraform.tfvars": "".join(lines), "../../app/package.zip": "zip"})
+    terraform = Terraform(root, aws_environment, attached_terraform)
+    terraform.capture("init")
+    if region == "us-east-1":
+        assert "module.app.module.order.aws_sns_topic_subscription.this" in terraform.capture("plan")
+        return
+    with pytest.raises(TerraformError) as raised:
+        terraform.capture("plan")
+    message = " ".join(str(raised.value).replace("│", " ").split())
+    rejected = re.findall(
+        r"(\w+) is in another Region than the functions\. Pass an ARN in their Region, or deploy the app to "
+        r"the other Region\.",
+        message,
+    )
+    assert sorted(rejected) == sorted(arns)
+    assert len(arns) == 6
+
+
 @pytest.mark.parametrize(
     ("name", "problem"), [("bar-dev", None), ("Bar-dev", "Bar-dev-photos"), ("b" * 57, f"{'b' * 57}-photos")]
 )

@@ -89,6 +89,12 @@ variable "tags" {
   }
 }
 
+variable "account" {
+  description = "Partition, Region and ID of the account, from data sources of the caller, so that each plan knows the ARNs of sources. Null takes them from the functions, once these exist."
+  type        = object({ partition = string, region = string, id = string })
+  default     = null
+}
+
 variable "functions" {
   description = "Settings of single functions, by their names in the app (default for the app's own function): as in var.settings, over which they take precedence. Environment variables and tags are added."
   type = map(object({
@@ -191,6 +197,11 @@ variable "alb_listener_arn" {
   validation {
     condition     = can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]+:listener/app/[^/]+/[^/]+/[^/]+$", var.alb_listener_arn))
     error_message = "Expected the ARN of a load balancer's listener, in the form arn:PARTITION:elasticloadbalancing:REGION:ACCOUNT:listener/app/NAME/ID/ID."
+  }
+
+  validation {
+    condition     = try(split(":", var.alb_listener_arn)[3] == var.account.region, true)
+    error_message = "alb_listener_arn is in another Region than the functions. Pass an ARN in their Region, or deploy the app to the other Region."
   }
 }
 

@@ -89,6 +89,12 @@ variable "tags" {
   }
 }
 
+variable "account" {
+  description = "Partition, Region and ID of the account, from data sources of the caller, so that each plan knows the ARNs of sources. Null takes them from the functions, once these exist."
+  type        = object({ partition = string, region = string, id = string })
+  default     = null
+}
+
 variable "state_machines" {
   description = "Settings of the state machines, as far as the app does not declare them."
   type = object({
