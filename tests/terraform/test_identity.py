@@ -237,7 +237,8 @@ EXPECTED: dict[str, dict[str, list[str]]] = {
         "table": ["updates lambda_event_source_mapping.function_name"],
         "stream": ["updates lambda_event_source_mapping.function_name"],
         "logs": [
-            "replaces cloudwatch_log_subscription_filter (destination_arn), lambda_permission (function_name)"
+            "replaces cloudwatch_log_subscription_filter (destination_arn), "
+            "lambda_permission (function_name, principal)"
         ],
         "mail": [
             "replaces lambda_permission (function_name, source_account, source_arn)",
