@@ -110,6 +110,7 @@ OF_STAGE: dict[str, Any] = {
         "manage_lifecycle": False,
         "force_destroy": True,
     },
+    "existing_roles": {"schedules": {"tick": ROLE}, "state_machines": {"default": ROLE, "orders": ROLE}},
     "schedules": {"kms_key_arn": KEY},
     "state_machines": {
         "kms_key_arn": "",

@@ -36,6 +36,17 @@ def resolve_function_settings(function: Function, settings: Settings) -> Functio
     return FunctionSettings(**{**nearest, **merged})
 
 
+def find_role_owners(application: Application) -> dict[str, tuple[str, ...]]:
+    """Returns the names of state machines and of handlers of schedules that have a role, sorted, by key.
+
+    Args:
+        application: the application that the decorators declare.
+    """
+    handlers = {each.handler for each in application.routes if each.trigger.setting == "schedules"}
+    owners = {"schedules": handlers, "state_machines": {each.name for each in application.state_machines}}
+    return {key: tuple(sorted(names)) for key, names in owners.items() if names}
+
+
 def find_resource_settings(application: Application) -> tuple[str, ...]:
     """Returns the keys with settings of resources of which the app creates some, sorted.
 

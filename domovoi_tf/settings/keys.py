@@ -84,7 +84,7 @@ SYNONYMS: Mapping[str, str] = {"reserved_concurrent_executions": "reserved_concu
 #: Keys with the settings of resources that the app creates, by their type.
 OF_RESOURCES = ("buckets", "schedules", "state_machines", "topics")
 #: Keys whose entries are combined across all levels.
-MERGED = ("environment_variables", "tags", "terraform", *OF_RESOURCES)
+MERGED = ("environment_variables", "existing_roles", "tags", "terraform", *OF_RESOURCES)
 #: Keys whose empty value means none, as without the key; it replaces the values of further levels.
 EMPTY_IS_NONE = (
     "code_signing_config_arn",
@@ -427,6 +427,13 @@ _SCHEDULES = Object(
         )
     }
 )
+_ROLES_BY_NAME = formats.object_of(str, formats.ROLE)
+_EXISTING_ROLES = Object(
+    {
+        "schedules": Key(_ROLES_BY_NAME, "ARNs of roles by handler, for schedules of EventBridge Scheduler."),
+        "state_machines": Key(_ROLES_BY_NAME, "ARNs of roles by state machine; `default` has no name."),
+    }
+)
 #: Keys of the package, which all stages share: allowed only at the top level.
 PACKAGE: Mapping[str, Key] = {
     "package_allow": Key(
@@ -455,7 +462,7 @@ _NO_FUNCTION = {
     **dict.fromkeys(
         (
             *("alb_acm_cert_dns_name", "alb_listener_arn", "alb_subnet_ids"),
-            *("lambda_functions", "load_balancer", "terraform"),
+            *("existing_roles", "lambda_functions", "load_balancer", "terraform"),
             *OF_RESOURCES,
         ),
         "at the top level or in a stage",
@@ -488,6 +495,11 @@ STAGE: Mapping[str, Key] = {
     "buckets": Key(
         _BUCKETS,
         "Settings of the buckets that the app creates: `kms_key_arn`, `versioning`, `access_logs`, ...",
+    ),
+    "existing_roles": Key(
+        _EXISTING_ROLES,
+        "ARNs of [existing roles](functions.md#an-existing-role) of `state_machines` and `schedules`, by "
+        "machine and by handler.",
     ),
     "lambda_architecture": Key(
         Literal["x86_64", "arm64"],

@@ -88,6 +88,7 @@ class Settings(FunctionSettings):
     alb_subnet_ids: tuple[str, ...] = ()
     load_balancer: Mapping[str, Any] | None = None
     buckets: Mapping[str, Any] = field(default_factory=dict)
+    existing_roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     schedules: Mapping[str, Any] = field(default_factory=dict)
     state_machines: Mapping[str, Any] = field(default_factory=dict)
     topics: Mapping[str, Any] = field(default_factory=dict)

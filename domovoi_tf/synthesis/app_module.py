@@ -16,7 +16,7 @@ from domovoi_tf.model.names import Scoped, Variable, make_key
 from domovoi_tf.model.trigger import Route, Source, spell
 from domovoi_tf.packaging.runtime_source import CALLS, HANDLER_NAMES, MIDDLEWARE, TYPES
 from domovoi_tf.settings import Settings
-from domovoi_tf.settings.effective import find_resource_settings, get_declared_settings
+from domovoi_tf.settings.effective import find_resource_settings, find_role_owners, get_declared_settings
 from domovoi_tf.synthesis import stack, state_machines
 from domovoi_tf.synthesis.call_identity import identify_call, list_derived_names
 from domovoi_tf.synthesis.inputs import build_inputs
@@ -44,6 +44,7 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
     machines = state_machines.build_state_machines(application, labels)
     inputs = tuple(build_inputs(application))
     source_settings = find_resource_settings(application)
+    role_owners = find_role_owners(application)
     return stack.Stack(
         app_name=settings.app_name,
         functions=tuple(
@@ -54,11 +55,12 @@ def synthesize(application: Application, settings: Settings) -> stack.Stack:
         base=_find_base(application, labels),
         inputs=inputs,
         outputs=tuple(build_outputs(application, labels, kinds, machines)),
-        stage=build_stage(settings, inputs, only, source_settings),
+        stage=build_stage(settings, inputs, only, source_settings, role_owners),
         layer=settings.package_layer,
         has_function_inputs=only is None,
         policy_sources=find_policy_sources(kinds),
         source_settings=source_settings,
+        role_owners=role_owners,
         unused_labels=tuple(labels.get_function(each.name) for each in application.unused_functions),
     )
 

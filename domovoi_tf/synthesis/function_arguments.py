@@ -140,6 +140,21 @@ def build_source_arguments(settings: Settings, names: Iterable[str]) -> dict[str
     return {name: value for name, value in arguments.items() if value}
 
 
+def build_role_arguments(settings: Settings, owners: Mapping[str, Iterable[str]]) -> dict[str, object]:
+    """Returns the argument with the existing roles that the app uses, if there are some.
+
+    Args:
+        settings: the stage's settings.
+        owners: the names of state machines and handlers of schedules that have a role, by key.
+    """
+    roles = {
+        key: {name: arn for name, arn in settings.existing_roles.get(key, {}).items() if name in names}
+        for key, names in owners.items()
+    }
+    used = {key: arns for key, arns in roles.items() if arns}
+    return {"existing_roles": used} if used else {}
+
+
 def _convert_key(values: Mapping[str, object]) -> dict[str, object]:
     # A key is an object, so that Terraform knows before it knows the ARN whether there is one.
     key = values.get("kms_key_arn")

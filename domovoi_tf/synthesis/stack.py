@@ -281,7 +281,7 @@ class Stack:
     ``unused_labels`` are the labels of the functions that are not deployed because they have no handlers.
     ``has_function_inputs`` tells whether the app's module has inputs for single functions.
     ``policy_sources`` are the keys of the sources whose policies others can add to, by a word for their type.
-    ``source_settings`` are its inputs with settings of the sources.
+    ``source_settings`` are its inputs for sources, and ``role_owners`` the machines and handlers with a role.
     """
 
     app_name: str
@@ -295,5 +295,6 @@ class Stack:
     layer: bool = False
     has_function_inputs: bool = True
     source_settings: tuple[str, ...] = ()
+    role_owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unused_labels: tuple[str, ...] = ()
     policy_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from domovoi_tf.synthesis.backend_block import build_backend
 from domovoi_tf.synthesis.function_arguments import (
     build_arguments,
     build_policy_files,
+    build_role_arguments,
     build_source_arguments,
 )
 from domovoi_tf.triggers.alb import LISTENER
@@ -25,6 +26,7 @@ def build_stage(
     inputs: tuple[stack.Input, ...],
     only: str | None,
     source_settings: tuple[str, ...],
+    role_owners: Mapping[str, tuple[str, ...]],
 ) -> stack.Stage:
     """Returns the root module of a stage.
 
@@ -33,6 +35,7 @@ def build_stage(
         inputs: the inputs of the app's module, which become variables of the root.
         only: the key of the app's function if the module has no inputs for single functions.
         source_settings: the inputs of the app's module with settings of its sources.
+        role_owners: the names of state machines and handlers of schedules that have a role, by key.
     """
     domain_name = settings.alb_acm_cert_dns_name if LISTENER in [each.name for each in inputs] else None
     overrides: dict[str, str] = {each.name: settings.stage for each in inputs if each.is_stage}
@@ -40,7 +43,11 @@ def build_stage(
         overrides[LISTENER] = Reference("module.load_balancer.listener_arn")
     defaults = {LISTENER: settings.alb_listener_arn} if settings.alb_listener_arn else {}
     inputs_by_name = {each.name: overrides.get(each.name, Reference(f"var.{each.name}")) for each in inputs}
-    given = {**inputs_by_name, **build_source_arguments(settings, source_settings)}
+    given = {
+        **inputs_by_name,
+        **build_source_arguments(settings, source_settings),
+        **build_role_arguments(settings, role_owners),
+    }
     return stack.Stage(
         name=settings.stage,
         app=settings.name,

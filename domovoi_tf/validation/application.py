@@ -17,6 +17,7 @@ from domovoi_tf.model.trigger import Route, spell
 from domovoi_tf.settings import CONFIG, Settings
 from domovoi_tf.triggers.alb import CERTIFICATE, LISTENER
 from domovoi_tf.validation import function_settings
+from domovoi_tf.validation.existing_roles import find_role_warnings
 from domovoi_tf.validation.input_variables import check_input_variables
 from domovoi_tf.validation.names import (
     check_functions,
@@ -126,6 +127,7 @@ def find_warnings(application: Application, settings: Settings) -> tuple[Notice,
         *find_shared_settings(named, settings),
         *find_large_policies(valid, settings),
         *function_settings.find_setting_warnings(valid, settings),
+        *find_role_warnings(valid, settings),
         *unused,
         *_find_missing_listener(application.routes, application.variables, settings),
     )

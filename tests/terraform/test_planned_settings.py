@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,11 @@ module "bar" {
     permissions_boundary = aws_iam_policy.bounds.arn
   }
 
+  existing_roles = {
+    state_machines = { default = aws_iam_role.shared.arn }
+    schedules      = { open_up = aws_iam_role.shared.arn }
+  }
+
   functions = {
     night = {
       timeout               = 5
@@ -116,6 +122,12 @@ CONCERNS = ("dead_letter", "destinations", "kms", "logs", "states", "vpc", "xray
 def handle(event: object, context: object) -> None: ...
 
 
+def open_up(event: object, context: object) -> None: ...
+
+
+def close_up(event: object, context: object) -> None: ...
+
+
 def build_app() -> Domovoi:
     app = Domovoi()
     app.function("reports", memory_size=1024)
@@ -123,6 +135,8 @@ def build_app() -> Domovoi:
     app.step_function_task("Brew", MACHINE)(handle)
     app.sqs_queue_subscriber("letters", function="night")(handle)
     app.lambda_function(function="reports")(handle)
+    app.scheduled_function("cron(0 9 * * ? *)", timezone="Europe/Vienna", function="reports")(open_up)
+    app.scheduled_function("cron(0 23 * * ? *)", timezone="Europe/Vienna", function="reports")(close_up)
     return app
 
 
@@ -220,6 +234,21 @@ def test_role_has_a_policy_for_each_concern(planned: dict[str, Any]) -> None:
 def test_existing_role_replaces_the_execution_role(planned: dict[str, Any]) -> None:
     assert [address for address in planned if address.startswith("module.iam_reports.")] == []
     assert get_function(planned, "lambda_reports")["after_unknown"]["role"] is True
+
+
+def test_existing_roles_replace_those_of_their_machines_and_schedules(planned: dict[str, Any]) -> None:
+    roles = [address for address in planned if ".aws_iam_role.this" in address]
+    assert sorted(roles) == [
+        'module.close_up.aws_iam_role.this["this"]',
+        'module.iam.aws_iam_role.this["this"]',
+        'module.iam_night.aws_iam_role.this["this"]',
+    ]
+    assert [
+        address for address in planned if re.match(r"module\.(state_machine|open_up).*_iam_", address)
+    ] == []
+    assert planned["module.state_machine.aws_sfn_state_machine.this"]["after_unknown"]["role_arn"] is True
+    (target,) = planned["module.open_up.aws_scheduler_schedule.this"]["after_unknown"]["target"]
+    assert target["role_arn"] is True
 
 
 def test_role_without_generated_policies_has_only_the_user_s(planned: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ module "breakfast" {
     name                         = "${var.name}-breakfast"
     role_name                    = "${var.name}-breakfast.schedule"
     kms_key                      = var.schedules.kms_key
+    role                         = one([for name, arn in var.existing_roles.schedules : { arn = arn } if name == "breakfast"])
     permissions_boundary         = var.role.permissions_boundary
     role_path                    = var.role.path
     role_name_prefix             = var.role.name_prefix
@@ -77,6 +78,7 @@ module "open_up_opening" {
     name                 = var.opening
     role_name            = "${var.name}-opening.schedule"
     kms_key              = var.schedules.kms_key
+    role                 = one([for name, arn in var.existing_roles.schedules : { arn = arn } if name == "open_up"])
     permissions_boundary = var.role.permissions_boundary
     role_path            = var.role.path
     role_name_prefix     = var.role.name_prefix
@@ -96,6 +98,7 @@ module "open_up_rounds" {
     name                         = "${var.name}-rounds"
     role_name                    = "${var.name}-rounds.schedule"
     kms_key                      = var.schedules.kms_key
+    role                         = one([for name, arn in var.existing_roles.schedules : { arn = arn } if name == "open_up"])
     permissions_boundary         = var.role.permissions_boundary
     role_path                    = var.role.path
     role_name_prefix             = var.role.name_prefix
@@ -159,6 +162,7 @@ module "toast" {
     name                         = "new-year.s_eve"
     role_name                    = "${var.name}-new-year.s_eve.schedule"
     kms_key                      = var.schedules.kms_key
+    role                         = one([for name, arn in var.existing_roles.schedules : { arn = arn } if name == "toast"])
     permissions_boundary         = var.role.permissions_boundary
     role_path                    = var.role.path
     role_name_prefix             = var.role.name_prefix

@@ -38,6 +38,7 @@ module "state_machine" {
       },
     ]
   }
+  role                 = one([for name, arn in var.existing_roles.state_machines : { arn = arn } if name == "default"])
   permissions_boundary = var.role.permissions_boundary
   role_path            = var.role.path
   role_name_prefix     = var.role.name_prefix

@@ -28,6 +28,7 @@ module "open_shop" {
     name                         = "${var.name}-open_shop"
     role_name                    = "${var.name}-open_shop.schedule"
     kms_key                      = var.schedules.kms_key
+    role                         = one([for name, arn in var.existing_roles.schedules : { arn = arn } if name == "open_shop"])
     permissions_boundary         = var.role.permissions_boundary
     role_path                    = var.role.path
     role_name_prefix             = var.role.name_prefix

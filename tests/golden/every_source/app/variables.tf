@@ -219,6 +219,26 @@ variable "buckets" {
   nullable = false
 }
 
+variable "existing_roles" {
+  description = "ARNs of existing roles, which are used unchanged, by the names of state machines and handlers. The app creates the other roles."
+  type = object({
+    schedules      = optional(map(string), {}) # By handler; for schedules of EventBridge Scheduler.
+    state_machines = optional(map(string), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.existing_roles.schedules), ["open_shop"])) == 0
+    error_message = "A key of existing_roles.schedules must be one of the app's: open_shop."
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.existing_roles.state_machines), ["default"])) == 0
+    error_message = "A key of existing_roles.state_machines must be one of the app's: default."
+  }
+}
+
 variable "schedules" {
   description = "Settings of the schedules of EventBridge Scheduler."
   type = object({

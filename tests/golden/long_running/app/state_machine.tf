@@ -16,6 +16,7 @@ module "state_machine" {
   include_execution_data = var.state_machines.logging.include_execution_data
   tracing                = var.state_machines.tracing
   kms_key                = var.state_machines.kms_key
+  role                   = one([for name, arn in var.existing_roles.state_machines : { arn = arn } if name == "default"])
   permissions_boundary   = var.role.permissions_boundary
   role_path              = var.role.path
   role_name_prefix       = var.role.name_prefix

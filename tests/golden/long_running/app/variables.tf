@@ -95,6 +95,20 @@ variable "account" {
   default     = null
 }
 
+variable "existing_roles" {
+  description = "ARNs of existing roles, which are used unchanged, by the names of state machines and handlers. The app creates the other roles."
+  type = object({
+    state_machines = optional(map(string), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.existing_roles.state_machines), ["default"])) == 0
+    error_message = "A key of existing_roles.state_machines must be one of the app's: default."
+  }
+}
+
 variable "state_machines" {
   description = "Settings of the state machines, as far as the app does not declare them."
   type = object({
