@@ -86,19 +86,20 @@ def run_provider(folder: Path, binary: Binary, environment: Mapping[str, str]) -
         yield AttachedProvider(root, json.dumps(address))
 
 
-#: The provider's program. Terraform looks for it once: that takes seconds.
+#: The program of the provider, unless it is in a root. Terraform looks for it once: that takes seconds.
 _PROGRAMS: list[Path] = []
 
 
 def _find_program(binary: Binary, root: Path, environment: Mapping[str, str]) -> Path:
     """Returns the provider's program that Terraform finds for a root module."""
-    if not _PROGRAMS:
-        subprocess.run(
-            [binary.path, "init"], cwd=root, env=environment, stdout=subprocess.DEVNULL, check=True
-        )
-        _PROGRAMS.extend(root.glob(".terraform/providers/*/hashicorp/aws/*/*/terraform-provider-aws*"))
-    (program,) = _PROGRAMS
-    return program.resolve()
+    if _PROGRAMS:
+        return _PROGRAMS[0]
+    subprocess.run([binary.path, "init"], cwd=root, env=environment, stdout=subprocess.DEVNULL, check=True)
+    (link,) = root.glob(".terraform/providers/*/hashicorp/aws/*/*/terraform-provider-aws*")
+    program = link.resolve()
+    if not program.is_relative_to(root.resolve()):  # a mirror of packed providers is unpacked into the root
+        _PROGRAMS.append(program)
+    return program
 
 
 @cache
