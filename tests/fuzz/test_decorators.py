@@ -207,8 +207,13 @@ TYPES: dict[str, dict[str, Accepts]] = {
         "name": is_text,
         "memory_size": or_none(is_number(range(128, 10241))),
         "timeout": or_none(is_number(range(1, 901))),
+        "starts": or_none(is_list(is_text)),
     },
-    "variable": {"sensitive": is_flag, "default": or_none(is_text)},
+    "variable": {
+        "sensitive": is_flag,
+        "default": or_none(is_text),
+        "functions": or_none(is_list(is_text)),
+    },
     "middleware": {"event_type": is_text},
     "register_middleware": {"func": callable, "event_type": is_text},
 }

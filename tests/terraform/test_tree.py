@@ -249,7 +249,11 @@ HANDLERS = {
 }
 RESOURCES = {
     "aws_sns_topic.complaints",
-    *(f"module.bar.aws_sns_topic.{topic}" for topic in ("bartender", "orders", "x1st_floor", "x2nd_floor")),
+    *(
+        f"module.bar.aws_sns_topic{kind}.{topic}"
+        for kind in ("", "_policy")
+        for topic in ("bartender", "orders", "x1st_floor", "x2nd_floor")
+    ),
     *(f"module.bar.module.{name}.{of}" for name in ("lambda", "lambda_reports") for of in FUNCTION),
     *(f"module.bar.module.{name}.{of}" for name in ("iam", "iam_reports") for of in ROLE),
     *(f"module.bar.module.{name}.{of}" for name in HANDLERS for of in SUBSCRIPTION),

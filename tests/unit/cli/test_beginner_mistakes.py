@@ -832,9 +832,9 @@ MISTAKES = [
         (
             "Error: 2 problems\n"
             "app.py:6: app.function has no argument memory\n"
-            "    Did you mean memory_size? Its arguments are name, memory_size, timeout.\n"
+            "    Did you mean memory_size? Its arguments are name, memory_size, timeout, starts.\n"
             "app.py:6: app.function has no argument foo\n"
-            "    Its arguments are name, memory_size, timeout.\n"
+            "    Its arguments are name, memory_size, timeout, starts.\n"
         ),
     ),
     Mistake(
@@ -851,7 +851,7 @@ MISTAKES = [
         },
         (
             "Error: app.py:6: app.function needs the argument name\n"
-            "    Its arguments are name, memory_size, timeout.\n"
+            "    Its arguments are name, memory_size, timeout, starts.\n"
         ),
     ),
     Mistake(
@@ -870,7 +870,7 @@ MISTAKES = [
         },
         (
             "Error: app.py:3: Domovoi has no argument app_nme\n"
-            "Did you mean app_name? Its arguments are app_name, configure_logs.\n"
+            "Did you mean app_name? Its arguments are app_name, configure_logs, starts.\n"
         ),
     ),
     Mistake(
@@ -1042,7 +1042,7 @@ MISTAKES = [
         (
             "Error: 2 problems\n"
             "app.py:6: app.function has no argument memory\n"
-            "    Did you mean memory_size? Its arguments are name, memory_size, timeout.\n"
+            "    Did you mean memory_size? Its arguments are name, memory_size, timeout, starts.\n"
             "app.py:9: 'a b' is not a valid SNS topic name\n"
             "    Use letters, digits, - and _ only.\n"
         ),

@@ -75,6 +75,7 @@ DESCRIPTIONS = {
     "cli/deployment/deploy.py": "the help of an option",
     "cli/project/new_project.py": "what to type in the new project",
     "cli/terraform/backend_bucket.py": "the heading of what the command writes",
+    "plans/comment/markdown.py": "a note in a comment, which others read on their machines",
     "rendering/git_attributes.py": "the header of a file, which is the same on every machine",
     "rendering/templates.py": "the header of files, which is the same on every machine",
     "settings/cross_checks.py": "what the command leaves undone",

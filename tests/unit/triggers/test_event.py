@@ -379,7 +379,7 @@ def test_arguments_of_the_template() -> None:
         "Expected the name or ARN of an event bus, in the form central or "
         "arn:PARTITION:events:REGION:ACCOUNT:event-bus/central."
     )
-    assert declared.description == "name or ARN of an event bus for restock."
+    assert declared.description == "Name or ARN of an event bus for restock."
     (arns,) = [output.value for output in view.outputs if output.name == "rule_arns"]
     assert arns == {"restock": "module.restock.rule_arn", "tick": "module.tick.rule_arn"}
 

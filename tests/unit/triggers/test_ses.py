@@ -111,7 +111,7 @@ def test_recipient_of_a_variable_is_the_value_passed_to_terraform(monkeypatch: p
 def test_variable_for_a_recipient_names_the_forms_that_it_accepts() -> None:
     app = build_app(dev=[variable("to")])
     [to] = [each for each in synthesize(app.freeze(), SETTINGS).inputs if each.name == "to"]
-    assert to.description == "email address or domain for dev."
+    assert to.description == "Email address or domain for dev."
     assert to.expectation == (
         "Expected the email address or domain, in the form user@example.com, example.com or .example.com."
     )

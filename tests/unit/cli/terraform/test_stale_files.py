@@ -85,7 +85,7 @@ def test_removed_and_new_files_are_stale(project: Path, folder: Path) -> None:
     handler = '@app.scheduled_function("rate(1 day)")\ndef tick(event, context): ...\n'
     (project / "app.py").write_text(f"{APP[: APP.index('@app')]}{handler}")
     tree, _ = find_error(project)[0].splitlines()
-    assert tree == "terraform/ is out of date (app/outputs.tf, app/schedule.tf, app/sns.tf)."
+    assert tree == "terraform/ is out of date (app/outputs.tf, app/schedule.tf, app/sns.tf and 2 more)."
 
 
 def test_tree_with_the_layer_of_an_option_is_current(run: Run, project: Path) -> None:
