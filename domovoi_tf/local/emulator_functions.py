@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ def install(folder: Path) -> None:
         lambda_runtime.Worker = _create_worker_class(lambda_runtime, current)
         lambda_runtime._detect_runtime_binary = _create_choice(choose, current, folder)
         lambda_svc._execute_function_warm = _create_execution(lambda_svc._execute_function_warm, current)
+        _let_invocations_finish(lambda_runtime, lambda_svc)
 
 
 def locate_replacement(folder: Path, package: str) -> Path:
@@ -127,6 +128,44 @@ def _create_worker_class(lambda_runtime: Any, current: threading.local) -> type[
             return str(self._drain_stderr())
 
     return FunctionWorker
+
+
+def _let_invocations_finish(lambda_runtime: Any, lambda_svc: Any) -> None:
+    """Lets the invocations that run while a function is updated end, as on Lambda. MiniStack would end them.
+
+    Args:
+        lambda_runtime: MiniStack's module of workers.
+        lambda_svc: its module of functions, which updates them.
+    """
+    kill, release, updating = lambda_runtime.kill_workers, lambda_svc.release_worker, threading.local()
+
+    def kill_idle_workers(workers: Iterable[Any]) -> None:
+        workers = list(workers)
+        if getattr(updating, "is_active", False):
+            for worker in workers:
+                worker.is_outdated = True
+            workers = [worker for worker in workers if not worker.in_use]
+        kill(workers)
+
+    def release_worker(worker: Any) -> None:
+        release(worker)
+        if getattr(worker, "is_outdated", False):
+            kill([worker])
+
+    def mark(update: Callable[..., Any]) -> Callable[..., Any]:
+        def update_function(name: str, data: Any) -> Any:
+            updating.is_active = True
+            try:
+                return update(name, data)
+            finally:
+                updating.is_active = False
+
+        return update_function
+
+    lambda_runtime.kill_workers, lambda_svc.release_worker = kill_idle_workers, release_worker
+    lambda_svc._update_code, lambda_svc._update_config = map(
+        mark, (lambda_svc._update_code, lambda_svc._update_config)
+    )
 
 
 def _create_execution(execute: Callable[..., dict[str, Any]], current: threading.local) -> Callable[..., Any]:

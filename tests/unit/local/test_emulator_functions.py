@@ -164,3 +164,50 @@ def test_other_runtimes_are_left_to_ministack() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"
+
+
+#: Updates a function while an invocation of it runs, and prints its result and whether its process has ended.
+UPDATE = """
+import os
+import threading
+import time
+from ministack.services import lambda_svc
+
+started, finish = folder / "started", folder / "finish"
+lambda_svc._functions["bar"] = {"config": config, "code_zip": data.getvalue(), "versions": {}}
+worker, _ = lambda_runtime.acquire_worker("bar", config, data.getvalue())
+results = []
+
+
+def invoke():
+    results.append(worker.invoke([str(started), str(finish)], "1"))
+    lambda_svc.release_worker(worker)
+
+
+thread = threading.Thread(target=invoke)
+thread.start()
+while not started.exists():
+    time.sleep(0.01)
+lambda_svc._update_config("bar", {"Environment": {"Variables": {"GLASS": "pint"}}})
+pooled = [entry for entries in lambda_runtime._workers.values() for entry in entries]
+finish.touch()
+thread.join()
+print(json.dumps([results[0], len(pooled), worker._proc is None]))
+lambda_runtime.reset()
+"""
+WAITING = """
+import pathlib, time
+def handle(event, context):
+    started, finish = map(pathlib.Path, event)
+    started.touch()
+    while not finish.exists():
+        time.sleep(0.01)
+    return "finished"
+"""
+
+
+def test_invocation_that_runs_while_its_function_is_updated_ends(tmp_path: Path) -> None:
+    request = {"folder": str(tmp_path), "files": {"app.py": WAITING}, "runtime": f"python{OWN_VERSION}"}
+    result, pooled, has_ended = ask_ministack(UPDATE, request, {})
+    assert (result["status"], result["result"]) == ("ok", "finished")
+    assert (pooled, has_ended) == (0, True)
