@@ -115,6 +115,19 @@ def _has_unread_output(process: Any) -> bool:
     return any(waiting)
 
 
+def stand_for_https() -> None:
+    """Makes policies that deny plain HTTP accept requests to the emulator, which stands for AWS's endpoints."""
+    with contextlib.suppress(ImportError, AttributeError):
+        from ministack.core import iam_evaluator
+
+        resolve = iam_evaluator._resolve_condition_key
+
+        def resolve_condition_key(key: str, context: Any) -> Any:
+            return "true" if key.lower() == "aws:securetransport" else resolve(key, context)
+
+        iam_evaluator._resolve_condition_key = resolve_condition_key
+
+
 def main() -> None:
     """Serves until the process is ended."""
     import ministack.app
@@ -126,6 +139,7 @@ def main() -> None:
     serve_on(int(sys.argv.pop()))
     keep_connections()
     wait_for_log_lines()
+    stand_for_https()
     emulator_functions.install(Path.cwd())
     emulator_machines.install()
     ministack.app.app = name_process(delay_answers(ministack.app.app))
