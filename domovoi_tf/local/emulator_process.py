@@ -116,7 +116,7 @@ def _has_unread_output(process: Any) -> bool:
 
 
 def stand_for_https() -> None:
-    """Makes policies that deny plain HTTP accept requests to the emulator, which stands for AWS's endpoints."""
+    """Makes policies take plain HTTP to the emulator for HTTPS to the endpoint of AWS that it stands for."""
     with contextlib.suppress(ImportError, AttributeError):
         from ministack.core import iam_evaluator
 

@@ -41,17 +41,16 @@ def test_outputs_have_the_names_and_arns_of_the_resources(cellar: Stack) -> None
                 "arn": f"arn:aws:lambda:us-east-1:000000000000:function:{function}",
                 "invoke_arn": outputs["functions"][name]["invoke_arn"],
                 "alias_arn": None,
+                "version": "$LATEST",
+                "qualified_arn": f"arn:aws:lambda:us-east-1:000000000000:function:{function}:$LATEST",
+                "log_group_name": f"/aws/lambda/{function}",
+                "log_group_arn": f"arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/{function}",
+                "role_name": function,
+                "role_arn": f"arn:aws:iam::000000000000:role/{function}",
             }
             for name, function in (("default", "cellar-dev"), ("reports", "cellar-dev-reports"))
         },
         "policy_documents": outputs["policy_documents"],
-        "function_urls": {},
-        "queue_arns": {},
-        "queue_urls": {},
-        "mapping_uuids": {},
-        "state_machine_arns": {},
-        "state_machine_log_group_names": {},
-        "state_machine_role_arns": {},
         "schedule_arns": {
             "minute": f"{SCHEDULES}/cellar-dev/cellar-dev-minute",
             "never": f"{SCHEDULES}/cellar-dev/cellar-dev-never",

@@ -83,10 +83,16 @@ def deployer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployer]:
 
 
 def test_bucket_denies_requests_without_tls(deployer: Deployer) -> None:
-    # The emulator has no TLS, so the bucket policy denies all requests.
-    with pytest.raises(TerraformError, match=r"^AWS denies s3:GetObject to these credentials\."):
-        deployer.apply(deployer.policy)
-    deployer.s3.delete_bucket_policy(Bucket="deployers-states")
+    # The emulator has no TLS, and takes all requests for HTTPS.
+    policy = json.loads(deployer.s3.get_bucket_policy(Bucket="deployers-states")["Policy"])
+    (statement,) = policy["Statement"]
+    assert {name: statement[name] for name in ("Effect", "Principal", "Action", "Condition")} == {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    assert statement["Resource"] == ["arn:aws:s3:::deployers-states", "arn:aws:s3:::deployers-states/*"]
 
 
 def test_deployer_with_the_policy_can_apply(deployer: Deployer) -> None:

@@ -290,9 +290,12 @@ EXPECTED: dict[str, dict[str, list[str]]] = {
         "event": ["moves event to event_rule", f"creates {RULE}"],
         "topic": [
             "moves topic to topic_topic_a",
-            "creates lambda_permission, sns_topic, sns_topic_subscription",
+            "creates lambda_permission, sns_topic, sns_topic_policy, sns_topic_subscription",
         ],
-        "queue": ["moves queue to queue_queue_a", "creates lambda_event_source_mapping, sqs_queue"],
+        "queue": [
+            "moves queue to queue_queue_a",
+            "creates lambda_event_source_mapping, sqs_queue, sqs_queue_policy",
+        ],
         "photos": ["creates lambda_permission, s3_bucket_notification"],
         "folder": [f"creates lambda_event_source_mapping, s3_bucket_notification, {CHANNEL}"],
         "table": ["moves table to table_table_a", "creates lambda_event_source_mapping"],
@@ -314,11 +317,11 @@ EXPECTED: dict[str, dict[str, list[str]]] = {
         "event": ["moves event_pair_event_d to event_pair", f"destroys {RULE}"],
         "topic": [
             "moves topic_pair_topic_d to topic_pair",
-            "destroys lambda_permission, sns_topic, sns_topic_subscription",
+            "destroys lambda_permission, sns_topic, sns_topic_policy, sns_topic_subscription",
         ],
         "queue": [
             "moves queue_pair_queue_d to queue_pair",
-            "destroys lambda_event_source_mapping, sqs_queue",
+            "destroys lambda_event_source_mapping, sqs_queue, sqs_queue_policy",
         ],
         "photos": ["destroys lambda_permission, s3_bucket_notification"],
         "folder": [f"destroys lambda_event_source_mapping, s3_bucket_notification, {CHANNEL}"],
