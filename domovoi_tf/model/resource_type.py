@@ -33,6 +33,9 @@ class ResourceType(Frozen):
     what others have added, ``list_others`` describes it, with the same arguments, and ``advice`` is what to
     do.
 
+    ``reflects`` are the attributes that show what other resources set, each with the type of these and their
+    attribute that has the ID of the resource.
+
     ``setting`` is the key of the configuration, and the input of the app's module, with the settings of the
     resources of the type that the app owns.
     """
@@ -52,3 +55,4 @@ class ResourceType(Frozen):
     list_others: Callable[[Callable[[str], Any], Mapping[str, Any]], Sequence[str]] | None = None
     advice: str = ""
     setting: str = ""
+    reflects: Mapping[str, tuple[str, str]] = {}

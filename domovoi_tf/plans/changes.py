@@ -11,13 +11,11 @@ from typing import Any, NamedTuple, Protocol
 from domovoi_tf.plans.attribute_diff import (
     Difference,
     ValueChange,
-    drop_empty,
     find_differences,
     replace_unprintable,
 )
 from domovoi_tf.plans.losses import explain_losses
 from domovoi_tf.plans.resource_owners import Owner
-from domovoi_tf.plans.state_values import walk_resources
 from domovoi_tf.triggers import list_resource_types
 
 _ACTIONS = {
@@ -117,30 +115,13 @@ def list_changes(plan: Mapping[str, Any], owners: Owners) -> tuple[Change, ...]:
     changes = [
         change._replace(loss=losses.get(each["address"], ""))
         for each in resources
-        if (change := _make_change(each, owners))
+        if (change := make_change(each, owners))
     ]
-    return _sort_changes([*changes, *_list_output_changes(plan.get("output_changes", {}))])
+    return sort_changes([*changes, *_list_output_changes(plan.get("output_changes", {}))])
 
 
-def list_drift(plan: Mapping[str, Any], owners: Owners) -> tuple[Change, ...]:
-    """Returns the changes that were made outside of Terraform, sorted by owner and address.
-
-    Omits drift that nobody caused, which Terraform lists too: values that AWS computes, attributes that are
-    absent in the state and empty on AWS, and inline policies of a role that are resources themselves.
-
-    Args:
-        plan: the output of ``terraform show -json`` for a refresh-only plan.
-        owners: the owners in the rendered tree.
-    """
-    policies = _list_role_policies(plan)
-    resources = [each for each in plan.get("resource_drift", []) if each.get("mode") == "managed"]
-    changes = [_make_change(_drop_managed_policies(each, policies), owners) for each in resources]
-    return _sort_changes(
-        change for change in changes if change and (change.action != "update" or change.differences)
-    )
-
-
-def _sort_changes(changes: Iterable[Change]) -> tuple[Change, ...]:
+def sort_changes(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Returns changes by owner and address."""
     return tuple(sorted(changes, key=lambda change: (change.owner.sort_key, change.address)))
 
 
@@ -151,7 +132,13 @@ def _list_output_changes(changes: Mapping[str, Any]) -> Iterator[Change]:
             yield Change(Owner("outputs"), f"output.{name}", "output", action, name)
 
 
-def _make_change(resource: Mapping[str, Any], owners: Owners) -> Change | None:
+def make_change(resource: Mapping[str, Any], owners: Owners) -> Change | None:
+    """Returns the change of a resource, or None if nothing about it changes.
+
+    Args:
+        resource: a resource of ``resource_changes`` or ``resource_drift``.
+        owners: the owners in the rendered tree.
+    """
     action = _find_action(resource)
     if action is None:
         return None
@@ -252,26 +239,3 @@ def _describe_path(change: Mapping[str, Any], path: list[str | int]) -> str:
     for step in path:
         part = part.get_part(step)
     return ", ".join(map(str, find_differences(part, tuple(path)))) or ".".join(map(str, path))
-
-
-def _drop_managed_policies(resource: Mapping[str, Any], managed: Mapping[str, set[str]]) -> Mapping[str, Any]:
-    """Returns a role without the inline policies that are resources; other resources unchanged."""
-    if resource["type"] != "aws_iam_role":
-        return resource
-    change = dict(resource["change"])
-    for side in ("before", "after"):
-        if values := change.get(side):
-            names = managed.get(values["name"], set())
-            policies = [p for p in values.get("inline_policy") or [] if p["name"] not in names]
-            change[side] = {**values, "inline_policy": [p for p in policies if drop_empty(p)]}
-    return {**resource, "change": change}
-
-
-def _list_role_policies(plan: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Returns the names of the role policies that are resources, by the name of their role."""
-    policies: dict[str, set[str]] = {}
-    for _, resource in walk_resources(plan):
-        if resource["type"] == "aws_iam_role_policy":
-            values = resource["values"]
-            policies.setdefault(values["role"], set()).add(values["name"])
-    return policies

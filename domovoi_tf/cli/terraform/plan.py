@@ -181,14 +181,13 @@ def drift(
 
 
 def _find_drift(terraform: Terraform, folder: Path, arguments: Sequence[str]) -> tuple[Change, ...]:
-    from domovoi_tf.plans import changes, resource_owners
+    from domovoi_tf.plans import resource_owners
+    from domovoi_tf.plans.drift import list_drift
 
     with tempfile.TemporaryDirectory(prefix="domovoi-tf-") as private:
         path = Path(private, "plan")
         terraform.capture("plan", "-input=false", "-no-color", "-refresh-only", *arguments, f"-out={path}")
-        return changes.list_drift(
-            terraform.read_json("show", str(path)), resource_owners.read_owners(folder / "app")
-        )
+        return list_drift(terraform.read_json("show", str(path)), resource_owners.read_owners(folder / "app"))
 
 
 def format_drift(changes: Sequence[Change], stage: str) -> list[str]:

@@ -19,7 +19,21 @@ def _find_bucket(client: Callable[[str], Any], planned: Mapping[str, Any]) -> st
 
 
 BUCKET = ResourceType(
-    type="aws_s3_bucket", noun="S3 bucket", identity=("bucket",), find=_find_bucket, setting="buckets"
+    type="aws_s3_bucket",
+    noun="S3 bucket",
+    identity=("bucket",),
+    reflects={
+        name: (f"aws_s3_bucket_{by}", "bucket")
+        for name, by in {
+            "lifecycle_rule": "lifecycle_configuration",
+            "logging": "logging",
+            "policy": "policy",
+            "server_side_encryption_configuration": "server_side_encryption_configuration",
+            "versioning": "versioning",
+        }.items()
+    },
+    find=_find_bucket,
+    setting="buckets",
 )
 BUCKET_ACCESS = ResourceType(
     type="aws_s3_bucket_public_access_block",

@@ -162,6 +162,7 @@ TOPIC = ResourceType(
     identity=("name",),
     lost="other subscriptions to a destroyed topic",
     setting="topics",
+    reflects={"policy": ("aws_sns_topic_policy", "arn")},
     find=_find_topic,
 )
 SUBSCRIPTION = ResourceType(
@@ -177,6 +178,10 @@ QUEUE = ResourceType(
     noun="SQS queue",
     identity=("name",),
     lost="messages that wait in a destroyed queue",
+    reflects={
+        name: (f"aws_sqs_queue_{name}", "queue_url")
+        for name in ("policy", "redrive_policy", "redrive_allow_policy")
+    },
     find=_find_queue,
 )
 REDRIVE_POLICY = ResourceType(

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from domovoi_tf.plans.attribute_diff import Difference, ValueChange, find_differences
-from domovoi_tf.plans.changes import Change, list_changes, list_drift
+from domovoi_tf.plans.changes import Change, list_changes
 from domovoi_tf.plans.comment.markdown import render_markdown
+from domovoi_tf.plans.drift import list_drift
 from domovoi_tf.plans.resource_owners import Owner, Owners, read_owners
 from domovoi_tf.plans.summary import (
     align_lines,
@@ -736,6 +737,37 @@ def test_drift_of_role_omits_policies_that_are_resources() -> None:
     empty = {"name": "bar-dev", "inline_policy": [{"name": "", "policy": ""}]}
     assert drift(role(), empty) == drift(empty, role()) == []
     assert drift(role("logs"), None, ("delete",)) == ["  function  - role was deleted"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "attribute", "by", "reference"),
+    [
+        ("aws_sns_topic", "policy", "aws_sns_topic_policy", "arn"),
+        ("aws_sqs_queue", "policy", "aws_sqs_queue_policy", "queue_url"),
+        ("aws_sqs_queue", "redrive_policy", "aws_sqs_queue_redrive_policy", "queue_url"),
+        ("aws_sqs_queue", "redrive_allow_policy", "aws_sqs_queue_redrive_allow_policy", "queue_url"),
+        ("aws_s3_bucket", "policy", "aws_s3_bucket_policy", "bucket"),
+        ("aws_s3_bucket", "versioning", "aws_s3_bucket_versioning", "bucket"),
+        ("aws_s3_bucket", "lifecycle_rule", "aws_s3_bucket_lifecycle_configuration", "bucket"),
+        ("aws_s3_bucket", "logging", "aws_s3_bucket_logging", "bucket"),
+    ],
+)
+def test_drift_omits_what_other_resources_set(kind: str, attribute: str, by: str, reference: str) -> None:
+    def drift(of: str) -> tuple[Change, ...]:
+        before, after = {"id": "bar", "delay": 1}, {"id": "bar", "delay": 1, attribute: "x"}
+        change = make_resource("module.app", kind, ["update"], before, after)
+        other = {"type": by, "values": {reference: of}}
+        return list_drift(
+            {
+                "resource_drift": [change],
+                "prior_state": {"values": {"root_module": {"resources": [other]}}},
+            },
+            OWNERS,
+        )
+
+    assert drift("bar") == ()
+    # Another resource's policy leaves that of this one to whoever changed it.
+    assert [each.address for each in drift("foo")] != []
 
 
 def test_drift_omits_data_sources() -> None:
