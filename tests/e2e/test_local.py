@@ -63,7 +63,7 @@ def test_local_deploy_prints_its_steps_and_writes_no_state_to_the_stage(
 ) -> None:
     steps = re.findall(r"^✓ (\w+) ", deployed, re.MULTILINE)
     assert steps == ["render", "package", "emulator", "init", "plan", "apply"]
-    assert "11 to add, 0 to change, 0 to destroy." in deployed
+    assert "12 to add, 0 to change, 0 to destroy." in deployed
     root = bartender / "terraform" / "stages" / "dev"
     assert sorted(path.name for path in root.iterdir() if not path.name.startswith(".terraform")) == [
         "backend.tf",

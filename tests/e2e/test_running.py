@@ -101,14 +101,14 @@ def test_deploy_reports_steps_changes_and_places(deployed: Completed) -> None:
         "✓ init",
         "✓ plan",
     ]
-    assert lines[4].split(maxsplit=4)[4] == "10 to add, 0 to change, 0 to destroy"
+    assert lines[4].split(maxsplit=4)[4] == "11 to add, 0 to change, 0 to destroy"
     assert lines[5:] == [
         "",
         "  open_shop  + schedule, + target, + permission",
         "  order      + permission, + SNS subscription",
         "  function   + role, + policy logs, + log group, + function",
-        "  sources    + SNS topic corner_shop_orders",
-        "10 to add, 0 to change, 0 to destroy.",
+        "  sources    + SNS topic corner_shop_orders, + SNS topic policy corner_shop_orders",
+        "11 to add, 0 to change, 0 to destroy.",
         "",
         re.sub(r"\d+\.\d", "N", next(line for line in lines if line.startswith("✓ apply"))),
         "New: open_shop, order",
@@ -117,7 +117,7 @@ def test_deploy_reports_steps_changes_and_places(deployed: Completed) -> None:
         "Next: domovoi-tf local send open_shop",
         "      domovoi-tf local logs -f",
     ]
-    assert lines[12].endswith("10 of 10 done")
+    assert lines[12].endswith("11 of 11 done")
 
 
 def test_doctor_reports_a_sound_project_and_the_holder_of_the_lock(
@@ -218,7 +218,8 @@ def test_plan_summarises_updates_removals_and_replacements(
     assert (stale.code, stale.out, stale.err) == (
         1,
         "",
-        "Error: 2 problems\nterraform/ is out of date (app/outputs.tf, app/schedule.tf, app/sns.tf).\n"
+        "Error: 2 problems\n"
+        "terraform/ is out of date (app/outputs.tf, app/schedule.tf, app/sns.tf and 1 more).\n"
         "package.zip is out of date (app.py).\n"
         "Nothing was planned. Run `domovoi-tf render` and `domovoi-tf package`, or `domovoi-tf deploy`. To "
         "plan the files as they are, add --no-render-check.\n",
@@ -239,15 +240,24 @@ def test_plan_summarises_updates_removals_and_replacements(
         f"  order      - destroys permission, SNS subscription: {gone}; further messages do not reach the "
         "handler",
         "  sell       + permission, + SNS subscription",
-        "  sources    + SNS topic corner_shop_sales",
-        "  sources    - destroys SNS topic corner_shop_orders: it is no longer in the configuration; other "
+        "  sources    + SNS topic corner_shop_sales, + SNS topic policy corner_shop_sales",
+        "  sources    - destroys SNS topic corner_shop_orders, SNS topic policy corner_shop_orders: it is no "
+        "longer in the configuration; other "
         "subscriptions to a destroyed topic are lost",
     ]
     topics = "arn:aws:sns:us-east-1:000000000000:corner-shop-"
     assert split_plan(done)[1].splitlines() == [
-        f"  order  sns.amazonaws.com may no longer invoke corner-shop-dev from {topics}orders",
-        "  sell   sns.amazonaws.com may now invoke corner-shop-dev from "
+        f"  order    sns.amazonaws.com may no longer invoke corner-shop-dev from {topics}orders",
+        "  sell     sns.amazonaws.com may now invoke corner-shop-dev from "
         "module.app.aws_sns_topic.corner_shop_sales",
+        f"  sources  everyone is no longer denied sns:Publish on {topics}orders "
+        "if aws:SecureTransport Bool false",
+        "  sources  everyone may no longer sns:AddPermission, sns:DeleteTopic, sns:GetTopicAttributes, "
+        "sns:ListSubscriptionsByTopic, sns:Publish, sns:RemovePermission, sns:SetTopicAttributes, "
+        f"sns:Subscribe on {topics}orders for account 000000000000",
+        "  sources  the resource policy is known after the apply: "
+        "module.app.aws_sns_topic_policy.corner_shop_sales "
+        "(refers to module.app.aws_sns_topic.corner_shop_sales)",
         "",
     ]
     app_file.write_text(APP.replace('"rate(1 day)"', '"rate(1 day)", rule_name="opening"'))
@@ -434,4 +444,4 @@ def test_apply_applies_a_destroy_plan(shop: Path, deployed: Completed, command_l
     assert read_summary(shown)[0].startswith("  open_shop  - destroys schedule, target, permission")
     done = command_line("apply", cwd=shop)
     assert done.code == 0, done
-    assert "Resources: 0 added, 0 changed, 10 destroyed." in done.out
+    assert "Resources: 0 added, 0 changed, 11 destroyed." in done.out

@@ -218,6 +218,8 @@ def test_status_shows_the_lock(killed: Killed) -> None:
         "versions": 0,
         "lock": None,
         "lock_known": True,
+        "table": None,
+        "table_lock": None,
     }
     assert killed.document["lock"]["operation"] == "apply"
 
