@@ -954,7 +954,10 @@ def test_state_machine_lists_the_functions_of_its_tasks() -> None:
     for name, function in (("A", "f"), ("B", ""), ("C", "f")):
         app.step_function_task(name, definition, function=function)(make_handler(name))
     (found,) = synthesize(app.freeze(), SETTINGS).state_machines
-    assert found.functions == {"lambda": "module.lambda.function", "lambda_f": "module.lambda_f.function"}
+    assert found.functions == {
+        label: f"merge(module.{label}.function, {{ alias_arn = module.{label}.attributes.alias_arn }})"
+        for label in ("lambda", "lambda_f")
+    }
     compiled = json.loads(found.definition)["States"]
     assert [compiled[name]["Resource"] for name in "ABC"] == ["${lambda_f}", "${lambda}", "${lambda_f}"]
 
